@@ -1,0 +1,2 @@
+namespace SkyPanel.LocalWorker;
+internal static class Marker;
