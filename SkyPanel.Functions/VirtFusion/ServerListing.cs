@@ -1,0 +1,76 @@
+using System.Text.Json;
+
+namespace SkyPanel.Functions.VirtFusion;
+
+/// <summary>Puts the pages of one listing together and keeps count of what could not be read.</summary>
+internal sealed class ServerListing
+{
+    private readonly Dictionary<int, VirtFusionServer> _servers = [];
+    private readonly HashSet<int> _unread = [];
+    private readonly List<string> _errors = [];
+    private bool _isComplete = true;
+    private int? _total;
+
+    /// <returns>The number of the last page, or null with the problem when this is no such page; nothing was taken from it then.</returns>
+    public int? Add(JsonElement page, int number, out string problem)
+    {
+        problem = "";
+        if (page.Field("data") is not { ValueKind: JsonValueKind.Array } items)
+            problem = "the answer has no `data` list";
+        else if (page.Int("last_page") is not (>= 1 and var lastPage))
+            problem = "the answer has no `last_page`";
+        else if (page.Int("current_page") is { } current && current != number)
+            problem = $"VirtFusion answered with page {current}";
+        else
+        {
+            _total = page.Int("total");
+            var (before, listed) = (_servers.Count + _unread.Count, items.GetArrayLength());
+            foreach (var item in items.EnumerateArray())
+                Add(item, number);
+
+            // A cache or a proxy that drops the page number: the real page was never seen.
+            if (number > 1 && listed > 0 && _servers.Count + _unread.Count == before)
+                Miss($"page {number}: nothing but servers of earlier pages");
+
+            return lastPage;
+        }
+
+        return null;
+    }
+
+    /// <summary>Something that was listed, or may have been, is missing.</summary>
+    public void Miss(string error)
+    {
+        _isComplete = false;
+        _errors.Add(error);
+    }
+
+    public ServerList Close()
+    {
+        var seen = _servers.Count + _unread.Count;
+        if (_isComplete && seen < _total)
+            Miss($"VirtFusion counts {_total} servers, {seen} were listed");
+
+        return new() { Servers = [.. _servers.Values], UnreadServerIds = _unread, IsComplete = _isComplete, Errors = _errors };
+    }
+
+    private void Add(JsonElement item, int page)
+    {
+        var server = VirtFusionServer.Read(item, out var id, out var problem);
+        if (id is not { } known)
+            Miss($"page {page}: a server of unknown id: {problem}");
+        else if (server is null)
+            LeaveUnread(known, problem);
+        else if (_servers.TryGetValue(known, out var other) && other != server)
+            LeaveUnread(known, "listed twice with different contents");
+        else if (!_unread.Contains(known))
+            _servers[known] = server; // Again with the same content: a page shifted while it was read.
+    }
+
+    private void LeaveUnread(int id, string problem)
+    {
+        _servers.Remove(id);
+        _unread.Add(id);
+        _errors.Add($"server {id}: {problem}");
+    }
+}

@@ -1,0 +1,41 @@
+namespace SkyPanel.Functions.VirtFusion;
+
+/// <summary>What counts as the address of a VirtFusion API, wherever it was configured.</summary>
+public static class VirtFusionAddress
+{
+    /// <returns>The base address, ending in a slash so that relative paths append to it. A bare host gets <c>/api/v1/</c>: the
+    /// panel's own setting is kept without it. Any other path is used as given.</returns>
+    /// <exception cref="FormatException">Not an address that may be called; the message says why.</exception>
+    public static Uri Parse(string text)
+    {
+        if (Problem(text) is { } problem)
+            throw new FormatException($"The VirtFusion address {problem}");
+
+        var address = new UriBuilder(text.Trim());
+        address.Path = address.Path.Trim('/') is { Length: > 0 } path ? $"/{path}/" : "/api/v1/";
+        return address.Uri;
+    }
+
+    /// <returns>What is wrong with the address, naming it with any password masked, or null when it may be called.</returns>
+    public static string? Problem(string text)
+    {
+        if (!Uri.TryCreate(text.Trim(), UriKind.Absolute, out var address) || address.Host.Length == 0)
+            return $"'{Masked(text)}' must be an absolute address such as https://panel.example/api/v1.";
+
+        if (address.Scheme != Uri.UriSchemeHttps && !(address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+            return $"'{Masked(text)}' must begin with https:// (http:// only for loopback): every call carries the token.";
+
+        return address is { UserInfo: "", Query: "", Fragment: "" }
+            ? null
+            : $"'{Masked(text)}' must have no user name, query or fragment.";
+    }
+
+    // Whatever stands before an @ or after a ? may be a secret, also in an address that doesn't parse.
+    private static string Masked(string text)
+    {
+        var end = text.IndexOfAny(['?', '#']);
+        var shown = end < 0 ? text : $"{text[..end]}?***";
+        var at = shown.LastIndexOf('@');
+        return at < 0 ? shown : $"***{shown[at..]}";
+    }
+}

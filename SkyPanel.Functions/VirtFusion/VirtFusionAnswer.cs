@@ -1,0 +1,96 @@
+using System.Net;
+using System.Text.Json;
+using Polly.Timeout;
+
+namespace SkyPanel.Functions.VirtFusion;
+
+/// <summary>What came back from one call, or why nothing did, read once and without throwing.</summary>
+internal sealed class VirtFusionAnswer
+{
+    private const int LongestMessage = 300;
+
+    /// <summary>The HTTP status, or 0 when there was no answer.</summary>
+    public int Status { get; private init; }
+
+    /// <summary>The body, when it is a JSON object.</summary>
+    public JsonElement? Json { get; private init; }
+
+    /// <summary>How long VirtFusion asks us to wait; null when it doesn't say. Never negative.</summary>
+    public TimeSpan? RetryAfter { get; private init; }
+
+    /// <summary>One line on what went wrong, in VirtFusion's words where it has any.</summary>
+    public string Message { get; private init; } = "";
+
+    /// <summary>True when VirtFusion itself says that the thing doesn't exist. A 404 without <c>msg</c> comes from a proxy or an
+    /// API out of order, and says nothing about the thing.</summary>
+    public bool IsNotFound => Status == 404 && Json is { } json && json.Text("msg") is { Length: > 0 };
+
+    /// <summary>True for an answer that says no: nothing was done, and asking the same again gets the same.</summary>
+    public bool IsRefusal => Status is 400 or 403 or 404 or 409 or 422 or 423;
+
+    /// <summary>For a message: <c>503 (Service Unavailable)</c>, or the reason why there was no answer.</summary>
+    public override string ToString() =>
+        Status == 0 ? Message : Message.Length > 0 ? $"status {Status}: {Message}" : $"status {Status}";
+
+    public static async Task<VirtFusionAnswer> ReadAsync(HttpResponseMessage response, TimeProvider time)
+    {
+        // Buffered by the innermost handler: this neither waits nor fails.
+        var body = await response.Content.ReadAsByteArrayAsync(CancellationToken.None);
+        var json = Parse(body);
+        return new()
+        {
+            Status = (int)response.StatusCode,
+            Json = json,
+            RetryAfter = RetryAfterOf(response, time),
+            Message = OneLine(json is { } root ? Said(root) : System.Text.Encoding.UTF8.GetString(body)),
+        };
+    }
+
+    public static VirtFusionAnswer None(Exception exception) => new() { Message = ReasonOf(exception) };
+
+    public static string ReasonOf(Exception exception) => exception switch
+    {
+        TimeoutRejectedException timeout => $"no answer within {timeout.Timeout.TotalSeconds:0} s",
+        HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => OneLine($"{http.HttpRequestError}: {http.Message}"),
+        _ => OneLine(exception.Message),
+    };
+
+    public static TimeSpan? RetryAfterOf(HttpResponseMessage? response, TimeProvider time)
+    {
+        var wait = response?.Headers.RetryAfter is { } header ? header.Delta ?? header.Date - time.GetUtcNow() : null;
+        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
+    }
+
+    private static JsonElement? Parse(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    // VirtFusion has three forms: msg, message with errors by field, and a bare list of errors.
+    private static string Said(JsonElement root)
+    {
+        var errors = root.Field("errors") switch
+        {
+            { ValueKind: JsonValueKind.Array } list => list.EnumerateArray().Select(Words),
+            { ValueKind: JsonValueKind.Object } fields => fields.EnumerateObject().Select(field => Words(field.Value)),
+            _ => [],
+        };
+        return string.Join("; ", new[] { root.Text("msg"), root.Text("message") }.Concat(errors).Where(text => text is { Length: > 0 }));
+    }
+
+    private static string Words(JsonElement value) => value.GetRawText().Trim('[', ']', '"');
+
+    private static string OneLine(string text)
+    {
+        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return line.Length <= LongestMessage ? line : $"{line[..LongestMessage]}…";
+    }
+}
