@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using Npgsql;
+using SkyPanel.LocalWorker.Postgres;
+
+[assembly: AssemblyFixture(typeof(SkyPanel.Functions.Tests.TestServer.Lifetime))]
+
+namespace SkyPanel.Functions.Tests;
+
+/// <summary>One PostgreSQL for the whole run, started when the first test asks for it. <c>SKYPANEL_TEST_POSTGRES</c>, a
+/// connection string of a role that may create databases, names a server to use instead.</summary>
+public static class TestServer
+{
+    private static readonly Lazy<Task<EmbeddedPostgres>> Embedded = new(() => Task.Run(StartAsync));
+    private static readonly string? Given = Environment.GetEnvironmentVariable("SKYPANEL_TEST_POSTGRES");
+
+    /// <summary>Name of the migrated database that tests clone. It carries a hash of the migrations, so a server that
+    /// outlives the run keeps it until they change.</summary>
+    public static Lazy<Task<string>> Template { get; } = new(CreateTemplateAsync);
+
+    /// <summary>Blocks while the server starts, if nothing has started it.</summary>
+    public static string ConnectionString(string database) => string.IsNullOrEmpty(Given)
+        ? Embedded.Value.GetAwaiter().GetResult().ConnectionString(database)
+        : new NpgsqlConnectionStringBuilder(Given) { Database = database }.ConnectionString;
+
+    public static async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 60 };
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static string Folder { get; set; } = "";
+
+    private static async Task<EmbeddedPostgres> StartAsync()
+    {
+        var local = Path.Combine(RepositoryRoot.Find() ?? Path.GetTempPath(), ".local");
+        Directory.CreateDirectory(local);
+        foreach (var left in Directory.GetDirectories(local, "tests-*"))
+            await EmbeddedPostgres.DiscardAsync(left, CancellationToken.None);
+
+        Folder = Path.Combine(local, $"tests-{Environment.ProcessId}");
+        return await EmbeddedPostgres.StartAsync(Folder, CancellationToken.None, durable: false);
+    }
+
+    private static async Task<string> CreateTemplateAsync()
+    {
+        var template = $"template_{MigrationsHash()}";
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        await connection.OpenAsync();
+        // Another run may be making it on the same server. Only a finished one gets the name.
+        await ExecuteAsync(connection, "select pg_advisory_lock(hashtext('skypanel test template'))");
+        await using var find = new NpgsqlCommand("select exists (select from pg_database where datname = $1)", connection);
+        find.Parameters.Add(new() { Value = template });
+        if (await find.ExecuteScalarAsync() is true)
+            return template;
+
+        var unfinished = $"{template}_unfinished";
+        await ExecuteAsync(connection, $"drop database if exists {unfinished} with (force)");
+        await ExecuteAsync(connection, $"create database {unfinished}");
+        Migrate(new NpgsqlConnectionStringBuilder(ConnectionString(unfinished)) { Pooling = false }.ConnectionString);
+        await ExecuteAsync(connection, $"alter database {unfinished} rename to {template}");
+        return template;
+    }
+
+    private static void Migrate(string connectionString) => _ = connectionString;
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 60 };
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static string MigrationsHash()
+    {
+        var app = Assembly.Load("SkyPanel.Functions");
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var name in app.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        {
+            using var content = new MemoryStream();
+            app.GetManifestResourceStream(name)!.CopyTo(content);
+            hash.AppendData(content.ToArray());
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+
+    /// <summary>Stops the server after the last test and deletes its data. What a killed run leaves, the next one deletes.</summary>
+    public sealed class Lifetime : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            if (!Embedded.IsValueCreated)
+                return;
+
+            NpgsqlConnection.ClearAllPools();
+            await (await Embedded.Value).DisposeAsync();
+            await EmbeddedPostgres.DiscardAsync(Folder, CancellationToken.None);
+        }
+    }
+}

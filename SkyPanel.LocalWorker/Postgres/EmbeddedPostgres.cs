@@ -1,0 +1,140 @@
+using Npgsql;
+
+namespace SkyPanel.LocalWorker.Postgres;
+
+/// <summary>A PostgreSQL server of our own, on a free port of 127.0.0.1, with its data under one folder. Processes that
+/// start it on the same folder share it, and the last to leave stops it. One that is killed leaves the server running:
+/// the next start finds it and uses it.</summary>
+public sealed class EmbeddedPostgres : IAsyncDisposable
+{
+    /// <summary>The superuser; the password is in the data folder, in the file <c>password</c>.</summary>
+    public const string UserName = "skypanel";
+
+    private readonly string folder;
+    private readonly PostgresBinaries binaries;
+    private readonly Unprivileged user;
+    private readonly string password;
+    private FileStream? inUse;
+
+    private EmbeddedPostgres(string folder, PostgresBinaries binaries, Unprivileged user, string password, int port, FileStream inUse)
+    {
+        (this.folder, this.binaries, this.user, this.password, this.inUse) = (folder, binaries, user, password, inUse);
+        Port = port;
+    }
+
+    public int Port { get; }
+
+    /// <summary>Major version, 15 or later.</summary>
+    public int Major => binaries.Major;
+
+    /// <summary>Starts the server, or joins the one that runs on that folder already.</summary>
+    /// <param name="dataFolder">Is made when absent. Deleting it, when nothing runs, is how to begin anew.</param>
+    /// <param name="log">Gets a line before anything slow; default: standard error.</param>
+    /// <param name="durable">False for data that a crash may destroy: several times faster.</param>
+    /// <param name="binaries">Default: <see cref="PostgresBinaries.FindAsync"/>.</param>
+    /// <exception cref="InvalidOperationException">No PostgreSQL, or it doesn't start; the message says why.</exception>
+    public static async Task<EmbeddedPostgres> StartAsync(
+        string dataFolder, CancellationToken ct, Action<string>? log = null, bool durable = true, PostgresBinaries? binaries = null)
+    {
+        var folder = Path.GetFullPath(dataFolder);
+        await using var starting = await FileLock.ExclusiveAsync(StartLock(folder), ct);
+        var inUse = FileLock.Shared(UseLock(folder));
+        try
+        {
+            var cluster = new PostgresCluster(folder);
+            var user = await Unprivileged.FindAsync(ct);
+            binaries ??= await PostgresBinaries.FindAsync(cluster.Major(), log ?? Console.Error.WriteLine, ct);
+            if (cluster.Major() is null)
+                await cluster.InitializeAsync(binaries, user, ct);
+
+            var port = await RunningPortAsync(cluster, binaries, user, ct) ?? await cluster.StartAsync(binaries, user, durable, ct);
+            return new(folder, binaries, user, cluster.Password, port, inUse);
+        }
+        catch
+        {
+            await inUse.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops what a killed process left running on that folder and deletes it; nothing while a process uses it.</summary>
+    public static async Task DiscardAsync(string dataFolder, CancellationToken ct)
+    {
+        var folder = Path.GetFullPath(dataFolder);
+        await using (await FileLock.ExclusiveAsync(StartLock(folder), ct))
+        {
+            await using var alone = FileLock.TryExclusive(UseLock(folder));
+            if (alone is null)
+                return;
+
+            var cluster = new PostgresCluster(folder);
+            if (Postmaster.Find(cluster.Data)?.IsRunning() == true)
+                await cluster.StopAsync(await PostgresBinaries.FindAsync(cluster.Major(), _ => { }, ct), await Unprivileged.FindAsync(ct), ct);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <param name="database">Need not exist yet: see <see cref="CreateDatabaseAsync"/>.</param>
+    public string ConnectionString(string database) => ConnectionString(Port, password, database);
+
+    /// <summary>Creates the database unless it is there.</summary>
+    public async Task CreateDatabaseAsync(string database, CancellationToken ct)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        await connection.OpenAsync(ct);
+        try
+        {
+            var name = new NpgsqlCommandBuilder().QuoteIdentifier(database);
+            await using var create = new NpgsqlCommand($"create database {name}", connection);
+            await create.ExecuteNonQueryAsync(ct);
+        }
+        catch (PostgresException exists) when (exists.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
+        {
+        }
+    }
+
+    /// <summary>Stops the server, unless another process uses it still.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref inUse, null) is not { } mine)
+            return;
+
+        await using var starting = await FileLock.ExclusiveAsync(StartLock(folder), CancellationToken.None);
+        await mine.DisposeAsync();
+        await using var alone = FileLock.TryExclusive(UseLock(folder));
+        if (alone is not null)
+            await new PostgresCluster(folder).StopAsync(binaries, user, CancellationToken.None);
+    }
+
+    private static async Task<int?> RunningPortAsync(
+        PostgresCluster cluster, PostgresBinaries binaries, Unprivileged user, CancellationToken ct)
+    {
+        if (Postmaster.Find(cluster.Data) is not { } left)
+            return null;
+
+        if (await left.AnswersAsync(ConnectionString(left.Port, cluster.Password, "postgres"), ct))
+            return left.Port;
+
+        if (left.IsRunning())
+            await cluster.StopAsync(binaries, user, ct);
+        File.Delete(Path.Combine(cluster.Data, "postmaster.pid"));
+        return null;
+    }
+
+    private static string ConnectionString(int port, string password, string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port,
+        Username = UserName,
+        Password = password,
+        Database = database,
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+        IncludeErrorDetail = true,
+    }.ConnectionString;
+
+    private static string StartLock(string folder) => Path.Combine(folder, "start.lock");
+
+    private static string UseLock(string folder) => Path.Combine(folder, "use.lock");
+}
