@@ -8,7 +8,7 @@ namespace SkyPanel.Functions.VirtFusion;
 /// after its deadline, and knows whether it was.</summary>
 /// <remarks>The length is announced in the headers, so until a byte of this body is written nothing can act on the order, even
 /// if the headers are out: <see cref="HasStarted"/> is the line between a failure that is certain and one that is in doubt.</remarks>
-internal sealed class CreditContent : HttpContent
+public sealed class CreditContent : HttpContent
 {
     private readonly byte[] _json;
     private readonly SendDeadline _deadline;

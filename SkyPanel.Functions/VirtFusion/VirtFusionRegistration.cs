@@ -33,15 +33,15 @@ public static class VirtFusionRegistration
         services.AddLogging(logging => logging.AddFilter("System.Net.Http.HttpClient.virtfusion", LogLevel.Warning));
 
         var reads = services.AddPlainClient(Reads);
-        reads.AddResilienceHandler("retry", pipeline => pipeline.AddRetry(Retry()));
+        reads.AddTimed("retry", (pipeline, time) => pipeline.AddRetry(Retry(time)));
         reads.AddHttpMessageHandler<VirtFusionLimitsHandler>();
-        reads.AddResilienceHandler("attempt", pipeline => pipeline.AddTimeout(ReadTimeout));
+        reads.AddTimed("attempt", (pipeline, _) => pipeline.AddTimeout(ReadTimeout));
         reads.AddHttpMessageHandler<VirtFusionConnectionHandler>();
         reads.ConfigurePrimaryHttpMessageHandler(() => Sockets(connectionLifetime: TimeSpan.FromMinutes(2)));
 
         var writes = services.AddPlainClient(Writes);
         writes.AddHttpMessageHandler<VirtFusionLimitsHandler>();
-        writes.AddResilienceHandler("attempt", pipeline => pipeline.AddTimeout(WriteTimeout));
+        writes.AddTimed("attempt", (pipeline, _) => pipeline.AddTimeout(WriteTimeout));
         writes.AddHttpMessageHandler<VirtFusionConnectionHandler>();
         // A fresh connection for each write: one that was kept may have been closed by the other side just now, and a body
         // written into it is in doubt for minutes though nobody read it. Writes are few; the handshake is cheap beside that.
@@ -61,6 +61,15 @@ public static class VirtFusionRegistration
         .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
         .RedactLoggedHeaders(_ => true);
 
+    private static void AddTimed(
+        this IHttpClientBuilder client, string name, Action<ResiliencePipelineBuilder<HttpResponseMessage>, TimeProvider> add) =>
+        client.AddResilienceHandler(name, (pipeline, context) =>
+        {
+            var time = context.ServiceProvider.GetRequiredService<TimeProvider>();
+            pipeline.TimeProvider = time;
+            add(pipeline, time);
+        });
+
     private static SocketsHttpHandler Sockets(TimeSpan connectionLifetime) => new()
     {
         // A redirect would carry the token elsewhere, or turn a POST into a GET that answers 200.
@@ -71,7 +80,7 @@ public static class VirtFusionRegistration
         PooledConnectionLifetime = connectionLifetime,
     };
 
-    private static HttpRetryStrategyOptions Retry() => new()
+    private static HttpRetryStrategyOptions Retry(TimeProvider time) => new()
     {
         MaxRetryAttempts = 2,
         Delay = TimeSpan.FromSeconds(1),
@@ -82,6 +91,6 @@ public static class VirtFusionRegistration
         // Asked to wait longer than we would, the answer goes to the caller, who can pause everything.
         ShouldHandle = arguments => ValueTask.FromResult(
             HttpClientResiliencePredicates.IsTransient(arguments.Outcome)
-            && !(VirtFusionAnswer.RetryAfterOf(arguments.Outcome.Result, TimeProvider.System) > LongestWait)),
+            && !(VirtFusionAnswer.RetryAfterOf(arguments.Outcome.Result, time) > LongestWait)),
     };
 }

@@ -10,6 +10,7 @@ public sealed record Fault
     internal Gate? Gate { get; private init; }
     internal bool IsReset { get; private init; }
     internal int? Status { get; private init; }
+    internal bool IsCutShort { get; private init; }
     internal string? Body { get; private init; }
     internal IReadOnlyDictionary<string, string> Headers { get; private init; } = new Dictionary<string, string>();
 
@@ -26,6 +27,9 @@ public sealed record Fault
     /// <param name="status">Such as 503.</param>
     /// <param name="body">Taken for JSON by its first character. Default: empty.</param>
     public static Fault Answer(int status, string body = "") => new() { Status = status, Body = body };
+
+    /// <summary>This answer, but the connection is cut after half of its body.</summary>
+    public static Fault CutShort(int status, string body) => new() { Status = status, Body = body, IsCutShort = true };
 
     /// <summary>429, with <c>Retry-After</c> when given: seconds or an HTTP date.</summary>
     public static Fault TooManyRequests(string? retryAfter = null) =>

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.LocalWorker.Simulators;
@@ -60,7 +61,17 @@ internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvid
         if (fault.Body is { Length: > 0 } body)
         {
             context.Response.ContentType = body[0] is '{' or '[' ? "application/json" : "text/html";
-            await context.Response.WriteAsync(body, context.RequestAborted);
+            if (fault.IsCutShort)
+            {
+                context.Response.ContentLength = Encoding.UTF8.GetByteCount(body);
+                await context.Response.WriteAsync(body[..(body.Length / 2)], context.RequestAborted);
+                await context.Response.Body.FlushAsync(context.RequestAborted);
+                context.Abort();
+            }
+            else
+            {
+                await context.Response.WriteAsync(body, context.RequestAborted);
+            }
         }
 
         return true;
