@@ -1,0 +1,100 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>The hourly billing, step by step: judge what is in doubt, observe, charge, deliver. Killed anywhere and repeated, it
+/// charges each server-hour once and takes each token once.</summary>
+public sealed class BillingRun(
+    NpgsqlDataSource database, Observer observer, CatchUp catchUp, Charges charges, Bounds bounds, Debits debits,
+    PanelRows panelRows, InDoubt inDoubt, Delivery delivery, ILogger<BillingRun> logger)
+{
+    private const string CutoffSql = "select date_trunc('hour', now(), 'UTC')";
+
+    /// <param name="lease">The right to write; checked in the transaction that charges.</param>
+    /// <param name="hoursPerMonth">The stored basis for enrolments without their own.</param>
+    /// <param name="isDryRun">True: everything is computed and nothing is kept, in the ledger or at VirtFusion.</param>
+    public async Task<BillingResult> ExecuteAsync(long runId, BillingLease lease, int hoursPerMonth, bool isDryRun, CancellationToken ct)
+    {
+        var startedAt = (await database.QueryAsync("select now()", row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        if (!isDryRun)
+            await inDoubt.ResolveAsync(ct);
+        var reading = await observer.ReadAsync(ct);
+        var result = await ChargeAsync(runId, lease, reading, hoursPerMonth, isDryRun, ct);
+        if (isDryRun)
+            return result;
+
+        var delivered = await delivery.DeliverAsync(lease.Holder, startedAt, ct);
+        return result with
+        {
+            TokensDebited = delivered.Tokens,
+            Problems = [.. result.Problems,
+                .. delivered.Failures.Select(f => MeteringProblem.OfApi($"debit {f.DebitId} of user {f.UserId} {f.Message}")),
+                .. delivered.StopReason is { } reason ? [MeteringProblem.OfApi(reason)] : Array.Empty<MeteringProblem>()],
+        };
+    }
+
+    private async Task<BillingResult> ChargeAsync(
+        long runId, BillingLease lease, Reading reading, int hoursPerMonth, bool isDryRun, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var metering = await connection.BeginTransactionAsync(ct);
+        var notes = await observer.RecordAsync(connection, reading, hoursPerMonth, ct);
+        List<MeteringProblem> problems = [.. reading.Problems, .. await Enrolments.ProblemsAsync(connection, ct)];
+        if (!isDryRun)
+            await metering.CommitAsync(ct);
+
+        // A dry run goes on in the first transaction and rolls all of it back.
+        await using var billing = isDryRun ? null : await connection.BeginTransactionAsync(ct);
+        var transaction = billing ?? metering;
+        await ChargeLocks.TakeAsync(connection, ct);
+        if (!isDryRun)
+            await ChargeLocks.CheckLeaseAsync(connection, lease.Job, lease.Fencing, ct);
+        var cutoff = (await connection.QueryAsync(CutoffSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        var held = await ChargeWithinBoundsAsync(transaction, runId, cutoff, ct);
+        await Postings.TransferAsync(connection, runId, cutoff, ct);
+        await debits.OpenAsync(connection, runId, null, ct);
+        await panelRows.WriteAsync(transaction, runId, ct);
+        var (servers, hours, amount) = await Postings.FiguresAsync(connection, runId, ct);
+        if (isDryRun)
+            await transaction.RollbackAsync(ct);
+        else
+            await transaction.CommitAsync(ct);
+
+        foreach (var note in notes)
+            logger.LogWarning("Run {RunId}: {Note}", runId, note);
+        return new(cutoff, reading.States.Count > 0 || reading.IsComplete, held.IsRunHeld, servers, hours, amount, 0, held.Lines, problems, notes);
+    }
+
+    private async Task<(bool IsRunHeld, List<HeldLine> Lines)> ChargeWithinBoundsAsync(
+        NpgsqlTransaction transaction, long runId, DateTimeOffset cutoff, CancellationToken ct)
+    {
+        var connection = transaction.Connection!;
+        if (await Bounds.HeldRunAsync(connection, ct) is { } holdId)
+            return (true, [new(null, $"hold {holdId} of an earlier run is still to be approved or rejected: nothing is charged before")]);
+
+        var lines = await catchUp.HoldAsync(connection, runId, cutoff, ct);
+        var heldAccounts = await Bounds.HeldAccountsAsync(connection, ct);
+        await transaction.SaveAsync("uncharged", ct);
+        await charges.ChargeAsync(connection, runId, cutoff, heldAccounts, ct);
+        if (bounds.AreSet && await bounds.AccountsBeyondAsync(connection, runId, ct) is { Count: > 0 } beyond)
+        {
+            await transaction.RollbackAsync("uncharged", ct);
+            foreach (var excess in beyond)
+                lines.Add(await Bounds.HoldAsync(connection, runId, excess, ct));
+            await transaction.SaveAsync("uncharged", ct);
+            await charges.ChargeAsync(connection, runId, cutoff, await Bounds.HeldAccountsAsync(connection, ct), ct);
+        }
+        if (bounds.AreSet && await bounds.RunBeyondAsync(connection, runId, ct) is { } runExcess)
+        {
+            await transaction.RollbackAsync("uncharged", ct);
+            lines.Add(await Bounds.HoldAsync(connection, runId, runExcess, ct));
+            return (true, lines);
+        }
+        await Bounds.CloseApprovedAsync(connection, runId, ct);
+        return (false, lines);
+    }
+}

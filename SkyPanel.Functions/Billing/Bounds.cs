@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>The circuit breaker: a run whose charges are beyond a bound is undone before the ledger sees it, and held with its numbers.</summary>
+public sealed class Bounds(IOptions<BillingOptions> options)
+{
+    private const string OpenAccountsSql = "select account_id from cron_service.holds where scope = 'account' and state = 'open'";
+    private const string OpenRunSql = "select id from cron_service.holds where scope = 'run' and state = 'open' order by id limit 1";
+
+    // What a person has approved is charged without asking again; what came after it is judged anew.
+    private const string AccountsSql = """
+        with latest as (
+            select from_account_id as account_id, amount, row_number() over (partition by from_account_id order by id desc) as nth
+            from cron_service.transfers where kind = 'charge' and @max_percent::numeric is not null
+        ), means as (
+            select account_id, avg(amount) as mean from latest where nth <= 24 group by account_id having count(*) >= 3
+        ), sums as (
+            select c.account_id, sum(c.amount) as amount, count(*)::integer as hours, min(c.hour_start) as from_hour, max(c.hour_start) + interval '1 hour' as until_hour
+            from cron_service.charges c
+            where c.run_id = @run_id and not exists (select from cron_service.holds h
+                where h.scope = 'account' and h.account_id = c.account_id and h.state = 'approved' and c.hour_start < h.until_hour)
+            group by c.account_id
+        )
+        select s.account_id, s.amount, s.hours, s.from_hour, s.until_hour, m.mean
+        from sums s left join means m using (account_id)
+        where s.amount > @max_amount::numeric or s.amount > m.mean * @max_percent::numeric / 100
+        order by s.account_id
+        """;
+
+    private const string RunSql = """
+        with latest as (
+            select sum(amount) as amount from cron_service.transfers
+            where kind = 'charge' and @max_percent::numeric is not null group by run_id order by run_id desc limit 24
+        ), means as (
+            select avg(amount) as mean from latest having count(*) >= 3
+        ), sums as (
+            select sum(c.amount) as amount, count(*)::integer as hours, min(c.hour_start) as from_hour, max(c.hour_start) + interval '1 hour' as until_hour
+            from cron_service.charges c
+            where c.run_id = @run_id and not exists (select from cron_service.holds h
+                where h.scope = 'run' and h.state = 'approved' and c.hour_start < h.until_hour)
+            having count(*) > 0
+        )
+        select 0::bigint as account_id, s.amount, s.hours, s.from_hour, s.until_hour, m.mean
+        from sums s left join means m on true
+        where s.amount > @max_amount::numeric or s.amount > m.mean * @max_percent::numeric / 100
+        """;
+
+    private const string HoldSql = """
+        insert into cron_service.holds (scope, account_id, from_hour, until_hour, hours, amount, reason, opened_by_run_id)
+        values (case when @account_id::bigint is null then 'run' else 'account' end, @account_id::bigint, @from_hour, @until_hour, @hours, @amount, @reason, @run_id)
+        returning id
+        """;
+
+    private const string ChargedSql = """
+        update cron_service.holds set state = 'charged', closed_by_run_id = @run_id where scope in ('account', 'run') and state = 'approved'
+        """;
+
+    public bool AreSet => options.Value is { MaxAmountPerAccount: not null } or { MaxAmountPerRun: not null } or { MaxPercentOfMean: not null };
+
+    public static async Task<long[]> HeldAccountsAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        [.. await connection.QueryAsync(OpenAccountsSql, row => row.GetInt64(0), ct)];
+
+    /// <returns>The id of the hold that a person has still to decide, or null.</returns>
+    public static async Task<long?> HeldRunAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        (await connection.QueryAsync(OpenRunSql, row => (long?)row.GetInt64(0), ct)).FirstOrDefault();
+
+    public Task<List<Excess>> AccountsBeyondAsync(NpgsqlConnection connection, long runId, CancellationToken ct) =>
+        BeyondAsync(connection, AccountsSql, "MaxAmountPerAccount", options.Value.MaxAmountPerAccount, runId, ct);
+
+    public async Task<Excess?> RunBeyondAsync(NpgsqlConnection connection, long runId, CancellationToken ct) =>
+        (await BeyondAsync(connection, RunSql, "MaxAmountPerRun", options.Value.MaxAmountPerRun, runId, ct)).FirstOrDefault();
+
+    public static async Task<HeldLine> HoldAsync(NpgsqlConnection connection, long runId, Excess excess, CancellationToken ct)
+    {
+        var id = (await connection.QueryAsync(HoldSql, row => row.GetInt64(0), ct,
+            ("account_id", excess.AccountId == 0 ? null : excess.AccountId), ("from_hour", excess.FromHour), ("until_hour", excess.UntilHour),
+            ("hours", excess.Hours), ("amount", excess.Amount), ("reason", excess.Reason), ("run_id", runId)))[0];
+        return new(null, $"{(excess.AccountId == 0 ? "the run" : $"account {excess.AccountId}")} is held: {excess.Reason}: approve or reject hold {id}");
+    }
+
+    /// <summary>Closes the holds of accounts and runs that were approved, now that their hours are charged.</summary>
+    public static Task CloseApprovedAsync(NpgsqlConnection connection, long runId, CancellationToken ct) =>
+        connection.ExecuteAsync(ChargedSql, ct, ("run_id", runId));
+
+    private Task<List<Excess>> BeyondAsync(
+        NpgsqlConnection connection, string sql, string setting, decimal? maxAmount, long runId, CancellationToken ct) =>
+        connection.QueryAsync(sql, row =>
+        {
+            var (amount, mean) = (row.GetDecimal(1), row.Nullable<decimal?>("mean"));
+            var reason = amount > maxAmount
+                ? $"{amount} is more than Billing:{setting} {maxAmount}"
+                : $"{amount} is more than {options.Value.MaxPercentOfMean} % (Billing:MaxPercentOfMean) of the mean {mean:0.000000}";
+            return new Excess(row.GetInt64(0), amount, row.GetInt32(2), row.GetDateTime(3), row.GetDateTime(4), reason);
+        }, ct, ("run_id", runId), ("max_amount", maxAmount), ("max_percent", options.Value.MaxPercentOfMean));
+
+    /// <summary>Charges beyond a bound. An account id of 0 is the whole run.</summary>
+    public sealed record Excess(long AccountId, decimal Amount, int Hours, DateTime FromHour, DateTime UntilHour, string Reason);
+}

@@ -1,0 +1,30 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Lock before you add up: sums are read by later statements, so that they include what the previous holder committed.</summary>
+public static class ChargeLocks
+{
+    // Revenue's row makes one writer of charges at a time; the customers' rows keep debits from settling between the sum and
+    // the next debit. An account that is opened meanwhile has no debits, and no other writer could charge it.
+    private const string RevenueSql = "select from cron_service.accounts where kind = 'revenue' for update";
+    private const string CustomersSql = "select from cron_service.accounts where kind = 'customer' order by id for update";
+
+    private const string LeaseSql = "select from cron_service.leases where job = @job and fencing = @fencing and expires_at > now()";
+
+    public static async Task TakeAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await connection.ExecuteAsync("set local work_mem = '128MB'", ct);
+        await connection.ExecuteAsync(RevenueSql, ct);
+        await connection.ExecuteAsync(CustomersSql, ct);
+    }
+
+    /// <exception cref="LeaseLostException">Another holder has the job's lease: this run was frozen or cut off for too long.</exception>
+    public static async Task CheckLeaseAsync(NpgsqlConnection connection, string job, long fencing, CancellationToken ct)
+    {
+        var held = await connection.QueryAsync(LeaseSql, _ => true, ct, ("job", job), ("fencing", fencing));
+        if (held.Count == 0)
+            throw new LeaseLostException(job);
+    }
+}

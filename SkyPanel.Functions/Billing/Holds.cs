@@ -1,0 +1,62 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>What a person decides about hours that were held, with a reason. Approved hours are charged by the next run.</summary>
+public sealed class Holds(NpgsqlDataSource database)
+{
+    private const string ListSql = """
+        select h.id, h.scope, h.server_id, a.user_id, h.from_hour, h.until_hour, h.hours, h.amount, h.reason, h.state, h.opened_by_run_id,
+               h.closed_by_run_id, h.decided_by, h.decided_at, h.decision_reason, h.created_at
+        from cron_service.holds h left join cron_service.accounts a on a.id = h.account_id
+        where (@id::bigint is null or h.id = @id::bigint) and (@state::text is null or h.state = @state::text)
+        order by h.id
+        """;
+
+    private const string DecideSql = """
+        update cron_service.holds set state = @state, decided_by = @decided_by, decided_at = now(), decision_reason = @reason
+        where id = @id and state = 'open'
+        """;
+
+    // A server's held hours are past its billed-until already; those of an account or a run are passed over now.
+    private const string PassOverSql = """
+        update cron_service.enrolments e set billed_until = greatest(e.billed_until, h.until_hour)
+        from cron_service.holds h
+        where h.id = @id and e.billed_until < h.until_hour and (h.scope = 'run' or h.scope = 'account' and exists (
+            select from cron_service.terms t where t.server_id = e.server_id and t.account_id = h.account_id))
+        """;
+
+    /// <param name="state"><c>open</c>, <c>approved</c>, <c>rejected</c>, <c>charged</c>; null for all.</param>
+    public Task<List<Hold>> ListAsync(long? id, string? state, CancellationToken ct) =>
+        database.QueryAsync(ListSql, Read, ct, ("id", id), ("state", state));
+
+    /// <returns>Null when there is no such hold; else the hold now. It was decided when its state is the one asked for.</returns>
+    public async Task<(bool IsDecided, Hold Hold)?> DecideAsync(long id, bool isApproved, string decidedBy, string reason, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await ChargeLocks.TakeAsync(connection, ct);
+        var decided = await connection.ExecuteAsync(DecideSql, ct,
+            ("id", id), ("state", isApproved ? "approved" : "rejected"), ("decided_by", decidedBy), ("reason", reason));
+        if (decided == 1 && !isApproved)
+            await connection.ExecuteAsync(PassOverSql, ct, ("id", id));
+        await transaction.CommitAsync(ct);
+        var holds = await ListAsync(id, null, ct);
+        return holds.Count == 0 ? null : (decided == 1, holds[0]);
+    }
+
+    private static Hold Read(NpgsqlDataReader row) => new(
+        row.GetInt64(0), row.GetString(1), row.Nullable<int?>("server_id"), row.Nullable<int?>("user_id"), row.GetDateTime(4), row.GetDateTime(5),
+        row.GetInt32(6), row.Nullable<decimal?>("amount"), row.GetString(8), row.GetString(9), row.Nullable<long?>("opened_by_run_id"),
+        row.Nullable<long?>("closed_by_run_id"), row.Nullable<string>("decided_by"), row.Nullable<DateTime?>("decided_at"),
+        row.Nullable<string>("decision_reason"), row.GetDateTime(15));
+}
+
+/// <summary>Hours that wait for a person.</summary>
+/// <param name="Scope"><c>server</c>, <c>account</c> or <c>run</c>.</param>
+/// <param name="Amount">What they would cost, in currency units; for a server before the monthly cap.</param>
+/// <param name="State"><c>open</c>, <c>approved</c> (the next run charges), <c>rejected</c> (never charged) or <c>charged</c>.</param>
+public sealed record Hold(
+    long Id, string Scope, int? ServerId, int? UserId, DateTime FromHour, DateTime UntilHour, int Hours, decimal? Amount, string Reason,
+    string State, long? OpenedByRunId, long? ClosedByRunId, string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, DateTime CreatedAt);

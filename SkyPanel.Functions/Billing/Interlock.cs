@@ -1,0 +1,106 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Watches for the panel's own billing engine: while that is at work we bill nothing, or customers would pay twice.</summary>
+/// <remarks>Each sign is compared with its last reading, never with a time of ours: the panel's clock, its zone and what it did before the
+/// take-over can't trip it. A sign that was seen stays until an admin enables hourly-billing again: hours that the other engine
+/// took must be looked at first.</remarks>
+public sealed class Interlock(NpgsqlDataSource database, IOptions<BillingOptions> options)
+{
+    private const string TablesSql = """
+        select relname::text from pg_class
+        where relnamespace = 'public'::regnamespace and relname in ('virtfusion_cron_settings', 'virtfusion_hourly_transactions', 'transactions')
+        """;
+
+    // The row with the highest id is the one in force.
+    private const string CronSettingsSql = """
+        select coalesce((j ->> 'enabled')::boolean, false), coalesce(j ->> 'last_hourly_billing', 'never')
+        from (select to_jsonb(s) as j from public.virtfusion_cron_settings s order by s.id desc limit 1) as latest
+        """;
+
+    // Ids grow, so a row that is not ours and is newer than the last reading is somebody else's.
+    private const string HourlyTransactionsSql = """
+        select coalesce(max(t.id), @reading)::bigint, count(*) filter (where p.row_id is null)
+        from public.virtfusion_hourly_transactions t
+        left join cron_service.panel_rows p on p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text
+        where t.id > @reading
+        """;
+
+    private const string TransactionsSql = """
+        select coalesce(max(t.id), @reading)::bigint, count(*) filter (where p.row_id is null and t.type = 'server_hourly_billing')
+        from public.transactions t
+        left join cron_service.panel_rows p on p.table_name = 'transactions' and p.row_id = t.id::text
+        where t.id > @reading
+        """;
+
+    private const string ReadingSql = "select reading from cron_service.interlock where signal = @signal";
+
+    private const string StoreSql = """
+        insert into cron_service.interlock as i (signal, reading, changed_at, message)
+        values (@signal, @reading::text, case when @message::text is null then null else now() end, @message::text)
+        on conflict (signal) do update set reading = excluded.reading,
+            changed_at = coalesce(i.changed_at, excluded.changed_at), message = coalesce(i.message, excluded.message)
+        """;
+
+    private const string TrippedSql = "select message from cron_service.interlock where changed_at is not null order by changed_at limit 1";
+    private const string ForgetSql = "delete from cron_service.interlock";
+    private const string TakenOverSql = "select taken_over_at is not null from cron_service.jobs where job = 'hourly-billing'";
+
+    /// <summary>Takes a reading of every sign and compares it with the one before.</summary>
+    /// <returns>Why nothing may be billed now, in words for an admin; null when billing is free.</returns>
+    public Task<string?> ReadAsync(CancellationToken ct) => ReadAsync(forget: false, ct);
+
+    /// <summary>Takes the readings that later ones are compared with, at a take-over: what was there before never counts.</summary>
+    public Task ForgetAsync(CancellationToken ct) => ReadAsync(forget: true, ct);
+
+    private async Task<string?> ReadAsync(bool forget, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (forget)
+            await connection.ExecuteAsync(ForgetSql, ct);
+
+        var isTakenOver = forget || (await connection.QueryAsync(TakenOverSql, row => row.GetBoolean(0), ct)).FirstOrDefault();
+        var tables = await connection.QueryAsync(TablesSql, row => row.GetString(0), ct);
+        string? enabled = null;
+        if (tables.Contains("virtfusion_cron_settings"))
+        {
+            var settings = await connection.QueryAsync(CronSettingsSql, row => (IsEnabled: row.GetBoolean(0), Last: row.GetString(1)), ct);
+            if (settings is [{ IsEnabled: true }])
+                enabled = "the panel's own billing engine is switched on (virtfusion_cron_settings.enabled): switch it off there";
+            if (isTakenOver && settings.Count == 1)
+                await CompareAsync(connection, "last_hourly_billing", settings[0].Last, (before, now) =>
+                    before == now ? null : $"the panel's own engine billed (virtfusion_cron_settings.last_hourly_billing went from {before} to {now})", ct);
+        }
+        if (isTakenOver && tables.Contains("virtfusion_hourly_transactions"))
+            await CompareRowsAsync(connection, "virtfusion_hourly_transactions", HourlyTransactionsSql, ct);
+        if (isTakenOver && tables.Contains("transactions"))
+            await CompareRowsAsync(connection, "transactions", TransactionsSql, ct);
+        var tripped = await connection.QueryAsync(TrippedSql, row => row.GetString(0), ct);
+        await transaction.CommitAsync(ct);
+
+        return !options.Value.IsInterlockOn ? null
+            : enabled ?? tripped.Select(t => $"{t}: look at what it took, switch it off, then enable hourly-billing again").FirstOrDefault();
+    }
+
+    private static async Task CompareAsync(
+        NpgsqlConnection connection, string signal, string reading, Func<string, string, string?> compare, CancellationToken ct)
+    {
+        var before = await connection.QueryAsync(ReadingSql, row => row.GetString(0), ct, ("signal", signal));
+        await connection.ExecuteAsync(StoreSql, ct, ("signal", signal), ("reading", reading), ("message", before is [var b] ? compare(b, reading) : null));
+    }
+
+    private static async Task CompareRowsAsync(NpgsqlConnection connection, string table, string sql, CancellationToken ct)
+    {
+        var before = await connection.QueryAsync(ReadingSql, row => row.GetString(0), ct, ("signal", table));
+        var since = before is [var b] ? long.Parse(b, CultureInfo.InvariantCulture) : 0;
+        var (newest, foreign) = (await connection.QueryAsync(sql, row => (row.GetInt64(0), row.GetInt64(1)), ct, ("reading", since)))[0];
+        var message = before.Count == 1 && foreign > 0 ? $"{foreign} rows that are not ours appeared in {table}" : null;
+        await connection.ExecuteAsync(StoreSql, ct, ("signal", table),
+            ("reading", newest.ToString(CultureInfo.InvariantCulture)), ("message", message));
+    }
+}

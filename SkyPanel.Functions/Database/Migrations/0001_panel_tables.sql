@@ -1,0 +1,94 @@
+-- The panel's own tables, with the panel's own columns, for an empty database only. Where SkyPANEL has made them
+-- already, every statement here does nothing. Times without a zone are UTC wall time, as the panel's ORM writes them.
+
+create table if not exists public.users (
+    id serial primary key,
+    email text not null unique,
+    username text not null unique,
+    password text,
+    full_name text not null,
+    role text not null default 'client',
+    virtfusion_id integer,
+    is_verified boolean not null default false,
+    is_active boolean not null default true,
+    created_at timestamp not null default (now() at time zone 'UTC'),
+    updated_at timestamp not null default (now() at time zone 'UTC')
+);
+
+create table if not exists public.package_pricing (
+    id serial primary key,
+    virtfusion_package_id integer not null unique,
+    name text not null,
+    description text,
+    price integer not null,
+    display_order integer default 0,
+    enabled boolean not null default true,
+    category_id integer,
+    created_at timestamp not null default (now() at time zone 'UTC'),
+    updated_at timestamp not null default (now() at time zone 'UTC')
+);
+comment on column public.package_pricing.price is 'Integer cents per month.';
+
+create table if not exists public.settings (
+    id serial primary key,
+    key text not null unique,
+    value text not null,
+    updated_at timestamp default (now() at time zone 'UTC')
+);
+
+create table if not exists public.server_hourly_billing_settings (
+    id uuid primary key default gen_random_uuid(),
+    hours_per_month integer not null default 730,
+    cron_enabled boolean not null default false,
+    cron_schedule text not null default '0 * * * *',
+    last_cron_run timestamptz,
+    next_cron_run timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now()
+);
+
+create table if not exists public.virtfusion_hourly_billing (
+    id serial primary key,
+    user_id integer not null,
+    server_id integer not null,
+    virtfusion_server_id integer not null,
+    server_uuid text,
+    package_id integer not null,
+    package_name text not null,
+    monthly_price numeric(10, 4) not null,
+    hourly_rate numeric(10, 6) not null,
+    hours_in_month integer not null default 730,
+    billing_enabled boolean not null default true,
+    server_created_at timestamp,
+    last_billed_at timestamp,
+    created_at timestamp not null default (now() at time zone 'UTC'),
+    updated_at timestamp not null default (now() at time zone 'UTC')
+);
+comment on column public.virtfusion_hourly_billing.monthly_price is 'Whole currency units per month.';
+
+create table if not exists public.virtfusion_hourly_transactions (
+    id serial primary key,
+    billing_id integer not null references public.virtfusion_hourly_billing on delete cascade,
+    user_id integer not null,
+    server_id integer not null,
+    transaction_id integer,
+    hours_billed numeric(4, 2) not null default 1.0,
+    amount_charged numeric(10, 4) not null,
+    billing_period_start timestamp not null,
+    billing_period_end timestamp not null,
+    status text not null default 'pending',
+    created_at timestamp not null default (now() at time zone 'UTC')
+);
+
+create table if not exists public.transactions (
+    id serial primary key,
+    user_id integer not null references public.users on delete cascade,
+    amount real not null,
+    type text not null,
+    description text not null,
+    status text not null default 'pending',
+    payment_method text,
+    payment_id text,
+    virtfusion_credit_id text,
+    created_at timestamp default (now() at time zone 'UTC')
+);

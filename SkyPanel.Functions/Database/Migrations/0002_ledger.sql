@@ -1,0 +1,68 @@
+-- Money. An account's owed amount is the sum of its transfers, kept by a trigger; a transfer is never changed.
+
+create schema if not exists cron_service;
+
+create table cron_service.accounts (
+    id bigint generated always as identity primary key,
+    kind text not null check (kind in ('customer', 'revenue', 'wallet_clearing', 'payment_clearing')),
+    user_id integer unique,
+    owed_amount numeric(18, 6) not null default 0,
+    created_at timestamptz not null default now(),
+    check ((kind = 'customer') = (user_id is not null))
+) with (fillfactor = 70);
+comment on column cron_service.accounts.user_id is 'The panel''s users.id, which is VirtFusion''s extRelationId.';
+comment on column cron_service.accounts.owed_amount is
+    'Customers only: charges + supplements - credit notes - settled debits + settled refunds. House accounts stay 0 here; view balances has theirs.';
+
+create unique index accounts_house_kind on cron_service.accounts (kind) where kind <> 'customer';
+insert into cron_service.accounts (kind) values ('revenue'), ('wallet_clearing'), ('payment_clearing');
+
+create table cron_service.transfers (
+    id bigint generated always as identity primary key,
+    kind text not null check (kind in ('charge', 'debit', 'refund', 'credit_note', 'supplement', 'top_up')),
+    from_account_id bigint not null references cron_service.accounts,
+    to_account_id bigint not null references cron_service.accounts,
+    amount numeric(18, 6) not null check (amount > 0),
+    external_id text not null unique,
+    run_id bigint,
+    effective_at timestamptz not null,
+    created_at timestamptz not null default now(),
+    check (from_account_id <> to_account_id)
+);
+comment on column cron_service.transfers.external_id is 'Names the fact, e.g. charge:<run>:<account> or debit:<id>: repeating a transfer is harmless.';
+comment on column cron_service.transfers.effective_at is 'The instant that the transfer concerns; created_at is when it was written.';
+create index transfers_from on cron_service.transfers (from_account_id, created_at);
+create index transfers_to on cron_service.transfers (to_account_id, created_at);
+create index transfers_run on cron_service.transfers (run_id) where run_id is not null;
+
+create view cron_service.balances as
+select a.id as account_id, a.kind, a.user_id, a.owed_amount,
+       coalesce((select sum(t.amount) from cron_service.transfers t where t.from_account_id = a.id), 0)
+     - coalesce((select sum(t.amount) from cron_service.transfers t where t.to_account_id = a.id), 0) as balance_amount
+from cron_service.accounts a;
+comment on view cron_service.balances is 'Out minus in, so a customer who owes is positive. All balances add up to zero.';
+
+create function cron_service.post_transfers() returns trigger language plpgsql as $$
+begin
+    update cron_service.accounts a
+    set owed_amount = a.owed_amount + moved.amount
+    from (select account_id, sum(amount) as amount
+          from (select from_account_id as account_id, amount from added
+                union all
+                select to_account_id, -amount from added) as sides
+          group by account_id) as moved
+    where a.id = moved.account_id and a.kind = 'customer';
+    return null;
+end $$;
+create trigger post_transfers after insert on cron_service.transfers
+    referencing new table as added for each statement execute function cron_service.post_transfers();
+
+create function cron_service.refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception '%.% is append-only: correct it by adding, never by %', tg_table_schema, tg_table_name, lower(tg_op)
+        using errcode = 'integrity_constraint_violation';
+end $$;
+create trigger transfers_append_only before update or delete on cron_service.transfers
+    for each row execute function cron_service.refuse_change();
+create trigger transfers_never_truncated before truncate on cron_service.transfers
+    for each statement execute function cron_service.refuse_change();

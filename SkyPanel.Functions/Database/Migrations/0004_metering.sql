@@ -1,0 +1,69 @@
+-- What ran: our copy of each enrolment, the terms it is billed on, and the spells in which it was seen in one state.
+
+create table cron_service.enrolments (
+    server_id integer primary key,
+    enrolment_id text,
+    user_id integer,
+    billing_enabled boolean not null,
+    monthly_price numeric,
+    hourly_rate numeric,
+    basis_hours integer,
+    package_id integer,
+    billed_from timestamptz not null,
+    billed_until timestamptz not null,
+    virtfusion_created_at timestamptz,
+    virtfusion_owner_id integer,
+    problem text,
+    recorded_at timestamptz not null default now(),
+    check (billed_until = date_trunc('hour', billed_until, 'UTC'))
+) with (fillfactor = 70);
+comment on column cron_service.enrolments.server_id is 'virtfusion_server_id: the one name of a server everywhere here.';
+comment on column cron_service.enrolments.enrolment_id is 'The panel''s row, as text (serial or uuid); null once the panel has removed it.';
+comment on column cron_service.enrolments.billed_from is 'Whole second. Nothing before it is ours to bill.';
+comment on column cron_service.enrolments.billed_until is 'Full hour. Each hour before it was charged, is held, or was decided as not billable.';
+comment on column cron_service.enrolments.problem is 'Why the enrolment can''t be billed now; its hours wait. Null: it can.';
+
+create table cron_service.terms (
+    id bigint generated always as identity primary key,
+    server_id integer not null references cron_service.enrolments,
+    effective_from timestamptz not null,
+    account_id bigint not null references cron_service.accounts,
+    package_id integer,
+    price numeric(14, 6) not null check (price >= 0),
+    price_seconds integer not null check (price_seconds > 0),
+    is_monthly boolean not null,
+    recorded_at timestamptz not null default now(),
+    unique (server_id, effective_from)
+);
+comment on table cron_service.terms is
+    'A segment: who pays what for a server from a full hour on. A change is recorded when seen and takes effect at the next full hour.';
+comment on column cron_service.terms.price is 'Currency units for price_seconds of uptime: a monthly price over 3600 x basis hours, or an hourly rate over 3600.';
+comment on column cron_service.terms.is_monthly is 'Monthly prices count towards the monthly cap; hourly rates have none.';
+
+create table cron_service.uptime (
+    server_id integer not null references cron_service.enrolments,
+    started_at timestamptz not null,
+    seen_until timestamptz not null,
+    is_current boolean not null,
+    is_existing boolean not null,
+    is_suspended boolean not null,
+    is_built boolean not null,
+    billing_enabled boolean not null,
+    is_billable boolean not null generated always as (is_existing and not is_suspended and is_built and billing_enabled) stored,
+    evidence text not null check (evidence in ('observed', 'take-over')),
+    primary key (server_id, started_at),
+    check (seen_until >= started_at)
+) with (fillfactor = 70);
+comment on table cron_service.uptime is
+    'A spell: consecutive observations that agree, from the first to the last. Time between two spells was decided as not billable.';
+create unique index uptime_current on cron_service.uptime (server_id) where is_current;
+
+create table cron_service.observations (
+    id bigint generated always as identity primary key,
+    observed_at timestamptz not null,
+    servers_listed integer not null,
+    is_complete boolean not null,
+    message text
+);
+comment on table cron_service.observations is 'One row a reading of VirtFusion, failed ones included: when we last knew anything.';
+create index observations_at on cron_service.observations (observed_at desc);

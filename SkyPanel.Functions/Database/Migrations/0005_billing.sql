@@ -1,0 +1,95 @@
+-- What it costs.
+
+create function cron_service.round6(amount numeric) returns numeric
+    language sql immutable parallel safe return round(round(amount, 24), 6);
+comment on function cron_service.round6 is
+    'Six decimals, half away from zero: the one place in SQL that rounds money. The inner rounding mends a quotient that was cut off just below a tie.';
+
+create table cron_service.charges (
+    server_id integer not null,
+    hour_start timestamptz not null check (hour_start = date_trunc('hour', hour_start, 'UTC')),
+    run_id bigint not null,
+    account_id bigint not null,
+    terms_id bigint not null,
+    seconds_billed integer not null check (seconds_billed between 1 and 3600),
+    seconds_counted numeric not null check (seconds_counted between 0 and 3600),
+    amount numeric(18, 6) not null check (amount >= 0),
+    primary key (server_id, hour_start)
+);
+comment on table cron_service.charges is
+    'What one server costs for one hour: a line of the transfer of its run and account. No foreign keys: a million rows a run; the integrity check looks instead.';
+comment on column cron_service.charges.seconds_counted is 'The part of seconds_billed that the monthly cap left to pay for.';
+-- Runs append, so a block range index finds a run's lines at next to no cost for the insert.
+create index charges_run on cron_service.charges using brin (run_id) with (pages_per_range = 16);
+
+create trigger charges_append_only before update or delete on cron_service.charges
+    for each row execute function cron_service.refuse_change();
+create trigger charges_never_truncated before truncate on cron_service.charges
+    for each statement execute function cron_service.refuse_change();
+
+create table cron_service.server_months (
+    server_id integer not null,
+    month timestamptz not null,
+    terms_id bigint not null,
+    seconds_billed bigint not null,
+    seconds_counted numeric not null,
+    amount numeric(18, 6) not null,
+    primary key (server_id, month, terms_id)
+) with (fillfactor = 70);
+comment on table cron_service.server_months is 'The sums of the charges of a server, calendar month (UTC) and segment, kept by a trigger.';
+
+create function cron_service.add_up_charges() returns trigger language plpgsql as $$
+begin
+    insert into cron_service.server_months as m (server_id, month, terms_id, seconds_billed, seconds_counted, amount)
+    select server_id, date_trunc('month', hour_start, 'UTC'), terms_id, sum(seconds_billed), sum(seconds_counted), sum(amount)
+    from added group by 1, 2, 3
+    on conflict (server_id, month, terms_id) do update
+        set seconds_billed = m.seconds_billed + excluded.seconds_billed,
+            seconds_counted = m.seconds_counted + excluded.seconds_counted,
+            amount = m.amount + excluded.amount;
+    return null;
+end $$;
+create trigger add_up_charges after insert on cron_service.charges
+    referencing new table as added for each statement execute function cron_service.add_up_charges();
+
+create table cron_service.holds (
+    id bigint generated always as identity primary key,
+    scope text not null check (scope in ('server', 'account', 'run')),
+    server_id integer,
+    account_id bigint references cron_service.accounts,
+    from_hour timestamptz not null,
+    until_hour timestamptz not null,
+    hours integer not null,
+    amount numeric(18, 6),
+    reason text not null,
+    state text not null default 'open' check (state in ('open', 'approved', 'rejected', 'charged')),
+    opened_by_run_id bigint,
+    closed_by_run_id bigint,
+    decided_by text,
+    decided_at timestamptz,
+    decision_reason text,
+    created_at timestamptz not null default now(),
+    check (from_hour < until_hour),
+    check ((scope = 'server') = (server_id is not null)),
+    check ((scope = 'account') = (account_id is not null))
+);
+create index holds_state on cron_service.holds (state, id);
+create index holds_server on cron_service.holds (server_id) where server_id is not null;
+
+create table cron_service.panel_rows (
+    table_name text not null,
+    row_id text not null,
+    run_id bigint,
+    server_id integer,
+    debit_id bigint,
+    primary key (table_name, row_id)
+);
+comment on table cron_service.panel_rows is 'The rows that we wrote in the panel''s tables: any other one is somebody else''s.';
+
+create table cron_service.interlock (
+    signal text primary key,
+    reading text,
+    changed_at timestamptz,
+    message text
+);
+comment on table cron_service.interlock is 'The last reading of each sign that the panel''s own engine is at work; changed_at: it was seen to change after the take-over.';

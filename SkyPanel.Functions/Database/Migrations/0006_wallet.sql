@@ -1,0 +1,75 @@
+-- What is collected: whole tokens owed by an account, to be taken from (or given back to) its VirtFusion wallet.
+
+create table cron_service.debits (
+    id bigint generated always as identity primary key,
+    account_id bigint not null references cron_service.accounts,
+    kind text not null check (kind in ('debit', 'refund')),
+    tokens bigint not null check (tokens > 0),
+    amount numeric(18, 6) not null check (amount > 0),
+    reference text not null,
+    run_id bigint,
+    state text not null default 'pending' check (state in ('pending', 'sending', 'in_doubt', 'held', 'settled', 'voided')),
+    claim_number integer not null default 0,
+    claimed_by text,
+    deadline timestamptz,
+    balance_before_tokens numeric,
+    attempts integer not null default 0,
+    last_attempt_at timestamptz,
+    next_attempt_at timestamptz not null default now(),
+    last_reading_tokens numeric,
+    last_reading_at timestamptz,
+    credit_id text,
+    message text,
+    decided_by text,
+    decision_reason text,
+    created_at timestamptz not null default now(),
+    settled_at timestamptz,
+    check ((state = 'settled') = (settled_at is not null)),
+    check (state not in ('sending', 'in_doubt') or deadline is not null)
+) with (fillfactor = 70);
+comment on column cron_service.debits.claim_number is 'Grows with each claim: whoever holds an older number may no longer send or judge.';
+comment on column cron_service.debits.deadline is 'A sender never sends after it, also when it was frozen meanwhile.';
+comment on column cron_service.debits.balance_before_tokens is 'The wallet before sending. Null while sending: nothing has been sent yet.';
+
+-- One at a time for an account: ten servers are one call, and a balance can be judged.
+create unique index debits_open on cron_service.debits (account_id) where state in ('pending', 'sending', 'in_doubt', 'held');
+create index debits_pending on cron_service.debits (next_attempt_at, id) where state = 'pending';
+create index debits_unsettled on cron_service.debits (state, id) where state in ('sending', 'in_doubt', 'held');
+create index debits_run on cron_service.debits (run_id) where run_id is not null;
+
+create function cron_service.check_debit_change() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'DELETE' then
+        raise exception 'a debit is never deleted' using errcode = 'integrity_constraint_violation';
+    end if;
+    if old.state in ('settled', 'voided') then
+        raise exception 'debit % is %: it never changes again', old.id, old.state using errcode = 'integrity_constraint_violation';
+    end if;
+    if (new.account_id, new.kind, new.tokens, new.amount, new.created_at)
+        is distinct from (old.account_id, old.kind, old.tokens, old.amount, old.created_at) then
+        raise exception 'debit %: what is owed never changes, only its fate', old.id using errcode = 'integrity_constraint_violation';
+    end if;
+    if new.claim_number <> old.claim_number and not (old.state = 'pending' and new.state = 'sending' and new.claim_number = old.claim_number + 1) then
+        raise exception 'debit %: only a claim changes the claim number', old.id using errcode = 'integrity_constraint_violation';
+    end if;
+    if new.state <> old.state and (old.state, new.state) not in (
+        ('pending', 'sending'),
+        ('sending', 'settled'), ('sending', 'pending'), ('sending', 'held'), ('sending', 'in_doubt'),
+        ('in_doubt', 'settled'), ('in_doubt', 'pending'), ('in_doubt', 'held'),
+        ('held', 'settled'), ('held', 'pending'), ('held', 'voided')) then
+        raise exception 'debit %: % to % is not an arrow of its life', old.id, old.state, new.state using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end $$;
+create trigger check_debit_change before update or delete on cron_service.debits
+    for each row execute function cron_service.check_debit_change();
+
+create table cron_service.wallet_proofs (
+    singleton boolean primary key default true check (singleton),
+    debit_id bigint not null,
+    balance_before_tokens numeric not null,
+    balance_after_tokens numeric not null,
+    proved_at timestamptz not null default now()
+);
+comment on table cron_service.wallet_proofs is
+    'Set once this panel was seen to lower a reading by a settled debit. Until then an unchanged balance proves nothing.';

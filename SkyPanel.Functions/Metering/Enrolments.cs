@@ -1,0 +1,103 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Metering;
+
+/// <summary>Keeps our copy of the panel's enrolments: what is enrolled, from when it is ours to bill, and what is wrong with it.</summary>
+public sealed class Enrolments(IOptions<MeteringOptions> options)
+{
+    // A row as jsonb has null for a column that this panel lacks: server_created_at and server_uuid are optional.
+    // Times without a zone are read in the session's zone, which is UTC.
+    private const string RefreshSql = """
+        with panel as (
+            select (j ->> 'virtfusion_server_id')::integer as server_id, j ->> 'id' as enrolment_id, (j ->> 'user_id')::integer as user_id,
+                   coalesce((j ->> 'billing_enabled')::boolean, true) as billing_enabled,
+                   (j ->> 'monthly_price')::numeric as monthly_price, (j ->> 'hourly_rate')::numeric as hourly_rate,
+                   coalesce((j ->> 'hours_in_month')::integer, @hours_per_month) as basis_hours, (j ->> 'package_id')::integer as package_id,
+                   date_trunc('second', coalesce(
+                       (j ->> 'last_billed_at')::timestamptz,
+                       (j ->> 'server_created_at')::timestamptz + case when @first_hour_prepaid then interval '1 hour' else interval '0' end,
+                       (j ->> 'created_at')::timestamptz, @observed_at)) as billed_from
+            from (select to_jsonb(b) as j from public.virtfusion_hourly_billing b) as rows
+            where j ->> 'virtfusion_server_id' is not null
+        ), picked as (
+            select distinct on (server_id) *, count(*) filter (where billing_enabled) over (partition by server_id) as times_enabled
+            from panel order by server_id, billing_enabled desc, length(enrolment_id), enrolment_id
+        ), judged as (
+            select p.*, case
+                when times_enabled > 1 then 'is enrolled ' || times_enabled || ' times: leave one row of virtfusion_hourly_billing enabled'
+                when not exists (select from public.users u where u.id::text = p.user_id::text)
+                    then 'has no owner: user ' || coalesce(user_id::text, 'null') || ' does not exist'
+                when monthly_price < 0 then 'monthly_price ' || monthly_price || ' is negative'
+                when monthly_price > @max_monthly_price then 'monthly_price ' || monthly_price || ' is above ' || @max_monthly_price || ' (Metering:MaxMonthlyPrice)'
+                when monthly_price is null and hourly_rate < 0 then 'hourly_rate ' || hourly_rate || ' is negative'
+                when monthly_price is null and hourly_rate * 730 > @max_monthly_price then 'hourly_rate ' || hourly_rate || ' is absurd'
+                when monthly_price is null and coalesce(hourly_rate, 0) = 0 then 'has neither a monthly_price nor an hourly_rate'
+                when basis_hours not between 1 and 744 then 'hours_in_month ' || basis_hours || ' is not within 1 to 744'
+                end as problem
+            from picked p
+        )
+        insert into cron_service.enrolments as e
+            (server_id, enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, billed_from, billed_until, problem)
+        select server_id, enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id,
+               billed_from, date_trunc('hour', billed_from, 'UTC'), problem
+        from judged order by server_id
+        on conflict (server_id) do update
+            set (enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, problem) =
+                (excluded.enrolment_id, excluded.user_id, excluded.billing_enabled, excluded.monthly_price, excluded.hourly_rate,
+                 excluded.basis_hours, excluded.package_id, excluded.problem)
+            where (e.enrolment_id, e.user_id, e.billing_enabled, e.monthly_price, e.hourly_rate, e.basis_hours, e.package_id, e.problem)
+                is distinct from (excluded.enrolment_id, excluded.user_id, excluded.billing_enabled, excluded.monthly_price, excluded.hourly_rate,
+                 excluded.basis_hours, excluded.package_id, excluded.problem)
+        """;
+
+    // An enrolment that the panel removed goes on to exist here, switched off, so that its last hours are decided.
+    private const string RemoveSql = """
+        update cron_service.enrolments e set enrolment_id = null, billing_enabled = false
+        where enrolment_id is not null
+          and not exists (select from public.virtfusion_hourly_billing b where b.virtfusion_server_id = e.server_id)
+        """;
+
+    private const string OwnersSql = """
+        update cron_service.enrolments e
+        set problem = 'belongs to VirtFusion user ' || e.virtfusion_owner_id || ', but user ' || e.user_id || ' of its enrolment is VirtFusion user ' || u.virtfusion_id
+        from public.users u
+        where u.id = e.user_id and e.problem is null and u.virtfusion_id <> e.virtfusion_owner_id
+        """;
+
+    private const string AccountsSql = """
+        insert into cron_service.accounts (kind, user_id)
+        select distinct 'customer', user_id from cron_service.enrolments e
+        where problem is null and user_id is not null
+          and not exists (select from cron_service.accounts a where a.user_id = e.user_id)
+        on conflict (user_id) do nothing
+        """;
+
+    private const string ProblemsSql = """
+        select server_id, problem from cron_service.enrolments
+        where problem is not null and billing_enabled and enrolment_id is not null
+        order by server_id
+        """;
+
+    /// <summary>Reads the panel's enrolments into ours, inside the caller's transaction.</summary>
+    /// <param name="hoursPerMonth">The stored basis, for rows without one of their own; 1 to 744.</param>
+    public async Task RefreshAsync(NpgsqlConnection connection, DateTimeOffset observedAt, int hoursPerMonth, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(RefreshSql, ct,
+            ("observed_at", observedAt.UtcDateTime), ("hours_per_month", hoursPerMonth),
+            ("first_hour_prepaid", options.Value.FirstHourPrepaid), ("max_monthly_price", (decimal)options.Value.MaxMonthlyPrice));
+        await connection.ExecuteAsync(RemoveSql, ct);
+    }
+
+    /// <summary>Compares owners with what VirtFusion says and opens accounts for those who will pay, inside the caller's transaction.</summary>
+    public static async Task JudgeAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(OwnersSql, ct);
+        await connection.ExecuteAsync(AccountsSql, ct);
+    }
+
+    /// <summary>Lines for the enrolments that are to be billed and can't be: their hours wait until it is mended.</summary>
+    public static Task<List<MeteringProblem>> ProblemsAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.QueryAsync(ProblemsSql, row => MeteringProblem.OfData(row.GetInt32(0), row.GetString(1)), ct);
+}

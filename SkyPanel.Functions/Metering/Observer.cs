@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.VirtFusion;
+
+namespace SkyPanel.Functions.Metering;
+
+/// <summary>Reads VirtFusion's servers and records what they say: the only place where time becomes billable.</summary>
+public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFusion, Enrolments enrolments)
+{
+    // More look-ups than this mean that the list is wrong, not that so many servers went.
+    private const int MostLookUps = 500;
+    private const int LookUpsAtOnce = 8;
+
+    private const string ClockSql = "select date_trunc('second', now())";
+
+    // A server that is known to be gone stays gone: VirtFusion doesn't use an id twice.
+    private const string ExpectedSql = """
+        select virtfusion_server_id, coalesce(not u.is_existing, false)
+        from (select virtfusion_server_id from public.virtfusion_hourly_billing where virtfusion_server_id is not null
+              union select server_id from cron_service.enrolments) as b
+        left join cron_service.uptime u on u.server_id = virtfusion_server_id and u.is_current
+        """;
+
+    // One recorder at a time: two that touch the same rows in different order would deadlock.
+    private const string LockSql = "select pg_advisory_xact_lock(707174)";
+
+    private const string LogSql = """
+        insert into cron_service.observations (observed_at, servers_listed, is_complete, message)
+        values (@observed_at, @servers, @is_complete, @message::text)
+        """;
+
+    /// <summary>Reads, and writes nothing. VirtFusion being down is a reading that shows nothing, not an exception.</summary>
+    public async Task<Reading> ReadAsync(CancellationToken ct)
+    {
+        var observedAt = (await database.QueryAsync(ClockSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        var expected = await database.QueryAsync(ExpectedSql, row => (Id: row.GetInt32(0), IsKnownGone: row.GetBoolean(1)), ct);
+        ServerList list;
+        try
+        {
+            list = await virtFusion.ListServersAsync(ct);
+        }
+        catch (VirtFusionException e)
+        {
+            return new(observedAt, [], false, [MeteringProblem.OfApi(e.Message)]);
+        }
+
+        var problems = new ConcurrentBag<MeteringProblem>(list.Errors.Select(line => MeteringProblem.OfApi(line)));
+        var states = new ConcurrentBag<ServerState>(list.Servers.Select(StateOf));
+        if (list.IsComplete)
+        {
+            var listed = list.Servers.Select(s => s.Id).ToHashSet();
+            var absent = expected.Where(e => !listed.Contains(e.Id) && !list.UnreadServerIds.Contains(e.Id)).ToList();
+            foreach (var gone in absent.Where(e => e.IsKnownGone))
+                states.Add(ServerState.Gone(gone.Id));
+            await LookUpAsync(absent.Where(e => !e.IsKnownGone).Select(e => e.Id).ToList(), states, problems, ct);
+        }
+        return new(observedAt, [.. states], list.IsComplete, [.. problems]);
+    }
+
+    /// <summary>Records a reading and the panel's enrolments, inside the caller's transaction.</summary>
+    /// <returns>Lines to tell about servers that were seen for the first time.</returns>
+    public async Task<List<string>> RecordAsync(NpgsqlConnection connection, Reading reading, int hoursPerMonth, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(LockSql, ct);
+        await enrolments.RefreshAsync(connection, reading.ObservedAt, hoursPerMonth, ct);
+        var notes = await Uptime.ObserveAsync(connection, reading.ObservedAt, reading.States, ct);
+        await Enrolments.JudgeAsync(connection, ct);
+        await Terms.RecordAsync(connection, reading.ObservedAt, ct);
+        await connection.ExecuteAsync(LogSql, ct, ("observed_at", reading.ObservedAt.UtcDateTime), ("servers", reading.States.Count),
+            ("is_complete", reading.IsComplete), ("message", reading.Problems.Count == 0 ? null : reading.Problems[0].Message));
+        return notes;
+    }
+
+    private async Task LookUpAsync(
+        List<int> serverIds, ConcurrentBag<ServerState> states, ConcurrentBag<MeteringProblem> problems, CancellationToken ct)
+    {
+        if (serverIds.Count > MostLookUps)
+            problems.Add(MeteringProblem.OfApi(
+                $"{serverIds.Count} enrolled servers are missing from VirtFusion's list: only {MostLookUps} were looked up, the others stay as they were"));
+        var options = new ParallelOptions { MaxDegreeOfParallelism = LookUpsAtOnce, CancellationToken = ct };
+        await Parallel.ForEachAsync(serverIds.Take(MostLookUps), options, async (serverId, token) =>
+        {
+            switch (await virtFusion.FindServerAsync(serverId, token))
+            {
+                case LookUp.Found(var server): states.Add(StateOf(server)); break;
+                case LookUp.Gone: states.Add(ServerState.Gone(serverId)); break;
+                case LookUp.Unknown(var reason):
+                    problems.Add(MeteringProblem.OfApi($"is missing from VirtFusion's list, and looking it up failed: {reason}", serverId));
+                    break;
+            }
+        });
+    }
+
+    private static ServerState StateOf(VirtFusionServer server) =>
+        new(server.Id, true, server.IsSuspended, server.IsBuilt, server.OwnerId, server.CreatedAt);
+}

@@ -1,0 +1,74 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Metering;
+
+/// <summary>Turns observations into spells. Two that agree decide the time between them; between two that differ nothing is billed.</summary>
+public static class Uptime
+{
+    private const string OwnersSql = """
+        update cron_service.enrolments e
+        set virtfusion_owner_id = coalesce(s.owner_id, e.virtfusion_owner_id), virtfusion_created_at = coalesce(s.created_at, e.virtfusion_created_at)
+        from unnest(@server_ids, @owner_ids, @created_ats::timestamptz[]) as s(server_id, owner_id, created_at)
+        where e.server_id = s.server_id
+          and (coalesce(s.owner_id, e.virtfusion_owner_id), coalesce(s.created_at, e.virtfusion_created_at))
+              is distinct from (e.virtfusion_owner_id, e.virtfusion_created_at)
+        """;
+
+    // An observation older than what is known already (a slow reader) adds nothing.
+    private const string ExtendSql = """
+        with seen as (
+            select s.*, e.billing_enabled
+            from unnest(@server_ids, @existing, @suspended, @built) as s(server_id, is_existing, is_suspended, is_built)
+            join cron_service.enrolments e using (server_id)
+        ), extended as (
+            update cron_service.uptime u set seen_until = @observed_at
+            from seen s
+            where u.server_id = s.server_id and u.is_current and u.seen_until < @observed_at
+              and (u.is_existing, u.is_suspended, u.is_built, u.billing_enabled) = (s.is_existing, s.is_suspended, s.is_built, s.billing_enabled)
+        )
+        update cron_service.uptime u set is_current = false
+        from seen s
+        where u.server_id = s.server_id and u.is_current and u.seen_until < @observed_at
+          and (u.is_existing, u.is_suspended, u.is_built, u.billing_enabled) <> (s.is_existing, s.is_suspended, s.is_built, s.billing_enabled)
+        """;
+
+    // The first observation of all is the take-over: when it is billable, the time since billed-from counts with it.
+    private const string BeginSql = """
+        with begun as (
+            select s.server_id, s.is_existing, s.is_suspended, s.is_built, e.billing_enabled, e.enrolment_id is not null as is_enrolled,
+                   not exists (select from cron_service.uptime u where u.server_id = s.server_id) as is_first,
+                   date_trunc('second', greatest(e.billed_from, e.virtfusion_created_at)) as runs_since
+            from unnest(@server_ids, @existing, @suspended, @built) as s(server_id, is_existing, is_suspended, is_built)
+            join cron_service.enrolments e using (server_id)
+            where not exists (select from cron_service.uptime u where u.server_id = s.server_id and u.is_current)
+        ), spells as (
+            insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, is_built, billing_enabled, evidence)
+            select server_id, @observed_at, @observed_at, true, is_existing, is_suspended, is_built, billing_enabled, 'observed' from begun
+            union all
+            select server_id, runs_since, @observed_at, false, is_existing, is_suspended, is_built, billing_enabled, 'take-over' from begun
+            where is_first and runs_since < @observed_at and is_existing and not is_suspended and is_built and billing_enabled
+        )
+        select server_id, case when not is_existing then 'gone' when is_suspended then 'suspended' else 'not built' end as state, runs_since from begun
+        where is_first and is_enrolled and billing_enabled and runs_since < @observed_at and (not is_existing or is_suspended or not is_built)
+        order by server_id
+        """;
+
+    /// <summary>Adds one reading of VirtFusion, inside the caller's transaction.</summary>
+    /// <returns>A line for each server that was not billable when first seen: its time before is not billed.</returns>
+    public static async Task<List<string>> ObserveAsync(
+        NpgsqlConnection connection, DateTimeOffset observedAt, IReadOnlyList<ServerState> states, CancellationToken ct)
+    {
+        (string, object?) at = ("observed_at", observedAt.UtcDateTime), ids = ("server_ids", states.Select(s => s.ServerId).ToArray());
+        (string, object?)[] seen =
+        [
+            at, ids, ("existing", states.Select(s => s.IsExisting).ToArray()),
+            ("suspended", states.Select(s => s.IsSuspended).ToArray()), ("built", states.Select(s => s.IsBuilt).ToArray()),
+        ];
+        await connection.ExecuteAsync(OwnersSql, ct, ids,
+            ("owner_ids", states.Select(s => s.OwnerId).ToArray()), ("created_ats", states.Select(s => s.CreatedAt?.UtcDateTime).ToArray()));
+        await connection.ExecuteAsync(ExtendSql, ct, seen);
+        return await connection.QueryAsync(BeginSql, row =>
+            $"server {row.GetInt32(0)} was {row.GetString(1)} when first seen: its time since {row.GetDateTime(2):yyyy-MM-dd HH:mm:ss} is not billed", ct, seen);
+    }
+}

@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.VirtFusion;
+
+namespace SkyPanel.Functions.Wallet;
+
+/// <summary>A debit's way from pending to sending and, when nothing was sent or VirtFusion said no, back.</summary>
+/// <remarks>Every statement names the claim's number: a sender that was overtaken changes nothing.</remarks>
+public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOptions<WalletOptions> options)
+{
+    private const string TakeSql = """
+        update cron_service.debits d
+        set state = 'sending', claim_number = claim_number + 1, claimed_by = @claimant, deadline = now() + @claim_time,
+            last_attempt_at = now(), balance_before_tokens = null, last_reading_tokens = null, last_reading_at = null, message = null
+        from cron_service.accounts a
+        where a.id = d.account_id and d.id = (
+            select id from cron_service.debits
+            where state = 'pending' and (next_attempt_at <= now() or @attempted_before::timestamptz is not null)
+              and (last_attempt_at is null or last_attempt_at < coalesce(@attempted_before::timestamptz, now()))
+            order by next_attempt_at, id
+            for update skip locked limit 1)
+        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind = 'refund', d.tokens::integer, d.reference
+        """;
+
+    private const string StoreBalanceSql = """
+        update cron_service.debits set balance_before_tokens = @balance
+        where id = @id and claim_number = @claim_number and state = 'sending' and balance_before_tokens is null and deadline > now()
+        """;
+
+    private const string ReleaseSql = """
+        update cron_service.debits set state = 'pending', next_attempt_at = now() + @wait, message = @message,
+            last_attempt_at = case when @is_attempt then last_attempt_at end
+        where id = @id and claim_number = @claim_number and state in ('sending', 'in_doubt')
+        """;
+
+    // Doubles from one minute up to about an hour.
+    private const string RefuseSql = """
+        update cron_service.debits
+        set attempts = attempts + 1, message = @message,
+            state = case when attempts + 1 >= @max_attempts then 'held' else 'pending' end,
+            next_attempt_at = now() + interval '1 minute' * power(2, least(attempts, 6))
+        where id = @id and claim_number = @claim_number and state in ('sending', 'in_doubt')
+        """;
+
+    private const string DoubtSql = """
+        update cron_service.debits set state = 'in_doubt', message = @message
+        where id = @id and claim_number = @claim_number and state = 'sending'
+        """;
+
+    /// <summary>Claims the next pending debit whose time has come.</summary>
+    /// <param name="attemptedBefore">For a run: every pending debit that was not attempted since this instant, its back-off aside.</param>
+    /// <returns>Null when there is none.</returns>
+    public async Task<Claim?> TakeAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct)
+    {
+        // Made before the claim is written, so that it ends no later than the claim's deadline in the database.
+        var deadline = new SendDeadline(time, options.Value.ClaimTime);
+        var claims = await database.QueryAsync(TakeSql, row => new Claim(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), row.GetInt32(3),
+                row.GetBoolean(4), row.GetInt32(5), row.GetString(6), deadline), ct,
+            ("claimant", claimant), ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime));
+        return claims.FirstOrDefault();
+    }
+
+    /// <returns>False when the claim is no longer this sender's: it must not send.</returns>
+    public async Task<bool> StoreBalanceAsync(Claim claim, decimal balanceTokens, CancellationToken ct) =>
+        await database.ExecuteAsync(StoreBalanceSql, ct, ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("balance", balanceTokens)) == 1;
+
+    /// <summary>Nothing was sent, and it was not VirtFusion's no to this debit: back to pending, no refusal counted.</summary>
+    /// <param name="isAttempt">False: the same pass may take it again.</param>
+    public Task ReleaseAsync(Claim claim, TimeSpan wait, string message, bool isAttempt = true) =>
+        database.ExecuteAsync(ReleaseSql, CancellationToken.None,
+            ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("wait", wait), ("message", message), ("is_attempt", isAttempt));
+
+    /// <summary>VirtFusion said no: back to pending with back-off, or held after the last attempt.</summary>
+    public Task RefuseAsync(Claim claim, string message) =>
+        database.ExecuteAsync(RefuseSql, CancellationToken.None,
+            ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("message", message), ("max_attempts", options.Value.MaxAttempts));
+
+    /// <summary>It may have been taken: the resolver judges by the balance.</summary>
+    public Task DoubtAsync(Claim claim, string message) =>
+        database.ExecuteAsync(DoubtSql, CancellationToken.None,
+            ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("message", message));
+}

@@ -1,0 +1,148 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.VirtFusion;
+
+namespace SkyPanel.Functions.Wallet;
+
+/// <summary>Takes what is owed from the wallets: claims, reads the balance, sends, and writes down the fate. Any number of instances
+/// may deliver at once; money that is owed never waits for them.</summary>
+public sealed class Delivery(
+    Claims claims, Settlements settlements, WalletProof proof, VirtFusionClient virtFusion, TimeProvider time,
+    IOptions<VirtFusionOptions> virtFusionOptions, IOptions<WalletOptions> options, ILogger<Delivery> logger)
+{
+    private static readonly TimeSpan SettleRetryWait = TimeSpan.FromMilliseconds(300);
+    private const int SettleAttempts = 5;
+
+    /// <summary>Attempts every pending debit whose time has come, each once.</summary>
+    /// <param name="attemptedBefore">For a run: also those that are backing off, unless attempted since this instant.</param>
+    /// <param name="ct">Stops between debits; one that is being sent is finished.</param>
+    public async Task<DeliveryResult> DeliverAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct)
+    {
+        var pass = new DeliveryPass(time);
+        // Calls are limited to MaxConcurrency by the client; twice as many senders keep them busy while others write to the database.
+        var senders = Enumerable.Range(0, virtFusionOptions.Value.MaxConcurrency * 2).Select(_ => SendAllAsync());
+        await Task.WhenAll(senders);
+        return pass.Result();
+
+        async Task SendAllAsync()
+        {
+            while (await pass.MayGoOnAsync(ct) && await claims.TakeAsync(claimant, attemptedBefore, ct) is { } claim)
+                await SendAsync(claim, pass, ct);
+        }
+    }
+
+    private async Task SendAsync(Claim claim, DeliveryPass pass, CancellationToken ct)
+    {
+        try
+        {
+            if (await ReadBalanceAsync(claim, pass, ct) is not { } balance)
+                return;
+            if (!await claims.StoreBalanceAsync(claim, balance, ct))
+            {
+                await claims.ReleaseAsync(claim, TimeSpan.Zero, "the claim ran out before anything was sent");
+                return;
+            }
+            await ActOnAsync(claim, balance, await virtFusion.AddCreditAsync(claim.UserId, claim.Credit, claim.DebitId, claim.Reference, claim.Deadline, ct), pass);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) // Before the order was written: the wallet did not move.
+        {
+            await claims.ReleaseAsync(claim, TimeSpan.Zero, "stopped before anything was sent");
+        }
+    }
+
+    private async Task<decimal?> ReadBalanceAsync(Claim claim, DeliveryPass pass, CancellationToken ct)
+    {
+        using var timeLimit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        timeLimit.CancelAfter(options.Value.ClaimTime);
+        try
+        {
+            switch (await virtFusion.ReadBalanceAsync(claim.UserId, timeLimit.Token))
+            {
+                case BalanceReading.Tokens(var tokens):
+                    return tokens;
+                case BalanceReading.Unauthorized:
+                    pass.Stop("VirtFusion answered 401: the API token is refused");
+                    await claims.ReleaseAsync(claim, TimeSpan.Zero, "401 when reading the balance");
+                    break;
+                case BalanceReading.RateLimited(var wait):
+                    pass.Pause(wait);
+                    await claims.ReleaseAsync(claim, TimeSpan.Zero, "429 when reading the balance", isAttempt: false);
+                    break;
+                case BalanceReading.Refused(var status, var message):
+                    await RefuseAsync(claim, pass, $"{status} {message} when reading the balance");
+                    break;
+                case BalanceReading.Unknown(var reason):
+                    await PutOffAsync(claim, pass, $"the balance could not be read: {reason}");
+                    break;
+            }
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested) // The claim's time is up; nothing was sent.
+        {
+            await PutOffAsync(claim, pass, $"the balance could not be read within {options.Value.ClaimTime}");
+        }
+        return null;
+    }
+
+    private async Task ActOnAsync(Claim claim, decimal balance, CreditOutcome outcome, DeliveryPass pass)
+    {
+        switch (outcome)
+        {
+            case CreditOutcome.Accepted(var creditId):
+                await SettleAsync(claim, creditId);
+                pass.Settled(claim.Credit);
+                await proof.TryAsync(claim, balance);
+                break;
+            case CreditOutcome.Refused(var status, var message):
+                await RefuseAsync(claim, pass, status == 0 ? message : $"{status} {message}");
+                break;
+            case CreditOutcome.Unauthorized:
+                pass.Stop("VirtFusion answered 401: the API token is refused");
+                await claims.ReleaseAsync(claim, TimeSpan.Zero, "401 when sending");
+                break;
+            case CreditOutcome.RateLimited(var wait):
+                pass.Pause(wait);
+                await claims.ReleaseAsync(claim, TimeSpan.Zero, "429 when sending", isAttempt: false);
+                break;
+            case CreditOutcome.TooLate:
+                await claims.ReleaseAsync(claim, TimeSpan.Zero, "the claim ran out before anything was sent");
+                break;
+            case CreditOutcome.InDoubt(var reason):
+                pass.Fail(claim, $"is in doubt: {reason}; it is judged by the balance");
+                logger.LogWarning("Debit {DebitId} of {Tokens} tokens is in doubt: {Reason}", claim.DebitId, claim.Tokens, reason);
+                await claims.DoubtAsync(claim, reason);
+                break;
+        }
+    }
+
+    // The wallet has moved: a database that is away for a moment must not turn that into a doubt.
+    private async Task SettleAsync(Claim claim, string creditId)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                if (!await settlements.SettleAsync(claim.DebitId, claim.ClaimNumber, creditId, null, CancellationToken.None))
+                    logger.LogWarning("Debit {DebitId} was accepted as credit {CreditId}, and had been decided meanwhile", claim.DebitId, creditId);
+                return;
+            }
+            catch (NpgsqlException e) when (attempt < SettleAttempts) // Repeating is harmless: a settled debit is left alone.
+            {
+                logger.LogWarning("Debit {DebitId} is not settled yet: {Reason}", claim.DebitId, e.Message);
+                await Task.Delay(SettleRetryWait * attempt, time, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task RefuseAsync(Claim claim, DeliveryPass pass, string message)
+    {
+        pass.Fail(claim, $"was refused: {message}");
+        await claims.RefuseAsync(claim, message);
+    }
+
+    private async Task PutOffAsync(Claim claim, DeliveryPass pass, string message)
+    {
+        pass.Fail(claim, $"waits: {message}");
+        await claims.ReleaseAsync(claim, TimeSpan.FromMinutes(1), message);
+    }
+}

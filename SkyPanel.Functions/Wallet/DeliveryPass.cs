@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+
+namespace SkyPanel.Functions.Wallet;
+
+/// <summary>What the senders of one pass share: whether to go on, how long to pause, and what came of it.</summary>
+public sealed class DeliveryPass(TimeProvider time)
+{
+    private const int MostPauses = 20;
+    private static readonly TimeSpan UsualPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentQueue<DeliveryFailure> _failures = new();
+    private readonly Lock _lock = new();
+    private DateTimeOffset _pausedUntil;
+    private string? _stopReason;
+    private int _pauses;
+    private long _tokens;
+
+    /// <summary>Waits out a pause.</summary>
+    /// <returns>False when the pass is over: stopped, or asked to wait too long.</returns>
+    public async Task<bool> MayGoOnAsync(CancellationToken ct)
+    {
+        while (_stopReason is null && !ct.IsCancellationRequested)
+        {
+            TimeSpan wait;
+            lock (_lock)
+                wait = _pausedUntil - time.GetUtcNow();
+            if (wait <= TimeSpan.Zero)
+                return true;
+            await Task.Delay(wait, time, ct);
+        }
+        return false;
+    }
+
+    /// <summary>VirtFusion asked to be left alone for a while: all senders wait. Beyond half a minute the pass ends, and a later one goes on.</summary>
+    public void Pause(TimeSpan? retryAfter)
+    {
+        var wait = retryAfter ?? UsualPause;
+        lock (_lock)
+        {
+            if (wait > LongestPause || ++_pauses > MostPauses)
+                _stopReason ??= $"VirtFusion answered 429, asking to wait {wait}: the rest is delivered later";
+            var until = time.GetUtcNow() + wait;
+            _pausedUntil = until > _pausedUntil ? until : _pausedUntil;
+        }
+    }
+
+    public void Stop(string reason) => _stopReason ??= reason;
+
+    public void Settled(int credit) => Interlocked.Add(ref _tokens, -credit);
+
+    public void Fail(Claim claim, string message) => _failures.Enqueue(new(claim.DebitId, claim.UserId, message));
+
+    public DeliveryResult Result() => new(Interlocked.Read(ref _tokens), _stopReason, [.. _failures]);
+}
+
+/// <summary>What one pass did.</summary>
+/// <param name="Tokens">Taken, less those given back.</param>
+/// <param name="StopReason">Why it ended before its time; null when every debit was attempted.</param>
+public sealed record DeliveryResult(long Tokens, string? StopReason, IReadOnlyList<DeliveryFailure> Failures);
+
+public sealed record DeliveryFailure(long DebitId, int UserId, string Message);

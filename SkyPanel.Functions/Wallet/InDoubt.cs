@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.VirtFusion;
+
+namespace SkyPanel.Functions.Wallet;
+
+/// <summary>Judges lost answers by the wallet's balance. VirtFusion has no idempotency key and no list of credits, so there is no
+/// other witness; what the balance doesn't prove is held for a person.</summary>
+public sealed class InDoubt(
+    NpgsqlDataSource database, VirtFusionClient virtFusion, Settlements settlements, WalletProof proof,
+    IOptions<WalletOptions> options, ILogger<InDoubt> logger)
+{
+    private const int JudgedAtOnce = 8;
+
+    // A sender that died before it stored a balance has sent nothing. One that stored it may have.
+    private const string ExpireSql = """
+        update cron_service.debits
+        set state = case when balance_before_tokens is null then 'pending' else 'in_doubt' end,
+            message = case when balance_before_tokens is null then 'the sender was lost before anything was sent' else 'the sender was lost: nothing is known of its answer' end
+        where state = 'sending' and deadline < now()
+        """;
+
+    // now() is read with the row, before the balance: a reading is never taken for later than it was.
+    private const string DoubtfulSql = """
+        select d.id, d.claim_number, a.user_id, d.kind = 'refund', d.tokens, d.balance_before_tokens,
+               now() > d.deadline + @wait, d.last_reading_at is not null, now()
+        from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+        where d.state = 'in_doubt' order by d.id
+        """;
+
+    private const string FirstReadingSql = """
+        update cron_service.debits set last_reading_tokens = @tokens, last_reading_at = @at
+        where id = @id and claim_number = @claim_number and state = 'in_doubt' and last_reading_at is null
+        """;
+
+    private const string ResendSql = """
+        update cron_service.debits set state = 'pending', next_attempt_at = now(), last_reading_tokens = @tokens, last_reading_at = @at, message = 'the balance did not change: not taken'
+        where id = @id and claim_number = @claim_number and state = 'in_doubt'
+        """;
+
+    private const string HoldSql = """
+        update cron_service.debits set state = 'held', last_reading_tokens = @tokens, last_reading_at = @at, message = @message
+        where id = @id and claim_number = @claim_number and state = 'in_doubt'
+        """;
+
+    /// <summary>Judges every debit in doubt that can be judged by now.</summary>
+    public async Task ResolveAsync(CancellationToken ct)
+    {
+        await database.ExecuteAsync(ExpireSql, ct);
+        var doubtful = await database.QueryAsync(DoubtfulSql, row => new Doubt(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2), row.GetBoolean(3),
+            row.GetInt64(4), row.GetDecimal(5), row.GetBoolean(6), row.GetBoolean(7), row.GetDateTime(8)), ct, ("wait", options.Value.InDoubtWait));
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = JudgedAtOnce, CancellationToken = ct };
+        await Parallel.ForEachAsync(doubtful, parallel, async (doubt, token) => await JudgeAsync(doubt, token));
+    }
+
+    private async Task JudgeAsync(Doubt doubt, CancellationToken ct)
+    {
+        if (await virtFusion.ReadBalanceAsync(doubt.UserId, ct) is not BalanceReading.Tokens(var tokens))
+            return;
+
+        var expected = doubt.BalanceBefore + (doubt.IsRefund ? doubt.Tokens : -doubt.Tokens);
+        (string, object?)[] reading = [("id", doubt.DebitId), ("claim_number", doubt.ClaimNumber), ("tokens", tokens), ("at", doubt.ReadAt)];
+        if (tokens == expected)
+        {
+            await settlements.SettleAsync(doubt.DebitId, doubt.ClaimNumber, null, $"the balance moved from {doubt.BalanceBefore} to {tokens}: taken, credit id unknown", ct);
+            logger.LogInformation("Debit {DebitId} was in doubt: the balance says that it was taken", doubt.DebitId);
+        }
+        else if (!doubt.HasWaited)
+            return;
+        else if (tokens != doubt.BalanceBefore)
+            await HoldAsync($"the balance moved from {doubt.BalanceBefore} to {tokens}, where {expected} or {doubt.BalanceBefore} was expected: something else moved the wallet");
+        else if (!doubt.HasReading)
+            await database.ExecuteAsync(FirstReadingSql, ct, reading);
+        else if (await proof.ExistsAsync(ct))
+        {
+            await database.ExecuteAsync(ResendSql, ct, reading);
+            logger.LogInformation("Debit {DebitId} was in doubt: the balance did not change, it is sent again", doubt.DebitId);
+        }
+        else
+            await HoldAsync($"the balance is still {tokens}, but this panel was never seen to lower a balance by a debit, so that proves nothing");
+
+        async Task HoldAsync(string message)
+        {
+            await database.ExecuteAsync(HoldSql, ct, [.. reading, ("message", message)]);
+            logger.LogWarning("Debit {DebitId} is held: {Reason}", doubt.DebitId, message);
+        }
+    }
+
+    private sealed record Doubt(
+        long DebitId, int ClaimNumber, int UserId, bool IsRefund, long Tokens, decimal BalanceBefore, bool HasWaited, bool HasReading, DateTime ReadAt);
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Wallet;
+
+/// <summary>The row in the panel's <c>transactions</c> that its customers see, one a settled debit.</summary>
+public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
+{
+    private const string HasCreditColumnSql = """
+        select exists (select from information_schema.columns
+                       where table_schema = 'public' and table_name = 'transactions' and column_name = 'virtfusion_credit_id')
+        """;
+
+    private const string WriteSql = """
+        with written as (
+            insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, created_at)
+            select a.user_id, case d.kind when 'debit' then -d.amount else d.amount end, 'server_hourly_billing', d.reference, 'completed',
+                   'virtfusion_tokens', d.kind || ':' || d.id, now() at time zone 'UTC'
+            from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+            where d.id = @id and exists (select from public.users u where u.id = a.user_id)
+            returning id
+        )
+        insert into cron_service.panel_rows (table_name, row_id, debit_id) select 'transactions', id::text, @id from written
+        """;
+
+    private const string WriteWithCreditSql = """
+        with written as (
+            insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, virtfusion_credit_id, created_at)
+            select a.user_id, case d.kind when 'debit' then -d.amount else d.amount end, 'server_hourly_billing', d.reference, 'completed',
+                   'virtfusion_tokens', d.kind || ':' || d.id, d.credit_id, now() at time zone 'UTC'
+            from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+            where d.id = @id and exists (select from public.users u where u.id = a.user_id)
+            returning id
+        )
+        insert into cron_service.panel_rows (table_name, row_id, debit_id) select 'transactions', id::text, @id from written
+        """;
+
+    private bool? _hasCreditColumn;
+
+    /// <summary>Writes the row in the settlement's transaction. A row that the panel refuses is left out with a warning: the ledger stands.</summary>
+    public async Task WriteAsync(NpgsqlTransaction transaction, long debitId, CancellationToken ct)
+    {
+        var connection = transaction.Connection!;
+        _hasCreditColumn ??= (await connection.QueryAsync(HasCreditColumnSql, row => row.GetBoolean(0), ct))[0];
+        await transaction.SaveAsync("panel_transaction", ct);
+        try
+        {
+            if (await connection.ExecuteAsync(_hasCreditColumn.Value ? WriteWithCreditSql : WriteSql, ct, ("id", debitId)) == 0)
+                logger.LogWarning("Debit {DebitId}: no row in transactions, its user no longer exists", debitId);
+            await transaction.ReleaseAsync("panel_transaction", ct);
+        }
+        catch (PostgresException e) when (!e.IsTransient && e.SqlState[..2] is "22" or "23" or "42") // Data, constraints, absent columns, rights.
+        {
+            await transaction.RollbackAsync("panel_transaction", ct);
+            logger.LogWarning("Debit {DebitId}: no row in transactions: {Reason}", debitId, e.MessageText);
+        }
+    }
+}

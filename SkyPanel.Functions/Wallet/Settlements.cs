@@ -1,0 +1,58 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Wallet;
+
+/// <summary>The end of a debit: settled in the ledger, told to the panel, and the next one opened if a whole token is owed by now.</summary>
+public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelTransactions panel)
+{
+    private const string LockSql = """
+        select a.id from cron_service.accounts a
+        where a.id = (select account_id from cron_service.debits where id = @id) for update
+        """;
+
+    private const string SettleSql = """
+        update cron_service.debits
+        set state = 'settled', settled_at = now(), credit_id = @credit_id::text, message = @message::text, decided_by = @decided_by::text,
+            decision_reason = @reason::text
+        where id = @id and claim_number = @claim_number and state = any(@from_states)
+        """;
+
+    private const string TransferSql = """
+        insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
+        select d.kind, case d.kind when 'debit' then w.id else d.account_id end, case d.kind when 'debit' then d.account_id else w.id end,
+               d.amount, d.kind || ':' || d.id, d.run_id, now()
+        from cron_service.debits d, cron_service.accounts w
+        where d.id = @id and w.kind = 'wallet_clearing'
+        """;
+
+    private static readonly string[] BySender = ["sending", "in_doubt"];
+    private static readonly string[] ByPerson = ["held"];
+
+    /// <summary>VirtFusion took the tokens: its 201 says so, or the balance does (then without a credit id).</summary>
+    /// <returns>False when somebody else has decided this debit meanwhile; nothing was written.</returns>
+    public Task<bool> SettleAsync(long debitId, int claimNumber, string? creditId, string? message, CancellationToken ct) =>
+        SettleAsync(debitId, claimNumber, BySender, creditId, message, null, null, ct);
+
+    /// <summary>A person says that the wallet has moved.</summary>
+    public Task<bool> SettleHeldAsync(long debitId, int claimNumber, string decidedBy, string reason, CancellationToken ct) =>
+        SettleAsync(debitId, claimNumber, ByPerson, null, null, decidedBy, reason, ct);
+
+    private async Task<bool> SettleAsync(
+        long debitId, int claimNumber, string[] fromStates, string? creditId, string? message, string? decidedBy, string? reason, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var account = await connection.QueryAsync(LockSql, row => row.GetInt64(0), ct, ("id", debitId));
+        var settled = await connection.ExecuteAsync(SettleSql, ct, ("id", debitId), ("claim_number", claimNumber), ("from_states", fromStates),
+            ("credit_id", creditId), ("message", message), ("decided_by", decidedBy), ("reason", reason));
+        if (settled == 0)
+            return false;
+
+        await connection.ExecuteAsync(TransferSql, ct, ("id", debitId));
+        await panel.WriteAsync(transaction, debitId, ct);
+        await debits.OpenAsync(connection, runId: null, account[0], ct);
+        await transaction.CommitAsync(ct);
+        return true;
+    }
+}
