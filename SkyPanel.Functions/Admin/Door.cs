@@ -1,0 +1,72 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Admin;
+
+/// <summary>The one way into the API: who is it, may they, and what do they hear when it goes wrong.</summary>
+public sealed class Door(ApiKeys keys, AdminLimits limits, ILogger<Door> logger)
+{
+    private const long LargestBody = 64 * 1024;
+
+    /// <summary>Anybody may pass: for health alone.</summary>
+    public Task<IResult> OpenAsync(HttpRequest request, Func<Task<IResult>> handler) => GuardAsync(request, handler);
+
+    /// <summary>Passes callers of at least a role.</summary>
+    public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, Task<IResult>> handler) => GuardAsync(request, async () =>
+    {
+        var key = KeyOf(request);
+        if (keys.Find(key) is not { } caller)
+            return key is null || limits.TryGuess(request, out var wait) ? Problem.Unauthorized() : TooMany(request, wait);
+        if (!limits.TryEnter(caller, out var retryAfter))
+            return TooMany(request, retryAfter);
+        return caller.Role < role ? Problem.Forbidden(role) : await handler(caller);
+    });
+
+    private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
+    {
+        request.HttpContext.Response.Headers.CacheControl = "no-store";
+        request.HttpContext.Response.Headers.XContentTypeOptions = "nosniff";
+        if (request.ContentLength > LargestBody)
+            return Problem.BadInput("body", $"may have {LargestBody} bytes at most.");
+        try
+        {
+            return await handler();
+        }
+        catch (BadInputException e)
+        {
+            return Problem.BadInput(e.Field, e.Message);
+        }
+        catch (ScheduleException e)
+        {
+            return Problem.BadInput(e.Field, e.Message);
+        }
+        catch (OperationCanceledException) when (request.HttpContext.RequestAborted.IsCancellationRequested) // Nobody is listening.
+        {
+            return Results.Empty;
+        }
+        catch (NpgsqlException e) when (e is not PostgresException) // No connection; what the server itself refuses is our mistake.
+        {
+            logger.LogError(e, "{Method} {Path}: the database can't be reached", request.Method, request.Path);
+            return Problem.Unavailable();
+        }
+        catch (Exception e) // Whatever it is, its text stays in the log.
+        {
+            logger.LogError(e, "{Method} {Path} failed", request.Method, request.Path);
+            return Problem.Failed();
+        }
+    }
+
+    private static IResult TooMany(HttpRequest request, TimeSpan retryAfter)
+    {
+        request.HttpContext.Response.Headers.RetryAfter = ((int)Math.Max(1, retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return Problem.TooMany();
+    }
+
+    private static string? KeyOf(HttpRequest request) =>
+        request.Headers["x-api-key"].FirstOrDefault() is { Length: > 0 } key ? key
+        : request.Headers.Authorization.FirstOrDefault() is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim()
+        : null;
+}

@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Http;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Admin;
+
+public static class HealthEndpoints
+{
+    public const string LiveRoute = "api/health";
+    public const string ReadyRoute = "api/health/ready";
+
+    private const string ReadySql = "select count(*)::integer from cron_service.migrations";
+
+    /// <summary>200 while the process answers.</summary>
+    public static Task<IResult> LiveAsync() => Task.FromResult(AdminJson.Ok(new { status = "ok" }));
+
+    /// <summary>200 when the database answers and is migrated, else 503.</summary>
+    public static async Task<IResult> ReadyAsync(NpgsqlDataSource database, CancellationToken ct)
+    {
+        try
+        {
+            var migrations = (await database.QueryAsync(ReadySql, row => row.GetInt32(0), ct))[0];
+            return AdminJson.Ok(new { status = "ready", database = "ok", migrations });
+        }
+        catch (NpgsqlException) // What exactly is wrong is for the log and the doctor, not for everybody.
+        {
+            return Problem.Unavailable();
+        }
+    }
+}

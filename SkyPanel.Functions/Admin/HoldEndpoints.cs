@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Http;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Admin;
+
+/// <summary>What waits for a person, and what the person decides: always with a reason.</summary>
+public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueries debits, Audit audit, Idempotency idempotency)
+{
+    public const string ListRoute = "api/admin/billing/holds";
+    public const string ActRoute = "api/admin/billing/holds/{id:long}/{act}";
+
+    private const int LongestReason = 500;
+
+    public async Task<IResult> ListAsync(HttpRequest request, CancellationToken ct)
+    {
+        var state = Query.OneOf(request.Query, "state", ["open", "approved", "rejected", "charged", "all"]) ?? "open";
+        return AdminJson.Ok(new
+        {
+            holds = await holds.ListAsync(null, state == "all" ? null : state, ct),
+            debits = await debits.HeldAsync(ct),
+        });
+    }
+
+    public async Task<IResult> ActAsync(HttpRequest request, Caller caller, long id, string act)
+    {
+        if (act is not ("approve" or "reject" or "settle" or "resend" or "void"))
+            return Problem.NotFound("approve and reject are for held hours; settle, resend and void for held debits.");
+        var reason = (await AdminJson.ReadAsync<Body>(request)).Reason;
+        if (string.IsNullOrWhiteSpace(reason) || reason.Length > LongestReason)
+            throw new BadInputException("reason", $"must say why, in 1 to {LongestReason} characters");
+        return await idempotency.OnceAsync(request, caller, reason, () => act is "approve" or "reject"
+            ? DecideHoursAsync(caller, id, act, reason) : DecideDebitAsync(caller, id, act, reason));
+    }
+
+    private async Task<(int, object)> DecideHoursAsync(Caller caller, long id, string act, string reason)
+    {
+        if (await holds.DecideAsync(id, act == "approve", caller.Name, reason, CancellationToken.None) is not var (isDecided, hold))
+            return (404, Problem.NotFound($"There is no hold {id}."));
+        if (!isDecided)
+            return (409, Problem.Conflict($"Hold {id} is {hold.State}."));
+        await audit.WriteAsync(caller, act, $"hold {id}", null, hold, reason, CancellationToken.None);
+        return (200, new { success = true, hold });
+    }
+
+    private async Task<(int, object)> DecideDebitAsync(Caller caller, long id, string act, string reason)
+    {
+        if (await heldDebits.DecideAsync(id, act, caller.Name, reason, CancellationToken.None) is not var (isDecided, state))
+            return (404, Problem.NotFound($"There is no debit {id}."));
+        if (!isDecided)
+            return (409, Problem.Conflict($"Debit {id} is {state}: only a held one can be decided."));
+        await audit.WriteAsync(caller, act, $"debit {id}", new { state = "held" }, new { state }, reason, CancellationToken.None);
+        return (200, new { success = true, debit = await debits.FindAsync(id, CancellationToken.None) });
+    }
+
+    private sealed class Body
+    {
+        public string? Reason { get; set; }
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Admin;
+
+/// <summary>What the jobs are doing, at a glance.</summary>
+public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases leases, BillingStatus billing, NpgsqlDataSource database, IConfiguration configuration)
+{
+    public const string Route = "api/admin/cron/status";
+
+    private const string NowSql = "select now()";
+
+    public async Task<IResult> GetAsync(CancellationToken ct)
+    {
+        var now = (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        var statuses = new Dictionary<string, object>();
+        var logs = new Dictionary<string, object>();
+        foreach (var job in runner.Jobs)
+        {
+            var settings = await job.ReadSettings(ct);
+            var latest = await runs.ListAsync(job.Name, null, null, null, long.MaxValue, 10, ct);
+            var bound = configuration[$"Cron:{char.ToUpperInvariant(job.Key[0])}{job.Key[1..]}:Schedule"];
+            statuses[job.Key] = new
+            {
+                isRunning = settings.Enabled,
+                nextRun = settings.Enabled ? settings.Schedule.Next(now)?.UtcDateTime : null,
+                enabled = settings.Enabled,
+                schedule = settings.Schedule.Expression,
+                timeZone = settings.Schedule.TimeZone,
+                hoursPerMonth = settings.HoursPerMonth,
+                note = settings.Note,
+                isExecuting = await leases.IsHeldAsync(job.Name, ct),
+                lastRun = latest.FirstOrDefault(),
+                boundSchedule = bound,
+                boundDiffers = bound != settings.Schedule.Expression,
+                takenOverAt = settings.TakenOverAt?.UtcDateTime,
+                takenOverBy = settings.TakenOverBy,
+                alert = settings.Alert,
+            };
+            logs[job.Key] = new { lastRun = latest.FirstOrDefault()?.StartedAt, logs = latest };
+        }
+        return AdminJson.Ok(new { success = true, cronStatus = statuses, cronLogs = logs, dnsStats = new { }, billing = await billing.ReadAsync(ct) });
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.AspNetCore.Http;
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Admin;
+
+/// <summary>Starts runs by hand. The run goes on whether or not the caller waits.</summary>
+public sealed class TriggerEndpoints(JobRunner runner, Audit audit, Idempotency idempotency, TimeProvider time)
+{
+    public const string HourlyBillingRoute = "api/admin/cron/trigger-hourly-billing";
+    public const string Route = "api/admin/cron/jobs/{job}/trigger";
+
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
+
+    public async Task<IResult> TriggerAsync(HttpRequest request, Caller caller, string jobName)
+    {
+        var job = runner.Find(jobName);
+        if (job is null)
+            return Problem.NotFound($"No job is called '{jobName}': {string.Join(", ", runner.Jobs.Select(j => j.Name))} are.");
+        var isDryRun = (await AdminJson.ReadAsync<Body>(request)).DryRun ?? false;
+        return await idempotency.OnceAsync(request, caller, isDryRun ? "dry" : "", () => RunAsync(job, caller, isDryRun));
+    }
+
+    private async Task<(int, object)> RunAsync(JobType job, Caller caller, bool isDryRun)
+    {
+        // Not the request's token: a caller that hangs up must not stop a run half way through its start.
+        if (await runner.TriggerAsync(job, caller.Name, isDryRun, CancellationToken.None) is not var (runId, outcome))
+            return (409, Problem.Conflict($"A run of {job.Name} is executing."));
+        if (!isDryRun)
+            await audit.WriteAsync(caller, "trigger", job.Name, null, new { runId }, null, CancellationToken.None);
+
+        if (await Task.WhenAny(outcome, Task.Delay(LongestAnswer, time)) != outcome)
+            return (202, new { success = true, message = $"{job.Title} goes on: ask for its run later", runId });
+        return (200, Answer(job, runId, await outcome, isDryRun));
+    }
+
+    private static object Answer(JobType job, long runId, RunOutcome outcome, bool isDryRun) => new
+    {
+        success = outcome.Status is "succeeded" or "partial",
+        message = outcome.Status switch
+        {
+            "succeeded" or "partial" when isDryRun => $"{job.Title} computed, nothing was written",
+            "succeeded" or "partial" => $"{job.Title} triggered successfully",
+            _ => $"{job.Title} {outcome.Status}: {outcome.Message}",
+        },
+        runId = isDryRun ? (long?)null : runId,
+        dryRun = isDryRun,
+        status = outcome.Status,
+        result = new
+        {
+            processedServers = outcome.Servers,
+            hoursBilled = outcome.Hours,
+            totalBilled = outcome.Amount,
+            tokensDebited = outcome.Tokens,
+            errors = outcome.Errors,
+            details = outcome.Message,
+        },
+    };
+
+    private sealed class Body
+    {
+        public bool? DryRun { get; set; }
+    }
+}

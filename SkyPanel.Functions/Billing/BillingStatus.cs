@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>What an operator must know about the billing besides its runs.</summary>
+public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOptions> options)
+{
+    private const string CountsSql = """
+        select (select count(*) from cron_service.enrolments where enrolment_id is not null) as enrolments,
+               (select count(*) from cron_service.enrolments where problem is not null and billing_enabled and enrolment_id is not null) as problems,
+               (select count(*) from cron_service.holds where state = 'open') as open_holds,
+               (select count(*) from cron_service.debits where state in ('pending', 'sending')) as pending_debits,
+               (select count(*) from cron_service.debits where state = 'in_doubt') as debits_in_doubt,
+               (select count(*) from cron_service.debits where state = 'held') as held_debits,
+               (select count(*) from cron_service.enrolments e join public.package_pricing p on p.virtfusion_package_id = e.package_id
+                where e.enrolment_id is not null and e.monthly_price <> p.price / 100.0) as price_differences,
+               (select max(observed_at) from cron_service.observations where is_complete) as last_complete_reading,
+               (select message from cron_service.interlock where changed_at is not null order by changed_at limit 1) as interlock
+        """;
+
+    private const string DeadEngineSql = """
+        select relname::text from pg_class
+        where relnamespace = 'public'::regnamespace and relname in ('server_uptime_logs', 'server_package_hourly_rates') and relkind = 'r'
+          and (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from (select from public.%I limit 1) as t', relname), false, true, '')))[1]::text <> '0'
+        order by relname
+        """;
+
+    public async Task<object> ReadAsync(CancellationToken ct)
+    {
+        var ignored = await database.QueryAsync(DeadEngineSql, row => row.GetString(0), ct);
+        return (await database.QueryAsync(CountsSql, row => new
+        {
+            enrolments = row.GetInt64(0),
+            enrolmentsWithProblems = row.GetInt64(1),
+            openHolds = row.GetInt64(2),
+            pendingDebits = row.GetInt64(3),
+            debitsInDoubt = row.GetInt64(4),
+            heldDebits = row.GetInt64(5),
+            pricesUnlikePackagePricing = row.GetInt64(6),
+            lastCompleteReading = row.Nullable<DateTime?>("last_complete_reading"),
+            interlock = options.Value.IsInterlockOn ? "on" : "off",
+            interlockReason = row.Nullable<string>("interlock"),
+            ignoredTablesWithRows = ignored,
+        }, ct))[0];
+    }
+}

@@ -1,0 +1,45 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Charges, explained: what each hour cost, at which terms, by which evidence.</summary>
+public sealed class ChargeQueries(NpgsqlDataSource database)
+{
+    private const string ServerSql = """
+        select c.hour_start, c.amount, c.seconds_billed, c.seconds_counted, c.run_id, a.user_id, t.price, t.price_seconds / 3600, t.is_monthly,
+               (select string_agg(distinct s.evidence, ', ') from cron_service.uptime s
+                where s.server_id = c.server_id and s.is_billable and s.seen_until > c.hour_start and s.started_at < c.hour_start + interval '1 hour') as evidence
+        from cron_service.charges c
+        join cron_service.accounts a on a.id = c.account_id
+        join cron_service.terms t on t.id = c.terms_id
+        where c.server_id = @server_id and c.hour_start >= @month and c.hour_start < @month + interval '1 month'
+        order by c.hour_start
+        """;
+
+    private const string SpellsSql = """
+        select started_at, seen_until, is_billable, is_existing, is_suspended, is_built, billing_enabled, evidence
+        from cron_service.uptime
+        where server_id = @server_id and seen_until >= @month and started_at < @month + interval '1 month'
+        order by started_at
+        """;
+
+    public Task<List<ChargeLine>> OfServerAsync(int serverId, DateTime month, CancellationToken ct) =>
+        database.QueryAsync(ServerSql, row => new ChargeLine(row.GetDateTime(0), row.GetDecimal(1), row.GetInt32(2), row.GetDecimal(3), row.GetInt64(4), row.GetInt32(5),
+            row.GetDecimal(6), row.GetInt32(7), row.GetBoolean(8), row.Nullable<string>("evidence")), ct, ("server_id", serverId), ("month", month));
+
+    public Task<List<Spell>> SpellsAsync(int serverId, DateTime month, CancellationToken ct) =>
+        database.QueryAsync(SpellsSql, row => new Spell(row.GetDateTime(0), row.GetDateTime(1), row.GetBoolean(2), row.GetBoolean(3), row.GetBoolean(4), row.GetBoolean(5),
+            row.GetBoolean(6), row.GetString(7)), ct, ("server_id", serverId), ("month", month));
+}
+
+/// <summary>One hour of a server.</summary>
+/// <param name="SecondsCounted">The part of the seconds that the monthly cap left to pay for.</param>
+/// <param name="Price">Currency units for <paramref name="BasisHours"/> hours.</param>
+/// <param name="Evidence">How the uptime of this hour is known.</param>
+public sealed record ChargeLine(
+    DateTime Hour, decimal Amount, int SecondsBilled, decimal SecondsCounted, long RunId, int UserId, decimal Price, int BasisHours, bool IsMonthlyPrice, string? Evidence);
+
+/// <summary>A time in which a server was seen in one state, from the first to the last observation that agreed.</summary>
+public sealed record Spell(
+    DateTime StartedAt, DateTime SeenUntil, bool IsBillable, bool IsExisting, bool IsSuspended, bool IsBuilt, bool BillingEnabled, string Evidence);

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>What must go on between runs. Each part is tried though another failed.</summary>
+public sealed class Heartbeat(
+    JobRunner runner, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, NpgsqlDataSource database,
+    IOptions<MeteringOptions> metering, ILogger<Heartbeat> logger)
+{
+    // Whoever inserts the beat first observes; others on the same database find it fresh.
+    private const string IsFreshSql = "select exists (select from cron_service.observations where observed_at > now() - @observe_every + interval '5 seconds')";
+
+    public async Task BeatAsync(CancellationToken ct)
+    {
+        foreach (var job in runner.Jobs)
+            await TryAsync($"waking {job.Name}", () => runner.WakeAsync(job.Name, ct), ct);
+        await TryAsync("the interlock's reading", () => interlock.ReadAsync(ct), ct);
+        await TryAsync("observing VirtFusion", () => ObserveAsync(ct), ct);
+        await TryAsync("judging debits in doubt", () => inDoubt.ResolveAsync(ct), ct);
+        await TryAsync("delivering debits", () => delivery.DeliverAsync("heartbeat", null, ct), ct);
+    }
+
+    private async Task ObserveAsync(CancellationToken ct)
+    {
+        if ((await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("observe_every", metering.Value.ObserveEvery)))[0])
+            return;
+        var settings = await runner.Jobs[0].ReadSettings(ct);
+        var reading = await observer.ReadAsync(ct);
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var notes = await observer.RecordAsync(connection, reading, settings.HoursPerMonth, ct);
+        await transaction.CommitAsync(ct);
+        foreach (var note in notes)
+            logger.LogWarning("{Note}", note);
+        foreach (var problem in reading.Problems.Take(20))
+            logger.LogWarning("Observing VirtFusion: {Problem}", problem.ServerId is { } id ? $"server {id} {problem.Message}" : problem.Message);
+    }
+
+    private async Task TryAsync(string what, Func<Task> part, CancellationToken ct)
+    {
+        try
+        {
+            await part();
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested) // The other parts must not wait for this one to be mended.
+        {
+            logger.LogError(e, "Heartbeat: {What} failed", what);
+        }
+    }
+}

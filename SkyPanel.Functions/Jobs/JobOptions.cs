@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Section <c>Jobs</c>. Checked at start.</summary>
+public sealed class JobOptions : IValidatableObject
+{
+    /// <summary>How long a run that died blocks the next one; a live run renews its lease three times in that. 5 seconds to 10 minutes. Default: 30 seconds.</summary>
+    public TimeSpan LeaseTimeToLive { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>After this a run stops at a safe point and a later one goes on; shorter than host.json's functionTimeout. 1 minute to 1 hour.
+    /// Default: 25 minutes.</summary>
+    public TimeSpan TimeBox { get; set; } = TimeSpan.FromMinutes(25);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (LeaseTimeToLive < TimeSpan.FromSeconds(5) || LeaseTimeToLive > TimeSpan.FromMinutes(10))
+            yield return new($"Jobs:LeaseTimeToLive '{LeaseTimeToLive}' must be 00:00:05 to 00:10:00.", [nameof(LeaseTimeToLive)]);
+        if (TimeBox < TimeSpan.FromMinutes(1) || TimeBox > TimeSpan.FromHours(1))
+            yield return new($"Jobs:TimeBox '{TimeBox}' must be 00:01:00 to 01:00:00.", [nameof(TimeBox)]);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Runs jobs: decides which occurrence is due, claims it, takes the lease, opens the run, and closes it whatever happens.</summary>
+public sealed class JobRunner(
+    IEnumerable<JobType> jobs, NpgsqlDataSource database, Leases leases, RunLog log, TimeProvider time, IHostApplicationLifetime lifetime,
+    IOptions<JobOptions> options, ILogger<JobRunner> logger)
+{
+    // A timer may fire a little early; then the occurrence is waited for.
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
+
+    private const string NowSql = "select clock_timestamp()";
+
+    private readonly string _holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
+
+    public IReadOnlyList<JobType> Jobs { get; } = [.. jobs];
+
+    public JobType? Find(string name) => Jobs.FirstOrDefault(job => job.Name == name);
+
+    /// <summary>A timer or the heartbeat woke: starts the latest occurrence of the stored schedule that is due, if any. Many may wake at once.</summary>
+    public async Task WakeAsync(string name, CancellationToken ct)
+    {
+        var job = Find(name) ?? throw new ArgumentOutOfRangeException(nameof(name), name, "no such job");
+        var settings = await job.ReadSettings(ct);
+        if (!settings.Enabled)
+            return;
+
+        var now = await NowAsync(ct);
+        var since = await log.LastOccurrenceAsync(name, ct) is { } last && last > settings.Since ? last : settings.Since;
+        if (settings.Schedule.Due(since, now + Early) is not var (occurrence, count))
+            return;
+        while (occurrence > now)
+        {
+            await Task.Delay(occurrence - now, time, ct);
+            now = await NowAsync(ct);
+        }
+
+        if (await log.OpenAsync(name, count > 1 ? "catch-up" : "schedule", "scheduler", occurrence, count - 1, ct) is not { } runId)
+            return;
+        if (await leases.AcquireAsync(name, _holder, ct) is not { } fencing)
+        {
+            await log.CloseAsync(runId, new("skipped", "another run holds the lease", []));
+            return;
+        }
+        await ExecuteAsync(job, new(runId, count > 1 ? "catch-up" : "schedule", _holder, fencing, settings, false), ct);
+    }
+
+    /// <summary>Starts a run at an admin's wish, whether or not the job is enabled. It goes on when the caller has gone.</summary>
+    /// <returns>Null while another run executes; else the run and its end.</returns>
+    public async Task<(long RunId, Task<RunOutcome> Outcome)?> TriggerAsync(JobType job, string requestedBy, bool isDryRun, CancellationToken ct)
+    {
+        var settings = await job.ReadSettings(ct);
+        if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fencing)
+            return null;
+
+        var runId = 0L;
+        try
+        {
+            if (!isDryRun)
+                runId = await log.OpenAsync(job.Name, "manual", requestedBy, null, 0, ct) ?? 0;
+        }
+        catch
+        {
+            await leases.ReleaseAsync(job.Name, fencing);
+            throw;
+        }
+        return (runId, ExecuteAsync(job, new(runId, "manual", _holder, fencing, settings, isDryRun), lifetime.ApplicationStopping));
+    }
+
+    private async Task<RunOutcome> ExecuteAsync(JobType job, RunContext run, CancellationToken ct)
+    {
+        var startedAt = time.GetTimestamp();
+        logger.LogInformation("{Job} started: run {RunId}, {Trigger}", job.Title, run.RunId, run.IsDryRun ? "dry run" : run.Trigger);
+        RunOutcome outcome;
+        using (var timeBox = CancellationTokenSource.CreateLinkedTokenSource(ct))
+        await using (var keeper = new LeaseKeeper(leases, job.Name, run.Fencing, time, logger, timeBox.Token))
+        {
+            timeBox.CancelAfter(options.Value.TimeBox);
+            outcome = await StepAsync(job, run, keeper.Token);
+        }
+        if (!run.IsDryRun)
+            await log.CloseAsync(run.RunId, outcome);
+        await leases.ReleaseAsync(job.Name, run.Fencing);
+        Report(job, run, outcome, time.GetElapsedTime(startedAt));
+        if (!run.IsDryRun)
+        {
+            var now = await NowAsync(CancellationToken.None);
+            await job.TellRunTimes(now, run.Settings.Enabled ? run.Settings.Schedule.Next(now) : null, CancellationToken.None);
+        }
+        return outcome;
+    }
+
+    private async Task<RunOutcome> StepAsync(JobType job, RunContext run, CancellationToken ct)
+    {
+        try
+        {
+            if (!run.IsDryRun)
+                await log.TakeOverAsync(job.Name, run.RunId, run.Fencing, ct);
+            return await job.Step(run, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) // Stopping, the time box, or the lease lost.
+        {
+            return new("cancelled", "stopped at a safe point: the next run goes on from there", []);
+        }
+        catch (Exception e) // The run log is where a failed run is told; the next run catches up.
+        {
+            logger.LogError(e, "{Job} failed: run {RunId}", job.Title, run.RunId);
+            var kind = e is NpgsqlException ? "database" : e is HttpRequestException ? "api" : "execution";
+            return new("failed", e.Message, [new(kind, null, e.Message)]);
+        }
+    }
+
+    private void Report(JobType job, RunContext run, RunOutcome outcome, TimeSpan elapsed)
+    {
+        logger.LogInformation("{Job} {Ending} in {DurationMs} ms: run {RunId} {Status}{Message}", job.Title, run.IsDryRun ? "dry run completed" : "completed",
+            (long)elapsed.TotalMilliseconds, run.RunId, outcome.Status, outcome.Message is null ? "" : $": {outcome.Message}");
+        logger.LogInformation("{Servers} servers processed, ${Amount} total billed, {Hours} hours, {Tokens} tokens debited",
+            outcome.Servers, outcome.Amount.ToString("0.00####", CultureInfo.InvariantCulture), outcome.Hours, outcome.Tokens);
+        if (outcome.Errors.Count > 0)
+            logger.LogError("Errors encountered: {Count}", outcome.Errors.Count);
+        foreach (var error in outcome.Errors.Take(100))
+            logger.LogError("  - {Error}", error);
+    }
+
+    private async Task<DateTimeOffset> NowAsync(CancellationToken ct) =>
+        (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+}

@@ -1,0 +1,17 @@
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>What can be done: registering one makes its triggers, status, logs and settings appear.</summary>
+/// <param name="Name">In paths: <c>hourly-billing</c>.</param>
+/// <param name="Title">On the console: <c>Hourly billing</c>.</param>
+public sealed record JobType(
+    string Name, string Title, Func<CancellationToken, Task<JobSettings>> ReadSettings, Func<RunContext, CancellationToken, Task<RunOutcome>> Step,
+    Func<DateTimeOffset?, DateTimeOffset?, CancellationToken, Task> TellRunTimes)
+{
+    /// <summary>In JSON: <c>hourlyBilling</c>.</summary>
+    public string Key { get; } = string.Concat(Name.Split('-').Select((word, i) => i == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
+}
+
+/// <summary>What a step is told about its run.</summary>
+public sealed record RunContext(long RunId, string Trigger, string Holder, long Fencing, JobSettings Settings, bool IsDryRun);

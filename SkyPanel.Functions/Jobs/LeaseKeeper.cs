@@ -1,0 +1,61 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Renews a lease while its run works, and cancels the run when it is lost.</summary>
+public sealed class LeaseKeeper : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopped = new();
+    private readonly CancellationTokenSource _lost;
+    private readonly Task _renewing;
+
+    public LeaseKeeper(Leases leases, string job, long fencing, TimeProvider time, ILogger logger, CancellationToken ct)
+    {
+        _lost = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        _renewing = RenewAsync(leases, job, fencing, time, logger);
+    }
+
+    /// <summary>Cancelled when the caller's is, or when the lease is lost.</summary>
+    public CancellationToken Token => _lost.Token;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopped.CancelAsync();
+        await _renewing;
+        _lost.Dispose();
+        _stopped.Dispose();
+    }
+
+    private async Task RenewAsync(Leases leases, string job, long fencing, TimeProvider time, ILogger logger)
+    {
+        var renewedAt = time.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(leases.TimeToLive / 3, time, _stopped.Token);
+                try
+                {
+                    var before = time.GetTimestamp();
+                    if (!await leases.RenewAsync(job, fencing, _stopped.Token))
+                        break;
+                    renewedAt = before;
+                }
+                catch (NpgsqlException e) when (time.GetElapsedTime(renewedAt) < leases.TimeToLive) // The lease still runs; try again.
+                {
+                    logger.LogWarning("The lease of {Job} could not be renewed: {Reason}", job, e.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (_stopped.IsCancellationRequested) // The run is over.
+        {
+            return;
+        }
+        catch (NpgsqlException) // It has run out by now: what the run still writes is refused by its fencing number.
+        {
+        }
+        logger.LogError("The lease of {Job} was lost: its run stops", job);
+        await _lost.CancelAsync();
+    }
+}

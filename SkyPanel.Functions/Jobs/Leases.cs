@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Who may run a job, until when, by the database's clock. A lease saves work; what is charged once is decided by keys and locks.</summary>
+public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> options)
+{
+    private const string AcquireSql = """
+        insert into cron_service.leases as l (job, holder, acquired_at, expires_at) values (@job, @holder, clock_timestamp(), clock_timestamp() + @time_to_live)
+        on conflict (job) do update
+            set holder = excluded.holder, fencing = l.fencing + 1, acquired_at = excluded.acquired_at, expires_at = excluded.expires_at
+            where l.expires_at <= clock_timestamp()
+        returning fencing
+        """;
+
+    private const string RenewSql = """
+        update cron_service.leases set expires_at = clock_timestamp() + @time_to_live where job = @job and fencing = @fencing and expires_at > clock_timestamp()
+        """;
+
+    private const string ReleaseSql = "update cron_service.leases set expires_at = clock_timestamp() where job = @job and fencing = @fencing";
+    private const string IsHeldSql = "select exists (select from cron_service.leases where job = @job and expires_at > clock_timestamp())";
+
+    public TimeSpan TimeToLive => options.Value.LeaseTimeToLive;
+
+    /// <returns>The fencing number, or null while another holder has it.</returns>
+    public async Task<long?> AcquireAsync(string job, string holder, CancellationToken ct) =>
+        (await database.QueryAsync(AcquireSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("holder", holder), ("time_to_live", TimeToLive))).FirstOrDefault();
+
+    /// <returns>False when it ran out or was taken over: the run must stop.</returns>
+    public async Task<bool> RenewAsync(string job, long fencing, CancellationToken ct) =>
+        await database.ExecuteAsync(RenewSql, ct, ("job", job), ("fencing", fencing), ("time_to_live", TimeToLive)) == 1;
+
+    public Task ReleaseAsync(string job, long fencing) =>
+        database.ExecuteAsync(ReleaseSql, CancellationToken.None, ("job", job), ("fencing", fencing));
+
+    public async Task<bool> IsHeldAsync(string job, CancellationToken ct) =>
+        (await database.QueryAsync(IsHeldSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
+}

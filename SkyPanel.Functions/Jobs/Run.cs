@@ -1,0 +1,21 @@
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>One execution of a job, as the run log tells it.</summary>
+/// <param name="Trigger"><c>schedule</c>, <c>manual</c> or <c>catch-up</c> (an older occurrence was missed).</param>
+/// <param name="ScheduledFor">The occurrence it stands for; null for a manual run.</param>
+/// <param name="TotalBilled">Currency units.</param>
+public sealed record Run(
+    long RunId, string Job, string Trigger, string RequestedBy, DateTime? ScheduledFor, DateTime StartedAt, DateTime? FinishedAt, long? DurationMs,
+    string Status, int ServersProcessed, long HoursBilled, decimal TotalBilled, long TokensDebited, int ErrorCount, string? Message, int MissedOccurrences);
+
+/// <summary>One line of what went wrong in a run.</summary>
+/// <param name="Kind"><c>initialization</c>, <c>execution</c>, <c>database</c>, <c>api</c> or <c>data</c>.</param>
+public sealed record RunError(string Kind, int? ServerId, string Message)
+{
+    public override string ToString() => ServerId is { } id ? $"Server ID {id}: {Message}" : Message;
+}
+
+/// <summary>What a job's step came to.</summary>
+/// <param name="Status">succeeded, partial, failed, skipped, held or cancelled.</param>
+public sealed record RunOutcome(
+    string Status, string? Message, IReadOnlyList<RunError> Errors, int Servers = 0, long Hours = 0, decimal Amount = 0, long Tokens = 0, DateTimeOffset? Cutoff = null);

@@ -1,0 +1,59 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>The record of every run: a row before anything is done, closed after, with its errors beside it.</summary>
+public sealed class RunLog(NpgsqlDataSource database)
+{
+    private const string OpenSql = """
+        insert into cron_service.runs (job, trigger, requested_by, scheduled_for, missed_occurrences)
+        values (@job, @trigger, @requested_by, @scheduled_for::timestamptz, @missed)
+        on conflict (job, scheduled_for) where scheduled_for is not null do nothing
+        returning id
+        """;
+
+    private const string FenceSql = "update cron_service.runs set fencing = @fencing where id = @id";
+
+    // Called by the holder of the lease: whoever else is still running has lost it.
+    private const string AbandonSql = """
+        update cron_service.runs set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands'
+        where job = @job and status = 'running' and id < @id
+        """;
+
+    private const string CloseSql = """
+        with closed as (
+            update cron_service.runs set status = @status, finished_at = clock_timestamp(), message = @message::text, cutoff = @cutoff::timestamptz,
+                servers_processed = @servers, hours_billed = @hours, total_billed = @amount, tokens_debited = @tokens, error_count = cardinality(@messages)
+            where id = @id and status = 'running'
+            returning id
+        )
+        insert into cron_service.run_errors (run_id, ordinal, kind, server_id, message)
+        select c.id, e.ordinal, e.kind, e.server_id, left(e.message, 2000)
+        from closed c, unnest(@kinds, @server_ids::integer[], @messages) with ordinality as e(kind, server_id, message, ordinal)
+        """;
+
+    private const string LastOccurrenceSql = "select max(scheduled_for) from cron_service.runs where job = @job";
+
+    /// <returns>The new run's id, or null when another process has started this occurrence already.</returns>
+    public async Task<long?> OpenAsync(string job, string trigger, string requestedBy, DateTimeOffset? scheduledFor, int missed, CancellationToken ct) =>
+        (await database.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("trigger", trigger), ("requested_by", requestedBy),
+            ("scheduled_for", scheduledFor?.UtcDateTime), ("missed", missed))).FirstOrDefault();
+
+    /// <summary>Notes the lease's fencing number, and closes the runs that died before this one.</summary>
+    public async Task TakeOverAsync(string job, long runId, long fencing, CancellationToken ct)
+    {
+        await database.ExecuteAsync(FenceSql, ct, ("id", runId), ("fencing", fencing));
+        await database.ExecuteAsync(AbandonSql, ct, ("job", job), ("id", runId));
+    }
+
+    public Task CloseAsync(long runId, RunOutcome outcome) =>
+        database.ExecuteAsync(CloseSql, CancellationToken.None, ("id", runId), ("status", outcome.Status), ("message", outcome.Message),
+            ("cutoff", outcome.Cutoff?.UtcDateTime), ("servers", outcome.Servers), ("hours", outcome.Hours), ("amount", outcome.Amount), ("tokens", outcome.Tokens),
+            ("kinds", outcome.Errors.Select(e => e.Kind).ToArray()), ("server_ids", outcome.Errors.Select(e => e.ServerId).ToArray()),
+            ("messages", outcome.Errors.Select(e => e.Message).ToArray()));
+
+    /// <returns>The latest occurrence that a run stood for; null before the first.</returns>
+    public async Task<DateTimeOffset?> LastOccurrenceAsync(string job, CancellationToken ct) =>
+        (await database.QueryAsync(LastOccurrenceSql, row => row.IsDBNull(0) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(0), ct, ("job", job)))[0];
+}

@@ -1,0 +1,55 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>The run log, read: newest first, by keyset, so that the millionth run costs what the first does.</summary>
+public sealed class RunQueries(NpgsqlDataSource database)
+{
+    private const string ListSql = """
+        select id, job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
+               status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences
+        from cron_service.runs
+        where (@job::text is null or job = @job::text) and (@status::text is null or status = @status::text)
+          and (@from::timestamptz is null or started_at >= @from::timestamptz) and (@to::timestamptz is null or started_at < @to::timestamptz)
+          and id < @before_id
+        order by id desc limit @limit
+        """;
+
+    private const string FindSql = """
+        select id, job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
+               status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences
+        from cron_service.runs where id = @id
+        """;
+
+    private const string ErrorsSql = "select kind, server_id, message from cron_service.run_errors where run_id = @id order by ordinal";
+
+    private const string ServersSql = """
+        select c.server_id, a.user_id, count(*), sum(c.seconds_billed), sum(c.amount), min(c.hour_start), max(c.hour_start) + interval '1 hour'
+        from cron_service.charges c join cron_service.accounts a on a.id = c.account_id
+        where c.run_id = @id group by c.server_id, a.user_id order by c.server_id, a.user_id limit 10000
+        """;
+
+    /// <param name="beforeId">Only runs with a smaller id: where the page before ended.</param>
+    public Task<List<Run>> ListAsync(string? job, string? status, DateTimeOffset? from, DateTimeOffset? to, long beforeId, int limit, CancellationToken ct) =>
+        database.QueryAsync(ListSql, Read, ct, ("job", job), ("status", status), ("from", from?.UtcDateTime), ("to", to?.UtcDateTime),
+            ("before_id", beforeId), ("limit", limit));
+
+    public async Task<Run?> FindAsync(long runId, CancellationToken ct) => (await database.QueryAsync(FindSql, Read, ct, ("id", runId))).FirstOrDefault();
+
+    public Task<List<RunError>> ErrorsAsync(long runId, CancellationToken ct) =>
+        database.QueryAsync(ErrorsSql, row => new RunError(row.GetString(0), row.Nullable<int?>("server_id"), row.GetString(2)), ct, ("id", runId));
+
+    /// <summary>What a billing run charged, a line a server and payer; the first 10,000.</summary>
+    public Task<List<RunServer>> ServersAsync(long runId, CancellationToken ct) =>
+        database.QueryAsync(ServersSql, row => new RunServer(row.GetInt32(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetDecimal(4),
+            row.GetDateTime(5), row.GetDateTime(6)), ct, ("id", runId));
+
+    private static Run Read(NpgsqlDataReader row) => new(
+        row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.Nullable<DateTime?>("scheduled_for"), row.GetDateTime(5),
+        row.Nullable<DateTime?>("finished_at"), row.Nullable<long?>("duration_ms"), row.GetString(8), row.GetInt32(9), row.GetInt64(10), row.GetDecimal(11),
+        row.GetInt64(12), row.GetInt32(13), row.Nullable<string>("message"), row.GetInt32(15));
+}
+
+/// <summary>What a run charged for one server.</summary>
+public sealed record RunServer(int ServerId, int UserId, long Hours, long SecondsBilled, decimal Amount, DateTime FromHour, DateTime UntilHour);
