@@ -43,9 +43,9 @@ internal sealed record FunctionTable(IReadOnlyList<HttpFunction> Http, IReadOnly
 
     private static void CheckDeclaration(MethodInfo method)
     {
-        if (method is not { IsPublic: true, IsStatic: false, IsGenericMethod: false }
-            || method.DeclaringType is not { IsVisible: true, IsAbstract: false, IsGenericTypeDefinition: false })
-            throw Refused(method, "must be a public instance method of a public class");
+        if (method is not { IsPublic: true, IsGenericMethod: false, DeclaringType: { IsVisible: true, IsGenericTypeDefinition: false } type }
+            || (type.IsAbstract && !method.IsStatic))
+            throw Refused(method, "must be a public method of a public class that can be made");
         if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)))
             throw Refused(method, "is async void, whose end and errors nobody sees; return Task");
     }

@@ -31,8 +31,8 @@ internal static class HttpEndpoints
     // A new instance for each request, as with the official worker; the request's services are its scope.
     private static RequestDelegate Handler(HttpFunction function, IServiceProvider services)
     {
-        var create = ActivatorUtilities.CreateFactory(function.Method.DeclaringType!, []);
-        return RequestDelegateFactory.Create(function.Method, context => create(context.RequestServices, null), new()
+        var create = function.Method.IsStatic ? null : ActivatorUtilities.CreateFactory(function.Method.DeclaringType!, []);
+        return RequestDelegateFactory.Create(function.Method, create is null ? null : context => create(context.RequestServices, null), new()
         {
             ServiceProvider = services,
             RouteParameterNames = function.RouteValues,

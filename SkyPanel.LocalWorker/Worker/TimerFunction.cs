@@ -8,7 +8,7 @@ namespace SkyPanel.LocalWorker.Worker;
 internal sealed class TimerFunction
 {
     private readonly MethodInfo method;
-    private readonly ObjectFactory create;
+    private readonly ObjectFactory? create;
 
     /// <exception cref="InvalidOperationException">It can't be run.</exception>
     public TimerFunction(string name, MethodInfo method, TimerTriggerAttribute trigger)
@@ -24,7 +24,7 @@ internal sealed class TimerFunction
                     + "the triggering TimerInfo and a CancellationToken; services come through the constructor");
         }
 
-        create = ActivatorUtilities.CreateFactory(method.DeclaringType!, []);
+        create = method.IsStatic ? null : ActivatorUtilities.CreateFactory(method.DeclaringType!, []);
     }
 
     public string Name { get; }
@@ -35,7 +35,7 @@ internal sealed class TimerFunction
     public async Task InvokeAsync(IServiceProvider services, TimerInfo timer, CancellationToken ct)
     {
         object[] arguments = [.. method.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(TimerInfo) ? timer : ct)];
-        var instance = create(services, null);
+        var instance = create?.Invoke(services, null);
         if (method.Invoke(instance, BindingFlags.DoNotWrapExceptions, null, arguments, null) is Task task)
             await task;
     }
