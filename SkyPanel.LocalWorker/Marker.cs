@@ -1,2 +1,0 @@
-namespace SkyPanel.LocalWorker;
-internal static class Marker;

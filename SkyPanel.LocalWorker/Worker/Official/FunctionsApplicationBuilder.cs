@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.Metrics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SkyPanel.LocalWorker.Worker;
+
+namespace Microsoft.Azure.Functions.Worker.Builder;
+
+/// <summary>Composes the application: services, configuration, and the functions it was made for.</summary>
+public sealed class FunctionsApplicationBuilder : IHostApplicationBuilder
+{
+    private readonly WebApplicationBuilder web;
+    private readonly IReadOnlyCollection<Type> types;
+    private readonly HostJson hostJson;
+
+    internal FunctionsApplicationBuilder(WebApplicationBuilder web, IReadOnlyCollection<Type> types, HostJson hostJson)
+    {
+        (this.web, this.types, this.hostJson) = (web, types, hostJson);
+        web.WebHost.UseKestrel();
+        web.Services.AddRouting();
+    }
+
+    public ConfigurationManager Configuration => web.Configuration;
+
+    public IHostEnvironment Environment => web.Environment;
+
+    public ILoggingBuilder Logging => web.Logging;
+
+    public IMetricsBuilder Metrics => web.Metrics;
+
+    public IServiceCollection Services => web.Services;
+
+    public IDictionary<object, object> Properties => ((IHostApplicationBuilder)web).Properties;
+
+    IConfigurationManager IHostApplicationBuilder.Configuration => web.Configuration;
+
+    /// <summary>Set by ConfigureFunctionsWebApplication, without which the official worker gives no HttpRequest either.</summary>
+    internal bool ServesHttp { get; set; }
+
+    public void ConfigureContainer<TContainerBuilder>(
+        IServiceProviderFactory<TContainerBuilder> factory, Action<TContainerBuilder>? configure = null)
+        where TContainerBuilder : notnull =>
+        ((IHostApplicationBuilder)web).ConfigureContainer(factory, configure);
+
+    /// <exception cref="InvalidOperationException">A function is declared in a way that no worker, or only the official one,
+    /// can run.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A timer's schedule isn't set, or isn't
+    /// one.</exception>
+    public IHost Build() => FunctionsHost.Build(web, FunctionTable.Of(types), hostJson, ServesHttp);
+}
