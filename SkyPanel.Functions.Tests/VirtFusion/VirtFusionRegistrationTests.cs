@@ -31,6 +31,23 @@ public sealed class VirtFusionRegistrationTests
     }
 
     [Fact]
+    public async Task Reads_keep_their_connection_and_each_order_has_its_own()
+    {
+        await using var bench = await VirtFusionBench.StartAsync();
+        bench.Simulator.AddUser(5, 105, 100m);
+        for (var call = 0; call < 3; call++)
+        {
+            await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel);
+            await bench.TakeAsync(5, 1);
+        }
+
+        var connections = bench.Simulator.Requests.Received
+            .GroupBy(request => request.Method, request => request.ConnectionId)
+            .ToDictionary(group => group.Key, group => group.Distinct().Count());
+        Assert.Equal((1, 3), (connections["GET"], connections["POST"]));
+    }
+
+    [Fact]
     public async Task Calls_keep_to_the_rate_and_retries_count()
     {
         await using var bench = await VirtFusionBench.StartAsync(settings: ("RequestsPerSecond", "10"));

@@ -75,6 +75,7 @@ public static class VirtFusionRegistration
         // A redirect would carry the token elsewhere, or turn a POST into a GET that answers 200.
         AllowAutoRedirect = false,
         UseCookies = false,
+        Proxy = new LoopbackIsDirect(),
         AutomaticDecompression = DecompressionMethods.All,
         ConnectTimeout = TimeSpan.FromSeconds(5),
         PooledConnectionLifetime = connectionLifetime,

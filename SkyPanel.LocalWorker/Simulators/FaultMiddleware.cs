@@ -9,7 +9,7 @@ internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvid
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var path = $"{context.Request.Path.Value?["/api/v1".Length..].TrimStart('/')}{context.Request.QueryString}";
-        log.Enter(new(context.Request.Method, path));
+        log.Enter(new(context.Request.Method, path, context.Connection.Id));
         try
         {
             var fault = plan.Next(context.Request.Method, path);

@@ -1,7 +1,9 @@
 namespace SkyPanel.LocalWorker.Simulators;
 
-/// <summary>One request below <c>/api/v1/</c>, as it arrived; <paramref name="PathAndQuery"/> has no leading slash.</summary>
-public sealed record ReceivedRequest(string Method, string PathAndQuery);
+/// <summary>One request below <c>/api/v1/</c>, as it arrived.</summary>
+/// <param name="PathAndQuery">Below <c>/api/v1/</c>, without a leading slash.</param>
+/// <param name="ConnectionId">The same for requests that came over one connection.</param>
+public sealed record ReceivedRequest(string Method, string PathAndQuery, string ConnectionId);
 
 /// <summary>What was asked of the simulator, faults included. Thread-safe.</summary>
 public sealed class RequestLog
