@@ -12,6 +12,8 @@ namespace SkyPanel.Functions.Tests;
 public static class TestServer
 {
     private static readonly Lazy<Task<EmbeddedPostgres>> Embedded = new(() => Task.Run(StartAsync));
+    private static readonly string Local = Path.Combine(RepositoryRoot.Find() ?? Path.GetTempPath(), ".local");
+    private static readonly string Folder = Path.Combine(Local, $"tests-{Environment.ProcessId}");
     private static readonly string? Given = Environment.GetEnvironmentVariable("SKYPANEL_TEST_POSTGRES");
 
     /// <summary>Name of the migrated database that tests clone. It carries a hash of the migrations, so a server that
@@ -23,6 +25,13 @@ public static class TestServer
         ? Embedded.Value.GetAwaiter().GetResult().ConnectionString(database)
         : new NpgsqlConnectionStringBuilder(Given) { Database = database }.ConnectionString;
 
+    /// <returns>The path of a new folder that is deleted after the run.</returns>
+    public static async Task<string> FolderAsync(string name)
+    {
+        await Embedded.Value;
+        return Directory.CreateDirectory(Path.Combine(Folder, name)).FullName;
+    }
+
     public static async Task ExecuteAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
@@ -31,16 +40,32 @@ public static class TestServer
         await command.ExecuteNonQueryAsync();
     }
 
-    private static string Folder { get; set; } = "";
+    /// <summary>Stops the server and deletes its data. What a killed run leaves, the next one stops and deletes.</summary>
+    public static async ValueTask StopAsync()
+    {
+        if (!Embedded.IsValueCreated)
+            return;
+
+        NpgsqlConnection.ClearAllPools();
+        await (await Embedded.Value).DisposeAsync();
+        await EmbeddedPostgres.DiscardAsync(Folder, CancellationToken.None);
+    }
 
     private static async Task<EmbeddedPostgres> StartAsync()
     {
-        var local = Path.Combine(RepositoryRoot.Find() ?? Path.GetTempPath(), ".local");
-        Directory.CreateDirectory(local);
-        foreach (var left in Directory.GetDirectories(local, "tests-*"))
-            await EmbeddedPostgres.DiscardAsync(left, CancellationToken.None);
+        Directory.CreateDirectory(Local);
+        foreach (var left in Directory.GetDirectories(Local, "tests-*"))
+        {
+            try
+            {
+                await EmbeddedPostgres.DiscardAsync(left, CancellationToken.None);
+            }
+            catch (Exception another) when (another is IOException or UnauthorizedAccessException)
+            {
+                Console.Error.WriteLine($"{left} of an earlier run stays: {another.Message}");
+            }
+        }
 
-        Folder = Path.Combine(local, $"tests-{Environment.ProcessId}");
         return await EmbeddedPostgres.StartAsync(Folder, CancellationToken.None, durable: false);
     }
 
@@ -86,17 +111,9 @@ public static class TestServer
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 
-    /// <summary>Stops the server after the last test and deletes its data. What a killed run leaves, the next one deletes.</summary>
+    /// <summary>Stops the server after the last test.</summary>
     public sealed class Lifetime : IAsyncDisposable
     {
-        public async ValueTask DisposeAsync()
-        {
-            if (!Embedded.IsValueCreated)
-                return;
-
-            NpgsqlConnection.ClearAllPools();
-            await (await Embedded.Value).DisposeAsync();
-            await EmbeddedPostgres.DiscardAsync(Folder, CancellationToken.None);
-        }
+        public ValueTask DisposeAsync() => StopAsync();
     }
 }

@@ -69,7 +69,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
             var cluster = new PostgresCluster(folder);
             if (Postmaster.Find(cluster.Data)?.IsRunning() == true)
-                await cluster.StopAsync(await PostgresBinaries.FindAsync(cluster.Major(), _ => { }, ct), await Unprivileged.FindAsync(ct), ct);
+                await cluster.StopAsync(await PostgresBinaries.FindAsync(null, Console.Error.WriteLine, ct), await Unprivileged.FindAsync(ct), ct);
         }
 
         Directory.Delete(folder, recursive: true);
@@ -113,10 +113,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (Postmaster.Find(cluster.Data) is not { } left)
             return null;
 
-        if (await left.AnswersAsync(ConnectionString(left.Port, cluster.Password, "postgres"), ct))
+        var ours = await left.AnswersAsync(ConnectionString(left.Port, cluster.Password, "postgres"), ct);
+        if (ours == true)
             return left.Port;
 
-        if (left.IsRunning())
+        if (ours is null && left.IsRunning())
             await cluster.StopAsync(binaries, user, ct);
         File.Delete(Path.Combine(cluster.Data, "postmaster.pid"));
         return null;

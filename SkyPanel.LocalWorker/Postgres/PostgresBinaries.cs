@@ -38,10 +38,18 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
         if (choice == "installed")
             throw new InvalidOperationException($"No PostgreSQL {Wanted(major)} is installed.");
 
-        var embedded = await InFolderAsync(await NpmPostgres.FolderAsync(log, ct), ct);
-        return embedded is not null && Fits(embedded, major)
+        var embedded = await EmbeddedAsync(log, ct);
+        return Fits(embedded, major)
             ? embedded
-            : throw new InvalidOperationException($"PostgreSQL {Wanted(major)} is neither installed nor what the npm package holds.");
+            : throw new InvalidOperationException($"PostgreSQL {Wanted(major)} is not at hand, only npm's {embedded.Major}: install it, or delete the data.");
+    }
+
+    /// <summary>Those of the npm package; runs <c>npm ci</c> when it isn't there.</summary>
+    public static async Task<PostgresBinaries> EmbeddedAsync(Action<string> log, CancellationToken ct)
+    {
+        var folder = await NpmPostgres.FolderAsync(log, ct);
+        return await InFolderAsync(folder, ct)
+            ?? throw new InvalidOperationException($"PostgreSQL in {folder} does not run here: install PostgreSQL {OldestMajor} or later.");
     }
 
     /// <returns>Null unless the three programs are there and run.</returns>

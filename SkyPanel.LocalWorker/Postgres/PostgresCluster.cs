@@ -16,6 +16,8 @@ internal sealed class PostgresCluster(string folder)
     // What a crash would lose is thrown away anyway.
     private const string Throwaway = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=4GB -c checkpoint_timeout=1h";
 
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
     public string Data { get; } = Path.Combine(folder, "data");
 
     private string PasswordFile => Path.Combine(folder, "password");
@@ -59,7 +61,7 @@ internal sealed class PostgresCluster(string folder)
     /// <returns>The port.</returns>
     public async Task<int> StartAsync(PostgresBinaries binaries, Unprivileged user, bool durable, CancellationToken ct)
     {
-        await user.OwnAsync(Data, ct);
+        await user.OwnAsync(File.Exists(Log) ? [Data, Log] : [Data], ct);
         for (var attempt = 1; ; attempt++)
         {
             // Somebody may take the port before the server does, and a killed server's last children may still be leaving.
@@ -72,14 +74,21 @@ internal sealed class PostgresCluster(string folder)
 
             if (attempt == 5)
                 throw new InvalidOperationException($"PostgreSQL did not start: {string.Join(' ', File.ReadLines(Log).TakeLast(5))}");
+            await Task.Delay(RetryAfter, TimeProvider.System, ct);
         }
     }
 
+    /// <summary>Ends the sessions and stops the server; any version's <c>pg_ctl</c> will do.</summary>
+    /// <exception cref="InvalidOperationException">It still runs.</exception>
     public async Task StopAsync(PostgresBinaries binaries, Unprivileged user, CancellationToken ct)
     {
         var stop = user.Command(binaries["pg_ctl"], "stop", "-D", Data, "-s", "-w", "-t", "20").ToArray();
-        if (await Tool.RunAsync([.. stop, "-m", "fast"], ct) is not { ExitCode: 0 })
-            await Tool.RunAsync([.. stop, "-m", "immediate"], ct);
+        if (await Tool.RunAsync([.. stop, "-m", "fast"], ct) is { ExitCode: 0 })
+            return;
+
+        var last = await Tool.RunAsync([.. stop, "-m", "immediate"], ct);
+        if (last is not { ExitCode: 0 } && Postmaster.Find(Data)?.IsRunning() == true)
+            throw new InvalidOperationException($"PostgreSQL in {Data} does not stop: {last?.Output}");
     }
 
     private static int FreePort()

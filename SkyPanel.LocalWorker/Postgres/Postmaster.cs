@@ -12,6 +12,7 @@ internal sealed class Postmaster
 {
     private const string SecretFile = "skypanel_secret";
     private const string ReadSecretSql = $"select pg_read_file('{SecretFile}', 0, 32, true)";
+    private const string WrongPasswordClass = "28";
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
@@ -39,8 +40,8 @@ internal sealed class Postmaster
             : null;
     }
 
-    /// <returns>Whether it answers within 10 seconds and is this folder's.</returns>
-    public async Task<bool> AnswersAsync(string connectionString, CancellationToken ct)
+    /// <returns>Whether what answers there is this folder's server; null when nothing does within 10 seconds.</returns>
+    public async Task<bool?> AnswersAsync(string connectionString, CancellationToken ct)
     {
         var since = TimeProvider.System.GetTimestamp();
         while (IsRunning())
@@ -52,17 +53,21 @@ internal sealed class Postmaster
                 await using var read = new NpgsqlCommand(ReadSecretSql, connection);
                 return await read.ExecuteScalarAsync(ct) is string answer && answer == secret;
             }
+            catch (PostgresException stranger) when (stranger.SqlState.StartsWith(WrongPasswordClass, StringComparison.Ordinal))
+            {
+                return false;
+            }
             catch (NpgsqlException)
             {
                 if (TimeProvider.System.GetElapsedTime(since) > AnswersWithin)
-                    return false;
+                    return null;
             }
 
             // It may be starting, or recovering from a crash.
             await Task.Delay(RetryAfter, TimeProvider.System, ct);
         }
 
-        return false;
+        return null;
     }
 
     /// <returns>False only when that process is surely not this folder's server.</returns>

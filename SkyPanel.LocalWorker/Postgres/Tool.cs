@@ -14,10 +14,18 @@ internal static class Tool
 
         using (process)
         {
-            var output = process.StandardOutput.ReadToEndAsync(ct);
-            var errors = process.StandardError.ReadToEndAsync(ct);
-            await process.WaitForExitAsync(ct);
-            return (process.ExitCode, $"{await output}{await errors}".Trim());
+            try
+            {
+                var output = process.StandardOutput.ReadToEndAsync(ct);
+                var errors = process.StandardError.ReadToEndAsync(ct);
+                await process.WaitForExitAsync(ct);
+                return (process.ExitCode, $"{await output}{await errors}".Trim());
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+                throw;
+            }
         }
     }
 

@@ -29,10 +29,14 @@ internal sealed record Unprivileged(IReadOnlyList<string> Prefix, string? Owner)
 
     public IEnumerable<string> Command(params IEnumerable<string> command) => Prefix.Concat(command);
 
-    /// <summary>Hands over a folder that was made as another user, or another way.</summary>
-    public async Task OwnAsync(string folder, CancellationToken ct)
+    /// <summary>Hands over files that were made as another user, or another way.</summary>
+    public async Task OwnAsync(IEnumerable<string> paths, CancellationToken ct)
     {
-        if (Owner is not null && await Tool.RunAsync(["chown", "-R", Owner, folder], ct) is not { ExitCode: 0 })
-            throw new InvalidOperationException($"Cannot chown {folder} to {Owner}.");
+        if (Owner is null)
+            return;
+
+        var owned = await Tool.RunAsync(["chown", "-R", Owner, .. paths], ct);
+        if (owned is not { ExitCode: 0 })
+            throw new InvalidOperationException($"Cannot give PostgreSQL its files: {owned?.Output}");
     }
 }
