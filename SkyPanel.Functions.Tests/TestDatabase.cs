@@ -28,6 +28,9 @@ public sealed class TestDatabase : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
+        if (Source is null)
+            return;
+
         await Source.DisposeAsync();
         await TestServer.ExecuteAsync($"drop database {name} with (force)");
     }

@@ -34,6 +34,7 @@ public static class TestServer
 
     public static async Task ExecuteAsync(string sql)
     {
+        await StartedAsync();
         await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 60 };
@@ -43,13 +44,15 @@ public static class TestServer
     /// <summary>Stops the server and deletes its data. What a killed run leaves, the next one stops and deletes.</summary>
     public static async ValueTask StopAsync()
     {
-        if (!Embedded.IsValueCreated)
+        if (Embedded is not { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } started })
             return;
 
         NpgsqlConnection.ClearAllPools();
-        await (await Embedded.Value).DisposeAsync();
+        await (await started).DisposeAsync();
         await EmbeddedPostgres.DiscardAsync(Folder, CancellationToken.None);
     }
+
+    private static Task StartedAsync() => string.IsNullOrEmpty(Given) ? Embedded.Value : Task.CompletedTask;
 
     private static async Task<EmbeddedPostgres> StartAsync()
     {
@@ -71,6 +74,7 @@ public static class TestServer
 
     private static async Task<string> CreateTemplateAsync()
     {
+        await StartedAsync();
         var template = $"template_{MigrationsHash()}";
         await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
         await connection.OpenAsync();

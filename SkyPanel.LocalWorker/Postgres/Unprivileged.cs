@@ -1,30 +1,36 @@
 namespace SkyPanel.LocalWorker.Postgres;
 
-/// <summary>PostgreSQL refuses to run as root, and containers and build machines run as root: there it runs as nobody.</summary>
+/// <summary>PostgreSQL refuses to run as root, and initdb as a user without a name; containers and build machines have
+/// both. There it runs as nobody.</summary>
 internal sealed record Unprivileged(IReadOnlyList<string> Prefix, string? Owner)
 {
-    // A user namespace needs no chown: root's files are nobody's in there. The postmaster's data stay root's own.
+    private static readonly Unprivileged AsIs = new([], null);
+
+    // A user namespace needs no chown: our files are nobody's in there, and stay ours out here.
     private static readonly Unprivileged Namespace = new(["unshare", "--user", "--map-user=65534", "--map-group=65534", "--"], "0:0");
 
-    // Where containers may not make namespaces. The capability lets nobody pass through folders closed to others, as /root is.
+    // For containers that may not make namespaces. The capability lets nobody pass through folders closed to others, as
+    // /root is; the secure bit makes access(2), which PostgreSQL asks before it runs its own programs, heed the capability.
     private static readonly Unprivileged Nobody = new(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--"],
+        [
+            "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+            "--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup", "--",
+        ],
         "65534:65534");
-
-    private static readonly Unprivileged AsIs = new([], null);
 
     public static async Task<Unprivileged> FindAsync(CancellationToken ct)
     {
-        if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess)
+        if (OperatingSystem.IsWindows())
             return AsIs;
 
-        foreach (var way in new[] { Namespace, Nobody })
+        Unprivileged[] ways = Environment.IsPrivilegedProcess ? [Namespace, Nobody] : [AsIs, Namespace with { Owner = null }];
+        foreach (var way in ways)
         {
-            if (await Tool.RunAsync([.. way.Prefix, "true"], ct) is { ExitCode: 0 })
+            if (await Tool.RunAsync(way.Command("id", "-un"), ct) is { ExitCode: 0 })
                 return way;
         }
 
-        throw new InvalidOperationException("PostgreSQL refuses to run as root, and neither unshare nor setpriv works here: start as a user.");
+        throw new InvalidOperationException("PostgreSQL refuses to run as root or nameless, and neither unshare nor setpriv helps here: start as a user.");
     }
 
     public IEnumerable<string> Command(params IEnumerable<string> command) => Prefix.Concat(command);
