@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
+using static Microsoft.Azure.Functions.Worker.AuthorizationLevel;
 
 namespace SkyPanel.Functions.Tests.LocalWorker;
 
@@ -9,23 +10,107 @@ public sealed class FunctionRefusalsTests
 {
     private static readonly IResult Ok = TypedResults.Ok();
 
-    public static class Level { [Function("F")] public static IResult Run([HttpTrigger(AuthorizationLevel.Function, "get", Route = "f")] HttpRequest r) => Ok; }
-    public static class AdminRoute { [Function("F")] public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, Route = "Admin/cron")] HttpRequest r) => Ok; }
-    public static class RuntimeRoute { [Function("F")] public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, Route = "/runtimes")] HttpRequest r) => Ok; }
-    public static class AdminName { [Function("AdminPage")] public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest r) => Ok; }
-    public static class ReturnsText { [Function("F")] public static string Run([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest r) => ""; }
-    public static class ReturnsUnion { [Function("F")] public static Task<Results<Ok, NotFound>> Run([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest r) => null!; }
-    public static class ReturnsValueTask { [Function("F")] public static ValueTask<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest r) => new(Ok); }
-    public static class Service { [Function("F")] public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest r, TimeProvider time) => Ok; }
-    public static class QueryValue { [Function("F")] public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest r, string page) => Ok; }
-    public static class Unconstrained { [Function("F")] public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, Route = "f/{id}")] HttpRequest r, long id) => Ok; }
-    public static class OddValue { [Function("F")] public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, Route = "f/{id}")] HttpRequest r, Uri id) => Ok; }
-    public static class NoTrigger { [Function("F")] public static IResult Run(HttpRequest r) => Ok; }
-    public abstract class Abstract { [Function("F")] public IResult Run([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest r) => GetHashCode() > 0 ? Ok : Ok; }
-    public static class Hidden { [Function("F")] internal static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous)] HttpRequest r) => Ok; }
-    public static class Void { [Function("F")] public static async void Run([TimerTrigger("0 * * * *")] TimerInfo timer) => await Task.Yield(); }
-    public static class TimerValue { [Function("F")] public static Task<int> Run([TimerTrigger("0 * * * *")] TimerInfo timer) => Task.FromResult(1); }
-    public static class TimerService { [Function("F")] public static Task Run([TimerTrigger("0 * * * *")] TimerInfo timer, TimeProvider time) => Task.CompletedTask; }
+    public static class Level
+    {
+        [Function("F")]
+        public static IResult Run([HttpTrigger(Function, "get", Route = "f")] HttpRequest r) => Ok;
+    }
+
+    public static class AdminRoute
+    {
+        [Function("F")]
+        public static IResult Run([HttpTrigger(Anonymous, Route = "Admin/cron")] HttpRequest r) => Ok;
+    }
+
+    public static class RuntimeRoute
+    {
+        [Function("F")]
+        public static IResult Run([HttpTrigger(Anonymous, Route = "/runtimes")] HttpRequest r) => Ok;
+    }
+
+    public static class AdminName
+    {
+        [Function("AdminPage")]
+        public static IResult Run([HttpTrigger(Anonymous)] HttpRequest r) => Ok;
+    }
+
+    public static class ReturnsText
+    {
+        [Function("F")]
+        public static string Run([HttpTrigger(Anonymous)] HttpRequest r) => "";
+    }
+
+    public static class ReturnsUnion
+    {
+        [Function("F")]
+        public static Task<Results<Ok, NotFound>> Run([HttpTrigger(Anonymous)] HttpRequest r) => null!;
+    }
+
+    public static class ReturnsValueTask
+    {
+        [Function("F")]
+        public static ValueTask<IResult> Run([HttpTrigger(Anonymous)] HttpRequest r) => new(Ok);
+    }
+
+    public static class Service
+    {
+        [Function("F")]
+        public static IResult Run([HttpTrigger(Anonymous)] HttpRequest r, TimeProvider time) => Ok;
+    }
+
+    public static class QueryValue
+    {
+        [Function("F")]
+        public static IResult Run([HttpTrigger(Anonymous)] HttpRequest r, string page) => Ok;
+    }
+
+    public static class Unconstrained
+    {
+        [Function("F")]
+        public static IResult Run([HttpTrigger(Anonymous, Route = "f/{id}")] HttpRequest r, long id) => Ok;
+    }
+
+    public static class OddValue
+    {
+        [Function("F")]
+        public static IResult Run([HttpTrigger(Anonymous, Route = "f/{id}")] HttpRequest r, Uri id) => Ok;
+    }
+
+    public static class NoTrigger
+    {
+        [Function("F")]
+        public static IResult Run(HttpRequest r) => Ok;
+    }
+
+    public abstract class Abstract
+    {
+        [Function("F")]
+        public IResult Run([HttpTrigger(Anonymous)] HttpRequest r) => GetHashCode() > 0 ? Ok : Ok;
+    }
+
+    public static class Hidden
+    {
+        [Function("F")]
+        internal static IResult Run([HttpTrigger(Anonymous)] HttpRequest r) => Ok;
+    }
+
+    public static class Void
+    {
+        [Function("F")]
+        public static async void Run([TimerTrigger("0 * * * *")] TimerInfo timer) => await Task.Yield();
+    }
+
+    public static class TimerValue
+    {
+        [Function("F")]
+        public static Task<int> Run([TimerTrigger("0 * * * *")] TimerInfo timer) => Task.FromResult(1);
+    }
+
+    public static class TimerService
+    {
+        [Function("F")]
+        public static Task Run([TimerTrigger("0 * * * *")] TimerInfo timer, TimeProvider time) => Task.CompletedTask;
+    }
 
     public static class SameName
     {

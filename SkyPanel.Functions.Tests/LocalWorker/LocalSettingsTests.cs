@@ -44,7 +44,9 @@ public sealed class LocalSettingsTests : IDisposable
     {
         File.WriteAllText(path, "{ \"Values\": ");
 
-        Assert.Contains(path, Assert.Throws<InvalidDataException>(() => LocalSettings.AddBelow(new ConfigurationManager(), path)).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<InvalidDataException>(() => LocalSettings.AddBelow(new ConfigurationManager(), path));
+
+        Assert.Contains(path, refusal.Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => File.Delete(path);

@@ -18,10 +18,10 @@ public sealed class TimerScheduleTests
         Assert.Equal(Instant(next), TimerSchedule.Parse(expression).NextAfter(Instant("2026-03-01T12:15:00Z"), TimeZoneInfo.Utc));
 
     [Theory]
-    [InlineData("", "has 0 fields")]
-    [InlineData("hourly", "has 1 fields")]
-    [InlineData("01:00:00", "has 1 fields")]
-    [InlineData("0 * * * * * *", "has 7 fields")]
+    [InlineData("", "doesn't have five or six fields")]
+    [InlineData("hourly", "doesn't have five or six fields")]
+    [InlineData("01:00:00", "doesn't have five or six fields")]
+    [InlineData("0 * * * * * *", "doesn't have five or six fields")]
     [InlineData("60 * * * *", "can't be read")]
     [InlineData("0 0 30 2 *", "never occurs")]
     public void Anything_else_is_refused(string expression, string because) =>
@@ -44,14 +44,18 @@ public sealed class TimerScheduleTests
     [InlineData("30 2 * * *", "2026-10-24T12:00:00+02:00", "2026-10-25T02:30:00+02:00", "2026-10-26T02:30:00+01:00")]
     [InlineData("30 2 25 10 *", "2026-01-01T00:00:00+01:00", "2026-10-25T02:30:00+02:00", "2027-10-25T02:30:00+02:00")]
     [InlineData("0 * * * *", "2026-03-29T01:30:00+01:00", "2026-03-29T03:00:00+02:00", "2026-03-29T04:00:00+02:00")]
-    [InlineData("0 * * * *", "2026-10-25T01:30:00+02:00", "2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00", "2026-10-25T03:00:00+01:00")]
+    [InlineData("0 * * * *", "2026-10-25T01:30:00+02:00", "2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00")]
+    [InlineData("0 * * * *", "2026-10-25T02:30:00+01:00", "2026-10-25T03:00:00+01:00", "2026-10-25T04:00:00+01:00")]
     public void Clocks_that_change_lose_no_occurrence_and_repeat_only_intervals(string expression, string from, params string[] occurrences)
     {
         var schedule = TimerSchedule.Parse(expression);
         var instant = Instant(from);
 
         foreach (var occurrence in occurrences)
-            Assert.Equal(occurrence, (instant = schedule.NextAfter(instant, Berlin)).ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture));
+        {
+            instant = schedule.NextAfter(instant, Berlin);
+            Assert.Equal(occurrence, instant.ToString("yyyy-MM-ddTHH:mm:sszzz", CultureInfo.InvariantCulture));
+        }
     }
 
     private static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);

@@ -17,11 +17,11 @@ public sealed class TimerStatusTests(TestDatabase database) : IClassFixture<Test
         await using var host = await StartAsync("0 * * * *", clock);
 
         var late = await ticks.NextAsync();
-        Assert.Equal((true, Noon.AddHours(1).DateTime, Noon.AddHours(2).DateTime), (late.IsPastDue, late.ScheduleStatus!.Last, late.ScheduleStatus.Next));
+        Assert.Equal((true, At(1), At(2)), (late.IsPastDue, late.ScheduleStatus!.Last, late.ScheduleStatus.Next));
 
         await clock.MoveAsync(Hour);
         var next = await ticks.NextAsync();
-        Assert.Equal((false, Noon.AddHours(50).DateTime, Noon.AddHours(51).DateTime), (next.IsPastDue, next.ScheduleStatus!.Last, next.ScheduleStatus.Next));
+        Assert.Equal((false, At(50), At(51)), (next.IsPastDue, next.ScheduleStatus!.Last, next.ScheduleStatus.Next));
     }
 
     [Fact]
@@ -121,6 +121,8 @@ public sealed class TimerStatusTests(TestDatabase database) : IClassFixture<Test
     public async ValueTask InitializeAsync() => await database.ExecuteAsync("drop schema if exists local_worker cascade");
 
     public ValueTask DisposeAsync() => default;
+
+    private static DateTime At(int hours) => Noon.AddHours(hours).DateTime;
 
     private async Task FireOnceAsync(string schedule, DateTimeOffset from)
     {

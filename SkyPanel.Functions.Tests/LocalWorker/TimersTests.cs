@@ -20,7 +20,8 @@ public sealed class TimersTests
         await clock.MoveAsync(Hour + TimeSpan.FromSeconds(5));
         var second = await ticks.NextAsync();
 
-        Assert.Equal((false, default(DateTime), Noon.AddHours(1).DateTime), (first.IsPastDue, first.ScheduleStatus!.Last, first.ScheduleStatus.Next));
+        Assert.False(first.IsPastDue);
+        Assert.Equal((default, Noon.AddHours(1).DateTime), (first.ScheduleStatus!.Last, first.ScheduleStatus.Next));
         Assert.Equal((Noon.AddHours(1).DateTime, Noon.AddHours(2).DateTime), (second.ScheduleStatus!.Last, second.ScheduleStatus.Next));
         Assert.Equal(DateTimeKind.Local, second.ScheduleStatus.Next.Kind);
     }
@@ -195,7 +196,7 @@ public sealed class TimersTests
     [InlineData(null, "Cron:Tick:Schedule is not set; the timer Tick needs it to be NCRONTAB with five fields")]
     [InlineData("", "Cron:Tick:Schedule is not set;")]
     [InlineData("61 * * * *", "Cron:Tick:Schedule of the timer Tick is '61 * * * *', which can't be read")]
-    [InlineData("hourly", "which has 1 fields; allowed is NCRONTAB with five fields (minute first) or six (second first)")]
+    [InlineData("hourly", "which doesn't have five or six fields; allowed is NCRONTAB with five fields (minute first)")]
     public void A_missing_or_wrong_schedule_stops_the_start_with_one_line(string? schedule, string line)
     {
         var builder = WorkerHost.Builder(typeof(TickFunction), "{}", schedule is null ? [] : [(TickFunction.Setting, schedule)]);

@@ -10,6 +10,8 @@ namespace SkyPanel.Functions.Tests.LocalWorker;
 /// <summary>The local worker with a test's own functions, on a port that the system picks.</summary>
 internal sealed class WorkerHost : IAsyncDisposable
 {
+    private static readonly KeyValuePair<string, string?> AnyPort = new("ASPNETCORE_URLS", "http://127.0.0.1:0");
+
     private readonly WebApplication host;
 
     private WorkerHost(WebApplication host, WorkerLog log)
@@ -32,7 +34,11 @@ internal sealed class WorkerHost : IAsyncDisposable
     }
 
     public static async Task<WorkerHost> StartAsync(
-        Type functions, object? seenByFunctions = null, TimeProvider? time = null, string hostJson = "{}", params (string, string)[] settings)
+        Type functions,
+        object? seenByFunctions = null,
+        TimeProvider? time = null,
+        string hostJson = "{}",
+        params (string Name, string Value)[] settings)
     {
         var log = new WorkerLog();
         var builder = Builder(functions, hostJson, settings).ConfigureFunctionsWebApplication();
@@ -46,10 +52,11 @@ internal sealed class WorkerHost : IAsyncDisposable
         return new((WebApplication)host, log);
     }
 
-    public static FunctionsApplicationBuilder Builder(Type functions, string hostJson = "{}", params (string Name, string Value)[] settings) =>
+    public static FunctionsApplicationBuilder Builder(
+        Type functions, string hostJson = "{}", params (string Name, string Value)[] settings) =>
         LocalFunctions.CreateBuilder(
-            functions.GetNestedTypes().Append(functions).ToArray(),
-            settings.Append(("ASPNETCORE_URLS", "http://127.0.0.1:0")).ToDictionary(setting => setting.Item1, setting => (string?)setting.Item2),
+            [functions],
+            settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)).Append(AnyPort),
             hostJson);
 
     public async ValueTask DisposeAsync()

@@ -43,7 +43,8 @@ internal sealed record FunctionTable(IReadOnlyList<HttpFunction> Http, IReadOnly
 
     private static void CheckDeclaration(MethodInfo method)
     {
-        if (method is not { IsPublic: true, IsGenericMethod: false, DeclaringType: { IsVisible: true, IsGenericTypeDefinition: false } type }
+        if (method is not { IsPublic: true, IsGenericMethod: false }
+            || method.DeclaringType is not { IsVisible: true, IsGenericTypeDefinition: false } type
             || (type.IsAbstract && !method.IsStatic))
             throw Refused(method, "must be a public method of a public class that can be made");
         if (method.ReturnType == typeof(void) && method.IsDefined(typeof(AsyncStateMachineAttribute)))

@@ -22,7 +22,9 @@ internal static class FunctionsHost
         if (!servesHttp && functions.Http is [var first, ..])
             throw FunctionTable.Refused(first.Method, "takes an HttpRequest, so Program needs builder.ConfigureFunctionsWebApplication()");
 
-        var bindings = functions.Timers.Select(timer => new TimerBinding(timer, ScheduleSetting.Resolve(timer, web.Configuration))).ToArray();
+        var bindings = functions.Timers
+            .Select(timer => new TimerBinding(timer, ScheduleSetting.Resolve(timer, web.Configuration)))
+            .ToArray();
         web.Services.TryAddSingleton(TimeProvider.System);
         web.Services.AddSingleton(services => new LocalTimers(
             bindings,

@@ -41,6 +41,7 @@ public sealed class HostJson
         if (TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var timeout) && timeout > TimeSpan.Zero && timeout <= LongestTimeout)
             return timeout;
         throw new InvalidDataException(
-            $"{FileName}: {TimeoutName} is '{value}'; allowed are -1 (no limit) and a time up to {LongestTimeout.TotalDays:0} days, such as 00:30:00.");
+            $"{FileName}: {TimeoutName} is '{value}'; allowed are -1 (no limit) and a time, such as 00:30:00, "
+            + $"of at most {LongestTimeout.TotalDays:0} days.");
     }
 }

@@ -32,7 +32,8 @@ internal static class HttpEndpoints
     private static RequestDelegate Handler(HttpFunction function, IServiceProvider services)
     {
         var create = function.Method.IsStatic ? null : ActivatorUtilities.CreateFactory(function.Method.DeclaringType!, []);
-        return RequestDelegateFactory.Create(function.Method, create is null ? null : context => create(context.RequestServices, null), new()
+        Func<HttpContext, object>? instance = create is null ? null : context => create(context.RequestServices, null);
+        return RequestDelegateFactory.Create(function.Method, instance, new()
         {
             ServiceProvider = services,
             RouteParameterNames = function.RouteValues,

@@ -30,7 +30,7 @@ internal sealed class HttpFunction
         if (trigger.AuthLevel != AuthorizationLevel.Anonymous)
             throw FunctionTable.Refused(method, $"has the level {trigger.AuthLevel}; only Anonymous is served");
         if (Reserved.Any(word => Route.StartsWith(word, StringComparison.OrdinalIgnoreCase)))
-            throw FunctionTable.Refused(method, $"the route '{Route}' begins with admin or runtime, which the Functions host keeps for itself");
+            throw FunctionTable.Refused(method, $"the route '{Route}' begins with admin or runtime, the Functions host's own");
         if (method.ReturnType != typeof(IResult) && method.ReturnType != typeof(Task<IResult>))
             throw FunctionTable.Refused(method, $"returns {method.ReturnType.Name}; allowed are IResult and Task<IResult>");
 
@@ -56,14 +56,18 @@ internal sealed class HttpFunction
         var type = parameter.ParameterType;
         if (parameter.IsDefined(typeof(HttpTriggerAttribute)) ? type == typeof(HttpRequest) : type == typeof(CancellationToken))
             return;
-        if (parameter.Name is null || parameter.IsDefined(typeof(HttpTriggerAttribute)) || !values.TryGetValue(parameter.Name, out var value))
+        if (parameter.IsDefined(typeof(HttpTriggerAttribute)) || !values.TryGetValue(parameter.Name!, out var value))
             throw FunctionTable.Refused(Method, $"the parameter {parameter.Name} is a {type.Name}; allowed are the triggering "
                 + "HttpRequest, values of the route and a CancellationToken; services come through the constructor");
         if (type == typeof(string))
             return;
         if (!Constraints.TryGetValue(Nullable.GetUnderlyingType(type) ?? type, out var constraint))
-            throw FunctionTable.Refused(Method, $"the route value {parameter.Name} is a {type.Name}; allowed are string, {string.Join(", ", Constraints.Values)}");
+        {
+            throw FunctionTable.Refused(Method, $"the route value {parameter.Name} is a {type.Name}; allowed are string, "
+                + string.Join(", ", Constraints.Values));
+        }
+
         if (!value.ParameterPolicies.Any(policy => policy.Content == constraint))
-            throw FunctionTable.Refused(Method, $"the route value {parameter.Name} needs its constraint: {{{parameter.Name}:{constraint}}}");
+            throw FunctionTable.Refused(Method, $"the route value {value.Name} needs its constraint: {{{value.Name}:{constraint}}}");
     }
 }

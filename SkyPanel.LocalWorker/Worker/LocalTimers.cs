@@ -65,7 +65,7 @@ public sealed class LocalTimers : IHostedService, IAsyncDisposable
     private async Task RunAsync()
     {
         var stored = await StoredAsync();
-        await Task.WhenAll(bindings.Values.Select(binding => Task.Run(() => RunAsync(binding, stored.GetValueOrDefault(binding.Function.Name)))));
+        await Task.WhenAll(bindings.Select(timer => Task.Run(() => RunAsync(timer.Value, stored.GetValueOrDefault(timer.Key)))));
     }
 
     private async Task RunAsync(TimerBinding binding, TimerStatus? stored)
@@ -88,11 +88,11 @@ public sealed class LocalTimers : IHostedService, IAsyncDisposable
         }
         catch (Exception exception)
         {
-            logger.LogError(exception, "The status of the timers could not be read: what was missed while the process was down is not made up for.");
+            logger.LogError(exception, "The status of the timers could not be read: what was missed is not made up for.");
             return [];
         }
     }
 
-    private TimerBinding Find(string functionName) => bindings.GetValueOrDefault(functionName)
-        ?? throw new ArgumentException($"There is no timer '{functionName}'; there are: {string.Join(", ", bindings.Keys)}.", nameof(functionName));
+    private TimerBinding Find(string functionName) => bindings.GetValueOrDefault(functionName) ?? throw new ArgumentException(
+        $"There is no timer '{functionName}'; there are: {string.Join(", ", bindings.Keys)}.", nameof(functionName));
 }

@@ -26,10 +26,12 @@ internal static class ScheduleSetting
         }
         catch (FormatException exception)
         {
-            var setting = timer.Schedule.Contains('%', StringComparison.Ordinal) ? timer.Schedule.Replace("%", "", StringComparison.Ordinal) : "The schedule";
-            throw Refused($"{setting} of the timer {timer.Name} is '{schedule}', which {exception.Message}; allowed is {TimerSchedule.Allowed}.");
+            var setting = parts.Length > 1 ? timer.Schedule.Replace("%", "", StringComparison.Ordinal) : "The schedule";
+            throw Refused(
+                $"{setting} of the timer {timer.Name} is '{schedule}', which {exception.Message}; allowed is {TimerSchedule.Allowed}.");
         }
     }
 
-    private static OptionsValidationException Refused(string line) => new(nameof(TimerTriggerAttribute.Schedule), typeof(TimerTriggerAttribute), [line]);
+    private static OptionsValidationException Refused(string line) =>
+        new(nameof(TimerTriggerAttribute.Schedule), typeof(TimerTriggerAttribute), [line]);
 }

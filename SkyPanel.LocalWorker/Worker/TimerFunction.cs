@@ -34,7 +34,8 @@ internal sealed class TimerFunction
 
     public async Task InvokeAsync(IServiceProvider services, TimerInfo timer, CancellationToken ct)
     {
-        object[] arguments = [.. method.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(TimerInfo) ? timer : ct)];
+        object[] arguments =
+            [.. method.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(TimerInfo) ? timer : ct)];
         var instance = create?.Invoke(services, null);
         if (method.Invoke(instance, BindingFlags.DoNotWrapExceptions, null, arguments, null) is Task task)
             await task;

@@ -6,7 +6,12 @@ namespace SkyPanel.LocalWorker.Worker;
 /// <summary>One timer from start to stop: waits, fires, saves. It awaits its function, so a function never overlaps itself;
 /// an occurrence that passes meanwhile fires once, right after.</summary>
 internal sealed class TimerLoop(
-    TimerBinding binding, TimerInvocation invocation, TimerStatusStore? store, TimeProvider time, ILogger logger, CancellationToken stopping)
+    TimerBinding binding,
+    TimerInvocation invocation,
+    TimerStatusStore? store,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken stopping)
 {
     // A wait is blind to a clock that is set, and to a machine that slept: look at the clock again.
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);

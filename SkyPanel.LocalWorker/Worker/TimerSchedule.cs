@@ -31,7 +31,7 @@ public sealed class TimerSchedule
     {
         var fields = expression.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length is not (5 or 6))
-            throw new FormatException($"has {fields.Length} fields");
+            throw new FormatException("doesn't have five or six fields");
         try
         {
             var crontab = CrontabSchedule.Parse(expression, new() { IncludingSeconds = fields.Length == 6 });

@@ -60,7 +60,7 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
         await using var command = database.Value.CreateCommand(SaveSql);
         command.Parameters.AddWithValue("function_name", function);
         command.Parameters.AddWithValue("schedule", status.Schedule);
-        command.Parameters.Add(new("last_at", NpgsqlDbType.TimestampTz) { Value = (object?)status.Last?.ToUniversalTime() ?? DBNull.Value });
+        command.Parameters.AddWithValue("last_at", NpgsqlDbType.TimestampTz, (object?)status.Last?.UtcDateTime ?? DBNull.Value);
         command.Parameters.AddWithValue("next_at", status.Next.ToUniversalTime());
         command.Parameters.AddWithValue("updated_at", status.Updated.ToUniversalTime());
         await command.ExecuteNonQueryAsync();
