@@ -1,4 +1,5 @@
 using Npgsql;
+using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Tests;
 
@@ -22,7 +23,7 @@ public sealed class TestDatabase : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await TestServer.ExecuteAsync($"create database {name} template {await TestServer.Template.Value}");
-        ConnectionString = TestServer.ConnectionString(name);
+        ConnectionString = DatabaseRegistration.Prepare(TestServer.ConnectionString(name));
         Source = NpgsqlDataSource.Create(ConnectionString);
     }
 

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Security.Cryptography;
 using Npgsql;
+using SkyPanel.Functions.Database;
 using SkyPanel.LocalWorker.Postgres;
 
 [assembly: AssemblyFixture(typeof(SkyPanel.Functions.Tests.TestServer.Lifetime))]
@@ -88,12 +89,10 @@ public static class TestServer
         var unfinished = $"{template}_unfinished";
         await ExecuteAsync(connection, $"drop database if exists {unfinished} with (force)");
         await ExecuteAsync(connection, $"create database {unfinished}");
-        Migrate(new NpgsqlConnectionStringBuilder(ConnectionString(unfinished)) { Pooling = false }.ConnectionString);
+        Migrator.Migrate(new NpgsqlConnectionStringBuilder(ConnectionString(unfinished)) { Pooling = false }.ConnectionString);
         await ExecuteAsync(connection, $"alter database {unfinished} rename to {template}");
         return template;
     }
-
-    private static void Migrate(string connectionString) => _ = connectionString;
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql)
     {

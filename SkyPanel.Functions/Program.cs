@@ -1,1 +1,11 @@
-Console.WriteLine("skeleton");
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Hosting;
+using SkyPanel.Functions;
+
+return await Startup.RunAsync(() =>
+{
+    var builder = FunctionsApplication.CreateBuilder(args);
+    builder.ConfigureFunctionsWebApplication();
+    builder.AddSkyPanel();
+    return builder.Build();
+});

@@ -1,11 +1,81 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SkyPanel.LocalWorker.Demo;
+using SkyPanel.LocalWorker.Postgres;
+using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.LocalWorker;
 
-/// <summary>What is prepared on one's own machine before the application's services read their configuration.</summary>
+/// <summary>Gives an app that was started with nothing what it needs: a database, an admin key, and, without a panel, a demo of one.</summary>
 internal static class LocalStart
 {
-    public static void Prepare(ConfigurationManager configuration)
+    private const string DatabaseSetting = "ConnectionStrings:SkyPanel";
+    private const string UrlSetting = "VirtFusion:BaseUrl";
+    private const string TokenSetting = "VirtFusion:ApiToken";
+    private const string KeySetting = "Admin:BootstrapKey";
+    private const string PanelUrlSql = "select count(*) from public.settings where key = 'virtfusion_api_url' and value <> ''";
+
+    public static void Prepare(WebApplicationBuilder web) => PrepareAsync(web).GetAwaiter().GetResult();
+
+    private static async Task PrepareAsync(WebApplicationBuilder web)
     {
+        var configuration = web.Configuration;
+        var folder = Path.Combine(RepositoryRoot.Find() ?? Directory.GetCurrentDirectory(), ".local");
+        Directory.CreateDirectory(folder);
+        if (string.IsNullOrEmpty(configuration[KeySetting]))
+            configuration[KeySetting] = AdminKey(folder);
+
+        if (!string.IsNullOrEmpty(configuration[DatabaseSetting]))
+            return;
+
+        var postgres = await EmbeddedPostgres.StartAsync(Path.Combine(folder, "postgres"), CancellationToken.None, Console.WriteLine);
+        await postgres.CreateDatabaseAsync("skypanel", CancellationToken.None);
+        configuration[DatabaseSetting] = postgres.ConnectionString("skypanel");
+        Console.WriteLine($"PostgreSQL {postgres.Major} on port {postgres.Port}, data in {folder}");
+        web.Services.AddHostedService(_ => new LocalServers(postgres));
+
+        if (!string.IsNullOrEmpty(configuration[UrlSetting]) || await HasPanelAsync(configuration[DatabaseSetting]!))
+            return;
+
+        var simulator = await DemoSimulator.StartAsync(Path.Combine(folder, "virtfusion.json"));
+        configuration[UrlSetting] = DemoSimulator.BaseUrl;
+        configuration[TokenSetting] = simulator.ApiToken;
+        Console.WriteLine($"A simulated VirtFusion on {DemoSimulator.BaseUrl}");
+        web.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<DemoStart>(services, simulator));
+    }
+
+    private static async Task<bool> HasPanelAsync(string connectionString)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(PanelUrlSql, connection);
+        try
+        {
+            return (long)(await command.ExecuteScalarAsync())! > 0;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) // A new database.
+        {
+            return false;
+        }
+    }
+
+    // Kept, so that a restart doesn't lock out whoever has it; readable by its owner alone.
+    private static string AdminKey(string folder)
+    {
+        var path = Path.Combine(folder, "admin-key");
+        if (!File.Exists(path))
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var file = new FileStream(path, options);
+            file.Write(System.Text.Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32))));
+        }
+        var key = File.ReadAllText(path).Trim();
+        Console.WriteLine($"Admin key (x-api-key): {key}");
+        return key;
     }
 }

@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Admin;
 /// <summary>Reads query parameters: absent is null, and what can't be read is the caller's mistake.</summary>
 public static class Query
 {
-    public static long? Integer(IQueryCollection query, string name, long least, long most) => query[name].FirstOrDefault() switch
+    public static long? Number(IQueryCollection query, string name, long least, long most) => query[name].FirstOrDefault() switch
     {
         null or "" => null,
         var text when long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most => number,

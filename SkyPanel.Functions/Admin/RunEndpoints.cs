@@ -17,10 +17,10 @@ public static class RunEndpoints
     public static async Task<IResult> ListAsync(HttpRequest request, RunQueries runs, JobRunner runner, CancellationToken ct)
     {
         var query = request.Query;
-        var limit = Query.Integer(query, "limit", 1, MostRuns) ?? 50;
+        var limit = Query.Number(query, "limit", 1, MostRuns) ?? 50;
         var page = await runs.ListAsync(
             Query.OneOf(query, "job", [.. runner.Jobs.Select(j => j.Name)]), Query.OneOf(query, "status", Statuses), Query.Instant(query, "from"), Query.Instant(query, "to"),
-            Query.Integer(query, "cursor", 1, long.MaxValue) ?? long.MaxValue, (int)limit, ct);
+            Query.Number(query, "cursor", 1, long.MaxValue) ?? long.MaxValue, (int)limit, ct);
         return AdminJson.Ok(new { runs = page, nextCursor = page.Count < limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture) });
     }
 

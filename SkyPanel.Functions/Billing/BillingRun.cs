@@ -12,18 +12,20 @@ public sealed class BillingRun(
     NpgsqlDataSource database, Observer observer, CatchUp catchUp, Charges charges, Bounds bounds, Debits debits,
     PanelRows panelRows, InDoubt inDoubt, Delivery delivery, ILogger<BillingRun> logger)
 {
-    private const string CutoffSql = "select date_trunc('hour', now(), 'UTC')";
+    private const string CutoffSql = "select date_trunc('hour', coalesce(@as_of::timestamptz, now()), 'UTC')";
 
     /// <param name="lease">The right to write; checked in the transaction that charges.</param>
     /// <param name="hoursPerMonth">The stored basis for enrolments without their own.</param>
     /// <param name="isDryRun">True: everything is computed and nothing is kept, in the ledger or at VirtFusion.</param>
-    public async Task<BillingResult> ExecuteAsync(long runId, BillingLease lease, int hoursPerMonth, bool isDryRun, CancellationToken ct)
+    /// <param name="asOf">Bill as if it were this instant; null, in production, for the database's clock.</param>
+    public async Task<BillingResult> ExecuteAsync(
+        long runId, BillingLease lease, int hoursPerMonth, bool isDryRun, CancellationToken ct, DateTimeOffset? asOf = null)
     {
         var startedAt = (await database.QueryAsync("select now()", row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
         if (!isDryRun)
             await inDoubt.ResolveAsync(ct);
-        var reading = await observer.ReadAsync(ct);
-        var result = await ChargeAsync(runId, lease, reading, hoursPerMonth, isDryRun, ct);
+        var reading = await observer.ReadAsync(asOf, ct);
+        var result = await ChargeAsync(runId, lease, reading, hoursPerMonth, isDryRun, asOf, ct);
         if (isDryRun)
             return result;
 
@@ -38,7 +40,7 @@ public sealed class BillingRun(
     }
 
     private async Task<BillingResult> ChargeAsync(
-        long runId, BillingLease lease, Reading reading, int hoursPerMonth, bool isDryRun, CancellationToken ct)
+        long runId, BillingLease lease, Reading reading, int hoursPerMonth, bool isDryRun, DateTimeOffset? asOf, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var metering = await connection.BeginTransactionAsync(ct);
@@ -53,7 +55,7 @@ public sealed class BillingRun(
         await ChargeLocks.TakeAsync(connection, ct);
         if (!isDryRun)
             await ChargeLocks.CheckLeaseAsync(connection, lease.Job, lease.Fencing, ct);
-        var cutoff = (await connection.QueryAsync(CutoffSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        var cutoff = (await connection.QueryAsync(CutoffSql, row => row.GetFieldValue<DateTimeOffset>(0), ct, ("as_of", asOf?.UtcDateTime)))[0];
         var held = await ChargeWithinBoundsAsync(transaction, runId, cutoff, ct);
         await Postings.TransferAsync(connection, runId, cutoff, ct);
         await debits.OpenAsync(connection, runId, null, ct);

@@ -31,7 +31,7 @@ public sealed class Heartbeat(
         if ((await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("observe_every", metering.Value.ObserveEvery)))[0])
             return;
         var settings = await runner.Jobs[0].ReadSettings(ct);
-        var reading = await observer.ReadAsync(ct);
+        var reading = await observer.ReadAsync(null, ct);
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var notes = await observer.RecordAsync(connection, reading, settings.HoursPerMonth, ct);

@@ -9,17 +9,17 @@ public sealed class LedgerOptions : IValidatableObject
 
     /// <summary>Tokens that one unit of currency buys in a VirtFusion wallet. A divisor of 1,000,000, so that a token is
     /// an exact amount at six decimals. Default: 100.</summary>
-    [Range(1, SmallestAmountsPerUnit)]
     public int TokensPerCurrencyUnit { get; set; } = 100;
 
     /// <summary>ISO 4217 code of the panel's currency. Default: USD.</summary>
-    [RegularExpression("^[A-Z]{3}$")]
     public string Currency { get; set; } = "USD";
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (TokensPerCurrencyUnit > 0 && SmallestAmountsPerUnit % TokensPerCurrencyUnit != 0)
-            yield return new($"Billing:TokensPerCurrencyUnit {TokensPerCurrencyUnit} must divide 1000000 (1, 2, 4, 5, 8, 10, ... 100, ... 1000): "
+        if (TokensPerCurrencyUnit < 1 || SmallestAmountsPerUnit % TokensPerCurrencyUnit != 0)
+            yield return new($"Billing:TokensPerCurrencyUnit '{TokensPerCurrencyUnit}' must be a divisor of 1000000 such as 1, 10, 100, 1000: "
                 + "a token must be an exact amount at six decimals.", [nameof(TokensPerCurrencyUnit)]);
+        if (Currency.Length != 3 || !Currency.All(char.IsAsciiLetterUpper))
+            yield return new($"Billing:Currency '{Currency}' must be three capital letters such as USD.", [nameof(Currency)]);
     }
 }

@@ -6,7 +6,7 @@ using SkyPanel.Functions.VirtFusion;
 namespace SkyPanel.Functions.Metering;
 
 /// <summary>Reads VirtFusion's servers and records what they say: the only place where time becomes billable.</summary>
-public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFusion, Enrolments enrolments)
+public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFusion, PanelConnection connection, Enrolments enrolments)
 {
     // More look-ups than this mean that the list is wrong, not that so many servers went.
     private const int MostLookUps = 500;
@@ -31,9 +31,11 @@ public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFus
         """;
 
     /// <summary>Reads, and writes nothing. VirtFusion being down is a reading that shows nothing, not an exception.</summary>
-    public async Task<Reading> ReadAsync(CancellationToken ct)
+    /// <param name="asOf">The instant that the reading is said to be of; null, in production, for the database's clock just before it.</param>
+    public async Task<Reading> ReadAsync(DateTimeOffset? asOf, CancellationToken ct)
     {
-        var observedAt = (await database.QueryAsync(ClockSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        await connection.RefreshAsync(ct);
+        var observedAt = asOf ?? (await database.QueryAsync(ClockSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
         var expected = await database.QueryAsync(ExpectedSql, row => (Id: row.GetInt32(0), IsKnownGone: row.GetBoolean(1)), ct);
         ServerList list;
         try

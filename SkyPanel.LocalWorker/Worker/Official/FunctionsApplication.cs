@@ -25,7 +25,7 @@ public static class FunctionsApplication
         });
         web.Configuration.AddEnvironmentVariables().AddCommandLine(args);
         LocalSettings.AddBelow(web.Configuration, Path.Combine(AppContext.BaseDirectory, LocalSettings.FileName));
-        LocalStart.Prepare(web.Configuration);
+        LocalStart.Prepare(web);
 
         web.Logging.AddConfiguration(web.Configuration.GetSection("Logging")).AddSimpleConsole(console => console.SingleLine = true);
         web.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);

@@ -1,0 +1,115 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.LocalWorker.Simulators;
+
+namespace SkyPanel.Functions.Tests;
+
+/// <summary>A panel of its own for one test: its database, a VirtFusion that really moves wallets, and the app's real services between.
+/// Time is what the test says it is: <see cref="BillAsync"/> bills as of an instant.</summary>
+public sealed class TestPanel : IAsyncDisposable
+{
+    public const int HoursPerMonth = 730;
+    private readonly List<IHost> _apps = [];
+
+    private TestPanel(TestDatabase database, VirtFusionSimulator virtFusion) => (Database, VirtFusion) = (database, virtFusion);
+
+    public TestDatabase Database { get; }
+    public VirtFusionSimulator VirtFusion { get; }
+
+    /// <summary>The services of the first app; <see cref="StartApp"/> makes more on the same database.</summary>
+    public IServiceProvider Services => _apps[0].Services;
+
+    /// <param name="settings">Like <c>("Billing:MaxCatchUp", "366.00:00:00")</c>. By default nothing is too old and no lost answer waits long.</param>
+    public static async Task<TestPanel> StartAsync(params (string Name, string Value)[] settings)
+    {
+        var database = new TestDatabase();
+        await database.InitializeAsync();
+        var panel = new TestPanel(database, await VirtFusionSimulator.StartAsync(new()));
+        panel.StartApp(settings);
+        return panel;
+    }
+
+    /// <summary>Another app on the same database and VirtFusion, as a second instance would be.</summary>
+    public IServiceProvider StartApp(params (string Name, string Value)[] settings)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:SkyPanel"] = Database.ConnectionString,
+            ["VirtFusion:BaseUrl"] = VirtFusion.BaseAddress.ToString(),
+            ["VirtFusion:ApiToken"] = VirtFusion.ApiToken,
+            ["VirtFusion:RequestsPerSecond"] = "10000",
+            ["Billing:MaxCatchUp"] = "366.00:00:00",
+            ["Wallet:InDoubtWait"] = "00:00:01",
+        });
+        builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Name, s.Value)));
+        builder.Logging.ClearProviders();
+        builder.AddSkyPanel();
+        _apps.Add(builder.Build());
+        return _apps[^1].Services;
+    }
+
+    /// <summary>A customer with a wallet, in the panel and in VirtFusion (there 100 more).</summary>
+    public async Task AddUserAsync(int userId, decimal tokens = 100_000)
+    {
+        await Database.ExecuteAsync("""
+            insert into public.users (id, email, username, full_name, virtfusion_id) values (@id, 'u' || @id, 'u' || @id, 'User ' || @id, 100 + @id) on conflict do nothing
+            """, ("id", userId));
+        VirtFusion.AddUser(userId, 100 + userId, tokens);
+    }
+
+    /// <summary>An enrolled server that runs in VirtFusion, billed from <paramref name="billedFrom"/> on. Adds its owner too.</summary>
+    public async Task AddServerAsync(int serverId, int userId, decimal? monthlyPrice, DateTimeOffset billedFrom, int basisHours = HoursPerMonth, decimal hourlyRate = 0)
+    {
+        await AddUserAsync(userId);
+        if (monthlyPrice is null)
+            await Database.ExecuteAsync("alter table public.virtfusion_hourly_billing alter monthly_price drop not null");
+        await Database.ExecuteAsync("""
+            insert into public.virtfusion_hourly_billing
+                (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, hours_in_month, last_billed_at, created_at)
+            values (@user, @server, @server, 1, 'Plan', @price::numeric, @rate, @basis, @billed_from, @billed_from)
+            """, ("user", userId), ("server", serverId), ("price", monthlyPrice), ("rate", hourlyRate), ("basis", basisHours),
+            ("billed_from", DateTime.SpecifyKind(billedFrom.UtcDateTime, DateTimeKind.Unspecified)));
+        VirtFusion.AddServer(serverId, 100 + userId, billedFrom.AddHours(-1));
+    }
+
+    /// <summary>One billing run as of an instant, with the lease and the run row that a real one has.</summary>
+    public Task<BillingResult> BillAsync(DateTimeOffset asOf, bool isDryRun = false) => BillAsync(Services, asOf, isDryRun);
+
+    public static async Task<BillingResult> BillAsync(IServiceProvider app, DateTimeOffset asOf, bool isDryRun = false)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var (leases, log) = (app.GetRequiredService<Leases>(), app.GetRequiredService<RunLog>());
+        var runId = await log.OpenAsync("hourly-billing", "manual", "test", null, 0, ct) ?? throw new InvalidOperationException("The run was not opened.");
+        long? fencing;
+        while ((fencing = await leases.AcquireAsync("hourly-billing", "test", ct)) is null)
+            await Task.Yield();
+        try
+        {
+            return await app.GetRequiredService<BillingRun>().ExecuteAsync(runId, new("hourly-billing", "test", fencing.Value), HoursPerMonth, isDryRun, ct, asOf);
+        }
+        finally
+        {
+            await leases.ReleaseAsync("hourly-billing", fencing.Value);
+        }
+    }
+
+    /// <returns>What a server was charged so far, in currency units.</returns>
+    public async Task<decimal> ChargedAsync(int serverId) =>
+        await Database.ScalarAsync<decimal>("select coalesce(sum(amount), 0) from cron_service.charges where server_id = @id", ("id", serverId));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var app in _apps)
+        {
+            if (app is IAsyncDisposable disposable)
+                await disposable.DisposeAsync();
+        }
+        await VirtFusion.DisposeAsync();
+        await Database.DisposeAsync();
+    }
+}

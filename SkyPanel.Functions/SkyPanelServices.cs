@@ -1,0 +1,51 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.Scheduling;
+using SkyPanel.Functions.VirtFusion;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions;
+
+/// <summary>What every worker shares. Concrete singletons: each is one thing, and the database is the only state.</summary>
+public static class SkyPanelServices
+{
+    /// <exception cref="StartException">The connection string is absent or can't be read.</exception>
+    public static IHostApplicationBuilder AddSkyPanel(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        builder.Logging.AddFilter("Polly", LogLevel.Warning);
+        services.AddDatabase(builder.Configuration);
+        services.AddSingleton(TimeProvider.System);
+        services.AddVirtFusion().AddSingleton<PanelConnection>();
+
+        services.AddSection<LedgerOptions>("Billing").AddSection<BillingOptions>("Billing").AddSection<MeteringOptions>("Metering")
+            .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin");
+
+        services.AddSingleton<Accounts>();
+        services.AddSingleton<Enrolments>().AddSingleton<Observer>();
+        services.AddSingleton<Charges>().AddSingleton<CatchUp>().AddSingleton<Bounds>().AddSingleton<PanelRows>().AddSingleton<Interlock>()
+            .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<BillingStatus>();
+        services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>()
+            .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>();
+        services.AddSingleton<BillingSettings>();
+        services.AddSingleton<Leases>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<JobRunner>().AddSingleton<Heartbeat>()
+            .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type);
+        services.AddSingleton<ApiKeys>().AddSingleton<AdminLimits>().AddSingleton<Door>().AddSingleton<Audit>().AddSingleton<Idempotency>()
+            .AddSingleton<StatusEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
+            .AddSingleton<AccountEndpoints>();
+        return builder;
+    }
+
+    private static IServiceCollection AddSection<T>(this IServiceCollection services, string section) where T : class
+    {
+        services.AddOptions<T>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+        return services;
+    }
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.VirtFusion;
+
+/// <summary>Where configuration leaves VirtFusion's address or token out, the panel's own <c>settings</c> give them; a token that is rotated
+/// there is used without a restart.</summary>
+public sealed class PanelConnection(NpgsqlDataSource database, VirtFusionConnection connection, IOptions<VirtFusionOptions> options)
+{
+    private const string SettingsSql = "select key, value from public.settings where key in ('virtfusion_api_url', 'virtfusion_api_token') and value <> ''";
+
+    private (string BaseUrl, string Token)? _used;
+
+    /// <exception cref="StartException">The panel's address can't be used: it isn't https, or no address at all.</exception>
+    public async Task RefreshAsync(CancellationToken ct)
+    {
+        var (baseUrl, token) = (options.Value.BaseUrl, options.Value.ApiToken);
+        if (!string.IsNullOrWhiteSpace(baseUrl) && !string.IsNullOrWhiteSpace(token))
+            return;
+
+        var settings = (await database.QueryAsync(SettingsSql, row => (Key: row.GetString(0), Value: row.GetString(1)), ct)).ToDictionary(s => s.Key, s => s.Value);
+        baseUrl = string.IsNullOrWhiteSpace(baseUrl) ? settings.GetValueOrDefault("virtfusion_api_url") : baseUrl;
+        token = string.IsNullOrWhiteSpace(token) ? settings.GetValueOrDefault("virtfusion_api_token") : token;
+        if (baseUrl is null || token is null || _used == (baseUrl, token))
+            return;
+        try
+        {
+            connection.Use(baseUrl, token);
+        }
+        catch (FormatException e)
+        {
+            throw new StartException($"settings.virtfusion_api_url: {e.Message}");
+        }
+        _used = (baseUrl, token);
+    }
+}
