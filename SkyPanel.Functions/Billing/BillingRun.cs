@@ -39,7 +39,8 @@ public sealed class BillingRun(
         };
     }
 
-    private async Task<BillingResult> ChargeAsync(
+    /// <summary>Records a reading and charges what it decided. The part of a run that calls nobody.</summary>
+    public async Task<BillingResult> ChargeAsync(
         long runId, BillingLease lease, Reading reading, int hoursPerMonth, bool isDryRun, DateTimeOffset? asOf, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);

@@ -11,11 +11,14 @@ public static class ChargeLocks
     private const string RevenueSql = "select from cron_service.accounts where kind = 'revenue' for update";
     private const string CustomersSql = "select from cron_service.accounts where kind = 'customer' order by id for update";
 
+    // What a transaction has just written is unknown to the planner: it would loop where a million rows want one hash.
+    private const string WholeSetSql = "set local work_mem = '128MB'; set local enable_nestloop = off; set local enable_mergejoin = off; set local jit = off";
+
     private const string LeaseSql = "select from cron_service.leases where job = @job and fencing = @fencing and expires_at > now()";
 
     public static async Task TakeAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await connection.ExecuteAsync("set local work_mem = '128MB'", ct);
+        await connection.ExecuteAsync(WholeSetSql, ct);
         await connection.ExecuteAsync(RevenueSql, ct);
         await connection.ExecuteAsync(CustomersSql, ct);
     }

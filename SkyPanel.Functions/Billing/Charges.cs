@@ -10,8 +10,9 @@ public sealed class Charges(IOptions<BillingOptions> options)
 {
     // cost(S) telescopes: an hour's charge is the cost up to its end less the cost up to its beginning, both rounded, so that the
     // charges of a segment add up to round6(price x its share) whatever the runs. Seconds that the cap has used up count, but
-    // cost nothing. A month whose terms differ in their basis is reckoned in the seconds of the longest; the 28 zeros keep
-    // enough digits of the quotient to round as exact arithmetic would.
+    // cost nothing. Nearly every server has one segment in the months concerned: those are reckoned in whole seconds (plain), a
+    // million hours for little more than their insert. Where terms changed (segmented), a month whose terms differ in their basis
+    // is reckoned in the seconds of the longest; the 28 zeros keep digits enough to round as exact arithmetic would.
     private const string ChargeSql = """
         with due as materialized (
             select e.server_id, e.billed_from, e.billed_until as due_from, d.due_until, null::bigint as hold_id
@@ -31,55 +32,70 @@ public sealed class Charges(IOptions<BillingOptions> options)
             from due d where d.server_id = e.server_id and d.hold_id is null
         ), released as (
             update cron_service.holds h set state = 'charged', closed_by_run_id = @run_id from due d where d.hold_id = h.id
-        ), metered as (
-            select d.server_id, h.hour_start,
-                   sum(extract(epoch from least(s.seen_until, h.hour_start + interval '1 hour'))::bigint
-                     - extract(epoch from greatest(s.started_at, d.billed_from, h.hour_start))::bigint)::integer as seconds
+        ), spells as (
+            select d.server_id, extract(epoch from greatest(s.started_at, d.billed_from, d.due_from))::bigint as from_second,
+                   extract(epoch from least(s.seen_until, d.due_until))::bigint as until_second
             from due d
             join cron_service.uptime s on s.server_id = d.server_id and s.is_billable and s.seen_until > d.due_from and s.started_at < d.due_until
-            cross join lateral generate_series(
-                date_trunc('hour', greatest(s.started_at, d.billed_from, d.due_from), 'UTC'),
-                least(s.seen_until, d.due_until) - interval '1 microsecond', interval '1 hour') as h(hour_start)
-            where s.seen_until > greatest(s.started_at, d.billed_from)
-            group by d.server_id, h.hour_start
-        ), ranges as (
-            select t.*, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until,
+        ), metered as (
+            select s.server_id, h.hour, sum(least(until_second, h.hour + 3600) - greatest(from_second, h.hour))::integer as seconds
+            from spells s cross join lateral generate_series(from_second / 3600 * 3600, until_second - 1, 3600) as h(hour)
+            group by s.server_id, h.hour
+        ), hours as materialized (
+            select hour, to_timestamp(hour) as hour_start, date_trunc('month', to_timestamp(hour), 'UTC') as month
+            from (select min(from_second) / 3600 * 3600 as first, max(until_second) as last from spells) as span,
+                 generate_series(first, last, 3600) as hour
+        ), ranges as materialized (
+            select r.*, (price * 1000000)::bigint as price_micros, count(*) over (partition by server_id) = 1 and is_monthly as is_plain,
+                   case when @monthly_cap then price_seconds else 9223372036854775807 end as cap_seconds,
                    max(price_seconds) filter (where is_monthly) over (partition by server_id) as month_seconds
-            from cron_service.terms t where t.server_id in (select server_id from due)
-        ), priced as (
-            select m.server_id, m.hour_start, date_trunc('month', m.hour_start, 'UTC') as month, m.seconds,
-                   t.id as terms_id, t.account_id, t.price, t.price_seconds, t.month_seconds, t.is_monthly and @monthly_cap as is_capped,
-                   case when not t.is_monthly then 0 when t.price_seconds = t.month_seconds then m.seconds
-                        else m.seconds * t.month_seconds * 1.0000000000000000000000000000 / t.price_seconds end as month_used
-            from metered m
-            join ranges t on t.server_id = m.server_id and m.hour_start >= t.effective_from and m.hour_start < t.effective_until
-            where m.seconds > 0
+            from (select t.*, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
+                  from cron_service.terms t where t.server_id in (select server_id from due)) as r
+            where effective_until > (select min(month) from hours)
+        ), cumulative as (
+            select m.server_id, h.hour_start, h.month, m.seconds, sum(m.seconds) over (partition by m.server_id, h.month order by h.hour_start) as month_seconds_after
+            from metered m join hours h on h.hour = m.hour
+        ), plain as (
+            select c.server_id, c.hour_start, t.account_id, t.id as terms_id, c.seconds, t.price_micros, t.price_seconds,
+                   least(t.cap_seconds, coalesce(s.seconds_counted, 0)::bigint + c.month_seconds_after) as counted_after,
+                   least(t.cap_seconds, coalesce(s.seconds_counted, 0)::bigint + c.month_seconds_after - c.seconds) as counted_before
+            from cumulative c
+            join ranges t on t.server_id = c.server_id and t.is_plain
+            left join cron_service.server_months s on s.server_id = c.server_id and s.month = c.month and s.terms_id = t.id
         ), before as (
             select m.server_id, m.month, sum(case when not t.is_monthly then 0 when t.price_seconds = t.month_seconds then m.seconds_counted
                    else m.seconds_counted * t.month_seconds * 1.0000000000000000000000000000 / t.price_seconds end) as used
             from cron_service.server_months m join ranges t on t.id = m.terms_id
-            where m.month >= (select date_trunc('month', min(due_from), 'UTC') from due)
+            where not t.is_plain and m.month >= (select min(month) from hours)
             group by m.server_id, m.month
+        ), priced as (
+            select c.server_id, c.hour_start, c.month, c.seconds, t.id as terms_id, t.account_id, t.effective_from, t.price_micros, t.price_seconds, t.month_seconds,
+                   t.is_monthly and @monthly_cap as is_capped, coalesce(b.used, 0) as used_before, coalesce(s.seconds_counted, 0) as counted_before,
+                   case when not t.is_monthly then 0 when t.price_seconds = t.month_seconds then c.seconds
+                        else c.seconds * t.month_seconds * 1.0000000000000000000000000000 / t.price_seconds end as month_used
+            from cumulative c
+            join ranges t on t.server_id = c.server_id and not t.is_plain and c.hour_start >= t.effective_from and c.hour_start < t.effective_until
+            left join before b on b.server_id = c.server_id and b.month = c.month
+            left join cron_service.server_months s on s.server_id = c.server_id and s.month = c.month and s.terms_id = t.id
         ), used as (
-            select p.*, coalesce(b.used, 0) + sum(p.month_used) over (partition by p.server_id, p.month order by p.hour_start) as used_after
-            from priced p left join before b on b.server_id = p.server_id and b.month = p.month
+            select p.*, used_before + sum(month_used) over (partition by server_id, month order by hour_start) as used_after from priced p
         ), counted as (
             select u.*, case when not is_capped then u.seconds
                 when price_seconds = month_seconds then least(month_seconds, used_after) - least(month_seconds, used_after - month_used)
                 else (least(month_seconds, used_after) - least(month_seconds, used_after - month_used))
                      * price_seconds * 1.0000000000000000000000000000 / month_seconds end as seconds_counted
             from used u
-        ), costed as (
-            select c.*, coalesce(s.amount, 0) as amount_before, cron_service.round6(c.price * (coalesce(s.seconds_counted, 0)
-                       + sum(c.seconds_counted) over (partition by c.server_id, c.month, c.terms_id order by c.hour_start))
-                       * 1.0000000000000000000000000000 / c.price_seconds) as amount_after
-            from counted c
-            left join cron_service.server_months s on s.server_id = c.server_id and s.month = c.month and s.terms_id = c.terms_id
+        ), segmented as (
+            select c.*, counted_before + sum(seconds_counted) over (partition by server_id, month, terms_id order by hour_start) as counted_after from counted c
         )
         insert into cron_service.charges (server_id, hour_start, run_id, account_id, terms_id, seconds_billed, seconds_counted, amount)
-        select server_id, hour_start, @run_id, account_id, terms_id, seconds, seconds_counted, amount_after
-               - coalesce(lag(amount_after) over (partition by server_id, month, terms_id order by hour_start), amount_before)
-        from costed
+        select server_id, hour_start, @run_id, account_id, terms_id, seconds, counted_after - counted_before,
+               cron_service.cost(price_micros, counted_after, price_seconds) - cron_service.cost(price_micros, counted_before, price_seconds)
+        from plain
+        union all
+        select server_id, hour_start, @run_id, account_id, terms_id, seconds, seconds_counted,
+               cron_service.cost(price_micros, counted_after, price_seconds) - cron_service.cost(price_micros, counted_after - seconds_counted, price_seconds)
+        from segmented
         """;
 
     /// <summary>Charges every due hour that ended by the cutoff, and moves each server's billed-until over the hours decided.</summary>

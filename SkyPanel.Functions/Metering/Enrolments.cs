@@ -7,48 +7,51 @@ namespace SkyPanel.Functions.Metering;
 /// <summary>Keeps our copy of the panel's enrolments: what is enrolled, from when it is ours to bill, and what is wrong with it.</summary>
 public sealed class Enrolments(IOptions<MeteringOptions> options)
 {
-    // A row as jsonb has null for a column that this panel lacks: server_created_at and server_uuid are optional.
-    // Times without a zone are read in the session's zone, which is UTC.
+    // As jsonb a row has null for a column that this panel lacks (server_created_at is optional); asked only of servers that are new.
+    // Times without a zone are read in the session's zone, which is UTC. Rows that did not change are not touched.
     private const string RefreshSql = """
         with panel as (
-            select (j ->> 'virtfusion_server_id')::integer as server_id, j ->> 'id' as enrolment_id, (j ->> 'user_id')::integer as user_id,
-                   coalesce((j ->> 'billing_enabled')::boolean, true) as billing_enabled,
-                   (j ->> 'monthly_price')::numeric as monthly_price, (j ->> 'hourly_rate')::numeric as hourly_rate,
-                   coalesce((j ->> 'hours_in_month')::integer, @hours_per_month) as basis_hours, (j ->> 'package_id')::integer as package_id,
-                   date_trunc('second', coalesce(
-                       (j ->> 'last_billed_at')::timestamptz,
-                       (j ->> 'server_created_at')::timestamptz + case when @first_hour_prepaid then interval '1 hour' else interval '0' end,
-                       (j ->> 'created_at')::timestamptz, @observed_at)) as billed_from
-            from (select to_jsonb(b) as j from public.virtfusion_hourly_billing b) as rows
-            where j ->> 'virtfusion_server_id' is not null
+            select b.virtfusion_server_id as server_id, b.id::text as enrolment_id, b.user_id, coalesce(b.billing_enabled, true) as billing_enabled,
+                   b.monthly_price, b.hourly_rate, coalesce(b.hours_in_month, @hours_per_month) as basis_hours, b.package_id,
+                   case when e.server_id is null then date_trunc('second', coalesce(
+                       (to_jsonb(b) ->> 'last_billed_at')::timestamptz,
+                       (to_jsonb(b) ->> 'server_created_at')::timestamptz + case when @first_hour_prepaid then interval '1 hour' else interval '0' end,
+                       (to_jsonb(b) ->> 'created_at')::timestamptz, @observed_at)) else e.billed_from end as billed_from
+            from public.virtfusion_hourly_billing b left join cron_service.enrolments e on e.server_id = b.virtfusion_server_id
+            where b.virtfusion_server_id is not null
         ), picked as (
             select distinct on (server_id) *, count(*) filter (where billing_enabled) over (partition by server_id) as times_enabled
             from panel order by server_id, billing_enabled desc, length(enrolment_id), enrolment_id
         ), judged as (
             select p.*, case
                 when times_enabled > 1 then 'is enrolled ' || times_enabled || ' times: leave one row of virtfusion_hourly_billing enabled'
-                when not exists (select from public.users u where u.id::text = p.user_id::text)
-                    then 'has no owner: user ' || coalesce(user_id::text, 'null') || ' does not exist'
+                when u.id is null then 'has no owner: user ' || coalesce(p.user_id::text, 'null') || ' does not exist'
                 when monthly_price < 0 then 'monthly_price ' || monthly_price || ' is negative'
                 when monthly_price > @max_monthly_price then 'monthly_price ' || monthly_price || ' is above ' || @max_monthly_price || ' (Metering:MaxMonthlyPrice)'
                 when monthly_price is null and hourly_rate < 0 then 'hourly_rate ' || hourly_rate || ' is negative'
                 when monthly_price is null and hourly_rate * 730 > @max_monthly_price then 'hourly_rate ' || hourly_rate || ' is absurd'
                 when monthly_price is null and coalesce(hourly_rate, 0) = 0 then 'has neither a monthly_price nor an hourly_rate'
                 when basis_hours not between 1 and 744 then 'hours_in_month ' || basis_hours || ' is not within 1 to 744'
+                when u.virtfusion_id <> e.virtfusion_owner_id then
+                    'belongs to VirtFusion user ' || e.virtfusion_owner_id || ', but user ' || p.user_id || ' of its enrolment is VirtFusion user ' || u.virtfusion_id
                 end as problem
             from picked p
+            left join (select server_id, virtfusion_owner_id from cron_service.enrolments) e using (server_id)
+            left join public.users u on u.id = p.user_id
         )
         insert into cron_service.enrolments as e
             (server_id, enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, billed_from, billed_until, problem)
         select server_id, enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id,
                billed_from, date_trunc('hour', billed_from, 'UTC'), problem
-        from judged order by server_id
+        from judged j
+        where not exists (
+            select from cron_service.enrolments k
+            where k.server_id = j.server_id
+              and (k.enrolment_id, k.user_id, k.billing_enabled, k.monthly_price, k.hourly_rate, k.basis_hours, k.package_id, k.problem)
+                  is not distinct from (j.enrolment_id, j.user_id, j.billing_enabled, j.monthly_price, j.hourly_rate, j.basis_hours, j.package_id, j.problem))
         on conflict (server_id) do update
             set (enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, problem) =
                 (excluded.enrolment_id, excluded.user_id, excluded.billing_enabled, excluded.monthly_price, excluded.hourly_rate,
-                 excluded.basis_hours, excluded.package_id, excluded.problem)
-            where (e.enrolment_id, e.user_id, e.billing_enabled, e.monthly_price, e.hourly_rate, e.basis_hours, e.package_id, e.problem)
-                is distinct from (excluded.enrolment_id, excluded.user_id, excluded.billing_enabled, excluded.monthly_price, excluded.hourly_rate,
                  excluded.basis_hours, excluded.package_id, excluded.problem)
         """;
 

@@ -23,7 +23,7 @@ public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFus
         """;
 
     // One recorder at a time: two that touch the same rows in different order would deadlock.
-    private const string LockSql = "select pg_advisory_xact_lock(707174)";
+    private const string LockSql = "set local work_mem = '128MB'; set local enable_nestloop = off; set local jit = off; select pg_advisory_xact_lock(707174)";
 
     private const string LogSql = """
         insert into cron_service.observations (observed_at, servers_listed, is_complete, message)

@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Metering;
+
+namespace SkyPanel.Benchmarks;
+
+/// <summary>One run that charges a fleet for ten hours, everything but the calls to VirtFusion, against a plain insert of as many rows
+/// of the same width and keys on the same server.</summary>
+internal static class FleetBenchmark
+{
+    private const int Hours = 10;
+    private static readonly DateTimeOffset Start = new(2026, 3, 10, 0, 0, 0, TimeSpan.Zero);
+
+    private const string BaselineTableSql = """
+        drop table if exists cron_service.baseline;
+        create table cron_service.baseline (like cron_service.charges including all)
+        """;
+
+    private const string BaselineSql = """
+        insert into cron_service.baseline (server_id, hour_start, run_id, account_id, terms_id, seconds_billed, seconds_counted, amount)
+        select s, @start + h * interval '1 hour', 1, s % 10000, s, 3600, 3600, 0.013699
+        from generate_series(@first, @last) as s, generate_series(0, @hours - 1) as h
+        """;
+
+    private const string UsersSql = """
+        insert into public.users (id, email, username, full_name, virtfusion_id)
+        select n, 'u' || n, 'u' || n, 'User', n from generate_series(1, greatest(@servers / 10, 1)) as n on conflict do nothing
+        """;
+
+    private const string EnrolmentsSql = """
+        insert into public.virtfusion_hourly_billing
+            (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, last_billed_at, created_at)
+        select 1 + n % greatest(@servers / 10, 1), n, n, 1, 'Plan', 2.5 + n % 48, 0, @start, @start from generate_series(@first, @last) as n
+        """;
+
+    public static async Task RunAsync(int servers)
+    {
+        await using var panel = await BenchmarkPanel.StartAsync();
+        Console.WriteLine("| servers | server-hours | plain insert, ms | run, ms | ratio | peak memory of the run, MB |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        var (first, times) = (1, new List<(int Servers, double Ms, long Bytes)>());
+        foreach (var size in new[] { servers / 100, servers / 100, servers / 10, servers })
+        {
+            var last = first + size - 1;
+            await SeedAsync(panel.Source, first, last, size);
+            var plain = await PlainAsync(panel.Source, first, last);
+            var (run, bytes) = await ChargeAsync(panel, first, last);
+            if (times.Count > 0 || size != servers / 100 || first > 1)
+                Console.WriteLine(FormattableString.Invariant($"| {size} | {size * Hours} | {plain:0} | {run:0} | {run / plain:0.00} | {bytes / 1048576.0:0.0} |"));
+            times.Add((size, run, bytes));
+            first = last + 1;
+        }
+        Console.WriteLine(FormattableString.Invariant($"10 x the servers cost {times[^1].Ms / times[^2].Ms:0.00} x the time; peak memory {times[^1].Bytes / (double)times[^3].Bytes:0.00} x that of {times[^3].Servers * Hours} server-hours"));
+    }
+
+    private static async Task SeedAsync(NpgsqlDataSource source, int first, int last, int servers)
+    {
+        await source.ExecuteAsync(UsersSql, default, ("servers", servers));
+        await source.ExecuteAsync(EnrolmentsSql, default, ("servers", servers), ("first", first), ("last", last), ("start", DateTime.SpecifyKind(Start.DateTime, DateTimeKind.Unspecified)));
+        await source.ExecuteAsync("vacuum analyze", default);
+        await source.ExecuteAsync("checkpoint", default);
+    }
+
+    private static async Task<double> PlainAsync(NpgsqlDataSource source, int first, int last)
+    {
+        await source.ExecuteAsync(BaselineTableSql, default);
+        var startedAt = Stopwatch.GetTimestamp();
+        await source.ExecuteAsync(BaselineSql, default, ("start", Start.UtcDateTime), ("first", first), ("last", last), ("hours", Hours));
+        var elapsed = Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds;
+        await source.ExecuteAsync("checkpoint", default);
+        return elapsed;
+    }
+
+    // The fleet was observed billable twice: what remains is all that a run does between VirtFusion's answers and its debits.
+    private static async Task<(double Ms, long Bytes)> ChargeAsync(BenchmarkPanel panel, int first, int last)
+    {
+        var (run, log, leases, observer) = (panel.Services.GetRequiredService<BillingRun>(), panel.Services.GetRequiredService<RunLog>(),
+            panel.Services.GetRequiredService<Leases>(), panel.Services.GetRequiredService<Observer>());
+        // They are known from an hour's start, as in any hour but the first.
+        var earlier = Enumerable.Range(1, last).Select(id => new ServerState(id, true, false, true, null, Start.AddDays(-1))).ToArray();
+        await using (var connection = await panel.Source.OpenConnectionAsync())
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await observer.RecordAsync(connection, new(Start, earlier, true, []), 730, default);
+            await transaction.CommitAsync();
+        }
+        var states = Enumerable.Range(1, last).Select(id => new ServerState(id, true, false, true, null, Start.AddDays(-1))).ToArray();
+        var reading = new Reading(Start.AddHours(Hours), states, true, []);
+        await panel.Source.ExecuteAsync("vacuum analyze", default);
+        GC.Collect();
+        using var peak = new PeakMemory();
+        var startedAt = Stopwatch.GetTimestamp();
+        var runId = await log.OpenAsync("hourly-billing", "manual", "benchmark", null, 0, default) ?? 0;
+        var fencing = await leases.AcquireAsync("hourly-billing", "benchmark", default) ?? 0;
+        var result = await run.ChargeAsync(runId, new("hourly-billing", "benchmark", fencing), reading, 730, false, Start.AddHours(Hours), default);
+        await log.CloseAsync(runId, new("succeeded", null, [], result.Servers, result.Hours, result.Amount));
+        await leases.ReleaseAsync("hourly-billing", fencing);
+        var elapsed = Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds;
+        if (result.Hours != (last - first + 1) * Hours)
+            throw new InvalidOperationException($"{result.Hours} server-hours were charged, not {(last - first + 1) * Hours}.");
+        return (elapsed, await peak.StopAsync());
+    }
+}
