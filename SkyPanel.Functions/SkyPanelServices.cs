@@ -29,17 +29,18 @@ public static class SkyPanelServices
             .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin");
 
         services.AddSingleton<Accounts>();
-        services.AddSingleton<Enrolments>().AddSingleton<Observer>();
+        services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
         services.AddSingleton<Charges>().AddSingleton<CatchUp>().AddSingleton<Bounds>().AddSingleton<PanelRows>().AddSingleton<Interlock>()
-            .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<BillingStatus>();
+            .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<BillingStatus>()
+            .AddSingleton<Corrections>().AddSingleton<Explain>().AddSingleton<Integrity>();
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>()
-            .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>();
+            .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>().AddSingleton<Refunds>();
         services.AddSingleton<BillingSettings>();
         services.AddSingleton<Leases>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<JobRunner>().AddSingleton<Heartbeat>()
             .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type);
         services.AddSingleton<ApiKeys>().AddSingleton<AdminLimits>().AddSingleton<Door>().AddSingleton<Audit>().AddSingleton<Idempotency>()
             .AddSingleton<StatusEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
-            .AddSingleton<AccountEndpoints>();
+            .AddSingleton<AccountEndpoints>().AddSingleton<CorrectionEndpoints>();
         return builder;
     }
 

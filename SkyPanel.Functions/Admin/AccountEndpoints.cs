@@ -24,7 +24,7 @@ public sealed class AccountEndpoints(Accounts accounts, DebitQueries debits, Cha
             currency = ledger.Value.Currency,
             tokensPerCurrencyUnit = ledger.Value.TokensPerCurrencyUnit,
             owed,
-            carried = owed - decimal.Floor(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit,
+            carried = owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit,
             openDebit = open,
             chargesThisMonth = account.ChargedThisMonth,
             tokensTaken = account.TokensTaken,

@@ -17,7 +17,8 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
                (select count(*) from cron_service.enrolments e join public.package_pricing p on p.virtfusion_package_id = e.package_id
                 where e.enrolment_id is not null and e.monthly_price <> p.price / 100.0) as price_differences,
                (select max(observed_at) from cron_service.observations where is_complete) as last_complete_reading,
-               (select message from cron_service.interlock where changed_at is not null order by changed_at limit 1) as interlock
+               coalesce((select message from cron_service.interlock where changed_at is not null order by changed_at limit 1),
+                        (select 'VirtFusion''s own hourly billing counts for user ' || user_id from cron_service.native_usage where grew_at is not null order by grew_at limit 1)) as interlock
         """;
 
     private const string DeadEngineSql = """

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.Billing;
 
@@ -9,7 +10,7 @@ namespace SkyPanel.Functions.Billing;
 /// <remarks>Each sign is compared with its last reading, never with a time of ours: the panel's clock, its zone and what it did before the
 /// take-over can't trip it. A sign that was seen stays until an admin enables hourly-billing again: hours that the other engine
 /// took must be looked at first.</remarks>
-public sealed class Interlock(NpgsqlDataSource database, IOptions<BillingOptions> options)
+public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage, IOptions<BillingOptions> options)
 {
     private const string TablesSql = """
         select relname::text from pg_class
@@ -46,16 +47,31 @@ public sealed class Interlock(NpgsqlDataSource database, IOptions<BillingOptions
             changed_at = coalesce(i.changed_at, excluded.changed_at), message = coalesce(i.message, excluded.message)
         """;
 
-    private const string TrippedSql = "select message from cron_service.interlock where changed_at is not null order by changed_at limit 1";
-    private const string ForgetSql = "delete from cron_service.interlock";
+    private const string TrippedSql = """
+        select message from (
+            select changed_at, message from cron_service.interlock where changed_at is not null
+            union all
+            select grew_at, 'VirtFusion''s own hourly billing counts for user ' || user_id || ' (' || tokens || ' tokens this month)' from cron_service.native_usage where grew_at is not null
+        ) as signs order by changed_at limit 1
+        """;
+
+    private const string ForgetSql = "delete from cron_service.interlock; delete from cron_service.native_usage";
     private const string TakenOverSql = "select taken_over_at is not null from cron_service.jobs where job = 'hourly-billing'";
 
     /// <summary>Takes a reading of every sign and compares it with the one before.</summary>
     /// <returns>Why nothing may be billed now, in words for an admin; null when billing is free.</returns>
-    public Task<string?> ReadAsync(CancellationToken ct) => ReadAsync(forget: false, ct);
+    public async Task<string?> ReadAsync(CancellationToken ct)
+    {
+        await nativeUsage.ReadAsync(ct);
+        return await ReadAsync(forget: false, ct);
+    }
 
     /// <summary>Takes the readings that later ones are compared with, at a take-over: what was there before never counts.</summary>
-    public Task ForgetAsync(CancellationToken ct) => ReadAsync(forget: true, ct);
+    public async Task ForgetAsync(CancellationToken ct)
+    {
+        await ReadAsync(forget: true, ct);
+        await nativeUsage.ReadAsync(ct);
+    }
 
     private async Task<string?> ReadAsync(bool forget, CancellationToken ct)
     {

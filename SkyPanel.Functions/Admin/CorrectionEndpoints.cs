@@ -1,0 +1,87 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Admin;
+
+/// <summary>Mends what was charged wrongly, gives back what was taken too much, and explains any hour.</summary>
+public sealed class CorrectionEndpoints(
+    Corrections corrections, Refunds refunds, Explain explain, Integrity integrity, DebitQueries debits, Audit audit, Idempotency idempotency, IOptions<BillingOptions> options)
+{
+    public const string CorrectRoute = "api/admin/billing/servers/{serverId:int}/corrections";
+    public const string ExplainRoute = "api/admin/billing/servers/{serverId:int}/charges/{hour}";
+    public const string RefundRoute = "api/admin/billing/accounts/{userId:int}/refund";
+    public const string IntegrityRoute = "api/admin/billing/integrity";
+
+    private const int LongestReason = 500;
+
+    public async Task<IResult> IntegrityAsync(CancellationToken ct) => AdminJson.Ok(await integrity.CheckAsync(ct));
+
+    public async Task<IResult> ExplainAsync(int serverId, string hour, CancellationToken ct) =>
+        await explain.HourAsync(serverId, Hour(hour, "hour"), ct) is { } explanation
+            ? AdminJson.Ok(explanation) : Problem.NotFound($"Nothing is known of server {serverId} in that hour.");
+
+    public async Task<IResult> ListAsync(int serverId, CancellationToken ct) => AdminJson.Ok(new { serverId, adjustments = await corrections.OfServerAsync(serverId, ct) });
+
+    public async Task<IResult> CorrectAsync(HttpRequest request, Caller caller, int serverId)
+    {
+        var body = await AdminJson.ReadAsync<Body>(request);
+        var correction = new Correction(serverId, Hour(body.FromHour, "fromHour"), Hour(body.UntilHour, "untilHour"), body.SecondsPerHour, body.Price, Reason(body.Reason), caller.Name);
+        if (correction.FromHour >= correction.UntilHour || correction.UntilHour - correction.FromHour > TimeSpan.FromDays(366))
+            throw new BadInputException("untilHour", "must be after fromHour, by 366 days at most");
+        if (correction is { Seconds: null, Price: null })
+            throw new BadInputException("secondsPerHour", "or price must be given: 0 seconds credit the hours, a price rates them anew");
+        if (correction.Seconds is < 0 or > 3600)
+            throw new BadInputException("secondsPerHour", "must be an integer from 0 to 3600");
+        if (correction.Price is < 0 or > 1_000_000 || correction.Price is { } price && price != Ledger.Money.Round6(price))
+            throw new BadInputException("price", "must be 0 to 1000000 with six decimals at most");
+        return await idempotency.OnceAsync(request, caller, FormattableString.Invariant($"{correction} {body.DryRun}"), () => DoAsync(caller, correction, body.DryRun ?? false));
+    }
+
+    public async Task<IResult> RefundAsync(HttpRequest request, Caller caller, int userId)
+    {
+        var reason = Reason((await AdminJson.ReadAsync<Reasoned>(request)).Reason);
+        return await idempotency.OnceAsync(request, caller, reason, async () =>
+        {
+            if (await refunds.OpenAsync(userId, caller.Name, reason, CancellationToken.None) is not { } id)
+                return (409, Problem.Conflict($"Nothing to refund: not a whole token is owed back to user {userId}, or a debit of theirs is open."));
+            var refund = await debits.FindAsync(id, CancellationToken.None);
+            await audit.WriteAsync(caller, "refund", $"user {userId}", null, refund, reason, CancellationToken.None);
+            return (200, new { success = true, refund });
+        });
+    }
+
+    private async Task<(int, object)> DoAsync(Caller caller, Correction correction, bool isDryRun)
+    {
+        var adjustments = await corrections.CorrectAsync(correction, options.Value.MonthlyCap, isDryRun, CancellationToken.None);
+        if (adjustments.Count == 0)
+            return (404, Problem.NotFound($"No hour of server {correction.ServerId} in that span was charged."));
+        if (!isDryRun)
+            await audit.WriteAsync(caller, "correct", $"server {correction.ServerId}", null, new { correction, adjustments }, correction.Reason, CancellationToken.None);
+        return (200, new { success = true, dryRun = isDryRun, adjustments });
+    }
+
+    private static string Reason(string? reason) => !string.IsNullOrWhiteSpace(reason) && reason.Length <= LongestReason
+        ? reason : throw new BadInputException("reason", $"must say why, in 1 to {LongestReason} characters");
+
+    private static DateTimeOffset Hour(string? text, string field) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var hour) && hour.Ticks % TimeSpan.TicksPerHour == 0
+            ? hour : throw new BadInputException(field, "must be a full hour such as 2026-03-01T12:00:00Z");
+
+    private sealed class Body
+    {
+        public string? FromHour { get; set; }
+        public string? UntilHour { get; set; }
+        public int? SecondsPerHour { get; set; }
+        public decimal? Price { get; set; }
+        public string? Reason { get; set; }
+        public bool? DryRun { get; set; }
+    }
+
+    private sealed class Reasoned
+    {
+        public string? Reason { get; set; }
+    }
+}

@@ -1,0 +1,86 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Why an hour of a server cost what it did, from what was observed to the tokens that were taken.</summary>
+public sealed class Explain(NpgsqlDataSource database)
+{
+    private const string ChargeSql = """
+        select c.hour_start, c.amount, c.seconds_billed, c.seconds_counted, a.user_id, t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly, t.effective_from,
+               c.run_id, r.started_at, r.trigger, tr.id as transfer_id, tr.amount as transfer_amount,
+               d.id as debit_id, d.tokens, d.state, d.credit_id, d.settled_at,
+               (select coalesce(sum(b.seconds_counted), 0) from cron_service.charges b
+                where b.server_id = c.server_id and b.terms_id = c.terms_id and b.hour_start >= date_trunc('month', c.hour_start, 'UTC')
+                  and (b.run_id, b.hour_start) < (c.run_id, c.hour_start)) as counted_before
+        from cron_service.charges c
+        join cron_service.accounts a on a.id = c.account_id
+        join cron_service.terms t on t.id = c.terms_id
+        left join cron_service.runs r on r.id = c.run_id
+        left join cron_service.transfers tr on tr.kind = 'charge' and tr.run_id = c.run_id and tr.from_account_id = c.account_id
+        left join lateral (select * from cron_service.debits d where d.account_id = c.account_id and d.kind = 'debit' and d.created_at >= tr.created_at
+                           and d.state <> 'voided' order by d.id limit 1) d on true
+        where c.server_id = @server_id and c.hour_start = @hour
+        """;
+
+    private const string ObservationsSql = """
+        select started_at, seen_until, is_billable, is_existing, is_suspended, is_built, billing_enabled, evidence
+        from cron_service.uptime
+        where server_id = @server_id and seen_until >= @hour and started_at <= @hour + interval '1 hour' order by started_at
+        """;
+
+    private const string AdjustmentsSql = """
+        select a.id, a.kind, h.seconds, h.price_micros * 0.000001, a.reason, a.author, a.created_at, a.transfer_id
+        from cron_service.corrected_hours h join cron_service.adjustments a on a.id = h.adjustment_id
+        where h.server_id = @server_id and h.hour_start = @hour order by a.id
+        """;
+
+    private const string HoldsSql = """
+        select id, state, reason, decided_by, decision_reason from cron_service.holds
+        where server_id = @server_id and from_hour <= @hour and until_hour > @hour order by id
+        """;
+
+    /// <returns>Null when the server is not known here. An hour that was not charged is explained too: what was observed, and any hold.</returns>
+    public async Task<object?> HourAsync(int serverId, DateTimeOffset hour, CancellationToken ct)
+    {
+        (string, object?)[] parameters = [("server_id", serverId), ("hour", hour.UtcDateTime)];
+        var observations = await database.QueryAsync(ObservationsSql, row => new Spell(row.GetDateTime(0), row.GetDateTime(1), row.GetBoolean(2),
+            row.GetBoolean(3), row.GetBoolean(4), row.GetBoolean(5), row.GetBoolean(6), row.GetString(7)), ct, parameters);
+        var charge = (await database.QueryAsync(ChargeSql, Charge, ct, parameters)).FirstOrDefault();
+        var holds = await database.QueryAsync(HoldsSql, row => new
+        {
+            id = row.GetInt64(0), state = row.GetString(1), reason = row.GetString(2), decidedBy = row.Nullable<string>("decided_by"), decisionReason = row.Nullable<string>("decision_reason"),
+        }, ct, parameters);
+        var adjustments = await database.QueryAsync(AdjustmentsSql, row => new
+        {
+            id = row.GetInt64(0), kind = row.GetString(1), seconds = row.GetInt32(2), price = row.GetDecimal(3), reason = row.GetString(4), author = row.GetString(5),
+            createdAt = row.GetDateTime(6), transferId = row.Nullable<long?>("transfer_id"),
+        }, ct, parameters);
+        return charge is null && observations.Count == 0 && holds.Count == 0 ? null
+            : new { serverId, hour = hour.UtcDateTime, isCharged = charge is not null, charge, observations, holds, adjustments };
+    }
+
+    private static object Charge(NpgsqlDataReader row)
+    {
+        var (price, basis, counted, before) = (row.Get<decimal>("price"), row.Get<int>("basis_hours"), row.Get<decimal>("seconds_counted"), row.Get<decimal>("counted_before"));
+        return new
+        {
+            amount = row.Get<decimal>("amount"),
+            userId = row.Get<int>("user_id"),
+            price,
+            basisHours = basis,
+            isMonthlyPrice = row.Get<bool>("is_monthly"),
+            termsSince = row.Get<DateTime>("effective_from") is var since && since == DateTime.MinValue ? (DateTime?)null : since,
+            secondsBilled = row.Get<int>("seconds_billed"),
+            secondsCounted = counted,
+            secondsBeyondCap = row.Get<int>("seconds_billed") - counted,
+            secondsCountedBefore = before,
+            formula = FormattableString.Invariant($"round6({price} x {before + counted:0.######} / {basis * 3600}) - round6({price} x {before:0.######} / {basis * 3600})"),
+            run = new { id = row.Get<long>("run_id"), startedAt = row.Nullable<DateTime?>("started_at"), trigger = row.Nullable<string>("trigger") },
+            transfer = new { id = row.Nullable<long?>("transfer_id"), amount = row.Nullable<decimal?>("transfer_amount") },
+            debit = row.Nullable<long?>("debit_id") is { } id
+                ? new { id, tokens = row.Get<long>("tokens"), state = row.Get<string>("state"), creditId = row.Nullable<string>("credit_id"), settledAt = row.Nullable<DateTime?>("settled_at") }
+                : null,
+        };
+    }
+}

@@ -1,0 +1,132 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Ledger;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>The laws of money, looked at from outside the statements that keep them. Each check lists what breaks it; none is good.</summary>
+public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
+{
+    private const string ZeroSumSql = "select 'all balances add up to ' || sum(balance_amount) from cron_service.balances having sum(balance_amount) <> 0";
+
+    private const string OwedSql = """
+        select 'user ' || user_id || ' owes ' || owed_amount || ', but the transfers add up to ' || balance_amount
+        from cron_service.balances where kind = 'customer' and owed_amount <> balance_amount
+        """;
+
+    private const string ChargesSql = """
+        select 'run ' || coalesce(c.run_id, t.run_id) || ' charged account ' || coalesce(c.account_id, t.from_account_id) || ' ' || coalesce(c.amount, 0) || ', transferred ' || coalesce(t.amount, 0)
+        from (select run_id, account_id, sum(amount) as amount from cron_service.charges group by run_id, account_id having sum(amount) > 0) c
+        full join (select * from cron_service.transfers where kind = 'charge') t on t.run_id = c.run_id and t.from_account_id = c.account_id
+        where coalesce(c.amount, 0) <> coalesce(t.amount, 0)
+        """;
+
+    private const string AdjustmentsSql = """
+        select 'transfer ' || t.id || ' of ' || t.amount || ' has adjustments of ' || coalesce(sum(a.amount), 0)
+        from cron_service.transfers t left join cron_service.adjustments a on a.transfer_id = t.id
+        where t.kind in ('credit_note', 'supplement') group by t.id having t.amount <> coalesce(sum(a.amount), 0)
+        """;
+
+    private const string MonthsSql = """
+        select 'server ' || coalesce(c.server_id, m.server_id) || ', ' || to_char(coalesce(c.month, m.month), 'YYYY-MM') || ': charges of ' || coalesce(c.amount, 0) || ', sum kept ' || coalesce(m.amount, 0)
+        from (select server_id, date_trunc('month', hour_start, 'UTC') as month, terms_id, sum(seconds_billed) as seconds, sum(seconds_counted) as counted, sum(amount) as amount
+              from cron_service.charges group by 1, 2, 3) c
+        full join cron_service.server_months m on m.server_id = c.server_id and m.month = c.month and m.terms_id = c.terms_id
+        where (c.seconds, c.counted, c.amount) is distinct from (m.seconds_billed, m.seconds_counted, m.amount)
+        """;
+
+    private const string SpellsSql = """
+        select 'server ' || server_id || ': a spell from ' || started_at || ' begins before the one before ends, ' || ended_before
+        from (select server_id, started_at, lag(seen_until) over (partition by server_id order by started_at) as ended_before from cron_service.uptime) s
+        where ended_before > started_at
+        """;
+
+    // Every billable second of an hour before billed-until is charged, or lies in a hold; and nothing else is.
+    private const string HoursSql = """
+        with billable as (
+            select e.server_id, h.hour, sum(least(extract(epoch from s.seen_until)::bigint, h.hour + 3600) - greatest(extract(epoch from greatest(s.started_at, e.billed_from))::bigint, h.hour)) as seconds
+            from cron_service.enrolments e
+            join cron_service.uptime s on s.server_id = e.server_id and s.is_billable and s.seen_until > greatest(s.started_at, e.billed_from)
+            cross join lateral generate_series(extract(epoch from greatest(s.started_at, e.billed_from))::bigint / 3600 * 3600,
+                extract(epoch from least(s.seen_until, e.billed_until))::bigint - 1, 3600) as h(hour)
+            group by e.server_id, h.hour
+        )
+        select 'server ' || coalesce(b.server_id, c.server_id) || ', hour ' || to_char(coalesce(to_timestamp(b.hour), c.hour_start), 'YYYY-MM-DD HH24:MI') || ': ' || coalesce(b.seconds, 0)
+               || ' billable seconds, ' || coalesce(c.seconds_billed, 0) || ' charged'
+        from billable b
+        full join cron_service.charges c on c.server_id = b.server_id and c.hour_start = to_timestamp(b.hour)
+        where b.seconds is distinct from c.seconds_billed
+          and (c.server_id is not null or not exists (
+              select from cron_service.holds h
+              where to_timestamp(b.hour) >= h.from_hour and to_timestamp(b.hour) < h.until_hour
+                and (h.server_id = b.server_id or h.state = 'rejected' and (h.scope = 'run' or h.account_id in (
+                     select t.account_id from cron_service.terms t where t.server_id = b.server_id)))))
+        """;
+
+    private const string DebitsSql = """
+        select coalesce('debit ' || d.id, 'transfer ' || t.id) || ': ' || coalesce(d.state || ' with ' || d.amount, 'no debit') || ', transferred ' || coalesce(t.amount, 0)
+        from cron_service.debits d
+        full join (select * from cron_service.transfers where kind in ('debit', 'refund')) t on t.external_id = d.kind || ':' || d.id
+        where case when d.state = 'settled' then d.amount else 0 end <> coalesce(t.amount, 0)
+        """;
+
+    private const string DueSql = """
+        select 'user ' || a.user_id || ' owes ' || a.owed_amount || ' and has no open debit'
+        from cron_service.accounts a
+        where a.kind = 'customer' and a.owed_amount * @tokens_per_unit >= 1
+          and not exists (select from cron_service.debits d where d.account_id = a.id and d.state in ('pending', 'sending', 'in_doubt', 'held'))
+        """;
+
+    // Only servers all of whose rows were written and still stand: the panel deletes them with an enrolment.
+    private const string PanelHoursSql = """
+        select 'server ' || l.server_id || ': virtfusion_hourly_transactions add up to ' || p.amount || ', charges to ' || l.amount
+        from (select server_id, sum(amount) as amount, count(distinct run_id) as runs from cron_service.charges group by server_id) l
+        join (select r.server_id, sum(t.amount_charged) as amount, count(distinct r.run_id) as runs, count(*) as written, count(t.id) as standing
+              from cron_service.panel_rows r left join public.virtfusion_hourly_transactions t on t.id::text = r.row_id
+              where r.table_name = 'virtfusion_hourly_transactions' group by r.server_id) p using (server_id)
+        where p.written = p.standing and p.runs = l.runs and abs(p.amount - l.amount) > 0.0001
+        """;
+
+    private const string PanelDebitsSql = """
+        select 'debit ' || d.id || ' of ' || d.amount || ': transactions has ' || t.amount
+        from cron_service.panel_rows r join cron_service.debits d on d.id = r.debit_id join public.transactions t on t.id::text = r.row_id
+        where r.table_name = 'transactions' and t.amount::real <> (case d.kind when 'debit' then -d.amount else d.amount end)::real
+        """;
+
+    private static readonly (string Name, string Law, string Sql)[] Checks =
+    [
+        ("zero-sum", "The sum of all balances is zero.", ZeroSumSql),
+        ("owed", "What an account owes is the sum of its transfers.", OwedSql),
+        ("charges", "A run's transfer to an account is the sum of its charges.", ChargesSql),
+        ("adjustments", "A credit note or supplement is the sum of its adjustments.", AdjustmentsSql),
+        ("months", "The monthly sums of a server are those of its charges.", MonthsSql),
+        ("spells", "A server is in one state at a time.", SpellsSql),
+        ("hours", "Each decided billable second is charged once, or held.", HoursSql),
+        ("debits", "Each settled debit is one transfer.", DebitsSql),
+        ("due", "A whole token that is owed has a debit.", DueSql),
+        ("panel-hours", "The panel's hourly rows are the ledger's, to 0.0001.", PanelHoursSql),
+        ("panel-debits", "The panel's transactions are the settled debits, to float4.", PanelDebitsSql),
+    ];
+
+    private const int MostExamples = 10;
+
+    /// <summary>Runs every check in one snapshot.</summary>
+    public async Task<IntegrityReport> CheckAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
+        var results = new List<IntegrityCheck>();
+        foreach (var (name, law, sql) in Checks)
+        {
+            var violations = await connection.QueryAsync(sql, row => row.GetString(0), ct, ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
+            results.Add(new(name, law, violations.Count == 0, violations.Count, [.. violations.Take(MostExamples)]));
+        }
+        return new(results.TrueForAll(check => check.Ok), results);
+    }
+}
+
+public sealed record IntegrityReport(bool Ok, IReadOnlyList<IntegrityCheck> Checks);
+
+/// <summary>One law, and the first ten things that break it.</summary>
+public sealed record IntegrityCheck(string Name, string Law, bool Ok, int Violations, IReadOnlyList<string> Examples);

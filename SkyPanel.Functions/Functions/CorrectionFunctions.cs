@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Admin;
+
+namespace SkyPanel.Functions.Functions;
+
+/// <summary>Corrections, refunds, explanations and the integrity check over HTTP.</summary>
+public sealed class CorrectionFunctions(Door door, CorrectionEndpoints corrections)
+{
+    [Function("GetIntegrity")]
+    public Task<IResult> GetIntegrityAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = CorrectionEndpoints.IntegrityRoute)] HttpRequest request) =>
+        door.EnterAsync(request, Role.Viewer, _ => corrections.IntegrityAsync(request.HttpContext.RequestAborted));
+
+    [Function("ExplainCharge")]
+    public Task<IResult> ExplainChargeAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = CorrectionEndpoints.ExplainRoute)] HttpRequest request, int serverId, string hour) =>
+        door.EnterAsync(request, Role.Viewer, _ => corrections.ExplainAsync(serverId, hour, request.HttpContext.RequestAborted));
+
+    [Function("ListCorrections")]
+    public Task<IResult> ListCorrectionsAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = CorrectionEndpoints.CorrectRoute)] HttpRequest request, int serverId) =>
+        door.EnterAsync(request, Role.Viewer, _ => corrections.ListAsync(serverId, request.HttpContext.RequestAborted));
+
+    [Function("CorrectCharges")]
+    public Task<IResult> CorrectChargesAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = CorrectionEndpoints.CorrectRoute)] HttpRequest request, int serverId) =>
+        door.EnterAsync(request, Role.Operator, caller => corrections.CorrectAsync(request, caller, serverId));
+
+    [Function("RefundAccount")]
+    public Task<IResult> RefundAccountAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = CorrectionEndpoints.RefundRoute)] HttpRequest request, int userId) =>
+        door.EnterAsync(request, Role.Operator, caller => corrections.RefundAsync(request, caller, userId));
+}
