@@ -81,17 +81,16 @@ internal static class FleetBenchmark
         var (run, log, leases, observer) = (panel.Services.GetRequiredService<BillingRun>(), panel.Services.GetRequiredService<RunLog>(),
             panel.Services.GetRequiredService<Leases>(), panel.Services.GetRequiredService<Observer>());
         // They are known from an hour's start, as in any hour but the first.
-        var earlier = Enumerable.Range(1, last).Select(id => new ServerState(id, true, false, true, null, Start.AddDays(-1))).ToArray();
+        var states = Enumerable.Range(1, last).Select(id => new ServerState(id, true, false, true, null, Start.AddDays(-1))).ToArray();
         await using (var connection = await panel.Source.OpenConnectionAsync())
         await using (var transaction = await connection.BeginTransactionAsync())
         {
-            await observer.RecordAsync(connection, new(Start, earlier, true, []), 730, default);
+            await observer.RecordAsync(connection, new(Start, states, true, []), 730, default);
             await transaction.CommitAsync();
         }
-        var states = Enumerable.Range(1, last).Select(id => new ServerState(id, true, false, true, null, Start.AddDays(-1))).ToArray();
         var reading = new Reading(Start.AddHours(Hours), states, true, []);
         await panel.Source.ExecuteAsync("vacuum analyze", default);
-        GC.Collect();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var peak = new PeakMemory();
         var startedAt = Stopwatch.GetTimestamp();
         var runId = await log.OpenAsync("hourly-billing", "manual", "benchmark", null, 0, default) ?? 0;

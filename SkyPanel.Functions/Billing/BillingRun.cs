@@ -58,10 +58,9 @@ public sealed class BillingRun(
             await ChargeLocks.CheckLeaseAsync(connection, lease.Job, lease.Fencing, ct);
         var cutoff = (await connection.QueryAsync(CutoffSql, row => row.GetFieldValue<DateTimeOffset>(0), ct, ("as_of", asOf?.UtcDateTime)))[0];
         var held = await ChargeWithinBoundsAsync(transaction, runId, cutoff, ct);
-        await Postings.TransferAsync(connection, runId, cutoff, ct);
+        var (servers, hours, amount) = await Postings.PostAsync(connection, runId, cutoff, ct);
         await debits.OpenAsync(connection, runId, null, ct);
         await panelRows.WriteAsync(transaction, runId, ct);
-        var (servers, hours, amount) = await Postings.FiguresAsync(connection, runId, ct);
         if (isDryRun)
             await transaction.RollbackAsync(ct);
         else

@@ -10,9 +10,10 @@ public sealed class Charges(IOptions<BillingOptions> options)
 {
     // cost(S) telescopes: an hour's charge is the cost up to its end less the cost up to its beginning, both rounded, so that the
     // charges of a segment add up to round6(price x its share) whatever the runs. Seconds that the cap has used up count, but
-    // cost nothing. Nearly every server has one segment in the months concerned: those are reckoned in whole seconds (plain), a
-    // million hours for little more than their insert. Where terms changed (segmented), a month whose terms differ in their basis
-    // is reckoned in the seconds of the longest; the 28 zeros keep digits enough to round as exact arithmetic would.
+    // cost nothing. Nearly every server ran without a break on one segment: its sums are differences of whole seconds (plain), and
+    // a million hours cost little more than their insert. The others are added up hour by hour (metered and on); a month whose
+    // terms differ in their basis is reckoned in the seconds of the longest, and the 28 zeros keep digits enough to round as
+    // exact arithmetic would.
     private const string ChargeSql = """
         with due as materialized (
             select e.server_id, e.billed_from, e.billed_until as due_from, d.due_until, null::bigint as hold_id
@@ -37,31 +38,39 @@ public sealed class Charges(IOptions<BillingOptions> options)
                    extract(epoch from least(s.seen_until, d.due_until))::bigint as until_second
             from due d
             join cron_service.uptime s on s.server_id = d.server_id and s.is_billable and s.seen_until > d.due_from and s.started_at < d.due_until
-        ), metered as (
-            select s.server_id, h.hour, sum(least(until_second, h.hour + 3600) - greatest(from_second, h.hour))::integer as seconds
-            from spells s cross join lateral generate_series(from_second / 3600 * 3600, until_second - 1, 3600) as h(hour)
-            group by s.server_id, h.hour
+        ), spans as (
+            select server_id, min(from_second) as from_second, max(until_second) as until_second,
+                   max(until_second) - min(from_second) = sum(until_second - from_second) as is_unbroken
+            from spells group by server_id
         ), hours as materialized (
-            select hour, to_timestamp(hour) as hour_start, date_trunc('month', to_timestamp(hour), 'UTC') as month
-            from (select min(from_second) / 3600 * 3600 as first, max(until_second) as last from spells) as span,
-                 generate_series(first, last, 3600) as hour
+            select hour, to_timestamp(hour) as hour_start, m.month, extract(epoch from m.month)::bigint as month_second
+            from (select min(from_second) / 3600 * 3600 as first, max(until_second) as last from spells) as span
+            cross join lateral generate_series(first, last, 3600) as hour
+            cross join lateral (select date_trunc('month', to_timestamp(hour), 'UTC') as month) m
         ), ranges as materialized (
-            select r.*, (price * 1000000)::bigint as price_micros, count(*) over (partition by server_id) = 1 and is_monthly as is_plain,
-                   case when @monthly_cap then price_seconds else 9223372036854775807 end as cap_seconds,
+            select r.*, (price * 1000000)::bigint as price_micros, is_monthly and count(*) over (partition by server_id) = 1 and s.is_unbroken as is_plain,
+                   s.from_second, s.until_second, case when @monthly_cap then price_seconds else 9223372036854775807 end as cap_seconds,
                    max(price_seconds) filter (where is_monthly) over (partition by server_id) as month_seconds
             from (select t.*, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
                   from cron_service.terms t where t.server_id in (select server_id from due)) as r
+            join spans s using (server_id)
             where effective_until > (select min(month) from hours)
-        ), cumulative as (
-            select m.server_id, h.hour_start, h.month, m.seconds, sum(m.seconds) over (partition by m.server_id, h.month order by h.hour_start) as month_seconds_after
-            from metered m join hours h on h.hour = m.hour
         ), plain as (
-            select c.server_id, c.hour_start, t.account_id, t.id as terms_id, c.seconds, t.price_micros, t.price_seconds,
-                   least(t.cap_seconds, coalesce(s.seconds_counted, 0)::bigint + c.month_seconds_after) as counted_after,
-                   least(t.cap_seconds, coalesce(s.seconds_counted, 0)::bigint + c.month_seconds_after - c.seconds) as counted_before
-            from cumulative c
-            join ranges t on t.server_id = c.server_id and t.is_plain
-            left join cron_service.server_months s on s.server_id = c.server_id and s.month = c.month and s.terms_id = t.id
+            select t.server_id, h.hour_start, t.account_id, t.id as terms_id, t.price_micros, t.price_seconds,
+                   (least(t.until_second, h.hour + 3600) - greatest(t.from_second, h.hour))::integer as seconds,
+                   least(t.cap_seconds, m.counted + least(t.until_second, h.hour + 3600)) as counted_after,
+                   least(t.cap_seconds, m.counted + greatest(t.from_second, h.hour)) as counted_before
+            from ranges t
+            cross join lateral generate_series(from_second / 3600 * 3600, until_second - 1, 3600) as g(hour)
+            join hours h on h.hour = g.hour
+            left join cron_service.server_months s on s.server_id = t.server_id and s.month = h.month and s.terms_id = t.id
+            cross join lateral (select coalesce(s.seconds_counted, 0)::bigint - greatest(t.from_second, h.month_second) as counted) m
+            where t.is_plain
+        ), metered as (
+            select s.server_id, h.hour, sum(least(until_second, h.hour + 3600) - greatest(from_second, h.hour))::integer as seconds
+            from spells s cross join lateral generate_series(from_second / 3600 * 3600, until_second - 1, 3600) as h(hour)
+            where s.server_id in (select server_id from ranges where not is_plain)
+            group by s.server_id, h.hour
         ), before as (
             select m.server_id, m.month, sum(case when not t.is_monthly then 0 when t.price_seconds = t.month_seconds then m.seconds_counted
                    else m.seconds_counted * t.month_seconds * 1.0000000000000000000000000000 / t.price_seconds end) as used
@@ -69,14 +78,15 @@ public sealed class Charges(IOptions<BillingOptions> options)
             where not t.is_plain and m.month >= (select min(month) from hours)
             group by m.server_id, m.month
         ), priced as (
-            select c.server_id, c.hour_start, c.month, c.seconds, t.id as terms_id, t.account_id, t.effective_from, t.price_micros, t.price_seconds, t.month_seconds,
+            select c.server_id, h.hour_start, h.month, c.seconds, t.id as terms_id, t.account_id, t.effective_from, t.price_micros, t.price_seconds, t.month_seconds,
                    t.is_monthly and @monthly_cap as is_capped, coalesce(b.used, 0) as used_before, coalesce(s.seconds_counted, 0) as counted_before,
                    case when not t.is_monthly then 0 when t.price_seconds = t.month_seconds then c.seconds
                         else c.seconds * t.month_seconds * 1.0000000000000000000000000000 / t.price_seconds end as month_used
-            from cumulative c
-            join ranges t on t.server_id = c.server_id and not t.is_plain and c.hour_start >= t.effective_from and c.hour_start < t.effective_until
-            left join before b on b.server_id = c.server_id and b.month = c.month
-            left join cron_service.server_months s on s.server_id = c.server_id and s.month = c.month and s.terms_id = t.id
+            from metered c
+            join hours h on h.hour = c.hour
+            join ranges t on t.server_id = c.server_id and h.hour_start >= t.effective_from and h.hour_start < t.effective_until
+            left join before b on b.server_id = c.server_id and b.month = h.month
+            left join cron_service.server_months s on s.server_id = c.server_id and s.month = h.month and s.terms_id = t.id
         ), used as (
             select p.*, used_before + sum(month_used) over (partition by server_id, month order by hour_start) as used_after from priced p
         ), counted as (

@@ -18,10 +18,8 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
     // so far, so that four decimals add up to the ledger's six.
     private const string HourlyTransactionsSql = """
         with lines as (
-            select server_id, account_id, date_trunc('day', hour_start, 'UTC') as day, sum(seconds_billed) as seconds, sum(amount) as amount,
-                   min(hour_start) as period_start, max(hour_start) + interval '1 hour' as period_end
-            from cron_service.charges where run_id = @run_id
-            group by server_id, account_id, date_trunc('day', hour_start, 'UTC')
+            select server_id, account_id, day, sum(seconds) as seconds, sum(amount) as amount, min(from_hour) as period_start, max(until_hour) as period_end
+            from run_lines group by server_id, account_id, day
         ), totals as (
             select server_id, sum(amount) as amount from cron_service.server_months where server_id in (select server_id from lines) group by server_id
         ), cumulative as (

@@ -6,23 +6,47 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>Puts a run's charges into the ledger: one transfer an account, the charges its lines.</summary>
 public static class Postings
 {
+    // The charges of a run, read once: a row a server, payer, segment and UTC day. It lives and ends within this transaction, so PgBouncer
+    // may hand the session on afterwards.
+    private const string LinesSql = """
+        create temporary table run_lines on commit drop as
+        select c.server_id, c.account_id, c.terms_id, h.day, h.month, count(*) as hours, sum(c.seconds_billed)::bigint as seconds, sum(c.seconds_counted) as seconds_counted,
+               sum(c.amount) as amount, min(c.hour_start) as from_hour, max(c.hour_start) + interval '1 hour' as until_hour
+        from cron_service.charges c
+        join (select hour_start, date_trunc('day', hour_start, 'UTC') as day, date_trunc('month', hour_start, 'UTC') as month
+              from (select distinct hour_start from cron_service.charges where run_id = @run_id) as hours) h using (hour_start)
+        where c.run_id = @run_id
+        group by c.server_id, c.account_id, c.terms_id, h.day, h.month
+        """;
+
+    private const string MonthsSql = """
+        insert into cron_service.server_months as m (server_id, month, terms_id, seconds_billed, seconds_counted, amount)
+        select server_id, month, terms_id, sum(seconds), sum(seconds_counted), sum(amount) from run_lines group by server_id, month, terms_id
+        on conflict (server_id, month, terms_id) do update
+            set seconds_billed = m.seconds_billed + excluded.seconds_billed, seconds_counted = m.seconds_counted + excluded.seconds_counted,
+                amount = m.amount + excluded.amount
+        """;
+
     private const string TransfersSql = """
         insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
-        select 'charge', c.account_id, r.id, sum(c.amount), 'charge:' || @run_id || ':' || c.account_id, @run_id, @cutoff
-        from cron_service.charges c, cron_service.accounts r
-        where c.run_id = @run_id and r.kind = 'revenue'
-        group by c.account_id, r.id having sum(c.amount) > 0
+        select 'charge', l.account_id, r.id, sum(l.amount), 'charge:' || @run_id || ':' || l.account_id, @run_id, @cutoff
+        from run_lines l, cron_service.accounts r
+        where r.kind = 'revenue'
+        group by l.account_id, r.id having sum(l.amount) > 0
         """;
 
     private const string FiguresSql = """
-        select count(*)::integer as servers, coalesce(sum(hours), 0)::bigint as hours, coalesce(sum(amount), 0)::numeric(18, 6) as amount
-        from (select count(*) as hours, sum(amount) as amount from cron_service.charges where run_id = @run_id group by server_id) as servers
+        select count(distinct server_id)::integer, coalesce(sum(hours), 0)::bigint, coalesce(sum(amount), 0)::numeric(18, 6) from run_lines
         """;
 
-    public static Task<int> TransferAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, CancellationToken ct) =>
-        connection.ExecuteAsync(TransfersSql, ct, ("run_id", runId), ("cutoff", cutoff.UtcDateTime));
-
-    /// <returns>Servers with at least one charge, server-hours, and currency units of a run.</returns>
-    public static async Task<(int Servers, long Hours, decimal Amount)> FiguresAsync(NpgsqlConnection connection, long runId, CancellationToken ct) =>
-        (await connection.QueryAsync(FiguresSql, row => (row.GetInt32(0), row.GetInt64(1), row.GetDecimal(2)), ct, ("run_id", runId)))[0];
+    /// <summary>Posts what <see cref="Charges.ChargeAsync"/> has just charged, in its transaction.</summary>
+    /// <returns>Servers with at least one charge, server-hours, and currency units of the run.</returns>
+    public static async Task<(int Servers, long Hours, decimal Amount)> PostAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(LinesSql, ct, ("run_id", runId));
+        await connection.ExecuteAsync("analyze run_lines", ct);
+        await connection.ExecuteAsync(MonthsSql, ct);
+        await connection.ExecuteAsync(TransfersSql, ct, ("run_id", runId), ("cutoff", cutoff.UtcDateTime));
+        return (await connection.QueryAsync(FiguresSql, row => (row.GetInt32(0), row.GetInt64(1), row.GetDecimal(2)), ct))[0];
+    }
 }

@@ -48,21 +48,7 @@ create table cron_service.server_months (
     amount numeric(18, 6) not null,
     primary key (server_id, month, terms_id)
 ) with (fillfactor = 70);
-comment on table cron_service.server_months is 'The sums of the charges of a server, calendar month (UTC) and segment, kept by a trigger.';
-
-create function cron_service.add_up_charges() returns trigger language plpgsql as $$
-begin
-    insert into cron_service.server_months as m (server_id, month, terms_id, seconds_billed, seconds_counted, amount)
-    select server_id, date_trunc('month', hour_start, 'UTC'), terms_id, sum(seconds_billed), sum(seconds_counted), sum(amount)
-    from added group by 1, 2, 3
-    on conflict (server_id, month, terms_id) do update
-        set seconds_billed = m.seconds_billed + excluded.seconds_billed,
-            seconds_counted = m.seconds_counted + excluded.seconds_counted,
-            amount = m.amount + excluded.amount;
-    return null;
-end $$;
-create trigger add_up_charges after insert on cron_service.charges
-    referencing new table as added for each statement execute function cron_service.add_up_charges();
+comment on table cron_service.server_months is 'The sums of the charges of a server, calendar month (UTC) and segment, kept by the run that charges; the integrity check compares them.';
 
 create table cron_service.holds (
     id bigint generated always as identity primary key,
