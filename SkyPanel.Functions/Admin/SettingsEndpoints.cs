@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Http;
-using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>A job's stored settings over HTTP. A change is live at the next heartbeat, without a restart.</summary>
-public sealed class SettingsEndpoints(JobRunner runner, BillingSettings settings, Interlock interlock, Audit audit, TimeProvider time)
+public sealed class SettingsEndpoints(JobRunner runner, Audit audit, TimeProvider time)
 {
     public const string Route = "api/admin/cron/jobs/{job}/settings";
     public const string ValidateRoute = "api/admin/cron/validate";
@@ -20,10 +19,10 @@ public sealed class SettingsEndpoints(JobRunner runner, BillingSettings settings
     /// <summary>Fields left out keep their value; nothing is stored unless all are valid.</summary>
     public async Task<IResult> PutAsync(HttpRequest request, Caller caller, string jobName, CancellationToken ct)
     {
-        if (runner.Find(jobName) is null)
+        if (runner.Find(jobName) is not { } job)
             return NotFound(jobName);
         var body = await AdminJson.ReadAsync<Body>(request);
-        var before = await settings.ReadAsync(ct);
+        var before = await job.ReadSettings(ct);
         var schedule = Schedule.Parse(body.Schedule ?? before.Schedule.Expression, body.TimeZone ?? before.Schedule.TimeZone);
         var hoursPerMonth = body.HoursPerMonth ?? before.HoursPerMonth;
         if (hoursPerMonth is < 1 or > 744)
@@ -31,11 +30,8 @@ public sealed class SettingsEndpoints(JobRunner runner, BillingSettings settings
         if (body.Note?.Length > LongestNote)
             throw new BadInputException("note", $"may have {LongestNote} characters at most");
 
-        // From here on what the panel's engine did before is history: enabling says that an admin has looked.
-        if (body.Enabled == true)
-            await interlock.ForgetAsync(ct);
-        await settings.WriteAsync(body.Enabled ?? before.Enabled, schedule, hoursPerMonth, body.Note ?? before.Note, caller.Name, ct);
-        var after = await settings.ReadAsync(ct);
+        await job.WriteSettings(new(body.Enabled ?? before.Enabled, body.Enabled == true, schedule, hoursPerMonth, body.Note ?? before.Note, caller.Name), ct);
+        var after = await job.ReadSettings(ct);
         await audit.WriteAsync(caller, "change-settings", jobName, Describe(before), Describe(after), body.Note, ct);
         return AdminJson.Ok(Describe(after));
     }

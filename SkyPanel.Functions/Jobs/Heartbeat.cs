@@ -4,6 +4,7 @@ using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Jobs;
@@ -30,7 +31,7 @@ public sealed class Heartbeat(
     {
         if ((await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("observe_every", metering.Value.ObserveEvery)))[0])
             return;
-        var settings = await runner.Jobs[0].ReadSettings(ct);
+        var settings = await runner.Find(BillingSettings.Job)!.ReadSettings(ct);
         var reading = await observer.ReadAsync(null, ct);
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);

@@ -6,7 +6,8 @@ namespace SkyPanel.Functions.Jobs;
 /// <param name="Name">In paths: <c>hourly-billing</c>.</param>
 /// <param name="Title">On the console: <c>Hourly billing</c>.</param>
 public sealed record JobType(
-    string Name, string Title, Func<CancellationToken, Task<JobSettings>> ReadSettings, Func<RunContext, CancellationToken, Task<RunOutcome>> Step,
+    string Name, string Title, Func<CancellationToken, Task<JobSettings>> ReadSettings, Func<SettingsChange, CancellationToken, Task> WriteSettings,
+    Func<RunContext, CancellationToken, Task<RunOutcome>> Step,
     Func<DateTimeOffset?, DateTimeOffset?, CancellationToken, Task> TellRunTimes)
 {
     /// <summary>In JSON: <c>hourlyBilling</c>.</summary>

@@ -83,16 +83,16 @@ public sealed class BillingSettings(NpgsqlDataSource database)
     }
 
     /// <summary>Stores settings that were validated. Enabling it the first time is the take-over.</summary>
-    public async Task WriteAsync(bool enabled, Schedule schedule, int hoursPerMonth, string? note, string changedBy, CancellationToken ct)
+    public async Task WriteAsync(SettingsChange change, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        (string, object?)[] panel = [("enabled", enabled), ("schedule", schedule.Expression), ("hours_per_month", hoursPerMonth)];
+        (string, object?)[] panel = [("enabled", change.Enabled), ("schedule", change.Schedule.Expression), ("hours_per_month", change.HoursPerMonth)];
         if (await connection.ExecuteAsync(UpdatePanelSql, ct, panel) == 0)
             await connection.ExecuteAsync(InsertPanelSql, ct, panel);
-        await connection.ExecuteAsync(RememberSql, ct, ("job", Job), ("enabled", enabled), ("schedule", schedule.Expression));
+        await connection.ExecuteAsync(RememberSql, ct, ("job", Job), ("enabled", change.Enabled), ("schedule", change.Schedule.Expression));
         await connection.ExecuteAsync(UpdateJobSql, ct,
-            ("job", Job), ("time_zone", schedule.TimeZone), ("note", note), ("enabled", enabled), ("changed_by", changedBy));
+            ("job", Job), ("time_zone", change.Schedule.TimeZone), ("note", change.Note), ("enabled", change.Enabled), ("changed_by", change.ChangedBy));
         await transaction.CommitAsync(ct);
     }
 

@@ -1,0 +1,12 @@
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Functions;
+
+/// <summary>Wakes the monitoring on schedule.</summary>
+public sealed class MonitoringFunction(JobRunner runner)
+{
+    [Function("Monitoring")]
+    public Task RunAsync([TimerTrigger("%Cron:Monitoring:Schedule%")] TimerInfo timer, CancellationToken cancellationToken) =>
+        runner.WakeAsync(MonitoringJob.Name, cancellationToken);
+}

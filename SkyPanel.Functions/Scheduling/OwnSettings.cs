@@ -1,0 +1,34 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Scheduling;
+
+/// <summary>The stored settings of the jobs that the panel knows nothing of: all in <c>cron_service.jobs</c>.</summary>
+public sealed class OwnSettings(NpgsqlDataSource database)
+{
+    private const string EnsureSql = """
+        insert into cron_service.jobs (job, enabled, schedule, enabled_at, schedule_changed_at) values (@job, true, @schedule, now(), now())
+        on conflict (job) do nothing
+        """;
+
+    private const string ReadSql = "select enabled, schedule, time_zone, note, greatest(enabled_at, schedule_changed_at) from cron_service.jobs where job = @job";
+
+    private const string WriteSql = """
+        update cron_service.jobs set enabled = @enabled, schedule = @schedule, time_zone = @time_zone, note = @note::text,
+            enabled_at = case when @enabled and not enabled then now() else enabled_at end,
+            schedule_changed_at = case when (schedule, time_zone) <> (@schedule, @time_zone) then now() else schedule_changed_at end
+        where job = @job
+        """;
+
+    /// <summary>Reads what is stored; a job that was never seen begins enabled, on its default schedule.</summary>
+    public async Task<JobSettings> ReadAsync(string job, string defaultSchedule, CancellationToken ct)
+    {
+        await database.ExecuteAsync(EnsureSql, ct, ("job", job), ("schedule", defaultSchedule));
+        return (await database.QueryAsync(ReadSql, row => new JobSettings(job, row.GetBoolean(0), Schedule.Parse(row.GetString(1), row.GetString(2)),
+            BillingSettings.DefaultHoursPerMonth, row.Nullable<string>("note"), row.GetFieldValue<DateTimeOffset>(4), null, null, null), ct, ("job", job)))[0];
+    }
+
+    public Task WriteAsync(string job, SettingsChange change, CancellationToken ct) =>
+        database.ExecuteAsync(WriteSql, ct, ("job", job), ("enabled", change.Enabled), ("schedule", change.Schedule.Expression),
+            ("time_zone", change.Schedule.TimeZone), ("note", change.Note));
+}
