@@ -30,7 +30,8 @@ public static class Startup
         }
         catch (Exception e) when (Describe(e) is { } line) // Anything else is a defect, and its stack trace is wanted.
         {
-            await Console.Error.WriteLineAsync($"SkyPanel.Functions can't start: {line}");
+            // The Functions host takes a line for an error, and says it with the exit code, when it finds "fail" or "error" in it.
+            await Console.Error.WriteLineAsync($"SkyPanel.Functions failed to start: {line}");
             return 1;
         }
     }

@@ -64,16 +64,10 @@ public sealed class FunctionRefusalsTests
         public static IResult Run([HttpTrigger(Anonymous)] HttpRequest r, string page) => Ok;
     }
 
-    public static class Unconstrained
+    public static class TypedValue
     {
         [Function("F")]
-        public static IResult Run([HttpTrigger(Anonymous, Route = "f/{id}")] HttpRequest r, long id) => Ok;
-    }
-
-    public static class OddValue
-    {
-        [Function("F")]
-        public static IResult Run([HttpTrigger(Anonymous, Route = "f/{id}")] HttpRequest r, Uri id) => Ok;
+        public static IResult Run([HttpTrigger(Anonymous, Route = "f/{id:long}")] HttpRequest r, long id) => Ok;
     }
 
     public static class NoTrigger
@@ -128,8 +122,7 @@ public sealed class FunctionRefusalsTests
     [InlineData(typeof(ReturnsValueTask), "allowed are IResult and Task<IResult>.")]
     [InlineData(typeof(Service), "services come through the constructor.")]
     [InlineData(typeof(QueryValue), "the parameter page is a String; allowed are the triggering HttpRequest, values of the route")]
-    [InlineData(typeof(Unconstrained), "the route value id needs its constraint: {id:long}.")]
-    [InlineData(typeof(OddValue), "the route value id is a Uri; allowed are string, int, long")]
+    [InlineData(typeof(TypedValue), "the route value id is a Int64; allowed is string, to be parsed.")]
     [InlineData(typeof(NoTrigger), "has 0 triggers; it must have one.")]
     [InlineData(typeof(Abstract), "must be a public method of a public class that can be made.")]
     [InlineData(typeof(Hidden), "must be a public method of a public class that can be made.")]

@@ -10,7 +10,7 @@ public sealed class HttpFunctions
     private int count;
 
     [Function("GetItem")]
-    public static IResult GetItem([HttpTrigger(Anonymous, "get", Route = "items/{id:long}")] HttpRequest request, long id) =>
+    public static IResult GetItem([HttpTrigger(Anonymous, "get", Route = "items/{id:long}")] HttpRequest request, string id) =>
         TypedResults.Text($"item {id}");
 
     [Function("GetName")]

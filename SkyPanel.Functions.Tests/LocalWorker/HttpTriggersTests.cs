@@ -10,6 +10,7 @@ public sealed class HttpTriggersTests
     [InlineData("GET", "/api/items/41", HttpStatusCode.OK, "item 41")]
     [InlineData("GET", "/API/Items/41", HttpStatusCode.OK, "item 41")]
     [InlineData("GET", "/api/items/41/", HttpStatusCode.OK, "item 41")]
+    [InlineData("GET", "/api/items/007", HttpStatusCode.OK, "item 007")]
     [InlineData("HEAD", "/api/items/41", HttpStatusCode.NotFound, "")]
     [InlineData("POST", "/api/items/41", HttpStatusCode.NotFound, "")]
     [InlineData("GET", "/api/items/x", HttpStatusCode.NotFound, "")]

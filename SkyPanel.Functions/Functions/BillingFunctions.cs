@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Admin;
@@ -9,13 +10,13 @@ public sealed class BillingFunctions(Door door, HoldEndpoints holds, AccountEndp
 {
     [Function("GetAccount")]
     public Task<IResult> GetAccountAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = AccountEndpoints.AccountRoute)] HttpRequest request, int userId) =>
-        door.EnterAsync(request, Role.Viewer, _ => accounts.AccountAsync(userId, request.HttpContext.RequestAborted));
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = AccountEndpoints.AccountRoute)] HttpRequest request, string userId) =>
+        door.EnterAsync(request, Role.Viewer, _ => accounts.AccountAsync(int.Parse(userId, CultureInfo.InvariantCulture), request.HttpContext.RequestAborted));
 
     [Function("GetServerCharges")]
     public Task<IResult> GetServerChargesAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = AccountEndpoints.ChargesRoute)] HttpRequest request, int serverId) =>
-        door.EnterAsync(request, Role.Viewer, _ => accounts.ChargesAsync(request, serverId, request.HttpContext.RequestAborted));
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = AccountEndpoints.ChargesRoute)] HttpRequest request, string serverId) =>
+        door.EnterAsync(request, Role.Viewer, _ => accounts.ChargesAsync(request, int.Parse(serverId, CultureInfo.InvariantCulture), request.HttpContext.RequestAborted));
 
     [Function("ListHolds")]
     public Task<IResult> ListHoldsAsync(
@@ -24,6 +25,6 @@ public sealed class BillingFunctions(Door door, HoldEndpoints holds, AccountEndp
 
     [Function("DecideHold")]
     public Task<IResult> DecideHoldAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = HoldEndpoints.ActRoute)] HttpRequest request, long id, string act) =>
-        door.EnterAsync(request, Role.Operator, caller => holds.ActAsync(request, caller, id, act));
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = HoldEndpoints.ActRoute)] HttpRequest request, string id, string act) =>
+        door.EnterAsync(request, Role.Operator, caller => holds.ActAsync(request, caller, long.Parse(id, CultureInfo.InvariantCulture), act));
 }

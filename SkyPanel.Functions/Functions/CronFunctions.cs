@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Admin;
@@ -32,8 +33,8 @@ public sealed class CronFunctions(
 
     [Function("GetRun")]
     public Task<IResult> GetRunAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = RunEndpoints.FindRoute)] HttpRequest request, long runId) =>
-        door.EnterAsync(request, Role.Viewer, _ => RunEndpoints.FindAsync(runId, runs, request.HttpContext.RequestAborted));
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = RunEndpoints.FindRoute)] HttpRequest request, string runId) =>
+        door.EnterAsync(request, Role.Viewer, _ => RunEndpoints.FindAsync(long.Parse(runId, CultureInfo.InvariantCulture), runs, request.HttpContext.RequestAborted));
 
     [Function("GetJobSettings")]
     public Task<IResult> GetJobSettingsAsync(
