@@ -38,6 +38,9 @@ public sealed record Fault
     /// <summary>The same, with a header in the answer.</summary>
     public Fault With(string header, string value) => this with { Headers = new Dictionary<string, string>(Headers) { [header] = value } };
 
+    /// <summary>The same, once the gate is opened.</summary>
+    public Fault Behind(Gate gate) => this with { Gate = gate };
+
     /// <summary>The same, but the request acts before: a wallet has moved, and the answer is lost, late or spoilt.</summary>
     public Fault AfterActing() => this with { ActsFirst = true };
 }

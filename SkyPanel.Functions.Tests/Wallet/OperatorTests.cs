@@ -1,0 +1,119 @@
+using SkyPanel.Functions.Wallet;
+using SkyPanel.LocalWorker.Simulators;
+
+namespace SkyPanel.Functions.Tests.Wallet;
+
+/// <summary>What a person decides about a held debit.</summary>
+public sealed class OperatorTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Settling_believes_that_the_wallet_moved()
+    {
+        await using var bench = await WalletBench.StartAsync();
+        var id = await bench.HoldAsync(11);
+
+        Assert.Equal((true, "settled"), await bench.Get<HeldDebits>().DecideAsync(id, "settle", "ann", "seen in VirtFusion", Cancel));
+
+        var debit = await bench.DebitAsync(id);
+        Assert.Equal(("settled", "ann", "seen in VirtFusion", 0), (debit.State, debit.DecidedBy, debit.DecisionReason, bench.SentTo(11)));
+        Assert.Equal(0m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
+        await bench.AssertLawsAsync();
+    }
+
+    [Fact]
+    public async Task Resending_takes_it_with_a_new_claim_and_all_its_attempts()
+    {
+        await using var bench = await WalletBench.StartAsync(("Wallet:MaxAttempts", "2"));
+        var id = await bench.OweAsync(11);
+        bench.Faults.Add("POST", WalletBench.Credit, Fault.Answer(422), times: 3);
+        for (var attempt = 0; attempt < 2; attempt++)
+            await bench.DeliverAsync();
+        Assert.Equal("held", (await bench.DebitAsync(id)).State);
+
+        Assert.Equal((true, "pending"), await bench.Get<HeldDebits>().DecideAsync(id, "resend", "ann", "mended", Cancel));
+        await bench.DeliverAsync();
+        Assert.Equal(("pending", 1), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
+        await bench.DeliverAsync();
+
+        Assert.Equal(("settled", 990m), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11)));
+        await bench.AssertLawsAsync();
+    }
+
+    [Fact]
+    public async Task Voiding_leaves_what_is_owed_to_a_later_debit()
+    {
+        await using var bench = await WalletBench.StartAsync();
+        var id = await bench.HoldAsync(11);
+
+        Assert.Equal((true, "voided"), await bench.Get<HeldDebits>().DecideAsync(id, "void", "ann", "wrong wallet", Cancel));
+        Assert.Equal(0.10m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
+        var next = await bench.OweAsync(11, 0.05m);
+        await bench.DeliverAsync();
+
+        Assert.Equal(("voided", 15L, 985m), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(next)).Tokens, bench.VirtFusion.Wallet(11)));
+        await bench.AssertLawsAsync();
+    }
+
+    [Theory]
+    [InlineData("settle")]
+    [InlineData("resend")]
+    [InlineData("void")]
+    public async Task Only_a_held_debit_can_be_decided(string decision)
+    {
+        await using var bench = await WalletBench.StartAsync();
+        var held = bench.Get<HeldDebits>();
+        var id = await bench.OweAsync(11);
+        Assert.Equal((false, "pending"), await held.DecideAsync(id, decision, "ann", "because", Cancel));
+        var claim = await bench.ClaimAsync();
+        Assert.Equal((false, "sending"), await held.DecideAsync(id, decision, "ann", "because", Cancel));
+        await bench.Get<Claims>().DoubtAsync(claim, "lost");
+        Assert.Equal((false, "in_doubt"), await held.DecideAsync(id, decision, "ann", "because", Cancel));
+        await bench.Get<Settlements>().SettleAsync(id, claim.ClaimNumber, "1", null, Cancel);
+        Assert.Equal((false, "settled"), await held.DecideAsync(id, decision, "ann", "because", Cancel));
+        Assert.Null(await held.DecideAsync(id + 1, decision, "ann", "because", Cancel));
+        await bench.AssertLawsAsync();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public async Task Nothing_is_decided_without_a_reason(string reason)
+    {
+        await using var bench = await WalletBench.StartAsync();
+        var id = await bench.HoldAsync(11);
+
+        await Assert.ThrowsAsync<ArgumentException>(() => bench.Get<HeldDebits>().DecideAsync(id, "void", "ann", reason, Cancel));
+        Assert.Equal("held", (await bench.DebitAsync(id)).State);
+    }
+
+    [Theory]
+    [InlineData("settle", "settle")]
+    [InlineData("settle", "resend")]
+    [InlineData("resend", "void")]
+    [InlineData("void", "settle")]
+    [InlineData("resend", "resend")]
+    public async Task Of_two_who_press_at_once_one_decides(string first, string second)
+    {
+        await using var bench = await WalletBench.StartAsync();
+        var id = await bench.HoldAsync(11);
+
+        Task<(bool IsDecided, string State)?>[] deciding;
+        await using (await bench.LockDebitAsync(id))
+        {
+            deciding =
+            [
+                bench.Get<HeldDebits>().DecideAsync(id, first, "ann", "because", Cancel),
+                bench.Get<HeldDebits>().DecideAsync(id, second, "bob", "because", Cancel),
+            ];
+            await bench.Database.BlockedAsync(2);
+        }
+        var results = await Task.WhenAll(deciding);
+
+        var winner = Assert.Single(results.Index(), result => result.Item!.Value.IsDecided);
+        Assert.Equal(winner.Index == 0 ? "ann" : "bob", (await bench.DebitAsync(id)).DecidedBy);
+        Assert.Equal(winner.Item!.Value.State, (await bench.DebitAsync(id)).State);
+        await bench.AssertLawsAsync();
+    }
+}

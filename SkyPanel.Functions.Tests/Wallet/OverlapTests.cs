@@ -1,0 +1,77 @@
+using SkyPanel.LocalWorker.Simulators;
+
+namespace SkyPanel.Functions.Tests.Wallet;
+
+/// <summary>Many who deliver at the same time.</summary>
+public sealed class OverlapTests
+{
+    private static readonly int[] Users = [.. Enumerable.Range(11, 20)];
+
+    [Fact]
+    public async Task Two_apps_take_each_token_once()
+    {
+        await using var bench = await WalletBench.StartAsync();
+        foreach (var user in Users)
+            await bench.OweAsync(user);
+        var gate = new Gate();
+        bench.Faults.Add("POST", WalletBench.Credit, Fault.Hold(gate));
+
+        // One app claims at most 16 of the 20 and sends 8 at a time, so the other one has some in any case.
+        var delivering = new[] { bench.DeliverAsync(), bench.DeliverAsync(bench.Panel.StartApp()) };
+        await gate.WaitForArrivalsAsync(12, TestContext.Current.CancellationToken);
+        gate.Open();
+        var results = await Task.WhenAll(delivering);
+
+        Assert.Equal(200L, results.Sum(result => result.Tokens));
+        Assert.All(results, result => Assert.True(result.Tokens > 0));
+        Assert.All(Users, user => Assert.Equal((990m, 1), (bench.VirtFusion.Wallet(user), bench.SentTo(user))));
+        await bench.AssertLawsAsync();
+    }
+
+    [Fact]
+    public async Task No_more_calls_are_under_way_than_allowed()
+    {
+        await using var bench = await WalletBench.StartAsync(("VirtFusion:MaxConcurrency", "3"));
+        foreach (var user in Users)
+            await bench.OweAsync(user);
+        bench.Faults.Add("*", "", Fault.Slow(TimeSpan.FromMilliseconds(10)));
+
+        Assert.Equal(200L, (await bench.DeliverAsync()).Tokens);
+        Assert.Equal(3, bench.VirtFusion.MaxConcurrentRequests);
+    }
+
+    // More senders than the rate can serve within a claim's time would only watch each other's claims run out.
+    [Fact]
+    public async Task A_low_rate_is_slow_and_lets_no_claim_run_out()
+    {
+        await using var bench = await WalletBench.StartAsync(("VirtFusion:RequestsPerSecond", "3"), ("Wallet:ClaimTime", "00:00:05"));
+        await bench.ProveAsync();
+        foreach (var user in Users.Take(10))
+            await bench.OweAsync(user);
+
+        var result = await bench.DeliverAsync();
+
+        Assert.Equal((100L, 0), (result.Tokens, result.Failures.Count));
+        Assert.Equal(10, bench.VirtFusion.Requests.Count("GET", WalletBench.Balance));
+    }
+
+    [Fact]
+    public async Task An_account_has_one_open_debit_whoever_opens_it()
+    {
+        await using var bench = await WalletBench.StartAsync();
+        Task<long>[] opening;
+        await bench.OweAsync(11, 0.001m);
+        await using (await bench.LockAccountsAsync())
+        {
+            opening = [bench.OweAsync(11), bench.OweAsync(11), bench.OweAsync(11)];
+            await bench.Database.BlockedAsync(3);
+        }
+        var opened = await Task.WhenAll(opening);
+
+        var id = Assert.Single(opened, id => id != 0);
+        Assert.Equal(10L, (await bench.DebitAsync(id)).Tokens);
+        await bench.DeliverAsync();
+        Assert.Equal(970m, bench.VirtFusion.Wallet(11));
+        await bench.AssertLawsAsync();
+    }
+}
