@@ -38,10 +38,13 @@ public sealed class DeliveryPass(TimeProvider time)
         var wait = retryAfter ?? UsualPause;
         lock (_lock)
         {
-            if (wait > LongestPause || ++_pauses > MostPauses)
+            var now = time.GetUtcNow();
+            // Senders that hear of a pause while it lasts had their order out before: that is no further pause.
+            if (now >= _pausedUntil)
+                _pauses++;
+            if (wait > LongestPause || _pauses > MostPauses)
                 _stopReason ??= $"VirtFusion answered 429, asking to wait {wait}: the rest is delivered later";
-            var until = time.GetUtcNow() + wait;
-            _pausedUntil = until > _pausedUntil ? until : _pausedUntil;
+            _pausedUntil = now + wait > _pausedUntil ? now + wait : _pausedUntil;
         }
     }
 
