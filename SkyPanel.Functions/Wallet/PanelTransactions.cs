@@ -50,7 +50,7 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
                 logger.LogWarning("Debit {DebitId}: no row in transactions, its user no longer exists", debitId);
             await transaction.ReleaseAsync("panel_transaction", ct);
         }
-        catch (PostgresException e) when (!e.IsTransient && e.SqlState[..2] is "22" or "23" or "42") // Data, constraints, absent columns, rights.
+        catch (PostgresException e) when (!e.IsTransient && e.SqlState[..2] is "22" or "23" or "42" or "P0") // Data, constraints, absent columns, rights, triggers.
         {
             await transaction.RollbackAsync("panel_transaction", ct);
             logger.LogWarning("Debit {DebitId}: no row in transactions: {Reason}", debitId, e.MessageText);
