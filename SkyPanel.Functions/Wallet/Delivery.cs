@@ -20,9 +20,7 @@ public sealed class Delivery(
     public async Task<DeliveryResult> DeliverAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct)
     {
         var pass = new DeliveryPass(time);
-        // Calls are limited to MaxConcurrency by the client; twice as many senders keep them busy while others write to the database.
-        var senders = Enumerable.Range(0, virtFusionOptions.Value.MaxConcurrency * 2).Select(_ => SendAllAsync());
-        await Task.WhenAll(senders);
+        await Task.WhenAll(Enumerable.Range(0, Senders()).Select(_ => SendAllAsync()));
         return pass.Result();
 
         async Task SendAllAsync()
@@ -31,6 +29,12 @@ public sealed class Delivery(
                 await SendAsync(claim, pass, ct);
         }
     }
+
+    // Calls are limited to MaxConcurrency by the client; twice as many senders keep them busy while others write to the database. But
+    // all of them together must get two calls each through the rate in half of a claim's time: a longer line would let every claim
+    // in it run out, and each would be claimed anew and join the line again.
+    private int Senders() => (int)Math.Clamp(
+        virtFusionOptions.Value.RequestsPerSecond * options.Value.ClaimTime.TotalSeconds / 4, 1, virtFusionOptions.Value.MaxConcurrency * 2);
 
     private async Task SendAsync(Claim claim, DeliveryPass pass, CancellationToken ct)
     {
