@@ -52,7 +52,17 @@ public sealed class InDoubt(
         var doubtful = await database.QueryAsync(DoubtfulSql, row => new Doubt(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2), row.GetBoolean(3),
             row.GetInt64(4), row.GetDecimal(5), row.GetBoolean(6), row.GetBoolean(7), row.GetDateTime(8)), ct, ("wait", options.Value.InDoubtWait));
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = JudgedAtOnce, CancellationToken = ct };
-        await Parallel.ForEachAsync(doubtful, parallel, async (doubt, token) => await JudgeAsync(doubt, token));
+        await Parallel.ForEachAsync(doubtful, parallel, async (doubt, token) =>
+        {
+            try
+            {
+                await JudgeAsync(doubt, token);
+            }
+            catch (NpgsqlException e) // Whoever this one concerns waits; the others, and the run, don't.
+            {
+                logger.LogWarning("Debit {DebitId} stays in doubt: its judgement could not be written: {Reason}", doubt.DebitId, e.Message);
+            }
+        });
     }
 
     private async Task JudgeAsync(Doubt doubt, CancellationToken ct)
