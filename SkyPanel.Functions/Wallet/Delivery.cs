@@ -53,6 +53,11 @@ public sealed class Delivery(
         {
             await claims.ReleaseAsync(claim, TimeSpan.Zero, "stopped before anything was sent");
         }
+        catch (NpgsqlException e) // After its deadline it is judged like that of a lost sender.
+        {
+            pass.Fail(claim, $"is left as it stands, the database failed: {e.Message}");
+            logger.LogWarning("Debit {DebitId} is left as it stands: {Reason}", claim.DebitId, e.Message);
+        }
     }
 
     private async Task<decimal?> ReadBalanceAsync(Claim claim, DeliveryPass pass, CancellationToken ct)
