@@ -24,6 +24,7 @@ public sealed class HeldDebits(NpgsqlDataSource database, Settlements settlement
     /// <returns>Null when there is no such debit; else the state it is in now. It was decided when that is settled, pending or voided as asked.</returns>
     public async Task<(bool IsDecided, string State)?> DecideAsync(long debitId, string decision, string decidedBy, string reason, CancellationToken ct)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         var found = await database.QueryAsync(FindSql, row => (Claim: row.GetInt32(0), State: row.GetString(1)), ct, ("id", debitId));
         if (found.Count == 0)
             return null;
