@@ -48,6 +48,11 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         where id = @id and claim_number = @claim_number and state = 'sending'
         """;
 
+    private const string NoteSql = """
+        update cron_service.debits set credit_id = @credit_id, message = 'VirtFusion accepted it as credit ' || @credit_id || ', after it was held: ' || coalesce(message, '')
+        where id = @id and claim_number = @claim_number and state = 'held'
+        """;
+
     /// <summary>Claims the next pending debit whose time has come.</summary>
     /// <param name="attemptedBefore">For a run: every pending debit that was not attempted since this instant, its back-off aside.</param>
     /// <returns>Null when there is none.</returns>
@@ -80,4 +85,8 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
     public Task DoubtAsync(Claim claim, string message) =>
         database.ExecuteAsync(DoubtSql, CancellationToken.None,
             ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("message", message));
+
+    /// <summary>Accepted, but too late: it is held. The person who decides must know, or would take it twice.</summary>
+    public Task NoteAsync(Claim claim, string creditId) =>
+        database.ExecuteAsync(NoteSql, CancellationToken.None, ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("credit_id", creditId));
 }

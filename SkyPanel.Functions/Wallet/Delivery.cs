@@ -131,8 +131,11 @@ public sealed class Delivery(
         {
             try
             {
-                if (!await settlements.SettleAsync(claim.DebitId, claim.ClaimNumber, creditId, null, CancellationToken.None))
-                    logger.LogWarning("Debit {DebitId} was accepted as credit {CreditId}, and had been decided meanwhile", claim.DebitId, creditId);
+                if (await settlements.SettleAsync(claim.DebitId, claim.ClaimNumber, creditId, null, CancellationToken.None))
+                    return;
+
+                await claims.NoteAsync(claim, creditId);
+                logger.LogWarning("Debit {DebitId} was accepted as credit {CreditId}, and had been decided meanwhile", claim.DebitId, creditId);
                 return;
             }
             catch (NpgsqlException e) when (attempt < SettleAttempts) // Repeating is harmless: a settled debit is left alone.
