@@ -63,6 +63,8 @@ begin
 end $$;
 create trigger check_debit_change before update or delete on cron_service.debits
     for each row execute function cron_service.check_debit_change();
+create trigger debits_never_truncated before truncate on cron_service.debits
+    for each statement execute function cron_service.refuse_change();
 
 create table cron_service.wallet_proofs (
     singleton boolean primary key default true check (singleton),
