@@ -141,7 +141,8 @@ public sealed class SettlingTests
         var result = await bench.DeliverAsync();
 
         Assert.Equal(-10L, result.Tokens);
-        Assert.Equal("settled", (await bench.DebitAsync(id)).State);
+        var refund = await bench.DebitAsync(id);
+        Assert.Equal(("settled", "ann", "billed too much"), (refund.State, refund.DecidedBy, refund.DecisionReason));
         Assert.Equal(1010m, bench.VirtFusion.Wallet(11));
         Assert.Equal(0m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
         Assert.Equal(0.1f, await bench.Database.ScalarAsync<float>("select amount from public.transactions"));

@@ -69,11 +69,9 @@ internal sealed class WalletBench : IAsyncDisposable
             insert into cron_service.accounts (kind, user_id) values ('customer', @user) on conflict do nothing;
             insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at)
             select 'credit_note', r.id, c.id, @tokens / 100.0, 'credit_note:' || gen_random_uuid(), now()
-            from cron_service.accounts c, cron_service.accounts r where c.user_id = @user and r.kind = 'revenue';
-            insert into cron_service.debits (account_id, kind, tokens, amount, reference)
-            select id, 'refund', @tokens, @tokens / 100.0, 'Refund' from cron_service.accounts where user_id = @user
+            from cron_service.accounts c, cron_service.accounts r where c.user_id = @user and r.kind = 'revenue'
             """, ("user", userId), ("tokens", tokens));
-        return await OpenDebitAsync(userId);
+        return await Get<Refunds>().OpenAsync(userId, "ann", "billed too much", Cancel) ?? throw new InvalidOperationException("Nothing is owed back.");
     }
 
     /// <summary>Delivers as a run does: back-offs aside, each debit once.</summary>

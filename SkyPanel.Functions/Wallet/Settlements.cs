@@ -13,8 +13,8 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
 
     private const string SettleSql = """
         update cron_service.debits
-        set state = 'settled', settled_at = now(), credit_id = coalesce(@credit_id::text, credit_id), message = @message::text, decided_by = @decided_by::text,
-            decision_reason = @reason::text
+        set state = 'settled', settled_at = now(), credit_id = coalesce(@credit_id::text, credit_id), message = @message::text,
+            decided_by = coalesce(@decided_by::text, decided_by), decision_reason = coalesce(@reason::text, decision_reason)
         where id = @id and claim_number = @claim_number and state = any(@from_states)
         """;
 
