@@ -52,7 +52,7 @@ public sealed class AnyFaultsTests
             await AssertPaidAsync(bench, user, shifted);
             if (await bench.OpenDebitAsync(user) is var open && open != 0)
                 Assert.Equal("held", (await bench.DebitAsync(open)).State);
-        }, iter: 40, threads: 1);
+        }, iter: 60, threads: 1);
         await bench.AssertLawsAsync();
     }
 

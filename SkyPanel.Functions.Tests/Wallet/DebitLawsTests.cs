@@ -89,10 +89,10 @@ public sealed class DebitLawsTests(TestDatabase database) : IClassFixture<TestDa
     [InlineData("update cron_service.transfers set amount = amount + 1")]
     [InlineData("update cron_service.transfers set effective_at = now()")]
     [InlineData("delete from cron_service.transfers")]
-    [InlineData("truncate cron_service.transfers")]
+    [InlineData("truncate cron_service.transfers cascade")]
     [InlineData("update cron_service.charges set amount = 0")]
     [InlineData("delete from cron_service.charges")]
-    [InlineData("truncate cron_service.charges")]
+    [InlineData("truncate cron_service.charges cascade")]
     public async Task Transfers_and_charges_are_append_only(string change)
     {
         var account = await AccountAsync();
