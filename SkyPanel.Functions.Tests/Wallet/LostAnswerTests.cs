@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using SkyPanel.Functions.VirtFusion;
-using SkyPanel.Functions.Wallet;
+using SkyPanel.Functions.Tests.VirtFusion;
 using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Wallet;
@@ -59,21 +58,19 @@ public sealed class LostAnswerTests
     public async Task No_answer_within_the_time_limit_is_a_doubt()
     {
         var time = new FakeTimeProvider(new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero));
-        await using var client = await Tests.VirtFusion.VirtFusionBench.StartAsync(time);
+        await using var slow = await VirtFusionBench.StartAsync(time);
+        slow.Simulator.AddUser(11, 111, WalletBench.Start);
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.OweAsync(11);
-        var claim = await bench.ClaimAsync();
-        client.Simulator.AddUser(11, 111, WalletBench.Start);
         var gate = new Gate();
-        client.Simulator.Faults.Add("POST", WalletBench.Credit, Fault.Hold(gate).AfterActing());
-        Assert.True(await bench.Get<Claims>().StoreBalanceAsync(claim, WalletBench.Start, TestContext.Current.CancellationToken));
+        slow.Simulator.Faults.Add("POST", WalletBench.Credit, Fault.Hold(gate).AfterActing());
 
-        var sending = client.Client.AddCreditAsync(11, claim.Credit, id, claim.Reference, claim.Deadline, TestContext.Current.CancellationToken);
+        var delivering = bench.DeliverAsync(time, slow.Client);
         await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
         time.Advance(TimeSpan.FromSeconds(31));
 
-        Assert.IsType<CreditOutcome.InDoubt>(await sending);
-        await bench.Get<Claims>().DoubtAsync(claim, "no answer");
-        Assert.Equal("in_doubt", (await bench.DebitAsync(id)).State);
+        Assert.Contains("no answer within 30 s", Assert.Single((await delivering).Failures).Message, StringComparison.Ordinal);
+        Assert.Equal(("in_doubt", 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
+        Assert.Equal(990m, slow.Simulator.Wallet(11));
     }
 }

@@ -79,8 +79,9 @@ internal sealed class WalletBench : IAsyncDisposable
         await (app ?? Panel.Services).GetRequiredService<Delivery>().DeliverAsync("test", await NowAsync(), Cancel);
 
     /// <summary>Delivers with another clock than the machine's.</summary>
-    public async Task<DeliveryResult> DeliverAsync(TimeProvider time) => await new Delivery(
-        new Claims(Database.Source, time, Get<IOptions<WalletOptions>>()), Get<Settlements>(), Get<WalletProof>(), Get<VirtFusionClient>(), time,
+    /// <param name="client">Over the bench's own, for one that has this clock too.</param>
+    public async Task<DeliveryResult> DeliverAsync(TimeProvider time, VirtFusionClient? client = null) => await new Delivery(
+        new Claims(Database.Source, time, Get<IOptions<WalletOptions>>()), Get<Settlements>(), Get<WalletProof>(), client ?? Get<VirtFusionClient>(), time,
         Get<IOptions<VirtFusionOptions>>(), Get<IOptions<WalletOptions>>(), Get<ILogger<Delivery>>())
         .DeliverAsync("test", await NowAsync(), Cancel);
 
