@@ -55,6 +55,31 @@ public sealed class OverlapTests
         Assert.Equal(10, bench.VirtFusion.Requests.Count("GET", WalletBench.Balance));
     }
 
+    // The debit is settled and not yet committed when the run adds up: what the run sees then is neither owed twice nor forgotten.
+    [Fact]
+    public async Task A_debit_that_settles_while_a_run_adds_up_is_counted_once()
+    {
+        var march = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
+        await using var bench = await WalletBench.StartAsync();
+        await bench.Panel.AddServerAsync(1, 11, 50.00m, march);
+        bench.Faults.Add("POST", WalletBench.Credit, Fault.Answer(422), times: 1);
+        await bench.Panel.BillAsync(march.AddHours(1));
+
+        Task settling, running;
+        await using (await bench.LockAsync("lock table public.transactions in exclusive mode"))
+        {
+            settling = bench.DeliverAsync();
+            await bench.Database.BlockedAsync(1);
+            running = bench.Panel.BillAsync(march.AddHours(5));
+            await bench.Database.BlockedAsync(2);
+        }
+        await Task.WhenAll(settling, running);
+
+        Assert.Equal(100_000 - decimal.Floor(await bench.Panel.ChargedAsync(1) * 100), bench.VirtFusion.Wallet(11));
+        Assert.Equal([-6m, -28m], bench.VirtFusion.Credits.Select(credit => credit.Tokens));
+        await bench.AssertLawsAsync();
+    }
+
     [Fact]
     public async Task An_account_has_one_open_debit_whoever_opens_it()
     {
