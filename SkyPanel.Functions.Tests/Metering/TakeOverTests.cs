@@ -83,6 +83,24 @@ public sealed class TakeOverTests
     }
 
     [Fact]
+    public async Task Time_that_was_seen_before_billed_from_takes_nothing_from_the_hour_either()
+    {
+        // Prepaid until 12:45; suspended for a moment before.
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 10.00m, billedFrom: At("2026-03-04 12:45"));
+        await panel.ObserveAsync(At("2026-03-04 12:05"));
+        await panel.ObserveAsync(At("2026-03-04 12:20"));
+        panel.VirtFusion.Suspend(1);
+        await panel.ObserveAsync(At("2026-03-04 12:25"));
+        panel.VirtFusion.Unsuspend(1);
+        await panel.ObserveAsync(At("2026-03-04 12:30"));
+
+        await panel.BillAsync(At("2026-03-04 13:00"));
+
+        Assert.Equal(900, await panel.SecondsAsync(1));
+    }
+
+    [Fact]
     public async Task A_server_is_first_seen_when_it_is_enrolled_not_when_VirtFusion_had_it()
     {
         await using var panel = await TestPanel.StartAsync();
