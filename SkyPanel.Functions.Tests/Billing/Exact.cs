@@ -3,9 +3,18 @@ using System.Numerics;
 namespace SkyPanel.Functions.Tests.Billing;
 
 /// <summary>A fraction of whole numbers: nothing is ever rounded off before <see cref="Round6"/>. Shares no line with the app.</summary>
-internal readonly record struct Exact(BigInteger Over, BigInteger Under)
+internal readonly record struct Exact
 {
     public static readonly Exact Zero = new(0, 1), One = new(1, 1);
+
+    public Exact(BigInteger over, BigInteger under)
+    {
+        var common = BigInteger.GreatestCommonDivisor(over, under);
+        (Over, Under) = (over / common, under / common);
+    }
+
+    private BigInteger Over { get; }
+    private BigInteger Under { get; }
 
     public static Exact Of(decimal amount)
     {
