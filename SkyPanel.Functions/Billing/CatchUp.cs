@@ -13,7 +13,7 @@ public sealed class CatchUp(IOptions<BillingOptions> options)
             select e.server_id, e.billed_from, e.billed_until as from_hour, d.until_hour
             from cron_service.enrolments e
             join cron_service.uptime u on u.server_id = e.server_id and u.is_current
-            cross join lateral (select least(@hold_before, date_trunc('hour', u.seen_until, 'UTC')) as until_hour) d
+            cross join lateral (select date_trunc('hour', least(@hold_before, u.seen_until), 'UTC') as until_hour) d
             where e.problem is null and e.billed_until < d.until_hour
               and exists (select from cron_service.terms t where t.server_id = e.server_id)
               and not exists (select from cron_service.holds h

@@ -38,6 +38,7 @@ public sealed class Charges(IOptions<BillingOptions> options)
                    extract(epoch from least(s.seen_until, d.due_until))::bigint as until_second
             from due d
             join cron_service.uptime s on s.server_id = d.server_id and s.is_billable and s.seen_until > d.due_from and s.started_at < d.due_until
+            where s.seen_until > greatest(s.started_at, d.billed_from)
         ), spans as (
             select server_id, min(from_second) as from_second, max(until_second) as until_second,
                    max(until_second) - min(from_second) = sum(until_second - from_second) as is_unbroken
@@ -81,7 +82,7 @@ public sealed class Charges(IOptions<BillingOptions> options)
             select c.server_id, h.hour_start, h.month, c.seconds, t.id as terms_id, t.account_id, t.effective_from, t.price_micros, t.price_seconds, t.month_seconds,
                    t.is_monthly and @monthly_cap as is_capped, coalesce(b.used, 0) as used_before, coalesce(s.seconds_counted, 0) as counted_before,
                    case when not t.is_monthly then 0 when t.price_seconds = t.month_seconds then c.seconds
-                        else c.seconds * t.month_seconds * 1.0000000000000000000000000000 / t.price_seconds end as month_used
+                        else 1.0000000000000000000000000000 * c.seconds * t.month_seconds / t.price_seconds end as month_used
             from metered c
             join hours h on h.hour = c.hour
             join ranges t on t.server_id = c.server_id and h.hour_start >= t.effective_from and h.hour_start < t.effective_until
@@ -90,10 +91,10 @@ public sealed class Charges(IOptions<BillingOptions> options)
         ), used as (
             select p.*, used_before + sum(month_used) over (partition by server_id, month order by hour_start) as used_after from priced p
         ), counted as (
-            select u.*, case when not is_capped then u.seconds
+            select u.*, case when not is_capped or used_after <= month_seconds then u.seconds
                 when price_seconds = month_seconds then least(month_seconds, used_after) - least(month_seconds, used_after - month_used)
-                else (least(month_seconds, used_after) - least(month_seconds, used_after - month_used))
-                     * price_seconds * 1.0000000000000000000000000000 / month_seconds end as seconds_counted
+                else least(u.seconds, (least(month_seconds, used_after) - least(month_seconds, used_after - month_used))
+                     * price_seconds * 1.0000000000000000000000000000 / month_seconds) end as seconds_counted
             from used u
         ), segmented as (
             select c.*, counted_before + sum(seconds_counted) over (partition by server_id, month, terms_id order by hour_start) as counted_after from counted c

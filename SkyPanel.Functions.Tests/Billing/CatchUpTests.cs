@@ -1,0 +1,127 @@
+using static SkyPanel.Functions.Tests.Billing.Bill;
+
+namespace SkyPanel.Functions.Tests.Billing;
+
+/// <summary>Hours of a server that are older than the bound wait for a person; the newer ones don't.</summary>
+public sealed class CatchUpTests
+{
+    // 700 hours before the first run, 7.30 for 730 hours: one token each.
+    private static readonly DateTimeOffset From = At("2026-03-01 00:00");
+    private static readonly DateTimeOffset FirstRun = From.AddHours(700);
+
+    [Fact]
+    public async Task A_server_that_ran_700_hours_before_it_was_first_seen_is_billed_for_them_within_the_bound()
+    {
+        await using var panel = await StartAsync("366.00:00:00");
+
+        var result = await panel.BillAsync(FirstRun);
+
+        Assert.Equal((700L, 7.00m, 700L), (result.Hours, result.Amount, result.TokensDebited));
+        Assert.Empty(result.Held);
+    }
+
+    [Fact]
+    public async Task Beyond_the_bound_the_older_hours_are_held_and_the_newer_ones_charged()
+    {
+        await using var panel = await StartAsync("1.00:00:00");
+
+        var result = await panel.BillAsync(FirstRun);
+
+        Assert.Equal((24L, 0.24m), (result.Hours, result.Amount));
+        Assert.Equal(1, Assert.Single(result.Held).ServerId);
+        var hold = Assert.Single(await panel.HoldsAsync());
+        Assert.Equal(("server", 1, 676, 6.76m), (hold.Scope, hold.ServerId, hold.Hours, hold.Amount));
+        Assert.Equal((From.UtcDateTime, FirstRun.AddHours(-24).UtcDateTime), (hold.FromHour, hold.UntilHour));
+        Assert.Empty((await panel.BillAsync(FirstRun.AddHours(1))).Held); // Told once.
+        Assert.Equal(25, (await panel.HoursAsync(1)).Count);
+    }
+
+    [Fact]
+    public async Task Held_hours_that_are_approved_are_charged_by_the_next_run_exactly()
+    {
+        await using var panel = await StartAsync("1.00:00:00");
+        await panel.BillAsync(FirstRun);
+        await panel.DecideAsync((await panel.HoldsAsync())[0].Id, isApproved: true);
+
+        var result = await panel.BillAsync(FirstRun.AddHours(1));
+
+        Assert.Equal((677L, 6.77m, 677L), (result.Hours, result.Amount, result.TokensDebited));
+        Assert.Equal(701, (await panel.HoursAsync(1)).Count);
+        var hold = Assert.Single(await panel.HoldsAsync(state: null));
+        Assert.Equal(("charged", "ann", "looked at it"), (hold.State, hold.DecidedBy, hold.DecisionReason));
+        Assert.NotNull(hold.ClosedByRunId);
+        Assert.Equal(0, (await panel.BillAsync(FirstRun.AddHours(1))).Hours);
+        await panel.AssertBooksBalanceAsync();
+    }
+
+    [Fact]
+    public async Task Held_hours_that_are_rejected_are_never_charged()
+    {
+        await using var panel = await StartAsync("1.00:00:00");
+        await panel.BillAsync(FirstRun);
+        await panel.DecideAsync((await panel.HoldsAsync())[0].Id, isApproved: false);
+
+        await panel.BillAsync(FirstRun.AddHours(1));
+        await panel.BillAsync(FirstRun.AddHours(2));
+
+        Assert.Equal(26, (await panel.HoursAsync(1)).Count);
+        Assert.Empty(await panel.HoldsAsync());
+    }
+
+    [Fact]
+    public async Task Hours_that_were_decided_too_late_are_held_too()
+    {
+        await using var panel = await StartAsync("1.00:00:00", From.AddHours(650));
+        await panel.BillAsync(From.AddHours(651));
+        panel.VirtFusion.ShowNothing();
+        await panel.BillAsync(From.AddHours(690));
+        panel.VirtFusion.Faults.Clear();
+
+        var result = await panel.BillAsync(FirstRun);
+
+        Assert.Equal((24L, 25), (result.Hours, Assert.Single(await panel.HoldsAsync()).Hours));
+    }
+
+    [Fact]
+    public async Task Older_time_that_was_not_billable_is_not_held()
+    {
+        await using var panel = await StartAsync("1.00:00:00");
+        panel.VirtFusion.Suspend(1);
+        await panel.ObserveAsync(From.AddHours(600));
+        panel.VirtFusion.Unsuspend(1);
+        await panel.ObserveAsync(From.AddHours(690));
+
+        var result = await panel.BillAsync(FirstRun);
+
+        Assert.Equal(10, result.Hours);
+        Assert.Empty(result.Held);
+    }
+
+    [Fact]
+    public async Task A_bound_that_is_no_whole_number_of_hours_holds_only_hours_that_ended_before_it()
+    {
+        await using var panel = await StartAsync("01:30:00", FirstRun.AddHours(-5));
+
+        var result = await panel.BillAsync(FirstRun);
+
+        Assert.Equal((2L, 3), (result.Hours, Assert.Single(await panel.HoldsAsync()).Hours));
+    }
+
+    [Fact]
+    public async Task Another_server_is_not_affected()
+    {
+        await using var panel = await StartAsync("1.00:00:00");
+        await panel.AddServerAsync(2, userId: 1, 7.30m, FirstRun.AddHours(-3));
+
+        await panel.BillAsync(FirstRun);
+
+        Assert.Equal(3, (await panel.HoursAsync(2)).Count);
+    }
+
+    private static async Task<TestPanel> StartAsync(string maxCatchUp, DateTimeOffset? from = null)
+    {
+        var panel = await TestPanel.StartAsync(("Billing:MaxCatchUp", maxCatchUp));
+        await panel.AddServerAsync(1, userId: 1, 7.30m, from ?? From);
+        return panel;
+    }
+}
