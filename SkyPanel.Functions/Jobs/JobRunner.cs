@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Runs jobs: decides which occurrence is due, claims it, takes the lease, opens the run, and closes it whatever happens.</summary>
 public sealed class JobRunner(
     IEnumerable<JobType> jobs, NpgsqlDataSource database, Leases leases, RunLog log, TimeProvider time, IHostApplicationLifetime lifetime,
-    IOptions<JobOptions> options, ILogger<JobRunner> logger)
+    IOptions<JobOptions> options, ILogger<JobRunner> logger) : IHostedService
 {
     // A timer may fire a little early; then the occurrence is waited for.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
@@ -18,6 +19,8 @@ public sealed class JobRunner(
     private const string NowSql = "select clock_timestamp()";
 
     private readonly string _holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
+
+    private readonly ConcurrentDictionary<long, Task> _byHand = new();
 
     public IReadOnlyList<JobType> Jobs { get; } = [.. jobs];
 
@@ -70,8 +73,17 @@ public sealed class JobRunner(
             await leases.ReleaseAsync(job.Name, fencing);
             throw;
         }
-        return (runId, ExecuteAsync(job, new(runId, "manual", _holder, fencing, settings, isDryRun), lifetime.ApplicationStopping));
+        var execution = ExecuteAsync(job, new(runId, "manual", _holder, fencing, settings, isDryRun), lifetime.ApplicationStopping);
+        _byHand[fencing] = execution;
+        _ = execution.ContinueWith(_ => _byHand.TryRemove(fencing, out Task? _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return (runId, execution);
     }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Waits for the runs that were started by hand: they stop at a safe point, though nobody may be waiting for their answer.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken) =>
+        await Task.WhenAll(_byHand.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task<RunOutcome> ExecuteAsync(JobType job, RunContext run, CancellationToken ct)
     {
@@ -84,8 +96,8 @@ public sealed class JobRunner(
             timeBox.CancelAfter(options.Value.TimeBox);
             outcome = await StepAsync(job, run, keeper.Token);
         }
-        if (!run.IsDryRun)
-            await log.CloseAsync(run.RunId, outcome);
+        if (!run.IsDryRun && !await log.CloseAsync(run.RunId, outcome))
+            outcome = outcome with { Status = "abandoned", Message = "its lease was lost and another run took over; what it had committed stands" };
         await leases.ReleaseAsync(job.Name, run.Fencing);
         Report(job, run, outcome, time.GetElapsedTime(startedAt));
         if (!run.IsDryRun)
@@ -106,13 +118,26 @@ public sealed class JobRunner(
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) // Stopping, the time box, or the lease lost.
         {
-            return new("cancelled", "stopped at a safe point: the next run goes on from there", []);
+            return await CutOffAsync(run, new("cancelled", "stopped at a safe point: the next run goes on from there", []));
         }
         catch (Exception e) // The run log is where a failed run is told; the next run catches up.
         {
             logger.LogError(e, "{Job} failed: run {RunId}", job.Title, run.RunId);
             var kind = e is NpgsqlException ? "database" : e is HttpRequestException ? "api" : "execution";
-            return new("failed", e.Message, [new(kind, null, e.Message)]);
+            return await CutOffAsync(run, new("failed", e.Message, [new(kind, null, e.Message)]));
+        }
+    }
+
+    private async Task<RunOutcome> CutOffAsync(RunContext run, RunOutcome outcome)
+    {
+        try
+        {
+            return run.IsDryRun ? outcome : await log.WithFiguresAsync(run.RunId, outcome);
+        }
+        catch (NpgsqlException e) // Then it can't be closed either, and the next run tells its figures.
+        {
+            logger.LogError("The figures of run {RunId} could not be read: {Reason}", run.RunId, e.Message);
+            return outcome;
         }
     }
 

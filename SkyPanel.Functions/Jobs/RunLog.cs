@@ -17,8 +17,25 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     // Called by the holder of the lease: whoever else is still running has lost it.
     private const string AbandonSql = """
-        update cron_service.runs set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands'
-        where job = @job and status = 'running' and id < @id
+        update cron_service.runs r
+        set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands',
+            servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
+        from (
+            select left_open.id, count(distinct c.server_id)::integer as servers, count(c.server_id) as hours, coalesce(sum(c.amount), 0) as amount,
+                   (select coalesce(sum(d.tokens), 0) from cron_service.debits d
+                    where d.run_id = left_open.id and d.kind = 'debit' and d.state = 'settled')::bigint as tokens
+            from cron_service.runs left_open
+            left join cron_service.charges c on c.run_id = left_open.id
+            where left_open.job = @job and left_open.status = 'running' and left_open.id < @id
+            group by left_open.id
+        ) as f
+        where r.id = f.id and r.status = 'running'
+        """;
+
+    private const string FiguresSql = """
+        select count(distinct server_id)::integer, count(*), coalesce(sum(amount), 0),
+               (select coalesce(sum(tokens), 0) from cron_service.debits where run_id = @id and kind = 'debit' and state = 'settled')::bigint
+        from cron_service.charges where run_id = @id
         """;
 
     private const string CloseSql = """
@@ -27,10 +44,12 @@ public sealed class RunLog(NpgsqlDataSource database)
                 servers_processed = @servers, hours_billed = @hours, total_billed = @amount, tokens_debited = @tokens, error_count = cardinality(@messages)
             where id = @id and status = 'running'
             returning id
+        ), lines as (
+            insert into cron_service.run_errors (run_id, ordinal, kind, server_id, message)
+            select c.id, e.ordinal, e.kind, e.server_id, left(e.message, 2000)
+            from closed c, unnest(@kinds, @server_ids::integer[], @messages) with ordinality as e(kind, server_id, message, ordinal)
         )
-        insert into cron_service.run_errors (run_id, ordinal, kind, server_id, message)
-        select c.id, e.ordinal, e.kind, e.server_id, left(e.message, 2000)
-        from closed c, unnest(@kinds, @server_ids::integer[], @messages) with ordinality as e(kind, server_id, message, ordinal)
+        select exists (select from closed)
         """;
 
     private const string LastOccurrenceSql = "select max(scheduled_for) from cron_service.runs where job = @job";
@@ -47,11 +66,19 @@ public sealed class RunLog(NpgsqlDataSource database)
         await database.ExecuteAsync(AbandonSql, ct, ("job", job), ("id", runId));
     }
 
-    public Task CloseAsync(long runId, RunOutcome outcome) =>
-        database.ExecuteAsync(CloseSql, CancellationToken.None, ("id", runId), ("status", outcome.Status), ("message", outcome.Message),
+    /// <returns>False when another run has closed it as abandoned.</returns>
+    public async Task<bool> CloseAsync(long runId, RunOutcome outcome) =>
+        (await database.QueryAsync(CloseSql, row => row.GetBoolean(0), CancellationToken.None, ("id", runId), ("status", outcome.Status), ("message", outcome.Message),
             ("cutoff", outcome.Cutoff?.UtcDateTime), ("servers", outcome.Servers), ("hours", outcome.Hours), ("amount", outcome.Amount), ("tokens", outcome.Tokens),
             ("kinds", outcome.Errors.Select(e => e.Kind).ToArray()), ("server_ids", outcome.Errors.Select(e => e.ServerId).ToArray()),
-            ("messages", outcome.Errors.Select(e => e.Message).ToArray()));
+            ("messages", outcome.Errors.Select(e => e.Message).ToArray())))[0];
+
+    /// <summary>What a run that was cut off had committed by then: that stands.</summary>
+    public async Task<RunOutcome> WithFiguresAsync(long runId, RunOutcome outcome) =>
+        (await database.QueryAsync(FiguresSql, row => outcome with
+        {
+            Servers = row.GetInt32(0), Hours = row.GetInt64(1), Amount = row.GetDecimal(2), Tokens = row.GetInt64(3),
+        }, CancellationToken.None, ("id", runId)))[0];
 
     /// <returns>The latest occurrence that a run stood for; null before the first.</returns>
     public async Task<DateTimeOffset?> LastOccurrenceAsync(string job, CancellationToken ct) =>

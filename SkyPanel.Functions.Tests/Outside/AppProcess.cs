@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+
+namespace SkyPanel.Functions.Tests.Outside;
+
+/// <summary>The app as its users run it: a process of its own, told by environment variables, asked over HTTP, stopped by signals.</summary>
+public sealed partial class AppProcess : IAsyncDisposable
+{
+    public const string AdminKey = "an-admin-key-of-more-than-32-characters";
+
+    private const int Sigkill = 9, Sigterm = 15;
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan EndsWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new(), _errors = new();
+    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private AppProcess(IEnumerable<(string Name, string Value)> settings)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll")])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        };
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
+        _process = new() { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Read(line.Data, _output);
+        _process.ErrorDataReceived += (_, line) => Read(line.Data, _errors);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Sends the admin key with each request.</summary>
+    public HttpClient Http { get; private set; } = null!;
+
+    public string Output => string.Join('\n', _output);
+
+    /// <summary>The lines on standard error.</summary>
+    public IReadOnlyList<string> Errors => [.. _errors];
+
+    /// <summary>Starts it and waits until it can work.</summary>
+    public static async Task<AppProcess> StartAsync(IEnumerable<(string Name, string Value)> settings)
+    {
+        var app = new AppProcess(settings);
+        try
+        {
+            await app.ReadyAsync().WaitAsync(StartsWithin, TestContext.Current.CancellationToken);
+            return app;
+        }
+        catch (Exception e)
+        {
+            await app.DisposeAsync();
+            throw new InvalidOperationException($"The app did not get ready: {e.Message}\n{app.Output}\n{string.Join('\n', app._errors)}", e);
+        }
+    }
+
+    /// <summary>Starts it where it must refuse to, and waits for its end.</summary>
+    /// <returns>Its exit code, what it wrote, and how long that took.</returns>
+    public static async Task<(int ExitCode, string Output, IReadOnlyList<string> Errors, TimeSpan Took)> RunAsync(IEnumerable<(string Name, string Value)> settings)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        await using var app = new AppProcess(settings);
+        return (await app.ExitAsync(), app.Output, app.Errors, TimeProvider.System.GetElapsedTime(since));
+    }
+
+    /// <summary>Ends it as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        Signal(Sigkill);
+        await ExitAsync();
+    }
+
+    /// <summary>Asks it to end, as a service manager does; see <see cref="ExitAsync"/>.</summary>
+    public void Terminate() => Signal(Sigterm);
+
+    public void Freeze() => Signal(OperatingSystem.IsMacOS() ? 17 : 19);
+
+    public void Continue() => Signal(OperatingSystem.IsMacOS() ? 19 : 18);
+
+    public async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(EndsWithin, TestContext.Current.CancellationToken);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Waits until it has written a line that contains the text.</summary>
+    public async Task SaysAsync(string text)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (!_output.Any(line => line.Contains(text, StringComparison.Ordinal)))
+        {
+            if (TimeProvider.System.GetElapsedTime(since) > EndsWithin)
+                throw new TimeoutException($"It never said '{text}':\n{Output}");
+            await Task.Delay(LookEvery, TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http?.Dispose();
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync(CancellationToken.None);
+        }
+        _process.Dispose();
+    }
+
+    private async Task ReadyAsync()
+    {
+        var exit = _process.WaitForExitAsync();
+        if (await Task.WhenAny(_address.Task, exit) == exit)
+            throw new InvalidOperationException($"It ended with {_process.ExitCode}.");
+        Http = new() { BaseAddress = await _address.Task, Timeout = TimeSpan.FromMinutes(3) };
+        Http.DefaultRequestHeaders.Add("x-api-key", AdminKey);
+        using var ready = await Http.GetAsync("/api/health/ready");
+        ready.EnsureSuccessStatusCode();
+    }
+
+    private void Read(string? line, ConcurrentQueue<string> lines)
+    {
+        if (line is null)
+            return;
+        lines.Enqueue(line);
+        if (Listening().Match(line) is { Success: true } match)
+            _address.TrySetResult(new(match.Groups[1].Value));
+    }
+
+    private void Signal(int signal)
+    {
+        if (Kill(_process.Id, signal) != 0)
+            throw new InvalidOperationException($"Signal {signal} did not reach process {_process.Id}.");
+    }
+
+    [GeneratedRegex(@"Now listening on: (\S+)")]
+    private static partial Regex Listening();
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int processId, int signal);
+}

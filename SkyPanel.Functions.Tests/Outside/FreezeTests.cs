@@ -1,0 +1,50 @@
+using System.Net;
+using SkyPanel.LocalWorker.Simulators;
+
+namespace SkyPanel.Functions.Tests.Outside;
+
+public sealed class FreezeTests
+{
+    private static readonly TimeSpan PastItsLease = TimeSpan.FromSeconds(6);
+
+    [Theory]
+    [InlineData("GET", "servers")]
+    [InlineData("POST", "selfService/credit/")]
+    public async Task A_process_that_was_frozen_past_its_lease_takes_nothing_twice_and_tells_the_truth(string method, string path)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var panel = await OutsidePanel.CreateAsync();
+        for (var server = 1; server <= 4; server++)
+            await panel.Panel.AddServerAsync(server, userId: server, monthlyPrice: 50, OutsidePanel.HoursAgo(10));
+        var apps = await Task.WhenAll(panel.StartAppAsync(), panel.StartAppAsync());
+
+        var gate = new Gate();
+        panel.VirtFusion.Faults.Add(method, path, Fault.Hold(gate), times: 1);
+        var frozen = apps[0].PostAsync(OutsidePanel.Trigger);
+        await gate.WaitForArrivalsAsync(1, ct);
+        apps[0].Freeze();
+        Assert.Equal(HttpStatusCode.Conflict, (await apps[1].PostAsync(OutsidePanel.Trigger)).Status);
+        await Task.Delay(PastItsLease, TimeProvider.System, ct);
+        var (status, other) = await apps[1].PostAsync(OutsidePanel.Trigger);
+        Assert.Equal(HttpStatusCode.OK, status);
+        gate.Open();
+        apps[0].Continue();
+        var (frozenStatus, frozenAnswer) = await frozen;
+        await panel.SettleAsync(apps[1]);
+
+        await panel.BooksBalanceAsync();
+        foreach (var user in new[] { 1, 2, 3, 4 })
+        {
+            var exact = await panel.ScalarAsync<decimal>("select sum(amount) from cron_service.charges where server_id = @user", ("user", user));
+            Assert.Equal(OutsidePanel.FirstTokens - decimal.Floor(exact * 100), panel.VirtFusion.Wallet(user));
+        }
+        Assert.Equal(HttpStatusCode.OK, frozenStatus);
+        var runId = frozenAnswer["runId"]!.GetValue<long>();
+        var run = (await apps[1].GetAsync($"/api/admin/cron/runs/{runId}")).Body["run"]!;
+        Assert.Equal("abandoned", run["status"]!.GetValue<string>());
+        // What it had committed is its own, what it had not is the other run's.
+        Assert.Equal(await panel.ScalarAsync<long>("select count(*) from cron_service.charges where run_id = @id", ("id", runId)), run["hoursBilled"]!.GetValue<long>());
+        Assert.False(frozenAnswer["success"]!.GetValue<bool>());
+        Assert.NotEqual(runId, other["runId"]!.GetValue<long>());
+    }
+}
