@@ -21,6 +21,8 @@ public static class SkyPanelServices
     {
         var services = builder.Services;
         builder.Logging.AddFilter("Polly", LogLevel.Warning);
+        // A start that fails is told by Startup, in one line.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         services.AddDatabase(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
         services.AddVirtFusion().AddSingleton<PanelConnection>();

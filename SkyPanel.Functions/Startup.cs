@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -9,9 +11,18 @@ using SkyPanel.Functions.VirtFusion;
 namespace SkyPanel.Functions;
 
 /// <summary>Checks everything that a run relies on before anything runs. What is wrong is said in one line, and ends the process.</summary>
-public static class Startup
+public static partial class Startup
 {
     private const string Marker = "with the error: '";
+    private const string UrlsSetting = "ASPNETCORE_URLS";
+
+    private static readonly Dictionary<string, string> Allowed = new()
+    {
+        ["System.TimeSpan"] = "a time span such as 00:05:00 (hours:minutes:seconds)",
+        ["System.Int32"] = "a whole number",
+        ["System.Decimal"] = "a number such as 12.50",
+        ["System.Boolean"] = "true or false",
+    };
 
     /// <returns>The exit code: 0 after an orderly stop, 1 when the start was refused.</returns>
     public static async Task<int> RunAsync(Func<IHost> build)
@@ -25,7 +36,7 @@ public static class Startup
             await host.Services.GetRequiredService<PanelConnection>().RefreshAsync(CancellationToken.None);
             if (!host.Services.GetRequiredService<VirtFusionConnection>().IsConfigured)
                 throw new StartException("VirtFusion:BaseUrl and VirtFusion:ApiToken are missing, and the panel's settings have no virtfusion_api_url and virtfusion_api_token.");
-            await host.RunAsync();
+            await RunAsync(host);
             return 0;
         }
         catch (Exception e) when (Describe(e) is { } line) // Anything else is a defect, and its stack trace is wanted.
@@ -56,10 +67,26 @@ public static class Startup
         StartException or MigrationException => e.Message.ReplaceLineEndings(" "),
         OptionsValidationException invalid => string.Join(" ", invalid.Failures.Select(Plain)),
         AggregateException { InnerExceptions: [var first, ..] } => Describe(first),
-        InvalidOperationException { Message: var message } when message.StartsWith("Failed to convert configuration value", StringComparison.Ordinal) => message,
-        IOException { Message: var message } when message.Contains("address already in use", StringComparison.OrdinalIgnoreCase) => $"ASPNETCORE_URLS: {message}",
+        InvalidOperationException { Message: var message } when Unread().Match(message) is { Success: true } parts =>
+            $"{parts.Groups["name"]} '{parts.Groups["value"]}' must be {Allowed.GetValueOrDefault(parts.Groups["type"].Value, parts.Groups["type"].Value)}.",
         _ => null,
     };
+
+    private static async Task RunAsync(IHost host)
+    {
+        try
+        {
+            await host.StartAsync();
+        }
+        catch (Exception e) when (e is IOException or SocketException) // The address is taken, or is none of this machine's.
+        {
+            throw new StartException($"{UrlsSetting} '{host.Services.GetRequiredService<IConfiguration>()[UrlsSetting]}' can't be served ({e.Message.TrimEnd('.')}): free addresses of this machine such as http://localhost:7071 are allowed.");
+        }
+        await host.WaitForShutdownAsync();
+    }
+
+    [GeneratedRegex("^Failed to convert configuration value '(?<value>.*)' at '(?<name>[^']*)' to type '(?<type>[^']*)'", RegexOptions.Singleline)]
+    private static partial Regex Unread();
 
     // The framework wraps each message of a section in the names of our classes, which say nothing to an admin.
     private static string Plain(string failure)

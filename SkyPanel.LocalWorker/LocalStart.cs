@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.LocalWorker.Demo;
 using SkyPanel.LocalWorker.Postgres;
@@ -16,6 +18,7 @@ internal static class LocalStart
     private const string UrlSetting = "VirtFusion:BaseUrl";
     private const string TokenSetting = "VirtFusion:ApiToken";
     private const string KeySetting = "Admin:BootstrapKey";
+    private const string UrlsSetting = "ASPNETCORE_URLS";
     private const string PanelUrlSql = "select count(*) from public.settings where key = 'virtfusion_api_url' and value <> ''";
 
     public static void Prepare(WebApplicationBuilder web) => PrepareAsync(web).GetAwaiter().GetResult();
@@ -23,14 +26,15 @@ internal static class LocalStart
     private static async Task PrepareAsync(WebApplicationBuilder web)
     {
         var configuration = web.Configuration;
+        CheckUrls(configuration[UrlsSetting]);
         var folder = Path.Combine(RepositoryRoot.Find() ?? Directory.GetCurrentDirectory(), ".local");
-        Directory.CreateDirectory(folder);
         if (string.IsNullOrEmpty(configuration[KeySetting]))
             configuration[KeySetting] = AdminKey(folder);
 
         if (!string.IsNullOrEmpty(configuration[DatabaseSetting]))
             return;
 
+        Directory.CreateDirectory(folder);
         var postgres = await EmbeddedPostgres.StartAsync(Path.Combine(folder, "postgres"), CancellationToken.None, Console.WriteLine);
         await postgres.CreateDatabaseAsync("skypanel", CancellationToken.None);
         configuration[DatabaseSetting] = postgres.ConnectionString("skypanel");
@@ -45,6 +49,24 @@ internal static class LocalStart
         configuration[TokenSetting] = simulator.ApiToken;
         Console.WriteLine($"A simulated VirtFusion on {DemoSimulator.BaseUrl}");
         web.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<DemoStart>(services, simulator));
+    }
+
+    /// <exception cref="OptionsValidationException">Kestrel would refuse one, with a stack trace.</exception>
+    private static void CheckUrls(string? urls)
+    {
+        foreach (var url in (urls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            try
+            {
+                if (BindingAddress.Parse(url) is { Scheme: "http", Port: >= 0 and <= 65535 })
+                    continue;
+            }
+            catch (FormatException) // No address at all.
+            {
+            }
+            throw new OptionsValidationException(UrlsSetting, typeof(WebApplication),
+                [$"{UrlsSetting} '{url}' can't be served: addresses such as http://localhost:7071 are allowed; put what speaks https in front."]);
+        }
     }
 
     private static async Task<bool> HasPanelAsync(string connectionString)
@@ -65,6 +87,7 @@ internal static class LocalStart
     // Kept, so that a restart doesn't lock out whoever has it; readable by its owner alone.
     private static string AdminKey(string folder)
     {
+        Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, "admin-key");
         if (!File.Exists(path))
         {

@@ -8,6 +8,9 @@ public static class DatabaseRegistration
 {
     public const string ConnectionStringName = "SkyPanel";
 
+    private const int LongestWaitSeconds = 7;
+    private const string Allowed = "a connection string such as Host=db;Database=skypanel;Username=app;Password=secret is allowed.";
+
     /// <summary>One pooled <see cref="NpgsqlDataSource"/> from <c>ConnectionStrings:SkyPanel</c>, PgBouncer-safe.</summary>
     /// <exception cref="StartException">The connection string is absent or can't be read.</exception>
     public static IServiceCollection AddDatabase(this IServiceCollection services, IConfiguration configuration)
@@ -31,13 +34,15 @@ public static class DatabaseRegistration
                 // PgBouncer resets sessions itself; a reset of ours could land in another client's transaction.
                 NoResetOnClose = true,
             };
-            // A database that doesn't answer stops the start within ten seconds.
-            builder.Timeout = Math.Min(builder.Timeout, 8);
+            if (string.IsNullOrWhiteSpace(builder.Host))
+                throw new StartException($"ConnectionStrings:SkyPanel '***' names no Host: {Allowed}");
+            // A database that doesn't answer stops the start within ten seconds; 0 would wait for ever.
+            builder.Timeout = builder.Timeout == 0 ? LongestWaitSeconds : Math.Min(builder.Timeout, LongestWaitSeconds);
             return builder.ConnectionString;
         }
-        catch (ArgumentException e)
+        catch (ArgumentException e) // Its message names the part that is wrong, never a value.
         {
-            throw new StartException($"ConnectionStrings:SkyPanel can't be read: {e.Message}");
+            throw new StartException($"ConnectionStrings:SkyPanel '***' can't be read ({e.Message.TrimEnd('.')}): {Allowed}");
         }
     }
 }

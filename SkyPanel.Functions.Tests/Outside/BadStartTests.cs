@@ -1,0 +1,150 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace SkyPanel.Functions.Tests.Outside;
+
+public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
+{
+    // What is set, how it is bad, and what the line must say is allowed.
+    private static readonly (string Name, string Value, string Says)[] BadValues =
+    [
+        ("ConnectionStrings__SkyPanel", "topsecret", "is allowed"),
+        ("ConnectionStrings__SkyPanel", "Database=x;Password=topsecret", "no Host"),
+        ("ConnectionStrings__SkyPanel", "Host=h;Port=abc;Password=topsecret", "port"),
+        ("ConnectionStrings__SkyPanel", "Host=h;Prot=1;Password=topsecret", "prot"),
+        ("ConnectionStrings__SkyPanel", "Host=127.0.0.1;Port=1;Database=x;Username=x;Password=topsecret", "127.0.0.1:1"),
+        ("ConnectionStrings__SkyPanel", "Host=no-such-host.invalid;Database=x;Username=x;Password=topsecret", "no-such-host.invalid"),
+        ("VirtFusion__BaseUrl", "http://panel.example/api/v1", "https://"),
+        ("VirtFusion__BaseUrl", "panel.example", "https://panel.example/api/v1"),
+        ("VirtFusion__BaseUrl", "https://user:topsecret@panel.example", "no user name"),
+        ("VirtFusion__ApiToken", "topsecret topsecret", "printable ASCII"),
+        ("VirtFusion__MaxConcurrency", "0", "1 to 256"),
+        ("VirtFusion__MaxConcurrency", "many", "a whole number"),
+        ("VirtFusion__RequestsPerSecond", "99999999999", "a whole number"),
+        ("Billing__TokensPerCurrencyUnit", "7", "divisor of 1000000"),
+        ("Billing__TokensPerCurrencyUnit", "0", "divisor of 1000000"),
+        ("Billing__Currency", "dollars", "three capital letters"),
+        ("Billing__MonthlyCap", "maybe", "true or false"),
+        ("Billing__MaxCatchUp", "soon", "a time span"),
+        ("Billing__MaxCatchUp", "00:10:00", "01:00:00 to 366.00:00:00"),
+        ("Billing__MaxAmountPerAccount", "-1", "more than 0"),
+        ("Billing__MaxAmountPerRun", "lots", "a number"),
+        ("Billing__MaxPercentOfMean", "100", "more than 100"),
+        ("Billing__Interlock", "perhaps", "on or off"),
+        ("Wallet__InDoubtWait", "00:00:00", "00:00:01 to 1.00:00:00"),
+        ("Wallet__ClaimTime", "00:10:00", "00:00:05 to 00:01:00"),
+        ("Wallet__MaxAttempts", "0", "1 to 100"),
+        ("Jobs__LeaseTimeToLive", "00:00:01", "00:00:05 to 00:10:00"),
+        ("Jobs__LeaseTimeToLive", "30s", "a time span"),
+        ("Jobs__TimeBox", "00:00:10", "00:01:00 to 01:00:00"),
+        ("Metering__FirstHourPrepaid", "2", "true or false"),
+        ("Metering__ObserveEvery", "00:00:01", "00:01:00 to 01:00:00"),
+        ("Metering__MaxMonthlyPrice", "0", "1 to 1000000"),
+        ("Admin__BootstrapKey", "topsecret", "at least 32"),
+        ("Cron__HourlyBilling__Schedule", "every hour", "NCRONTAB"),
+        ("Cron__HourlyBilling__Schedule", "61 * * * *", "NCRONTAB"),
+        ("Cron__HourlyBilling__Schedule", "0 0 30 2 *", "NCRONTAB"),
+        ("Cron__HourlyBilling__Schedule", "", "NCRONTAB"),
+        ("Cron__Heartbeat__Schedule", "x x x x x x", "NCRONTAB"),
+        ("ASPNETCORE_URLS", "nonsense", "http://localhost:7071"),
+        ("ASPNETCORE_URLS", "http://127.0.0.1:99999", "http://localhost:7071"),
+        ("ASPNETCORE_URLS", "http://203.0.113.7:7071", "http://localhost:7071"),
+        ("ASPNETCORE_URLS", "ftp://127.0.0.1:7071", "http://localhost:7071"),
+        ("ASPNETCORE_URLS", "https://127.0.0.1:0", "http://localhost:7071"),
+    ];
+
+    [Fact]
+    public async Task A_bad_value_stops_the_start_with_one_line_that_names_it_and_what_is_allowed()
+    {
+        var failures = new ConcurrentBag<string>();
+        await Parallel.ForEachAsync(BadValues, new ParallelOptions { MaxDegreeOfParallelism = 3 }, async (bad, _) =>
+        {
+            var (exitCode, output, errors, _) = await AppProcess.RunAsync(panel.Environment((bad.Name, bad.Value)));
+            var setting = bad.Name.Replace("__", ":", StringComparison.Ordinal);
+            if (exitCode == 0 || errors.Count != 1 || !errors[0].Contains(setting, StringComparison.Ordinal)
+                || !errors[0].Contains(bad.Says, StringComparison.Ordinal) || $"{output}{errors[0]}".Contains("topsecret", StringComparison.Ordinal))
+                failures.Add($"{bad.Name}={bad.Value}: exit code {exitCode}\n{output}\n{string.Join('\n', errors)}");
+        });
+        Assert.True(failures.IsEmpty, string.Join("\n\n", failures));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(";Timeout=0")]
+    public async Task A_database_that_never_answers_stops_the_start_within_ten_seconds(string more)
+    {
+        using var blackHole = new TcpListener(IPAddress.Loopback, 0);
+        blackHole.Start();
+        var port = ((IPEndPoint)blackHole.LocalEndpoint).Port;
+
+        var (exitCode, _, errors, took) = await AppProcess.RunAsync(
+            panel.Environment(("ConnectionStrings__SkyPanel", $"Host=127.0.0.1;Port={port};Database=x;Username=x;Password=topsecret{more}")));
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"127.0.0.1:{port}", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.True(took < TimeSpan.FromSeconds(10), $"It took {took}.");
+    }
+
+    [Fact]
+    public async Task Without_a_VirtFusion_it_names_the_settings_that_are_missing()
+    {
+        var (exitCode, _, errors, _) = await AppProcess.RunAsync(panel.Environment(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", "")));
+
+        Assert.Equal(1, exitCode);
+        var line = Assert.Single(errors);
+        Assert.All(new[] { "VirtFusion:BaseUrl", "VirtFusion:ApiToken", "virtfusion_api_url", "virtfusion_api_token" },
+            name => Assert.Contains(name, line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_panel_s_own_settings_name_VirtFusion_and_a_bad_one_is_refused()
+    {
+        await using var own = await OutsidePanel.CreateAsync();
+        await own.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_url', 'http://panel.example'), ('virtfusion_api_token', 'topsecret')");
+        var (exitCode, output, errors, _) = await AppProcess.RunAsync(own.Environment(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", "")));
+        Assert.Equal(1, exitCode);
+        Assert.Contains("settings.virtfusion_api_url", Assert.Single(errors), StringComparison.Ordinal);
+        Assert.DoesNotContain("topsecret", $"{output}{errors[0]}", StringComparison.Ordinal);
+
+        await own.Database.ExecuteAsync("update public.settings set value = @url where key = 'virtfusion_api_url'", ("url", own.VirtFusion.BaseAddress.GetLeftPart(UriPartial.Authority)));
+        await own.Database.ExecuteAsync("update public.settings set value = @token where key = 'virtfusion_api_token'", ("token", own.VirtFusion.ApiToken));
+        await own.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(10));
+        var app = await own.StartAppAsync(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", ""));
+        Assert.True((await app.PostAsync(OutsidePanel.Trigger)).Body["success"]!.GetValue<bool>());
+        Assert.NotEmpty(own.VirtFusion.Credits);
+    }
+
+    [Fact]
+    public async Task Two_processes_that_start_at_once_on_an_empty_database_both_come_up()
+    {
+        var name = $"empty_{Guid.NewGuid():N}";
+        await TestServer.ExecuteAsync($"create database {name}");
+        try
+        {
+            var environment = panel.Environment(("ConnectionStrings__SkyPanel", $"{TestServer.ConnectionString(name)};Maximum Pool Size=10"));
+            var apps = await Task.WhenAll(AppProcess.StartAsync(environment), AppProcess.StartAsync(environment), AppProcess.StartAsync(environment));
+            foreach (var app in apps)
+            {
+                Assert.Equal(HttpStatusCode.OK, (await app.GetAsync(OutsidePanel.Status)).Status);
+                await app.DisposeAsync();
+            }
+        }
+        finally
+        {
+            await TestServer.ExecuteAsync($"drop database {name} with (force)");
+        }
+    }
+
+    [Fact]
+    public async Task Without_an_admin_key_it_makes_one_prints_it_and_takes_it()
+    {
+        await using var app = await AppProcess.StartAsync(panel.Environment(("Admin__BootstrapKey", "")));
+        const string words = "Admin key (x-api-key): ";
+        var line = app.Output.Split('\n').Single(l => l.Contains(words, StringComparison.Ordinal));
+        app.Http.DefaultRequestHeaders.Remove("x-api-key");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await app.GetAsync(OutsidePanel.Status)).Status);
+        app.Http.DefaultRequestHeaders.Add("x-api-key", line[(line.IndexOf(words, StringComparison.Ordinal) + words.Length)..].Trim());
+        Assert.Equal(HttpStatusCode.OK, (await app.GetAsync(OutsidePanel.Status)).Status);
+    }
+}
