@@ -69,21 +69,22 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         Assert.True(failures.IsEmpty, string.Join("\n\n", failures));
     }
 
-    [Theory]
-    [InlineData("")]
-    [InlineData(";Timeout=0")]
-    public async Task A_database_that_never_answers_stops_the_start_within_ten_seconds(string more)
+    [Fact]
+    public async Task A_database_that_never_answers_stops_the_start_within_ten_seconds()
     {
         using var blackHole = new TcpListener(IPAddress.Loopback, 0);
         blackHole.Start();
         var port = ((IPEndPoint)blackHole.LocalEndpoint).Port;
 
-        var (exitCode, _, errors, took) = await AppProcess.RunAsync(
-            panel.Environment(("ConnectionStrings__SkyPanel", $"Host=127.0.0.1;Port={port};Database=x;Username=x;Password=topsecret{more}")));
+        var starts = await Task.WhenAll(new[] { "", ";Timeout=0" }.Select(more => AppProcess.RunAsync(
+            panel.Environment(("ConnectionStrings__SkyPanel", $"Host=127.0.0.1;Port={port};Database=x;Username=x;Password=topsecret{more}")))));
 
-        Assert.Equal(1, exitCode);
-        Assert.Contains($"127.0.0.1:{port}", Assert.Single(errors), StringComparison.Ordinal);
-        Assert.True(took < TimeSpan.FromSeconds(10), $"It took {took}.");
+        Assert.All(starts, start =>
+        {
+            Assert.Equal(1, start.ExitCode);
+            Assert.Contains($"127.0.0.1:{port}", Assert.Single(start.Errors), StringComparison.Ordinal);
+            Assert.True(start.Took < TimeSpan.FromSeconds(10), $"It took {start.Took}.");
+        });
     }
 
     [Fact]

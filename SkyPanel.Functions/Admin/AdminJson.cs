@@ -8,6 +8,9 @@ namespace SkyPanel.Functions.Admin;
 /// <summary>How the API writes and reads: camelCase, money as decimal strings, unknown fields refused.</summary>
 public static class AdminJson
 {
+    /// <summary>Bytes.</summary>
+    public const int LargestBody = 64 * 1024;
+
     public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -20,20 +23,35 @@ public static class AdminJson
     public static IResult Accepted<T>(T answer) => Results.Json(answer, Options, statusCode: StatusCodes.Status202Accepted);
 
     /// <summary>Reads a body that may be absent.</summary>
-    /// <exception cref="BadInputException">It is no JSON object, or has a field that is unknown or of the wrong type.</exception>
+    /// <exception cref="BadInputException">It is too long, no JSON object, or has a field that is unknown or of the wrong type.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request) where T : new()
     {
-        using var body = new MemoryStream();
-        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
-        if (body.Length == 0)
+        // One byte more than allowed is enough to know; a chunked body doesn't say its length beforehand.
+        var body = new byte[LargestBody + 1];
+        var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+        if (length > LargestBody)
+            throw new BadInputException("body", $"may have {LargestBody} bytes at most");
+        if (length == 0)
             return new();
         try
         {
-            return JsonSerializer.Deserialize<T>(body.ToArray(), Options) ?? throw new BadInputException("body", "must be a JSON object");
+            var read = JsonSerializer.Deserialize<T>(body.AsSpan(0, length), Options) ?? throw new BadInputException("body", "must be a JSON object");
+            CheckTexts(read);
+            return read;
         }
         catch (JsonException e)
         {
-            throw new BadInputException(e.Path is { Length: > 2 } path ? path[2..] : "body", $"must be a JSON object with {Fields<T>()}");
+            throw new BadInputException(e.Path is ['$', '.', .. var field] ? field : "body", $"is not as it must be: a JSON object with {Fields<T>()} is allowed");
+        }
+    }
+
+    // PostgreSQL keeps no text with a zero character.
+    private static void CheckTexts<T>(T read)
+    {
+        foreach (var property in typeof(T).GetProperties().Where(p => p.PropertyType == typeof(string)))
+        {
+            if (property.GetValue(read) is string text && text.Contains('\0', StringComparison.Ordinal))
+                throw new BadInputException(JsonNamingPolicy.CamelCase.ConvertName(property.Name), "must have no zero character");
         }
     }
 

@@ -9,8 +9,6 @@ namespace SkyPanel.Functions.Admin;
 /// <summary>The one way into the API: who is it, may they, and what do they hear when it goes wrong.</summary>
 public sealed class Door(ApiKeys keys, AdminLimits limits, ILogger<Door> logger)
 {
-    private const long LargestBody = 64 * 1024;
-
     /// <summary>Anybody may pass: for health alone.</summary>
     public Task<IResult> OpenAsync(HttpRequest request, Func<Task<IResult>> handler) => GuardAsync(request, handler);
 
@@ -29,8 +27,8 @@ public sealed class Door(ApiKeys keys, AdminLimits limits, ILogger<Door> logger)
     {
         request.HttpContext.Response.Headers.CacheControl = "no-store";
         request.HttpContext.Response.Headers.XContentTypeOptions = "nosniff";
-        if (request.ContentLength > LargestBody)
-            return Problem.BadInput("body", $"may have {LargestBody} bytes at most.");
+        if (request.ContentLength > AdminJson.LargestBody)
+            return Problem.BadInput("body", $"body may have {AdminJson.LargestBody} bytes at most.");
         try
         {
             return await handler();

@@ -6,16 +6,19 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Admin;
 
-/// <summary>Header <c>Idempotency-Key</c>: the repeat of a POST gets the first answer, and does nothing.</summary>
-public sealed class Idempotency(NpgsqlDataSource database)
+/// <summary>Header <c>Idempotency-Key</c>: the repeat of a POST gets the first answer, waiting for it when need be, and does nothing.</summary>
+public sealed class Idempotency(NpgsqlDataSource database, TimeProvider time)
 {
     private const int LongestKey = 200;
 
-    // An answer that never came (the process died) frees the key after ten minutes.
+    // No answer takes longer than this: one that hasn't come by then never will (its process died), and frees the key.
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+
     private const string ClaimSql = """
         insert into cron_service.idempotency_keys as k (caller, route, key, request_hash) values (@caller, @route, @key, @hash)
         on conflict (caller, route, key) do update set created_at = now(), request_hash = excluded.request_hash
-            where k.status_code is null and k.created_at < now() - interval '10 minutes'
+            where k.status_code is null and k.created_at < now() - @longest_answer
         """;
 
     private const string FindSql = "select request_hash, status_code, answer::text from cron_service.idempotency_keys where caller = @caller and route = @route and key = @key";
@@ -34,8 +37,13 @@ public sealed class Idempotency(NpgsqlDataSource database)
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
         (string, object?)[] id = [("caller", caller.Name), ("route", request.Path.Value), ("key", key)];
-        if (await database.ExecuteAsync(ClaimSql, CancellationToken.None, [.. id, ("hash", hash)]) == 0)
-            return await RepeatAsync(id, hash);
+        while (await database.ExecuteAsync(ClaimSql, CancellationToken.None, [.. id, ("hash", hash), ("longest_answer", LongestAnswer)]) == 0)
+        {
+            if (await FirstAnswerAsync(id, hash) is { } first)
+                return first;
+            // The first is being executed: its answer is this one's too.
+            await Task.Delay(LookEvery, time, request.HttpContext.RequestAborted);
+        }
         try
         {
             var (status, answer) = await act();
@@ -50,7 +58,7 @@ public sealed class Idempotency(NpgsqlDataSource database)
         }
     }
 
-    private async Task<IResult> RepeatAsync((string, object?)[] id, string hash)
+    private async Task<IResult?> FirstAnswerAsync((string, object?)[] id, string hash)
     {
         var first = await database.QueryAsync(FindSql, row => (Hash: row.GetString(0), Status: row.Nullable<int?>("status_code"), Answer: row.Nullable<string>("answer")),
             CancellationToken.None, id);
@@ -58,7 +66,7 @@ public sealed class Idempotency(NpgsqlDataSource database)
         {
             [{ Hash: var before }] when before != hash => throw new BadInputException("Idempotency-Key", "was used for another request before"),
             [{ Status: { } status, Answer: { } answer }] => Results.Content(answer, "application/json", Encoding.UTF8, status),
-            _ => Problem.Conflict("The first request with this Idempotency-Key is still being executed."),
+            _ => null,
         };
     }
 

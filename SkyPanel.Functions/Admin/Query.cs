@@ -6,6 +6,8 @@ namespace SkyPanel.Functions.Admin;
 /// <summary>Reads query parameters: absent is null, and what can't be read is the caller's mistake.</summary>
 public static class Query
 {
+    private static readonly string[] InstantForms = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+
     public static long? Number(IQueryCollection query, string name, long least, long most) => query[name].FirstOrDefault() switch
     {
         null or "" => null,
@@ -23,7 +25,7 @@ public static class Query
     public static DateTimeOffset? Instant(IQueryCollection query, string name) => query[name].FirstOrDefault() switch
     {
         null or "" => null,
-        var text when DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant) => instant,
+        var text when DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant) => instant,
         _ => throw new BadInputException(name, "must be an ISO 8601 time such as 2026-03-01T12:00:00Z"),
     };
 

@@ -28,6 +28,9 @@ public sealed class Schedule
             error => throw new ScheduleException("schedule", $"'{expression}': {error().Message}"));
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone ?? "", out var zone))
             throw new ScheduleException("timeZone", $"'{timeZone}' is not a time zone of this machine: an IANA name such as UTC or Europe/Berlin is allowed");
+        // 30 February never comes; 29 February does.
+        if (crontab.GetNextOccurrence(new DateTime(2000, 1, 1)) == DateTime.MaxValue)
+            throw new ScheduleException("schedule", $"'{expression}' never occurs");
         return new(string.Join(' ', fields), crontab, zone);
     }
 
