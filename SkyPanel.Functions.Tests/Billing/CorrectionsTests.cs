@@ -1,0 +1,90 @@
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Tests.Billing;
+
+public sealed class CorrectionsTests
+{
+    private static readonly DateTimeOffset March = new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero);
+
+    // 50.00 over 730 hours; a month of 744 hours reaches the cap 14 hours before its end.
+    [Theory]
+    //          billed  credited   the credit note
+    [InlineData(100,    10,        "0.684931")] // 6.849315 - 6.164384
+    [InlineData(744,    14,        "0")]        // The other 730 hours still cost the whole price.
+    [InlineData(744,    24,        "0.684932")] // Ten of them count.
+    public async Task Crediting_hours_is_the_difference_of_two_costs(int billed, int credited, string amount)
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, 1, 50m, March);
+        await panel.BillAsync(March);
+        await panel.BillAsync(March.AddHours(billed));
+
+        var made = Assert.Single(await CorrectAsync(panel, credited, seconds: 0, price: null));
+
+        Assert.Equal(decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture), made.Amount);
+        Assert.Equal(made.Amount == 0 ? "none" : "credit_note", made.Kind);
+        await HoldsAsync(panel);
+    }
+
+    [Fact]
+    public async Task A_higher_price_is_a_supplement_and_taking_it_back_a_credit_note_of_the_same_amount()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, 1, 10m, March);
+        await panel.BillAsync(March);
+        await panel.BillAsync(March.AddHours(73));
+
+        var up = Assert.Single(await CorrectAsync(panel, 73, null, price: 20m));
+        var down = Assert.Single(await CorrectAsync(panel, 73, null, price: 10m));
+
+        Assert.Equal(("supplement", 1.00m), (up.Kind, up.Amount));
+        Assert.Equal(("credit_note", 1.00m), (down.Kind, down.Amount));
+        await HoldsAsync(panel);
+    }
+
+    [Fact]
+    public async Task A_credit_is_given_back_in_whole_tokens_when_asked_for()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, 1, 50m, March);
+        await panel.BillAsync(March);
+        await panel.BillAsync(March.AddHours(100));
+        var taken = 100_000 - panel.VirtFusion.Wallet(1);
+        Assert.Equal(684, taken); // 6.849315 owed, 0.009315 carried.
+        await CorrectAsync(panel, 100, seconds: 0, price: null);
+
+        Assert.NotNull(await panel.Services.GetRequiredService<Refunds>().OpenAsync(1, "test", "outage", TestContext.Current.CancellationToken));
+        await panel.Services.GetRequiredService<Delivery>().DeliverAsync("test", null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(100_000, panel.VirtFusion.Wallet(1));
+        Assert.Null(await panel.Services.GetRequiredService<Refunds>().OpenAsync(1, "test", "again", TestContext.Current.CancellationToken));
+        await HoldsAsync(panel);
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_the_same_and_writes_nothing()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, 1, 50m, March);
+        await panel.BillAsync(March);
+        var dry = await panel.BillAsync(March.AddHours(10), isDryRun: true);
+        Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.charges"));
+        Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.debits"));
+        Assert.Empty(panel.VirtFusion.Credits);
+
+        var real = await panel.BillAsync(March.AddHours(10));
+        Assert.Equal((real.Servers, real.Hours, real.Amount), (dry.Servers, dry.Hours, dry.Amount));
+    }
+
+    private static Task<List<Adjustment>> CorrectAsync(TestPanel panel, int hours, int? seconds, decimal? price) =>
+        panel.Services.GetRequiredService<Corrections>().CorrectAsync(
+            new(1, March, March.AddHours(hours), seconds, price, "test", "test"), monthlyCap: true, isDryRun: false, TestContext.Current.CancellationToken);
+
+    private static async Task HoldsAsync(TestPanel panel)
+    {
+        var report = await panel.Services.GetRequiredService<Integrity>().CheckAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(report.Checks.SelectMany(check => check.Examples));
+    }
+}
