@@ -28,7 +28,7 @@ public sealed class BillingSettings(NpgsqlDataSource database)
         """;
 
     private const string JobSql = """
-        select enabled, schedule, time_zone, note, greatest(enabled_at, schedule_changed_at), taken_over_at, taken_over_by
+        select enabled, schedule, time_zone, note, greatest(enabled_at, schedule_changed_at, taken_over_at), taken_over_at, taken_over_by
         from cron_service.jobs where job = @job
         """;
 

@@ -4,7 +4,7 @@ namespace SkyPanel.Functions.Scheduling;
 /// <param name="Enabled">It runs on schedule. For hourly-billing: taken over, and cron_enabled.</param>
 /// <param name="Schedule">As stored, or the last good one when what is stored can't be read.</param>
 /// <param name="HoursPerMonth">Basis of enrolments without their own, 1 to 744.</param>
-/// <param name="Since">Occurrences up to this instant are none of ours: the job was switched on, or its schedule changed, then.</param>
+/// <param name="Since">Occurrences up to this instant are none of ours: the job was switched on or taken over, or its schedule changed, then.</param>
 /// <param name="Alert">What is wrong with the stored settings; null when nothing is.</param>
 public sealed record JobSettings(
     string Job, bool Enabled, Schedule Schedule, int HoursPerMonth, string? Note, DateTimeOffset Since,
