@@ -1,11 +1,12 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Credits hours, or rates them anew: the difference between what a month's hours cost as they stand and as they should have.
 /// Charges are never edited; an adjustment refers to them.</summary>
-public sealed class Corrections(NpgsqlDataSource database)
+public sealed class Corrections(NpgsqlDataSource database, Debits debits)
 {
     // The cost of each affected month, twice: as it stands after earlier corrections, and as it is to be. In both the share of the month
     // goes on accumulating over the hours in their order and stops at 1, and each price's share is rounded once.
@@ -80,6 +81,8 @@ public sealed class Corrections(NpgsqlDataSource database)
             ("from_hour", correction.FromHour.UtcDateTime), ("until_hour", correction.UntilHour.UtcDateTime), ("seconds", correction.Seconds),
             ("price_micros", correction.Price is { } price ? (long)(price * 1_000_000m) : null), ("monthly_cap", monthlyCap),
             ("key", Guid.NewGuid().ToString("N")), ("reason", correction.Reason), ("author", correction.Author));
+        // A supplement may make a whole token due.
+        await debits.OpenAsync(connection, null, null, ct);
         if (isDryRun)
             await transaction.RollbackAsync(ct);
         else

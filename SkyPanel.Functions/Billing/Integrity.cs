@@ -71,11 +71,13 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         where case when d.state = 'settled' then d.amount else 0 end <> coalesce(t.amount, 0)
         """;
 
+    // What a person voided waits for the next run.
     private const string DueSql = """
         select 'user ' || a.user_id || ' owes ' || a.owed_amount || ' and has no open debit'
         from cron_service.accounts a
         where a.kind = 'customer' and a.owed_amount * @tokens_per_unit >= 1
           and not exists (select from cron_service.debits d where d.account_id = a.id and d.state in ('pending', 'sending', 'in_doubt', 'held'))
+          and coalesce((select d.state from cron_service.debits d where d.account_id = a.id order by d.id desc limit 1), '') <> 'voided'
         """;
 
     // Only servers all of whose rows were written and still stand: the panel deletes them with an enrolment.

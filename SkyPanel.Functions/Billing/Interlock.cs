@@ -96,7 +96,7 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
             await CompareRowsAsync(connection, "virtfusion_hourly_transactions", HourlyTransactionsSql, ct);
         if (isTakenOver && tables.Contains("transactions"))
             await CompareRowsAsync(connection, "transactions", TransactionsSql, ct);
-        var tripped = await connection.QueryAsync(TrippedSql, row => row.GetString(0), ct);
+        var tripped = isTakenOver ? await connection.QueryAsync(TrippedSql, row => row.GetString(0), ct) : [];
         await transaction.CommitAsync(ct);
 
         return !options.Value.IsInterlockOn ? null
