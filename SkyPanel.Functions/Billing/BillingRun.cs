@@ -61,6 +61,7 @@ public sealed class BillingRun(
         var (servers, hours, amount) = await Postings.PostAsync(connection, runId, cutoff, ct);
         await debits.OpenAsync(connection, runId, null, ct);
         await panelRows.WriteAsync(transaction, runId, ct);
+        var tokens = isDryRun ? await Debits.PendingTokensAsync(connection, ct) : 0;
         if (isDryRun)
             await transaction.RollbackAsync(ct);
         else
@@ -68,7 +69,7 @@ public sealed class BillingRun(
 
         foreach (var note in notes)
             logger.LogWarning("Run {RunId}: {Note}", runId, note);
-        return new(cutoff, reading.States.Count > 0 || reading.IsComplete, held.IsRunHeld, servers, hours, amount, 0, held.Lines, problems, notes);
+        return new(cutoff, reading.States.Count > 0 || reading.IsComplete, held.IsRunHeld, servers, hours, amount, tokens, held.Lines, problems, notes);
     }
 
     private async Task<(bool IsRunHeld, List<HeldLine> Lines)> ChargeWithinBoundsAsync(

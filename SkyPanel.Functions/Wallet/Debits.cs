@@ -28,6 +28,12 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
         from owing o left join named n on n.account_id = o.id
         """;
 
+    private const string PendingTokensSql = "select coalesce(sum(tokens), 0)::bigint from cron_service.debits where kind = 'debit' and state = 'pending'";
+
+    /// <summary>What a delivery would take now, inside the caller's transaction: whole tokens.</summary>
+    public static async Task<long> PendingTokensAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        (await connection.QueryAsync(PendingTokensSql, row => row.GetInt64(0), ct))[0];
+
     /// <summary>Opens a debit for each account that owes a whole token and has none open. The caller holds the accounts' locks,
     /// taken before this statement began.</summary>
     /// <param name="accountId">Only this account; null for all.</param>
