@@ -77,7 +77,10 @@ public sealed class BillingRun(
     {
         var connection = transaction.Connection!;
         if (await Bounds.HeldRunAsync(connection, ct) is { } holdId)
-            return (true, [new(null, $"hold {holdId} of an earlier run is still to be approved or rejected: nothing is charged before")]);
+        {
+            await ChargeApprovedAsync();
+            return (true, [new(null, $"hold {holdId} of an earlier run is still to be approved or rejected: nothing else is charged before")]);
+        }
 
         var lines = await catchUp.HoldAsync(connection, runId, cutoff, ct);
         var heldAccounts = await Bounds.HeldAccountsAsync(connection, ct);
@@ -95,9 +98,17 @@ public sealed class BillingRun(
         {
             await transaction.RollbackAsync("uncharged", ct);
             lines.Add(await Bounds.HoldAsync(connection, runId, runExcess, ct));
+            await ChargeApprovedAsync();
             return (true, lines);
         }
         await Bounds.CloseApprovedAsync(connection, runId, ct);
         return (false, lines);
+
+        // What a person has approved never waits for what has still to be decided.
+        async Task ChargeApprovedAsync()
+        {
+            await charges.ChargeAsync(connection, runId, cutoff, await Bounds.AllAccountsAsync(connection, ct), ct);
+            await Bounds.CloseApprovedAsync(connection, runId, ct);
+        }
     }
 }

@@ -7,6 +7,7 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>The circuit breaker: a run whose charges are beyond a bound is undone before the ledger sees it, and held with its numbers.</summary>
 public sealed class Bounds(IOptions<BillingOptions> options)
 {
+    private const string AllAccountsSql = "select id from cron_service.accounts where kind = 'customer'";
     private const string OpenAccountsSql = "select account_id from cron_service.holds where scope = 'account' and state = 'open'";
     private const string OpenRunSql = "select id from cron_service.holds where scope = 'run' and state = 'open' order by id limit 1";
 
@@ -17,11 +18,13 @@ public sealed class Bounds(IOptions<BillingOptions> options)
             from cron_service.transfers where kind = 'charge' and @max_percent::numeric is not null
         ), means as (
             select account_id, avg(amount) as mean from latest where nth <= 24 group by account_id having count(*) >= 3
+        ), approved as materialized (
+            select * from cron_service.holds where state = 'approved' or state = 'charged' and closed_by_run_id = @run_id
         ), sums as (
             select c.account_id, sum(c.amount) as amount, count(*)::integer as hours, min(c.hour_start) as from_hour, max(c.hour_start) + interval '1 hour' as until_hour
             from cron_service.charges c
-            where c.run_id = @run_id and not exists (select from cron_service.holds h
-                where h.scope = 'account' and h.account_id = c.account_id and h.state = 'approved' and c.hour_start < h.until_hour)
+            where c.run_id = @run_id and not exists (select from approved h
+                where c.hour_start < h.until_hour and (h.scope = 'run' or h.account_id = c.account_id or h.server_id = c.server_id and c.hour_start >= h.from_hour))
             group by c.account_id
         )
         select s.account_id, s.amount, s.hours, s.from_hour, s.until_hour, m.mean
@@ -36,11 +39,13 @@ public sealed class Bounds(IOptions<BillingOptions> options)
             where kind = 'charge' and @max_percent::numeric is not null group by run_id order by run_id desc limit 24
         ), means as (
             select avg(amount) as mean from latest having count(*) >= 3
+        ), approved as materialized (
+            select * from cron_service.holds where state = 'approved' or state = 'charged' and closed_by_run_id = @run_id
         ), sums as (
             select sum(c.amount) as amount, count(*)::integer as hours, min(c.hour_start) as from_hour, max(c.hour_start) + interval '1 hour' as until_hour
             from cron_service.charges c
-            where c.run_id = @run_id and not exists (select from cron_service.holds h
-                where h.scope = 'run' and h.state = 'approved' and c.hour_start < h.until_hour)
+            where c.run_id = @run_id and not exists (select from approved h
+                where c.hour_start < h.until_hour and (h.scope = 'run' or h.account_id = c.account_id or h.server_id = c.server_id and c.hour_start >= h.from_hour))
             having count(*) > 0
         )
         select 0::bigint as account_id, s.amount, s.hours, s.from_hour, s.until_hour, m.mean
@@ -59,6 +64,10 @@ public sealed class Bounds(IOptions<BillingOptions> options)
         """;
 
     public bool AreSet => options.Value is { MaxAmountPerAccount: not null } or { MaxAmountPerRun: not null } or { MaxPercentOfMean: not null };
+
+    /// <summary>Whoever pays: while a whole run is held, only what was approved is charged.</summary>
+    public static async Task<long[]> AllAccountsAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        [.. await connection.QueryAsync(AllAccountsSql, row => row.GetInt64(0), ct)];
 
     public static async Task<long[]> HeldAccountsAsync(NpgsqlConnection connection, CancellationToken ct) =>
         [.. await connection.QueryAsync(OpenAccountsSql, row => row.GetInt64(0), ct)];

@@ -18,7 +18,9 @@ public sealed class CatchUp(IOptions<BillingOptions> options)
               and exists (select from cron_service.terms t where t.server_id = e.server_id)
               and not exists (select from cron_service.holds h
                               where h.state in ('open', 'approved') and (h.scope = 'run' or h.scope = 'account' and exists (
-                                  select from cron_service.terms t where t.server_id = e.server_id and t.account_id = h.account_id)))
+                                  select from cron_service.terms t where t.server_id = e.server_id and t.account_id = h.account_id
+                                    and not exists (select from cron_service.terms n where n.server_id = t.server_id
+                                                    and n.effective_from > t.effective_from and n.effective_from <= e.billed_until))))
         ), moved as (
             update cron_service.enrolments e set billed_until = l.until_hour from late l where l.server_id = e.server_id
         ), billable as (

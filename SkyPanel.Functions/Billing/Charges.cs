@@ -13,21 +13,30 @@ public sealed class Charges(IOptions<BillingOptions> options)
     // cost nothing. Nearly every server ran without a break on one segment: its sums are differences of whole seconds (plain), and
     // a million hours cost little more than their insert. The others are added up hour by hour (metered and on); a month whose
     // terms differ in their basis is reckoned in the seconds of the longest, and the 28 zeros keep digits enough to round as
-    // exact arithmetic would.
+    // exact arithmetic would. A server stops at the first hour that a held account pays for, unless that hour was approved.
     private const string ChargeSql = """
-        with due as materialized (
+        with held as (
+            select t.server_id, min(greatest(t.effective_from, a.approved_until)) as held_from
+            from (select server_id, account_id, effective_from, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
+                  from cron_service.terms where server_id in (select server_id from cron_service.terms where account_id = any(@held_accounts))) as t
+            join cron_service.enrolments e using (server_id)
+            cross join lateral (
+                select coalesce(max(h.until_hour), '-infinity') as approved_until from cron_service.holds h
+                where h.state = 'approved' and (h.scope = 'run' or h.scope = 'account' and h.account_id = t.account_id)) as a
+            where t.account_id = any(@held_accounts) and t.effective_until > greatest(e.billed_until, a.approved_until)
+            group by t.server_id
+        ), due as materialized (
             select e.server_id, e.billed_from, e.billed_until as due_from, d.due_until, null::bigint as hold_id
             from cron_service.enrolments e
             join cron_service.uptime u on u.server_id = e.server_id and u.is_current
-            cross join lateral (select least(@cutoff, date_trunc('hour', u.seen_until, 'UTC')) as due_until) d
+            left join held x on x.server_id = e.server_id
+            cross join lateral (select least(@cutoff, date_trunc('hour', u.seen_until, 'UTC'), x.held_from) as due_until) d
             where e.problem is null and e.billed_until < d.due_until
               and exists (select from cron_service.terms t where t.server_id = e.server_id)
-              and not exists (select from cron_service.terms t where t.server_id = e.server_id and t.account_id = any(@held_accounts))
             union all
             select e.server_id, e.billed_from, h.from_hour, h.until_hour, h.id
             from cron_service.holds h join cron_service.enrolments e using (server_id)
-            where h.scope = 'server' and h.state = 'approved' and h.until_hour <= @cutoff
-              and not exists (select from cron_service.terms t where t.server_id = e.server_id and t.account_id = any(@held_accounts))
+            where h.scope = 'server' and h.state = 'approved'
         ), moved as (
             update cron_service.enrolments e set billed_until = d.due_until
             from due d where d.server_id = e.server_id and d.hold_id is null
@@ -111,7 +120,7 @@ public sealed class Charges(IOptions<BillingOptions> options)
 
     /// <summary>Charges every due hour that ended by the cutoff, and moves each server's billed-until over the hours decided.</summary>
     /// <param name="cutoff">Full hour, exclusive.</param>
-    /// <param name="heldAccounts">Accounts whose servers wait for a person.</param>
+    /// <param name="heldAccounts">Accounts whose hours wait for a person; those that a person approved don't.</param>
     /// <returns>Server-hours charged; 0 when earlier runs had them all.</returns>
     public async Task<int> ChargeAsync(
         NpgsqlConnection connection, long runId, DateTimeOffset cutoff, long[] heldAccounts, CancellationToken ct) =>

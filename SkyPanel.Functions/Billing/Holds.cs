@@ -19,12 +19,15 @@ public sealed class Holds(NpgsqlDataSource database)
         where id = @id and state = 'open'
         """;
 
-    // A server's held hours are past its billed-until already; those of an account or a run are passed over now.
+    // A server's held hours are past its billed-until already; those that a rejected account or run pays for are passed over now.
     private const string PassOverSql = """
-        update cron_service.enrolments e set billed_until = greatest(e.billed_until, h.until_hour)
-        from cron_service.holds h
-        where h.id = @id and e.billed_until < h.until_hour and (h.scope = 'run' or h.scope = 'account' and exists (
-            select from cron_service.terms t where t.server_id = e.server_id and t.account_id = h.account_id))
+        update cron_service.enrolments e set billed_until = least(h.until_hour, t.effective_until)
+        from cron_service.holds h, (
+            select server_id, account_id, effective_from, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
+            from cron_service.terms) as t
+        where h.id = @id and e.billed_until < h.until_hour and t.server_id = e.server_id and h.scope in ('run', 'account')
+          and case h.scope when 'run' then t.effective_until = 'infinity'
+                  else t.account_id = h.account_id and t.effective_from <= e.billed_until and t.effective_until > e.billed_until end
         """;
 
     /// <param name="state"><c>open</c>, <c>approved</c>, <c>rejected</c>, <c>charged</c>; null for all.</param>
