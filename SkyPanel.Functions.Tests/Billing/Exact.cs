@@ -19,7 +19,7 @@ internal readonly record struct Exact
     public static Exact Of(decimal amount)
     {
         var bits = decimal.GetBits(amount);
-        var digits = new BigInteger((uint)bits[0]) + (new BigInteger((uint)bits[1]) << 32) + (new BigInteger((uint)bits[2]) << 64);
+        var digits = unchecked(new BigInteger((uint)bits[0]) + (new BigInteger((uint)bits[1]) << 32) + (new BigInteger((uint)bits[2]) << 64));
         return new(amount < 0 ? -digits : digits, BigInteger.Pow(10, (bits[3] >> 16) & 0xff));
     }
 

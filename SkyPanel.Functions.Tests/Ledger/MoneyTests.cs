@@ -1,16 +1,29 @@
+using System.Globalization;
 using System.Numerics;
 using CsCheck;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Tests.Billing;
 
 namespace SkyPanel.Functions.Tests.Ledger;
 
 /// <summary>One rounding in two languages.</summary>
 public sealed class MoneyTests(TestDatabase database) : IClassFixture<TestDatabase>
 {
-    // Eight decimals, half of them ties of the seventh, of either sign.
-    private static readonly Gen<decimal> Amount = Gen.Select(Gen.Long[-10_000_000_000, 10_000_000_000], Gen.Bool, (units, isTie) =>
-        isTie ? units / 1_000_000m + 0.0000005m : units / 100_000_000m);
+    // Any sign, up to 24 decimals, and exact ties of the seventh.
+    private static readonly Gen<decimal> Amount = Gen.OneOf(
+        Gen.Select(Gen.Long[-10_000_000_000, 10_000_000_000], Gen.Int[0, 10], (units, scale) => units / Power(scale)),
+        Gen.Select(Gen.Long[-1_000_000_000, 1_000_000_000], Gen.Int[11, 24], (units, scale) => units / Power(scale)),
+        Gen.Long[-10_000_000_000, 10_000_000_000].Select(units => units / 1_000_000m + 0.0000005m));
+
+    [Theory]
+    [InlineData("0.0000005", "0.000001")]
+    [InlineData("-0.0000005", "-0.000001")]
+    [InlineData("0.0000015", "0.000002")]
+    [InlineData("0.0000025", "0.000003")]
+    [InlineData("0.000000499999999999999999", "0")]
+    public void Half_goes_away_from_zero(string amount, string rounded) =>
+        Assert.Equal(decimal.Parse(rounded, CultureInfo.InvariantCulture), Money.Round6(decimal.Parse(amount, CultureInfo.InvariantCulture)));
 
     [Fact]
     public Task SQL_and_CSharp_round_alike() => Amount.Array[500].SampleAsync(async amounts =>
@@ -18,7 +31,8 @@ public sealed class MoneyTests(TestDatabase database) : IClassFixture<TestDataba
         var inSql = await database.Source.QueryAsync("select cron_service.round6(a) from unnest(@amounts) with ordinality as t(a, n) order by n",
             row => row.GetDecimal(0), TestContext.Current.CancellationToken, ("amounts", amounts));
         Assert.Equal(amounts.Select(Money.Round6), inSql);
-    }, iter: 10, threads: 1);
+        Assert.Equal(amounts.Select(amount => Exact.Of(amount).Round6()), inSql);
+    }, iter: 20, threads: 1);
 
     [Fact]
     public Task A_cost_in_integers_in_decimals_and_in_fractions_is_the_same() =>
@@ -31,4 +45,6 @@ public sealed class MoneyTests(TestDatabase database) : IClassFixture<TestDataba
             var exact = cases.Select(c => (BigInteger.Multiply(c.Item1, c.Item2) * 2 + c.Item3 * 3600) / (2 * c.Item3 * 3600)).Select(micros => (decimal)micros / 1_000_000m);
             Assert.Equal(exact.Select(cost => (cost, cost)), inSql);
         }, iter: 10, threads: 1);
+
+    private static decimal Power(int scale) => Enumerable.Range(0, scale).Aggregate(1m, (power, _) => power * 10);
 }
