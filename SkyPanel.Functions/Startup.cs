@@ -80,7 +80,8 @@ public static partial class Startup
         }
         catch (Exception e) when (e is IOException or SocketException) // The address is taken, or is none of this machine's.
         {
-            throw new StartException($"{UrlsSetting} '{host.Services.GetRequiredService<IConfiguration>()[UrlsSetting]}' can't be served ({e.Message.TrimEnd('.')}): free addresses of this machine such as http://localhost:7071 are allowed.");
+            var urls = host.Services.GetRequiredService<IConfiguration>()[UrlsSetting];
+            throw new StartException($"{UrlsSetting} {(string.IsNullOrEmpty(urls) ? "is not set, and its default" : $"'{urls}'")} can't be served ({e.Message.TrimEnd('.')}): free addresses of this machine such as http://localhost:7071 are allowed.");
         }
         await host.WaitForShutdownAsync();
     }

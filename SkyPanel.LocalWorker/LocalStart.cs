@@ -36,6 +36,8 @@ internal static class LocalStart
 
         Directory.CreateDirectory(folder);
         var postgres = await EmbeddedPostgres.StartAsync(Path.Combine(folder, "postgres"), CancellationToken.None, Console.WriteLine);
+        // Also when the start is refused after this; after an orderly stop it does nothing.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => postgres.DisposeAsync().AsTask().GetAwaiter().GetResult();
         await postgres.CreateDatabaseAsync("skypanel", CancellationToken.None);
         configuration[DatabaseSetting] = postgres.ConnectionString("skypanel");
         Console.WriteLine($"PostgreSQL {postgres.Major} on port {postgres.Port}, data in {folder}");
