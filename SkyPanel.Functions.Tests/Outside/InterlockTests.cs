@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 
 namespace SkyPanel.Functions.Tests.Outside;
@@ -75,6 +76,32 @@ public sealed class InterlockTests
 
         await BilledAsync(app, hours: 10);
         Assert.Equal("off", (await app.GetAsync(OutsidePanel.Status)).Body["billing"]!["interlock"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Rows_whose_ids_are_uuids_are_told_apart_too()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(10));
+        foreach (var table in new[] { "transactions", "virtfusion_hourly_transactions" })
+        {
+            await panel.Database.ExecuteAsync($"alter table public.{table} drop id");
+            await panel.Database.ExecuteAsync($"alter table public.{table} add id uuid primary key default gen_random_uuid()");
+        }
+        await panel.Database.ExecuteAsync(ForeignHourSql);
+        await panel.Database.ExecuteAsync(ForeignDebitSql);
+        var app = await panel.StartAppAsync();
+        Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(OutsidePanel.Settings, new { enabled = true })).Status);
+
+        await BilledAsync(app, hours: 10);
+        await BilledAsync(app, hours: 0);
+        foreach (var sign in new[] { ForeignHourSql, ForeignDebitSql })
+        {
+            await panel.Database.ExecuteAsync(sign);
+            Assert.Contains("1 rows that are not ours", await SkippedAsync(app), StringComparison.Ordinal);
+            await app.PutAsync(OutsidePanel.Settings, new { enabled = true });
+            await BilledAsync(app, hours: 0);
+        }
     }
 
     private static async Task<string> SkippedAsync(AppProcess app)

@@ -13,8 +13,9 @@ namespace SkyPanel.Functions.Billing;
 public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage, IOptions<BillingOptions> options)
 {
     private const string TablesSql = """
-        select relname::text from pg_class
-        where relnamespace = 'public'::regnamespace and relname in ('virtfusion_cron_settings', 'virtfusion_hourly_transactions', 'transactions')
+        select c.relname::text, coalesce(format_type(a.atttypid, null) = 'uuid', false)
+        from pg_class c left join pg_attribute a on a.attrelid = c.oid and a.attname = 'id'
+        where c.relnamespace = 'public'::regnamespace and c.relname in ('virtfusion_cron_settings', 'virtfusion_hourly_transactions', 'transactions')
         """;
 
     // The row with the highest id is the one in force.
@@ -36,6 +37,20 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
         from public.transactions t
         left join cron_service.panel_rows p on p.table_name = 'transactions' and p.row_id = t.id::text
         where t.id > @reading
+        """;
+
+    // Uuids don't grow: there the reading is how many rows are somebody else's.
+    private const string HourlyTransactionsByCountSql = """
+        select count(*), greatest(count(*) - @reading, 0)
+        from public.virtfusion_hourly_transactions t
+        where not exists (select from cron_service.panel_rows p where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)
+        """;
+
+    private const string TransactionsByCountSql = """
+        select count(*), greatest(count(*) - @reading, 0)
+        from public.transactions t
+        where t.type = 'server_hourly_billing'
+          and not exists (select from cron_service.panel_rows p where p.table_name = 'transactions' and p.row_id = t.id::text)
         """;
 
     private const string ReadingSql = "select reading from cron_service.interlock where signal = @signal";
@@ -81,9 +96,9 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
             await connection.ExecuteAsync(ForgetSql, ct);
 
         var isTakenOver = forget || (await connection.QueryAsync(TakenOverSql, row => row.GetBoolean(0), ct)).FirstOrDefault();
-        var tables = await connection.QueryAsync(TablesSql, row => row.GetString(0), ct);
+        var hasUuids = (await connection.QueryAsync(TablesSql, row => (Table: row.GetString(0), HasUuids: row.GetBoolean(1)), ct)).ToDictionary(t => t.Table, t => t.HasUuids);
         string? enabled = null;
-        if (tables.Contains("virtfusion_cron_settings"))
+        if (hasUuids.ContainsKey("virtfusion_cron_settings"))
         {
             var settings = await connection.QueryAsync(CronSettingsSql, row => (IsEnabled: row.GetBoolean(0), Last: row.GetString(1)), ct);
             if (settings is [{ IsEnabled: true }])
@@ -92,10 +107,10 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
                 await CompareAsync(connection, "last_hourly_billing", settings[0].Last, (before, now) =>
                     before == now ? null : $"the panel's own engine billed (virtfusion_cron_settings.last_hourly_billing went from {before} to {now})", ct);
         }
-        if (isTakenOver && tables.Contains("virtfusion_hourly_transactions"))
-            await CompareRowsAsync(connection, "virtfusion_hourly_transactions", HourlyTransactionsSql, ct);
-        if (isTakenOver && tables.Contains("transactions"))
-            await CompareRowsAsync(connection, "transactions", TransactionsSql, ct);
+        if (isTakenOver && hasUuids.TryGetValue("virtfusion_hourly_transactions", out var byCount))
+            await CompareRowsAsync(connection, "virtfusion_hourly_transactions", byCount ? HourlyTransactionsByCountSql : HourlyTransactionsSql, ct);
+        if (isTakenOver && hasUuids.TryGetValue("transactions", out byCount))
+            await CompareRowsAsync(connection, "transactions", byCount ? TransactionsByCountSql : TransactionsSql, ct);
         var tripped = isTakenOver ? await connection.QueryAsync(TrippedSql, row => row.GetString(0), ct) : [];
         await transaction.CommitAsync(ct);
 

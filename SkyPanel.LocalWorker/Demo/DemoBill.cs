@@ -23,6 +23,16 @@ internal sealed class DemoBill(string address, string key)
         var run = await http.GetFromJsonAsync<JsonObject>($"/api/admin/cron/runs/{runId}", ct);
         var lines = run!["servers"]!.AsArray();
 
+        if (lines.Count > 0)
+            await PrintAsync(http, runId, lines, ct);
+        else
+            Console.WriteLine($"{Environment.NewLine}Run {runId}: every hour that has ended was billed before.");
+        Console.WriteLine();
+        Console.WriteLine($"Serving {address}/api/admin/cron/status with the header x-api-key. Stop with Ctrl-C.");
+    }
+
+    private static async Task PrintAsync(HttpClient http, JsonNode runId, JsonArray lines, CancellationToken ct)
+    {
         Console.WriteLine();
         Console.WriteLine($"Run {runId}: hours that ended and were not billed before. The panel had charged each server's first hour.");
         Console.WriteLine("  server  customer  hours   seconds  from (UTC)        amount      = monthly price x seconds / (730 x 3600)");
@@ -36,8 +46,6 @@ internal sealed class DemoBill(string address, string key)
             var account = await http.GetFromJsonAsync<JsonObject>($"/api/admin/billing/accounts/{userId}", ct);
             Console.WriteLine($"  {userId,-8}  {Text(account, "chargesThisMonth"),-10}  {Text(account, "tokensTaken"),12}  {Text(account, "carried")}");
         }
-        Console.WriteLine();
-        Console.WriteLine($"Serving {address}/api/admin/cron/status with the header x-api-key. Stop with Ctrl-C.");
     }
 
     private static string Text(JsonNode? node, string name) => node?[name]?.ToString() ?? "";
