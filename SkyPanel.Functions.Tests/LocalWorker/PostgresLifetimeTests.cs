@@ -54,6 +54,21 @@ public sealed class PostgresLifetimeTests(PostgresLifetimeTests.Data data) : ICl
         await killed.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_server_restarts_in_order_or_as_after_a_crash(bool immediate)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var server = await StartAsync();
+        var started = await StartedAtAsync(server);
+
+        await server.RestartAsync(immediate, ct);
+
+        Assert.True(await StartedAtAsync(server) > started);
+        Assert.Equal(server.Port.ToString(CultureInfo.InvariantCulture), (await File.ReadAllLinesAsync(data.PidFile, ct))[3]);
+    }
+
     [Fact]
     public async Task A_pid_file_that_names_another_program_is_not_believed()
     {

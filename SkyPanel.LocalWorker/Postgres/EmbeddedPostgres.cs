@@ -14,15 +14,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private readonly PostgresBinaries binaries;
     private readonly Unprivileged user;
     private readonly string password;
+    private readonly bool durable;
     private FileStream? inUse;
 
-    private EmbeddedPostgres(string folder, PostgresBinaries binaries, Unprivileged user, string password, int port, FileStream inUse)
+    private EmbeddedPostgres(string folder, PostgresBinaries binaries, Unprivileged user, string password, bool durable, int port, FileStream inUse)
     {
-        (this.folder, this.binaries, this.user, this.password, this.inUse) = (folder, binaries, user, password, inUse);
+        (this.folder, this.binaries, this.user, this.password, this.durable, this.inUse) = (folder, binaries, user, password, durable, inUse);
         Port = port;
     }
 
-    public int Port { get; }
+    public int Port { get; private set; }
 
     /// <summary>Major version, 15 or later.</summary>
     public int Major => binaries.Major;
@@ -48,7 +49,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 await cluster.InitializeAsync(binaries, user, ct);
 
             var port = await RunningPortAsync(cluster, binaries, user, ct) ?? await cluster.StartAsync(binaries, user, durable, ct);
-            return new(folder, binaries, user, cluster.Password, port, inUse);
+            return new(folder, binaries, user, cluster.Password, durable, port, inUse);
         }
         catch
         {
@@ -92,6 +93,18 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         catch (PostgresException exists) when (exists.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)
         {
         }
+    }
+
+    /// <summary>Stops the server and starts it again, on another <see cref="Port"/>. For who uses the folder alone.</summary>
+    /// <param name="immediate">True: as in a crash. What was committed comes back, unless the server is not durable.</param>
+    /// <exception cref="InvalidOperationException">It doesn't stop, or doesn't start; then another call may.</exception>
+    public async Task RestartAsync(bool immediate, CancellationToken ct)
+    {
+        await using var starting = await FileLock.ExclusiveAsync(StartLock(folder), ct);
+        var cluster = new PostgresCluster(folder);
+        if (Postmaster.Find(cluster.Data)?.IsRunning() == true)
+            await cluster.StopAsync(binaries, user, ct, immediate);
+        Port = await cluster.StartAsync(binaries, user, durable, ct);
     }
 
     /// <summary>Stops the server, unless another process uses it still.</summary>

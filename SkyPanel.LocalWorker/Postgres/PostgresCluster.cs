@@ -79,11 +79,12 @@ internal sealed class PostgresCluster(string folder)
     }
 
     /// <summary>Ends the sessions and stops the server; any version's <c>pg_ctl</c> will do.</summary>
+    /// <param name="immediate">True: without a checkpoint, as in a crash; the next start recovers.</param>
     /// <exception cref="InvalidOperationException">It still runs.</exception>
-    public async Task StopAsync(PostgresBinaries binaries, Unprivileged user, CancellationToken ct)
+    public async Task StopAsync(PostgresBinaries binaries, Unprivileged user, CancellationToken ct, bool immediate = false)
     {
         var stop = user.Command(binaries["pg_ctl"], "stop", "-D", Data, "-s", "-w", "-t", "20").ToArray();
-        if (await Tool.RunAsync([.. stop, "-m", "fast"], ct) is { ExitCode: 0 })
+        if (!immediate && await Tool.RunAsync([.. stop, "-m", "fast"], ct) is { ExitCode: 0 })
             return;
 
         var last = await Tool.RunAsync([.. stop, "-m", "immediate"], ct);
