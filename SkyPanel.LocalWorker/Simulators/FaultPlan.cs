@@ -17,10 +17,11 @@ public sealed class FaultPlan
     /// <param name="fault">What happens.</param>
     /// <param name="times">How often it strikes before it is used up. Default: until <see cref="Clear"/>.</param>
     /// <param name="perThousand">How likely it strikes at each request, out of a thousand. Default: always.</param>
-    public void Add(string method, string pathPrefix, Fault fault, int? times = null, int perThousand = 1000)
+    /// <param name="struck">Called each time it strikes, to count; must be quick.</param>
+    public void Add(string method, string pathPrefix, Fault fault, int? times = null, int perThousand = 1000, Action? struck = null)
     {
         lock (_gate)
-            _rules.Add(new(method, pathPrefix.TrimStart('/'), fault, perThousand) { Left = times ?? int.MaxValue });
+            _rules.Add(new(method, pathPrefix.TrimStart('/'), fault, perThousand, struck) { Left = times ?? int.MaxValue });
     }
 
     /// <summary>Everything works again, except what is under way.</summary>
@@ -39,15 +40,17 @@ public sealed class FaultPlan
                 && (rule.Method == "*" || rule.Method.Equals(method, StringComparison.OrdinalIgnoreCase))
                 && pathAndQuery.StartsWith(rule.PathPrefix, StringComparison.OrdinalIgnoreCase)
                 && (rule.PerThousand >= 1000 || _random.Next(1000) < rule.PerThousand));
-            if (rule is not null)
-                rule.Left--;
+            if (rule is null)
+                return null;
 
-            return rule?.Fault;
+            rule.Left--;
+            rule.Struck?.Invoke();
+            return rule.Fault;
         }
     }
 #pragma warning restore CA5394
 
-    private sealed record Rule(string Method, string PathPrefix, Fault Fault, int PerThousand)
+    private sealed record Rule(string Method, string PathPrefix, Fault Fault, int PerThousand, Action? Struck)
     {
         public int Left { get; set; }
     }

@@ -1,0 +1,192 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Tests.Outside;
+using SkyPanel.LocalWorker.Postgres;
+using SkyPanel.LocalWorker.Simulators;
+
+namespace SkyPanel.Functions.Tests.Chaos;
+
+/// <summary>What the driver did with a server: enough to say what it costs without asking the app.</summary>
+internal sealed record ChaosServer(int Id, int UserId, decimal Price, int BasisHours, DateTimeOffset BilledFrom)
+{
+    /// <summary>The highest price it ever had: more than that can't be charged.</summary>
+    public decimal HighestPrice { get; set; } = Price;
+
+    /// <summary>Suspended, deleted, repriced or unenrolled at some moment: then its cost is only bounded.</summary>
+    public bool IsChanged { get; set; }
+
+    public bool IsDeleted { get; set; }
+    public bool IsSuspended { get; set; }
+}
+
+/// <summary>One place for a process of the app: whatever ends it, the driver starts it again.</summary>
+internal sealed class ChaosApp(int number)
+{
+    public int Number => number;
+    public AppProcess? Process { get; set; }
+
+    /// <summary>Frozen, or on its way down or up: not for another fault.</summary>
+    public bool IsBusy { get; set; }
+}
+
+/// <summary>A database server, a VirtFusion and several processes of the app, with networks between them that can be cut.</summary>
+internal sealed class ChaosPanel : IAsyncDisposable
+{
+    public const int Users = 10, FirstTokens = 1_000_000;
+    private const int Apps = 3;
+    private const string DatabaseName = "chaos";
+    private static readonly TimeSpan DatabaseBackWithin = TimeSpan.FromSeconds(90), StartsWithin = TimeSpan.FromMinutes(2), RetryAfter = TimeSpan.FromMilliseconds(200);
+
+    private readonly string _folder;
+    private readonly SemaphoreSlim _restarting = new(1);
+
+    private ChaosPanel(string folder, EmbeddedPostgres postgres, VirtFusionSimulator virtFusion)
+    {
+        (_folder, Postgres, VirtFusion) = (folder, postgres, virtFusion);
+        ToPostgres = new(postgres.Port);
+        ToVirtFusion = new(virtFusion.BaseAddress.Port);
+    }
+
+    public EmbeddedPostgres Postgres { get; }
+    public VirtFusionSimulator VirtFusion { get; }
+    public TcpForwarder ToPostgres { get; }
+    public TcpForwarder ToVirtFusion { get; }
+    public IReadOnlyList<ChaosApp> AppPlaces { get; } = [.. Enumerable.Range(1, Apps).Select(number => new ChaosApp(number))];
+
+    /// <summary>What the processes wrote, and what was done to them.</summary>
+    public ConcurrentQueue<string> Log { get; } = new();
+
+    public static async Task<ChaosPanel> StartAsync(int seed)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var folder = Path.Combine(RepositoryRoot.Find() ?? Path.GetTempPath(), ".local", $"tests-chaos-{Environment.ProcessId}");
+        // Durable: what was committed must come back after a crash.
+        var postgres = await EmbeddedPostgres.StartAsync(folder, ct);
+        await postgres.CreateDatabaseAsync(DatabaseName, ct);
+        Migrator.Migrate(new NpgsqlConnectionStringBuilder(postgres.ConnectionString(DatabaseName)) { Pooling = false }.ConnectionString);
+        var panel = new ChaosPanel(folder, postgres, await VirtFusionSimulator.StartAsync(new() { Seed = seed }, ct));
+        for (var user = 1; user <= Users; user++)
+        {
+            await panel.ExecuteAsync("insert into public.users (id, email, username, full_name, virtfusion_id) values (@id, 'u' || @id, 'u' || @id, 'User ' || @id, 100 + @id)", ("id", user));
+            panel.VirtFusion.AddUser(user, 100 + user, FirstTokens);
+        }
+        return panel;
+    }
+
+    public void Say(string what) =>
+        Log.Enqueue(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {what}"));
+
+    /// <summary>Starts a process there, again and again while the database or the network is away.</summary>
+    public async Task StartAsync(ChaosApp place, params (string Name, string Value)[] settings)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                place.Process = await AppProcess.StartAsync([.. AppSettings(), .. settings]);
+                Say($"app {place.Number} started{string.Concat(settings.Select(s => $" {s.Name}={s.Value}"))}");
+                return;
+            }
+            catch (Exception e) when (TimeProvider.System.GetElapsedTime(since) < StartsWithin && !TestContext.Current.CancellationToken.IsCancellationRequested)
+            {
+                Say($"app {place.Number} did not start: {e.Message.Split('\n')[0]}");
+                await Task.Delay(RetryAfter, TimeProvider.System, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Forgets a process that ended, and keeps what it wrote.</summary>
+    public async Task LeaveAsync(ChaosApp place)
+    {
+        if (place.Process is not { } process)
+            return;
+        place.Process = null;
+        Log.Enqueue($"--- app {place.Number} wrote:\n{process.Output}\n{string.Join('\n', process.Errors)}\n---");
+        await process.DisposeAsync();
+    }
+
+    /// <summary>Crashes the database server, or stops it, and starts it on another port.</summary>
+    public async Task RestartPostgresAsync(bool immediate)
+    {
+        await _restarting.WaitAsync();
+        try
+        {
+            await Postgres.RestartAsync(immediate, CancellationToken.None);
+            ToPostgres.Target = Postgres.Port;
+        }
+        finally
+        {
+            _restarting.Release();
+        }
+    }
+
+    public Task<int> ExecuteAsync(string sql, params (string Name, object? Value)[] parameters) =>
+        WithDatabaseAsync(sql, parameters, command => command.ExecuteNonQueryAsync());
+
+    public Task<List<T>> QueryAsync<T>(string sql, Func<NpgsqlDataReader, T> read, params (string Name, object? Value)[] parameters) =>
+        WithDatabaseAsync(sql, parameters, async command =>
+        {
+            await using var reader = await command.ExecuteReaderAsync();
+            var rows = new List<T>();
+            while (await reader.ReadAsync())
+                rows.Add(read(reader));
+            return rows;
+        });
+
+    public async Task<T> ScalarAsync<T>(string sql, params (string Name, object? Value)[] parameters) =>
+        (await QueryAsync(sql, row => row.GetFieldValue<T>(0), parameters))[0];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var place in AppPlaces)
+            await LeaveAsync(place);
+        await ToPostgres.DisposeAsync();
+        await ToVirtFusion.DisposeAsync();
+        await VirtFusion.DisposeAsync();
+        await Postgres.DisposeAsync();
+        await EmbeddedPostgres.DiscardAsync(_folder, CancellationToken.None);
+        _restarting.Dispose();
+    }
+
+    // Not through the cut network, and again when the server is away: every statement here may be repeated.
+    private async Task<T> WithDatabaseAsync<T>(string sql, (string Name, object? Value)[] parameters, Func<NpgsqlCommand, Task<T>> run)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                var to = new NpgsqlConnectionStringBuilder(Postgres.ConnectionString(DatabaseName)) { Pooling = false, Timezone = "UTC", ApplicationName = "chaos" };
+                await using var connection = new NpgsqlConnection(to.ConnectionString);
+                await connection.OpenAsync();
+                await using var command = new NpgsqlCommand(sql, connection);
+                foreach (var (name, value) in parameters)
+                    command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+                return await run(command);
+            }
+            catch (NpgsqlException e) when ((e is not PostgresException p || p.IsTransient || p.SqlState.StartsWith("57", StringComparison.Ordinal))
+                && TimeProvider.System.GetElapsedTime(since) < DatabaseBackWithin)
+            {
+                await Task.Delay(RetryAfter, TimeProvider.System, TestContext.Current.CancellationToken);
+            }
+        }
+    }
+
+    private IEnumerable<(string Name, string Value)> AppSettings() =>
+    [
+        ("ConnectionStrings__SkyPanel", new NpgsqlConnectionStringBuilder(Postgres.ConnectionString(DatabaseName)) { Port = ToPostgres.Port, MaxPoolSize = 20 }.ConnectionString),
+        ("VirtFusion__BaseUrl", new UriBuilder(VirtFusion.BaseAddress) { Port = ToVirtFusion.Port }.Uri.ToString()),
+        ("VirtFusion__ApiToken", VirtFusion.ApiToken),
+        ("VirtFusion__RequestsPerSecond", "10000"),
+        ("Wallet__InDoubtWait", "00:00:01"),
+        ("Wallet__ClaimTime", "00:00:05"),
+        ("Jobs__LeaseTimeToLive", "00:00:05"),
+        ("Cron__Heartbeat__Schedule", "*/5 * * * * *"),
+        ("Cron__HourlyBilling__Schedule", "* * * * *"),
+        ("Admin__BootstrapKey", AppProcess.AdminKey),
+        ("DOTNET_gcServer", "0"),
+    ];
+}

@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using SkyPanel.Functions.Tests.Outside;
+using SkyPanel.LocalWorker.Simulators;
+
+namespace SkyPanel.Functions.Tests.Chaos;
+
+/// <summary>Lets the panel come to rest, says what must hold then, and prints what happened.</summary>
+internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
+{
+    private const string NothingOpenSql = """
+        select not exists (select from cron_service.debits where state in ('pending', 'sending', 'in_doubt'))
+               and not exists (select from cron_service.runs where status = 'running')
+        """;
+
+    private const string LastRunSql = "select started_at, finished_at, status from cron_service.runs where job = 'hourly-billing' and status <> 'skipped' order by id desc limit 1";
+    private const string DebitsSql = "select d.id, a.user_id, d.state, d.tokens, coalesce(d.message, ''), d.attempts from cron_service.debits d join cron_service.accounts a on a.id = d.account_id order by d.id";
+    private const string HoldsSql = "select server_id, from_hour, until_hour from cron_service.holds where state <> 'charged'";
+    private const string ChargesSql = "select server_id, count(*), count(distinct hour_start), sum(amount) from cron_service.charges group by server_id";
+    private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(90), LookEvery = TimeSpan.FromMilliseconds(500);
+
+    private readonly List<string> _broken = [];
+    private DateTimeOffset _cutoff;
+    private List<(long Id, int User, string State, long Tokens, string Message, int Attempts)> _debits = [];
+
+    /// <summary>Each law that doesn't hold, in words.</summary>
+    public IReadOnlyList<string> Broken => _broken;
+
+    /// <summary>Bills until nothing is under way, and the last run saw everything within one hour of the clock.</summary>
+    public async Task SettleAsync()
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        for (var at = 0; ; at++)
+        {
+            var (status, _) = await panel.AppPlaces[at % panel.AppPlaces.Count].Process!.PostAsync(OutsidePanel.Trigger);
+            var last = await panel.QueryAsync(LastRunSql, row => (Started: row.GetFieldValue<DateTimeOffset>(0), Finished: row.IsDBNull(1) ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(1), Status: row.GetString(2)));
+            if (status == HttpStatusCode.OK && await panel.ScalarAsync<bool>(NothingOpenSql)
+                && last is [{ Finished: { } finished, Status: "succeeded" or "partial" } run] && Hour(run.Started) == Hour(finished))
+            {
+                _cutoff = Hour(finished);
+                return;
+            }
+            if (TimeProvider.System.GetElapsedTime(since) > SettlesWithin)
+            {
+                _broken.Add($"It did not come to rest within {SettlesWithin.TotalSeconds:0} s: trigger {status}, last run {(last.Count > 0 ? last[0].ToString() : "none")}.");
+                _cutoff = Hour(TimeProvider.System.GetUtcNow());
+                return;
+            }
+            await Task.Delay(LookEvery, TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public async Task JudgeAsync()
+    {
+        foreach (var failure in driver.Failures)
+            _broken.Add(failure);
+        await JudgeIntegrityAsync();
+        await JudgeServersAsync();
+        await JudgeWalletsAsync();
+        foreach (var run in await panel.QueryAsync("select id from cron_service.runs r where status = 'running' and not exists (select from cron_service.leases l where l.job = r.job and l.expires_at > now())", row => row.GetInt64(0)))
+            _broken.Add($"Run {run} is running, and has no lease.");
+    }
+
+    /// <returns>The table to print.</returns>
+    public async Task<string> TableAsync(int seed, TimeSpan duration)
+    {
+        var text = new StringBuilder();
+        Line($"seed {seed}, duration {duration:c}, {panel.AppPlaces.Count} processes, {driver.Servers.Count} servers of {ChaosPanel.Users} customers");
+        Line($"");
+        Line($"{"what was done (VirtFusion's faults: requests struck)",-60} {"times",6}");
+        foreach (var name in driver.Actions)
+            Line($"{name,-60} {(ChaosDriver.IsClock(name) && driver.FakeTime is null ? "not tried: libfaketime is not installed" : driver.Counts[name]),6}");
+        Section("answers to triggers by hand", driver.Answers.Select(a => (a.Key, (long)a.Value)));
+        Section("operators' decisions, by answer", driver.Decisions.Select(d => (d.Key, (long)d.Value)));
+        Section("runs", await panel.QueryAsync("select job || ', ' || trigger || ', ' || status, count(*) from cron_service.runs group by 1", row => (row.GetString(0), row.GetInt64(1))));
+        Section("debits", _debits.GroupBy(d => d.State).Select(g => (g.Key, (long)g.Count())));
+        Section("settled debits", await panel.QueryAsync("select case when credit_id is not null then 'by VirtFusion''s answer' when decided_by is not null then 'by an operator' else 'by the balance' end, count(*) from cron_service.debits where state = 'settled' group by 1", row => (row.GetString(0), row.GetInt64(1))));
+        Section("money",
+        [
+            ("server-hours charged", await panel.ScalarAsync<long>("select count(*) from cron_service.charges")),
+            ("tokens taken (VirtFusion)", (long)-panel.VirtFusion.Credits.Sum(c => c.Tokens)),
+            ("tokens settled (ledger)", _debits.Where(d => d.State == "settled").Sum(d => d.Tokens)),
+            ("servers compared exactly", driver.Servers.Count(s => !s.IsChanged)),
+            ("servers bounded (changed)", driver.Servers.Count(s => s.IsChanged)),
+        ]);
+        Line($"");
+        Line($"held debits: {_debits.Count(d => d.State == "held")}");
+        foreach (var debit in _debits.Where(d => d.State == "held"))
+            Line($"  debit {debit.Id} of {debit.Tokens} tokens, user {debit.User}, {(Taken(debit.Id) ? "taken" : "not taken")}: {debit.Message}");
+        Line($"");
+        Line($"laws broken: {_broken.Count}");
+        foreach (var law in _broken)
+            Line($"  {law}");
+        return text.ToString();
+
+        void Line(FormattableString line) => text.AppendLine(FormattableString.Invariant(line));
+
+        void Section(string title, IEnumerable<(string Name, long Count)> rows)
+        {
+            Line($"");
+            Line($"{title,-60} {"count",6}");
+            foreach (var (name, count) in rows.OrderBy(row => row.Name, StringComparer.Ordinal))
+                Line($"{name,-60} {count,6}");
+        }
+    }
+
+    private async Task JudgeIntegrityAsync()
+    {
+        var (status, body) = await panel.AppPlaces[0].Process!.GetAsync("/api/admin/billing/integrity");
+        if (status != HttpStatusCode.OK || body["ok"]?.GetValue<bool>() != true)
+            _broken.Add($"Integrity: {status} {body.ToJsonString()}");
+    }
+
+    // What a server costs, from its enrolment alone: price, basis, the seconds of its ended hours, a month at a time.
+    private async Task JudgeServersAsync()
+    {
+        var holds = await panel.QueryAsync(HoldsSql, row => (Server: row.GetInt32(0), From: row.GetFieldValue<DateTimeOffset>(1), Until: row.GetFieldValue<DateTimeOffset>(2)));
+        var charged = (await panel.QueryAsync(ChargesSql, row => (Server: row.GetInt32(0), Rows: row.GetInt64(1), Hours: row.GetInt64(2), Amount: row.GetDecimal(3)))).ToDictionary(row => row.Server);
+        foreach (var server in driver.Servers)
+        {
+            var row = charged.GetValueOrDefault(server.Id);
+            if (row.Rows != row.Hours)
+                _broken.Add($"Server {server.Id} was charged {row.Rows} times for {row.Hours} hours.");
+            var most = Cost(server, server.HighestPrice, holds.Where(hold => hold.Server == server.Id).Select(hold => (hold.From, hold.Until)).ToList());
+            if (server.IsChanged ? row.Amount > most : row.Amount != most)
+                _broken.Add($"Server {server.Id} was charged {row.Amount} ({row.Hours} h), and costs {(server.IsChanged ? "at most " : "")}{most}: {server.Price} a {server.BasisHours} h, from {server.BilledFrom:O} to {_cutoff:O}.");
+        }
+    }
+
+    private decimal Cost(ChaosServer server, decimal price, List<(DateTimeOffset From, DateTimeOffset Until)> uncharged)
+    {
+        var cost = 0m;
+        for (var month = new DateTimeOffset(server.BilledFrom.Year, server.BilledFrom.Month, 1, 0, 0, 0, TimeSpan.Zero); month < _cutoff; month = month.AddMonths(1))
+        {
+            var (from, until) = (Later(month, server.BilledFrom), Earlier(month.AddMonths(1), _cutoff));
+            var seconds = Seconds(from, until) - uncharged.Sum(hold => Seconds(Later(from, hold.From), Earlier(until, hold.Until)));
+            cost += decimal.Round(price * Math.Min(1m, seconds / (3600m * server.BasisHours)), 6, MidpointRounding.AwayFromZero);
+        }
+        return cost;
+    }
+
+    private async Task JudgeWalletsAsync()
+    {
+        _debits = await panel.QueryAsync(DebitsSql, row => (row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.GetInt32(5)));
+        var credits = panel.VirtFusion.Credits.ToLookup(credit => credit.Reference1);
+        foreach (var debit in _debits)
+        {
+            var orders = credits[debit.Id].ToList();
+            var isRight = debit.State switch
+            {
+                "settled" => orders.Count == 1,
+                "held" or "in_doubt" or "sending" => orders.Count <= 1,
+                _ => orders.Count == 0,
+            };
+            if (!isRight)
+                _broken.Add($"Debit {debit.Id} of user {debit.User} is {debit.State}, and VirtFusion moved its wallet {orders.Count} times ({debit.Message}).");
+            if (orders.Any(order => order.Tokens != -debit.Tokens || order.ExtRelationId != debit.User))
+                _broken.Add($"Debit {debit.Id} of user {debit.User} over {debit.Tokens} tokens moved: {string.Join(", ", orders)}.");
+            if (debit.State == "held" && !IsTrue(debit.Message, debit.User, debit.Attempts))
+                _broken.Add($"Debit {debit.Id} of user {debit.User} is held for a reason that isn't true: {debit.Message}");
+        }
+        foreach (var strange in credits.Where(orders => orders.Key is null || _debits.TrueForAll(debit => debit.Id != orders.Key)))
+            _broken.Add($"VirtFusion moved wallets for no debit: {string.Join(", ", strange)}.");
+        for (var user = 1; user <= ChaosPanel.Users; user++)
+        {
+            var settled = _debits.Where(d => d.User == user && d.State == "settled").Sum(d => d.Tokens);
+            var open = _debits.Where(d => d.User == user && d.State is "held" or "in_doubt" or "sending" && Taken(d.Id)).Sum(d => d.Tokens);
+            var expected = ChaosPanel.FirstTokens + driver.TopUps.GetValueOrDefault(user) - settled - open;
+            if (panel.VirtFusion.Wallet(user) != expected)
+                _broken.Add($"The wallet of user {user} holds {panel.VirtFusion.Wallet(user)}, and should {expected}: settled {settled}, held but taken {open}.");
+        }
+    }
+
+    // Only support moved wallets besides; refusals came only from VirtFusion's faults and the cut network.
+    private bool IsTrue(string reason, int user, int attempts) =>
+        reason.Contains("something else moved the wallet", StringComparison.Ordinal) ? driver.TopUps.ContainsKey(user) : attempts >= 8;
+
+    private bool Taken(long debitId) => panel.VirtFusion.Credits.Any(credit => credit.Reference1 == debitId);
+
+    private static DateTimeOffset Hour(DateTimeOffset instant) => new(instant.Ticks - instant.Ticks % TimeSpan.TicksPerHour, TimeSpan.Zero);
+
+    private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+
+    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+
+    private static decimal Seconds(DateTimeOffset from, DateTimeOffset until) => until > from ? (until - from).Ticks / TimeSpan.TicksPerSecond : 0;
+}
