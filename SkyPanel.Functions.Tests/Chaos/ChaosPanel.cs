@@ -34,7 +34,7 @@ internal sealed class ChaosApp(int number)
 /// <summary>A database server, a VirtFusion and several processes of the app, with networks between them that can be cut.</summary>
 internal sealed class ChaosPanel : IAsyncDisposable
 {
-    public const int Users = 10, FirstTokens = 1_000_000;
+    public const int Users = 10, FirstTokens = 1_000_000, MaxAttempts = 2;
     private const int Apps = 3;
     private const string DatabaseName = "chaos";
     private static readonly TimeSpan DatabaseBackWithin = TimeSpan.FromSeconds(90), StartsWithin = TimeSpan.FromMinutes(2), RetryAfter = TimeSpan.FromMilliseconds(200);
@@ -183,6 +183,7 @@ internal sealed class ChaosPanel : IAsyncDisposable
         ("VirtFusion__RequestsPerSecond", "10000"),
         ("Wallet__InDoubtWait", "00:00:01"),
         ("Wallet__ClaimTime", "00:00:05"),
+        ("Wallet__MaxAttempts", MaxAttempts.ToString(CultureInfo.InvariantCulture)),
         ("Jobs__LeaseTimeToLive", "00:00:05"),
         ("Cron__Heartbeat__Schedule", "*/5 * * * * *"),
         ("Cron__HourlyBilling__Schedule", "* * * * *"),

@@ -174,7 +174,7 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
 
     // Only support moved wallets besides; refusals came only from VirtFusion's faults and the cut network.
     private bool IsTrue(string reason, int user, int attempts) =>
-        reason.Contains("something else moved the wallet", StringComparison.Ordinal) ? driver.TopUps.ContainsKey(user) : attempts >= 8;
+        reason.Contains("something else moved the wallet", StringComparison.Ordinal) ? driver.TopUps.ContainsKey(user) : attempts >= ChaosPanel.MaxAttempts;
 
     private bool Taken(long debitId) => panel.VirtFusion.Credits.Any(credit => credit.Reference1 == debitId);
 
