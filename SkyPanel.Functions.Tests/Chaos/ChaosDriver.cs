@@ -16,6 +16,7 @@ internal sealed class ChaosDriver : IDisposable
 
     // Longer than the lease and the claim.
     private static readonly TimeSpan FrozenAtLeast = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan TopUpAfter = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(45);
     private static readonly decimal[] Prices = [2.5m, 5, 9.99m, 10, 20, 50, 120, 500, 1234.5678m];
     private static readonly int[] BasisHours = [730, 730, 730, 720, 744, 672];
@@ -43,7 +44,7 @@ internal sealed class ChaosDriver : IDisposable
             ("server suspended, resumed, deleted, repriced or unenrolled", 8, ChangeServer),
             ("triggered by hand at all processes at once", 10, TriggerAll),
             ("operator decides what is held", 10, Decide),
-            ("wallet topped up by support", 8, TopUp),
+            ("wallet topped up by support", 5, TopUp),
             ("SIGKILL", 5, Kill),
             ("SIGSTOP past the lease, SIGCONT", 4, Freeze),
             ("SIGTERM", 3, Terminate),
@@ -63,7 +64,9 @@ internal sealed class ChaosDriver : IDisposable
             ("VirtFusion slow to read", 3, () => Spoil("", Fault.Slow(TimeSpan.FromMilliseconds(_random.Next(100, 4000))), "GET")),
             ("VirtFusion 429", 3, () => Spoil(_random.Next(2) == 0 ? Credit : "", Fault.TooManyRequests(_random.Next(2) == 0 ? "1" : null), "*")),
             ("VirtFusion 401", 2, () => Spoil(_random.Next(2) == 0 ? Credit : "", Fault.Answer(401, "401 Unauthorized"), "*")),
-            ("VirtFusion 422", 4, () => Spoil(Credit, Fault.Answer(422, """{"message":"The tokens can't be taken."}"""))),
+            ("VirtFusion 422", 4, () => Spoil(Credit, Fault.Answer(422, """{"message":"The tokens can't be taken."}"""), "POST", times: 6)),
+            ("VirtFusion reset after the wallet moved, and support topped it up", 4, () => LoseAnswerAndTopUp(Fault.Reset().AfterActing())),
+            ("VirtFusion reset before it moved, and support topped it up", 4, () => LoseAnswerAndTopUp(Fault.Reset())),
             ("VirtFusion 500 before it acted", 3, () => Spoil(_random.Next(2) == 0 ? Credit : "", Fault.Answer(500, "<html>"), "*")),
             ("VirtFusion 500 after it acted", 3, () => Spoil(Credit, Fault.Answer(500, "<html>").AfterActing())),
             ("VirtFusion reset before the wallet moved", 4, () => Spoil(Credit, Fault.Reset())),
@@ -91,7 +94,7 @@ internal sealed class ChaosDriver : IDisposable
     public ConcurrentDictionary<string, int> Answers { get; } = new();
     public ConcurrentDictionary<string, int> Decisions { get; } = new();
     public List<ChaosServer> Servers { get; } = [];
-    public Dictionary<int, decimal> TopUps { get; } = [];
+    public ConcurrentDictionary<int, decimal> TopUps { get; } = new();
 
     /// <summary>What went wrong in the driver's hands and must not have: a process that didn't end, a server that didn't start.</summary>
     public ConcurrentQueue<string> Failures { get; } = new();
@@ -184,16 +187,26 @@ internal sealed class ChaosDriver : IDisposable
         }
     }
 
+    private bool TopUp() => TopUp(1 + _random.Next(ChaosPanel.Users), 5_000_000 + _random.Next(1_000_000));
+
     // More than any debit takes: two movements of a wallet that cancel each other can't be told from none.
-    private bool TopUp()
+    private bool TopUp(int user, int tokens)
     {
-        var (user, tokens, isLate) = (1 + _random.Next(ChaosPanel.Users), 5_000_000 + _random.Next(1_000_000), _random.Next(3) > 0);
-        // Mostly right after a debit: if its answer was lost, the balance proves nothing any more.
-        if (isLate && _panel.VirtFusion.Credits is [.., var latest])
-            user = latest.ExtRelationId;
         _panel.VirtFusion.ShiftWallet(user, tokens);
-        TopUps[user] = TopUps.GetValueOrDefault(user) + tokens;
+        TopUps.AddOrUpdate(user, tokens, (_, before) => before + tokens);
         return true;
+    }
+
+    // The balance proves nothing then: a person must decide.
+    private bool LoseAnswerAndTopUp(Fault fault)
+    {
+        var tokens = 5_000_000 + _random.Next(1_000_000);
+        return Spoil(Credit, fault, "POST", times: 1, () => Start(async () =>
+        {
+            await Task.Delay(TopUpAfter, TimeProvider.System, CancellationToken.None);
+            if (_panel.VirtFusion.Requests.Received.LastOrDefault(request => request.PathAndQuery.StartsWith(Credit, StringComparison.Ordinal)) is { } order)
+                TopUp(int.Parse(order.PathAndQuery.Split('/')[^1], CultureInfo.InvariantCulture), tokens);
+        }));
     }
 
     private bool TriggerAll() => Do(() =>
@@ -387,10 +400,14 @@ internal sealed class ChaosDriver : IDisposable
     // Counted when it strikes: few orders are sent, and some of the faults wait for the end in vain.
     private bool Spoil(string path, Fault fault, string method = "POST") => Spoil(path, fault, method, _random.Next(1, 4));
 
-    private bool Spoil(string path, Fault fault, string method, int times)
+    private bool Spoil(string path, Fault fault, string method, int times, Action? also = null)
     {
         var name = _action;
-        _panel.VirtFusion.Faults.Add(method, path, fault, times, struck: () => Count(name));
+        _panel.VirtFusion.Faults.Add(method, path, fault, times, struck: () =>
+        {
+            Count(name);
+            also?.Invoke();
+        });
         return false;
     }
 

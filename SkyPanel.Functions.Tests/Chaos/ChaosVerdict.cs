@@ -68,9 +68,9 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         var text = new StringBuilder();
         Line($"seed {seed}, duration {duration:c}, {panel.AppPlaces.Count} processes, {driver.Servers.Count} servers of {ChaosPanel.Users} customers");
         Line($"");
-        Line($"{"what was done (VirtFusion's faults: requests struck)",-60} {"times",6}");
+        Line($"{"what was done (VirtFusion's faults: requests struck)",-65} {"times",6}");
         foreach (var name in driver.Actions)
-            Line($"{name,-60} {(ChaosDriver.IsClock(name) && driver.FakeTime is null ? "not tried: libfaketime is not installed" : driver.Counts[name]),6}");
+            Line($"{name,-65} {(ChaosDriver.IsClock(name) && driver.FakeTime is null ? "not tried: libfaketime is not installed" : driver.Counts[name]),6}");
         Section("answers to triggers by hand", driver.Answers.Select(a => (a.Key, (long)a.Value)));
         Section("operators' decisions, by answer", driver.Decisions.Select(d => (d.Key, (long)d.Value)));
         Section("runs", await panel.QueryAsync("select job || ', ' || trigger || ', ' || status, count(*) from cron_service.runs group by 1", row => (row.GetString(0), row.GetInt64(1))));
@@ -99,9 +99,9 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         void Section(string title, IEnumerable<(string Name, long Count)> rows)
         {
             Line($"");
-            Line($"{title,-60} {"count",6}");
+            Line($"{title,-65} {"count",6}");
             foreach (var (name, count) in rows.OrderBy(row => row.Name, StringComparer.Ordinal))
-                Line($"{name,-60} {count,6}");
+                Line($"{name,-65} {count,6}");
         }
     }
 
