@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+using SkyPanel.Functions.Tests.Outside;
+
+namespace SkyPanel.Functions.Tests.Chaos;
+
+/// <summary>What people do: trigger, and decide what is held.</summary>
+internal sealed partial class ChaosDriver
+{
+#pragma warning disable CA5394 // The same chaos from the same seed.
+    private bool TriggerAll() => Do(() =>
+    {
+        foreach (var place in _panel.AppPlaces)
+        {
+            if (place.Process is { } process)
+                Start(async () => Answers.AddOrUpdate(await AskAsync(process), 1, (_, n) => n + 1));
+        }
+    });
+
+    private static async Task<string> AskAsync(AppProcess process)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(AnswerWithin);
+            using var answer = await process.Http.PostAsync(OutsidePanel.Trigger, null, limit.Token);
+            return ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
+        }
+        catch (HttpRequestException)
+        {
+            return "connection lost";
+        }
+        catch (OperationCanceledException)
+        {
+            return "no answer in time";
+        }
+    }
+
+    /// <summary>Decides truthfully: the simulator knows whether a wallet moved. One operator at a time, who waits for the answer.</summary>
+    private bool Decide()
+    {
+        var (at, coin) = (_random.Next(_panel.AppPlaces.Count), _random.Next(2) == 0);
+        return Start(async () =>
+        {
+            await _deciding.WaitAsync();
+            try
+            {
+                if (_panel.AppPlaces[at].Process is { } process)
+                    await DecideAsync(process, coin);
+            }
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException)
+            {
+                Decisions.AddOrUpdate("no answer", 1, (_, n) => n + 1);
+            }
+            finally
+            {
+                _deciding.Release();
+            }
+        });
+    }
+
+    private async Task DecideAsync(AppProcess process, bool coin)
+    {
+        var (status, body) = await process.GetAsync("/api/admin/billing/holds");
+        if (status != HttpStatusCode.OK)
+            return;
+        foreach (var hold in body["holds"]!.AsArray())
+            await ActAsync(hold!["id"]!.GetValue<long>(), coin ? "approve" : "reject", "tossed a coin");
+        foreach (var debit in body["debits"]!.AsArray().Where(debit => debit!["state"]!.GetValue<string>() == "held"))
+        {
+            var id = debit!["id"]!.GetValue<long>();
+            var wasTaken = _panel.VirtFusion.Credits.Any(credit => credit.Reference1 == id);
+            _panel.Say($"operator: debit {id} was {(wasTaken ? "" : "not ")}taken: {debit["message"]}");
+            await ActAsync(id, wasTaken ? "settle" : coin ? "resend" : "void", "VirtFusion's list of credits says so");
+        }
+
+        async Task ActAsync(long id, string act, string reason)
+        {
+            var (answer, _) = await process.PostAsync($"/api/admin/billing/holds/{id}/{act}", new { reason });
+            Decisions.AddOrUpdate($"{act}: {(int)answer}", 1, (_, n) => n + 1);
+        }
+    }
+#pragma warning restore CA5394
+}
