@@ -32,7 +32,7 @@ public static partial class Startup
             using var host = build();
             host.Services.GetRequiredService<IStartupValidator>().Validate();
             var configuration = host.Services.GetRequiredService<IConfiguration>();
-            await MigrateAsync(DatabaseRegistration.Prepare(configuration.GetConnectionString(DatabaseRegistration.ConnectionStringName)));
+            Migrate(DatabaseRegistration.Prepare(configuration.GetConnectionString(DatabaseRegistration.ConnectionStringName)));
             await host.Services.GetRequiredService<PanelConnection>().RefreshAsync(CancellationToken.None);
             if (!host.Services.GetRequiredService<VirtFusionConnection>().IsConfigured)
                 throw new StartException("VirtFusion:BaseUrl and VirtFusion:ApiToken are missing, and the panel's settings have no virtfusion_api_url and virtfusion_api_token.");
@@ -47,13 +47,11 @@ public static partial class Startup
         }
     }
 
-    private static async Task MigrateAsync(string connectionString)
+    private static void Migrate(string connectionString)
     {
-        // DbUp is synchronous; a host that never answers must not keep the start waiting.
-        var migrating = Task.Run(() => Migrator.Migrate(connectionString));
         try
         {
-            await migrating;
+            Migrator.Migrate(connectionString);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {

@@ -16,10 +16,7 @@ public sealed class CorrectionsTests
     [InlineData(744,    24,        "0.684932")] // Ten of them count.
     public async Task Crediting_hours_is_the_difference_of_two_costs(int billed, int credited, string amount)
     {
-        await using var panel = await TestPanel.StartAsync();
-        await panel.AddServerAsync(1, 1, 50m, March);
-        await panel.BillAsync(March);
-        await panel.BillAsync(March.AddHours(billed));
+        await using var panel = await BilledAsync(50m, billed);
 
         var made = Assert.Single(await CorrectAsync(panel, credited, seconds: 0, price: null));
 
@@ -31,10 +28,7 @@ public sealed class CorrectionsTests
     [Fact]
     public async Task A_higher_price_is_a_supplement_and_taking_it_back_a_credit_note_of_the_same_amount()
     {
-        await using var panel = await TestPanel.StartAsync();
-        await panel.AddServerAsync(1, 1, 10m, March);
-        await panel.BillAsync(March);
-        await panel.BillAsync(March.AddHours(73));
+        await using var panel = await BilledAsync(10m, 73);
 
         var up = Assert.Single(await CorrectAsync(panel, 73, null, price: 20m));
         var down = Assert.Single(await CorrectAsync(panel, 73, null, price: 10m));
@@ -47,10 +41,7 @@ public sealed class CorrectionsTests
     [Fact]
     public async Task A_credit_is_given_back_in_whole_tokens_when_asked_for()
     {
-        await using var panel = await TestPanel.StartAsync();
-        await panel.AddServerAsync(1, 1, 50m, March);
-        await panel.BillAsync(March);
-        await panel.BillAsync(March.AddHours(100));
+        await using var panel = await BilledAsync(50m, 100);
         var taken = 100_000 - panel.VirtFusion.Wallet(1);
         Assert.Equal(684, taken); // 6.849315 owed, 0.009315 carried.
         await CorrectAsync(panel, 100, seconds: 0, price: null);
@@ -76,6 +67,15 @@ public sealed class CorrectionsTests
 
         var real = await panel.BillAsync(March.AddHours(10));
         Assert.Equal((real.Servers, real.Hours, real.Amount), (dry.Servers, dry.Hours, dry.Amount));
+    }
+
+    private static async Task<TestPanel> BilledAsync(decimal price, int hours)
+    {
+        var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, 1, price, March);
+        await panel.BillAsync(March);
+        await panel.BillAsync(March.AddHours(hours));
+        return panel;
     }
 
     private static Task<List<Adjustment>> CorrectAsync(TestPanel panel, int hours, int? seconds, decimal? price) =>

@@ -20,8 +20,6 @@ public static class AdminJson
 
     public static IResult Ok<T>(T answer) => Results.Json(answer, Options);
 
-    public static IResult Accepted<T>(T answer) => Results.Json(answer, Options, statusCode: StatusCodes.Status202Accepted);
-
     /// <summary>Reads a body that may be absent.</summary>
     /// <exception cref="BadInputException">It is too long, no JSON object, or has a field that is unknown or of the wrong type.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request) where T : new()

@@ -15,8 +15,6 @@ public sealed class CorrectionEndpoints(
     public const string RefundRoute = "api/admin/billing/accounts/{userId:int}/refund";
     public const string IntegrityRoute = "api/admin/billing/integrity";
 
-    private const int LongestReason = 500;
-
     public async Task<IResult> IntegrityAsync(CancellationToken ct) => AdminJson.Ok(await integrity.CheckAsync(ct));
 
     public async Task<IResult> ExplainAsync(int serverId, string hour, CancellationToken ct) =>
@@ -28,7 +26,7 @@ public sealed class CorrectionEndpoints(
     public async Task<IResult> CorrectAsync(HttpRequest request, Caller caller, int serverId)
     {
         var body = await AdminJson.ReadAsync<Body>(request);
-        var correction = new Correction(serverId, Hour(body.FromHour, "fromHour"), Hour(body.UntilHour, "untilHour"), body.SecondsPerHour, body.Price, Reason(body.Reason), caller.Name);
+        var correction = new Correction(serverId, Hour(body.FromHour, "fromHour"), Hour(body.UntilHour, "untilHour"), body.SecondsPerHour, body.Price, Reason.Require(body.Reason), caller.Name);
         if (correction.FromHour >= correction.UntilHour || correction.UntilHour - correction.FromHour > TimeSpan.FromDays(366))
             throw new BadInputException("untilHour", "must be after fromHour, by 366 days at most");
         if (correction is { Seconds: null, Price: null })
@@ -42,7 +40,7 @@ public sealed class CorrectionEndpoints(
 
     public async Task<IResult> RefundAsync(HttpRequest request, Caller caller, int userId)
     {
-        var reason = Reason((await AdminJson.ReadAsync<Reasoned>(request)).Reason);
+        var reason = Reason.Require((await AdminJson.ReadAsync<Reasoned>(request)).Reason);
         return await idempotency.OnceAsync(request, caller, reason, async () =>
         {
             if (await refunds.OpenAsync(userId, caller.Name, reason, CancellationToken.None) is not { } id)
@@ -62,9 +60,6 @@ public sealed class CorrectionEndpoints(
             await audit.WriteAsync(caller, "correct", $"server {correction.ServerId}", null, new { correction, adjustments }, correction.Reason, CancellationToken.None);
         return (200, new { success = true, dryRun = isDryRun, adjustments });
     }
-
-    private static string Reason(string? reason) => !string.IsNullOrWhiteSpace(reason) && reason.Length <= LongestReason
-        ? reason : throw new BadInputException("reason", $"must say why, in 1 to {LongestReason} characters");
 
     private static DateTimeOffset Hour(string? text, string field) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var hour) && hour.Ticks % TimeSpan.TicksPerHour == 0

@@ -10,8 +10,6 @@ public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueri
     public const string ListRoute = "api/admin/billing/holds";
     public const string ActRoute = "api/admin/billing/holds/{id:long}/{act}";
 
-    private const int LongestReason = 500;
-
     public async Task<IResult> ListAsync(HttpRequest request, CancellationToken ct)
     {
         var state = Query.OneOf(request.Query, "state", ["open", "approved", "rejected", "charged", "all"]) ?? "open";
@@ -26,9 +24,7 @@ public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueri
     {
         if (act is not ("approve" or "reject" or "settle" or "resend" or "void"))
             return Problem.NotFound("approve and reject are for held hours; settle, resend and void for held debits.");
-        var reason = (await AdminJson.ReadAsync<Body>(request)).Reason;
-        if (string.IsNullOrWhiteSpace(reason) || reason.Length > LongestReason)
-            throw new BadInputException("reason", $"must say why, in 1 to {LongestReason} characters");
+        var reason = Reason.Require((await AdminJson.ReadAsync<Body>(request)).Reason);
         return await idempotency.OnceAsync(request, caller, reason, () => act is "approve" or "reject"
             ? DecideHoursAsync(caller, id, act, reason) : DecideDebitAsync(caller, id, act, reason));
     }

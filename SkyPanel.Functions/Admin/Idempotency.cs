@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
 using SkyPanel.Functions.Database;
@@ -48,7 +49,7 @@ public sealed class Idempotency(NpgsqlDataSource database, TimeProvider time)
         {
             var (status, answer) = await act();
             await database.ExecuteAsync(status < 400 ? AnswerSql : ForgetSql, CancellationToken.None, status < 400
-                ? [.. id, ("status", status), ("answer", System.Text.Json.JsonSerializer.Serialize(answer, AdminJson.Options))] : id);
+                ? [.. id, ("status", status), ("answer", JsonSerializer.Serialize(answer, AdminJson.Options))] : id);
             return Json((status, answer));
         }
         catch

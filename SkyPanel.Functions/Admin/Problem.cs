@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Admin;
 
@@ -9,6 +10,7 @@ public static class Problem
     public static IResult Unauthorized() => Of(401, "unauthorized", "A valid API key is needed.", "Send it as x-api-key, or as Authorization: Bearer.");
     public static IResult Forbidden(Role role) => Of(403, "forbidden", "Your role does not allow this.", $"The role {RoleName(role)} is needed.");
     public static IResult NotFound(string what) => Of(404, "not-found", "There is no such thing.", what);
+    public static IResult NoJob(string name, JobRunner runner) => NotFound($"No job is called '{name}': {string.Join(", ", runner.Jobs.Select(job => job.Name))} are.");
     public static IResult Conflict(string what) => Of(409, "conflict", "That can't be done now.", what);
     public static IResult TooMany() => Of(429, "too-many-requests", "Too many requests.", "Wait as long as Retry-After says.");
     public static IResult Failed() => Of(500, "internal-error", "It failed, through no fault of yours.", "The log has the details.");

@@ -14,13 +14,13 @@ public sealed class SettingsEndpoints(JobRunner runner, Audit audit, TimeProvide
     private const int MostRunTimes = 100;
 
     public async Task<IResult> GetAsync(string jobName, CancellationToken ct) =>
-        runner.Find(jobName) is { } job ? AdminJson.Ok(Describe(await job.ReadSettings(ct))) : NotFound(jobName);
+        runner.Find(jobName) is { } job ? AdminJson.Ok(Describe(await job.ReadSettings(ct))) : Problem.NoJob(jobName, runner);
 
     /// <summary>Fields left out keep their value; nothing is stored unless all are valid.</summary>
     public async Task<IResult> PutAsync(HttpRequest request, Caller caller, string jobName, CancellationToken ct)
     {
         if (runner.Find(jobName) is not { } job)
-            return NotFound(jobName);
+            return Problem.NoJob(jobName, runner);
         var body = await AdminJson.ReadAsync<Body>(request);
         var before = await job.ReadSettings(ct);
         var schedule = Schedule.Parse(body.Schedule ?? before.Schedule.Expression, body.TimeZone ?? before.Schedule.TimeZone);
@@ -65,9 +65,6 @@ public sealed class SettingsEndpoints(JobRunner runner, Audit audit, TimeProvide
         var now = time.GetUtcNow();
         return [.. schedule.Occurrences(now, now.AddYears(8)).Take(count).Select(o => o.UtcDateTime)];
     }
-
-    private IResult NotFound(string jobName) =>
-        Problem.NotFound($"No job is called '{jobName}': {string.Join(", ", runner.Jobs.Select(j => j.Name))} are.");
 
     private sealed class Body
     {

@@ -13,9 +13,8 @@ public sealed class TriggerEndpoints(JobRunner runner, Audit audit, Idempotency 
 
     public async Task<IResult> TriggerAsync(HttpRequest request, Caller caller, string jobName)
     {
-        var job = runner.Find(jobName);
-        if (job is null)
-            return Problem.NotFound($"No job is called '{jobName}': {string.Join(", ", runner.Jobs.Select(j => j.Name))} are.");
+        if (runner.Find(jobName) is not { } job)
+            return Problem.NoJob(jobName, runner);
         var isDryRun = (await AdminJson.ReadAsync<Body>(request)).DryRun ?? false;
         return await idempotency.OnceAsync(request, caller, isDryRun ? "dry" : "", () => RunAsync(job, caller, isDryRun));
     }

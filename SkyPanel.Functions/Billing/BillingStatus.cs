@@ -16,9 +16,7 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
                (select count(*) from cron_service.debits where state = 'held') as held_debits,
                (select count(*) from cron_service.enrolments e join public.package_pricing p on p.virtfusion_package_id = e.package_id
                 where e.enrolment_id is not null and e.monthly_price <> p.price / 100.0) as price_differences,
-               (select max(observed_at) from cron_service.observations where is_complete) as last_complete_reading,
-               coalesce((select message from cron_service.interlock where changed_at is not null order by changed_at limit 1),
-                        (select 'VirtFusion''s own hourly billing counts for user ' || user_id from cron_service.native_usage where grew_at is not null order by grew_at limit 1)) as interlock
+               (select max(observed_at) from cron_service.observations where is_complete) as last_complete_reading
         """;
 
     private const string DeadEngineSql = """
@@ -30,8 +28,10 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
 
     public async Task<object> ReadAsync(CancellationToken ct)
     {
-        var ignored = await database.QueryAsync(DeadEngineSql, row => row.GetString(0), ct);
-        return (await database.QueryAsync(CountsSql, row => new
+        await using var connection = await database.OpenConnectionAsync(ct);
+        var ignored = await connection.QueryAsync(DeadEngineSql, row => row.GetString(0), ct);
+        var standing = await Interlock.StandingAsync(connection, ct);
+        return (await connection.QueryAsync(CountsSql, row => new
         {
             enrolments = row.GetInt64(0),
             enrolmentsWithProblems = row.GetInt64(1),
@@ -42,7 +42,7 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
             pricesUnlikePackagePricing = row.GetInt64(6),
             lastCompleteReading = row.Nullable<DateTime?>("last_complete_reading"),
             interlock = options.Value.IsInterlockOn ? "on" : "off",
-            interlockReason = row.Nullable<string>("interlock"),
+            interlockReason = standing,
             ignoredTablesWithRows = ignored,
         }, ct))[0];
     }

@@ -73,6 +73,10 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
     private const string ForgetSql = "delete from cron_service.interlock; delete from cron_service.native_usage";
     private const string TakenOverSql = "select taken_over_at is not null from cron_service.jobs where job = 'hourly-billing'";
 
+    /// <summary>The sign that was seen first and stands, in words; null when none does. Reads no sign anew.</summary>
+    public static async Task<string?> StandingAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        (await connection.QueryAsync(TrippedSql, row => row.GetString(0), ct)).FirstOrDefault();
+
     /// <summary>Takes a reading of every sign and compares it with the one before.</summary>
     /// <returns>Why nothing may be billed now, in words for an admin; null when billing is free.</returns>
     public async Task<string?> ReadAsync(CancellationToken ct)
@@ -111,11 +115,11 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
             await CompareRowsAsync(connection, "virtfusion_hourly_transactions", byCount ? HourlyTransactionsByCountSql : HourlyTransactionsSql, ct);
         if (isTakenOver && hasUuids.TryGetValue("transactions", out byCount))
             await CompareRowsAsync(connection, "transactions", byCount ? TransactionsByCountSql : TransactionsSql, ct);
-        var tripped = isTakenOver ? await connection.QueryAsync(TrippedSql, row => row.GetString(0), ct) : [];
+        var standing = isTakenOver ? await StandingAsync(connection, ct) : null;
         await transaction.CommitAsync(ct);
 
         return !options.Value.IsInterlockOn ? null
-            : enabled ?? tripped.Select(t => $"{t}: look at what it took, switch it off, then enable hourly-billing again").FirstOrDefault();
+            : enabled ?? (standing is null ? null : $"{standing}: look at what it took, switch it off, then enable hourly-billing again");
     }
 
     private static async Task CompareAsync(

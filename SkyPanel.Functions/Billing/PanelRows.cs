@@ -51,16 +51,8 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
 
     private async Task TryAsync(NpgsqlTransaction transaction, string what, string sql, long runId, CancellationToken ct)
     {
-        await transaction.SaveAsync("panel_rows", ct);
-        try
-        {
-            await transaction.Connection!.ExecuteAsync(sql, ct, ("run_id", runId));
-            await transaction.ReleaseAsync("panel_rows", ct);
-        }
-        catch (PostgresException e) when (!e.IsTransient && e.SqlState[..2] is "22" or "23" or "42") // Data, constraints, absent columns, rights.
-        {
-            await transaction.RollbackAsync("panel_rows", ct);
-            logger.LogWarning("Run {RunId}: {What} was not written: {Reason}", runId, what, e.MessageText);
-        }
+        var (_, refusal) = await PanelWrite.TryAsync(transaction, sql, ct, ("run_id", runId));
+        if (refusal is not null)
+            logger.LogWarning("Run {RunId}: {What} was not written: {Reason}", runId, what, refusal);
     }
 }

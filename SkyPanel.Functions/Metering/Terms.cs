@@ -10,28 +10,23 @@ public static class Terms
     // reader) changes nothing: hours after it may have been charged already.
     private const string ForgetSql = """
         delete from cron_service.terms t
-        using cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
-        where t.server_id = e.server_id and t.effective_from > greatest(@observed_at, u.seen_until) and e.problem is null and e.enrolment_id is not null
-          and (t.account_id, t.package_id, t.price, t.price_seconds, t.is_monthly)
-              is distinct from (a.id, e.package_id, coalesce(e.monthly_price, e.hourly_rate),
-                  case when e.monthly_price is null then 3600 else 3600 * e.basis_hours end, e.monthly_price is not null)
+        using cron_service.wanted_terms w left join cron_service.uptime u on u.server_id = w.server_id and u.is_current
+        where t.server_id = w.server_id and t.effective_from > greatest(@observed_at, u.seen_until)
+          and (t.account_id, t.package_id, t.price, t.price_seconds, t.is_monthly) is distinct from (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly)
         """;
 
     // The first terms that are known reach back to the beginning; a change takes effect at the next full hour.
     private const string RecordSql = """
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
-        select e.server_id,
+        select w.server_id,
                case when latest.id is null then '-infinity' else date_trunc('hour', greatest(@observed_at, u.seen_until), 'UTC') + interval '1 hour' end,
-               a.id, e.package_id, coalesce(e.monthly_price, e.hourly_rate),
-               case when e.monthly_price is null then 3600 else 3600 * e.basis_hours end, e.monthly_price is not null
-        from cron_service.enrolments e
-        join cron_service.accounts a on a.user_id = e.user_id
-        left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
-        left join lateral (select * from cron_service.terms l where l.server_id = e.server_id order by l.effective_from desc limit 1) latest on true
-        where e.problem is null and e.enrolment_id is not null
-          and (latest.id is null or (latest.account_id, latest.package_id, latest.price, latest.price_seconds, latest.is_monthly)
-               is distinct from (a.id, e.package_id, coalesce(e.monthly_price, e.hourly_rate),
-                   case when e.monthly_price is null then 3600 else 3600 * e.basis_hours end, e.monthly_price is not null))
+               w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly
+        from cron_service.wanted_terms w
+        left join cron_service.uptime u on u.server_id = w.server_id and u.is_current
+        left join lateral (select * from cron_service.terms l where l.server_id = w.server_id order by l.effective_from desc limit 1) latest on true
+        where latest.id is null
+           or (latest.account_id, latest.package_id, latest.price, latest.price_seconds, latest.is_monthly)
+              is distinct from (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly)
         on conflict (server_id, effective_from) do nothing
         """;
 

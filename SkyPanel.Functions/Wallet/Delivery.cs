@@ -71,12 +71,10 @@ public sealed class Delivery(
                 case BalanceReading.Tokens(var tokens):
                     return tokens;
                 case BalanceReading.Unauthorized:
-                    pass.Stop("VirtFusion answered 401: the API token is refused");
-                    await claims.ReleaseAsync(claim, TimeSpan.Zero, "401 when reading the balance");
+                    await StopAsync(claim, pass, "reading the balance");
                     break;
                 case BalanceReading.RateLimited(var wait):
-                    pass.Pause(wait);
-                    await claims.ReleaseAsync(claim, TimeSpan.Zero, "429 when reading the balance", isAttempt: false);
+                    await PauseAsync(claim, pass, wait, "reading the balance");
                     break;
                 case BalanceReading.Refused(var status, var message):
                     await RefuseAsync(claim, pass, $"{status} {message} when reading the balance");
@@ -106,12 +104,10 @@ public sealed class Delivery(
                 await RefuseAsync(claim, pass, status == 0 ? message : $"{status} {message}");
                 break;
             case CreditOutcome.Unauthorized:
-                pass.Stop("VirtFusion answered 401: the API token is refused");
-                await claims.ReleaseAsync(claim, TimeSpan.Zero, "401 when sending");
+                await StopAsync(claim, pass, "sending");
                 break;
             case CreditOutcome.RateLimited(var wait):
-                pass.Pause(wait);
-                await claims.ReleaseAsync(claim, TimeSpan.Zero, "429 when sending", isAttempt: false);
+                await PauseAsync(claim, pass, wait, "sending");
                 break;
             case CreditOutcome.TooLate:
                 await claims.ReleaseAsync(claim, TimeSpan.Zero, "the claim ran out before anything was sent");
@@ -144,6 +140,18 @@ public sealed class Delivery(
                 await Task.Delay(SettleRetryWait * attempt, time, CancellationToken.None);
             }
         }
+    }
+
+    private async Task StopAsync(Claim claim, DeliveryPass pass, string when)
+    {
+        pass.Stop("VirtFusion answered 401: the API token is refused");
+        await claims.ReleaseAsync(claim, TimeSpan.Zero, $"401 when {when}");
+    }
+
+    private async Task PauseAsync(Claim claim, DeliveryPass pass, TimeSpan? wait, string when)
+    {
+        pass.Pause(wait);
+        await claims.ReleaseAsync(claim, TimeSpan.Zero, $"429 when {when}", isAttempt: false);
     }
 
     private async Task RefuseAsync(Claim claim, DeliveryPass pass, string message)

@@ -41,19 +41,9 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
     /// <summary>Writes the row in the settlement's transaction. A row that the panel refuses is left out with a warning: the ledger stands.</summary>
     public async Task WriteAsync(NpgsqlTransaction transaction, long debitId, CancellationToken ct)
     {
-        var connection = transaction.Connection!;
-        _hasCreditColumn ??= (await connection.QueryAsync(HasCreditColumnSql, row => row.GetBoolean(0), ct))[0];
-        await transaction.SaveAsync("panel_transaction", ct);
-        try
-        {
-            if (await connection.ExecuteAsync(_hasCreditColumn.Value ? WriteWithCreditSql : WriteSql, ct, ("id", debitId)) == 0)
-                logger.LogWarning("Debit {DebitId}: no row in transactions, its user no longer exists", debitId);
-            await transaction.ReleaseAsync("panel_transaction", ct);
-        }
-        catch (PostgresException e) when (!e.IsTransient && e.SqlState[..2] is "22" or "23" or "42" or "P0") // Data, constraints, absent columns, rights, triggers.
-        {
-            await transaction.RollbackAsync("panel_transaction", ct);
-            logger.LogWarning("Debit {DebitId}: no row in transactions: {Reason}", debitId, e.MessageText);
-        }
+        _hasCreditColumn ??= (await transaction.Connection!.QueryAsync(HasCreditColumnSql, row => row.GetBoolean(0), ct))[0];
+        var (rows, refusal) = await PanelWrite.TryAsync(transaction, _hasCreditColumn.Value ? WriteWithCreditSql : WriteSql, ct, ("id", debitId));
+        if (rows == 0)
+            logger.LogWarning("Debit {DebitId}: no row in transactions: {Reason}", debitId, refusal ?? "its user no longer exists");
     }
 }
