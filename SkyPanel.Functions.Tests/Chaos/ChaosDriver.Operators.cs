@@ -59,6 +59,33 @@ internal sealed partial class ChaosDriver
         });
     }
 
+    /// <summary>Credits some of a server's charged hours, or rates them anew, and asks for what is owed back by then.</summary>
+    private bool Correct()
+    {
+        var (at, pick, coin, hours) = (_random.Next(_panel.AppPlaces.Count), _random.Next(int.MaxValue), _random.Next(2) == 0, _random.Next(1, 12));
+        if (Servers.Count == 0 || _panel.AppPlaces[at].Process is not { } process)
+            return false;
+        var server = Servers[pick % Servers.Count];
+        var from = Hour(server.BilledFrom);
+        return Start(async () =>
+        {
+            try
+            {
+                var (correction, _) = await process.PostAsync($"/api/admin/billing/servers/{server.Id}/corrections",
+                    new { fromHour = from, untilHour = from.AddHours(hours), secondsPerHour = coin ? 0 : (int?)null, price = coin ? null : "1.5", reason = "chaos" });
+                var (refund, _) = await process.PostAsync($"/api/admin/billing/accounts/{server.UserId}/refund", new { reason = "chaos" });
+                Decisions.AddOrUpdate($"correct: {(int)correction}", 1, (_, n) => n + 1);
+                Decisions.AddOrUpdate($"refund: {(int)refund}", 1, (_, n) => n + 1);
+            }
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException)
+            {
+                Decisions.AddOrUpdate("no answer", 1, (_, n) => n + 1);
+            }
+        });
+    }
+
+    private static DateTime Hour(DateTimeOffset instant) => new DateTimeOffset(instant.Ticks - instant.Ticks % TimeSpan.TicksPerHour, TimeSpan.Zero).UtcDateTime;
+
     private async Task DecideAsync(AppProcess process, bool coin)
     {
         var (status, body) = await process.GetAsync("/api/admin/billing/holds");

@@ -40,6 +40,7 @@ internal sealed partial class ChaosDriver : IDisposable
             ("server suspended, resumed, deleted, repriced or unenrolled", 8, ChangeServer),
             ("triggered by hand at all processes at once", 10, TriggerAll),
             ("operator decides what is held", 10, Decide),
+            ("operator corrects charged hours and asks for a refund", 8, Correct),
             ("wallet topped up by support", 5, TopUp),
             ("SIGKILL", 5, Kill),
             ("SIGSTOP past the lease, SIGCONT", 4, Freeze),

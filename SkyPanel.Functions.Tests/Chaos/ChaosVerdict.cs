@@ -15,13 +15,14 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         """;
 
     private const string LastRunSql = "select started_at, finished_at, status from cron_service.runs where job = 'hourly-billing' and status <> 'skipped' order by id desc limit 1";
-    private const string DebitsSql = "select d.id, a.user_id, d.state, d.tokens, coalesce(d.message, ''), d.attempts from cron_service.debits d join cron_service.accounts a on a.id = d.account_id order by d.id";
+    private const string DebitsSql = "select d.id, a.user_id, d.state, case d.kind when 'debit' then d.tokens else -d.tokens end, coalesce(d.message, ''), d.attempts from cron_service.debits d join cron_service.accounts a on a.id = d.account_id order by d.id";
     private const string HoldsSql = "select server_id, from_hour, until_hour from cron_service.holds where state <> 'charged'";
     private const string ChargesSql = "select server_id, count(*), count(distinct hour_start), sum(amount) from cron_service.charges group by server_id";
     private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(90), LookEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly List<string> _broken = [];
     private DateTimeOffset _cutoff;
+    // Tokens below zero are given back.
     private List<(long Id, int User, string State, long Tokens, string Message, int Attempts)> _debits = [];
 
     /// <summary>Each law that doesn't hold, in words.</summary>
@@ -80,6 +81,7 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         [
             ("server-hours charged", await panel.ScalarAsync<long>("select count(*) from cron_service.charges")),
             ("tokens taken (VirtFusion)", (long)-panel.VirtFusion.Credits.Sum(c => c.Tokens)),
+            ("refunds settled", _debits.Count(d => d is { State: "settled", Tokens: < 0 })),
             ("tokens settled (ledger)", _debits.Where(d => d.State == "settled").Sum(d => d.Tokens)),
             ("servers compared exactly", driver.Servers.Count(s => !s.IsChanged)),
             ("servers bounded (changed)", driver.Servers.Count(s => s.IsChanged)),
