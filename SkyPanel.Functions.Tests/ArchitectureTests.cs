@@ -10,12 +10,14 @@ public sealed partial class ArchitectureTests
     {
         ["Ledger"] = ["Database"],
         ["Database"] = [],
+        ["Telemetry"] = [],
+        ["Azure"] = [],
         ["VirtFusion"] = ["Database"],
         ["Scheduling"] = ["Database"],
         ["Metering"] = ["VirtFusion", "Database"],
         ["Wallet"] = ["Ledger", "VirtFusion", "Database"],
         ["Billing"] = ["Ledger", "Metering", "Wallet", "Database"],
-        ["Jobs"] = ["Scheduling", "Billing", "Metering", "Wallet", "Database"],
+        ["Jobs"] = ["Telemetry", "Scheduling", "Billing", "Metering", "Wallet", "Database"],
         ["Admin"] = ["Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
         ["Functions"] = ["Admin", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
     };
@@ -39,7 +41,7 @@ public sealed partial class ArchitectureTests
     public void Only_the_doors_and_the_program_know_the_worker() =>
         Assert.All(Directory.EnumerateFiles(Root, "*.cs", SearchOption.AllDirectories).Where(IsSource)
                 .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}Functions{Path.DirectorySeparatorChar}Functions{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
-                    && Path.GetFileName(Path.GetDirectoryName(file)) != "Functions" && Path.GetFileName(file) != "Program.cs"),
+                    && Path.GetFileName(Path.GetDirectoryName(file)) is not ("Functions" or "Azure") && Path.GetFileName(file) != "Program.cs"),
             file => Assert.DoesNotContain("Microsoft.Azure.Functions", File.ReadAllText(file), StringComparison.Ordinal));
 
     [Fact]

@@ -8,13 +8,14 @@ using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Scheduling;
+using SkyPanel.Functions.Telemetry;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions;
 
 /// <summary>What every worker shares. Concrete singletons: each is one thing, and the database is the only state.</summary>
-public static class SkyPanelServices
+public static partial class SkyPanelServices
 {
     /// <exception cref="StartException">The connection string is absent or can't be read.</exception>
     public static IHostApplicationBuilder AddSkyPanel(this IHostApplicationBuilder builder)
@@ -38,15 +39,20 @@ public static class SkyPanelServices
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>()
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>().AddSingleton<Refunds>();
         services.AddSingleton<BillingSettings>().AddSingleton<OwnSettings>();
-        services.AddSingleton<Leases>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<JobRunner>()
+        services.AddSingleton<Leases>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<JobRunner>()
             .AddHostedService(provider => provider.GetRequiredService<JobRunner>()).AddSingleton<Heartbeat>()
             .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type)
             .AddSingleton<MonitoringJob>().AddSingleton(provider => provider.GetRequiredService<MonitoringJob>().Type);
         services.AddSingleton<ApiKeys>().AddSingleton<AdminLimits>().AddSingleton<Door>().AddSingleton<Audit>().AddSingleton<Idempotency>()
             .AddSingleton<StatusEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
-            .AddSingleton<AccountEndpoints>().AddSingleton<CorrectionEndpoints>();
+            .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<CorrectionEndpoints>();
+        builder.AddTelemetry();
+        AddAzure(builder);
         return builder;
     }
+
+    /// <summary>What only the azure worker has; in <c>Azure/</c>.</summary>
+    static partial void AddAzure(IHostApplicationBuilder builder);
 
     private static IServiceCollection AddSection<T>(this IServiceCollection services, string section) where T : class
     {

@@ -47,6 +47,7 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         ("Cron__HourlyBilling__Schedule", "0 0 30 2 *", "NCRONTAB"),
         ("Cron__HourlyBilling__Schedule", "", "NCRONTAB"),
         ("Cron__Heartbeat__Schedule", "x x x x x x", "NCRONTAB"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example:4317", "must begin with https://"),
         ("ASPNETCORE_URLS", "nonsense", "http://localhost:7071"),
         ("ASPNETCORE_URLS", "http://127.0.0.1:99999", "http://localhost:7071"),
         ("ASPNETCORE_URLS", "http://203.0.113.7:7071", "http://localhost:7071"),

@@ -9,7 +9,7 @@ namespace SkyPanel.Functions.Functions;
 
 /// <summary>Jobs over HTTP. The Door decides who may call; the host's own keys are not relied on.</summary>
 public sealed class CronFunctions(
-    Door door, StatusEndpoints status, TriggerEndpoints trigger, SettingsEndpoints settings, RunQueries runs, JobRunner runner)
+    Door door, StatusEndpoints status, TriggerEndpoints trigger, SettingsEndpoints settings, MetricsEndpoints metrics, RunQueries runs, JobRunner runner)
 {
     [Function("GetStatus")]
     public Task<IResult> GetStatusAsync(
@@ -35,6 +35,11 @@ public sealed class CronFunctions(
     public Task<IResult> GetRunAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = RunEndpoints.FindRoute)] HttpRequest request, string runId) =>
         door.EnterAsync(request, Role.Viewer, _ => RunEndpoints.FindAsync(long.Parse(runId, CultureInfo.InvariantCulture), runs, request.HttpContext.RequestAborted));
+
+    [Function("GetMetrics")]
+    public Task<IResult> GetMetricsAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = MetricsEndpoints.Route)] HttpRequest request) =>
+        door.EnterAsync(request, Role.Viewer, _ => metrics.GetAsync(request, request.HttpContext.RequestAborted));
 
     [Function("GetJobSettings")]
     public Task<IResult> GetJobSettingsAsync(

@@ -5,13 +5,14 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Telemetry;
 
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Runs jobs: decides which occurrence is due, claims it, takes the lease, opens the run, and closes it whatever happens.</summary>
 public sealed class JobRunner(
     IEnumerable<JobType> jobs, NpgsqlDataSource database, Leases leases, RunLog log, TimeProvider time, IHostApplicationLifetime lifetime,
-    IOptions<JobOptions> options, ILogger<JobRunner> logger) : IHostedService
+    IOptions<JobOptions> options, RunTelemetry telemetry, ILogger<JobRunner> logger) : IHostedService
 {
     // A timer may fire a little early; then the occurrence is waited for.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
@@ -88,6 +89,8 @@ public sealed class JobRunner(
     private async Task<RunOutcome> ExecuteAsync(JobType job, RunContext run, CancellationToken ct)
     {
         var startedAt = time.GetTimestamp();
+        using var span = RunTelemetry.Start(job.Name, run.RunId, run.Trigger);
+        using var scope = logger.BeginScope("run {RunId}", run.RunId);
         logger.LogInformation("{Job} started: run {RunId}, {Trigger}", job.Title, run.RunId, run.IsDryRun ? "dry run" : run.Trigger);
         RunOutcome outcome;
         using (var timeBox = CancellationTokenSource.CreateLinkedTokenSource(ct))
@@ -99,7 +102,9 @@ public sealed class JobRunner(
         if (!run.IsDryRun && !await log.CloseAsync(run.RunId, outcome))
             outcome = outcome with { Status = "abandoned", Message = "its lease was lost and another run took over; what it had committed stands" };
         await leases.ReleaseAsync(job.Name, run.Fencing);
-        Report(job, run, outcome, time.GetElapsedTime(startedAt));
+        var elapsed = time.GetElapsedTime(startedAt);
+        telemetry.End(span, job.Name, run.Trigger, outcome.Status, outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
+        Report(job, run, outcome, elapsed);
         if (!run.IsDryRun)
         {
             var now = await NowAsync(CancellationToken.None);

@@ -1,9 +1,12 @@
+using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
 
 namespace SkyPanel.LocalWorker.Worker;
 
@@ -35,9 +38,11 @@ internal static class FunctionsHost
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<LocalTimers>>()));
         web.Services.AddHostedService(services => services.GetRequiredService<LocalTimers>());
+        web.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddPrometheusExporter());
         web.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
 
         var app = web.Build();
+        app.UseOpenTelemetryPrometheusScrapingEndpoint(IsScrape);
         HttpEndpoints.Map(app, functions.Http, hostJson.RoutePrefix);
         app.Urls.Clear();
         var urls = app.Configuration[UrlsName] is { Length: > 0 } given ? given : DefaultUrl;
@@ -45,4 +50,10 @@ internal static class FunctionsHost
             app.Urls.Add(url);
         return app;
     }
+
+    // For a scraper on this machine: it has no key. What a proxy passes on comes from elsewhere.
+    private static bool IsScrape(HttpContext context) =>
+        context.Request.Path == "/metrics" && HttpMethods.IsGet(context.Request.Method)
+        && context.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from)
+        && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded");
 }

@@ -27,7 +27,7 @@ public static class FunctionsApplication
         LocalSettings.AddBelow(web.Configuration, Path.Combine(AppContext.BaseDirectory, LocalSettings.FileName));
         LocalStart.Prepare(web);
 
-        web.Logging.AddConfiguration(web.Configuration.GetSection("Logging")).AddSimpleConsole(console => console.SingleLine = true);
+        web.Logging.AddConfiguration(web.Configuration.GetSection("Logging")).AddSimpleConsole(console => (console.SingleLine, console.IncludeScopes) = (true, true));
         web.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         var entry = Assembly.GetEntryAssembly() ?? throw new InvalidOperationException("There is no entry assembly to find functions in.");
         return new(web, entry.GetTypes(), HostJson.Read(Path.Combine(AppContext.BaseDirectory, HostJson.FileName)));

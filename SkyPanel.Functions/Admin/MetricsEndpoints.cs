@@ -1,0 +1,21 @@
+using Microsoft.AspNetCore.Http;
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Admin;
+
+/// <summary>Rates, durations and money over a span of time; by default the last seven days.</summary>
+public sealed class MetricsEndpoints(RunMetrics metrics, TimeProvider time)
+{
+    public const string Route = "api/admin/cron/metrics";
+
+    private static readonly TimeSpan Usual = TimeSpan.FromDays(7), Longest = TimeSpan.FromDays(366);
+
+    public async Task<IResult> GetAsync(HttpRequest request, CancellationToken ct)
+    {
+        var to = Query.Instant(request.Query, "to") ?? time.GetUtcNow();
+        var from = Query.Instant(request.Query, "from") ?? to - Usual;
+        if (from >= to || to - from > Longest)
+            throw new BadInputException("from", $"must be before to, by {Longest.Days} days at most");
+        return AdminJson.Ok(new { from = from.UtcDateTime, to = to.UtcDateTime, jobs = await metrics.JobsAsync(from, to, ct), days = await metrics.DaysAsync(from, to, ct) });
+    }
+}

@@ -1,0 +1,60 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>How well the jobs do, read off the run log.</summary>
+public sealed class RunMetrics(NpgsqlDataSource database)
+{
+    // Skipped and cancelled runs say nothing of how well a job works; a partial one did what it could.
+    private const string JobsSql = """
+        select job, count(*), count(*) filter (where status = 'succeeded'), count(*) filter (where status = 'partial'),
+               count(*) filter (where status in ('failed', 'abandoned')), count(*) filter (where status = 'held'),
+               count(*) filter (where status in ('skipped', 'cancelled')), coalesce(sum(error_count), 0)::bigint, coalesce(sum(missed_occurrences), 0)::bigint,
+               coalesce(percentile_disc(array[0.5, 0.95, 0.99, 1]) within group (order by (extract(epoch from finished_at - started_at) * 1000)::bigint)
+                        filter (where status in ('succeeded', 'partial', 'failed', 'held')), '{}')
+        from cron_service.runs
+        where started_at >= @from and started_at < @to and status <> 'running'
+        group by job order by job
+        """;
+
+    private const string DaysSql = """
+        select date_trunc('day', started_at, 'UTC') as day, count(*), sum(hours_billed)::bigint, sum(total_billed), sum(tokens_debited)::bigint
+        from cron_service.runs
+        where job = 'hourly-billing' and started_at >= @from and started_at < @to and status <> 'running'
+        group by 1 order by 1
+        """;
+
+    public Task<List<JobMetrics>> JobsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
+        database.QueryAsync(JobsSql, Read, ct, ("from", from.UtcDateTime), ("to", to.UtcDateTime));
+
+    public Task<List<BillingDay>> DaysAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
+        database.QueryAsync(DaysSql, row => new BillingDay(DateOnly.FromDateTime(row.GetDateTime(0)), row.GetInt64(1), row.GetInt64(2), row.GetDecimal(3), row.GetInt64(4)),
+            ct, ("from", from.UtcDateTime), ("to", to.UtcDateTime));
+
+    private static JobMetrics Read(NpgsqlDataReader row)
+    {
+        var (succeeded, partial, failed) = (row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));
+        var judged = succeeded + partial + failed;
+        var milliseconds = row.GetFieldValue<long[]>(9);
+        return new(row.GetString(0), row.GetInt64(1), succeeded, partial, failed, row.GetInt64(5), row.GetInt64(6),
+            judged == 0 ? null : (succeeded + partial) / (double)judged, judged == 0 ? null : failed / (double)judged, row.GetInt64(7), row.GetInt64(8),
+            milliseconds is [var p50, var p95, var p99, var longest] ? new(p50, p95, p99, longest) : null);
+    }
+}
+
+/// <summary>A job over a span of time.</summary>
+/// <param name="NotRun">Skipped or cancelled: in neither rate.</param>
+/// <param name="SuccessRate">Succeeded and partial runs over those and the failed ones, 0 to 1; null where there were none.</param>
+/// <param name="Failed">Failed or abandoned.</param>
+/// <param name="Errors">Lines in the runs' error lists.</param>
+public sealed record JobMetrics(
+    string Job, long Runs, long Succeeded, long Partial, long Failed, long Held, long NotRun, double? SuccessRate, double? ErrorRate, long Errors, long MissedOccurrences,
+    RunDurations? DurationMs);
+
+/// <summary>Percentiles, in milliseconds, of the runs that worked.</summary>
+public sealed record RunDurations(long P50, long P95, long P99, long Longest);
+
+/// <summary>What the runs that started on a day (UTC) billed and took.</summary>
+/// <param name="TotalBilled">Currency units.</param>
+public sealed record BillingDay(DateOnly Day, long Runs, long HoursBilled, decimal TotalBilled, long TokensDebited);

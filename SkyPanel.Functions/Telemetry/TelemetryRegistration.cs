@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace SkyPanel.Functions.Telemetry;
+
+/// <summary>Traces, metrics and logs by OpenTelemetry's conventions. The platform and Npgsql name their own spans and meters; ours are the runs'.</summary>
+public static class TelemetryRegistration
+{
+    // Read by OpenTelemetry itself as well: the standard names.
+    private const string EndpointSetting = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    private static readonly string[] Sources = [RunTelemetry.Name, "Npgsql", "System.Net.Http", "Microsoft.AspNetCore"];
+
+    private static readonly string[] Meters =
+        [RunTelemetry.Name, "Npgsql", "System.Net.Http", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+
+    /// <exception cref="StartException">The endpoint is no https address, nor http on this machine.</exception>
+    public static IHostApplicationBuilder AddTelemetry(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<RunTelemetry>();
+        var telemetry = builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("skypanel-functions", serviceInstanceId: Environment.MachineName))
+            .WithTracing(tracing => tracing.AddSource(Sources))
+            .WithMetrics(metrics => metrics.AddMeter(Meters))
+            .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (true, true));
+        if (builder.Configuration[EndpointSetting] is not { Length: > 0 } endpoint)
+            return builder;
+
+        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttps && !(address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)))
+            throw new StartException($"{EndpointSetting} '{endpoint}' must begin with https://; http is for loopback only.");
+        telemetry.UseOtlpExporter();
+        return builder;
+    }
+}
