@@ -1,4 +1,6 @@
 using Npgsql;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
 using SkyPanel.LocalWorker.Simulators;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
@@ -83,7 +85,7 @@ public sealed class OverlapTests
 
         await hold.Transaction.RollbackAsync(TestContext.Current.CancellationToken);
 
-        await Assert.ThrowsAsync<SkyPanel.Functions.Billing.LeaseLostException>(() => run);
+        await Assert.ThrowsAsync<LeaseLostException>(() => run);
         Assert.Equal(0, await panel.CountAsync("cron_service.charges"));
         Assert.Equal(30, (await panel.BillAsync(Ten.AddHours(10))).Hours);
     }
@@ -100,6 +102,22 @@ public sealed class OverlapTests
         Assert.Equal((1.20m, 2.40m, 0.06m), (await panel.ChargedAsync(1), await panel.ChargedAsync(2), await panel.ChargedAsync(3)));
         Assert.Equal((100_000 - 360m, 100_000 - 6m), (panel.VirtFusion.Wallet(1), panel.VirtFusion.Wallet(2)));
         await panel.AssertBooksBalanceAsync();
+    }
+
+    [Fact]
+    public async Task Who_charges_waits_for_another_though_no_customer_has_an_account_yet()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await using var first = await panel.Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var charging = await first.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await ChargeLocks.TakeAsync(first, TestContext.Current.CancellationToken);
+        await using var second = await panel.Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var waiting = await second.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await second.ExecuteAsync("set local lock_timeout = '500ms'", TestContext.Current.CancellationToken);
+
+        var refused = await Assert.ThrowsAsync<PostgresException>(() => ChargeLocks.TakeAsync(second, TestContext.Current.CancellationToken));
+
+        Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
     }
 
     // Servers 1 and 2 of user 1 cost 10 and 20 tokens an hour, server 3 of user 2 half a token.

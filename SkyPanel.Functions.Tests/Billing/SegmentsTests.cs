@@ -45,6 +45,21 @@ public sealed class SegmentsTests
     }
 
     [Fact]
+    public async Task A_price_that_began_on_the_hour_stands_though_a_reading_at_that_second_sees_another()
+    {
+        await using var panel = await StartAsync(7.30m);
+        await panel.ObserveAsync(March);
+        await panel.SetAsync(1, "monthly_price = 73");
+        await panel.ObserveAsync(March.AddMinutes(20));
+        await panel.SetAsync(1, "monthly_price = 730");
+        await panel.ObserveAsync(March.AddHours(1));
+
+        await panel.BillAsync(March.AddHours(3));
+
+        Assert.Equal([0.01m, 0.10m, 1.00m], (await panel.HoursAsync(1)).Select(hour => hour.Amount));
+    }
+
+    [Fact]
     public async Task A_reading_that_is_older_than_what_was_billed_changes_no_terms_of_the_past()
     {
         await using var panel = await StartAsync(7.30m);

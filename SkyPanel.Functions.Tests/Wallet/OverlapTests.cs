@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Wallet;
 using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Wallet;
@@ -99,4 +101,58 @@ public sealed class OverlapTests
         Assert.Equal(970m, bench.VirtFusion.Wallet(11));
         await bench.AssertLawsAsync();
     }
+
+    [Fact]
+    public async Task No_debit_settles_while_a_run_adds_up_what_is_owed()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var bench = await WalletBench.StartAsync();
+        var id = await bench.OweAsync(11);
+        await using var connection = await bench.Database.Source.OpenConnectionAsync(ct);
+        await using var adding = await connection.BeginTransactionAsync(ct);
+        await ChargeLocks.TakeAsync(connection, ct);
+
+        var delivering = bench.DeliverAsync();
+        await bench.Database.BlockedAsync(1);
+        Assert.Equal(("sending", 990m), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11)));
+        await adding.RollbackAsync(ct);
+        await delivering;
+
+        Assert.Equal("settled", (await bench.DebitAsync(id)).State);
+    }
+
+    [Fact]
+    public async Task A_debit_that_another_is_claiming_is_passed_over()
+    {
+        await using var bench = await WalletBench.StartAsync();
+        var (claimed, free) = (await bench.OweAsync(11), await bench.OweAsync(12));
+        await using var claiming = await bench.LockDebitAsync(claimed);
+
+        var claim = await bench.ClaimAsync().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.Equal(free, claim.DebitId);
+        Assert.Null(await bench.Get<Claims>().TakeAsync("test", null, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_refund_waits_for_a_run_that_charges_and_gives_back_what_is_left()
+    {
+        await using var bench = await WalletBench.StartAsync();
+        await bench.OweAsync(11, 0.001m);
+        await bench.Database.ExecuteAsync(TransferSql("credit_note", "r.id, c.id, 0.101"));
+        Task<long?> opening;
+        await using (var run = await bench.LockAsync(TransferSql("charge", "c.id, r.id, 0.06")))
+        {
+            opening = bench.Get<Refunds>().OpenAsync(11, "ann", "an outage", TestContext.Current.CancellationToken);
+            await bench.Database.BlockedAsync(1);
+            await run.CommitAsync();
+        }
+
+        Assert.Equal(4L, (await bench.DebitAsync(await opening ?? 0)).Tokens);
+    }
+
+    private static string TransferSql(string kind, string fromToAmount) => $"""
+        insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at)
+        select '{kind}', {fromToAmount}, '{kind}:test', now() from cron_service.accounts c, cron_service.accounts r where c.user_id = 11 and r.kind = 'revenue'
+        """;
 }

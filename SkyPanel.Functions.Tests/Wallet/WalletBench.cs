@@ -164,6 +164,8 @@ internal sealed class WalletBench : IAsyncDisposable
 
     internal sealed class HeldLock(NpgsqlConnection connection, NpgsqlTransaction transaction) : IAsyncDisposable
     {
+        public Task CommitAsync() => transaction.CommitAsync(Cancel);
+
         public async ValueTask DisposeAsync()
         {
             await transaction.DisposeAsync();

@@ -15,6 +15,14 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         from cron_service.balances where kind = 'customer' and owed_amount <> balance_amount
         """;
 
+    private const string DirectionsSql = """
+        select 'transfer ' || t.id || ' is a ' || t.kind || ' from ' || f.kind || ' to ' || o.kind
+        from cron_service.transfers t join cron_service.accounts f on f.id = t.from_account_id join cron_service.accounts o on o.id = t.to_account_id
+        where (t.kind, f.kind, o.kind) not in (
+            ('charge', 'customer', 'revenue'), ('supplement', 'customer', 'revenue'), ('credit_note', 'revenue', 'customer'),
+            ('debit', 'wallet_clearing', 'customer'), ('refund', 'customer', 'wallet_clearing'), ('top_up', 'payment_clearing', 'wallet_clearing'))
+        """;
+
     private const string ChargesSql = """
         select 'run ' || coalesce(c.run_id, t.run_id) || ' charged account ' || coalesce(c.account_id, t.from_account_id) || ' ' || coalesce(c.amount, 0) || ', transferred ' || coalesce(t.amount, 0)
         from (select run_id, account_id, sum(amount) as amount from cron_service.charges group by run_id, account_id having sum(amount) > 0) c
@@ -26,6 +34,15 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         select 'transfer ' || t.id || ' of ' || t.amount || ' has adjustments of ' || coalesce(sum(a.amount), 0)
         from cron_service.transfers t left join cron_service.adjustments a on a.transfer_id = t.id
         where t.kind in ('credit_note', 'supplement') group by t.id having t.amount <> coalesce(sum(a.amount), 0)
+        """;
+
+    // What foreign keys would hold, and that the hour lies within the segment.
+    private const string LinesSql = """
+        select 'server ' || c.server_id || ', hour ' || to_char(c.hour_start, 'YYYY-MM-DD HH24:MI') || ': charged to account ' || c.account_id || ' on terms ' || c.terms_id
+        from cron_service.charges c
+        left join (select *, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until from cron_service.terms) t
+            on t.id = c.terms_id and t.server_id = c.server_id and t.account_id = c.account_id and c.hour_start >= t.effective_from and c.hour_start < t.effective_until
+        where t.id is null
         """;
 
     private const string MonthsSql = """
@@ -64,6 +81,12 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
                      select t.account_id from cron_service.terms t where t.server_id = b.server_id)))))
         """;
 
+    private const string HoldsSql = """
+        select 'server ' || h.server_id || ': hold ' || h.id || ' (' || h.state || ') has ' || count(*) || ' hours that are charged'
+        from cron_service.holds h join cron_service.charges c on c.server_id = h.server_id and c.hour_start >= h.from_hour and c.hour_start < h.until_hour
+        where h.state <> 'charged' group by h.id
+        """;
+
     private const string DebitsSql = """
         select coalesce('debit ' || d.id, 'transfer ' || t.id) || ': ' || coalesce(d.state || ' with ' || d.amount, 'no debit') || ', transferred ' || coalesce(t.amount, 0)
         from cron_service.debits d
@@ -100,11 +123,14 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
     [
         ("zero-sum", "The sum of all balances is zero.", ZeroSumSql),
         ("owed", "What an account owes is the sum of its transfers.", OwedSql),
+        ("directions", "Each kind of transfer goes its own way.", DirectionsSql),
         ("charges", "A run's transfer to an account is the sum of its charges.", ChargesSql),
         ("adjustments", "A credit note or supplement is the sum of its adjustments.", AdjustmentsSql),
+        ("lines", "Each charge names its server's terms of that hour, and who pays on them.", LinesSql),
         ("months", "The monthly sums of a server are those of its charges.", MonthsSql),
         ("spells", "A server is in one state at a time.", SpellsSql),
         ("hours", "Each decided billable second is charged once, or held.", HoursSql),
+        ("holds", "An hour of a server that is held is not charged.", HoldsSql),
         ("debits", "Each settled debit is one transfer.", DebitsSql),
         ("due", "A whole token that is owed has a debit.", DueSql),
         ("panel-hours", "The panel's hourly rows are the ledger's, to 0.0001.", PanelHoursSql),

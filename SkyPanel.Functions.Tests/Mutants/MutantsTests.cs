@@ -1,0 +1,56 @@
+using System.Text;
+using SkyPanel.LocalWorker.Postgres;
+
+namespace SkyPanel.Functions.Tests.Mutants;
+
+/// <summary>The list of <c>mutants.txt</c> as it stands: <c>run</c> makes the mistakes, this holds the list to the code.</summary>
+public sealed class MutantsTests
+{
+    private static readonly string Root = RepositoryRoot.Find()!;
+    private static readonly Mutant[] Mutants = [.. Read(File.ReadAllLines(Path.Combine(Root, "SkyPanel.Functions.Tests", "Mutants", "mutants.txt")))];
+
+    [Fact]
+    public void Each_mistake_can_be_made_in_exactly_one_place() => Assert.All(Mutants, mutant =>
+    {
+        var source = File.ReadAllText(Path.Combine(Root, mutant.File));
+        Assert.Equal(2, source.Split(mutant.Old).Length);
+        Assert.NotEqual(mutant.Old, mutant.New);
+    });
+
+    [Fact]
+    public void Each_mistake_has_a_name_of_its_own_a_harm_and_a_test_that_is_run()
+    {
+        Assert.True(Mutants.Length >= 20, $"{Mutants.Length} mutants");
+        Assert.Equal(Mutants.Length, Mutants.Select(mutant => mutant.Name).Distinct().Count());
+        Assert.All(Mutants, mutant =>
+        {
+            Assert.EndsWith(".", mutant.Harm, StringComparison.Ordinal);
+            var dot = mutant.Killer.LastIndexOf('.');
+            var test = typeof(MutantsTests).Assembly.GetType($"SkyPanel.Functions.Tests.{mutant.Killer[..dot]}")?.GetMethod(mutant.Killer[(dot + 1)..]);
+            Assert.NotEmpty(test?.GetCustomAttributes(typeof(FactAttribute), inherit: true) ?? []);
+        });
+    }
+
+    [Fact]
+    public void The_table_in_the_docs_is_this_list()
+    {
+        var table = new StringBuilder("| mutant | in | what somebody would see | killed by |\n|---|---|---|---|\n");
+        foreach (var mutant in Mutants)
+            table.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{mutant.Name}` | {Path.GetFileName(mutant.File)} | {mutant.Harm} | `{mutant.Killer}` |\n");
+
+        Assert.Contains(table.ToString(), File.ReadAllText(Path.Combine(Root, "docs", "testing.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<Mutant> Read(string[] lines) => lines
+        .Index().Where(line => line.Item.Length > 0 && line.Item[0] is not (' ' or '#'))
+        .Select(line => new Mutant(line.Item, Value(lines[line.Index + 1], "file"), Value(lines[line.Index + 2], "old"),
+            Value(lines[line.Index + 3], "new"), Value(lines[line.Index + 4], "killer"), Value(lines[line.Index + 5], "harm")));
+
+    private static string Value(string line, string key)
+    {
+        Assert.StartsWith($"  {key}", line, StringComparison.Ordinal);
+        return line.Length > 10 ? line[10..] : "";
+    }
+
+    private sealed record Mutant(string Name, string File, string Old, string New, string Killer, string Harm);
+}
