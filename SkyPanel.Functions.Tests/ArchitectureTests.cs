@@ -17,7 +17,8 @@ public sealed partial class ArchitectureTests
         ["Metering"] = ["VirtFusion", "Database"],
         ["Wallet"] = ["Ledger", "VirtFusion", "Database"],
         ["Billing"] = ["Ledger", "Metering", "Wallet", "Database"],
-        ["Jobs"] = ["Telemetry", "Scheduling", "Billing", "Metering", "Wallet", "Database"],
+        ["Backup"] = ["Billing", "Ledger", "Database"],
+        ["Jobs"] = ["Telemetry", "Backup", "Scheduling", "Billing", "Metering", "Wallet", "Database"],
         ["Admin"] = ["Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
         ["Functions"] = ["Admin", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
     };

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
@@ -29,7 +30,8 @@ public static partial class SkyPanelServices
         services.AddVirtFusion().AddSingleton<PanelConnection>();
 
         services.AddSection<LedgerOptions>("Billing").AddSection<BillingOptions>("Billing").AddSection<MeteringOptions>("Metering")
-            .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin");
+            .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin")
+            .AddSection<BackupOptions>("Backup");
 
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
@@ -39,10 +41,12 @@ public static partial class SkyPanelServices
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>()
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>().AddSingleton<Refunds>();
         services.AddSingleton<BillingSettings>().AddSingleton<OwnSettings>();
+        services.AddSingleton<BackupWriter>().AddSingleton<Backups>();
         services.AddSingleton<Leases>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<JobRunner>()
             .AddHostedService(provider => provider.GetRequiredService<JobRunner>()).AddSingleton<Heartbeat>()
             .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type)
-            .AddSingleton<MonitoringJob>().AddSingleton(provider => provider.GetRequiredService<MonitoringJob>().Type);
+            .AddSingleton<MonitoringJob>().AddSingleton(provider => provider.GetRequiredService<MonitoringJob>().Type)
+            .AddSingleton<BackupJob>().AddSingleton(provider => provider.GetRequiredService<BackupJob>().Type);
         services.AddSingleton<ApiKeys>().AddSingleton<AdminLimits>().AddSingleton<Door>().AddSingleton<Audit>().AddSingleton<Idempotency>()
             .AddSingleton<StatusEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
             .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<CorrectionEndpoints>();

@@ -1,0 +1,44 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SkyPanel.Functions.Backup;
+
+/// <summary>Section <c>Backup</c>: where backups go, at most one place, and how many stay there. Checked at start.</summary>
+public sealed class BackupOptions : IValidatableObject
+{
+    /// <summary>A folder of this machine, made when absent. One of its own for each database. Default: none.</summary>
+    public string? Folder { get; set; }
+
+    /// <summary>A blob container that exists, such as <c>https://account.blob.core.windows.net/backups</c>: by managed identity, or with the
+    /// SAS that the address carries. Default: none.</summary>
+    public string? ContainerUri { get; set; }
+
+    /// <summary>A storage account's connection string, for <see cref="Container"/>. Default: none.</summary>
+    public string? ConnectionString { get; set; }
+
+    /// <summary>The container in <see cref="ConnectionString"/>'s account, made when absent. Default: skypanel-backups.</summary>
+    public string Container { get; set; } = "skypanel-backups";
+
+    /// <summary>How many backups stay; older ones are removed after a new one was verified. 1 to 1000. Default: 14.</summary>
+    public int Keep { get; set; } = 14;
+
+    public bool HasPlace => Places.Length > 0;
+
+    private string[] Places => [.. new[] { Folder, ContainerUri, ConnectionString }.OfType<string>().Where(place => place.Length > 0)];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Places.Length > 1)
+            yield return new("Backup:Folder, Backup:ContainerUri and Backup:ConnectionString name more than one place: one of them is allowed.", [nameof(Folder)]);
+        if (Keep is < 1 or > 1000)
+            yield return new($"Backup:Keep '{Keep}' must be 1 to 1000.", [nameof(Keep)]);
+        if (!string.IsNullOrEmpty(ContainerUri) && !IsContainer(ContainerUri))
+            yield return new($"Backup:ContainerUri '{ContainerUri.Split('?', '#', '@')[0]}' must be a container's address such as https://account.blob.core.windows.net/backups "
+                + "(http:// only for loopback), with a SAS or without.", [nameof(ContainerUri)]);
+        if (!string.IsNullOrEmpty(ConnectionString) && !ConnectionString.Contains('='))
+            yield return new("Backup:ConnectionString '***' must be a storage account's connection string such as DefaultEndpointsProtocol=https;AccountName=a;AccountKey=secret.", [nameof(ConnectionString)]);
+    }
+
+    private static bool IsContainer(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.UserInfo.Length == 0 && address.AbsolutePath.Trim('/').Length > 0
+        && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp && address.IsLoopback);
+}

@@ -1,0 +1,34 @@
+using System.Buffers;
+using System.Security.Cryptography;
+
+namespace SkyPanel.Functions.Backup;
+
+/// <summary>What a table's rows came to, as COPY's text: a row is a line, since COPY escapes line feeds within values.</summary>
+public sealed record CopyDigest(long Rows, long Bytes, string Sha256)
+{
+    private const int BufferBytes = 1 << 16;
+
+    /// <summary>Copies one stream into another, whatever its length, in a fixed amount of memory.</summary>
+    public static async Task<CopyDigest> CopyAsync(Stream from, Stream to, CancellationToken ct)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            long rows = 0, bytes = 0;
+            int read;
+            while ((read = await from.ReadAsync(buffer.AsMemory(0, BufferBytes), ct)) > 0)
+            {
+                hash.AppendData(buffer, 0, read);
+                rows += buffer.AsSpan(0, read).Count((byte)'\n');
+                bytes += read;
+                await to.WriteAsync(buffer.AsMemory(0, read), ct);
+            }
+            return new(rows, bytes, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Microsoft.Extensions.Options;
+using SkyPanel.Functions.Backup;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>The backup as a job. Without a place it is off, whatever is stored, and says so.</summary>
+public sealed class BackupJob(OwnSettings settings, Backups backups, IOptions<BackupOptions> options)
+{
+    public const string Name = "backup";
+    private const string DefaultSchedule = "15 2 * * *";
+
+    public JobType Type => new(Name, "Backup", ReadSettingsAsync, (change, ct) => settings.WriteAsync(Name, change, ct), StepAsync, (_, _, _) => Task.CompletedTask);
+
+    private async Task<JobSettings> ReadSettingsAsync(CancellationToken ct)
+    {
+        var stored = await settings.ReadAsync(Name, DefaultSchedule, ct);
+        return options.Value.HasPlace ? stored : stored with { Enabled = false, Alert = $"Off: {BackupPlaces.None}." };
+    }
+
+    private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
+    {
+        if (run.IsDryRun)
+        {
+            var preview = await backups.PreviewAsync(ct);
+            return new("succeeded", $"would hold {Describe(preview)}", []);
+        }
+        if (BackupPlaces.Of(options.Value) is not { } place)
+            return new("skipped", BackupPlaces.None, []);
+
+        var done = await backups.MakeAsync(place, options.Value.Keep, ct);
+        return new("succeeded", $"{done.Name}, {done.Bytes} bytes, in {place.Name}: {Describe(done.Manifest)}; read back and verified; {done.Removed} older ones removed", []);
+    }
+
+    private static string Describe(BackupManifest manifest) => $"{manifest.Tables.Count} tables, {manifest.Rows} rows, {manifest.Tables.Sum(table => table.Digest.Bytes)} bytes before compression";
+}
