@@ -31,7 +31,7 @@ internal static class WalletBenchmark
         await panel.Source.ExecuteAsync(AccountsSql, default, ("debits", debits));
         await panel.Source.ExecuteAsync(TransfersSql, default);
         await using (var connection = await panel.Source.OpenConnectionAsync())
-            await panel.Services.GetRequiredService<Debits>().OpenAsync(connection, null, null, default);
+            await panel.Services.GetRequiredService<Debits>().OpenAsync(connection, null, default);
 
         var startedAt = Stopwatch.GetTimestamp();
         var result = await panel.Services.GetRequiredService<Delivery>().DeliverAsync("benchmark", null, default);

@@ -51,7 +51,7 @@ internal sealed class WalletBench : IAsyncDisposable
         await using var find = new NpgsqlCommand("select id from cron_service.accounts where user_id = @user", connection);
         find.Parameters.AddWithValue("user", userId);
         var account = (long?)await find.ExecuteScalarAsync(Cancel);
-        var opened = await Get<Debits>().OpenAsync(connection, null, account, Cancel);
+        var opened = await Get<Debits>().OpenAsync(connection, account, Cancel);
         await transaction.CommitAsync(Cancel);
         return opened == 0 ? 0 : await OpenDebitAsync(userId);
     }

@@ -59,7 +59,7 @@ public sealed class BillingRun(
         var cutoff = (await connection.QueryAsync(CutoffSql, row => row.GetFieldValue<DateTimeOffset>(0), ct, ("as_of", asOf?.UtcDateTime)))[0];
         var held = await ChargeWithinBoundsAsync(transaction, runId, cutoff, ct);
         var (servers, hours, amount) = await Postings.PostAsync(connection, runId, cutoff, ct);
-        await debits.OpenAsync(connection, runId, null, ct);
+        await debits.OpenOfRunAsync(connection, runId, ct);
         await panelRows.WriteAsync(transaction, runId, ct);
         var tokens = isDryRun ? await Debits.PendingTokensAsync(connection, ct) : 0;
         if (isDryRun)

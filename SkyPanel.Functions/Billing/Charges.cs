@@ -65,17 +65,23 @@ public sealed class Charges(IOptions<BillingOptions> options)
                   from cron_service.terms t where t.server_id in (select server_id from due)) as r
             join spans s using (server_id)
             where effective_until > (select min(month) from hours)
-        ), plain as (
-            select t.server_id, h.hour_start, t.account_id, t.id as terms_id, t.price_micros, t.price_seconds,
-                   (least(t.until_second, h.hour + 3600) - greatest(t.from_second, h.hour))::integer as seconds,
-                   least(t.cap_seconds, m.counted + least(t.until_second, h.hour + 3600)) as counted_after,
-                   least(t.cap_seconds, m.counted + greatest(t.from_second, h.hour)) as counted_before
+        ), months as materialized (
+            select distinct month, month_second, extract(epoch from month + interval '1 month')::bigint as next_second from hours
+        ), plain_months as (
+            select t.server_id, t.account_id, t.id as terms_id, t.price_micros, t.price_seconds, t.cap_seconds, b.from_second, b.until_second,
+                   coalesce(s.seconds_counted, 0)::bigint - b.from_second as counted
             from ranges t
-            cross join lateral generate_series(from_second / 3600 * 3600, until_second - 1, 3600) as g(hour)
-            join hours h on h.hour = g.hour
-            left join cron_service.server_months s on s.server_id = t.server_id and s.month = h.month and s.terms_id = t.id
-            cross join lateral (select coalesce(s.seconds_counted, 0)::bigint - greatest(t.from_second, h.month_second) as counted) m
+            join months m on t.from_second < m.next_second and t.until_second > m.month_second
+            left join cron_service.server_months s on s.server_id = t.server_id and s.month = m.month and s.terms_id = t.id
+            cross join lateral (select greatest(t.from_second, m.month_second) as from_second, least(t.until_second, m.next_second) as until_second) b
             where t.is_plain
+        ), plain as (
+            select server_id, to_timestamp(hour) as hour_start, account_id, terms_id, price_micros, price_seconds,
+                   (least(until_second, hour + 3600) - greatest(from_second, hour))::integer as seconds,
+                   least(cap_seconds, counted + least(until_second, hour + 3600)) as counted_after,
+                   least(cap_seconds, counted + greatest(from_second, hour)) as counted_before
+            from plain_months
+            cross join lateral generate_series(from_second / 3600 * 3600, until_second - 1, 3600) as g(hour)
         ), metered as (
             select s.server_id, h.hour, sum(least(until_second, h.hour + 3600) - greatest(from_second, h.hour))::integer as seconds
             from spells s cross join lateral generate_series(from_second / 3600 * 3600, until_second - 1, 3600) as h(hour)
@@ -110,7 +116,7 @@ public sealed class Charges(IOptions<BillingOptions> options)
         )
         insert into cron_service.charges (server_id, hour_start, run_id, account_id, terms_id, seconds_billed, seconds_counted, amount)
         select server_id, hour_start, @run_id, account_id, terms_id, seconds, counted_after - counted_before,
-               cron_service.cost(price_micros, counted_after, price_seconds) - cron_service.cost(price_micros, counted_before, price_seconds)
+               (cron_service.cost_micros(price_micros, counted_after, price_seconds) - cron_service.cost_micros(price_micros, counted_before, price_seconds)) * 0.000001
         from plain
         union all
         select server_id, hour_start, @run_id, account_id, terms_id, seconds, seconds_counted,

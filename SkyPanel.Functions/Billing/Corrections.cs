@@ -82,7 +82,7 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
             ("price_micros", correction.Price is { } price ? (long)(price * 1_000_000m) : null), ("monthly_cap", monthlyCap),
             ("key", Guid.NewGuid().ToString("N")), ("reason", correction.Reason), ("author", correction.Author));
         // A supplement may make a whole token due.
-        await debits.OpenAsync(connection, null, null, ct);
+        await debits.OpenAsync(connection, null, ct);
         if (isDryRun)
             await transaction.RollbackAsync(ct);
         else

@@ -10,13 +10,12 @@ public static class Postings
     // may hand the session on afterwards.
     private const string LinesSql = """
         create temporary table run_lines on commit drop as
-        select c.server_id, c.account_id, c.terms_id, h.day, h.month, count(*) as hours, sum(c.seconds_billed)::bigint as seconds, sum(c.seconds_counted) as seconds_counted,
-               sum(c.amount) as amount, min(c.hour_start) as from_hour, max(c.hour_start) + interval '1 hour' as until_hour
-        from cron_service.charges c
-        join (select hour_start, date_trunc('day', hour_start, 'UTC') as day, date_trunc('month', hour_start, 'UTC') as month
-              from (select distinct hour_start from cron_service.charges where run_id = @run_id) as hours) h using (hour_start)
-        where c.run_id = @run_id
-        group by c.server_id, c.account_id, c.terms_id, h.day, h.month
+        select *, date_trunc('month', day, 'UTC') as month
+        from (select server_id, account_id, terms_id, date_bin('1 day', hour_start, '2000-01-01 00:00+00') as day, count(*) as hours,
+                     sum(seconds_billed)::bigint as seconds, sum(seconds_counted) as seconds_counted, sum(amount) as amount,
+                     min(hour_start) as from_hour, max(hour_start) + interval '1 hour' as until_hour
+              from cron_service.charges where run_id = @run_id
+              group by server_id, account_id, terms_id, day) as days
         """;
 
     private const string MonthsSql = """

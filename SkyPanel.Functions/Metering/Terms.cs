@@ -23,7 +23,7 @@ public static class Terms
                w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly
         from cron_service.wanted_terms w
         left join cron_service.uptime u on u.server_id = w.server_id and u.is_current
-        left join lateral (select * from cron_service.terms l where l.server_id = w.server_id order by l.effective_from desc limit 1) latest on true
+        left join (select distinct on (server_id) * from cron_service.terms order by server_id, effective_from desc) latest on latest.server_id = w.server_id
         where latest.id is null
            or (latest.account_id, latest.package_id, latest.price, latest.price_seconds, latest.is_monthly)
               is distinct from (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly)

@@ -51,7 +51,7 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
 
         await connection.ExecuteAsync(TransferSql, ct, ("id", debitId));
         await panel.WriteAsync(transaction, debitId, ct);
-        await debits.OpenAsync(connection, runId: null, account[0], ct);
+        await debits.OpenAsync(connection, account[0], ct);
         await transaction.CommitAsync(ct);
         return true;
     }
