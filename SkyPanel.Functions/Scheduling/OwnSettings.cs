@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Scheduling;
 public sealed class OwnSettings(NpgsqlDataSource database)
 {
     private const string EnsureSql = """
-        insert into cron_service.jobs (job, enabled, schedule, enabled_at, schedule_changed_at) values (@job, true, @schedule, now(), now())
+        insert into cron_service.jobs (job, enabled, schedule, enabled_at, schedule_changed_at) values (@job, @enabled, @schedule, now(), now())
         on conflict (job) do nothing
         """;
 
@@ -20,15 +20,30 @@ public sealed class OwnSettings(NpgsqlDataSource database)
         where job = @job
         """;
 
-    /// <summary>Reads what is stored; a job that was never seen begins enabled, on its default schedule.</summary>
-    public async Task<JobSettings> ReadAsync(string job, string defaultSchedule, CancellationToken ct)
+    /// <summary>Reads what is stored; a job that was never seen begins on its default schedule.</summary>
+    /// <param name="isEnabledAtFirst">What it begins as: one that acts on what isn't ours waits for an admin.</param>
+    public async Task<JobSettings> ReadAsync(string job, string defaultSchedule, CancellationToken ct, bool isEnabledAtFirst = true)
     {
-        await database.ExecuteAsync(EnsureSql, ct, ("job", job), ("schedule", defaultSchedule));
-        return (await database.QueryAsync(ReadSql, row => new JobSettings(job, row.GetBoolean(0), Schedule.Parse(row.GetString(1), row.GetString(2)),
-            BillingSettings.DefaultHoursPerMonth, row.Nullable<string>("note"), row.GetFieldValue<DateTimeOffset>(4), null, null, null), ct, ("job", job)))[0];
+        await database.ExecuteAsync(EnsureSql, ct, ("job", job), ("enabled", isEnabledAtFirst), ("schedule", defaultSchedule));
+        return (await database.QueryAsync(ReadSql, row => Read(job, defaultSchedule, row), ct, ("job", job)))[0];
     }
 
     public Task WriteAsync(string job, SettingsChange change, CancellationToken ct) =>
         database.ExecuteAsync(WriteSql, ct, ("job", job), ("enabled", change.Enabled), ("schedule", change.Schedule.Expression),
             ("time_zone", change.Schedule.TimeZone), ("note", change.Note));
+
+    private static JobSettings Read(string job, string defaultSchedule, NpgsqlDataReader row)
+    {
+        var (schedule, alert) = (Schedule.Parse(defaultSchedule), default(string));
+        try
+        {
+            schedule = Schedule.Parse(row.GetString(1), row.GetString(2));
+        }
+        catch (ScheduleException e) // Somebody's hand in the table.
+        {
+            alert = $"cron_service.jobs of {job}: {e.Message} In force: '{defaultSchedule}'.";
+        }
+        return new(job, row.GetBoolean(0), schedule, BillingSettings.DefaultHoursPerMonth, row.Nullable<string>("note"),
+            row.GetFieldValue<DateTimeOffset>(4), null, null, alert);
+    }
 }

@@ -1,0 +1,171 @@
+using System.Text.Json;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Scheduling;
+
+/// <summary>The stored settings of a job that the panel knows: enabled, schedule and basis stand in one or more of its tables and are kept the
+/// same in all of them; zone, note and the take-over are in <c>cron_service.jobs</c>, with the copy that was synced last.</summary>
+/// <remarks>A place that isn't there says nothing and is not made by reading; it is made when there is a change to write. What can't be read
+/// is passed over with an alert, and what was in force stays so.</remarks>
+/// <param name="places">The first wins where two have changed.</param>
+internal sealed class PanelSettings(NpgsqlDataSource database, string job, SettingsCopy fallback, params PanelPlace[] places)
+{
+    private const string CopySql = """
+        select enabled, schedule, coalesce(hours_per_month, 730), seen_at, clock_timestamp(), seen_at < clock_timestamp() - interval '500 milliseconds' is not false
+        from cron_service.jobs where job = @job
+        """;
+
+    // One sync of a job at a time, whatever the number of processes.
+    private const string LockSql = "select from cron_service.jobs where job = @job for update";
+
+    private const string EnsureSql = """
+        insert into cron_service.jobs (job, enabled, schedule, enabled_at, schedule_changed_at) values (@job, false, null, now(), now())
+        on conflict (job) do nothing
+        """;
+
+    // A change is dated when the panel says, if that is later than the last look; else at that look, two minutes back at most: the app may have been down.
+    private const string CopyWriteSql = """
+        with dated as (
+            select case when @changed_at::timestamptz > j.seen_at and @changed_at::timestamptz <= clock_timestamp() then @changed_at::timestamptz
+                        when @is_now then clock_timestamp()
+                        else greatest(j.seen_at, clock_timestamp() - interval '2 minutes') end as at
+            from cron_service.jobs j where j.job = @job
+        )
+        update cron_service.jobs j set enabled = @enabled, schedule = @schedule, hours_per_month = @hours_per_month, seen_at = clock_timestamp(),
+            enabled_at = case when @enabled and not j.enabled then dated.at else j.enabled_at end,
+            schedule_changed_at = case when @schedule is distinct from j.schedule then dated.at else j.schedule_changed_at end
+        from dated where j.job = @job
+        """;
+
+    private const string SeenSql = "update cron_service.jobs set seen_at = greatest(seen_at, @at) where job = @job";
+
+    private const string ReadSql = """
+        select enabled, schedule, coalesce(hours_per_month, 730), time_zone, note, greatest(enabled_at, schedule_changed_at, taken_over_at), taken_over_at, taken_over_by
+        from cron_service.jobs where job = @job
+        """;
+
+    private const string OwnPartSql = """
+        update cron_service.jobs set time_zone = @time_zone, note = @note::text,
+            schedule_changed_at = case when time_zone <> @time_zone then now() else schedule_changed_at end,
+            taken_over_at = case when @is_taking_over then coalesce(taken_over_at, now()) else taken_over_at end,
+            taken_over_by = case when @is_taking_over then coalesce(taken_over_by, @changed_by) else taken_over_by end
+        where job = @job
+        """;
+
+    private const string AuditSql = """
+        insert into cron_service.audit (actor, action, subject, before, after, reason) values ('panel', 'sync-settings', @job, @before::jsonb, @after::jsonb, @reason)
+        """;
+
+    /// <summary>Reads what is stored now, and syncs the places if one has changed. It never stops the app.</summary>
+    public async Task<JobSettings> ReadAsync(CancellationToken ct)
+    {
+        var alerts = new List<string>();
+        await using (var connection = await database.OpenConnectionAsync(ct))
+        {
+            var readings = await ReadPlacesAsync(connection, alerts, ct);
+            var copy = await CopyAsync(connection, ct);
+            if (copy is null || readings.Any(place => place.DiffersFrom(copy.Value.Copy)))
+            {
+                try
+                {
+                    await SyncAsync(connection, ct);
+                }
+                catch (PostgresException e) when (copy is not null && !e.IsTransient && e.SqlState[..2] is "22" or "23" or "42" or "P0")
+                {
+                    alerts.Add($"a change in the panel's tables can't be mirrored, and isn't in force: {e.MessageText}.");
+                }
+            }
+            else if (copy.Value.IsStale)
+                await connection.ExecuteAsync(SeenSql, ct, ("job", job), ("at", copy.Value.ReadAt.UtcDateTime));
+            if (copy is not null && readings.Count == 0)
+                alerts.Add($"{places[0].ScheduleName}: there is no row.");
+            alerts.AddRange(readings.Select(place => place.Alert).OfType<string>());
+        }
+        var alert = alerts.Count > 0 ? string.Join(' ', alerts) : null;
+        return (await database.QueryAsync(ReadSql, row =>
+        {
+            var takenOverAt = row.Nullable<DateTime?>("taken_over_at");
+            var schedule = Schedule.Parse(row.GetString(1), row.GetString(3));
+            return new JobSettings(job, row.GetBoolean(0) && takenOverAt is not null, schedule, row.GetInt32(2), row.Nullable<string>("note"),
+                row.GetFieldValue<DateTimeOffset>(5), takenOverAt, row.Nullable<string>("taken_over_by"),
+                alert is null ? null : $"{alert} In force: '{schedule.Expression}', {row.GetInt32(2)} hours a month.");
+        }, ct, ("job", job)))[0];
+    }
+
+    /// <summary>Stores settings that were validated, in all places. Enabling it the first time is the take-over.</summary>
+    public async Task WriteAsync(SettingsChange change, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await LockAsync(connection, ct);
+        await WriteCopyAsync(connection, new(change.Enabled, change.Schedule.Expression, change.HoursPerMonth), null, isNow: true, isCreating: true, ct);
+        await connection.ExecuteAsync(OwnPartSql, ct, ("job", job), ("time_zone", change.Schedule.TimeZone), ("note", change.Note),
+            ("is_taking_over", change.Enabled), ("changed_by", change.ChangedBy));
+        await transaction.CommitAsync(ct);
+    }
+
+    private async Task SyncAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await LockAsync(connection, ct);
+        var readings = await ReadPlacesAsync(connection, [], ct);
+        var copy = (await CopyAsync(connection, ct))?.Copy;
+        var merged = PlaceReading.Merge(copy, readings, fallback);
+        var changed = copy is null ? [] : readings.Where(place => place.DiffersFrom(copy)).ToList();
+        if (copy is not null && changed.Count == 0)
+            return;
+
+        await WriteCopyAsync(connection, merged, changed.FirstOrDefault()?.ChangedAt, isNow: copy is null, isCreating: copy is not null, ct);
+        if (copy is not null || readings.Any(place => place.DiffersFrom(merged)))
+        {
+            var names = changed.Select(place => place.Place.ScheduleName).DefaultIfEmpty("the first look at the panel's tables");
+            await connection.ExecuteAsync(AuditSql, ct, ("job", job), ("before", copy is null ? null : JsonSerializer.Serialize(copy, JsonSerializerOptions.Web)),
+                ("after", JsonSerializer.Serialize(merged, JsonSerializerOptions.Web)), ("reason", $"changed beside {string.Join(" and ", names)}"));
+        }
+        await transaction.CommitAsync(ct);
+    }
+
+    // Also against the panel's own writers: what is read after this stays until the commit.
+    private async Task LockAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(EnsureSql, ct, ("job", job));
+        await connection.ExecuteAsync(LockSql, ct, ("job", job));
+        foreach (var place in places)
+            await connection.ExecuteAsync(place.LockSql, ct);
+    }
+
+    private async Task WriteCopyAsync(NpgsqlConnection connection, SettingsCopy copy, DateTimeOffset? changedAt, bool isNow, bool isCreating, CancellationToken ct)
+    {
+        (string, object?)[] values = [("enabled", copy.Enabled), ("schedule", copy.Schedule), ("hours_per_month", copy.HoursPerMonth)];
+        foreach (var place in places)
+        {
+            await connection.ExecuteAsync(place.UpdateSql, ct, values);
+            if (isCreating)
+                await connection.ExecuteAsync(place.InsertSql, ct, values);
+        }
+        await connection.ExecuteAsync(CopyWriteSql, ct, [.. values, ("job", job), ("changed_at", changedAt?.UtcDateTime), ("is_now", isNow)]);
+    }
+
+    private async Task<(SettingsCopy Copy, DateTimeOffset ReadAt, bool IsStale)?> CopyAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        (await connection.QueryAsync(CopySql, row => row.IsDBNull(1) || row.IsDBNull(3) ? null : ((SettingsCopy, DateTimeOffset, bool)?)
+            (new(row.GetBoolean(0), row.GetString(1), row.GetInt32(2)), row.GetFieldValue<DateTimeOffset>(4), row.GetBoolean(5)), ct, ("job", job))).FirstOrDefault();
+
+    private async Task<List<PlaceReading>> ReadPlacesAsync(NpgsqlConnection connection, List<string> alerts, CancellationToken ct)
+    {
+        var readings = new List<PlaceReading>();
+        foreach (var place in places)
+        {
+            try
+            {
+                readings.AddRange(await connection.QueryAsync(place.ReadSql, row => PlaceReading.Of(place, row.Nullable<string>("enabled"), row.Nullable<string>("schedule"),
+                    row.Nullable<string>("hours"), row.Nullable<DateTimeOffset?>("changed_at")), ct));
+            }
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) // The panel's schema tool drops what it doesn't know.
+            {
+                alerts.Add($"{place.ScheduleName}: {e.MessageText}.");
+            }
+        }
+        return readings;
+    }
+}

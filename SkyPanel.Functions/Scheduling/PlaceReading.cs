@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace SkyPanel.Functions.Scheduling;
+
+/// <summary>What a place says, field by field: null where it says nothing, or nothing that can be used.</summary>
+/// <param name="ChangedAt">When the panel says that it was changed; often nobody kept it.</param>
+/// <param name="Alert">What can't be used, and what is allowed; null when all can.</param>
+internal sealed record PlaceReading(PanelPlace Place, bool? Enabled, string? Schedule, int? HoursPerMonth, DateTimeOffset? ChangedAt, string? Alert)
+{
+    public static PlaceReading Of(PanelPlace place, string? enabled, string? schedule, string? hours, DateTimeOffset? changedAt)
+    {
+        var alerts = new List<string>();
+        bool? isEnabled = bool.TryParse(enabled, out var parsedEnabled) ? parsedEnabled : null;
+        if (enabled is not null && isEnabled is null)
+            alerts.Add($"{place.EnabledName} {Quoted(enabled)} is not true or false.");
+        int? hoursPerMonth = int.TryParse(hours, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var parsedHours)
+            && parsedHours is >= 1 and <= 744 ? parsedHours : null;
+        if (hours is not null && hoursPerMonth is null)
+            alerts.Add($"{place.HoursName} {Quoted(hours)} is not a whole number from 1 to 744.");
+        string? expression = null;
+        try
+        {
+            expression = schedule is null ? null : Scheduling.Schedule.Parse(schedule).Expression;
+        }
+        catch (ScheduleException e)
+        {
+            alerts.Add($"{place.ScheduleName}: {e.Message}");
+        }
+        return new(place, isEnabled, expression, hoursPerMonth, changedAt, alerts.Count > 0 ? string.Join(' ', alerts) : null);
+    }
+
+    public bool DiffersFrom(SettingsCopy copy) =>
+        (Enabled is { } enabled && enabled != copy.Enabled) || (Schedule is { } schedule && schedule != copy.Schedule)
+        || (HoursPerMonth is { } hours && hours != copy.HoursPerMonth);
+
+    /// <summary>Three ways: what differs from the copy has changed, and the first place that changed a field wins it. Without a copy the first
+    /// place that says something does.</summary>
+    public static SettingsCopy Merge(SettingsCopy? copy, IReadOnlyList<PlaceReading> places, SettingsCopy fallback)
+    {
+        var changed = copy ?? fallback;
+        return new(
+            places.Select(p => p.Enabled).FirstOrDefault(value => value is not null && value != copy?.Enabled) ?? changed.Enabled,
+            places.Select(p => p.Schedule).FirstOrDefault(value => value is not null && value != copy?.Schedule) ?? changed.Schedule,
+            places.Select(p => p.HoursPerMonth).FirstOrDefault(value => value is not null && value != copy?.HoursPerMonth) ?? changed.HoursPerMonth);
+    }
+
+    private static string Quoted(string value) => value.Length <= 40 ? $"'{value}'" : $"'{value[..40]}…'";
+}
