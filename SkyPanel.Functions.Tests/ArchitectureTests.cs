@@ -9,6 +9,8 @@ public sealed partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> MayName = new()
     {
         ["Ledger"] = ["Database"],
+        ["Outbox"] = ["Database"],
+        ["Discord"] = ["Outbox", "Database"],
         ["Database"] = [],
         ["Telemetry"] = [],
         ["Azure"] = [],
@@ -18,7 +20,7 @@ public sealed partial class ArchitectureTests
         ["Wallet"] = ["Ledger", "VirtFusion", "Database"],
         ["Billing"] = ["Ledger", "Metering", "Wallet", "Database"],
         ["Backup"] = ["Billing", "Ledger", "Database"],
-        ["Jobs"] = ["Telemetry", "Backup", "Scheduling", "Billing", "Metering", "Wallet", "Database"],
+        ["Jobs"] = ["Telemetry", "Backup", "Scheduling", "Billing", "Metering", "Wallet", "Outbox", "Database"],
         ["Admin"] = ["Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
         ["Functions"] = ["Admin", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
     };

@@ -5,9 +5,11 @@ using SkyPanel.Functions.Admin;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Discord;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Telemetry;
 using SkyPanel.Functions.VirtFusion;
@@ -28,10 +30,12 @@ public static partial class SkyPanelServices
         services.AddDatabase(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
         services.AddVirtFusion().AddSingleton<PanelConnection>();
+        services.AddSingleton<OutboxClaims>().AddSingleton<OutboxDelivery>().AddDiscord();
 
         services.AddSection<LedgerOptions>("Billing").AddSection<BillingOptions>("Billing").AddSection<MeteringOptions>("Metering")
             .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin")
-            .AddSection<BackupOptions>("Backup");
+            .AddSection<BackupOptions>("Backup")
+            .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord");
 
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();

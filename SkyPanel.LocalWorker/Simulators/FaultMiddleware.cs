@@ -4,11 +4,13 @@ using Microsoft.AspNetCore.Http;
 namespace SkyPanel.LocalWorker.Simulators;
 
 /// <summary>Counts each request, lets it in or not, and spoils it when the plan says so.</summary>
-internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvider time, Func<string> token)
+/// <param name="prefix">Of every path: the plan and the log have what follows.</param>
+/// <param name="token">The bearer token that is let in; null where nobody needs one.</param>
+internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvider time, string prefix, Func<string>? token)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var path = $"{context.Request.Path.Value?["/api/v1".Length..].TrimStart('/')}{context.Request.QueryString}";
+        var path = $"{context.Request.Path.Value?[prefix.Length..].TrimStart('/')}{context.Request.QueryString}";
         log.Enter(new(context.Request.Method, path, context.Connection.Id));
         try
         {
@@ -16,7 +18,7 @@ internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvid
             if (fault is { ActsFirst: false } && await StrikeAsync(context, fault))
                 return;
 
-            if (context.Request.Headers.Authorization != $"Bearer {token()}")
+            if (token is not null && context.Request.Headers.Authorization != $"Bearer {token()}")
             {
                 context.Response.StatusCode = StatusCodes.Status401Unauthorized;
                 await context.Response.WriteAsync("401 Unauthorized", context.RequestAborted);

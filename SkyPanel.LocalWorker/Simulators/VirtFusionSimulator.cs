@@ -31,7 +31,7 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, options.Port));
         _app = builder.Build();
 
-        var faults = new FaultMiddleware(Faults, Requests, options.Time, () => _apiToken);
+        var faults = new FaultMiddleware(Faults, Requests, options.Time, "/api/v1", () => _apiToken);
         _app.UseWhen(
             context => context.Request.Path.StartsWithSegments("/api/v1", StringComparison.OrdinalIgnoreCase),
             branch => branch.Use(next => context => faults.InvokeAsync(context, next)));

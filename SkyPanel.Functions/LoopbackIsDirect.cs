@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace SkyPanel.Functions.VirtFusion;
+namespace SkyPanel.Functions;
 
 /// <summary>The machine's proxy, but never for loopback: .NET sends that to <c>HTTP_PROXY</c> too, which would hand a proxy the
 /// token in plain text and can't reach us anyway.</summary>

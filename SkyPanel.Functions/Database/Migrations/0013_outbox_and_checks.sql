@@ -1,0 +1,38 @@
+-- What is owed to the outside, and what monitoring found.
+
+create table cron_service.outbox (
+    id bigint generated always as identity primary key,
+    kind text not null,
+    subject text not null,
+    dedupe_key text not null unique,
+    payload jsonb not null,
+    state text not null default 'pending' check (state in ('pending', 'settled', 'discarded')),
+    attempts integer not null default 0,
+    next_attempt_at timestamptz not null default now(),
+    claim_number integer not null default 0,
+    claimed_until timestamptz,
+    message text,
+    created_at timestamptz not null default now(),
+    closed_at timestamptz,
+    check ((state = 'pending') = (closed_at is null))
+);
+comment on table cron_service.outbox is
+    'An effect owed to the outside, written in the transaction that owes it. Attempted until it settles or is discarded, with the reason.';
+comment on column cron_service.outbox.subject is 'Messages about one subject go out in the order in which they were written.';
+comment on column cron_service.outbox.claim_number is 'Grows with each claim: whoever holds an older number no longer decides.';
+create index outbox_due on cron_service.outbox (next_attempt_at, id) where state = 'pending';
+create index outbox_subjects on cron_service.outbox (subject, id) where state = 'pending';
+create index outbox_discarded on cron_service.outbox (closed_at) where state = 'discarded';
+
+create table cron_service.checks (
+    name text primary key,
+    state text not null default 'unknown' check (state in ('ok', 'failing', 'unknown')),
+    since timestamptz not null default now(),
+    checked_at timestamptz not null default '-infinity',
+    message text not null default '',
+    unknown_in_a_row integer not null default 0,
+    broken_at timestamptz,
+    alerts integer not null default 0
+);
+comment on column cron_service.checks.broken_at is 'Since when it counts as broken, and was told to be. Null: it is well, or not yet known not to be.';
+comment on column cron_service.checks.alerts is 'How many alerts it has given: the next one''s number in the outbox.';
