@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.VirtFusion;
 
@@ -24,9 +25,11 @@ public static partial class Startup
         ["System.Boolean"] = "true or false",
     };
 
-    /// <returns>The exit code: 0 after an orderly stop, 1 when the start was refused.</returns>
-    public static async Task<int> RunAsync(Func<IHost> build)
+    /// <returns>The exit code: 0 after an orderly stop, 1 when the start was refused; of a command, its own.</returns>
+    public static async Task<int> RunAsync(string[] args, Func<IHost> build)
     {
+        if (args is [RestoreCommand.Name, .. var rest])
+            return await RestoreCommand.RunAsync(rest);
         try
         {
             using var host = build();

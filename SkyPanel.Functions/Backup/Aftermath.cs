@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text.Json;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Backup;
+
+/// <summary>What a restored ledger must not do by itself: it doesn't know what was charged and taken after its backup, so what may have been is
+/// held for a person, and nothing is billed before an admin takes over again.</summary>
+/// <param name="HeldDebits">Open debits that are held now.</param>
+/// <param name="HeldHours">Server-hours since the backup that one hold of a run covers.</param>
+public sealed record Aftermath(int HeldDebits, int HeldHours)
+{
+    // With the triggers off: pending to held is no arrow of a debit's life but here.
+    private const string HoldDebitsSql = """
+        update cron_service.debits set state = 'held', message = @reason where state in ('pending', 'sending', 'in_doubt')
+        """;
+
+    // One hold, of a run: while it is open nothing is charged for anybody, and rejecting it passes over every server's hours.
+    private const string HoldHoursSql = """
+        insert into cron_service.holds (scope, from_hour, until_hour, hours, reason)
+        select 'run', min(e.billed_until), n.hour, least(sum(extract(epoch from n.hour - e.billed_until) / 3600), 2147483647)::integer, @reason
+        from cron_service.enrolments e, (select date_trunc('hour', coalesce(@as_of::timestamptz, now()), 'UTC') as hour) n
+        where e.enrolment_id is not null and e.billing_enabled and e.billed_until < n.hour
+        group by n.hour
+        returning hours
+        """;
+
+    private const string StopJobsSql = """
+        update cron_service.jobs set enabled = false, taken_over_at = null, taken_over_by = null, note = @reason where job in ('hourly-billing', 'dns-renewal')
+        """;
+
+    private const string CloseRunsSql = """
+        update cron_service.runs set status = 'abandoned', finished_at = now(), message = 'it was under way when the backup was taken' where status = 'running';
+        update cron_service.leases set expires_at = now() where expires_at > now()
+        """;
+
+    private const string AuditSql = "insert into cron_service.audit (actor, action, subject, after) values ('restore', 'restore', @name, @after::jsonb)";
+
+    public static async Task<Aftermath> WriteAsync(NpgsqlConnection connection, string name, DateTimeOffset takenAt, DateTimeOffset? asOf, CancellationToken ct)
+    {
+        var backup = $"restored from a backup of {takenAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC";
+        var debits = await connection.ExecuteAsync(HoldDebitsSql, ct, ("reason", $"{backup}: it may have been taken since; look for its id as reference 1 in VirtFusion"));
+        var hours = await connection.QueryAsync(HoldHoursSql, row => row.GetInt32(0), ct, ("as_of", asOf?.UtcDateTime),
+            ("reason", $"{backup}: these hours may have been charged and taken since; approve if they were not, reject if they were"));
+        await connection.ExecuteAsync(StopJobsSql, ct, ("reason", $"{backup}: enable it again when held debits and hours are decided"));
+        await connection.ExecuteAsync(CloseRunsSql, ct);
+        var aftermath = new Aftermath(debits, hours.FirstOrDefault());
+        await connection.ExecuteAsync(AuditSql, ct, ("name", name), ("after", JsonSerializer.Serialize(aftermath, BackupManifest.Json)));
+        return aftermath;
+    }
+}
