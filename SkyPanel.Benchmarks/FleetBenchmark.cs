@@ -91,7 +91,7 @@ internal static class FleetBenchmark
         var reading = new Reading(Start.AddHours(Hours), states, true, []);
         await panel.Source.ExecuteAsync("vacuum analyze", default);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        using var peak = new PeakMemory();
+        PeakMemory.Begin();
         var startedAt = Stopwatch.GetTimestamp();
         var runId = await log.OpenAsync("hourly-billing", "manual", "benchmark", null, 0, default) ?? 0;
         var fencing = await leases.AcquireAsync("hourly-billing", "benchmark", default) ?? 0;
@@ -101,6 +101,6 @@ internal static class FleetBenchmark
         var elapsed = Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds;
         if (result.Hours != (last - first + 1) * Hours)
             throw new InvalidOperationException($"{result.Hours} server-hours were charged, not {(last - first + 1) * Hours}.");
-        return (elapsed, await peak.StopAsync());
+        return (elapsed, PeakMemory.End());
     }
 }

@@ -6,10 +6,12 @@ namespace SkyPanel.Functions.Metering;
 /// <summary>Turns observations into spells. Two that agree decide the time between them; between two that differ nothing is billed.</summary>
 public static class Uptime
 {
+    // What VirtFusion doesn't say is 0, not null: an array of a million nullables is boxed one by one on its way.
     private const string OwnersSql = """
         update cron_service.enrolments e
         set virtfusion_owner_id = coalesce(s.owner_id, e.virtfusion_owner_id), virtfusion_created_at = coalesce(s.created_at, e.virtfusion_created_at)
-        from unnest(@server_ids, @owner_ids, @created_ats::timestamptz[]) as s(server_id, owner_id, created_at)
+        from (select server_id, nullif(owner_id, 0) as owner_id, to_timestamp(nullif(created_second, 0)) as created_at
+              from unnest(@server_ids, @owner_ids, @created_seconds) as u(server_id, owner_id, created_second)) as s
         where e.server_id = s.server_id
           and (coalesce(s.owner_id, e.virtfusion_owner_id), coalesce(s.created_at, e.virtfusion_created_at))
               is distinct from (e.virtfusion_owner_id, e.virtfusion_created_at)
@@ -66,7 +68,7 @@ public static class Uptime
             ("suspended", states.Select(s => s.IsSuspended).ToArray()), ("built", states.Select(s => s.IsBuilt).ToArray()),
         ];
         await connection.ExecuteAsync(OwnersSql, ct, ids,
-            ("owner_ids", states.Select(s => s.OwnerId).ToArray()), ("created_ats", states.Select(s => s.CreatedAt?.UtcDateTime).ToArray()));
+            ("owner_ids", states.Select(s => s.OwnerId ?? 0).ToArray()), ("created_seconds", states.Select(s => s.CreatedAt?.ToUnixTimeSeconds() ?? 0).ToArray()));
         await connection.ExecuteAsync(ExtendSql, ct, seen);
         return await connection.QueryAsync(BeginSql, row =>
             $"server {row.GetInt32(0)} was {row.GetString(1)} when first seen: its time since {row.GetDateTime(2):yyyy-MM-dd HH:mm:ss} is not billed", ct, seen);
