@@ -43,7 +43,7 @@ public sealed class SettingsEndpoints(JobRunner runner, Audit audit, TimeProvide
         if (count is < 1 or > MostRunTimes)
             throw new BadInputException("count", $"must be an integer from 1 to {MostRunTimes}");
         var schedule = Schedule.Parse(body.Schedule, body.TimeZone ?? "UTC");
-        return AdminJson.Ok(new { valid = true, schedule = schedule.Expression, timeZone = schedule.TimeZone, nextRuns = NextRuns(schedule, count) });
+        return AdminJson.Ok(new { valid = true, schedule = schedule.Expression, timeZone = schedule.TimeZone, warnings = schedule.Warnings, nextRuns = NextRuns(schedule, count) });
     }
 
     private object Describe(JobSettings job) => new
@@ -57,6 +57,7 @@ public sealed class SettingsEndpoints(JobRunner runner, Audit audit, TimeProvide
         takenOverAt = job.TakenOverAt?.UtcDateTime,
         takenOverBy = job.TakenOverBy,
         alert = job.Alert,
+        warnings = job.Schedule.Warnings,
         nextRuns = NextRuns(job.Schedule, 5),
     };
 

@@ -9,62 +9,62 @@ public sealed class Schedule
     public const string Default = "0 * * * *";
     public const int MaxLength = 100;
 
-    private readonly CrontabSchedule _crontab;
-    private readonly TimeZoneInfo _timeZone;
+    /// <summary>Occurrences beyond this are no longer counted.</summary>
+    public const int MostCounted = 10_000;
 
-    private Schedule(string expression, CrontabSchedule crontab, TimeZoneInfo timeZone) =>
-        (Expression, _crontab, _timeZone) = (expression, crontab, timeZone);
+    private readonly ZonedOccurrences _occurrences;
+
+    private Schedule(string expression, string timeZone, ZonedOccurrences occurrences, string[] warnings) =>
+        (Expression, TimeZone, _occurrences, Warnings) = (expression, timeZone, occurrences, warnings);
 
     public string Expression { get; }
-    public string TimeZone => _timeZone.Id;
+    public string TimeZone { get; }
 
-    /// <exception cref="ScheduleException">Says which of the two is wrong, and what is allowed.</exception>
+    /// <summary>What may not be meant, though it is allowed.</summary>
+    public IReadOnlyList<string> Warnings { get; }
+
+    /// <exception cref="ScheduleException">Says which of the two is wrong, of an expression which field, and what is allowed.</exception>
     public static Schedule Parse(string? expression, string? timeZone = "UTC")
     {
         var fields = (expression ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (fields.Length is not (5 or 6) || expression!.Length > MaxLength)
-            throw new ScheduleException("schedule", $"'{expression}' has {fields.Length} fields: 5 (minute hour day month weekday) or 6 (second first) are allowed, {MaxLength} characters at most");
+        {
+            var shown = expression is { Length: > MaxLength } ? $"{expression[..MaxLength]}…" : expression;
+            throw new ScheduleException("schedule", $"'{shown}' has {fields.Length} fields: 5 (minute hour day month weekday) or 6 (second first) are allowed, {MaxLength} characters at most");
+        }
+        ScheduleFields.Check(expression, fields);
         var crontab = CrontabSchedule.TryParse(string.Join(' ', fields), new() { IncludingSeconds = fields.Length == 6 }, parsed => parsed,
-            error => throw new ScheduleException("schedule", $"'{expression}': {error().Message}"));
+            error => throw new ScheduleException("schedule", $"'{expression}': {error().Message.TrimEnd('.')}"));
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone ?? "", out var zone))
             throw new ScheduleException("timeZone", $"'{timeZone}' is not a time zone of this machine: an IANA name such as UTC or Europe/Berlin is allowed");
         // 30 February never comes; 29 February does.
         if (crontab.GetNextOccurrence(new DateTime(2000, 1, 1)) == DateTime.MaxValue)
             throw new ScheduleException("schedule", $"'{expression}' never occurs");
-        return new(string.Join(' ', fields), crontab, zone);
+        return new(string.Join(' ', fields), zone.Id, new(crontab, zone, fields[^4].StartsWith('*')), [.. ScheduleFields.Warnings(fields, crontab)]);
     }
 
     /// <summary>The first occurrence after an instant; null when there is none within the next eight years (as of 30 February).</summary>
     public DateTimeOffset? Next(DateTimeOffset after) => Occurrences(after, after.AddYears(8)).Select(o => (DateTimeOffset?)o).FirstOrDefault();
 
-    /// <summary>The latest occurrence after one instant and up to another, and how many there are: older ones coalesce into it.</summary>
+    /// <summary>The latest occurrence after one instant and up to another, and how many there are: older ones coalesce into it. However
+    /// many were missed, the work is bounded: the latest is found by halving, and no more than <see cref="MostCounted"/> are counted.</summary>
     public (DateTimeOffset Latest, int Count)? Due(DateTimeOffset after, DateTimeOffset until)
     {
-        (DateTimeOffset Latest, int Count)? due = null;
-        foreach (var occurrence in Occurrences(after, until))
-            due = (occurrence, (due?.Count ?? 0) + 1);
-        return due;
-    }
+        var count = Occurrences(after, until).Take(MostCounted).Count();
+        if (count == 0)
+            return null;
+        if (count < MostCounted)
+            return (Occurrences(after, until).Last(), count);
 
-    /// <summary>Occurrences after the first instant, up to and including the second. A wall time that a zone skips happens when its clock
-    /// jumps; one that it repeats happens the first time.</summary>
-    public IEnumerable<DateTimeOffset> Occurrences(DateTimeOffset after, DateTimeOffset until)
-    {
-        var from = TimeZoneInfo.ConvertTime(after, _timeZone).DateTime.AddHours(-1);
-        var to = TimeZoneInfo.ConvertTime(until, _timeZone).DateTime.AddHours(1);
-        return _crontab.GetNextOccurrences(from, to).Select(ToUtc).Distinct().Where(o => o > after && o <= until);
-    }
-
-    private DateTimeOffset ToUtc(DateTime wallTime)
-    {
-        if (_timeZone.IsInvalidTime(wallTime))
+        var (has, hasNone) = (after, until);
+        while (hasNone - has > TimeSpan.FromSeconds(1))
         {
-            var jump = wallTime;
-            while (_timeZone.IsInvalidTime(jump))
-                jump = jump.AddMinutes(1);
-            wallTime = jump.Date + new TimeSpan(jump.Hour, jump.Minute, 0);
+            var middle = has + (hasNone - has) / 2;
+            (has, hasNone) = Occurrences(middle, until).Any() ? (middle, hasNone) : (has, middle);
         }
-        var offset = _timeZone.IsAmbiguousTime(wallTime) ? _timeZone.GetAmbiguousTimeOffsets(wallTime).Max() : _timeZone.GetUtcOffset(wallTime);
-        return new DateTimeOffset(wallTime, offset).ToUniversalTime();
+        return (Occurrences(has, until).Last(), count);
     }
+
+    /// <summary>Occurrences after the first instant, up to and including the second, in order. Where clocks change, see <see cref="ZonedOccurrences"/>.</summary>
+    public IEnumerable<DateTimeOffset> Occurrences(DateTimeOffset after, DateTimeOffset until) => _occurrences.Between(after, until);
 }
