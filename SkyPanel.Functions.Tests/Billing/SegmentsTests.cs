@@ -60,6 +60,19 @@ public sealed class SegmentsTests
     }
 
     [Fact]
+    public async Task The_first_price_that_is_known_reaches_back_though_it_changed_before_anything_was_charged()
+    {
+        await using var panel = await StartAsync(7.30m);
+        await panel.ObserveAsync(March.AddMinutes(150));
+        await panel.SetAsync(1, "monthly_price = 73");
+        await panel.ObserveAsync(March.AddMinutes(160));
+
+        await panel.BillAsync(March.AddHours(4));
+
+        Assert.Equal([0.01m, 0.01m, 0.01m, 0.10m], (await panel.HoursAsync(1)).Select(hour => hour.Amount));
+    }
+
+    [Fact]
     public async Task A_reading_that_is_older_than_what_was_billed_changes_no_terms_of_the_past()
     {
         await using var panel = await StartAsync(7.30m);

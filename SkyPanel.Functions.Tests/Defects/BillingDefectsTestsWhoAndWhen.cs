@@ -74,6 +74,7 @@ public sealed class BillingDefectsTestsWhoAndWhen
         Assert.Equal(3600, await panel.SecondsAsync(1));
         await panel.SetAsync(1, "billing_enabled = false");
         await panel.ObserveAsync(Ten.AddHours(2));
+        await panel.ObserveAsync(Ten.AddDays(9));
         await panel.SetAsync(1, "billing_enabled = true");
         await panel.ObserveAsync(Ten.AddDays(10));
 

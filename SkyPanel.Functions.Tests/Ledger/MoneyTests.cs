@@ -39,11 +39,12 @@ public sealed class MoneyTests(TestDatabase database) : IClassFixture<TestDataba
         Gen.Select(Gen.Long[0, 10_000_000_000], Gen.Int[0, 2_678_400], Gen.Int[1, 744]).Array[500].SampleAsync(async cases =>
         {
             var inSql = await database.Source.QueryAsync("""
-                select cron_service.cost(p, s::bigint, b * 3600), cron_service.cost(p, s::numeric, b * 3600) from unnest(@p, @s, @b) with ordinality as t(p, s, b, n) order by n
-                """, row => (row.GetDecimal(0), row.GetDecimal(1)), TestContext.Current.CancellationToken,
+                select cron_service.cost(p, s::bigint, b * 3600), cron_service.cost(p, s::numeric, b * 3600), cron_service.cost_micros(p, s, b * 3600) * 0.000001
+                from unnest(@p, @s, @b) with ordinality as t(p, s, b, n) order by n
+                """, row => (row.GetDecimal(0), row.GetDecimal(1), row.GetDecimal(2)), TestContext.Current.CancellationToken,
                 ("p", cases.Select(c => c.Item1).ToArray()), ("s", cases.Select(c => c.Item2).ToArray()), ("b", cases.Select(c => c.Item3).ToArray()));
             var exact = cases.Select(c => (BigInteger.Multiply(c.Item1, c.Item2) * 2 + c.Item3 * 3600) / (2 * c.Item3 * 3600)).Select(micros => (decimal)micros / 1_000_000m);
-            Assert.Equal(exact.Select(cost => (cost, cost)), inSql);
+            Assert.Equal(exact.Select(cost => (cost, cost, cost)), inSql);
         }, iter: 10, threads: 1);
 
     private static decimal Power(int scale) => Enumerable.Range(0, scale).Aggregate(1m, (power, _) => power * 10);
