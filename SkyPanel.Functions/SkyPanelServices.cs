@@ -51,9 +51,9 @@ public static partial class SkyPanelServices
             .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type)
             .AddSingleton<MonitoringJob>().AddSingleton(provider => provider.GetRequiredService<MonitoringJob>().Type)
             .AddSingleton<BackupJob>().AddSingleton(provider => provider.GetRequiredService<BackupJob>().Type);
-        services.AddSingleton<ApiKeys>().AddSingleton<AdminLimits>().AddSingleton<Door>().AddSingleton<Audit>().AddSingleton<Idempotency>()
+        services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Source>().AddSingleton<AdminLimits>().AddSingleton<Door>().AddSingleton<Audit>().AddSingleton<Idempotency>()
             .AddSingleton<StatusEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
-            .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<CorrectionEndpoints>();
+            .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<CorrectionEndpoints>().AddSingleton<KeyEndpoints>();
         builder.AddTelemetry();
         AddAzure(builder);
         return builder;

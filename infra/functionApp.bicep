@@ -34,6 +34,7 @@ var settings = {
   AppConfiguration__Endpoint: appConfigurationEndpoint
   Backup__ContainerUri: backupContainer
   ConnectionStrings__SkyPanel: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/connection-string)'
+  Admin__TrustedProxies: '1'
   Admin__BootstrapKey: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/bootstrap-key)'
 }
 

@@ -49,6 +49,7 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         ("Outbox__MaxAttempts", "0", "1 to 100"),
         ("Discord__WebhookUrl", "http://discord.com/api/webhooks/1/topsecret", "https"),
         ("Discord__WebhookUrl", "https://discord.com.example/api/webhooks/1/topsecret", "discord.com or discordapp.com"),
+        ("Admin__TrustedProxies", "11", "0 to 10"),
         ("Cron__HourlyBilling__Schedule", "every hour", "NCRONTAB"),
         ("Cron__HourlyBilling__Schedule", "61 * * * *", "NCRONTAB"),
         ("Cron__HourlyBilling__Schedule", "0 0 30 2 *", "NCRONTAB"),

@@ -21,6 +21,10 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         ("GET", "/api/admin/billing/holds"),
         ("POST", "/api/admin/billing/holds/1/approve"),
         ("GET", "/api/admin/billing/servers/1/charges"),
+        ("GET", "/api/admin/keys"),
+        ("POST", "/api/admin/keys"),
+        ("POST", "/api/admin/keys/abcd2345/rotate"),
+        ("DELETE", "/api/admin/keys/abcd2345"),
     ];
 
     [Fact]

@@ -1,27 +1,32 @@
 using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.Functions.Admin;
 
-/// <summary>300 requests a second for a key; sixty wrong keys a minute for an address. A valid key passes from an address that guesses.</summary>
+/// <summary>300 requests a second for a key; sixty wrong keys a minute for a source. A valid key passes from a source that guesses.</summary>
 public sealed class AdminLimits : IDisposable
 {
+    // Sources share that many places, by a hash that differs from process to process: a million sources cost no more memory than these,
+    // and who shares a place with a guesser hears 429 instead of 401 for a wrong key, nothing else.
+    public const int GuessPlaces = 16_384;
+
     private readonly PartitionedRateLimiter<string> _keys = PartitionedRateLimiter.Create<string, string>(name =>
         RateLimitPartition.GetTokenBucketLimiter(name, _ => new()
         {
             TokenLimit = 300, TokensPerPeriod = 30, ReplenishmentPeriod = TimeSpan.FromMilliseconds(100), QueueLimit = 0, AutoReplenishment = true,
         }));
 
-    private readonly PartitionedRateLimiter<string> _guesses = PartitionedRateLimiter.Create<string, string>(address =>
-        RateLimitPartition.GetFixedWindowLimiter(address, _ => new()
+    private readonly PartitionedRateLimiter<string> _guesses = PartitionedRateLimiter.Create<string, int>(source =>
+        RateLimitPartition.GetFixedWindowLimiter(PlaceOf(source), _ => new()
         {
             PermitLimit = 60, Window = TimeSpan.FromMinutes(1), QueueLimit = 0, AutoReplenishment = true,
         }));
 
-    public bool TryEnter(Caller caller, out TimeSpan retryAfter) => Try(_keys, caller.Name, out retryAfter);
+    public bool TryEnter(string caller, out TimeSpan retryAfter) => Try(_keys, caller, out retryAfter);
 
-    public bool TryGuess(HttpRequest request, out TimeSpan retryAfter) =>
-        Try(_guesses, request.HttpContext.Connection.RemoteIpAddress?.ToString() ?? "unknown", out retryAfter);
+    public bool TryGuess(string source, out TimeSpan retryAfter) => Try(_guesses, source, out retryAfter);
+
+    /// <returns>0 to <see cref="GuessPlaces"/>, exclusive.</returns>
+    public static int PlaceOf(string source) => source.GetHashCode(StringComparison.Ordinal) & (GuessPlaces - 1);
 
     public void Dispose()
     {

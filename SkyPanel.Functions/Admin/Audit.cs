@@ -8,12 +8,22 @@ namespace SkyPanel.Functions.Admin;
 public sealed class Audit(NpgsqlDataSource database)
 {
     private const string WriteSql = """
-        insert into cron_service.audit (actor, action, subject, before, after, reason)
-        values (@actor, @action, @subject, @before::jsonb, @after::jsonb, @reason::text)
+        insert into cron_service.audit (actor, action, subject, before, after, reason, address, request_id)
+        values (@actor, @action, @subject, @before::jsonb, @after::jsonb, @reason::text, @address, @request_id)
         """;
 
     public Task WriteAsync(Caller caller, string action, string subject, object? before, object? after, string? reason, CancellationToken ct) =>
-        database.ExecuteAsync(WriteSql, ct, ("actor", caller.Name), ("action", action), ("subject", subject),
-            ("before", before is null ? null : JsonSerializer.Serialize(before, AdminJson.Options)),
-            ("after", after is null ? null : JsonSerializer.Serialize(after, AdminJson.Options)), ("reason", reason));
+        database.ExecuteAsync(WriteSql, ct, Line(caller, action, subject, before, after, reason));
+
+    /// <summary>In the transaction of the change: neither is there without the other.</summary>
+    public static Task WriteAsync(NpgsqlConnection connection, Caller caller, string action, string subject, object? before, object? after, string? reason) =>
+        connection.ExecuteAsync(WriteSql, CancellationToken.None, Line(caller, action, subject, before, after, reason));
+
+    private static (string, object?)[] Line(Caller caller, string action, string subject, object? before, object? after, string? reason) =>
+    [
+        ("actor", caller.Name), ("action", action), ("subject", subject),
+        ("before", before is null ? null : JsonSerializer.Serialize(before, AdminJson.Options)),
+        ("after", after is null ? null : JsonSerializer.Serialize(after, AdminJson.Options)), ("reason", reason),
+        ("address", caller.Address), ("request_id", caller.RequestId),
+    ];
 }

@@ -1,12 +1,6 @@
 namespace SkyPanel.Functions.Admin;
 
-/// <summary>Each role may do what those before it may.</summary>
-public enum Role
-{
-    Viewer = 1,
-    Operator = 2,
-    Admin = 3,
-}
-
-/// <summary>Who called, as the audit names them.</summary>
-public sealed record Caller(string Name, Role Role);
+/// <summary>Who called, as the audit names them: <c>bootstrap-key</c>, or <c>key:</c> and the key's id.</summary>
+/// <param name="Address">Where the call came from; see <see cref="Source"/>.</param>
+/// <param name="RequestId">Also in the answer's header <c>x-request-id</c>, and the trace's id.</param>
+public sealed record Caller(string Name, Role Role, string Address, string RequestId);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -7,7 +8,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>The one way into the API: who is it, may they, and what do they hear when it goes wrong.</summary>
-public sealed class Door(ApiKeys keys, AdminLimits limits, ILogger<Door> logger)
+public sealed class Door(ApiKeys keys, AdminLimits limits, Source source, ILogger<Door> logger)
 {
     /// <summary>Anybody may pass: for health alone.</summary>
     public Task<IResult> OpenAsync(HttpRequest request, Func<Task<IResult>> handler) => GuardAsync(request, handler);
@@ -16,17 +17,18 @@ public sealed class Door(ApiKeys keys, AdminLimits limits, ILogger<Door> logger)
     public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, Task<IResult>> handler) => GuardAsync(request, async () =>
     {
         var key = KeyOf(request);
-        if (keys.Find(key) is not { } caller)
-            return key is null || limits.TryGuess(request, out var wait) ? Problem.Unauthorized() : TooMany(request, wait);
-        if (!limits.TryEnter(caller, out var retryAfter))
+        if (await keys.FindAsync(key, request.HttpContext.RequestAborted) is not var (name, has))
+            return key is null || limits.TryGuess(source.Group(request), out var wait) ? Problem.Unauthorized() : TooMany(request, wait);
+        if (!limits.TryEnter(name, out var retryAfter))
             return TooMany(request, retryAfter);
-        return caller.Role < role ? Problem.Forbidden(role) : await handler(caller);
+        return has < role ? Problem.Forbidden(role) : await handler(new(name, has, source.Address(request), IdOf(request)));
     });
 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
     {
         request.HttpContext.Response.Headers.CacheControl = "no-store";
         request.HttpContext.Response.Headers.XContentTypeOptions = "nosniff";
+        request.HttpContext.Response.Headers["x-request-id"] = IdOf(request);
         if (request.ContentLength > AdminJson.LargestBody)
             return Problem.BadInput("body", $"body may have {AdminJson.LargestBody} bytes at most.");
         try
@@ -56,6 +58,9 @@ public sealed class Door(ApiKeys keys, AdminLimits limits, ILogger<Door> logger)
             return Problem.Failed();
         }
     }
+
+    // Ours, never the caller's: one that is chosen outside could be written over a line of the log.
+    private static string IdOf(HttpRequest request) => Activity.Current?.TraceId.ToString() ?? request.HttpContext.TraceIdentifier;
 
     private static IResult TooMany(HttpRequest request, TimeSpan retryAfter)
     {

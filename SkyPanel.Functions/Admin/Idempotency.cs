@@ -28,7 +28,8 @@ public sealed class Idempotency(NpgsqlDataSource database, TimeProvider time)
 
     /// <summary>Does it once for each key of a caller. Without the header it is simply done.</summary>
     /// <param name="act">Answers with a status and an object; statuses of 400 and more are not kept, so that they may be tried again.</param>
-    public async Task<IResult> OnceAsync(HttpRequest request, Caller caller, string body, Func<Task<(int Status, object Answer)>> act)
+    /// <param name="toKeep">What of an answer is stored for a repeat, where that isn't all of it: a secret is stored nowhere.</param>
+    public async Task<IResult> OnceAsync(HttpRequest request, Caller caller, string body, Func<Task<(int Status, object Answer)>> act, Func<object, object>? toKeep = null)
     {
         var key = request.Headers["Idempotency-Key"].FirstOrDefault();
         if (string.IsNullOrEmpty(key))
@@ -49,7 +50,7 @@ public sealed class Idempotency(NpgsqlDataSource database, TimeProvider time)
         {
             var (status, answer) = await act();
             await database.ExecuteAsync(status < 400 ? AnswerSql : ForgetSql, CancellationToken.None, status < 400
-                ? [.. id, ("status", status), ("answer", JsonSerializer.Serialize(answer, AdminJson.Options))] : id);
+                ? [.. id, ("status", status), ("answer", JsonSerializer.Serialize(toKeep is null ? answer : toKeep(answer), AdminJson.Options))] : id);
             return Json((status, answer));
         }
         catch

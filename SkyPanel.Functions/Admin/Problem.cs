@@ -8,7 +8,7 @@ public static class Problem
 {
     public static IResult BadInput(string field, string message) => Of(400, "bad-input", "A field is not as it must be.", message, field);
     public static IResult Unauthorized() => Of(401, "unauthorized", "A valid API key is needed.", "Send it as x-api-key, or as Authorization: Bearer.");
-    public static IResult Forbidden(Role role) => Of(403, "forbidden", "Your role does not allow this.", $"The role {RoleName(role)} is needed.");
+    public static IResult Forbidden(Role role) => Of(403, "forbidden", "Your role does not allow this.", $"The role {role.Name()} is needed.");
     public static IResult NotFound(string what) => Of(404, "not-found", "There is no such thing.", what);
     public static IResult NoJob(string name, JobRunner runner) => NotFound($"No job is called '{name}': {string.Join(", ", runner.Jobs.Select(job => job.Name))} are.");
     public static IResult Conflict(string what) => Of(409, "conflict", "That can't be done now.", what);
@@ -18,6 +18,4 @@ public static class Problem
 
     private static IResult Of(int status, string type, string title, string detail, string? field = null) =>
         Results.Problem(detail, null, status, title, $"urn:skypanel:problem:{type}", field is null ? null : new Dictionary<string, object?> { ["field"] = field });
-
-    private static string RoleName(Role role) => role switch { Role.Viewer => "viewer", Role.Operator => "operator", _ => "admin" };
 }

@@ -25,9 +25,12 @@ public static class Query
     public static DateTimeOffset? Instant(IQueryCollection query, string name) => query[name].FirstOrDefault() switch
     {
         null or "" => null,
-        var text when DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant) => instant,
-        _ => throw new BadInputException(name, "must be an ISO 8601 time such as 2026-03-01T12:00:00Z"),
+        var text => ParseInstant(text, name),
     };
+
+    public static DateTimeOffset ParseInstant(string text, string name) =>
+        DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant)
+            ? instant : throw new BadInputException(name, "must be an ISO 8601 time such as 2026-03-01T12:00:00Z");
 
     /// <summary>A calendar month as its first instant; the current one when absent.</summary>
     public static DateTime Month(IQueryCollection query, DateTimeOffset now) => query["month"].FirstOrDefault() switch

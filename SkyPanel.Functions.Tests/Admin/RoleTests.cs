@@ -1,0 +1,87 @@
+using System.Reflection;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Admin;
+
+namespace SkyPanel.Functions.Tests.Admin;
+
+/// <summary>Who may call what. A new HTTP function must be added here with its role, or the first test fails.</summary>
+public sealed class RoleTests
+{
+    // Null: open to everybody.
+    private static readonly Dictionary<string, Role?> Expected = new()
+    {
+        ["Health"] = null,
+        ["HealthReady"] = null,
+        ["GetStatus"] = Role.Viewer,
+        ["TriggerHourlyBilling"] = Role.Operator,
+        ["TriggerJob"] = Role.Operator,
+        ["ListRuns"] = Role.Viewer,
+        ["GetRun"] = Role.Viewer,
+        ["GetMetrics"] = Role.Viewer,
+        ["GetJobSettings"] = Role.Viewer,
+        ["PutJobSettings"] = Role.Admin,
+        ["ValidateSchedule"] = Role.Viewer,
+        ["GetAccount"] = Role.Viewer,
+        ["GetServerCharges"] = Role.Viewer,
+        ["ListHolds"] = Role.Viewer,
+        ["DecideHold"] = Role.Operator,
+        ["GetIntegrity"] = Role.Viewer,
+        ["ExplainCharge"] = Role.Viewer,
+        ["ListCorrections"] = Role.Viewer,
+        ["CorrectCharges"] = Role.Operator,
+        ["RefundAccount"] = Role.Operator,
+        ["ListKeys"] = Role.Admin,
+        ["CreateKey"] = Role.Admin,
+        ["RotateKey"] = Role.Admin,
+        ["RevokeKey"] = Role.Admin,
+    };
+
+    private static readonly (string Name, MethodInfo Method)[] HttpFunctions =
+    [
+        .. from type in typeof(SkyPanelServices).Assembly.GetTypes()
+           from method in type.GetMethods()
+           where method.GetParameters().Any(parameter => parameter.IsDefined(typeof(HttpTriggerAttribute)))
+           select (method.GetCustomAttribute<FunctionAttribute>()!.Name, method),
+    ];
+
+    [Fact]
+    public void Every_HTTP_function_states_its_role_here() =>
+        Assert.Equal(Expected.Keys.Order(), HttpFunctions.Select(function => function.Name).Order());
+
+    [Fact]
+    public async Task Each_function_lets_in_its_role_and_those_above_and_nobody_else()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        var register = panel.Services.GetRequiredService<ApiKeyRegister>();
+        var keys = new Dictionary<Role, string>();
+        foreach (var role in Enum.GetValues<Role>())
+            keys[role] = (await register.CreateAsync(new("test", Role.Admin, "::1", "1"), role.Name(), role, null, DateTimeOffset.MaxValue.AddYears(-1)))!.Value.Key;
+
+        foreach (var (name, method) in HttpFunctions)
+        {
+            var expected = Expected[name];
+            Assert.Equal((name, expected is null ? 200 : 401), (name, await CallAsync(panel.Services, method, null)));
+            foreach (var (role, key) in keys)
+            {
+                var status = await CallAsync(panel.Services, method, key);
+                Assert.True(expected is not null && role < expected ? status == 403 : status is not (401 or 403 or 500), $"{name} with {role}: {status}");
+            }
+        }
+    }
+
+    // Routes that change something are given a body that none of them takes: past the door they answer 400, and nothing is changed.
+    private static async Task<int> CallAsync(IServiceProvider services, MethodInfo method, string? key)
+    {
+        var context = new DefaultHttpContext { RequestServices = services };
+        context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("[]"));
+        if (key is not null)
+            context.Request.Headers["x-api-key"] = key;
+        var arguments = method.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(HttpRequest) ? context.Request : "1").ToArray();
+        var door = ActivatorUtilities.CreateInstance(services, method.DeclaringType!);
+        var result = await (Task<IResult>)method.Invoke(door, arguments)!;
+        return (result as IStatusCodeHttpResult)?.StatusCode ?? 200;
+    }
+}

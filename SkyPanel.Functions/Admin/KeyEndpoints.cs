@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Http;
+
+namespace SkyPanel.Functions.Admin;
+
+/// <summary>API keys over HTTP. A key is in one answer, that of the request which made it, and nowhere else.</summary>
+public sealed class KeyEndpoints(ApiKeyRegister register, Idempotency idempotency, TimeProvider time)
+{
+    public const string Route = "api/admin/keys";
+    public const string OneRoute = "api/admin/keys/{id}";
+    public const string RotateRoute = "api/admin/keys/{id}/rotate";
+
+    private const int LongestName = 100, LongestOwner = 200, LongestGraceMinutes = 7 * 24 * 60, UsualGraceMinutes = 60;
+    private static readonly TimeSpan UsualLife = TimeSpan.FromDays(365), LongestLife = TimeSpan.FromDays(5 * 366);
+
+    public async Task<IResult> ListAsync(CancellationToken ct) => AdminJson.Ok(new { keys = await register.ListAsync(ct) });
+
+    public async Task<IResult> CreateAsync(HttpRequest request, Caller caller)
+    {
+        var body = await AdminJson.ReadAsync<Body>(request);
+        if (string.IsNullOrWhiteSpace(body.Name) || body.Name.Length > LongestName)
+            throw new BadInputException("name", $"must say what the key is for, in 1 to {LongestName} characters");
+        if (Roles.Parse(body.Role) is not { } role)
+            throw new BadInputException("role", $"must be one of {string.Join(", ", Roles.Names)}");
+        if (body.Owner is { Length: 0 or > LongestOwner })
+            throw new BadInputException("owner", $"must have 1 to {LongestOwner} characters");
+        var now = time.GetUtcNow();
+        var expiresAt = body.ExpiresAt is null ? now + UsualLife : Query.ParseInstant(body.ExpiresAt, "expiresAt");
+        if (expiresAt <= now || expiresAt - now > LongestLife)
+            throw new BadInputException("expiresAt", $"must be in the future, by {LongestLife.Days} days at most");
+        return await idempotency.OnceAsync(request, caller, $"{body.Name}\n{body.Role}\n{body.Owner}\n{body.ExpiresAt}", async () =>
+            await register.CreateAsync(caller, body.Name, role, body.Owner, expiresAt) is var (info, key)
+                ? (201, new Answer(true, info, key, "This is the only time that the key is shown."))
+                : (409, (object)Problem.Conflict($"There are {ApiKeys.Most} valid keys: revoke some first.")), Answer.ToKeep);
+    }
+
+    public async Task<IResult> RotateAsync(HttpRequest request, Caller caller, string id)
+    {
+        var grace = (await AdminJson.ReadAsync<Rotation>(request)).GraceMinutes ?? UsualGraceMinutes;
+        if (grace is < 0 or > LongestGraceMinutes)
+            throw new BadInputException("graceMinutes", $"must be an integer from 0 to {LongestGraceMinutes}");
+        return await idempotency.OnceAsync(request, caller, FormattableString.Invariant($"{grace}"), async () =>
+            await register.RotateAsync(caller, id, TimeSpan.FromMinutes(grace)) switch
+            {
+                ({ } info, { } key) => (200, new Answer(true, info, key, $"This is the only time that the key is shown. The one before is valid for {grace} minutes more.")),
+                (null, _) => (404, (object)Problem.NotFound("There is no such key.")),
+                _ => (409, Problem.Conflict("The key is expired or revoked: make a new one.")),
+            }, Answer.ToKeep);
+    }
+
+    public async Task<IResult> RevokeAsync(Caller caller, string id) =>
+        await register.RevokeAsync(caller, id) is { } info ? AdminJson.Ok(new { success = true, info }) : Problem.NotFound("There is no such key.");
+
+    private sealed record Answer(bool Success, ApiKeyInfo Info, string? Key, string Message)
+    {
+        /// <summary>What a repeat with the same Idempotency-Key hears: the key isn't stored for it.</summary>
+        public static object ToKeep(object answer) =>
+            answer is Answer shown ? shown with { Key = null, Message = "The key was shown in the first answer; lost, rotate it." } : answer;
+    }
+
+    private sealed class Body
+    {
+        public string? Name { get; set; }
+        public string? Role { get; set; }
+        public string? Owner { get; set; }
+        public string? ExpiresAt { get; set; }
+    }
+
+    private sealed class Rotation
+    {
+        public int? GraceMinutes { get; set; }
+    }
+}
