@@ -20,7 +20,8 @@ public sealed partial class ArchitectureTests
         ["Wallet"] = ["Ledger", "VirtFusion", "Database"],
         ["Billing"] = ["Ledger", "Metering", "Wallet", "Database"],
         ["Backup"] = ["Billing", "Ledger", "Database"],
-        ["Jobs"] = ["Telemetry", "Backup", "Scheduling", "Billing", "Metering", "Wallet", "Outbox", "Database"],
+        ["Maintenance"] = ["Database"],
+        ["Jobs"] = ["Telemetry", "Backup", "Maintenance", "Scheduling", "Billing", "Metering", "Wallet", "Outbox", "Database"],
         ["Admin"] = ["Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
         ["Functions"] = ["Admin", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
     };

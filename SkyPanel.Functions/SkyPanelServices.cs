@@ -8,6 +8,7 @@ using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Discord;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Maintenance;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.Scheduling;
@@ -34,7 +35,7 @@ public static partial class SkyPanelServices
 
         services.AddSection<LedgerOptions>("Billing").AddSection<BillingOptions>("Billing").AddSection<MeteringOptions>("Metering")
             .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin")
-            .AddSection<BackupOptions>("Backup")
+            .AddSection<BackupOptions>("Backup").AddSection<MaintenanceOptions>("Maintenance")
             .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord");
 
         services.AddSingleton<Accounts>();
@@ -45,12 +46,13 @@ public static partial class SkyPanelServices
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>()
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>().AddSingleton<Refunds>();
         services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>();
-        services.AddSingleton<BackupWriter>().AddSingleton<Backups>();
+        services.AddSingleton<BackupWriter>().AddSingleton<Backups>().AddSingleton<Retention>().AddSingleton<Statistics>();
         services.AddSingleton<Leases>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<JobRunner>()
             .AddHostedService(provider => provider.GetRequiredService<JobRunner>()).AddSingleton<Heartbeat>()
             .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type)
             .AddSingleton<MonitoringJob>().AddSingleton(provider => provider.GetRequiredService<MonitoringJob>().Type)
-            .AddSingleton<BackupJob>().AddSingleton(provider => provider.GetRequiredService<BackupJob>().Type);
+            .AddSingleton<BackupJob>().AddSingleton(provider => provider.GetRequiredService<BackupJob>().Type)
+            .AddSingleton<MaintenanceJob>().AddSingleton(provider => provider.GetRequiredService<MaintenanceJob>().Type);
         services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Source>().AddSingleton<AdminLimits>().AddSingleton<Door>().AddSingleton<Audit>().AddSingleton<Idempotency>()
             .AddSingleton<StatusEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
             .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<CorrectionEndpoints>().AddSingleton<KeyEndpoints>();

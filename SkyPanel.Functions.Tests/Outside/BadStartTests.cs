@@ -45,6 +45,8 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         ("Backup__ContainerUri", "http://backups.example/c?sig=topsecret", "https://account.blob.core.windows.net/backups"),
         ("Backup__ContainerUri", "https://account.blob.core.windows.net", "https://account.blob.core.windows.net/backups"),
         ("Backup__ConnectionString", "topsecret", "AccountName"),
+        ("Maintenance__KeepRuns", "1.00:00:00", "7.00:00:00 to 3660.00:00:00"),
+        ("Maintenance__KeepIdempotencyKeys", "00:00:00", "1.00:00:00 to 3660.00:00:00"),
         ("Admin__BootstrapKey", "topsecret", "at least 32"),
         ("Outbox__MaxAttempts", "0", "1 to 100"),
         ("Discord__WebhookUrl", "http://discord.com/api/webhooks/1/topsecret", "https"),

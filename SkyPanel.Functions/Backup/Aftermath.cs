@@ -30,6 +30,16 @@ public sealed record Aftermath(int HeldDebits, int HeldHours)
         update cron_service.jobs set enabled = false, taken_over_at = null, taken_over_by = null, note = @reason where job in ('hourly-billing', 'dns-renewal')
         """;
 
+    // The panel's own switch would win over our copy of it. Hourly billing needs the take-over as well; DNS renewals have none.
+    private const string StopRenewalsSql = """
+        do $$
+        begin
+            if to_regclass('public.dns_billing_settings') is not null then
+                update public.dns_billing_settings set cron_enabled = false, updated_at = now() where cron_enabled;
+            end if;
+        end $$
+        """;
+
     private const string CloseRunsSql = """
         update cron_service.runs set status = 'abandoned', finished_at = now(), message = 'it was under way when the backup was taken' where status = 'running';
         update cron_service.leases set expires_at = now() where expires_at > now()
@@ -44,6 +54,7 @@ public sealed record Aftermath(int HeldDebits, int HeldHours)
         var hours = await connection.QueryAsync(HoldHoursSql, row => row.GetInt32(0), ct, ("as_of", asOf?.UtcDateTime),
             ("reason", $"{backup}: these hours may have been charged and taken since; approve if they were not, reject if they were"));
         await connection.ExecuteAsync(StopJobsSql, ct, ("reason", $"{backup}: enable it again when held debits and hours are decided"));
+        await connection.ExecuteAsync(StopRenewalsSql, ct);
         await connection.ExecuteAsync(CloseRunsSql, ct);
         var aftermath = new Aftermath(debits, hours.FirstOrDefault());
         await connection.ExecuteAsync(AuditSql, ct, ("name", name), ("after", JsonSerializer.Serialize(aftermath, BackupManifest.Json)));

@@ -52,6 +52,14 @@ public sealed class RunLog(NpgsqlDataSource database)
         select exists (select from closed)
         """;
 
+    // A job that no longer runs, or rarely, has no next run to close its dead ones. A live run renews its lease.
+    private const string DeadSql = """
+        select r.job, max(r.id) + 1 from cron_service.runs r
+        where r.status = 'running' and r.started_at < now() - interval '1 hour'
+          and not exists (select from cron_service.leases l where l.job = r.job and l.expires_at > now())
+        group by r.job
+        """;
+
     private const string LastOccurrenceSql = "select max(scheduled_for) from cron_service.runs where job = @job";
 
     /// <returns>The new run's id, or null when another process has started this occurrence already.</returns>
@@ -64,6 +72,15 @@ public sealed class RunLog(NpgsqlDataSource database)
     {
         await database.ExecuteAsync(FenceSql, ct, ("id", runId), ("fencing", fencing));
         await database.ExecuteAsync(AbandonSql, ct, ("job", job), ("id", runId));
+    }
+
+    /// <summary>Closes the runs that died and that no later run of their job has closed.</summary>
+    public async Task<int> CloseDeadAsync(CancellationToken ct)
+    {
+        var closed = 0;
+        foreach (var (job, id) in await database.QueryAsync(DeadSql, row => (row.GetString(0), row.GetInt64(1)), ct))
+            closed += await database.ExecuteAsync(AbandonSql, ct, ("job", job), ("id", id));
+        return closed;
     }
 
     /// <returns>False when another run has closed it as abandoned.</returns>

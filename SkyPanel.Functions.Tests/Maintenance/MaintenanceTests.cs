@@ -1,0 +1,111 @@
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Tests.Maintenance;
+
+public sealed class MaintenanceTests
+{
+    // Ten rows of each kind, a day apart: five of them older than they are kept, but of the retired job all ten.
+    private const string OldSql = """
+        insert into cron_service.runs (job, trigger, requested_by, scheduled_for, started_at, finished_at, status)
+        select job, 'schedule', 'scheduler', now() - n * interval '1 day' - age, now() - n * interval '1 day' - age, now(), 'succeeded'
+        from (values ('monitoring', interval '12 hours'), ('retired', interval '100 days')) as j(job, age), generate_series(395, 404) as n;
+        insert into cron_service.run_errors (run_id, ordinal, kind, message, created_at)
+        select id, 1, 'api', 'old', started_at from cron_service.runs where job in ('monitoring', 'hourly-billing');
+        insert into cron_service.observations (observed_at, servers_listed, is_complete)
+        select now() - n * interval '1 day' - interval '12 hours', 99, true from generate_series(94, 85, -1) as n;
+        insert into cron_service.idempotency_keys (key, route, caller, request_hash, created_at)
+        select n::text, '/', 'a', '', now() - n * interval '1 day' - interval '12 hours' from generate_series(25, 34) as n;
+        insert into cron_service.outbox (kind, subject, dedupe_key, payload, state, created_at, closed_at)
+        select 'discord', 'a', n::text, '{}', 'settled', now() - interval '1 year', now() - n * interval '1 day' - interval '12 hours' from generate_series(85, 94) as n;
+        insert into cron_service.outbox (kind, subject, dedupe_key, payload, created_at) values ('discord', 'a', 'pending', '{}', now() - interval '1 year')
+        """;
+
+    private const string LeftSql = """
+        select concat_ws(', ', (select count(*) || ' monitoring' from cron_service.runs where job = 'monitoring'), (select count(*) || ' retired' from cron_service.runs where job = 'retired'),
+                               (select count(*) || ' error lines' from cron_service.run_errors), (select count(*) || ' readings' from cron_service.observations where servers_listed = 99),
+                               (select count(*) || ' keys' from cron_service.idempotency_keys), (select count(*) || ' messages' from cron_service.outbox))
+        """;
+
+    [Fact]
+    public async Task What_is_old_and_no_money_goes_and_everything_that_money_names_stays()
+    {
+        var noon = new DateTimeOffset(2026, 3, 10, 12, 0, 0, TimeSpan.Zero);
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, noon.AddHours(-9));
+        await panel.BillAsync(noon);
+        // A run that charged and one that held, older than anything is kept.
+        await panel.Database.ExecuteAsync("""
+            update cron_service.runs set status = 'succeeded', started_at = now() - interval '3 years', finished_at = now();
+            insert into cron_service.runs (id, job, trigger, requested_by, started_at, finished_at, status) overriding system value
+                values (900, 'hourly-billing', 'manual', 'a', now() - interval '3 years', now(), 'held');
+            insert into cron_service.holds (scope, from_hour, until_hour, hours, reason, opened_by_run_id, state) values ('run', now() - interval '2 hours', now(), 2, 'a', 900, 'rejected')
+            """);
+        await panel.Database.ExecuteAsync(OldSql);
+        var money = await MoneyAsync(panel);
+
+        var preview = await RunAsync(panel, isDryRun: true);
+        Assert.StartsWith("would remove 14 runs, 2 error lines, ", preview.Message, StringComparison.Ordinal);
+        Assert.Equal("10 monitoring, 10 retired, 12 error lines, 10 readings, 10 keys, 11 messages", await panel.Database.ScalarAsync<string>(LeftSql));
+        var outcome = await RunAsync(panel);
+
+        Assert.StartsWith("0 dead runs closed; removed 14 runs, 2 error lines, ", outcome.Message, StringComparison.Ordinal);
+        Assert.Equal("5 monitoring, 1 retired, 5 error lines, 5 readings, 5 keys, 6 messages", await panel.Database.ScalarAsync<string>(LeftSql));
+        Assert.Equal(money, await MoneyAsync(panel));
+    }
+
+    [Fact]
+    public async Task The_latest_complete_reading_stays_however_old_it_is()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.observations (observed_at, servers_listed, is_complete) values
+                (now() - interval '300 days', 1, true), (now() - interval '200 days', 2, true), (now() - interval '100 days', 3, false)
+            """);
+        await RunAsync(panel);
+        Assert.Equal("2 3", await panel.Database.ScalarAsync<string>("select string_agg(servers_listed::text, ' ' order by id) from cron_service.observations"));
+    }
+
+    [Fact]
+    public async Task A_run_that_died_and_has_no_successor_is_closed_and_a_live_one_is_not()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.runs (job, trigger, requested_by, started_at) values
+                ('retired', 'manual', 'a', now() - interval '2 hours'), ('long', 'manual', 'a', now() - interval '2 hours'), ('young', 'manual', 'a', now() - interval '1 minute');
+            insert into cron_service.leases (job, holder, acquired_at, expires_at) values
+                ('long', 'a', now(), now() + interval '1 minute'), ('retired', 'a', now(), now() - interval '1 hour')
+            """);
+        var outcome = await RunAsync(panel);
+
+        Assert.StartsWith("1 dead runs closed", outcome.Message, StringComparison.Ordinal);
+        Assert.Equal("long running, retired abandoned, young running", await panel.Database.ScalarAsync<string>(
+            "select string_agg(job || ' ' || status, ', ' order by job) from cron_service.runs where job <> 'maintenance'"));
+    }
+
+    [Fact]
+    public async Task A_table_that_has_grown_is_analysed()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.Database.ExecuteAsync("""
+            alter table cron_service.observations set (autovacuum_enabled = false);
+            insert into cron_service.observations (observed_at, servers_listed, is_complete) select now(), 1, true from generate_series(1, 5000)
+            """);
+        await panel.Database.ExecuteAsync("select pg_stat_force_next_flush()");
+        await RunAsync(panel);
+        Assert.Equal(5000, await panel.Database.ScalarAsync<float>("select reltuples from pg_class where oid = 'cron_service.observations'::regclass"));
+    }
+
+    private static async Task<RunOutcome> RunAsync(TestPanel panel, bool isDryRun = false)
+    {
+        var runner = panel.Services.GetRequiredService<JobRunner>();
+        var run = await runner.TriggerAsync(runner.Find(MaintenanceJob.Name)!, "test", isDryRun, TestContext.Current.CancellationToken);
+        return await run!.Value.Outcome;
+    }
+
+    private static Task<string?> MoneyAsync(TestPanel panel) => panel.Database.ScalarAsync<string>("""
+        select concat_ws(' ', (select count(*) from cron_service.charges), (select count(*) from cron_service.transfers), (select count(*) from cron_service.debits),
+                              (select count(*) from cron_service.holds), (select count(*) from cron_service.uptime), (select count(*) from cron_service.audit),
+                              (select count(*) from cron_service.runs where job = 'hourly-billing'))
+        """);
+}

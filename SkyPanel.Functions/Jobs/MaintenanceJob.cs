@@ -1,0 +1,27 @@
+using SkyPanel.Functions.Maintenance;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>What keeps the database small and quick: closes runs that nobody else will, removes what is old and no money, and refreshes statistics.</summary>
+public sealed class MaintenanceJob(OwnSettings settings, RunLog log, Retention retention, Statistics statistics)
+{
+    public const string Name = "maintenance";
+    private const string DefaultSchedule = "30 3 * * *";
+
+    public JobType Type => new(Name, "Maintenance", ct => settings.ReadAsync(Name, DefaultSchedule, ct), (change, ct) => settings.WriteAsync(Name, change, ct),
+        StepAsync, (_, _, _) => Task.CompletedTask);
+
+    private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
+    {
+        if (run.IsDryRun)
+            return new("succeeded", $"would remove {Describe(await retention.PreviewAsync(ct))}", []);
+
+        var closed = await log.CloseDeadAsync(ct);
+        var removed = await retention.RemoveAsync(ct);
+        var analysed = await statistics.RefreshAsync(ct);
+        return new("succeeded", $"{closed} dead runs closed; removed {Describe(removed)}; {analysed.Count} tables analysed", []);
+    }
+
+    private static string Describe(IEnumerable<(string What, long Rows)> counts) => string.Join(", ", counts.Select(count => $"{count.Rows} {count.What}"));
+}

@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Maintenance;
+
+/// <summary>Removes what is old and no money. Charges, transfers, debits, holds, spells and the audit are kept for ever, and so is every run that
+/// they name.</summary>
+public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOptions> options)
+{
+    // Small transactions: nobody waits for a year's rows to be removed.
+    private const int Batch = 10_000;
+
+    // The latest occurrence of a job says what is due next, so it stays however old it is.
+    private const string RunsSql = """
+        delete from cron_service.runs where id in (
+            select r.id from cron_service.runs r
+            where r.started_at < now() - @keep and r.status <> 'running' and r.hours_billed = 0 and r.tokens_debited = 0
+              and (r.scheduled_for is null or exists (select from cron_service.runs n where n.job = r.job and n.scheduled_for > r.scheduled_for))
+              and not exists (select from cron_service.transfers t where t.run_id = r.id)
+              and not exists (select from cron_service.debits d where d.run_id = r.id)
+              and not exists (select from cron_service.holds h where r.id in (h.opened_by_run_id, h.closed_by_run_id))
+            limit @batch)
+        """;
+
+    private const string ErrorsSql = """
+        delete from cron_service.run_errors where (run_id, ordinal) in (
+            select run_id, ordinal from cron_service.run_errors where created_at < now() - @keep limit @batch)
+        """;
+
+    // The latest complete reading is what the status tells of.
+    private const string ObservationsSql = """
+        delete from cron_service.observations where id in (
+            select id from cron_service.observations
+            where observed_at < now() - @keep and id < (select max(id) from cron_service.observations where is_complete) limit @batch)
+        """;
+
+    private const string KeysSql = """
+        delete from cron_service.idempotency_keys where (caller, route, key) in (
+            select caller, route, key from cron_service.idempotency_keys where created_at < now() - @keep limit @batch)
+        """;
+
+    private const string MessagesSql = """
+        delete from cron_service.outbox where id in (select id from cron_service.outbox where closed_at < now() - @keep limit @batch)
+        """;
+
+    private (string What, string Sql, TimeSpan Keep)[] Rules =>
+    [
+        ("runs", RunsSql, options.Value.KeepRuns),
+        ("error lines", ErrorsSql, options.Value.KeepRuns),
+        ("readings", ObservationsSql, options.Value.KeepObservations),
+        ("idempotency keys", KeysSql, options.Value.KeepIdempotencyKeys),
+        ("messages", MessagesSql, options.Value.KeepMessages),
+    ];
+
+    /// <returns>How many rows of each kind went.</returns>
+    public async Task<List<(string What, long Rows)>> RemoveAsync(CancellationToken ct)
+    {
+        var removed = new List<(string, long)>();
+        foreach (var (what, sql, keep) in Rules)
+        {
+            var rows = 0L;
+            int batch;
+            do
+            {
+                batch = await database.ExecuteAsync(sql, ct, ("keep", keep), ("batch", Batch));
+                rows += batch;
+            }
+            while (batch == Batch);
+            removed.Add((what, rows));
+        }
+        return removed;
+    }
+
+    /// <returns>How many rows of each kind would go; all of it is rolled back.</returns>
+    public async Task<List<(string What, long Rows)>> PreviewAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var counts = new List<(string, long)>();
+        foreach (var (what, sql, keep) in Rules)
+            counts.Add((what, await connection.ExecuteAsync(sql, ct, ("keep", keep), ("batch", int.MaxValue))));
+        await transaction.RollbackAsync(ct);
+        return counts;
+    }
+}
