@@ -22,8 +22,9 @@ public sealed partial class ArchitectureTests
         ["Backup"] = ["Billing", "Ledger", "Database"],
         ["Maintenance"] = ["Database"],
         ["Jobs"] = ["Telemetry", "Backup", "Maintenance", "Scheduling", "Billing", "Metering", "Wallet", "Outbox", "Database"],
-        ["Admin"] = ["Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
-        ["Functions"] = ["Admin", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
+        ["Doctor"] = ["Jobs", "Backup", "Discord", "VirtFusion", "Database"],
+        ["Admin"] = ["Doctor", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
+        ["Functions"] = ["Admin", "Doctor", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
     };
 
     private static readonly string Root = Path.Combine(RepositoryRoot.Find()!, "SkyPanel.Functions");

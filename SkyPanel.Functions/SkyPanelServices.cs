@@ -6,6 +6,7 @@ using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Discord;
+using SkyPanel.Functions.Doctor;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Maintenance;
@@ -53,9 +54,10 @@ public static partial class SkyPanelServices
             .AddSingleton<MonitoringJob>().AddSingleton(provider => provider.GetRequiredService<MonitoringJob>().Type)
             .AddSingleton<BackupJob>().AddSingleton(provider => provider.GetRequiredService<BackupJob>().Type)
             .AddSingleton<MaintenanceJob>().AddSingleton(provider => provider.GetRequiredService<MaintenanceJob>().Type);
+        services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<Examination>();
         services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Source>().AddSingleton<AdminLimits>().AddSingleton<Door>().AddSingleton<Audit>().AddSingleton<Idempotency>()
             .AddSingleton<StatusEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
-            .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<CorrectionEndpoints>().AddSingleton<KeyEndpoints>();
+            .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<DoctorEndpoints>().AddSingleton<CorrectionEndpoints>().AddSingleton<KeyEndpoints>();
         builder.AddTelemetry();
         AddAzure(builder);
         return builder;

@@ -21,6 +21,7 @@ public sealed class RoleTests
         ["ListRuns"] = Role.Viewer,
         ["GetRun"] = Role.Viewer,
         ["GetMetrics"] = Role.Viewer,
+        ["GetDoctor"] = Role.Viewer,
         ["GetJobSettings"] = Role.Viewer,
         ["PutJobSettings"] = Role.Admin,
         ["ValidateSchedule"] = Role.Viewer,

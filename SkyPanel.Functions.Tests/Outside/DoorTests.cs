@@ -13,6 +13,7 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         ("POST", "/api/admin/cron/jobs/hourly-billing/trigger"),
         ("GET", "/api/admin/cron/logs"),
         ("GET", "/api/admin/cron/metrics"),
+        ("GET", "/api/admin/doctor"),
         ("GET", "/api/admin/cron/runs/1"),
         ("GET", "/api/admin/cron/jobs/hourly-billing/settings"),
         ("PUT", "/api/admin/cron/jobs/hourly-billing/settings"),

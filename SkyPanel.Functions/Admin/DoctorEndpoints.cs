@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Http;
+using SkyPanel.Functions.Doctor;
+
+namespace SkyPanel.Functions.Admin;
+
+/// <summary>What is wrong with the installation, and what to do.</summary>
+public sealed class DoctorEndpoints(Examination examination)
+{
+    public const string Route = "api/admin/doctor";
+
+    public async Task<IResult> GetAsync(CancellationToken ct)
+    {
+        var findings = await examination.ExamineAsync(ct);
+        return AdminJson.Ok(new { ok = findings.All(finding => finding.State is "ok" or "off"), findings });
+    }
+}

@@ -1,0 +1,113 @@
+using System.Reflection;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Doctor;
+
+/// <summary>Whether the database is one that the app can work on: version, rights, migrations, clock, and settings that are kept.</summary>
+public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider time)
+{
+    private const int OldestVersion = 150_000;
+
+    // Beyond this, what the app logs and what it bills are said to have happened at different times.
+    private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(5);
+
+    private const string ServerSql = """
+        select current_setting('server_version_num')::integer, current_setting('server_version'), clock_timestamp(),
+               has_database_privilege(current_database(), 'CREATE'), has_schema_privilege('cron_service', 'CREATE, USAGE'), pg_is_in_recovery()
+        """;
+
+    private const string MigrationsSql = "select scriptname from cron_service.migrations";
+
+    private const string RightsSql = """
+        select t.name || ': ' || string_agg(r.privilege, ', ' order by r.privilege)
+        from (values ('users', array['SELECT']), ('settings', array['SELECT', 'INSERT', 'UPDATE']), ('package_pricing', array['SELECT']),
+                     ('virtfusion_hourly_billing', array['SELECT', 'UPDATE']), ('server_hourly_billing_settings', array['SELECT', 'INSERT', 'UPDATE']),
+                     ('virtfusion_hourly_transactions', array['SELECT', 'INSERT']), ('transactions', array['SELECT', 'INSERT'])) as t(name, privileges)
+        cross join lateral unnest(t.privileges) as r(privilege)
+        where to_regclass('public.' || t.name) is not null and not has_table_privilege('public.' || t.name, r.privilege)
+        group by t.name order by t.name
+        """;
+
+    // The switch is turned and turned back by a transaction that never ends well: nobody else sees it.
+    private const string ToggleSql = """
+        with before as (select id::text as id, cron_enabled, hours_per_month from public.server_hourly_billing_settings),
+        turned as (
+            update public.server_hourly_billing_settings set cron_enabled = not cron_enabled, hours_per_month = 731 - hours_per_month % 2
+            returning id::text as id, cron_enabled, hours_per_month
+        )
+        select count(*), count(*) filter (where t.cron_enabled <> b.cron_enabled and t.hours_per_month = 731 - b.hours_per_month % 2)
+        from before b join turned t using (id)
+        """;
+
+    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
+    {
+        try
+        {
+            return [await ServerAsync(ct), await RightsAsync(ct), await MigrationsAsync(ct), await ClockAsync(ct), await SettingsAsync(ct)];
+        }
+        catch (NpgsqlException e) when (e is not PostgresException) // Down; what it refuses is told by the look that it refused.
+        {
+            return [Finding.Failing("database", $"The database can't be reached: {e.Message}", "Check that it runs, its address in ConnectionStrings:SkyPanel, and the network between.")];
+        }
+    }
+
+    private async Task<Finding> ServerAsync(CancellationToken ct)
+    {
+        var (number, version, isReplica) = (await database.QueryAsync(ServerSql, row => (row.GetInt32(0), row.GetString(1), row.GetBoolean(5)), ct))[0];
+        return number < OldestVersion ? Finding.Failing("database", $"PostgreSQL {version} is too old.", "Upgrade it to 15 or later.")
+            : isReplica ? Finding.Failing("database", $"PostgreSQL {version} is a replica: nothing can be written.", "Point ConnectionStrings:SkyPanel at the primary.")
+            : Finding.Ok("database", $"PostgreSQL {version} answers.");
+    }
+
+    private async Task<Finding> RightsAsync(CancellationToken ct)
+    {
+        var missing = await database.QueryAsync(RightsSql, row => row.GetString(0), ct);
+        var mayCreate = (await database.QueryAsync(ServerSql, row => row.GetBoolean(4), ct))[0];
+        if (missing.Count > 0)
+            return Finding.Failing("rights", $"The app's role lacks rights on the panel's tables: {string.Join("; ", missing)}.", "Grant them; without, the panel isn't told what was billed.");
+        return mayCreate ? Finding.Ok("rights", "The app's role may do all that it does.")
+            : Finding.Failing("rights", "The app's role may not create in the schema cron_service.", "Grant it, or the next version can't migrate.");
+    }
+
+    private async Task<Finding> MigrationsAsync(CancellationToken ct)
+    {
+        var run = await database.QueryAsync(MigrationsSql, row => row.GetString(0), ct);
+        var here = Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).ToArray();
+        return here.Except(run).ToArray() is { Length: > 0 } missing
+                ? Finding.Failing("migrations", $"{missing.Length} scripts of this build were not run: {string.Join(", ", missing)}.", "Restart the app: it runs them at its start.")
+            : run.Except(here).ToArray() is { Length: > 0 } newer
+                ? Finding.Warning("migrations", $"{newer.Length} scripts are unknown to this build: a newer one has run here.", "Run the newest build on all instances.")
+            : Finding.Ok("migrations", $"All {here.Length} scripts were run.");
+    }
+
+    private async Task<Finding> ClockAsync(CancellationToken ct)
+    {
+        var before = time.GetUtcNow();
+        var there = (await database.QueryAsync(ServerSql, row => row.GetFieldValue<DateTimeOffset>(2), ct))[0];
+        var skew = (there - before - (time.GetUtcNow() - before) / 2).Duration();
+        return skew <= LargestSkew ? Finding.Ok("clock", "The clocks of the app and the database agree.")
+            : Finding.Warning("clock", FormattableString.Invariant($"The clocks of the app and the database differ by {skew.TotalSeconds:0} seconds."), "Billing follows the database's: set the app's machine by NTP.");
+    }
+
+    private async Task<Finding> SettingsAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        try
+        {
+            var (rows, kept) = (await connection.QueryAsync(ToggleSql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
+            return rows == 0 ? Finding.Warning("settings", "server_hourly_billing_settings has no row: the defaults hold.", "Store settings over HTTP once.")
+                : kept == rows ? Finding.Ok("settings", "Settings are saved and read back; the switch turns.")
+                : Finding.Failing("settings", "Settings are saved and not kept: something in the database changes them back.", "Look for triggers on server_hourly_billing_settings.");
+        }
+        catch (PostgresException e) // Refused: that is the finding.
+        {
+            return Finding.Failing("settings", $"Settings can't be saved: {e.MessageText}.", "Grant the app's role what it lacks, or look for triggers.");
+        }
+        finally
+        {
+            await transaction.RollbackAsync(CancellationToken.None);
+        }
+    }
+}

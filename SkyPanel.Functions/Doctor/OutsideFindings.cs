@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Backup;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Discord;
+using SkyPanel.Functions.VirtFusion;
+
+namespace SkyPanel.Functions.Doctor;
+
+/// <summary>Whether what the app talks to answers: VirtFusion, Discord, and the place for backups.</summary>
+public sealed class OutsideFindings(
+    VirtFusionClient virtFusion, VirtFusionConnection connection, DiscordClient discord, DiscordSettings discordSettings, IOptions<BackupOptions> backup, NpgsqlDataSource database)
+{
+    private const long LeastFreeBytes = 1L << 30;
+    private const string AnyUserSql = "select user_id from cron_service.accounts where kind = 'customer' order by id limit 1";
+
+    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct) => [await VirtFusionAsync(ct), await DiscordAsync(ct), await BackupAsync(ct), Disk()];
+
+    // A balance is read for each debit: what answers this, answers billing.
+    private async Task<Finding> VirtFusionAsync(CancellationToken ct)
+    {
+        var name = $"VirtFusion at {connection.BaseAddress?.Host}";
+        var user = (await database.QueryAsync(AnyUserSql, row => (int?)row.GetInt32(0), ct)).FirstOrDefault();
+        return await virtFusion.ReadBalanceAsync(user ?? 0, ct) switch
+        {
+            BalanceReading.Tokens when user is not null => Finding.Ok("virtfusion", $"{name} answers, takes the token, and shows wallets."),
+            BalanceReading.Unauthorized => Finding.Failing("virtfusion", $"{name} refuses the API token.", "Make a new token in VirtFusion, and set it in VirtFusion:ApiToken or the panel's settings."),
+            BalanceReading.RateLimited => Finding.Warning("virtfusion", $"{name} answers that there were too many calls.", "Lower VirtFusion:RequestsPerSecond, or ask its administrator for more."),
+            BalanceReading.Refused(var status, _) when user is null && status is 404 or 422 => Finding.Ok("virtfusion", $"{name} answers and takes the token."),
+            BalanceReading.Refused(var status, var message) => Finding.Failing("virtfusion", $"{name} answers {status}: {message}", "Check that the base address ends in /api/v1, and that the customer exists there."),
+            BalanceReading.Unknown(var reason) => Finding.Failing("virtfusion", $"{name}: {reason}", "Check that it runs and can be reached from here; nothing is billed from unknown states."),
+            _ => Finding.Ok("virtfusion", $"{name} answers and takes the token."),
+        };
+    }
+
+    private async Task<Finding> DiscordAsync(CancellationToken ct)
+    {
+        var (webhook, problem) = await discordSettings.ReadAsync(ct);
+        if (webhook is null)
+            return problem is not null ? Finding.Failing("discord", $"{problem}.", "Correct it in the panel's settings.") : Finding.Off("discord", "No Discord webhook is set: nobody is told of trouble.", "Set Discord:WebhookUrl, or discord_webhook_url in the panel's settings.");
+        return await discord.FindAsync(webhook, ct) switch
+        {
+            DiscordAnswer.Ok => Finding.Ok("discord", "Discord's webhook is there."),
+            DiscordAnswer.RateLimited(var wait) => Finding.Warning("discord", $"Discord asks to wait {wait.TotalSeconds:0} seconds.", "Nothing: messages go out after that."),
+            DiscordAnswer.Closed(var reason) => Finding.Failing("discord", $"{reason}.", "Make a new webhook, and set its address."),
+            DiscordAnswer.Refused(var reason) => Finding.Failing("discord", $"{reason}.", "Check the webhook's address."),
+            DiscordAnswer.Unknown(var reason) => Finding.Failing("discord", $"{reason}.", "Check that discord.com can be reached from here; messages wait meanwhile."),
+            _ => throw new InvalidOperationException("An answer of Discord without a meaning."),
+        };
+    }
+
+    private async Task<Finding> BackupAsync(CancellationToken ct)
+    {
+        if (BackupPlaces.Of(backup.Value) is not { } place)
+            return Finding.Off("backup", "There is no place for backups.", "Set Backup:Folder, Backup:ContainerUri or Backup:ConnectionString, unless the database is backed up otherwise.");
+        try
+        {
+            return Finding.Ok("backup", $"{place.Name} answers, and holds {(await Backups.ListAsync(place, ct)).Count} backups.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BackupException or Azure.RequestFailedException) // The place is out of reach: that is the finding.
+        {
+            return Finding.Failing("backup", $"{place.Name} can't be read: {e.Message.Split('\n')[0].Trim()}", "Check that it exists and that the app may write there.");
+        }
+    }
+
+    private static Finding Disk()
+    {
+        var drive = new DriveInfo(Path.GetTempPath());
+        var free = FormattableString.Invariant($"{drive.AvailableFreeSpace / (double)(1 << 30):0.0} GB are free on {drive.Name}");
+        return drive.AvailableFreeSpace >= LeastFreeBytes ? Finding.Ok("disk", $"{free}.") : Finding.Warning("disk", $"Only {free}.", "Make room: logs and backups need it.");
+    }
+}
