@@ -19,11 +19,12 @@ public sealed partial class ArchitectureTests
         ["Metering"] = ["VirtFusion", "Database"],
         ["Wallet"] = ["Ledger", "VirtFusion", "Database"],
         ["Billing"] = ["Ledger", "Metering", "Wallet", "Database"],
+        ["Monitoring"] = ["Outbox", "Discord", "VirtFusion", "Metering", "Billing", "Database"],
         ["Backup"] = ["Billing", "Ledger", "Database"],
         ["Maintenance"] = ["Database"],
-        ["Jobs"] = ["Telemetry", "Backup", "Maintenance", "Scheduling", "Billing", "Metering", "Wallet", "Outbox", "Database"],
+        ["Jobs"] = ["Telemetry", "Backup", "Maintenance", "Scheduling", "Billing", "Metering", "Wallet", "Outbox", "Monitoring", "Database"],
         ["Doctor"] = ["Jobs", "Backup", "Discord", "VirtFusion", "Database"],
-        ["Admin"] = ["Doctor", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
+        ["Admin"] = ["Doctor", "Jobs", "Monitoring", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
         ["Functions"] = ["Admin", "Doctor", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
     };
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using SkyPanel.Functions.Admin;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
@@ -11,6 +12,7 @@ using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Maintenance;
 using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.Monitoring;
 using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Telemetry;
@@ -32,12 +34,12 @@ public static partial class SkyPanelServices
         services.AddDatabase(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
         services.AddVirtFusion().AddSingleton<PanelConnection>();
-        services.AddSingleton<OutboxClaims>().AddSingleton<OutboxDelivery>().AddDiscord();
+        services.AddSingleton<OutboxClaims>().AddSingleton<OutboxDelivery>().AddDiscord().AddMonitoring();
 
         services.AddSection<LedgerOptions>("Billing").AddSection<BillingOptions>("Billing").AddSection<MeteringOptions>("Metering")
             .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin")
             .AddSection<BackupOptions>("Backup").AddSection<MaintenanceOptions>("Maintenance")
-            .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord");
+            .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord").AddSection<MonitoringOptions>("Monitoring");
 
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
@@ -51,12 +53,13 @@ public static partial class SkyPanelServices
         services.AddSingleton<Leases>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<JobRunner>()
             .AddHostedService(provider => provider.GetRequiredService<JobRunner>()).AddSingleton<Heartbeat>()
             .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type)
+            .AddSingleton(provider => new MissedRuns(provider.GetServices<JobType>, provider.GetRequiredService<RunLog>(), provider.GetRequiredService<NpgsqlDataSource>()).Check)
             .AddSingleton<MonitoringJob>().AddSingleton(provider => provider.GetRequiredService<MonitoringJob>().Type)
             .AddSingleton<BackupJob>().AddSingleton(provider => provider.GetRequiredService<BackupJob>().Type)
             .AddSingleton<MaintenanceJob>().AddSingleton(provider => provider.GetRequiredService<MaintenanceJob>().Type);
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<Examination>();
         services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Source>().AddSingleton<AdminLimits>().AddSingleton<Door>().AddSingleton<Audit>().AddSingleton<Idempotency>()
-            .AddSingleton<StatusEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
+            .AddSingleton<StatusEndpoints>().AddSingleton<MonitoringEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
             .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<DoctorEndpoints>().AddSingleton<CorrectionEndpoints>().AddSingleton<KeyEndpoints>();
         builder.AddTelemetry();
         AddAzure(builder);

@@ -48,6 +48,8 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         ("Maintenance__KeepRuns", "1.00:00:00", "7.00:00:00 to 3660.00:00:00"),
         ("Maintenance__KeepIdempotencyKeys", "00:00:00", "1.00:00:00 to 3660.00:00:00"),
         ("Admin__BootstrapKey", "topsecret", "at least 32"),
+        ("Monitoring__PingUrl", "http://hc.example/topsecret", "https://"),
+        ("Monitoring__IntegrityEvery", "00:00:01", "00:05:00 to 7.00:00:00"),
         ("Outbox__MaxAttempts", "0", "1 to 100"),
         ("Discord__WebhookUrl", "http://discord.com/api/webhooks/1/topsecret", "https"),
         ("Discord__WebhookUrl", "https://discord.com.example/api/webhooks/1/topsecret", "discord.com or discordapp.com"),

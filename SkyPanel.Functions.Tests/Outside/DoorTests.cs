@@ -12,6 +12,7 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         ("POST", "/api/admin/cron/trigger-hourly-billing"),
         ("POST", "/api/admin/cron/jobs/hourly-billing/trigger"),
         ("GET", "/api/admin/cron/logs"),
+        ("GET", "/api/admin/monitoring/checks"),
         ("GET", "/api/admin/cron/metrics"),
         ("GET", "/api/admin/doctor"),
         ("GET", "/api/admin/cron/runs/1"),

@@ -1,12 +1,19 @@
+using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Admin;
 using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Functions;
 
-/// <summary>Wakes the monitoring on schedule.</summary>
-public sealed class MonitoringFunction(JobRunner runner)
+/// <summary>Wakes the monitoring on schedule, and tells what it found.</summary>
+public sealed class MonitoringFunction(JobRunner runner, Door door, MonitoringEndpoints monitoring)
 {
     [Function("Monitoring")]
     public Task RunAsync([TimerTrigger("%Cron:Monitoring:Schedule%")] TimerInfo timer, CancellationToken cancellationToken) =>
         runner.WakeAsync(MonitoringJob.Name, cancellationToken);
+
+    [Function("ListChecks")]
+    public Task<IResult> ListChecksAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = MonitoringEndpoints.ChecksRoute)] HttpRequest request) =>
+        door.EnterAsync(request, Role.Viewer, _ => monitoring.ChecksAsync(request.HttpContext.RequestAborted));
 }

@@ -4,6 +4,7 @@ using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.Monitoring;
 using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Wallet;
@@ -12,7 +13,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>What must go on between runs. Each part is tried though another failed.</summary>
 public sealed class Heartbeat(
-    JobRunner runner, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, OutboxDelivery outbox, NpgsqlDataSource database,
+    JobRunner runner, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
     IOptions<MeteringOptions> metering, ILogger<Heartbeat> logger)
 {
     // Whoever inserts the beat first observes; others on the same database find it fresh.
@@ -26,6 +27,7 @@ public sealed class Heartbeat(
         await TryAsync("observing VirtFusion", () => ObserveAsync(ct), ct);
         await TryAsync("judging debits in doubt", () => inDoubt.ResolveAsync(ct), ct);
         await TryAsync("delivering debits", () => delivery.DeliverAsync("heartbeat", null, ct), ct);
+        await TryAsync("looking at what waits", () => checks.LookEachMinuteAsync(ct), ct);
         await TryAsync("delivering the outbox", () => outbox.DeliverAsync(ct), ct);
     }
 

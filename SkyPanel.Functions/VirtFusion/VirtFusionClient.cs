@@ -43,6 +43,14 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         return listing.Close();
     }
 
+    /// <summary>Asks for as little as can be asked: whether it is there and takes the token.</summary>
+    /// <returns>Null when it does; else the HTTP status, 0 without an answer, and what went wrong.</returns>
+    public async Task<(int Status, string Message)?> ProbeAsync(CancellationToken cancellationToken)
+    {
+        var answer = await GetAsync("servers?type=simple&results=1&page=1", cancellationToken);
+        return answer is { Status: 200, Json: not null } ? null : (answer.Status, answer.Status == 200 ? "the answer is no JSON object" : answer.ToString());
+    }
+
     /// <summary>Asks for one server. Never throws for what VirtFusion or the network does.</summary>
     public async Task<LookUp> FindServerAsync(int serverId, CancellationToken cancellationToken)
     {

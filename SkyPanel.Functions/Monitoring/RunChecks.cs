@@ -1,0 +1,61 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Monitoring;
+
+/// <summary>How the runs went, and whether what is owed to the outside gets out.</summary>
+public sealed class RunChecks(NpgsqlDataSource database)
+{
+    // A run that was skipped or stopped says nothing; one that held something is told by what waits.
+    private const string BillingSql = """
+        select id, status, coalesce(message, '') from cron_service.runs
+        where job = 'hourly-billing' and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned') order by id desc limit 1
+        """;
+
+    // Three of a day's runs may fail for a reason that has gone. Monitoring's own are told by what it found.
+    private const string ErrorRateSql = """
+        select string_agg(job || ': ' || failed || ' of ' || total, ', ' order by job) from (
+            select job, count(*) filter (where status in ('failed', 'abandoned')) as failed, count(*) as total
+            from cron_service.runs
+            where started_at > now() - interval '24 hours' and status not in ('running', 'skipped', 'cancelled') and job <> 'monitoring'
+            group by job) as rates
+        where failed >= 3 and failed * 4 >= total
+        """;
+
+    private const string OutboxSql = """
+        select (select count(*) from cron_service.outbox where state = 'pending' and next_attempt_at < now() - interval '30 minutes'),
+               (select count(*) from cron_service.outbox where state = 'pending'),
+               (select message from cron_service.outbox where state = 'discarded' and closed_at > now() - interval '24 hours' and message not like '% is off: %'
+                order by closed_at desc limit 1)
+        """;
+
+    public IEnumerable<Check> All =>
+    [
+        new("billing-run", true, (_, ct) => BillingAsync(ct)),
+        new("error-rate", false, (_, ct) => ErrorRateAsync(ct)),
+        new("outbox", true, (_, ct) => OutboxAsync(ct)),
+    ];
+
+    private async Task<CheckResult?> BillingAsync(CancellationToken ct)
+    {
+        var latest = await database.QueryAsync(BillingSql, row => (Id: row.GetInt64(0), Status: row.GetString(1), Message: row.GetString(2)), ct);
+        return latest is not [var run] ? CheckResult.Ok("there was no run yet")
+            : run.Status is "failed" or "abandoned" ? CheckResult.Failing($"Billing run {run.Id} {(run.Status == "failed" ? "failed" : "died")}: {run.Message}. The next run goes on from what was committed; GET /api/admin/cron/runs/{run.Id} has its errors.")
+            : CheckResult.Ok($"the latest billing run, {run.Id}, ended as {run.Status}");
+    }
+
+    private async Task<CheckResult?> ErrorRateAsync(CancellationToken ct)
+    {
+        var failing = (await database.QueryAsync(ErrorRateSql, row => row.IsDBNull(0) ? null : row.GetString(0), ct))[0];
+        return failing is null ? CheckResult.Ok("in 24 hours, no job failed in a quarter of its runs or more")
+            : CheckResult.Failing($"Of the runs of the last 24 hours failed {failing}. See GET /api/admin/cron/logs?status=failed.");
+    }
+
+    private async Task<CheckResult?> OutboxAsync(CancellationToken ct)
+    {
+        var (overdue, pending, discarded) = (await database.QueryAsync(OutboxSql, row => (row.GetInt64(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2)), ct))[0];
+        return overdue > 0 ? CheckResult.Failing($"{overdue} of {pending} messages to the outside have been due for more than 30 min: see that the heartbeat runs.")
+            : discarded is not null ? CheckResult.Failing($"A message to the outside was discarded in the last 24 hours: {discarded}.", "api")
+            : CheckResult.Ok($"{pending} messages wait");
+    }
+}
