@@ -74,7 +74,10 @@ public sealed class JobRunner(
             await leases.ReleaseAsync(job.Name, fencing);
             throw;
         }
-        var execution = ExecuteAsync(job, new(runId, "manual", _holder, fencing, settings, isDryRun), lifetime.ApplicationStopping);
+        // It is no part of the request: its log lines and its span are the run's own.
+        Task<RunOutcome> execution;
+        using (ExecutionContext.SuppressFlow())
+            execution = Task.Run(() => ExecuteAsync(job, new(runId, "manual", _holder, fencing, settings, isDryRun), lifetime.ApplicationStopping), CancellationToken.None);
         _byHand[fencing] = execution;
         _ = execution.ContinueWith(_ => _byHand.TryRemove(fencing, out Task? _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return (runId, execution);
