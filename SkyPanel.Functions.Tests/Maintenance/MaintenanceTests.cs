@@ -16,6 +16,8 @@ public sealed class MaintenanceTests
         select now() - n * interval '1 day' - interval '12 hours', 99, true from generate_series(94, 85, -1) as n;
         insert into cron_service.idempotency_keys (key, route, caller, request_hash, created_at)
         select n::text, '/', 'a', '', now() - n * interval '1 day' - interval '12 hours' from generate_series(25, 34) as n;
+        insert into cron_service.refusals (minute, source, actor, reason, attempts, last_request)
+        select now() - n * interval '1 day' - interval '12 hours', '203.0.113.7', '', 'unauthorized', 1, 'GET /' from generate_series(85, 94) as n;
         insert into cron_service.outbox (kind, subject, dedupe_key, payload, state, created_at, closed_at)
         select 'discord', 'a', n::text, '{}', 'settled', now() - interval '1 year', now() - n * interval '1 day' - interval '12 hours' from generate_series(85, 94) as n;
         insert into cron_service.outbox (kind, subject, dedupe_key, payload, created_at) values ('discord', 'a', 'pending', '{}', now() - interval '1 year')
@@ -24,7 +26,8 @@ public sealed class MaintenanceTests
     private const string LeftSql = """
         select concat_ws(', ', (select count(*) || ' monitoring' from cron_service.runs where job = 'monitoring'), (select count(*) || ' retired' from cron_service.runs where job = 'retired'),
                                (select count(*) || ' error lines' from cron_service.run_errors), (select count(*) || ' readings' from cron_service.observations where servers_listed = 99),
-                               (select count(*) || ' keys' from cron_service.idempotency_keys), (select count(*) || ' messages' from cron_service.outbox))
+                               (select count(*) || ' keys' from cron_service.idempotency_keys), (select count(*) || ' messages' from cron_service.outbox),
+                               (select count(*) || ' refusals' from cron_service.refusals))
         """;
 
     [Fact]
@@ -46,11 +49,11 @@ public sealed class MaintenanceTests
 
         var preview = await RunAsync(panel, isDryRun: true);
         Assert.StartsWith("would remove 14 runs, 2 error lines, ", preview.Message, StringComparison.Ordinal);
-        Assert.Equal("10 monitoring, 10 retired, 12 error lines, 10 readings, 10 keys, 11 messages", await panel.Database.ScalarAsync<string>(LeftSql));
+        Assert.Equal("10 monitoring, 10 retired, 12 error lines, 10 readings, 10 keys, 11 messages, 10 refusals", await panel.Database.ScalarAsync<string>(LeftSql));
         var outcome = await RunAsync(panel);
 
         Assert.StartsWith("0 dead runs closed; removed 14 runs, 2 error lines, ", outcome.Message, StringComparison.Ordinal);
-        Assert.Equal("5 monitoring, 1 retired, 5 error lines, 5 readings, 5 keys, 6 messages", await panel.Database.ScalarAsync<string>(LeftSql));
+        Assert.Equal("5 monitoring, 1 retired, 5 error lines, 5 readings, 5 keys, 6 messages, 5 refusals", await panel.Database.ScalarAsync<string>(LeftSql));
         Assert.Equal(money, await MoneyAsync(panel));
     }
 

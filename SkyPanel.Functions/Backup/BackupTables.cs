@@ -3,7 +3,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Which tables a backup holds: all of our schema but the journal of migrations, and those of the panel that a restored ledger needs.</summary>
+/// <summary>Which tables a backup holds: all of our schema but the journal of migrations and what is secret, and those of the panel that a restored ledger
+/// needs.</summary>
 public static class BackupTables
 {
     /// <summary>The panel's, where they exist.</summary>
@@ -27,6 +28,7 @@ public static class BackupTables
 
     private static readonly string[] UserColumns = ["id", "email", "username", "full_name", "virtfusion_id"];
 
+    // Secrets are encrypted with a key that may lie beside them: a file that had both would tell them.
     private const string ColumnsSql = """
         select n.nspname::text, c.relname::text, a.attname::text,
                case when y.typnamespace = 'pg_catalog'::regnamespace then format_type(a.atttypid, a.atttypmod) else 'text' end,
@@ -38,7 +40,7 @@ public static class BackupTables
         left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
         left join pg_constraint k on k.conrelid = c.oid and k.contype = 'p'
         where c.relkind in ('r', 'p') and not c.relispartition
-          and (n.nspname = 'cron_service' and c.relname <> 'migrations' or n.nspname = 'public' and c.relname = any(@panel))
+          and (n.nspname = 'cron_service' and c.relname not in ('migrations', 'secrets', 'data_protection_keys') or n.nspname = 'public' and c.relname = any(@panel))
         order by n.nspname desc, c.relname, a.attnum
         """;
 

@@ -44,6 +44,11 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         delete from cron_service.outbox where id in (select id from cron_service.outbox where closed_at < now() - @keep limit @batch)
         """;
 
+    private const string RefusalsSql = """
+        delete from cron_service.refusals where (minute, source, actor, reason) in (
+            select minute, source, actor, reason from cron_service.refusals where minute < now() - @keep limit @batch)
+        """;
+
     private (string What, string Sql, TimeSpan Keep)[] Rules =>
     [
         ("runs", RunsSql, options.Value.KeepRuns),
@@ -51,6 +56,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         ("readings", ObservationsSql, options.Value.KeepObservations),
         ("idempotency keys", KeysSql, options.Value.KeepIdempotencyKeys),
         ("messages", MessagesSql, options.Value.KeepMessages),
+        ("refusals", RefusalsSql, options.Value.KeepRefusals),
     ];
 
     /// <returns>How many rows of each kind went.</returns>

@@ -2,7 +2,7 @@ namespace SkyPanel.LocalWorker.Postgres;
 
 /// <summary>Locks between processes. The system releases them when the process dies, however it dies, so nothing is
 /// ever left locked; what is left is an empty file.</summary>
-internal static class FileLock
+public static class FileLock
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
 
