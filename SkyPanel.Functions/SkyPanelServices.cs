@@ -58,7 +58,7 @@ public static partial class SkyPanelServices
             .AddSingleton<BackupJob>().AddSingleton(provider => provider.GetRequiredService<BackupJob>().Type)
             .AddSingleton<MaintenanceJob>().AddSingleton(provider => provider.GetRequiredService<MaintenanceJob>().Type);
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<Examination>();
-        services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Source>().AddSingleton<AdminLimits>().AddSingleton<Door>().AddSingleton<Audit>().AddSingleton<Idempotency>()
+        services.AddDoor().AddSingleton<Idempotency>()
             .AddSingleton<StatusEndpoints>().AddSingleton<MonitoringEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
             .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<DoctorEndpoints>().AddSingleton<CorrectionEndpoints>().AddSingleton<KeyEndpoints>();
         builder.AddTelemetry();

@@ -38,6 +38,8 @@ public sealed class RoleTests
         ["CreateKey"] = Role.Admin,
         ["RotateKey"] = Role.Admin,
         ["RevokeKey"] = Role.Admin,
+        ["ListAudit"] = Role.Admin,
+        ["ListRefusals"] = Role.Admin,
     };
 
     private static readonly (string Name, MethodInfo Method)[] HttpFunctions =
@@ -58,7 +60,7 @@ public sealed class RoleTests
         await using var panel = await TestPanel.StartAsync();
         var register = panel.Services.GetRequiredService<ApiKeyRegister>();
         var keys = new Dictionary<Role, string>();
-        foreach (var role in Enum.GetValues<Role>())
+        foreach (var role in Roles.Names.Select(name => Roles.Parse(name)!.Value))
             keys[role] = (await register.CreateAsync(new("test", Role.Admin, "::1", "1"), role.Name(), role, null, DateTimeOffset.MaxValue.AddYears(-1)))!.Value.Key;
 
         foreach (var (name, method) in HttpFunctions)

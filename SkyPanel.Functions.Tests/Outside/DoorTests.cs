@@ -27,6 +27,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         ("POST", "/api/admin/keys"),
         ("POST", "/api/admin/keys/abcd2345/rotate"),
         ("DELETE", "/api/admin/keys/abcd2345"),
+        ("GET", "/api/admin/audit"),
+        ("GET", "/api/admin/audit/refusals"),
     ];
 
     [Fact]
@@ -73,6 +75,10 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("POST", "/api/admin/billing/holds/1/approve", "{}", "reason")]
     [InlineData("POST", "/api/admin/billing/holds/1/approve", """{"reason":"  "}""", "reason")]
     [InlineData("POST", "/api/admin/billing/holds/1/approve", """{"reason":"a\u0000b"}""", "reason")]
+    [InlineData("PUT", "/api/admin/cron/jobs/hourly-billing/settings", """{"note":"a","note":"b"}""", "note")]
+    [InlineData("GET", "/api/admin/audit?format=xml", null, "format")]
+    [InlineData("GET", "/api/admin/audit?actor=a%00b", null, "actor")]
+    [InlineData("GET", "/api/admin/cron/logs?statsu=failed", null, "statsu")]
     [InlineData("GET", "/api/admin/cron/logs?limit=0", null, "limit")]
     [InlineData("GET", "/api/admin/cron/logs?limit=many", null, "limit")]
     [InlineData("GET", "/api/admin/cron/logs?cursor=-1", null, "cursor")]

@@ -33,6 +33,7 @@ public sealed class AccountEndpoints(Accounts accounts, DebitQueries debits, Cha
 
     public async Task<IResult> ChargesAsync(HttpRequest request, int serverId, CancellationToken ct)
     {
+        Query.Only(request.Query, "month");
         var month = Query.Month(request.Query, time.GetUtcNow());
         var lines = await charges.OfServerAsync(serverId, month, ct);
         return AdminJson.Ok(new

@@ -14,6 +14,8 @@ public sealed class AdminOptions : IValidatableObject
     /// from its right. Default: 0, the header isn't read and the connection's own address counts. Behind Azure's front end: 1.</summary>
     public int TrustedProxies { get; set; }
 
+    public JwtOptions Jwt { get; set; } = new();
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (BootstrapKey is { Length: > 0 and < ShortestKey })
@@ -21,5 +23,8 @@ public sealed class AdminOptions : IValidatableObject
 
         if (TrustedProxies is < 0 or > 10)
             yield return new($"Admin:TrustedProxies '{TrustedProxies}' must be 0 to 10.", [nameof(TrustedProxies)]);
+
+        foreach (var problem in Jwt.Problems())
+            yield return new(problem, [nameof(Jwt)]);
     }
 }

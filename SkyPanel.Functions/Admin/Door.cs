@@ -8,7 +8,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>The one way into the API: who is it, may they, and what do they hear when it goes wrong.</summary>
-public sealed class Door(ApiKeys keys, AdminLimits limits, Source source, ILogger<Door> logger)
+public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, Source source, ILogger<Door> logger)
 {
     /// <summary>Anybody may pass: for health alone.</summary>
     public Task<IResult> OpenAsync(HttpRequest request, Func<Task<IResult>> handler) => GuardAsync(request, handler);
@@ -17,18 +17,17 @@ public sealed class Door(ApiKeys keys, AdminLimits limits, Source source, ILogge
     public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, Task<IResult>> handler) => GuardAsync(request, async () =>
     {
         var key = KeyOf(request);
-        if (await keys.FindAsync(key, request.HttpContext.RequestAborted) is not var (name, has))
-            return key is null || limits.TryGuess(source.Group(request), out var wait) ? Problem.Unauthorized() : TooMany(request, wait);
+        var ct = request.HttpContext.RequestAborted;
+        if ((await keys.FindAsync(key, ct) ?? await tokens.FindAsync(key, ct)) is not var (name, has))
+            return key is null || limits.TryGuess(source.Group(request), out var wait) ? Refuse(request, "", "unauthorized", Problem.Unauthorized()) : TooMany(request, "", wait);
         if (!limits.TryEnter(name, out var retryAfter))
-            return TooMany(request, retryAfter);
-        return has < role ? Problem.Forbidden(role) : await handler(new(name, has, source.Address(request), IdOf(request)));
+            return TooMany(request, name, retryAfter);
+        return has < role ? Refuse(request, name, "forbidden", Problem.Forbidden(role)) : await handler(new(name, has, source.Address(request), IdOf(request)));
     });
 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
     {
-        request.HttpContext.Response.Headers.CacheControl = "no-store";
-        request.HttpContext.Response.Headers.XContentTypeOptions = "nosniff";
-        request.HttpContext.Response.Headers["x-request-id"] = IdOf(request);
+        SayHeaders(request, request.HttpContext.Response.Headers);
         if (request.ContentLength > AdminJson.LargestBody)
             return Problem.BadInput("body", $"body may have {AdminJson.LargestBody} bytes at most.");
         try
@@ -42,6 +41,10 @@ public sealed class Door(ApiKeys keys, AdminLimits limits, Source source, ILogge
         catch (ScheduleException e)
         {
             return Problem.BadInput(e.Field, e.Message);
+        }
+        catch (AuthorityException e)
+        {
+            return Problem.Unavailable(e.Message);
         }
         catch (OperationCanceledException) when (request.HttpContext.RequestAborted.IsCancellationRequested) // Nobody is listening.
         {
@@ -62,10 +65,27 @@ public sealed class Door(ApiKeys keys, AdminLimits limits, Source source, ILogge
     // Ours, never the caller's: one that is chosen outside could be written over a line of the log.
     private static string IdOf(HttpRequest request) => Activity.Current?.TraceId.ToString() ?? request.HttpContext.TraceIdentifier;
 
-    private static IResult TooMany(HttpRequest request, TimeSpan retryAfter)
+    private void SayHeaders(HttpRequest request, IHeaderDictionary headers)
+    {
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["x-request-id"] = IdOf(request);
+        if (source.IsHttps(request))
+            headers.StrictTransportSecurity = "max-age=31536000";
+    }
+
+    private IResult Refuse(HttpRequest request, string actor, string reason, IResult answer)
+    {
+        refusals.Count(request, source.Group(request), actor, reason);
+        return answer;
+    }
+
+    private IResult TooMany(HttpRequest request, string actor, TimeSpan retryAfter)
     {
         request.HttpContext.Response.Headers.RetryAfter = ((int)Math.Max(1, retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        return Problem.TooMany();
+        return Refuse(request, actor, "too-many-requests", Problem.TooMany());
     }
 
     private static string? KeyOf(HttpRequest request) =>

@@ -12,6 +12,7 @@ public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueri
 
     public async Task<IResult> ListAsync(HttpRequest request, CancellationToken ct)
     {
+        Query.Only(request.Query, "state");
         var state = Query.OneOf(request.Query, "state", ["open", "approved", "rejected", "charged", "all"]) ?? "open";
         return AdminJson.Ok(new
         {

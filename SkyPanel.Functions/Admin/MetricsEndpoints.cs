@@ -12,6 +12,7 @@ public sealed class MetricsEndpoints(RunMetrics metrics, TimeProvider time)
 
     public async Task<IResult> GetAsync(HttpRequest request, CancellationToken ct)
     {
+        Query.Only(request.Query, "from", "to");
         var to = Query.Instant(request.Query, "to") ?? time.GetUtcNow();
         var from = Query.Instant(request.Query, "from") ?? to - Usual;
         if (from >= to || to - from > Longest)

@@ -8,6 +8,20 @@ public static class Query
 {
     private static readonly string[] InstantForms = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
 
+    /// <summary>Refuses a parameter that isn't known: a filter that is misspelt must not list everything.</summary>
+    public static void Only(IQueryCollection query, params string[] known)
+    {
+        if (query.Keys.FirstOrDefault(name => !known.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } other)
+            throw new BadInputException(other, $"is no parameter of this route: {string.Join(", ", known)} {(known.Length == 1 ? "is" : "are")}");
+    }
+
+    public static string? Text(IQueryCollection query, string name, int longest) => query[name].FirstOrDefault() switch
+    {
+        null or "" => null,
+        var text when text.Length <= longest && !text.Contains('\0', StringComparison.Ordinal) => text,
+        _ => throw new BadInputException(name, $"may have {longest} characters at most, none of them zero"),
+    };
+
     public static long? Number(IQueryCollection query, string name, long least, long most) => query[name].FirstOrDefault() switch
     {
         null or "" => null,

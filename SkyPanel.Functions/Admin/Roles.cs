@@ -3,6 +3,8 @@ namespace SkyPanel.Functions.Admin;
 /// <summary>Each role may do what those before it may.</summary>
 public enum Role
 {
+    /// <summary>Of a valid token that names none: it opens nothing.</summary>
+    None = 0,
     Viewer = 1,
     Operator = 2,
     Admin = 3,

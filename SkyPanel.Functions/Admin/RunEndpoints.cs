@@ -17,6 +17,7 @@ public static class RunEndpoints
     public static async Task<IResult> ListAsync(HttpRequest request, RunQueries runs, JobRunner runner, CancellationToken ct)
     {
         var query = request.Query;
+        Query.Only(query, "job", "status", "from", "to", "limit", "cursor");
         var limit = Query.Number(query, "limit", 1, MostRuns) ?? 50;
         var page = await runs.ListAsync(
             Query.OneOf(query, "job", [.. runner.Jobs.Select(j => j.Name)]), Query.OneOf(query, "status", Statuses), Query.Instant(query, "from"), Query.Instant(query, "to"),

@@ -26,6 +26,9 @@ public sealed class Source(IOptions<AdminOptions> options)
         return $"{new IPAddress(bytes)}/64";
     }
 
+    /// <summary>Whether the caller's own connection is encrypted: a trusted proxy says so where it ends there.</summary>
+    public bool IsHttps(HttpRequest request) => request.IsHttps || options.Value.TrustedProxies > 0 && request.Headers["X-Forwarded-Proto"] == "https";
+
     private IPAddress? Of(HttpRequest request)
     {
         var proxies = options.Value.TrustedProxies;
