@@ -22,6 +22,7 @@ public sealed class RoleTests
         ["GetRun"] = Role.Viewer,
         ["GetMetrics"] = Role.Viewer,
         ["GetDoctor"] = Role.Viewer,
+        ["ListChecks"] = Role.Viewer,
         ["GetJobSettings"] = Role.Viewer,
         ["PutJobSettings"] = Role.Admin,
         ["ValidateSchedule"] = Role.Viewer,

@@ -14,7 +14,7 @@ public sealed class MonitoringTests
         ("held", $"insert into cron_service.holds (scope, from_hour, until_hour, hours, reason) values ('run', '2026-01-01Z', '2026-01-01 01:00Z', 1, 'bound'); {Debit(5, "held")}",
             "update cron_service.holds set state = 'rejected'; update cron_service.debits set state = 'voided' where state = 'held'", "0 holds and 1 debits wait"),
         ("wallets", Debit(6, "in_doubt"), "update cron_service.debits set deadline = now() where state = 'in_doubt'", "fate of 1 debits"),
-        ("debit-backlog", Debit(7, "pending", "now() - interval '31 minutes'"), "update cron_service.debits set next_attempt_at = now()", "1 of 1 pending debits"),
+        ("debit-backlog", Debit(7, "pending", "now() - interval '31 minutes'"), "update cron_service.debits set next_attempt_at = now() where state = 'pending'", "1 of 1 pending debits"),
         ("billing-run", Run("hourly-billing", "failed"), Run("hourly-billing", "succeeded"), "failed: told so. The next run goes on"),
         ("error-rate", $"{Run("backup", "failed")}; {Run("backup", "abandoned")}; {Run("backup", "failed")}", "delete from cron_service.runs where job = 'backup'", "backup: 3 of 3"),
         ("interlock", "insert into cron_service.interlock (signal, reading, changed_at, message) values ('x', '1', now(), 'rows that are not ours appeared')",

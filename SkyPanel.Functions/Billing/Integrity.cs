@@ -147,10 +147,22 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         var results = new List<IntegrityCheck>();
         foreach (var (name, law, sql) in Checks)
         {
-            var violations = await connection.QueryAsync(sql, row => row.GetString(0), ct, ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
+            var violations = await ViolationsAsync(connection, sql, ct);
             results.Add(new(name, law, violations.Count == 0, violations.Count, [.. violations.Take(MostExamples)]));
         }
         return new(results.TrueForAll(check => check.Ok), results);
+    }
+
+    // A year's charges take longer than the half minute that other statements have: whoever waits is the limit.
+    private async Task<List<string>> ViolationsAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        command.Parameters.AddWithValue("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var violations = new List<string>();
+        while (await reader.ReadAsync(ct))
+            violations.Add(reader.GetString(0));
+        return violations;
     }
 }
 
