@@ -22,9 +22,10 @@ public sealed partial class ArchitectureTests
         ["Monitoring"] = ["Outbox", "Discord", "VirtFusion", "Metering", "Billing", "Database"],
         ["Backup"] = ["Billing", "Ledger", "Database"],
         ["Maintenance"] = ["Database"],
-        ["Jobs"] = ["Telemetry", "Backup", "Maintenance", "Scheduling", "Billing", "Metering", "Wallet", "Outbox", "Monitoring", "Database"],
+        ["Dns"] = ["Ledger", "Wallet", "VirtFusion", "Database"],
+        ["Jobs"] = ["Telemetry", "Backup", "Maintenance", "Scheduling", "Billing", "Dns", "Metering", "Wallet", "Outbox", "Monitoring", "Database"],
         ["Doctor"] = ["Jobs", "Backup", "Discord", "VirtFusion", "Database"],
-        ["Admin"] = ["Doctor", "Jobs", "Monitoring", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
+        ["Admin"] = ["Doctor", "Jobs", "Monitoring", "Scheduling", "Billing", "Dns", "Wallet", "Metering", "Ledger", "Database"],
         ["Functions"] = ["Admin", "Doctor", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
     };
 

@@ -41,6 +41,8 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         ("Metering__FirstHourPrepaid", "2", "true or false"),
         ("Metering__ObserveEvery", "00:00:01", "00:01:00 to 01:00:00"),
         ("Metering__MaxMonthlyPrice", "0", "1 to 1000000"),
+        ("Dns__Grace", "91.00:00:00", "00:00:00 to 90.00:00:00"),
+        ("Dns__MaxCatchUpPeriods", "0", "1 to 24"),
         ("Backup__Keep", "0", "1 to 1000"),
         ("Backup__ContainerUri", "http://backups.example/c?sig=topsecret", "https://account.blob.core.windows.net/backups"),
         ("Backup__ContainerUri", "https://account.blob.core.windows.net", "https://account.blob.core.windows.net/backups"),

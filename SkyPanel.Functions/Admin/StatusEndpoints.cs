@@ -3,12 +3,13 @@ using Microsoft.Extensions.Configuration;
 using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>What the jobs are doing, at a glance.</summary>
-public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases leases, BillingStatus billing, MonitoringEndpoints monitoring, NpgsqlDataSource database, IConfiguration configuration)
+public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases leases, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, NpgsqlDataSource database, IConfiguration configuration)
 {
     public const string Route = "api/admin/cron/status";
 
@@ -43,6 +44,6 @@ public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases le
             };
             logs[job.Key] = new { lastRun = latest.FirstOrDefault()?.StartedAt, logs = latest };
         }
-        return AdminJson.Ok(new { success = true, cronStatus = statuses, cronLogs = logs, dnsStats = new { }, billing = await billing.ReadAsync(ct), checks = await monitoring.SummaryAsync(ct) });
+        return AdminJson.Ok(new { success = true, cronStatus = statuses, cronLogs = logs, dnsStats = await dns.ReadAsync(ct), billing = await billing.ReadAsync(ct), checks = await monitoring.SummaryAsync(ct) });
     }
 }

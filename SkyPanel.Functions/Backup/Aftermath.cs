@@ -30,7 +30,7 @@ public sealed record Aftermath(int HeldDebits, int HeldHours)
         update cron_service.jobs set enabled = false, taken_over_at = null, taken_over_by = null, note = @reason where job in ('hourly-billing', 'dns-renewal')
         """;
 
-    // The panel's own switch would win over our copy of it. Hourly billing needs the take-over as well; DNS renewals have none.
+    // The panel's own switch would win over our copy of it. Both need the take-over as well; off is off, whoever looks.
     private const string StopRenewalsSql = """
         do $$
         begin

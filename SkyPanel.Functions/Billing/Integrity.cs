@@ -20,7 +20,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         from cron_service.transfers t join cron_service.accounts f on f.id = t.from_account_id join cron_service.accounts o on o.id = t.to_account_id
         where (t.kind, f.kind, o.kind) not in (
             ('charge', 'customer', 'revenue'), ('supplement', 'customer', 'revenue'), ('credit_note', 'revenue', 'customer'),
-            ('debit', 'wallet_clearing', 'customer'), ('refund', 'customer', 'wallet_clearing'), ('top_up', 'payment_clearing', 'wallet_clearing'))
+            ('debit', 'wallet_clearing', 'customer'), ('refund', 'customer', 'wallet_clearing'), ('top_up', 'payment_clearing', 'wallet_clearing'), ('dns_renewal', 'customer', 'revenue'))
         """;
 
     private const string ChargesSql = """
@@ -34,6 +34,19 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         select 'transfer ' || t.id || ' of ' || t.amount || ' has adjustments of ' || coalesce(sum(a.amount), 0)
         from cron_service.transfers t left join cron_service.adjustments a on a.transfer_id = t.id
         where t.kind in ('credit_note', 'supplement') group by t.id having t.amount <> coalesce(sum(a.amount), 0)
+        """;
+
+    private const string RenewalsSql = """
+        select coalesce(r.external_id, t.external_id) || ': renewed for ' || coalesce(r.amount, 0) || ', transferred ' || coalesce(t.amount, 0)
+        from cron_service.dns_renewals r
+        full join (select * from cron_service.transfers where kind = 'dns_renewal') t on t.external_id = r.external_id and t.from_account_id = r.account_id
+        where coalesce(r.amount, 0) <> coalesce(t.amount, 0)
+        """;
+
+    private const string PeriodsSql = """
+        select 'subscription ' || subscription_id || ': a period from ' || period_start || ' begins before the one before ends, ' || ended_before
+        from (select subscription_id, period_start, lag(period_end) over (partition by subscription_id order by period_start) as ended_before from cron_service.dns_renewals) r
+        where ended_before > period_start
         """;
 
     // What foreign keys would hold, and that the hour lies within the segment.
@@ -126,6 +139,8 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         ("directions", "Each kind of transfer goes its own way.", DirectionsSql),
         ("charges", "A run's transfer to an account is the sum of its charges.", ChargesSql),
         ("adjustments", "A credit note or supplement is the sum of its adjustments.", AdjustmentsSql),
+        ("renewals", "Each DNS renewal is one transfer.", RenewalsSql),
+        ("periods", "A DNS subscription pays for a time once.", PeriodsSql),
         ("lines", "Each charge names its server's terms of that hour, and who pays on them.", LinesSql),
         ("months", "The monthly sums of a server are those of its charges.", MonthsSql),
         ("spells", "A server is in one state at a time.", SpellsSql),

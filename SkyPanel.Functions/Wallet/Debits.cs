@@ -10,7 +10,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
 {
     private const string OpenSql = """
         insert into cron_service.debits (account_id, kind, tokens, amount, reference)
-        select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit, 'Hourly billing: carried over'
+        select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit, left(@reference, 1000)
         from cron_service.owing(@tokens_per_unit) o where @account_id::bigint is null or o.account_id = @account_id::bigint
         """;
 
@@ -37,8 +37,9 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
     /// <summary>Opens a debit for each account that owes a whole token and has none open. The caller holds the accounts' locks,
     /// taken before this statement began.</summary>
     /// <param name="accountId">Only this account; null for all.</param>
-    public Task<int> OpenAsync(NpgsqlConnection connection, long? accountId, CancellationToken ct) =>
-        connection.ExecuteAsync(OpenSql, ct, ("account_id", accountId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
+    /// <param name="reference">What the customer reads: the latest thing that is owed.</param>
+    public Task<int> OpenAsync(NpgsqlConnection connection, long? accountId, CancellationToken ct, string reference = "Hourly billing: carried over") =>
+        connection.ExecuteAsync(OpenSql, ct, ("account_id", accountId), ("reference", reference), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 
     /// <summary>The same for a run, after its charges were posted: each debit names its servers and hours.</summary>
     public Task<int> OpenOfRunAsync(NpgsqlConnection connection, long runId, CancellationToken ct) =>

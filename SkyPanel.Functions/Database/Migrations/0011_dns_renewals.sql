@@ -1,0 +1,40 @@
+-- Renewals of the panel's DNS plans, where it has any. Its tables are not made here.
+
+alter table cron_service.transfers drop constraint transfers_kind_check;
+alter table cron_service.transfers add constraint transfers_kind_check
+    check (kind in ('charge', 'debit', 'refund', 'credit_note', 'supplement', 'top_up', 'dns_renewal'));
+
+create table cron_service.dns_renewals (
+    subscription_id text not null,
+    period_start timestamptz not null,
+    period_end timestamptz not null,
+    anchor_day integer not null check (anchor_day between 1 and 31),
+    account_id bigint not null references cron_service.accounts,
+    amount numeric(18, 6) not null check (amount > 0),
+    external_id text not null unique,
+    run_id bigint not null,
+    created_at timestamptz not null default now(),
+    primary key (subscription_id, period_start),
+    check (period_start < period_end)
+);
+comment on table cron_service.dns_renewals is 'A subscription that was renewed for a period, once; one transfer each, with the same external id.';
+comment on column cron_service.dns_renewals.subscription_id is 'The panel''s dns_plan_subscriptions.id, serial or uuid.';
+comment on column cron_service.dns_renewals.anchor_day is 'The day of the month on which periods begin; a month that is shorter begins one on its last day.';
+create trigger dns_renewals_append_only before update or delete on cron_service.dns_renewals
+    for each row execute function cron_service.refuse_change();
+create trigger dns_renewals_never_truncated before truncate on cron_service.dns_renewals
+    for each statement execute function cron_service.refuse_change();
+
+create table cron_service.dns_graces (
+    subscription_id text primary key,
+    insufficient_since timestamptz not null,
+    suspended_at timestamptz
+);
+comment on table cron_service.dns_graces is
+    'A subscription whose wallet was read and held too little. suspended_at: we suspended it, so it comes back by itself; a subscription that somebody else suspended doesn''t.';
+
+create table cron_service.dns_interlock (
+    singleton boolean primary key default true check (singleton),
+    foreign_rows bigint not null
+);
+comment on table cron_service.dns_interlock is 'How many renewals in public.transactions were somebody else''s at the take-over: one more, and the panel''s own engine is at work.';

@@ -1,0 +1,12 @@
+namespace SkyPanel.Functions.Dns;
+
+/// <summary>What a run did.</summary>
+/// <param name="HasReading">False when every wallet that had to be read could not be.</param>
+/// <param name="Renewed">Periods.</param>
+/// <param name="Amount">Currency units.</param>
+public sealed record RenewalResult(
+    bool HasReading, int Renewed, decimal Amount, int InGrace, int Suspended, int Unread, long TokensDebited, IReadOnlyList<RenewalProblem> Problems);
+
+/// <summary>A subscription, or a wallet, for the run's error list.</summary>
+/// <param name="Kind"><c>api</c> or <c>data</c>.</param>
+public sealed record RenewalProblem(string Kind, string Message);

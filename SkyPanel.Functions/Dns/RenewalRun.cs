@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.VirtFusion;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Dns;
+
+/// <summary>Renews what is due. Each subscription is decided by itself and in its own transactions, so that a run may be killed between any two.</summary>
+public sealed class RenewalRun(
+    NpgsqlDataSource database, Subscriptions subscriptions, Renewals renewals, Graces graces, Delivery delivery, VirtFusionClient virtFusion,
+    IOptions<VirtFusionOptions> virtFusionOptions, IOptions<DnsOptions> options)
+{
+    private const string CutoffSql = "select coalesce(@as_of::timestamptz, now()), now()";
+
+    /// <param name="fencing">Of the job's lease; checked in each transaction that charges.</param>
+    /// <param name="isDryRun">True: everything is decided, and nothing is written or taken.</param>
+    /// <param name="asOf">Renew as if it were this instant; null, in production, for the database's clock.</param>
+    public async Task<RenewalResult> ExecuteAsync(long runId, string holder, long fencing, bool isDryRun, CancellationToken ct, DateTimeOffset? asOf = null)
+    {
+        var (cutoff, startedAt) = (await database.QueryAsync(CutoffSql, row => (row.GetDateTime(0), row.GetFieldValue<DateTimeOffset>(1)), ct, ("as_of", asOf?.UtcDateTime)))[0];
+        // What is owed is read before the wallets: a debit that settles in between is then counted once too often, never too seldom.
+        var due = await subscriptions.DueAsync(cutoff, ct);
+        var tally = new Tally(cutoff);
+        var decidable = due.Where(subscription => IsDecidable(subscription, tally)).ToList();
+        var balances = await ReadBalancesAsync(decidable.Select(subscription => subscription.UserId).Distinct(), ct);
+        foreach (var wallet in decidable.GroupBy(subscription => subscription.UserId))
+        {
+            if (ct.IsCancellationRequested)
+                break;
+            if (balances[wallet.Key] is not BalanceReading.Tokens(var tokens))
+            {
+                tally.Unread(wallet.Key, balances[wallet.Key]);
+                continue;
+            }
+            var owed = wallet.First().OwedAmount;
+            foreach (var subscription in wallet)
+                owed = await DecideAsync(subscription, tokens, owed, tally, runId, fencing, isDryRun, ct);
+        }
+        var taken = 0L;
+        if (!isDryRun && tally.Renewed > 0 && !ct.IsCancellationRequested)
+        {
+            var delivered = await delivery.DeliverAsync(holder, startedAt, ct);
+            taken = delivered.Tokens;
+            foreach (var failure in delivered.Failures)
+                tally.Add("api", $"debit {failure.DebitId} of user {failure.UserId} {failure.Message}");
+        }
+        return tally.Result(hasReading: balances.IsEmpty || balances.Values.Any(reading => reading is BalanceReading.Tokens), taken);
+    }
+
+    private bool IsDecidable(DueSubscription subscription, Tally tally)
+    {
+        var most = options.Value.MaxCatchUpPeriods;
+        var problem = !subscription.HasUser ? "its user no longer exists"
+            : subscription.Price is null ? $"its plan {subscription.Plan} is gone or has a price that can't be used"
+            : subscription.First(tally.Cutoff).Begun(tally.Cutoff, most + 1).Count() > most
+                ? string.Create(CultureInfo.InvariantCulture, $"more than {most} periods (Dns:MaxCatchUpPeriods) are unpaid since {subscription.NextPayment:yyyy-MM-dd}: move its nextPaymentDate, or allow more")
+            : null;
+        if (problem is not null)
+            tally.Add("data", $"{subscription} is not renewed: {problem}");
+        return problem is null;
+    }
+
+    // What can't be read stays unknown: nobody is charged, put in grace or suspended on it.
+    private async Task<ConcurrentDictionary<int, BalanceReading>> ReadBalancesAsync(IEnumerable<int> users, CancellationToken ct)
+    {
+        var balances = new ConcurrentDictionary<int, BalanceReading>();
+        await Parallel.ForEachAsync(users, new ParallelOptions { MaxDegreeOfParallelism = virtFusionOptions.Value.MaxConcurrency, CancellationToken = ct },
+            async (user, token) => balances[user] = await virtFusion.ReadBalanceAsync(user, token));
+        return balances;
+    }
+
+    /// <returns>What the account is known to owe after it.</returns>
+    private async Task<decimal> DecideAsync(
+        DueSubscription subscription, decimal tokens, decimal owed, Tally tally, long runId, long fencing, bool isDryRun, CancellationToken ct)
+    {
+        var price = subscription.Price!.Value;
+        foreach (var period in subscription.First(tally.Cutoff).Begun(tally.Cutoff, options.Value.MaxCatchUpPeriods))
+        {
+            var nextPayment = subscription.IsSuspended ? subscription.NextPayment : period.Start;
+            var renewal = !renewals.Affords(tokens, owed + price) ? Renewal.Insufficient
+                : isDryRun ? Renewal.Renewed
+                : await renewals.RenewAsync(subscription, nextPayment, period, tokens, owed, runId, fencing, tally.Cutoff, ct);
+            switch (renewal)
+            {
+                case Renewal.Renewed:
+                    owed += price;
+                    tally.Renew(price);
+                    break;
+                case Renewal.Insufficient:
+                    await NoteInsufficientAsync(subscription, nextPayment, tokens, tally, runId, isDryRun, ct);
+                    return owed;
+                default: // Somebody else has dealt with it, or the date was moved on: the next run looks again.
+                    return owed;
+            }
+        }
+        return owed;
+    }
+
+    private async Task NoteInsufficientAsync(
+        DueSubscription subscription, DateTime nextPayment, decimal tokens, Tally tally, long runId, bool isDryRun, CancellationToken ct)
+    {
+        if (subscription.IsSuspended || isDryRun)
+        {
+            tally.Add("data", $"insufficient: {subscription} {(subscription.IsSuspended ? "stays suspended" : "would be in grace")}, the wallet holds {tokens} tokens");
+            return;
+        }
+        var (until, isSuspended) = await graces.NoteAsync(subscription, nextPayment, runId, tally.Cutoff, ct);
+        tally.Lack(isSuspended, string.Create(CultureInfo.InvariantCulture,
+            $"insufficient: {subscription} {(isSuspended ? "is suspended" : $"is in grace until {until:yyyy-MM-dd HH:mm} UTC")}, the wallet holds {tokens} tokens"));
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Dns;
+
+/// <summary>Renews a subscription for one period in one transaction: claimed first, then transferred, collected and told to the panel.</summary>
+public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<LedgerOptions> ledger, ILogger<Renewals> logger)
+{
+    // The order of everybody who writes transfers to revenue: its row, then the customer's, then the panel's.
+    private const string RevenueSql = "select from cron_service.accounts where kind = 'revenue' for update";
+    private const string LeaseSql = "select from cron_service.leases where job = 'dns-renewal' and fencing = @fencing and expires_at > now()";
+    private const string AccountSql = "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict do nothing";
+    private const string CustomerSql = "select id from cron_service.accounts where user_id = @user_id for update";
+    private const string OwedSql = "select owed_amount from cron_service.accounts where id = @account_id";
+
+    private const string SubscriptionSql = """
+        select from public.dns_plan_subscriptions
+        where id::text = @id and "userId" = @user_id and status = @status and "autoRenew" and "nextPaymentDate"::timestamp = @next_payment at time zone 'UTC'
+        for update
+        """;
+
+    // Whoever put the panel's date back: what is paid is paid.
+    private const string PaidUntilSql = """
+        select max(period_end) from cron_service.dns_renewals where subscription_id = @id and period_start < @end and period_end > @start having count(*) > 0
+        """;
+
+    private const string ClaimSql = """
+        insert into cron_service.dns_renewals (subscription_id, period_start, period_end, anchor_day, account_id, amount, external_id, run_id)
+        values (@id, @start, @end, @anchor_day, @account_id, @amount, @external_id, @run_id)
+        """;
+
+    private const string TransferSql = """
+        insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
+        select 'dns_renewal', n.account_id, r.id, n.amount, n.external_id, n.run_id, n.period_start
+        from cron_service.dns_renewals n, cron_service.accounts r
+        where n.external_id = @external_id and r.kind = 'revenue'
+        """;
+
+    private const string ForgiveSql = "delete from cron_service.dns_graces where subscription_id = @id";
+
+    private const string PanelSql = """
+        update public.dns_plan_subscriptions
+        set status = 'active', "nextPaymentDate" = @end at time zone 'UTC', "endDate" = @end at time zone 'UTC', "updatedAt" = clock_timestamp() at time zone 'UTC',
+            "lastPaymentDate" = coalesce(@paid_at::timestamptz at time zone 'UTC', "lastPaymentDate")
+        where id::text = @id
+        """;
+
+    /// <param name="nextPayment">What the panel's row must say, else somebody else has dealt with it.</param>
+    /// <param name="balanceTokens">What the wallet held.</param>
+    /// <param name="knownOwedAmount">What the account owed before the wallet was read, and since: what was taken meanwhile is gone from both.</param>
+    public async Task<Renewal> RenewAsync(
+        DueSubscription subscription, DateTime nextPayment, Period period, decimal balanceTokens, decimal knownOwedAmount, long runId, long fencing, DateTime now, CancellationToken ct)
+    {
+        var (id, price) = (subscription.Id, subscription.Price!.Value);
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await connection.ExecuteAsync(RevenueSql, ct);
+        if ((await connection.QueryAsync(LeaseSql, _ => true, ct, ("fencing", fencing))).Count == 0)
+            throw new InvalidOperationException("dns-renewal's lease was lost: another run has taken over");
+        await connection.ExecuteAsync(AccountSql, ct, ("user_id", subscription.UserId));
+        var account = (await connection.QueryAsync(CustomerSql, row => row.GetInt64(0), ct, ("user_id", subscription.UserId)))[0];
+        if ((await connection.QueryAsync(SubscriptionSql, _ => true, ct, ("id", id), ("user_id", subscription.UserId), ("status", subscription.Status),
+            ("next_payment", nextPayment))).Count == 0)
+            return Renewal.Changed;
+
+        if (await connection.QueryAsync(PaidUntilSql, row => row.GetDateTime(0), ct, ("id", id), ("start", period.Start), ("end", period.End)) is [var paidUntil])
+        {
+            await connection.ExecuteAsync(PanelSql, ct, ("id", id), ("end", paidUntil), ("paid_at", null));
+            await transaction.CommitAsync(ct);
+            return Renewal.PaidBefore;
+        }
+        var owed = (await connection.QueryAsync(OwedSql, row => row.GetDecimal(0), ct, ("account_id", account)))[0];
+        if (!Affords(balanceTokens, Math.Max(owed, knownOwedAmount) + price))
+            return Renewal.Insufficient;
+
+        var externalId = $"dns:{id}:{period.Start.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture)}";
+        var text = string.Create(CultureInfo.InvariantCulture, $"DNS plan {subscription.Plan}: {period.Start:yyyy-MM-dd} to {period.End:yyyy-MM-dd}");
+        await connection.ExecuteAsync(ClaimSql, ct, ("id", id), ("start", period.Start), ("end", period.End), ("anchor_day", period.AnchorDay),
+            ("account_id", account), ("amount", price), ("external_id", externalId), ("run_id", runId));
+        await connection.ExecuteAsync(TransferSql, ct, ("external_id", externalId));
+        await connection.ExecuteAsync(ForgiveSql, ct, ("id", id));
+        await debits.OpenAsync(connection, account, ct, text);
+        await connection.ExecuteAsync(PanelSql, ct, ("id", id), ("end", period.End), ("paid_at", now));
+        var refusal = await DnsTransactions.WriteAsync(transaction, runId, subscription, "dns_plan_renewal", "billed", text, externalId, ct);
+        await transaction.CommitAsync(ct);
+        if (refusal is not null)
+            logger.LogWarning("{Subscription}: no row in transactions: {Reason}", subscription, refusal);
+        return Renewal.Renewed;
+    }
+
+    /// <summary>Whether a wallet holds the whole tokens of an amount, in currency units.</summary>
+    public bool Affords(decimal balanceTokens, decimal amount) => balanceTokens >= decimal.Floor(amount * ledger.Value.TokensPerCurrencyUnit);
+}
+
+/// <summary>What became of one period.</summary>
+public enum Renewal
+{
+    Renewed,
+
+    /// <summary>The period, or part of it, is paid: the panel's date was moved on, nothing was charged.</summary>
+    PaidBefore,
+    Insufficient,
+
+    /// <summary>The panel's row is no longer as it was read: the next run looks again.</summary>
+    Changed,
+}

@@ -1,0 +1,32 @@
+using SkyPanel.Functions.Dns;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>DNS renewals as a job: whether it may renew now, and what the run log says of it.</summary>
+public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, Subscriptions subscriptions, RenewalRun renewal)
+{
+    public JobType Type => new(DnsSettings.Job, "DNS renewal", settings.ReadAsync, WriteSettingsAsync, StepAsync, settings.WriteRunTimesAsync);
+
+    // From here on what the panel's engine did before is history: enabling says that an admin has looked.
+    private async Task WriteSettingsAsync(SettingsChange change, CancellationToken ct)
+    {
+        if (change.IsEnabling)
+            await interlock.ForgetAsync(ct);
+        await settings.WriteAsync(change, ct);
+    }
+
+    private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
+    {
+        if (await subscriptions.MissingTablesAsync(ct) is { Count: > 0 } missing)
+            return new("succeeded", $"this panel has no DNS plans ({string.Join(" and ", missing)} missing)", []);
+        if (await interlock.ReadAsync(ct) is { } reason)
+            return new("skipped", reason, []);
+
+        var result = await renewal.ExecuteAsync(run.RunId, run.Holder, run.Fencing, run.IsDryRun, ct);
+        RunError[] errors = [.. result.Problems.Select(problem => new RunError(problem.Kind, null, problem.Message))];
+        var message = $"{result.Renewed} periods renewed, {result.InGrace} subscriptions in grace, {result.Suspended} suspended, {result.Unread} wallets unread";
+        var status = ct.IsCancellationRequested ? "cancelled" : !result.HasReading ? "failed" : errors.Length > 0 ? "partial" : "succeeded";
+        return new(status, message, errors, Amount: result.Amount, Tokens: result.TokensDebited);
+    }
+}
