@@ -57,6 +57,7 @@ public sealed class BillingRun(
         if (!isDryRun)
             await ChargeLocks.CheckLeaseAsync(connection, lease.Job, lease.Fencing, ct);
         var cutoff = (await connection.QueryAsync(CutoffSql, row => row.GetFieldValue<DateTimeOffset>(0), ct, ("as_of", asOf?.UtcDateTime)))[0];
+        await Postings.BeginAsync(connection, ct);
         var held = await ChargeWithinBoundsAsync(transaction, runId, cutoff, ct);
         var (servers, hours, amount) = await Postings.PostAsync(connection, runId, cutoff, ct);
         await debits.OpenOfRunAsync(connection, runId, ct);

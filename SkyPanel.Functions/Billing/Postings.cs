@@ -6,21 +6,19 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>Puts a run's charges into the ledger: one transfer an account, the charges its lines.</summary>
 public static class Postings
 {
-    // The charges of a run, read once: a row a server, payer, segment and UTC day. It lives and ends within this transaction, so PgBouncer
-    // may hand the session on afterwards.
+    // The charges of a run, added up: a row a server, payer, segment and UTC day, written with them. It lives and ends within this
+    // transaction, so PgBouncer may hand the session on afterwards.
     private const string LinesSql = """
-        create temporary table run_lines on commit drop as
-        select *, date_trunc('month', day, 'UTC') as month
-        from (select server_id, account_id, terms_id, date_bin('1 day', hour_start, '2000-01-01 00:00+00') as day, count(*) as hours,
-                     sum(seconds_billed)::bigint as seconds, sum(seconds_counted) as seconds_counted, sum(amount) as amount,
-                     min(hour_start) as from_hour, max(hour_start) + interval '1 hour' as until_hour
-              from cron_service.charges where run_id = @run_id
-              group by server_id, account_id, terms_id, day) as days
+        create temporary table run_lines (
+            server_id integer not null, account_id bigint not null, terms_id bigint not null, month timestamptz not null, day timestamptz not null, hours bigint not null,
+            seconds bigint not null, seconds_counted numeric not null, amount numeric not null, from_hour timestamptz not null, until_hour timestamptz not null
+        ) on commit drop
         """;
 
     private const string MonthsSql = """
         insert into cron_service.server_months as m (server_id, month, terms_id, seconds_billed, seconds_counted, amount)
         select server_id, month, terms_id, sum(seconds), sum(seconds_counted), sum(amount) from run_lines group by server_id, month, terms_id
+        order by server_id, month, terms_id
         on conflict (server_id, month, terms_id) do update
             set seconds_billed = m.seconds_billed + excluded.seconds_billed, seconds_counted = m.seconds_counted + excluded.seconds_counted,
                 amount = m.amount + excluded.amount
@@ -38,12 +36,14 @@ public static class Postings
         select count(distinct server_id)::integer, coalesce(sum(hours), 0)::bigint, coalesce(sum(amount), 0)::numeric(18, 6) from run_lines
         """;
 
+    /// <summary>Makes the transaction's run_lines, empty; <see cref="Charges.ChargeAsync"/> fills it.</summary>
+    public static Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(LinesSql, ct);
+
     /// <summary>Posts what <see cref="Charges.ChargeAsync"/> has just charged, in its transaction.</summary>
     /// <returns>Servers with at least one charge, server-hours, and currency units of the run.</returns>
     public static async Task<(int Servers, long Hours, decimal Amount)> PostAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, CancellationToken ct)
     {
-        await connection.ExecuteAsync(LinesSql, ct, ("run_id", runId));
-        await connection.ExecuteAsync("analyze run_lines", ct);
+        await connection.ExecuteAsync("analyze run_lines (server_id, account_id)", ct);
         await connection.ExecuteAsync(MonthsSql, ct);
         await connection.ExecuteAsync(TransfersSql, ct, ("run_id", runId), ("cutoff", cutoff.UtcDateTime));
         return (await connection.QueryAsync(FiguresSql, row => (row.GetInt32(0), row.GetInt64(1), row.GetDecimal(2)), ct))[0];

@@ -16,11 +16,16 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
                    case when e.server_id is null then date_trunc('second', coalesce(
                        (to_jsonb(b) ->> 'last_billed_at')::timestamptz,
                        (to_jsonb(b) ->> 'server_created_at')::timestamptz + case when @first_hour_prepaid then interval '1 hour' else interval '0' end,
-                       (to_jsonb(b) ->> 'created_at')::timestamptz, @observed_at)) else e.billed_from end as billed_from
+                       (to_jsonb(b) ->> 'created_at')::timestamptz, @observed_at)) else e.billed_from end as billed_from,
+                   e.virtfusion_owner_id, e.problem as known_problem,
+                   (e.enrolment_id, e.user_id, e.billing_enabled, e.monthly_price, e.hourly_rate, e.basis_hours, e.package_id) is not distinct from
+                   (b.id::text, b.user_id, coalesce(b.billing_enabled, true), b.monthly_price, b.hourly_rate, coalesce(b.hours_in_month, @hours_per_month), b.package_id) as is_known
             from public.virtfusion_hourly_billing b left join cron_service.enrolments e on e.server_id = b.virtfusion_server_id
             where b.virtfusion_server_id is not null
         ), picked as (
-            select distinct on (server_id) *, count(*) filter (where billing_enabled) over (partition by server_id) as times_enabled
+            select distinct on (server_id) *, count(*) filter (where billing_enabled) over (
+                partition by server_id order by billing_enabled desc, length(enrolment_id), enrolment_id
+                rows between unbounded preceding and unbounded following) as times_enabled
             from panel order by server_id, billing_enabled desc, length(enrolment_id), enrolment_id
         ), judged as (
             select p.*, case
@@ -32,11 +37,10 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
                 when monthly_price is null and hourly_rate * 730 > @max_monthly_price then 'hourly_rate ' || hourly_rate || ' is absurd'
                 when monthly_price is null and coalesce(hourly_rate, 0) = 0 then 'has neither a monthly_price nor an hourly_rate'
                 when basis_hours not between 1 and 744 then 'hours_in_month ' || basis_hours || ' is not within 1 to 744'
-                when u.virtfusion_id <> e.virtfusion_owner_id then
-                    'belongs to VirtFusion user ' || e.virtfusion_owner_id || ', but user ' || p.user_id || ' of its enrolment is VirtFusion user ' || u.virtfusion_id
+                when u.virtfusion_id <> p.virtfusion_owner_id then
+                    'belongs to VirtFusion user ' || p.virtfusion_owner_id || ', but user ' || p.user_id || ' of its enrolment is VirtFusion user ' || u.virtfusion_id
                 end as problem
             from picked p
-            left join (select server_id, virtfusion_owner_id from cron_service.enrolments) e using (server_id)
             left join public.users u on u.id = p.user_id
         )
         insert into cron_service.enrolments as e
@@ -44,11 +48,7 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
         select server_id, enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id,
                billed_from, date_trunc('hour', billed_from, 'UTC'), problem
         from judged j
-        where not exists (
-            select from cron_service.enrolments k
-            where k.server_id = j.server_id
-              and (k.enrolment_id, k.user_id, k.billing_enabled, k.monthly_price, k.hourly_rate, k.basis_hours, k.package_id, k.problem)
-                  is not distinct from (j.enrolment_id, j.user_id, j.billing_enabled, j.monthly_price, j.hourly_rate, j.basis_hours, j.package_id, j.problem))
+        where not is_known or problem is distinct from known_problem
         on conflict (server_id) do update
             set (enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, problem) =
                 (excluded.enrolment_id, excluded.user_id, excluded.billing_enabled, excluded.monthly_price, excluded.hourly_rate,

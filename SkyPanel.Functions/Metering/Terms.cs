@@ -11,7 +11,7 @@ public static class Terms
     private const string ForgetSql = """
         delete from cron_service.terms t
         using cron_service.wanted_terms w left join cron_service.uptime u on u.server_id = w.server_id and u.is_current
-        where t.server_id = w.server_id and t.effective_from > greatest(@observed_at, u.seen_until)
+        where t.effective_from > @observed_at and t.server_id = w.server_id and t.effective_from > greatest(@observed_at, u.seen_until)
           and (t.account_id, t.package_id, t.price, t.price_seconds, t.is_monthly) is distinct from (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly)
         """;
 

@@ -19,20 +19,14 @@ public static class Uptime
 
     // An observation older than what is known already (a slow reader) adds nothing.
     private const string ExtendSql = """
-        with seen as (
-            select s.*, e.billing_enabled
-            from unnest(@server_ids, @existing, @suspended, @built) as s(server_id, is_existing, is_suspended, is_built)
-            join cron_service.enrolments e using (server_id)
-        ), extended as (
-            update cron_service.uptime u set seen_until = @observed_at
-            from seen s
-            where u.server_id = s.server_id and u.is_current and u.seen_until < @observed_at
-              and (u.is_existing, u.is_suspended, u.is_built, u.billing_enabled) = (s.is_existing, s.is_suspended, s.is_built, s.billing_enabled)
-        )
-        update cron_service.uptime u set is_current = false
-        from seen s
+        update cron_service.uptime u
+        set seen_until = case when (u.is_existing, u.is_suspended, u.is_built, u.billing_enabled) = (s.is_existing, s.is_suspended, s.is_built, s.billing_enabled)
+                         then @observed_at else u.seen_until end,
+            is_current = (u.is_existing, u.is_suspended, u.is_built, u.billing_enabled) = (s.is_existing, s.is_suspended, s.is_built, s.billing_enabled)
+        from (select s.*, e.billing_enabled
+              from unnest(@server_ids, @existing, @suspended, @built) as s(server_id, is_existing, is_suspended, is_built)
+              join cron_service.enrolments e using (server_id)) as s
         where u.server_id = s.server_id and u.is_current and u.seen_until < @observed_at
-          and (u.is_existing, u.is_suspended, u.is_built, u.billing_enabled) <> (s.is_existing, s.is_suspended, s.is_built, s.billing_enabled)
         """;
 
     // The first observation of all is the take-over: when it is billable, the time since billed-from counts with it.
