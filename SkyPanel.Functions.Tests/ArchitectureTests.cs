@@ -14,6 +14,8 @@ public sealed partial class ArchitectureTests
         ["Database"] = [],
         ["Telemetry"] = [],
         ["Azure"] = [],
+        ["Local"] = ["Scheduling"],
+        ["AppConfiguration"] = ["Scheduling"],
         ["VirtFusion"] = ["Database"],
         ["Scheduling"] = ["Database"],
         ["Metering"] = ["VirtFusion", "Database"],

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.AppConfiguration;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
@@ -49,11 +50,12 @@ public static partial class SkyPanelServices
             .AddSingleton<Corrections>().AddSingleton<Explain>().AddSingleton<Integrity>();
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>()
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>().AddSingleton<Refunds>();
-        services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>();
+        services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>().AddSingleton<ScheduleSync>();
         services.AddSingleton<Subscriptions>().AddSingleton<Renewals>().AddSingleton<Graces>().AddSingleton<DnsInterlock>().AddSingleton<RenewalRun>().AddSingleton<DnsStatus>();
         services.AddSingleton<BackupWriter>().AddSingleton<Backups>().AddSingleton<Retention>().AddSingleton<Statistics>();
         services.AddSingleton<Leases>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<JobRunner>()
             .AddHostedService(provider => provider.GetRequiredService<JobRunner>()).AddSingleton<Heartbeat>()
+            .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
             .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type)
             .AddSingleton<DnsRenewalJob>().AddSingleton(provider => provider.GetRequiredService<DnsRenewalJob>().Type)
             .AddSingleton(provider => new MissedRuns(provider.GetServices<JobType>, provider.GetRequiredService<RunLog>(), provider.GetRequiredService<NpgsqlDataSource>()).Check)
@@ -66,11 +68,16 @@ public static partial class SkyPanelServices
             .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<DoctorEndpoints>().AddSingleton<CorrectionEndpoints>().AddSingleton<KeyEndpoints>();
         builder.AddTelemetry();
         AddAzure(builder);
+        AddLocal(builder);
+        services.AddAppConfiguration(builder.Configuration);
         return builder;
     }
 
     /// <summary>What only the azure worker has; in <c>Azure/</c>.</summary>
     static partial void AddAzure(IHostApplicationBuilder builder);
+
+    /// <summary>What only the local worker has; in <c>Local/</c>.</summary>
+    static partial void AddLocal(IHostApplicationBuilder builder);
 
     private static IServiceCollection AddSection<T>(this IServiceCollection services, string section) where T : class
     {

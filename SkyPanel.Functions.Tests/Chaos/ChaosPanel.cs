@@ -187,6 +187,7 @@ internal sealed class ChaosPanel : IAsyncDisposable
         ("Jobs__LeaseTimeToLive", "00:00:05"),
         ("Cron__Heartbeat__Schedule", "*/5 * * * * *"),
         ("Cron__HourlyBilling__Schedule", "* * * * *"),
+        ("LocalWorker__SchedulesFile", Path.Combine(Path.GetTempPath(), $"{DatabaseName}.schedules.json")),
         ("Admin__BootstrapKey", AppProcess.AdminKey),
         ("DOTNET_gcServer", "0"),
     ];

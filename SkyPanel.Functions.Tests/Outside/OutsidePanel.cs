@@ -22,6 +22,9 @@ public sealed class OutsidePanel : IAsyncLifetime
     public TestDatabase Database => Panel.Database;
     public VirtFusionSimulator VirtFusion => Panel.VirtFusion;
 
+    /// <summary>Where the apps of this panel keep the schedules that their timers are bound to.</summary>
+    public string SchedulesFile { get; } = Path.Combine(Directory.CreateTempSubdirectory("skypanel-").FullName, "local.schedules.json");
+
     /// <summary>The app that was started first; <see cref="StartAppAsync"/> starts it.</summary>
     public AppProcess App => _apps[0];
 
@@ -53,6 +56,7 @@ public sealed class OutsidePanel : IAsyncLifetime
         ("Wallet__ClaimTime", "00:00:05"),
         ("Jobs__LeaseTimeToLive", "00:00:05"),
         ("Cron__Heartbeat__Schedule", "0 0 0 1 1 *"),
+        ("LocalWorker__SchedulesFile", SchedulesFile),
         ("Admin__BootstrapKey", AppProcess.AdminKey),
         .. settings,
     ];
@@ -126,6 +130,7 @@ public sealed class OutsidePanel : IAsyncLifetime
         foreach (var app in _apps)
             await app.DisposeAsync();
         await Panel.DisposeAsync();
+        Directory.Delete(Path.GetDirectoryName(SchedulesFile)!, recursive: true);
     }
 }
 

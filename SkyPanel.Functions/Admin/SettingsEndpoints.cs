@@ -4,8 +4,8 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Admin;
 
-/// <summary>A job's stored settings over HTTP. A change is live at the next heartbeat, without a restart.</summary>
-public sealed class SettingsEndpoints(JobRunner runner, Audit audit, TimeProvider time)
+/// <summary>A job's stored settings over HTTP. A change is live without a restart: at once where the timers are ours, at the next heartbeat elsewhere.</summary>
+public sealed class SettingsEndpoints(JobRunner runner, ScheduleWatch schedules, Audit audit, TimeProvider time)
 {
     public const string Route = "api/admin/cron/jobs/{job}/settings";
     public const string ValidateRoute = "api/admin/cron/validate";
@@ -33,6 +33,7 @@ public sealed class SettingsEndpoints(JobRunner runner, Audit audit, TimeProvide
         await job.WriteSettings(new(body.Enabled ?? before.Enabled, body.Enabled == true, schedule, hoursPerMonth, body.Note ?? before.Note, caller.Name), ct);
         var after = await job.ReadSettings(ct);
         await audit.WriteAsync(caller, "change-settings", jobName, Describe(before), Describe(after), body.Note, ct);
+        await schedules.LookAsync(ct);
         return AdminJson.Ok(Describe(after));
     }
 

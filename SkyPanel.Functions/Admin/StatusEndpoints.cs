@@ -5,11 +5,12 @@ using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>What the jobs are doing, at a glance.</summary>
-public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases leases, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, NpgsqlDataSource database, IConfiguration configuration)
+public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases leases, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, NpgsqlDataSource database, IConfiguration configuration)
 {
     public const string Route = "api/admin/cron/status";
 
@@ -24,7 +25,7 @@ public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases le
         {
             var settings = await job.ReadSettings(ct);
             var latest = await runs.ListAsync(job.Name, null, null, null, long.MaxValue, 10, ct);
-            var bound = configuration[$"Cron:{char.ToUpperInvariant(job.Key[0])}{job.Key[1..]}:Schedule"];
+            var bound = configuration[job.ScheduleSetting];
             statuses[job.Key] = new
             {
                 isRunning = settings.Enabled,
@@ -44,6 +45,6 @@ public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases le
             };
             logs[job.Key] = new { lastRun = latest.FirstOrDefault()?.StartedAt, logs = latest };
         }
-        return AdminJson.Ok(new { success = true, cronStatus = statuses, cronLogs = logs, dnsStats = await dns.ReadAsync(ct), billing = await billing.ReadAsync(ct), checks = await monitoring.SummaryAsync(ct) });
+        return AdminJson.Ok(new { success = true, cronStatus = statuses, cronLogs = logs, dnsStats = await dns.ReadAsync(ct), scheduleStores = sync.Stores, billing = await billing.ReadAsync(ct), checks = await monitoring.SummaryAsync(ct) });
     }
 }

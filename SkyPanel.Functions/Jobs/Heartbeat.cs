@@ -13,7 +13,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>What must go on between runs. Each part is tried though another failed.</summary>
 public sealed class Heartbeat(
-    JobRunner runner, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
+    JobRunner runner, ScheduleWatch schedules, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
     IOptions<MeteringOptions> metering, ILogger<Heartbeat> logger)
 {
     // Whoever inserts the beat first observes; others on the same database find it fresh.
@@ -21,6 +21,7 @@ public sealed class Heartbeat(
 
     public async Task BeatAsync(CancellationToken ct)
     {
+        await TryAsync("looking at the stored schedules", () => schedules.LookAsync(ct), ct);
         foreach (var job in runner.Jobs)
             await TryAsync($"waking {job.Name}", () => runner.WakeAsync(job.Name, ct), ct);
         await TryAsync("the interlock's reading", () => interlock.ReadAsync(ct), ct);

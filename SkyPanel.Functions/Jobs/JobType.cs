@@ -12,6 +12,9 @@ public sealed record JobType(
 {
     /// <summary>In JSON: <c>hourlyBilling</c>.</summary>
     public string Key { get; } = string.Concat(Name.Split('-').Select((word, i) => i == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
+
+    /// <summary>What its timer is bound to: <c>Cron:HourlyBilling:Schedule</c>.</summary>
+    public string ScheduleSetting => $"Cron:{char.ToUpperInvariant(Key[0])}{Key[1..]}:Schedule";
 }
 
 /// <summary>What a step is told about its run.</summary>

@@ -38,6 +38,8 @@ internal static class FunctionsHost
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILogger<LocalTimers>>()));
         web.Services.AddHostedService(services => services.GetRequiredService<LocalTimers>());
+        web.Services.AddSingleton(services => new LocalSchedules(
+            services.GetRequiredService<LocalTimers>(), services.GetRequiredService<IConfiguration>(), services.GetService<SchedulesFile>()));
         web.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddPrometheusExporter());
         web.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
 

@@ -40,6 +40,13 @@ public sealed class LocalTimers : IHostedService, IAsyncDisposable
     /// <exception cref="FormatException">It isn't a schedule; the message says why, as the end of a sentence.</exception>
     public void Rebind(string functionName, string schedule) => Find(functionName).Rebind(TimerSchedule.Parse(schedule));
 
+    /// <returns>The schedule of the timer that is bound to a setting, as <c>Cron:HourlyBilling:Schedule</c>; null when none is.</returns>
+    public string? BoundTo(string setting) => OfSetting(setting)?.Current.Schedule.Expression;
+
+    /// <summary>Binds the timer of a setting, if there is one, to another schedule: as <see cref="Rebind"/>.</summary>
+    /// <exception cref="FormatException">It isn't a schedule; the message says why, as the end of a sentence.</exception>
+    public void RebindTo(string setting, string schedule) => OfSetting(setting)?.Rebind(TimerSchedule.Parse(schedule));
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         lifetime.ApplicationStarted.Register(() => running = Task.Run(RunAsync));
@@ -92,6 +99,8 @@ public sealed class LocalTimers : IHostedService, IAsyncDisposable
             return [];
         }
     }
+
+    private TimerBinding? OfSetting(string setting) => bindings.Values.FirstOrDefault(timer => timer.Function.Schedule == $"%{setting}%");
 
     private TimerBinding Find(string functionName) => bindings.GetValueOrDefault(functionName) ?? throw new ArgumentException(
         $"There is no timer '{functionName}'; there are: {string.Join(", ", bindings.Keys)}.", nameof(functionName));

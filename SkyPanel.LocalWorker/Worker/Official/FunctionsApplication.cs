@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SkyPanel.LocalWorker;
 using SkyPanel.LocalWorker.Worker;
@@ -14,7 +15,7 @@ public static class FunctionsApplication
     private static readonly string[] EnvironmentVariables =
         ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
-    /// <summary>Configured, from weak to strong, by local.settings.json, environment variables and the command line. The
+    /// <summary>Configured, from weak to strong, by local.settings.json, local.schedules.json, environment variables and the command line. The
     /// functions are those of the entry assembly.</summary>
     public static FunctionsApplicationBuilder CreateBuilder(string[] args)
     {
@@ -24,7 +25,10 @@ public static class FunctionsApplication
             EnvironmentName = EnvironmentVariables.Select(Environment.GetEnvironmentVariable).FirstOrDefault(name => !string.IsNullOrEmpty(name)),
         });
         web.Configuration.AddEnvironmentVariables().AddCommandLine(args);
+        var schedules = new SchedulesFile(web.Configuration[SchedulesFile.Setting]);
+        LocalSettings.AddBelow(web.Configuration, schedules.Path);
         LocalSettings.AddBelow(web.Configuration, Path.Combine(AppContext.BaseDirectory, LocalSettings.FileName));
+        web.Services.AddSingleton(schedules);
         LocalStart.Prepare(web);
 
         web.Logging.AddConfiguration(web.Configuration.GetSection("Logging")).AddSimpleConsole(console => (console.SingleLine, console.IncludeScopes) = (true, true));

@@ -1,0 +1,131 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Scheduling;
+using SkyPanel.LocalWorker.Simulators;
+
+namespace SkyPanel.Functions.Tests.Outside;
+
+/// <summary>Schedules that change while a process of the app runs: it is never restarted.</summary>
+public sealed class LiveSchedulesTests
+{
+    private const string Key = "Cron:HourlyBilling:Schedule";
+    private const string ScheduleSql = "update public.server_hourly_billing_settings set cron_schedule = @schedule";
+
+    private const string OnTimeSql = """
+        select count(*) from cron_service.runs
+        where trigger <> 'manual' and scheduled_for > @since and extract(second from scheduled_for)::integer % @step = 0
+          and started_at between scheduled_for - interval '10 milliseconds' and scheduled_for + interval '1 second'
+        """;
+
+    // A second in which the job was on that no run stands for, nor was coalesced into the next one.
+    private const string UncoveredSql = """
+        select count(*) from generate_series(date_trunc('second', @from) + interval '1 second', @until, interval '1 second') as second
+        where not exists (select from cron_service.runs r where r.scheduled_for is not null
+                          and second between r.scheduled_for - r.missed_occurrences * interval '1 second' and r.scheduled_for)
+        """;
+
+    [Fact]
+    public async Task Changed_by_HTTP_SQL_and_the_panel_s_keys_the_next_occurrence_runs_on_time()
+    {
+        await using var store = await AppConfigurationSimulator.StartAsync();
+        store.Set(Key, "0 * * * *");
+        await using var panel = await OutsidePanel.CreateAsync();
+        var app = await panel.StartAppAsync(("Cron__HourlyBilling__Schedule", "0 0 1 1 *"), ("Cron__Heartbeat__Schedule", "* * * * * *"),
+            ("AppConfiguration__ConnectionString", store.ConnectionString));
+        await app.SaysAsync("Hourly billing cron is disabled");
+
+        var since = await NowAsync(panel);
+        await app.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "*/2 * * * * *" });
+        await OnTimeAsync(panel, app, since, step: 2, "*/2 * * * * *", store);
+        await app.SaysAsync("Hourly billing cron job started with schedule: */2 * * * * *");
+
+        since = await NowAsync(panel);
+        await panel.Database.ExecuteAsync(ScheduleSql, ("schedule", "*/3 * * * * *"));
+        await OnTimeAsync(panel, app, since, step: 3, "*/3 * * * * *", store);
+
+        since = await NowAsync(panel);
+        await panel.Database.ExecuteAsync("update public.settings set value = '* * * * * *' where key = 'server_hourly_billing_cron_schedule'");
+        await OnTimeAsync(panel, app, since, step: 1, "* * * * * *", store);
+
+        Assert.Contains("* * * * * *", await File.ReadAllTextAsync(panel.SchedulesFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        SaidOnce(app, "schedule changed to: */3 * * * * * (was */2 * * * * *)");
+        SaidOnce(app, "schedule changed to: * * * * * * (was */3 * * * * *)");
+        SaidOnce(app, "Hourly billing cron job started with schedule");
+        Assert.Equal(2, await panel.ScalarAsync<long>("select count(*) from cron_service.audit where actor = 'panel'"));
+        app.Terminate();
+        Assert.Equal(0, await app.ExitAsync());
+        SaidOnce(app, "Hourly billing cron job stopped");
+    }
+
+    [Fact]
+    public async Task Off_and_on_ten_times_loses_and_doubles_no_occurrence()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        var app = await panel.StartAppAsync(("Cron__HourlyBilling__Schedule", "0 0 1 1 *"));
+        var spells = new List<(DateTime On, DateTime Off)>();
+        for (var turn = 0; turn < 10; turn++)
+        {
+            await app.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "* * * * * *" });
+            var on = await NowAsync(panel);
+            await UntilAsync(() => panel.ScalarAsync<bool>("select exists (select from cron_service.runs where scheduled_for > @on and status = 'succeeded')", ("on", on)));
+            var off = await NowAsync(panel);
+            await app.PutAsync(OutsidePanel.Settings, new { enabled = false });
+            spells.Add((on, off));
+        }
+        await UntilAsync(() => panel.ScalarAsync<bool>("select not exists (select from cron_service.runs where status = 'running')"));
+
+        foreach (var ((on, off), next) in spells.Zip(spells.Skip(1).Select(spell => spell.On).Append(await NowAsync(panel))))
+        {
+            // What was due less than a second before it was switched off may not have been taken up.
+            Assert.Equal(0, await panel.ScalarAsync<long>(UncoveredSql, ("from", on), ("until", off.AddSeconds(-1))));
+            Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.runs where scheduled_for > @off and scheduled_for < @next", ("off", off.AddSeconds(1)), ("next", next)));
+        }
+        Assert.True(await panel.ScalarAsync<long>("select count(*) from cron_service.runs") >= 10);
+        Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) - count(distinct scheduled_for) from cron_service.runs"));
+        Assert.Equal(10, Count(app, "Hourly billing cron job started with schedule: * * * * * *"));
+        Assert.Equal(10, Count(app, "Hourly billing cron job stopped"));
+    }
+
+    [Fact]
+    public async Task A_timer_off_the_stored_schedule_and_one_of_a_disabled_job_start_nothing()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled) values (false)");
+        var app = panel.Panel.Services;
+        var (runner, settings) = (app.GetRequiredService<JobRunner>(), app.GetRequiredService<BillingSettings>());
+        var ct = TestContext.Current.CancellationToken;
+        await runner.WakeAsync("hourly-billing", ct);
+        await settings.WriteAsync(new(true, true, Schedule.Parse("0 0 1 1 *"), 730, null, "ann"), ct);
+        await runner.WakeAsync("hourly-billing", ct);
+        await settings.WriteAsync(new(false, false, Schedule.Parse("* * * * * *"), 730, null, "ann"), ct);
+        await Task.Delay(TimeSpan.FromSeconds(1.1), TimeProvider.System, ct);
+        await runner.WakeAsync("hourly-billing", ct);
+        Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.runs"));
+    }
+
+    private static async Task OnTimeAsync(OutsidePanel panel, AppProcess app, DateTime since, int step, string schedule, AppConfigurationSimulator store)
+    {
+        await UntilAsync(() => panel.ScalarAsync<bool>($"select ({OnTimeSql}) >= 2", ("since", since), ("step", step)));
+        var status = (await app.GetAsync(OutsidePanel.Status)).Body;
+        var billing = status["cronStatus"]!["hourlyBilling"]!;
+        Assert.Equal((schedule, schedule, false), ((string?)billing["schedule"], (string?)billing["boundSchedule"], (bool)billing["boundDiffers"]!));
+        Assert.All(status["scheduleStores"]!.AsObject(), one => Assert.Null(one.Value));
+        Assert.Equal(schedule, store.Value(Key));
+    }
+
+    private static void SaidOnce(AppProcess app, string text) => Assert.True(Count(app, text) == 1, $"'{text}' was said {Count(app, text)} times:\n{app.Output}");
+
+    private static int Count(AppProcess app, string text) => app.Output.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
+
+    private static Task<DateTime> NowAsync(OutsidePanel panel) => panel.ScalarAsync<DateTime>("select clock_timestamp()");
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        for (var tries = 0; !await isSo(); tries++)
+        {
+            Assert.True(tries < 400);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.AppConfiguration;
+
+/// <summary>The store, where one is configured. Its client waits little and tries once: the heartbeat comes again in a minute.</summary>
+public static class AppConfigurationRegistration
+{
+    private const string Client = "app-configuration";
+    private static readonly TimeSpan CallTime = TimeSpan.FromSeconds(5);
+
+    public static IServiceCollection AddAppConfiguration(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<AppConfigurationOptions>().BindConfiguration("AppConfiguration").ValidateDataAnnotations().ValidateOnStart();
+        if (configuration.GetSection("AppConfiguration").Get<AppConfigurationOptions>() is not { IsSet: true })
+            return services;
+
+        services.AddTransient<RequestSigner>();
+        services.AddHttpClient(Client, (provider, client) =>
+            {
+                client.BaseAddress = provider.GetRequiredService<IOptions<AppConfigurationOptions>>().Value.Address;
+                (client.Timeout, client.MaxResponseContentBufferSize) = (CallTime, 1024 * 1024);
+            })
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            .RemoveAllLoggers()
+            .AddHttpMessageHandler<RequestSigner>()
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false,
+                UseCookies = false,
+                Proxy = new LoopbackIsDirect(),
+                ConnectTimeout = TimeSpan.FromSeconds(3),
+                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+            });
+        return services.AddSingleton<IScheduleStore>(provider => new AppConfigurationStore(provider.GetRequiredService<IHttpClientFactory>().CreateClient(Client)));
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Looks at what is stored about every job: tells the console what has changed since this process looked last, and brings schedules to where
+/// timers are bound from. At the start, at each heartbeat and after each change over HTTP.</summary>
+public sealed class ScheduleWatch(JobRunner runner, ScheduleSync sync, IHostApplicationLifetime lifetime, ILogger<ScheduleWatch> logger) : IHostedService, IDisposable
+{
+    // What was read first is told and synced first: nothing old comes after what is newer.
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly Dictionary<string, (bool Enabled, string Schedule)> _told = new();
+    private Task _first = Task.CompletedTask;
+
+    public async Task LookAsync(CancellationToken ct)
+    {
+        await _one.WaitAsync(ct);
+        try
+        {
+            var stored = new List<(string, string)>();
+            foreach (var job in runner.Jobs)
+            {
+                var settings = await job.ReadSettings(ct);
+                Tell(job, settings);
+                stored.Add((job.ScheduleSetting, settings.Schedule.Expression));
+            }
+            await sync.SyncAsync(stored, ct);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose() => _one.Dispose();
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        // A store that doesn't answer must not hold up the start.
+        _first = Task.Run(async () =>
+        {
+            try
+            {
+                await LookAsync(lifetime.ApplicationStopping);
+                logger.LogInformation("Cron jobs initialized successfully");
+            }
+            catch (Exception e) when (!lifetime.ApplicationStopping.IsCancellationRequested) // The heartbeat looks again.
+            {
+                logger.LogError(e, "Error initializing cron jobs");
+            }
+        }, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _first.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var job in runner.Jobs.Where(job => _told.GetValueOrDefault(job.Name).Enabled))
+            logger.LogInformation("{Job} cron job stopped", job.Title);
+    }
+
+    private void Tell(JobType job, JobSettings settings)
+    {
+        var schedule = settings.Schedule.TimeZone == "UTC" ? settings.Schedule.Expression : $"{settings.Schedule.Expression} ({settings.Schedule.TimeZone})";
+        var now = (settings.Enabled, schedule);
+        var wasTold = _told.TryGetValue(job.Name, out var before);
+        if (wasTold && before == now)
+            return;
+        _told[job.Name] = now;
+        if (!wasTold && !settings.Enabled)
+            logger.LogInformation("{Job} cron is disabled", job.Title);
+        else if (settings.Enabled && !before.Enabled)
+            logger.LogInformation("{Job} cron job started with schedule: {Schedule}", job.Title, schedule);
+        else if (!settings.Enabled && before.Enabled)
+            logger.LogInformation("{Job} cron job stopped", job.Title);
+        if (wasTold && before.Enabled == settings.Enabled && before.Schedule != schedule)
+            logger.LogInformation("{Job} cron schedule changed to: {Schedule} (was {Before})", job.Title, schedule, before.Schedule);
+    }
+}

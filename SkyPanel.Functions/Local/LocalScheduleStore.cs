@@ -1,0 +1,12 @@
+using SkyPanel.Functions.Scheduling;
+using SkyPanel.LocalWorker.Worker;
+
+namespace SkyPanel.Functions.Local;
+
+/// <summary>The local worker's timers: rebound at once, and written to its settings file.</summary>
+internal sealed class LocalScheduleStore(LocalSchedules schedules) : IScheduleStore
+{
+    public string Name { get; } = schedules.Name;
+
+    public Task<bool> WriteAsync(string setting, string schedule, CancellationToken ct) => Task.FromResult(schedules.Change(setting, schedule));
+}

@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using SkyPanel.Functions.Local;
+using SkyPanel.Functions.Scheduling;
+using SkyPanel.LocalWorker.Worker;
+
+namespace SkyPanel.Functions;
+
+public static partial class SkyPanelServices
+{
+    // The services alone, without a worker around them, have neither timers nor a file.
+    static partial void AddLocal(IHostApplicationBuilder builder)
+    {
+        if (builder.Services.Any(service => service.ServiceType == typeof(SchedulesFile)))
+            builder.Services.AddSingleton<IScheduleStore>(provider => new LocalScheduleStore(provider.GetRequiredService<LocalSchedules>()));
+    }
+}

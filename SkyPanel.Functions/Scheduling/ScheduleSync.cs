@@ -1,0 +1,48 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace SkyPanel.Functions.Scheduling;
+
+/// <summary>Brings the stored schedules to where the timers are bound from. The stored ones are the truth: what runs never waits for this, and a
+/// store that is dead is told of once.</summary>
+public sealed class ScheduleSync(IEnumerable<IScheduleStore> stores, ILogger<ScheduleSync> logger)
+{
+    private readonly IScheduleStore[] _stores = [.. stores];
+    private readonly ConcurrentDictionary<(string Store, string Setting), string> _known = new();
+    private readonly ConcurrentDictionary<string, string?> _troubles = new();
+
+    /// <summary>What is wrong, store by store; null when nothing is.</summary>
+    public IReadOnlyDictionary<string, string?> Stores => _troubles;
+
+    public async Task SyncAsync(IReadOnlyCollection<(string Setting, string Schedule)> stored, CancellationToken ct)
+    {
+        foreach (var store in _stores)
+        {
+            string? trouble = null;
+            try
+            {
+                foreach (var (setting, schedule) in stored.Where(one => _known.GetValueOrDefault((store.Name, one.Setting)) != one.Schedule))
+                {
+                    if (await store.WriteAsync(setting, schedule, ct))
+                        logger.LogInformation("{Setting} is '{Schedule}' in {Store} now", setting, schedule, store.Name);
+                    _known[(store.Name, setting)] = schedule;
+                }
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested) // Whatever it is, the jobs run: the heartbeat wakes them by what is stored.
+            {
+                trouble = e is OperationCanceledException ? "no answer in time" : e.Message.ReplaceLineEndings(" ");
+            }
+            Tell(store.Name, trouble);
+        }
+    }
+
+    private void Tell(string store, string? trouble)
+    {
+        var before = _troubles.GetValueOrDefault(store);
+        _troubles[store] = trouble;
+        if (trouble is not null && before is null)
+            logger.LogWarning("Schedules can't be synced to {Store}, and are tried again each minute: {Trouble}", store, trouble);
+        if (trouble is null && before is not null)
+            logger.LogInformation("Schedules are synced to {Store} again", store);
+    }
+}
