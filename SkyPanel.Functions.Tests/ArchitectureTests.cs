@@ -10,13 +10,12 @@ public sealed partial class ArchitectureTests
     {
         ["Ledger"] = ["Database"],
         ["Outbox"] = ["Database"],
-        ["Discord"] = ["Outbox", "Database"],
+        ["Secrets"] = ["Database"],
+        ["Discord"] = ["Secrets", "Outbox", "Database"],
         ["Database"] = [],
         ["Telemetry"] = [],
         ["Azure"] = [],
-        ["Local"] = ["Scheduling"],
-        ["AppConfiguration"] = ["Scheduling"],
-        ["VirtFusion"] = ["Database"],
+        ["VirtFusion"] = ["Secrets", "Database"],
         ["Scheduling"] = ["Database"],
         ["Metering"] = ["VirtFusion", "Database"],
         ["Wallet"] = ["Ledger", "VirtFusion", "Database"],
@@ -27,7 +26,7 @@ public sealed partial class ArchitectureTests
         ["Dns"] = ["Ledger", "Wallet", "VirtFusion", "Database"],
         ["Jobs"] = ["Telemetry", "Backup", "Maintenance", "Scheduling", "Billing", "Dns", "Metering", "Wallet", "Outbox", "Monitoring", "Database"],
         ["Doctor"] = ["Jobs", "Backup", "Discord", "VirtFusion", "Database"],
-        ["Admin"] = ["Doctor", "Jobs", "Monitoring", "Scheduling", "Billing", "Dns", "Wallet", "Metering", "Ledger", "Database"],
+        ["Admin"] = ["Secrets", "VirtFusion", "Discord", "Doctor", "Jobs", "Monitoring", "Scheduling", "Billing", "Dns", "Wallet", "Metering", "Ledger", "Database"],
         ["Functions"] = ["Admin", "Doctor", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],
     };
 

@@ -28,7 +28,7 @@ public sealed class TestPanel : IAsyncDisposable
     {
         var database = new TestDatabase();
         await database.InitializeAsync();
-        var panel = new TestPanel(database, await VirtFusionSimulator.StartAsync(new()));
+        var panel = new TestPanel(database, await VirtFusionSimulator.StartAsync(new() { ApiToken = "token-of-the-simulated-virtfusion" }));
         panel.StartApp(settings);
         return panel;
     }

@@ -17,6 +17,7 @@ using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Monitoring;
 using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.Scheduling;
+using SkyPanel.Functions.Secrets;
 using SkyPanel.Functions.Telemetry;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.Functions.Wallet;
@@ -35,6 +36,7 @@ public static partial class SkyPanelServices
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         services.AddDatabase(builder.Configuration);
         services.AddSingleton(TimeProvider.System);
+        services.AddSecrets(builder.Configuration);
         services.AddVirtFusion().AddSingleton<PanelConnection>();
         services.AddSingleton<OutboxClaims>().AddSingleton<OutboxDelivery>().AddDiscord().AddMonitoring();
 

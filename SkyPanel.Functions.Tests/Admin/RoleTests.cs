@@ -41,6 +41,9 @@ public sealed class RoleTests
         ["RevokeKey"] = Role.Admin,
         ["ListAudit"] = Role.Admin,
         ["ListRefusals"] = Role.Admin,
+        ["GetSetting"] = Role.Admin,
+        ["PutSetting"] = Role.Admin,
+        ["DeleteSetting"] = Role.Admin,
     };
 
     private static readonly (string Name, MethodInfo Method)[] HttpFunctions =

@@ -29,6 +29,9 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         ("DELETE", "/api/admin/keys/abcd2345"),
         ("GET", "/api/admin/audit"),
         ("GET", "/api/admin/audit/refusals"),
+        ("GET", "/api/admin/settings/paypal_client_id"),
+        ("PUT", "/api/admin/settings/paypal_client_id"),
+        ("DELETE", "/api/admin/settings/paypal_client_id"),
     ];
 
     [Fact]

@@ -17,6 +17,6 @@ public static class AdminRegistration
         return services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Authority>().AddSingleton<AccessTokens>()
             .AddSingleton<Source>().AddSingleton<AdminLimits>().AddSingleton<Door>()
             .AddSingleton<Refusals>().AddHostedService(provider => provider.GetRequiredService<Refusals>())
-            .AddSingleton<Audit>().AddSingleton<AuditQueries>().AddSingleton<AuditEndpoints>();
+            .AddSingleton<Audit>().AddSingleton<AuditQueries>().AddSingleton<AuditEndpoints>().AddSingleton<SecretEndpoints>();
     }
 }

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Secrets;
 
 namespace SkyPanel.Functions.Discord;
 
-/// <summary>Which webhook is in force now: the configured one, else the panel's, read anew each time, so that a change needs no restart.</summary>
-public sealed class DiscordSettings(NpgsqlDataSource database, IOptions<DiscordOptions> options)
+/// <summary>Which webhook is in force now: the configured one, else the one set over HTTP, else the panel's, read anew each time, so that a change needs no restart.</summary>
+public sealed class DiscordSettings(NpgsqlDataSource database, SecretStore secrets, IOptions<DiscordOptions> options)
 {
     private const string PanelSql = "select value from public.settings where key = 'discord_webhook_url' and value <> ''";
 
@@ -14,6 +15,9 @@ public sealed class DiscordSettings(NpgsqlDataSource database, IOptions<DiscordO
     {
         if (!string.IsNullOrWhiteSpace(options.Value.WebhookUrl))
             return (DiscordWebhook.Parse(options.Value.WebhookUrl), null);
+
+        if (await secrets.ReadAsync(SecretStore.DiscordWebhook, ct) is { } stored)
+            return (DiscordWebhook.Parse(stored), null);
 
         var panel = (await database.QueryAsync(PanelSql, row => row.GetString(0), ct)).FirstOrDefault();
         if (string.IsNullOrWhiteSpace(panel))

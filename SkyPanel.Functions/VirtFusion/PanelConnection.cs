@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Secrets;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>Where configuration leaves VirtFusion's address or token out, the panel's own <c>settings</c> give them; a token that is rotated
-/// there is used without a restart.</summary>
-public sealed class PanelConnection(NpgsqlDataSource database, VirtFusionConnection connection, IOptions<VirtFusionOptions> options)
+/// <summary>Where configuration leaves VirtFusion's address or token out, what was set over HTTP gives them, else the panel's own <c>settings</c>; a
+/// token that is rotated there is used without a restart.</summary>
+public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secrets, VirtFusionConnection connection, IOptions<VirtFusionOptions> options)
 {
     private const string SettingsSql = "select key, value from public.settings where key in ('virtfusion_api_url', 'virtfusion_api_token') and value <> ''";
 
@@ -20,8 +21,8 @@ public sealed class PanelConnection(NpgsqlDataSource database, VirtFusionConnect
             return;
 
         var settings = (await database.QueryAsync(SettingsSql, row => (Key: row.GetString(0), Value: row.GetString(1)), ct)).ToDictionary(s => s.Key, s => s.Value);
-        baseUrl = string.IsNullOrWhiteSpace(baseUrl) ? settings.GetValueOrDefault("virtfusion_api_url") : baseUrl;
-        token = string.IsNullOrWhiteSpace(token) ? settings.GetValueOrDefault("virtfusion_api_token") : token;
+        baseUrl = string.IsNullOrWhiteSpace(baseUrl) ? await secrets.ReadAsync(SecretStore.VirtFusionUrl, ct) ?? settings.GetValueOrDefault("virtfusion_api_url") : baseUrl;
+        token = string.IsNullOrWhiteSpace(token) ? await secrets.ReadAsync(SecretStore.VirtFusionToken, ct) ?? settings.GetValueOrDefault("virtfusion_api_token") : token;
         if (baseUrl is null || token is null || _used == (baseUrl, token))
             return;
         try

@@ -1,0 +1,53 @@
+using System.Net;
+using System.Text;
+
+namespace SkyPanel.Functions.Tests.Outside;
+
+public sealed class SecretTests
+{
+    private const string Token = "/api/admin/settings/virtfusion_api_token";
+    private const string PanelToken = "the-old-token-in-the-panel";
+
+    [Fact]
+    public async Task A_token_set_over_HTTP_is_used_without_a_restart_and_no_secret_is_ever_said()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(3));
+        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)", ("token", PanelToken));
+        var app = await panel.StartAppAsync(("VirtFusion__ApiToken", ""));
+        var said = new StringBuilder();
+        async Task<HttpStatusCode> AskAsync(HttpMethod method, string path, object? body = null)
+        {
+            var (status, answer) = await app.SendAsync(method, path, body);
+            said.AppendLine(answer.ToJsonString());
+            return status;
+        }
+
+        await AskAsync(HttpMethod.Post, OutsidePanel.Trigger);
+        Assert.Empty(panel.VirtFusion.Credits);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Put, Token, new { value = panel.VirtFusion.ApiToken }));
+        await AskAsync(HttpMethod.Post, OutsidePanel.Trigger);
+        Assert.NotEmpty(panel.VirtFusion.Credits);
+
+        var (_, shown) = await app.GetAsync(Token);
+        Assert.Equal(("stored", "bootstrap-key", $"***{panel.VirtFusion.ApiToken[^4..]}"), (shown["source"]!.GetValue<string>(), shown["updatedBy"]!.GetValue<string>(), shown["stored"]!.GetValue<string>()));
+        const string webhook = "https://discord.com/api/webhooks/1/a-webhook-s-secret-token", payPal = "a-paypal-client-secret-of-ours";
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Put, "/api/admin/settings/discord_webhook_url", new { value = webhook }));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Put, "/api/admin/settings/paypal_client_secret", new { value = payPal }));
+        var key = (await app.PostAsync("/api/admin/keys", new { name = "a", role = "admin" })).Body["key"]!.GetValue<string>();
+        foreach (var (path, value) in new[] { ("virtfusion_api_url", "http://panel.example/a-secret-in-a-path"), ("virtfusion_api_token", "a secret with a space"), ("discord_webhook_url", "https://evil.example/a-secret-in-a-path") })
+            Assert.Equal(HttpStatusCode.BadRequest, await AskAsync(HttpMethod.Put, $"/api/admin/settings/{path}", new { value }));
+        foreach (var path in new[] { Token, "/api/admin/settings/discord_webhook_url", "/api/admin/settings/paypal_client_secret", "/api/admin/keys", "/api/admin/audit?limit=500", "/api/admin/audit/refusals", OutsidePanel.Status, "/api/admin/cron/logs", "/api/admin/settings/nothing" })
+            await AskAsync(HttpMethod.Get, path);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Delete, "/api/admin/settings/paypal_client_secret"));
+        Assert.Equal(HttpStatusCode.NotFound, await AskAsync(HttpMethod.Delete, "/api/admin/settings/paypal_client_secret"));
+
+        said.AppendLine(app.Output).AppendJoin('\n', app.Errors);
+        foreach (var secret in new[] { panel.VirtFusion.ApiToken, PanelToken, "webhook-s-secret-token", payPal, key[15..], AppProcess.AdminKey, "a-secret-in-a-path", "a secret with a space" })
+            Assert.DoesNotContain(secret, said.ToString(), StringComparison.Ordinal);
+        Assert.False(await panel.ScalarAsync<bool>("""
+            select exists (select from cron_service.audit a where a::text like any (@secrets)) or exists (select from cron_service.secrets s where s::text like any (@secrets))
+                or exists (select from cron_service.runs r where r::text like any (@secrets)) or exists (select from cron_service.run_errors e where e::text like any (@secrets))
+            """, ("secrets", new[] { panel.VirtFusion.ApiToken, PanelToken, "webhook-s-secret-token", payPal, key[15..] }.Select(secret => $"%{secret}%").ToArray())));
+    }
+}

@@ -1,0 +1,90 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using Npgsql;
+using SkyPanel.Functions.Discord;
+using SkyPanel.Functions.Secrets;
+using SkyPanel.Functions.VirtFusion;
+
+namespace SkyPanel.Functions.Admin;
+
+/// <summary>Secret settings over HTTP: written, and shown as their last four characters. Configuration comes before what is stored here, and that before
+/// the panel's own <c>settings</c>, which are only read.</summary>
+public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource database, IConfiguration configuration)
+{
+    public const string Route = "api/admin/settings/{name}";
+
+    private const int Longest = 2000, ShortestWithAnEnd = 12;
+
+    private static readonly Dictionary<string, string> Configured = new()
+    {
+        [SecretStore.VirtFusionToken] = "VirtFusion:ApiToken",
+        [SecretStore.VirtFusionUrl] = "VirtFusion:BaseUrl",
+        [SecretStore.DiscordWebhook] = "Discord:WebhookUrl",
+        [SecretStore.PayPalClientId] = "PayPal:ClientId",
+        [SecretStore.PayPalClientSecret] = "PayPal:ClientSecret",
+    };
+
+    public async Task<IResult> GetAsync(string name, CancellationToken ct) =>
+        SecretStore.Names.Contains(name) ? AdminJson.Ok(await DescribeAsync(name, ct)) : Unknown(name);
+
+    public async Task<IResult> PutAsync(HttpRequest request, Caller caller, string name)
+    {
+        if (!SecretStore.Names.Contains(name))
+            return Unknown(name);
+        var value = (await AdminJson.ReadAsync<Body>(request)).Value?.Trim();
+        if (value is null or { Length: 0 or > Longest } || !value.All(c => c is > ' ' and <= '~'))
+            throw new BadInputException("value", $"must be 1 to {Longest} printable ASCII characters without spaces");
+        if (name == SecretStore.VirtFusionUrl && VirtFusionAddress.Problem(value) is not null)
+            throw new BadInputException("value", "must be an address such as https://panel.example/api/v1, http:// only for loopback, without user name, query or fragment");
+        if (name == SecretStore.DiscordWebhook && DiscordWebhook.Parse(value) is null)
+            throw new BadInputException("value", $"must be {DiscordWebhook.Allowed}");
+
+        await ChangeAsync(caller, name, value);
+        return AdminJson.Ok(await DescribeAsync(name, CancellationToken.None));
+    }
+
+    public async Task<IResult> DeleteAsync(Caller caller, string name)
+    {
+        if (!SecretStore.Names.Contains(name))
+            return Unknown(name);
+        return await ChangeAsync(caller, name, null) ? AdminJson.Ok(await DescribeAsync(name, CancellationToken.None)) : Problem.NotFound($"{name} isn't stored here.");
+    }
+
+    // One transaction: no change without its line.
+    private async Task<bool> ChangeAsync(Caller caller, string name, string? value)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        if (value is not null)
+            await secrets.WriteAsync(connection, name, value, caller.Name);
+        else if (!await SecretStore.DeleteAsync(connection, name))
+            return false;
+        // What was there before may be undecryptable, which is when it must be replaced: it isn't told.
+        await Audit.WriteAsync(connection, caller, value is null ? "delete-setting" : "change-setting", name, null, value is null ? null : new { value = Masked(value) }, null);
+        await transaction.CommitAsync();
+        return true;
+    }
+
+    private async Task<object> DescribeAsync(string name, CancellationToken ct)
+    {
+        var configured = configuration[Configured[name]];
+        var stored = await secrets.FindAsync(name, ct);
+        return new
+        {
+            name,
+            source = !string.IsNullOrWhiteSpace(configured) ? "configuration" : stored is null ? "panel" : "stored",
+            stored = stored is { } there ? Masked(there.Value) : null,
+            updatedAt = stored?.UpdatedAt,
+            updatedBy = stored?.UpdatedBy,
+        };
+    }
+
+    private static string Masked(string value) => value.Length < ShortestWithAnEnd ? "***" : $"***{value[^4..]}";
+
+    private static IResult Unknown(string name) => Problem.NotFound($"There is no setting '{name}': {string.Join(", ", SecretStore.Names)} are.");
+
+    private sealed class Body
+    {
+        public string? Value { get; set; }
+    }
+}

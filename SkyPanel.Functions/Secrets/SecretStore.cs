@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Secrets;
+
+/// <summary>Secret settings that were set over HTTP, each encrypted for a purpose that is its name. Read anew each time: a change is live
+/// at once, on every instance.</summary>
+public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvider protection)
+{
+    public const string VirtFusionUrl = "virtfusion_api_url";
+    public const string VirtFusionToken = "virtfusion_api_token";
+    public const string DiscordWebhook = "discord_webhook_url";
+    public const string PayPalClientId = "paypal_client_id";
+    public const string PayPalClientSecret = "paypal_client_secret";
+
+    public static readonly string[] Names = [VirtFusionToken, VirtFusionUrl, DiscordWebhook, PayPalClientId, PayPalClientSecret];
+
+    private const string Purpose = "SkyPanel.Secrets";
+
+    private const string FindSql = "select ciphertext, updated_at, updated_by from cron_service.secrets where name = @name";
+
+    private const string WriteSql = """
+        insert into cron_service.secrets (name, ciphertext, updated_by) values (@name, @ciphertext, @by)
+        on conflict (name) do update set ciphertext = excluded.ciphertext, updated_by = excluded.updated_by, updated_at = now()
+        """;
+
+    private const string DeleteSql = "delete from cron_service.secrets where name = @name";
+
+    /// <returns>Null when it isn't stored.</returns>
+    /// <exception cref="StartException">It can't be decrypted: the key that it was encrypted with, or the certificate of that, is gone.</exception>
+    public async Task<string?> ReadAsync(string name, CancellationToken ct) => (await FindAsync(name, ct))?.Value;
+
+    public async Task<(string Value, DateTime UpdatedAt, string UpdatedBy)?> FindAsync(string name, CancellationToken ct)
+    {
+        var rows = await database.QueryAsync(FindSql, row => (Ciphertext: row.GetString(0), At: row.GetDateTime(1), By: row.GetString(2)), ct, ("name", name));
+        if (rows is not [var stored])
+            return null;
+        try
+        {
+            return (Protector(name).Unprotect(stored.Ciphertext), stored.At, stored.By);
+        }
+        catch (CryptographicException) // Its message may tell of keys; what to do is what is wanted.
+        {
+            throw new StartException($"The stored setting {name} can't be decrypted: configure the certificate that it was stored with (DataProtection:PreviousCertificatePath), or set it anew.");
+        }
+    }
+
+    /// <summary>In the caller's transaction.</summary>
+    public Task WriteAsync(NpgsqlConnection connection, string name, string value, string by) =>
+        connection.ExecuteAsync(WriteSql, CancellationToken.None, ("name", name), ("ciphertext", Protector(name).Protect(value)), ("by", by));
+
+    public static async Task<bool> DeleteAsync(NpgsqlConnection connection, string name) =>
+        await connection.ExecuteAsync(DeleteSql, CancellationToken.None, ("name", name)) == 1;
+
+    private IDataProtector Protector(string name) => protection.CreateProtector(Purpose, name);
+}
