@@ -22,7 +22,7 @@ public sealed class JwtOptions
             || address is not { UserInfo: "", Query: "", Fragment: "" })
             yield return "Admin:Jwt:Authority must be an address that begins with https:// (http:// only for loopback), without user name, query or fragment.";
         if (string.IsNullOrWhiteSpace(Audience))
-            yield return "Admin:Jwt:Audience is missing: a token that is meant for another application must not open this one.";
+            yield return "Admin:Jwt:Audience is missing beside Admin:Jwt:Authority: a token that is meant for another application must not open this one.";
         if (string.IsNullOrWhiteSpace(RoleClaim))
             yield return "Admin:Jwt:RoleClaim '' must name a claim, such as roles.";
     }
