@@ -55,9 +55,13 @@ public static partial class SkyPanelServices
         services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>().AddSingleton<ScheduleSync>();
         services.AddSingleton<Subscriptions>().AddSingleton<Renewals>().AddSingleton<Graces>().AddSingleton<DnsInterlock>().AddSingleton<RenewalRun>().AddSingleton<DnsStatus>();
         services.AddSingleton<BackupWriter>().AddSingleton<Backups>().AddSingleton<Retention>().AddSingleton<Statistics>();
-        services.AddSingleton<Leases>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<JobRunner>()
+        services.AddSingleton<Leases>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<JobRunner>()
             .AddHostedService(provider => provider.GetRequiredService<JobRunner>()).AddSingleton<Heartbeat>()
+<<<<<<< HEAD
             .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
+=======
+            .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>())
+>>>>>>> bd7978b (Pause of one job or all and cancel of a run, across processes and at a safe point; runs side by side; the live instances; occurrences counted with three processes and one killed)
             .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type)
             .AddSingleton<DnsRenewalJob>().AddSingleton(provider => provider.GetRequiredService<DnsRenewalJob>().Type)
             .AddSingleton(provider => new MissedRuns(provider.GetServices<JobType>, provider.GetRequiredService<RunLog>(), provider.GetRequiredService<NpgsqlDataSource>()).Check)
@@ -66,7 +70,7 @@ public static partial class SkyPanelServices
             .AddSingleton<MaintenanceJob>().AddSingleton(provider => provider.GetRequiredService<MaintenanceJob>().Type);
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<Examination>();
         services.AddDoor().AddSingleton<Idempotency>()
-            .AddSingleton<StatusEndpoints>().AddSingleton<MonitoringEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
+            .AddSingleton<StatusEndpoints>().AddSingleton<MonitoringEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<PauseEndpoints>().AddSingleton<CancelEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
             .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<DoctorEndpoints>().AddSingleton<CorrectionEndpoints>().AddSingleton<KeyEndpoints>();
         builder.AddTelemetry();
         AddAzure(builder);

@@ -11,6 +11,11 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         ("GET", "/api/admin/cron/status"),
         ("POST", "/api/admin/cron/trigger-hourly-billing"),
         ("POST", "/api/admin/cron/jobs/hourly-billing/trigger"),
+        ("POST", "/api/admin/cron/pause"),
+        ("POST", "/api/admin/cron/resume"),
+        ("POST", "/api/admin/cron/jobs/hourly-billing/pause"),
+        ("POST", "/api/admin/cron/jobs/hourly-billing/resume"),
+        ("POST", "/api/admin/cron/runs/999999999/cancel"),
         ("GET", "/api/admin/cron/logs"),
         ("GET", "/api/admin/monitoring/checks"),
         ("GET", "/api/admin/cron/metrics"),
@@ -73,6 +78,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("POST", "/api/admin/cron/trigger-hourly-billing", "{\"dryRun\":", "dryRun")]
     [InlineData("POST", "/api/admin/cron/trigger-hourly-billing", "not json", "body")]
     [InlineData("POST", "/api/admin/cron/trigger-hourly-billing", """{"dryRun":"yes"}""", "dryRun")]
+    [InlineData("POST", "/api/admin/cron/pause", "{}", "note")]
+    [InlineData("POST", "/api/admin/cron/jobs/hourly-billing/pause", """{"note":" "}""", "note")]
     [InlineData("POST", "/api/admin/cron/validate", "{}", "schedule")]
     [InlineData("POST", "/api/admin/cron/validate", """{"schedule":"0 * * * *","count":0}""", "count")]
     [InlineData("POST", "/api/admin/billing/holds/1/approve", "{}", "reason")]
@@ -109,6 +116,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("GET", "/api/admin/cron/runs/999999999")]
     [InlineData("GET", "/api/admin/billing/accounts/999999")]
     [InlineData("POST", "/api/admin/cron/jobs/mining/trigger")]
+    [InlineData("POST", "/api/admin/cron/jobs/mining/pause")]
+    [InlineData("POST", "/api/admin/cron/runs/999999999/cancel")]
     [InlineData("GET", "/api/admin/cron/jobs/mining/settings")]
     [InlineData("POST", "/api/admin/billing/holds/999999/approve")]
     [InlineData("POST", "/api/admin/billing/holds/999999/void")]

@@ -10,7 +10,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>What the jobs are doing, at a glance.</summary>
-public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases leases, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, NpgsqlDataSource database, IConfiguration configuration)
+public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases leases, Pauses pauses, Instances instances, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, NpgsqlDataSource database, IConfiguration configuration)
 {
     public const string Route = "api/admin/cron/status";
 
@@ -24,17 +24,19 @@ public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases le
         foreach (var job in runner.Jobs)
         {
             var settings = await job.ReadSettings(ct);
+            var pause = await pauses.FindAsync(job.Name, ct);
             var latest = await runs.ListAsync(job.Name, null, null, null, long.MaxValue, 10, ct);
             var bound = configuration[job.ScheduleSetting];
             statuses[job.Key] = new
             {
                 isRunning = settings.Enabled,
-                nextRun = settings.Enabled ? settings.Schedule.Next(now)?.UtcDateTime : null,
+                nextRun = settings.Enabled && pause is null ? settings.Schedule.Next(now)?.UtcDateTime : null,
                 enabled = settings.Enabled,
                 schedule = settings.Schedule.Expression,
                 timeZone = settings.Schedule.TimeZone,
                 hoursPerMonth = settings.HoursPerMonth,
                 note = settings.Note,
+                pause,
                 isExecuting = await leases.IsHeldAsync(job.Name, ct),
                 lastRun = latest.FirstOrDefault(),
                 boundSchedule = bound,
@@ -45,6 +47,6 @@ public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases le
             };
             logs[job.Key] = new { lastRun = latest.FirstOrDefault()?.StartedAt, logs = latest };
         }
-        return AdminJson.Ok(new { success = true, cronStatus = statuses, cronLogs = logs, dnsStats = await dns.ReadAsync(ct), scheduleStores = sync.Stores, billing = await billing.ReadAsync(ct), checks = await monitoring.SummaryAsync(ct) });
+        return AdminJson.Ok(new { success = true, cronStatus = statuses, cronLogs = logs, dnsStats = await dns.ReadAsync(ct), scheduleStores = sync.Stores, instances = await instances.ListAsync(ct), billing = await billing.ReadAsync(ct), checks = await monitoring.SummaryAsync(ct) });
     }
 }

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Jobs;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>Starts runs by hand. The run goes on whether or not the caller waits.</summary>
-public sealed class TriggerEndpoints(JobRunner runner, Audit audit, Idempotency idempotency, TimeProvider time)
+public sealed class TriggerEndpoints(JobRunner runner, Pauses pauses, Audit audit, Idempotency idempotency, TimeProvider time)
 {
     public const string HourlyBillingRoute = "api/admin/cron/trigger-hourly-billing";
     public const string Route = "api/admin/cron/jobs/{job}/trigger";
@@ -21,6 +21,8 @@ public sealed class TriggerEndpoints(JobRunner runner, Audit audit, Idempotency 
 
     private async Task<(int, object)> RunAsync(JobType job, Caller caller, bool isDryRun)
     {
+        if (await pauses.FindAsync(job.Name, CancellationToken.None) is { } pause)
+            return (409, Problem.Conflict($"{job.Name} is {pause}"));
         // Not the request's token: a caller that hangs up must not stop a run half way through its start.
         if (await runner.TriggerAsync(job, caller.Name, isDryRun, CancellationToken.None) is not var (runId, outcome))
             return (409, Problem.Conflict($"A run of {job.Name} is executing."));

@@ -13,7 +13,11 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>What must go on between runs. Each part is tried though another failed.</summary>
 public sealed class Heartbeat(
+<<<<<<< HEAD
     JobRunner runner, ScheduleWatch schedules, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
+=======
+    JobRunner runner, Pauses pauses, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
+>>>>>>> bd7978b (Pause of one job or all and cancel of a run, across processes and at a safe point; runs side by side; the live instances; occurrences counted with three processes and one killed)
     IOptions<MeteringOptions> metering, ILogger<Heartbeat> logger)
 {
     // Whoever inserts the beat first observes; others on the same database find it fresh.
@@ -21,15 +25,28 @@ public sealed class Heartbeat(
 
     public async Task BeatAsync(CancellationToken ct)
     {
+<<<<<<< HEAD
         await TryAsync("looking at the stored schedules", () => schedules.LookAsync(ct), ct);
         foreach (var job in runner.Jobs)
             await TryAsync($"waking {job.Name}", () => runner.WakeAsync(job.Name, ct), ct);
+=======
+        // Side by side: neither the other jobs nor the parts below wait for a long run.
+        var waking = Task.WhenAll(runner.Jobs.Select(job => TryAsync($"waking {job.Name}", () => runner.WakeAsync(job.Name, ct), ct)));
+>>>>>>> bd7978b (Pause of one job or all and cancel of a run, across processes and at a safe point; runs side by side; the live instances; occurrences counted with three processes and one killed)
         await TryAsync("the interlock's reading", () => interlock.ReadAsync(ct), ct);
         await TryAsync("observing VirtFusion", () => ObserveAsync(ct), ct);
         await TryAsync("judging debits in doubt", () => inDoubt.ResolveAsync(ct), ct);
-        await TryAsync("delivering debits", () => delivery.DeliverAsync("heartbeat", null, ct), ct);
+        await TryAsync("delivering debits", () => DeliverAsync(ct), ct);
         await TryAsync("looking at what waits", () => checks.LookEachMinuteAsync(ct), ct);
         await TryAsync("delivering the outbox", () => outbox.DeliverAsync(ct), ct);
+        await waking;
+    }
+
+    // Paused, nothing takes money; what was observed and judged meanwhile is not lost.
+    private async Task DeliverAsync(CancellationToken ct)
+    {
+        if (await pauses.FindAsync(BillingSettings.Job, ct) is null)
+            await delivery.DeliverAsync("heartbeat", null, ct);
     }
 
     private async Task ObserveAsync(CancellationToken ct)

@@ -12,11 +12,16 @@ public sealed class JobOptions : IValidatableObject
     /// Default: 25 minutes.</summary>
     public TimeSpan TimeBox { get; set; } = TimeSpan.FromMinutes(25);
 
+    /// <summary>How many scheduled runs a process executes side by side; those of one job never overlap. 1 to 16. Default: 4.</summary>
+    public int MaxParallelRuns { get; set; } = 4;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (LeaseTimeToLive < TimeSpan.FromSeconds(5) || LeaseTimeToLive > TimeSpan.FromMinutes(10))
             yield return new($"Jobs:LeaseTimeToLive '{LeaseTimeToLive}' must be 00:00:05 to 00:10:00.", [nameof(LeaseTimeToLive)]);
         if (TimeBox < TimeSpan.FromMinutes(1) || TimeBox > TimeSpan.FromHours(1))
             yield return new($"Jobs:TimeBox '{TimeBox}' must be 00:01:00 to 01:00:00.", [nameof(TimeBox)]);
+        if (MaxParallelRuns is < 1 or > 16)
+            yield return new($"Jobs:MaxParallelRuns '{MaxParallelRuns}' must be 1 to 16.", [nameof(MaxParallelRuns)]);
     }
 }

@@ -11,8 +11,8 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Runs jobs: decides which occurrence is due, claims it, takes the lease, opens the run, and closes it whatever happens.</summary>
 public sealed class JobRunner(
-    IEnumerable<JobType> jobs, NpgsqlDataSource database, Leases leases, RunLog log, TimeProvider time, IHostApplicationLifetime lifetime,
-    IOptions<JobOptions> options, RunTelemetry telemetry, ILogger<JobRunner> logger) : IHostedService
+    IEnumerable<JobType> jobs, NpgsqlDataSource database, Leases leases, RunLog log, Pauses pauses, StopRequests requests, TimeProvider time, IHostApplicationLifetime lifetime,
+    IOptions<JobOptions> options, RunTelemetry telemetry, ILogger<JobRunner> logger) : IHostedService, IDisposable
 {
     // A timer may fire a little early; then the occurrence is waited for.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
@@ -23,6 +23,9 @@ public sealed class JobRunner(
 
     private readonly ConcurrentDictionary<long, Task> _byHand = new();
 
+    // Waited for before an occurrence is claimed: another process may have room for it.
+    private readonly SemaphoreSlim _room = new(options.Value.MaxParallelRuns);
+
     public IReadOnlyList<JobType> Jobs { get; } = [.. jobs];
 
     public JobType? Find(string name) => Jobs.FirstOrDefault(job => job.Name == name);
@@ -31,12 +34,25 @@ public sealed class JobRunner(
     public async Task WakeAsync(string name, CancellationToken ct)
     {
         var job = Find(name) ?? throw new ArgumentOutOfRangeException(nameof(name), name, "no such job");
+        await _room.WaitAsync(ct);
+        try
+        {
+            await StartDueAsync(job, ct);
+        }
+        finally
+        {
+            _room.Release();
+        }
+    }
+
+    private async Task StartDueAsync(JobType job, CancellationToken ct)
+    {
         var settings = await job.ReadSettings(ct);
-        if (!settings.Enabled)
+        if (!settings.Enabled || await pauses.FindAsync(job.Name, ct) is not null)
             return;
 
         var now = await NowAsync(ct);
-        var since = await log.LastOccurrenceAsync(name, ct) is { } last && last > settings.Since ? last : settings.Since;
+        var since = await log.LastOccurrenceAsync(job.Name, ct) is { } last && last > settings.Since ? last : settings.Since;
         if (settings.Schedule.Due(since, now + Early) is not var (occurrence, count))
             return;
         while (occurrence > now)
@@ -45,9 +61,9 @@ public sealed class JobRunner(
             now = await NowAsync(ct);
         }
 
-        if (await log.OpenAsync(name, count > 1 ? "catch-up" : "schedule", "scheduler", occurrence, count - 1, ct) is not { } runId)
+        if (await log.OpenAsync(job.Name, count > 1 ? "catch-up" : "schedule", "scheduler", occurrence, count - 1, ct) is not { } runId)
             return;
-        if (await leases.AcquireAsync(name, _holder, ct) is not { } fencing)
+        if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fencing)
         {
             await log.CloseAsync(runId, new("skipped", "another run holds the lease", []));
             return;
@@ -89,6 +105,8 @@ public sealed class JobRunner(
     public async Task StopAsync(CancellationToken cancellationToken) =>
         await Task.WhenAll(_byHand.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
+    public void Dispose() => _room.Dispose();
+
     private async Task<RunOutcome> ExecuteAsync(JobType job, RunContext run, CancellationToken ct)
     {
         var startedAt = time.GetTimestamp();
@@ -97,10 +115,12 @@ public sealed class JobRunner(
         logger.LogInformation("{Job} started: run {RunId}, {Trigger}", job.Title, run.RunId, run.IsDryRun ? "dry run" : run.Trigger);
         RunOutcome outcome;
         using (var timeBox = CancellationTokenSource.CreateLinkedTokenSource(ct))
-        await using (var keeper = new LeaseKeeper(leases, job.Name, run.Fencing, time, logger, timeBox.Token))
+        await using (var keeper = new LeaseKeeper(leases, requests, job.Name, run.RunId, run.Fencing, time, logger, timeBox.Token))
         {
             timeBox.CancelAfter(options.Value.TimeBox);
             outcome = await StepAsync(job, run, keeper.Token);
+            if (outcome.Status == "cancelled" && keeper.StopReason is { } reason)
+                outcome = outcome with { Message = $"{reason}; {outcome.Message}" };
         }
         if (!run.IsDryRun && !await log.CloseAsync(run.RunId, outcome))
             outcome = outcome with { Status = "abandoned", Message = "its lease was lost and another run took over; what it had committed stands" };
@@ -124,7 +144,7 @@ public sealed class JobRunner(
                 await log.TakeOverAsync(job.Name, run.RunId, run.Fencing, ct);
             return await job.Step(run, ct);
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested) // Stopping, the time box, or the lease lost.
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) // Stopping, the time box, the lease lost, or somebody asked.
         {
             return await CutOffAsync(run, new("cancelled", "stopped at a safe point: the next run goes on from there", []));
         }

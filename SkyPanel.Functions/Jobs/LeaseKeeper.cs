@@ -3,21 +3,24 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Renews a lease while its run works, and cancels the run when it is lost.</summary>
+/// <summary>Renews a lease while its run works, and cancels the run when it is lost or somebody asks it to stop.</summary>
 public sealed class LeaseKeeper : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopped = new();
     private readonly CancellationTokenSource _lost;
     private readonly Task _renewing;
 
-    public LeaseKeeper(Leases leases, string job, long fencing, TimeProvider time, ILogger logger, CancellationToken ct)
+    public LeaseKeeper(Leases leases, StopRequests requests, string job, long runId, long fencing, TimeProvider time, ILogger logger, CancellationToken ct)
     {
         _lost = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        _renewing = RenewAsync(leases, job, fencing, time, logger);
+        _renewing = RenewAsync(leases, requests, job, runId, fencing, time, logger);
     }
 
-    /// <summary>Cancelled when the caller's is, or when the lease is lost.</summary>
+    /// <summary>Cancelled when the caller's is, when the lease is lost, or when the run was asked to stop.</summary>
     public CancellationToken Token => _lost.Token;
+
+    /// <summary>Who asked it to stop, and why; null when nobody did.</summary>
+    public string? StopReason { get; private set; }
 
     public async ValueTask DisposeAsync()
     {
@@ -27,7 +30,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
         _stopped.Dispose();
     }
 
-    private async Task RenewAsync(Leases leases, string job, long fencing, TimeProvider time, ILogger logger)
+    private async Task RenewAsync(Leases leases, StopRequests requests, string job, long runId, long fencing, TimeProvider time, ILogger logger)
     {
         var renewedAt = time.GetTimestamp();
         try
@@ -41,6 +44,11 @@ public sealed class LeaseKeeper : IAsyncDisposable
                     if (!await leases.RenewAsync(job, fencing, _stopped.Token))
                         break;
                     renewedAt = before;
+                    if (StopReason is null && (StopReason = await requests.FindAsync(job, runId, _stopped.Token)) is { } reason)
+                    {
+                        logger.LogInformation("Run {RunId} of {Job} stops at a safe point: {Reason}", runId, job, reason);
+                        await _lost.CancelAsync();
+                    }
                 }
                 catch (NpgsqlException e) when (time.GetElapsedTime(renewedAt) < leases.TimeToLive) // The lease still runs; try again.
                 {

@@ -8,7 +8,8 @@ public sealed class RunLog(NpgsqlDataSource database)
 {
     private const string OpenSql = """
         insert into cron_service.runs (job, trigger, requested_by, scheduled_for, missed_occurrences)
-        values (@job, @trigger, @requested_by, @scheduled_for::timestamptz, @missed)
+        select @job, @trigger, @requested_by, @scheduled_for::timestamptz, @missed
+        where @scheduled_for::timestamptz is null or not exists (select from cron_service.runs where job = @job and scheduled_for > @scheduled_for::timestamptz)
         on conflict (job, scheduled_for) where scheduled_for is not null do nothing
         returning id
         """;
@@ -62,7 +63,7 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     private const string LastOccurrenceSql = "select max(scheduled_for) from cron_service.runs where job = @job";
 
-    /// <returns>The new run's id, or null when another process has started this occurrence already.</returns>
+    /// <returns>The new run's id, or null when another process has started this occurrence, or a later one, already.</returns>
     public async Task<long?> OpenAsync(string job, string trigger, string requestedBy, DateTimeOffset? scheduledFor, int missed, CancellationToken ct) =>
         (await database.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("trigger", trigger), ("requested_by", requestedBy),
             ("scheduled_for", scheduledFor?.UtcDateTime), ("missed", missed))).FirstOrDefault();

@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Http;
+using Npgsql;
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Admin;
+
+/// <summary>Pauses and resumes one job, or all. What runs stops at a safe point; nothing is started, also by hand, until it is resumed.</summary>
+public sealed class PauseEndpoints(JobRunner runner, Pauses pauses, NpgsqlDataSource database, Idempotency idempotency)
+{
+    public const string PauseAllRoute = "api/admin/cron/pause";
+    public const string ResumeAllRoute = "api/admin/cron/resume";
+    public const string PauseRoute = "api/admin/cron/jobs/{job}/pause";
+    public const string ResumeRoute = "api/admin/cron/jobs/{job}/resume";
+
+    private const int LongestNote = 500;
+
+    /// <param name="job">A job's name, or <see cref="Pauses.All"/>.</param>
+    public async Task<IResult> PauseAsync(HttpRequest request, Caller caller, string job)
+    {
+        if (job != Pauses.All && runner.Find(job) is null)
+            return Problem.NoJob(job, runner);
+        var note = (await AdminJson.ReadAsync<Body>(request)).Note;
+        if (string.IsNullOrWhiteSpace(note) || note.Length > LongestNote)
+            throw new BadInputException("note", $"must say why, in 1 to {LongestNote} characters");
+        return await idempotency.OnceAsync(request, caller, note, () =>
+            ChangeAsync(caller, "pause", job, note, connection => Pauses.PauseAsync(connection, job, caller.Name, note)));
+    }
+
+    /// <summary>Resuming what isn't paused changes nothing. A job stays paused while all are.</summary>
+    public async Task<IResult> ResumeAsync(HttpRequest request, Caller caller, string job)
+    {
+        if (job != Pauses.All && runner.Find(job) is null)
+            return Problem.NoJob(job, runner);
+        var note = (await AdminJson.ReadAsync<Body>(request)).Note;
+        if (note?.Length > LongestNote)
+            throw new BadInputException("note", $"may have {LongestNote} characters at most");
+        return await idempotency.OnceAsync(request, caller, note ?? "", () =>
+            ChangeAsync(caller, "resume", job, note, connection => Pauses.ResumeAsync(connection, job)));
+    }
+
+    private async Task<(int, object)> ChangeAsync(Caller caller, string action, string job, string? note, Func<NpgsqlConnection, Task> change)
+    {
+        // Not the request's token: a caller that hangs up must not undo it.
+        var before = await pauses.FindAsync(job, CancellationToken.None);
+        await using (var connection = await database.OpenConnectionAsync(CancellationToken.None))
+        await using (var transaction = await connection.BeginTransactionAsync(CancellationToken.None))
+        {
+            await change(connection);
+            await Audit.WriteAsync(connection, caller, action, job == Pauses.All ? "all jobs" : job, before, null, note);
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        return (200, new { success = true, job = job == Pauses.All ? "all" : job, pause = await pauses.FindAsync(job, CancellationToken.None) });
+    }
+
+    private sealed class Body
+    {
+        public string? Note { get; set; }
+    }
+}

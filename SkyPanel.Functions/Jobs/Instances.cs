@@ -1,0 +1,68 @@
+using System.Reflection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>The processes that share this database. Each tells that it lives, also while a long run keeps its heartbeat waiting.</summary>
+public sealed class Instances(NpgsqlDataSource database, TimeProvider time, ILogger<Instances> logger) : BackgroundService
+{
+    private static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(20);
+    private static readonly string Version = typeof(Instances).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    private const string BeatSql = """
+        with stale as (
+            delete from cron_service.instances where last_beat_at < now() - interval '5 minutes' and id <> @id
+        )
+        insert into cron_service.instances (id, host, process_id, version) values (@id, @host, @process_id, @version)
+        on conflict (id) do update set last_beat_at = now()
+        """;
+
+    // Five beats missed: frozen, cut off or dead.
+    private const string ListSql = """
+        select id, host, process_id, version, started_at, last_beat_at from cron_service.instances
+        where last_beat_at > now() - interval '100 seconds' order by started_at, id
+        """;
+
+    private const string LeaveSql = "delete from cron_service.instances where id = @id";
+
+    private readonly string _id = Guid.NewGuid().ToString("N");
+
+    public Task<List<Instance>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, row => new Instance(
+        row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), row.GetDateTime(4), row.GetDateTime(5)), ct);
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await TryAsync(() => database.ExecuteAsync(LeaveSql, cancellationToken, ("id", _id)));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(BeatEvery, time);
+        do
+        {
+            await TryAsync(() => database.ExecuteAsync(BeatSql, stoppingToken,
+                ("id", _id), ("host", Environment.MachineName), ("process_id", Environment.ProcessId), ("version", Version)));
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    // Nothing depends on a beat: the next one tries again.
+    private async Task TryAsync(Func<Task> beat)
+    {
+        try
+        {
+            await beat();
+        }
+        catch (NpgsqlException e)
+        {
+            logger.LogWarning("This instance could not tell that it lives: {Reason}", e.Message);
+        }
+    }
+}
+
+/// <summary>A live process.</summary>
+public sealed record Instance(string Id, string Host, int ProcessId, string Version, DateTime StartedAt, DateTime LastBeatAt);

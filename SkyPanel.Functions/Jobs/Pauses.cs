@@ -1,0 +1,37 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>What is paused: one job, or all. It holds for every process and across restarts; what was missed coalesces into one run after.</summary>
+public sealed class Pauses(NpgsqlDataSource database)
+{
+    /// <summary>Stands for all jobs.</summary>
+    public const string All = "*";
+
+    // The pause of one job says more than that of all.
+    private const string FindSql = "select job, paused_at, paused_by, note from cron_service.pauses where job in (@job, '*') order by job = '*' limit 1";
+
+    private const string PauseSql = """
+        insert into cron_service.pauses (job, paused_by, note) values (@job, @by, @note)
+        on conflict (job) do update set paused_by = excluded.paused_by, note = excluded.note
+        """;
+
+    private const string ResumeSql = "delete from cron_service.pauses where job = @job";
+
+    /// <returns>The pause in force for a job, its own or that of all; null when it may run.</returns>
+    public async Task<Pause?> FindAsync(string job, CancellationToken ct) =>
+        (await database.QueryAsync(FindSql, row => new Pause(row.GetString(0) == All, row.GetDateTime(1), row.GetString(2), row.GetString(3)), ct, ("job", job))).FirstOrDefault();
+
+    /// <summary>In the caller's transaction. A job that is paused keeps since when.</summary>
+    public static Task PauseAsync(NpgsqlConnection connection, string job, string by, string note) =>
+        connection.ExecuteAsync(PauseSql, CancellationToken.None, ("job", job), ("by", by), ("note", note));
+
+    public static Task ResumeAsync(NpgsqlConnection connection, string job) => connection.ExecuteAsync(ResumeSql, CancellationToken.None, ("job", job));
+}
+
+/// <summary>Who paused, since when, and why.</summary>
+public sealed record Pause(bool IsOfAll, DateTime PausedAt, string PausedBy, string Note)
+{
+    public override string ToString() => $"paused{(IsOfAll ? " with all jobs" : "")} by {PausedBy} since {PausedAt:yyyy-MM-dd HH:mm} UTC: {Note}";
+}
