@@ -61,14 +61,22 @@ public sealed class JobRunner(
             now = await NowAsync(ct);
         }
 
-        if (await log.OpenAsync(job.Name, count > 1 ? "catch-up" : "schedule", "scheduler", occurrence, count - 1, ct) is not { } runId)
-            return;
+        // The lease first: an occurrence that finds a run under way stays due, and is run after it.
         if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fencing)
-        {
-            await log.CloseAsync(runId, new("skipped", "another run holds the lease", []));
             return;
+        var trigger = count > 1 ? "catch-up" : "schedule";
+        long? runId = null;
+        try
+        {
+            runId = await log.OpenAsync(job.Name, trigger, "scheduler", occurrence, count - 1, ct);
         }
-        await ExecuteAsync(job, new(runId, count > 1 ? "catch-up" : "schedule", _holder, fencing, settings, false), ct);
+        finally
+        {
+            if (runId is null)
+                await leases.ReleaseAsync(job.Name, fencing);
+        }
+        if (runId is not null)
+            await ExecuteAsync(job, new(runId.Value, trigger, _holder, fencing, settings, false), ct);
     }
 
     /// <summary>Starts a run at an admin's wish, whether or not the job is enabled. It goes on when the caller has gone.</summary>
