@@ -57,11 +57,8 @@ public static partial class SkyPanelServices
         services.AddSingleton<BackupWriter>().AddSingleton<Backups>().AddSingleton<Retention>().AddSingleton<Statistics>();
         services.AddSingleton<Leases>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<JobRunner>()
             .AddHostedService(provider => provider.GetRequiredService<JobRunner>()).AddSingleton<Heartbeat>()
-<<<<<<< HEAD
             .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
-=======
             .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>())
->>>>>>> bd7978b (Pause of one job or all and cancel of a run, across processes and at a safe point; runs side by side; the live instances; occurrences counted with three processes and one killed)
             .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type)
             .AddSingleton<DnsRenewalJob>().AddSingleton(provider => provider.GetRequiredService<DnsRenewalJob>().Type)
             .AddSingleton(provider => new MissedRuns(provider.GetServices<JobType>, provider.GetRequiredService<RunLog>(), provider.GetRequiredService<NpgsqlDataSource>()).Check)

@@ -13,11 +13,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>What must go on between runs. Each part is tried though another failed.</summary>
 public sealed class Heartbeat(
-<<<<<<< HEAD
-    JobRunner runner, ScheduleWatch schedules, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
-=======
-    JobRunner runner, Pauses pauses, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
->>>>>>> bd7978b (Pause of one job or all and cancel of a run, across processes and at a safe point; runs side by side; the live instances; occurrences counted with three processes and one killed)
+    JobRunner runner, ScheduleWatch schedules, Pauses pauses, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
     IOptions<MeteringOptions> metering, ILogger<Heartbeat> logger)
 {
     // Whoever inserts the beat first observes; others on the same database find it fresh.
@@ -25,14 +21,9 @@ public sealed class Heartbeat(
 
     public async Task BeatAsync(CancellationToken ct)
     {
-<<<<<<< HEAD
         await TryAsync("looking at the stored schedules", () => schedules.LookAsync(ct), ct);
-        foreach (var job in runner.Jobs)
-            await TryAsync($"waking {job.Name}", () => runner.WakeAsync(job.Name, ct), ct);
-=======
         // Side by side: neither the other jobs nor the parts below wait for a long run.
         var waking = Task.WhenAll(runner.Jobs.Select(job => TryAsync($"waking {job.Name}", () => runner.WakeAsync(job.Name, ct), ct)));
->>>>>>> bd7978b (Pause of one job or all and cancel of a run, across processes and at a safe point; runs side by side; the live instances; occurrences counted with three processes and one killed)
         await TryAsync("the interlock's reading", () => interlock.ReadAsync(ct), ct);
         await TryAsync("observing VirtFusion", () => ObserveAsync(ct), ct);
         await TryAsync("judging debits in doubt", () => inDoubt.ResolveAsync(ct), ct);
