@@ -15,6 +15,8 @@ public sealed partial class ArchitectureTests
         ["Database"] = [],
         ["Telemetry"] = [],
         ["Azure"] = [],
+        ["Local"] = ["Scheduling"],
+        ["AppConfiguration"] = ["Scheduling"],
         ["VirtFusion"] = ["Secrets", "Database"],
         ["Scheduling"] = ["Database"],
         ["Metering"] = ["VirtFusion", "Database"],
