@@ -61,7 +61,7 @@ public static partial class SkyPanelServices
             .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>())
             .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type)
             .AddSingleton<DnsRenewalJob>().AddSingleton(provider => provider.GetRequiredService<DnsRenewalJob>().Type)
-            .AddSingleton(provider => new MissedRuns(provider.GetServices<JobType>, provider.GetRequiredService<RunLog>(), provider.GetRequiredService<NpgsqlDataSource>()).Check)
+            .AddSingleton(provider => new MissedRuns(provider.GetServices<JobType>, provider.GetRequiredService<RunLog>(), provider.GetRequiredService<Pauses>(), provider.GetRequiredService<NpgsqlDataSource>()).Check)
             .AddSingleton<MonitoringJob>().AddSingleton(provider => provider.GetRequiredService<MonitoringJob>().Type)
             .AddSingleton<BackupJob>().AddSingleton(provider => provider.GetRequiredService<BackupJob>().Type)
             .AddSingleton<MaintenanceJob>().AddSingleton(provider => provider.GetRequiredService<MaintenanceJob>().Type);

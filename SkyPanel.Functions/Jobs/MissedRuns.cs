@@ -4,9 +4,9 @@ using SkyPanel.Functions.Monitoring;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Whether every job that is enabled runs when it is due.</summary>
+/// <summary>Whether every job that is enabled and not paused runs when it is due.</summary>
 /// <param name="jobs">Asked when looking: monitoring is one of them.</param>
-public sealed class MissedRuns(Func<IEnumerable<JobType>> jobs, RunLog log, NpgsqlDataSource database)
+public sealed class MissedRuns(Func<IEnumerable<JobType>> jobs, RunLog log, Pauses pauses, NpgsqlDataSource database)
 {
     // The heartbeat starts what a bound timer missed within a minute.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
@@ -22,7 +22,7 @@ public sealed class MissedRuns(Func<IEnumerable<JobType>> jobs, RunLog log, Npgs
         foreach (var job in jobs())
         {
             var settings = await job.ReadSettings(ct);
-            if (!settings.Enabled)
+            if (!settings.Enabled || await pauses.FindAsync(job.Name, ct) is not null)
                 continue;
             var since = await log.LastOccurrenceAsync(job.Name, ct) is { } last && last > settings.Since ? last : settings.Since;
             if (settings.Schedule.Due(since, now - Patience) is var (occurrence, _))
