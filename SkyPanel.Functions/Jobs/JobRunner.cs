@@ -48,7 +48,7 @@ public sealed class JobRunner(
     private async Task StartDueAsync(JobType job, CancellationToken ct)
     {
         var settings = await job.ReadSettings(ct);
-        if (!settings.Enabled || await pauses.FindAsync(job.Name, ct) is not null)
+        if (!settings.Enabled)
             return;
 
         var now = await NowAsync(ct);
@@ -61,6 +61,9 @@ public sealed class JobRunner(
             now = await NowAsync(ct);
         }
 
+        // Asked last: a pause of this very second counts.
+        if (await pauses.FindAsync(job.Name, ct) is not null)
+            return;
         // The lease first: an occurrence that finds a run under way stays due, and is run after it.
         if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fencing)
             return;
