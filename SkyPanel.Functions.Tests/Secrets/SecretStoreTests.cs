@@ -7,8 +7,15 @@ using SkyPanel.Functions.Secrets;
 
 namespace SkyPanel.Functions.Tests.Secrets;
 
-public sealed class SecretStoreTests(TestDatabase database) : IClassFixture<TestDatabase>
+public sealed class SecretStoreTests : IAsyncLifetime
 {
+    // One for each test: what another stored, and its keys, would be there too.
+    private readonly TestDatabase database = new();
+
+    public ValueTask InitializeAsync() => database.InitializeAsync();
+
+    public ValueTask DisposeAsync() => database.DisposeAsync();
+
     private const string Token = "a-token-that-nobody-may-read";
 
     private static readonly Lazy<Task<string>> First = new(() => CertificateAsync("first")), Second = new(() => CertificateAsync("second"));
