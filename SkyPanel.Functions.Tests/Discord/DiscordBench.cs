@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Discord;
 using SkyPanel.Functions.Outbox;
@@ -7,19 +6,12 @@ using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Discord;
 
-/// <summary>A panel whose alerts go to a Discord of its own.</summary>
-internal sealed class DiscordBench : IAsyncDisposable
+/// <summary>Messages that are owed to a Discord, and what became of them.</summary>
+internal sealed class DiscordBench : AlertedPanel
 {
-    private DiscordBench(TestPanel panel, DiscordSimulator discord) => (Panel, Discord) = (panel, discord);
+    private DiscordBench((TestPanel, DiscordSimulator) parts) : base(parts) { }
 
-    public TestPanel Panel { get; }
-    public DiscordSimulator Discord { get; }
-
-    public static async Task<DiscordBench> StartAsync(params (string Name, string Value)[] settings)
-    {
-        var discord = await DiscordSimulator.StartAsync(TestContext.Current.CancellationToken);
-        return new(await TestPanel.StartAsync([("Discord:WebhookUrl", discord.WebhookUrl), .. settings]), discord);
-    }
+    public static async Task<DiscordBench> StartAsync(params (string Name, string Value)[] settings) => new(await StartPartsAsync(settings));
 
     /// <summary>Owes Discord a message.</summary>
     /// <returns>False when it was owed already.</returns>
@@ -30,9 +22,6 @@ internal sealed class DiscordBench : IAsyncDisposable
         return await OutboxWriter.AddAsync(connection, kind, subject, key, new DiscordMessage(key, []).ToJson(), ct);
     }
 
-    public Task DeliverAsync(IServiceProvider? app = null) =>
-        (app ?? Panel.Services).GetRequiredService<OutboxDelivery>().DeliverAsync(TestContext.Current.CancellationToken);
-
     /// <returns>Like <c>pending after 1: Discord answered 503</c>.</returns>
     public Task<string?> StateAsync(string key) => Panel.Database.ScalarAsync<string>(
         "select state || ' after ' || attempts || coalesce(': ' || message, '') from cron_service.outbox where dedupe_key = @key", ("key", key));
@@ -41,12 +30,6 @@ internal sealed class DiscordBench : IAsyncDisposable
     public Task DueAsync() => Panel.Database.ExecuteAsync("update cron_service.outbox set next_attempt_at = now() where state = 'pending'");
 
     public string[] Contents => [.. Discord.Messages.Select(message => message["content"]!.GetValue<string>())];
-
-    public async ValueTask DisposeAsync()
-    {
-        await Panel.DisposeAsync();
-        await Discord.DisposeAsync();
-    }
 
     /// <summary>All that is logged, whatever its level.</summary>
     public sealed class Lines : ILoggerProvider, ILogger

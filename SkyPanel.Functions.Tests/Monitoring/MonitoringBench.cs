@@ -1,24 +1,17 @@
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Monitoring;
-using SkyPanel.Functions.Outbox;
+using SkyPanel.Functions.Tests.Discord;
 using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Monitoring;
 
 /// <summary>A panel that is looked after, and the Discord that hears of it.</summary>
-internal sealed class MonitoringBench : IAsyncDisposable
+internal sealed class MonitoringBench : AlertedPanel
 {
-    private MonitoringBench(TestPanel panel, DiscordSimulator discord) => (Panel, Discord) = (panel, discord);
+    private MonitoringBench((TestPanel, DiscordSimulator) parts) : base(parts) { }
 
-    public TestPanel Panel { get; }
-    public DiscordSimulator Discord { get; }
-
-    public static async Task<MonitoringBench> StartAsync(params (string Name, string Value)[] settings)
-    {
-        var discord = await DiscordSimulator.StartAsync(TestContext.Current.CancellationToken);
-        return new(await TestPanel.StartAsync([("Discord:WebhookUrl", discord.WebhookUrl), .. settings]), discord);
-    }
+    public static async Task<MonitoringBench> StartAsync(params (string Name, string Value)[] settings) => new(await StartPartsAsync(settings));
 
     /// <summary>A run of the job by hand; then what it owes is delivered.</summary>
     public async Task<RunOutcome> RunAsync()
@@ -31,8 +24,6 @@ internal sealed class MonitoringBench : IAsyncDisposable
         return outcome;
     }
 
-    public Task DeliverAsync() => Panel.Services.GetRequiredService<OutboxDelivery>().DeliverAsync(TestContext.Current.CancellationToken);
-
     public async Task StoreAsync(string name, CheckResult result, IServiceProvider? app = null)
     {
         var records = (app ?? Panel.Services).GetRequiredService<CheckRecords>();
@@ -44,10 +35,4 @@ internal sealed class MonitoringBench : IAsyncDisposable
 
     /// <summary>What the channel was told, like <c>held is broken</c>.</summary>
     public string[] Told => [.. Discord.Messages.Select(message => message["embeds"]![0]!["title"]!.GetValue<string>())];
-
-    public async ValueTask DisposeAsync()
-    {
-        await Panel.DisposeAsync();
-        await Discord.DisposeAsync();
-    }
 }
