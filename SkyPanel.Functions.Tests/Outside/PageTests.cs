@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using SkyPanel.Functions.Tests.Backup;
+using SkyPanel.LocalWorker.Simulators;
+
+namespace SkyPanel.Functions.Tests.Outside;
+
+/// <summary>What the documentation tells to paste is pasted here, in its order, at an app in the trouble that it is about.</summary>
+public sealed partial class PageTests(ITestOutputHelper output)
+{
+    private const string Operations = "docs/operations.md", Readme = "README.md", Testing = "docs/testing.md";
+
+    [Fact]
+    public async Task Every_command_of_the_operators_page_works_and_answers_as_the_page_says()
+    {
+        var backups = Directory.CreateTempSubdirectory("skypanel-backups-").FullName;
+        await using var panel = await OutsidePanel.CreateAsync();
+        await using var restored = await EmptyDatabase.CreateAsync();
+        foreach (var (server, user, hours) in new[] { (1001, 1, 10), (1002, 2, 10), (1003, 3, 10), (1014, 5, 17), (1006, 6, 40), (1007, 7, 40) })
+            await panel.Panel.AddServerAsync(server, user, monthlyPrice: 50, OutsidePanel.HoursAgo(hours));
+        foreach (var user in new[] { 1, 2, 3 })
+            panel.VirtFusion.Faults.Add("POST", $"selfService/credit/byUserExtRelationId/{user}", Fault.Answer(422, """{"msg":"no"}"""));
+        var app = await panel.StartAppAsync(("Backup__Folder", backups), ("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"));
+        await app.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" });
+        await app.PostAsync(OutsidePanel.Trigger);
+        await using var shell = new Shell([
+            ("SKYPANEL", Address(app)), ("KEY", AppProcess.AdminKey), ("BACKUPS", backups), ("MONTH", OutsidePanel.HoursAgo(9).ToString("yyyy-MM", CultureInfo.InvariantCulture)),
+            ("APP", $"dotnet {Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll")}"), ("RESTORED", restored.ConnectionString)]);
+
+        var cancelled = new Gate();
+        Task? triggered = null;
+        await RunAsync(Page.Read(Operations), shell, panel.Database, async heading =>
+        {
+            if (heading == "Cancel a run")
+            {
+                panel.VirtFusion.Faults.Clear();
+                panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(cancelled));
+                triggered = app.PostAsync(OutsidePanel.Trigger);
+                await cancelled.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
+            }
+            else if (triggered is not null && !triggered.IsCompleted)
+            {
+                await app.SaysAsync("stops at a safe point");
+                cancelled.Open();
+                await triggered;
+            }
+        });
+        Directory.Delete(backups, recursive: true);
+    }
+
+    [Theory]
+    [InlineData(Readme)]
+    [InlineData(Testing)]
+    public async Task The_other_pages_commands_work(string page)
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Panel.AddServerAsync(1014, userId: 5, monthlyPrice: 50, OutsidePanel.HoursAgo(40));
+        var app = await panel.StartAppAsync();
+        await using var shell = new Shell([("SKYPANEL", Address(app)), ("KEY", AppProcess.AdminKey), ("SIM", new Uri(panel.VirtFusion.BaseAddress, "/simulator").ToString())]);
+
+        await RunAsync(Page.Read(page), shell, panel.Database, _ => Task.CompletedTask);
+    }
+
+    [Theory]
+    [InlineData(Operations)]
+    [InlineData(Readme)]
+    [InlineData(Testing)]
+    public void A_block_is_executed_or_shown_by_one_that_is_or_needs_a_machine_of_ones_own(string page)
+    {
+        var blocks = Page.Read(page);
+        Assert.NotEmpty(blocks);
+        Assert.All(blocks, block => Assert.Contains(block.Language, (string[])["bash", "sql", "json", "text", "console"]));
+        foreach (var (shown, before) in blocks.Skip(1).Zip(blocks).Where(pair => pair.First.Language is "json" or "text"))
+            Assert.True(before.Language is "bash" or "console" && (before.Language, shown.Language) is not ("console", "json"), $"{page}:{shown.Line} shows what nothing prints.");
+
+        foreach (var block in blocks.Where(block => block.Language == "console"))
+        {
+            output.WriteLine($"Not executed, {page}:{block.Line}:\n{block.Text}");
+            Assert.All(block.Text.Split('\n'), line => Assert.StartsWith("$ ", line, StringComparison.Ordinal));
+            Assert.DoesNotMatch(Executable(), block.Text);
+        }
+    }
+
+    private static string Address(AppProcess app) => app.Http.BaseAddress!.GetLeftPart(UriPartial.Authority);
+
+    /// <param name="entersAsync">Called with the heading that a block stands under, before the first of its blocks: to make the trouble that it is about.</param>
+    private async Task RunAsync(IReadOnlyList<PageBlock> blocks, Shell shell, TestDatabase database, Func<string, Task> entersAsync)
+    {
+        var (heading, printed, differences) = ("", (string?)null, new List<string>());
+        foreach (var block in blocks)
+        {
+            if (block.Heading != heading)
+                await entersAsync(heading = block.Heading);
+            try
+            {
+                if (block.Language == "bash")
+                    output.WriteLine($"{block.Text}\n{printed = await shell.RunAsync(block.Text)}");
+                else if (block.Language == "sql")
+                    await database.ExecuteAsync(block.Text);
+                else if (block.Language == "console")
+                    printed = null;
+                else if (printed is not null && block.Language == "json")
+                    differences.AddRange(AnswerShape.Differences(JsonNode.Parse(block.Text), JsonNode.Parse(printed.Split('\n')[^1])).Select(difference => $"line {block.Line}: {difference}"));
+                else if (printed is not null && block.Language == "text")
+                    Assert.Contains(Number().Replace(block.Text, "0"), Number().Replace(printed, "0"), StringComparison.Ordinal);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"Line {block.Line}, under '{block.Heading}':\n{block.Text}\n{e.Message}", e);
+            }
+        }
+        Assert.Empty(differences);
+    }
+
+    [GeneratedRegex(@"\bapi |\bcurl |\$SKYPANEL")]
+    private static partial Regex Executable();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Number();
+}
