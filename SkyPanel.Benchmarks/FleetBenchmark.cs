@@ -94,10 +94,10 @@ internal static class FleetBenchmark
         PeakMemory.Begin();
         var startedAt = Stopwatch.GetTimestamp();
         var runId = await log.OpenAsync("hourly-billing", "manual", "benchmark", null, 0, default) ?? 0;
-        var fencing = await leases.AcquireAsync("hourly-billing", "benchmark", default) ?? 0;
-        var result = await run.ChargeAsync(runId, new("hourly-billing", "benchmark", fencing), reading, 730, false, Start.AddHours(Hours), default);
+        var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default) ?? throw new InvalidOperationException("Another run executes.");
+        var result = await run.ChargeAsync(runId, fence, reading, 730, false, Start.AddHours(Hours), default);
         await log.CloseAsync(runId, new("succeeded", null, [], result.Servers, result.Hours, result.Amount));
-        await leases.ReleaseAsync("hourly-billing", fencing);
+        await leases.ReleaseAsync(fence);
         var elapsed = Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds;
         if (result.Hours != (last - first + 1) * Hours)
             throw new InvalidOperationException($"{result.Hours} server-hours were charged, not {(last - first + 1) * Hours}.");

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.LocalWorker.Simulators;
 
@@ -85,16 +86,16 @@ public sealed class TestPanel : IAsyncDisposable
         var ct = TestContext.Current.CancellationToken;
         var (leases, log) = (app.GetRequiredService<Leases>(), app.GetRequiredService<RunLog>());
         var runId = await log.OpenAsync("hourly-billing", "manual", "test", null, 0, ct) ?? throw new InvalidOperationException("The run was not opened.");
-        long? fencing;
-        while ((fencing = await leases.AcquireAsync("hourly-billing", "test", ct)) is null)
+        Fence? fence;
+        while ((fence = await leases.AcquireAsync("hourly-billing", "test", ct)) is null)
             await Task.Yield();
         try
         {
-            return await app.GetRequiredService<BillingRun>().ExecuteAsync(runId, new("hourly-billing", "test", fencing.Value), HoursPerMonth, isDryRun, ct, asOf);
+            return await app.GetRequiredService<BillingRun>().ExecuteAsync(runId, fence, HoursPerMonth, isDryRun, ct, asOf);
         }
         finally
         {
-            await leases.ReleaseAsync("hourly-billing", fencing.Value);
+            await leases.ReleaseAsync(fence);
         }
     }
 

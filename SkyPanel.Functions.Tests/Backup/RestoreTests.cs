@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
 using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Backup;
@@ -23,8 +24,8 @@ public sealed class RestoreTests
         Assert.True(report.Integrity.Ok);
         Assert.Equal(new Aftermath(0, 0), report.Aftermath);
         var after = await EmptyDatabase.DigestsAsync(restored.Source);
-        // The audit tells of the restore, users are stand-ins, and nobody has taken over.
-        Assert.Equal(["cron_service.audit", "public.users"], before.Keys.Where(table => before[table] != after[table]).Order());
+        // The audit tells of the restore, the lease that the backup was made under has ended, users are stand-ins, and nobody has taken over.
+        Assert.Equal(["cron_service.audit", "cron_service.leases", "public.users"], before.Keys.Where(table => before[table] != after[table]).Order());
         Assert.Equal(2, await restored.ScalarAsync<long>("select count(*) from public.users where virtfusion_id = 100 + id and password is null"));
 
         var app = bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));
@@ -136,7 +137,7 @@ public sealed class RestoreTests
 
         Assert.True(report.IsPanelLoaded);
         var after = await EmptyDatabase.DigestsAsync(restored.Source);
-        Assert.Equal(["cron_service.audit", "public.users"], before.Keys.Where(table => before[table] != after[table]).Order());
+        Assert.Equal(["cron_service.audit", "cron_service.leases", "public.users"], before.Keys.Where(table => before[table] != after[table]).Order());
         await restored.ExecuteAsync("insert into public.virtfusion_hourly_transactions (server_id) values (3); insert into public.virtfusion_cron_settings (enabled) values (true)");
         Assert.Equal(2, await restored.ScalarAsync<int>("select max(id) from public.virtfusion_cron_settings"));
     }
@@ -157,7 +158,8 @@ public sealed class RestoreTests
 
     internal static async Task<string> BackUpAsync(BackupBench bench)
     {
-        var done = await bench.Backups.MakeAsync(bench.Place, 14, TestContext.Current.CancellationToken);
+        var fence = await bench.Panel.Services.GetRequiredService<Leases>().AcquireAsync($"a backup {Guid.NewGuid():N}", "test", TestContext.Current.CancellationToken);
+        var done = await bench.Backups.MakeAsync(bench.Place, 14, fence!, TestContext.Current.CancellationToken);
         return Path.Combine(bench.Folder, done.Name);
     }
 }

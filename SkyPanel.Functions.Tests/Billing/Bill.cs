@@ -41,9 +41,9 @@ internal static class Bill
     {
         var ct = TestContext.Current.CancellationToken;
         var runId = await app.GetRequiredService<RunLog>().OpenAsync("hourly-billing", "manual", "test", null, 0, ct);
-        var fencing = await app.GetRequiredService<Leases>().AcquireAsync(lease, lease, ct);
+        var fence = await app.GetRequiredService<Leases>().AcquireAsync(lease, lease, ct);
         return await app.GetRequiredService<BillingRun>()
-            .ExecuteAsync(runId!.Value, new(lease, lease, fencing!.Value), TestPanel.HoursPerMonth, isDryRun: false, ct, asOf);
+            .ExecuteAsync(runId!.Value, fence!, TestPanel.HoursPerMonth, isDryRun: false, ct, asOf);
     }
 
     /// <summary>VirtFusion tells nothing about its servers, at once and until <see cref="FaultPlan.Clear"/>; its wallets work.</summary>

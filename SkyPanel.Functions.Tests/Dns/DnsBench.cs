@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Jobs;
 
@@ -44,25 +45,25 @@ internal static class DnsBench
     /// <summary>One run as of an instant, with the lease and the run row that a real one has.</summary>
     public static async Task<RenewalResult> RenewAsync(this TestPanel panel, string asOf, bool isDryRun = false)
     {
-        var (fencing, runId) = await panel.LeaseAsync();
+        var (fence, runId) = await panel.LeaseAsync();
         try
         {
-            return await panel.RenewAsync(runId, fencing, asOf, isDryRun);
+            return await panel.RenewAsync(runId, fence, asOf, isDryRun);
         }
         finally
         {
-            await panel.Services.GetRequiredService<Leases>().ReleaseAsync(Job, fencing);
+            await panel.Services.GetRequiredService<Leases>().ReleaseAsync(fence);
         }
     }
 
-    public static Task<RenewalResult> RenewAsync(this TestPanel panel, long runId, long fencing, string asOf, bool isDryRun = false) =>
-        panel.Services.GetRequiredService<RenewalRun>().ExecuteAsync(runId, "test", fencing, isDryRun, TestContext.Current.CancellationToken, At(asOf));
+    public static Task<RenewalResult> RenewAsync(this TestPanel panel, long runId, Fence fence, string asOf, bool isDryRun = false) =>
+        panel.Services.GetRequiredService<RenewalRun>().ExecuteAsync(runId, fence, isDryRun, TestContext.Current.CancellationToken, At(asOf));
 
-    public static async Task<(long Fencing, long RunId)> LeaseAsync(this TestPanel panel)
+    public static async Task<(Fence Fence, long RunId)> LeaseAsync(this TestPanel panel)
     {
         var ct = TestContext.Current.CancellationToken;
         var runId = await panel.Services.GetRequiredService<RunLog>().OpenAsync(Job, "manual", "test", null, 0, ct);
-        return ((await panel.Services.GetRequiredService<Leases>().AcquireAsync(Job, "test", ct))!.Value, runId!.Value);
+        return ((await panel.Services.GetRequiredService<Leases>().AcquireAsync(Job, "test", ct))!, runId!.Value);
     }
 
     /// <returns>Such as <c>active 2026-03-01</c>: the status and the next payment.</returns>

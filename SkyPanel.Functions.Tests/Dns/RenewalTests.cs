@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Database;
 using static SkyPanel.Functions.Tests.Dns.DnsBench;
 
 namespace SkyPanel.Functions.Tests.Dns;
@@ -46,13 +47,13 @@ public sealed class RenewalTests
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await StartAsync();
         await panel.SubscribeAsync(1, 11, 10m, "2026-03-01");
-        var (fencing, runId) = await panel.LeaseAsync();
+        var (fence, runId) = await panel.LeaseAsync();
         await using var connection = await panel.Database.Source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using (var hold = new Npgsql.NpgsqlCommand("select from cron_service.accounts where kind = 'revenue' for update", connection))
             await hold.ExecuteNonQueryAsync(ct);
 
-        var runs = new[] { panel.RenewAsync(runId, fencing, "2026-03-01 02:00"), panel.RenewAsync(runId, fencing, "2026-03-01 02:00") };
+        var runs = new[] { panel.RenewAsync(runId, fence, "2026-03-01 02:00"), panel.RenewAsync(runId, fence, "2026-03-01 02:00") };
         await panel.Database.BlockedAsync(2);
         await transaction.CommitAsync(ct);
 
@@ -67,9 +68,9 @@ public sealed class RenewalTests
     {
         await using var panel = await StartAsync();
         await panel.SubscribeAsync(1, 11, 10m, "2026-03-01");
-        var (fencing, runId) = await panel.LeaseAsync();
+        var (fence, runId) = await panel.LeaseAsync();
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => panel.RenewAsync(runId, fencing - 1, "2026-03-01 02:00"));
+        await Assert.ThrowsAsync<LeaseLostException>(() => panel.RenewAsync(runId, fence with { Number = fence.Number - 1 }, "2026-03-01 02:00"));
 
         Assert.Equal(("active 2026-03-01", ""), (await panel.SubscriptionAsync(1), await panel.PaidAsync(1)));
     }

@@ -71,7 +71,7 @@ public sealed class CheckRecordsTests
         var early = await records.NowAsync(ct);
         await bench.StoreAsync("x", Failing);
 
-        await records.StoreAsync("x", Ok, early, ct);
+        await records.StoreAsync("x", Ok, early, null, ct);
         await bench.DeliverAsync();
 
         Assert.Equal(["x is broken"], bench.Told);

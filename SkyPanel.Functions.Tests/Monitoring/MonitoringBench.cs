@@ -27,7 +27,7 @@ internal sealed class MonitoringBench : AlertedPanel
     public async Task StoreAsync(string name, CheckResult result, IServiceProvider? app = null)
     {
         var records = (app ?? Panel.Services).GetRequiredService<CheckRecords>();
-        await records.StoreAsync(name, result, await records.NowAsync(TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await records.StoreAsync(name, result, await records.NowAsync(TestContext.Current.CancellationToken), null, TestContext.Current.CancellationToken);
     }
 
     public async Task<CheckRecord> CheckAsync(string name) =>

@@ -1,20 +1,23 @@
 using System.Globalization;
+using Npgsql;
+using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
 /// <summary>Makes backups in a place and rotates them. A file that bears a backup's name was read back and is whole.</summary>
-public sealed class Backups(BackupWriter writer)
+public sealed class Backups(BackupWriter writer, NpgsqlDataSource database)
 {
     private const string Prefix = "skypanel-";
     private const string Extension = ".zip";
     private const string Unfinished = ".partial";
 
     /// <summary>Writes under a temporary name, reads it back, names it, and only then removes the oldest beyond <paramref name="keep"/>.</summary>
+    /// <param name="fence">Of the run; checked before each file that is removed, and before the new one gets its name.</param>
     /// <exception cref="BackupException">What was read back isn't what was written.</exception>
-    public async Task<BackupDone> MakeAsync(IBackupPlace place, int keep, CancellationToken ct)
+    public async Task<BackupDone> MakeAsync(IBackupPlace place, int keep, Fence fence, CancellationToken ct)
     {
         foreach (var left in (await place.ListAsync(ct)).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Unfinished, StringComparison.Ordinal)))
-            await place.DeleteAsync(left, ct);
+            await DeleteAsync(place, left, fence, ct);
 
         var unfinished = $"{Prefix}{Guid.NewGuid():N}{Unfinished}";
         try
@@ -31,8 +34,9 @@ public sealed class Backups(BackupWriter writer)
                 bytes = file.Length;
             }
             var name = $"{Prefix}{written.TakenAt.UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture)}{Extension}";
+            await fence.CheckAsync(database, ct);
             await place.RenameAsync(unfinished, name, ct);
-            return new(name, written, bytes, await RotateAsync(place, keep, ct));
+            return new(name, written, bytes, await RotateAsync(place, keep, fence, ct));
         }
         catch
         {
@@ -48,12 +52,19 @@ public sealed class Backups(BackupWriter writer)
     public static async Task<List<string>> ListAsync(IBackupPlace place, CancellationToken ct) =>
         [.. (await place.ListAsync(ct)).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Extension, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
-    private static async Task<int> RotateAsync(IBackupPlace place, int keep, CancellationToken ct)
+    private async Task<int> RotateAsync(IBackupPlace place, int keep, Fence fence, CancellationToken ct)
     {
         var removed = (await ListAsync(place, ct)).SkipLast(keep).ToList();
         foreach (var name in removed)
-            await place.DeleteAsync(name, ct);
+            await DeleteAsync(place, name, fence, ct);
         return removed.Count;
+    }
+
+    // What another run is writing, or has just written, is not for one to remove that has lost its lease.
+    private async Task DeleteAsync(IBackupPlace place, string name, Fence fence, CancellationToken ct)
+    {
+        await fence.CheckAsync(database, ct);
+        await place.DeleteAsync(name, ct);
     }
 
     private static async Task TryDeleteAsync(IBackupPlace place, string unfinished)

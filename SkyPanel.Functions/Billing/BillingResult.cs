@@ -11,7 +11,3 @@ namespace SkyPanel.Functions.Billing;
 public sealed record BillingResult(
     DateTimeOffset Cutoff, bool HasReading, bool IsRunHeld, int Servers, long Hours, decimal Amount, long TokensDebited,
     IReadOnlyList<HeldLine> Held, IReadOnlyList<MeteringProblem> Problems, IReadOnlyList<string> Notes);
-
-/// <summary>The right of a run to write.</summary>
-/// <param name="Fencing">Outdated as soon as another holder has the lease.</param>
-public sealed record BillingLease(string Job, string Holder, long Fencing);

@@ -14,22 +14,22 @@ public sealed class BillingRun(
 {
     private const string CutoffSql = "select date_trunc('hour', coalesce(@as_of::timestamptz, now()), 'UTC')";
 
-    /// <param name="lease">The right to write; checked in the transaction that charges.</param>
+    /// <param name="fence">The right to write; checked in the transaction that charges.</param>
     /// <param name="hoursPerMonth">The stored basis for enrolments without their own.</param>
     /// <param name="isDryRun">True: everything is computed and nothing is kept, in the ledger or at VirtFusion.</param>
     /// <param name="asOf">Bill as if it were this instant; null, in production, for the database's clock.</param>
     public async Task<BillingResult> ExecuteAsync(
-        long runId, BillingLease lease, int hoursPerMonth, bool isDryRun, CancellationToken ct, DateTimeOffset? asOf = null)
+        long runId, Fence fence, int hoursPerMonth, bool isDryRun, CancellationToken ct, DateTimeOffset? asOf = null)
     {
         var startedAt = (await database.QueryAsync("select now()", row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
         if (!isDryRun)
             await inDoubt.ResolveAsync(ct);
         var reading = await observer.ReadAsync(asOf, ct);
-        var result = await ChargeAsync(runId, lease, reading, hoursPerMonth, isDryRun, asOf, ct);
+        var result = await ChargeAsync(runId, fence, reading, hoursPerMonth, isDryRun, asOf, ct);
         if (isDryRun)
             return result;
 
-        var delivered = await delivery.DeliverAsync(lease.Holder, startedAt, ct);
+        var delivered = await delivery.DeliverAsync(fence.Holder, startedAt, ct);
         return result with
         {
             TokensDebited = delivered.Tokens,
@@ -41,7 +41,7 @@ public sealed class BillingRun(
 
     /// <summary>Records a reading and charges what it decided. The part of a run that calls nobody.</summary>
     public async Task<BillingResult> ChargeAsync(
-        long runId, BillingLease lease, Reading reading, int hoursPerMonth, bool isDryRun, DateTimeOffset? asOf, CancellationToken ct)
+        long runId, Fence fence, Reading reading, int hoursPerMonth, bool isDryRun, DateTimeOffset? asOf, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var metering = await connection.BeginTransactionAsync(ct);
@@ -55,7 +55,7 @@ public sealed class BillingRun(
         var transaction = billing ?? metering;
         await ChargeLocks.TakeAsync(connection, ct);
         if (!isDryRun)
-            await ChargeLocks.CheckLeaseAsync(connection, lease.Job, lease.Fencing, ct);
+            await fence.CheckAsync(connection, ct);
         var cutoff = (await connection.QueryAsync(CutoffSql, row => row.GetFieldValue<DateTimeOffset>(0), ct, ("as_of", asOf?.UtcDateTime)))[0];
         await Postings.BeginAsync(connection, ct);
         var held = await ChargeWithinBoundsAsync(transaction, runId, cutoff, ct);

@@ -14,20 +14,10 @@ public static class ChargeLocks
     // What a transaction has just written is unknown to the planner: it would loop where a million rows want one hash.
     private const string WholeSetSql = "set local work_mem = '128MB'; set local enable_nestloop = off; set local enable_mergejoin = off; set local jit = off";
 
-    private const string LeaseSql = "select from cron_service.leases where job = @job and fencing = @fencing and expires_at > now()";
-
     public static async Task TakeAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await connection.ExecuteAsync(WholeSetSql, ct);
         await connection.ExecuteAsync(RevenueSql, ct);
         await connection.ExecuteAsync(CustomersSql, ct);
-    }
-
-    /// <exception cref="LeaseLostException">Another holder has the job's lease: this run was frozen or cut off for too long.</exception>
-    public static async Task CheckLeaseAsync(NpgsqlConnection connection, string job, long fencing, CancellationToken ct)
-    {
-        var held = await connection.QueryAsync(LeaseSql, _ => true, ct, ("job", job), ("fencing", fencing));
-        if (held.Count == 0)
-            throw new LeaseLostException(job);
     }
 }

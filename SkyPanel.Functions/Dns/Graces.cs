@@ -26,10 +26,11 @@ public sealed class Graces(NpgsqlDataSource database, IOptions<DnsOptions> optio
     /// <summary>Notes that the wallet of an active subscription was read and holds too little.</summary>
     /// <param name="nextPayment">When its first unpaid period began.</param>
     /// <returns>When it is or was suspended, and whether that was now.</returns>
-    public async Task<(DateTime Until, bool IsSuspended)> NoteAsync(DueSubscription subscription, DateTime nextPayment, long runId, DateTime now, CancellationToken ct)
+    public async Task<(DateTime Until, bool IsSuspended)> NoteAsync(DueSubscription subscription, DateTime nextPayment, long runId, Fence fence, DateTime now, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        await fence.HoldAsync(connection, ct);
         var since = (await connection.QueryAsync(BeginSql, row => row.GetDateTime(0), ct, ("id", subscription.Id), ("now", now), ("unpaid_since", nextPayment)))[0];
         var until = since + options.Value.Grace;
         var isSuspended = until <= now && await connection.ExecuteAsync(SuspendSql, ct, ("id", subscription.Id), ("next_payment", nextPayment)) == 1;

@@ -15,10 +15,10 @@ public sealed class RenewalRun(
 {
     private const string CutoffSql = "select coalesce(@as_of::timestamptz, now()), now()";
 
-    /// <param name="fencing">Of the job's lease; checked in each transaction that charges.</param>
+    /// <param name="fence">The right to write; checked in each transaction that charges or suspends.</param>
     /// <param name="isDryRun">True: everything is decided, and nothing is written or taken.</param>
     /// <param name="asOf">Renew as if it were this instant; null, in production, for the database's clock.</param>
-    public async Task<RenewalResult> ExecuteAsync(long runId, string holder, long fencing, bool isDryRun, CancellationToken ct, DateTimeOffset? asOf = null)
+    public async Task<RenewalResult> ExecuteAsync(long runId, Fence fence, bool isDryRun, CancellationToken ct, DateTimeOffset? asOf = null)
     {
         var (cutoff, startedAt) = (await database.QueryAsync(CutoffSql, row => (row.GetDateTime(0), row.GetFieldValue<DateTimeOffset>(1)), ct, ("as_of", asOf?.UtcDateTime)))[0];
         // What is owed is read before the wallets: a debit that settles in between is then counted once too often, never too seldom.
@@ -37,12 +37,12 @@ public sealed class RenewalRun(
             }
             var owed = wallet.First().OwedAmount;
             foreach (var subscription in wallet)
-                owed = await DecideAsync(subscription, tokens, owed, tally, runId, fencing, isDryRun, ct);
+                owed = await DecideAsync(subscription, tokens, owed, tally, runId, fence, isDryRun, ct);
         }
         var taken = 0L;
         if (!isDryRun && tally.Renewed > 0 && !ct.IsCancellationRequested)
         {
-            var delivered = await delivery.DeliverAsync(holder, startedAt, ct);
+            var delivered = await delivery.DeliverAsync(fence.Holder, startedAt, ct);
             taken = delivered.Tokens;
             foreach (var failure in delivered.Failures)
                 tally.Add("api", $"debit {failure.DebitId} of user {failure.UserId} {failure.Message}");
@@ -74,7 +74,7 @@ public sealed class RenewalRun(
 
     /// <returns>What the account is known to owe after it.</returns>
     private async Task<decimal> DecideAsync(
-        DueSubscription subscription, decimal tokens, decimal owed, Tally tally, long runId, long fencing, bool isDryRun, CancellationToken ct)
+        DueSubscription subscription, decimal tokens, decimal owed, Tally tally, long runId, Fence fence, bool isDryRun, CancellationToken ct)
     {
         var price = subscription.Price!.Value;
         foreach (var period in subscription.First(tally.Cutoff).Begun(tally.Cutoff, options.Value.MaxCatchUpPeriods))
@@ -82,7 +82,7 @@ public sealed class RenewalRun(
             var nextPayment = subscription.IsSuspended ? subscription.NextPayment : period.Start;
             var renewal = !renewals.Affords(tokens, owed + price) ? Renewal.Insufficient
                 : isDryRun ? Renewal.Renewed
-                : await renewals.RenewAsync(subscription, nextPayment, period, tokens, owed, runId, fencing, tally.Cutoff, ct);
+                : await renewals.RenewAsync(subscription, nextPayment, period, tokens, owed, runId, fence, tally.Cutoff, ct);
             switch (renewal)
             {
                 case Renewal.Renewed:
@@ -90,7 +90,7 @@ public sealed class RenewalRun(
                     tally.Renew(price);
                     break;
                 case Renewal.Insufficient:
-                    await NoteInsufficientAsync(subscription, nextPayment, tokens, tally, runId, isDryRun, ct);
+                    await NoteInsufficientAsync(subscription, nextPayment, tokens, tally, runId, fence, isDryRun, ct);
                     return owed;
                 default: // Somebody else has dealt with it, or the date was moved on: the next run looks again.
                     return owed;
@@ -100,14 +100,14 @@ public sealed class RenewalRun(
     }
 
     private async Task NoteInsufficientAsync(
-        DueSubscription subscription, DateTime nextPayment, decimal tokens, Tally tally, long runId, bool isDryRun, CancellationToken ct)
+        DueSubscription subscription, DateTime nextPayment, decimal tokens, Tally tally, long runId, Fence fence, bool isDryRun, CancellationToken ct)
     {
         if (subscription.IsSuspended || isDryRun)
         {
             tally.Add("data", $"insufficient: {subscription} {(subscription.IsSuspended ? "stays suspended" : "would be in grace")}, the wallet holds {tokens} tokens");
             return;
         }
-        var (until, isSuspended) = await graces.NoteAsync(subscription, nextPayment, runId, tally.Cutoff, ct);
+        var (until, isSuspended) = await graces.NoteAsync(subscription, nextPayment, runId, fence, tally.Cutoff, ct);
         tally.Lack(isSuspended, string.Create(CultureInfo.InvariantCulture,
             $"insufficient: {subscription} {(isSuspended ? "is suspended" : $"is in grace until {until:yyyy-MM-dd HH:mm} UTC")}, the wallet holds {tokens} tokens"));
     }

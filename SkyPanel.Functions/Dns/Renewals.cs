@@ -13,7 +13,6 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
 {
     // The order of everybody who writes transfers to revenue: its row, then the customer's, then the panel's.
     private const string RevenueSql = "select from cron_service.accounts where kind = 'revenue' for update";
-    private const string LeaseSql = "select from cron_service.leases where job = 'dns-renewal' and fencing = @fencing and expires_at > now()";
     private const string AccountSql = "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict do nothing";
     private const string CustomerSql = "select id from cron_service.accounts where user_id = @user_id for update";
     private const string OwedSql = "select owed_amount from cron_service.accounts where id = @account_id";
@@ -54,14 +53,13 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
     /// <param name="balanceTokens">What the wallet held.</param>
     /// <param name="knownOwedAmount">What the account owed before the wallet was read, and since: what was taken meanwhile is gone from both.</param>
     public async Task<Renewal> RenewAsync(
-        DueSubscription subscription, DateTime nextPayment, Period period, decimal balanceTokens, decimal knownOwedAmount, long runId, long fencing, DateTime now, CancellationToken ct)
+        DueSubscription subscription, DateTime nextPayment, Period period, decimal balanceTokens, decimal knownOwedAmount, long runId, Fence fence, DateTime now, CancellationToken ct)
     {
         var (id, price) = (subscription.Id, subscription.Price!.Value);
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await connection.ExecuteAsync(RevenueSql, ct);
-        if ((await connection.QueryAsync(LeaseSql, _ => true, ct, ("fencing", fencing))).Count == 0)
-            throw new InvalidOperationException("dns-renewal's lease was lost: another run has taken over");
+        await fence.HoldAsync(connection, ct);
         await connection.ExecuteAsync(AccountSql, ct, ("user_id", subscription.UserId));
         var account = (await connection.QueryAsync(CustomerSql, row => row.GetInt64(0), ct, ("user_id", subscription.UserId)))[0];
         if ((await connection.QueryAsync(SubscriptionSql, _ => true, ct, ("id", id), ("user_id", subscription.UserId), ("status", subscription.Status),

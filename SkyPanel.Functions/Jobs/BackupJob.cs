@@ -28,7 +28,7 @@ public sealed class BackupJob(OwnSettings settings, Backups backups, IOptions<Ba
         if (BackupPlaces.Of(options.Value) is not { } place)
             return new("skipped", BackupPlaces.None, []);
 
-        var done = await backups.MakeAsync(place, options.Value.Keep, ct);
+        var done = await backups.MakeAsync(place, options.Value.Keep, run.Fence, ct);
         return new("succeeded", $"{done.Name}, {done.Bytes} bytes, in {place.Name}: {Describe(done.Manifest)}; read back and verified; {done.Removed} older ones removed", []);
     }
 

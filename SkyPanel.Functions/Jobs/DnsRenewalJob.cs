@@ -23,7 +23,7 @@ public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, 
         if (await interlock.ReadAsync(ct) is { } reason)
             return new("skipped", reason, []);
 
-        var result = await renewal.ExecuteAsync(run.RunId, run.Holder, run.Fencing, run.IsDryRun, ct);
+        var result = await renewal.ExecuteAsync(run.RunId, run.Fence, run.IsDryRun, ct);
         RunError[] errors = [.. result.Problems.Select(problem => new RunError(problem.Kind, null, problem.Message))];
         var message = $"{result.Renewed} periods renewed, {result.InGrace} subscriptions in grace, {result.Suspended} suspended, {result.Unread} wallets unread";
         var status = ct.IsCancellationRequested ? "cancelled" : !result.HasReading ? "failed" : errors.Length > 0 ? "partial" : "succeeded";

@@ -25,8 +25,7 @@ public sealed class HourlyBillingJob(BillingSettings settings, Interlock interlo
         if (await interlock.ReadAsync(ct) is { } reason)
             return new("skipped", reason, []);
 
-        var lease = new BillingLease(BillingSettings.Job, run.Holder, run.Fencing);
-        var result = await billing.ExecuteAsync(run.RunId, lease, run.Settings.HoursPerMonth, run.IsDryRun, ct);
+        var result = await billing.ExecuteAsync(run.RunId, run.Fence, run.Settings.HoursPerMonth, run.IsDryRun, ct);
         RunError[] errors =
         [
             .. result.Problems.Select(p => new RunError(p.Kind, p.ServerId, p.Message)),

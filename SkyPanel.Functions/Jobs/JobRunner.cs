@@ -21,7 +21,7 @@ public sealed class JobRunner(
 
     private readonly string _holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
 
-    private readonly ConcurrentDictionary<long, Task> _byHand = new();
+    private readonly ConcurrentDictionary<Fence, Task> _byHand = new();
 
     // Waited for before an occurrence is claimed: another process may have room for it.
     private readonly SemaphoreSlim _room = new(options.Value.MaxParallelRuns);
@@ -65,7 +65,7 @@ public sealed class JobRunner(
         if (await pauses.FindAsync(job.Name, ct) is not null)
             return;
         // The lease first: an occurrence that finds a run under way stays due, and is run after it.
-        if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fencing)
+        if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fence)
             return;
         var trigger = count > 1 ? "catch-up" : "schedule";
         long? runId = null;
@@ -76,10 +76,10 @@ public sealed class JobRunner(
         finally
         {
             if (runId is null)
-                await leases.ReleaseAsync(job.Name, fencing);
+                await leases.ReleaseAsync(fence);
         }
         if (runId is not null)
-            await ExecuteAsync(job, new(runId.Value, trigger, _holder, fencing, settings, false), ct);
+            await ExecuteAsync(job, new(runId.Value, trigger, fence, settings, false), ct);
     }
 
     /// <summary>Starts a run at an admin's wish, whether or not the job is enabled. It goes on when the caller has gone.</summary>
@@ -87,7 +87,7 @@ public sealed class JobRunner(
     public async Task<(long RunId, Task<RunOutcome> Outcome)?> TriggerAsync(JobType job, string requestedBy, bool isDryRun, CancellationToken ct)
     {
         var settings = await job.ReadSettings(ct);
-        if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fencing)
+        if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fence)
             return null;
 
         var runId = 0L;
@@ -98,15 +98,15 @@ public sealed class JobRunner(
         }
         catch
         {
-            await leases.ReleaseAsync(job.Name, fencing);
+            await leases.ReleaseAsync(fence);
             throw;
         }
         // It is no part of the request: its log lines and its span are the run's own.
         Task<RunOutcome> execution;
         using (ExecutionContext.SuppressFlow())
-            execution = Task.Run(() => ExecuteAsync(job, new(runId, "manual", _holder, fencing, settings, isDryRun), lifetime.ApplicationStopping), CancellationToken.None);
-        _byHand[fencing] = execution;
-        _ = execution.ContinueWith(_ => _byHand.TryRemove(fencing, out Task? _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            execution = Task.Run(() => ExecuteAsync(job, new(runId, "manual", fence, settings, isDryRun), lifetime.ApplicationStopping), CancellationToken.None);
+        _byHand[fence] = execution;
+        _ = execution.ContinueWith(_ => _byHand.TryRemove(fence, out Task? _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return (runId, execution);
     }
 
@@ -126,7 +126,7 @@ public sealed class JobRunner(
         logger.LogInformation("{Job} started: run {RunId}, {Trigger}", job.Title, run.RunId, run.IsDryRun ? "dry run" : run.Trigger);
         RunOutcome outcome;
         using (var timeBox = CancellationTokenSource.CreateLinkedTokenSource(ct))
-        await using (var keeper = new LeaseKeeper(leases, requests, job.Name, run.RunId, run.Fencing, time, logger, timeBox.Token))
+        await using (var keeper = new LeaseKeeper(leases, requests, run.Fence, run.RunId, time, logger, timeBox.Token))
         {
             timeBox.CancelAfter(options.Value.TimeBox);
             outcome = await StepAsync(job, run, keeper.Token);
@@ -135,11 +135,11 @@ public sealed class JobRunner(
         }
         if (!run.IsDryRun && !await log.CloseAsync(run.RunId, outcome))
             outcome = outcome with { Status = "abandoned", Message = "its lease was lost and another run took over; what it had committed stands" };
-        await leases.ReleaseAsync(job.Name, run.Fencing);
+        await leases.ReleaseAsync(run.Fence);
         var elapsed = time.GetElapsedTime(startedAt);
         telemetry.End(span, job.Name, run.Trigger, outcome.Status, outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
         Report(job, run, outcome, elapsed);
-        if (!run.IsDryRun)
+        if (!run.IsDryRun && outcome.Status != "abandoned")
         {
             var now = await NowAsync(CancellationToken.None);
             await job.TellRunTimes(now, run.Settings.Enabled ? run.Settings.Schedule.Next(now) : null, CancellationToken.None);
@@ -152,12 +152,16 @@ public sealed class JobRunner(
         try
         {
             if (!run.IsDryRun)
-                await log.TakeOverAsync(job.Name, run.RunId, run.Fencing, ct);
+                await log.TakeOverAsync(run.Fence, run.RunId, ct);
             return await job.Step(run, ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) // Stopping, the time box, the lease lost, or somebody asked.
         {
             return await CutOffAsync(run, new("cancelled", "stopped at a safe point: the next run goes on from there", []));
+        }
+        catch (LeaseLostException e) // Before its keeper noticed, and whether or not another run has begun by now.
+        {
+            return await CutOffAsync(run, new("abandoned", e.Message, []));
         }
         catch (Exception e) // The run log is where a failed run is told; the next run catches up.
         {

@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
@@ -18,4 +19,4 @@ public sealed record JobType(
 }
 
 /// <summary>What a step is told about its run.</summary>
-public sealed record RunContext(long RunId, string Trigger, string Holder, long Fencing, JobSettings Settings, bool IsDryRun);
+public sealed record RunContext(long RunId, string Trigger, Fence Fence, JobSettings Settings, bool IsDryRun);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
@@ -10,10 +11,10 @@ public sealed class LeaseKeeper : IAsyncDisposable
     private readonly CancellationTokenSource _lost;
     private readonly Task _renewing;
 
-    public LeaseKeeper(Leases leases, StopRequests requests, string job, long runId, long fencing, TimeProvider time, ILogger logger, CancellationToken ct)
+    public LeaseKeeper(Leases leases, StopRequests requests, Fence fence, long runId, TimeProvider time, ILogger logger, CancellationToken ct)
     {
         _lost = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        _renewing = RenewAsync(leases, requests, job, runId, fencing, time, logger);
+        _renewing = RenewAsync(leases, requests, fence, runId, time, logger);
     }
 
     /// <summary>Cancelled when the caller's is, when the lease is lost, or when the run was asked to stop.</summary>
@@ -30,8 +31,9 @@ public sealed class LeaseKeeper : IAsyncDisposable
         _stopped.Dispose();
     }
 
-    private async Task RenewAsync(Leases leases, StopRequests requests, string job, long runId, long fencing, TimeProvider time, ILogger logger)
+    private async Task RenewAsync(Leases leases, StopRequests requests, Fence fence, long runId, TimeProvider time, ILogger logger)
     {
+        var job = fence.Job;
         var renewedAt = time.GetTimestamp();
         try
         {
@@ -41,7 +43,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
                 try
                 {
                     var before = time.GetTimestamp();
-                    if (!await leases.RenewAsync(job, fencing, _stopped.Token))
+                    if (!await leases.RenewAsync(fence, _stopped.Token))
                         break;
                     renewedAt = before;
                     if (StopReason is null && (StopReason = await requests.FindAsync(job, runId, _stopped.Token)) is { } reason)

@@ -24,16 +24,16 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
 
     public TimeSpan TimeToLive => options.Value.LeaseTimeToLive;
 
-    /// <returns>The fencing number, or null while another holder has it.</returns>
-    public async Task<long?> AcquireAsync(string job, string holder, CancellationToken ct) =>
-        (await database.QueryAsync(AcquireSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("holder", holder), ("time_to_live", TimeToLive))).FirstOrDefault();
+    /// <returns>The right to write, or null while another holder has it.</returns>
+    public async Task<Fence?> AcquireAsync(string job, string holder, CancellationToken ct) =>
+        (await database.QueryAsync(AcquireSql, row => new Fence(job, holder, row.GetInt64(0)), ct, ("job", job), ("holder", holder), ("time_to_live", TimeToLive))).FirstOrDefault();
 
     /// <returns>False when it ran out or was taken over: the run must stop.</returns>
-    public async Task<bool> RenewAsync(string job, long fencing, CancellationToken ct) =>
-        await database.ExecuteAsync(RenewSql, ct, ("job", job), ("fencing", fencing), ("time_to_live", TimeToLive)) == 1;
+    public async Task<bool> RenewAsync(Fence fence, CancellationToken ct) =>
+        await database.ExecuteAsync(RenewSql, ct, ("job", fence.Job), ("fencing", fence.Number), ("time_to_live", TimeToLive)) == 1;
 
-    public Task ReleaseAsync(string job, long fencing) =>
-        database.ExecuteAsync(ReleaseSql, CancellationToken.None, ("job", job), ("fencing", fencing));
+    public Task ReleaseAsync(Fence fence) =>
+        database.ExecuteAsync(ReleaseSql, CancellationToken.None, ("job", fence.Job), ("fencing", fence.Number));
 
     public async Task<bool> IsHeldAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(IsHeldSql, row => row.GetBoolean(0), ct, ("job", job)))[0];

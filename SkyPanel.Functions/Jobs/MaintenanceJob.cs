@@ -17,9 +17,9 @@ public sealed class MaintenanceJob(OwnSettings settings, RunLog log, Retention r
         if (run.IsDryRun)
             return new("succeeded", $"would remove {Describe(await retention.PreviewAsync(ct))}", []);
 
-        var closed = await log.CloseDeadAsync(ct);
-        var removed = await retention.RemoveAsync(ct);
-        var analysed = await statistics.RefreshAsync(ct);
+        var closed = await log.CloseDeadAsync(run.Fence, ct);
+        var removed = await retention.RemoveAsync(run.Fence, ct);
+        var analysed = await statistics.RefreshAsync(run.Fence, ct);
         return new("succeeded", $"{closed} dead runs closed; removed {Describe(removed)}; {analysed.Count} tables analysed", []);
     }
 

@@ -15,10 +15,10 @@ public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping
     // A law of money that is broken is this run's failure; what is broken elsewhere, it has done its part by telling.
     private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
     {
-        var pass = await checks.LookAsync(run.Trigger == "manual", run.IsDryRun, ct);
+        var pass = await checks.LookAsync(run.Trigger == "manual", run.IsDryRun ? null : run.Fence, ct);
         var failing = pass.Found.Where(found => found.Value.IsFailing).ToList();
         if (!run.IsDryRun)
-            await ping.SendAsync(failing.Count == 0, ct);
+            await ping.SendAsync(failing.Count == 0, run.Fence, ct);
         RunError[] errors = [.. failing.Select(found => new RunError(found.Value.Kind, null, $"{found.Key}: {found.Value.Message}"))];
         return failing.Count == 0
             ? new("succeeded", $"{pass.Found.Count} checks, {pass.Found.Count(found => found.Value.State == "ok")} of them well, none failing", errors)

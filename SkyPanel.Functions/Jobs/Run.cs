@@ -16,6 +16,6 @@ public sealed record RunError(string Kind, int? ServerId, string Message)
 }
 
 /// <summary>What a job's step came to.</summary>
-/// <param name="Status">succeeded, partial, failed, skipped, held or cancelled.</param>
+/// <param name="Status">succeeded, partial, failed, skipped, held, cancelled, or abandoned: the lease was lost.</param>
 public sealed record RunOutcome(
     string Status, string? Message, IReadOnlyList<RunError> Errors, int Servers = 0, long Hours = 0, decimal Amount = 0, long Tokens = 0, DateTimeOffset? Cutoff = null);

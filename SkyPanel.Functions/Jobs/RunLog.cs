@@ -69,18 +69,23 @@ public sealed class RunLog(NpgsqlDataSource database)
             ("scheduled_for", scheduledFor?.UtcDateTime), ("missed", missed))).FirstOrDefault();
 
     /// <summary>Notes the lease's fencing number, and closes the runs that died before this one.</summary>
-    public async Task TakeOverAsync(string job, long runId, long fencing, CancellationToken ct)
+    public async Task TakeOverAsync(Fence fence, long runId, CancellationToken ct)
     {
-        await database.ExecuteAsync(FenceSql, ct, ("id", runId), ("fencing", fencing));
-        await database.ExecuteAsync(AbandonSql, ct, ("job", job), ("id", runId));
+        await database.ExecuteAsync(FenceSql, ct, ("id", runId), ("fencing", fence.Number));
+        await database.ExecuteAsync(AbandonSql, ct, ("job", fence.Job), ("id", runId));
     }
 
     /// <summary>Closes the runs that died and that no later run of their job has closed.</summary>
-    public async Task<int> CloseDeadAsync(CancellationToken ct)
+    /// <param name="fence">Of the run that closes them.</param>
+    public async Task<int> CloseDeadAsync(Fence fence, CancellationToken ct)
     {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await fence.HoldAsync(connection, ct);
         var closed = 0;
-        foreach (var (job, id) in await database.QueryAsync(DeadSql, row => (row.GetString(0), row.GetInt64(1)), ct))
-            closed += await database.ExecuteAsync(AbandonSql, ct, ("job", job), ("id", id));
+        foreach (var (job, id) in await connection.QueryAsync(DeadSql, row => (row.GetString(0), row.GetInt64(1)), ct))
+            closed += await connection.ExecuteAsync(AbandonSql, ct, ("job", job), ("id", id));
+        await transaction.CommitAsync(ct);
         return closed;
     }
 

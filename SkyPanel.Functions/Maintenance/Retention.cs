@@ -59,9 +59,11 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         ("refusals", RefusalsSql, options.Value.KeepRefusals),
     ];
 
+    /// <param name="fence">Of the run; checked in each transaction.</param>
     /// <returns>How many rows of each kind went.</returns>
-    public async Task<List<(string What, long Rows)>> RemoveAsync(CancellationToken ct)
+    public async Task<List<(string What, long Rows)>> RemoveAsync(Fence fence, CancellationToken ct)
     {
+        await using var connection = await database.OpenConnectionAsync(ct);
         var removed = new List<(string, long)>();
         foreach (var (what, sql, keep) in Rules)
         {
@@ -69,7 +71,10 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
             int batch;
             do
             {
-                batch = await database.ExecuteAsync(sql, ct, ("keep", keep), ("batch", Batch));
+                await using var transaction = await connection.BeginTransactionAsync(ct);
+                await fence.HoldAsync(connection, ct);
+                batch = await connection.ExecuteAsync(sql, ct, ("keep", keep), ("batch", Batch));
+                await transaction.CommitAsync(ct);
                 rows += batch;
             }
             while (batch == Batch);

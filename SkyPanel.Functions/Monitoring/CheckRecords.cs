@@ -28,11 +28,14 @@ public sealed class CheckRecords(NpgsqlDataSource database)
     public async Task<DateTimeOffset> NowAsync(CancellationToken ct) => (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
 
     /// <param name="lookedAt">When it began to look, by the database's clock: a finding that is older than the stored one changes nothing.</param>
-    public async Task StoreAsync(string name, CheckResult result, DateTimeOffset lookedAt, CancellationToken ct)
+    /// <param name="fence">Of the run that looked; null for the heartbeat, which has no lease.</param>
+    public async Task StoreAsync(string name, CheckResult result, DateTimeOffset lookedAt, Fence? fence, CancellationToken ct)
     {
-        await database.ExecuteAsync(EnsureSql, ct, ("name", name));
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        if (fence is not null)
+            await fence.HoldAsync(connection, ct);
+        await connection.ExecuteAsync(EnsureSql, ct, ("name", name));
         var before = await connection.QueryAsync(LockSql, row => (BrokenAt: row.Nullable<DateTime?>("broken_at"), Unknowns: row.GetInt32(1), Alerts: row.GetInt32(2)), ct,
             ("name", name), ("looked_at", lookedAt.UtcDateTime));
         if (before is not [var (brokenAt, unknowns, alerts)])

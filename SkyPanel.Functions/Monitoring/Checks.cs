@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Monitoring;
 
@@ -9,12 +10,15 @@ public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunChecks r
     private readonly Check[] _checks = [.. outside.All, .. money.All, .. runs.All, .. further];
 
     /// <summary>All of them, as the job does.</summary>
-    public Task<CheckPass> LookAsync(bool isByHand, bool isDryRun, CancellationToken ct) => LookAsync(_checks, isByHand, isDryRun, ct);
+    /// <param name="fence">Of the run; null: nothing is stored or told.</param>
+    public Task<CheckPass> LookAsync(bool isByHand, Fence? fence, CancellationToken ct) =>
+        LookAsync(_checks, isByHand, fence is null ? null : (name, result, since) => records.StoreAsync(name, result, since, fence, ct), ct);
 
     /// <summary>Those that cost next to nothing, as the heartbeat does.</summary>
-    public Task LookEachMinuteAsync(CancellationToken ct) => LookAsync(_checks.Where(check => check.IsEachMinute), false, false, ct);
+    public Task LookEachMinuteAsync(CancellationToken ct) => 
+        LookAsync(_checks.Where(check => check.IsEachMinute), false, (name, result, since) => records.StoreAsync(name, result, since, null, ct), ct);
 
-    private async Task<CheckPass> LookAsync(IEnumerable<Check> wanted, bool isByHand, bool isDryRun, CancellationToken ct)
+    private async Task<CheckPass> LookAsync(IEnumerable<Check> wanted, bool isByHand, Func<string, CheckResult, DateTimeOffset, Task>? store, CancellationToken ct)
     {
         var pass = new CheckPass(isByHand, []);
         foreach (var check in wanted)
@@ -23,8 +27,8 @@ public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunChecks r
             if (await LookAsync(check, pass, ct) is not { } result)
                 continue;
             pass.Found[check.Name] = result;
-            if (!isDryRun)
-                await records.StoreAsync(check.Name, result, since, ct);
+            if (store is not null)
+                await store(check.Name, result, since);
         }
         return pass;
     }

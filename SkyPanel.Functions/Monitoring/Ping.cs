@@ -1,16 +1,20 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Monitoring;
 
 /// <summary>Says outwards that monitoring is alive: who listens there raises the alarm that a dead database or process can't raise itself.</summary>
-public sealed class Ping(IHttpClientFactory clients, IOptions<MonitoringOptions> options, ILogger<Ping> logger)
+public sealed class Ping(NpgsqlDataSource database, IHttpClientFactory clients, IOptions<MonitoringOptions> options, ILogger<Ping> logger)
 {
     /// <summary>Never throws for what the other side or the network does, and never names the address.</summary>
-    public async Task SendAsync(bool isWell, CancellationToken ct)
+    /// <param name="fence">Of the run: one that has lost its lease must not say that all is well.</param>
+    public async Task SendAsync(bool isWell, Fence fence, CancellationToken ct)
     {
         if (string.IsNullOrWhiteSpace(options.Value.PingUrl))
             return;
+        await fence.CheckAsync(database, ct);
         var address = new UriBuilder(options.Value.PingUrl);
         if (!isWell)
             address.Path = $"{address.Path.TrimEnd('/')}/fail";

@@ -1,0 +1,34 @@
+using Npgsql;
+
+namespace SkyPanel.Functions.Database;
+
+/// <summary>A run's right to write: the number of the lease that it took, which grows with each new holder. Whoever was frozen or cut off past its lease
+/// finds its number outdated, in the transaction in which it wanted to write.</summary>
+public sealed record Fence(string Job, string Holder, long Number)
+{
+    // A holder that is frozen within its transaction is cut off by the server: its locks must not keep the next one waiting.
+    private const string CheckSql = """
+        select set_config('idle_in_transaction_session_timeout', '15s', true) from cron_service.leases
+        where job = @job and fencing = @fencing and expires_at > clock_timestamp()
+        """;
+
+    private const string HoldSql = $"{CheckSql} for share";
+
+    /// <summary>In a short transaction of the caller, before it writes: until it ends nobody takes the lease over, nor is it renewed.</summary>
+    /// <exception cref="LeaseLostException">The lease ran out, or another run has taken over.</exception>
+    public async Task HoldAsync(NpgsqlConnection connection, CancellationToken ct) => Expect(await connection.QueryAsync(HoldSql, _ => true, ct, ("job", Job), ("fencing", Number)));
+
+    /// <summary>In a long transaction, behind a lock that the next run will wait for before it checks its own.</summary>
+    /// <exception cref="LeaseLostException">The lease ran out, or another run has taken over.</exception>
+    public async Task CheckAsync(NpgsqlConnection connection, CancellationToken ct) => Expect(await connection.QueryAsync(CheckSql, _ => true, ct, ("job", Job), ("fencing", Number)));
+
+    /// <summary>Before something outside the database is changed, which no transaction can hold.</summary>
+    /// <exception cref="LeaseLostException">The lease ran out, or another run has taken over.</exception>
+    public async Task CheckAsync(NpgsqlDataSource database, CancellationToken ct) => Expect(await database.QueryAsync(CheckSql, _ => true, ct, ("job", Job), ("fencing", Number)));
+
+    private void Expect(List<bool> held)
+    {
+        if (held.Count == 0)
+            throw new LeaseLostException(Job);
+    }
+}
