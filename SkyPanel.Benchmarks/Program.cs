@@ -1,14 +1,19 @@
+using System.Globalization;
 using SkyPanel.Benchmarks;
 
 switch (args)
 {
     case ["fleet", .. var rest]:
-        await FleetBenchmark.RunAsync(rest is [var size] ? int.Parse(size, System.Globalization.CultureInfo.InvariantCulture) : 100_000);
+        await FleetBenchmark.RunAsync(Number(rest, 100_000));
         return 0;
     case ["wallet", .. var rest]:
-        await WalletBenchmark.RunAsync(rest is [var debits] ? int.Parse(debits, System.Globalization.CultureInfo.InvariantCulture) : 10_000);
+        await WalletBenchmark.RunAsync(Number(rest, 10_000));
         return 0;
+    case ["runs", .. var rest]:
+        return await RunsBenchmark.RunAsync(Number(rest, 1_000_000), Number([.. rest.Skip(1)], 1000)) ? 0 : 1;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | wallet [debits]");
+        Console.Error.WriteLine("dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | wallet [debits] | runs [runs [requests]]");
         return 1;
 }
+
+static int Number(string[] rest, int usual) => rest is [var number, ..] ? int.Parse(number, CultureInfo.InvariantCulture) : usual;

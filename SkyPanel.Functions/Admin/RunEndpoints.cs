@@ -21,7 +21,7 @@ public static class RunEndpoints
         var limit = Query.Number(query, "limit", 1, MostRuns) ?? 50;
         var page = await runs.ListAsync(
             Query.OneOf(query, "job", [.. runner.Jobs.Select(j => j.Name)]), Query.OneOf(query, "status", Statuses), Query.Instant(query, "from"), Query.Instant(query, "to"),
-            Query.Number(query, "cursor", 1, long.MaxValue) ?? long.MaxValue, (int)limit, ct);
+            Query.Number(query, "cursor", 1, long.MaxValue), (int)limit, ct);
         return AdminJson.Ok(new { runs = page, nextCursor = page.Count < limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture) });
     }
 

@@ -25,7 +25,7 @@ public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases le
         {
             var settings = await job.ReadSettings(ct);
             var pause = await pauses.FindAsync(job.Name, ct);
-            var latest = await runs.ListAsync(job.Name, null, null, null, long.MaxValue, 10, ct);
+            var latest = await runs.ListAsync(job.Name, null, null, null, null, 10, ct);
             var bound = configuration[job.ScheduleSetting];
             statuses[job.Key] = new
             {

@@ -3,17 +3,18 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>The run log, read: newest first, by keyset, so that the millionth run costs what the first does.</summary>
+/// <summary>The run log, read: newest first, by keyset, so that the millionth run costs what the first does, whatever is asked for.</summary>
 public sealed class RunQueries(NpgsqlDataSource database)
 {
+    // A run that was removed since its page was read: the page goes on from where it was.
     private const string ListSql = """
         select id, job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
                status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences
         from cron_service.runs
         where (@job::text is null or job = @job::text) and (@status::text is null or status = @status::text)
           and (@from::timestamptz is null or started_at >= @from::timestamptz) and (@to::timestamptz is null or started_at < @to::timestamptz)
-          and id < @before_id
-        order by id desc limit @limit
+          and (@before_id::bigint is null or (started_at, id) < ((select started_at from cron_service.runs where id <= @before_id order by id desc limit 1), @before_id))
+        order by started_at desc, id desc limit @limit
         """;
 
     private const string FindSql = """
@@ -30,8 +31,8 @@ public sealed class RunQueries(NpgsqlDataSource database)
         where c.run_id = @id group by c.server_id, a.user_id order by c.server_id, a.user_id limit 10000
         """;
 
-    /// <param name="beforeId">Only runs with a smaller id: where the page before ended.</param>
-    public Task<List<Run>> ListAsync(string? job, string? status, DateTimeOffset? from, DateTimeOffset? to, long beforeId, int limit, CancellationToken ct) =>
+    /// <param name="beforeId">The run with which the page before ended; null for the first page.</param>
+    public Task<List<Run>> ListAsync(string? job, string? status, DateTimeOffset? from, DateTimeOffset? to, long? beforeId, int limit, CancellationToken ct) =>
         database.QueryAsync(ListSql, Read, ct, ("job", job), ("status", status), ("from", from?.UtcDateTime), ("to", to?.UtcDateTime),
             ("before_id", beforeId), ("limit", limit));
 

@@ -19,7 +19,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
         select (select count(*) from cron_service.debits where state in ('sending', 'in_doubt') and deadline < now() - interval '1 hour'),
                (select string_agg(a.user_id::text, ', ' order by a.user_id) from (
                     select distinct d.account_id from cron_service.debits d
-                    where d.run_id in (select id from cron_service.runs where job = 'hourly-billing' order by id desc limit 3)
+                    where d.run_id in (select id from cron_service.runs where job = 'hourly-billing' order by started_at desc, id desc limit 3)
                       and d.kind = 'debit' and d.state = 'settled' and d.balance_before_tokens < d.tokens limit 20) as below
                 join cron_service.accounts a on a.id = below.account_id)
         """;
@@ -35,7 +35,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
         """;
 
     private const string SkippedSql = """
-        select message from (select status, message from cron_service.runs where job = 'hourly-billing' and status <> 'running' order by id desc limit 1) as latest
+        select message from (select status, message from cron_service.runs where job = 'hourly-billing' and status <> 'running' order by started_at desc, id desc limit 1) as latest
         where status = 'skipped' and message not like 'another run%'
         """;
 

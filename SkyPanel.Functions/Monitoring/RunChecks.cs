@@ -9,7 +9,7 @@ public sealed class RunChecks(NpgsqlDataSource database)
     // A run that was skipped or stopped says nothing; one that held something is told by what waits.
     private const string BillingSql = """
         select id, status, coalesce(message, '') from cron_service.runs
-        where job = 'hourly-billing' and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned') order by id desc limit 1
+        where job = 'hourly-billing' and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned') order by started_at desc, id desc limit 1
         """;
 
     // Three of a day's runs may fail for a reason that has gone. Monitoring's own are told by what it found.

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace SkyPanel.Benchmarks;
+
+/// <summary>The app as its users run it: a process of its own, asked over HTTP. Its timers are bound to the first of January, so that
+/// nothing runs but what the benchmark asks for.</summary>
+internal sealed partial class BenchmarkApp : IAsyncDisposable
+{
+    public const string AdminKey = "an-admin-key-of-more-than-32-characters";
+
+    private const string Never = "0 0 0 1 1 *";
+    private static readonly string[] Timers = ["Heartbeat", "HourlyBilling", "DnsRenewal", "Monitoring", "Maintenance", "Backup"];
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("skypanel-").FullName;
+    private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Process _process;
+
+    private BenchmarkApp(string connectionString, (string Name, string Value)[] settings)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll")])
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = _folder,
+        };
+        // As on a machine with two, whatever this one has.
+        start.Environment["DOTNET_PROCESSOR_COUNT"] = "2";
+        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        start.Environment["ConnectionStrings__SkyPanel"] = connectionString;
+        start.Environment["VirtFusion__BaseUrl"] = "http://127.0.0.1:9/api/v1";
+        start.Environment["VirtFusion__ApiToken"] = "unused";
+        start.Environment["LocalWorker__SchedulesFile"] = Path.Combine(_folder, "local.schedules.json");
+        start.Environment["Admin__BootstrapKey"] = AdminKey;
+        foreach (var timer in Timers)
+            start.Environment[$"Cron__{timer}__Schedule"] = Never;
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
+        _process = new() { StartInfo = start };
+        _process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is { } text && Listening().Match(text) is { Success: true } match)
+                _address.TrySetResult(new(match.Groups[1].Value));
+        };
+        _process.Start();
+        _process.BeginOutputReadLine();
+    }
+
+    /// <summary>Sends the admin key with each request.</summary>
+    public HttpClient Http { get; private set; } = null!;
+
+    public static async Task<BenchmarkApp> StartAsync(string connectionString, params (string Name, string Value)[] settings)
+    {
+        var app = new BenchmarkApp(connectionString, settings);
+        try
+        {
+            app.Http = new() { BaseAddress = await app._address.Task.WaitAsync(StartsWithin), Timeout = TimeSpan.FromMinutes(10) };
+            app.Http.DefaultRequestHeaders.Add("x-api-key", AdminKey);
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http?.Dispose();
+        _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [GeneratedRegex(@"Now listening on: (\S+)")]
+    private static partial Regex Listening();
+}

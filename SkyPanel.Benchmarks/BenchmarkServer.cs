@@ -1,0 +1,39 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.LocalWorker.Postgres;
+
+namespace SkyPanel.Benchmarks;
+
+/// <summary>A durable PostgreSQL of a benchmark's own; its data go when it ends.</summary>
+internal sealed class BenchmarkServer : IAsyncDisposable
+{
+    private readonly EmbeddedPostgres _server;
+    private readonly string _folder;
+
+    private BenchmarkServer(EmbeddedPostgres server, string folder) => (_server, _folder) = (server, folder);
+
+    public static async Task<BenchmarkServer> StartAsync()
+    {
+        var folder = Path.Combine(RepositoryRoot.Find() ?? Path.GetTempPath(), ".local", $"benchmark-{Environment.ProcessId}");
+        Directory.CreateDirectory(folder);
+        var server = await EmbeddedPostgres.StartAsync(folder, CancellationToken.None);
+        Console.WriteLine($"PostgreSQL {server.Major}, durable, {Environment.ProcessorCount} processors");
+        return new(server, folder);
+    }
+
+    /// <returns>The connection string of a new, migrated database.</returns>
+    public async Task<string> CreateDatabaseAsync(string name)
+    {
+        await _server.CreateDatabaseAsync(name, CancellationToken.None);
+        var connectionString = DatabaseRegistration.Prepare(_server.ConnectionString(name));
+        Migrator.Migrate(connectionString);
+        return connectionString;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        await _server.DisposeAsync();
+        await EmbeddedPostgres.DiscardAsync(_folder, CancellationToken.None);
+    }
+}
