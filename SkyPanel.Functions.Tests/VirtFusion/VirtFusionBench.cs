@@ -48,8 +48,7 @@ internal sealed class VirtFusionBench : IAsyncDisposable
         services.AddSingleton(time ?? TimeProvider.System);
         services.AddVirtFusion();
         if (log is not null)
-            services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace)
-                .AddFilter("System.Net.Http.HttpClient.virtfusion", LogLevel.Trace).AddProvider(log));
+            services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log));
 
         return new(simulator, services.BuildServiceProvider());
     }

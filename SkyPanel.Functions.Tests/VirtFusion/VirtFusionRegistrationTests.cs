@@ -134,7 +134,7 @@ public sealed class VirtFusionRegistrationTests
         await bench.Simulator.DisposeAsync();
         await bench.TakeAsync(5, 1);
 
-        Assert.Contains(log.Seen, line => line.Contains("Authorization", StringComparison.Ordinal));
+        Assert.Contains(log.Seen, line => line.Contains("virtfusion-reads", StringComparison.Ordinal)); // Polly's: the platform's own are off.
         Assert.DoesNotContain(log.Seen, line => line.Contains(VirtFusionBench.Token, StringComparison.Ordinal));
     }
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.Functions.Admin;
 
@@ -10,10 +9,7 @@ public static class AdminRegistration
     /// <summary>Who may call: keys, tokens, limits.</summary>
     public static IServiceCollection AddDoor(this IServiceCollection services)
     {
-        services.AddHttpClient(Authority.Client, client => client.Timeout = AuthorityTimeout)
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, Proxy = new LoopbackIsDirect(), PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan);
-        services.AddLogging(logging => logging.AddFilter($"System.Net.Http.HttpClient.{Authority.Client}", LogLevel.Warning));
+        services.AddOutgoingClient(Authority.Client, AuthorityTimeout);
         return services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Authority>().AddSingleton<AccessTokens>()
             .AddSingleton<Source>().AddSingleton<AdminLimits>().AddSingleton<Door>()
             .AddSingleton<Refusals>().AddHostedService(provider => provider.GetRequiredService<Refusals>())

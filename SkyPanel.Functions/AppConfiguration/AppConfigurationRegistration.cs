@@ -18,22 +18,13 @@ public static class AppConfigurationRegistration
             return services;
 
         services.AddTransient<RequestSigner>();
-        services.AddHttpClient(Client, (provider, client) =>
+        services.AddOutgoingClient(Client, CallTime)
+            .ConfigureHttpClient((provider, client) =>
             {
                 client.BaseAddress = provider.GetRequiredService<IOptions<AppConfigurationOptions>>().Value.Address;
-                (client.Timeout, client.MaxResponseContentBufferSize) = (CallTime, 1024 * 1024);
+                client.MaxResponseContentBufferSize = 1024 * 1024;
             })
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-            .RemoveAllLoggers()
-            .AddHttpMessageHandler<RequestSigner>()
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
-            {
-                AllowAutoRedirect = false,
-                UseCookies = false,
-                Proxy = new LoopbackIsDirect(),
-                ConnectTimeout = TimeSpan.FromSeconds(3),
-                PooledConnectionLifetime = TimeSpan.FromMinutes(2),
-            });
+            .AddHttpMessageHandler<RequestSigner>();
         return services.AddSingleton<IScheduleStore>(provider => new AppConfigurationStore(provider.GetRequiredService<IHttpClientFactory>().CreateClient(Client)));
     }
 }

@@ -1,8 +1,6 @@
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http.Resilience;
-using Microsoft.Extensions.Logging;
 using Polly;
 
 namespace SkyPanel.Functions.VirtFusion;
@@ -29,37 +27,30 @@ public static class VirtFusionRegistration
         services.AddTransient<VirtFusionLimitsHandler>();
         services.AddTransient<VirtFusionConnectionHandler>();
         services.AddSingleton<VirtFusionClient>();
-        // The factory logs four lines a call at Information.
-        services.AddLogging(logging => logging.AddFilter("System.Net.Http.HttpClient.virtfusion", LogLevel.Warning));
 
-        var reads = services.AddPlainClient(Reads);
+        var reads = services.AddClient(Reads, keepsConnections: true);
         reads.AddTimed("retry", (pipeline, time) => pipeline.AddRetry(Retry(time)));
         reads.AddHttpMessageHandler<VirtFusionLimitsHandler>();
         reads.AddTimed("attempt", (pipeline, _) => pipeline.AddTimeout(ReadTimeout));
         reads.AddHttpMessageHandler<VirtFusionConnectionHandler>();
-        reads.ConfigurePrimaryHttpMessageHandler(() => Sockets(connectionLifetime: TimeSpan.FromMinutes(2)));
 
-        var writes = services.AddPlainClient(Writes);
+        // A fresh connection for each write: one that was kept may have been closed by the other side just now, and a body
+        // written into it is in doubt for minutes though nobody read it. Writes are few; the handshake is cheap beside that.
+        var writes = services.AddClient(Writes, keepsConnections: false);
         writes.AddHttpMessageHandler<VirtFusionLimitsHandler>();
         writes.AddTimed("attempt", (pipeline, _) => pipeline.AddTimeout(WriteTimeout));
         writes.AddHttpMessageHandler<VirtFusionConnectionHandler>();
-        // A fresh connection for each write: one that was kept may have been closed by the other side just now, and a body
-        // written into it is in doubt for minutes though nobody read it. Writes are few; the handshake is cheap beside that.
-        writes.ConfigurePrimaryHttpMessageHandler(() => Sockets(connectionLifetime: TimeSpan.Zero));
         return services;
     }
 
-    private static IHttpClientBuilder AddPlainClient(this IServiceCollection services, string name) => services
-        .AddHttpClient(name, client =>
+    // Time is limited per attempt, by the pipelines.
+    private static IHttpClientBuilder AddClient(this IServiceCollection services, string name, bool keepsConnections) => services
+        .AddOutgoingClient(name, Timeout.InfiniteTimeSpan, keepsConnections: keepsConnections)
+        .ConfigureHttpClient(client =>
         {
             client.BaseAddress = VirtFusionConnectionHandler.Placeholder;
             client.DefaultRequestHeaders.Accept.Add(new("application/json"));
-            // Time is limited per attempt, by the pipelines.
-            client.Timeout = Timeout.InfiniteTimeSpan;
-        })
-        // The handlers live as long as the process: the connection lifetime below takes care of DNS changes.
-        .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
-        .RedactLoggedHeaders(_ => true);
+        });
 
     private static void AddTimed(
         this IHttpClientBuilder client, string name, Action<ResiliencePipelineBuilder<HttpResponseMessage>, TimeProvider> add) =>
@@ -69,17 +60,6 @@ public static class VirtFusionRegistration
             pipeline.TimeProvider = time;
             add(pipeline, time);
         });
-
-    private static SocketsHttpHandler Sockets(TimeSpan connectionLifetime) => new()
-    {
-        // A redirect would carry the token elsewhere, or turn a POST into a GET that answers 200.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        Proxy = new LoopbackIsDirect(),
-        AutomaticDecompression = DecompressionMethods.All,
-        ConnectTimeout = TimeSpan.FromSeconds(5),
-        PooledConnectionLifetime = connectionLifetime,
-    };
 
     private static HttpRetryStrategyOptions Retry(TimeProvider time) => new()
     {
