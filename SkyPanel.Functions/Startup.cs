@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.OpenApi;
 using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions;
@@ -30,6 +31,8 @@ public static partial class Startup
     {
         if (args is [RestoreCommand.Name, .. var rest])
             return await RestoreCommand.RunAsync(rest);
+        if (args is [OpenApiCommand.Name, .. var file])
+            return await OpenApiCommand.RunAsync(file);
         try
         {
             using var host = build();

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.OpenApi;
 
 namespace SkyPanel.Functions.Tests.Admin;
 
@@ -15,6 +16,7 @@ public sealed class RoleTests
     {
         ["Health"] = null,
         ["HealthReady"] = null,
+        ["GetOpenApi"] = null,
         ["GetStatus"] = Role.Viewer,
         ["TriggerHourlyBilling"] = Role.Operator,
         ["TriggerJob"] = Role.Operator,
@@ -62,6 +64,11 @@ public sealed class RoleTests
     [Fact]
     public void Every_HTTP_function_states_its_role_here() =>
         Assert.Equal(Expected.Keys.Order(), HttpFunctions.Select(function => function.Name).Order());
+
+    [Fact]
+    public void The_document_tells_the_role_that_is_asked_for() => Assert.Equal(
+        Expected.OrderBy(function => function.Key).Select(function => (function.Key, function.Value ?? Role.None)),
+        HttpFunctions.OrderBy(function => function.Name).Select(function => (function.Name, function.Method.GetCustomAttribute<OperationAttribute>()!.Role)));
 
     [Fact]
     public async Task Each_function_lets_in_its_role_and_those_above_and_nobody_else()

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using SkyPanel.Functions.OpenApi;
 
 namespace SkyPanel.Functions.Tests.Outside;
 
@@ -40,12 +41,13 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     ];
 
     [Fact]
-    public async Task Only_health_is_open_and_every_other_route_wants_a_key()
+    public async Task Only_health_and_the_document_are_open_and_every_other_route_wants_a_key()
     {
         var app = await panel.SharedAppAsync();
         using var http = new HttpClient { BaseAddress = app.Http.BaseAddress };
         foreach (var path in new[] { "/api/health", "/api/health/ready" })
             Assert.Equal(HttpStatusCode.OK, (await AskAsync(http, "GET", path)).Status);
+        Assert.Equal(Document.Text, await http.GetStringAsync(new Uri("/api/openapi.json", UriKind.Relative), TestContext.Current.CancellationToken));
 
         foreach (var (method, path) in Routes)
         {

@@ -18,17 +18,9 @@ public sealed class AccountEndpoints(Accounts accounts, DebitQueries debits, Cha
             return Problem.NotFound($"User {userId} has no account: nothing of theirs was ever enrolled.");
         var open = await debits.OpenOfAsync(userId, ct);
         var owed = account.OwedAmount - (open is null ? 0 : open.Kind == "debit" ? open.Amount : -open.Amount);
-        return AdminJson.Ok(new
-        {
-            userId,
-            currency = ledger.Value.Currency,
-            tokensPerCurrencyUnit = ledger.Value.TokensPerCurrencyUnit,
-            owed,
-            carried = owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit,
-            openDebit = open,
-            chargesThisMonth = account.ChargedThisMonth,
-            tokensTaken = account.TokensTaken,
-        });
+        return AdminJson.Ok(new AccountAnswer(
+            userId, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, owed,
+            owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit, open, account.ChargedThisMonth, account.TokensTaken));
     }
 
     public async Task<IResult> ChargesAsync(HttpRequest request, int serverId, CancellationToken ct)
@@ -36,14 +28,21 @@ public sealed class AccountEndpoints(Accounts accounts, DebitQueries debits, Cha
         Query.Only(request.Query, "month");
         var month = Query.Month(request.Query, time.GetUtcNow());
         var lines = await charges.OfServerAsync(serverId, month, ct);
-        return AdminJson.Ok(new
-        {
-            serverId,
-            month = month.ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture),
-            total = lines.Sum(line => line.Amount),
-            secondsBilled = lines.Sum(line => (long)line.SecondsBilled),
-            charges = lines,
-            spells = await charges.SpellsAsync(serverId, month, ct),
-        });
+        return AdminJson.Ok(new ServerCharges(
+            serverId, month.ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture), lines.Sum(line => line.Amount),
+            lines.Sum(line => (long)line.SecondsBilled), lines, await charges.SpellsAsync(serverId, month, ct)));
     }
 }
+
+/// <summary>How a customer stands.</summary>
+/// <param name="Owed">Charged and not yet being collected, in currency units; negative for what is owed back.</param>
+/// <param name="Carried">The part of it that is less than a whole token.</param>
+/// <param name="OpenDebit">Tokens that are being collected; null when none are.</param>
+/// <param name="TokensTaken">By settled debits, less those given back.</param>
+public sealed record AccountAnswer(
+    int UserId, string Currency, int TokensPerCurrencyUnit, decimal Owed, decimal Carried, Debit? OpenDebit, decimal ChargesThisMonth, long TokensTaken);
+
+/// <summary>What a server cost in a calendar month (UTC), hour by hour.</summary>
+/// <param name="Total">Currency units.</param>
+/// <param name="Spells">What was observed of it.</param>
+public sealed record ServerCharges(int ServerId, string Month, decimal Total, long SecondsBilled, IReadOnlyList<ChargeLine> Charges, IReadOnlyList<Spell> Spells);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.Functions.Admin;
@@ -17,6 +18,7 @@ public static class AdminJson
         AllowDuplicateProperties = false,
         NumberHandling = JsonNumberHandling.Strict,
         Converters = { new MoneyAsText() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
     public static IResult Ok<T>(T answer) => Results.Json(answer, Options);

@@ -26,7 +26,7 @@ public sealed class AuditEndpoints(AuditQueries audit)
         }
         var limit = (int)(Query.Number(query, "limit", 1, MostLines) ?? 50);
         var page = await audit.ListAsync(filter, beforeId, limit, ct);
-        return AdminJson.Ok(new { lines = page, nextCursor = page.Count < limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture) });
+        return AdminJson.Ok(new AuditPage(page, page.Count < limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
     }
 
     /// <summary>The latest minutes first.</summary>
@@ -34,6 +34,13 @@ public sealed class AuditEndpoints(AuditQueries audit)
     {
         Query.Only(request.Query, "from", "to", "limit");
         var limit = (int)(Query.Number(request.Query, "limit", 1, MostRefusals) ?? 100);
-        return AdminJson.Ok(new { refusals = await audit.RefusalsAsync(Query.Instant(request.Query, "from"), Query.Instant(request.Query, "to"), limit, ct) });
+        return AdminJson.Ok(new RefusalsAnswer(await audit.RefusalsAsync(Query.Instant(request.Query, "from"), Query.Instant(request.Query, "to"), limit, ct)));
     }
 }
+
+/// <summary>Lines of the audit, newest first.</summary>
+/// <param name="NextCursor">Where the next page begins, as the parameter <c>cursor</c> takes it; null on the last one.</param>
+public sealed record AuditPage(IReadOnlyList<AuditLine> Lines, string? NextCursor);
+
+/// <summary>Who was refused, the latest minutes first.</summary>
+public sealed record RefusalsAnswer(IReadOnlyList<Refusal> Refusals);

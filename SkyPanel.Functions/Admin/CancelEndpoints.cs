@@ -22,6 +22,9 @@ public sealed class CancelEndpoints(RunQueries runs, Leases leases, NpgsqlDataSo
                 : (404, Problem.NotFound($"There is no run {runId}."));
         await Audit.WriteAsync(connection, caller, "cancel", $"run {runId}", null, null, null);
         await transaction.CommitAsync(CancellationToken.None);
-        return (202, new { success = true, runId, message = $"It stops at its next safe point, within {Math.Ceiling(leases.TimeToLive.TotalSeconds / 3)} s and what it is in the middle of." });
+        return (202, new CancelAnswer(true, runId, $"It stops at its next safe point, within {Math.Ceiling(leases.TimeToLive.TotalSeconds / 3)} s and what it is in the middle of."));
     }
 }
+
+/// <summary>The run was told to stop.</summary>
+public sealed record CancelAnswer(bool Success, long RunId, string Message);

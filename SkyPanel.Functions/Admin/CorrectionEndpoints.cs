@@ -21,11 +21,11 @@ public sealed class CorrectionEndpoints(
         await explain.HourAsync(serverId, Hour(hour, "hour"), ct) is { } explanation
             ? AdminJson.Ok(explanation) : Problem.NotFound($"Nothing is known of server {serverId} in that hour.");
 
-    public async Task<IResult> ListAsync(int serverId, CancellationToken ct) => AdminJson.Ok(new { serverId, adjustments = await corrections.OfServerAsync(serverId, ct) });
+    public async Task<IResult> ListAsync(int serverId, CancellationToken ct) => AdminJson.Ok(new ServerAdjustments(serverId, await corrections.OfServerAsync(serverId, ct)));
 
     public async Task<IResult> CorrectAsync(HttpRequest request, Caller caller, int serverId)
     {
-        var body = await AdminJson.ReadAsync<Body>(request);
+        var body = await AdminJson.ReadAsync<CorrectionBody>(request);
         var correction = new Correction(serverId, Hour(body.FromHour, "fromHour"), Hour(body.UntilHour, "untilHour"), body.SecondsPerHour, body.Price, Reason.Require(body.Reason), caller.Name);
         if (correction.FromHour >= correction.UntilHour || correction.UntilHour - correction.FromHour > TimeSpan.FromDays(366))
             throw new BadInputException("untilHour", "must be after fromHour, by 366 days at most");
@@ -40,14 +40,14 @@ public sealed class CorrectionEndpoints(
 
     public async Task<IResult> RefundAsync(HttpRequest request, Caller caller, int userId)
     {
-        var reason = Reason.Require((await AdminJson.ReadAsync<Reasoned>(request)).Reason);
+        var reason = Reason.Require((await AdminJson.ReadAsync<RefundBody>(request)).Reason);
         return await idempotency.OnceAsync(request, caller, reason, async () =>
         {
             if (await refunds.OpenAsync(userId, caller.Name, reason, CancellationToken.None) is not { } id)
                 return (409, Problem.Conflict($"Nothing to refund: not a whole token is owed back to user {userId}, or a debit of theirs is open."));
             var refund = await debits.FindAsync(id, CancellationToken.None);
             await audit.WriteAsync(caller, "refund", $"user {userId}", null, refund, reason, CancellationToken.None);
-            return (200, new { success = true, refund });
+            return (200, new RefundAnswer(true, refund));
         });
     }
 
@@ -58,25 +58,48 @@ public sealed class CorrectionEndpoints(
             return (404, Problem.NotFound($"No hour of server {correction.ServerId} in that span was charged."));
         if (!isDryRun)
             await audit.WriteAsync(caller, "correct", $"server {correction.ServerId}", null, new { correction, adjustments }, correction.Reason, CancellationToken.None);
-        return (200, new { success = true, dryRun = isDryRun, adjustments });
+        return (200, new CorrectionAnswer(true, isDryRun, adjustments));
     }
 
     private static DateTimeOffset Hour(string? text, string field) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var hour) && hour.Ticks % TimeSpan.TicksPerHour == 0
             ? hour : throw new BadInputException(field, "must be a full hour such as 2026-03-01T12:00:00Z");
-
-    private sealed class Body
-    {
-        public string? FromHour { get; set; }
-        public string? UntilHour { get; set; }
-        public int? SecondsPerHour { get; set; }
-        public decimal? Price { get; set; }
-        public string? Reason { get; set; }
-        public bool? DryRun { get; set; }
-    }
-
-    private sealed class Reasoned
-    {
-        public string? Reason { get; set; }
-    }
 }
+
+/// <summary>Hours that cost something else than was charged. <c>secondsPerHour</c>, <c>price</c> or both must be there.</summary>
+public sealed class CorrectionBody
+{
+    /// <summary>A full hour such as <c>2026-03-01T12:00:00Z</c>.</summary>
+    public string? FromHour { get; set; }
+
+    /// <summary>A full hour, exclusive; 366 days later at most.</summary>
+    public string? UntilHour { get; set; }
+
+    /// <summary>What ran of each hour; 0 credits them.</summary>
+    public int? SecondsPerHour { get; set; }
+
+    /// <summary>Currency units for the basis of hours, with six decimals at most.</summary>
+    public decimal? Price { get; set; }
+
+    /// <summary>Why.</summary>
+    public string? Reason { get; set; }
+
+    /// <summary>Tells what would be adjusted, and writes nothing.</summary>
+    public bool? DryRun { get; set; }
+}
+
+/// <summary>Gives back what is owed to a customer.</summary>
+public sealed class RefundBody
+{
+    /// <summary>Why.</summary>
+    public string? Reason { get; set; }
+}
+
+/// <summary>What was adjusted of a server.</summary>
+public sealed record ServerAdjustments(int ServerId, IReadOnlyList<Adjustment> Adjustments);
+
+/// <summary>What was adjusted, or would be.</summary>
+public sealed record CorrectionAnswer(bool Success, bool DryRun, IReadOnlyList<Adjustment> Adjustments);
+
+/// <summary>Tokens on their way back.</summary>
+public sealed record RefundAnswer(bool Success, Debit? Refund);

@@ -11,6 +11,10 @@ public sealed class DoctorEndpoints(Examination examination)
     public async Task<IResult> GetAsync(CancellationToken ct)
     {
         var findings = await examination.ExamineAsync(ct);
-        return AdminJson.Ok(new { ok = findings.All(finding => finding.State is "ok" or "off"), findings });
+        return AdminJson.Ok(new DoctorAnswer(findings.All(finding => finding.State is "ok" or "off"), findings));
     }
 }
+
+/// <summary>The examination.</summary>
+/// <param name="Ok">Nothing is failing, and nothing works otherwise than it should.</param>
+public sealed record DoctorAnswer(bool Ok, IReadOnlyList<Finding> Findings);

@@ -10,7 +10,7 @@ namespace SkyPanel.Functions.Admin;
 /// <summary>The one way into the API: who is it, may they, and what do they hear when it goes wrong.</summary>
 public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, Source source, ILogger<Door> logger)
 {
-    /// <summary>Anybody may pass: for health alone.</summary>
+    /// <summary>Anybody may pass: for health, and for what the API is.</summary>
     public Task<IResult> OpenAsync(HttpRequest request, Func<Task<IResult>> handler) => GuardAsync(request, handler);
 
     /// <summary>Passes callers of at least a role.</summary>

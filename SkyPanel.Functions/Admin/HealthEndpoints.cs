@@ -12,7 +12,7 @@ public static class HealthEndpoints
     private const string ReadySql = "select count(*)::integer from cron_service.migrations";
 
     /// <summary>200 while the process answers.</summary>
-    public static Task<IResult> LiveAsync() => Task.FromResult(AdminJson.Ok(new { status = "ok" }));
+    public static Task<IResult> LiveAsync() => Task.FromResult(AdminJson.Ok(new HealthAnswer("ok")));
 
     /// <summary>200 when the database answers and is migrated, else 503.</summary>
     public static async Task<IResult> ReadyAsync(NpgsqlDataSource database, CancellationToken ct)
@@ -20,7 +20,7 @@ public static class HealthEndpoints
         try
         {
             var migrations = (await database.QueryAsync(ReadySql, row => row.GetInt32(0), ct))[0];
-            return AdminJson.Ok(new { status = "ready", database = "ok", migrations });
+            return AdminJson.Ok(new ReadyAnswer("ready", "ok", migrations));
         }
         catch (NpgsqlException) // What exactly is wrong is for the log and the doctor, not for everybody.
         {
@@ -28,3 +28,10 @@ public static class HealthEndpoints
         }
     }
 }
+
+/// <summary>The process answers.</summary>
+public sealed record HealthAnswer(string Status);
+
+/// <summary>The process can work.</summary>
+/// <param name="Migrations">How many scripts the database has seen.</param>
+public sealed record ReadyAnswer(string Status, string Database, int Migrations);

@@ -14,18 +14,14 @@ public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueri
     {
         Query.Only(request.Query, "state");
         var state = Query.OneOf(request.Query, "state", ["open", "approved", "rejected", "charged", "all"]) ?? "open";
-        return AdminJson.Ok(new
-        {
-            holds = await holds.ListAsync(null, state == "all" ? null : state, ct),
-            debits = await debits.HeldAsync(ct),
-        });
+        return AdminJson.Ok(new HoldsAnswer(await holds.ListAsync(null, state == "all" ? null : state, ct), await debits.HeldAsync(ct)));
     }
 
     public async Task<IResult> ActAsync(HttpRequest request, Caller caller, long id, string act)
     {
         if (act is not ("approve" or "reject" or "settle" or "resend" or "void"))
             return Problem.NotFound("approve and reject are for held hours; settle, resend and void for held debits.");
-        var reason = Reason.Require((await AdminJson.ReadAsync<Body>(request)).Reason);
+        var reason = Reason.Require((await AdminJson.ReadAsync<DecisionBody>(request)).Reason);
         return await idempotency.OnceAsync(request, caller, reason, () => act is "approve" or "reject"
             ? DecideHoursAsync(caller, id, act, reason) : DecideDebitAsync(caller, id, act, reason));
     }
@@ -37,7 +33,7 @@ public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueri
         if (!isDecided)
             return (409, Problem.Conflict($"Hold {id} is {hold.State}."));
         await audit.WriteAsync(caller, act, $"hold {id}", null, hold, reason, CancellationToken.None);
-        return (200, new { success = true, hold });
+        return (200, new HoldDecision(true, hold));
     }
 
     private async Task<(int, object)> DecideDebitAsync(Caller caller, long id, string act, string reason)
@@ -47,11 +43,23 @@ public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueri
         if (!isDecided)
             return (409, Problem.Conflict($"Debit {id} is {state}: only a held one can be decided."));
         await audit.WriteAsync(caller, act, $"debit {id}", new { state = "held" }, new { state }, reason, CancellationToken.None);
-        return (200, new { success = true, debit = await debits.FindAsync(id, CancellationToken.None) });
-    }
-
-    private sealed class Body
-    {
-        public string? Reason { get; set; }
+        return (200, new DebitDecision(true, await debits.FindAsync(id, CancellationToken.None)));
     }
 }
+
+/// <summary>What a person says to a decision.</summary>
+public sealed class DecisionBody
+{
+    /// <summary>Why.</summary>
+    public string? Reason { get; set; }
+}
+
+/// <summary>What waits for a person.</summary>
+/// <param name="Debits">Held ones, and those that are being judged.</param>
+public sealed record HoldsAnswer(IReadOnlyList<Hold> Holds, IReadOnlyList<Debit> Debits);
+
+/// <summary>Held hours after the decision.</summary>
+public sealed record HoldDecision(bool Success, Hold Hold);
+
+/// <summary>A held debit after the decision.</summary>
+public sealed record DebitDecision(bool Success, Debit? Debit);

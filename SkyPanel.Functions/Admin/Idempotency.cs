@@ -10,7 +10,8 @@ namespace SkyPanel.Functions.Admin;
 /// <summary>Header <c>Idempotency-Key</c>: the repeat of a POST gets the first answer, waiting for it when need be, and does nothing.</summary>
 public sealed class Idempotency(NpgsqlDataSource database, TimeProvider time)
 {
-    private const int LongestKey = 200;
+    /// <summary>Characters.</summary>
+    public const int LongestKey = 200;
 
     // No answer takes longer than this: one that hasn't come by then never will (its process died), and frees the key.
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromMinutes(2);

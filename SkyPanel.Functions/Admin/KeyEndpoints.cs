@@ -12,11 +12,11 @@ public sealed class KeyEndpoints(ApiKeyRegister register, Idempotency idempotenc
     private const int LongestName = 100, LongestOwner = 200, LongestGraceMinutes = 7 * 24 * 60, UsualGraceMinutes = 60;
     private static readonly TimeSpan UsualLife = TimeSpan.FromDays(365), LongestLife = TimeSpan.FromDays(5 * 366);
 
-    public async Task<IResult> ListAsync(CancellationToken ct) => AdminJson.Ok(new { keys = await register.ListAsync(ct) });
+    public async Task<IResult> ListAsync(CancellationToken ct) => AdminJson.Ok(new KeysAnswer(await register.ListAsync(ct)));
 
     public async Task<IResult> CreateAsync(HttpRequest request, Caller caller)
     {
-        var body = await AdminJson.ReadAsync<Body>(request);
+        var body = await AdminJson.ReadAsync<KeyBody>(request);
         if (string.IsNullOrWhiteSpace(body.Name) || body.Name.Length > LongestName)
             throw new BadInputException("name", $"must say what the key is for, in 1 to {LongestName} characters");
         if (Roles.Parse(body.Role) is not { } role)
@@ -29,44 +29,62 @@ public sealed class KeyEndpoints(ApiKeyRegister register, Idempotency idempotenc
             throw new BadInputException("expiresAt", $"must be in the future, by {LongestLife.Days} days at most");
         return await idempotency.OnceAsync(request, caller, $"{body.Name}\n{body.Role}\n{body.Owner}\n{body.ExpiresAt}", async () =>
             await register.CreateAsync(caller, body.Name, role, body.Owner, expiresAt) is var (info, key)
-                ? (201, new Answer(true, info, key, "This is the only time that the key is shown."))
-                : (409, (object)Problem.Conflict($"There are {ApiKeys.Most} valid keys: revoke some first.")), Answer.ToKeep);
+                ? (201, new ShownKey(true, info, key, "This is the only time that the key is shown."))
+                : (409, (object)Problem.Conflict($"There are {ApiKeys.Most} valid keys: revoke some first.")), ShownKey.ToKeep);
     }
 
     public async Task<IResult> RotateAsync(HttpRequest request, Caller caller, string id)
     {
-        var grace = (await AdminJson.ReadAsync<Rotation>(request)).GraceMinutes ?? UsualGraceMinutes;
+        var grace = (await AdminJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
         if (grace is < 0 or > LongestGraceMinutes)
             throw new BadInputException("graceMinutes", $"must be an integer from 0 to {LongestGraceMinutes}");
         return await idempotency.OnceAsync(request, caller, FormattableString.Invariant($"{grace}"), async () =>
             await register.RotateAsync(caller, id, TimeSpan.FromMinutes(grace)) switch
             {
-                ({ } info, { } key) => (200, new Answer(true, info, key, $"This is the only time that the key is shown. The one before is valid for {grace} minutes more.")),
+                ({ } info, { } key) => (200, new ShownKey(true, info, key, $"This is the only time that the key is shown. The one before is valid for {grace} minutes more.")),
                 (null, _) => (404, (object)Problem.NotFound("There is no such key.")),
                 _ => (409, Problem.Conflict("The key is expired or revoked: make a new one.")),
-            }, Answer.ToKeep);
+            }, ShownKey.ToKeep);
     }
 
     public async Task<IResult> RevokeAsync(Caller caller, string id) =>
-        await register.RevokeAsync(caller, id) is { } info ? AdminJson.Ok(new { success = true, info }) : Problem.NotFound("There is no such key.");
-
-    private sealed record Answer(bool Success, ApiKeyInfo Info, string? Key, string Message)
-    {
-        /// <summary>What a repeat with the same Idempotency-Key hears: the key isn't stored for it.</summary>
-        public static object ToKeep(object answer) =>
-            answer is Answer shown ? shown with { Key = null, Message = "The key was shown in the first answer; lost, rotate it." } : answer;
-    }
-
-    private sealed class Body
-    {
-        public string? Name { get; set; }
-        public string? Role { get; set; }
-        public string? Owner { get; set; }
-        public string? ExpiresAt { get; set; }
-    }
-
-    private sealed class Rotation
-    {
-        public int? GraceMinutes { get; set; }
-    }
+        await register.RevokeAsync(caller, id) is { } info ? AdminJson.Ok(new RevokedKey(true, info)) : Problem.NotFound("There is no such key.");
 }
+
+/// <summary>A key to be made.</summary>
+public sealed class KeyBody
+{
+    /// <summary>What the key is for.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>What it may do.</summary>
+    public string? Role { get; set; }
+
+    /// <summary>Whose it is.</summary>
+    public string? Owner { get; set; }
+
+    /// <summary>An ISO 8601 time; a year from now when it isn't said, five at most.</summary>
+    public string? ExpiresAt { get; set; }
+}
+
+/// <summary>How a key is replaced.</summary>
+public sealed class RotationBody
+{
+    /// <summary>How long the key before stays valid; an hour when it isn't said.</summary>
+    public int? GraceMinutes { get; set; }
+}
+
+/// <summary>All keys, without the keys themselves.</summary>
+public sealed record KeysAnswer(IReadOnlyList<ApiKeyInfo> Keys);
+
+/// <summary>A new key.</summary>
+/// <param name="Key">Shown here alone; null in the answer to a repeat with the same <c>Idempotency-Key</c>.</param>
+public sealed record ShownKey(bool Success, ApiKeyInfo Info, string? Key, string Message)
+{
+    /// <summary>What a repeat with the same Idempotency-Key hears: the key isn't stored for it.</summary>
+    public static object ToKeep(object answer) =>
+        answer is ShownKey shown ? shown with { Key = null, Message = "The key was shown in the first answer; lost, rotate it." } : answer;
+}
+
+/// <summary>A key that is valid no more.</summary>
+public sealed record RevokedKey(bool Success, ApiKeyInfo Info);

@@ -17,6 +17,11 @@ public sealed class MetricsEndpoints(RunMetrics metrics, TimeProvider time)
         var from = Query.Instant(request.Query, "from") ?? to - Usual;
         if (from >= to || to - from > Longest)
             throw new BadInputException("from", $"must be before to, by {Longest.Days} days at most");
-        return AdminJson.Ok(new { from = from.UtcDateTime, to = to.UtcDateTime, jobs = await metrics.JobsAsync(from, to, ct), days = await metrics.DaysAsync(from, to, ct) });
+        return AdminJson.Ok(new MetricsAnswer(from.UtcDateTime, to.UtcDateTime, await metrics.JobsAsync(from, to, ct), await metrics.DaysAsync(from, to, ct)));
     }
 }
+
+/// <summary>How well the jobs did.</summary>
+/// <param name="To">Exclusive.</param>
+/// <param name="Days">What hourly billing charged, by day (UTC).</param>
+public sealed record MetricsAnswer(DateTime From, DateTime To, IReadOnlyList<JobMetrics> Jobs, IReadOnlyList<BillingDay> Days);

@@ -19,7 +19,7 @@ public sealed class PauseEndpoints(JobRunner runner, Pauses pauses, NpgsqlDataSo
     {
         if (job != Pauses.All && runner.Find(job) is null)
             return Problem.NoJob(job, runner);
-        var note = (await AdminJson.ReadAsync<Body>(request)).Note;
+        var note = (await AdminJson.ReadAsync<PauseBody>(request)).Note;
         if (string.IsNullOrWhiteSpace(note) || note.Length > LongestNote)
             throw new BadInputException("note", $"must say why, in 1 to {LongestNote} characters");
         return await idempotency.OnceAsync(request, caller, note, () =>
@@ -31,7 +31,7 @@ public sealed class PauseEndpoints(JobRunner runner, Pauses pauses, NpgsqlDataSo
     {
         if (job != Pauses.All && runner.Find(job) is null)
             return Problem.NoJob(job, runner);
-        var note = (await AdminJson.ReadAsync<Body>(request)).Note;
+        var note = (await AdminJson.ReadAsync<ResumeBody>(request)).Note;
         if (note?.Length > LongestNote)
             throw new BadInputException("note", $"may have {LongestNote} characters at most");
         return await idempotency.OnceAsync(request, caller, note ?? "", () =>
@@ -49,11 +49,25 @@ public sealed class PauseEndpoints(JobRunner runner, Pauses pauses, NpgsqlDataSo
             await Audit.WriteAsync(connection, caller, action, job == Pauses.All ? "all jobs" : job, before, null, note);
             await transaction.CommitAsync(CancellationToken.None);
         }
-        return (200, new { success = true, job = job == Pauses.All ? "all" : job, pause = await pauses.FindAsync(job, CancellationToken.None) });
-    }
-
-    private sealed class Body
-    {
-        public string? Note { get; set; }
+        return (200, new PauseAnswer(true, job == Pauses.All ? "all" : job, await pauses.FindAsync(job, CancellationToken.None)));
     }
 }
+
+/// <summary>What is said when something is paused.</summary>
+public sealed class PauseBody
+{
+    /// <summary>Why.</summary>
+    public string? Note { get; set; }
+}
+
+/// <summary>What is said when something goes on.</summary>
+public sealed class ResumeBody
+{
+    /// <summary>Why, for the audit.</summary>
+    public string? Note { get; set; }
+}
+
+/// <summary>What is paused now.</summary>
+/// <param name="Job"><c>all</c> for all of them.</param>
+/// <param name="Pause">The pause in force, which may be that of all jobs; null when it may run.</param>
+public sealed record PauseAnswer(bool Success, string Job, Pause? Pause);

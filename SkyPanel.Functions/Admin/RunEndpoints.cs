@@ -22,11 +22,19 @@ public static class RunEndpoints
         var page = await runs.ListAsync(
             Query.OneOf(query, "job", [.. runner.Jobs.Select(j => j.Name)]), Query.OneOf(query, "status", Statuses), Query.Instant(query, "from"), Query.Instant(query, "to"),
             Query.Number(query, "cursor", 1, long.MaxValue), (int)limit, ct);
-        return AdminJson.Ok(new { runs = page, nextCursor = page.Count < limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture) });
+        return AdminJson.Ok(new RunPage(page, page.Count < limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture)));
     }
 
     public static async Task<IResult> FindAsync(long runId, RunQueries runs, CancellationToken ct) =>
         await runs.FindAsync(runId, ct) is { } run
-            ? AdminJson.Ok(new { run, servers = await runs.ServersAsync(runId, ct), errors = await runs.ErrorsAsync(runId, ct) })
+            ? AdminJson.Ok(new RunDetails(run, await runs.ServersAsync(runId, ct), await runs.ErrorsAsync(runId, ct)))
             : Problem.NotFound($"There is no run {runId}.");
 }
+
+/// <summary>Runs, newest first.</summary>
+/// <param name="NextCursor">Where the next page begins, as the parameter <c>cursor</c> takes it; null on the last one.</param>
+public sealed record RunPage(IReadOnlyList<Run> Runs, string? NextCursor);
+
+/// <summary>A run, what it charged and what went wrong.</summary>
+/// <param name="Servers">The first 10,000 of a billing run.</param>
+public sealed record RunDetails(Run Run, IReadOnlyList<RunServer> Servers, IReadOnlyList<RunError> Errors);

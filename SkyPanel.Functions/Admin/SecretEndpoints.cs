@@ -31,7 +31,7 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
     {
         if (!SecretStore.Names.Contains(name))
             return Unknown(name);
-        var value = (await AdminJson.ReadAsync<Body>(request)).Value?.Trim();
+        var value = (await AdminJson.ReadAsync<SecretBody>(request)).Value?.Trim();
         if (value is null or { Length: 0 or > Longest } || !value.All(c => c is > ' ' and <= '~'))
             throw new BadInputException("value", $"must be 1 to {Longest} printable ASCII characters without spaces");
         if (name == SecretStore.VirtFusionUrl && VirtFusionAddress.Problem(value) is not null)
@@ -65,26 +65,28 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
         return true;
     }
 
-    private async Task<object> DescribeAsync(string name, CancellationToken ct)
+    private async Task<SecretAnswer> DescribeAsync(string name, CancellationToken ct)
     {
         var configured = configuration[Configured[name]];
         var stored = await secrets.FindAsync(name, ct);
-        return new
-        {
-            name,
-            source = !string.IsNullOrWhiteSpace(configured) ? "configuration" : stored is null ? "panel" : "stored",
-            stored = stored is { } there ? Masked(there.Value) : null,
-            updatedAt = stored?.UpdatedAt,
-            updatedBy = stored?.UpdatedBy,
-        };
+        return new(
+            name, !string.IsNullOrWhiteSpace(configured) ? "configuration" : stored is null ? "panel" : "stored",
+            stored is { } there ? Masked(there.Value) : null, stored?.UpdatedAt, stored?.UpdatedBy);
     }
 
     private static string Masked(string value) => value.Length < ShortestWithAnEnd ? "***" : $"***{value[^4..]}";
 
     private static IResult Unknown(string name) => Problem.NotFound($"There is no setting '{name}': {string.Join(", ", SecretStore.Names)} are.");
-
-    private sealed class Body
-    {
-        public string? Value { get; set; }
-    }
 }
+
+/// <summary>A secret to be stored.</summary>
+public sealed class SecretBody
+{
+    /// <summary>Printable ASCII without spaces.</summary>
+    public string? Value { get; set; }
+}
+
+/// <summary>A secret setting, which is never shown.</summary>
+/// <param name="Source">What counts: <c>configuration</c>, <c>stored</c> (here), or <c>panel</c>.</param>
+/// <param name="Stored">What is stored here, masked; null when nothing is.</param>
+public sealed record SecretAnswer(string Name, string Source, string? Stored, DateTime? UpdatedAt, string? UpdatedBy);

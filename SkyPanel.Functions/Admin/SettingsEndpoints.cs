@@ -21,7 +21,7 @@ public sealed class SettingsEndpoints(JobRunner runner, ScheduleWatch schedules,
     {
         if (runner.Find(jobName) is not { } job)
             return Problem.NoJob(jobName, runner);
-        var body = await AdminJson.ReadAsync<Body>(request);
+        var body = await AdminJson.ReadAsync<SettingsBody>(request);
         var before = await job.ReadSettings(ct);
         var schedule = Schedule.Parse(body.Schedule ?? before.Schedule.Expression, body.TimeZone ?? before.Schedule.TimeZone);
         var hoursPerMonth = body.HoursPerMonth ?? before.HoursPerMonth;
@@ -39,48 +39,67 @@ public sealed class SettingsEndpoints(JobRunner runner, ScheduleWatch schedules,
 
     public async Task<IResult> ValidateAsync(HttpRequest request)
     {
-        var body = await AdminJson.ReadAsync<Preview>(request);
+        var body = await AdminJson.ReadAsync<ScheduleBody>(request);
         var count = body.Count ?? 5;
         if (count is < 1 or > MostRunTimes)
             throw new BadInputException("count", $"must be an integer from 1 to {MostRunTimes}");
         var schedule = Schedule.Parse(body.Schedule, body.TimeZone ?? "UTC");
-        return AdminJson.Ok(new { valid = true, schedule = schedule.Expression, timeZone = schedule.TimeZone, warnings = schedule.Warnings, nextRuns = NextRuns(schedule, count) });
+        return AdminJson.Ok(new ScheduleAnswer(true, schedule.Expression, schedule.TimeZone, schedule.Warnings, NextRuns(schedule, count)));
     }
 
-    private object Describe(JobSettings job) => new
-    {
-        job = job.Job,
-        enabled = job.Enabled,
-        schedule = job.Schedule.Expression,
-        timeZone = job.Schedule.TimeZone,
-        hoursPerMonth = job.HoursPerMonth,
-        note = job.Note,
-        takenOverAt = job.TakenOverAt?.UtcDateTime,
-        takenOverBy = job.TakenOverBy,
-        alert = job.Alert,
-        warnings = job.Schedule.Warnings,
-        nextRuns = NextRuns(job.Schedule, 5),
-    };
+    private SettingsAnswer Describe(JobSettings job) => new(
+        job.Job, job.Enabled, job.Schedule.Expression, job.Schedule.TimeZone, job.HoursPerMonth, job.Note, job.TakenOverAt?.UtcDateTime, job.TakenOverBy,
+        job.Alert, job.Schedule.Warnings, NextRuns(job.Schedule, 5));
 
     private List<DateTime> NextRuns(Schedule schedule, int count)
     {
         var now = time.GetUtcNow();
         return [.. schedule.Occurrences(now, now.AddYears(8)).Take(count).Select(o => o.UtcDateTime)];
     }
-
-    private sealed class Body
-    {
-        public bool? Enabled { get; set; }
-        public string? Schedule { get; set; }
-        public string? TimeZone { get; set; }
-        public int? HoursPerMonth { get; set; }
-        public string? Note { get; set; }
-    }
-
-    private sealed class Preview
-    {
-        public string? Schedule { get; set; }
-        public string? TimeZone { get; set; }
-        public int? Count { get; set; }
-    }
 }
+
+/// <summary>A job's settings; those that are left out keep their value.</summary>
+public sealed class SettingsBody
+{
+    /// <summary>Whether it runs on schedule.</summary>
+    public bool? Enabled { get; set; }
+
+    /// <summary>Cron with five fields (minute first), or six (second first).</summary>
+    public string? Schedule { get; set; }
+
+    /// <summary>An IANA name such as <c>Europe/Berlin</c>.</summary>
+    public string? TimeZone { get; set; }
+
+    /// <summary>Basis of enrolments without their own.</summary>
+    public int? HoursPerMonth { get; set; }
+
+    /// <summary>For whoever reads the settings next.</summary>
+    public string? Note { get; set; }
+}
+
+/// <summary>A schedule to be tried.</summary>
+public sealed class ScheduleBody
+{
+    /// <summary>Cron with five fields (minute first), or six (second first).</summary>
+    public string? Schedule { get; set; }
+
+    /// <summary>An IANA name such as <c>Europe/Berlin</c>; UTC when it isn't said.</summary>
+    public string? TimeZone { get; set; }
+
+    /// <summary>How many times to tell; five when it isn't said.</summary>
+    public int? Count { get; set; }
+}
+
+/// <summary>A job's settings as they are stored.</summary>
+/// <param name="HoursPerMonth">Basis of enrolments without their own.</param>
+/// <param name="TakenOverAt">Since when this app bills, not the panel.</param>
+/// <param name="Alert">What is wrong with what is stored; null when nothing is.</param>
+/// <param name="Warnings">What the schedule may not mean.</param>
+/// <param name="NextRuns">The next five times by the schedule, whether or not it is enabled.</param>
+public sealed record SettingsAnswer(
+    string Job, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, DateTime? TakenOverAt, string? TakenOverBy, string? Alert,
+    IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns);
+
+/// <summary>What a schedule means.</summary>
+/// <param name="Warnings">What it may not mean.</param>
+public sealed record ScheduleAnswer(bool Valid, string Schedule, string TimeZone, IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns);

@@ -19,34 +19,49 @@ public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases le
     public async Task<IResult> GetAsync(CancellationToken ct)
     {
         var now = (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
-        var statuses = new Dictionary<string, object>();
-        var logs = new Dictionary<string, object>();
+        var statuses = new Dictionary<string, JobStatus>();
+        var logs = new Dictionary<string, JobLog>();
         foreach (var job in runner.Jobs)
         {
             var settings = await job.ReadSettings(ct);
             var pause = await pauses.FindAsync(job.Name, ct);
             var latest = await runs.ListAsync(job.Name, null, null, null, null, 10, ct);
             var bound = configuration[job.ScheduleSetting];
-            statuses[job.Key] = new
-            {
-                isRunning = settings.Enabled,
-                nextRun = settings.Enabled && pause is null ? settings.Schedule.Next(now)?.UtcDateTime : null,
-                enabled = settings.Enabled,
-                schedule = settings.Schedule.Expression,
-                timeZone = settings.Schedule.TimeZone,
-                hoursPerMonth = settings.HoursPerMonth,
-                note = settings.Note,
-                pause,
-                isExecuting = await leases.IsHeldAsync(job.Name, ct),
-                lastRun = latest.FirstOrDefault(),
-                boundSchedule = bound,
-                boundDiffers = bound != settings.Schedule.Expression,
-                takenOverAt = settings.TakenOverAt?.UtcDateTime,
-                takenOverBy = settings.TakenOverBy,
-                alert = settings.Alert,
-            };
-            logs[job.Key] = new { lastRun = latest.FirstOrDefault()?.StartedAt, logs = latest };
+            statuses[job.Key] = new(
+                settings.Enabled, settings.Enabled && pause is null ? settings.Schedule.Next(now)?.UtcDateTime : null, settings.Enabled,
+                settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, pause, await leases.IsHeldAsync(job.Name, ct),
+                latest.FirstOrDefault(), bound, bound != settings.Schedule.Expression, settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
+            logs[job.Key] = new(latest.FirstOrDefault()?.StartedAt, latest);
         }
-        return AdminJson.Ok(new { success = true, cronStatus = statuses, cronLogs = logs, dnsStats = await dns.ReadAsync(ct), scheduleStores = sync.Stores, instances = await instances.ListAsync(ct), billing = await billing.ReadAsync(ct), checks = await monitoring.SummaryAsync(ct) });
+        return AdminJson.Ok(new StatusAnswer(
+            true, statuses, logs, await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await monitoring.SummaryAsync(ct)));
     }
 }
+
+/// <summary>What the jobs are doing.</summary>
+/// <param name="CronStatus">By job.</param>
+/// <param name="CronLogs">The latest runs, by job.</param>
+/// <param name="ScheduleStores">What is wrong with each place that schedules are synced to; null when nothing is.</param>
+/// <param name="Instances">The live processes.</param>
+public sealed record StatusAnswer(
+    bool Success, IReadOnlyDictionary<string, JobStatus> CronStatus, IReadOnlyDictionary<string, JobLog> CronLogs, DnsStats DnsStats,
+    IReadOnlyDictionary<string, string?> ScheduleStores, IReadOnlyList<Instance> Instances, BillingStats Billing, CheckSummary Checks);
+
+/// <summary>A job as it stands.</summary>
+/// <param name="IsRunning">It is switched on, as SkyPANEL has always called it; see <c>isExecuting</c>.</param>
+/// <param name="NextRun">Null when it is off or paused.</param>
+/// <param name="HoursPerMonth">Basis of enrolments without their own.</param>
+/// <param name="Pause">The pause in force; null when it may run.</param>
+/// <param name="IsExecuting">A run is executing now.</param>
+/// <param name="BoundSchedule">What the timer of the process that answers is bound to.</param>
+/// <param name="BoundDiffers">The timer wakes by another schedule than the stored one, which decides.</param>
+/// <param name="TakenOverAt">Since when this app bills, not the panel.</param>
+/// <param name="Alert">What is wrong with the stored settings; null when nothing is.</param>
+public sealed record JobStatus(
+    bool IsRunning, DateTime? NextRun, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, Pause? Pause, bool IsExecuting,
+    Run? LastRun, string? BoundSchedule, bool BoundDiffers, DateTime? TakenOverAt, string? TakenOverBy, string? Alert);
+
+/// <summary>A job's latest runs, newest first.</summary>
+/// <param name="LastRun">When the latest one started.</param>
+/// <param name="Logs">Ten at most.</param>
+public sealed record JobLog(DateTime? LastRun, IReadOnlyList<Run> Logs);

@@ -15,7 +15,7 @@ public sealed class TriggerEndpoints(JobRunner runner, Pauses pauses, Audit audi
     {
         if (runner.Find(jobName) is not { } job)
             return Problem.NoJob(jobName, runner);
-        var isDryRun = (await AdminJson.ReadAsync<Body>(request)).DryRun ?? false;
+        var isDryRun = (await AdminJson.ReadAsync<TriggerBody>(request)).DryRun ?? false;
         return await idempotency.OnceAsync(request, caller, isDryRun ? "dry" : "", () => RunAsync(job, caller, isDryRun));
     }
 
@@ -30,35 +30,40 @@ public sealed class TriggerEndpoints(JobRunner runner, Pauses pauses, Audit audi
             await audit.WriteAsync(caller, "trigger", job.Name, null, new { runId }, null, CancellationToken.None);
 
         if (await Task.WhenAny(outcome, Task.Delay(LongestAnswer, time)) != outcome)
-            return (202, new { success = true, message = $"{job.Title} goes on: ask for its run later", runId });
+            return (202, new RunGoesOn(true, $"{job.Title} goes on: ask for its run later", runId));
         return (200, Answer(job, runId, await outcome, isDryRun));
     }
 
-    private static object Answer(JobType job, long runId, RunOutcome outcome, bool isDryRun) => new
+    private static TriggerAnswer Answer(JobType job, long runId, RunOutcome outcome, bool isDryRun)
     {
-        success = outcome.Status is "succeeded" or "partial",
-        message = outcome.Status switch
+        var message = outcome.Status switch
         {
             "succeeded" or "partial" when isDryRun => $"{job.Title} computed, nothing was written",
             "succeeded" or "partial" => $"{job.Title} triggered successfully",
             _ => $"{job.Title} {outcome.Status}: {outcome.Message}",
-        },
-        runId = isDryRun ? (long?)null : runId,
-        dryRun = isDryRun,
-        status = outcome.Status,
-        result = new
-        {
-            processedServers = outcome.Servers,
-            hoursBilled = outcome.Hours,
-            totalBilled = outcome.Amount,
-            tokensDebited = outcome.Tokens,
-            errors = outcome.Errors,
-            details = outcome.Message,
-        },
-    };
-
-    private sealed class Body
-    {
-        public bool? DryRun { get; set; }
+        };
+        return new(outcome.Status is "succeeded" or "partial", message, isDryRun ? null : runId, isDryRun, outcome.Status,
+            new(outcome.Servers, outcome.Hours, outcome.Amount, outcome.Tokens, outcome.Errors, outcome.Message));
     }
 }
+
+/// <summary>How a run is started.</summary>
+public sealed class TriggerBody
+{
+    /// <summary>Tells what a run would do, and writes nothing.</summary>
+    public bool? DryRun { get; set; }
+}
+
+/// <summary>A run that has ended.</summary>
+/// <param name="Success">It succeeded, at least in part.</param>
+/// <param name="RunId">Null for a dry run, which leaves no trace.</param>
+/// <param name="Status"><c>succeeded</c>, <c>partial</c>, <c>failed</c>, <c>skipped</c>, <c>held</c> or <c>cancelled</c>.</param>
+public sealed record TriggerAnswer(bool Success, string Message, long? RunId, bool DryRun, string Status, TriggerResult Result);
+
+/// <summary>What a run did.</summary>
+/// <param name="ProcessedServers">Those with at least one hour charged.</param>
+/// <param name="TotalBilled">Currency units.</param>
+public sealed record TriggerResult(int ProcessedServers, long HoursBilled, decimal TotalBilled, long TokensDebited, IReadOnlyList<RunError> Errors, string? Details);
+
+/// <summary>A run that takes longer than an answer may.</summary>
+public sealed record RunGoesOn(bool Success, string Message, long RunId);

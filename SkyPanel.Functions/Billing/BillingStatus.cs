@@ -26,24 +26,25 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
         order by relname
         """;
 
-    public async Task<object> ReadAsync(CancellationToken ct)
+    public async Task<BillingStats> ReadAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         var ignored = await connection.QueryAsync(DeadEngineSql, row => row.GetString(0), ct);
         var standing = await Interlock.StandingAsync(connection, ct);
-        return (await connection.QueryAsync(CountsSql, row => new
-        {
-            enrolments = row.GetInt64(0),
-            enrolmentsWithProblems = row.GetInt64(1),
-            openHolds = row.GetInt64(2),
-            pendingDebits = row.GetInt64(3),
-            debitsInDoubt = row.GetInt64(4),
-            heldDebits = row.GetInt64(5),
-            pricesUnlikePackagePricing = row.GetInt64(6),
-            lastCompleteReading = row.Nullable<DateTime?>("last_complete_reading"),
-            interlock = options.Value.IsInterlockOn ? "on" : "off",
-            interlockReason = standing,
-            ignoredTablesWithRows = ignored,
-        }, ct))[0];
+        return (await connection.QueryAsync(CountsSql, row => new BillingStats(
+            row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6),
+            row.Nullable<DateTime?>("last_complete_reading"), options.Value.IsInterlockOn ? "on" : "off", standing, ignored), ct))[0];
     }
 }
+
+/// <summary>The billing, counted.</summary>
+/// <param name="EnrolmentsWithProblems">Enabled ones that can't be billed as they are.</param>
+/// <param name="PendingDebits">Not sent yet, or being sent.</param>
+/// <param name="PricesUnlikePackagePricing">Enrolments whose monthly price isn't that of their package.</param>
+/// <param name="LastCompleteReading">When VirtFusion's whole list was read last.</param>
+/// <param name="Interlock"><c>on</c> or <c>off</c>: whether a sign that the panel bills too stops this app.</param>
+/// <param name="InterlockReason">The sign that was seen; null when none was.</param>
+/// <param name="IgnoredTablesWithRows">Tables of an engine of the panel that never worked: nothing is read from them.</param>
+public sealed record BillingStats(
+    long Enrolments, long EnrolmentsWithProblems, long OpenHolds, long PendingDebits, long DebitsInDoubt, long HeldDebits, long PricesUnlikePackagePricing,
+    DateTime? LastCompleteReading, string Interlock, string? InterlockReason, IReadOnlyList<string> IgnoredTablesWithRows);

@@ -69,8 +69,6 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
         """;
 
     /// <summary>Corrects the charged hours of a server within a span.</summary>
-    /// <param name="seconds">What each hour counts as, 0 to 3600; 0 credits it. Null: as before.</param>
-    /// <param name="price">The price that each hour should have had, in currency units for the basis that it was charged on. Null: as before.</param>
     /// <returns>The adjustments made, one an account and month; empty when no hour of the span was charged.</returns>
     public async Task<List<Adjustment>> CorrectAsync(Correction correction, bool monthlyCap, bool isDryRun, CancellationToken ct)
     {
@@ -97,6 +95,8 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
 }
 
 /// <summary>What is asked for: hours from a full hour up to another, exclusive.</summary>
+/// <param name="Seconds">What each hour counts as, 0 to 3600; 0 credits it. Null: as before.</param>
+/// <param name="Price">The price that each hour should have had, in currency units for the basis that it was charged on. Null: as before.</param>
 public sealed record Correction(int ServerId, DateTimeOffset FromHour, DateTimeOffset UntilHour, int? Seconds, decimal? Price, string Reason, string Author);
 
 /// <summary>A line that adjusts a customer's charges of one month.</summary>

@@ -41,46 +41,31 @@ public sealed class Explain(NpgsqlDataSource database)
         """;
 
     /// <returns>Null when the server is not known here. An hour that was not charged is explained too: what was observed, and any hold.</returns>
-    public async Task<object?> HourAsync(int serverId, DateTimeOffset hour, CancellationToken ct)
+    public async Task<HourExplanation?> HourAsync(int serverId, DateTimeOffset hour, CancellationToken ct)
     {
         (string, object?)[] parameters = [("server_id", serverId), ("hour", hour.UtcDateTime)];
         var observations = await database.QueryAsync(ObservationsSql, row => new Spell(row.GetDateTime(0), row.GetDateTime(1), row.GetBoolean(2),
             row.GetBoolean(3), row.GetBoolean(4), row.GetBoolean(5), row.GetBoolean(6), row.GetString(7)), ct, parameters);
         var charge = (await database.QueryAsync(ChargeSql, Charge, ct, parameters)).FirstOrDefault();
-        var holds = await database.QueryAsync(HoldsSql, row => new
-        {
-            id = row.GetInt64(0), state = row.GetString(1), reason = row.GetString(2), decidedBy = row.Nullable<string>("decided_by"), decisionReason = row.Nullable<string>("decision_reason"),
-        }, ct, parameters);
-        var adjustments = await database.QueryAsync(AdjustmentsSql, row => new
-        {
-            id = row.GetInt64(0), kind = row.GetString(1), seconds = row.GetInt32(2), price = row.GetDecimal(3), reason = row.GetString(4), author = row.GetString(5),
-            createdAt = row.GetDateTime(6), transferId = row.Nullable<long?>("transfer_id"),
-        }, ct, parameters);
+        var holds = await database.QueryAsync(HoldsSql, row => new HourHold(
+            row.GetInt64(0), row.GetString(1), row.GetString(2), row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason")), ct, parameters);
+        var adjustments = await database.QueryAsync(AdjustmentsSql, row => new HourAdjustment(
+            row.GetInt64(0), row.GetString(1), row.GetInt32(2), row.GetDecimal(3), row.GetString(4), row.GetString(5), row.GetDateTime(6), row.Nullable<long?>("transfer_id")), ct, parameters);
         return charge is null && observations.Count == 0 && holds.Count == 0 ? null
-            : new { serverId, hour = hour.UtcDateTime, isCharged = charge is not null, charge, observations, holds, adjustments };
+            : new(serverId, hour.UtcDateTime, charge is not null, charge, observations, holds, adjustments);
     }
 
-    private static object Charge(NpgsqlDataReader row)
+    private static ExplainedCharge Charge(NpgsqlDataReader row)
     {
         var (price, basis, counted, before) = (row.Get<decimal>("price"), row.Get<int>("basis_hours"), row.Get<decimal>("seconds_counted"), row.Get<decimal>("counted_before"));
-        return new
-        {
-            amount = row.Get<decimal>("amount"),
-            userId = row.Get<int>("user_id"),
-            price,
-            basisHours = basis,
-            isMonthlyPrice = row.Get<bool>("is_monthly"),
-            termsSince = row.Get<DateTime>("effective_from") is var since && since == DateTime.MinValue ? (DateTime?)null : since,
-            secondsBilled = row.Get<int>("seconds_billed"),
-            secondsCounted = counted,
-            secondsBeyondCap = row.Get<int>("seconds_billed") - counted,
-            secondsCountedBefore = before,
-            formula = FormattableString.Invariant($"round6({price} x {before + counted:0.######} / {basis * 3600}) - round6({price} x {before:0.######} / {basis * 3600})"),
-            run = new { id = row.Get<long>("run_id"), startedAt = row.Nullable<DateTime?>("started_at"), trigger = row.Nullable<string>("trigger") },
-            transfer = new { id = row.Nullable<long?>("transfer_id"), amount = row.Nullable<decimal?>("transfer_amount") },
-            debit = row.Nullable<long?>("debit_id") is { } id
-                ? new { id, tokens = row.Get<long>("tokens"), state = row.Get<string>("state"), creditId = row.Nullable<string>("credit_id"), settledAt = row.Nullable<DateTime?>("settled_at") }
-                : null,
-        };
+        return new(
+            row.Get<decimal>("amount"), row.Get<int>("user_id"), price, basis, row.Get<bool>("is_monthly"),
+            row.Get<DateTime>("effective_from") is var since && since == DateTime.MinValue ? null : since,
+            row.Get<int>("seconds_billed"), counted, row.Get<int>("seconds_billed") - counted, before,
+            FormattableString.Invariant($"round6({price} x {before + counted:0.######} / {basis * 3600}) - round6({price} x {before:0.######} / {basis * 3600})"),
+            new(row.Get<long>("run_id"), row.Nullable<DateTime?>("started_at"), row.Nullable<string>("trigger")),
+            new(row.Nullable<long?>("transfer_id"), row.Nullable<decimal?>("transfer_amount")),
+            row.Nullable<long?>("debit_id") is { } id
+                ? new(id, row.Get<long>("tokens"), row.Get<string>("state"), row.Nullable<string>("credit_id"), row.Nullable<DateTime?>("settled_at")) : null);
     }
 }

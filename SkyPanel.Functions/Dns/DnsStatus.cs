@@ -19,7 +19,7 @@ public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscript
     private const string NowSql = "select now()";
 
     /// <summary>Counts what the panel has; nothing of its own is counted where it has no DNS plans, and the missing tables are named.</summary>
-    public async Task<object> ReadAsync(CancellationToken ct)
+    public async Task<DnsStats> ReadAsync(CancellationToken ct)
     {
         var missing = await subscriptions.MissingTablesAsync(ct);
         var (active, suspended, inGrace) = missing.Count > 0 ? (0, 0, 0)
@@ -27,16 +27,15 @@ public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscript
         var now = (await database.QueryAsync(NowSql, row => row.GetDateTime(0), ct))[0];
         var due = missing.Count > 0 ? 0 : (await subscriptions.DueAsync(now, ct)).Count(subscription => !subscription.IsSuspended);
         var (renewed, amount) = (await database.QueryAsync(RenewalsSql, row => (row.GetInt64(0), row.GetDecimal(1)), ct))[0];
-        return new
-        {
-            missingTables = missing,
-            active,
-            due,
-            inGrace,
-            suspended,
-            renewedThisMonth = renewed,
-            amountThisMonth = amount,
-            interlockReason = await interlock.ReadAsync(ct),
-        };
+        return new(missing, active, due, inGrace, suspended, renewed, amount, await interlock.ReadAsync(ct));
     }
 }
+
+/// <summary>DNS subscriptions, counted.</summary>
+/// <param name="MissingTables">Of the panel's: where there are any, it has no DNS plans and nothing is counted.</param>
+/// <param name="Due">Active ones whose payment is due.</param>
+/// <param name="InGrace">Active ones whose wallet holds too little.</param>
+/// <param name="AmountThisMonth">Renewed in this calendar month (UTC), in currency units.</param>
+/// <param name="InterlockReason">Why nothing is renewed; null when the way is free.</param>
+public sealed record DnsStats(
+    IReadOnlyList<string> MissingTables, long Active, int Due, long InGrace, long Suspended, long RenewedThisMonth, decimal AmountThisMonth, string? InterlockReason);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Admin;
 using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.OpenApi;
 
 namespace SkyPanel.Functions.Functions;
 
@@ -12,7 +13,10 @@ public sealed class MonitoringFunction(JobRunner runner, Door door, MonitoringEn
     public Task RunAsync([TimerTrigger("%Cron:Monitoring:Schedule%")] TimerInfo timer, CancellationToken cancellationToken) =>
         runner.WakeAsync(MonitoringJob.Name, cancellationToken);
 
+    /// <summary>Lists what monitoring looks at, and how it stands.</summary>
     [Function("ListChecks")]
+    [Operation(Role.Viewer)]
+    [Answer(200, typeof(ChecksAnswer))]
     public Task<IResult> ListChecksAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = MonitoringEndpoints.ChecksRoute)] HttpRequest request) =>
         door.EnterAsync(request, Role.Viewer, _ => monitoring.ChecksAsync(request.HttpContext.RequestAborted));

@@ -1,0 +1,18 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.OpenApi;
+
+namespace SkyPanel.Functions.Functions;
+
+/// <summary>What this API is, for programs. Open to everybody: it is in the repository, and holds nothing of an installation.</summary>
+public sealed class OpenApiFunction(Door door)
+{
+    /// <summary>Tells this document.</summary>
+    [Function("GetOpenApi")]
+    [Operation(Role.None)]
+    [Answer(200, typeof(JsonObject))]
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Document.Route)] HttpRequest request) =>
+        door.OpenAsync(request, Document.AnswerAsync);
+}

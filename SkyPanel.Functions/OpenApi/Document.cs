@@ -1,0 +1,58 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+
+namespace SkyPanel.Functions.OpenApi;
+
+/// <summary>The API's description in OpenAPI 3.1, made of the code once: the doors' attributes, the types that they take and answer, and doc comments.</summary>
+public static class Document
+{
+    public const string Route = "api/openapi.json";
+
+    private const string About = """
+        Hourly billing for hosting providers with SkyPANEL on VirtFusion: what ran, what it cost, what was collected, and who decided what.
+
+        Money is a decimal number as text, in the panel's currency. Times are UTC in ISO 8601. Errors are `application/problem+json`, and programs may rely on their `type`. A role may do what those before it may: viewer, operator, admin. Each key may ask 300 times a second.
+        """;
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly Lazy<string> Made = new(Make);
+
+    /// <summary>As <c>openapi.json</c> has it.</summary>
+    public static string Text => Made.Value;
+
+    public static Task<IResult> AnswerAsync() => Task.FromResult(Results.Text(Text, "application/json"));
+
+    private static string Make()
+    {
+        var comments = new DocComments();
+        var schemas = new Schemas(comments);
+        var operations = Operation.All();
+        var paths = new Paths(comments, schemas).Of(operations);
+        var document = new JsonObject
+        {
+            ["openapi"] = "3.1.1",
+            ["info"] = new JsonObject { ["title"] = "SkyPanel.Functions", ["version"] = Version(), ["description"] = About },
+            ["servers"] = new JsonArray(new JsonObject { ["url"] = "/", ["description"] = "Where this document came from." }),
+            ["tags"] = new JsonArray([.. operations.Select(operation => operation.Door.DeclaringType!).Distinct().OrderBy(Paths.Tag, StringComparer.Ordinal)
+                .Select(type => new JsonObject { ["name"] = Paths.Tag(type), ["description"] = comments.Of(type) })]),
+            ["paths"] = paths,
+            ["components"] = new JsonObject
+            {
+                ["securitySchemes"] = new JsonObject
+                {
+                    ["key"] = new JsonObject { ["type"] = "apiKey", ["in"] = "header", ["name"] = "x-api-key", ["description"] = "A key of `/api/admin/keys`, or the bootstrap key." },
+                    ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "A key, or a token (JWT) of the authority that is configured." },
+                },
+                ["parameters"] = Paths.Shared(),
+                ["headers"] = ProblemResponses.Headers(),
+                ["responses"] = ProblemResponses.Responses(),
+                ["schemas"] = schemas.All,
+            },
+        };
+        return document.ToJsonString(Indented) + "\n";
+    }
+
+    private static string Version() => typeof(Document).Assembly.GetName().Version!.ToString(3);
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SkyPanel.Functions.Admin;
+
+namespace SkyPanel.Functions.OpenApi;
+
+/// <summary>The part of the document that says what can be asked.</summary>
+internal sealed class Paths(DocComments comments, Schemas schemas)
+{
+    private static readonly string[] Schemes = ["key", "bearer"];
+    private static readonly int[] OfEveryOpenRoute = [400, 500, 503], OfEveryRoute = [.. OfEveryOpenRoute, 401, 403, 429];
+
+    public JsonObject Of(IEnumerable<Operation> operations) => new(operations.GroupBy(operation => operation.Path).Select(path =>
+        KeyValuePair.Create<string, JsonNode?>(path.Key, new JsonObject(path.Select(operation => KeyValuePair.Create<string, JsonNode?>(operation.Method, Of(operation)))))));
+
+    /// <summary>Parameters of more than one route.</summary>
+    public static JsonObject Shared() => new()
+    {
+        ["Idempotency-Key"] = new JsonObject
+        {
+            ["name"] = "Idempotency-Key",
+            ["in"] = "header",
+            ["description"] = "The caller's own word for this request: repeated with it, it does nothing and gets the first answer. A refusal isn't kept.",
+            ["schema"] = new JsonObject { ["type"] = "string", ["maxLength"] = Idempotency.LongestKey },
+        },
+    };
+
+    /// <summary>What its functions are listed under: <c>Cron</c> for CronFunctions.</summary>
+    public static string Tag(Type functions) => functions.Name.Replace("Functions", "", StringComparison.Ordinal).Replace("Function", "", StringComparison.Ordinal);
+
+    private JsonObject Of(Operation operation)
+    {
+        var described = new JsonObject
+        {
+            ["operationId"] = operation.Name,
+            ["tags"] = new JsonArray(Tag(operation.Door.DeclaringType!)),
+            ["summary"] = comments.Of(operation.Door) ?? throw new InvalidOperationException($"The function {operation.Name} has no summary."),
+        };
+        if (comments.Remarks(operation.Door) is { } remarks)
+            described["description"] = remarks;
+        described["security"] = operation.Says.Role == Role.None ? new JsonArray()
+            : new JsonArray([.. Schemes.Select(scheme => new JsonObject { [scheme] = new JsonArray(operation.Says.Role.Name()) })]);
+        if (Parameters(operation) is { Count: > 0 } parameters)
+            described["parameters"] = parameters;
+        if (operation.Says.Body is { } body)
+            described["requestBody"] = new JsonObject { ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = schemas.OfBody(body) } } };
+        described["responses"] = Responses(operation);
+        return described;
+    }
+
+    private JsonArray Parameters(Operation operation)
+    {
+        var parameters = new JsonArray();
+        foreach (var (name, constraint) in operation.RouteValues)
+        {
+            parameters.Add((JsonNode)new JsonObject
+            {
+                ["name"] = name,
+                ["in"] = "path",
+                ["required"] = true,
+                ["description"] = comments.Of(operation.Door, name) ?? throw new InvalidOperationException($"The function {operation.Name} doesn't say what {name} is."),
+                ["schema"] = constraint switch
+                {
+                    "int" => new JsonObject { ["type"] = "integer", ["format"] = "int32" },
+                    "long" => new JsonObject { ["type"] = "integer", ["format"] = "int64" },
+                    _ => new JsonObject { ["type"] = "string" },
+                },
+            });
+        }
+        if (operation.Says.IsRepeatable)
+            parameters.Add((JsonNode)new JsonObject { ["$ref"] = "#/components/parameters/Idempotency-Key" });
+        return parameters;
+    }
+
+    private JsonObject Responses(Operation operation)
+    {
+        var responses = new SortedDictionary<int, JsonNode?>();
+        foreach (var answers in operation.Answers.GroupBy(answer => answer.Status))
+        {
+            responses[answers.Key] = new JsonObject
+            {
+                ["description"] = answers.Key switch { 201 => "Made.", 202 => "Begun.", _ => "Done." },
+                ["headers"] = new JsonObject { ["x-request-id"] = new JsonObject { ["$ref"] = "#/components/headers/x-request-id" } },
+                ["content"] = new JsonObject(answers.GroupBy(answer => answer.MediaType).Select(media =>
+                    KeyValuePair.Create<string, JsonNode?>(media.Key, new JsonObject { ["schema"] = OneOf([.. media.Select(answer => schemas.OfAnswer(answer.Type))]) }))),
+            };
+        }
+        foreach (var status in operation.Says.Refuses.Concat(operation.Says.Role == Role.None ? OfEveryOpenRoute : OfEveryRoute))
+            responses[status] = new JsonObject { ["$ref"] = $"#/components/responses/{ProblemResponses.Name(status)}" };
+        return new(responses.Select(response => KeyValuePair.Create(response.Key.ToString(CultureInfo.InvariantCulture), response.Value)));
+    }
+
+    private static JsonNode OneOf(JsonNode[] schemas) => schemas is [var one] ? one : new JsonObject { ["oneOf"] = new JsonArray(schemas) };
+}
