@@ -96,7 +96,7 @@ internal static class FleetBenchmark
         var runId = await log.OpenAsync("hourly-billing", "manual", "benchmark", null, 0, default) ?? 0;
         var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default) ?? throw new InvalidOperationException("Another run executes.");
         var result = await run.ChargeAsync(runId, fence, reading, 730, false, Start.AddHours(Hours), default);
-        await log.CloseAsync(runId, new("succeeded", null, [], result.Servers, result.Hours, result.Amount));
+        await log.CloseAsync(runId, new("succeeded", null, [], result.Servers, result.Hours, result.Amount), null);
         await leases.ReleaseAsync(fence);
         var elapsed = Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds;
         if (result.Hours != (last - first + 1) * Hours)

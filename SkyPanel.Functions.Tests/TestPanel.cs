@@ -15,8 +15,10 @@ public sealed class TestPanel : IAsyncDisposable
 {
     public const int HoursPerMonth = 730;
     private readonly List<IHost> _apps = [];
+    private readonly Action<IServiceCollection> _register;
 
-    private TestPanel(TestDatabase database, VirtFusionSimulator virtFusion) => (Database, VirtFusion) = (database, virtFusion);
+    private TestPanel(TestDatabase database, VirtFusionSimulator virtFusion, Action<IServiceCollection> register) =>
+        (Database, VirtFusion, _register) = (database, virtFusion, register);
 
     public TestDatabase Database { get; }
     public VirtFusionSimulator VirtFusion { get; }
@@ -25,11 +27,14 @@ public sealed class TestPanel : IAsyncDisposable
     public IServiceProvider Services => _apps[0].Services;
 
     /// <param name="settings">Like <c>("Billing:MaxCatchUp", "366.00:00:00")</c>. By default nothing is too old and no lost answer waits long.</param>
-    public static async Task<TestPanel> StartAsync(params (string Name, string Value)[] settings)
+    public static Task<TestPanel> StartAsync(params (string Name, string Value)[] settings) => StartAsync(_ => { }, settings);
+
+    /// <param name="register">What each app has besides: jobs of the test's own.</param>
+    public static async Task<TestPanel> StartAsync(Action<IServiceCollection> register, params (string Name, string Value)[] settings)
     {
         var database = new TestDatabase();
         await database.InitializeAsync();
-        var panel = new TestPanel(database, await VirtFusionSimulator.StartAsync(new() { ApiToken = "token-of-the-simulated-virtfusion" }));
+        var panel = new TestPanel(database, await VirtFusionSimulator.StartAsync(new() { ApiToken = "token-of-the-simulated-virtfusion" }), register);
         panel.StartApp(settings);
         return panel;
     }
@@ -50,6 +55,7 @@ public sealed class TestPanel : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Name, s.Value)));
         builder.Logging.ClearProviders();
         builder.AddSkyPanel();
+        _register(builder.Services);
         _apps.Add(builder.Build());
         return _apps[^1].Services;
     }

@@ -16,6 +16,7 @@ public sealed class RunMetricsTests(TestDatabase database) : IClassFixture<TestD
         await RunAsync("hourly-billing", 1, 0, 9_000, "failed", 0m, 0, 0, 1);
         await RunAsync("hourly-billing", 1, 1, 5, "skipped", 0m, 0, 0, 0);
         await RunAsync("monitoring", 1, 1, 50, "succeeded", 0m, 0, 0, 0);
+        await database.ExecuteAsync("update cron_service.runs set trigger = 'retry', attempt = 2, retry_of = 7 where job = 'monitoring'");
         await RunAsync("monitoring", 2, 0, 50, "failed", 0m, 0, 0, 0); // At the end, which is exclusive.
 
         var metrics = new RunMetrics(database.Source);
@@ -24,8 +25,8 @@ public sealed class RunMetricsTests(TestDatabase database) : IClassFixture<TestD
 
         Assert.Equal(
         [
-            new("hourly-billing", 5, 2, 1, 1, 0, 1, 0.75, 0.25, 4, 0, new(200, 9000, 9000, 9000)),
-            new("monitoring", 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, new(50, 50, 50, 50)),
+            new("hourly-billing", 5, 2, 1, 1, 0, 1, 0.75, 0.25, 4, 0, new(200, 9000, 9000, 9000), 0),
+            new("monitoring", 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, new(50, 50, 50, 50), 1),
         ], jobs);
         Assert.Equal([new(new(2026, 5, 1), 3, 16, 2.00m, 200), new(new(2026, 5, 2), 2, 0, 0m, 0)], days);
     }

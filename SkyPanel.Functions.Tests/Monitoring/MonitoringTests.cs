@@ -16,6 +16,7 @@ public sealed class MonitoringTests
         ("wallets", Debit(6, "in_doubt"), "update cron_service.debits set deadline = now() where state = 'in_doubt'", "fate of 1 debits"),
         ("debit-backlog", Debit(7, "pending", "now() - interval '31 minutes'"), "update cron_service.debits set next_attempt_at = now() where state = 'pending'", "1 of 1 pending debits"),
         ("billing-run", Run("hourly-billing", "failed"), Run("hourly-billing", "succeeded"), "failed: told so. The next run goes on"),
+        ("job-runs", Run("maintenance", "failed"), Run("maintenance", "succeeded"), "of maintenance failed: told so"),
         ("error-rate", $"{Run("backup", "failed")}; {Run("backup", "abandoned")}; {Run("backup", "failed")}", "delete from cron_service.runs where job = 'backup'", "backup: 3 of 3"),
         ("interlock", "insert into cron_service.interlock (signal, reading, changed_at, message) values ('x', '1', now(), 'rows that are not ours appeared')",
             "delete from cron_service.interlock", "rows that are not ours appeared"),

@@ -38,6 +38,8 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         ("Jobs__LeaseTimeToLive", "00:00:01", "00:00:05 to 00:10:00"),
         ("Jobs__LeaseTimeToLive", "30s", "a time span"),
         ("Jobs__MaxParallelRuns", "0", "1 to 16"),
+        ("Jobs__MaxRetries", "11", "0 to 10"),
+        ("Jobs__RetryAfter", "00:00:00", "00:00:01 to 00:10:00"),
         ("Jobs__TimeBox", "00:00:10", "00:01:00 to 01:00:00"),
         ("Metering__FirstHourPrepaid", "2", "true or false"),
         ("Metering__ObserveEvery", "00:00:01", "00:01:00 to 01:00:00"),

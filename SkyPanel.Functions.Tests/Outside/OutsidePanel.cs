@@ -125,6 +125,16 @@ public sealed class OutsidePanel : IAsyncLifetime
 
     public async Task<T?> ScalarAsync<T>(string sql, params (string Name, object? Value)[] parameters) => await Database.ScalarAsync<T>(sql, parameters);
 
+    /// <summary>Waits, 20 seconds at most, until a statement answers true.</summary>
+    public async Task UntilAsync(string sql)
+    {
+        for (var tries = 0; !await Database.ScalarAsync<bool>(sql); tries++)
+        {
+            Assert.True(tries < 400, sql);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var app in _apps)

@@ -10,7 +10,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>What the jobs are doing, at a glance.</summary>
-public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases leases, Pauses pauses, Instances instances, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, NpgsqlDataSource database, IConfiguration configuration)
+public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Retries retries, Leases leases, Pauses pauses, Instances instances, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, NpgsqlDataSource database, IConfiguration configuration)
 {
     public const string Route = "api/admin/cron/status";
 
@@ -27,11 +27,13 @@ public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Leases le
             var pause = await pauses.FindAsync(job.Name, ct);
             var latest = await runs.ListAsync(job.Name, null, null, null, null, 10, ct);
             var bound = configuration[job.ScheduleSetting];
+            var last = latest.FirstOrDefault();
             statuses[job.Key] = new(
                 settings.Enabled, settings.Enabled && pause is null ? settings.Schedule.Next(now)?.UtcDateTime : null, settings.Enabled,
                 settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, pause, await leases.IsHeldAsync(job.Name, ct),
-                latest.FirstOrDefault(), bound, bound != settings.Schedule.Expression, settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
-            logs[job.Key] = new(latest.FirstOrDefault()?.StartedAt, latest);
+                last, pause is null && last is not null && retries.IsToCome(last, settings) ? last.RetryAt : null, bound, bound != settings.Schedule.Expression,
+                settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
+            logs[job.Key] = new(last?.StartedAt, latest);
         }
         return AdminJson.Ok(new StatusAnswer(
             true, statuses, logs, await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await monitoring.SummaryAsync(ct)));
@@ -53,13 +55,14 @@ public sealed record StatusAnswer(
 /// <param name="HoursPerMonth">Basis of enrolments without their own.</param>
 /// <param name="Pause">The pause in force; null when it may run.</param>
 /// <param name="IsExecuting">A run is executing now.</param>
+/// <param name="NextRetryAt">When the failed latest run is run again; null when it isn't.</param>
 /// <param name="BoundSchedule">What the timer of the process that answers is bound to.</param>
 /// <param name="BoundDiffers">The timer wakes by another schedule than the stored one, which decides.</param>
 /// <param name="TakenOverAt">Since when this app bills, not the panel.</param>
 /// <param name="Alert">What is wrong with the stored settings; null when nothing is.</param>
 public sealed record JobStatus(
     bool IsRunning, DateTime? NextRun, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, Pause? Pause, bool IsExecuting,
-    Run? LastRun, string? BoundSchedule, bool BoundDiffers, DateTime? TakenOverAt, string? TakenOverBy, string? Alert);
+    Run? LastRun, DateTime? NextRetryAt, string? BoundSchedule, bool BoundDiffers, DateTime? TakenOverAt, string? TakenOverBy, string? Alert);
 
 /// <summary>A job's latest runs, newest first.</summary>
 /// <param name="LastRun">When the latest one started.</param>

@@ -15,6 +15,12 @@ public sealed class JobOptions : IValidatableObject
     /// <summary>How many scheduled runs a process executes side by side; those of one job never overlap. 1 to 16. Default: 4.</summary>
     public int MaxParallelRuns { get; set; } = 4;
 
+    /// <summary>How often a scheduled run that failed, died or was interrupted by a shutdown is run again before its next occurrence. 0 (never) to 10. Default: 3.</summary>
+    public int MaxRetries { get; set; } = 3;
+
+    /// <summary>How long after its end the first time; doubled with each further one, up to an hour. 1 second to 10 minutes. Default: 1 minute.</summary>
+    public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMinutes(1);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (LeaseTimeToLive < TimeSpan.FromSeconds(5) || LeaseTimeToLive > TimeSpan.FromMinutes(10))
@@ -23,5 +29,9 @@ public sealed class JobOptions : IValidatableObject
             yield return new($"Jobs:TimeBox '{TimeBox}' must be 00:01:00 to 01:00:00.", [nameof(TimeBox)]);
         if (MaxParallelRuns is < 1 or > 16)
             yield return new($"Jobs:MaxParallelRuns '{MaxParallelRuns}' must be 1 to 16.", [nameof(MaxParallelRuns)]);
+        if (MaxRetries is < 0 or > 10)
+            yield return new($"Jobs:MaxRetries '{MaxRetries}' must be 0 to 10.", [nameof(MaxRetries)]);
+        if (RetryAfter < TimeSpan.FromSeconds(1) || RetryAfter > TimeSpan.FromMinutes(10))
+            yield return new($"Jobs:RetryAfter '{RetryAfter}' must be 00:00:01 to 00:10:00.", [nameof(RetryAfter)]);
     }
 }

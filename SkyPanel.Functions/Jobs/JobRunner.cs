@@ -5,13 +5,14 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Telemetry;
 
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Runs jobs: decides which occurrence is due, claims it, takes the lease, opens the run, and closes it whatever happens.</summary>
 public sealed class JobRunner(
-    IEnumerable<JobType> jobs, NpgsqlDataSource database, Leases leases, RunLog log, Pauses pauses, StopRequests requests, TimeProvider time, IHostApplicationLifetime lifetime,
+    IEnumerable<JobType> jobs, NpgsqlDataSource database, Leases leases, RunLog log, Retries retries, Pauses pauses, StopRequests requests, TimeProvider time, IHostApplicationLifetime lifetime,
     IOptions<JobOptions> options, RunTelemetry telemetry, ILogger<JobRunner> logger) : IHostedService, IDisposable
 {
     // A timer may fire a little early; then the occurrence is waited for.
@@ -30,7 +31,8 @@ public sealed class JobRunner(
 
     public JobType? Find(string name) => Jobs.FirstOrDefault(job => job.Name == name);
 
-    /// <summary>A timer or the heartbeat woke: starts the latest occurrence of the stored schedule that is due, if any. Many may wake at once.</summary>
+    /// <summary>A timer or the heartbeat woke: starts the latest occurrence of the stored schedule that is due, else the failed run that is to be run again, if any. Many may
+    /// wake at once.</summary>
     public async Task WakeAsync(string name, CancellationToken ct)
     {
         var job = Find(name) ?? throw new ArgumentOutOfRangeException(nameof(name), name, "no such job");
@@ -54,24 +56,32 @@ public sealed class JobRunner(
         var now = await NowAsync(ct);
         var since = await log.LastOccurrenceAsync(job.Name, ct) is { } last && last > settings.Since ? last : settings.Since;
         if (settings.Schedule.Due(since, now + Early) is not var (occurrence, count))
+        {
+            if (await retries.FindDueAsync(job.Name, settings, now, ct) is { } failed)
+                await BeginAsync(job, settings, "retry", failed.Attempt + 1, () => log.OpenRetryAsync(failed.RunId, ct), ct);
             return;
+        }
         while (occurrence > now)
         {
             await Task.Delay(occurrence - now, time, ct);
             now = await NowAsync(ct);
         }
+        var trigger = count > 1 ? "catch-up" : "schedule";
+        await BeginAsync(job, settings, trigger, 1, () => log.OpenAsync(job.Name, trigger, "scheduler", occurrence, count - 1, ct), ct);
+    }
 
+    private async Task BeginAsync(JobType job, JobSettings settings, string trigger, int attempt, Func<Task<long?>> openAsync, CancellationToken ct)
+    {
         // Asked last: a pause of this very second counts.
         if (await pauses.FindAsync(job.Name, ct) is not null)
             return;
         // The lease first: an occurrence that finds a run under way stays due, and is run after it.
         if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fence)
             return;
-        var trigger = count > 1 ? "catch-up" : "schedule";
         long? runId = null;
         try
         {
-            runId = await log.OpenAsync(job.Name, trigger, "scheduler", occurrence, count - 1, ct);
+            runId = await openAsync();
         }
         finally
         {
@@ -79,7 +89,7 @@ public sealed class JobRunner(
                 await leases.ReleaseAsync(fence);
         }
         if (runId is not null)
-            await ExecuteAsync(job, new(runId.Value, trigger, fence, settings, false), ct);
+            await ExecuteAsync(job, new(runId.Value, trigger, fence, settings, false, attempt), ct);
     }
 
     /// <summary>Starts a run at an admin's wish, whether or not the job is enabled. It goes on when the caller has gone.</summary>
@@ -123,18 +133,22 @@ public sealed class JobRunner(
         var startedAt = time.GetTimestamp();
         using var span = RunTelemetry.Start(job.Name, run.RunId, run.Trigger);
         using var scope = logger.BeginScope("run {RunId}", run.RunId);
-        logger.LogInformation("{Job} started: run {RunId}, {Trigger}", job.Title, run.RunId, run.IsDryRun ? "dry run" : run.Trigger);
+        logger.LogInformation("{Job} started: run {RunId}, {Trigger}{Attempt}", job.Title, run.RunId, run.IsDryRun ? "dry run" : run.Trigger,
+            run.Attempt > 1 ? $", attempt {run.Attempt} of {retries.MostAttempts}" : "");
         RunOutcome outcome;
         using (var timeBox = CancellationTokenSource.CreateLinkedTokenSource(ct))
         await using (var keeper = new LeaseKeeper(leases, requests, run.Fence, run.RunId, time, logger, timeBox.Token))
         {
             timeBox.CancelAfter(options.Value.TimeBox);
             outcome = await StepAsync(job, run, keeper.Token);
+            // Who asked it to stop doesn't want it again, and the time box would end it again; a shutdown or a lost lease is nobody's wish.
+            if (outcome.Status == "cancelled")
+                outcome = outcome with { IsRetriable = keeper.StopReason is null && (ct.IsCancellationRequested || !timeBox.IsCancellationRequested) };
             if (outcome.Status == "cancelled" && keeper.StopReason is { } reason)
                 outcome = outcome with { Message = $"{reason}; {outcome.Message}" };
         }
-        if (!run.IsDryRun && !await log.CloseAsync(run.RunId, outcome))
-            outcome = outcome with { Status = "abandoned", Message = "its lease was lost and another run took over; what it had committed stands" };
+        if (!run.IsDryRun)
+            outcome = await CloseAsync(job, run, outcome);
         await leases.ReleaseAsync(run.Fence);
         var elapsed = time.GetElapsedTime(startedAt);
         telemetry.End(span, job.Name, run.Trigger, outcome.Status, outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
@@ -145,6 +159,17 @@ public sealed class JobRunner(
             await job.TellRunTimes(now, run.Settings.Enabled ? run.Settings.Schedule.Next(now) : null, CancellationToken.None);
         }
         return outcome;
+    }
+
+    private async Task<RunOutcome> CloseAsync(JobType job, RunContext run, RunOutcome outcome)
+    {
+        var mayRetry = outcome is { Status: "failed" or "cancelled" or "abandoned", IsRetriable: true };
+        var retryAfter = mayRetry ? retries.After(run.Trigger, run.RunId, run.Attempt, run.Settings.Schedule, await NowAsync(CancellationToken.None)) : null;
+        var (isClosed, retryAt) = await log.CloseAsync(run.RunId, outcome, retryAfter);
+        if (retryAt is not null)
+            logger.LogWarning("{Job} is run again at {RetryAt:HH:mm:ss} UTC: run {RunId} {Status} at attempt {Attempt} of {MostAttempts}",
+                job.Title, retryAt, run.RunId, outcome.Status, run.Attempt, retries.MostAttempts);
+        return isClosed ? outcome : outcome with { Status = "abandoned", Message = "its lease was lost and another run took over; what it had committed stands" };
     }
 
     private async Task<RunOutcome> StepAsync(JobType job, RunContext run, CancellationToken ct)

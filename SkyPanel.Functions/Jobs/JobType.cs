@@ -19,4 +19,5 @@ public sealed record JobType(
 }
 
 /// <summary>What a step is told about its run.</summary>
-public sealed record RunContext(long RunId, string Trigger, Fence Fence, JobSettings Settings, bool IsDryRun);
+/// <param name="Attempt">1, or one more than the failed run's that it runs again.</param>
+public sealed record RunContext(long RunId, string Trigger, Fence Fence, JobSettings Settings, bool IsDryRun, int Attempt = 1);

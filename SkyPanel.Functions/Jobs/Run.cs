@@ -1,12 +1,16 @@
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>One execution of a job, as the run log tells it.</summary>
-/// <param name="Trigger"><c>schedule</c>, <c>manual</c> or <c>catch-up</c> (an older occurrence was missed).</param>
-/// <param name="ScheduledFor">The occurrence it stands for; null for a manual run.</param>
+/// <param name="Trigger"><c>schedule</c>, <c>manual</c>, <c>catch-up</c> (an older occurrence was missed) or <c>retry</c> (of a run that failed).</param>
+/// <param name="ScheduledFor">The occurrence it stands for; null for a manual run and for a retry.</param>
 /// <param name="TotalBilled">Currency units.</param>
+/// <param name="Attempt">1, or one more than the attempt of <paramref name="RetryOf"/>.</param>
+/// <param name="RetryOf">The run that failed and is run again by this one.</param>
+/// <param name="RetryAt">When it is run again, if no other run of its job has started by then; null: it is not.</param>
 public sealed record Run(
     long RunId, string Job, string Trigger, string RequestedBy, DateTime? ScheduledFor, DateTime StartedAt, DateTime? FinishedAt, long? DurationMs,
-    string Status, int ServersProcessed, long HoursBilled, decimal TotalBilled, long TokensDebited, int ErrorCount, string? Message, int MissedOccurrences);
+    string Status, int ServersProcessed, long HoursBilled, decimal TotalBilled, long TokensDebited, int ErrorCount, string? Message, int MissedOccurrences,
+    int Attempt, long? RetryOf, DateTime? RetryAt);
 
 /// <summary>One line of what went wrong in a run.</summary>
 /// <param name="Kind"><c>initialization</c>, <c>execution</c>, <c>database</c>, <c>api</c> or <c>data</c>.</param>
@@ -17,5 +21,7 @@ public sealed record RunError(string Kind, int? ServerId, string Message)
 
 /// <summary>What a job's step came to.</summary>
 /// <param name="Status">succeeded, partial, failed, skipped, held, cancelled, or abandoned: the lease was lost.</param>
+/// <param name="IsRetriable">False: another attempt would only come to the same.</param>
 public sealed record RunOutcome(
-    string Status, string? Message, IReadOnlyList<RunError> Errors, int Servers = 0, long Hours = 0, decimal Amount = 0, long Tokens = 0, DateTimeOffset? Cutoff = null);
+    string Status, string? Message, IReadOnlyList<RunError> Errors, int Servers = 0, long Hours = 0, decimal Amount = 0, long Tokens = 0, DateTimeOffset? Cutoff = null,
+    bool IsRetriable = true);

@@ -14,20 +14,29 @@ public sealed class RunLog(NpgsqlDataSource database)
         returning id
         """;
 
+    // Once a failed run, and only while no other run of its job has started since.
+    private const string OpenRetrySql = """
+        insert into cron_service.runs (job, trigger, requested_by, attempt, retry_of)
+        select f.job, 'retry', 'scheduler', f.attempt + 1, f.id from cron_service.runs f
+        where f.id = @failed_id and not exists (select from cron_service.runs n where n.job = f.job and n.id > f.id)
+        on conflict (retry_of) where retry_of is not null do nothing
+        returning id
+        """;
+
     private const string FenceSql = "update cron_service.runs set fencing = @fencing where id = @id";
 
-    // Called by the holder of the lease: whoever else is still running has lost it.
+    // Called by the holder of the lease, or where nobody holds it: whoever else is still running has lost it.
     private const string AbandonSql = """
         update cron_service.runs r
         set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands',
-            servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
+            retry_at = now() + @retry_after::interval, servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
         from (
             select left_open.id, count(distinct c.server_id)::integer as servers, count(c.server_id) as hours, coalesce(sum(c.amount), 0) as amount,
                    (select coalesce(sum(d.tokens), 0) from cron_service.debits d
                     where d.run_id = left_open.id and d.kind = 'debit' and d.state = 'settled')::bigint as tokens
             from cron_service.runs left_open
             left join cron_service.charges c on c.run_id = left_open.id
-            where left_open.job = @job and left_open.status = 'running' and left_open.id < @id
+            where left_open.job = @job and left_open.status = 'running' and left_open.id <= @until_id
             group by left_open.id
         ) as f
         where r.id = f.id and r.status = 'running'
@@ -42,20 +51,21 @@ public sealed class RunLog(NpgsqlDataSource database)
     private const string CloseSql = """
         with closed as (
             update cron_service.runs set status = @status, finished_at = clock_timestamp(), message = @message::text, cutoff = @cutoff::timestamptz,
+                retry_at = clock_timestamp() + @retry_after::interval,
                 servers_processed = @servers, hours_billed = @hours, total_billed = @amount, tokens_debited = @tokens, error_count = cardinality(@messages)
             where id = @id and status = 'running'
-            returning id
+            returning id, retry_at
         ), lines as (
             insert into cron_service.run_errors (run_id, ordinal, kind, server_id, message)
             select c.id, e.ordinal, e.kind, e.server_id, left(e.message, 2000)
             from closed c, unnest(@kinds, @server_ids::integer[], @messages) with ordinality as e(kind, server_id, message, ordinal)
         )
-        select exists (select from closed)
+        select retry_at from closed
         """;
 
     // A job that no longer runs, or rarely, has no next run to close its dead ones. A live run renews its lease.
     private const string DeadSql = """
-        select r.job, max(r.id) + 1 from cron_service.runs r
+        select r.job, max(r.id) from cron_service.runs r
         where r.status = 'running' and r.started_at < now() - interval '1 hour'
           and not exists (select from cron_service.leases l where l.job = r.job and l.expires_at > now())
         group by r.job
@@ -68,12 +78,21 @@ public sealed class RunLog(NpgsqlDataSource database)
         (await database.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("trigger", trigger), ("requested_by", requestedBy),
             ("scheduled_for", scheduledFor?.UtcDateTime), ("missed", missed))).FirstOrDefault();
 
+    /// <returns>The new run's id, or null when the failed one has been run again already, or another run of its job has started since.</returns>
+    public async Task<long?> OpenRetryAsync(long failedRunId, CancellationToken ct) =>
+        (await database.QueryAsync(OpenRetrySql, row => (long?)row.GetInt64(0), ct, ("failed_id", failedRunId))).FirstOrDefault();
+
     /// <summary>Notes the lease's fencing number, and closes the runs that died before this one.</summary>
     public async Task TakeOverAsync(Fence fence, long runId, CancellationToken ct)
     {
         await database.ExecuteAsync(FenceSql, ct, ("id", runId), ("fencing", fence.Number));
-        await database.ExecuteAsync(AbandonSql, ct, ("job", fence.Job), ("id", runId));
+        await AbandonAsync(fence.Job, runId - 1, null, ct);
     }
+
+    /// <summary>Closes the runs of a job up to one, whose process died.</summary>
+    /// <param name="retryAfter">From now until it is run again; null: it is not.</param>
+    public Task<int> AbandonAsync(string job, long untilRunId, TimeSpan? retryAfter, CancellationToken ct) =>
+        database.ExecuteAsync(AbandonSql, ct, ("job", job), ("until_id", untilRunId), ("retry_after", retryAfter));
 
     /// <summary>Closes the runs that died and that no later run of their job has closed.</summary>
     /// <param name="fence">Of the run that closes them.</param>
@@ -84,17 +103,18 @@ public sealed class RunLog(NpgsqlDataSource database)
         await fence.HoldAsync(connection, ct);
         var closed = 0;
         foreach (var (job, id) in await connection.QueryAsync(DeadSql, row => (row.GetString(0), row.GetInt64(1)), ct))
-            closed += await connection.ExecuteAsync(AbandonSql, ct, ("job", job), ("id", id));
+            closed += await connection.ExecuteAsync(AbandonSql, ct, ("job", job), ("until_id", id), ("retry_after", null));
         await transaction.CommitAsync(ct);
         return closed;
     }
 
-    /// <returns>False when another run has closed it as abandoned.</returns>
-    public async Task<bool> CloseAsync(long runId, RunOutcome outcome) =>
-        (await database.QueryAsync(CloseSql, row => row.GetBoolean(0), CancellationToken.None, ("id", runId), ("status", outcome.Status), ("message", outcome.Message),
+    /// <param name="retryAfter">From its end until it is run again; null: it is not.</param>
+    /// <returns>Whether it was closed, which it isn't when another has closed it as abandoned; and when it is run again.</returns>
+    public async Task<(bool IsClosed, DateTime? RetryAt)> CloseAsync(long runId, RunOutcome outcome, TimeSpan? retryAfter) =>
+        (await database.QueryAsync(CloseSql, row => (true, row.Nullable<DateTime?>("retry_at")), CancellationToken.None, ("id", runId), ("status", outcome.Status), ("message", outcome.Message),
             ("cutoff", outcome.Cutoff?.UtcDateTime), ("servers", outcome.Servers), ("hours", outcome.Hours), ("amount", outcome.Amount), ("tokens", outcome.Tokens),
             ("kinds", outcome.Errors.Select(e => e.Kind).ToArray()), ("server_ids", outcome.Errors.Select(e => e.ServerId).ToArray()),
-            ("messages", outcome.Errors.Select(e => e.Message).ToArray())))[0];
+            ("messages", outcome.Errors.Select(e => e.Message).ToArray()), ("retry_after", retryAfter))).FirstOrDefault();
 
     /// <summary>What a run that was cut off had committed by then: that stands.</summary>
     public async Task<RunOutcome> WithFiguresAsync(long runId, RunOutcome outcome) =>

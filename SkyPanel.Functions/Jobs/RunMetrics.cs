@@ -12,7 +12,8 @@ public sealed class RunMetrics(NpgsqlDataSource database)
                count(*) filter (where status in ('failed', 'abandoned')), count(*) filter (where status = 'held'),
                count(*) filter (where status in ('skipped', 'cancelled')), coalesce(sum(error_count), 0)::bigint, coalesce(sum(missed_occurrences), 0)::bigint,
                coalesce(percentile_disc(array[0.5, 0.95, 0.99, 1]) within group (order by (extract(epoch from finished_at - started_at) * 1000)::bigint)
-                        filter (where status in ('succeeded', 'partial', 'failed', 'held')), '{}')
+                        filter (where status in ('succeeded', 'partial', 'failed', 'held')), '{}'),
+               count(*) filter (where trigger = 'retry')
         from cron_service.runs
         where started_at >= @from and started_at < @to and status <> 'running'
         group by job order by job
@@ -39,7 +40,7 @@ public sealed class RunMetrics(NpgsqlDataSource database)
         var milliseconds = row.GetFieldValue<long[]>(9);
         return new(row.GetString(0), row.GetInt64(1), succeeded, partial, failed, row.GetInt64(5), row.GetInt64(6),
             judged == 0 ? null : (succeeded + partial) / (double)judged, judged == 0 ? null : failed / (double)judged, row.GetInt64(7), row.GetInt64(8),
-            milliseconds is [var p50, var p95, var p99, var longest] ? new(p50, p95, p99, longest) : null);
+            milliseconds is [var p50, var p95, var p99, var longest] ? new(p50, p95, p99, longest) : null, row.GetInt64(10));
     }
 }
 
@@ -48,9 +49,10 @@ public sealed class RunMetrics(NpgsqlDataSource database)
 /// <param name="SuccessRate">Succeeded and partial runs over those and the failed ones, 0 to 1; null where there were none.</param>
 /// <param name="Failed">Failed or abandoned.</param>
 /// <param name="Errors">Lines in the runs' error lists.</param>
+/// <param name="Retries">Runs that ran a failed one again; they and the failed ones are counted among the others too.</param>
 public sealed record JobMetrics(
     string Job, long Runs, long Succeeded, long Partial, long Failed, long Held, long NotRun, double? SuccessRate, double? ErrorRate, long Errors, long MissedOccurrences,
-    RunDurations? DurationMs);
+    RunDurations? DurationMs, long Retries);
 
 /// <summary>Percentiles, in milliseconds, of the runs that worked.</summary>
 public sealed record RunDurations(long P50, long P95, long P99, long Longest);

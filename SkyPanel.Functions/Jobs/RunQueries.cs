@@ -9,7 +9,8 @@ public sealed class RunQueries(NpgsqlDataSource database)
     // A run that was removed since its page was read: the page goes on from where it was.
     private const string ListSql = """
         select id, job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
-               status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences
+               status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
+               attempt, retry_of, retry_at
         from cron_service.runs
         where (@job::text is null or job = @job::text) and (@status::text is null or status = @status::text)
           and (@from::timestamptz is null or started_at >= @from::timestamptz) and (@to::timestamptz is null or started_at < @to::timestamptz)
@@ -19,7 +20,8 @@ public sealed class RunQueries(NpgsqlDataSource database)
 
     private const string FindSql = """
         select id, job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
-               status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences
+               status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
+               attempt, retry_of, retry_at
         from cron_service.runs where id = @id
         """;
 
@@ -49,7 +51,8 @@ public sealed class RunQueries(NpgsqlDataSource database)
     private static Run Read(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.Nullable<DateTime?>("scheduled_for"), row.GetDateTime(5),
         row.Nullable<DateTime?>("finished_at"), row.Nullable<long?>("duration_ms"), row.GetString(8), row.GetInt32(9), row.GetInt64(10), row.GetDecimal(11),
-        row.GetInt64(12), row.GetInt32(13), row.Nullable<string>("message"), row.GetInt32(15));
+        row.GetInt64(12), row.GetInt32(13), row.Nullable<string>("message"), row.GetInt32(15),
+        row.GetInt32(16), row.Nullable<long?>("retry_of"), row.Nullable<DateTime?>("retry_at"));
 }
 
 /// <summary>What a run charged for one server.</summary>
