@@ -91,7 +91,8 @@ public sealed class DnsDefectsTests
             create trigger refuse before update on public.dns_plan_subscriptions for each row execute function public.refuse()
             """);
 
-        await Assert.ThrowsAsync<Npgsql.PostgresException>(() => panel.RenewAsync("2026-03-01 02:00"));
+        Assert.Equal(("database", "DNS subscription 1 of user 11 is not renewed: not now"),
+            Assert.Single((await panel.RenewAsync("2026-03-01 02:00")).Problems) is var problem ? (problem.Kind, problem.Message) : default);
         Assert.Equal(("", 100_000m), (await panel.PaidAsync(1), panel.VirtFusion.Wallet(11)));
         await panel.Database.ExecuteAsync("drop trigger refuse on public.dns_plan_subscriptions");
         await panel.RenewAsync("2026-03-01 02:00");

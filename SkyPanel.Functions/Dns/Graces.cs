@@ -40,7 +40,7 @@ public sealed class Graces(NpgsqlDataSource database, IOptions<DnsOptions> optio
             await DnsTransactions.WriteAsync(transaction, runId, subscription, "dns_plan_renewal_failed", "failed",
                 $"DNS plan {subscription.Plan}: suspended, the wallet holds too little to renew it", $"dns:{subscription.Id}", ct);
         }
-        await transaction.CommitAsync(ct);
+        await transaction.CommitAsync(CancellationToken.None);
         return (until, isSuspended);
     }
 }

@@ -8,5 +8,5 @@ public sealed record RenewalResult(
     bool HasReading, int Renewed, decimal Amount, int InGrace, int Suspended, int Unread, long TokensDebited, IReadOnlyList<RenewalProblem> Problems);
 
 /// <summary>A subscription, or a wallet, for the run's error list.</summary>
-/// <param name="Kind"><c>api</c> or <c>data</c>.</param>
+/// <param name="Kind"><c>api</c>, <c>data</c> or <c>database</c>.</param>
 public sealed record RenewalProblem(string Kind, string Message);

@@ -13,6 +13,9 @@ public sealed class RenewalRun(
     NpgsqlDataSource database, Subscriptions subscriptions, Renewals renewals, Graces graces, Delivery delivery, VirtFusionClient virtFusion,
     IOptions<VirtFusionOptions> virtFusionOptions, IOptions<DnsOptions> options)
 {
+    // However many there are, some are renewed before the run's time is up, and the next one goes on after them.
+    private const int WalletsAtOnce = 200;
+
     private const string CutoffSql = "select coalesce(@as_of::timestamptz, now()), now()";
 
     /// <param name="fence">The right to write; checked in each transaction that charges or suspends.</param>
@@ -24,30 +27,31 @@ public sealed class RenewalRun(
         // What is owed is read before the wallets: a debit that settles in between is then counted once too often, never too seldom.
         var due = await subscriptions.DueAsync(cutoff, ct);
         var tally = new Tally(cutoff);
-        var decidable = due.Where(subscription => IsDecidable(subscription, tally)).ToList();
-        var balances = await ReadBalancesAsync(decidable.Select(subscription => subscription.UserId).Distinct(), ct);
-        foreach (var wallet in decidable.GroupBy(subscription => subscription.UserId))
+        var decidable = due.Where(subscription => IsDecidable(subscription, tally)).GroupBy(subscription => subscription.UserId).ToList();
+        try
         {
-            if (ct.IsCancellationRequested)
-                break;
-            if (balances[wallet.Key] is not BalanceReading.Tokens(var tokens))
-            {
-                tally.Unread(wallet.Key, balances[wallet.Key]);
+            foreach (var wallets in decidable.Chunk(WalletsAtOnce))
+                await DecideAsync(wallets, tally, runId, fence, isDryRun, ct);
+            if (tally.Renewed > 0 && !isDryRun)
+                tally.Deliver(await delivery.DeliverAsync(fence.Holder, startedAt, ct));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) // Stopped between two of them: what was decided until then is told.
+        {
+        }
+        return tally.Result();
+    }
+
+    private async Task DecideAsync(IGrouping<int, DueSubscription>[] wallets, Tally tally, long runId, Fence fence, bool isDryRun, CancellationToken ct)
+    {
+        var balances = await ReadBalancesAsync(wallets.Select(wallet => wallet.Key), ct);
+        foreach (var wallet in wallets)
+        {
+            if (!tally.Read(wallet.Key, balances[wallet.Key], out var tokens))
                 continue;
-            }
             var owed = wallet.First().OwedAmount;
             foreach (var subscription in wallet)
                 owed = await DecideAsync(subscription, tokens, owed, tally, runId, fence, isDryRun, ct);
         }
-        var taken = 0L;
-        if (!isDryRun && tally.Renewed > 0 && !ct.IsCancellationRequested)
-        {
-            var delivered = await delivery.DeliverAsync(fence.Holder, startedAt, ct);
-            taken = delivered.Tokens;
-            foreach (var failure in delivered.Failures)
-                tally.Add("api", $"debit {failure.DebitId} of user {failure.UserId} {failure.Message}");
-        }
-        return tally.Result(hasReading: balances.IsEmpty || balances.Values.Any(reading => reading is BalanceReading.Tokens), taken);
     }
 
     private bool IsDecidable(DueSubscription subscription, Tally tally)
@@ -77,24 +81,26 @@ public sealed class RenewalRun(
         DueSubscription subscription, decimal tokens, decimal owed, Tally tally, long runId, Fence fence, bool isDryRun, CancellationToken ct)
     {
         var price = subscription.Price!.Value;
-        foreach (var period in subscription.First(tally.Cutoff).Begun(tally.Cutoff, options.Value.MaxCatchUpPeriods))
+        try
         {
-            var nextPayment = subscription.IsSuspended ? subscription.NextPayment : period.Start;
-            var renewal = !renewals.Affords(tokens, owed + price) ? Renewal.Insufficient
-                : isDryRun ? Renewal.Renewed
-                : await renewals.RenewAsync(subscription, nextPayment, period, tokens, owed, runId, fence, tally.Cutoff, ct);
-            switch (renewal)
+            foreach (var period in subscription.First(tally.Cutoff).Begun(tally.Cutoff, options.Value.MaxCatchUpPeriods))
             {
-                case Renewal.Renewed:
-                    owed += price;
-                    tally.Renew(price);
-                    break;
-                case Renewal.Insufficient:
+                ct.ThrowIfCancellationRequested();
+                var nextPayment = subscription.IsSuspended ? subscription.NextPayment : period.Start;
+                var renewal = !renewals.Affords(tokens, owed + price) ? Renewal.Insufficient
+                    : isDryRun ? Renewal.Renewed
+                    : await renewals.RenewAsync(subscription, nextPayment, period, tokens, owed, runId, fence, tally.Cutoff, ct);
+                if (renewal == Renewal.Insufficient)
                     await NoteInsufficientAsync(subscription, nextPayment, tokens, tally, runId, fence, isDryRun, ct);
+                if (renewal != Renewal.Renewed) // Else somebody has dealt with it, or the date was moved on: the next run looks again.
                     return owed;
-                default: // Somebody else has dealt with it, or the date was moved on: the next run looks again.
-                    return owed;
+                owed += price;
+                tally.Renew(price);
             }
+        }
+        catch (PostgresException e) // The database answers, and refuses this one: the others are not to wait for it to be mended.
+        {
+            tally.Add("database", $"{subscription} is not renewed: {e.MessageText}");
         }
         return owed;
     }

@@ -69,7 +69,7 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
         if (await connection.QueryAsync(PaidUntilSql, row => row.GetDateTime(0), ct, ("id", id), ("start", period.Start), ("end", period.End)) is [var paidUntil])
         {
             await connection.ExecuteAsync(PanelSql, ct, ("id", id), ("end", paidUntil), ("paid_at", null));
-            await transaction.CommitAsync(ct);
+            await transaction.CommitAsync(CancellationToken.None);
             return Renewal.PaidBefore;
         }
         var owed = (await connection.QueryAsync(OwedSql, row => row.GetDecimal(0), ct, ("account_id", account)))[0];
@@ -82,10 +82,11 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
             ("account_id", account), ("amount", price), ("external_id", externalId), ("run_id", runId));
         await connection.ExecuteAsync(TransferSql, ct, ("external_id", externalId));
         await connection.ExecuteAsync(ForgiveSql, ct, ("id", id));
-        await debits.OpenAsync(connection, account, ct, text);
+        await debits.OpenAsync(connection, account, ct, $"Tokens for {text}", runId);
         await connection.ExecuteAsync(PanelSql, ct, ("id", id), ("end", period.End), ("paid_at", now));
         var refusal = await DnsTransactions.WriteAsync(transaction, runId, subscription, "dns_plan_renewal", "billed", text, externalId, ct);
-        await transaction.CommitAsync(ct);
+        // A commit that is cut off may have happened: what a run tells would then not be what it did.
+        await transaction.CommitAsync(CancellationToken.None);
         if (refusal is not null)
             logger.LogWarning("{Subscription}: no row in transactions: {Reason}", subscription, refusal);
         return Renewal.Renewed;

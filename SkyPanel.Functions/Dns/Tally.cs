@@ -1,4 +1,5 @@
 using SkyPanel.Functions.VirtFusion;
+using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Dns;
 
@@ -8,7 +9,8 @@ internal sealed class Tally(DateTime cutoff)
 {
     private readonly List<RenewalProblem> _problems = [];
     private decimal _amount;
-    private int _inGrace, _suspended, _unread;
+    private int _inGrace, _suspended, _read, _unread;
+    private long _taken;
 
     public DateTime Cutoff { get; } = cutoff;
     public int Renewed { get; private set; }
@@ -30,8 +32,16 @@ internal sealed class Tally(DateTime cutoff)
         Add("data", message);
     }
 
-    public void Unread(int userId, BalanceReading reading)
+    /// <returns>False when it could not be read: then nothing is decided about its subscriptions.</returns>
+    public bool Read(int userId, BalanceReading reading, out decimal tokens)
     {
+        tokens = 0;
+        if (reading is BalanceReading.Tokens(var held))
+        {
+            _read++;
+            tokens = held;
+            return true;
+        }
         _unread++;
         Add("api", $"the wallet of user {userId} could not be read, so nothing was decided: {reading switch
         {
@@ -41,8 +51,17 @@ internal sealed class Tally(DateTime cutoff)
             BalanceReading.Unknown(var reason) => reason,
             _ => "no reading",
         }}");
+        return false;
     }
 
-    public RenewalResult Result(bool hasReading, long tokensDebited) =>
-        new(hasReading, Renewed, _amount, _inGrace, _suspended, _unread, tokensDebited, _problems);
+    public void Deliver(DeliveryResult delivered)
+    {
+        _taken = delivered.Tokens;
+        foreach (var failure in delivered.Failures)
+            Add("api", $"debit {failure.DebitId} of user {failure.UserId} {failure.Message}");
+        if (delivered.StopReason is { } reason)
+            Add("api", reason);
+    }
+
+    public RenewalResult Result() => new(HasReading: _read > 0 || _unread == 0, Renewed, _amount, _inGrace, _suspended, _unread, _taken, _problems);
 }

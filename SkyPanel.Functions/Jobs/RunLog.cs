@@ -31,22 +31,13 @@ public sealed class RunLog(NpgsqlDataSource database)
         set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands',
             retry_at = now() + @retry_after::interval, servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
         from (
-            select left_open.id, count(distinct c.server_id)::integer as servers, count(c.server_id) as hours, coalesce(sum(c.amount), 0) as amount,
-                   (select coalesce(sum(d.tokens), 0) from cron_service.debits d
-                    where d.run_id = left_open.id and d.kind = 'debit' and d.state = 'settled')::bigint as tokens
-            from cron_service.runs left_open
-            left join cron_service.charges c on c.run_id = left_open.id
+            select left_open.id, figures.* from cron_service.runs left_open cross join lateral cron_service.run_figures(left_open.id) as figures
             where left_open.job = @job and left_open.status = 'running' and left_open.id <= @until_id
-            group by left_open.id
         ) as f
         where r.id = f.id and r.status = 'running'
         """;
 
-    private const string FiguresSql = """
-        select count(distinct server_id)::integer, count(*), coalesce(sum(amount), 0),
-               (select coalesce(sum(tokens), 0) from cron_service.debits where run_id = @id and kind = 'debit' and state = 'settled')::bigint
-        from cron_service.charges where run_id = @id
-        """;
+    private const string FiguresSql = "select servers, hours, amount, tokens from cron_service.run_figures(@id)";
 
     private const string CloseSql = """
         with closed as (

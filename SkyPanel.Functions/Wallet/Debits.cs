@@ -9,8 +9,10 @@ namespace SkyPanel.Functions.Wallet;
 public sealed class Debits(IOptions<LedgerOptions> ledger)
 {
     private const string OpenSql = """
-        insert into cron_service.debits (account_id, kind, tokens, amount, reference)
-        select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit, left(@reference, 1000)
+        insert into cron_service.debits (account_id, kind, tokens, amount, reference, run_id, dns_amount)
+        select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit, left(coalesce(@reference::text,
+               case when o.dns_amount * 2 > o.tokens::numeric / @tokens_per_unit then 'Tokens for DNS plans' else 'Hourly billing' end || ': carried over'), 1000),
+               @run_id::bigint, o.dns_amount
         from cron_service.owing(@tokens_per_unit) o where @account_id::bigint is null or o.account_id = @account_id::bigint
         """;
 
@@ -23,8 +25,9 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
                    || string_agg(server_id::text, ', ' order by server_id) as reference
             from servers group by account_id
         )
-        insert into cron_service.debits (account_id, kind, tokens, amount, reference, run_id)
-        select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit, left(coalesce(n.reference, 'Hourly billing: carried over'), 1000), @run_id
+        insert into cron_service.debits (account_id, kind, tokens, amount, reference, run_id, dns_amount)
+        select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit,
+               left(coalesce(n.reference, 'Hourly billing: carried over'), 985) || case when o.dns_amount > 0 then '; and DNS plans' else '' end, @run_id, o.dns_amount
         from cron_service.owing(@tokens_per_unit) o left join named n using (account_id)
         """;
 
@@ -37,9 +40,10 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
     /// <summary>Opens a debit for each account that owes a whole token and has none open. The caller holds the accounts' locks,
     /// taken before this statement began.</summary>
     /// <param name="accountId">Only this account; null for all.</param>
-    /// <param name="reference">What the customer reads: the latest thing that is owed.</param>
-    public Task<int> OpenAsync(NpgsqlConnection connection, long? accountId, CancellationToken ct, string reference = "Hourly billing: carried over") =>
-        connection.ExecuteAsync(OpenSql, ct, ("account_id", accountId), ("reference", reference), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
+    /// <param name="reference">What the customer reads: the latest thing that is owed. Null: what most of it is for.</param>
+    /// <param name="runId">The run that makes it owed; null when none does.</param>
+    public Task<int> OpenAsync(NpgsqlConnection connection, long? accountId, CancellationToken ct, string? reference = null, long? runId = null) =>
+        connection.ExecuteAsync(OpenSql, ct, ("account_id", accountId), ("reference", reference), ("run_id", runId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 
     /// <summary>The same for a run, after its charges were posted: each debit names its servers and hours.</summary>
     public Task<int> OpenOfRunAsync(NpgsqlConnection connection, long runId, CancellationToken ct) =>

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>The row in the panel's <c>transactions</c> that its customers see, one a settled debit.</summary>
+/// <summary>The row in the panel's <c>transactions</c> that its customers see, one a settled debit, of the type that most of it is for.</summary>
 public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
 {
     private const string HasCreditColumnSql = """
@@ -15,7 +15,7 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
     private const string WriteSql = """
         with written as (
             insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, created_at)
-            select a.user_id, case d.kind when 'debit' then -d.amount else d.amount end, 'server_hourly_billing', d.reference, 'completed',
+            select a.user_id, case d.kind when 'debit' then -d.amount else d.amount end, case when d.dns_amount * 2 > d.amount then 'dns_plan_renewal' else 'server_hourly_billing' end, d.reference, 'completed',
                    'virtfusion_tokens', d.kind || ':' || d.id, now() at time zone 'UTC'
             from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
             where d.id = @id and exists (select from public.users u where u.id = a.user_id)
@@ -27,7 +27,7 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
     private const string WriteWithCreditSql = """
         with written as (
             insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, virtfusion_credit_id, created_at)
-            select a.user_id, case d.kind when 'debit' then -d.amount else d.amount end, 'server_hourly_billing', d.reference, 'completed',
+            select a.user_id, case d.kind when 'debit' then -d.amount else d.amount end, case when d.dns_amount * 2 > d.amount then 'dns_plan_renewal' else 'server_hourly_billing' end, d.reference, 'completed',
                    'virtfusion_tokens', d.kind || ':' || d.id, d.credit_id, now() at time zone 'UTC'
             from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
             where d.id = @id and exists (select from public.users u where u.id = a.user_id)
