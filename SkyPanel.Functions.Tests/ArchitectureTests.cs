@@ -27,7 +27,7 @@ public sealed partial class ArchitectureTests
         ["Maintenance"] = ["Database"],
         ["Dns"] = ["Ledger", "Wallet", "VirtFusion", "Database"],
         ["Jobs"] = ["Telemetry", "Backup", "Maintenance", "Scheduling", "Billing", "Dns", "Metering", "Wallet", "Outbox", "Monitoring", "Database"],
-        ["Doctor"] = ["Jobs", "Backup", "Discord", "VirtFusion", "Database"],
+        ["Doctor"] = ["Secrets", "Jobs", "Scheduling", "AppConfiguration", "Backup", "Discord", "VirtFusion", "Database"],
         ["Admin"] = ["Secrets", "VirtFusion", "Discord", "Doctor", "Jobs", "Monitoring", "Scheduling", "Billing", "Dns", "Wallet", "Metering", "Ledger", "Database"],
         ["OpenApi"] = ["Admin"],
         ["Functions"] = ["Admin", "OpenApi", "Doctor", "Jobs", "Scheduling", "Billing", "Wallet", "Metering", "Ledger", "Database"],

@@ -65,7 +65,7 @@ public static partial class SkyPanelServices
             .AddSingleton<MonitoringJob>().AddSingleton(provider => provider.GetRequiredService<MonitoringJob>().Type)
             .AddSingleton<BackupJob>().AddSingleton(provider => provider.GetRequiredService<BackupJob>().Type)
             .AddSingleton<MaintenanceJob>().AddSingleton(provider => provider.GetRequiredService<MaintenanceJob>().Type);
-        services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<Examination>();
+        services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>();
         services.AddDoor().AddSingleton<Idempotency>()
             .AddSingleton<StatusEndpoints>().AddSingleton<MonitoringEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<PauseEndpoints>().AddSingleton<CancelEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
             .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<DoctorEndpoints>().AddSingleton<CorrectionEndpoints>().AddSingleton<KeyEndpoints>();

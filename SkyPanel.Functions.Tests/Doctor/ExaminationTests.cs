@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using SkyPanel.Functions.Doctor;
 using SkyPanel.LocalWorker.Simulators;
 
@@ -16,8 +18,8 @@ public sealed class ExaminationTests
         var findings = await ExamineAsync(panel);
 
         Assert.DoesNotContain(findings.Values, finding => finding.State == "failing");
-        Assert.All(["database", "rights", "migrations", "clock", "settings", "virtfusion", "disk"], name => Assert.Equal("ok", findings[name].State));
-        Assert.All(["discord", "backup"], name => Assert.Equal("off", findings[name].State));
+        Assert.All(["database", "pooler", "clock", "rights", "migrations", "settings", "secrets", "virtfusion", "disk"], name => Assert.Equal("ok", findings[name].State));
+        Assert.All(["app-configuration", "discord", "paypal", "backup"], name => Assert.Equal("off", findings[name].State));
         Assert.Equal(1, await panel.Database.ScalarAsync<long>("select count(*) from public.server_hourly_billing_settings where cron_enabled and hours_per_month = 730"));
     }
 
@@ -57,6 +59,55 @@ public sealed class ExaminationTests
         await panel.Database.ExecuteAsync("delete from cron_service.migrations where scriptname like '%0001_panel_tables.sql'");
 
         Assert.Contains("0001_panel_tables.sql", (await ExamineAsync(panel))["migrations"].Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "ok", "A pooler is between")]
+    [InlineData(";Max Auto Prepare=10", "warning", "Max Auto Prepare")]
+    public async Task A_pooler_is_noticed_and_what_does_not_go_with_it(string more, string state, string says)
+    {
+        await using var panel = await BilledAsync();
+        var direct = new NpgsqlConnectionStringBuilder(panel.Database.ConnectionString);
+        using var pooler = new Pooler(direct.Port);
+        direct.Port = pooler.Port;
+        await using var through = NpgsqlDataSource.Create($"{direct};SSL Mode=Disable;GSS Encryption Mode=Disable{more}");
+
+        var finding = (await new DatabaseFindings(through, TimeProvider.System).LookAsync(TestContext.Current.CancellationToken)).Single(one => one.Name == "pooler");
+        Assert.Equal(state, finding.State);
+        Assert.Contains(says, finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Sessions_in_another_time_zone_are_found()
+    {
+        await using var panel = await BilledAsync();
+        await using var elsewhere = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(panel.Database.ConnectionString) { Timezone = "America/New_York" });
+
+        var finding = (await new DatabaseFindings(elsewhere, TimeProvider.System).LookAsync(TestContext.Current.CancellationToken)).Single(one => one.Name == "pooler");
+        Assert.Equal("failing", finding.State);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_wrong_is_found()
+    {
+        await using var panel = await BilledAsync();
+        var wrong = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(-1));
+
+        var finding = (await new DatabaseFindings(panel.Database.Source, wrong).LookAsync(TestContext.Current.CancellationToken)).Single(one => one.Name == "clock");
+        Assert.Contains("differ by 6", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stored_secret_that_cannot_be_decrypted_is_named_and_nothing_else_goes_unseen()
+    {
+        await using var panel = await BilledAsync();
+        await panel.Database.ExecuteAsync("insert into cron_service.secrets (name, ciphertext, updated_by) values ('discord_webhook_url', 'CfDJ8AAAA', 'ann')");
+
+        var findings = await ExamineAsync(panel);
+        Assert.Equal("failing", findings["secrets"].State);
+        Assert.Contains("discord_webhook_url", findings["secrets"].Message, StringComparison.Ordinal);
+        Assert.Equal("failing", findings["discord"].State);
+        Assert.Equal("ok", findings["virtfusion"].State);
     }
 
     private static async Task<TestPanel> BilledAsync()

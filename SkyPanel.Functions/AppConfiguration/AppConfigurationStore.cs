@@ -14,10 +14,22 @@ internal sealed class AppConfigurationStore(HttpClient http) : IScheduleStore
 
     public string Name { get; } = $"App Configuration {http.BaseAddress!.Authority}";
 
+    public string Kind => "app-configuration";
+
+    /// <exception cref="HttpRequestException">It refused, or can't be reached; the message says which, and what to do.</exception>
+    public async Task<string?> ReadAsync(string setting, CancellationToken ct)
+    {
+        using var read = await http.GetAsync(PathOf(setting), ct);
+        if (read.StatusCode == HttpStatusCode.NotFound)
+            return null;
+        Check(read, setting);
+        return (string?)(await read.Content.ReadFromJsonAsync<JsonObject>(ct))?["value"];
+    }
+
     /// <exception cref="HttpRequestException">It refused, or can't be reached; the message says which, and what to do.</exception>
     public async Task<bool> WriteAsync(string setting, string schedule, CancellationToken ct)
     {
-        var path = $"kv/{Uri.EscapeDataString(setting)}?api-version=2023-11-01";
+        var path = PathOf(setting);
         using var read = await http.GetAsync(path, ct);
         var isThere = read.StatusCode != HttpStatusCode.NotFound;
         if (isThere)
@@ -37,6 +49,8 @@ internal sealed class AppConfigurationStore(HttpClient http) : IScheduleStore
         Check(answer, setting);
         return true;
     }
+
+    private static string PathOf(string setting) => $"kv/{Uri.EscapeDataString(setting)}?api-version=2023-11-01";
 
     private static void Check(HttpResponseMessage answer, string setting)
     {

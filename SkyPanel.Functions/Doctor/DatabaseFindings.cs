@@ -4,19 +4,9 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Doctor;
 
-/// <summary>Whether the database is one that the app can work on: version, rights, migrations, clock, and settings that are kept.</summary>
+/// <summary>Whether the database is one that the app can work on: version, pooler, clock, rights, migrations, and settings that are kept.</summary>
 public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider time)
 {
-    private const int OldestVersion = 150_000;
-
-    // Beyond this, what the app logs and what it bills are said to have happened at different times.
-    private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(5);
-
-    private const string ServerSql = """
-        select current_setting('server_version_num')::integer, current_setting('server_version'), clock_timestamp(),
-               has_database_privilege(current_database(), 'CREATE'), has_schema_privilege('cron_service', 'CREATE, USAGE'), pg_is_in_recovery()
-        """;
-
     private const string MigrationsSql = "select scriptname from cron_service.migrations";
 
     private const string RightsSql = """
@@ -44,7 +34,8 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
     {
         try
         {
-            return [await ServerAsync(ct), await RightsAsync(ct), await MigrationsAsync(ct), await ClockAsync(ct), await SettingsAsync(ct)];
+            var server = await Server.ReadAsync(database, time, ct);
+            return [server.Database(), server.Pooler(), server.Clock(), await RightsAsync(server, ct), await MigrationsAsync(ct), await SettingsAsync(ct)];
         }
         catch (NpgsqlException e) when (e is not PostgresException) // Down; what it refuses is told by the look that it refused.
         {
@@ -52,21 +43,12 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         }
     }
 
-    private async Task<Finding> ServerAsync(CancellationToken ct)
-    {
-        var (number, version, isReplica) = (await database.QueryAsync(ServerSql, row => (row.GetInt32(0), row.GetString(1), row.GetBoolean(5)), ct))[0];
-        return number < OldestVersion ? Finding.Failing("database", $"PostgreSQL {version} is too old.", "Upgrade it to 15 or later.")
-            : isReplica ? Finding.Failing("database", $"PostgreSQL {version} is a replica: nothing can be written.", "Point ConnectionStrings:SkyPanel at the primary.")
-            : Finding.Ok("database", $"PostgreSQL {version} answers.");
-    }
-
-    private async Task<Finding> RightsAsync(CancellationToken ct)
+    private async Task<Finding> RightsAsync(Server server, CancellationToken ct)
     {
         var missing = await database.QueryAsync(RightsSql, row => row.GetString(0), ct);
-        var mayCreate = (await database.QueryAsync(ServerSql, row => row.GetBoolean(4), ct))[0];
         if (missing.Count > 0)
             return Finding.Failing("rights", $"The app's role lacks rights on the panel's tables: {string.Join("; ", missing)}.", "Grant them; without, the panel isn't told what was billed.");
-        return mayCreate ? Finding.Ok("rights", "The app's role may do all that it does.")
+        return server.MayMigrate ? Finding.Ok("rights", "The app's role may do all that it does.")
             : Finding.Failing("rights", "The app's role may not create in the schema cron_service.", "Grant it, or the next version can't migrate.");
     }
 
@@ -79,15 +61,6 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
             : run.Except(here).ToArray() is { Length: > 0 } newer
                 ? Finding.Warning("migrations", $"{newer.Length} scripts are unknown to this build: a newer one has run here.", "Run the newest build on all instances.")
             : Finding.Ok("migrations", $"All {here.Length} scripts were run.");
-    }
-
-    private async Task<Finding> ClockAsync(CancellationToken ct)
-    {
-        var before = time.GetUtcNow();
-        var there = (await database.QueryAsync(ServerSql, row => row.GetFieldValue<DateTimeOffset>(2), ct))[0];
-        var skew = (there - before - (time.GetUtcNow() - before) / 2).Duration();
-        return skew <= LargestSkew ? Finding.Ok("clock", "The clocks of the app and the database agree.")
-            : Finding.Warning("clock", FormattableString.Invariant($"The clocks of the app and the database differ by {skew.TotalSeconds:0} seconds."), "Billing follows the database's: set the app's machine by NTP.");
     }
 
     private async Task<Finding> SettingsAsync(CancellationToken ct)

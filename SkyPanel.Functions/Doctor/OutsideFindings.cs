@@ -14,12 +14,14 @@ public sealed class OutsideFindings(
     private const long LeastFreeBytes = 1L << 30;
     private const string AnyUserSql = "select user_id from cron_service.accounts where kind = 'customer' order by id limit 1";
 
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct) => [await VirtFusionAsync(ct), await DiscordAsync(ct), await BackupAsync(ct), Disk()];
+    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct) => [await VirtFusionAsync(ct), await DiscordAsync(ct), PayPal(), await BackupAsync(ct), Disk()];
 
     // A balance is read for each debit: what answers this, answers billing.
     private async Task<Finding> VirtFusionAsync(CancellationToken ct)
     {
-        var name = $"VirtFusion at {connection.BaseAddress?.Host}";
+        if (connection.BaseAddress is not { } address)
+            return Finding.Failing("virtfusion", "Neither configuration nor the panel's settings name VirtFusion.", "Set VirtFusion:BaseUrl and VirtFusion:ApiToken.");
+        var name = $"VirtFusion at {address.Host}";
         var user = (await database.QueryAsync(AnyUserSql, row => (int?)row.GetInt32(0), ct)).FirstOrDefault();
         return await virtFusion.ReadBalanceAsync(user ?? 0, ct) switch
         {
@@ -35,7 +37,16 @@ public sealed class OutsideFindings(
 
     private async Task<Finding> DiscordAsync(CancellationToken ct)
     {
-        var (webhook, problem) = await discordSettings.ReadAsync(ct);
+        DiscordWebhook? webhook;
+        string? problem;
+        try
+        {
+            (webhook, problem) = await discordSettings.ReadAsync(ct);
+        }
+        catch (StartException e)
+        {
+            return Finding.Failing("discord", e.Message, "See what is found about secrets.");
+        }
         if (webhook is null)
             return problem is not null ? Finding.Failing("discord", $"{problem}.", "Correct it in the panel's settings.") : Finding.Off("discord", "No Discord webhook is set: nobody is told of trouble.", "Set Discord:WebhookUrl, or discord_webhook_url in the panel's settings.");
         return await discord.FindAsync(webhook, ct) switch
@@ -57,11 +68,13 @@ public sealed class OutsideFindings(
         {
             return Finding.Ok("backup", $"{place.Name} answers, and holds {(await Backups.ListAsync(place, ct)).Count} backups.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BackupException or Azure.RequestFailedException) // The place is out of reach: that is the finding.
+        catch (Exception e) when (!ct.IsCancellationRequested) // Whatever a disk, a store or an identity throws: that is the finding.
         {
             return Finding.Failing("backup", $"{place.Name} can't be read: {e.Message.Split('\n')[0].Trim()}", "Check that it exists and that the app may write there.");
         }
     }
+
+    private static Finding PayPal() => Finding.Off("paypal", "Top-ups by PayPal are not part of this version: nothing asks it.", "Nothing.");
 
     private static Finding Disk()
     {

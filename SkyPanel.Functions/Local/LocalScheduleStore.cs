@@ -8,5 +8,9 @@ internal sealed class LocalScheduleStore(LocalSchedules schedules) : IScheduleSt
 {
     public string Name { get; } = schedules.Name;
 
+    public string Kind => "local-timers";
+
+    public Task<string?> ReadAsync(string setting, CancellationToken ct) => Task.FromResult(schedules.BoundTo(setting));
+
     public Task<bool> WriteAsync(string setting, string schedule, CancellationToken ct) => Task.FromResult(schedules.Change(setting, schedule));
 }

@@ -13,6 +13,9 @@ public sealed class LocalSchedules(LocalTimers timers, IConfiguration configurat
     /// <summary>Where the next start finds them.</summary>
     public string Name => file?.Path ?? "memory";
 
+    /// <returns>Null when no timer is bound to it.</returns>
+    public string? BoundTo(string setting) => timers.BoundTo(setting);
+
     /// <returns>False when nothing was to change: no timer is bound to that setting, or it has that schedule.</returns>
     /// <exception cref="FormatException">It isn't a schedule.</exception>
     /// <exception cref="IOException">The file can't be written; the timer runs on the new schedule all the same.</exception>
