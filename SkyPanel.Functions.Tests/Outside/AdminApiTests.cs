@@ -40,6 +40,23 @@ public sealed class AdminApiTests
     }
 
     [Fact]
+    public async Task What_is_answered_can_be_read_in_a_terminal_and_is_no_page_for_a_browser()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        var app = await panel.StartAppAsync();
+        const string note = "Zoë's <b>note</b> + more";
+        await app.PutAsync(OutsidePanel.Settings, new { note });
+
+        foreach (var (path, says) in new[] { (OutsidePanel.Settings, note), ("/api/admin/cron/jobs/it's/settings", "No job is called 'it's'") })
+        {
+            using var answer = await app.Http.GetAsync(path, TestContext.Current.CancellationToken);
+            Assert.Contains(says, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+            Assert.Contains("json", answer.Content.Headers.ContentType!.MediaType, StringComparison.Ordinal);
+            Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+        }
+    }
+
+    [Fact]
     public async Task A_held_debit_is_settled_sent_again_or_voided_by_a_person()
     {
         await using var panel = await OutsidePanel.CreateAsync();

@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Tests.Outside;
 public sealed class Shell : IAsyncDisposable
 {
     private const string EndOfBlock = "--- the end of the block ---";
-    private static readonly TimeSpan BlockWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan BlockWithin = TimeSpan.FromMinutes(2);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("skypanel-page-").FullName;
     private readonly Process _bash;
@@ -23,7 +23,7 @@ public sealed class Shell : IAsyncDisposable
     }
 
     /// <returns>What the block printed.</returns>
-    /// <exception cref="InvalidOperationException">A command of it failed, or it took longer than a minute.</exception>
+    /// <exception cref="InvalidOperationException">A command of it failed, or it took longer than two minutes.</exception>
     public async Task<string> RunAsync(string block)
     {
         var file = Path.Combine(_folder, "block.sh");

@@ -10,6 +10,8 @@ public static class AdminRegistration
     public static IServiceCollection AddDoor(this IServiceCollection services)
     {
         services.AddOutgoingClient(Authority.Client, AuthorityTimeout);
+        // A problem is written by the platform, and reads as any other answer.
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = AdminJson.Options.Encoder);
         return services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Authority>().AddSingleton<AccessTokens>()
             .AddSingleton<Source>().AddSingleton<AdminLimits>().AddSingleton<Door>()
             .AddSingleton<Refusals>().AddHostedService(provider => provider.GetRequiredService<Refusals>())
