@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Billing;
@@ -25,13 +27,16 @@ public sealed class AccountEndpoints(Accounts accounts, DebitQueries debits, Cha
 
     public async Task<IResult> ChargesAsync(HttpRequest request, int serverId, CancellationToken ct)
     {
-        Query.Only(request.Query, "month");
-        var month = Query.Month(request.Query, time.GetUtcNow());
+        var month = Month(Query.Read<ChargesQuery>(request).Month, time.GetUtcNow().UtcDateTime);
         var lines = await charges.OfServerAsync(serverId, month, ct);
         return AdminJson.Ok(new ServerCharges(
-            serverId, month.ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture), lines.Sum(line => line.Amount),
+            serverId, month.ToString("yyyy-MM", CultureInfo.InvariantCulture), lines.Sum(line => line.Amount),
             lines.Sum(line => (long)line.SecondsBilled), lines, await charges.SpellsAsync(serverId, month, ct)));
     }
+
+    private static DateTime Month(string? text, DateTime now) =>
+        text is null ? new(now.Year, now.Month, 1, 0, 0, 0, DateTimeKind.Utc)
+        : new(int.Parse(text.AsSpan(0, 4), CultureInfo.InvariantCulture), int.Parse(text.AsSpan(5), CultureInfo.InvariantCulture), 1, 0, 0, 0, DateTimeKind.Utc);
 }
 
 /// <summary>How a customer stands.</summary>
@@ -46,3 +51,11 @@ public sealed record AccountAnswer(
 /// <param name="Total">Currency units.</param>
 /// <param name="Spells">What was observed of it.</param>
 public sealed record ServerCharges(int ServerId, string Month, decimal Total, long SecondsBilled, IReadOnlyList<ChargeLine> Charges, IReadOnlyList<Spell> Spells);
+
+/// <summary>Which charges are shown.</summary>
+public sealed class ChargesQuery
+{
+    /// <summary>A calendar month (UTC); the current one when it isn't said.</summary>
+    [RegularExpression("^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", ErrorMessage = "must be a month such as 2026-03")]
+    public string? Month { get; set; }
+}

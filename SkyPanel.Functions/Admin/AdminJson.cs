@@ -27,20 +27,18 @@ public static class AdminJson
     public static IResult Ok<T>(T answer) => Results.Json(answer, Options);
 
     /// <summary>Reads a body that may be absent.</summary>
-    /// <exception cref="BadInputException">It is too long, no JSON object, or has a field that is unknown or of the wrong type.</exception>
-    public static async Task<T> ReadAsync<T>(HttpRequest request) where T : new()
+    /// <exception cref="BadInputException">It is too long, no JSON object, or has a field that is unknown or not as it must be.</exception>
+    public static async Task<T> ReadAsync<T>(HttpRequest request) where T : class, new()
     {
         // One byte more than allowed is enough to know; a chunked body doesn't say its length beforehand.
         var body = new byte[LargestBody + 1];
         var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
         if (length > LargestBody)
             throw new BadInputException("body", $"may have {LargestBody} bytes at most");
-        if (length == 0)
-            return new();
         try
         {
-            var read = JsonSerializer.Deserialize<T>(body.AsSpan(0, length), Options) ?? throw new BadInputException("body", "must be a JSON object");
-            CheckTexts(read);
+            var read = length == 0 ? new T() : JsonSerializer.Deserialize<T>(body.AsSpan(0, length), Options) ?? throw new BadInputException("body", "must be a JSON object");
+            Constraints.Check(read);
             return read;
         }
         catch (JsonException e)
@@ -49,18 +47,8 @@ public static class AdminJson
         }
     }
 
-    // PostgreSQL keeps no text with a zero character.
-    private static void CheckTexts<T>(T read)
-    {
-        foreach (var property in typeof(T).GetProperties().Where(p => p.PropertyType == typeof(string)))
-        {
-            if (property.GetValue(read) is string text && text.Contains('\0', StringComparison.Ordinal))
-                throw new BadInputException(JsonNamingPolicy.CamelCase.ConvertName(property.Name), "must have no zero character");
-        }
-    }
-
     private static string Fields<T>() => string.Join(", ", typeof(T).GetProperties().Select(p =>
-        $"{JsonNamingPolicy.CamelCase.ConvertName(p.Name)} ({(Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType).Name switch { "Int32" => "integer", "Boolean" => "true or false", _ => "text" }})"));
+        $"{Constraints.NameOf(p)} ({(Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType).Name switch { "Int32" => "integer", "Boolean" => "true or false", _ => "text" }})"));
 
     private sealed class MoneyAsText : JsonConverter<decimal>
     {

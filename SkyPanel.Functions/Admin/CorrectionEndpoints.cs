@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
@@ -26,13 +27,11 @@ public sealed class CorrectionEndpoints(
     public async Task<IResult> CorrectAsync(HttpRequest request, Caller caller, int serverId)
     {
         var body = await AdminJson.ReadAsync<CorrectionBody>(request);
-        var correction = new Correction(serverId, Hour(body.FromHour, "fromHour"), Hour(body.UntilHour, "untilHour"), body.SecondsPerHour, body.Price, Reason.Require(body.Reason), caller.Name);
+        var correction = new Correction(serverId, Hour(body.FromHour, "fromHour"), Hour(body.UntilHour, "untilHour"), body.SecondsPerHour, body.Price, body.Reason, caller.Name);
         if (correction.FromHour >= correction.UntilHour || correction.UntilHour - correction.FromHour > TimeSpan.FromDays(366))
             throw new BadInputException("untilHour", "must be after fromHour, by 366 days at most");
         if (correction is { Seconds: null, Price: null })
             throw new BadInputException("secondsPerHour", "or price must be given: 0 seconds credit the hours, a price rates them anew");
-        if (correction.Seconds is < 0 or > 3600)
-            throw new BadInputException("secondsPerHour", "must be an integer from 0 to 3600");
         if (correction.Price is < 0 or > 1_000_000 || correction.Price is { } price && price != Ledger.Money.Round6(price))
             throw new BadInputException("price", "must be 0 to 1000000 with six decimals at most");
         return await idempotency.OnceAsync(request, caller, FormattableString.Invariant($"{correction} {body.DryRun}"), () => DoAsync(caller, correction, body.DryRun ?? false));
@@ -40,7 +39,7 @@ public sealed class CorrectionEndpoints(
 
     public async Task<IResult> RefundAsync(HttpRequest request, Caller caller, int userId)
     {
-        var reason = Reason.Require((await AdminJson.ReadAsync<RefundBody>(request)).Reason);
+        var reason = (await AdminJson.ReadAsync<RefundBody>(request)).Reason;
         return await idempotency.OnceAsync(request, caller, reason, async () =>
         {
             if (await refunds.OpenAsync(userId, caller.Name, reason, CancellationToken.None) is not { } id)
@@ -61,7 +60,7 @@ public sealed class CorrectionEndpoints(
         return (200, new CorrectionAnswer(true, isDryRun, adjustments));
     }
 
-    private static DateTimeOffset Hour(string? text, string field) =>
+    private static DateTimeOffset Hour(string text, string field) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var hour) && hour.Ticks % TimeSpan.TicksPerHour == 0
             ? hour : throw new BadInputException(field, "must be a full hour such as 2026-03-01T12:00:00Z");
 }
@@ -70,19 +69,23 @@ public sealed class CorrectionEndpoints(
 public sealed class CorrectionBody
 {
     /// <summary>A full hour such as <c>2026-03-01T12:00:00Z</c>.</summary>
-    public string? FromHour { get; set; }
+    [Required]
+    public string FromHour { get; set; } = "";
 
     /// <summary>A full hour, exclusive; 366 days later at most.</summary>
-    public string? UntilHour { get; set; }
+    [Required]
+    public string UntilHour { get; set; } = "";
 
     /// <summary>What ran of each hour; 0 credits them.</summary>
+    [Range(0, 3600)]
     public int? SecondsPerHour { get; set; }
 
-    /// <summary>Currency units for the basis of hours, with six decimals at most.</summary>
+    /// <summary>Currency units for the basis of hours, 0 to 1000000 with six decimals at most.</summary>
     public decimal? Price { get; set; }
 
     /// <summary>Why.</summary>
-    public string? Reason { get; set; }
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
 
     /// <summary>Tells what would be adjusted, and writes nothing.</summary>
     public bool? DryRun { get; set; }
@@ -92,7 +95,8 @@ public sealed class CorrectionBody
 public sealed class RefundBody
 {
     /// <summary>Why.</summary>
-    public string? Reason { get; set; }
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
 }
 
 /// <summary>What was adjusted of a server.</summary>

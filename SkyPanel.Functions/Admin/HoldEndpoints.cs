@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Wallet;
@@ -12,8 +13,7 @@ public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueri
 
     public async Task<IResult> ListAsync(HttpRequest request, CancellationToken ct)
     {
-        Query.Only(request.Query, "state");
-        var state = Query.OneOf(request.Query, "state", ["open", "approved", "rejected", "charged", "all"]) ?? "open";
+        var state = Query.Read<HoldsQuery>(request).State;
         return AdminJson.Ok(new HoldsAnswer(await holds.ListAsync(null, state == "all" ? null : state, ct), await debits.HeldAsync(ct)));
     }
 
@@ -21,7 +21,7 @@ public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueri
     {
         if (act is not ("approve" or "reject" or "settle" or "resend" or "void"))
             return Problem.NotFound("approve and reject are for held hours; settle, resend and void for held debits.");
-        var reason = Reason.Require((await AdminJson.ReadAsync<DecisionBody>(request)).Reason);
+        var reason = (await AdminJson.ReadAsync<DecisionBody>(request)).Reason;
         return await idempotency.OnceAsync(request, caller, reason, () => act is "approve" or "reject"
             ? DecideHoursAsync(caller, id, act, reason) : DecideDebitAsync(caller, id, act, reason));
     }
@@ -51,7 +51,8 @@ public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueri
 public sealed class DecisionBody
 {
     /// <summary>Why.</summary>
-    public string? Reason { get; set; }
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
 }
 
 /// <summary>What waits for a person.</summary>
@@ -63,3 +64,11 @@ public sealed record HoldDecision(bool Success, Hold Hold);
 
 /// <summary>A held debit after the decision.</summary>
 public sealed record DebitDecision(bool Success, Debit? Debit);
+
+/// <summary>Which holds are listed.</summary>
+public sealed class HoldsQuery
+{
+    /// <summary>Their state.</summary>
+    [AllowedValues("open", "approved", "rejected", "charged", "all")]
+    public string State { get; set; } = "open";
+}

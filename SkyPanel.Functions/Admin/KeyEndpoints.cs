@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.Functions.Admin;
@@ -9,7 +10,7 @@ public sealed class KeyEndpoints(ApiKeyRegister register, Idempotency idempotenc
     public const string OneRoute = "api/admin/keys/{id}";
     public const string RotateRoute = "api/admin/keys/{id}/rotate";
 
-    private const int LongestName = 100, LongestOwner = 200, LongestGraceMinutes = 7 * 24 * 60, UsualGraceMinutes = 60;
+    private const int UsualGraceMinutes = 60;
     private static readonly TimeSpan UsualLife = TimeSpan.FromDays(365), LongestLife = TimeSpan.FromDays(5 * 366);
 
     public async Task<IResult> ListAsync(CancellationToken ct) => AdminJson.Ok(new KeysAnswer(await register.ListAsync(ct)));
@@ -17,12 +18,7 @@ public sealed class KeyEndpoints(ApiKeyRegister register, Idempotency idempotenc
     public async Task<IResult> CreateAsync(HttpRequest request, Caller caller)
     {
         var body = await AdminJson.ReadAsync<KeyBody>(request);
-        if (string.IsNullOrWhiteSpace(body.Name) || body.Name.Length > LongestName)
-            throw new BadInputException("name", $"must say what the key is for, in 1 to {LongestName} characters");
-        if (Roles.Parse(body.Role) is not { } role)
-            throw new BadInputException("role", $"must be one of {string.Join(", ", Roles.Names)}");
-        if (body.Owner is { Length: 0 or > LongestOwner })
-            throw new BadInputException("owner", $"must have 1 to {LongestOwner} characters");
+        var role = Roles.Parse(body.Role)!.Value;
         var now = time.GetUtcNow();
         var expiresAt = body.ExpiresAt is null ? now + UsualLife : Query.ParseInstant(body.ExpiresAt, "expiresAt");
         if (expiresAt <= now || expiresAt - now > LongestLife)
@@ -36,8 +32,6 @@ public sealed class KeyEndpoints(ApiKeyRegister register, Idempotency idempotenc
     public async Task<IResult> RotateAsync(HttpRequest request, Caller caller, string id)
     {
         var grace = (await AdminJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
-        if (grace is < 0 or > LongestGraceMinutes)
-            throw new BadInputException("graceMinutes", $"must be an integer from 0 to {LongestGraceMinutes}");
         return await idempotency.OnceAsync(request, caller, FormattableString.Invariant($"{grace}"), async () =>
             await register.RotateAsync(caller, id, TimeSpan.FromMinutes(grace)) switch
             {
@@ -55,12 +49,15 @@ public sealed class KeyEndpoints(ApiKeyRegister register, Idempotency idempotenc
 public sealed class KeyBody
 {
     /// <summary>What the key is for.</summary>
-    public string? Name { get; set; }
+    [Required, Length(1, 100)]
+    public string Name { get; set; } = "";
 
     /// <summary>What it may do.</summary>
-    public string? Role { get; set; }
+    [Required, AllowedValues("viewer", "operator", "admin")]
+    public string Role { get; set; } = "";
 
     /// <summary>Whose it is.</summary>
+    [Length(1, 200)]
     public string? Owner { get; set; }
 
     /// <summary>An ISO 8601 time; a year from now when it isn't said, five at most.</summary>
@@ -71,6 +68,7 @@ public sealed class KeyBody
 public sealed class RotationBody
 {
     /// <summary>How long the key before stays valid; an hour when it isn't said.</summary>
+    [Range(0, 7 * 24 * 60)]
     public int? GraceMinutes { get; set; }
 }
 

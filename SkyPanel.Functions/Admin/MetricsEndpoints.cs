@@ -12,9 +12,9 @@ public sealed class MetricsEndpoints(RunMetrics metrics, TimeProvider time)
 
     public async Task<IResult> GetAsync(HttpRequest request, CancellationToken ct)
     {
-        Query.Only(request.Query, "from", "to");
-        var to = Query.Instant(request.Query, "to") ?? time.GetUtcNow();
-        var from = Query.Instant(request.Query, "from") ?? to - Usual;
+        var query = Query.Read<MetricsQuery>(request);
+        var to = query.To ?? time.GetUtcNow();
+        var from = query.From ?? to - Usual;
         if (from >= to || to - from > Longest)
             throw new BadInputException("from", $"must be before to, by {Longest.Days} days at most");
         return AdminJson.Ok(new MetricsAnswer(from.UtcDateTime, to.UtcDateTime, await metrics.JobsAsync(from, to, ct), await metrics.DaysAsync(from, to, ct)));
@@ -25,3 +25,13 @@ public sealed class MetricsEndpoints(RunMetrics metrics, TimeProvider time)
 /// <param name="To">Exclusive.</param>
 /// <param name="Days">What hourly billing charged, by day (UTC).</param>
 public sealed record MetricsAnswer(DateTime From, DateTime To, IReadOnlyList<JobMetrics> Jobs, IReadOnlyList<BillingDay> Days);
+
+/// <summary>The span of time, 366 days at most.</summary>
+public sealed class MetricsQuery
+{
+    /// <summary>Started then or later; seven days before <c>to</c> when it isn't said.</summary>
+    public DateTimeOffset? From { get; set; }
+
+    /// <summary>Started before; now when it isn't said.</summary>
+    public DateTimeOffset? To { get; set; }
+}

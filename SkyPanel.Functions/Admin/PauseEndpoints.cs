@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
 using SkyPanel.Functions.Jobs;
@@ -12,16 +13,12 @@ public sealed class PauseEndpoints(JobRunner runner, Pauses pauses, NpgsqlDataSo
     public const string PauseRoute = "api/admin/cron/jobs/{job}/pause";
     public const string ResumeRoute = "api/admin/cron/jobs/{job}/resume";
 
-    private const int LongestNote = 500;
-
     /// <param name="job">A job's name, or <see cref="Pauses.All"/>.</param>
     public async Task<IResult> PauseAsync(HttpRequest request, Caller caller, string job)
     {
         if (job != Pauses.All && runner.Find(job) is null)
             return Problem.NoJob(job, runner);
         var note = (await AdminJson.ReadAsync<PauseBody>(request)).Note;
-        if (string.IsNullOrWhiteSpace(note) || note.Length > LongestNote)
-            throw new BadInputException("note", $"must say why, in 1 to {LongestNote} characters");
         return await idempotency.OnceAsync(request, caller, note, () =>
             ChangeAsync(caller, "pause", job, note, connection => Pauses.PauseAsync(connection, job, caller.Name, note)));
     }
@@ -32,8 +29,6 @@ public sealed class PauseEndpoints(JobRunner runner, Pauses pauses, NpgsqlDataSo
         if (job != Pauses.All && runner.Find(job) is null)
             return Problem.NoJob(job, runner);
         var note = (await AdminJson.ReadAsync<ResumeBody>(request)).Note;
-        if (note?.Length > LongestNote)
-            throw new BadInputException("note", $"may have {LongestNote} characters at most");
         return await idempotency.OnceAsync(request, caller, note ?? "", () =>
             ChangeAsync(caller, "resume", job, note, connection => Pauses.ResumeAsync(connection, job)));
     }
@@ -57,13 +52,15 @@ public sealed class PauseEndpoints(JobRunner runner, Pauses pauses, NpgsqlDataSo
 public sealed class PauseBody
 {
     /// <summary>Why.</summary>
-    public string? Note { get; set; }
+    [Required, Length(1, 500)]
+    public string Note { get; set; } = "";
 }
 
 /// <summary>What is said when something goes on.</summary>
 public sealed class ResumeBody
 {
     /// <summary>Why, for the audit.</summary>
+    [Length(0, 500)]
     public string? Note { get; set; }
 }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
@@ -13,7 +14,7 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
 {
     public const string Route = "api/admin/settings/{name}";
 
-    private const int Longest = 2000, ShortestWithAnEnd = 12;
+    private const int ShortestWithAnEnd = 12;
 
     private static readonly Dictionary<string, string> Configured = new()
     {
@@ -31,9 +32,9 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
     {
         if (!SecretStore.Names.Contains(name))
             return Unknown(name);
-        var value = (await AdminJson.ReadAsync<SecretBody>(request)).Value?.Trim();
-        if (value is null or { Length: 0 or > Longest } || !value.All(c => c is > ' ' and <= '~'))
-            throw new BadInputException("value", $"must be 1 to {Longest} printable ASCII characters without spaces");
+        var value = (await AdminJson.ReadAsync<SecretBody>(request)).Value.Trim();
+        if (!value.All(c => c is > ' ' and <= '~'))
+            throw new BadInputException("value", "must be printable ASCII characters without spaces");
         if (name == SecretStore.VirtFusionUrl && VirtFusionAddress.Problem(value) is not null)
             throw new BadInputException("value", "must be an address such as https://panel.example/api/v1, http:// only for loopback, without user name, query or fragment");
         if (name == SecretStore.DiscordWebhook && DiscordWebhook.Parse(value) is null)
@@ -82,8 +83,9 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
 /// <summary>A secret to be stored.</summary>
 public sealed class SecretBody
 {
-    /// <summary>Printable ASCII without spaces.</summary>
-    public string? Value { get; set; }
+    /// <summary>Printable ASCII; blanks around it are cut off.</summary>
+    [Required, Length(1, 2000)]
+    public string Value { get; set; } = "";
 }
 
 /// <summary>A secret setting, which is never shown.</summary>

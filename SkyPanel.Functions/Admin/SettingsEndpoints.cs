@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
@@ -9,9 +10,6 @@ public sealed class SettingsEndpoints(JobRunner runner, ScheduleWatch schedules,
 {
     public const string Route = "api/admin/cron/jobs/{job}/settings";
     public const string ValidateRoute = "api/admin/cron/validate";
-
-    private const int LongestNote = 500;
-    private const int MostRunTimes = 100;
 
     public async Task<IResult> GetAsync(string jobName, CancellationToken ct) =>
         runner.Find(jobName) is { } job ? AdminJson.Ok(Describe(await job.ReadSettings(ct))) : Problem.NoJob(jobName, runner);
@@ -25,10 +23,6 @@ public sealed class SettingsEndpoints(JobRunner runner, ScheduleWatch schedules,
         var before = await job.ReadSettings(ct);
         var schedule = Schedule.Parse(body.Schedule ?? before.Schedule.Expression, body.TimeZone ?? before.Schedule.TimeZone);
         var hoursPerMonth = body.HoursPerMonth ?? before.HoursPerMonth;
-        if (hoursPerMonth is < 1 or > 744)
-            throw new BadInputException("hoursPerMonth", "must be an integer from 1 to 744");
-        if (body.Note?.Length > LongestNote)
-            throw new BadInputException("note", $"may have {LongestNote} characters at most");
 
         await job.WriteSettings(new(body.Enabled ?? before.Enabled, body.Enabled == true, schedule, hoursPerMonth, body.Note ?? before.Note, caller.Name), ct);
         var after = await job.ReadSettings(ct);
@@ -40,11 +34,8 @@ public sealed class SettingsEndpoints(JobRunner runner, ScheduleWatch schedules,
     public async Task<IResult> ValidateAsync(HttpRequest request)
     {
         var body = await AdminJson.ReadAsync<ScheduleBody>(request);
-        var count = body.Count ?? 5;
-        if (count is < 1 or > MostRunTimes)
-            throw new BadInputException("count", $"must be an integer from 1 to {MostRunTimes}");
         var schedule = Schedule.Parse(body.Schedule, body.TimeZone ?? "UTC");
-        return AdminJson.Ok(new ScheduleAnswer(true, schedule.Expression, schedule.TimeZone, schedule.Warnings, NextRuns(schedule, count)));
+        return AdminJson.Ok(new ScheduleAnswer(true, schedule.Expression, schedule.TimeZone, schedule.Warnings, NextRuns(schedule, body.Count ?? 5)));
     }
 
     private SettingsAnswer Describe(JobSettings job) => new(
@@ -71,9 +62,11 @@ public sealed class SettingsBody
     public string? TimeZone { get; set; }
 
     /// <summary>Basis of enrolments without their own.</summary>
+    [Range(1, 744)]
     public int? HoursPerMonth { get; set; }
 
     /// <summary>For whoever reads the settings next.</summary>
+    [Length(0, 500)]
     public string? Note { get; set; }
 }
 
@@ -81,12 +74,14 @@ public sealed class SettingsBody
 public sealed class ScheduleBody
 {
     /// <summary>Cron with five fields (minute first), or six (second first).</summary>
-    public string? Schedule { get; set; }
+    [Required]
+    public string Schedule { get; set; } = "";
 
     /// <summary>An IANA name such as <c>Europe/Berlin</c>; UTC when it isn't said.</summary>
     public string? TimeZone { get; set; }
 
     /// <summary>How many times to tell; five when it isn't said.</summary>
+    [Range(1, 100)]
     public int? Count { get; set; }
 }
 

@@ -11,7 +11,7 @@ public sealed class AuditFunctions(Door door, AuditEndpoints audit)
     /// <summary>Lists who did what, newest first.</summary>
     /// <remarks>As CSV or JSON lines it has all of it, not a page.</remarks>
     [Function("ListAudit")]
-    [Operation(Role.Admin)]
+    [Operation(Role.Admin, Query = typeof(AuditQuery))]
     [Answer(200, typeof(AuditPage))]
     [Answer(200, typeof(string), "text/csv")]
     [Answer(200, typeof(string), "application/jsonl")]
@@ -20,7 +20,7 @@ public sealed class AuditFunctions(Door door, AuditEndpoints audit)
 
     /// <summary>Lists who was refused, by source and minute.</summary>
     [Function("ListRefusals")]
-    [Operation(Role.Admin)]
+    [Operation(Role.Admin, Query = typeof(RefusalsQuery))]
     [Answer(200, typeof(RefusalsAnswer))]
     public Task<IResult> RefusalsAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = AuditEndpoints.RefusalsRoute)] HttpRequest request) =>
         door.EnterAsync(request, Role.Admin, _ => audit.RefusalsAsync(request, request.HttpContext.RequestAborted));

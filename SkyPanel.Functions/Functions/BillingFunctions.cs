@@ -21,7 +21,7 @@ public sealed class BillingFunctions(Door door, HoldEndpoints holds, AccountEndp
     /// <summary>Shows what a server cost in a month, hour by hour.</summary>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("GetServerCharges")]
-    [Operation(Role.Viewer)]
+    [Operation(Role.Viewer, Query = typeof(ChargesQuery))]
     [Answer(200, typeof(ServerCharges))]
     public Task<IResult> GetServerChargesAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = AccountEndpoints.ChargesRoute)] HttpRequest request, string serverId) =>
@@ -29,7 +29,7 @@ public sealed class BillingFunctions(Door door, HoldEndpoints holds, AccountEndp
 
     /// <summary>Lists what waits for a person: held hours and debits.</summary>
     [Function("ListHolds")]
-    [Operation(Role.Viewer)]
+    [Operation(Role.Viewer, Query = typeof(HoldsQuery))]
     [Answer(200, typeof(HoldsAnswer))]
     public Task<IResult> ListHoldsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = HoldEndpoints.ListRoute)] HttpRequest request) =>

@@ -43,7 +43,7 @@ public sealed class CronFunctions(
 
     /// <summary>Lists runs, newest first.</summary>
     [Function("ListRuns")]
-    [Operation(Role.Viewer)]
+    [Operation(Role.Viewer, Query = typeof(RunsQuery))]
     [Answer(200, typeof(RunPage))]
     public Task<IResult> ListRunsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = RunEndpoints.ListRoute)] HttpRequest request) =>
@@ -60,7 +60,7 @@ public sealed class CronFunctions(
 
     /// <summary>Shows how well the jobs did, and what was billed by day.</summary>
     [Function("GetMetrics")]
-    [Operation(Role.Viewer)]
+    [Operation(Role.Viewer, Query = typeof(MetricsQuery))]
     [Answer(200, typeof(MetricsAnswer))]
     public Task<IResult> GetMetricsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = MetricsEndpoints.Route)] HttpRequest request) =>

@@ -9,6 +9,9 @@ public sealed class OperationAttribute(Role role) : Attribute
 {
     public Role Role { get; } = role;
 
+    /// <summary>The type of its query parameters; null when it has none.</summary>
+    public Type? Query { get; set; }
+
     /// <summary>The type of its JSON body; null when it has none.</summary>
     public Type? Body { get; set; }
 

@@ -43,7 +43,7 @@ internal sealed class Paths(DocComments comments, Schemas schemas)
         if (Parameters(operation) is { Count: > 0 } parameters)
             described["parameters"] = parameters;
         if (operation.Says.Body is { } body)
-            described["requestBody"] = new JsonObject { ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = schemas.OfBody(body) } } };
+            described["requestBody"] = new JsonObject { ["required"] = Schemas.HasRequired(body), ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = schemas.OfBody(body) } } };
         described["responses"] = Responses(operation);
         return described;
     }
@@ -66,6 +66,11 @@ internal sealed class Paths(DocComments comments, Schemas schemas)
                     _ => new JsonObject { ["type"] = "string" },
                 },
             });
+        }
+        if (operation.Says.Query is { } query)
+        {
+            foreach (var parameter in schemas.OfQuery(query))
+                parameters.Add((JsonNode)parameter);
         }
         if (operation.Says.IsRepeatable)
             parameters.Add((JsonNode)new JsonObject { ["$ref"] = "#/components/parameters/Idempotency-Key" });

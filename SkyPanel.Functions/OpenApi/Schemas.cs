@@ -23,6 +23,29 @@ internal sealed class Schemas(DocComments comments)
     /// <summary>What is taken as a body: nothing but its properties.</summary>
     public JsonNode OfBody(Type type) => Refer(type, isAnswer: false);
 
+    /// <summary>Whether a body must be there.</summary>
+    public static bool HasRequired(Type body) => body.GetProperties().Any(Limits.IsRequired);
+
+    /// <summary>The parameters that a type of the query's stands for.</summary>
+    public IEnumerable<JsonObject> OfQuery(Type type)
+    {
+        var usual = JsonSerializer.SerializeToNode(Activator.CreateInstance(type), type, AdminJson.Options)!;
+        foreach (var (name, schema) in Export(type, isAnswer: true)["properties"]!.DeepClone().AsObject())
+        {
+            var limits = schema!.DeepClone().AsObject();
+            var about = limits["description"]!.GetValue<string>();
+            limits.Remove("description");
+            // There is no null in a query.
+            if (limits["type"] is JsonArray types)
+                limits["type"] = types[0]!.DeepClone();
+            if (limits["enum"] is JsonArray choice && choice.Remove(null))
+                limits["enum"] = choice.DeepClone();
+            if (usual[name] is { } value)
+                limits["default"] = value.DeepClone();
+            yield return new() { ["name"] = name, ["in"] = "query", ["description"] = about, ["schema"] = limits };
+        }
+    }
+
     private JsonNode Refer(Type type, bool isAnswer)
     {
         if (!IsOurs(type))
@@ -58,23 +81,25 @@ internal sealed class Schemas(DocComments comments)
         else if (IsOurs(type) && !isRoot)
             schema = isNullable ? new() { ["anyOf"] = new JsonArray(Refer(type, isAnswer), new JsonObject { ["type"] = "null" }) } : Refer(type, isAnswer).AsObject();
         else if (context.TypeInfo.Kind == JsonTypeInfoKind.Object)
-            Complete(schema, isAnswer);
+            Complete(schema, context.TypeInfo, isAnswer);
         else if (context.TypeInfo.Kind == JsonTypeInfoKind.Dictionary && context.PropertyInfo is { } values && HasNullableValues(values))
             schema["additionalProperties"]!["type"] = new JsonArray(schema["additionalProperties"]!["type"]!.DeepClone(), "null");
         schema.Remove("default");
+        if (context.PropertyInfo?.AttributeProvider is { } attributes)
+            Limits.Add(schema, attributes);
 
         if ((isRoot ? comments.Of(type) : context.PropertyInfo is { } property ? comments.Of(property.DeclaringType, Clr(property)) : null) is { } text)
             schema["description"] = text;
         return schema;
     }
 
-    private static void Complete(JsonObject schema, bool isAnswer)
+    private static void Complete(JsonObject schema, JsonTypeInfo type, bool isAnswer)
     {
-        if (!isAnswer)
-            return;
-        schema.Remove("additionalProperties");
-        if (schema["properties"] is JsonObject properties)
-            schema["required"] = new JsonArray([.. properties.Select(property => (JsonNode)property.Key)]);
+        if (isAnswer)
+            schema.Remove("additionalProperties");
+        var required = type.Properties.Where(property => isAnswer || Limits.IsRequired(property.AttributeProvider!)).Select(property => (JsonNode)property.Name).ToArray();
+        if (required.Length > 0)
+            schema["required"] = new JsonArray(required);
     }
 
     private static bool IsOurs(Type type) => type.Assembly == typeof(Schemas).Assembly;
