@@ -136,16 +136,16 @@ public sealed class JobRunner(
         logger.LogInformation("{Job} started: run {RunId}, {Trigger}{Attempt}", job.Title, run.RunId, run.IsDryRun ? "dry run" : run.Trigger,
             run.Attempt > 1 ? $", attempt {run.Attempt} of {retries.MostAttempts}" : "");
         RunOutcome outcome;
-        using (var timeBox = CancellationTokenSource.CreateLinkedTokenSource(ct))
-        await using (var keeper = new LeaseKeeper(leases, requests, run.Fence, run.RunId, time, logger, timeBox.Token))
+        using (var timeBox = new CancellationTokenSource(options.Value.TimeBox, time))
+        using (var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, timeBox.Token))
+        await using (var keeper = new LeaseKeeper(leases, requests, run.Fence, run.RunId, time, logger, ends.Token))
         {
-            timeBox.CancelAfter(options.Value.TimeBox);
             outcome = await StepAsync(job, run, keeper.Token);
-            // Who asked it to stop doesn't want it again, and the time box would end it again; a shutdown or a lost lease is nobody's wish.
             if (outcome.Status == "cancelled")
-                outcome = outcome with { IsRetriable = keeper.StopReason is null && (ct.IsCancellationRequested || !timeBox.IsCancellationRequested) };
-            if (outcome.Status == "cancelled" && keeper.StopReason is { } reason)
-                outcome = outcome with { Message = $"{reason}; {outcome.Message}" };
+                outcome = keeper.StopReason is { } asked ? outcome.Stopped(asked, isWanted: true)
+                    : ct.IsCancellationRequested ? outcome.Stopped("the app was stopped", isWanted: false)
+                    : timeBox.IsCancellationRequested ? outcome.OutOfTime(options.Value.TimeBox)
+                    : outcome.Stopped("its lease could not be renewed", isWanted: false);
         }
         if (!run.IsDryRun)
             outcome = await CloseAsync(job, run, outcome);

@@ -24,4 +24,17 @@ public sealed record RunError(string Kind, int? ServerId, string Message)
 /// <param name="IsRetriable">False: another attempt would only come to the same.</param>
 public sealed record RunOutcome(
     string Status, string? Message, IReadOnlyList<RunError> Errors, int Servers = 0, long Hours = 0, decimal Amount = 0, long Tokens = 0, DateTimeOffset? Cutoff = null,
-    bool IsRetriable = true);
+    bool IsRetriable = true)
+{
+    /// <param name="isWanted">Somebody asked for it, and doesn't want it again.</param>
+    public RunOutcome Stopped(string reason, bool isWanted) => this with { Message = $"{reason}; {Message}", IsRetriable = !isWanted };
+
+    /// <summary>The time box ended it. What it got done it won't do again, so it goes on; one that got nothing done would be ended again.</summary>
+    public RunOutcome OutOfTime(TimeSpan timeBox)
+    {
+        var reason = $"its time box of {timeBox} was over (Jobs:TimeBox)";
+        return this is { Hours: 0, Amount: 0, Tokens: 0 }
+            ? this with { Status = "failed", Message = $"{reason}, and it had charged and taken nothing: the next run begins anew", IsRetriable = false }
+            : Stopped(reason, isWanted: false);
+    }
+}
