@@ -12,7 +12,7 @@ namespace SkyPanel.Functions.Tests.Admin;
 public sealed class RoleTests
 {
     // Null: open to everybody.
-    private static readonly Dictionary<string, Role?> Expected = new()
+    internal static readonly Dictionary<string, Role?> Expected = new()
     {
         ["Health"] = null,
         ["HealthReady"] = null,

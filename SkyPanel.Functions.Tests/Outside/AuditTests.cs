@@ -17,7 +17,7 @@ public sealed class AuditTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         await app.PutAsync(OutsidePanel.Settings, new { note = "=HYPERLINK(\"http://evil\")" });
         var line = (await app.GetAsync($"{Audit}?action=change-settings&actor=bootstrap-key&limit=1")).Body["lines"]![0]!;
         Assert.Equal(("hourly-billing", "127.0.0.1", "=HYPERLINK(\"http://evil\")"), (line["subject"]!.GetValue<string>(), line["address"]!.GetValue<string>(), line["reason"]!.GetValue<string>()));
-        Assert.Matches("^[0-9a-f]{32}$", line["requestId"]!.GetValue<string>());
+        Assert.Matches("^[0-9a-f]{32}-[0-9a-f]{16}$", line["requestId"]!.GetValue<string>());
         Assert.Null(line["before"]!["note"]);
         Assert.NotNull(line["after"]!["note"]);
 

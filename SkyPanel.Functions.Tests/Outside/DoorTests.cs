@@ -99,6 +99,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("GET", "/api/admin/cron/logs?status=good", null, "status")]
     [InlineData("GET", "/api/admin/cron/logs?from=May", null, "from")]
     [InlineData("GET", "/api/admin/cron/logs?to=2026-13-01T00:00:00Z", null, "to")]
+    [InlineData("GET", "/api/admin/cron/metrics?to=0001-01-01", null, "to")]
+    [InlineData("GET", "/api/admin/audit?from=9999-12-31T23:59:59.9999999Z", null, "from")]
     [InlineData("GET", "/api/admin/billing/holds?state=lost", null, "state")]
     [InlineData("GET", "/api/admin/billing/servers/1/charges?month=2026-3", null, "month")]
     public async Task A_mistake_is_answered_with_the_field_and_what_is_allowed(string method, string path, string? json, string field)

@@ -13,6 +13,9 @@ public static class AdminJson
     /// <summary>Bytes.</summary>
     public const int LargestBody = 64 * 1024;
 
+    /// <summary>From the moment that it is read. The largest body fits through any line in that time; a slower one is slow on purpose, and keeps a connection.</summary>
+    public static readonly TimeSpan LongestUpload = TimeSpan.FromSeconds(10);
+
     public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -27,12 +30,13 @@ public static class AdminJson
     public static IResult Ok<T>(T answer) => Results.Json(answer, Options);
 
     /// <summary>Reads a body that may be absent.</summary>
+    /// <exception cref="TooSlowException">It isn't there in time.</exception>
     /// <exception cref="BadInputException">It is too long, no JSON object, or has a field that is unknown or not as it must be.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request) where T : class, new()
     {
         // One byte more than allowed is enough to know; a chunked body doesn't say its length beforehand.
         var body = new byte[LargestBody + 1];
-        var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+        var length = await FillAsync(request, body);
         if (length > LargestBody)
             throw new BadInputException("body", $"may have {LargestBody} bytes at most");
         try
@@ -44,6 +48,28 @@ public static class AdminJson
         catch (JsonException e)
         {
             throw new BadInputException(e.Path is ['$', '.', .. var field] ? field : "body", $"is not as it must be: a JSON object with {Fields<T>()} is allowed");
+        }
+    }
+
+    private static async Task<int> FillAsync(HttpRequest request, byte[] body)
+    {
+        using var tooSlow = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
+        tooSlow.CancelAfter(LongestUpload);
+        try
+        {
+            return await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, tooSlow.Token);
+        }
+        catch (OperationCanceledException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            throw new TooSlowException();
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status408RequestTimeout) // The server's own limit.
+        {
+            throw new TooSlowException();
+        }
+        catch (IOException) // Its length lies, or its chunks are none.
+        {
+            throw new BadInputException("body", "doesn't come as the request's headers say");
         }
     }
 

@@ -46,6 +46,10 @@ public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         {
             return Problem.Unavailable(e.Message);
         }
+        catch (TooSlowException)
+        {
+            return Problem.TooSlow();
+        }
         catch (OperationCanceledException) when (request.HttpContext.RequestAborted.IsCancellationRequested) // Nobody is listening.
         {
             return Results.Empty;
@@ -62,8 +66,8 @@ public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         }
     }
 
-    // Ours, never the caller's: one that is chosen outside could be written over a line of the log.
-    private static string IdOf(HttpRequest request) => Activity.Current?.TraceId.ToString() ?? request.HttpContext.TraceIdentifier;
+    // The trace may be the caller's, who sends a traceparent; the span is ours: no two requests have the same id, whatever is sent.
+    private static string IdOf(HttpRequest request) => Activity.Current is { } activity ? $"{activity.TraceId}-{activity.SpanId}" : request.HttpContext.TraceIdentifier;
 
     private void SayHeaders(HttpRequest request, IHeaderDictionary headers)
     {

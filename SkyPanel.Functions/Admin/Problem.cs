@@ -11,6 +11,7 @@ public static class Problem
     public static IResult Forbidden(Role role) => Of(403, "forbidden", "Your role does not allow this.", $"The role {role.Name()} is needed.");
     public static IResult NotFound(string what) => Of(404, "not-found", "There is no such thing.", what);
     public static IResult NoJob(string name, JobRunner runner) => NotFound($"No job is called '{name}': {string.Join(", ", runner.Jobs.Select(job => job.Name))} are.");
+    public static IResult TooSlow() => Of(408, "request-timeout", "The request came too slowly.", $"A body must be there within {AdminJson.LongestUpload.TotalSeconds:0} seconds.");
     public static IResult Conflict(string what) => Of(409, "conflict", "That can't be done now.", what);
     public static IResult TooMany() => Of(429, "too-many-requests", "Too many requests.", "Wait as long as Retry-After says.");
     public static IResult Failed() => Of(500, "internal-error", "It failed, through no fault of yours.", "The log has the details.");

@@ -7,6 +7,8 @@ namespace SkyPanel.Functions.Admin;
 /// <summary>Reads query parameters: absent or empty is what the type has by default, and what can't be read is the caller's mistake.</summary>
 public static class Query
 {
+    private const int FirstYear = 1970, LastYear = 2999;
+
     private static readonly string[] InstantForms = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
 
     /// <exception cref="BadInputException">One isn't known, for a filter that is misspelt must not list everything; or isn't as it must be.</exception>
@@ -25,9 +27,11 @@ public static class Query
         return read;
     }
 
+    // Nothing of ours was before or is after, and there is room to reckon on both sides.
     public static DateTimeOffset ParseInstant(string text, string name) =>
         DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant)
-            ? instant : throw new BadInputException(name, "must be an ISO 8601 time such as 2026-03-01T12:00:00Z");
+        && instant.Year is >= FirstYear and <= LastYear
+            ? instant : throw new BadInputException(name, $"must be an ISO 8601 time from {FirstYear} to {LastYear} such as 2026-03-01T12:00:00Z");
 
     private static object Parse(string text, PropertyInfo property)
     {

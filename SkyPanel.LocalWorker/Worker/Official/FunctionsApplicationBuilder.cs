@@ -19,7 +19,7 @@ public sealed class FunctionsApplicationBuilder : IHostApplicationBuilder
     internal FunctionsApplicationBuilder(WebApplicationBuilder web, IReadOnlyCollection<Type> types, HostJson hostJson)
     {
         (this.web, this.types, this.hostJson) = (web, types, hostJson);
-        web.WebHost.UseKestrel();
+        web.WebHost.UseKestrel(kestrel => kestrel.AddServerHeader = false);
         web.Services.AddRouting();
     }
 

@@ -1,0 +1,86 @@
+using Npgsql;
+
+namespace SkyPanel.Functions.Tests.Fuzzing;
+
+/// <summary>What became of the database: nothing at all, or what those may change whose requests were done, each with its line in the audit.</summary>
+internal sealed class FuzzChanges(TestDatabase database)
+{
+    private const string AtRestSql = """
+        select not exists (select from cron_service.runs where status = 'running') and not exists (select from cron_service.leases where expires_at > clock_timestamp())
+        """;
+
+    private static readonly TimeSpan RestsWithin = TimeSpan.FromSeconds(30), LookEvery = TimeSpan.FromMilliseconds(20);
+
+    // Null: a run may change anything. A function that isn't here may change nothing.
+    private static readonly Dictionary<string, string[]?> MayChange = new()
+    {
+        ["TriggerHourlyBilling"] = null,
+        ["TriggerJob"] = null,
+        ["PauseAll"] = ["pauses"],
+        ["ResumeAll"] = ["pauses"],
+        ["PauseJob"] = ["pauses"],
+        ["ResumeJob"] = ["pauses"],
+        ["CancelRun"] = ["runs"],
+        ["PutJobSettings"] = ["jobs", "server_hourly_billing_settings", "dns_billing_settings", "settings", "interlock", "native_usage", "dns_interlock"],
+        ["DecideHold"] = ["holds", "enrolments", "debits", "transfers", "accounts", "transactions", "outbox"],
+        ["CorrectCharges"] = ["transfers", "adjustments", "corrected_hours", "accounts", "debits"],
+        ["RefundAccount"] = ["debits"],
+        ["CreateKey"] = ["api_keys"],
+        ["RotateKey"] = ["api_keys"],
+        ["RevokeKey"] = ["api_keys"],
+        ["PutSetting"] = ["secrets", "data_protection_keys"],
+        ["DeleteSetting"] = ["secrets"],
+    };
+
+    private readonly TableDigests _digests = new(database.Source);
+    private Dictionary<string, string> _before = [];
+    private long _lastAuditId;
+
+    /// <summary>Batches in which nothing might change, in which some tables might, and in which any might.</summary>
+    public (int Nothing, int Some, int Any) Judged { get; private set; }
+
+    /// <summary>Waits for runs that were started, and takes what is there for what is to be left.</summary>
+    public async Task BeginAsync(CancellationToken ct)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (!await database.ScalarAsync<bool>(AtRestSql))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(since) < RestsWithin, "A run doesn't end.");
+            await Task.Delay(LookEvery, TimeProvider.System, ct);
+        }
+        _before = await _digests.TakeAsync(ct);
+        (_, _lastAuditId) = await _digests.AuditAsync(_lastAuditId, ct);
+    }
+
+    /// <returns>What has changed and might not; null for nothing.</returns>
+    public async Task<string?> JudgeAsync(bool isFromInsiders, IReadOnlyCollection<(FuzzRequest Request, RawAnswer? Answer)> answers, CancellationToken ct)
+    {
+        var after = await _digests.TakeAsync(ct);
+        var (audited, _) = await _digests.AuditAsync(_lastAuditId, ct);
+        // By its method: the fuzzed one may be another, and another function's.
+        var done = answers.Where(a => IsDone(a) && MayChange.ContainsKey(a.Request.Route.Name)).ToArray();
+        var allowed = isFromInsiders ? done.Select(a => MayChange[a.Request.Route.Name]).ToArray() : [];
+        Judged = allowed switch
+        {
+            [] => Judged with { Nothing = Judged.Nothing + 1 },
+            _ when allowed.Contains(null) => Judged with { Any = Judged.Any + 1 },
+            _ => Judged with { Some = Judged.Some + 1 },
+        };
+        var changed = after.Where(table => _before[table.Key] != table.Value).Select(table => table.Key.Split('.')[1]).ToArray();
+        if (!allowed.Contains(null) && changed.Except(allowed.SelectMany(tables => tables!)).Except(allowed.Length == 0 ? [] : ["audit", "idempotency_keys"]).ToArray() is [_, ..] others)
+            return $"Changed: {string.Join(", ", others)}.";
+        if (audited.Except(answers.Where(a => a.Answer?.Status < 300).Select(a => a.Answer!.Header("x-request-id"))).FirstOrDefault() is { } refused)
+            return $"The audit has the request {refused}, which wasn't done.";
+        return done.FirstOrDefault(a => IsFirst(a.Request) && Changes(a.Answer!) && !audited.Contains(a.Answer!.Header("x-request-id"))) is { Request: { } silent }
+            ? $"Request {silent.Number} was done, and isn't in the audit." : null;
+    }
+
+    public static bool IsDone((FuzzRequest Request, RawAnswer? Answer) asked) =>
+        asked is { Request.Route.Method: not "GET" and { } method, Answer.Status: < 300 } && asked.Request.Bytes.AsSpan().StartsWith(System.Text.Encoding.ASCII.GetBytes(method));
+
+    private static bool IsFirst(FuzzRequest request) => !System.Text.Encoding.UTF8.GetString(request.Bytes).Contains("Idempotency-Key", StringComparison.Ordinal);
+
+    // A dry run changes nothing, nor does revoking what is revoked.
+    private static bool Changes(RawAnswer answer) =>
+        answer.Json() is { } json && json["dryRun"]?.GetValue<bool>() != true && json["info"]?["revokedAt"] is null;
+}

@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace SkyPanel.Functions.Tests.Fuzzing;
+
+/// <summary>What is wrong with an answer, if anything.</summary>
+/// <param name="secrets">What nobody may ever hear.</param>
+internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
+{
+    /// <summary>The kinds of problems that there are, and their statuses.</summary>
+    private static readonly Dictionary<string, int> Types = new()
+    {
+        ["bad-input"] = 400, ["unauthorized"] = 401, ["forbidden"] = 403, ["not-found"] = 404, ["request-timeout"] = 408, ["conflict"] = 409, ["too-many-requests"] = 429,
+    };
+
+    private static readonly (string Name, string Value)[] Always =
+    [
+        ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"), ("Referrer-Policy", "no-referrer"),
+    ];
+
+    // The web server's own, without a body, to what isn't HTTP or has no route: nothing of ours has seen it.
+    private static readonly int[] Bare = [400, 404, 408, 411, 413, 414, 431, 501, 505];
+
+    public string? Of(FuzzRequest request, RawAnswer? answer)
+    {
+        if (answer is null)
+            return request.IsLie ? null : "There is no answer.";
+        if (!answer.IsWhole)
+            return "The answer doesn't come to its end.";
+        var all = answer.ToString() + answer.Body;
+        if (secrets.Any(secret => all.Contains(secret, StringComparison.Ordinal)))
+            return "It says a secret.";
+        if (Internals().Match(all) is { Success: true } match)
+            return $"It says '{match.Value}'.";
+        if (answer.Headers.Keys.FirstOrDefault(name => name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase) || name is "X-Injected" or "Server" or "X-Powered-By") is { } header)
+            return $"It has the header {header}.";
+        if (!answer.Headers.ContainsKey("x-request-id"))
+            return answer.Body.Length == 0 && Bare.Contains(answer.Status) ? null : "It didn't come through the door.";
+        if (Always.FirstOrDefault(expected => answer.Header(expected.Name) != expected.Value) is { Name: { } missing })
+            return $"{missing} is '{answer.Header(missing)}'.";
+        return answer.Status switch
+        {
+            >= 500 => "It failed.",
+            >= 400 => OfProblem(answer),
+            200 or 201 or 202 => OfSuccess(request, answer),
+            _ => "No function answers so.",
+        };
+    }
+
+    private static string? OfProblem(RawAnswer answer)
+    {
+        if (answer.Header("Content-Type") != "application/problem+json" || answer.Json() is not JsonObject problem)
+            return "It is no problem+json.";
+        var type = $"{problem["type"]}".Replace("urn:skypanel:problem:", "", StringComparison.Ordinal);
+        if (Types.GetValueOrDefault(type) != answer.Status || problem["status"]!.GetValue<int>() != answer.Status)
+            return $"The type {type} doesn't have that status.";
+        return problem.Select(member => member.Key).Except(["type", "title", "status", "detail", "field"]).FirstOrDefault() is { } more ? $"It has the member {more}."
+            : string.IsNullOrEmpty($"{problem["detail"]}") ? "It doesn't say what is wrong." : null;
+    }
+
+    private static string? OfSuccess(FuzzRequest request, RawAnswer answer)
+    {
+        if (request.IsExact && request.Route.Role is { } needed && !(request.Role >= needed))
+            return $"{request.Role?.ToString() ?? "Nobody"} was let in.";
+        return answer.Header("Content-Type") is "text/csv; charset=utf-8" or "application/jsonl; charset=utf-8" ? null
+            : request.Role is null && answer.Json()?["status"]?.GetValue<string>() is not ("ok" or "ready") && answer.Json()?["openapi"] is null ? "Nobody was let in."
+            : answer.Json() is null ? "It is no JSON." : null;
+    }
+
+    // A stack trace, a type, a file, a statement or a connection string. No request has one of these words.
+    [GeneratedRegex(@"\n\s+at |System\.|Microsoft\.|Npgsql|Exception|SkyPanel\.Functions\.|\.cs:line|/work/|/home/|/root/|\bselect .* from\b|insert into|cron_service\.|Host=|Password=|SQLSTATE", RegexOptions.CultureInvariant)]
+    private static partial Regex Internals();
+}
