@@ -1,0 +1,104 @@
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Tests.Jobs;
+
+public sealed class ParallelRunsTests : IAsyncLifetime
+{
+    private const int Limit = 2;
+
+    private readonly Lock _lock = new();
+    private readonly List<string> _begun = [];
+    private readonly Dictionary<string, TaskCompletionSource> _ends = [];
+    private readonly SemaphoreSlim _begins = new(0);
+    private readonly TestJob[] _jobs;
+    private int _running, _most;
+    private TestPanel _panel = null!;
+
+    public ParallelRunsTests() => _jobs = [.. Enumerable.Range(1, 7).Select(Job)];
+
+    public async ValueTask InitializeAsync()
+    {
+        _panel = await TestPanel.StartAsync(services => Array.ForEach(_jobs, job => job.Register(services)), ("Jobs:MaxParallelRuns", $"{Limit}"));
+        foreach (var job in _jobs)
+            await job.MakeDueAsync(_panel);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _begins.Dispose();
+        await _panel.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Never_more_than_the_limit_run_side_by_side_in_a_process_and_each_gets_its_turn_in_the_order_of_waking()
+    {
+        var wakes = _jobs.Select(job => job.WakeAsync(_panel.Services)).ToArray();
+        for (var done = 0; done < _jobs.Length; done++)
+        {
+            await BegunAsync(Math.Min(_jobs.Length, done + Limit));
+            _ends[_jobs[done].Name].SetResult();
+            await wakes[done];
+        }
+
+        Assert.Equal(Limit, _most);
+        // Those that had room at once may have begun in either order.
+        Assert.Equal(_jobs.Skip(Limit).Select(job => job.Name), _begun.Skip(Limit));
+        Assert.Equal(_jobs.Length, await _panel.Database.ScalarAsync<long>("select count(*) from cron_service.runs where status = 'succeeded' and trigger = 'schedule'"));
+    }
+
+    [Fact]
+    public async Task A_run_by_hand_waits_for_no_room_and_another_process_has_room_of_its_own()
+    {
+        var other = _panel.StartApp(("Jobs:MaxParallelRuns", $"{Limit}"));
+        Task[] full = [_jobs[0].WakeAsync(_panel.Services), _jobs[1].WakeAsync(_panel.Services)];
+        await BegunAsync(2);
+        var waiting = _jobs[2].WakeAsync(_panel.Services);
+
+        var byHand = _jobs[3].TriggerAsync(_panel.Services);
+        await BegunAsync(3);
+        _ends[_jobs[3].Name].SetResult();
+        Assert.Equal("succeeded", (await byHand).Status);
+        Assert.Null(await _jobs[2].RunsAsync(_panel));
+
+        var elsewhere = _jobs[2].WakeAsync(other);
+        await BegunAsync(4);
+        Assert.Equal("schedule 1 running", await _jobs[2].RunsAsync(_panel));
+        foreach (var job in _jobs[..3])
+            _ends[job.Name].SetResult();
+        await Task.WhenAll([.. full, elsewhere, waiting]);
+        Assert.Equal("schedule 1 succeeded", await _jobs[2].RunsAsync(_panel));
+    }
+
+    private TestJob Job(int number)
+    {
+        var job = new TestJob($"job-{number}");
+        var end = _ends[job.Name] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        job.Step = async (_, ct) =>
+        {
+            lock (_lock)
+            {
+                _most = Math.Max(_most, ++_running);
+                _begun.Add(job.Name);
+            }
+            _begins.Release();
+            await end.Task.WaitAsync(ct);
+            lock (_lock)
+                _running--;
+            return new RunOutcome("succeeded", null, []);
+        };
+        return job;
+    }
+
+    private async Task BegunAsync(int runs)
+    {
+        while (true)
+        {
+            lock (_lock)
+            {
+                if (_begun.Count >= runs)
+                    return;
+            }
+            Assert.True(await _begins.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken), $"{runs} runs had not begun within 30 s.");
+        }
+    }
+}
