@@ -6,6 +6,7 @@ using SkyPanel.Functions.Admin;
 using SkyPanel.Functions.AppConfiguration;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Discord;
 using SkyPanel.Functions.Dns;
@@ -35,7 +36,7 @@ public static partial class SkyPanelServices
         // A start that fails is told by Startup, in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         services.AddDatabase(builder.Configuration);
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(TimeProvider.System).AddSingleton<Caches>();
         services.AddSecrets(builder.Configuration);
         services.AddVirtFusion().AddSingleton<PanelConnection>();
         services.AddSingleton<OutboxClaims>().AddSingleton<OutboxDelivery>().AddDiscord().AddMonitoring();
@@ -55,7 +56,7 @@ public static partial class SkyPanelServices
         services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>().AddSingleton<ScheduleSync>();
         services.AddSingleton<Subscriptions>().AddSingleton<Renewals>().AddSingleton<Graces>().AddSingleton<DnsInterlock>().AddSingleton<RenewalRun>().AddSingleton<DnsStatus>();
         services.AddSingleton<BackupWriter>().AddSingleton<Backups>().AddSingleton<Retention>().AddSingleton<Statistics>();
-        services.AddSingleton<Leases>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<Retries>().AddSingleton<JobRunner>()
+        services.AddSingleton<Leases>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<Retries>().AddSingleton<JobRunner>().AddSingleton<ShownSettings>()
             .AddHostedService(provider => provider.GetRequiredService<JobRunner>()).AddSingleton<Heartbeat>()
             .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
             .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>())

@@ -11,7 +11,9 @@ public sealed class PrometheusTests(OutsidePanel panel) : IClassFixture<OutsideP
         using var http = new HttpClient { BaseAddress = app.Http.BaseAddress };
         await app.GetAsync("/api/admin/cron/status");
 
-        Assert.Contains("http_server_request_duration_seconds", await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var metrics = await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        Assert.Contains("http_server_request_duration_seconds", metrics, StringComparison.Ordinal);
+        Assert.Matches("""skypanel_cache_lookups_total\{[^}]*cache="job-settings",result="miss"[^}]*\} 1\b""", metrics);
         using var proxied = new HttpRequestMessage(HttpMethod.Get, "/metrics");
         proxied.Headers.Add("X-Forwarded-For", "192.0.2.7");
         using var answer = await http.SendAsync(proxied, TestContext.Current.CancellationToken);

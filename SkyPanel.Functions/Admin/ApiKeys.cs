@@ -2,18 +2,19 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Admin;
 
-/// <summary>Knows whose key it is. All valid keys are read at once and kept for ten seconds, so a guess costs no query, and a key that was
-/// revoked, on whatever instance, stops ten seconds later at most.</summary>
-public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> options, TimeProvider time) : IDisposable
+/// <summary>Knows whose key it is. All valid keys are read at once and kept for three seconds, so a guess costs no query and leaves nothing in
+/// memory, and a key that was revoked on another instance stops three seconds later at most; on the same one at once.</summary>
+public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> options, Caches caches, TimeProvider time) : IDisposable
 {
     /// <summary>Valid at once; more are refused, so that what is kept in memory is bounded.</summary>
     public const int Most = 1000;
 
-    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan UseNotedEvery = TimeSpan.FromMinutes(1);
 
     // A key that nobody has: an unknown one is compared as a wrong one is, and nothing equals it.
@@ -31,14 +32,13 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
 
     private readonly byte[]? _bootstrapHash = string.IsNullOrWhiteSpace(options.Value.BootstrapKey) ? null : ApiKey.Hash(options.Value.BootstrapKey);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _noted = new();
-    private readonly SemaphoreSlim _reading = new(1);
-    private volatile Kept? _kept;
+    private readonly Kept<Dictionary<string, Known>> _valid = caches.Keep("api-keys", KeptFor, async ct => (await database.QueryAsync(ValidSql, Read, ct)).ToDictionary(key => key.Id));
 
     /// <summary>Null for an unknown, a wrong, an expired and a revoked key alike. Takes the same time for each of them, whatever it
     /// has in common with a right one.</summary>
     public async Task<(string Name, Role Role)?> FindAsync(string? key, CancellationToken ct)
     {
-        var keys = await ValidAsync(ct);
+        var keys = await _valid.GetAsync(ct);
         var hash = ApiKey.Hash(key ?? "");
         var known = keys.GetValueOrDefault(ApiKey.IdOf(key ?? ""), Nobody);
         var now = time.GetUtcNow();
@@ -54,9 +54,9 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
     }
 
     /// <summary>Reads the keys anew with the next request: after a change on this instance.</summary>
-    public void Forget() => _kept = null;
+    public void Forget() => _valid.Forget();
 
-    public void Dispose() => _reading.Dispose();
+    public void Dispose() => _valid.Dispose();
 
     private async Task NoteUseAsync(string id, DateTimeOffset now, CancellationToken ct)
     {
@@ -68,32 +68,9 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
         await database.ExecuteAsync(NoteUseSql, ct, ("id", id));
     }
 
-    private async Task<Dictionary<string, Known>> ValidAsync(CancellationToken ct)
-    {
-        if (_kept is { } kept && time.GetElapsedTime(kept.ReadAt) < KeptFor)
-            return kept.Keys;
-        await _reading.WaitAsync(ct);
-        try
-        {
-            if (_kept is { } fresh && time.GetElapsedTime(fresh.ReadAt) < KeptFor)
-                return fresh.Keys;
-            // The age counts from before the reading: a key that is revoked during it isn't kept longer.
-            var readAt = time.GetTimestamp();
-            var keys = (await database.QueryAsync(ValidSql, Read, ct)).ToDictionary(key => key.Id);
-            _kept = new(readAt, keys);
-            return keys;
-        }
-        finally
-        {
-            _reading.Release();
-        }
-    }
-
     private static Known Read(NpgsqlDataReader row) => new(
         row.Get<string>("id"), row.Get<byte[]>("secret_hash"), row.Nullable<byte[]>("previous_hash"), row.Nullable<DateTimeOffset?>("previous_until"),
         Roles.Parse(row.Get<string>("role")) ?? throw new InvalidOperationException("The table allows no other role."), row.Get<DateTimeOffset>("expires_at"));
 
     private sealed record Known(string Id, byte[] Hash, byte[]? PreviousHash, DateTimeOffset? PreviousUntil, Role Role, DateTimeOffset ExpiresAt);
-
-    private sealed record Kept(long ReadAt, Dictionary<string, Known> Keys);
 }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Jobs;
@@ -10,7 +11,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>What the jobs are doing, at a glance.</summary>
-public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Retries retries, Leases leases, Pauses pauses, Instances instances, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, NpgsqlDataSource database, IConfiguration configuration)
+public sealed class StatusEndpoints(JobRunner runner, ShownSettings shown, RunQueries runs, Retries retries, Leases leases, Pauses pauses, Instances instances, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, Caches caches, NpgsqlDataSource database, IConfiguration configuration)
 {
     public const string Route = "api/admin/cron/status";
 
@@ -19,24 +20,25 @@ public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Retries r
     public async Task<IResult> GetAsync(CancellationToken ct)
     {
         var now = (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        // A statement for all jobs, whatever their number.
+        var names = runner.Jobs.Select(job => job.Name).ToArray();
+        var (stored, paused, held, runsOf) = (await shown.ReadAsync(ct), await pauses.FindAsync(names, ct), await leases.HeldAsync(ct), await runs.LatestAsync(names, 10, ct));
         var statuses = new Dictionary<string, JobStatus>();
         var logs = new Dictionary<string, JobLog>();
         foreach (var job in runner.Jobs)
         {
-            var settings = await job.ReadSettings(ct);
-            var pause = await pauses.FindAsync(job.Name, ct);
-            var latest = await runs.ListAsync(job.Name, null, null, null, null, 10, ct);
+            var (settings, pause, latest) = (stored[job.Name], paused[job.Name], runsOf[job.Name].ToList());
             var bound = configuration[job.ScheduleSetting];
             var last = latest.FirstOrDefault();
             statuses[job.Key] = new(
                 settings.Enabled, settings.Enabled && pause is null ? settings.Schedule.Next(now)?.UtcDateTime : null, settings.Enabled,
-                settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, pause, await leases.IsHeldAsync(job.Name, ct),
+                settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, pause, held.Contains(job.Name),
                 last, pause is null && last is not null && retries.IsToCome(last, settings) ? last.RetryAt : null, bound, bound != settings.Schedule.Expression,
                 settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
             logs[job.Key] = new(last?.StartedAt, latest);
         }
         return AdminJson.Ok(new StatusAnswer(
-            true, statuses, logs, await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await monitoring.SummaryAsync(ct)));
+            true, statuses, logs, await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await monitoring.SummaryAsync(ct), caches.Figures()));
     }
 }
 
@@ -45,9 +47,10 @@ public sealed class StatusEndpoints(JobRunner runner, RunQueries runs, Retries r
 /// <param name="CronLogs">The latest runs, by job.</param>
 /// <param name="ScheduleStores">What is wrong with each place that schedules are synced to; null when nothing is.</param>
 /// <param name="Instances">The live processes.</param>
+/// <param name="Caches">What the process that answers keeps instead of reading it anew.</param>
 public sealed record StatusAnswer(
     bool Success, IReadOnlyDictionary<string, JobStatus> CronStatus, IReadOnlyDictionary<string, JobLog> CronLogs, DnsStats DnsStats,
-    IReadOnlyDictionary<string, string?> ScheduleStores, IReadOnlyList<Instance> Instances, BillingStats Billing, CheckSummary Checks);
+    IReadOnlyDictionary<string, string?> ScheduleStores, IReadOnlyList<Instance> Instances, BillingStats Billing, CheckSummary Checks, IReadOnlyList<CacheFigures> Caches);
 
 /// <summary>A job as it stands.</summary>
 /// <param name="IsRunning">It is switched on, as SkyPANEL has always called it; see <c>isExecuting</c>.</param>

@@ -1,21 +1,33 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
+using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>What an operator must know about the billing besides its runs.</summary>
-public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOptions> options)
+public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOptions> options, Caches caches) : IDisposable
 {
-    private const string CountsSql = """
+    private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
+
+    // The enrolments as they are recorded change with a reading of VirtFusion, and with nothing else; prices are the panel's.
+    private const string InventoryVersionSql = """
+        select hashtextextended(concat_ws('|', (select max(id) from cron_service.observations),
+            (select string_agg(p.virtfusion_package_id || ' ' || p.price, ',' order by p.virtfusion_package_id, p.price) from public.package_pricing p)), 0)
+        """;
+
+    private const string InventorySql = """
         select (select count(*) from cron_service.enrolments where enrolment_id is not null) as enrolments,
                (select count(*) from cron_service.enrolments where problem is not null and billing_enabled and enrolment_id is not null) as problems,
-               (select count(*) from cron_service.holds where state = 'open') as open_holds,
+               (select count(*) from cron_service.enrolments e join public.package_pricing p on p.virtfusion_package_id = e.package_id
+                where e.enrolment_id is not null and e.monthly_price <> p.price / 100.0) as price_differences
+        """;
+
+    private const string CountsSql = """
+        select (select count(*) from cron_service.holds where state = 'open') as open_holds,
                (select count(*) from cron_service.debits where state in ('pending', 'sending')) as pending_debits,
                (select count(*) from cron_service.debits where state = 'in_doubt') as debits_in_doubt,
                (select count(*) from cron_service.debits where state = 'held') as held_debits,
-               (select count(*) from cron_service.enrolments e join public.package_pricing p on p.virtfusion_package_id = e.package_id
-                where e.enrolment_id is not null and e.monthly_price <> p.price / 100.0) as price_differences,
                (select max(observed_at) from cron_service.observations where is_complete) as last_complete_reading
         """;
 
@@ -26,15 +38,21 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
         order by relname
         """;
 
+    private readonly Kept<(long Enrolments, long Problems, long PriceDifferences)> _inventory = caches.Keep("inventory", KeptFor, async ct =>
+        (await database.QueryAsync(InventorySql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct))[0]);
+
     public async Task<BillingStats> ReadAsync(CancellationToken ct)
     {
+        var inventory = await _inventory.GetAsync(ct, (await database.QueryAsync(InventoryVersionSql, row => row.GetInt64(0), ct))[0]);
         await using var connection = await database.OpenConnectionAsync(ct);
         var ignored = await connection.QueryAsync(DeadEngineSql, row => row.GetString(0), ct);
         var standing = await Interlock.StandingAsync(connection, ct);
         return (await connection.QueryAsync(CountsSql, row => new BillingStats(
-            row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6),
+            inventory.Enrolments, inventory.Problems, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), inventory.PriceDifferences,
             row.Nullable<DateTime?>("last_complete_reading"), options.Value.IsInterlockOn ? "on" : "off", standing, ignored), ct))[0];
     }
+
+    public void Dispose() => _inventory.Dispose();
 }
 
 /// <summary>The billing, counted.</summary>

@@ -27,7 +27,7 @@ public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscript
         var now = (await database.QueryAsync(NowSql, row => row.GetDateTime(0), ct))[0];
         var due = missing.Count > 0 ? 0 : (await subscriptions.DueAsync(now, ct)).Count(subscription => !subscription.IsSuspended);
         var (renewed, amount) = (await database.QueryAsync(RenewalsSql, row => (row.GetInt64(0), row.GetDecimal(1)), ct))[0];
-        return new(missing, active, due, inGrace, suspended, renewed, amount, await interlock.ReadAsync(ct));
+        return new(missing, active, due, inGrace, suspended, renewed, amount, await interlock.ShownAsync(ct));
     }
 }
 

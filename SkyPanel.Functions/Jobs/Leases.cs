@@ -21,6 +21,7 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
 
     private const string ReleaseSql = "update cron_service.leases set expires_at = clock_timestamp() where job = @job and fencing = @fencing";
     private const string IsHeldSql = "select exists (select from cron_service.leases where job = @job and expires_at > clock_timestamp())";
+    private const string HeldSql = "select job from cron_service.leases where expires_at > clock_timestamp()";
 
     public TimeSpan TimeToLive => options.Value.LeaseTimeToLive;
 
@@ -37,4 +38,7 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
 
     public async Task<bool> IsHeldAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(IsHeldSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
+
+    /// <returns>The jobs that somebody runs now.</returns>
+    public async Task<IReadOnlySet<string>> HeldAsync(CancellationToken ct) => (await database.QueryAsync(HeldSql, row => row.GetString(0), ct)).ToHashSet();
 }

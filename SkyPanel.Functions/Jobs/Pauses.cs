@@ -12,6 +12,8 @@ public sealed class Pauses(NpgsqlDataSource database)
     // The pause of one job says more than that of all.
     private const string FindSql = "select job, paused_at, paused_by, note from cron_service.pauses where job in (@job, '*') order by job = '*' limit 1";
 
+    private const string ListSql = "select job, paused_at, paused_by, note from cron_service.pauses";
+
     private const string PauseSql = """
         insert into cron_service.pauses (job, paused_by, note) values (@job, @by, @note)
         on conflict (job) do update set paused_by = excluded.paused_by, note = excluded.note
@@ -21,13 +23,22 @@ public sealed class Pauses(NpgsqlDataSource database)
 
     /// <returns>The pause in force for a job, its own or that of all; null when it may run.</returns>
     public async Task<Pause?> FindAsync(string job, CancellationToken ct) =>
-        (await database.QueryAsync(FindSql, row => new Pause(row.GetString(0) == All, row.GetDateTime(1), row.GetString(2), row.GetString(3)), ct, ("job", job))).FirstOrDefault();
+        (await database.QueryAsync(FindSql, Read, ct, ("job", job))).FirstOrDefault();
+
+    /// <returns>The same for each of these jobs.</returns>
+    public async Task<IReadOnlyDictionary<string, Pause?>> FindAsync(IEnumerable<string> jobs, CancellationToken ct)
+    {
+        var pauses = (await database.QueryAsync(ListSql, row => (Job: row.GetString(0), Pause: Read(row)), ct)).ToDictionary(one => one.Job, one => one.Pause);
+        return jobs.ToDictionary(job => job, job => pauses.GetValueOrDefault(job) ?? pauses.GetValueOrDefault(All));
+    }
 
     /// <summary>In the caller's transaction. A job that is paused keeps since when.</summary>
     public static Task PauseAsync(NpgsqlConnection connection, string job, string by, string note) =>
         connection.ExecuteAsync(PauseSql, CancellationToken.None, ("job", job), ("by", by), ("note", note));
 
     public static Task ResumeAsync(NpgsqlConnection connection, string job) => connection.ExecuteAsync(ResumeSql, CancellationToken.None, ("job", job));
+
+    private static Pause Read(NpgsqlDataReader row) => new(row.GetString(0) == All, row.GetDateTime(1), row.GetString(2), row.GetString(3));
 }
 
 /// <summary>Who paused, since when, and why.</summary>

@@ -18,6 +18,15 @@ public sealed class RunQueries(NpgsqlDataSource database)
         order by started_at desc, id desc limit @limit
         """;
 
+    private const string LatestSql = """
+        select r.id, r.job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
+               status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
+               attempt, retry_of, retry_at
+        from unnest(@jobs) as wanted (job)
+        cross join lateral (select * from cron_service.runs where job = wanted.job order by started_at desc, id desc limit @limit) as r
+        order by started_at desc, r.id desc
+        """;
+
     private const string FindSql = """
         select id, job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
                status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
@@ -37,6 +46,10 @@ public sealed class RunQueries(NpgsqlDataSource database)
     public Task<List<Run>> ListAsync(string? job, string? status, DateTimeOffset? from, DateTimeOffset? to, long? beforeId, int limit, CancellationToken ct) =>
         database.QueryAsync(ListSql, Read, ct, ("job", job), ("status", status), ("from", from?.UtcDateTime), ("to", to?.UtcDateTime),
             ("before_id", beforeId), ("limit", limit));
+
+    /// <summary>The latest so many of each job, newest first.</summary>
+    public async Task<ILookup<string, Run>> LatestAsync(IEnumerable<string> jobs, int limit, CancellationToken ct) =>
+        (await database.QueryAsync(LatestSql, Read, ct, ("jobs", jobs.ToArray()), ("limit", limit))).ToLookup(run => run.Job);
 
     public async Task<Run?> FindAsync(long runId, CancellationToken ct) => (await database.QueryAsync(FindSql, Read, ct, ("id", runId))).FirstOrDefault();
 

@@ -1,0 +1,14 @@
+namespace SkyPanel.Functions.Caching;
+
+/// <summary>How often what is kept was asked for, and how often it had to be read.</summary>
+public sealed class Lookups
+{
+    private long _hits, _misses;
+
+    public long Hits => Interlocked.Read(ref _hits);
+    public long Misses => Interlocked.Read(ref _misses);
+
+    public void Hit() => Interlocked.Increment(ref _hits);
+
+    public void Missed() => Interlocked.Increment(ref _misses);
+}

@@ -1,0 +1,49 @@
+using Npgsql;
+using SkyPanel.Functions.Caching;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>What is stored about every job, for whoever shows it: one statement tells whether anything that it was read from has changed since.
+/// What decides about a run reads it anew.</summary>
+public sealed class ShownSettings(JobRunner runner, NpgsqlDataSource database, Caches caches) : IDisposable
+{
+    // A change that the fingerprint doesn't see is none that anybody makes; all the same nothing is shown for ever.
+    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(30);
+
+    // All places of Scheduling/, whatever columns the panel's tables have. seen_at says when somebody looked, not what they saw.
+    private const string FingerprintSql = """
+        select hashtextextended(concat_ws('|',
+            (select string_agg((to_jsonb(j) - 'seen_at')::text, ',' order by j.job) from cron_service.jobs j),
+            (select string_agg(s::text, ',' order by s::text) from public.server_hourly_billing_settings s),
+            (select string_agg(s::text, ',' order by s.key) from public.settings s
+             where s.key in ('server_hourly_billing_enabled', 'server_hourly_billing_cron_schedule', 'server_hours_per_month')),
+            (select string_agg(s::text, ',' order by s::text) from public.dns_billing_settings s)), 0)
+        """;
+
+    private readonly Kept<IReadOnlyDictionary<string, JobSettings>> _kept = caches.Keep("job-settings", KeptFor, ct => ReadAsync(runner, ct));
+
+    /// <summary>By job.</summary>
+    public async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(CancellationToken ct)
+    {
+        try
+        {
+            return await _kept.GetAsync(ct, (await database.QueryAsync(FingerprintSql, row => row.GetInt64(0), ct))[0]);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) // One of the panel's: those who read the settings can do without.
+        {
+            return await ReadAsync(runner, ct);
+        }
+    }
+
+    public void Dispose() => _kept.Dispose();
+
+    private static async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(JobRunner runner, CancellationToken ct)
+    {
+        var settings = new Dictionary<string, JobSettings>();
+        foreach (var job in runner.Jobs)
+            settings[job.Name] = await job.ReadSettings(ct);
+        return settings;
+    }
+}
