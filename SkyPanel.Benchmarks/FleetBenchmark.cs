@@ -26,17 +26,6 @@ internal static class FleetBenchmark
         from generate_series(@first, @last) as s, generate_series(0, @hours - 1) as h
         """;
 
-    private const string UsersSql = """
-        insert into public.users (id, email, username, full_name, virtfusion_id)
-        select n, 'u' || n, 'u' || n, 'User', n from generate_series(1, greatest(@servers / 10, 1)) as n on conflict do nothing
-        """;
-
-    private const string EnrolmentsSql = """
-        insert into public.virtfusion_hourly_billing
-            (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, last_billed_at, created_at)
-        select 1 + n % greatest(@servers / 10, 1), n, n, 1, 'Plan', 2.5 + n % 48, 0, @start, @start from generate_series(@first, @last) as n
-        """;
-
     public static async Task RunAsync(int servers)
     {
         await using var panel = await BenchmarkPanel.StartAsync();
@@ -46,7 +35,7 @@ internal static class FleetBenchmark
         foreach (var size in new[] { servers / 100, servers / 100, servers / 10, servers })
         {
             var last = first + size - 1;
-            await SeedAsync(panel.Source, first, last, size);
+            await FleetRows.InsertAsync(panel.Source, first, last, size, Start);
             var plain = await PlainAsync(panel.Source, first, last);
             var (run, bytes) = await ChargeAsync(panel, first, last);
             if (times.Count > 0 || size != servers / 100 || first > 1)
@@ -55,14 +44,6 @@ internal static class FleetBenchmark
             first = last + 1;
         }
         Console.WriteLine(FormattableString.Invariant($"10 x the servers cost {times[^1].Ms / times[^2].Ms:0.00} x the time; peak memory {times[^1].Bytes / (double)times[^3].Bytes:0.00} x that of {times[^3].Servers * Hours} server-hours"));
-    }
-
-    private static async Task SeedAsync(NpgsqlDataSource source, int first, int last, int servers)
-    {
-        await source.ExecuteAsync(UsersSql, default, ("servers", servers));
-        await source.ExecuteAsync(EnrolmentsSql, default, ("servers", servers), ("first", first), ("last", last), ("start", DateTime.SpecifyKind(Start.DateTime, DateTimeKind.Unspecified)));
-        await source.ExecuteAsync("vacuum analyze", default);
-        await source.ExecuteAsync("checkpoint", default);
     }
 
     private static async Task<double> PlainAsync(NpgsqlDataSource source, int first, int last)

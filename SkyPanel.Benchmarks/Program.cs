@@ -11,8 +11,10 @@ switch (args)
         return 0;
     case ["runs", .. var rest]:
         return await RunsBenchmark.RunAsync(Number(rest, 1_000_000), Number([.. rest.Skip(1)], 1000)) ? 0 : 1;
+    case ["load", .. var rest]:
+        return await LoadBenchmark.RunAsync(Number(rest, 100_000), Number([.. rest.Skip(1)], 200)) ? 0 : 1;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | wallet [debits] | runs [runs [requests]]");
+        Console.Error.WriteLine("dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | wallet [debits] | runs [runs [requests]] | load [servers [requests a second]]");
         return 1;
 }
 

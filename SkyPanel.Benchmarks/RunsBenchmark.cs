@@ -52,8 +52,9 @@ internal static class RunsBenchmark
     public static async Task<(int Errors, double Ratio)> RunAsync(string few, string many, int rows, int requests)
     {
         await Task.WhenAll(RunRows.InsertAsync(few, Few), RunRows.InsertAsync(many, rows));
-        await using var small = await BenchmarkApp.StartAsync(few);
-        await using var large = await BenchmarkApp.StartAsync(many);
+        var apps = await Task.WhenAll(BenchmarkApp.StartAsync(few), BenchmarkApp.StartAsync(many));
+        await using var small = apps[0];
+        await using var large = apps[1];
         await AskAsync(small, large, rows, Math.Max(1, requests / 5));
         var asked = await AskAsync(small, large, rows, requests);
 
