@@ -82,8 +82,12 @@ public static partial class Startup
         {
             await host.StartAsync();
         }
-        catch (Exception e) when (e is IOException or SocketException) // The address is taken, or is none of this machine's.
+        catch (Exception e)
         {
+            // What has started stops in its order; else it would be told of as broken, at length.
+            await host.StopAsync();
+            if (e is not (IOException or SocketException)) // The address is taken, or is none of this machine's.
+                throw;
             var urls = host.Services.GetRequiredService<IConfiguration>()[UrlsSetting];
             throw new StartException($"{UrlsSetting} {(string.IsNullOrEmpty(urls) ? "is not set, and its default" : $"'{urls}'")} can't be served ({e.Message.TrimEnd('.')}): free addresses of this machine such as http://localhost:7071 are allowed.");
         }

@@ -19,6 +19,8 @@ internal static class LocalStart
     private const string TokenSetting = "VirtFusion:ApiToken";
     private const string KeySetting = "Admin:BootstrapKey";
     private const string UrlsSetting = "ASPNETCORE_URLS";
+    public const string AdminKeyFile = "admin-key";
+
     private const string PanelUrlSql = "select count(*) from public.settings where key = 'virtfusion_api_url' and value <> ''";
 
     public static void Prepare(WebApplicationBuilder web) => PrepareAsync(web).GetAwaiter().GetResult();
@@ -47,10 +49,10 @@ internal static class LocalStart
             return;
 
         var simulator = await DemoSimulator.StartAsync(Path.Combine(folder, "virtfusion.json"));
-        configuration[UrlSetting] = DemoSimulator.BaseUrl;
+        configuration[UrlSetting] = simulator.BaseUrl;
         configuration[TokenSetting] = simulator.ApiToken;
-        Console.WriteLine($"A simulated VirtFusion on {DemoSimulator.BaseUrl}");
-        web.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<DemoStart>(services, simulator));
+        Console.WriteLine($"A simulated VirtFusion on {simulator.BaseUrl}");
+        web.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<DemoStart>(services, simulator, folder));
     }
 
     /// <exception cref="OptionsValidationException">Kestrel would refuse one, with a stack trace.</exception>
@@ -90,7 +92,7 @@ internal static class LocalStart
     private static string AdminKey(string folder)
     {
         Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, "admin-key");
+        var path = Path.Combine(folder, AdminKeyFile);
         if (!File.Exists(path))
         {
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };

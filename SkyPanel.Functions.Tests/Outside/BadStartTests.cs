@@ -116,6 +116,21 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
     }
 
     [Fact]
+    public async Task An_address_that_is_taken_stops_the_start_without_a_stack_trace()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var starts = await Task.WhenAll(Enumerable.Repeat(taken.LocalEndpoint, 3).Select(address => AppProcess.RunAsync(panel.Environment(("ASPNETCORE_URLS", $"http://{address}")))));
+
+        Assert.All(starts, start =>
+        {
+            Assert.Equal(1, start.ExitCode);
+            Assert.Contains("can't be served", Assert.Single(start.Errors), StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", start.Output, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
     public async Task Without_a_VirtFusion_it_names_the_settings_that_are_missing()
     {
         var (exitCode, _, errors, _) = await AppProcess.RunAsync(panel.Environment(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", "")));

@@ -27,8 +27,6 @@ internal sealed class DemoBill(string address, string key)
             await PrintAsync(http, runId, lines, ct);
         else
             Console.WriteLine($"{Environment.NewLine}Run {runId}: every hour that has ended was billed before.");
-        Console.WriteLine();
-        Console.WriteLine($"Serving {address}/api/admin/cron/status with the header x-api-key. Stop with Ctrl-C.");
     }
 
     private static async Task PrintAsync(HttpClient http, JsonNode runId, JsonArray lines, CancellationToken ct)
@@ -38,7 +36,7 @@ internal sealed class DemoBill(string address, string key)
         Console.WriteLine("  server  customer  hours   seconds  from (UTC)        amount      = monthly price x seconds / (730 x 3600)");
         foreach (var line in lines)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {Text(line, "serverId"),-6}  {Text(line, "userId"),-8}  {Text(line, "hours"),5}  {Text(line, "secondsBilled"),8}  {Text(line, "fromHour")[..16]}  {Text(line, "amount"),-10}"));
+                $"  {Text(line, "serverId"),-6}  {Text(line, "userId"),-8}  {Text(line, "hours"),5}  {Text(line, "secondsBilled"),8}  {Text(line, "fromHour")[..16]}  {Text(line, "amount")}"));
         Console.WriteLine();
         Console.WriteLine("  customer  charged     tokens taken  carried");
         foreach (var userId in lines.Select(line => Text(line, "userId")).Distinct().Order(StringComparer.Ordinal))

@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace SkyPanel.LocalWorker.Demo;
 
 /// <summary>Seeds the demo before the app serves, and then does what an admin does first: switch the billing on, and run it.</summary>
+/// <param name="folder">Where the demo's data are, the admin key among them.</param>
 internal sealed class DemoStart(
-    DemoSimulator simulator, IConfiguration configuration, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DemoStart> logger) : IHostedService
+    DemoSimulator simulator, string folder, IConfiguration configuration, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DemoStart> logger) : IHostedService
 {
     private Task _firstBill = Task.CompletedTask;
 
@@ -32,6 +33,9 @@ internal sealed class DemoStart(
         {
             var address = configuration["ASPNETCORE_URLS"]?.Split(';')[0] ?? "http://localhost:7071";
             await new DemoBill(address, configuration["Admin:BootstrapKey"]!).PrintAsync(lifetime.ApplicationStopping);
+            Console.WriteLine();
+            Console.WriteLine($"Serving {address}. Stop with Ctrl-C. In another shell:");
+            Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, LocalStart.AdminKeyFile)}')\" {address}/api/admin/cron/status");
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException) // The demo's greeting; the app goes on without.
         {

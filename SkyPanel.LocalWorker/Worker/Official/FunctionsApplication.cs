@@ -31,7 +31,8 @@ public static class FunctionsApplication
         web.Services.AddSingleton(schedules);
         LocalStart.Prepare(web);
 
-        web.Logging.AddConfiguration(web.Configuration.GetSection("Logging")).AddSimpleConsole(console => (console.SingleLine, console.IncludeScopes) = (true, true));
+        web.Logging.AddConfiguration(web.Configuration.GetSection("Logging")).AddSimpleConsole(console =>
+            (console.SingleLine, console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, true, "yyyy-MM-ddTHH:mm:ssZ "));
         web.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         var entry = Assembly.GetEntryAssembly() ?? throw new InvalidOperationException("There is no entry assembly to find functions in.");
         return new(web, entry.GetTypes(), HostJson.Read(Path.Combine(AppContext.BaseDirectory, HostJson.FileName)));
