@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Tests.Backup;
 
@@ -101,5 +102,24 @@ public sealed class BackupJobTests
         Assert.Contains("Backup:Folder", settings.Alert, StringComparison.Ordinal);
         var outcome = await bench.RunAsync();
         Assert.Equal(("skipped", BackupPlaces.None), (outcome.Status, outcome.Message));
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public async Task Settings_that_are_changed_without_a_place_are_in_force_once_there_is_one(bool? asked, bool isOn)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var bench = await BackupBench.StartAsync(("Backup:Folder", ""));
+        var job = bench.Panel.Services.GetRequiredService<JobRunner>().Find(BackupJob.Name)!;
+        var before = await job.ReadSettings(ct);
+        await job.WriteSettings(new(asked ?? before.Enabled, asked, Schedule.Parse("45 4 * * *"), before.HoursPerMonth, null, "ann"), ct);
+
+        var without = await job.ReadSettings(ct);
+        Assert.Equal((false, "45 4 * * *"), (without.Enabled, without.Schedule.Expression));
+        Assert.EndsWith(isOn ? "It is stored as on, and begins once there is a place." : "It is stored as off, and stays so once there is a place.", without.Alert, StringComparison.Ordinal);
+        var with = await bench.Panel.StartApp(("Backup:Folder", bench.Folder)).GetRequiredService<JobRunner>().Find(BackupJob.Name)!.ReadSettings(ct);
+        Assert.Equal((isOn, "45 4 * * *", null), (with.Enabled, with.Schedule.Expression, with.Alert));
     }
 }

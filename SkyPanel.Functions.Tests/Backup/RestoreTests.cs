@@ -22,7 +22,7 @@ public sealed class RestoreTests
         var report = await restored.RestoreAsync(file, BackupBench.Noon);
 
         Assert.True(report.Integrity.Ok);
-        Assert.Equal(new Aftermath(0, 0), report.Aftermath);
+        Assert.Equal(new Aftermath(0, 0, 0), report.Aftermath);
         var after = await EmptyDatabase.DigestsAsync(restored.Source);
         // The audit tells of the restore, the lease that the backup was made under has ended, users are stand-ins, and nobody has taken over.
         Assert.Equal(["cron_service.audit", "cron_service.leases", "public.users"], before.Keys.Where(table => before[table] != after[table]).Order());
@@ -70,15 +70,17 @@ public sealed class RestoreTests
         bench.Panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(401));
         await bench.Panel.BillAsync(BackupBench.Noon.AddHours(1));
         await bench.Panel.Database.ExecuteAsync("update cron_service.jobs set enabled = true, taken_over_at = now(), taken_over_by = 'Ann'");
+        await bench.Panel.Database.ExecuteAsync("insert into cron_service.outbox (kind, subject, dedupe_key, payload) values ('discord', 'check:x', 'check:x:1', '{}')");
         var file = await BackUpAsync(bench);
         bench.Panel.VirtFusion.Faults.Clear();
         await bench.Panel.BillAsync(BackupBench.Noon.AddHours(4));
         var orders = bench.Panel.VirtFusion.Credits.Count;
 
         var report = await restored.RestoreAsync(file, BackupBench.Noon.AddHours(4));
-        Assert.Equal(new Aftermath(2, 12), report.Aftermath);
+        Assert.Equal(new Aftermath(2, 12, 1), report.Aftermath);
         Assert.True(report.Integrity.Ok);
         Assert.Equal(0, await restored.ScalarAsync<long>("select count(*) from cron_service.jobs where job = 'hourly-billing' and taken_over_at is not null"));
+        Assert.Matches("^discarded restored from a backup of .* UTC: it may have been sent since$", await restored.ScalarAsync<string>("select state || ' ' || message from cron_service.outbox"));
 
         var app = bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));
         var held = await TestPanel.BillAsync(app, BackupBench.Noon.AddHours(5));

@@ -24,7 +24,7 @@ public sealed class SettingsEndpoints(JobRunner runner, ScheduleWatch schedules,
         var schedule = Schedule.Parse(body.Schedule ?? before.Schedule.Expression, body.TimeZone ?? before.Schedule.TimeZone);
         var hoursPerMonth = body.HoursPerMonth ?? before.HoursPerMonth;
 
-        await job.WriteSettings(new(body.Enabled ?? before.Enabled, body.Enabled == true, schedule, hoursPerMonth, body.Note ?? before.Note, caller.Name), ct);
+        await job.WriteSettings(new(body.Enabled ?? before.Enabled, body.Enabled, schedule, hoursPerMonth, body.Note ?? before.Note, caller.Name), ct);
         var after = await job.ReadSettings(ct);
         await audit.WriteAsync(caller, "change-settings", jobName, Describe(before), Describe(after), body.Note, ct);
         await schedules.LookAsync(ct);

@@ -6,10 +6,11 @@ using SkyPanel.Functions.Database;
 namespace SkyPanel.Functions.Backup;
 
 /// <summary>What a restored ledger must not do by itself: it doesn't know what was charged and taken after its backup, so what may have been is
-/// held for a person, and nothing is billed before an admin takes over again.</summary>
+/// held for a person, nothing is billed before an admin takes over again, and nobody is told what may have been told.</summary>
 /// <param name="HeldDebits">Open debits that are held now.</param>
 /// <param name="HeldHours">Server-hours since the backup that one hold of a run covers.</param>
-public sealed record Aftermath(int HeldDebits, int HeldHours)
+/// <param name="DiscardedMessages">Messages to the outside that were pending: alerts of then.</param>
+public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessages)
 {
     // With the triggers off: pending to held is no arrow of a debit's life but here.
     private const string HoldDebitsSql = """
@@ -24,6 +25,11 @@ public sealed record Aftermath(int HeldDebits, int HeldHours)
         where e.enrolment_id is not null and e.billing_enabled and e.billed_until < n.hour
         group by n.hour
         returning hours
+        """;
+
+    // What is still broken is found and told again by the next look.
+    private const string DiscardMessagesSql = """
+        update cron_service.outbox set state = 'discarded', closed_at = now(), claimed_until = null, message = @reason where state = 'pending'
         """;
 
     private const string StopJobsSql = """
@@ -56,7 +62,8 @@ public sealed record Aftermath(int HeldDebits, int HeldHours)
         await connection.ExecuteAsync(StopJobsSql, ct, ("reason", $"{backup}: enable it again when held debits and hours are decided"));
         await connection.ExecuteAsync(StopRenewalsSql, ct);
         await connection.ExecuteAsync(CloseRunsSql, ct);
-        var aftermath = new Aftermath(debits, hours.FirstOrDefault());
+        var messages = await connection.ExecuteAsync(DiscardMessagesSql, ct, ("reason", $"{backup}: it may have been sent since"));
+        var aftermath = new Aftermath(debits, hours.FirstOrDefault(), messages);
         await connection.ExecuteAsync(AuditSql, ct, ("name", name), ("after", JsonSerializer.Serialize(aftermath, BackupManifest.Json)));
         return aftermath;
     }

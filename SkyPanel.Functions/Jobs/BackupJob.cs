@@ -10,12 +10,19 @@ public sealed class BackupJob(OwnSettings settings, Backups backups, IOptions<Ba
     public const string Name = "backup";
     private const string DefaultSchedule = "15 2 * * *";
 
-    public JobType Type => new(Name, "Backup", ReadSettingsAsync, (change, ct) => settings.WriteAsync(Name, change, ct), StepAsync, (_, _, _) => Task.CompletedTask);
+    public JobType Type => new(Name, "Backup", ReadSettingsAsync, WriteSettingsAsync, StepAsync, (_, _, _) => Task.CompletedTask);
 
     private async Task<JobSettings> ReadSettingsAsync(CancellationToken ct)
     {
         var stored = await settings.ReadAsync(Name, DefaultSchedule, ct);
-        return options.Value.HasPlace ? stored : stored with { Enabled = false, Alert = $"Off: {BackupPlaces.None}." };
+        return options.Value.HasPlace ? stored : stored with { Enabled = false, Alert = $"Off: {BackupPlaces.None}. It is stored as {(stored.Enabled ? "on, and begins" : "off, and stays so")} once there is a place." };
+    }
+
+    // Off for want of a place is not what was stored: a change of the schedule must not make it so.
+    private async Task WriteSettingsAsync(SettingsChange change, CancellationToken ct)
+    {
+        var stored = await settings.ReadAsync(Name, DefaultSchedule, ct);
+        await settings.WriteAsync(Name, change with { Enabled = change.Asked ?? stored.Enabled }, ct);
     }
 
     private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)

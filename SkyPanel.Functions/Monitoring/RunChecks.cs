@@ -41,6 +41,7 @@ public sealed class RunChecks(NpgsqlDataSource database)
         select (select count(*) from cron_service.outbox where state = 'pending' and next_attempt_at < now() - interval '30 minutes'),
                (select count(*) from cron_service.outbox where state = 'pending'),
                (select message from cron_service.outbox where state = 'discarded' and closed_at > now() - interval '24 hours' and message not like '% is off: %'
+                  and message not like 'restored from a backup of %'
                 order by closed_at desc limit 1)
         """;
 
