@@ -31,6 +31,19 @@ public sealed class SourceTests
         Assert.Equal((address, group), (source.Address(context.Request), source.Group(context.Request)));
     }
 
+    [Theory]
+    [InlineData(0, "https", false)]
+    [InlineData(1, "https", true)]
+    [InlineData(1, "http", false)]
+    [InlineData(1, "javascript", false)]
+    [InlineData(1, null, false)]
+    public void Only_a_trusted_proxy_says_that_the_callers_connection_is_encrypted(int proxies, string? forwarded, bool isHttps)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Headers["X-Forwarded-Proto"] = forwarded;
+        Assert.Equal(isHttps, new Source(Options.Create(new AdminOptions { TrustedProxies = proxies })).IsHttps(context.Request));
+    }
+
     [Fact]
     public void A_million_sources_that_guess_cost_a_bounded_number_of_places()
     {

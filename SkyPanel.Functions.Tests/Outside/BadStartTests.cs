@@ -59,6 +59,7 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         ("Discord__WebhookUrl", "http://discord.com/api/webhooks/1/topsecret", "https"),
         ("Discord__WebhookUrl", "https://discord.com.example/api/webhooks/1/topsecret", "discord.com or discordapp.com"),
         ("Admin__TrustedProxies", "11", "0 to 10"),
+        ("Admin__RequestTimeout", "00:00:00", "00:00:01 to 01:00:00"),
         ("DataProtection__CertificatePath", "/no/such.pfx", "PKCS #12"),
         ("Admin__Jwt__Authority", "http://login.example", "https://"),
         ("Admin__Jwt__Authority", "https://user:topsecret@login.example", "without user name"),

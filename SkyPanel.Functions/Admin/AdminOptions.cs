@@ -14,6 +14,10 @@ public sealed class AdminOptions : IValidatableObject
     /// from its right. Default: 0, the header isn't read and the connection's own address counts. Behind Azure's front end: 1.</summary>
     public int TrustedProxies { get; set; }
 
+    /// <summary>How long a request may be worked on, one second to an hour; what reads is stopped then and answered 503, what changes something
+    /// is not. Default: 200 seconds, for Azure's front end hangs up after 230.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(200);
+
     public JwtOptions Jwt { get; set; } = new();
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -23,6 +27,9 @@ public sealed class AdminOptions : IValidatableObject
 
         if (TrustedProxies is < 0 or > 10)
             yield return new($"Admin:TrustedProxies '{TrustedProxies}' must be 0 to 10.", [nameof(TrustedProxies)]);
+
+        if (RequestTimeout < TimeSpan.FromSeconds(1) || RequestTimeout > TimeSpan.FromHours(1))
+            yield return new($"Admin:RequestTimeout '{RequestTimeout:c}' must be 00:00:01 to 01:00:00.", [nameof(RequestTimeout)]);
 
         foreach (var problem in Jwt.Problems())
             yield return new(problem, [nameof(Jwt)]);

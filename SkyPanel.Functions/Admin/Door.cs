@@ -2,13 +2,14 @@ using System.Diagnostics;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>The one way into the API: who is it, may they, and what do they hear when it goes wrong.</summary>
-public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, Source source, ILogger<Door> logger)
+public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, Source source, IOptions<AdminOptions> options, ILogger<Door> logger)
 {
     /// <summary>Anybody may pass: for health, and for what the API is.</summary>
     public Task<IResult> OpenAsync(HttpRequest request, Func<Task<IResult>> handler) => GuardAsync(request, handler);
@@ -30,6 +31,12 @@ public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         SayHeaders(request, request.HttpContext.Response.Headers);
         if (request.ContentLength > AdminJson.LargestBody)
             return Problem.BadInput("body", $"body may have {AdminJson.LargestBody} bytes at most.");
+        // Handlers take the request's token: those that read end with it, those that change something are not cut off in the middle.
+        var hungUp = request.HttpContext.RequestAborted;
+        var late = CancellationTokenSource.CreateLinkedTokenSource(hungUp);
+        request.HttpContext.Response.RegisterForDispose(late);
+        request.HttpContext.RequestAborted = late.Token;
+        late.CancelAfter(options.Value.RequestTimeout);
         try
         {
             return await handler();
@@ -50,9 +57,14 @@ public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         {
             return Problem.TooSlow();
         }
-        catch (OperationCanceledException) when (request.HttpContext.RequestAborted.IsCancellationRequested) // Nobody is listening.
+        catch (OperationCanceledException) when (hungUp.IsCancellationRequested) // Nobody is listening.
         {
             return Results.Empty;
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            logger.LogWarning("{Method} {Path} took longer than {RequestTimeout}", request.Method, request.Path, options.Value.RequestTimeout);
+            return Problem.Unavailable("It takes too long.");
         }
         catch (NpgsqlException e) when (e is not PostgresException) // No connection; what the server itself refuses is our mistake.
         {
@@ -63,6 +75,10 @@ public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         {
             logger.LogError(e, "{Method} {Path} failed", request.Method, request.Path);
             return Problem.Failed();
+        }
+        finally // An export that is written from now on takes as long as its reader, whom the server holds to a least speed.
+        {
+            late.CancelAfter(Timeout.InfiniteTimeSpan);
         }
     }
 

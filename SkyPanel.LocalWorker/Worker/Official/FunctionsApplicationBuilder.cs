@@ -12,6 +12,9 @@ namespace Microsoft.Azure.Functions.Worker.Builder;
 /// <summary>Composes the application: services, configuration, and the functions it was made for.</summary>
 public sealed class FunctionsApplicationBuilder : IHostApplicationBuilder
 {
+    // Kestrel's own 30 s keep a connection busy for whoever sends a byte now and then.
+    private static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(10);
+
     private readonly WebApplicationBuilder web;
     private readonly IReadOnlyCollection<Type> types;
     private readonly HostJson hostJson;
@@ -19,7 +22,11 @@ public sealed class FunctionsApplicationBuilder : IHostApplicationBuilder
     internal FunctionsApplicationBuilder(WebApplicationBuilder web, IReadOnlyCollection<Type> types, HostJson hostJson)
     {
         (this.web, this.types, this.hostJson) = (web, types, hostJson);
-        web.WebHost.UseKestrel(kestrel => kestrel.AddServerHeader = false);
+        web.WebHost.UseKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.RequestHeadersTimeout = HeadersWithin;
+        });
         web.Services.AddRouting();
     }
 
