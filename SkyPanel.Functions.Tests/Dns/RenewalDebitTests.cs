@@ -101,7 +101,7 @@ public sealed class RenewalDebitTests
         await panel.RenewAsync(runId, fence, "2026-03-01 02:00");
 
         var figures = await panel.Services.GetRequiredService<RunLog>().WithFiguresAsync(runId, new("cancelled", null, []));
-        await panel.Services.GetRequiredService<RunLog>().TakeOverAsync(fence, runId + 1, TestContext.Current.CancellationToken);
+        await panel.Services.GetRequiredService<RunLog>().TakeOverAsync(fence, runId + 1, [], TestContext.Current.CancellationToken);
 
         Assert.Equal((19.99m, 1999L), (figures.Amount, figures.Tokens));
         Assert.Equal("abandoned 19.990000 1999", await panel.Database.ScalarAsync<string>("select status || ' ' || total_billed || ' ' || tokens_debited from cron_service.runs"));

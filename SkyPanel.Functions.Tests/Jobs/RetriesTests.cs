@@ -88,19 +88,19 @@ public sealed class RetriesTests : IAsyncLifetime
         _job.Step = (_, _) => Task.FromResult(Failed);
         await _job.MakeDueAsync(_panel);
         await _job.WakeAsync(_panel.Services);
-        var failed = await _panel.Database.ScalarAsync<long>("select id from cron_service.runs");
+        var failed = await _panel.Services.GetRequiredService<RunQueries>().FindAsync(1, TestContext.Current.CancellationToken);
         var log = _panel.Services.GetRequiredService<RunLog>();
 
-        Task<long?>[] both;
+        Task<OpenedRun?>[] both;
         await using (var connection = await _panel.Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
         {
             await connection.ExecuteAsync("lock table cron_service.runs in share mode", TestContext.Current.CancellationToken);
-            both = [.. Enumerable.Range(0, 2).Select(_ => log.OpenRetryAsync(failed, TestContext.Current.CancellationToken))];
+            both = [.. Enumerable.Range(0, 2).Select(_ => log.OpenRetryAsync(failed!, TestContext.Current.CancellationToken))];
             await _panel.Database.BlockedAsync(2);
         }
 
-        Assert.Single(await Task.WhenAll(both), id => id is not null);
+        Assert.Single(await Task.WhenAll(both), run => run is not null);
     }
 
     [Fact]

@@ -64,7 +64,7 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
             Assert.Equal((path, "other"), (path, await RefusedAsync(app, method, path, With("other", 1))));
             foreach (var (name, property) in properties)
             {
-                foreach (var bad in Beyond(property!.AsObject()).Append(new JsonArray()))
+                foreach (var bad in Beyond(property!.AsObject()).Append(new JsonObject()))
                     Assert.Equal((path, name, bad.ToJsonString(), name), (path, name, bad.ToJsonString(), await RefusedAsync(app, method, path, With(name, bad.DeepClone()))));
                 if (!required.Contains(name))
                     continue;

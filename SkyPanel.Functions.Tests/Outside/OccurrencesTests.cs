@@ -44,6 +44,8 @@ public sealed partial class OccurrencesTests(ITestOutputHelper output)
         await apps[0].KillAsync();
         var atKill = await panel.ScalarAsync<long>(RunsSql);
         await Task.Delay(Duration / 2, TimeProvider.System, ct);
+        // It may have been killed in the middle of a run, whose lease blocks for five seconds.
+        await panel.UntilAsync($"select ({RunsSql}) > {atKill}");
         await apps[1].PutAsync(OutsidePanel.Settings, new { enabled = false });
         await UntilClosedAsync(panel);
 

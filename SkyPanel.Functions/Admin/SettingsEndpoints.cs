@@ -6,13 +6,13 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>A job's stored settings over HTTP. A change is live without a restart: at once where the timers are ours, at the next heartbeat elsewhere.</summary>
-public sealed class SettingsEndpoints(JobRunner runner, ScheduleWatch schedules, Audit audit, TimeProvider time)
+public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencies, ScheduleWatch schedules, Audit audit, TimeProvider time)
 {
     public const string Route = "api/admin/cron/jobs/{job}/settings";
     public const string ValidateRoute = "api/admin/cron/validate";
 
     public async Task<IResult> GetAsync(string jobName, CancellationToken ct) =>
-        runner.Find(jobName) is { } job ? AdminJson.Ok(Describe(await job.ReadSettings(ct))) : Problem.NoJob(jobName, runner);
+        runner.Find(jobName) is { } job ? AdminJson.Ok(await DescribeAsync(job, ct)) : Problem.NoJob(jobName, runner);
 
     /// <summary>Fields left out keep their value; nothing is stored unless all are valid.</summary>
     public async Task<IResult> PutAsync(HttpRequest request, Caller caller, string jobName, CancellationToken ct)
@@ -23,12 +23,16 @@ public sealed class SettingsEndpoints(JobRunner runner, ScheduleWatch schedules,
         var before = await job.ReadSettings(ct);
         var schedule = Schedule.Parse(body.Schedule ?? before.Schedule.Expression, body.TimeZone ?? before.Schedule.TimeZone);
         var hoursPerMonth = body.HoursPerMonth ?? before.HoursPerMonth;
+        CheckNames(jobName, body.WaitsFor);
 
+        var was = await DescribeAsync(job, ct);
+        if (body.WaitsFor is { } waitsFor && await dependencies.WriteAsync(jobName, waitsFor, ct) is { } cycle)
+            throw new BadInputException("waitsFor", $"must not let jobs wait in a circle: {string.Join(" → ", cycle)}");
         await job.WriteSettings(new(body.Enabled ?? before.Enabled, body.Enabled, schedule, hoursPerMonth, body.Note ?? before.Note, caller.Name), ct);
-        var after = await job.ReadSettings(ct);
-        await audit.WriteAsync(caller, "change-settings", jobName, Describe(before), Describe(after), body.Note, ct);
+        var answer = await DescribeAsync(job, ct);
+        await audit.WriteAsync(caller, "change-settings", jobName, was, answer, body.Note, ct);
         await schedules.LookAsync(ct);
-        return AdminJson.Ok(Describe(after));
+        return AdminJson.Ok(answer);
     }
 
     public async Task<IResult> ValidateAsync(HttpRequest request)
@@ -38,9 +42,21 @@ public sealed class SettingsEndpoints(JobRunner runner, ScheduleWatch schedules,
         return AdminJson.Ok(new ScheduleAnswer(true, schedule.Expression, schedule.TimeZone, schedule.Warnings, NextRuns(schedule, body.Count ?? 5)));
     }
 
-    private SettingsAnswer Describe(JobSettings job) => new(
-        job.Job, job.Enabled, job.Schedule.Expression, job.Schedule.TimeZone, job.HoursPerMonth, job.Note, job.TakenOverAt?.UtcDateTime, job.TakenOverBy,
-        job.Alert, job.Schedule.Warnings, NextRuns(job.Schedule, 5));
+    private void CheckNames(string job, string[]? waitsFor)
+    {
+        if (waitsFor?.FirstOrDefault(name => name == job || runner.Find(name) is null) is { } wrong)
+            throw new BadInputException("waitsFor", $"has '{(wrong.Length > 40 ? wrong[..40] : wrong)}': other jobs are allowed, {string.Join(", ", runner.Jobs.Select(other => other.Name).Where(other => other != job))}");
+        if (waitsFor?.Contains(null) == true || waitsFor?.Distinct().Count() < waitsFor?.Length)
+            throw new BadInputException("waitsFor", "must have the name of each job once");
+    }
+
+    private async Task<SettingsAnswer> DescribeAsync(JobType type, CancellationToken ct)
+    {
+        var job = await type.ReadSettings(ct);
+        return new(
+            job.Job, job.Enabled, job.Schedule.Expression, job.Schedule.TimeZone, job.HoursPerMonth, job.Note, await dependencies.ReadAsync(job.Job, ct),
+            job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, NextRuns(job.Schedule, 5));
+    }
 
     private List<DateTime> NextRuns(Schedule schedule, int count)
     {
@@ -68,6 +84,9 @@ public sealed class SettingsBody
     /// <summary>For whoever reads the settings next.</summary>
     [Length(0, 500)]
     public string? Note { get; set; }
+
+    /// <summary>Other jobs that must be up to date before a scheduled run of this one starts: all of them, not only those to be added.</summary>
+    public string[]? WaitsFor { get; set; }
 }
 
 /// <summary>A schedule to be tried.</summary>
@@ -87,13 +106,14 @@ public sealed class ScheduleBody
 
 /// <summary>A job's settings as they are stored.</summary>
 /// <param name="HoursPerMonth">Basis of enrolments without their own.</param>
+/// <param name="WaitsFor">Jobs that must be up to date before a scheduled run of this one starts.</param>
 /// <param name="TakenOverAt">Since when this app bills, not the panel.</param>
 /// <param name="Alert">What is wrong with what is stored; null when nothing is.</param>
 /// <param name="Warnings">What the schedule may not mean.</param>
 /// <param name="NextRuns">The next five times by the schedule, whether or not it is enabled.</param>
 public sealed record SettingsAnswer(
-    string Job, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, DateTime? TakenOverAt, string? TakenOverBy, string? Alert,
-    IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns);
+    string Job, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, IReadOnlyList<string> WaitsFor, DateTime? TakenOverAt, string? TakenOverBy,
+    string? Alert, IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns);
 
 /// <summary>What a schedule means.</summary>
 /// <param name="Warnings">What it may not mean.</param>

@@ -11,7 +11,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>What the jobs are doing, at a glance.</summary>
-public sealed class StatusEndpoints(JobRunner runner, ShownSettings shown, RunQueries runs, Retries retries, Leases leases, Pauses pauses, Instances instances, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, Caches caches, NpgsqlDataSource database, IConfiguration configuration)
+public sealed class StatusEndpoints(JobRunner runner, ShownSettings shown, RunQueries runs, Retries retries, Dependencies dependencies, Leases leases, Pauses pauses, Instances instances, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, Caches caches, NpgsqlDataSource database, IConfiguration configuration)
 {
     public const string Route = "api/admin/cron/status";
 
@@ -23,6 +23,7 @@ public sealed class StatusEndpoints(JobRunner runner, ShownSettings shown, RunQu
         // A statement for all jobs, whatever their number.
         var names = runner.Jobs.Select(job => job.Name).ToArray();
         var (stored, paused, held, runsOf) = (await shown.ReadAsync(ct), await pauses.FindAsync(names, ct), await leases.HeldAsync(ct), await runs.LatestAsync(names, 10, ct));
+        var waits = await dependencies.ListAsync(ct);
         var statuses = new Dictionary<string, JobStatus>();
         var logs = new Dictionary<string, JobLog>();
         foreach (var job in runner.Jobs)
@@ -30,10 +31,13 @@ public sealed class StatusEndpoints(JobRunner runner, ShownSettings shown, RunQu
             var (settings, pause, latest) = (stored[job.Name], paused[job.Name], runsOf[job.Name].ToList());
             var bound = configuration[job.ScheduleSetting];
             var last = latest.FirstOrDefault();
+            var waitsFor = waits.GetValueOrDefault(job.Name) ?? [];
             statuses[job.Key] = new(
                 settings.Enabled, settings.Enabled && pause is null ? settings.Schedule.Next(now)?.UtcDateTime : null, settings.Enabled,
                 settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, pause, held.Contains(job.Name),
-                last, pause is null && last is not null && retries.IsToCome(last, settings) ? last.RetryAt : null, bound, bound != settings.Schedule.Expression,
+                last, pause is null && last is not null && retries.IsToCome(last, settings) ? last.RetryAt : null,
+                waitsFor, waitsFor.Count > 0 && settings.Enabled && pause is null ? [.. (await dependencies.WaitingAsync(settings, now, ct)).Select(other => $"{other}")] : [],
+                bound, bound != settings.Schedule.Expression,
                 settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
             logs[job.Key] = new(last?.StartedAt, latest);
         }
@@ -59,13 +63,15 @@ public sealed record StatusAnswer(
 /// <param name="Pause">The pause in force; null when it may run.</param>
 /// <param name="IsExecuting">A run is executing now.</param>
 /// <param name="NextRetryAt">When the failed latest run is run again; null when it isn't.</param>
+/// <param name="WaitsFor">Jobs that must be up to date before a scheduled run starts.</param>
+/// <param name="WaitingFor">Those of them that keep an occurrence waiting now, each with why.</param>
 /// <param name="BoundSchedule">What the timer of the process that answers is bound to.</param>
 /// <param name="BoundDiffers">The timer wakes by another schedule than the stored one, which decides.</param>
 /// <param name="TakenOverAt">Since when this app bills, not the panel.</param>
 /// <param name="Alert">What is wrong with the stored settings; null when nothing is.</param>
 public sealed record JobStatus(
     bool IsRunning, DateTime? NextRun, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, Pause? Pause, bool IsExecuting,
-    Run? LastRun, DateTime? NextRetryAt, string? BoundSchedule, bool BoundDiffers, DateTime? TakenOverAt, string? TakenOverBy, string? Alert);
+    Run? LastRun, DateTime? NextRetryAt, IReadOnlyList<string> WaitsFor, IReadOnlyList<string> WaitingFor, string? BoundSchedule, bool BoundDiffers, DateTime? TakenOverAt, string? TakenOverBy, string? Alert);
 
 /// <summary>A job's latest runs, newest first.</summary>
 /// <param name="LastRun">When the latest one started.</param>

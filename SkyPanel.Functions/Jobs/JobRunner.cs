@@ -12,13 +12,14 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Runs jobs: decides which occurrence is due, claims it, takes the lease, opens the run, and closes it whatever happens.</summary>
 public sealed class JobRunner(
-    IEnumerable<JobType> jobs, NpgsqlDataSource database, Leases leases, RunLog log, Retries retries, Pauses pauses, StopRequests requests, TimeProvider time, IHostApplicationLifetime lifetime,
+    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, StopRequests requests, TimeProvider time, IHostApplicationLifetime lifetime,
     IOptions<JobOptions> options, RunTelemetry telemetry, ILogger<JobRunner> logger) : IHostedService, IDisposable
 {
     // A timer may fire a little early; then the occurrence is waited for.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
 
-    private const string NowSql = "select clock_timestamp()";
+    // After a run this long its timer has little time left for another.
+    private static readonly TimeSpan Short = TimeSpan.FromMinutes(1);
 
     private readonly string _holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
 
@@ -27,69 +28,73 @@ public sealed class JobRunner(
     // Waited for before an occurrence is claimed: another process may have room for it.
     private readonly SemaphoreSlim _room = new(options.Value.MaxParallelRuns);
 
-    public IReadOnlyList<JobType> Jobs { get; } = [.. jobs];
+    public IReadOnlyList<JobType> Jobs => jobs.All;
 
-    public JobType? Find(string name) => Jobs.FirstOrDefault(job => job.Name == name);
+    public JobType? Find(string name) => jobs.Find(name);
 
     /// <summary>A timer or the heartbeat woke: starts the latest occurrence of the stored schedule that is due, else the failed run that is to be run again, if any. Many may
     /// wake at once.</summary>
     public async Task WakeAsync(string name, CancellationToken ct)
     {
         var job = Find(name) ?? throw new ArgumentOutOfRangeException(nameof(name), name, "no such job");
+        var since = time.GetTimestamp();
+        RunOutcome? outcome;
         await _room.WaitAsync(ct);
         try
         {
-            await StartDueAsync(job, ct);
+            outcome = await StartDueAsync(job, ct);
         }
         finally
         {
             _room.Release();
         }
+        // Else at the next heartbeat.
+        if (outcome is { Status: "succeeded" } && time.GetElapsedTime(since) < Short)
+        {
+            foreach (var waiting in await dependencies.WaitersAsync(name, ct))
+                await WakeAsync(waiting, ct);
+        }
     }
 
-    private async Task StartDueAsync(JobType job, CancellationToken ct)
+    private async Task<RunOutcome?> StartDueAsync(JobType job, CancellationToken ct)
     {
         var settings = await job.ReadSettings(ct);
         if (!settings.Enabled)
-            return;
+            return null;
 
-        var now = await NowAsync(ct);
-        var since = await log.LastOccurrenceAsync(job.Name, ct) is { } last && last > settings.Since ? last : settings.Since;
-        if (settings.Schedule.Due(since, now + Early) is not var (occurrence, count))
-        {
-            if (await retries.FindDueAsync(job.Name, settings, now, ct) is { } failed)
-                await BeginAsync(job, settings, "retry", failed.Attempt + 1, () => log.OpenRetryAsync(failed.RunId, ct), ct);
-            return;
-        }
+        var now = await log.NowAsync(ct);
+        if (await log.DueAsync(settings, now + Early, ct) is not var (occurrence, _))
+            return await retries.FindDueAsync(job.Name, settings, now, ct) is { RetryAt: { } retryAt } failed
+                ? await BeginAsync(job, settings, retryAt, () => log.OpenRetryAsync(failed, ct), ct) : null;
         while (occurrence > now)
         {
             await Task.Delay(occurrence - now, time, ct);
-            now = await NowAsync(ct);
+            now = await log.NowAsync(ct);
         }
-        var trigger = count > 1 ? "catch-up" : "schedule";
-        await BeginAsync(job, settings, trigger, 1, () => log.OpenAsync(job.Name, trigger, "scheduler", occurrence, count - 1, ct), ct);
+        return await BeginAsync(job, settings, occurrence, () => log.OpenDueAsync(settings, occurrence, ct), ct);
     }
 
-    private async Task BeginAsync(JobType job, JobSettings settings, string trigger, int attempt, Func<Task<long?>> openAsync, CancellationToken ct)
+    private async Task<RunOutcome?> BeginAsync(JobType job, JobSettings settings, DateTimeOffset dueAt, Func<Task<OpenedRun?>> openAsync, CancellationToken ct)
     {
+        if (await dependencies.FindReadyAsync(job, ct) is not { } others)
+            return null;
         // Asked last: a pause of this very second counts.
         if (await pauses.FindAsync(job.Name, ct) is not null)
-            return;
+            return null;
         // The lease first: an occurrence that finds a run under way stays due, and is run after it.
         if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fence)
-            return;
-        long? runId = null;
+            return null;
+        OpenedRun? run = null;
         try
         {
-            runId = await openAsync();
+            run = await openAsync();
         }
         finally
         {
-            if (runId is null)
+            if (run is null)
                 await leases.ReleaseAsync(fence);
         }
-        if (runId is not null)
-            await ExecuteAsync(job, new(runId.Value, trigger, fence, settings, false, attempt), ct);
+        return run is null ? null : await ExecuteAsync(job, new(run.RunId, run.Trigger, fence, settings, false, run.Attempt, [.. others.Select(other => other.Since(dueAt))]), ct);
     }
 
     /// <summary>Starts a run at an admin's wish, whether or not the job is enabled. It goes on when the caller has gone.</summary>
@@ -155,7 +160,7 @@ public sealed class JobRunner(
         Report(job, run, outcome, elapsed);
         if (!run.IsDryRun && outcome.Status != "abandoned")
         {
-            var now = await NowAsync(CancellationToken.None);
+            var now = await log.NowAsync(CancellationToken.None);
             await job.TellRunTimes(now, run.Settings.Enabled ? run.Settings.Schedule.Next(now) : null, CancellationToken.None);
         }
         return outcome;
@@ -164,7 +169,7 @@ public sealed class JobRunner(
     private async Task<RunOutcome> CloseAsync(JobType job, RunContext run, RunOutcome outcome)
     {
         var mayRetry = outcome is { Status: "failed" or "cancelled" or "abandoned", IsRetriable: true };
-        var retryAfter = mayRetry ? retries.After(run.Trigger, run.RunId, run.Attempt, run.Settings.Schedule, await NowAsync(CancellationToken.None)) : null;
+        var retryAfter = mayRetry ? retries.After(run.Trigger, run.RunId, run.Attempt, run.Settings.Schedule, await log.NowAsync(CancellationToken.None)) : null;
         var (isClosed, retryAt) = await log.CloseAsync(run.RunId, outcome, retryAfter);
         if (retryAt is not null)
             logger.LogWarning("{Job} is run again at {RetryAt:HH:mm:ss} UTC: run {RunId} {Status} at attempt {Attempt} of {MostAttempts}",
@@ -177,7 +182,7 @@ public sealed class JobRunner(
         try
         {
             if (!run.IsDryRun)
-                await log.TakeOverAsync(run.Fence, run.RunId, ct);
+                await log.TakeOverAsync(run.Fence, run.RunId, run.WaitedFor ?? [], ct);
             return await job.Step(run, ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) // Stopping, the time box, the lease lost, or somebody asked.
@@ -220,7 +225,4 @@ public sealed class JobRunner(
         foreach (var error in outcome.Errors.Take(100))
             logger.LogError("  - {Error}", error);
     }
-
-    private async Task<DateTimeOffset> NowAsync(CancellationToken ct) =>
-        (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
 }

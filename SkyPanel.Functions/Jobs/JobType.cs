@@ -20,4 +20,5 @@ public sealed record JobType(
 
 /// <summary>What a step is told about its run.</summary>
 /// <param name="Attempt">1, or one more than the failed run's that it runs again.</param>
-public sealed record RunContext(long RunId, string Trigger, Fence Fence, JobSettings Settings, bool IsDryRun, int Attempt = 1);
+/// <param name="WaitedFor">The runs of other jobs that it rests on.</param>
+public sealed record RunContext(long RunId, string Trigger, Fence Fence, JobSettings Settings, bool IsDryRun, int Attempt = 1, IReadOnlyList<WaitedFor>? WaitedFor = null);

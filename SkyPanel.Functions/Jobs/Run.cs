@@ -7,10 +7,18 @@ namespace SkyPanel.Functions.Jobs;
 /// <param name="Attempt">1, or one more than the attempt of <paramref name="RetryOf"/>.</param>
 /// <param name="RetryOf">The run that failed and is run again by this one.</param>
 /// <param name="RetryAt">When it is run again, if no other run of its job has started by then; null: it is not.</param>
+/// <param name="WaitedFor">The latest runs, when it started, of the jobs that its job waits for.</param>
 public sealed record Run(
     long RunId, string Job, string Trigger, string RequestedBy, DateTime? ScheduledFor, DateTime StartedAt, DateTime? FinishedAt, long? DurationMs,
     string Status, int ServersProcessed, long HoursBilled, decimal TotalBilled, long TokensDebited, int ErrorCount, string? Message, int MissedOccurrences,
-    int Attempt, long? RetryOf, DateTime? RetryAt);
+    int Attempt, long? RetryOf, DateTime? RetryAt, IReadOnlyList<WaitedFor> WaitedFor);
+
+/// <summary>A run of another job that one rests on.</summary>
+/// <param name="WaitedSeconds">How long the one had been due when the other ended; 0 when it didn't have to wait.</param>
+public sealed record WaitedFor(string Job, long RunId, long WaitedSeconds);
+
+/// <summary>A scheduled run that was opened.</summary>
+public sealed record OpenedRun(long RunId, string Trigger, int Attempt);
 
 /// <summary>One line of what went wrong in a run.</summary>
 /// <param name="Kind"><c>initialization</c>, <c>execution</c>, <c>database</c>, <c>api</c> or <c>data</c>.</param>

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
@@ -23,7 +25,7 @@ public sealed class RunLog(NpgsqlDataSource database)
         returning id
         """;
 
-    private const string FenceSql = "update cron_service.runs set fencing = @fencing where id = @id";
+    private const string FenceSql = "update cron_service.runs set fencing = @fencing, waited_for = @waited_for::jsonb where id = @id";
 
     // Called by the holder of the lease, or where nobody holds it: whoever else is still running has lost it.
     private const string AbandonSql = """
@@ -62,6 +64,7 @@ public sealed class RunLog(NpgsqlDataSource database)
         group by r.job
         """;
 
+    private const string NowSql = "select clock_timestamp()";
     private const string LastOccurrenceSql = "select max(scheduled_for) from cron_service.runs where job = @job";
 
     /// <returns>The new run's id, or null when another process has started this occurrence, or a later one, already.</returns>
@@ -69,14 +72,25 @@ public sealed class RunLog(NpgsqlDataSource database)
         (await database.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("trigger", trigger), ("requested_by", requestedBy),
             ("scheduled_for", scheduledFor?.UtcDateTime), ("missed", missed))).FirstOrDefault();
 
-    /// <returns>The new run's id, or null when the failed one has been run again already, or another run of its job has started since.</returns>
-    public async Task<long?> OpenRetryAsync(long failedRunId, CancellationToken ct) =>
-        (await database.QueryAsync(OpenRetrySql, row => (long?)row.GetInt64(0), ct, ("failed_id", failedRunId))).FirstOrDefault();
-
-    /// <summary>Notes the lease's fencing number, and closes the runs that died before this one.</summary>
-    public async Task TakeOverAsync(Fence fence, long runId, CancellationToken ct)
+    /// <summary>Opens the run of the latest occurrence up to an instant. Looked for by the holder of the lease: what another process has run meanwhile is neither
+    /// due nor missed.</summary>
+    public async Task<OpenedRun?> OpenDueAsync(JobSettings settings, DateTimeOffset until, CancellationToken ct)
     {
-        await database.ExecuteAsync(FenceSql, ct, ("id", runId), ("fencing", fence.Number));
+        if (await DueAsync(settings, until, ct) is not var (occurrence, count))
+            return null;
+        var trigger = count > 1 ? "catch-up" : "schedule";
+        return await OpenAsync(settings.Job, trigger, "scheduler", occurrence, count - 1, ct) is { } runId ? new(runId, trigger, 1) : null;
+    }
+
+    /// <returns>Null when the failed run has been run again already, or another run of its job has started since.</returns>
+    public async Task<OpenedRun?> OpenRetryAsync(Run failed, CancellationToken ct) =>
+        (await database.QueryAsync(OpenRetrySql, row => new OpenedRun(row.GetInt64(0), "retry", failed.Attempt + 1), ct, ("failed_id", failed.RunId))).FirstOrDefault();
+
+    /// <summary>Notes the lease's fencing number and the runs that this one rests on, and closes the runs that died before it.</summary>
+    public async Task TakeOverAsync(Fence fence, long runId, IReadOnlyList<WaitedFor> waitedFor, CancellationToken ct)
+    {
+        await database.ExecuteAsync(FenceSql, ct, ("id", runId), ("fencing", fence.Number),
+            ("waited_for", waitedFor.Count > 0 ? JsonSerializer.Serialize(waitedFor, JsonSerializerOptions.Web) : null));
         await AbandonAsync(fence.Job, runId - 1, null, ct);
     }
 
@@ -114,7 +128,13 @@ public sealed class RunLog(NpgsqlDataSource database)
             Servers = row.GetInt32(0), Hours = row.GetInt64(1), Amount = row.GetDecimal(2), Tokens = row.GetInt64(3),
         }, CancellationToken.None, ("id", runId)))[0];
 
-    /// <returns>The latest occurrence that a run stood for; null before the first.</returns>
-    public async Task<DateTimeOffset?> LastOccurrenceAsync(string job, CancellationToken ct) =>
-        (await database.QueryAsync(LastOccurrenceSql, row => row.IsDBNull(0) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(0), ct, ("job", job)))[0];
+    /// <returns>The latest occurrence up to an instant for which no run has stood, and how many there are; null when there is none.</returns>
+    public async Task<(DateTimeOffset Latest, int Count)?> DueAsync(JobSettings settings, DateTimeOffset until, CancellationToken ct)
+    {
+        var last = (await database.QueryAsync(LastOccurrenceSql, row => row.IsDBNull(0) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(0), ct, ("job", settings.Job)))[0];
+        return settings.Schedule.Due(last > settings.Since ? last.Value : settings.Since, until);
+    }
+
+    /// <summary>The database's clock, which decides.</summary>
+    public async Task<DateTimeOffset> NowAsync(CancellationToken ct) => (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
 }

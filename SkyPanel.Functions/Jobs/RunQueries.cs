@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
@@ -10,7 +11,7 @@ public sealed class RunQueries(NpgsqlDataSource database)
     private const string ListSql = """
         select id, job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
                status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
-               attempt, retry_of, retry_at
+               attempt, retry_of, retry_at, waited_for
         from cron_service.runs
         where (@job::text is null or job = @job::text) and (@status::text is null or status = @status::text)
           and (@from::timestamptz is null or started_at >= @from::timestamptz) and (@to::timestamptz is null or started_at < @to::timestamptz)
@@ -21,7 +22,7 @@ public sealed class RunQueries(NpgsqlDataSource database)
     private const string LatestSql = """
         select r.id, r.job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
                status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
-               attempt, retry_of, retry_at
+               attempt, retry_of, retry_at, waited_for
         from unnest(@jobs) as wanted (job)
         cross join lateral (select * from cron_service.runs where job = wanted.job order by started_at desc, id desc limit @limit) as r
         order by started_at desc, r.id desc
@@ -30,7 +31,7 @@ public sealed class RunQueries(NpgsqlDataSource database)
     private const string FindSql = """
         select id, job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
                status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
-               attempt, retry_of, retry_at
+               attempt, retry_of, retry_at, waited_for
         from cron_service.runs where id = @id
         """;
 
@@ -65,7 +66,8 @@ public sealed class RunQueries(NpgsqlDataSource database)
         row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.Nullable<DateTime?>("scheduled_for"), row.GetDateTime(5),
         row.Nullable<DateTime?>("finished_at"), row.Nullable<long?>("duration_ms"), row.GetString(8), row.GetInt32(9), row.GetInt64(10), row.GetDecimal(11),
         row.GetInt64(12), row.GetInt32(13), row.Nullable<string>("message"), row.GetInt32(15),
-        row.GetInt32(16), row.Nullable<long?>("retry_of"), row.Nullable<DateTime?>("retry_at"));
+        row.GetInt32(16), row.Nullable<long?>("retry_of"), row.Nullable<DateTime?>("retry_at"),
+        row.Nullable<string>("waited_for") is { } waited ? JsonSerializer.Deserialize<WaitedFor[]>(waited, JsonSerializerOptions.Web)! : []);
 }
 
 /// <summary>What a run charged for one server.</summary>
