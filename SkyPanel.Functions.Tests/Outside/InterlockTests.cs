@@ -12,7 +12,7 @@ public sealed class InterlockTests
             last_monthly_billing timestamp, last_hourly_billing timestamp, created_at timestamp not null default now(), updated_at timestamp not null default now())
         """;
 
-    private const string ForeignHourSql = """
+    internal const string ForeignHourSql = """
         insert into public.virtfusion_hourly_transactions (billing_id, user_id, server_id, amount_charged, billing_period_start, billing_period_end, status)
         select id, user_id, server_id, 0.0685, '2026-01-01 00:00', '2026-01-01 01:00', 'completed' from public.virtfusion_hourly_billing limit 1
         """;

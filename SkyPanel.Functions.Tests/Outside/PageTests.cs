@@ -23,7 +23,7 @@ public sealed partial class PageTests(ITestOutputHelper output)
             panel.VirtFusion.Faults.Add("POST", $"selfService/credit/byUserExtRelationId/{user}", Fault.Answer(422, """{"msg":"no"}"""));
         var app = await panel.StartAppAsync(("Backup__Folder", backups), ("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"));
         await app.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" });
-        await app.PostAsync(OutsidePanel.Trigger);
+        await app.PostAsync(OutsidePanel.Trigger); // The wallets refuse: three debits are held from now on.
         await using var shell = new Shell([
             ("SKYPANEL", Address(app)), ("KEY", AppProcess.AdminKey), ("BACKUPS", backups), ("MONTH", OutsidePanel.HoursAgo(9).ToString("yyyy-MM", CultureInfo.InvariantCulture)),
             ("APP", $"dotnet {Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll")}"), ("RESTORED", restored.ConnectionString)]);
@@ -32,19 +32,23 @@ public sealed partial class PageTests(ITestOutputHelper output)
         Task? triggered = null;
         await RunAsync(Page.Read(Operations), shell, panel.Database, async heading =>
         {
-            if (heading == "Cancel a run")
-            {
-                panel.VirtFusion.Faults.Clear();
-                panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(cancelled));
-                triggered = app.PostAsync(OutsidePanel.Trigger);
-                await cancelled.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
-            }
-            else if (triggered is not null && !triggered.IsCompleted)
+            if (triggered is { IsCompleted: false })
             {
                 await app.SaysAsync("stops at a safe point");
                 cancelled.Open();
                 await triggered;
             }
+            panel.VirtFusion.Faults.Clear();
+            if (heading == "Cancel a run")
+            {
+                panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(cancelled));
+                triggered = app.PostAsync(OutsidePanel.Trigger);
+                await cancelled.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
+            }
+            else if (heading == "The interlock")
+                await panel.Database.ExecuteAsync(InterlockTests.ForeignHourSql);
+            else if (heading == "VirtFusion is down")
+                panel.VirtFusion.Faults.Add("*", "", Fault.Answer(503).With("Retry-After", "0"));
         });
         Directory.Delete(backups, recursive: true);
     }
@@ -66,6 +70,7 @@ public sealed partial class PageTests(ITestOutputHelper output)
     [InlineData(Operations)]
     [InlineData(Readme)]
     [InlineData(Testing)]
+    [InlineData("infra/README.md")]
     public void A_block_is_executed_or_shown_by_one_that_is_or_needs_a_machine_of_ones_own(string page)
     {
         var blocks = Page.Read(page);

@@ -74,7 +74,7 @@ public sealed class OutsideFindings(
         }
     }
 
-    private static Finding PayPal() => Finding.Off("paypal", "Top-ups by PayPal are not part of this version: nothing asks it.", "Nothing.");
+    private static Finding PayPal() => new("paypal", "off", "Top-ups by PayPal are not part of this version: nothing asks it.");
 
     private static Finding Disk()
     {
