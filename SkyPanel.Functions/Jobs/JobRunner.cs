@@ -218,8 +218,9 @@ public sealed class JobRunner(
     {
         logger.LogInformation("{Job} {Ending} in {DurationMs} ms: run {RunId} {Status}{Message}", job.Title, run.IsDryRun ? "dry run completed" : "completed",
             (long)elapsed.TotalMilliseconds, run.RunId, outcome.Status, outcome.Message is null ? "" : $": {outcome.Message}");
-        logger.LogInformation("{Servers} servers processed, ${Amount} total billed, {Hours} hours, {Tokens} tokens debited",
-            outcome.Servers, outcome.Amount.ToString("0.00####", CultureInfo.InvariantCulture), outcome.Hours, outcome.Tokens);
+        if (outcome is { Servers: > 0 } or { Amount: > 0 } or { Tokens: > 0 }) // Most jobs bill nothing by nature.
+            logger.LogInformation("{Servers} servers processed, {Amount} total billed, {Hours} hours, {Tokens} tokens debited",
+                outcome.Servers, outcome.Amount.ToString("0.00####", CultureInfo.InvariantCulture), outcome.Hours, outcome.Tokens);
         if (outcome.Errors.Count > 0)
             logger.LogError("Errors encountered: {Count}", outcome.Errors.Count);
         foreach (var error in outcome.Errors.Take(100))
