@@ -15,7 +15,8 @@ public static class Document
         Money is a decimal number as text, in the panel's currency. Times are UTC in ISO 8601. Errors are `application/problem+json`, and programs may rely on their `type`. A role may do what those before it may: viewer, operator, admin. Each key may ask 300 times a second.
         """;
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>How the files of this folder are written.</summary>
+    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly Lazy<string> Made = new(Make);
 
@@ -28,8 +29,9 @@ public static class Document
     {
         var comments = new DocComments();
         var schemas = new Schemas(comments);
+        var examples = new Examples();
         var operations = Operation.All();
-        var paths = new Paths(comments, schemas).Of(operations);
+        var paths = new Paths(comments, schemas, examples).Of(operations);
         var document = new JsonObject
         {
             ["openapi"] = "3.1.1",
@@ -47,7 +49,7 @@ public static class Document
                 },
                 ["parameters"] = Paths.Shared(),
                 ["headers"] = ProblemResponses.Headers(),
-                ["responses"] = ProblemResponses.Responses(),
+                ["responses"] = ProblemResponses.Responses(examples),
                 ["schemas"] = schemas.All,
             },
         };

@@ -5,7 +5,7 @@ using SkyPanel.Functions.Admin;
 namespace SkyPanel.Functions.OpenApi;
 
 /// <summary>The part of the document that says what can be asked.</summary>
-internal sealed class Paths(DocComments comments, Schemas schemas)
+internal sealed class Paths(DocComments comments, Schemas schemas, Examples examples)
 {
     private static readonly string[] Schemes = ["key", "bearer"];
     private static readonly int[] OfEveryOpenRoute = [400, 500, 503], OfEveryRoute = [.. OfEveryOpenRoute, 401, 403, 429], OfEveryBody = [408];
@@ -43,7 +43,7 @@ internal sealed class Paths(DocComments comments, Schemas schemas)
         if (Parameters(operation) is { Count: > 0 } parameters)
             described["parameters"] = parameters;
         if (operation.Says.Body is { } body)
-            described["requestBody"] = new JsonObject { ["required"] = Schemas.HasRequired(body), ["content"] = new JsonObject { ["application/json"] = new JsonObject { ["schema"] = schemas.OfBody(body) } } };
+            described["requestBody"] = new JsonObject { ["required"] = Schemas.HasRequired(body), ["content"] = new JsonObject { ["application/json"] = Content(schemas.OfBody(body), examples.OfBody(operation.Name)) } };
         described["responses"] = Responses(operation);
         return described;
     }
@@ -87,12 +87,20 @@ internal sealed class Paths(DocComments comments, Schemas schemas)
                 ["description"] = answers.Key switch { 201 => "Made.", 202 => "Begun.", _ => "Done." },
                 ["headers"] = new JsonObject { ["x-request-id"] = new JsonObject { ["$ref"] = "#/components/headers/x-request-id" } },
                 ["content"] = new JsonObject(answers.GroupBy(answer => answer.MediaType).Select(media =>
-                    KeyValuePair.Create<string, JsonNode?>(media.Key, new JsonObject { ["schema"] = OneOf([.. media.Select(answer => schemas.OfAnswer(answer.Type))]) }))),
+                    KeyValuePair.Create<string, JsonNode?>(media.Key, Content(OneOf([.. media.Select(answer => schemas.OfAnswer(answer.Type))]), examples.OfAnswer(operation.Name, answers.Key, media.Key))))),
             };
         }
         foreach (var status in operation.Says.Refuses.Concat(operation.Says.Body is null ? [] : OfEveryBody).Concat(operation.Says.Role == Role.None ? OfEveryOpenRoute : OfEveryRoute))
             responses[status] = new JsonObject { ["$ref"] = $"#/components/responses/{ProblemResponses.Name(status)}" };
         return new(responses.Select(response => KeyValuePair.Create(response.Key.ToString(CultureInfo.InvariantCulture), response.Value)));
+    }
+
+    private static JsonObject Content(JsonNode schema, JsonObject? examples)
+    {
+        var content = new JsonObject { ["schema"] = schema };
+        if (examples is not null)
+            content["examples"] = examples;
+        return content;
     }
 
     private static JsonNode OneOf(JsonNode[] schemas) => schemas is [var one] ? one : new JsonObject { ["oneOf"] = new JsonArray(schemas) };

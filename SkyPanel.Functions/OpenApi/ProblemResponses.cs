@@ -19,11 +19,11 @@ internal static class ProblemResponses
     /// <summary>Under which it is in the document's components.</summary>
     public static string Name(int status) => Known[status].Name;
 
-    public static JsonObject Responses() => new(Known.OrderBy(known => known.Key).Select(known => KeyValuePair.Create<string, JsonNode?>(known.Value.Name, new JsonObject
+    public static JsonObject Responses(Examples examples) => new(Known.OrderBy(known => known.Key).Select(known => KeyValuePair.Create<string, JsonNode?>(known.Value.Name, new JsonObject
     {
         ["description"] = known.Value.Answer.ProblemDetails.Title,
         ["headers"] = new JsonObject((known.Key == 429 ? HeadedToWait : Headed).Select(header => KeyValuePair.Create<string, JsonNode?>(header, new JsonObject { ["$ref"] = $"#/components/headers/{header}" }))),
-        ["content"] = new JsonObject { ["application/problem+json"] = new JsonObject { ["schema"] = Schema(known.Value.Answer, isOfField: known.Key == 400) } },
+        ["content"] = new JsonObject { ["application/problem+json"] = Content(known.Key, known.Value.Answer, examples) },
     })));
 
     public static JsonObject Headers() => new()
@@ -31,6 +31,14 @@ internal static class ProblemResponses
         ["x-request-id"] = new JsonObject { ["description"] = "Names the request in the log and the audit.", ["schema"] = new JsonObject { ["type"] = "string" } },
         ["Retry-After"] = new JsonObject { ["description"] = "Seconds to wait.", ["schema"] = new JsonObject { ["type"] = "integer", ["minimum"] = 1 } },
     };
+
+    private static JsonObject Content(int status, ProblemHttpResult answer, Examples examples)
+    {
+        var content = new JsonObject { ["schema"] = Schema(answer, isOfField: status == 400) };
+        if (examples.OfProblem(status) is { } example)
+            content["example"] = example;
+        return content;
+    }
 
     private static JsonObject Schema(ProblemHttpResult answer, bool isOfField)
     {

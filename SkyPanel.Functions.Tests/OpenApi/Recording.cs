@@ -1,0 +1,148 @@
+using System.Text.Json.Nodes;
+using SkyPanel.Functions.Tests.Outside;
+using SkyPanel.LocalWorker.Simulators;
+
+namespace SkyPanel.Functions.Tests.OpenApi;
+
+/// <summary>A panel where each route has something to do and something to refuse, asked for all of it once.</summary>
+public sealed class Recording : IAsyncLifetime
+{
+    private const string Cron = "/api/admin/cron", Billing = "/api/admin/billing", Keys = "/api/admin/keys", Secret = "/api/admin/settings/paypal_client_id";
+
+    // Well-formed, and of an authority that isn't there.
+    private const string Token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
+
+    private readonly OutsidePanel _panel = new();
+
+    public IReadOnlyList<Recorded> All { get; private set; } = [];
+
+    /// <summary>Of the app that was asked.</summary>
+    public string SchedulesFile => _panel.SchedulesFile;
+
+    public async ValueTask InitializeAsync()
+    {
+        await _panel.InitializeAsync();
+        foreach (var (server, user, hours) in new[] { (1001, 1, 3), (1002, 2, 10), (1006, 6, 40), (1007, 7, 40) })
+            await _panel.Panel.AddServerAsync(server, user, monthlyPrice: 73, OutsidePanel.HoursAgo(hours));
+        _panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/2", Fault.Answer(422, """{"msg":"no"}"""));
+        var app = await _panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"), ("Admin__Jwt__Authority", "http://127.0.0.1:1"), ("Admin__Jwt__Audience", "skypanel"));
+        using var http = new HttpClient { BaseAddress = app.Http.BaseAddress };
+        var (recorder, stranger) = (new Recorder(app.Http), new Recorder(http));
+
+        await recorder.GetAsync("alive", "/api/health");
+        await recorder.GetAsync("ready", "/api/health/ready");
+        await recorder.GetAsync("this", "/api/openapi.json");
+        await JobsAsync(recorder);
+        await MoneyAsync(recorder);
+        await CancelAsync(recorder, app);
+        await KeysAsync(recorder, stranger);
+        await stranger.GetAsync("without a key", $"{Cron}/status");
+        await stranger.AskAsync("while the authority is away", "get", $"{Cron}/status", key: Token);
+        while (stranger.All[^1].Status != 429)
+            await stranger.AskAsync("guessed", "get", $"{Cron}/status", key: "guess");
+        while ((await recorder.GetAsync("refused", "/api/admin/audit/refusals?limit=3"))!["refusals"]!.AsArray().Count < 3)
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+        await recorder.GetAsync("latest", "/api/admin/audit?limit=2");
+        await recorder.GetAsync("exported", "/api/admin/audit?format=csv&action=pause");
+        await recorder.GetAsync("exported", "/api/admin/audit?format=jsonl&action=pause");
+        All = [.. recorder.All, .. stranger.All];
+    }
+
+    public ValueTask DisposeAsync() => _panel.DisposeAsync();
+
+    private static async Task JobsAsync(Recorder api)
+    {
+        await api.PostAsync("workdays", $"{Cron}/validate", new { schedule = "30 7 * * 1-5", timeZone = "Europe/Berlin", count = 2 });
+        await api.AskAsync("take-over", "put", $"{Cron}/jobs/hourly-billing/settings", new { enabled = true, schedule = "0 * * * *", note = "taken over from the panel" });
+        await api.AskAsync("unknown", "put", $"{Cron}/jobs/mining/settings", new { enabled = true });
+        await api.GetAsync("hourly billing", $"{Cron}/jobs/hourly-billing/settings");
+        await api.GetAsync("unknown", $"{Cron}/jobs/mining/settings");
+        await api.PostAsync("dry run", $"{Cron}/trigger-hourly-billing", new { dryRun = true });
+        var run = await api.PostAsync("run", $"{Cron}/trigger-hourly-billing", new { dryRun = false });
+        await api.PostAsync("monitoring", $"{Cron}/jobs/monitoring/trigger", new { });
+        await api.PostAsync("unknown", $"{Cron}/jobs/mining/trigger");
+        await api.GetAsync("at a glance", $"{Cron}/status");
+        await api.GetAsync("latest", $"{Cron}/logs?limit=1");
+        await api.GetAsync("misspelt", $"{Cron}/logs?statsu=failed");
+        await api.GetAsync("partial", $"{Cron}/runs/{run!["runId"]}");
+        await api.GetAsync("unknown", $"{Cron}/runs/999999");
+        await api.GetAsync("last seven days", $"{Cron}/metrics");
+        await api.GetAsync("well", "/api/admin/doctor");
+        await api.GetAsync("all", "/api/admin/monitoring/checks");
+
+        await api.PostAsync("migration", $"{Cron}/pause", new { note = "the panel moves to another host" });
+        await api.PostAsync("paused", $"{Cron}/trigger-hourly-billing");
+        await api.PostAsync("paused", $"{Cron}/jobs/monitoring/trigger");
+        await api.PostAsync("migration", $"{Cron}/resume", new { note = "moved" });
+        await api.PostAsync("one job", $"{Cron}/jobs/dns-renewal/pause", new { note = "the registrar is down" });
+        await api.PostAsync("unknown", $"{Cron}/jobs/mining/pause", new { note = "why" });
+        await api.PostAsync("one job", $"{Cron}/jobs/dns-renewal/resume", new { note = "it is up" });
+        await api.PostAsync("unknown", $"{Cron}/jobs/mining/resume", new { });
+    }
+
+    private static async Task MoneyAsync(Recorder api)
+    {
+        var hour = OutsidePanel.HoursAgo(2).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+        await api.GetAsync("customer", $"{Billing}/accounts/1");
+        await api.GetAsync("unknown", $"{Billing}/accounts/999999");
+        await api.GetAsync("this month", $"{Billing}/servers/1001/charges?month={hour[..7]}");
+        await api.GetAsync("charged", $"{Billing}/servers/1001/charges/{hour}");
+        await api.GetAsync("unknown", $"{Billing}/servers/999999/charges/{hour}");
+        await api.GetAsync("every law", $"{Billing}/integrity");
+
+        var waiting = (await api.GetAsync("open", $"{Billing}/holds"))!;
+        var (holds, debit) = (waiting["holds"]!.AsArray(), waiting["debits"]![0]!["id"]);
+        await api.PostAsync("approve", $"{Billing}/holds/{holds[0]!["id"]}/approve", new { reason = "seen in the panel" });
+        await api.PostAsync("again", $"{Billing}/holds/{holds[0]!["id"]}/approve", new { reason = "seen in the panel" });
+        await api.PostAsync("unknown", $"{Billing}/holds/999999/approve", new { reason = "seen in the panel" });
+        await api.PostAsync("settle", $"{Billing}/holds/{debit}/settle", new { reason = "the wallet was lower" });
+
+        await api.PostAsync("credit an hour", $"{Billing}/servers/1001/corrections", new { fromHour = hour, untilHour = Next(hour), secondsPerHour = 0, reason = "the node was down" });
+        await api.PostAsync("unknown", $"{Billing}/servers/999999/corrections", new { fromHour = hour, untilHour = Next(hour), secondsPerHour = 0, reason = "the node was down" });
+        await api.GetAsync("credited", $"{Billing}/servers/1001/corrections");
+        await api.PostAsync("refund", $"{Billing}/accounts/1/refund", new { reason = "the node was down" });
+        await api.PostAsync("again", $"{Billing}/accounts/1/refund", new { reason = "the node was down" });
+    }
+
+    private async Task CancelAsync(Recorder api, AppProcess app)
+    {
+        var gate = new Gate();
+        _panel.VirtFusion.Faults.Clear();
+        _panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(gate), times: 1);
+        var triggered = app.PostAsync(OutsidePanel.Trigger);
+        await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
+        var run = (await app.GetAsync($"{Cron}/logs?status=running")).Body["runs"]![0]!["runId"];
+        await api.PostAsync("running", $"{Cron}/runs/{run}/cancel");
+        gate.Open();
+        await triggered;
+        await api.PostAsync("ended", $"{Cron}/runs/{run}/cancel");
+        await api.PostAsync("unknown", $"{Cron}/runs/999999/cancel");
+    }
+
+    private async Task KeysAsync(Recorder api, Recorder stranger)
+    {
+        var made = (await api.PostAsync("dashboard", Keys, new { name = "dashboard", role = "viewer", owner = "operations" }))!;
+        await stranger.AskAsync("viewer", "post", $"{Cron}/pause", new { note = "why" }, key: made["key"]!.GetValue<string>());
+        var one = $"{Keys}/{made["info"]!["id"]}";
+        await api.PostAsync("an hour's grace", $"{one}/rotate", new { graceMinutes = 60 });
+        await api.GetAsync("all", Keys);
+        await api.AskAsync("lost", "delete", one);
+        await api.PostAsync("revoked", $"{one}/rotate", new { });
+        await api.PostAsync("unknown", $"{Keys}/abcd2345/rotate", new { });
+        await api.AskAsync("unknown", "delete", $"{Keys}/abcd2345");
+        await _panel.Database.ExecuteAsync("""
+            insert into cron_service.api_keys (id, secret_hash, name, role, expires_at, created_by)
+            select translate(lpad(n::text, 8, '0'), '0189', 'abcd'), sha256(n::text::bytea), 'one of many', 'viewer', now() + interval '1 day', 'test' from generate_series(1, 1000) as n
+            """);
+        await api.PostAsync("one too many", Keys, new { name = "dashboard", role = "viewer" });
+
+        await api.AskAsync("PayPal", "put", Secret, new { value = "AZ1x-an-id-that-PayPal-gave" });
+        await api.GetAsync("PayPal", Secret);
+        await api.AskAsync("PayPal", "delete", Secret);
+        foreach (var method in new[] { "get", "put", "delete" })
+            await api.AskAsync("unknown", method, "/api/admin/settings/mining", method == "put" ? new { value = "1" } : null);
+    }
+
+    private static string Next(string hour) => DateTimeOffset.Parse(hour, System.Globalization.CultureInfo.InvariantCulture).AddHours(1)
+        .ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+}
