@@ -14,6 +14,9 @@ public sealed class BillingRun(
 {
     private const string CutoffSql = "select date_trunc('hour', coalesce(@as_of::timestamptz, now()), 'UTC')";
 
+    // The index on a run's charges covers what was there at the last vacuum; until the next, whoever asks for any run would read all charges of this one.
+    private const string SummarizeSql = "set local lock_timeout = '5s'; select brin_summarize_new_values('cron_service.charges_run')";
+
     /// <param name="fence">The right to write; checked in the transaction that charges.</param>
     /// <param name="hoursPerMonth">The stored basis for enrolments without their own.</param>
     /// <param name="isDryRun">True: everything is computed and nothing is kept, in the ledger or at VirtFusion.</param>
@@ -66,11 +69,26 @@ public sealed class BillingRun(
         if (isDryRun)
             await transaction.RollbackAsync(ct);
         else
+        {
             await transaction.CommitAsync(ct);
+            await SummarizeAsync(connection, runId, ct);
+        }
 
         foreach (var note in notes)
             logger.LogWarning("Run {RunId}: {Note}", runId, note);
         return new(cutoff, reading.States.Count > 0 || reading.IsComplete, held.IsRunHeld, servers, hours, amount, tokens, held.Lines, problems, notes);
+    }
+
+    private async Task SummarizeAsync(NpgsqlConnection connection, long runId, CancellationToken ct)
+    {
+        try
+        {
+            await connection.ExecuteAsync(SummarizeSql, ct);
+        }
+        catch (PostgresException e) // A vacuum is at it, or another role owns the table: reading is slower, nothing else.
+        {
+            logger.LogWarning("Run {RunId}: the index on its charges waits for a vacuum: {Reason}", runId, e.MessageText);
+        }
     }
 
     private async Task<(bool IsRunHeld, List<HeldLine> Lines)> ChargeWithinBoundsAsync(
