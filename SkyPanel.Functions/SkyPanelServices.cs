@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using SkyPanel.Functions.Admin;
 using SkyPanel.Functions.AppConfiguration;
 using SkyPanel.Functions.Backup;
@@ -56,17 +55,12 @@ public static partial class SkyPanelServices
         services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>().AddSingleton<ScheduleSync>();
         services.AddSingleton<Subscriptions>().AddSingleton<Renewals>().AddSingleton<Graces>().AddSingleton<DnsInterlock>().AddSingleton<RenewalRun>().AddSingleton<DnsStatus>();
         services.AddSingleton<BackupWriter>().AddSingleton<Backups>().AddSingleton<Retention>().AddSingleton<Statistics>();
-        services.AddSingleton<Leases>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<ShownSettings>()
-            .AddSingleton(provider => new JobTypes(provider.GetServices<JobType>)).AddSingleton<Retries>().AddSingleton<Dependencies>().AddSingleton<JobRunner>()
-            .AddHostedService(provider => provider.GetRequiredService<JobRunner>()).AddSingleton<Heartbeat>()
-            .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
-            .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>())
-            .AddSingleton<HourlyBillingJob>().AddSingleton(provider => provider.GetRequiredService<HourlyBillingJob>().Type)
-            .AddSingleton<DnsRenewalJob>().AddSingleton(provider => provider.GetRequiredService<DnsRenewalJob>().Type)
-            .AddSingleton<MissedRuns>().AddSingleton(provider => provider.GetRequiredService<MissedRuns>().Check)
-            .AddSingleton<MonitoringJob>().AddSingleton(provider => provider.GetRequiredService<MonitoringJob>().Type)
-            .AddSingleton<BackupJob>().AddSingleton(provider => provider.GetRequiredService<BackupJob>().Type)
-            .AddSingleton<MaintenanceJob>().AddSingleton(provider => provider.GetRequiredService<MaintenanceJob>().Type);
+        services.AddJobs()
+            .AddJob<HourlyBillingJob>()
+            .AddJob<DnsRenewalJob>()
+            .AddJob<MonitoringJob>()
+            .AddJob<BackupJob>()
+            .AddJob<MaintenanceJob>();
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>();
         services.AddDoor().AddSingleton<Idempotency>()
             .AddSingleton<StatusEndpoints>().AddSingleton<MonitoringEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<PauseEndpoints>().AddSingleton<CancelEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()

@@ -22,11 +22,7 @@ internal sealed class TestJob(string name)
     public Func<RunContext, CancellationToken, Task<RunOutcome>> Step { get; set; } = (_, _) => Task.FromResult(new RunOutcome("succeeded", null, []));
 
     public void Register(IServiceCollection services) => services.AddSingleton(provider =>
-    {
-        var settings = provider.GetRequiredService<OwnSettings>();
-        return new JobType(name, name, ct => settings.ReadAsync(name, NeverByItself, ct), (change, ct) => settings.WriteAsync(name, change, ct),
-            (run, ct) => Step(run, ct), (_, _, _) => Task.CompletedTask);
-    });
+        JobType.Own(name, name, NeverByItself, provider.GetRequiredService<OwnSettings>(), (run, ct) => Step(run, ct)));
 
     /// <summary>From now on an occurrence is due that was an hour ago.</summary>
     public async Task MakeDueAsync(TestPanel panel)

@@ -5,12 +5,12 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>The backup as a job. Without a place it is off, whatever is stored, and says so.</summary>
-public sealed class BackupJob(OwnSettings settings, Backups backups, IOptions<BackupOptions> options)
+public sealed class BackupJob(OwnSettings settings, Backups backups, IOptions<BackupOptions> options) : IJob
 {
     public const string Name = "backup";
     private const string DefaultSchedule = "15 2 * * *";
 
-    public JobType Type => new(Name, "Backup", ReadSettingsAsync, WriteSettingsAsync, StepAsync, (_, _, _) => Task.CompletedTask);
+    public JobType Type => new(Name, "Backup", ReadSettingsAsync, WriteSettingsAsync, StepAsync);
 
     private async Task<JobSettings> ReadSettingsAsync(CancellationToken ct)
     {

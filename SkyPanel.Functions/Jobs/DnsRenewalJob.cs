@@ -4,7 +4,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>DNS renewals as a job: whether it may renew now, and what the run log says of it.</summary>
-public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, Subscriptions subscriptions, RenewalRun renewal)
+public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, Subscriptions subscriptions, RenewalRun renewal) : IJob
 {
     public JobType Type => new(DnsSettings.Job, "DNS renewal", settings.ReadAsync, WriteSettingsAsync, StepAsync, settings.WriteRunTimesAsync);
 

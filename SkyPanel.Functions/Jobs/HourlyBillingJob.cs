@@ -4,7 +4,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Hourly billing as a job: whether it may bill now, and what the run log says of it.</summary>
-public sealed class HourlyBillingJob(BillingSettings settings, Interlock interlock, BillingRun billing)
+public sealed class HourlyBillingJob(BillingSettings settings, Interlock interlock, BillingRun billing) : IJob
 {
     private const string NotTakenOver = "hourly-billing was never enabled over HTTP: an admin takes over with PUT /api/admin/cron/jobs/hourly-billing/settings";
 

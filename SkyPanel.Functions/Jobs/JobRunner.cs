@@ -158,10 +158,10 @@ public sealed class JobRunner(
         var elapsed = time.GetElapsedTime(startedAt);
         telemetry.End(span, job.Name, run.Trigger, outcome.Status, outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
         Report(job, run, outcome, elapsed);
-        if (!run.IsDryRun && outcome.Status != "abandoned")
+        if (!run.IsDryRun && outcome.Status != "abandoned" && job.TellRunTimes is { } tellAsync)
         {
             var now = await log.NowAsync(CancellationToken.None);
-            await job.TellRunTimes(now, run.Settings.Enabled ? run.Settings.Schedule.Next(now) : null, CancellationToken.None);
+            await tellAsync(now, run.Settings.Enabled ? run.Settings.Schedule.Next(now) : null, CancellationToken.None);
         }
         return outcome;
     }

@@ -3,19 +3,24 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>What can be done: registering one makes its triggers, status, logs and settings appear.</summary>
+/// <summary>What can be done; see <see cref="JobRegistration.AddJob"/>.</summary>
 /// <param name="Name">In paths: <c>hourly-billing</c>.</param>
 /// <param name="Title">On the console: <c>Hourly billing</c>.</param>
+/// <param name="TellRunTimes">Tells the panel when it ran and will run; null where the panel doesn't know the job.</param>
 public sealed record JobType(
     string Name, string Title, Func<CancellationToken, Task<JobSettings>> ReadSettings, Func<SettingsChange, CancellationToken, Task> WriteSettings,
     Func<RunContext, CancellationToken, Task<RunOutcome>> Step,
-    Func<DateTimeOffset?, DateTimeOffset?, CancellationToken, Task> TellRunTimes)
+    Func<DateTimeOffset?, DateTimeOffset?, CancellationToken, Task>? TellRunTimes = null)
 {
     /// <summary>In JSON: <c>hourlyBilling</c>.</summary>
     public string Key { get; } = string.Concat(Name.Split('-').Select((word, i) => i == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
 
     /// <summary>What its timer is bound to: <c>Cron:HourlyBilling:Schedule</c>.</summary>
     public string ScheduleSetting => $"Cron:{char.ToUpperInvariant(Key[0])}{Key[1..]}:Schedule";
+
+    /// <summary>A job that the panel knows nothing of: its settings are ours alone.</summary>
+    public static JobType Own(string name, string title, string defaultSchedule, OwnSettings settings, Func<RunContext, CancellationToken, Task<RunOutcome>> step) =>
+        new(name, title, ct => settings.ReadAsync(name, defaultSchedule, ct), (change, ct) => settings.WriteAsync(name, change, ct), step);
 }
 
 /// <summary>What a step is told about its run.</summary>

@@ -4,13 +4,12 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>What keeps the database small and quick: closes runs that nobody else will, removes what is old and no money, and refreshes statistics.</summary>
-public sealed class MaintenanceJob(OwnSettings settings, RunLog log, Retention retention, Statistics statistics)
+public sealed class MaintenanceJob(OwnSettings settings, RunLog log, Retention retention, Statistics statistics) : IJob
 {
     public const string Name = "maintenance";
     private const string DefaultSchedule = "30 3 * * *";
 
-    public JobType Type => new(Name, "Maintenance", ct => settings.ReadAsync(Name, DefaultSchedule, ct), (change, ct) => settings.WriteAsync(Name, change, ct),
-        StepAsync, (_, _, _) => Task.CompletedTask);
+    public JobType Type => JobType.Own(Name, "Maintenance", DefaultSchedule, settings, StepAsync);
 
     private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
     {

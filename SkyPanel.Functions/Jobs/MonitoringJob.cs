@@ -4,13 +4,12 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Looks at everything on schedule, so that what breaks is known before a customer asks.</summary>
-public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping)
+public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping) : IJob
 {
     public const string Name = "monitoring";
     private const string DefaultSchedule = "0 * * * *";
 
-    public JobType Type => new(Name, "Monitoring", ct => settings.ReadAsync(Name, DefaultSchedule, ct), (change, ct) => settings.WriteAsync(Name, change, ct),
-        StepAsync, (_, _, _) => Task.CompletedTask);
+    public JobType Type => JobType.Own(Name, "Monitoring", DefaultSchedule, settings, StepAsync);
 
     // A law of money that is broken is this run's failure; what is broken elsewhere, it has done its part by telling.
     private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)

@@ -1,0 +1,21 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SkyPanel.Functions.Jobs;
+
+public static class JobRegistration
+{
+    /// <summary>What runs jobs, whichever there are, and what looks after them.</summary>
+    public static IServiceCollection AddJobs(this IServiceCollection services) => services
+        .AddSingleton(provider => new JobTypes(provider.GetServices<JobType>))
+        .AddSingleton<Leases>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>().AddSingleton<Dependencies>()
+        .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<ShownSettings>().AddSingleton<Heartbeat>()
+        .AddSingleton<JobRunner>().AddHostedService(provider => provider.GetRequiredService<JobRunner>())
+        .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
+        .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>())
+        .AddSingleton<MissedRuns>().AddSingleton(provider => provider.GetRequiredService<MissedRuns>().Check);
+
+    /// <summary>A job: with this its status, logs, settings, trigger, pause, retries, metrics and checks are there. The attribute of its timer can't be made
+    /// here: it is a function class of a few lines, bound to <see cref="JobType.ScheduleSetting"/>, and a test misses one that isn't there.</summary>
+    public static IServiceCollection AddJob<T>(this IServiceCollection services) where T : class, IJob =>
+        services.AddSingleton<T>().AddSingleton(provider => provider.GetRequiredService<T>().Type);
+}
