@@ -39,6 +39,17 @@ public sealed class CorrectionsTests
     }
 
     [Fact]
+    public async Task A_dry_run_of_a_correction_says_the_same_and_names_nothing_that_was_not_made()
+    {
+        await using var panel = await BilledAsync(50m, 100);
+        var dry = Assert.Single(await CorrectAsync(panel, 10, seconds: 0, price: null, isDryRun: true));
+        Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.adjustments"));
+
+        var made = Assert.Single(await CorrectAsync(panel, 10, seconds: 0, price: null));
+        Assert.Equal(made with { Id = null, TransferId = null }, dry);
+    }
+
+    [Fact]
     public async Task A_credit_is_given_back_in_whole_tokens_when_asked_for()
     {
         await using var panel = await BilledAsync(50m, 100);
@@ -78,9 +89,9 @@ public sealed class CorrectionsTests
         return panel;
     }
 
-    private static Task<List<Adjustment>> CorrectAsync(TestPanel panel, int hours, int? seconds, decimal? price) =>
+    private static Task<List<Adjustment>> CorrectAsync(TestPanel panel, int hours, int? seconds, decimal? price, bool isDryRun = false) =>
         panel.Services.GetRequiredService<Corrections>().CorrectAsync(
-            new(1, March, March.AddHours(hours), seconds, price, "test", "test"), monthlyCap: true, isDryRun: false, TestContext.Current.CancellationToken);
+            new(1, March, March.AddHours(hours), seconds, price, "test", "test"), monthlyCap: true, isDryRun, TestContext.Current.CancellationToken);
 
     private static async Task HoldsAsync(TestPanel panel)
     {

@@ -81,11 +81,13 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
             ("key", Guid.NewGuid().ToString("N")), ("reason", correction.Reason), ("author", correction.Author));
         // A supplement may make a whole token due.
         await debits.OpenAsync(connection, null, ct);
-        if (isDryRun)
-            await transaction.RollbackAsync(ct);
-        else
+        if (!isDryRun)
+        {
             await transaction.CommitAsync(ct);
-        return adjustments;
+            return adjustments;
+        }
+        await transaction.RollbackAsync(ct);
+        return adjustments.ConvertAll(adjustment => adjustment with { Id = null, TransferId = null });
     }
 
     public Task<List<Adjustment>> OfServerAsync(int serverId, CancellationToken ct) => database.QueryAsync(ListSql, Read, ct, ("server_id", serverId));
@@ -100,5 +102,6 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
 public sealed record Correction(int ServerId, DateTimeOffset FromHour, DateTimeOffset UntilHour, int? Seconds, decimal? Price, string Reason, string Author);
 
 /// <summary>A line that adjusts a customer's charges of one month.</summary>
+/// <param name="Id">Null when it was computed only.</param>
 /// <param name="Kind"><c>credit_note</c>, <c>supplement</c>, or <c>none</c> when the month costs the same.</param>
-public sealed record Adjustment(long Id, int UserId, DateTime Month, DateTime FromHour, DateTime UntilHour, string Kind, decimal Amount, long? TransferId);
+public sealed record Adjustment(long? Id, int UserId, DateTime Month, DateTime FromHour, DateTime UntilHour, string Kind, decimal Amount, long? TransferId);

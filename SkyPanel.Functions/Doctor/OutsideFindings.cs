@@ -14,7 +14,7 @@ public sealed class OutsideFindings(
     private const long LeastFreeBytes = 1L << 30;
     private const string AnyUserSql = "select user_id from cron_service.accounts where kind = 'customer' order by id limit 1";
 
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct) => [await VirtFusionAsync(ct), await DiscordAsync(ct), PayPal(), await BackupAsync(ct), Disk()];
+    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct) => [await VirtFusionAsync(ct), await DiscordAsync(ct), PayPal(), await BackupAsync(ct), .. Disks()];
 
     // A balance is read for each debit: what answers this, answers billing.
     private async Task<Finding> VirtFusionAsync(CancellationToken ct)
@@ -76,10 +76,13 @@ public sealed class OutsideFindings(
 
     private static Finding PayPal() => new("paypal", "off", "Top-ups by PayPal are not part of this version: nothing asks it.");
 
-    private static Finding Disk()
+    private IEnumerable<Finding> Disks() => string.IsNullOrEmpty(backup.Value.Folder) || !Directory.Exists(backup.Value.Folder)
+        ? [Disk("disk", Path.GetTempPath())] : [Disk("disk", Path.GetTempPath()), Disk("disk of backups", backup.Value.Folder)];
+
+    private static Finding Disk(string name, string folder)
     {
-        var drive = new DriveInfo(Path.GetTempPath());
-        var free = FormattableString.Invariant($"{drive.AvailableFreeSpace / (double)(1 << 30):0.0} GB are free on {drive.Name}");
-        return drive.AvailableFreeSpace >= LeastFreeBytes ? Finding.Ok("disk", $"{free}.") : Finding.Warning("disk", $"Only {free}.", "Make room: logs and backups need it.");
+        var bytes = new DriveInfo(folder).AvailableFreeSpace;
+        var free = FormattableString.Invariant($"{bytes / (double)(1 << 30):0.0} GB are free at {folder}");
+        return bytes >= LeastFreeBytes ? Finding.Ok(name, $"{free}.") : Finding.Warning(name, $"Only {free}.", "Make room: what is written there needs it.");
     }
 }
