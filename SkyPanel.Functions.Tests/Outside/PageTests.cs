@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using SkyPanel.Functions.Tests.Backup;
+using SkyPanel.LocalWorker.Postgres;
 using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;
@@ -10,6 +11,8 @@ namespace SkyPanel.Functions.Tests.Outside;
 public sealed partial class PageTests(ITestOutputHelper output)
 {
     private const string Operations = "docs/operations.md", Readme = "README.md", Testing = "docs/testing.md";
+
+    private static readonly string[] Methods = ["get", "put", "post", "delete", "patch"];
 
     [Fact]
     public async Task Every_command_of_the_operators_page_works_and_answers_as_the_page_says()
@@ -89,6 +92,20 @@ public sealed partial class PageTests(ITestOutputHelper output)
 
     private static string Address(AppProcess app) => app.Http.BaseAddress!.GetLeftPart(UriPartial.Authority);
 
+    [Fact]
+    public void Every_route_is_used_on_the_operators_page()
+    {
+        var commands = Page.Read(Operations).Where(block => block.Language == "bash").SelectMany(block => block.Text.Split('\n')).ToArray();
+        var paths = JsonNode.Parse(File.ReadAllText(Path.Combine(RepositoryRoot.Find()!, "openapi.json")))!["paths"]!.AsObject();
+        var unused = paths.SelectMany(path => path.Value!.AsObject().Select(operation => (Method: operation.Key, Path: path.Key)))
+            .Where(route => Methods.Contains(route.Method) && !commands.Any(command => Uses(command, route.Method, route.Path)));
+        Assert.Empty(unused);
+    }
+
+    private static bool Uses(string command, string method, string path) =>
+        (Method().Match(command) is { Success: true } match ? match.Groups[1].Value : "GET").Equals(method, StringComparison.OrdinalIgnoreCase)
+        && Regex.IsMatch(command, $"\\$SKYPANEL{PathParameter().Replace(path, "[^/?\" ]+")}[?\"]");
+
     /// <param name="entersAsync">Called with the heading that a block stands under, before the first of its blocks: to make the trouble that it is about.</param>
     private async Task RunAsync(IReadOnlyList<PageBlock> blocks, Shell shell, TestDatabase database, Func<string, Task> entersAsync)
     {
@@ -120,6 +137,12 @@ public sealed partial class PageTests(ITestOutputHelper output)
 
     [GeneratedRegex(@"\bapi |\bcurl |\$SKYPANEL")]
     private static partial Regex Executable();
+
+    [GeneratedRegex(@"-X (\w+)")]
+    private static partial Regex Method();
+
+    [GeneratedRegex(@"\{[^}]+\}")]
+    private static partial Regex PathParameter();
 
     [GeneratedRegex(@"\d+")]
     private static partial Regex Number();
