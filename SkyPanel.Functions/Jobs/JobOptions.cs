@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 
 namespace SkyPanel.Functions.Jobs;
 
@@ -20,6 +21,14 @@ public sealed class JobOptions : IValidatableObject
 
     /// <summary>How long after its end the first time; doubled with each further one, up to an hour. 1 second to 10 minutes. Default: 1 minute.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>By job, such as <c>Backup</c>: how late a missed occurrence may still be run. What is older is passed over, and the run log says so. 10 minutes to 366 days. Default:
+    /// none, and the latest missed occurrence is run however late it is.</summary>
+    /// <remarks>Text, read by <see cref="CatchUpWindows"/>: the binder leaves out what it can't read, and a window that is left out says nothing.</remarks>
+    public Dictionary<string, string> CatchUpWindow { get; set; } = [];
+
+    public TimeSpan? CatchUpWindowOf(JobType job) => CatchUpWindow.Where(window => window.Key.Equals(job.Setting, StringComparison.OrdinalIgnoreCase))
+        .Select(window => (TimeSpan?)TimeSpan.Parse(window.Value, CultureInfo.InvariantCulture)).FirstOrDefault();
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.Jobs;
 
@@ -6,7 +7,7 @@ public static class JobRegistration
 {
     /// <summary>What runs jobs, whichever there are, and what looks after them.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
-        .AddSingleton(provider => new JobTypes(provider.GetServices<JobType>))
+        .AddSingleton(provider => new JobTypes(provider.GetServices<JobType>)).AddSingleton<IValidateOptions<JobOptions>, CatchUpWindows>()
         .AddSingleton<Leases>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>().AddSingleton<Dependencies>()
         .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<ShownSettings>().AddSingleton<Heartbeat>()
         .AddSingleton<JobRunner>().AddHostedService(provider => provider.GetRequiredService<JobRunner>())

@@ -71,7 +71,15 @@ public sealed class JobRunner(
             await Task.Delay(occurrence - now, time, ct);
             now = await log.NowAsync(ct);
         }
-        return await BeginAsync(job, settings, occurrence, () => log.OpenDueAsync(settings, occurrence, ct), ct);
+        return await BeginAsync(job, settings, occurrence, () => OpenDueAsync(job, settings, occurrence, ct), ct);
+    }
+
+    private async Task<OpenedRun?> OpenDueAsync(JobType job, JobSettings settings, DateTimeOffset occurrence, CancellationToken ct)
+    {
+        if (options.Value.CatchUpWindowOf(job) is { } window && await log.PassOverAsync(settings, occurrence, window, ct) is { } message)
+            logger.LogWarning("{Job}: {Message}", job.Title, message);
+        // Of what was passed over nothing is due any more.
+        return await log.OpenDueAsync(settings, occurrence, ct);
     }
 
     private async Task<RunOutcome?> BeginAsync(JobType job, JobSettings settings, DateTimeOffset dueAt, Func<Task<OpenedRun?>> openAsync, CancellationToken ct)

@@ -15,8 +15,11 @@ public sealed record JobType(
     /// <summary>In JSON: <c>hourlyBilling</c>.</summary>
     public string Key { get; } = string.Concat(Name.Split('-').Select((word, i) => i == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
 
+    /// <summary>In settings' names: <c>HourlyBilling</c>.</summary>
+    public string Setting => $"{char.ToUpperInvariant(Key[0])}{Key[1..]}";
+
     /// <summary>What its timer is bound to: <c>Cron:HourlyBilling:Schedule</c>.</summary>
-    public string ScheduleSetting => $"Cron:{char.ToUpperInvariant(Key[0])}{Key[1..]}:Schedule";
+    public string ScheduleSetting => $"Cron:{Setting}:Schedule";
 
     /// <summary>A job that the panel knows nothing of: its settings are ours alone.</summary>
     public static JobType Own(string name, string title, string defaultSchedule, OwnSettings settings, Func<RunContext, CancellationToken, Task<RunOutcome>> step) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using SkyPanel.Functions.Database;
@@ -14,6 +15,14 @@ public sealed class RunLog(NpgsqlDataSource database)
         where @scheduled_for::timestamptz is null or not exists (select from cron_service.runs where job = @job and scheduled_for > @scheduled_for::timestamptz)
         on conflict (job, scheduled_for) where scheduled_for is not null do nothing
         returning id
+        """;
+
+    private const string PassOverSql = """
+        insert into cron_service.runs (job, trigger, requested_by, scheduled_for, missed_occurrences, status, finished_at, message)
+        select @job, 'catch-up', 'scheduler', @scheduled_for, @missed, 'skipped', now(), @message
+        where not exists (select from cron_service.runs where job = @job and scheduled_for > @scheduled_for)
+        on conflict (job, scheduled_for) where scheduled_for is not null do nothing
+        returning message
         """;
 
     // Once a failed run, and only while no other run of its job has started since.
@@ -82,6 +91,19 @@ public sealed class RunLog(NpgsqlDataSource database)
         return await OpenAsync(settings.Job, trigger, "scheduler", occurrence, count - 1, ct) is { } runId ? new(runId, trigger, 1) : null;
     }
 
+    /// <summary>Writes down that what is due up to an instant will not be run any more, when the latest of it is older than a window.</summary>
+    /// <returns>What was written down; null when there is nothing that old.</returns>
+    public async Task<string?> PassOverAsync(JobSettings settings, DateTimeOffset until, TimeSpan window, CancellationToken ct)
+    {
+        var now = await NowAsync(ct);
+        if (await DueAsync(settings, until, ct) is not var (occurrence, count) || now - occurrence <= window)
+            return null;
+        var old = count == 1 ? $"the occurrence of {Instant(occurrence)} is" : $"{count} occurrences, the latest of {Instant(occurrence)}, are";
+        var next = settings.Schedule.Next(now) is { } at ? $"; the next is at {Instant(at)}" : "";
+        return (await database.QueryAsync(PassOverSql, row => row.GetString(0), ct, ("job", settings.Job), ("scheduled_for", occurrence.UtcDateTime), ("missed", count),
+            ("message", $"passed over: {old} older than Jobs:CatchUpWindow {window}{next}"))).FirstOrDefault();
+    }
+
     /// <returns>Null when the failed run has been run again already, or another run of its job has started since.</returns>
     public async Task<OpenedRun?> OpenRetryAsync(Run failed, CancellationToken ct) =>
         (await database.QueryAsync(OpenRetrySql, row => new OpenedRun(row.GetInt64(0), "retry", failed.Attempt + 1), ct, ("failed_id", failed.RunId))).FirstOrDefault();
@@ -134,6 +156,8 @@ public sealed class RunLog(NpgsqlDataSource database)
         var last = (await database.QueryAsync(LastOccurrenceSql, row => row.IsDBNull(0) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(0), ct, ("job", settings.Job)))[0];
         return settings.Schedule.Due(last > settings.Since ? last.Value : settings.Since, until);
     }
+
+    private static string Instant(DateTimeOffset at) => at.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>The database's clock, which decides.</summary>
     public async Task<DateTimeOffset> NowAsync(CancellationToken ct) => (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];

@@ -25,8 +25,14 @@ public sealed class Delivery(
 
         async Task SendAllAsync()
         {
-            while (await pass.MayGoOnAsync(ct) && await claims.TakeAsync(claimant, attemptedBefore, ct) is { } claim)
-                await SendAsync(claim, pass, ct);
+            try
+            {
+                while (await pass.MayGoOnAsync(ct) && await claims.TakeAsync(claimant, attemptedBefore, ct) is { } claim)
+                    await SendAsync(claim, pass, ct);
+            }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested) // Between two debits: what was sent until then is told.
+            {
+            }
         }
     }
 

@@ -1,0 +1,29 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Holds <c>Jobs:CatchUpWindow</c> to the jobs that there are. Checked at start.</summary>
+public sealed class CatchUpWindows(JobTypes jobs) : IValidateOptions<JobOptions>
+{
+    // The heartbeat may be late by some minutes, and that is no outage.
+    private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
+
+    public ValidateOptionsResult Validate(string? name, JobOptions options) =>
+        options.CatchUpWindow.Select(window => Problem(window.Key, window.Value)).OfType<string>().ToList() is { Count: > 0 } problems
+            ? ValidateOptionsResult.Fail(problems) : ValidateOptionsResult.Success;
+
+    private string? Problem(string key, string value)
+    {
+        var windowed = jobs.All.Where(job => job.Name != BillingSettings.Job).ToList();
+        var isBilling = jobs.Find(BillingSettings.Job) is { } billing && billing.Setting.Equals(key, StringComparison.OrdinalIgnoreCase);
+        return isBilling ? $"Jobs:CatchUpWindow:{key} '{value}' is not allowed: hours are never passed over, the next run bills them and holds those older than Billing:MaxCatchUp."
+            : !windowed.Any(job => job.Setting.Equals(key, StringComparison.OrdinalIgnoreCase))
+                ? $"Jobs:CatchUpWindow:{key} names no job: {string.Join(", ", windowed.Select(job => job.Setting))} are allowed."
+            : !TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var window) || window < Shortest || window > Longest
+                ? $"Jobs:CatchUpWindow:{key} '{value}' must be a time span of {Shortest} to {Longest}."
+            : null;
+    }
+}
