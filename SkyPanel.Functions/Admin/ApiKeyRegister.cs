@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
@@ -89,5 +90,5 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
 
 /// <summary>All about a key but the key.</summary>
 public sealed record ApiKeyInfo(
-    string Id, string Name, string Role, string? Owner, DateTime ExpiresAt, DateTime CreatedAt, string CreatedBy, DateTime? RotatedAt,
-    DateTime? PreviousValidUntil, DateTime? LastUsedAt, DateTime? RevokedAt, string? RevokedBy);
+    string Id, string Name, [property: AllowedValues("viewer", "operator", "admin")] string Role, string? Owner, DateTime ExpiresAt, DateTime CreatedAt,
+    string CreatedBy, DateTime? RotatedAt, DateTime? PreviousValidUntil, DateTime? LastUsedAt, DateTime? RevokedAt, string? RevokedBy);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Npgsql;
@@ -60,4 +61,5 @@ public sealed record AuditLine(
     long Id, DateTime At, string Actor, string Action, string Subject, string? Reason, string? Address, string? RequestId, JsonNode? Before, JsonNode? After);
 
 /// <param name="Actor">Empty for somebody without a valid key.</param>
-public sealed record Refusal(DateTime Minute, string Source, string Actor, string Reason, long Attempts, string LastRequest);
+public sealed record Refusal(
+    DateTime Minute, string Source, string Actor, [property: AllowedValues("unauthorized", "forbidden", "too-many-requests")] string Reason, long Attempts, string LastRequest);

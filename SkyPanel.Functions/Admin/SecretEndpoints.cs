@@ -91,4 +91,4 @@ public sealed class SecretBody
 /// <summary>A secret setting, which is never shown.</summary>
 /// <param name="Source">What counts: <c>configuration</c>, <c>stored</c> (here), or <c>panel</c>.</param>
 /// <param name="Stored">What is stored here, masked; null when nothing is.</param>
-public sealed record SecretAnswer(string Name, string Source, string? Stored, DateTime? UpdatedAt, string? UpdatedBy);
+public sealed record SecretAnswer(string Name, [property: AllowedValues("configuration", "stored", "panel")] string Source, string? Stored, DateTime? UpdatedAt, string? UpdatedBy);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using SkyPanel.Functions.Jobs;
 
@@ -57,8 +58,10 @@ public sealed class TriggerBody
 /// <summary>A run that has ended.</summary>
 /// <param name="Success">It succeeded, at least in part.</param>
 /// <param name="RunId">Null for a dry run, which leaves no trace.</param>
-/// <param name="Status"><c>succeeded</c>, <c>partial</c>, <c>failed</c>, <c>skipped</c>, <c>held</c> or <c>cancelled</c>.</param>
-public sealed record TriggerAnswer(bool Success, string Message, long? RunId, bool DryRun, string Status, TriggerResult Result);
+/// <param name="Status"><c>succeeded</c>, <c>partial</c>, <c>failed</c>, <c>skipped</c>, <c>held</c>, <c>cancelled</c>, or <c>abandoned</c>: the lease was lost.</param>
+public sealed record TriggerAnswer(
+    bool Success, string Message, long? RunId, bool DryRun,
+    [property: AllowedValues("succeeded", "partial", "failed", "skipped", "held", "cancelled", "abandoned")] string Status, TriggerResult Result);
 
 /// <summary>What a run did.</summary>
 /// <param name="ProcessedServers">Those with at least one hour charged.</param>

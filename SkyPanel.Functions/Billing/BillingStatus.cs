@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Caching;
@@ -65,4 +66,4 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
 /// <param name="IgnoredTablesWithRows">Tables of an engine of the panel that never worked: nothing is read from them.</param>
 public sealed record BillingStats(
     long Enrolments, long EnrolmentsWithProblems, long OpenHolds, long PendingDebits, long DebitsInDoubt, long HeldDebits, long PricesUnlikePackagePricing,
-    DateTime? LastCompleteReading, string Interlock, string? InterlockReason, IReadOnlyList<string> IgnoredTablesWithRows);
+    DateTime? LastCompleteReading, [property: AllowedValues("on", "off")] string Interlock, string? InterlockReason, IReadOnlyList<string> IgnoredTablesWithRows);

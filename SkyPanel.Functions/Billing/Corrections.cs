@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Wallet;
@@ -104,4 +105,6 @@ public sealed record Correction(int ServerId, DateTimeOffset FromHour, DateTimeO
 /// <summary>A line that adjusts a customer's charges of one month.</summary>
 /// <param name="Id">Null when it was computed only.</param>
 /// <param name="Kind"><c>credit_note</c>, <c>supplement</c>, or <c>none</c> when the month costs the same.</param>
-public sealed record Adjustment(long? Id, int UserId, DateTime Month, DateTime FromHour, DateTime UntilHour, string Kind, decimal Amount, long? TransferId);
+public sealed record Adjustment(
+    long? Id, int UserId, DateTime Month, DateTime FromHour, DateTime UntilHour,
+    [property: AllowedValues("credit_note", "supplement", "none")] string Kind, decimal Amount, long? TransferId);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
@@ -61,5 +62,6 @@ public sealed class Holds(NpgsqlDataSource database)
 /// <param name="Amount">What they would cost, in currency units; for a server before the monthly cap.</param>
 /// <param name="State"><c>open</c>, <c>approved</c> (the next run charges), <c>rejected</c> (never charged) or <c>charged</c>.</param>
 public sealed record Hold(
-    long Id, string Scope, int? ServerId, int? UserId, DateTime FromHour, DateTime UntilHour, int Hours, decimal? Amount, string Reason,
-    string State, long? OpenedByRunId, long? ClosedByRunId, string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, DateTime CreatedAt);
+    long Id, [property: AllowedValues("server", "account", "run")] string Scope, int? ServerId, int? UserId, DateTime FromHour, DateTime UntilHour, int Hours,
+    decimal? Amount, string Reason, [property: AllowedValues("open", "approved", "rejected", "charged")] string State, long? OpenedByRunId, long? ClosedByRunId,
+    string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, DateTime CreatedAt);

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>One execution of a job, as the run log tells it.</summary>
@@ -9,8 +11,10 @@ namespace SkyPanel.Functions.Jobs;
 /// <param name="RetryAt">When it is run again, if no other run of its job has started by then; null: it is not.</param>
 /// <param name="WaitedFor">The latest runs, when it started, of the jobs that its job waits for.</param>
 public sealed record Run(
-    long RunId, string Job, string Trigger, string RequestedBy, DateTime? ScheduledFor, DateTime StartedAt, DateTime? FinishedAt, long? DurationMs,
-    string Status, int ServersProcessed, long HoursBilled, decimal TotalBilled, long TokensDebited, int ErrorCount, string? Message, int MissedOccurrences,
+    long RunId, string Job, [property: AllowedValues("schedule", "manual", "catch-up", "retry")] string Trigger, string RequestedBy, DateTime? ScheduledFor,
+    DateTime StartedAt, DateTime? FinishedAt, long? DurationMs,
+    [property: AllowedValues("running", "succeeded", "partial", "failed", "skipped", "held", "cancelled", "abandoned")] string Status,
+    int ServersProcessed, long HoursBilled, decimal TotalBilled, long TokensDebited, int ErrorCount, string? Message, int MissedOccurrences,
     int Attempt, long? RetryOf, DateTime? RetryAt, IReadOnlyList<WaitedFor> WaitedFor);
 
 /// <summary>A run of another job that one rests on.</summary>
@@ -22,7 +26,7 @@ public sealed record OpenedRun(long RunId, string Trigger, int Attempt);
 
 /// <summary>One line of what went wrong in a run.</summary>
 /// <param name="Kind"><c>initialization</c>, <c>execution</c>, <c>database</c>, <c>api</c> or <c>data</c>.</param>
-public sealed record RunError(string Kind, int? ServerId, string Message)
+public sealed record RunError([property: AllowedValues("initialization", "execution", "database", "api", "data")] string Kind, int? ServerId, string Message)
 {
     public override string ToString() => ServerId is { } id ? $"Server ID {id}: {Message}" : Message;
 }

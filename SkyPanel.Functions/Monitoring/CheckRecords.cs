@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Discord;
@@ -67,4 +68,4 @@ public sealed class CheckRecords(NpgsqlDataSource database)
 /// <summary>What is stored about a check.</summary>
 /// <param name="Since">When the state began.</param>
 /// <param name="BrokenAt">When it was told to be broken; null when it isn't, or isn't known to be.</param>
-public sealed record CheckRecord(string Name, string State, DateTime Since, DateTime CheckedAt, string Message, DateTime? BrokenAt);
+public sealed record CheckRecord(string Name, [property: AllowedValues("ok", "failing", "unknown")] string State, DateTime Since, DateTime CheckedAt, string Message, DateTime? BrokenAt);

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
@@ -38,6 +39,7 @@ public sealed class DebitQueries(NpgsqlDataSource database)
 /// <param name="Kind"><c>debit</c> takes tokens, <c>refund</c> gives them back.</param>
 /// <param name="State"><c>pending</c>, <c>sending</c>, <c>in_doubt</c>, <c>held</c>, <c>settled</c> or <c>voided</c>.</param>
 public sealed record Debit(
-    long Id, int UserId, string Kind, long Tokens, decimal Amount, string State, string? Message, int Attempts, decimal? BalanceBeforeTokens,
+    long Id, int UserId, [property: AllowedValues("debit", "refund")] string Kind, long Tokens, decimal Amount,
+    [property: AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided")] string State, string? Message, int Attempts, decimal? BalanceBeforeTokens,
     decimal? LastReadingTokens, DateTime? LastReadingAt, DateTime? Deadline, string? CreditId, long? RunId, string Reference, string? DecidedBy,
     string? DecisionReason, DateTime CreatedAt, DateTime? SettledAt);
