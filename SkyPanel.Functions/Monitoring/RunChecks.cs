@@ -14,6 +14,7 @@ public sealed class RunChecks(NpgsqlDataSource database)
         where job = 'hourly-billing' and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned') order by started_at desc, id desc limit 1
         """;
 
+    // By (job, started_at): see RunQueries.
     private const string JobsSql = """
         select string_agg('run ' || r.id || ' of ' || j.job || ' ' || r.status || ': ' || coalesce(r.message, ''), '; ' order by j.job) filter (where not is_run_again),
                coalesce(bool_or(is_run_again), false)
@@ -21,7 +22,8 @@ public sealed class RunChecks(NpgsqlDataSource database)
             select id, status, message,
                    coalesce(retry_at > now() - interval '5 minutes', false) or exists (select from cron_service.runs n where n.retry_of = l.id and n.status = 'running') as is_run_again
             from cron_service.runs l
-            where job = j.job and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned') order by started_at desc, id desc limit 1) as r
+            where (job, started_at) >= (j.job, '-infinity') and (job, started_at) <= (j.job, 'infinity') and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned')
+            order by job desc, started_at desc, id desc limit 1) as r
         where j.enabled and j.job not in ('hourly-billing', 'monitoring') and r.status in ('failed', 'abandoned')
         """;
 
