@@ -43,6 +43,17 @@ public sealed class TestDatabase : IAsyncLifetime
         return await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>One transaction, committed.</summary>
+    public async Task<T> InOneAsync<T>(Func<NpgsqlTransaction, Task<T>> change)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var connection = await Source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var result = await change(transaction);
+        await transaction.CommitAsync(ct);
+        return result;
+    }
+
     /// <returns>The first column of the first row; default for null and for no row.</returns>
     public async Task<T?> ScalarAsync<T>(string sql, params (string Name, object? Value)[] parameters)
     {

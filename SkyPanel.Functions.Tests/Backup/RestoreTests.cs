@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
@@ -90,7 +91,12 @@ public sealed class RestoreTests
 
         // They were taken: the hours are passed over, and the next hour is billed and collected.
         var hold = await restored.ScalarAsync<long>("select id from cron_service.holds where state = 'open'");
-        await app.GetRequiredService<Holds>().DecideAsync(hold, isApproved: false, "Ann", "taken by the lost database", TestContext.Current.CancellationToken);
+        await using (var connection = await app.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken))
+        await using (var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
+        {
+            await Holds.DecideAsync(connection, hold, isApproved: false, "Ann", "taken by the lost database", TestContext.Current.CancellationToken);
+            await transaction.CommitAsync(TestContext.Current.CancellationToken);
+        }
         var next = await TestPanel.BillAsync(app, BackupBench.Noon.AddHours(5));
         Assert.Equal(4, next.Hours);
         Assert.True((await app.GetRequiredService<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Ok);

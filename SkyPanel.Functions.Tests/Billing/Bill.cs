@@ -77,7 +77,7 @@ internal static class Bill
         panel.Services.GetRequiredService<Holds>().ListAsync(null, state, TestContext.Current.CancellationToken);
 
     public static async Task DecideAsync(this TestPanel panel, long holdId, bool isApproved) => Assert.True(
-        (await panel.Services.GetRequiredService<Holds>().DecideAsync(holdId, isApproved, "ann", "looked at it", TestContext.Current.CancellationToken))!.Value.IsDecided);
+        (await panel.Database.InOneAsync(decided => Holds.DecideAsync(decided.Connection!, holdId, isApproved, "ann", "looked at it", TestContext.Current.CancellationToken)))!.Value.IsDecided);
 
     /// <summary>What must hold after any run: nothing is created or lost, and each whole token that is owed was taken.</summary>
     public static async Task AssertBooksBalanceAsync(this TestPanel panel)

@@ -42,7 +42,8 @@ public sealed class CorrectionsTests
     public async Task A_dry_run_of_a_correction_says_the_same_and_names_nothing_that_was_not_made()
     {
         await using var panel = await BilledAsync(50m, 100);
-        var dry = Assert.Single(await CorrectAsync(panel, 10, seconds: 0, price: null, isDryRun: true));
+        var dry = Assert.Single(await panel.Services.GetRequiredService<Corrections>().PreviewAsync(
+            new(1, March, March.AddHours(10), 0, null, "test", "test"), monthlyCap: true, TestContext.Current.CancellationToken));
         Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.adjustments"));
 
         var made = Assert.Single(await CorrectAsync(panel, 10, seconds: 0, price: null));
@@ -57,11 +58,11 @@ public sealed class CorrectionsTests
         Assert.Equal(684, taken); // 6.849315 owed, 0.009315 carried.
         await CorrectAsync(panel, 100, seconds: 0, price: null);
 
-        Assert.NotNull(await panel.Services.GetRequiredService<Refunds>().OpenAsync(1, "test", "outage", TestContext.Current.CancellationToken));
+        Assert.NotNull(await RefundAsync(panel, "outage"));
         await panel.Services.GetRequiredService<Delivery>().DeliverAsync("test", null, TestContext.Current.CancellationToken);
 
         Assert.Equal(100_000, panel.VirtFusion.Wallet(1));
-        Assert.Null(await panel.Services.GetRequiredService<Refunds>().OpenAsync(1, "test", "again", TestContext.Current.CancellationToken));
+        Assert.Null(await RefundAsync(panel, "again"));
         await HoldsAsync(panel);
     }
 
@@ -89,9 +90,12 @@ public sealed class CorrectionsTests
         return panel;
     }
 
-    private static Task<List<Adjustment>> CorrectAsync(TestPanel panel, int hours, int? seconds, decimal? price, bool isDryRun = false) =>
-        panel.Services.GetRequiredService<Corrections>().CorrectAsync(
-            new(1, March, March.AddHours(hours), seconds, price, "test", "test"), monthlyCap: true, isDryRun, TestContext.Current.CancellationToken);
+    private static Task<List<Adjustment>> CorrectAsync(TestPanel panel, int hours, int? seconds, decimal? price) =>
+        panel.Database.InOneAsync(corrected => panel.Services.GetRequiredService<Corrections>().CorrectAsync(
+            corrected.Connection!, new(1, March, March.AddHours(hours), seconds, price, "test", "test"), monthlyCap: true, TestContext.Current.CancellationToken));
+
+    private static Task<long?> RefundAsync(TestPanel panel, string reason) =>
+        panel.Database.InOneAsync(refunded => panel.Services.GetRequiredService<Refunds>().OpenAsync(refunded.Connection!, 1, "test", reason, TestContext.Current.CancellationToken));
 
     private static async Task HoldsAsync(TestPanel panel)
     {

@@ -64,8 +64,8 @@ public sealed class IntegrityTests
         var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, 73.00m, March);
         await panel.BillAsync(March.AddHours(10));
-        await panel.Services.Get<Corrections>().CorrectAsync(new(1, March, March.AddHours(2), 0, null, "an outage", "ann"), monthlyCap: true, isDryRun: false, ct);
-        await panel.Services.Get<Refunds>().OpenAsync(1, "ann", "an outage", ct);
+        await panel.Database.InOneAsync(corrected => panel.Services.Get<Corrections>().CorrectAsync(corrected.Connection!, new(1, March, March.AddHours(2), 0, null, "an outage", "ann"), monthlyCap: true, ct));
+        await panel.Database.InOneAsync(refunded => panel.Services.Get<Refunds>().OpenAsync(refunded.Connection!, 1, "ann", "an outage", ct));
         await panel.Services.Get<Delivery>().DeliverAsync("test", null, ct);
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/", SkyPanel.LocalWorker.Simulators.Fault.Answer(422));
         await panel.BillAsync(March.AddHours(20));

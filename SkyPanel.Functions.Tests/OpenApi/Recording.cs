@@ -139,6 +139,8 @@ public sealed class Recording : IAsyncLifetime
 
         await api.AskAsync("PayPal", "put", Secret, new { value = "AZ1x-an-id-that-PayPal-gave" });
         await api.GetAsync("PayPal", Secret);
+        await _panel.Database.ExecuteAsync("update cron_service.secrets set ciphertext = 'of a lost certificate'");
+        await api.GetAsync("its certificate is lost", Secret);
         await api.AskAsync("PayPal", "delete", Secret);
         foreach (var method in new[] { "get", "put", "delete" })
             await api.AskAsync("unknown", method, "/api/admin/settings/mining", method == "put" ? new { value = "1" } : null);

@@ -50,4 +50,22 @@ public sealed class SecretTests
                 or exists (select from cron_service.runs r where r::text like any (@secrets)) or exists (select from cron_service.run_errors e where e::text like any (@secrets))
             """, ("secrets", new[] { panel.VirtFusion.ApiToken, PanelToken, "webhook-s-secret-token", payPal, key[15..] }.Select(secret => $"%{secret}%").ToArray())));
     }
+
+    [Fact]
+    public async Task A_stored_secret_that_can_t_be_decrypted_is_a_conflict_that_says_what_to_do_and_can_be_set_anew()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        var app = await panel.StartAppAsync();
+        const string setting = "/api/admin/settings/paypal_client_secret";
+        Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(setting, new { value = "a-first-secret-of-paypal" })).Status);
+        await panel.Database.ExecuteAsync("update cron_service.secrets set ciphertext = 'of a lost certificate'");
+
+        var (status, body) = await app.GetAsync(setting);
+        Assert.Equal((HttpStatusCode.Conflict, "urn:skypanel:problem:conflict"), (status, $"{body["type"]}"));
+        Assert.Contains("DataProtection:PreviousCertificatePath", $"{body["detail"]}", StringComparison.Ordinal);
+
+        Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(setting, new { value = "a-second-secret-of-paypal" })).Status);
+        Assert.Equal("***ypal", $"{(await app.GetAsync(setting)).Body["stored"]}");
+        Assert.Equal("can't be decrypted", await panel.ScalarAsync<string>("select before ->> 'value' from cron_service.audit where subject = 'paypal_client_secret' order by id desc limit 1"));
+    }
 }

@@ -227,7 +227,7 @@ public sealed class LostSenderTests
         var debit = await bench.DebitAsync(id);
         Assert.Equal(("held", "1"), (debit.State, debit.CreditId));
         Assert.Contains("accepted it as credit 1", debit.Message, StringComparison.Ordinal);
-        await bench.Get<HeldDebits>().DecideAsync(id, "settle", "ann", "VirtFusion says so", Cancel);
+        await bench.DecideAsync(id, "settle", "ann", "VirtFusion says so");
         Assert.Equal(("settled", "1"), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).CreditId));
         await bench.AssertLawsAsync();
     }

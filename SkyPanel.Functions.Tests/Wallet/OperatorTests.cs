@@ -14,7 +14,7 @@ public sealed class OperatorTests
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.HoldAsync(11);
 
-        Assert.Equal((true, "settled"), await bench.Get<HeldDebits>().DecideAsync(id, "settle", "ann", "seen in VirtFusion", Cancel));
+        Assert.Equal((true, "settled"), await bench.DecideAsync(id, "settle", "ann", "seen in VirtFusion"));
 
         var debit = await bench.DebitAsync(id);
         Assert.Equal(("settled", "ann", "seen in VirtFusion", 0), (debit.State, debit.DecidedBy, debit.DecisionReason, bench.SentTo(11)));
@@ -32,7 +32,7 @@ public sealed class OperatorTests
             await bench.DeliverAsync();
         Assert.Equal("held", (await bench.DebitAsync(id)).State);
 
-        Assert.Equal((true, "pending"), await bench.Get<HeldDebits>().DecideAsync(id, "resend", "ann", "mended", Cancel));
+        Assert.Equal((true, "pending"), await bench.DecideAsync(id, "resend", "ann", "mended"));
         await bench.DeliverAsync();
         Assert.Equal(("pending", 1), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
         await bench.DeliverAsync();
@@ -47,7 +47,7 @@ public sealed class OperatorTests
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.HoldAsync(11);
 
-        Assert.Equal((true, "voided"), await bench.Get<HeldDebits>().DecideAsync(id, "void", "ann", "wrong wallet", Cancel));
+        Assert.Equal((true, "voided"), await bench.DecideAsync(id, "void", "ann", "wrong wallet"));
         Assert.Equal(0.10m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
         var next = await bench.OweAsync(11, 0.05m);
         await bench.DeliverAsync();
@@ -63,16 +63,15 @@ public sealed class OperatorTests
     public async Task Only_a_held_debit_can_be_decided(string decision)
     {
         await using var bench = await WalletBench.StartAsync();
-        var held = bench.Get<HeldDebits>();
         var id = await bench.OweAsync(11);
-        Assert.Equal((false, "pending"), await held.DecideAsync(id, decision, "ann", "because", Cancel));
+        Assert.Equal((false, "pending"), await bench.DecideAsync(id, decision, "ann", "because"));
         var claim = await bench.ClaimAsync();
-        Assert.Equal((false, "sending"), await held.DecideAsync(id, decision, "ann", "because", Cancel));
+        Assert.Equal((false, "sending"), await bench.DecideAsync(id, decision, "ann", "because"));
         await bench.Get<Claims>().DoubtAsync(claim, "lost");
-        Assert.Equal((false, "in_doubt"), await held.DecideAsync(id, decision, "ann", "because", Cancel));
+        Assert.Equal((false, "in_doubt"), await bench.DecideAsync(id, decision, "ann", "because"));
         await bench.Get<Settlements>().SettleAsync(id, claim.ClaimNumber, "1", null, Cancel);
-        Assert.Equal((false, "settled"), await held.DecideAsync(id, decision, "ann", "because", Cancel));
-        Assert.Null(await held.DecideAsync(id + 1, decision, "ann", "because", Cancel));
+        Assert.Equal((false, "settled"), await bench.DecideAsync(id, decision, "ann", "because"));
+        Assert.Null(await bench.DecideAsync(id + 1, decision, "ann", "because"));
         await bench.AssertLawsAsync();
     }
 
@@ -84,7 +83,7 @@ public sealed class OperatorTests
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.HoldAsync(11);
 
-        await Assert.ThrowsAsync<ArgumentException>(() => bench.Get<HeldDebits>().DecideAsync(id, "void", "ann", reason, Cancel));
+        await Assert.ThrowsAsync<ArgumentException>(() => bench.DecideAsync(id, "void", "ann", reason));
         Assert.Equal("held", (await bench.DebitAsync(id)).State);
     }
 
@@ -104,8 +103,8 @@ public sealed class OperatorTests
         {
             deciding =
             [
-                bench.Get<HeldDebits>().DecideAsync(id, first, "ann", "because", Cancel),
-                bench.Get<HeldDebits>().DecideAsync(id, second, "bob", "because", Cancel),
+                bench.DecideAsync(id, first, "ann", "because"),
+                bench.DecideAsync(id, second, "bob", "because"),
             ];
             await bench.Database.BlockedAsync(2);
         }

@@ -143,7 +143,7 @@ public sealed class OverlapTests
         Task<long?> opening;
         await using (var run = await bench.LockAsync(TransferSql("charge", "c.id, r.id, 0.06")))
         {
-            opening = bench.Get<Refunds>().OpenAsync(11, "ann", "an outage", TestContext.Current.CancellationToken);
+            opening = bench.RefundAsync(11, "an outage");
             await bench.Database.BlockedAsync(1);
             await run.CommitAsync();
         }

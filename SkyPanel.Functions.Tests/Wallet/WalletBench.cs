@@ -71,8 +71,15 @@ internal sealed class WalletBench : IAsyncDisposable
             select 'credit_note', r.id, c.id, @tokens / 100.0, 'credit_note:' || gen_random_uuid(), now()
             from cron_service.accounts c, cron_service.accounts r where c.user_id = @user and r.kind = 'revenue'
             """, ("user", userId), ("tokens", tokens));
-        return await Get<Refunds>().OpenAsync(userId, "ann", "billed too much", Cancel) ?? throw new InvalidOperationException("Nothing is owed back.");
+        return await RefundAsync(userId, "billed too much") ?? throw new InvalidOperationException("Nothing is owed back.");
     }
+
+    /// <returns>Null when nothing is owed back.</returns>
+    public Task<long?> RefundAsync(int userId, string reason) => Database.InOneAsync(refunded => Get<Refunds>().OpenAsync(refunded.Connection!, userId, "ann", reason, Cancel));
+
+    /// <summary>What a person decides about a held debit.</summary>
+    public Task<(bool IsDecided, string State)?> DecideAsync(long debitId, string decision, string decidedBy, string reason) =>
+        Database.InOneAsync(decided => Get<HeldDebits>().DecideAsync(decided, debitId, decision, decidedBy, reason, Cancel));
 
     /// <summary>Delivers as a run does: back-offs aside, each debit once.</summary>
     public async Task<DeliveryResult> DeliverAsync(IServiceProvider? app = null) =>
@@ -88,7 +95,7 @@ internal sealed class WalletBench : IAsyncDisposable
     public Task ResolveAsync() => Get<InDoubt>().ResolveAsync(Cancel);
 
     public async Task<Debit> DebitAsync(long id) =>
-        await Get<DebitQueries>().FindAsync(id, Cancel) ?? throw new InvalidOperationException($"There is no debit {id}.");
+        await Database.InOneAsync(read => DebitQueries.FindAsync(read.Connection!, id, Cancel)) ?? throw new InvalidOperationException($"There is no debit {id}.");
 
     public async Task<Claim> ClaimAsync() =>
         await Get<Claims>().TakeAsync("lost", await NowAsync(), Cancel) ?? throw new InvalidOperationException("Nothing to claim.");

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Wallet;
 
@@ -9,7 +10,7 @@ namespace SkyPanel.Functions.Admin;
 
 /// <summary>Mends what was charged wrongly, gives back what was taken too much, and explains any hour.</summary>
 public sealed class CorrectionEndpoints(
-    Corrections corrections, Refunds refunds, Explain explain, Integrity integrity, DebitQueries debits, Audit audit, Idempotency idempotency, IOptions<BillingOptions> options)
+    Corrections corrections, Refunds refunds, Explain explain, Integrity integrity, Idempotency idempotency, IOptions<BillingOptions> options)
 {
     public const string CorrectRoute = "api/admin/billing/servers/{serverId:int}/corrections";
     public const string ExplainRoute = "api/admin/billing/servers/{serverId:int}/charges/{hour}";
@@ -34,31 +35,36 @@ public sealed class CorrectionEndpoints(
             throw new BadInputException("secondsPerHour", "or price must be given: 0 seconds credit the hours, a price rates them anew");
         if (correction.Price is < 0 or > 1_000_000 || correction.Price is { } price && price != Ledger.Money.Round6(price))
             throw new BadInputException("price", "must be 0 to 1000000 with six decimals at most");
-        return await idempotency.OnceAsync(request, caller, FormattableString.Invariant($"{correction} {body.DryRun}"), () => DoAsync(caller, correction, body.DryRun ?? false));
+        var asked = FormattableString.Invariant($"{correction} {body.DryRun}");
+        return body.DryRun == true
+            ? await idempotency.OnceAsync(request, caller, asked, async () => Answer(correction, await corrections.PreviewAsync(correction, options.Value.MonthlyCap, CancellationToken.None), isDryRun: true))
+            : await idempotency.OnceAsync(request, caller, asked, transaction => DoAsync(transaction.Connection!, caller, correction));
     }
 
     public async Task<IResult> RefundAsync(HttpRequest request, Caller caller, int userId)
     {
         var reason = (await AdminJson.ReadAsync<RefundBody>(request)).Reason;
-        return await idempotency.OnceAsync(request, caller, reason, async () =>
+        return await idempotency.OnceAsync(request, caller, reason, async transaction =>
         {
-            if (await refunds.OpenAsync(userId, caller.Name, reason, CancellationToken.None) is not { } id)
+            var connection = transaction.Connection!;
+            if (await refunds.OpenAsync(connection, userId, caller.Name, reason, CancellationToken.None) is not { } id)
                 return (409, Problem.Conflict($"Nothing to refund: not a whole token is owed back to user {userId}, or a debit of theirs is open."));
-            var refund = await debits.FindAsync(id, CancellationToken.None);
-            await audit.WriteAsync(caller, "refund", $"user {userId}", null, refund, reason, CancellationToken.None);
+            var refund = await DebitQueries.FindAsync(connection, id, CancellationToken.None);
+            await Audit.WriteAsync(connection, caller, "refund", $"user {userId}", null, refund, reason);
             return (200, new RefundAnswer(true, refund));
         });
     }
 
-    private async Task<(int, object)> DoAsync(Caller caller, Correction correction, bool isDryRun)
+    private async Task<(int, object)> DoAsync(NpgsqlConnection connection, Caller caller, Correction correction)
     {
-        var adjustments = await corrections.CorrectAsync(correction, options.Value.MonthlyCap, isDryRun, CancellationToken.None);
-        if (adjustments.Count == 0)
-            return (404, Problem.NotFound($"No hour of server {correction.ServerId} in that span was charged."));
-        if (!isDryRun)
-            await audit.WriteAsync(caller, "correct", $"server {correction.ServerId}", null, new { correction, adjustments }, correction.Reason, CancellationToken.None);
-        return (200, new CorrectionAnswer(true, isDryRun, adjustments));
+        var adjustments = await corrections.CorrectAsync(connection, correction, options.Value.MonthlyCap, CancellationToken.None);
+        await Audit.WriteAsync(connection, caller, "correct", $"server {correction.ServerId}", null, new { correction, adjustments }, correction.Reason);
+        return Answer(correction, adjustments, isDryRun: false);
     }
+
+    private static (int, object) Answer(Correction correction, List<Adjustment> adjustments, bool isDryRun) => adjustments.Count == 0
+        ? (404, Problem.NotFound($"No hour of server {correction.ServerId} in that span was charged."))
+        : (200, new CorrectionAnswer(true, isDryRun, adjustments));
 
     private static DateTimeOffset Hour(string text, string field) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var hour) && hour.Ticks % TimeSpan.TicksPerHour == 0

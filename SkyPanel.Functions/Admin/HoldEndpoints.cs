@@ -1,12 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
+using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>What waits for a person, and what the person decides: always with a reason.</summary>
-public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueries debits, Audit audit, Idempotency idempotency)
+public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueries debits, Idempotency idempotency)
 {
     public const string ListRoute = "api/admin/billing/holds";
     public const string ActRoute = "api/admin/billing/holds/{id:long}/{act}";
@@ -22,28 +23,28 @@ public sealed class HoldEndpoints(Holds holds, HeldDebits heldDebits, DebitQueri
         if (act is not ("approve" or "reject" or "settle" or "resend" or "void"))
             return Problem.NotFound("approve and reject are for held hours; settle, resend and void for held debits.");
         var reason = (await AdminJson.ReadAsync<DecisionBody>(request)).Reason;
-        return await idempotency.OnceAsync(request, caller, reason, () => act is "approve" or "reject"
-            ? DecideHoursAsync(caller, id, act, reason) : DecideDebitAsync(caller, id, act, reason));
+        return await idempotency.OnceAsync(request, caller, reason, transaction => act is "approve" or "reject"
+            ? DecideHoursAsync(transaction.Connection!, caller, id, act, reason) : DecideDebitAsync(transaction, caller, id, act, reason));
     }
 
-    private async Task<(int, object)> DecideHoursAsync(Caller caller, long id, string act, string reason)
+    private static async Task<(int, object)> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, string act, string reason)
     {
-        if (await holds.DecideAsync(id, act == "approve", caller.Name, reason, CancellationToken.None) is not var (isDecided, hold))
+        if (await Holds.DecideAsync(connection, id, act == "approve", caller.Name, reason, CancellationToken.None) is not var (isDecided, hold))
             return (404, Problem.NotFound($"There is no hold {id}."));
         if (!isDecided)
             return (409, Problem.Conflict($"Hold {id} is {hold.State}."));
-        await audit.WriteAsync(caller, act, $"hold {id}", null, hold, reason, CancellationToken.None);
+        await Audit.WriteAsync(connection, caller, act, $"hold {id}", new { state = "open" }, hold, reason);
         return (200, new HoldDecision(true, hold));
     }
 
-    private async Task<(int, object)> DecideDebitAsync(Caller caller, long id, string act, string reason)
+    private async Task<(int, object)> DecideDebitAsync(NpgsqlTransaction transaction, Caller caller, long id, string act, string reason)
     {
-        if (await heldDebits.DecideAsync(id, act, caller.Name, reason, CancellationToken.None) is not var (isDecided, state))
+        if (await heldDebits.DecideAsync(transaction, id, act, caller.Name, reason, CancellationToken.None) is not var (isDecided, state))
             return (404, Problem.NotFound($"There is no debit {id}."));
         if (!isDecided)
             return (409, Problem.Conflict($"Debit {id} is {state}: only a held one can be decided."));
-        await audit.WriteAsync(caller, act, $"debit {id}", new { state = "held" }, new { state }, reason, CancellationToken.None);
-        return (200, new DebitDecision(true, await debits.FindAsync(id, CancellationToken.None)));
+        await Audit.WriteAsync(transaction.Connection!, caller, act, $"debit {id}", new { state = "held" }, new { state }, reason);
+        return (200, new DebitDecision(true, await DebitQueries.FindAsync(transaction.Connection!, id, CancellationToken.None)));
     }
 }
 

@@ -6,7 +6,7 @@ using SkyPanel.Functions.Jobs;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>Pauses and resumes one job, or all. What runs stops at a safe point; nothing is started, also by hand, until it is resumed.</summary>
-public sealed class PauseEndpoints(JobRunner runner, Pauses pauses, NpgsqlDataSource database, Idempotency idempotency)
+public sealed class PauseEndpoints(JobRunner runner, Idempotency idempotency)
 {
     public const string PauseAllRoute = "api/admin/cron/pause";
     public const string ResumeAllRoute = "api/admin/cron/resume";
@@ -19,8 +19,8 @@ public sealed class PauseEndpoints(JobRunner runner, Pauses pauses, NpgsqlDataSo
         if (job != Pauses.All && runner.Find(job) is null)
             return Problem.NoJob(job, runner);
         var note = (await AdminJson.ReadAsync<PauseBody>(request)).Note;
-        return await idempotency.OnceAsync(request, caller, note, () =>
-            ChangeAsync(caller, "pause", job, note, connection => Pauses.PauseAsync(connection, job, caller.Name, note)));
+        return await idempotency.OnceAsync(request, caller, note, transaction =>
+            ChangeAsync(transaction.Connection!, caller, "pause", job, note, connection => Pauses.PauseAsync(connection, job, caller.Name, note)));
     }
 
     /// <summary>Resuming what isn't paused changes nothing. A job stays paused while all are.</summary>
@@ -29,22 +29,17 @@ public sealed class PauseEndpoints(JobRunner runner, Pauses pauses, NpgsqlDataSo
         if (job != Pauses.All && runner.Find(job) is null)
             return Problem.NoJob(job, runner);
         var note = (await AdminJson.ReadAsync<ResumeBody>(request)).Note;
-        return await idempotency.OnceAsync(request, caller, note ?? "", () =>
-            ChangeAsync(caller, "resume", job, note, connection => Pauses.ResumeAsync(connection, job)));
+        return await idempotency.OnceAsync(request, caller, note ?? "", transaction =>
+            ChangeAsync(transaction.Connection!, caller, "resume", job, note, connection => Pauses.ResumeAsync(connection, job)));
     }
 
-    private async Task<(int, object)> ChangeAsync(Caller caller, string action, string job, string? note, Func<NpgsqlConnection, Task> change)
+    private static async Task<(int, object)> ChangeAsync(NpgsqlConnection connection, Caller caller, string action, string job, string? note, Func<NpgsqlConnection, Task> change)
     {
-        // Not the request's token: a caller that hangs up must not undo it.
-        var before = await pauses.FindAsync(job, CancellationToken.None);
-        await using (var connection = await database.OpenConnectionAsync(CancellationToken.None))
-        await using (var transaction = await connection.BeginTransactionAsync(CancellationToken.None))
-        {
-            await change(connection);
-            await Audit.WriteAsync(connection, caller, action, job == Pauses.All ? "all jobs" : job, before, null, note);
-            await transaction.CommitAsync(CancellationToken.None);
-        }
-        return (200, new PauseAnswer(true, job == Pauses.All ? "all" : job, await pauses.FindAsync(job, CancellationToken.None)));
+        var before = await Pauses.FindAsync(connection, job);
+        await change(connection);
+        var after = await Pauses.FindAsync(connection, job);
+        await Audit.WriteAsync(connection, caller, action, job == Pauses.All ? "all jobs" : job, before, after, note);
+        return (200, new PauseAnswer(true, job == Pauses.All ? "all" : job, after));
     }
 }
 

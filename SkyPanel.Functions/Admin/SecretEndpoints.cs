@@ -25,8 +25,19 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
         [SecretStore.PayPalClientSecret] = "PayPal:ClientSecret",
     };
 
-    public async Task<IResult> GetAsync(string name, CancellationToken ct) =>
-        SecretStore.Names.Contains(name) ? AdminJson.Ok(await DescribeAsync(name, ct)) : Unknown(name);
+    public async Task<IResult> GetAsync(string name, CancellationToken ct)
+    {
+        if (!SecretStore.Names.Contains(name))
+            return Unknown(name);
+        try
+        {
+            return AdminJson.Ok(await DescribeAsync(name, ct));
+        }
+        catch (StartException e) // It can't be decrypted, and the message says what to do.
+        {
+            return Problem.Conflict(e.Message);
+        }
+    }
 
     public async Task<IResult> PutAsync(HttpRequest request, Caller caller, string name)
     {
@@ -54,14 +65,15 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
     // One transaction: no change without its line.
     private async Task<bool> ChangeAsync(Caller caller, string name, string? value)
     {
+        var before = await MaskedAsync(name);
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         if (value is not null)
             await secrets.WriteAsync(connection, name, value, caller.Name);
         else if (!await SecretStore.DeleteAsync(connection, name))
             return false;
-        // What was there before may be undecryptable, which is when it must be replaced: it isn't told.
-        await Audit.WriteAsync(connection, caller, value is null ? "delete-setting" : "change-setting", name, null, value is null ? null : new { value = Masked(value) }, null);
+        await Audit.WriteAsync(connection, caller, value is null ? "delete-setting" : "change-setting", name,
+            before is null ? null : new { value = before }, value is null ? null : new { value = Masked(value) }, null);
         await transaction.CommitAsync();
         return true;
     }
@@ -73,6 +85,18 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
         return new(
             name, !string.IsNullOrWhiteSpace(configured) ? "configuration" : stored is null ? "panel" : "stored",
             stored is { } there ? Masked(there.Value) : null, stored?.UpdatedAt, stored?.UpdatedBy);
+    }
+
+    private async Task<string?> MaskedAsync(string name)
+    {
+        try
+        {
+            return await secrets.ReadAsync(name, CancellationToken.None) is { } value ? Masked(value) : null;
+        }
+        catch (StartException) // Which is when it must be replaced.
+        {
+            return "can't be decrypted";
+        }
     }
 
     private static string Masked(string value) => value.Length < ShortestWithAnEnd ? "***" : $"***{value[^4..]}";

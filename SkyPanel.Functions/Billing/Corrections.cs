@@ -69,12 +69,10 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
         from cron_service.adjustments a join cron_service.accounts c on c.id = a.account_id where a.server_id = @server_id order by a.id
         """;
 
-    /// <summary>Corrects the charged hours of a server within a span.</summary>
+    /// <summary>Corrects the charged hours of a server within a span, in the caller's transaction.</summary>
     /// <returns>The adjustments made, one an account and month; empty when no hour of the span was charged.</returns>
-    public async Task<List<Adjustment>> CorrectAsync(Correction correction, bool monthlyCap, bool isDryRun, CancellationToken ct)
+    public async Task<List<Adjustment>> CorrectAsync(NpgsqlConnection connection, Correction correction, bool monthlyCap, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
         await ChargeLocks.TakeAsync(connection, ct);
         var adjustments = await connection.QueryAsync(CorrectSql, Read, ct, ("server_id", correction.ServerId),
             ("from_hour", correction.FromHour.UtcDateTime), ("until_hour", correction.UntilHour.UtcDateTime), ("seconds", correction.Seconds),
@@ -82,13 +80,15 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
             ("key", Guid.NewGuid().ToString("N")), ("reason", correction.Reason), ("author", correction.Author));
         // A supplement may make a whole token due.
         await debits.OpenAsync(connection, null, ct);
-        if (!isDryRun)
-        {
-            await transaction.CommitAsync(ct);
-            return adjustments;
-        }
-        await transaction.RollbackAsync(ct);
-        return adjustments.ConvertAll(adjustment => adjustment with { Id = null, TransferId = null });
+        return adjustments;
+    }
+
+    /// <summary>What it would come to; nothing stays of it.</summary>
+    public async Task<List<Adjustment>> PreviewAsync(Correction correction, bool monthlyCap, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        return (await CorrectAsync(connection, correction, monthlyCap, ct)).ConvertAll(adjustment => adjustment with { Id = null, TransferId = null });
     }
 
     public Task<List<Adjustment>> OfServerAsync(int serverId, CancellationToken ct) => database.QueryAsync(ListSql, Read, ct, ("server_id", serverId));

@@ -35,18 +35,16 @@ public sealed class Holds(NpgsqlDataSource database)
     public Task<List<Hold>> ListAsync(long? id, string? state, CancellationToken ct) =>
         database.QueryAsync(ListSql, Read, ct, ("id", id), ("state", state));
 
+    /// <summary>In the caller's transaction.</summary>
     /// <returns>Null when there is no such hold; else the hold now. It was decided when its state is the one asked for.</returns>
-    public async Task<(bool IsDecided, Hold Hold)?> DecideAsync(long id, bool isApproved, string decidedBy, string reason, CancellationToken ct)
+    public static async Task<(bool IsDecided, Hold Hold)?> DecideAsync(NpgsqlConnection connection, long id, bool isApproved, string decidedBy, string reason, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
         await ChargeLocks.TakeAsync(connection, ct);
         var decided = await connection.ExecuteAsync(DecideSql, ct,
             ("id", id), ("state", isApproved ? "approved" : "rejected"), ("decided_by", decidedBy), ("reason", reason));
         if (decided == 1 && !isApproved)
             await connection.ExecuteAsync(PassOverSql, ct, ("id", id));
-        await transaction.CommitAsync(ct);
-        var holds = await ListAsync(id, null, ct);
+        var holds = await connection.QueryAsync(ListSql, Read, ct, ("id", id), ("state", null));
         return holds.Count == 0 ? null : (decided == 1, holds[0]);
     }
 

@@ -11,7 +11,7 @@ public sealed class SecretFunctions(Door door, SecretEndpoints secrets)
     /// <summary>Shows where a secret setting comes from, masked.</summary>
     /// <param name="name">The setting, such as <c>virtfusion_api_token</c>.</param>
     [Function("GetSetting")]
-    [Operation(Role.Admin, Refuses = [404])]
+    [Operation(Role.Admin, Refuses = [404, 409])]
     [Answer(200, typeof(SecretAnswer))]
     public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = SecretEndpoints.Route)] HttpRequest request, string name) =>
         door.EnterAsync(request, Role.Admin, _ => secrets.GetAsync(name, request.HttpContext.RequestAborted));

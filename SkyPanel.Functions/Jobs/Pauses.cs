@@ -32,6 +32,10 @@ public sealed class Pauses(NpgsqlDataSource database)
         return jobs.ToDictionary(job => job, job => pauses.GetValueOrDefault(job) ?? pauses.GetValueOrDefault(All));
     }
 
+    /// <summary>As the caller's transaction sees it.</summary>
+    public static async Task<Pause?> FindAsync(NpgsqlConnection connection, string job) =>
+        (await connection.QueryAsync(FindSql, Read, CancellationToken.None, ("job", job))).FirstOrDefault();
+
     /// <summary>In the caller's transaction. A job that is paused keeps since when.</summary>
     public static Task PauseAsync(NpgsqlConnection connection, string job, string by, string note) =>
         connection.ExecuteAsync(PauseSql, CancellationToken.None, ("job", job), ("by", by), ("note", note));

@@ -23,7 +23,8 @@ public sealed class DebitQueries(NpgsqlDataSource database)
     /// <summary>Those that wait for a person, and those that are being judged.</summary>
     public Task<List<Debit>> HeldAsync(CancellationToken ct) => database.QueryAsync(HeldSql, Read, ct);
 
-    public async Task<Debit?> FindAsync(long id, CancellationToken ct) => (await database.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
+    /// <summary>As the caller's transaction sees it.</summary>
+    public static async Task<Debit?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) => (await connection.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
 
     public async Task<Debit?> OpenOfAsync(int userId, CancellationToken ct) => (await database.QueryAsync(OpenSql, Read, ct, ("user_id", userId))).FirstOrDefault();
 

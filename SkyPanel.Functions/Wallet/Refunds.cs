@@ -6,7 +6,7 @@ using SkyPanel.Functions.Ledger;
 namespace SkyPanel.Functions.Wallet;
 
 /// <summary>Gives tokens back when a credit note left a customer with at least a whole one, and an operator asks for it.</summary>
-public sealed class Refunds(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
+public sealed class Refunds(IOptions<LedgerOptions> ledger)
 {
     private const string LockSql = "select id from cron_service.accounts where user_id = @user_id for update";
 
@@ -20,15 +20,13 @@ public sealed class Refunds(NpgsqlDataSource database, IOptions<LedgerOptions> l
         returning id
         """;
 
+    /// <summary>In the caller's transaction.</summary>
     /// <returns>The refund's id; null when not a whole token is owed back, or a debit is open.</returns>
-    public async Task<long?> OpenAsync(int userId, string decidedBy, string reason, CancellationToken ct)
+    public async Task<long?> OpenAsync(NpgsqlConnection connection, int userId, string decidedBy, string reason, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
         await connection.QueryAsync(LockSql, _ => true, ct, ("user_id", userId));
         var opened = await connection.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("user_id", userId),
             ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit), ("decided_by", decidedBy), ("reason", reason));
-        await transaction.CommitAsync(ct);
         return opened.FirstOrDefault();
     }
 }

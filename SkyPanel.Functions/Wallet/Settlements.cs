@@ -31,18 +31,23 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
 
     /// <summary>VirtFusion took the tokens: its 201 says so, or the balance does (then without a credit id).</summary>
     /// <returns>False when somebody else has decided this debit meanwhile; nothing was written.</returns>
-    public Task<bool> SettleAsync(long debitId, int claimNumber, string? creditId, string? message, CancellationToken ct) =>
-        SettleAsync(debitId, claimNumber, BySender, creditId, message, null, null, ct);
-
-    /// <summary>A person says that the wallet has moved.</summary>
-    public Task<bool> SettleHeldAsync(long debitId, int claimNumber, string decidedBy, string reason, CancellationToken ct) =>
-        SettleAsync(debitId, claimNumber, ByPerson, null, null, decidedBy, reason, ct);
-
-    private async Task<bool> SettleAsync(
-        long debitId, int claimNumber, string[] fromStates, string? creditId, string? message, string? decidedBy, string? reason, CancellationToken ct)
+    public async Task<bool> SettleAsync(long debitId, int claimNumber, string? creditId, string? message, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        var isSettled = await SettleAsync(transaction, debitId, claimNumber, BySender, creditId, message, null, null, ct);
+        await transaction.CommitAsync(ct);
+        return isSettled;
+    }
+
+    /// <summary>A person says that the wallet has moved. In the caller's transaction.</summary>
+    public Task<bool> SettleHeldAsync(NpgsqlTransaction transaction, long debitId, int claimNumber, string decidedBy, string reason, CancellationToken ct) =>
+        SettleAsync(transaction, debitId, claimNumber, ByPerson, null, null, decidedBy, reason, ct);
+
+    private async Task<bool> SettleAsync(NpgsqlTransaction transaction,
+        long debitId, int claimNumber, string[] fromStates, string? creditId, string? message, string? decidedBy, string? reason, CancellationToken ct)
+    {
+        var connection = transaction.Connection!;
         var account = await connection.QueryAsync(LockSql, row => row.GetInt64(0), ct, ("id", debitId));
         var settled = await connection.ExecuteAsync(SettleSql, ct, ("id", debitId), ("claim_number", claimNumber), ("from_states", fromStates),
             ("credit_id", creditId), ("message", message), ("decided_by", decidedBy), ("reason", reason));
@@ -52,7 +57,6 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
         await connection.ExecuteAsync(TransferSql, ct, ("id", debitId));
         await panel.WriteAsync(transaction, debitId, ct);
         await debits.OpenAsync(connection, account[0], ct);
-        await transaction.CommitAsync(ct);
         return true;
     }
 }

@@ -1,0 +1,76 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.OpenApi;
+using SkyPanel.LocalWorker.Simulators;
+
+namespace SkyPanel.Functions.Tests.Outside;
+
+/// <summary>A panel in which each POST has something to do, and the requests that do it, in an order in which each can be done.</summary>
+public sealed class Deeds : IAsyncDisposable
+{
+    private const string Cron = "/api/admin/cron", Billing = "/api/admin/billing";
+
+    private Deeds(OutsidePanel panel, AppProcess app) => (Panel, App) = (panel, app);
+
+    public OutsidePanel Panel { get; }
+    public AppProcess App { get; }
+
+    public static async Task<Deeds> StartAsync()
+    {
+        var panel = await OutsidePanel.CreateAsync();
+        await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(60));
+        await panel.Panel.AddServerAsync(2, userId: 2, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
+        await panel.Panel.AddServerAsync(3, userId: 3, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
+        panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/3", Fault.Answer(422, """{"msg":"no"}"""));
+        var app = await panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"));
+        // What is made when it is looked at first.
+        await app.GetAsync(OutsidePanel.Status);
+        return new(panel, app);
+    }
+
+    /// <summary>The functions with a POST.</summary>
+    public static IEnumerable<string> Posts(Func<OperationAttribute, bool>? are = null) =>
+        from type in typeof(SkyPanelServices).Assembly.GetTypes()
+        from method in type.GetMethods()
+        where method.GetParameters().Any(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()?.Methods is ["post"])
+        where are?.Invoke(method.GetCustomAttribute<OperationAttribute>()!) ?? true
+        select method.GetCustomAttribute<FunctionAttribute>()!.Name;
+
+    /// <summary>Each is to be done before the next is asked for.</summary>
+    public async IAsyncEnumerable<Deed> AllAsync()
+    {
+        yield return new("TriggerHourlyBilling", OutsidePanel.Trigger, new { });
+        yield return new("TriggerJob", $"{Cron}/jobs/monitoring/trigger", new { });
+
+        var held = (await App.GetAsync($"{Billing}/holds")).Body;
+        yield return new("DecideHold", $"{Billing}/holds/{held["holds"]![0]!["id"]}/reject", new { reason = "for the test" });
+        yield return new("DecideHold", $"{Billing}/holds/{held["debits"]![0]!["id"]}/settle", new { reason = "for the test" });
+        yield return new("CorrectCharges", $"{Billing}/servers/2/corrections",
+            new { fromHour = Hour(OutsidePanel.HoursAgo(5)), untilHour = Hour(OutsidePanel.HoursAgo(3)), secondsPerHour = 0, reason = "for the test" });
+        yield return new("RefundAccount", $"{Billing}/accounts/2/refund", new { reason = "for the test" });
+
+        yield return new("CreateKey", "/api/admin/keys", new { name = "for the test", role = "viewer" });
+        yield return new("RotateKey", $"/api/admin/keys/{await Panel.ScalarAsync<string>("select id from cron_service.api_keys")}/rotate", new { });
+
+        yield return new("PauseJob", $"{Cron}/jobs/backup/pause", new { note = "for the test" });
+        yield return new("ResumeJob", $"{Cron}/jobs/backup/resume", new { });
+        yield return new("PauseAll", $"{Cron}/pause", new { note = "for the test" });
+        yield return new("ResumeAll", $"{Cron}/resume", new { });
+
+        var gate = new Gate();
+        Panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(gate));
+        var running = App.PostAsync(OutsidePanel.Trigger);
+        await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
+        yield return new("CancelRun", $"{Cron}/runs/{await Panel.ScalarAsync<long>("select max(id) from cron_service.runs")}/cancel", new { });
+        gate.Open();
+        await running;
+    }
+
+    public ValueTask DisposeAsync() => Panel.DisposeAsync();
+
+    private static string Hour(DateTimeOffset hour) => hour.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+}
+
+/// <summary>A request that does something.</summary>
+public sealed record Deed(string Function, string Path, object Body);
