@@ -1,7 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
+using SkyPanel.Functions.Backup;
+using SkyPanel.Functions.Discord;
 using SkyPanel.Functions.Doctor;
+using SkyPanel.Functions.VirtFusion;
 using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Doctor;
@@ -59,6 +63,23 @@ public sealed class ExaminationTests
         await panel.Database.ExecuteAsync("delete from cron_service.migrations where scriptname like '%0001_panel_tables.sql'");
 
         Assert.Contains("0001_panel_tables.sql", (await ExamineAsync(panel))["migrations"].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_does_not_answer_holds_up_nobody_longer_than_ten_seconds()
+    {
+        await using var panel = await BilledAsync();
+        var (time, gate, get) = (new FakeTimeProvider(), new Gate(), panel.Services);
+        panel.VirtFusion.Faults.Add("GET", "", Fault.Hold(gate));
+        var looking = new OutsideFindings(get.GetRequiredService<VirtFusionClient>(), get.GetRequiredService<VirtFusionConnection>(), get.GetRequiredService<DiscordClient>(),
+            get.GetRequiredService<DiscordSettings>(), get.GetRequiredService<IOptions<BackupOptions>>(), panel.Database.Source, time).LookAsync(TestContext.Current.CancellationToken);
+        await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(10));
+
+        var findings = (await looking).ToDictionary(finding => finding.Name);
+        Assert.Contains("hasn't answered within 10 seconds", findings["virtfusion"].Message, StringComparison.Ordinal);
+        Assert.Equal("off", findings["discord"].State);
+        gate.Open();
     }
 
     [Theory]

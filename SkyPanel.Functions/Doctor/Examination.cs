@@ -8,7 +8,10 @@ public sealed class Examination(DatabaseFindings database, JobFindings jobs, Sch
     {
         var findings = await database.LookAsync(ct);
         if (findings.Count > 1)
-            findings = [.. findings, .. await jobs.LookAsync(ct), .. await stores.LookAsync(ct), await secrets.LookAsync(ct), .. await outside.LookAsync(ct)];
+        {
+            var looks = await Task.WhenAll(jobs.LookAsync(ct), stores.LookAsync(ct), secrets.LookAsync(ct), outside.LookAsync(ct));
+            findings = [.. findings, .. looks.SelectMany(look => look)];
+        }
         return [.. findings.OrderBy(finding => Array.IndexOf(WorstFirst, finding.State))];
     }
 

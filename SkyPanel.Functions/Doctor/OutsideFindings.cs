@@ -9,12 +9,35 @@ namespace SkyPanel.Functions.Doctor;
 
 /// <summary>Whether what the app talks to answers: VirtFusion, Discord, and the place for backups.</summary>
 public sealed class OutsideFindings(
-    VirtFusionClient virtFusion, VirtFusionConnection connection, DiscordClient discord, DiscordSettings discordSettings, IOptions<BackupOptions> backup, NpgsqlDataSource database)
+    VirtFusionClient virtFusion, VirtFusionConnection connection, DiscordClient discord, DiscordSettings discordSettings, IOptions<BackupOptions> backup,
+    NpgsqlDataSource database, TimeProvider time)
 {
     private const long LeastFreeBytes = 1L << 30;
+
+    // Whoever asks waits for the slowest; what takes longer is found to.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private const string AnyUserSql = "select user_id from cron_service.accounts where kind = 'customer' order by id limit 1";
 
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct) => [await VirtFusionAsync(ct), await DiscordAsync(ct), PayPal(), await BackupAsync(ct), .. Disks()];
+    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct) =>
+    [
+        .. await Task.WhenAll(InTimeAsync("virtfusion", VirtFusionAsync, ct), InTimeAsync("discord", DiscordAsync, ct), InTimeAsync("backup", BackupAsync, ct)),
+        PayPal(), .. Disks(),
+    ];
+
+    private async Task<Finding> InTimeAsync(string name, Func<CancellationToken, Task<Finding>> look, CancellationToken ct)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        try
+        {
+            return await look(either.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return Finding.Failing(name, $"It hasn't answered within {Patience.TotalSeconds:0} seconds.", "Check that it runs and can be reached from here.");
+        }
+    }
 
     // A balance is read for each debit: what answers this, answers billing.
     private async Task<Finding> VirtFusionAsync(CancellationToken ct)

@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Doctor;
 /// <summary>Whether the secret settings that were set over HTTP can still be decrypted.</summary>
 public sealed class SecretFindings(SecretStore secrets)
 {
-    public async Task<Finding> LookAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
     {
         var (stored, broken) = (0, new List<string>());
         foreach (var name in SecretStore.Names)
@@ -19,8 +19,8 @@ public sealed class SecretFindings(SecretStore secrets)
                 broken.Add(name);
             }
         }
-        return broken.Count > 0
+        return [broken.Count > 0
             ? Finding.Failing("secrets", $"These stored settings can't be decrypted: {string.Join(", ", broken)}.", "Configure the certificate that they were stored with (DataProtection:PreviousCertificatePath), or set them anew.")
-            : Finding.Ok("secrets", $"{stored} secret settings are stored, and can be read.");
+            : Finding.Ok("secrets", $"{stored} secret settings are stored, and can be read.")];
     }
 }
