@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Tests.OpenApi;
 [Collection(nameof(Recording))]
 public sealed class AnswersTests(Recording recording) 
 {
-    // A run that takes longer than 100 seconds.
+    // A run that takes longer than 100 seconds: LongRunTests.
     private static readonly string[] TakesTooLong = ["TriggerHourlyBilling 202", "TriggerJob 202"];
 
     private static readonly Dictionary<string, JsonNode> Operations = Recorder.Api["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject())
