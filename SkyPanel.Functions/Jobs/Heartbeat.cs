@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -14,24 +16,34 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>What must go on between runs. Each part is tried though another failed.</summary>
 public sealed class Heartbeat(
     JobRunner runner, ScheduleWatch schedules, Pauses pauses, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
-    IOptions<MeteringOptions> metering, ILogger<Heartbeat> logger)
+    TimeProvider time, IHostApplicationLifetime lifetime, IOptions<MeteringOptions> metering, ILogger<Heartbeat> logger)
 {
+    // A host starts no beat while one is under way, and a run may take as long as its time box: for so long nobody would be told of anything.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     // Whoever inserts the beat first observes; others on the same database find it fresh.
     private const string IsFreshSql = "select exists (select from cron_service.observations where observed_at > now() - @observe_every + interval '5 seconds')";
+
+    private readonly ConcurrentDictionary<string, Task> _waking = new();
 
     public async Task BeatAsync(CancellationToken ct)
     {
         await TryAsync("looking at the stored schedules", () => schedules.LookAsync(ct), ct);
         // Side by side: neither the other jobs nor the parts below wait for a long run.
-        var waking = Task.WhenAll(runner.Jobs.Select(job => TryAsync($"waking {job.Name}", () => runner.WakeAsync(job.Name, ct), ct)));
+        var waking = Task.WhenAll(runner.Jobs.Select(job => WakeAsync(job.Name)));
         await TryAsync("the interlock's reading", () => interlock.ReadAsync(ct), ct);
         await TryAsync("observing VirtFusion", () => ObserveAsync(ct), ct);
         await TryAsync("judging debits in doubt", () => inDoubt.ResolveAsync(ct), ct);
         await TryAsync("delivering debits", () => DeliverAsync(ct), ct);
         await TryAsync("looking at what waits", () => checks.LookEachMinuteAsync(ct), ct);
         await TryAsync("delivering the outbox", () => outbox.DeliverAsync(ct), ct);
-        await waking;
+        await waking.WaitAsync(Patience, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
+
+    // A run that outlasts its beat goes on; until it has ended its job isn't woken again.
+    private Task WakeAsync(string job) =>
+        _waking.TryGetValue(job, out var before) && !before.IsCompleted ? Task.CompletedTask
+        : _waking[job] = TryAsync($"waking {job}", () => runner.WakeApartAsync(job), lifetime.ApplicationStopping);
 
     // Paused, nothing takes money; what was observed and judged meanwhile is not lost.
     private async Task DeliverAsync(CancellationToken ct)

@@ -23,7 +23,8 @@ public sealed class JobRunner(
 
     private readonly string _holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
 
-    private readonly ConcurrentDictionary<Fence, Task> _byHand = new();
+    // What goes on though nobody may be waiting for it.
+    private readonly ConcurrentDictionary<Task, bool> _apart = new();
 
     // Waited for before an occurrence is claimed: another process may have room for it.
     private readonly SemaphoreSlim _room = new(options.Value.MaxParallelRuns);
@@ -55,6 +56,13 @@ public sealed class JobRunner(
                 await WakeAsync(waiting, ct);
         }
     }
+
+    /// <summary>The same for a caller that no long run may keep waiting: it goes on when the caller has gone, until the app is stopped.</summary>
+    public Task WakeApartAsync(string name) => Apart(async () =>
+    {
+        await WakeAsync(name, lifetime.ApplicationStopping);
+        return true;
+    });
 
     private async Task<RunOutcome?> StartDueAsync(JobType job, CancellationToken ct)
     {
@@ -124,22 +132,27 @@ public sealed class JobRunner(
             await leases.ReleaseAsync(fence);
             throw;
         }
-        // It is no part of the request: its log lines and its span are the run's own.
-        Task<RunOutcome> execution;
-        using (ExecutionContext.SuppressFlow())
-            execution = Task.Run(() => ExecuteAsync(job, new(runId, "manual", fence, settings, isDryRun), lifetime.ApplicationStopping), CancellationToken.None);
-        _byHand[fence] = execution;
-        _ = execution.ContinueWith(_ => _byHand.TryRemove(fence, out Task? _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return (runId, execution);
+        return (runId, Apart(() => ExecuteAsync(job, new(runId, "manual", fence, settings, isDryRun), lifetime.ApplicationStopping)));
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Waits for the runs that were started by hand: they stop at a safe point, though nobody may be waiting for their answer.</summary>
+    /// <summary>Waits for the runs that nobody may be waiting for: they stop at a safe point.</summary>
     public async Task StopAsync(CancellationToken cancellationToken) =>
-        await Task.WhenAll(_byHand.Values).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_apart.Keys).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     public void Dispose() => _room.Dispose();
+
+    // It is no part of what called: its log lines and its span are the run's own.
+    private Task<T> Apart<T>(Func<Task<T>> work)
+    {
+        Task<T> task;
+        using (ExecutionContext.SuppressFlow())
+            task = Task.Run(work, CancellationToken.None);
+        _apart[task] = true;
+        _ = task.ContinueWith(ended => _apart.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return task;
+    }
 
     private async Task<RunOutcome> ExecuteAsync(JobType job, RunContext run, CancellationToken ct)
     {
