@@ -123,6 +123,7 @@ public sealed class DependenciesTests : IAsyncLifetime
 
     [Theory]
     [InlineData("select 1", "tidy was due at", "waits for copy, which never ran.")]
+    [InlineData("update cron_service.jobs set enabled = false where job = 'copy'", "tidy was due at", "waits for copy, which is disabled.")]
     [InlineData("insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('copy', 'h', now(), now() + interval '1 hour')", "every enabled job ran", "when it was due")]
     [InlineData($"{Executes} now() - interval '1 hour')", "every enabled job ran", "when it was due")]
     [InlineData($"{Executes} now())", "tidy was due at", "waits for copy, which never ran.")]

@@ -87,28 +87,29 @@ public sealed class Dependencies(
     private async Task<Awaited> LookAsync(JobType other, CancellationToken ct)
     {
         var settings = await other.ReadSettings(ct);
-        var latest = (await runs.ListAsync(other.Name, null, null, null, null, 1, ct)).FirstOrDefault();
-        Awaited Waits(string reason, bool isOnItsWay = false) => new(other.Name, latest?.RunId, latest?.FinishedAt, reason, isOnItsWay);
+        Awaited Waits(string reason, bool isOnItsWay = false) => new(other.Name, null, null, reason, isOnItsWay);
         if (await leases.IsHeldAsync(other.Name, ct))
             return Waits("which is executing", isOnItsWay: true);
         if (!settings.Enabled)
             return Waits("which is disabled");
         if (await pauses.FindAsync(other.Name, ct) is { } pause)
             return Waits($"which is {pause}");
-        if (await log.DueAsync(settings, await log.NowAsync(ct), ct) is var (occurrence, _))
-            return Waits($"which is due since {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC");
-        return latest switch
+        var now = await log.NowAsync(ct);
+        if (await log.DueAsync(settings, now, ct) is var (occurrence, _))
+            return Waits($"which is due since {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC", isOnItsWay: now - occurrence < MissedRuns.Patience);
+        // Looked for last: one that began and failed meanwhile is seen.
+        return (await runs.ListAsync(other.Name, null, null, null, null, 1, ct)).FirstOrDefault() switch
         {
             null => Waits("which never ran"),
-            { Status: "succeeded" } => new(other.Name, latest.RunId, latest.FinishedAt, null),
-            _ when retries.IsToCome(latest, settings) => Waits($"whose run {latest.RunId} {latest.Status} and is run again at {latest.RetryAt:HH:mm:ss} UTC", isOnItsWay: true),
-            _ => Waits($"whose latest run, {latest.RunId}, ended as {latest.Status}"),
+            { Status: "succeeded" } latest => new(other.Name, latest.RunId, latest.FinishedAt, null),
+            { } latest when retries.IsToCome(latest, settings) => Waits($"whose run {latest.RunId} {latest.Status} and is run again at {latest.RetryAt:HH:mm:ss} UTC", isOnItsWay: true),
+            { } latest => Waits($"whose latest run, {latest.RunId}, ended as {latest.Status}"),
         };
     }
 }
 
 /// <summary>A job that another one waits for.</summary>
-/// <param name="RunId">Its latest run.</param>
+/// <param name="RunId">Its latest run, when it is up to date.</param>
 /// <param name="Reason">Why it isn't up to date; null when it is.</param>
 /// <param name="IsOnItsWay">It is waited for, and nobody need do anything.</param>
 public sealed record Awaited(string Job, long? RunId, DateTime? FinishedAt, string? Reason, bool IsOnItsWay = false)

@@ -50,7 +50,7 @@ public sealed class JobRunner(
             _room.Release();
         }
         // Else at the next heartbeat.
-        if (outcome is { Status: "succeeded" } && time.GetElapsedTime(since) < Short)
+        if (outcome is { Status: "succeeded" } && time.GetElapsedTime(since) < Short && !ct.IsCancellationRequested)
         {
             foreach (var waiting in await dependencies.WaitersAsync(name, ct))
                 await WakeAsync(waiting, ct);

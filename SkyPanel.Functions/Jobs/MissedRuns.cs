@@ -5,8 +5,8 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Whether every job that is enabled and not paused runs when it is due.</summary>
 public sealed class MissedRuns(JobTypes jobs, RunLog log, RunQueries runs, Leases leases, Pauses pauses, Dependencies dependencies)
 {
-    // The heartbeat starts what a bound timer missed within a minute.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    /// <summary>The heartbeat starts what a bound timer missed within a minute.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     // What is waited for may take its time, and be run again; but not for ever.
     private static readonly TimeSpan PatienceWithOthers = TimeSpan.FromHours(2);
@@ -37,7 +37,7 @@ public sealed class MissedRuns(JobTypes jobs, RunLog log, RunQueries runs, Lease
         var due = $"{job.Name} was due at {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
         var waiting = await dependencies.WaitingAsync(settings, now, ct);
         return waiting.Count == 0 ? $"{due} and did not run"
-            : waiting.Any(other => other.IsOnItsWay) && now - occurrence < PatienceWithOthers ? null
+            : waiting.All(other => other.IsOnItsWay) && now - occurrence < PatienceWithOthers ? null
             : $"{due} and waits for {string.Join("; ", waiting)}";
     }
 }
