@@ -1,10 +1,12 @@
 using System.Net;
 using System.Text;
+using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;
 
 public sealed class SecretTests
 {
+    private const string Url = "/api/admin/settings/virtfusion_api_url";
     private const string Token = "/api/admin/settings/virtfusion_api_token";
     private const string PanelToken = "the-old-token-in-the-panel";
 
@@ -67,5 +69,32 @@ public sealed class SecretTests
         Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(setting, new { value = "a-second-secret-of-paypal" })).Status);
         Assert.Equal("***ypal", $"{(await app.GetAsync(setting)).Body["stored"]}");
         Assert.Equal("can't be decrypted", await panel.ScalarAsync<string>("select before ->> 'value' from cron_service.audit where subject = 'paypal_client_secret' order by id desc limit 1"));
+    }
+
+    [Fact]
+    public async Task An_address_set_over_HTTP_is_sent_no_token_but_one_that_was_set_for_it()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        await using var elsewhere = await VirtFusionSimulator.StartAsync(new(), TestContext.Current.CancellationToken);
+        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_url', @url), ('virtfusion_api_token', @token)",
+            ("url", panel.VirtFusion.BaseAddress.ToString()), ("token", panel.VirtFusion.ApiToken));
+        var app = await panel.StartAppAsync(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", ""));
+
+        await PutAsync(Url, elsewhere.BaseAddress.ToString());
+        await app.PostAsync(OutsidePanel.Trigger);
+        Assert.Empty(elsewhere.Requests.Received);
+        Assert.NotEmpty(panel.VirtFusion.Requests.Received);
+
+        await PutAsync(Token, elsewhere.ApiToken);
+        await PutAsync(Url, $"{elsewhere.BaseAddress}/");
+        await app.PostAsync(OutsidePanel.Trigger);
+        Assert.NotEmpty(elsewhere.Requests.Received);
+
+        await PutAsync(Url, "https://a-third.example");
+        Assert.Null((await app.GetAsync(Token)).Body["stored"]);
+        Assert.Equal("it was set for another address",
+            await panel.ScalarAsync<string>("select reason from cron_service.audit where action = 'delete-setting' and subject = 'virtfusion_api_token'"));
+
+        async Task PutAsync(string path, string value) => Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(path, new { value })).Status);
     }
 }

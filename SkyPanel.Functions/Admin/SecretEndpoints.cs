@@ -68,6 +68,8 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
         var before = await MaskedAsync(name);
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
+        if (name == SecretStore.VirtFusionUrl && value is not null && !await IsSameServerAsync(value) && await SecretStore.DeleteAsync(connection, SecretStore.VirtFusionToken))
+            await Audit.WriteAsync(connection, caller, "delete-setting", SecretStore.VirtFusionToken, null, null, "it was set for another address");
         if (value is not null)
             await secrets.WriteAsync(connection, name, value, caller.Name);
         else if (!await SecretStore.DeleteAsync(connection, name))
@@ -76,6 +78,20 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
             before is null ? null : new { value = before }, value is null ? null : new { value = Masked(value) }, null);
         await transaction.CommitAsync();
         return true;
+    }
+
+    // A token is sent nowhere but where it was set for: else a new address would read it to whoever answers there.
+    private async Task<bool> IsSameServerAsync(string address)
+    {
+        try
+        {
+            return await secrets.ReadAsync(SecretStore.VirtFusionUrl, CancellationToken.None) is { } before
+                && Uri.Compare(VirtFusionAddress.Parse(before), VirtFusionAddress.Parse(address), UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+        }
+        catch (StartException) // What can't be decrypted is no address.
+        {
+            return false;
+        }
     }
 
     private async Task<SecretAnswer> DescribeAsync(string name, CancellationToken ct)

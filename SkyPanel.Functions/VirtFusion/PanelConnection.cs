@@ -7,6 +7,8 @@ namespace SkyPanel.Functions.VirtFusion;
 
 /// <summary>Where configuration leaves VirtFusion's address or token out, what was set over HTTP gives them, else the panel's own <c>settings</c>; a
 /// token that is rotated there is used without a restart.</summary>
+/// <remarks>An address that was set over HTTP gets no token but one that was set for it over HTTP too: who may write settings could else have
+/// the token that they can't read sent to a server of theirs.</remarks>
 public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secrets, VirtFusionConnection connection, IOptions<VirtFusionOptions> options)
 {
     private const string SettingsSql = "select key, value from public.settings where key in ('virtfusion_api_url', 'virtfusion_api_token') and value <> ''";
@@ -21,8 +23,11 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
             return;
 
         var settings = (await database.QueryAsync(SettingsSql, row => (Key: row.GetString(0), Value: row.GetString(1)), ct)).ToDictionary(s => s.Key, s => s.Value);
-        baseUrl = string.IsNullOrWhiteSpace(baseUrl) ? await secrets.ReadAsync(SecretStore.VirtFusionUrl, ct) ?? settings.GetValueOrDefault("virtfusion_api_url") : baseUrl;
-        token = string.IsNullOrWhiteSpace(token) ? await secrets.ReadAsync(SecretStore.VirtFusionToken, ct) ?? settings.GetValueOrDefault("virtfusion_api_token") : token;
+        var storedToken = string.IsNullOrWhiteSpace(token) ? await secrets.ReadAsync(SecretStore.VirtFusionToken, ct) : null;
+        if (string.IsNullOrWhiteSpace(baseUrl))
+            baseUrl = (storedToken is null ? null : await secrets.ReadAsync(SecretStore.VirtFusionUrl, ct)) ?? settings.GetValueOrDefault("virtfusion_api_url");
+        if (string.IsNullOrWhiteSpace(token))
+            token = storedToken ?? settings.GetValueOrDefault("virtfusion_api_token");
         if (baseUrl is null || token is null || _used == (baseUrl, token))
             return;
         try
