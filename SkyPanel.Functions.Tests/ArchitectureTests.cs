@@ -27,7 +27,7 @@ public sealed partial class ArchitectureTests
         ["Backup"] = ["Billing", "Ledger", "Database"],
         ["Maintenance"] = ["Database"],
         ["Dns"] = ["Caching", "Ledger", "Wallet", "VirtFusion", "Database"],
-        ["Jobs"] = ["Caching", "Telemetry", "Backup", "Maintenance", "Scheduling", "Billing", "Dns", "Metering", "Wallet", "Outbox", "Monitoring", "Database"],
+        ["Jobs"] = ["Caching", "Telemetry", "Ledger", "Backup", "Maintenance", "Scheduling", "Billing", "Dns", "Metering", "Wallet", "Outbox", "Monitoring", "Database"],
         ["Doctor"] = ["Secrets", "Jobs", "Scheduling", "AppConfiguration", "Backup", "Discord", "VirtFusion", "Database"],
         ["Admin"] = ["Caching", "Secrets", "VirtFusion", "Discord", "Doctor", "Jobs", "Monitoring", "Scheduling", "Billing", "Dns", "Wallet", "Metering", "Ledger", "Database"],
         ["OpenApi"] = ["Admin"],

@@ -48,4 +48,12 @@ public sealed class MoneyTests(TestDatabase database) : IClassFixture<TestDataba
         }, iter: 10, threads: 1);
 
     private static decimal Power(int scale) => Enumerable.Range(0, scale).Aggregate(1m, (power, _) => power * 10);
+
+    [Theory]
+    [InlineData("USD", "45.67", "$45.67")]
+    [InlineData("USD", "3.5787100", "$3.57871")]
+    [InlineData("EUR", "0", "0.00 EUR")]
+    [InlineData("JPY", "1200.000001", "1200.000001 JPY")]
+    public void An_amount_for_people_names_its_currency(string currency, string amount, string written) =>
+        Assert.Equal(written, new LedgerOptions { Currency = currency }.Write(decimal.Parse(amount, CultureInfo.InvariantCulture)));
 }

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Telemetry;
 
@@ -13,7 +13,7 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Runs jobs: decides which occurrence is due, claims it, takes the lease, opens the run, and closes it whatever happens.</summary>
 public sealed class JobRunner(
     JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, StopRequests requests, TimeProvider time, IHostApplicationLifetime lifetime,
-    IOptions<JobOptions> options, RunTelemetry telemetry, ILogger<JobRunner> logger) : IHostedService, IDisposable
+    IOptions<JobOptions> options, IOptions<LedgerOptions> ledger, RunTelemetry telemetry, ILogger<JobRunner> logger) : IHostedService, IDisposable
 {
     // A timer may fire a little early; then the occurrence is waited for.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
@@ -239,9 +239,9 @@ public sealed class JobRunner(
     {
         logger.LogInformation("{Job} {Ending} in {DurationMs} ms: run {RunId} {Status}{Message}", job.Title, run.IsDryRun ? "dry run completed" : "completed",
             (long)elapsed.TotalMilliseconds, run.RunId, outcome.Status, outcome.Message is null ? "" : $": {outcome.Message}");
-        if (outcome is { Servers: > 0 } or { Amount: > 0 } or { Tokens: > 0 }) // Most jobs bill nothing by nature.
+        if (job.Name == BillingSettings.Job || outcome is { Servers: > 0 } or { Tokens: > 0 }) // Most jobs bill nothing by nature.
             logger.LogInformation("{Servers} servers processed, {Amount} total billed, {Hours} hours, {Tokens} tokens debited",
-                outcome.Servers, outcome.Amount.ToString("0.00####", CultureInfo.InvariantCulture), outcome.Hours, outcome.Tokens);
+                outcome.Servers, ledger.Value.Write(outcome.Amount), outcome.Hours, outcome.Tokens);
         if (outcome.Errors.Count > 0)
             logger.LogError("Errors encountered: {Count}", outcome.Errors.Count);
         foreach (var error in outcome.Errors.Take(100))

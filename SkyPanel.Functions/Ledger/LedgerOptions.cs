@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 
 namespace SkyPanel.Functions.Ledger;
 
@@ -13,6 +14,13 @@ public sealed class LedgerOptions : IValidatableObject
 
     /// <summary>ISO 4217 code of the panel's currency. Default: USD.</summary>
     public string Currency { get; set; } = "USD";
+
+    /// <summary>An amount for people: <c>$45.67</c>, <c>45.67 EUR</c>; at least two decimals, six at most.</summary>
+    public string Write(decimal amount)
+    {
+        var number = amount.ToString("0.00####", CultureInfo.InvariantCulture);
+        return Currency == "USD" ? $"${number}" : $"{number} {Currency}";
+    }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
