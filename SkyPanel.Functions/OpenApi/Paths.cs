@@ -8,7 +8,7 @@ namespace SkyPanel.Functions.OpenApi;
 internal sealed class Paths(DocComments comments, Schemas schemas, Examples examples)
 {
     private static readonly string[] Schemes = ["key", "bearer"];
-    private static readonly int[] OfEveryOpenRoute = [400, 500, 503], OfEveryRoute = [.. OfEveryOpenRoute, 401, 403, 429], OfEveryBody = [408];
+    private static readonly int[] OfEveryOpenRoute = [400, 500, 503], OfEveryRoute = [.. OfEveryOpenRoute, 401, 403, 429], OfEveryBody = [408], OfEveryRepeat = [409];
 
     public JsonObject Of(IEnumerable<Operation> operations) => new(operations.GroupBy(operation => operation.Path).Select(path =>
         KeyValuePair.Create<string, JsonNode?>(path.Key, new JsonObject(path.Select(operation => KeyValuePair.Create<string, JsonNode?>(operation.Method, Of(operation)))))));
@@ -90,7 +90,8 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
                     KeyValuePair.Create<string, JsonNode?>(media.Key, Content(OneOf([.. media.Select(answer => schemas.OfAnswer(answer.Type))]), examples.OfAnswer(operation.Name, answers.Key, media.Key))))),
             };
         }
-        foreach (var status in operation.Says.Refuses.Concat(operation.Says.Body is null ? [] : OfEveryBody).Concat(operation.Says.Role == Role.None ? OfEveryOpenRoute : OfEveryRoute))
+        foreach (var status in operation.Says.Refuses.Concat(operation.Says.Body is null ? [] : OfEveryBody).Concat(operation.Says.IsRepeatable ? OfEveryRepeat : [])
+            .Concat(operation.Says.Role == Role.None ? OfEveryOpenRoute : OfEveryRoute))
             responses[status] = new JsonObject { ["$ref"] = $"#/components/responses/{ProblemResponses.Name(status)}" };
         return new(responses.Select(response => KeyValuePair.Create(response.Key.ToString(CultureInfo.InvariantCulture), response.Value)));
     }
