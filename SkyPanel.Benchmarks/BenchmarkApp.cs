@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace SkyPanel.Benchmarks;
@@ -64,6 +65,10 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
             throw;
         }
     }
+
+    /// <returns>Like <c>api-keys 4711 hits, 12 misses</c>, by the status.</returns>
+    public async Task<string> CachesAsync() => string.Join(", ", JsonNode.Parse(await Http.GetStringAsync("/api/admin/cron/status"))!["caches"]!.AsArray()
+        .Select(cache => $"{cache!["name"]} {cache["hits"]} hits, {cache["misses"]} misses"));
 
     public async ValueTask DisposeAsync()
     {

@@ -40,6 +40,7 @@ internal static class LoadBenchmark
         Console.WriteLine("|---|---|---|---|---|");
         foreach (var (kind, latencies) in load.ByKind.Where(one => one.Value.Count > 0).Append(new("all", load.Latencies)))
             Console.WriteLine(FormattableString.Invariant($"| {kind} | {latencies.Count} | {latencies.Percentile(0.5):0.0} | {latencies.Percentile(0.99):0.0} | {latencies.Percentile(1):0.0} |"));
+        Console.WriteLine($"caches: {await busy.App.CachesAsync()}");
         Console.WriteLine(FormattableString.Invariant($"the run of {servers - busy.First} servers: {undisturbed:0.0} s alone, {disturbed:0.0} s under load"));
         return (load.Latencies.Count, load.Errors);
     }
