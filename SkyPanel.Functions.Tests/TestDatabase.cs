@@ -54,6 +54,13 @@ public sealed class TestDatabase : IAsyncLifetime
         return result;
     }
 
+    /// <summary>The same for what has no result.</summary>
+    public Task InOneAsync(Func<NpgsqlTransaction, Task> change) => InOneAsync(async transaction =>
+    {
+        await change(transaction);
+        return true;
+    });
+
     /// <returns>The first column of the first row; default for null and for no row.</returns>
     public async Task<T?> ScalarAsync<T>(string sql, params (string Name, object? Value)[] parameters)
     {

@@ -114,7 +114,7 @@ public sealed class BackupJobTests
         await using var bench = await BackupBench.StartAsync(("Backup:Folder", ""));
         var job = bench.Panel.Services.GetRequiredService<JobRunner>().Find(BackupJob.Name)!;
         var before = await job.ReadSettings(ct);
-        await job.WriteSettings(new(asked ?? before.Enabled, asked, Schedule.Parse("45 4 * * *"), before.HoursPerMonth, null, "ann"), ct);
+        await bench.Panel.Database.InOneAsync(change => job.WriteSettings(change.Connection!, new(asked ?? before.Enabled, asked, Schedule.Parse("45 4 * * *"), before.HoursPerMonth, null, "ann"), ct));
 
         var without = await job.ReadSettings(ct);
         Assert.Equal((false, "45 4 * * *"), (without.Enabled, without.Schedule.Expression));

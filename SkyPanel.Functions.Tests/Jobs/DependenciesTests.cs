@@ -27,10 +27,13 @@ public sealed class DependenciesTests : IAsyncLifetime
             _tidy.Register(services);
         });
         await _tidy.MakeDueAsync(_panel);
-        Assert.Null(await Waits.WriteAsync("tidy", ["copy"], TestContext.Current.CancellationToken));
+        Assert.Null(await WriteAsync("tidy", ["copy"], TestContext.Current.CancellationToken));
     }
 
     public ValueTask DisposeAsync() => _panel.DisposeAsync();
+
+    private Task<IReadOnlyList<string>?> WriteAsync(string job, IReadOnlyList<string> waitsFor, CancellationToken ct) =>
+        _panel.Database.InOneAsync(change => Dependencies.WriteAsync(change.Connection!, job, waitsFor, ct));
 
     private Dependencies Waits => _panel.Services.GetRequiredService<Dependencies>();
 
@@ -105,14 +108,14 @@ public sealed class DependenciesTests : IAsyncLifetime
     public async Task Of_two_admins_who_each_close_half_of_a_circle_at_once_one_is_refused_and_told_it()
     {
         var ct = TestContext.Current.CancellationToken;
-        await Waits.WriteAsync("tidy", [], ct);
+        await WriteAsync("tidy", [], ct);
         await _copy.MakeDueAsync(_panel);
         Task<IReadOnlyList<string>?>[] both;
         await using (var connection = await _panel.Database.Source.OpenConnectionAsync(ct))
         await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
             await connection.ExecuteAsync("select from cron_service.jobs for update", ct);
-            both = [Waits.WriteAsync("tidy", ["copy"], ct), Waits.WriteAsync("copy", ["tidy"], ct)];
+            both = [WriteAsync("tidy", ["copy"], ct), WriteAsync("copy", ["tidy"], ct)];
             await _panel.Database.BlockedAsync(2);
         }
 
@@ -143,7 +146,7 @@ public sealed class DependenciesTests : IAsyncLifetime
     public async Task An_occurrence_that_another_process_has_run_meanwhile_is_not_counted_as_missed()
     {
         var ct = TestContext.Current.CancellationToken;
-        await Waits.WriteAsync("tidy", [], ct);
+        await WriteAsync("tidy", [], ct);
         await _panel.Database.ExecuteAsync("""
             update cron_service.jobs set enabled_at = enabled_at - interval '2 days', schedule_changed_at = schedule_changed_at - interval '2 days' where job = 'tidy';
             insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('tidy', 'h', now(), now())

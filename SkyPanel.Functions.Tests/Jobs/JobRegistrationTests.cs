@@ -32,7 +32,10 @@ public sealed class JobRegistrationTests
         await using var panel = await TestPanel.StartAsync(("Backup:Folder", folder.FullName));
         foreach (var job in panel.Services.GetServices<JobType>())
         {
-            await job.WriteSettings(new(true, true, (await job.ReadSettings(ct)).Schedule, TestPanel.HoursPerMonth, null, "ann"), ct);
+            var settings = await job.ReadSettings(ct);
+            await panel.Database.InOneAsync(change => job.WriteSettings(change.Connection!, new(true, true, settings.Schedule, TestPanel.HoursPerMonth, null, "ann"), ct));
+            if (job.WasEnabled is { } wasEnabled)
+                await wasEnabled(ct);
             await panel.Database.ExecuteAsync("""
                 update cron_service.jobs set enabled_at = now() - interval '40 days', schedule_changed_at = now() - interval '40 days', taken_over_at = now() - interval '40 days' where job = @job
                 """, ("job", job.Name));

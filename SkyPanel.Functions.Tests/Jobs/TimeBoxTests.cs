@@ -112,7 +112,7 @@ public sealed class TimeBoxTests
     {
         var anHourAgo = TimeProvider.System.GetUtcNow().AddHours(-1);
         var schedule = Schedule.Parse($"{anHourAgo.Minute} {anHourAgo.Hour} {anHourAgo.Day} * *");
-        await panel.Services.GetRequiredService<DnsSettings>().WriteAsync(new(true, true, schedule, TestPanel.HoursPerMonth, null, "ann"), TestContext.Current.CancellationToken);
+        await panel.Database.InOneAsync(change => panel.Services.GetRequiredService<DnsSettings>().WriteAsync(change.Connection!, new(true, true, schedule, TestPanel.HoursPerMonth, null, "ann"), TestContext.Current.CancellationToken));
         await panel.Database.ExecuteAsync("""
             update cron_service.jobs set enabled_at = now() - interval '2 hours', schedule_changed_at = now() - interval '2 hours', taken_over_at = now() - interval '2 hours'
             """);

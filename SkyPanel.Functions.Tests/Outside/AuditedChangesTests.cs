@@ -36,6 +36,9 @@ public sealed class AuditedChangesTests
         var key = (await deeds.App.PostAsync("/api/admin/keys", new { name = "for the test", role = "viewer" })).Body["info"]!["id"];
         foreach (var (method, path, body) in new (HttpMethod, string, object?)[]
         {
+            (HttpMethod.Put, OutsidePanel.Settings, new { enabled = true, schedule = "0 0 29 2 *", timeZone = "Europe/Berlin", hoursPerMonth = 744, note = "for the test", waitsFor = new[] { "backup" } }),
+            (HttpMethod.Put, "/api/admin/cron/jobs/dns-renewal/settings", new { enabled = true, schedule = "0 0 29 2 *" }),
+            (HttpMethod.Put, "/api/admin/cron/jobs/backup/settings", new { schedule = "0 0 29 2 *" }),
             (HttpMethod.Put, "/api/admin/settings/paypal_client_secret", new { value = "a-first-secret-of-paypal" }),
             (HttpMethod.Put, "/api/admin/settings/paypal_client_secret", new { value = "a-second-secret-of-paypal" }),
             (HttpMethod.Delete, "/api/admin/settings/paypal_client_secret", null),

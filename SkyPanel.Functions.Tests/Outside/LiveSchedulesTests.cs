@@ -96,9 +96,9 @@ public sealed class LiveSchedulesTests
         var (runner, settings) = (app.GetRequiredService<JobRunner>(), app.GetRequiredService<BillingSettings>());
         var ct = TestContext.Current.CancellationToken;
         await runner.WakeAsync("hourly-billing", ct);
-        await settings.WriteAsync(new(true, true, Schedule.Parse("0 0 1 1 *"), 730, null, "ann"), ct);
+        await panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!, new(true, true, Schedule.Parse("0 0 1 1 *"), 730, null, "ann"), ct));
         await runner.WakeAsync("hourly-billing", ct);
-        await settings.WriteAsync(new(false, false, Schedule.Parse("* * * * * *"), 730, null, "ann"), ct);
+        await panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!, new(false, false, Schedule.Parse("* * * * * *"), 730, null, "ann"), ct));
         await Task.Delay(TimeSpan.FromSeconds(1.1), TimeProvider.System, ct);
         await runner.WakeAsync("hourly-billing", ct);
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.runs"));

@@ -18,7 +18,7 @@ public sealed class MissedOccurrencesTests
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
         var settings = panel.Panel.Services.GetRequiredService<BillingSettings>();
-        await settings.WriteAsync(new(true, true, Schedule.Parse(Schedule.Default), TestPanel.HoursPerMonth, null, "test"), ct);
+        await panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!, new(true, true, Schedule.Parse(Schedule.Default), TestPanel.HoursPerMonth, null, "test"), ct));
         await panel.Database.ExecuteAsync("""
             update cron_service.jobs set enabled_at = enabled_at - interval '5 hours', schedule_changed_at = schedule_changed_at - interval '5 hours',
                 taken_over_at = taken_over_at - interval '5 hours' where job = 'hourly-billing'

@@ -14,7 +14,7 @@ public sealed class RetryTests
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(3));
-        await panel.Panel.Services.GetRequiredService<BillingSettings>().WriteAsync(new(true, true, Schedule.Parse(Schedule.Default), TestPanel.HoursPerMonth, null, "test"), ct);
+        await panel.Database.InOneAsync(change => panel.Panel.Services.GetRequiredService<BillingSettings>().WriteAsync(change.Connection!, new(true, true, Schedule.Parse(Schedule.Default), TestPanel.HoursPerMonth, null, "test"), ct));
         await panel.Database.ExecuteAsync("""
             update cron_service.jobs set enabled_at = enabled_at - interval '1 hour', schedule_changed_at = schedule_changed_at - interval '1 hour',
                 taken_over_at = taken_over_at - interval '1 hour' where job = 'hourly-billing'

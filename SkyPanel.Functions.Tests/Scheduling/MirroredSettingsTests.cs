@@ -165,7 +165,7 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
         await database.ExecuteAsync("insert into public.dns_billing_settings (cron_enabled, cron_schedule) values (true, '0 3 1 * *')");
         Assert.Equal((false, "0 3 1 * *"), ((await dns.ReadAsync(ct)).Enabled, (await dns.ReadAsync(ct)).Schedule.Expression));
 
-        await dns.WriteAsync(new(true, true, Schedule.Parse("0 4 1 * *"), 730, "ours now", "ann"), ct);
+        await database.InOneAsync(change => dns.WriteAsync(change.Connection!, new(true, true, Schedule.Parse("0 4 1 * *"), 730, "ours now", "ann"), ct));
         Assert.Equal((true, "0 4 1 * *", "ann"), ((await dns.ReadAsync(ct)).Enabled, (await dns.ReadAsync(ct)).Schedule.Expression, (await dns.ReadAsync(ct)).TakenOverBy));
         await dns.WriteRunTimesAsync(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1), ct);
         Assert.Equal("true 0 4 1 * * 1970-01-01 1970-01-02", await database.ScalarAsync<string>("""
@@ -187,7 +187,7 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
     }
 
     private Task TakeOverAsync(string schedule) =>
-        settings.WriteAsync(new(true, true, Schedule.Parse(schedule), 730, null, "ann"), TestContext.Current.CancellationToken);
+        database.InOneAsync(change => settings.WriteAsync(change.Connection!, new(true, true, Schedule.Parse(schedule), 730, null, "ann"), TestContext.Current.CancellationToken));
 
     private Task<int> SetKeyAsync(string key, string value) =>
         database.ExecuteAsync("insert into public.settings (key, value) values (@key, @value) on conflict (key) do update set value = excluded.value", ("key", key), ("value", value));

@@ -1,12 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
+using Npgsql;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>A job's stored settings over HTTP. A change is live without a restart: at once where the timers are ours, at the next heartbeat elsewhere.</summary>
-public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencies, ScheduleWatch schedules, Audit audit, TimeProvider time)
+public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencies, ScheduleWatch schedules, NpgsqlDataSource database, TimeProvider time)
 {
     public const string Route = "api/admin/cron/jobs/{job}/settings";
     public const string ValidateRoute = "api/admin/cron/validate";
@@ -25,14 +26,26 @@ public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencie
         var hoursPerMonth = body.HoursPerMonth ?? before.HoursPerMonth;
         CheckNames(jobName, body.WaitsFor);
 
-        var was = await DescribeAsync(job, ct);
-        if (body.WaitsFor is { } waitsFor && await dependencies.WriteAsync(jobName, waitsFor, ct) is { } cycle)
+        var change = new SettingsChange(body.Enabled ?? before.Enabled, body.Enabled, schedule, hoursPerMonth, body.Note ?? before.Note, caller.Name);
+        await ChangeAsync(caller, job, change, body);
+        if (change.IsEnabling && job.WasEnabled is { } wasEnabled)
+            await wasEnabled(CancellationToken.None);
+        await schedules.LookAsync(CancellationToken.None);
+        return AdminJson.Ok(await DescribeAsync(job, ct));
+    }
+
+    // One transaction: no change without its line. Not the request's token: who hangs up must not leave it half told.
+    private async Task ChangeAsync(Caller caller, JobType job, SettingsChange change, SettingsBody body)
+    {
+        await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+        var before = await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None);
+        // First: it locks the jobs in their order.
+        if (body.WaitsFor is { } waitsFor && await Dependencies.WriteAsync(connection, job.Name, waitsFor, CancellationToken.None) is { } cycle)
             throw new BadInputException("waitsFor", $"must not let jobs wait in a circle: {string.Join(" → ", cycle)}");
-        await job.WriteSettings(new(body.Enabled ?? before.Enabled, body.Enabled, schedule, hoursPerMonth, body.Note ?? before.Note, caller.Name), ct);
-        var answer = await DescribeAsync(job, ct);
-        await audit.WriteAsync(caller, "change-settings", jobName, was, answer, body.Note, ct);
-        await schedules.LookAsync(ct);
-        return AdminJson.Ok(answer);
+        await job.WriteSettings(connection, change, CancellationToken.None);
+        await Audit.WriteAsync(connection, caller, "change-settings", job.Name, before, await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None), body.Note);
+        await transaction.CommitAsync(CancellationToken.None);
     }
 
     public async Task<IResult> ValidateAsync(HttpRequest request)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Scheduling;
 
@@ -19,10 +20,10 @@ public sealed class BackupJob(OwnSettings settings, Backups backups, IOptions<Ba
     }
 
     // Off for want of a place is not what was stored: a change of the schedule must not make it so.
-    private async Task WriteSettingsAsync(SettingsChange change, CancellationToken ct)
+    private async Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
         var stored = await settings.ReadAsync(Name, DefaultSchedule, ct);
-        await settings.WriteAsync(Name, change with { Enabled = change.Asked ?? stored.Enabled }, ct);
+        await OwnSettings.WriteAsync(connection, Name, change with { Enabled = change.Asked ?? stored.Enabled }, ct);
     }
 
     private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)

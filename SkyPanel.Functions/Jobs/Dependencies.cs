@@ -36,19 +36,16 @@ public sealed class Dependencies(
     public async Task<IReadOnlyList<string>> WaitersAsync(string job, CancellationToken ct) =>
         [.. (await database.QueryAsync(WaitersSql, row => row.GetString(0), ct, ("job", job))).Where(waiting => jobs.Find(waiting) is not null)];
 
-    /// <summary>Stores what a job, whose settings were read before, waits for.</summary>
+    /// <summary>Stores what a job, whose settings were read before, waits for, in the caller's transaction.</summary>
     /// <returns>The circle in which jobs would wait, as <c>a, b, a</c>, and nothing is stored; null when there is none.</returns>
-    public async Task<IReadOnlyList<string>?> WriteAsync(string job, IReadOnlyList<string> waitsFor, CancellationToken ct)
+    public static async Task<IReadOnlyList<string>?> WriteAsync(NpgsqlConnection connection, string job, IReadOnlyList<string> waitsFor, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
         await connection.ExecuteAsync(LockSql, ct);
         var waits = await ListAsync(connection, ct);
         waits[job] = waitsFor;
         if (WaitGraph.FindCycle(waits, job) is { } cycle)
             return cycle;
         await connection.ExecuteAsync(WriteSql, ct, ("job", job), ("waits_for", waitsFor.ToArray()));
-        await transaction.CommitAsync(ct);
         return null;
     }
 

@@ -6,15 +6,8 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>DNS renewals as a job: whether it may renew now, and what the run log says of it.</summary>
 public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, Subscriptions subscriptions, RenewalRun renewal) : IJob
 {
-    public JobType Type => new(DnsSettings.Job, "DNS renewal", settings.ReadAsync, WriteSettingsAsync, StepAsync, settings.WriteRunTimesAsync);
-
-    // From here on what the panel's engine did before is history: enabling says that an admin has looked.
-    private async Task WriteSettingsAsync(SettingsChange change, CancellationToken ct)
-    {
-        if (change.IsEnabling)
-            await interlock.ForgetAsync(ct);
-        await settings.WriteAsync(change, ct);
-    }
+    // When it was enabled, what the panel's engine did before is history: that says that an admin has looked.
+    public JobType Type => new(DnsSettings.Job, "DNS renewal", settings.ReadAsync, settings.WriteAsync, StepAsync, settings.WriteRunTimesAsync, interlock.ForgetAsync);
 
     private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
     {

@@ -8,15 +8,8 @@ public sealed class HourlyBillingJob(BillingSettings settings, Interlock interlo
 {
     private const string NotTakenOver = "hourly-billing was never enabled over HTTP: an admin takes over with PUT /api/admin/cron/jobs/hourly-billing/settings";
 
-    public JobType Type => new(BillingSettings.Job, "Hourly billing", settings.ReadAsync, WriteSettingsAsync, StepAsync, settings.WriteRunTimesAsync);
-
-    // From here on what the panel's engine did before is history: enabling says that an admin has looked.
-    private async Task WriteSettingsAsync(SettingsChange change, CancellationToken ct)
-    {
-        if (change.IsEnabling)
-            await interlock.ForgetAsync(ct);
-        await settings.WriteAsync(change, ct);
-    }
+    // When it was enabled, what the panel's engine did before is history: that says that an admin has looked.
+    public JobType Type => new(BillingSettings.Job, "Hourly billing", settings.ReadAsync, settings.WriteAsync, StepAsync, settings.WriteRunTimesAsync, interlock.ForgetAsync);
 
     private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
     {

@@ -1,3 +1,4 @@
+using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Scheduling;
 
@@ -6,11 +7,14 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>What can be done; see <see cref="JobRegistration.AddJob"/>.</summary>
 /// <param name="Name">In paths: <c>hourly-billing</c>.</param>
 /// <param name="Title">On the console: <c>Hourly billing</c>.</param>
+/// <param name="WriteSettings">In the caller's transaction.</param>
+/// <param name="WasEnabled">After an admin's word to enable it was stored; null where there is nothing to do.</param>
 /// <param name="TellRunTimes">Tells the panel when it ran and will run; null where the panel doesn't know the job.</param>
 public sealed record JobType(
-    string Name, string Title, Func<CancellationToken, Task<JobSettings>> ReadSettings, Func<SettingsChange, CancellationToken, Task> WriteSettings,
+    string Name, string Title, Func<CancellationToken, Task<JobSettings>> ReadSettings, Func<NpgsqlConnection, SettingsChange, CancellationToken, Task> WriteSettings,
     Func<RunContext, CancellationToken, Task<RunOutcome>> Step,
-    Func<DateTimeOffset?, DateTimeOffset?, CancellationToken, Task>? TellRunTimes = null)
+    Func<DateTimeOffset?, DateTimeOffset?, CancellationToken, Task>? TellRunTimes = null,
+    Func<CancellationToken, Task>? WasEnabled = null)
 {
     /// <summary>In JSON: <c>hourlyBilling</c>.</summary>
     public string Key { get; } = string.Concat(Name.Split('-').Select((word, i) => i == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
@@ -23,7 +27,7 @@ public sealed record JobType(
 
     /// <summary>A job that the panel knows nothing of: its settings are ours alone.</summary>
     public static JobType Own(string name, string title, string defaultSchedule, OwnSettings settings, Func<RunContext, CancellationToken, Task<RunOutcome>> step) =>
-        new(name, title, ct => settings.ReadAsync(name, defaultSchedule, ct), (change, ct) => settings.WriteAsync(name, change, ct), step);
+        new(name, title, ct => settings.ReadAsync(name, defaultSchedule, ct), (connection, change, ct) => OwnSettings.WriteAsync(connection, name, change, ct), step);
 }
 
 /// <summary>What a step is told about its run.</summary>

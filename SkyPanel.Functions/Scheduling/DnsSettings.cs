@@ -39,7 +39,7 @@ public sealed class DnsSettings(NpgsqlDataSource database)
     public Task<JobSettings> ReadAsync(CancellationToken ct) => _panel.ReadAsync(ct);
 
     /// <summary>Stores settings that were validated; its hours per month mean nothing. Enabling it the first time is the take-over.</summary>
-    public Task WriteAsync(SettingsChange change, CancellationToken ct) => _panel.WriteAsync(change, ct);
+    public Task WriteAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => _panel.WriteAsync(connection, change, ct);
 
     /// <summary>Tells the panel's page when it ran and will run; <c>updated_at</c> is left alone, since that is the admin's change.</summary>
     public Task WriteRunTimesAsync(DateTimeOffset? last, DateTimeOffset? next, CancellationToken ct) =>

@@ -28,8 +28,9 @@ public sealed class OwnSettings(NpgsqlDataSource database)
         return (await database.QueryAsync(ReadSql, row => Read(job, defaultSchedule, row), ct, ("job", job)))[0];
     }
 
-    public Task WriteAsync(string job, SettingsChange change, CancellationToken ct) =>
-        database.ExecuteAsync(WriteSql, ct, ("job", job), ("enabled", change.Enabled), ("schedule", change.Schedule.Expression),
+    /// <summary>In the caller's transaction.</summary>
+    public static Task WriteAsync(NpgsqlConnection connection, string job, SettingsChange change, CancellationToken ct) =>
+        connection.ExecuteAsync(WriteSql, ct, ("job", job), ("enabled", change.Enabled), ("schedule", change.Schedule.Expression),
             ("time_zone", change.Schedule.TimeZone), ("note", change.Note));
 
     private static JobSettings Read(string job, string defaultSchedule, NpgsqlDataReader row)

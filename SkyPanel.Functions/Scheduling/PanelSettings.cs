@@ -93,16 +93,13 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
         }, ct, ("job", job)))[0];
     }
 
-    /// <summary>Stores settings that were validated, in all places. Enabling it the first time is the take-over.</summary>
-    public async Task WriteAsync(SettingsChange change, CancellationToken ct)
+    /// <summary>Stores settings that were validated, in all places, in the caller's transaction. Enabling it the first time is the take-over.</summary>
+    public async Task WriteAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
         await LockAsync(connection, ct);
         await WriteCopyAsync(connection, new(change.Enabled, change.Schedule.Expression, change.HoursPerMonth), null, isNow: true, isCreating: true, ct);
         await connection.ExecuteAsync(OwnPartSql, ct, ("job", job), ("time_zone", change.Schedule.TimeZone), ("note", change.Note),
             ("is_taking_over", change.Enabled), ("changed_by", change.ChangedBy));
-        await transaction.CommitAsync(ct);
     }
 
     private async Task SyncAsync(NpgsqlConnection connection, CancellationToken ct)
