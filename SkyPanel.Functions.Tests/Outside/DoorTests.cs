@@ -51,6 +51,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
 
         foreach (var (method, path) in Routes)
         {
+            using (var challenge = await http.SendAsync(new(new(method), path), TestContext.Current.CancellationToken))
+                Assert.Equal("Bearer", challenge.Headers.WwwAuthenticate.ToString()); // As RFC 9110 wants of a 401.
             foreach (var (header, value) in new[] { ("", ""), ("x-api-key", "wrong"), ("Authorization", "Bearer wrong"), ("Authorization", $"Basic {AppProcess.AdminKey}") })
             {
                 var (status, body, type) = await AskAsync(http, method, path, header, value);

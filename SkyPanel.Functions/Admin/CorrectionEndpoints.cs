@@ -10,14 +10,19 @@ namespace SkyPanel.Functions.Admin;
 
 /// <summary>Mends what was charged wrongly, gives back what was taken too much, and explains any hour.</summary>
 public sealed class CorrectionEndpoints(
-    Corrections corrections, Refunds refunds, Explain explain, Integrity integrity, Idempotency idempotency, IOptions<BillingOptions> options)
+    Corrections corrections, Refunds refunds, Explain explain, Integrity integrity, Idempotency idempotency, IOptions<BillingOptions> options) : IDisposable
 {
     public const string CorrectRoute = "api/admin/billing/servers/{serverId:int}/corrections";
     public const string ExplainRoute = "api/admin/billing/servers/{serverId:int}/charges/{hour}";
     public const string RefundRoute = "api/admin/billing/accounts/{userId:int}/refund";
     public const string IntegrityRoute = "api/admin/billing/integrity";
 
-    public async Task<IResult> IntegrityAsync(CancellationToken ct) => AdminJson.Ok(await integrity.CheckAsync(ct));
+    // It reads every charge.
+    private readonly Turn _turn = new();
+
+    public async Task<IResult> IntegrityAsync(CancellationToken ct) => AdminJson.Ok(await _turn.TakeAsync(() => integrity.CheckAsync(ct), ct));
+
+    public void Dispose() => _turn.Dispose();
 
     public async Task<IResult> ExplainAsync(int serverId, string hour, CancellationToken ct) =>
         await explain.HourAsync(serverId, Hour(hour, "hour"), ct) is { } explanation

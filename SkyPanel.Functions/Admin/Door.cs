@@ -12,7 +12,8 @@ namespace SkyPanel.Functions.Admin;
 public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, Source source, IOptions<AdminOptions> options, ILogger<Door> logger)
 {
     /// <summary>Anybody may pass: for health, and for what the API is.</summary>
-    public Task<IResult> OpenAsync(HttpRequest request, Func<Task<IResult>> handler) => GuardAsync(request, handler);
+    public Task<IResult> OpenAsync(HttpRequest request, Func<Task<IResult>> handler) => GuardAsync(request, () =>
+        limits.TryAsk(source.Group(request), out var wait) ? handler() : Task.FromResult(TooMany(request, "", wait)));
 
     /// <summary>Passes callers of at least a role.</summary>
     public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, Task<IResult>> handler) => GuardAsync(request, async () =>
@@ -20,7 +21,12 @@ public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         var key = KeyOf(request);
         var ct = request.HttpContext.RequestAborted;
         if ((await keys.FindAsync(key, ct) ?? await tokens.FindAsync(key, ct)) is not var (name, has))
-            return key is null || limits.TryGuess(source.Group(request), out var wait) ? Refuse(request, "", "unauthorized", Problem.Unauthorized()) : TooMany(request, "", wait);
+        {
+            if (key is not null && !limits.TryGuess(source.Group(request), out var wait))
+                return TooMany(request, "", wait);
+            request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
+            return Refuse(request, "", "unauthorized", Problem.Unauthorized());
+        }
         if (!limits.TryEnter(name, out var retryAfter))
             return TooMany(request, name, retryAfter);
         return has < role ? Refuse(request, name, "forbidden", Problem.Forbidden(role)) : await handler(new(name, has, source.Address(request), IdOf(request)));
@@ -66,7 +72,7 @@ public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
             logger.LogWarning("{Method} {Path} took longer than {RequestTimeout}", request.Method, request.Path, options.Value.RequestTimeout);
             return Problem.Unavailable("It takes too long.");
         }
-        catch (NpgsqlException e) when (e is not PostgresException) // No connection; what the server itself refuses is our mistake.
+        catch (NpgsqlException e) when (e is not PostgresException { InvariantSeverity: not "FATAL" }) // No connection, or the end of one; a statement that is refused is our mistake.
         {
             logger.LogError(e, "{Method} {Path}: the database can't be reached", request.Method, request.Path);
             return Problem.Unavailable();

@@ -2,13 +2,14 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>Header <c>Idempotency-Key</c>: the repeat of a POST gets the first answer, waiting for it when need be, and does nothing.</summary>
-public sealed class Idempotency(NpgsqlDataSource database, TimeProvider time)
+public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> logger, TimeProvider time)
 {
     /// <summary>Characters.</summary>
     public const int LongestKey = 200;
@@ -36,7 +37,7 @@ public sealed class Idempotency(NpgsqlDataSource database, TimeProvider time)
         {
             var (status, answer) = await act();
             if (id is not null && status < 400)
-                await database.ExecuteAsync(AnswerSql, CancellationToken.None, Kept(id, status, toKeep is null ? answer : toKeep(answer)));
+                await TryKeepAsync(Kept(id, status, toKeep is null ? answer : toKeep(answer)));
             return (status, answer);
         });
 
@@ -86,6 +87,19 @@ public sealed class Idempotency(NpgsqlDataSource database, TimeProvider time)
         {
             await database.ExecuteAsync(ForgetSql, CancellationToken.None, id);
             throw;
+        }
+    }
+
+    // What was done is done: its answer isn't withheld, nor its key freed, because it can't be kept.
+    private async Task TryKeepAsync((string, object?)[] answer)
+    {
+        try
+        {
+            await database.ExecuteAsync(AnswerSql, CancellationToken.None, answer);
+        }
+        catch (NpgsqlException e)
+        {
+            logger.LogWarning("The answer for a repeat can't be kept: {Reason}", e.Message);
         }
     }
 

@@ -1,16 +1,22 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Npgsql;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>A job's stored settings over HTTP. A change is live without a restart: at once where the timers are ours, at the next heartbeat elsewhere.</summary>
-public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencies, ScheduleWatch schedules, NpgsqlDataSource database, TimeProvider time)
+public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencies, ScheduleWatch schedules, NpgsqlDataSource database, TimeProvider time) : IDisposable
 {
     public const string Route = "api/admin/cron/jobs/{job}/settings";
     public const string ValidateRoute = "api/admin/cron/validate";
+
+    // One change at a time, whatever the number of processes: a field that is left out keeps what another change has given it meanwhile.
+    private const string LockSql = "select pg_advisory_xact_lock(707176)";
+
+    private readonly Turn _turn = new();
 
     public async Task<IResult> GetAsync(string jobName, CancellationToken ct) =>
         runner.Find(jobName) is { } job ? AdminJson.Ok(await DescribeAsync(job, ct)) : Problem.NoJob(jobName, runner);
@@ -21,24 +27,25 @@ public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencie
         if (runner.Find(jobName) is not { } job)
             return Problem.NoJob(jobName, runner);
         var body = await AdminJson.ReadAsync<SettingsBody>(request);
-        var before = await job.ReadSettings(ct);
-        var schedule = Schedule.Parse(body.Schedule ?? before.Schedule.Expression, body.TimeZone ?? before.Schedule.TimeZone);
-        var hoursPerMonth = body.HoursPerMonth ?? before.HoursPerMonth;
         CheckNames(jobName, body.WaitsFor);
-
-        var change = new SettingsChange(body.Enabled ?? before.Enabled, body.Enabled, schedule, hoursPerMonth, body.Note ?? before.Note, caller.Name);
-        await ChangeAsync(caller, job, change, body);
+        var change = await _turn.TakeAsync(() => ChangeAsync(caller, job, body), ct);
         if (change.IsEnabling && job.WasEnabled is { } wasEnabled)
             await wasEnabled(CancellationToken.None);
         await schedules.LookAsync(CancellationToken.None);
         return AdminJson.Ok(await DescribeAsync(job, ct));
     }
 
+    public void Dispose() => _turn.Dispose();
+
     // One transaction: no change without its line. Not the request's token: who hangs up must not leave it half told.
-    private async Task ChangeAsync(Caller caller, JobType job, SettingsChange change, SettingsBody body)
+    private async Task<SettingsChange> ChangeAsync(Caller caller, JobType job, SettingsBody body)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+        await connection.ExecuteAsync(LockSql, CancellationToken.None);
+        var now = await job.ReadSettings(CancellationToken.None);
+        var schedule = Schedule.Parse(body.Schedule ?? now.Schedule.Expression, body.TimeZone ?? now.Schedule.TimeZone);
+        var change = new SettingsChange(body.Enabled ?? now.Enabled, body.Enabled, schedule, body.HoursPerMonth ?? now.HoursPerMonth, body.Note ?? now.Note, caller.Name);
         var before = await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None);
         // First: it locks the jobs in their order.
         if (body.WaitsFor is { } waitsFor && await Dependencies.WriteAsync(connection, job.Name, waitsFor, CancellationToken.None) is { } cycle)
@@ -46,6 +53,7 @@ public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencie
         await job.WriteSettings(connection, change, CancellationToken.None);
         await Audit.WriteAsync(connection, caller, "change-settings", job.Name, before, await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None), body.Note);
         await transaction.CommitAsync(CancellationToken.None);
+        return change;
     }
 
     public async Task<IResult> ValidateAsync(HttpRequest request)

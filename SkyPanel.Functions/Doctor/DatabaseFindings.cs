@@ -32,15 +32,16 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
 
     public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
     {
+        Server server;
         try
         {
-            var server = await Server.ReadAsync(database, time, ct);
-            return [server.Database(), server.Pooler(), server.Clock(), await RightsAsync(server, ct), await MigrationsAsync(ct), await SettingsAsync(ct)];
+            server = await Server.ReadAsync(database, time, ct);
         }
-        catch (NpgsqlException e) when (e is not PostgresException) // Down; what it refuses is told by the look that it refused.
+        catch (NpgsqlException e) // Down, starting, full, or it takes the password no more.
         {
-            return [Finding.Failing("database", $"The database can't be reached: {e.Message}", "Check that it runs, its address in ConnectionStrings:SkyPanel, and the network between.")];
+            return [Finding.Failing("database", $"The database can't be used: {e.Message}", "Check that it runs, its address and the password in ConnectionStrings:SkyPanel, and the network between.")];
         }
+        return [server.Database(), server.Pooler(), server.Clock(), await RightsAsync(server, ct), await MigrationsAsync(ct), await SettingsAsync(ct)];
     }
 
     private async Task<Finding> RightsAsync(Server server, CancellationToken ct)

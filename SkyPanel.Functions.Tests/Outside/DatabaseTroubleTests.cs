@@ -1,0 +1,47 @@
+using System.Net;
+
+namespace SkyPanel.Functions.Tests.Outside;
+
+/// <summary>What the API says and does when the database fails it.</summary>
+public sealed class DatabaseTroubleTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
+{
+    [Fact]
+    public async Task The_doctor_tells_who_has_the_bootstrap_key_that_the_database_takes_nobody()
+    {
+        var app = await panel.SharedAppAsync();
+        var name = await panel.ScalarAsync<string>("select current_database()");
+        await TestServer.ExecuteAsync($"alter database {name} allow_connections false");
+        try
+        {
+            await TestServer.ExecuteAsync($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
+            Npgsql.NpgsqlConnection.ClearAllPools();
+            var (status, body) = await app.GetAsync("/api/admin/doctor");
+            // Of what it had connections to it hears first that they have ended.
+            for (var tries = 0; status != HttpStatusCode.OK && tries < 25; tries++)
+                (status, body) = await app.GetAsync("/api/admin/doctor");
+
+            Assert.Equal((HttpStatusCode.OK, false), (status, body["ok"]!.GetValue<bool>()));
+            Assert.Equal(("database", "failing"), ($"{body["findings"]![0]!["name"]}", $"{body["findings"]![0]!["state"]}"));
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await app.GetAsync("/api/admin/keys")).Status);
+        }
+        finally
+        {
+            await TestServer.ExecuteAsync($"alter database {name} allow_connections true");
+        }
+    }
+
+    [Fact]
+    public async Task What_was_done_is_answered_and_not_done_again_when_its_answer_could_not_be_kept()
+    {
+        var app = await panel.SharedAppAsync();
+        await panel.Database.ExecuteAsync("""
+            create function public.keep_none() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+            create trigger keep_none before update on cron_service.idempotency_keys for each row execute function public.keep_none();
+            """);
+        Assert.Equal(HttpStatusCode.Created, (await app.SendAsync(HttpMethod.Post, "/api/admin/keys", new { name = "once", role = "viewer" }, "lost")).Status);
+        await panel.Database.ExecuteAsync("drop function public.keep_none cascade");
+
+        Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.idempotency_keys where key = 'lost' and status_code is null"));
+        Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.api_keys where name = 'once'"));
+    }
+}
