@@ -17,7 +17,7 @@ public sealed class AtOnceTests(OutsidePanel panel) : IClassFixture<OutsidePanel
         for (var round = 0; round < 10; round++)
         {
             await here.PutAsync(Maintenance, new { enabled = true });
-            await Task.WhenAll(here.PutAsync(Maintenance, new { note = $"here {round}" }), there.PutAsync(Maintenance, new { enabled = false }), here.PutAsync(Maintenance, new { hoursPerMonth = 700 }));
+            await Task.WhenAll(here.PutAsync(Maintenance, new { note = $"here {round}" }), there.PutAsync(Maintenance, new { enabled = false }), here.PutAsync(Maintenance, new { schedule = "30 4 * * *" }));
             var now = (await there.GetAsync(Maintenance)).Body;
             Assert.Equal((round, false, $"here {round}"), (round, now["enabled"]!.GetValue<bool>(), now["note"]!.GetValue<string>()));
         }

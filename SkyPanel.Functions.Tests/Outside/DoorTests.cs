@@ -74,6 +74,7 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("PUT", "/api/admin/cron/jobs/hourly-billing/settings", """{"timeZone":"Mars/Phobos"}""", "timeZone")]
     [InlineData("PUT", "/api/admin/cron/jobs/hourly-billing/settings", """{"hoursPerMonth":0}""", "hoursPerMonth")]
     [InlineData("PUT", "/api/admin/cron/jobs/hourly-billing/settings", """{"hoursPerMonth":"730"}""", "hoursPerMonth")]
+    [InlineData("PUT", "/api/admin/cron/jobs/monitoring/settings", """{"hoursPerMonth":500}""", "hoursPerMonth")]
     [InlineData("PUT", "/api/admin/cron/jobs/hourly-billing/settings", """{"hoursPerMonth":1e99}""", "hoursPerMonth")]
     [InlineData("PUT", "/api/admin/cron/jobs/hourly-billing/settings", """{"note":"\u0000"}""", "note")]
     [InlineData("PUT", "/api/admin/cron/jobs/hourly-billing/settings", """{"note":"\ud800"}""", "note")]

@@ -44,6 +44,9 @@ public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencie
         await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
         await connection.ExecuteAsync(LockSql, CancellationToken.None);
         var now = await job.ReadSettings(CancellationToken.None);
+        // The others have none: whoever sends back all that they read says nothing of it.
+        if (job.Name != BillingSettings.Job && body.HoursPerMonth is { } hours && hours != now.HoursPerMonth)
+            throw new BadInputException("hoursPerMonth", $"is {BillingSettings.Job}'s alone");
         var schedule = Schedule.Parse(body.Schedule ?? now.Schedule.Expression, body.TimeZone ?? now.Schedule.TimeZone);
         var change = new SettingsChange(body.Enabled ?? now.Enabled, body.Enabled, schedule, body.HoursPerMonth ?? now.HoursPerMonth, body.Note ?? now.Note, caller.Name);
         var before = await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None);
@@ -98,7 +101,7 @@ public sealed class SettingsBody
     /// <summary>An IANA name such as <c>Europe/Berlin</c>.</summary>
     public string? TimeZone { get; set; }
 
-    /// <summary>Basis of enrolments without their own.</summary>
+    /// <summary>Basis of enrolments without their own; of hourly-billing alone.</summary>
     [Range(1, 744)]
     public int? HoursPerMonth { get; set; }
 

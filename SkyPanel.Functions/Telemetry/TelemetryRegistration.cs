@@ -25,7 +25,8 @@ public static class TelemetryRegistration
     {
         builder.Services.AddSingleton<RunTelemetry>();
         var telemetry = builder.Services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.AddService("skypanel-functions", serviceInstanceId: Environment.MachineName))
+            // Of two processes on one machine, each counts for itself.
+            .ConfigureResource(resource => resource.AddService("skypanel-functions", serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}"))
             .WithTracing(tracing => tracing.AddSource(Sources))
             .WithMetrics(metrics => metrics.AddMeter(Meters))
             .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (true, true));
@@ -33,7 +34,7 @@ public static class TelemetryRegistration
             return builder;
 
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttps && !(address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)))
-            throw new StartException($"{EndpointSetting} '{endpoint}' must begin with https://; http is for loopback only.");
+            throw new StartException($"{EndpointSetting} '{(endpoint.Contains('@', StringComparison.Ordinal) ? "***" : endpoint)}' must begin with https://; http is for loopback only.");
         telemetry.UseOtlpExporter();
         return builder;
     }
