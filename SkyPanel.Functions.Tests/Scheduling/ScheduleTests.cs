@@ -69,6 +69,9 @@ public sealed class ScheduleTests
     [InlineData("0 * * * * *", "write '0 * * * *'")]
     [InlineData("0 0 * * * *", "as five fields it is '0 * * * *'; if the minute was meant to be '0', write '0 0 * * *'")]
     [InlineData("0 5 4 * * mon", "as five fields it is '5 4 * * mon'")]
+    [InlineData("0 4-22 * * *", null)]
+    [InlineData("0 22-4 * * *", "the hour '22-4' runs backwards, and is read as '4-22'")]
+    [InlineData("0 2 * * 1,fri-mon/2", "the day of the week 'fri-mon' runs backwards, and is read as 'mon-fri'")]
     public void What_may_not_be_meant_is_warned_of(string expression, string? warning)
     {
         var warnings = Schedule.Parse(expression).Warnings;

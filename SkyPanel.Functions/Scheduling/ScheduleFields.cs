@@ -31,6 +31,14 @@ internal static class ScheduleFields
 
     public static IEnumerable<string> Warnings(string[] fields, CrontabSchedule crontab)
     {
+        foreach (var (field, (kind, name, _)) in fields.Zip(Six[^fields.Length..]))
+        {
+            foreach (var range in field.Split(',').Select(part => part.Split('/')[0]))
+            {
+                if (range.Split('-') is [var from, var to] && CrontabField.Parse(kind, from).GetFirst() > CrontabField.Parse(kind, to).GetFirst())
+                    yield return $"the {name} '{range}' runs backwards, and is read as '{to}-{from}', not around the end: for that write a list of two ranges";
+            }
+        }
         var first = crontab.GetNextOccurrence(new DateTime(2000, 1, 1));
         if (crontab.GetNextOccurrence(first) - first < TimeSpan.FromMinutes(1))
             yield return "it runs more often than once a minute: at once on one's own machine, on Azure punctually after a restart only, and until then once a minute";
