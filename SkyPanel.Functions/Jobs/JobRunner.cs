@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -12,8 +10,8 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Runs jobs: decides which occurrence is due, claims it, takes the lease, opens the run, and closes it whatever happens.</summary>
 public sealed class JobRunner(
-    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, StopRequests requests, TimeProvider time, IHostApplicationLifetime lifetime,
-    IOptions<JobOptions> options, IOptions<LedgerOptions> ledger, RunTelemetry telemetry, ILogger<JobRunner> logger) : IHostedService, IDisposable
+    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, StopRequests requests, RunsApart apart, TimeProvider time,
+    IOptions<JobOptions> options, IOptions<LedgerOptions> ledger, RunTelemetry telemetry, ILogger<JobRunner> logger) : IDisposable
 {
     // A timer may fire a little early; then the occurrence is waited for.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
@@ -22,9 +20,6 @@ public sealed class JobRunner(
     private static readonly TimeSpan Short = TimeSpan.FromMinutes(1);
 
     private readonly string _holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
-
-    // What goes on though nobody may be waiting for it.
-    private readonly ConcurrentDictionary<Task, bool> _apart = new();
 
     // Waited for before an occurrence is claimed: another process may have room for it.
     private readonly SemaphoreSlim _room = new(options.Value.MaxParallelRuns);
@@ -58,9 +53,9 @@ public sealed class JobRunner(
     }
 
     /// <summary>The same for a caller that no long run may keep waiting: it goes on when the caller has gone, until the app is stopped.</summary>
-    public Task WakeApartAsync(string name) => Apart(async () =>
+    public Task WakeApartAsync(string name) => apart.Start(async ct =>
     {
-        await WakeAsync(name, lifetime.ApplicationStopping);
+        await WakeAsync(name, ct);
         return true;
     });
 
@@ -132,27 +127,10 @@ public sealed class JobRunner(
             await leases.ReleaseAsync(fence);
             throw;
         }
-        return (runId, Apart(() => ExecuteAsync(job, new(runId, "manual", fence, settings, isDryRun), lifetime.ApplicationStopping)));
+        return (runId, apart.Start(stopping => ExecuteAsync(job, new(runId, "manual", fence, settings, isDryRun), stopping)));
     }
-
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Waits for the runs that nobody may be waiting for: they stop at a safe point.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken) =>
-        await Task.WhenAll(_apart.Keys).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     public void Dispose() => _room.Dispose();
-
-    // It is no part of what called: its log lines and its span are the run's own.
-    private Task<T> Apart<T>(Func<Task<T>> work)
-    {
-        Task<T> task;
-        using (ExecutionContext.SuppressFlow())
-            task = Task.Run(work, CancellationToken.None);
-        _apart[task] = true;
-        _ = task.ContinueWith(ended => _apart.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return task;
-    }
 
     private async Task<RunOutcome> ExecuteAsync(JobType job, RunContext run, CancellationToken ct)
     {
@@ -179,12 +157,24 @@ public sealed class JobRunner(
         var elapsed = time.GetElapsedTime(startedAt);
         telemetry.End(span, job.Name, run.Trigger, outcome.Status, outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
         Report(job, run, outcome, elapsed);
-        if (!run.IsDryRun && outcome.Status != "abandoned" && job.TellRunTimes is { } tellAsync)
+        if (!run.IsDryRun && outcome.Status != "abandoned")
+            await TellRunTimesAsync(job, run.Settings);
+        return outcome;
+    }
+
+    private async Task TellRunTimesAsync(JobType job, JobSettings settings)
+    {
+        if (job.TellRunTimes is not { } tellAsync)
+            return;
+        try
         {
             var now = await log.NowAsync(CancellationToken.None);
-            await tellAsync(now, run.Settings.Enabled ? run.Settings.Schedule.Next(now) : null, CancellationToken.None);
+            await tellAsync(now, settings.Enabled ? settings.Schedule.Next(now) : null, CancellationToken.None);
         }
-        return outcome;
+        catch (NpgsqlException e) // What the panel's page shows is no reason to call a run that has ended a failed one.
+        {
+            logger.LogWarning("The panel could not be told when {Job} ran: {Reason}", job.Title, e.Message);
+        }
     }
 
     private async Task<RunOutcome> CloseAsync(JobType job, RunContext run, RunOutcome outcome)
@@ -217,8 +207,8 @@ public sealed class JobRunner(
         catch (Exception e) // The run log is where a failed run is told; the next run catches up.
         {
             logger.LogError(e, "{Job} failed: run {RunId}", job.Title, run.RunId);
-            var kind = e is NpgsqlException ? "database" : e is HttpRequestException ? "api" : "execution";
-            return await CutOffAsync(run, new("failed", e.Message, [new(kind, null, e.Message)]));
+            var error = RunError.Of(e);
+            return await CutOffAsync(run, new("failed", error.Message, [error]));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Npgsql;
 
 namespace SkyPanel.Functions.Jobs;
 
@@ -28,6 +29,16 @@ public sealed record OpenedRun(long RunId, string Trigger, int Attempt);
 /// <param name="Kind"><c>initialization</c>, <c>execution</c>, <c>database</c>, <c>api</c> or <c>data</c>.</param>
 public sealed record RunError([property: AllowedValues("initialization", "execution", "database", "api", "data")] string Kind, int? ServerId, string Message)
 {
+    /// <summary>What broke a run off. Npgsql says of a time limit and of a cut connection alike that it could not read from a stream.</summary>
+    public static RunError Of(Exception e) => e switch
+    {
+        PostgresException => new("database", null, e.Message),
+        NpgsqlException { InnerException: { } reason } => new("database", null, $"the database gave no answer: {e.Message} ({reason.Message})"),
+        NpgsqlException => new("database", null, e.Message),
+        HttpRequestException => new("api", null, e.Message),
+        _ => new("execution", null, e.Message),
+    };
+
     public override string ToString() => ServerId is { } id ? $"Server ID {id}: {Message}" : Message;
 }
 
