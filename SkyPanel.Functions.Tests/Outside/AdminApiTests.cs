@@ -57,6 +57,22 @@ public sealed class AdminApiTests
     }
 
     [Fact]
+    public async Task Settings_that_a_table_of_the_panel_refuses_are_a_conflict_in_its_words_and_all_stays_as_it_was()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        var app = await panel.StartAppAsync();
+        await app.PutAsync(OutsidePanel.Settings, new { enabled = true });
+        await panel.Panel.Database.ExecuteAsync("alter table public.server_hourly_billing_settings drop hours_per_month");
+
+        var (status, body) = await app.PutAsync(OutsidePanel.Settings, new { schedule = "5 * * * *", waitsFor = new[] { "backup" } });
+
+        Assert.Equal(HttpStatusCode.Conflict, status);
+        Assert.Equal("The panel's tables refuse it, and nothing was changed: column \"hours_per_month\" does not exist.", body["detail"]!.GetValue<string>());
+        var stored = (await app.GetAsync(OutsidePanel.Settings)).Body;
+        Assert.Equal((true, "0 * * * *", 0), (stored["enabled"]!.GetValue<bool>(), stored["schedule"]!.GetValue<string>(), stored["waitsFor"]!.AsArray().Count));
+    }
+
+    [Fact]
     public async Task A_held_debit_is_settled_sent_again_or_voided_by_a_person()
     {
         await using var panel = await OutsidePanel.CreateAsync();

@@ -126,6 +126,36 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
         Assert.Equal((true, "5 * * * *", "UTC", 730, null), await ReadAsync());
     }
 
+    // The panel's schema tool drops tables that it doesn't know.
+    [Fact]
+    public async Task Where_the_table_is_gone_the_keys_and_an_admin_still_switch_the_billing()
+    {
+        await TakeOverAsync("0 * * * *");
+        await database.ExecuteAsync("drop table public.server_hourly_billing_settings");
+
+        await SetKeyAsync(ScheduleKey, "5 * * * *");
+        Assert.Equal((true, "5 * * * *"), ((await ReadAsync()).Enabled, (await ReadAsync()).Schedule));
+        await WriteAsync(false, "6 * * * *");
+        var (enabled, schedule, _, _, alert) = await ReadAsync();
+
+        Assert.Equal((false, "6 * * * *", "false 6 * * * * 730"), (enabled, schedule, await KeysAsync()));
+        Assert.StartsWith("server_hourly_billing_settings.cron_schedule: relation", alert, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_that_is_not_about_the_switch_leaves_it_as_the_panel_has_it()
+    {
+        await database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled) values (true)");
+        await ReadAsync();
+        await WriteAsync(null, "5 * * * *");
+        Assert.Equal((false, "true 5 * * * * 730"), ((await ReadAsync()).Enabled, await RowAsync()));
+
+        await TakeOverAsync("0 * * * *");
+        await SetKeyAsync(EnabledKey, "false"); // Switched off in the panel since the admin looked.
+        await WriteAsync(null, "6 * * * *");
+        Assert.Equal((false, "false 6 * * * * 730"), ((await ReadAsync()).Enabled, await RowAsync()));
+    }
+
     [Fact]
     public async Task Many_that_sync_at_once_make_one_change_of_it()
     {
@@ -176,6 +206,8 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
         var dropped = await dns.ReadAsync(ct);
         Assert.Equal((true, "0 4 1 * *"), (dropped.Enabled, dropped.Schedule.Expression));
         Assert.Contains("dns_billing_settings", dropped.Alert, StringComparison.Ordinal);
+        await database.InOneAsync(change => dns.WriteAsync(change.Connection!, new(false, false, Schedule.Parse("0 5 1 * *"), 730, null, "ann"), ct));
+        Assert.Equal((false, "0 5 1 * *"), ((await dns.ReadAsync(ct)).Enabled, (await dns.ReadAsync(ct)).Schedule.Expression));
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
@@ -186,8 +218,10 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
         return (read.Enabled, read.Schedule.Expression, read.Schedule.TimeZone, read.HoursPerMonth, read.Alert);
     }
 
-    private Task TakeOverAsync(string schedule) =>
-        database.InOneAsync(change => settings.WriteAsync(change.Connection!, new(true, true, Schedule.Parse(schedule), 730, null, "ann"), TestContext.Current.CancellationToken));
+    private Task TakeOverAsync(string schedule) => WriteAsync(true, schedule);
+
+    private Task WriteAsync(bool? asked, string schedule) => database.InOneAsync(change =>
+        settings.WriteAsync(change.Connection!, new(asked ?? true, asked, Schedule.Parse(schedule), 730, null, "ann"), TestContext.Current.CancellationToken));
 
     private Task<int> SetKeyAsync(string key, string value) =>
         database.ExecuteAsync("insert into public.settings (key, value) values (@key, @value) on conflict (key) do update set value = excluded.value", ("key", key), ("value", value));

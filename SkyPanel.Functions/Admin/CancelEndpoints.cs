@@ -16,7 +16,7 @@ public sealed class CancelEndpoints(RunQueries runs, Leases leases, Idempotency 
     {
         if (!await StopRequests.CancelAsync(connection, runId, caller.Name))
             return await runs.FindAsync(runId, CancellationToken.None) is { } run
-                ? (409, Problem.Conflict($"Run {runId} isn't running: it {run.Status}."))
+                ? (409, Problem.Conflict($"Run {runId} isn't running: it ended as {run.Status}."))
                 : (404, Problem.NotFound($"There is no run {runId}."));
         await Audit.WriteAsync(connection, caller, "cancel", $"run {runId}", new { status = "running" }, new { status = "running", cancelRequestedBy = caller.Name }, null);
         return (202, new CancelAnswer(true, runId, $"It stops at its next safe point, within {Math.Ceiling(leases.TimeToLive.TotalSeconds / 3)} s and what it is in the middle of."));

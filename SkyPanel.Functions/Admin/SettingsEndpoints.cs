@@ -28,7 +28,9 @@ public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencie
             return Problem.NoJob(jobName, runner);
         var body = await AdminJson.ReadAsync<SettingsBody>(request);
         CheckNames(jobName, body.WaitsFor);
-        var change = await _turn.TakeAsync(() => ChangeAsync(caller, job, body), ct);
+        var (change, refusal) = await _turn.TakeAsync(() => ChangeAsync(caller, job, body), ct);
+        if (refusal is not null)
+            return Problem.Conflict($"The panel's tables refuse it, and nothing was changed: {refusal}.");
         if (change.IsEnabling && job.WasEnabled is { } wasEnabled)
             await wasEnabled(CancellationToken.None);
         await schedules.LookAsync(CancellationToken.None);
@@ -38,7 +40,8 @@ public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencie
     public void Dispose() => _turn.Dispose();
 
     // One transaction: no change without its line. Not the request's token: who hangs up must not leave it half told.
-    private async Task<SettingsChange> ChangeAsync(Caller caller, JobType job, SettingsBody body)
+    // With what a table of the panel says against it; null when it is done.
+    private async Task<(SettingsChange Change, string? Refusal)> ChangeAsync(Caller caller, JobType job, SettingsBody body)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
@@ -53,10 +56,17 @@ public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencie
         // First: it locks the jobs in their order.
         if (body.WaitsFor is { } waitsFor && await Dependencies.WriteAsync(connection, job.Name, waitsFor, CancellationToken.None) is { } cycle)
             throw new BadInputException("waitsFor", $"must not let jobs wait in a circle: {string.Join(" → ", cycle)}");
-        await job.WriteSettings(connection, change, CancellationToken.None);
+        try
+        {
+            await job.WriteSettings(connection, change, CancellationToken.None);
+        }
+        catch (PostgresException e) when (PanelSettings.IsRefusal(e))
+        {
+            return (change, e.MessageText);
+        }
         await Audit.WriteAsync(connection, caller, "change-settings", job.Name, before, await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None), body.Note);
         await transaction.CommitAsync(CancellationToken.None);
-        return change;
+        return (change, null);
     }
 
     public async Task<IResult> ValidateAsync(HttpRequest request)

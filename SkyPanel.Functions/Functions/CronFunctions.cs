@@ -79,7 +79,7 @@ public sealed class CronFunctions(
     /// <remarks>What is left out keeps its value; nothing is stored unless all is valid. Live without a restart.</remarks>
     /// <param name="job">The job's name, such as <c>hourly-billing</c>.</param>
     [Function("PutJobSettings")]
-    [Operation(Role.Admin, Body = typeof(SettingsBody), Refuses = [404])]
+    [Operation(Role.Admin, Body = typeof(SettingsBody), Refuses = [404, 409])]
     [Answer(200, typeof(SettingsAnswer))]
     public Task<IResult> PutJobSettingsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = SettingsEndpoints.Route)] HttpRequest request, string job) =>

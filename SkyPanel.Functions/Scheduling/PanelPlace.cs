@@ -8,7 +8,10 @@ namespace SkyPanel.Functions.Scheduling;
 /// <param name="UpdateSql">Writes what is there and differs. Parameters: enabled, schedule, hours_per_month.</param>
 /// <param name="InsertSql">Adds what is absent.</param>
 internal sealed record PanelPlace(
-    string EnabledName, string ScheduleName, string? HoursName, string ReadSql, string LockSql, string UpdateSql, string InsertSql);
+    string EnabledName, string ScheduleName, string? HoursName, string ReadSql, string LockSql, string UpdateSql, string InsertSql)
+{
+    public string Table => $"public.{ScheduleName[..ScheduleName.IndexOf('.', StringComparison.Ordinal)]}";
+}
 
 /// <summary>What a job's settings are.</summary>
 /// <param name="HoursPerMonth">1 to 744.</param>

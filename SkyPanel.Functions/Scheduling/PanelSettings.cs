@@ -53,6 +53,8 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
         where job = @job
         """;
 
+    private const string IsThereSql = "select to_regclass(@table) is not null";
+
     private const string AuditSql = """
         insert into cron_service.audit (actor, action, subject, before, after, reason) values ('panel', 'sync-settings', @job, @before::jsonb, @after::jsonb, @reason)
         """;
@@ -63,7 +65,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
         var alerts = new List<string>();
         await using (var connection = await database.OpenConnectionAsync(ct))
         {
-            var readings = await ReadPlacesAsync(connection, alerts, ct);
+            var readings = await ReadPlacesAsync(connection, places, alerts, ct);
             var copy = await CopyAsync(connection, ct);
             if (copy is null || readings.Any(place => place.DiffersFrom(copy.Value.Copy)))
             {
@@ -71,9 +73,9 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
                 {
                     await SyncAsync(connection, ct);
                 }
-                catch (PostgresException e) when (copy is not null && !e.IsTransient && e.SqlState[..2] is "22" or "23" or "42" or "P0")
+                catch (PostgresException e) when (copy is not null && IsRefusal(e))
                 {
-                    alerts.Add($"a change in the panel's tables can't be mirrored, and isn't in force: {e.MessageText}.");
+                    alerts.Add($"A change in the panel's tables can't be mirrored, and isn't in force: {e.MessageText}.");
                 }
             }
             else if (copy.Value.IsStale)
@@ -93,27 +95,32 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
         }, ct, ("job", job)))[0];
     }
 
-    /// <summary>Stores settings that were validated, in all places, in the caller's transaction. Enabling it the first time is the take-over.</summary>
+    /// <summary>Whether the panel's tables don't take what is written: a column that isn't there, a constraint, a trigger.</summary>
+    public static bool IsRefusal(PostgresException e) => !e.IsTransient && e.SqlState[..2] is "22" or "23" or "42" or "P0";
+
+    /// <summary>Stores settings that were validated, in all places that are there, in the caller's transaction. Enabling it the first time is the take-over; a
+    /// change that isn't about that leaves the panel's switch as it is found.</summary>
     public async Task WriteAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
-        await LockAsync(connection, ct);
-        await WriteCopyAsync(connection, new(change.Enabled, change.Schedule.Expression, change.HoursPerMonth), null, isNow: true, isCreating: true, ct);
+        var there = await LockAsync(connection, ct);
+        var found = PlaceReading.Merge((await CopyAsync(connection, ct))?.Copy, await ReadPlacesAsync(connection, there, [], ct), fallback);
+        await WriteCopyAsync(connection, there, new(change.Asked ?? found.Enabled, change.Schedule.Expression, change.HoursPerMonth), null, isNow: true, isCreating: true, ct);
         await connection.ExecuteAsync(OwnPartSql, ct, ("job", job), ("time_zone", change.Schedule.TimeZone), ("note", change.Note),
-            ("is_taking_over", change.Enabled), ("changed_by", change.ChangedBy));
+            ("is_taking_over", change.IsEnabling), ("changed_by", change.ChangedBy));
     }
 
     private async Task SyncAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await LockAsync(connection, ct);
-        var readings = await ReadPlacesAsync(connection, [], ct);
+        var there = await LockAsync(connection, ct);
+        var readings = await ReadPlacesAsync(connection, there, [], ct);
         var copy = (await CopyAsync(connection, ct))?.Copy;
         var merged = PlaceReading.Merge(copy, readings, fallback);
         var changed = copy is null ? [] : readings.Where(place => place.DiffersFrom(copy)).ToList();
         if (copy is not null && changed.Count == 0)
             return;
 
-        await WriteCopyAsync(connection, merged, changed.FirstOrDefault()?.ChangedAt, isNow: copy is null, isCreating: copy is not null, ct);
+        await WriteCopyAsync(connection, there, merged, changed.FirstOrDefault()?.ChangedAt, isNow: copy is null, isCreating: copy is not null, ct);
         if (copy is not null || readings.Any(place => place.DiffersFrom(merged)))
         {
             var names = changed.Select(place => place.Place.ScheduleName).DefaultIfEmpty("the first look at the panel's tables");
@@ -123,19 +130,28 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
         await transaction.CommitAsync(ct);
     }
 
-    // Also against the panel's own writers: what is read after this stays until the commit.
-    private async Task LockAsync(NpgsqlConnection connection, CancellationToken ct)
+    // Also against the panel's own writers: what is read after this stays until the commit. The panel's schema tool drops tables that it doesn't know:
+    // a job must be switched off all the same.
+    private async Task<List<PanelPlace>> LockAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await connection.ExecuteAsync(EnsureSql, ct, ("job", job));
         await connection.ExecuteAsync(LockSql, ct, ("job", job));
+        var there = new List<PanelPlace>();
         foreach (var place in places)
+        {
+            if (!(await connection.QueryAsync(IsThereSql, row => row.GetBoolean(0), ct, ("table", place.Table)))[0])
+                continue;
             await connection.ExecuteAsync(place.LockSql, ct);
+            there.Add(place);
+        }
+        return there;
     }
 
-    private async Task WriteCopyAsync(NpgsqlConnection connection, SettingsCopy copy, DateTimeOffset? changedAt, bool isNow, bool isCreating, CancellationToken ct)
+    private async Task WriteCopyAsync(
+        NpgsqlConnection connection, List<PanelPlace> there, SettingsCopy copy, DateTimeOffset? changedAt, bool isNow, bool isCreating, CancellationToken ct)
     {
         (string, object?)[] values = [("enabled", copy.Enabled), ("schedule", copy.Schedule), ("hours_per_month", copy.HoursPerMonth)];
-        foreach (var place in places)
+        foreach (var place in there)
         {
             await connection.ExecuteAsync(place.UpdateSql, ct, values);
             if (isCreating)
@@ -148,17 +164,17 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
         (await connection.QueryAsync(CopySql, row => row.IsDBNull(1) || row.IsDBNull(3) ? null : ((SettingsCopy, DateTimeOffset, bool)?)
             (new(row.GetBoolean(0), row.GetString(1), row.GetInt32(2)), row.GetFieldValue<DateTimeOffset>(4), row.GetBoolean(5)), ct, ("job", job))).FirstOrDefault();
 
-    private async Task<List<PlaceReading>> ReadPlacesAsync(NpgsqlConnection connection, List<string> alerts, CancellationToken ct)
+    private static async Task<List<PlaceReading>> ReadPlacesAsync(NpgsqlConnection connection, IEnumerable<PanelPlace> read, List<string> alerts, CancellationToken ct)
     {
         var readings = new List<PlaceReading>();
-        foreach (var place in places)
+        foreach (var place in read)
         {
             try
             {
                 readings.AddRange(await connection.QueryAsync(place.ReadSql, row => PlaceReading.Of(place, row.Nullable<string>("enabled"), row.Nullable<string>("schedule"),
                     row.Nullable<string>("hours"), row.Nullable<DateTimeOffset?>("changed_at")), ct));
             }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) // The panel's schema tool drops what it doesn't know.
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
             {
                 alerts.Add($"{place.ScheduleName}: {e.MessageText}.");
             }
