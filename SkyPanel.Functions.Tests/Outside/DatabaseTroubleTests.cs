@@ -3,18 +3,18 @@ using System.Net;
 namespace SkyPanel.Functions.Tests.Outside;
 
 /// <summary>What the API says and does when the database fails it.</summary>
-public sealed class DatabaseTroubleTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
+public sealed class DatabaseTroubleTests
 {
     [Fact]
     public async Task The_doctor_tells_who_has_the_bootstrap_key_that_the_database_takes_nobody()
     {
-        var app = await panel.SharedAppAsync();
+        await using var panel = await OutsidePanel.CreateAsync();
+        var app = await panel.StartAppAsync();
         var name = await panel.ScalarAsync<string>("select current_database()");
         await TestServer.ExecuteAsync($"alter database {name} allow_connections false");
         try
         {
             await TestServer.ExecuteAsync($"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'");
-            Npgsql.NpgsqlConnection.ClearAllPools();
             var (status, body) = await app.GetAsync("/api/admin/doctor");
             // Of what it had connections to it hears first that they have ended.
             for (var tries = 0; status != HttpStatusCode.OK && tries < 25; tries++)
@@ -33,7 +33,8 @@ public sealed class DatabaseTroubleTests(OutsidePanel panel) : IClassFixture<Out
     [Fact]
     public async Task What_was_done_is_answered_and_not_done_again_when_its_answer_could_not_be_kept()
     {
-        var app = await panel.SharedAppAsync();
+        await using var panel = await OutsidePanel.CreateAsync();
+        var app = await panel.StartAppAsync();
         await panel.Database.ExecuteAsync("""
             create function public.keep_none() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
             create trigger keep_none before update on cron_service.idempotency_keys for each row execute function public.keep_none();
