@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Tests.OpenApi;
 
 /// <summary>What the app really answers, held against the document.</summary>
 [Collection(nameof(Recording))]
-public sealed class AnswersTests(Recording recording) 
+public sealed class AnswersTests(Recording recording)
 {
     // A run that takes longer than 100 seconds: LongRunTests.
     private static readonly string[] TakesTooLong = ["TriggerHourlyBilling 202", "TriggerJob 202"];

@@ -35,6 +35,7 @@ public sealed class Recording : IAsyncLifetime
         await JobsAsync(recorder);
         await MoneyAsync(recorder);
         await CancelAsync(recorder, app);
+        await RefusedByThePanelAsync(recorder);
         await KeysAsync(recorder, stranger);
         await stranger.GetAsync("without a key", $"{Cron}/status");
         await stranger.AskAsync("while the authority is away", "get", $"{Cron}/status", key: Token);
@@ -118,6 +119,13 @@ public sealed class Recording : IAsyncLifetime
         await triggered;
         await api.PostAsync("ended", $"{Cron}/runs/{run}/cancel");
         await api.PostAsync("unknown", $"{Cron}/runs/999999/cancel");
+    }
+
+    private async Task RefusedByThePanelAsync(Recorder api)
+    {
+        await _panel.Database.ExecuteAsync("alter table public.server_hourly_billing_settings rename hours_per_month to other");
+        await api.AskAsync("refused by the panel's table", "put", $"{Cron}/jobs/hourly-billing/settings", new { schedule = "5 * * * *" });
+        await _panel.Database.ExecuteAsync("alter table public.server_hourly_billing_settings rename other to hours_per_month");
     }
 
     private async Task KeysAsync(Recorder api, Recorder stranger)
