@@ -74,10 +74,10 @@ public sealed class RoleTests
     public async Task Each_function_lets_in_its_role_and_those_above_and_nobody_else()
     {
         await using var panel = await TestPanel.StartAsync();
-        var register = panel.Services.GetRequiredService<ApiKeyRegister>();
         var keys = new Dictionary<Role, string>();
         foreach (var role in Roles.Names.Select(name => Roles.Parse(name)!.Value))
-            keys[role] = (await register.CreateAsync(new("test", Role.Admin, "::1", "1"), role.Name(), role, null, DateTimeOffset.MaxValue.AddYears(-1)))!.Value.Key;
+            keys[role] = (await panel.Database.InOneAsync(transaction => ApiKeyRegister.CreateAsync(
+                transaction.Connection!, new("test", Role.Admin, "::1", "1"), role.Name(), role, null, DateTimeOffset.MaxValue.AddYears(-1))))!.Value.Key;
 
         foreach (var (name, method) in HttpFunctions)
         {

@@ -5,6 +5,11 @@ namespace SkyPanel.Functions.Tests.Outside;
 /// <summary>What the API says and does when the database fails it.</summary>
 public sealed class DatabaseTroubleTests
 {
+    private const string KeepNoneSql = """
+        create function public.keep_none() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+        create trigger keep_none before update on cron_service.idempotency_keys for each row execute function public.keep_none();
+        """;
+
     [Fact]
     public async Task The_doctor_tells_who_has_the_bootstrap_key_that_the_database_takes_nobody()
     {
@@ -31,18 +36,31 @@ public sealed class DatabaseTroubleTests
     }
 
     [Fact]
-    public async Task What_was_done_is_answered_and_not_done_again_when_its_answer_could_not_be_kept()
+    public async Task A_run_is_answered_and_not_run_again_when_its_answer_could_not_be_kept()
     {
+        const string trigger = "/api/admin/cron/jobs/monitoring/trigger";
         await using var panel = await OutsidePanel.CreateAsync();
         var app = await panel.StartAppAsync();
-        await panel.Database.ExecuteAsync("""
-            create function public.keep_none() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
-            create trigger keep_none before update on cron_service.idempotency_keys for each row execute function public.keep_none();
-            """);
-        Assert.Equal(HttpStatusCode.Created, (await app.SendAsync(HttpMethod.Post, "/api/admin/keys", new { name = "once", role = "viewer" }, "lost")).Status);
+        await panel.Database.ExecuteAsync(KeepNoneSql);
+        Assert.Equal(HttpStatusCode.OK, (await app.SendAsync(HttpMethod.Post, trigger, new { }, "lost")).Status);
         await panel.Database.ExecuteAsync("drop function public.keep_none cascade");
 
         Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.idempotency_keys where key = 'lost' and status_code is null"));
+        Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'monitoring'"));
+    }
+
+    [Fact]
+    public async Task A_change_whose_answer_cannot_be_kept_is_not_made_and_a_repeat_makes_it()
+    {
+        const string keys = "/api/admin/keys";
+        await using var panel = await OutsidePanel.CreateAsync();
+        var app = await panel.StartAppAsync();
+        await panel.Database.ExecuteAsync(KeepNoneSql);
+        Assert.Equal(HttpStatusCode.InternalServerError, (await app.SendAsync(HttpMethod.Post, keys, new { name = "once", role = "viewer" }, "lost")).Status);
+        Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.api_keys"));
+        await panel.Database.ExecuteAsync("drop function public.keep_none cascade");
+
+        Assert.Equal(HttpStatusCode.Created, (await app.SendAsync(HttpMethod.Post, keys, new { name = "once", role = "viewer" }, "lost")).Status);
         Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.api_keys where name = 'once'"));
     }
 }

@@ -30,24 +30,25 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
 
     public Task<List<ApiKeyInfo>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
 
+    /// <summary>In the caller's transaction, after whose commit the keys are to be forgotten.</summary>
     /// <returns>Null when there are as many valid keys as there may be.</returns>
-    public Task<(ApiKeyInfo Info, string Key)?> CreateAsync(Caller caller, string name, Role role, string? owner, DateTimeOffset expiresAt) =>
-        ChangeAsync<(ApiKeyInfo, string)?>(async connection =>
-        {
-            await connection.ExecuteAsync(LockSql, CancellationToken.None);
-            if ((await connection.QueryAsync(CountSql, row => row.GetInt64(0), CancellationToken.None))[0] >= ApiKeys.Most)
-                return null;
-            var id = ApiKey.NewId();
-            var key = ApiKey.New(id);
-            var info = (await connection.QueryAsync(CreateSql, Read, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)), ("name", name),
-                ("role", role.Name()), ("owner", owner), ("expires_at", expiresAt.ToUniversalTime()), ("by", caller.Name)))[0];
-            await Audit.WriteAsync(connection, caller, "create-key", $"key {id}", null, info, null);
-            return (info, key);
-        });
+    public static async Task<(ApiKeyInfo Info, string Key)?> CreateAsync(NpgsqlConnection connection, Caller caller, string name, Role role, string? owner, DateTimeOffset expiresAt)
+    {
+        await connection.ExecuteAsync(LockSql, CancellationToken.None);
+        if ((await connection.QueryAsync(CountSql, row => row.GetInt64(0), CancellationToken.None))[0] >= ApiKeys.Most)
+            return null;
+        var id = ApiKey.NewId();
+        var key = ApiKey.New(id);
+        var info = (await connection.QueryAsync(CreateSql, Read, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)), ("name", name),
+            ("role", role.Name()), ("owner", owner), ("expires_at", expiresAt.ToUniversalTime()), ("by", caller.Name)))[0];
+        await Audit.WriteAsync(connection, caller, "create-key", $"key {id}", null, info, null);
+        return (info, key);
+    }
 
-    /// <summary>A new secret; the one before stays valid for <paramref name="grace"/>, the one before that not at all.</summary>
+    /// <summary>A new secret; the one before stays valid for <paramref name="grace"/>, the one before that not at all. In the caller's transaction, as
+    /// <see cref="CreateAsync"/>.</summary>
     /// <returns>No key when it is unknown (no info either), expired or revoked.</returns>
-    public Task<(ApiKeyInfo? Info, string? Key)> RotateAsync(Caller caller, string id, TimeSpan grace) => ChangeAsync<(ApiKeyInfo?, string?)>(async connection =>
+    public static async Task<(ApiKeyInfo? Info, string? Key)> RotateAsync(NpgsqlConnection connection, Caller caller, string id, TimeSpan grace)
     {
         var before = await FindAsync(connection, id);
         var key = ApiKey.New(id);
@@ -56,31 +57,25 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
             return (before, null);
         await Audit.WriteAsync(connection, caller, "rotate-key", $"key {id}", before, after[0], null);
         return (after[0], key);
-    });
+    }
 
     /// <returns>The key as it is then, also when it was revoked before; null when there is none.</returns>
-    public Task<ApiKeyInfo?> RevokeAsync(Caller caller, string id) => ChangeAsync(async connection =>
+    public async Task<ApiKeyInfo?> RevokeAsync(Caller caller, string id)
     {
+        await using var connection = await database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
         var before = await FindAsync(connection, id);
         var after = await connection.QueryAsync(RevokeSql, Read, CancellationToken.None, ("id", id), ("by", caller.Name));
         if (after.Count == 0)
             return before;
         await Audit.WriteAsync(connection, caller, "revoke-key", $"key {id}", before, after[0], null);
+        await transaction.CommitAsync();
+        keys.Forget();
         return after[0];
-    });
+    }
 
     private static async Task<ApiKeyInfo?> FindAsync(NpgsqlConnection connection, string id) =>
         (await connection.QueryAsync(FindSql, Read, CancellationToken.None, ("id", id))).SingleOrDefault();
-
-    private async Task<T> ChangeAsync<T>(Func<NpgsqlConnection, Task<T>> change)
-    {
-        await using var connection = await database.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        var result = await change(connection);
-        await transaction.CommitAsync();
-        keys.Forget();
-        return result;
-    }
 
     private static ApiKeyInfo Read(NpgsqlDataReader row) => new(
         row.Get<string>("id"), row.Get<string>("name"), row.Get<string>("role"), row.Nullable<string>("owner"), row.Get<DateTime>("expires_at"),

@@ -25,25 +25,26 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
         """;
 
     private const string FindSql = "select request_hash, status_code, answer::text from cron_service.idempotency_keys where caller = @caller and route = @route and key = @key";
-    private const string AnswerSql = "update cron_service.idempotency_keys set status_code = @status, answer = @answer::jsonb where caller = @caller and route = @route and key = @key and status_code is null";
+    private const string AnswerSql = "update cron_service.idempotency_keys set status_code = @status, answer = @answer::json where caller = @caller and route = @route and key = @key and status_code is null";
     private const string ForgetSql = "delete from cron_service.idempotency_keys where caller = @caller and route = @route and key = @key and status_code is null";
 
     /// <summary>Does it once for each key of a caller. Without the header it is simply done. Where its process dies between the act and the answer, a repeat
     /// finds what it has left: it is for runs, which say themselves that they were begun, and for what changes nothing.</summary>
     /// <param name="act">Answers with a status and an object; statuses of 400 and more are not kept, so that they may be tried again.</param>
-    /// <param name="toKeep">What of an answer is stored for a repeat, where that isn't all of it: a secret is stored nowhere.</param>
-    public Task<IResult> OnceAsync(HttpRequest request, Caller caller, string body, Func<Task<(int Status, object Answer)>> act, Func<object, object>? toKeep = null) =>
+    public Task<IResult> OnceAsync(HttpRequest request, Caller caller, string body, Func<Task<(int Status, object Answer)>> act) =>
         OnceAsync(request, caller, body, async id =>
         {
             var (status, answer) = await act();
             if (id is not null && status < 400)
-                await TryKeepAsync(Kept(id, status, toKeep is null ? answer : toKeep(answer)));
+                await TryKeepAsync(Kept(id, status, answer));
             return (status, answer);
         });
 
     /// <summary>The same for a change that is one transaction: what is changed, its line in the audit and the answer for a repeat are there together or not
     /// at all. It is committed when the status is below 400.</summary>
-    public Task<IResult> OnceAsync(HttpRequest request, Caller caller, string body, Func<NpgsqlTransaction, Task<(int Status, object Answer)>> change) =>
+    /// <param name="toKeep">What of an answer is stored for a repeat, where that isn't all of it: a secret is stored nowhere.</param>
+    public Task<IResult> OnceAsync(
+        HttpRequest request, Caller caller, string body, Func<NpgsqlTransaction, Task<(int Status, object Answer)>> change, Func<object, object>? toKeep = null) =>
         OnceAsync(request, caller, body, async id =>
         {
             // Not the request's token: a caller that hangs up must not undo it.
@@ -53,7 +54,7 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
             if (status >= 400)
                 return (status, answer);
             // Frozen for longer than any answer takes, it was done by a repeat meanwhile.
-            if (id is not null && await connection.ExecuteAsync(AnswerSql, CancellationToken.None, Kept(id, status, answer)) == 0)
+            if (id is not null && await connection.ExecuteAsync(AnswerSql, CancellationToken.None, Kept(id, status, toKeep is null ? answer : toKeep(answer))) == 0)
                 return (409, Problem.Conflict("A repeat of this request has done it meanwhile: ask again with the same Idempotency-Key."));
             await transaction.CommitAsync(CancellationToken.None);
             return (status, answer);

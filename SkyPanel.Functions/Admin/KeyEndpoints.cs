@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>API keys over HTTP. A key is in one answer, that of the request which made it, and nowhere else.</summary>
-public sealed class KeyEndpoints(ApiKeyRegister register, Idempotency idempotency, TimeProvider time)
+public sealed class KeyEndpoints(ApiKeyRegister register, ApiKeys keys, Idempotency idempotency, TimeProvider time)
 {
     public const string Route = "api/admin/keys";
     public const string OneRoute = "api/admin/keys/{id}";
@@ -23,22 +23,26 @@ public sealed class KeyEndpoints(ApiKeyRegister register, Idempotency idempotenc
         var expiresAt = body.ExpiresAt is null ? now + UsualLife : Query.ParseInstant(body.ExpiresAt, "expiresAt");
         if (expiresAt <= now || expiresAt - now > LongestLife)
             throw new BadInputException("expiresAt", $"must be in the future, by {LongestLife.Days} days at most");
-        return await idempotency.OnceAsync(request, caller, $"{body.Name}\n{body.Role}\n{body.Owner}\n{body.ExpiresAt}", async () =>
-            await register.CreateAsync(caller, body.Name, role, body.Owner, expiresAt) is var (info, key)
+        var answer = await idempotency.OnceAsync(request, caller, $"{body.Name}\n{body.Role}\n{body.Owner}\n{body.ExpiresAt}", async transaction =>
+            await ApiKeyRegister.CreateAsync(transaction.Connection!, caller, body.Name, role, body.Owner, expiresAt) is var (info, key)
                 ? (201, new ShownKey(true, info, key, "This is the only time that the key is shown."))
                 : (409, (object)Problem.Conflict($"There are {ApiKeys.Most} valid keys: revoke some first.")), ShownKey.ToKeep);
+        keys.Forget(); // Not sooner: read before the commit, it would be unknown here for as long as keys are kept.
+        return answer;
     }
 
     public async Task<IResult> RotateAsync(HttpRequest request, Caller caller, string id)
     {
         var grace = (await AdminJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
-        return await idempotency.OnceAsync(request, caller, FormattableString.Invariant($"{grace}"), async () =>
-            await register.RotateAsync(caller, id, TimeSpan.FromMinutes(grace)) switch
+        var answer = await idempotency.OnceAsync(request, caller, FormattableString.Invariant($"{grace}"), async transaction =>
+            await ApiKeyRegister.RotateAsync(transaction.Connection!, caller, id, TimeSpan.FromMinutes(grace)) switch
             {
                 ({ } info, { } key) => (200, new ShownKey(true, info, key, $"This is the only time that the key is shown. The one before is valid for {grace} minutes more.")),
                 (null, _) => (404, (object)Problem.NotFound("There is no such key.")),
                 _ => (409, Problem.Conflict("The key is expired or revoked: make a new one.")),
             }, ShownKey.ToKeep);
+        keys.Forget();
+        return answer;
     }
 
     public async Task<IResult> RevokeAsync(Caller caller, string id) =>
