@@ -36,6 +36,7 @@ public sealed class DebitLawsTests(TestDatabase database) : IClassFixture<TestDa
     [Theory]
     [InlineData("tokens = tokens + 1")]
     [InlineData("amount = amount + 0.01")]
+    [InlineData("dns_amount = 0.05")]
     [InlineData("kind = 'refund'")]
     [InlineData("account_id = 1")]
     [InlineData("created_at = created_at - interval '1 day'")]
