@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using SkyPanel.LocalWorker.Postgres;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
@@ -18,6 +19,8 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
         ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"), ("Referrer-Policy", "no-referrer"),
     ];
 
+    private static readonly string Here = RepositoryRoot.Find()! + Path.DirectorySeparatorChar;
+
     // The web server's own, without a body, to what isn't HTTP or has no route: nothing of ours has seen it.
     private static readonly int[] Bare = [400, 404, 408, 411, 413, 414, 431, 501, 505];
 
@@ -30,6 +33,8 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
         var all = answer.ToString() + answer.Body;
         if (secrets.Any(secret => all.Contains(secret, StringComparison.Ordinal)))
             return "It says a secret.";
+        if (all.Contains(Here, StringComparison.OrdinalIgnoreCase))
+            return "It says where the program lies.";
         if (Internals().Match(all) is { Success: true } match)
             return $"It says '{match.Value}'.";
         if (answer.Headers.Keys.FirstOrDefault(name => name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase) || name is "X-Injected" or "Server" or "X-Powered-By") is { } header)
@@ -68,6 +73,6 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
     }
 
     // A stack trace, a type, a file, a statement or a connection string. No request has one of these words.
-    [GeneratedRegex(@"\n\s+at |System\.|Microsoft\.|Npgsql|Exception|SkyPanel\.Functions\.|\.cs:line|/work/|/home/|/root/|\bselect .* from\b|insert into|cron_service\.|Host=|Password=|SQLSTATE", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\n\s+at |System\.|Microsoft\.|Npgsql|Exception|SkyPanel\.Functions\.|\.cs:line|[/\\][\w.-]+\.(?:cs|sql|dll|csproj)\b|/home/|/root/|\bselect .* from\b|insert into|cron_service\.|Host=|Password=|SQLSTATE", RegexOptions.CultureInvariant)]
     private static partial Regex Internals();
 }
