@@ -11,7 +11,8 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
     /// <summary>The kinds of problems that there are, and their statuses.</summary>
     private static readonly Dictionary<string, int> Types = new()
     {
-        ["bad-input"] = 400, ["unauthorized"] = 401, ["forbidden"] = 403, ["not-found"] = 404, ["request-timeout"] = 408, ["conflict"] = 409, ["too-many-requests"] = 429,
+        ["bad-input"] = 400, ["unauthorized"] = 401, ["forbidden"] = 403, ["not-found"] = 404, ["request-timeout"] = 408, ["conflict"] = 409,
+        ["content-too-large"] = 413, ["too-many-requests"] = 429,
     };
 
     private static readonly (string Name, string Value)[] Always =

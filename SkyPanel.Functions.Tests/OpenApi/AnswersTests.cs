@@ -42,7 +42,7 @@ public sealed class AnswersTests(Recording recording)
                    from status in door.GetCustomAttributes<AnswerAttribute>().Select(answer => answer.Status).Distinct().Concat(door.GetCustomAttribute<OperationAttribute>()!.Refuses)
                    select $"{door.GetCustomAttribute<FunctionAttribute>()!.Name} {status}";
         Assert.Equal(TakesTooLong, told.Where(answer => !given.Contains(answer)).Order());
-        Assert.Equal([400, 401, 403, 404, 409, 429, 503], recording.All.Select(answer => answer.Status).Where(status => status >= 400).Distinct().Order());
+        Assert.Equal([400, 401, 403, 404, 409, 413, 429, 503], recording.All.Select(answer => answer.Status).Where(status => status >= 400).Distinct().Order());
     }
 
     [Fact]

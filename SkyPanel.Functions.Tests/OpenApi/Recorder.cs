@@ -17,10 +17,11 @@ public sealed partial class Recorder(HttpClient http)
     public Task<JsonNode?> GetAsync(string name, string path) => AskAsync(name, "get", path);
     public Task<JsonNode?> PostAsync(string name, string path, object? body = null) => AskAsync(name, "post", path, body);
 
+    /// <param name="body">Sent as JSON; content is sent as it is, and not kept.</param>
     /// <returns>The answer's JSON; null when it has none.</returns>
     public async Task<JsonNode?> AskAsync(string name, string method, string path, object? body = null, string? key = null, string header = "x-api-key")
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), path) { Content = body is null ? null : body as HttpContent ?? JsonContent.Create(body) };
         if (key is not null)
             request.Headers.Add(header, key);
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using SkyPanel.Functions.Admin;
 using SkyPanel.Functions.OpenApi;
 
 namespace SkyPanel.Functions.Tests.Outside;
@@ -154,6 +155,16 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         Assert.Equal(HttpStatusCode.NotFound, (await AskAsync((await panel.SharedAppAsync()).Http, method, path)).Status);
 
     [Theory]
+    [InlineData(0, HttpStatusCode.OK)]
+    [InlineData(1, HttpStatusCode.RequestEntityTooLarge)]
+    public async Task A_body_of_64_KiB_is_taken_and_one_of_a_byte_more_is_not(int more, HttpStatusCode expected)
+    {
+        var json = """{"schedule":"0 * * * *"}""";
+        var (status, _, _) = await AskAsync((await panel.SharedAppAsync()).Http, "POST", "/api/admin/cron/validate", json: json.PadRight(AdminJson.LargestBody + more));
+        Assert.Equal(expected, status);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_body_of_a_megabyte_is_refused_whether_or_not_it_says_its_length(bool saysLength)
@@ -166,7 +177,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         request.Headers.TransferEncodingChunked = !saysLength;
         request.Headers.ExpectContinue = true;
         using var response = await app.Http.SendAsync(request, TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal("urn:skypanel:problem:content-too-large", $"{JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["type"]}");
     }
 
     [Fact]

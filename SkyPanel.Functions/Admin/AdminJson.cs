@@ -31,14 +31,17 @@ public static class AdminJson
 
     /// <summary>Reads a body that may be absent.</summary>
     /// <exception cref="TooSlowException">It isn't there in time.</exception>
-    /// <exception cref="BadInputException">It is too long, no JSON object, or has a field that is unknown or not as it must be.</exception>
+    /// <exception cref="TooLargeException">It says that it is too long, or is.</exception>
+    /// <exception cref="BadInputException">It is no JSON object, or has a field that is unknown or not as it must be.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request) where T : class, new()
     {
+        if (request.ContentLength > LargestBody)
+            throw new TooLargeException();
         // One byte more than allowed is enough to know; a chunked body doesn't say its length beforehand.
         var body = new byte[LargestBody + 1];
         var length = await FillAsync(request, body);
         if (length > LargestBody)
-            throw new BadInputException("body", $"may have {LargestBody} bytes at most");
+            throw new TooLargeException();
         try
         {
             var read = length == 0 ? new T() : JsonSerializer.Deserialize<T>(body.AsSpan(0, length), Options) ?? throw new BadInputException("body", "must be a JSON object");

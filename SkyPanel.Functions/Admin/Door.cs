@@ -35,8 +35,6 @@ public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
     {
         SayHeaders(request, request.HttpContext.Response.Headers);
-        if (request.ContentLength > AdminJson.LargestBody)
-            return Problem.BadInput("body", $"body may have {AdminJson.LargestBody} bytes at most.");
         // Handlers take the request's token: those that read end with it, those that change something are not cut off in the middle.
         var hungUp = request.HttpContext.RequestAborted;
         var late = CancellationTokenSource.CreateLinkedTokenSource(hungUp);
@@ -58,6 +56,10 @@ public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         catch (AuthorityException e)
         {
             return Problem.Unavailable(e.Message);
+        }
+        catch (TooLargeException)
+        {
+            return Problem.TooLarge();
         }
         catch (TooSlowException)
         {

@@ -8,7 +8,7 @@ namespace SkyPanel.Functions.OpenApi;
 internal sealed class Paths(DocComments comments, Schemas schemas, Examples examples)
 {
     private static readonly string[] Schemes = ["key", "bearer"];
-    private static readonly int[] OfEveryOpenRoute = [400, 429, 500, 503], OfEveryRoute = [.. OfEveryOpenRoute, 401, 403], OfEveryBody = [408], OfEveryRepeat = [409];
+    private static readonly int[] OfEveryOpenRoute = [400, 429, 500, 503], OfEveryRoute = [.. OfEveryOpenRoute, 401, 403], OfEveryBody = [408, 413], OfEveryRepeat = [409];
 
     public JsonObject Of(IEnumerable<Operation> operations) => new(operations.GroupBy(operation => operation.Path).Select(path =>
         KeyValuePair.Create<string, JsonNode?>(path.Key, new JsonObject(path.Select(operation => KeyValuePair.Create<string, JsonNode?>(operation.Method, Of(operation)))))));
