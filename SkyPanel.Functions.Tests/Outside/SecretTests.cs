@@ -72,6 +72,40 @@ public sealed class SecretTests
     }
 
     [Fact]
+    public async Task Where_a_setting_comes_from_is_told_as_it_is_also_when_it_comes_from_nowhere()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        // A blank says nothing, and of PayPal nothing of the panel's is read.
+        await panel.Database.ExecuteAsync("""
+            insert into public.settings (key, value) values ('virtfusion_api_url', 'https://panel.example'), ('virtfusion_api_token', 'a-token'),
+                ('discord_webhook_url', ' '), ('paypal_client_secret', 'a-secret')
+            """);
+        var app = await panel.StartAppAsync(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", ""), ("PayPal__ClientId", "an-id-of-the-configuration"));
+        Assert.Equal("panel panel none configuration none", await SourcesAsync());
+
+        await app.PutAsync(Url, new { value = "https://another.example" });
+        Assert.Equal(("panel", "***mple"), ($"{(await app.GetAsync(Url)).Body["source"]}", $"{(await app.GetAsync(Url)).Body["stored"]}"));
+        await app.PutAsync(Token, new { value = "a-token-for-the-other" });
+        await app.PutAsync("/api/admin/settings/paypal_client_id", new { value = "an-id-set-over-HTTP" });
+        Assert.Equal("stored stored none configuration none", await SourcesAsync());
+
+        await app.SendAsync(HttpMethod.Delete, Token);
+        Assert.Equal("panel panel none configuration none", await SourcesAsync());
+        await panel.Database.ExecuteAsync("delete from public.settings");
+        Assert.Equal("none none none configuration none", await SourcesAsync());
+        await panel.Database.ExecuteAsync("drop table public.settings");
+        Assert.Equal("none none none configuration none", await SourcesAsync());
+
+        async Task<string> SourcesAsync()
+        {
+            var sources = new List<string>();
+            foreach (var name in new[] { "virtfusion_api_url", "virtfusion_api_token", "discord_webhook_url", "paypal_client_id", "paypal_client_secret" })
+                sources.Add($"{(await app.GetAsync($"/api/admin/settings/{name}")).Body["source"]}");
+            return string.Join(' ', sources);
+        }
+    }
+
+    [Fact]
     public async Task An_address_set_over_HTTP_is_sent_no_token_but_one_that_was_set_for_it()
     {
         await using var panel = await OutsidePanel.CreateAsync();

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Discord;
 using SkyPanel.Functions.Secrets;
 using SkyPanel.Functions.VirtFusion;
@@ -24,6 +25,13 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
         [SecretStore.PayPalClientId] = "PayPal:ClientId",
         [SecretStore.PayPalClientSecret] = "PayPal:ClientSecret",
     };
+
+    // What of the panel's is read at all; it knows no PayPal there.
+    private static readonly string[] OfThePanel = [SecretStore.VirtFusionUrl, SecretStore.VirtFusionToken, SecretStore.DiscordWebhook];
+
+    private const string HasPanelSql = "select exists (select from public.settings where key = @name and trim(value) <> '')";
+
+    private const string HasTokenSql = "select exists (select from cron_service.secrets where name = 'virtfusion_api_token')";
 
     public async Task<IResult> GetAsync(string name, CancellationToken ct)
     {
@@ -96,11 +104,29 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
 
     private async Task<SecretAnswer> DescribeAsync(string name, CancellationToken ct)
     {
-        var configured = configuration[Configured[name]];
         var stored = await secrets.FindAsync(name, ct);
-        return new(
-            name, !string.IsNullOrWhiteSpace(configured) ? "configuration" : stored is null ? "panel" : "stored",
-            stored is { } there ? Masked(there.Value) : null, stored?.UpdatedAt, stored?.UpdatedBy);
+        var source = IsConfigured(name) ? "configuration"
+            : stored is not null && await CountsAsync(name, ct) ? "stored"
+            : await HasPanelAsync(name, ct) ? "panel" : "none";
+        return new(name, source, stored is { } there ? Masked(there.Value) : null, stored?.UpdatedAt, stored?.UpdatedBy);
+    }
+
+    private bool IsConfigured(string name) => !string.IsNullOrWhiteSpace(configuration[Configured[name]]);
+
+    // A stored address counts only with a token that was set for it: VirtFusion/PanelConnection.
+    private async Task<bool> CountsAsync(string name, CancellationToken ct) => name != SecretStore.VirtFusionUrl
+        || (!IsConfigured(SecretStore.VirtFusionToken) && (await database.QueryAsync(HasTokenSql, row => row.GetBoolean(0), ct))[0]);
+
+    private async Task<bool> HasPanelAsync(string name, CancellationToken ct)
+    {
+        try
+        {
+            return OfThePanel.Contains(name) && (await database.QueryAsync(HasPanelSql, row => row.GetBoolean(0), ct, ("name", name)))[0];
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) // Its table is gone, and what was in it.
+        {
+            return false;
+        }
     }
 
     private async Task<string?> MaskedAsync(string name)
@@ -129,6 +155,7 @@ public sealed class SecretBody
 }
 
 /// <summary>A secret setting, which is never shown.</summary>
-/// <param name="Source">What counts: <c>configuration</c>, <c>stored</c> (here), or <c>panel</c>.</param>
+/// <param name="Source">What counts: <c>configuration</c>, <c>stored</c> (here), <c>panel</c> (its own settings), or <c>none</c>: it is set nowhere. An address that is
+/// stored here counts once a token is, too.</param>
 /// <param name="Stored">What is stored here, masked; null when nothing is.</param>
-public sealed record SecretAnswer(string Name, [property: AllowedValues("configuration", "stored", "panel")] string Source, string? Stored, DateTime? UpdatedAt, string? UpdatedBy);
+public sealed record SecretAnswer(string Name, [property: AllowedValues("configuration", "stored", "panel", "none")] string Source, string? Stored, DateTime? UpdatedAt, string? UpdatedBy);
