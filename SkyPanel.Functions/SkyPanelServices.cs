@@ -77,10 +77,4 @@ public static partial class SkyPanelServices
 
     /// <summary>What only the local worker has; in <c>Local/</c>.</summary>
     static partial void AddLocal(IHostApplicationBuilder builder);
-
-    private static IServiceCollection AddSection<T>(this IServiceCollection services, string section) where T : class
-    {
-        services.AddOptions<T>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
-        return services;
-    }
 }

@@ -44,5 +44,5 @@ public sealed class AppConfigurationOptions : IValidatableObject
 
     private static Uri? AddressOf(string? text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { UserInfo.Length: 0, AbsolutePath: "/", Query.Length: 0, Fragment.Length: 0 }
-        && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp && address.IsLoopback) ? address : null;
+        && address.MayGetSecrets() ? address : null;
 }

@@ -13,7 +13,7 @@ public static class AppConfigurationRegistration
 
     public static IServiceCollection AddAppConfiguration(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<AppConfigurationOptions>().BindConfiguration("AppConfiguration").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSection<AppConfigurationOptions>("AppConfiguration");
         if (configuration.GetSection("AppConfiguration").Get<AppConfigurationOptions>() is not { IsSet: true })
             return services;
 

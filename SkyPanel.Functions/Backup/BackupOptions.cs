@@ -39,6 +39,5 @@ public sealed class BackupOptions : IValidatableObject
     }
 
     private static bool IsContainer(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.UserInfo.Length == 0 && address.AbsolutePath.Trim('/').Length > 0
-        && (address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp && address.IsLoopback);
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.UserInfo.Length == 0 && address.AbsolutePath.Trim('/').Length > 0 && address.MayGetSecrets();
 }

@@ -10,27 +10,6 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
     private const string OursSql = "select count(*) from pg_class where relnamespace = to_regnamespace('cron_service') and relkind in ('r', 'p', 'v', 'm')";
     private const string PanelSql = "select exists (select from pg_tables where schemaname = 'public' and tablename = any(@panel))";
 
-    // What triggers keep (owed amounts) is in the backup, and what they refuse (changes) is not ours to do but here. Foreign keys stay in force.
-    private const string TriggersOffSql = """
-        do $$
-        declare t regclass;
-        begin
-            for t in select oid::regclass from pg_class where relnamespace = 'cron_service'::regnamespace and relkind in ('r', 'p') loop
-                execute format('alter table %s disable trigger user', t);
-            end loop;
-        end $$
-        """;
-
-    private const string TriggersOnSql = """
-        do $$
-        declare t regclass;
-        begin
-            for t in select oid::regclass from pg_class where relnamespace = 'cron_service'::regnamespace and relkind in ('r', 'p') loop
-                execute format('alter table %s enable trigger user', t);
-            end loop;
-        end $$
-        """;
-
     private const string SequencesSql = """
         select format('%I.%I', n.nspname, c.relname), format('%I', a.attname), pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname)
         from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -64,14 +43,15 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
         var tables = manifest.Tables.Where(table => table.Schema == "cron_service" || !hasPanel).ToList();
         if (!hasPanel)
             await PanelTables.MakeAsync(connection, tables.Where(table => table.Schema == "public"), ct);
-        await connection.ExecuteAsync(TriggersOffSql, ct);
+        // What triggers keep (owed amounts) is in the backup, and what they refuse (changes) is not ours to do but here. Foreign keys stay in force.
+        await SwitchTriggersAsync(connection, tables, "disable", ct);
         // The migrations' own first rows are in the backup too.
         await connection.ExecuteAsync($"truncate {string.Join(", ", tables.Select(table => table.SqlName))}", ct);
         foreach (var table in tables)
             await LoadAsync(connection, archive, table, ct);
         await SetSequencesAsync(connection, tables, ct);
         var aftermath = await Aftermath.WriteAsync(connection, name, manifest.TakenAt, asOf, ct);
-        await connection.ExecuteAsync(TriggersOnSql, ct);
+        await SwitchTriggersAsync(connection, tables, "enable", ct);
         await connection.ExecuteAsync($"analyze {string.Join(", ", tables.Select(table => table.SqlName))}", ct);
         await transaction.CommitAsync(ct);
         return new(manifest, !hasPanel, aftermath, await integrity.CheckAsync(ct));
@@ -91,6 +71,9 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
             throw new BackupException($"The rows of {table.Schema}.{table.Name} can't be loaded: {e.MessageText}", e);
         }
     }
+
+    private static async Task SwitchTriggersAsync(NpgsqlConnection connection, IEnumerable<BackupTable> tables, string how, CancellationToken ct) =>
+        await connection.ExecuteAsync(string.Join("; ", tables.Select(table => $"alter table {table.SqlName} {how} trigger user")), ct);
 
     private static async Task SetSequencesAsync(NpgsqlConnection connection, IEnumerable<BackupTable> tables, CancellationToken ct)
     {

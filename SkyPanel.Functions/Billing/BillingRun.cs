@@ -12,6 +12,7 @@ public sealed class BillingRun(
     NpgsqlDataSource database, Observer observer, CatchUp catchUp, Charges charges, Bounds bounds, Debits debits,
     PanelRows panelRows, InDoubt inDoubt, Delivery delivery, ILogger<BillingRun> logger)
 {
+    private const string ClockSql = "select now()";
     private const string CutoffSql = "select date_trunc('hour', coalesce(@as_of::timestamptz, now()), 'UTC')";
 
     // The index on a run's charges covers what was there at the last vacuum; until the next, whoever asks for any run would read all charges of this one.
@@ -24,7 +25,7 @@ public sealed class BillingRun(
     public async Task<BillingResult> ExecuteAsync(
         long runId, Fence fence, int hoursPerMonth, bool isDryRun, CancellationToken ct, DateTimeOffset? asOf = null)
     {
-        var startedAt = (await database.QueryAsync("select now()", row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        var startedAt = (await database.QueryAsync(ClockSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
         if (!isDryRun)
             await inDoubt.ResolveAsync(ct);
         var reading = await observer.ReadAsync(asOf, ct);

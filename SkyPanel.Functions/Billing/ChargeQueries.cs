@@ -29,8 +29,7 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
             row.GetDecimal(6), row.GetInt32(7), row.GetBoolean(8), row.Nullable<string>("evidence")), ct, ("server_id", serverId), ("month", month));
 
     public Task<List<Spell>> SpellsAsync(int serverId, DateTime month, CancellationToken ct) =>
-        database.QueryAsync(SpellsSql, row => new Spell(row.GetDateTime(0), row.GetDateTime(1), row.GetBoolean(2), row.GetBoolean(3), row.GetBoolean(4), row.GetBoolean(5),
-            row.GetBoolean(6), row.GetString(7)), ct, ("server_id", serverId), ("month", month));
+        database.QueryAsync(SpellsSql, Spell.Read, ct, ("server_id", serverId), ("month", month));
 }
 
 /// <summary>One hour of a server.</summary>
@@ -42,4 +41,8 @@ public sealed record ChargeLine(
 
 /// <summary>A time in which a server was seen in one state, from the first to the last observation that agreed.</summary>
 public sealed record Spell(
-    DateTime StartedAt, DateTime SeenUntil, bool IsBillable, bool IsExisting, bool IsSuspended, bool IsBuilt, bool BillingEnabled, string Evidence);
+    DateTime StartedAt, DateTime SeenUntil, bool IsBillable, bool IsExisting, bool IsSuspended, bool IsBuilt, bool BillingEnabled, string Evidence)
+{
+    internal static Spell Read(NpgsqlDataReader row) => new(row.GetDateTime(0), row.GetDateTime(1), row.GetBoolean(2), row.GetBoolean(3), row.GetBoolean(4),
+        row.GetBoolean(5), row.GetBoolean(6), row.GetString(7));
+}

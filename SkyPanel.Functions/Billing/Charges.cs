@@ -144,9 +144,7 @@ public sealed class Charges(IOptions<BillingOptions> options)
     /// <summary>Charges every due hour that ended by the cutoff, and moves each server's billed-until over the hours decided.</summary>
     /// <param name="cutoff">Full hour, exclusive.</param>
     /// <param name="heldAccounts">Accounts whose hours wait for a person; those that a person approved don't.</param>
-    /// <returns>Server-hours charged; 0 when earlier runs had them all.</returns>
-    public async Task<int> ChargeAsync(
-        NpgsqlConnection connection, long runId, DateTimeOffset cutoff, long[] heldAccounts, CancellationToken ct) =>
-        await connection.ExecuteAsync(ChargeSql, ct,
+    public Task ChargeAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, long[] heldAccounts, CancellationToken ct) =>
+        connection.ExecuteAsync(ChargeSql, ct,
             ("run_id", runId), ("cutoff", cutoff.UtcDateTime), ("held_accounts", heldAccounts), ("monthly_cap", options.Value.MonthlyCap));
 }

@@ -44,8 +44,7 @@ public sealed class Explain(NpgsqlDataSource database)
     public async Task<HourExplanation?> HourAsync(int serverId, DateTimeOffset hour, CancellationToken ct)
     {
         (string, object?)[] parameters = [("server_id", serverId), ("hour", hour.UtcDateTime)];
-        var observations = await database.QueryAsync(ObservationsSql, row => new Spell(row.GetDateTime(0), row.GetDateTime(1), row.GetBoolean(2),
-            row.GetBoolean(3), row.GetBoolean(4), row.GetBoolean(5), row.GetBoolean(6), row.GetString(7)), ct, parameters);
+        var observations = await database.QueryAsync(ObservationsSql, Spell.Read, ct, parameters);
         var charge = (await database.QueryAsync(ChargeSql, Charge, ct, parameters)).FirstOrDefault();
         var holds = await database.QueryAsync(HoldsSql, row => new HourHold(
             row.GetInt64(0), row.GetString(1), row.GetString(2), row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason")), ct, parameters);

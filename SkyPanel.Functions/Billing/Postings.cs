@@ -15,6 +15,8 @@ public static class Postings
         ) on commit drop
         """;
 
+    private const string AnalyzeSql = "analyze run_lines (server_id, account_id)";
+
     private const string MonthsSql = """
         insert into cron_service.server_months as m (server_id, month, terms_id, seconds_billed, seconds_counted, amount)
         select server_id, month, terms_id, sum(seconds), sum(seconds_counted), sum(amount) from run_lines group by server_id, month, terms_id
@@ -43,7 +45,7 @@ public static class Postings
     /// <returns>Servers with at least one charge, server-hours, and currency units of the run.</returns>
     public static async Task<(int Servers, long Hours, decimal Amount)> PostAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, CancellationToken ct)
     {
-        await connection.ExecuteAsync("analyze run_lines (server_id, account_id)", ct);
+        await connection.ExecuteAsync(AnalyzeSql, ct);
         await connection.ExecuteAsync(MonthsSql, ct);
         await connection.ExecuteAsync(TransfersSql, ct, ("run_id", runId), ("cutoff", cutoff.UtcDateTime));
         return (await connection.QueryAsync(FiguresSql, row => (row.GetInt32(0), row.GetInt64(1), row.GetDecimal(2)), ct))[0];

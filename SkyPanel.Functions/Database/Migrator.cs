@@ -9,7 +9,7 @@ namespace SkyPanel.Functions.Database;
 public static class Migrator
 {
     // Held by an open transaction, not by the session: PgBouncer hands sessions on between transactions.
-    private const string LockSql = "select pg_advisory_xact_lock(707173)";
+    internal const string LockSql = "select pg_advisory_xact_lock(707173)";
     private const string JournalSchemaSql = "create schema if not exists cron_service";
 
     /// <exception cref="MigrationException">A script failed; its transaction was rolled back, those before it stay.</exception>

@@ -6,8 +6,6 @@ namespace SkyPanel.Functions.Database;
 /// <summary>Makes the schema of an earlier moment in an empty database, within the caller's transaction: for a restore, which is all or nothing.</summary>
 public static class SchemaAsOf
 {
-    private const string LockSql = "select pg_advisory_xact_lock(707173)";
-
     // As DbUp makes it, which goes on from there at the next start.
     private const string JournalSql = """
         create schema if not exists cron_service;
@@ -23,7 +21,7 @@ public static class SchemaAsOf
     public static List<string> Unknown(IEnumerable<string> scripts) => [.. scripts.Except(Assembly.GetExecutingAssembly().GetManifestResourceNames())];
 
     /// <summary>Keeps every app from migrating this database until the transaction ends.</summary>
-    public static Task LockAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(LockSql, ct);
+    public static Task LockAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(Migrator.LockSql, ct);
 
     /// <param name="scripts">In order; all of them known.</param>
     public static async Task MakeAsync(NpgsqlConnection connection, IEnumerable<string> scripts, CancellationToken ct)

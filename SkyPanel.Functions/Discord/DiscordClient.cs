@@ -11,7 +11,6 @@ namespace SkyPanel.Functions.Discord;
 public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(2);
-    private const int LongestMessage = 200;
 
     private readonly SemaphoreSlim _turn = new(1);
     private DiscordWebhook? _closed;
@@ -77,7 +76,7 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
                 (_closed, _closedReason) = (webhook, $"Discord answered {status}: {(status == 404 ? "the webhook is gone" : "the webhook refuses us")}");
                 return new DiscordAnswer.Closed(_closedReason);
             case >= 400 and < 500 and not 408:
-                return new DiscordAnswer.Refused($"Discord answered {status}: {OneLine(body.Replace(webhook.Address.AbsolutePath, "***", StringComparison.OrdinalIgnoreCase))}");
+                return new DiscordAnswer.Refused($"Discord answered {status}: {OneLine.Of(body.Replace(webhook.Address.AbsolutePath, "***", StringComparison.OrdinalIgnoreCase))}");
             default:
                 return new DiscordAnswer.Unknown($"Discord answered {status}");
         }
@@ -103,10 +102,4 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
         && decimal.TryParse(values.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) ? Wait(seconds) : null;
 
     private static TimeSpan Wait(decimal seconds) => TimeSpan.FromMilliseconds((double)Math.Clamp(seconds * 1000, 0, 86_400_000));
-
-    private static string OneLine(string text)
-    {
-        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return line.Length <= LongestMessage ? line : $"{line[..LongestMessage]}…";
-    }
 }

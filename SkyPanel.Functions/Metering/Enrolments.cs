@@ -17,7 +17,7 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
                        (to_jsonb(b) ->> 'last_billed_at')::timestamptz,
                        (to_jsonb(b) ->> 'server_created_at')::timestamptz + case when @first_hour_prepaid then interval '1 hour' else interval '0' end,
                        (to_jsonb(b) ->> 'created_at')::timestamptz, @observed_at)) else e.billed_from end as billed_from,
-                   e.virtfusion_owner_id, e.problem as known_problem,
+                   e.problem as known_problem,
                    (e.enrolment_id, e.user_id, e.billing_enabled, e.monthly_price, e.hourly_rate, e.basis_hours, e.package_id) is not distinct from
                    (b.id::text, b.user_id, coalesce(b.billing_enabled, true), b.monthly_price, b.hourly_rate, coalesce(b.hours_in_month, @hours_per_month), b.package_id) as is_known
             from public.virtfusion_hourly_billing b left join cron_service.enrolments e on e.server_id = b.virtfusion_server_id
@@ -37,8 +37,7 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
                 when monthly_price is null and hourly_rate * 730 > @max_monthly_price then 'hourly_rate ' || hourly_rate || ' is absurd'
                 when monthly_price is null and coalesce(hourly_rate, 0) = 0 then 'has neither a monthly_price nor an hourly_rate'
                 when basis_hours not between 1 and 744 then 'hours_in_month ' || basis_hours || ' is not within 1 to 744'
-                when u.virtfusion_id <> p.virtfusion_owner_id then
-                    'belongs to VirtFusion user ' || p.virtfusion_owner_id || ', but user ' || p.user_id || ' of its enrolment is VirtFusion user ' || u.virtfusion_id
+                when known_problem like 'belongs to VirtFusion user %' then known_problem
                 end as problem
             from picked p
             left join public.users u on u.id = p.user_id
@@ -62,7 +61,7 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
           and not exists (select from public.virtfusion_hourly_billing b where b.virtfusion_server_id = e.server_id)
         """;
 
-    // Judged again with the owners that this reading brought: what was just put right is right at once.
+    // Judged with the owners that this reading brought: what was just put right is right at once.
     private const string OwnersSql = """
         update cron_service.enrolments e set problem = j.problem
         from (select e.server_id, case when u.virtfusion_id <> e.virtfusion_owner_id then

@@ -31,9 +31,9 @@ public static class Terms
         """;
 
     /// <summary>Opens a segment for each server whose terms differ from the latest ones, inside the caller's transaction.</summary>
-    public static async Task<int> RecordAsync(NpgsqlConnection connection, DateTimeOffset observedAt, CancellationToken ct)
+    public static async Task RecordAsync(NpgsqlConnection connection, DateTimeOffset observedAt, CancellationToken ct)
     {
         await connection.ExecuteAsync(ForgetSql, ct, ("observed_at", observedAt.UtcDateTime));
-        return await connection.ExecuteAsync(RecordSql, ct, ("observed_at", observedAt.UtcDateTime));
+        await connection.ExecuteAsync(RecordSql, ct, ("observed_at", observedAt.UtcDateTime));
     }
 }

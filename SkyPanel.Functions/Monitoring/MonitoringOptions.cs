@@ -15,8 +15,7 @@ public sealed class MonitoringOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!string.IsNullOrWhiteSpace(PingUrl) && !(Uri.TryCreate(PingUrl, UriKind.Absolute, out var address) && address is { UserInfo: "", Fragment: "" }
-            && (address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))))
+        if (!string.IsNullOrWhiteSpace(PingUrl) && !(Uri.TryCreate(PingUrl, UriKind.Absolute, out var address) && address is { UserInfo: "", Fragment: "" } && address.MayGetSecrets()))
             yield return new("Monitoring:PingUrl '***' must begin with https:// (http:// only for loopback), without a user name or fragment.", [nameof(PingUrl)]);
         if (IntegrityEvery < TimeSpan.FromMinutes(5) || IntegrityEvery > TimeSpan.FromDays(7))
             yield return new($"Monitoring:IntegrityEvery '{IntegrityEvery}' must be 00:05:00 to 7.00:00:00.", [nameof(IntegrityEvery)]);

@@ -22,7 +22,7 @@ public static class VirtFusionAddress
         if (!Uri.TryCreate(text.Trim(), UriKind.Absolute, out var address) || address.Host.Length == 0)
             return $"'{Masked(text)}' must be an absolute address such as https://panel.example/api/v1.";
 
-        if (address.Scheme != Uri.UriSchemeHttps && !(address.Scheme == Uri.UriSchemeHttp && address.IsLoopback))
+        if (!address.MayGetSecrets())
             return $"'{Masked(text)}' must begin with https:// (http:// only for loopback): every call carries the token.";
 
         return address is { UserInfo: "", Query: "", Fragment: "" }

@@ -7,8 +7,6 @@ namespace SkyPanel.Functions.VirtFusion;
 /// <summary>What came back from one call, or why nothing did, read once and without throwing.</summary>
 internal sealed class VirtFusionAnswer
 {
-    private const int LongestMessage = 300;
-
     /// <summary>The HTTP status, or 0 when there was no answer.</summary>
     public int Status { get; private init; }
 
@@ -42,7 +40,7 @@ internal sealed class VirtFusionAnswer
             Status = (int)response.StatusCode,
             Json = json,
             RetryAfter = RetryAfterOf(response, time),
-            Message = OneLine(json is { } root ? Said(root) : System.Text.Encoding.UTF8.GetString(body)),
+            Message = OneLine.Of(json is { } root ? Said(root) : System.Text.Encoding.UTF8.GetString(body)),
         };
     }
 
@@ -51,8 +49,8 @@ internal sealed class VirtFusionAnswer
     public static string ReasonOf(Exception exception) => exception switch
     {
         TimeoutRejectedException timeout => $"no answer within {timeout.Timeout.TotalSeconds:0} s",
-        HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => OneLine($"{http.HttpRequestError}: {http.Message}"),
-        _ => OneLine(exception.Message),
+        HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => OneLine.Of($"{http.HttpRequestError}: {http.Message}"),
+        _ => OneLine.Of(exception.Message),
     };
 
     public static TimeSpan? RetryAfterOf(HttpResponseMessage? response, TimeProvider time)
@@ -87,10 +85,4 @@ internal sealed class VirtFusionAnswer
     }
 
     private static string Words(JsonElement value) => value.GetRawText().Trim('[', ']', '"');
-
-    private static string OneLine(string text)
-    {
-        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return line.Length <= LongestMessage ? line : $"{line[..LongestMessage]}…";
-    }
 }

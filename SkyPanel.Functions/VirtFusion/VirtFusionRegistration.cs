@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
 
@@ -20,8 +19,7 @@ public static class VirtFusionRegistration
 
     public static IServiceCollection AddVirtFusion(this IServiceCollection services)
     {
-        services.AddOptions<VirtFusionOptions>().BindConfiguration("VirtFusion").ValidateDataAnnotations().ValidateOnStart();
-        services.TryAddSingleton(TimeProvider.System);
+        services.AddSection<VirtFusionOptions>("VirtFusion");
         services.AddSingleton<VirtFusionConnection>();
         services.AddSingleton<VirtFusionLimits>();
         services.AddTransient<VirtFusionLimitsHandler>();

@@ -46,6 +46,6 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
         connection.ExecuteAsync(OpenSql, ct, ("account_id", accountId), ("reference", reference), ("run_id", runId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 
     /// <summary>The same for a run, after its charges were posted: each debit names its servers and hours.</summary>
-    public Task<int> OpenOfRunAsync(NpgsqlConnection connection, long runId, CancellationToken ct) =>
+    public Task OpenOfRunAsync(NpgsqlConnection connection, long runId, CancellationToken ct) =>
         connection.ExecuteAsync(OpenOfRunSql, ct, ("run_id", runId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 }

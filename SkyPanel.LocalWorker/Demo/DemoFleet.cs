@@ -7,7 +7,7 @@ internal static class DemoFleet
 {
     public const int Tokens = 5_000;
 
-    // Monthly prices in currency units; server n is of customer n mod 5, and was created n + 5 minutes times 61 ago.
+    // Monthly prices in currency units; server n is of customer 1 + n mod 5, and was created 40 minutes and n times 77 ago.
     public static readonly decimal[] Prices = [2.50m, 5.00m, 10.00m, 20.00m, 50.00m];
 
     private const string UsersSql = """

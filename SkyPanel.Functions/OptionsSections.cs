@@ -1,0 +1,13 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SkyPanel.Functions;
+
+internal static class OptionsSections
+{
+    /// <summary>Binds a section and checks it at the start: a bad value never reaches a run.</summary>
+    public static IServiceCollection AddSection<T>(this IServiceCollection services, string section) where T : class
+    {
+        services.AddOptions<T>().BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
+        return services;
+    }
+}
