@@ -35,8 +35,6 @@ public sealed class DependenciesTests : IAsyncLifetime
     private Task<IReadOnlyList<string>?> WriteAsync(string job, IReadOnlyList<string> waitsFor, CancellationToken ct) =>
         _panel.Database.InOneAsync(change => Dependencies.WriteAsync(change.Connection!, job, waitsFor, ct));
 
-    private Dependencies Waits => _panel.Services.GetRequiredService<Dependencies>();
-
     [Fact]
     public async Task An_occurrence_waits_until_the_other_job_has_succeeded_and_says_for_what_and_how_long()
     {
@@ -169,10 +167,7 @@ public sealed class DependenciesTests : IAsyncLifetime
         Assert.Equal(1, await _panel.Database.ScalarAsync<long>("select sum(missed_occurrences) from cron_service.runs where job = 'tidy'"));
     }
 
-    private async Task<string> WaitingAsync()
-    {
-        var ct = TestContext.Current.CancellationToken;
-        var settings = await _panel.Services.GetRequiredService<JobTypes>().Find("tidy")!.ReadSettings(ct);
-        return string.Join("; ", await Waits.WaitingAsync(settings, await _panel.Services.GetRequiredService<RunLog>().NowAsync(ct), ct));
-    }
+    private async Task<string> WaitingAsync() => string.Join("; ", (await StatesAsync()).Single(job => job.Job.Name == "tidy").WaitingFor);
+
+    private Task<IReadOnlyList<JobState>> StatesAsync() => _panel.Services.GetRequiredService<JobStates>().ReadAsync(1, TestContext.Current.CancellationToken);
 }

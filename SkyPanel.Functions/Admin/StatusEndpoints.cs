@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
-using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Caching;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
@@ -11,38 +9,27 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>What the jobs are doing, at a glance.</summary>
-public sealed class StatusEndpoints(JobRunner runner, ShownSettings shown, RunQueries runs, Retries retries, Dependencies dependencies, Leases leases, Pauses pauses, Instances instances, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, Caches caches, NpgsqlDataSource database, IConfiguration configuration)
+public sealed class StatusEndpoints(
+    JobStates states, Instances instances, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, Caches caches, IConfiguration configuration)
 {
     public const string Route = "api/admin/cron/status";
 
-    private const string NowSql = "select now()";
-
     public async Task<IResult> GetAsync(CancellationToken ct)
     {
-        var now = (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
-        // A statement for all jobs, whatever their number.
-        var names = runner.Jobs.Select(job => job.Name).ToArray();
-        var (stored, paused, held, runsOf) = (await shown.ReadAsync(ct), await pauses.FindAsync(names, ct), await leases.HeldAsync(ct), await runs.LatestAsync(names, 10, ct));
-        var waits = await dependencies.ListAsync(ct);
-        var statuses = new Dictionary<string, JobStatus>();
-        var logs = new Dictionary<string, JobLog>();
-        foreach (var job in runner.Jobs)
-        {
-            var (settings, pause, latest) = (stored[job.Name], paused[job.Name], runsOf[job.Name].ToList());
-            var bound = configuration[job.ScheduleSetting];
-            var last = latest.FirstOrDefault();
-            var waitsFor = waits.GetValueOrDefault(job.Name) ?? [];
-            statuses[job.Key] = new(
-                settings.Enabled, settings.Enabled && pause is null ? settings.Schedule.Next(now)?.UtcDateTime : null, settings.Enabled,
-                settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, pause, held.Contains(job.Name),
-                last, pause is null && last is not null && retries.IsToCome(last, settings) ? last.RetryAt : null,
-                waitsFor, waitsFor.Count > 0 && settings.Enabled && pause is null ? [.. (await dependencies.WaitingAsync(settings, now, ct)).Select(other => $"{other}")] : [],
-                bound, bound != settings.Schedule.Expression,
-                settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
-            logs[job.Key] = new(last?.StartedAt, latest);
-        }
+        var jobs = await states.ReadAsync(10, ct);
         return AdminJson.Ok(new StatusAnswer(
-            true, statuses, logs, await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await monitoring.SummaryAsync(ct), caches.Figures()));
+            true, jobs.ToDictionary(job => job.Job.Key, StatusOf), jobs.ToDictionary(job => job.Job.Key, job => new JobLog(job.LastRun?.StartedAt, job.Runs)),
+            await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await monitoring.SummaryAsync(ct), caches.Figures()));
+    }
+
+    private JobStatus StatusOf(JobState job)
+    {
+        var (settings, bound) = (job.Settings, configuration[job.Job.ScheduleSetting]);
+        return new(
+            settings.Enabled, job.MayRun ? settings.Schedule.Next(job.Now)?.UtcDateTime : null, settings.Enabled,
+            settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, job.Pause, job.IsExecuting, job.LastRun, job.RetryAt,
+            job.WaitsFor, [.. job.WaitingFor.Select(other => $"{other}")], bound, bound != settings.Schedule.Expression,
+            settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
     }
 }
 

@@ -65,10 +65,6 @@ public sealed class Dependencies(
         return null;
     }
 
-    /// <returns>What a job that is due waits for now; empty when it isn't due, or waits for nobody.</returns>
-    public async Task<IReadOnlyList<Awaited>> WaitingAsync(JobSettings settings, DateTimeOffset now, CancellationToken ct) =>
-        await log.DueAsync(settings, now, ct) is null ? [] : [.. (await LookAsync(settings.Job, ct)).Where(other => other.Reason is not null)];
-
     private static async Task<Dictionary<string, IReadOnlyList<string>>> ListAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryAsync(AllSql, row => (Job: row.GetString(0), For: row.GetFieldValue<string[]>(1)), ct)).ToDictionary(row => row.Job, row => (IReadOnlyList<string>)row.For);
 
@@ -76,32 +72,18 @@ public sealed class Dependencies(
     {
         var awaited = new List<Awaited>();
         foreach (var name in await ReadAsync(job, ct))
-            awaited.Add(jobs.Find(name) is { } other ? await LookAsync(other, ct) : new(name, null, null, "which is no job of this version"));
+            awaited.Add(jobs.Find(name) is { } other ? (await LookAsync(other, ct)).AsAwaited() : Awaited.NoJob(name));
         return awaited;
     }
 
-    // Up to date by its own schedule: nothing of it is due, and its latest run succeeded. Off or paused, nobody can say that.
-    private async Task<Awaited> LookAsync(JobType other, CancellationToken ct)
+    private async Task<JobState> LookAsync(JobType other, CancellationToken ct)
     {
         var settings = await other.ReadSettings(ct);
-        Awaited Waits(string reason, bool isOnItsWay = false) => new(other.Name, null, null, reason, isOnItsWay);
-        if (await leases.IsHeldAsync(other.Name, ct))
-            return Waits("which is executing", isOnItsWay: true);
-        if (!settings.Enabled)
-            return Waits("which is disabled");
-        if (await pauses.FindAsync(other.Name, ct) is { } pause)
-            return Waits($"which is {pause}");
-        var now = await log.NowAsync(ct);
-        if (await log.DueAsync(settings, now, ct) is var (occurrence, _))
-            return Waits($"which is due since {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC", isOnItsWay: now - occurrence < MissedRuns.Patience);
+        var isExecuting = await leases.IsHeldAsync(other.Name, ct);
+        var (pause, now, last) = (await pauses.FindAsync(other.Name, ct), await log.NowAsync(ct), await log.LastOccurrenceAsync(other.Name, ct));
         // Looked for last: one that began and failed meanwhile is seen.
-        return (await runs.ListAsync(other.Name, null, null, null, null, 1, ct)).FirstOrDefault() switch
-        {
-            null => Waits("which never ran"),
-            { Status: "succeeded" } latest => new(other.Name, latest.RunId, latest.FinishedAt, null),
-            { } latest when retries.IsToCome(latest, settings) => Waits($"whose run {latest.RunId} {latest.Status} and is run again at {latest.RetryAt:HH:mm:ss} UTC", isOnItsWay: true),
-            { } latest => Waits($"whose latest run, {latest.RunId}, ended as {latest.Status}"),
-        };
+        var latest = await runs.ListAsync(other.Name, null, null, null, null, 1, ct);
+        return new(other, settings, pause, isExecuting, now, last, latest, latest is [var run] && retries.IsToCome(run, settings) ? run.RetryAt : null);
     }
 }
 
@@ -111,6 +93,8 @@ public sealed class Dependencies(
 /// <param name="IsOnItsWay">It is waited for, and nobody need do anything.</param>
 public sealed record Awaited(string Job, long? RunId, DateTime? FinishedAt, string? Reason, bool IsOnItsWay = false)
 {
+    public static Awaited NoJob(string name) => new(name, null, null, "which is no job of this version");
+
     /// <summary>As the run log tells it of a run that was due at an instant.</summary>
     public WaitedFor Since(DateTimeOffset dueAt) => new(Job, RunId ?? 0, Math.Max(0, (long)((FinishedAt ?? dueAt.UtcDateTime) - dueAt.UtcDateTime).TotalSeconds));
 

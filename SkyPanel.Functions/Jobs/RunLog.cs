@@ -76,6 +76,10 @@ public sealed class RunLog(NpgsqlDataSource database)
     private const string NowSql = "select clock_timestamp()";
     private const string LastOccurrenceSql = "select max(scheduled_for) from cron_service.runs where job = @job";
 
+    private const string LastOccurrencesSql = """
+        select clock_timestamp(), wanted.job, (select max(scheduled_for) from cron_service.runs where job = wanted.job) from unnest(@jobs) as wanted (job)
+        """;
+
     /// <returns>The new run's id, or null when another process has started this occurrence, or a later one, already.</returns>
     public async Task<long?> OpenAsync(string job, string trigger, string requestedBy, DateTimeOffset? scheduledFor, int missed, CancellationToken ct) =>
         (await database.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("trigger", trigger), ("requested_by", requestedBy),
@@ -151,10 +155,19 @@ public sealed class RunLog(NpgsqlDataSource database)
         }, CancellationToken.None, ("id", runId)))[0];
 
     /// <returns>The latest occurrence up to an instant for which no run has stood, and how many there are; null when there is none.</returns>
-    public async Task<(DateTimeOffset Latest, int Count)?> DueAsync(JobSettings settings, DateTimeOffset until, CancellationToken ct)
+    public async Task<(DateTimeOffset Latest, int Count)?> DueAsync(JobSettings settings, DateTimeOffset until, CancellationToken ct) =>
+        settings.Due(await LastOccurrenceAsync(settings.Job, ct), until);
+
+    /// <returns>The latest occurrence for which a run has stood; null when there was none.</returns>
+    public async Task<DateTimeOffset?> LastOccurrenceAsync(string job, CancellationToken ct) =>
+        (await database.QueryAsync(LastOccurrenceSql, row => row.IsDBNull(0) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(0), ct, ("job", job)))[0];
+
+    /// <returns>The same by job, and the database's clock.</returns>
+    public async Task<(DateTimeOffset Now, IReadOnlyDictionary<string, DateTimeOffset?> ByJob)> LastOccurrencesAsync(string[] jobs, CancellationToken ct)
     {
-        var last = (await database.QueryAsync(LastOccurrenceSql, row => row.IsDBNull(0) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(0), ct, ("job", settings.Job)))[0];
-        return settings.Schedule.Due(last > settings.Since ? last.Value : settings.Since, until);
+        var rows = await database.QueryAsync(LastOccurrencesSql, row => (Now: row.GetFieldValue<DateTimeOffset>(0), Job: row.GetString(1),
+            Last: row.IsDBNull(2) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(2)), ct, ("jobs", jobs));
+        return (rows[0].Now, rows.ToDictionary(row => row.Job, row => row.Last));
     }
 
     private static string Instant(DateTimeOffset at) => at.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);

@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>What is stored about every job, for whoever shows it: one statement tells whether anything that it was read from has changed since.
 /// What decides about a run reads it anew.</summary>
-public sealed class ShownSettings(JobRunner runner, NpgsqlDataSource database, Caches caches) : IDisposable
+public sealed class ShownSettings(JobTypes jobs, NpgsqlDataSource database, Caches caches) : IDisposable
 {
     // A change that the fingerprint doesn't see is none that anybody makes; all the same nothing is shown for ever.
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(30);
@@ -22,7 +22,7 @@ public sealed class ShownSettings(JobRunner runner, NpgsqlDataSource database, C
             (select string_agg(s::text, ',' order by s::text) from public.dns_billing_settings s)), 0)
         """;
 
-    private readonly Kept<IReadOnlyDictionary<string, JobSettings>> _kept = caches.Keep("job-settings", KeptFor, ct => ReadAsync(runner, ct));
+    private readonly Kept<IReadOnlyDictionary<string, JobSettings>> _kept = caches.Keep("job-settings", KeptFor, ct => ReadAsync(jobs, ct));
 
     /// <summary>By job.</summary>
     public async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(CancellationToken ct)
@@ -33,16 +33,16 @@ public sealed class ShownSettings(JobRunner runner, NpgsqlDataSource database, C
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) // One of the panel's: those who read the settings can do without.
         {
-            return await ReadAsync(runner, ct);
+            return await ReadAsync(jobs, ct);
         }
     }
 
     public void Dispose() => _kept.Dispose();
 
-    private static async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(JobRunner runner, CancellationToken ct)
+    private static async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(JobTypes jobs, CancellationToken ct)
     {
         var settings = new Dictionary<string, JobSettings>();
-        foreach (var job in runner.Jobs)
+        foreach (var job in jobs.All)
             settings[job.Name] = await job.ReadSettings(ct);
         return settings;
     }

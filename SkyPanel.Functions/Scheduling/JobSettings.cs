@@ -8,4 +8,10 @@ namespace SkyPanel.Functions.Scheduling;
 /// <param name="Alert">What is wrong with the stored settings; null when nothing is.</param>
 public sealed record JobSettings(
     string Job, bool Enabled, Schedule Schedule, int HoursPerMonth, string? Note, DateTimeOffset Since,
-    DateTimeOffset? TakenOverAt, string? TakenOverBy, string? Alert);
+    DateTimeOffset? TakenOverAt, string? TakenOverBy, string? Alert)
+{
+    /// <param name="lastOccurrence">The latest for which a run has stood; null when there was none.</param>
+    /// <returns>The latest occurrence up to an instant for which no run has stood, and how many there are; null when there is none.</returns>
+    public (DateTimeOffset Latest, int Count)? Due(DateTimeOffset? lastOccurrence, DateTimeOffset until) =>
+        Schedule.Due(lastOccurrence > Since ? lastOccurrence.Value : Since, until);
+}
