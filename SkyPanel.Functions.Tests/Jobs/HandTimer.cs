@@ -1,13 +1,15 @@
+using System.Collections.Concurrent;
+
 namespace SkyPanel.Functions.Tests.Jobs;
 
 /// <summary>The system's clock, but for the timers of one length: those run out when the test says so.</summary>
 internal sealed class HandTimer(TimeSpan length) : TimeProvider
 {
-    private readonly List<Timer> _timers = [];
+    private readonly ConcurrentQueue<Timer> _timers = [];
 
     public void RunOut()
     {
-        foreach (var timer in _timers.ToArray())
+        foreach (var timer in _timers)
             timer.RunOut();
     }
 
@@ -16,7 +18,7 @@ internal sealed class HandTimer(TimeSpan length) : TimeProvider
         if (dueTime != length)
             return base.CreateTimer(callback, state, dueTime, period);
         var timer = new Timer(callback, state);
-        _timers.Add(timer);
+        _timers.Enqueue(timer);
         return timer;
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Tests.Jobs;
@@ -10,6 +11,7 @@ public sealed class ParallelRunsTests : IAsyncLifetime
     private readonly List<string> _begun = [];
     private readonly Dictionary<string, TaskCompletionSource> _ends = [];
     private readonly SemaphoreSlim _begins = new(0);
+    private readonly HandTimer _patience = new(TimeSpan.FromSeconds(30));
     private readonly TestJob[] _jobs;
     private int _running, _most;
     private TestPanel _panel = null!;
@@ -18,7 +20,11 @@ public sealed class ParallelRunsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _panel = await TestPanel.StartAsync(services => Array.ForEach(_jobs, job => job.Register(services)), ("Jobs:MaxParallelRuns", $"{Limit}"));
+        _panel = await TestPanel.StartAsync(services =>
+        {
+            Array.ForEach(_jobs, job => job.Register(services));
+            services.AddSingleton<TimeProvider>(_patience);
+        }, ("Jobs:MaxParallelRuns", $"{Limit}"));
         foreach (var job in _jobs)
             await job.MakeDueAsync(_panel);
     }
@@ -67,6 +73,34 @@ public sealed class ParallelRunsTests : IAsyncLifetime
             _ends[job.Name].SetResult();
         await Task.WhenAll([.. full, elsewhere, waiting]);
         Assert.Equal("schedule 1 succeeded", await _jobs[2].RunsAsync(_panel));
+    }
+
+    // The Functions host cuts off a timer that waits for one long run and then begins another.
+    [Fact]
+    public async Task A_timer_that_finds_no_room_steps_back_and_the_heartbeat_whose_turn_comes_starts_the_run_once()
+    {
+        Task[] full = [_jobs[0].WakeAsync(_panel.Services), _jobs[1].WakeAsync(_panel.Services)];
+        await BegunAsync(2);
+        var timer = _jobs[2].WakeAsync(_panel.Services);
+        var heartbeat = _panel.Services.GetRequiredService<JobRunner>().WakeApartAsync(_jobs[2].Name);
+        Assert.False(timer.IsCompleted);
+
+        _patience.RunOut();
+        await timer.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Null(await _jobs[2].RunsAsync(_panel));
+        Assert.False(heartbeat.IsCompleted);
+
+        foreach (var job in _jobs[..3])
+            _ends[job.Name].SetResult();
+        await Task.WhenAll([.. full, heartbeat]);
+        Assert.Equal("schedule 1 succeeded", await _jobs[2].RunsAsync(_panel));
+        // The room that it did not get is not lost.
+        Task[] next = [_jobs[3].WakeAsync(_panel.Services), _jobs[4].WakeAsync(_panel.Services)];
+        await BegunAsync(5);
+        foreach (var job in _jobs[3..5])
+            _ends[job.Name].SetResult();
+        await Task.WhenAll(next);
+        Assert.Equal(Limit, _most);
     }
 
     private TestJob Job(int number)

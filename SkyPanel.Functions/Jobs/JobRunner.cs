@@ -21,43 +21,51 @@ public sealed class JobRunner(
 
     private readonly string _holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
 
-    // Waited for before an occurrence is claimed: another process may have room for it.
-    private readonly SemaphoreSlim _room = new(options.Value.MaxParallelRuns);
+    // A host gives a timer little more time than one run may take. Nothing is claimed yet, and the heartbeat wakes every job each minute and waits its turn.
+    private static readonly TimeSpan TimersPatience = TimeSpan.FromSeconds(30);
+
+    private readonly RunRoom _room = new(options.Value.MaxParallelRuns, time);
 
     public IReadOnlyList<JobType> Jobs => jobs.All;
 
     public JobType? Find(string name) => jobs.Find(name);
 
-    /// <summary>A timer or the heartbeat woke: starts the latest occurrence of the stored schedule that is due, else the failed run that is to be run again, if any. Many may
-    /// wake at once.</summary>
-    public async Task WakeAsync(string name, CancellationToken ct)
+    /// <summary>A timer woke: starts the latest occurrence of the stored schedule that is due, else the failed run that is to be run again, if any. Many may
+    /// wake at once. Where there is no room within half a minute, it is left to the heartbeat.</summary>
+    public Task WakeAsync(string name, CancellationToken ct) => WakeAsync(name, TimersPatience, ct);
+
+    /// <summary>The same for a caller that no long run may keep waiting: it goes on when the caller has gone, until the app is stopped, and waits for room however long.</summary>
+    public Task WakeApartAsync(string name) => apart.Start(async ct =>
+    {
+        await WakeAsync(name, Timeout.InfiniteTimeSpan, ct);
+        return true;
+    });
+
+    private async Task WakeAsync(string name, TimeSpan patience, CancellationToken ct)
     {
         var job = Find(name) ?? throw new ArgumentOutOfRangeException(nameof(name), name, "no such job");
         var since = time.GetTimestamp();
         RunOutcome? outcome;
-        await _room.WaitAsync(ct);
+        if (!await _room.TakeAsync(patience, ct))
+        {
+            logger.LogInformation("{Job} finds no room beside the runs under way (Jobs:MaxParallelRuns): the heartbeat wakes it again", job.Title);
+            return;
+        }
         try
         {
             outcome = await StartDueAsync(job, ct);
         }
         finally
         {
-            _room.Release();
+            _room.GiveBack();
         }
         // Else at the next heartbeat.
         if (outcome is { Status: "succeeded" } && time.GetElapsedTime(since) < Short && !ct.IsCancellationRequested)
         {
             foreach (var waiting in await dependencies.WaitersAsync(name, ct))
-                await WakeAsync(waiting, ct);
+                await WakeAsync(waiting, patience, ct);
         }
     }
-
-    /// <summary>The same for a caller that no long run may keep waiting: it goes on when the caller has gone, until the app is stopped.</summary>
-    public Task WakeApartAsync(string name) => apart.Start(async ct =>
-    {
-        await WakeAsync(name, ct);
-        return true;
-    });
 
     private async Task<RunOutcome?> StartDueAsync(JobType job, CancellationToken ct)
     {
