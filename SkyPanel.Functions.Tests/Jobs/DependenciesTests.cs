@@ -59,6 +59,32 @@ public sealed class DependenciesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_retry_waits_too_and_the_status_and_its_run_say_for_what_and_how_long()
+    {
+        await _copy.MakeDueAsync(_panel);
+        _tidy.Step = (run, _) => Task.FromResult(run.Attempt == 1 ? Failed : Succeeded);
+        await _copy.WakeAsync(_panel.Services);
+        Assert.Equal("schedule 1 failed", await _tidy.RunsAsync(_panel));
+        _copy.Step = (_, _) => Task.FromResult(Failed);
+        await _copy.TriggerAsync(_panel.Services);
+        Assert.Equal("", await WaitingAsync());
+
+        await _panel.Database.ExecuteAsync("update cron_service.runs set retry_at = now() - interval '10 minutes' where job = 'tidy'");
+        await _tidy.WakeAsync(_panel.Services);
+        Assert.Equal("copy, whose latest run, 3, ended as failed", await WaitingAsync());
+        Assert.Equal("schedule 1 failed", await _tidy.RunsAsync(_panel));
+
+        _copy.Step = (_, _) => Task.FromResult(Succeeded);
+        await _copy.TriggerAsync(_panel.Services);
+        await _tidy.WakeAsync(_panel.Services);
+
+        Assert.Equal(("schedule 1 failed, retry 2 succeeded", ""), (await _tidy.RunsAsync(_panel), await WaitingAsync()));
+        var waited = Assert.Single((await StatesAsync()).Single(job => job.Job.Name == "tidy").LastRun!.WaitedFor);
+        Assert.Equal(("copy", 4), (waited.Job, waited.RunId));
+        Assert.InRange(waited.WaitedSeconds, 600, 800);
+    }
+
+    [Fact]
     public async Task What_waits_past_its_next_occurrence_is_run_once_and_counted()
     {
         await _panel.Database.ExecuteAsync("update cron_service.jobs set enabled_at = enabled_at - interval '2 days', schedule_changed_at = schedule_changed_at - interval '2 days' where job = 'tidy'");

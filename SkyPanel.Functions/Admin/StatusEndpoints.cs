@@ -51,7 +51,7 @@ public sealed record StatusAnswer(
 /// <param name="IsExecuting">A run is executing now.</param>
 /// <param name="NextRetryAt">When the failed latest run is run again; null when it isn't.</param>
 /// <param name="WaitsFor">Jobs that must be up to date before a scheduled run starts.</param>
-/// <param name="WaitingFor">Those of them that keep an occurrence waiting now, each with why.</param>
+/// <param name="WaitingFor">Those of them that keep an occurrence or a retry waiting now, each with why.</param>
 /// <param name="BoundSchedule">What the timer of the process that answers is bound to.</param>
 /// <param name="BoundDiffers">The timer wakes by another schedule than the stored one, which decides.</param>
 /// <param name="TakenOverAt">Since when this app bills, not the panel.</param>

@@ -23,6 +23,6 @@ public sealed class JobStates(JobTypes jobs, ShownSettings shown, Pauses pauses,
     }
 
     private static IReadOnlyList<Awaited> WaitingFor(JobState job, Dictionary<string, JobState> states) =>
-        !job.MayRun || job.DueAt(job.Now) is null ? []
+        !job.MayRun || (job.DueAt(job.Now) is null && !(job.RetryAt <= job.Now.UtcDateTime)) ? []
         : [.. job.WaitsFor.Select(name => states.TryGetValue(name, out var other) ? other.AsAwaited() : Awaited.NoJob(name)).Where(other => other.Reason is not null)];
 }
