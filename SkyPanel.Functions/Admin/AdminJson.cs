@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
+using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Admin;
 
@@ -22,7 +23,7 @@ public static class AdminJson
         AllowDuplicateProperties = false,
         NumberHandling = JsonNumberHandling.Strict,
         Converters = { new MoneyAsText() },
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { WriteAllDecimals } },
         // Read in a terminal: Zoë and her panel's quotes stay as they are. No browser takes an answer for HTML, by its type and nosniff.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
@@ -51,6 +52,18 @@ public static class AdminJson
         catch (JsonException e)
         {
             throw new BadInputException(e.Path is ['$', '.', .. var field] ? field : "body", $"is not as it must be: a JSON object with {Fields<T>()} is allowed");
+        }
+    }
+
+    // Seconds that the cap left and tokens of a wallet are decimals too, but no money.
+    private static void WriteAllDecimals(JsonTypeInfo type)
+    {
+        var money = type.Properties.Where(p => (Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType) == typeof(decimal)
+            && !p.Name.Contains("seconds", StringComparison.OrdinalIgnoreCase) && !p.Name.Contains("tokens", StringComparison.OrdinalIgnoreCase));
+        foreach (var property in money)
+        {
+            if (property.Get is { } get)
+                property.Get = of => get(of) is decimal amount ? Money.AllDecimals(amount) : null;
         }
     }
 

@@ -8,4 +8,7 @@ public static class Money
     /// <summary>Six decimals, half away from zero: the one place in C# that rounds money. Its twin in SQL is
     /// <c>cron_service.round6</c>; a property test holds the two together.</summary>
     public static decimal Round6(decimal amount) => decimal.Round(amount, Decimals, MidpointRounding.AwayFromZero);
+
+    /// <summary>The same amount with all its decimals, as the database writes it: 0 is 0.000000, wherever it came from.</summary>
+    public static decimal AllDecimals(decimal amount) => amount + 0.000000m;
 }
