@@ -51,7 +51,7 @@ public sealed class TimeBoxTests
         var outcome = await run.Outcome;
         await revenue.LetGoAsync();
 
-        Assert.Equal(("failed", $"{Over}, and it had charged and taken nothing: the next run begins anew"), (outcome.Status, outcome.Message));
+        Assert.Equal(("failed", $"{Over}, and nothing had come of it: the next run begins anew"), (outcome.Status, outcome.Message));
         Assert.Equal((0, false), (await panel.CountAsync("cron_service.charges"), outcome.IsRetriable));
 
         Assert.InRange((await panel.RunAsync("hourly-billing")).Hours, 300, 330);
@@ -84,6 +84,33 @@ public sealed class TimeBoxTests
             "select string_agg(trigger || ' ' || status || ' ' || total_billed, ', ' order by id) from cron_service.runs"));
         Assert.Equal((3, 99_000m, 99_000m, 99_000m), (await panel.CountAsync("cron_service.dns_renewals"), panel.VirtFusion.Wallet(11), panel.VirtFusion.Wallet(12), panel.VirtFusion.Wallet(13)));
         await panel.LawsHoldAsync();
+    }
+
+    [Theory]
+    [InlineData(10_001, "cancelled", "removed 0 runs, 10000 error lines, 0 readings, 0 idempotency keys, 0 messages, 0 refusals; 0 tables analysed; stopped between two portions: the rest is removed and analysed later")]
+    [InlineData(9_999, "failed", "nothing had come of it")]
+    public async Task A_maintenance_that_runs_out_of_time_goes_on_when_it_removed_something_and_says_what(int oldLines, string status, string says)
+    {
+        await using var panel = await StartAsync();
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.runs (job, trigger, requested_by, finished_at, status) values ('backup', 'manual', 'a', now(), 'succeeded');
+            insert into cron_service.run_errors (run_id, ordinal, kind, message, created_at) select id, n, 'api', 'old', now() - interval '3 years' from cron_service.runs, generate_series(1, @lines) as n order by n
+            """, ("lines", oldLines));
+        // The second portion waits for the last line.
+        await using var last = await HeldRows.HoldAsync(panel.Database, "select from cron_service.run_errors where ordinal = (select max(ordinal) from cron_service.run_errors) for update");
+        var run = await panel.StartAsync(MaintenanceJob.Name);
+        await panel.Database.BlockedAsync(1);
+        _timeBox.RunOut();
+        var outcome = await run.Outcome;
+        await last.LetGoAsync();
+
+        Assert.Equal((status, status == "cancelled"), (outcome.Status, outcome.IsRetriable));
+        Assert.StartsWith(Over, outcome.Message, StringComparison.Ordinal);
+        Assert.Contains(says, outcome.Message, StringComparison.Ordinal);
+        Assert.Equal(oldLines > 10_000 ? 1 : oldLines, await panel.CountAsync("cron_service.run_errors"));
+
+        Assert.Equal("succeeded", (await panel.RunAsync(MaintenanceJob.Name)).Status);
+        Assert.Equal(0, await panel.CountAsync("cron_service.run_errors"));
     }
 
     private async Task<TestPanel> StartAsync(params (string Name, string Value)[] settings) =>

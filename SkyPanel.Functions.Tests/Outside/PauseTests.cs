@@ -76,7 +76,8 @@ public sealed class PauseTests
 
         var answer = (await triggered).Body;
         Assert.Equal("cancelled", answer["status"]!.GetValue<string>());
-        Assert.StartsWith(isCancelled ? "cancelled by bootstrap-key" : "paused by bootstrap-key", await panel.ScalarAsync<string>("select message from cron_service.runs"), StringComparison.Ordinal);
+        Assert.StartsWith(isCancelled ? "Hourly billing cancelled: asked for by bootstrap-key; " : "Hourly billing cancelled: paused by bootstrap-key ", answer["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.StartsWith(isCancelled ? "asked for by bootstrap-key; stopped" : "paused by bootstrap-key", await panel.ScalarAsync<string>("select message from cron_service.runs"), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Conflict, (await other.PostAsync($"/api/admin/cron/runs/{runId}/cancel")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await other.PostAsync("/api/admin/cron/runs/999999/cancel")).Status);
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state in ('sending', 'in_doubt')"));

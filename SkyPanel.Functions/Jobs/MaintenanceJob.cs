@@ -19,7 +19,10 @@ public sealed class MaintenanceJob(OwnSettings settings, RunLog log, Retention r
         var closed = await log.CloseDeadAsync(run.Fence, ct);
         var removed = await retention.RemoveAsync(run.Fence, ct);
         var analysed = await statistics.RefreshAsync(run.Fence, ct);
-        return new("succeeded", $"{closed} dead runs closed; removed {Describe(removed)}; {analysed.Count} tables analysed", []);
+        var message = $"{closed} dead runs closed; removed {Describe(removed)}; {analysed.Count} tables analysed";
+        return ct.IsCancellationRequested
+            ? new("cancelled", $"{message}; stopped between two portions: the rest is removed and analysed later", [], HasProgressed: removed.Any(kind => kind.Rows > 0) || analysed.Count > 0)
+            : new("succeeded", message, []);
     }
 
     private static string Describe(IEnumerable<(string What, long Rows)> counts) => string.Join(", ", counts.Select(count => $"{count.Rows} {count.What}"));

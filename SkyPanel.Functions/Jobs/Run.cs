@@ -47,8 +47,9 @@ public sealed record RunError([property: AllowedValues("initialization", "execut
 /// <param name="IsRetriable">False: another attempt would only come to the same.</param>
 public sealed record RunOutcome(
     string Status, string? Message, IReadOnlyList<RunError> Errors, int Servers = 0, long Hours = 0, decimal Amount = 0, long Tokens = 0, DateTimeOffset? Cutoff = null,
-    bool IsRetriable = true)
+    bool IsRetriable = true, bool HasProgressed = false)
 {
+/// <param name="HasProgressed">It got done, beside what it charged and took, what the next run need not do again.</param>
     /// <param name="isWanted">Somebody asked for it, and doesn't want it again.</param>
     public RunOutcome Stopped(string reason, bool isWanted) => this with { Message = $"{reason}; {Message}", IsRetriable = !isWanted };
 
@@ -56,8 +57,8 @@ public sealed record RunOutcome(
     public RunOutcome OutOfTime(TimeSpan timeBox)
     {
         var reason = $"its time box of {timeBox} was over (Jobs:TimeBox)";
-        return this is { Hours: 0, Amount: 0, Tokens: 0 }
-            ? this with { Status = "failed", Message = $"{reason}, and it had charged and taken nothing: the next run begins anew", IsRetriable = false }
+        return this is { Hours: 0, Amount: 0, Tokens: 0, HasProgressed: false }
+            ? this with { Status = "failed", Message = $"{reason}, and nothing had come of it: the next run begins anew", IsRetriable = false }
             : Stopped(reason, isWanted: false);
     }
 }

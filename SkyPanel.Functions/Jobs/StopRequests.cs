@@ -22,6 +22,6 @@ public sealed class StopRequests(NpgsqlDataSource database, Pauses pauses)
     public async Task<string?> FindAsync(string job, long runId, CancellationToken ct)
     {
         var cancelledBy = await database.QueryAsync(CancelledBySql, row => row.GetString(0), ct, ("id", runId));
-        return cancelledBy is [var by] ? $"cancelled by {by}" : (await pauses.FindAsync(job, ct))?.ToString();
+        return cancelledBy is [var by] ? $"asked for by {by}" : (await pauses.FindAsync(job, ct))?.ToString();
     }
 }

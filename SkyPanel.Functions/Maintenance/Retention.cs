@@ -60,27 +60,30 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
     ];
 
     /// <param name="fence">Of the run; checked in each transaction.</param>
+    /// <param name="ct">Stops it between two portions; what had gone by then is told.</param>
     /// <returns>How many rows of each kind went.</returns>
-    public async Task<List<(string What, long Rows)>> RemoveAsync(Fence fence, CancellationToken ct)
+    public async Task<IReadOnlyList<(string What, long Rows)>> RemoveAsync(Fence fence, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        var removed = new List<(string, long)>();
-        foreach (var (what, sql, keep) in Rules)
+        var rules = Rules;
+        var rows = new long[rules.Length];
+        try
         {
-            var rows = 0L;
-            int batch;
-            do
+            await using var connection = await database.OpenConnectionAsync(ct);
+            for (var rule = 0; rule < rules.Length; rule++)
             {
-                await using var transaction = await connection.BeginTransactionAsync(ct);
-                await fence.HoldAsync(connection, ct);
-                batch = await connection.ExecuteAsync(sql, ct, ("keep", keep), ("batch", Batch));
-                await transaction.CommitAsync(ct);
-                rows += batch;
+                int batch;
+                do
+                {
+                    batch = await RemoveBatchAsync(connection, fence, rules[rule].Sql, rules[rule].Keep, ct);
+                    rows[rule] += batch;
+                }
+                while (batch == Batch);
             }
-            while (batch == Batch);
-            removed.Add((what, rows));
         }
-        return removed;
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) // The portion that was under way is rolled back.
+        {
+        }
+        return [.. rules.Select((rule, i) => (rule.What, rows[i]))];
     }
 
     /// <returns>How many rows of each kind would go; all of it is rolled back.</returns>
@@ -93,5 +96,15 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
             counts.Add((what, await connection.ExecuteAsync(sql, ct, ("keep", keep), ("batch", int.MaxValue))));
         await transaction.RollbackAsync(ct);
         return counts;
+    }
+
+    private static async Task<int> RemoveBatchAsync(NpgsqlConnection connection, Fence fence, string sql, TimeSpan keep, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await fence.HoldAsync(connection, ct);
+        var removed = await connection.ExecuteAsync(sql, ct, ("keep", keep), ("batch", Batch));
+        // Cut off in this moment, nobody would know whether they went.
+        await transaction.CommitAsync(CancellationToken.None);
+        return removed;
     }
 }

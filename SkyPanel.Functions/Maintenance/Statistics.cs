@@ -11,18 +11,26 @@ public sealed class Statistics(NpgsqlDataSource database)
         """;
 
     /// <param name="fence">Of the run; checked in each transaction.</param>
+    /// <param name="ct">Stops it between two tables; those that were analysed by then are told.</param>
     /// <returns>The tables that were analysed: those with a thousand changed rows or more.</returns>
-    public async Task<List<string>> RefreshAsync(Fence fence, CancellationToken ct)
+    public async Task<IReadOnlyList<string>> RefreshAsync(Fence fence, CancellationToken ct)
     {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        var changed = await connection.QueryAsync(ChangedSql, row => row.GetString(0), ct);
-        foreach (var table in changed)
+        var analysed = new List<string>();
+        try
         {
-            await using var transaction = await connection.BeginTransactionAsync(ct);
-            await fence.HoldAsync(connection, ct);
-            await connection.ExecuteAsync($"analyze {table}", ct);
-            await transaction.CommitAsync(ct);
+            await using var connection = await database.OpenConnectionAsync(ct);
+            foreach (var table in await connection.QueryAsync(ChangedSql, row => row.GetString(0), ct))
+            {
+                await using var transaction = await connection.BeginTransactionAsync(ct);
+                await fence.HoldAsync(connection, ct);
+                await connection.ExecuteAsync($"analyze {table}", ct);
+                await transaction.CommitAsync(CancellationToken.None);
+                analysed.Add(table);
+            }
         }
-        return changed;
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) // The table that was under way is analysed by the next run.
+        {
+        }
+        return analysed;
     }
 }
