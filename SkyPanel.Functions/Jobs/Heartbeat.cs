@@ -15,7 +15,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>What must go on between runs. Each part is tried though another failed.</summary>
 public sealed class Heartbeat(
-    JobRunner runner, ScheduleWatch schedules, Pauses pauses, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
+    JobRunner runner, Retries retries, ScheduleWatch schedules, Pauses pauses, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
     TimeProvider time, IHostApplicationLifetime lifetime, IOptions<MeteringOptions> metering, ILogger<Heartbeat> logger)
 {
     // A host starts no beat while one is under way, and a run may take as long as its time box: for so long nobody would be told of anything.
@@ -29,6 +29,7 @@ public sealed class Heartbeat(
     public async Task BeatAsync(CancellationToken ct)
     {
         await TryAsync("looking at the stored schedules", () => schedules.LookAsync(ct), ct);
+        await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
         // Side by side: neither the other jobs nor the parts below wait for a long run.
         var waking = Task.WhenAll(runner.Jobs.Select(job => WakeAsync(job.Name)));
         await TryAsync("the interlock's reading", () => interlock.ReadAsync(ct), ct);
@@ -44,6 +45,12 @@ public sealed class Heartbeat(
     private Task WakeAsync(string job) =>
         _waking.TryGetValue(job, out var before) && !before.IsCompleted ? Task.CompletedTask
         : _waking[job] = TryAsync($"waking {job}", () => runner.WakeApartAsync(job), lifetime.ApplicationStopping);
+
+    private async Task CloseDeadAsync(CancellationToken ct)
+    {
+        if (await retries.CloseDeadAsync(ct) is > 0 and var closed)
+            logger.LogWarning("Runs whose process died, closed as abandoned: {Count}", closed);
+    }
 
     // Paused, nothing takes money; what was observed and judged meanwhile is not lost.
     private async Task DeliverAsync(CancellationToken ct)

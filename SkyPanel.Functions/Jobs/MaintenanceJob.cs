@@ -3,8 +3,8 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>What keeps the database small and quick: closes runs that nobody else will, removes what is old and no money, and refreshes statistics.</summary>
-public sealed class MaintenanceJob(OwnSettings settings, RunLog log, Retention retention, Statistics statistics) : IJob
+/// <summary>What keeps the database small and quick: removes what is old and no money, and refreshes statistics.</summary>
+public sealed class MaintenanceJob(OwnSettings settings, Retention retention, Statistics statistics) : IJob
 {
     public const string Name = "maintenance";
     private const string DefaultSchedule = "30 3 * * *";
@@ -16,10 +16,9 @@ public sealed class MaintenanceJob(OwnSettings settings, RunLog log, Retention r
         if (run.IsDryRun)
             return new("succeeded", $"would remove {Describe(await retention.PreviewAsync(ct))}", []);
 
-        var closed = await log.CloseDeadAsync(run.Fence, ct);
         var removed = await retention.RemoveAsync(run.Fence, ct);
         var analysed = await statistics.RefreshAsync(run.Fence, ct);
-        var message = $"{closed} dead runs closed; removed {Describe(removed)}; {analysed.Count} tables analysed";
+        var message = $"removed {Describe(removed)}; {analysed.Count} tables analysed";
         return ct.IsCancellationRequested
             ? new("cancelled", $"{message}; stopped between two portions: the rest is removed and analysed later", [], HasProgressed: removed.Any(kind => kind.Rows > 0) || analysed.Count > 0)
             : new("succeeded", message, []);

@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>When a scheduled run that failed or died is run again. The next occurrence replaces what is left of it, and so does any other run of its
 /// job: one by hand that fails is not run again, since a person is looking.</summary>
-public sealed class Retries(RunQueries runs, RunLog log, Leases leases, IOptions<JobOptions> options)
+public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions<JobOptions> options)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
@@ -33,14 +33,28 @@ public sealed class Retries(RunQueries runs, RunLog log, Leases leases, IOptions
     public bool IsToCome(Run latest, JobSettings settings) =>
         latest.RetryAt is not null && latest.Attempt < MostAttempts && settings.Enabled && latest.StartedAt >= settings.Since.UtcDateTime;
 
+    /// <summary>Closes the runs of all jobs whose process died: a job that is disabled, or whose next occurrence is far off, has no next run that would. The latest of
+    /// a job is run again.</summary>
+    /// <returns>How many were closed.</returns>
+    public async Task<int> CloseDeadAsync(CancellationToken ct)
+    {
+        if (await log.DeadAsync(ct) is not { Count: > 0 } dead)
+            return 0;
+        var now = await log.NowAsync(ct);
+        var retryAfters = new List<TimeSpan?>();
+        foreach (var run in dead)
+            retryAfters.Add(run.IsLatest && jobs.Find(run.Job) is { } job && await job.ReadSettings(ct) is { Enabled: true } settings
+                ? After(run.Trigger, run.RunId, run.Attempt, settings.Schedule, now) : null);
+        return await log.CloseDeadAsync(dead, retryAfters, ct);
+    }
+
     /// <returns>The run that is to be run again now; null when there is none.</returns>
     public async Task<Run?> FindDueAsync(string job, JobSettings settings, DateTimeOffset now, CancellationToken ct)
     {
         if ((await runs.ListAsync(job, null, null, null, null, 1, ct)).FirstOrDefault() is not { } latest)
             return null;
-        // Its process died: nobody else may close it for a day.
-        if (latest.Status == "running" && !await leases.IsHeldAsync(job, ct))
-            await log.AbandonAsync(job, latest.RunId, After(latest.Trigger, latest.RunId, latest.Attempt, settings.Schedule, now), ct);
+        if (latest.Status == "running")
+            await CloseDeadAsync(ct);
         return IsToCome(latest, settings) && latest.RetryAt <= now.UtcDateTime ? latest : null;
     }
 

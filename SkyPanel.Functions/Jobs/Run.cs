@@ -25,6 +25,10 @@ public sealed record WaitedFor(string Job, long RunId, long WaitedSeconds);
 /// <summary>A scheduled run that was opened.</summary>
 public sealed record OpenedRun(long RunId, string Trigger, int Attempt);
 
+/// <summary>A run that is open though nobody executes it.</summary>
+/// <param name="IsLatest">Of its job: no other has begun since.</param>
+public sealed record DeadRun(long RunId, string Job, string Trigger, int Attempt, bool IsLatest);
+
 /// <summary>One line of what went wrong in a run.</summary>
 /// <param name="Kind"><c>initialization</c>, <c>execution</c>, <c>database</c>, <c>api</c> or <c>data</c>.</param>
 public sealed record RunError([property: AllowedValues("initialization", "execution", "database", "api", "data")] string Kind, int? ServerId, string Message)
@@ -45,11 +49,11 @@ public sealed record RunError([property: AllowedValues("initialization", "execut
 /// <summary>What a job's step came to.</summary>
 /// <param name="Status">succeeded, partial, failed, skipped, held, cancelled, or abandoned: the lease was lost.</param>
 /// <param name="IsRetriable">False: another attempt would only come to the same.</param>
+/// <param name="HasProgressed">It got done, beside what it charged and took, what the next run need not do again.</param>
 public sealed record RunOutcome(
     string Status, string? Message, IReadOnlyList<RunError> Errors, int Servers = 0, long Hours = 0, decimal Amount = 0, long Tokens = 0, DateTimeOffset? Cutoff = null,
     bool IsRetriable = true, bool HasProgressed = false)
 {
-/// <param name="HasProgressed">It got done, beside what it charged and took, what the next run need not do again.</param>
     /// <param name="isWanted">Somebody asked for it, and doesn't want it again.</param>
     public RunOutcome Stopped(string reason, bool isWanted) => this with { Message = $"{reason}; {Message}", IsRetriable = !isWanted };
 

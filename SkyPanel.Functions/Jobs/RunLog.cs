@@ -36,16 +36,38 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     private const string FenceSql = "update cron_service.runs set fencing = @fencing, waited_for = @waited_for::jsonb where id = @id";
 
-    // Called by the holder of the lease, or where nobody holds it: whoever else is still running has lost it.
+    // Called by the holder of the lease: whoever else is still running has lost it.
     private const string AbandonSql = """
         update cron_service.runs r
         set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands',
-            retry_at = now() + @retry_after::interval, servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
+            servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
         from (
             select left_open.id, figures.* from cron_service.runs left_open cross join lateral cron_service.run_figures(left_open.id) as figures
-            where left_open.job = @job and left_open.status = 'running' and left_open.id <= @until_id
+            where left_open.job = @job and left_open.status = 'running' and left_open.id < @before_id
         ) as f
         where r.id = f.id and r.status = 'running'
+        """;
+
+    // A lease is taken before its run's row is written, and one that has run out is never renewed.
+    private const string DeadSql = """
+        select r.id, r.job, r.trigger, r.attempt, not exists (select from cron_service.runs n where n.job = r.job and n.id > r.id)
+        from cron_service.runs r
+        where r.status = 'running' and not exists (select from cron_service.leases l where l.job = r.job and l.expires_at > now())
+        """;
+
+    // Looked at again behind the lease's lock: a renewal that is not committed yet, and a write that its run commits just now, hold it. Those come at a later beat.
+    private const string CloseDeadSql = """
+        with run_out as (
+            select job from cron_service.leases where expires_at <= clock_timestamp() for no key update skip locked
+        )
+        update cron_service.runs r
+        set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands',
+            retry_at = now() + f.retry_after, servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
+        from (
+            select dead.*, figures.* from unnest(@ids, @retry_afters::interval[]) as dead (id, retry_after) cross join lateral cron_service.run_figures(dead.id) as figures
+        ) as f
+        where r.id = f.id and r.status = 'running'
+          and not exists (select from cron_service.leases l where l.job = r.job and l.job not in (select job from run_out))
         """;
 
     private const string FiguresSql = "select servers, hours, amount, tokens from cron_service.run_figures(@id)";
@@ -63,14 +85,6 @@ public sealed class RunLog(NpgsqlDataSource database)
             from closed c, unnest(@kinds, @server_ids::integer[], @messages) with ordinality as e(kind, server_id, message, ordinal)
         )
         select retry_at from closed
-        """;
-
-    // A job that no longer runs, or rarely, has no next run to close its dead ones. A live run renews its lease.
-    private const string DeadSql = """
-        select r.job, max(r.id) from cron_service.runs r
-        where r.status = 'running' and r.started_at < now() - interval '1 hour'
-          and not exists (select from cron_service.leases l where l.job = r.job and l.expires_at > now())
-        group by r.job
         """;
 
     private const string NowSql = "select clock_timestamp()";
@@ -117,27 +131,17 @@ public sealed class RunLog(NpgsqlDataSource database)
     {
         await database.ExecuteAsync(FenceSql, ct, ("id", runId), ("fencing", fence.Number),
             ("waited_for", waitedFor.Count > 0 ? JsonSerializer.Serialize(waitedFor, JsonSerializerOptions.Web) : null));
-        await AbandonAsync(fence.Job, runId - 1, null, ct);
+        await database.ExecuteAsync(AbandonSql, ct, ("job", fence.Job), ("before_id", runId));
     }
 
-    /// <summary>Closes the runs of a job up to one, whose process died.</summary>
-    /// <param name="retryAfter">From now until it is run again; null: it is not.</param>
-    public Task<int> AbandonAsync(string job, long untilRunId, TimeSpan? retryAfter, CancellationToken ct) =>
-        database.ExecuteAsync(AbandonSql, ct, ("job", job), ("until_id", untilRunId), ("retry_after", retryAfter));
+    /// <returns>The runs of all jobs whose process died.</returns>
+    public Task<List<DeadRun>> DeadAsync(CancellationToken ct) =>
+        database.QueryAsync(DeadSql, row => new DeadRun(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetBoolean(4)), ct);
 
-    /// <summary>Closes the runs that died and that no later run of their job has closed.</summary>
-    /// <param name="fence">Of the run that closes them.</param>
-    public async Task<int> CloseDeadAsync(Fence fence, CancellationToken ct)
-    {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
-        await fence.HoldAsync(connection, ct);
-        var closed = 0;
-        foreach (var (job, id) in await connection.QueryAsync(DeadSql, row => (row.GetString(0), row.GetInt64(1)), ct))
-            closed += await connection.ExecuteAsync(AbandonSql, ct, ("job", job), ("until_id", id), ("retry_after", null));
-        await transaction.CommitAsync(ct);
-        return closed;
-    }
+    /// <param name="retryAfters">From now until each of them is run again; null: it is not.</param>
+    /// <returns>How many were closed.</returns>
+    public Task<int> CloseDeadAsync(IReadOnlyList<DeadRun> dead, IReadOnlyList<TimeSpan?> retryAfters, CancellationToken ct) =>
+        database.ExecuteAsync(CloseDeadSql, ct, ("ids", dead.Select(run => run.RunId).ToArray()), ("retry_afters", retryAfters.ToArray()));
 
     /// <param name="retryAfter">From its end until it is run again; null: it is not.</param>
     /// <returns>Whether it was closed, which it isn't when another has closed it as abandoned; and when it is run again.</returns>
