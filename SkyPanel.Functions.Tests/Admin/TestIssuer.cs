@@ -1,12 +1,10 @@
 using System.Buffers.Text;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Admin;
 
@@ -20,10 +18,7 @@ public sealed class TestIssuer : IAsyncDisposable
 
     private TestIssuer()
     {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        _app = builder.Build();
+        _app = LoopbackServer.Make();
         _app.UseRouting();
         _app.MapGet("/.well-known/openid-configuration", context =>
         {
@@ -48,8 +43,7 @@ public sealed class TestIssuer : IAsyncDisposable
     public static async Task<TestIssuer> StartAsync()
     {
         var issuer = new TestIssuer();
-        await issuer._app.StartAsync(TestContext.Current.CancellationToken);
-        issuer.Address = issuer._app.Urls.First();
+        issuer.Address = await issuer._app.ServeAsync(TestContext.Current.CancellationToken);
         return issuer;
     }
 

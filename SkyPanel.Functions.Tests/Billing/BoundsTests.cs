@@ -181,6 +181,22 @@ public sealed class BoundsTests
     }
 
     [Fact]
+    public async Task A_run_beyond_its_mean_is_held_whole_though_the_account_that_is_new_has_none()
+    {
+        await using var panel = await TestPanel.StartAsync(("Billing:MaxPercentOfMean", "250"));
+        await panel.AddServerAsync(2, userId: 2, 7.30m, Ten);
+        for (var hour = 1; hour <= 3; hour++)
+            Assert.Empty((await panel.BillAsync(Ten.AddHours(hour))).Held);
+        await panel.AddServerAsync(1, userId: 1, 730.00m, Ten.AddHours(3));
+
+        var result = await panel.BillAsync(Ten.AddHours(4));
+
+        Assert.Equal((true, 0L), (result.IsRunHeld, result.Hours));
+        var hold = Assert.Single(await panel.HoldsAsync());
+        Assert.Equal(("run", "1.010000 is more than 250 % (Billing:MaxPercentOfMean) of the mean 0.010000"), (hold.Scope, hold.Reason));
+    }
+
+    [Fact]
     public async Task A_hold_opened_by_one_run_is_decided_once()
     {
         await using var panel = await StartAsync(("Billing:MaxAmountPerAccount", "1"));

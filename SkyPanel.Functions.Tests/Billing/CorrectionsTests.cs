@@ -66,21 +66,6 @@ public sealed class CorrectionsTests
         await HoldsAsync(panel);
     }
 
-    [Fact]
-    public async Task A_dry_run_says_the_same_and_writes_nothing()
-    {
-        await using var panel = await TestPanel.StartAsync();
-        await panel.AddServerAsync(1, 1, 50m, March);
-        await panel.BillAsync(March);
-        var dry = await panel.BillAsync(March.AddHours(10), isDryRun: true);
-        Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.charges"));
-        Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.debits"));
-        Assert.Empty(panel.VirtFusion.Credits);
-
-        var real = await panel.BillAsync(March.AddHours(10));
-        Assert.Equal((real.Servers, real.Hours, real.Amount), (dry.Servers, dry.Hours, dry.Amount));
-    }
-
     private static async Task<TestPanel> BilledAsync(decimal price, int hours)
     {
         var panel = await TestPanel.StartAsync();

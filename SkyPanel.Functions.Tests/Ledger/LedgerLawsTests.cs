@@ -1,4 +1,5 @@
 using Npgsql;
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Tests.Billing;
 
 namespace SkyPanel.Functions.Tests.Ledger;
@@ -13,11 +14,17 @@ public sealed class LedgerLawsTests
     [InlineData("update cron_service.charges set amount = 2")]
     [InlineData("delete from cron_service.charges")]
     [InlineData("truncate cron_service.charges")]
-    public async Task Charges_and_transfers_are_never_changed(string statement)
+    [InlineData("update cron_service.adjustments set reason = 'another'")]
+    [InlineData("delete from cron_service.adjustments")]
+    [InlineData("update cron_service.corrected_hours set seconds = 1")]
+    [InlineData("delete from cron_service.corrected_hours")]
+    public async Task Charges_transfers_and_corrections_are_never_changed(string statement)
     {
         await using var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, 73.00m, Bill.At("2026-03-04 10:00"));
         await panel.BillAsync(Bill.At("2026-03-04 12:00"));
+        await panel.Database.InOneAsync(corrected => panel.Services.Get<Corrections>().CorrectAsync(corrected.Connection!,
+            new(1, Bill.At("2026-03-04 10:00"), Bill.At("2026-03-04 11:00"), 0, null, "an outage", "ann"), monthlyCap: true, TestContext.Current.CancellationToken));
 
         var refused = await Assert.ThrowsAsync<PostgresException>(() => panel.Database.ExecuteAsync(statement));
 

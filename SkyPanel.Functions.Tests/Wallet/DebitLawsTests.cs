@@ -86,41 +86,6 @@ public sealed class DebitLawsTests(TestDatabase database) : IClassFixture<TestDa
     public async Task A_debit_is_of_at_least_one_token(int tokens) =>
         await Assert.ThrowsAsync<PostgresException>(() => DebitAsync("pending", tokens: tokens));
 
-    [Theory]
-    [InlineData("update cron_service.transfers set amount = amount + 1")]
-    [InlineData("update cron_service.transfers set effective_at = now()")]
-    [InlineData("delete from cron_service.transfers")]
-    [InlineData("truncate cron_service.transfers cascade")]
-    [InlineData("update cron_service.charges set amount = 0")]
-    [InlineData("delete from cron_service.charges")]
-    [InlineData("truncate cron_service.charges cascade")]
-    public async Task Transfers_and_charges_are_append_only(string change)
-    {
-        var account = await AccountAsync();
-        await database.ExecuteAsync("""
-            insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at)
-            values ('charge', @account, 1, 0.10, gen_random_uuid(), now());
-            insert into cron_service.charges (server_id, hour_start, run_id, account_id, terms_id, seconds_billed, seconds_counted, amount)
-            values (@account::integer, '2026-03-01T00:00Z', 1, @account, 1, 3600, 3600, 0.10)
-            """, ("account", account));
-
-        await RefusedAsync(() => database.ExecuteAsync(change));
-        Assert.Equal(0m, await database.ScalarAsync<decimal>("select sum(balance_amount) from cron_service.balances"));
-    }
-
-    [Fact]
-    public async Task A_fact_is_transferred_once()
-    {
-        var account = await AccountAsync();
-        var transfer = () => database.ExecuteAsync("""
-            insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at)
-            values ('charge', @account, 1, 0.10, 'charge:once', now())
-            """, ("account", account));
-        await transfer();
-        await Assert.ThrowsAsync<PostgresException>(transfer);
-        Assert.Equal(0.10m, await database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where id = @id", ("id", account)));
-    }
-
     private static async Task RefusedAsync(Func<Task<int>> change) =>
         Assert.Equal("23000", (await Assert.ThrowsAsync<PostgresException>(change)).SqlState);
 

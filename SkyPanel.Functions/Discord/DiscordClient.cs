@@ -91,7 +91,7 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
             return json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("retry_after", out var value)
                 && value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var seconds) ? Wait(seconds) : null;
         }
-        catch (JsonException)
+        catch (JsonException) // Cloudflare's.
         {
             return null;
         }

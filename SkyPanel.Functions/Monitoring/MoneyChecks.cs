@@ -21,7 +21,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
                     select distinct d.account_id from cron_service.debits d
                     where d.run_id in (select id from cron_service.runs where job = 'hourly-billing' order by started_at desc, id desc limit 3)
                       and d.kind = 'debit' and d.state = 'settled' and d.balance_before_tokens < d.tokens limit 20) as below
-                join cron_service.accounts a on a.id = below.account_id)
+                join cron_service.accounts a on a.id = below.account_id) as users_below
         """;
 
     private const string BacklogSql = """
@@ -52,7 +52,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
 
     private async Task<CheckResult?> WalletsAsync(CancellationToken ct)
     {
-        var (doubtful, below) = (await database.QueryAsync(WalletsSql, row => (row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1)), ct))[0];
+        var (doubtful, below) = (await database.QueryAsync(WalletsSql, row => (row.GetInt64(0), row.Nullable<string>("users_below")), ct))[0];
         return doubtful > 0 ? CheckResult.Failing($"The fate of {doubtful} debits has not been known for more than an hour: their wallets' balances can't be read, see GET /api/admin/billing/holds.", "data")
             : below is not null ? CheckResult.Failing($"The latest runs left wallets below zero: users {below}. Their servers run on; decide whether they may.", "data")
             : CheckResult.Ok("every debit's fate is known, and no wallet is below zero");

@@ -16,7 +16,7 @@ public sealed class RunChecks(NpgsqlDataSource database)
 
     // By (job, started_at): see RunQueries.
     private const string JobsSql = """
-        select string_agg('run ' || r.id || ' of ' || j.job || ' ' || r.status || ': ' || coalesce(r.message, ''), '; ' order by j.job) filter (where not is_run_again),
+        select string_agg('run ' || r.id || ' of ' || j.job || ' ' || r.status || ': ' || coalesce(r.message, ''), '; ' order by j.job) filter (where not is_run_again) as failing,
                coalesce(bool_or(is_run_again), false)
         from cron_service.jobs j cross join lateral (
             select id, status, message,
@@ -30,7 +30,7 @@ public sealed class RunChecks(NpgsqlDataSource database)
     // A quarter of a day's runs may fail for a reason that has gone; one that was run again, or will be, isn't counted by itself. Monitoring's own are
     // told by what it found.
     private const string ErrorRateSql = """
-        select string_agg(job || ': ' || failed || ' of ' || total, ', ' order by job) from (
+        select string_agg(job || ': ' || failed || ' of ' || total, ', ' order by job) as failing from (
             select job, count(*) filter (where status in ('failed', 'abandoned')) as failed, count(*) as total
             from cron_service.runs r
             where started_at > now() - interval '24 hours' and status not in ('running', 'skipped', 'cancelled') and job <> 'monitoring'
@@ -44,7 +44,7 @@ public sealed class RunChecks(NpgsqlDataSource database)
                (select count(*) from cron_service.outbox where state = 'pending'),
                (select message from cron_service.outbox where state = 'discarded' and closed_at > now() - interval '24 hours' and message not like '% is off: %'
                   and message not like 'restored from a backup of %'
-                order by closed_at desc limit 1)
+                order by closed_at desc limit 1) as discarded
         """;
 
     public IEnumerable<Check> All =>
@@ -66,7 +66,7 @@ public sealed class RunChecks(NpgsqlDataSource database)
 
     private async Task<CheckResult?> JobsAsync(CancellationToken ct)
     {
-        var (failing, isRunAgain) = (await database.QueryAsync(JobsSql, row => (row.IsDBNull(0) ? null : row.GetString(0), row.GetBoolean(1)), ct))[0];
+        var (failing, isRunAgain) = (await database.QueryAsync(JobsSql, row => (row.Nullable<string>("failing"), row.GetBoolean(1)), ct))[0];
         return failing is not null ? CheckResult.Failing($"Not run again before the next occurrence: {failing}. When it is mended, trigger the job.")
             : isRunAgain ? null
             : CheckResult.Ok("the latest run of every other job went well");
@@ -74,14 +74,14 @@ public sealed class RunChecks(NpgsqlDataSource database)
 
     private async Task<CheckResult?> ErrorRateAsync(CancellationToken ct)
     {
-        var failing = (await database.QueryAsync(ErrorRateSql, row => row.IsDBNull(0) ? null : row.GetString(0), ct))[0];
+        var failing = (await database.QueryAsync(ErrorRateSql, row => row.Nullable<string>("failing"), ct))[0];
         return failing is null ? CheckResult.Ok("in 24 hours, no job failed in a quarter of its runs or more")
             : CheckResult.Failing($"Of the runs of the last 24 hours failed {failing}. See GET /api/admin/cron/logs?status=failed.");
     }
 
     private async Task<CheckResult?> OutboxAsync(CancellationToken ct)
     {
-        var (overdue, pending, discarded) = (await database.QueryAsync(OutboxSql, row => (row.GetInt64(0), row.GetInt64(1), row.IsDBNull(2) ? null : row.GetString(2)), ct))[0];
+        var (overdue, pending, discarded) = (await database.QueryAsync(OutboxSql, row => (row.GetInt64(0), row.GetInt64(1), row.Nullable<string>("discarded")), ct))[0];
         return overdue > 0 ? CheckResult.Failing($"{overdue} of {pending} messages to the outside have been due for more than 30 min: see that the heartbeat runs.")
             : discarded is not null ? CheckResult.Failing($"A message to the outside was discarded in the last 24 hours: {discarded}.", "api")
             : CheckResult.Ok($"{pending} messages wait");

@@ -66,7 +66,7 @@ internal sealed class VirtFusionAnswer
             using var document = JsonDocument.Parse(body);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
-        catch (JsonException)
+        catch (JsonException) // A proxy's page, or half an answer.
         {
             return null;
         }

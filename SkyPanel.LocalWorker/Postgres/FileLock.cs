@@ -13,7 +13,7 @@ public static class FileLock
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException failure) when (failure.GetType() == typeof(IOException))
+        catch (IOException failure) when (failure.GetType() == typeof(IOException)) // Shared otherwise; a missing folder is a type of its own.
         {
             return null;
         }

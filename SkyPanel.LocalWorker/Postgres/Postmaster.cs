@@ -53,17 +53,16 @@ internal sealed class Postmaster
                 await using var read = new NpgsqlCommand(ReadSecretSql, connection);
                 return await read.ExecuteScalarAsync(ct) is string answer && answer == secret;
             }
-            catch (PostgresException stranger) when (stranger.SqlState.StartsWith(WrongPasswordClass, StringComparison.Ordinal))
+            catch (PostgresException stranger) when (stranger.SqlState.StartsWith(WrongPasswordClass, StringComparison.Ordinal)) // Our password isn't its.
             {
                 return false;
             }
-            catch (NpgsqlException)
+            catch (NpgsqlException) // It may be starting, or recovering from a crash.
             {
                 if (TimeProvider.System.GetElapsedTime(since) > AnswersWithin)
                     return null;
             }
 
-            // It may be starting, or recovering from a crash.
             await Task.Delay(RetryAfter, TimeProvider.System, ct);
         }
 
@@ -91,7 +90,7 @@ internal sealed class Postmaster
         {
             return File.ReadAllText($"/proc/{processId}/cwd/{SecretFile}") == secret;
         }
-        catch (UnauthorizedAccessException)
+        catch (UnauthorizedAccessException) // It runs, as somebody whose folder we may not see: perhaps ours.
         {
             return true;
         }

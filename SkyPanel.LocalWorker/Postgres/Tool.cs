@@ -51,7 +51,7 @@ internal static class Tool
         {
             return Process.Start(start);
         }
-        catch (Win32Exception)
+        catch (Win32Exception) // There is no such program.
         {
             return null;
         }

@@ -1,17 +1,12 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace SkyPanel.LocalWorker.Simulators;
 
@@ -28,10 +23,7 @@ public sealed class AppConfigurationSimulator : IAsyncDisposable
 
     private AppConfigurationSimulator(int port)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
-        _app = builder.Build();
+        _app = LoopbackServer.Make(port);
         _app.Use(LetInAsync);
         _app.UseRouting();
         _app.MapGet("/kv/{key}", (HttpContext context, string key) => AnswerAsync(context, key));
@@ -51,9 +43,7 @@ public sealed class AppConfigurationSimulator : IAsyncDisposable
     public static async Task<AppConfigurationSimulator> StartAsync(int port = 0)
     {
         var simulator = new AppConfigurationSimulator(port);
-        await simulator._app.StartAsync();
-        var server = simulator._app.Services.GetRequiredService<IServer>();
-        simulator.Address = new(server.Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        simulator.Address = new(await simulator._app.ServeAsync(CancellationToken.None));
         return simulator;
     }
 

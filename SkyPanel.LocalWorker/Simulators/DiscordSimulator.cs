@@ -1,11 +1,6 @@
-using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace SkyPanel.LocalWorker.Simulators;
 
@@ -21,10 +16,7 @@ public sealed class DiscordSimulator : IAsyncDisposable
 
     private DiscordSimulator()
     {
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        _app = builder.Build();
+        _app = LoopbackServer.Make();
         _faults = new(Faults, Requests, TimeProvider.System, "", token: null);
         _app.Use(next => context => _faults.InvokeAsync(context, next));
         _app.UseRouting();
@@ -58,9 +50,7 @@ public sealed class DiscordSimulator : IAsyncDisposable
     public static async Task<DiscordSimulator> StartAsync(CancellationToken cancellationToken = default)
     {
         var simulator = new DiscordSimulator();
-        await simulator._app.StartAsync(cancellationToken);
-        var server = simulator._app.Services.GetRequiredService<IServer>();
-        simulator.Address = server.Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        simulator.Address = await simulator._app.ServeAsync(cancellationToken);
         return simulator;
     }
 

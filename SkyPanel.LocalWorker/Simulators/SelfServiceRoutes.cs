@@ -44,7 +44,7 @@ internal static class SelfServiceRoutes
         {
             body = await JsonNode.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
         }
-        catch (JsonException)
+        catch (JsonException) // Refused below, as whatever else isn't an order.
         {
             body = null;
         }

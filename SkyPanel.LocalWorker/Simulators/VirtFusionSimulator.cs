@@ -1,12 +1,7 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace SkyPanel.LocalWorker.Simulators;
 
@@ -25,11 +20,7 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
         _fleet = new(options);
         Faults = new(options.Seed);
 
-        // Empty: no configuration, no console, no signals of its own, wherever it is hosted.
-        var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Services.AddRoutingCore();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, options.Port));
-        _app = builder.Build();
+        _app = LoopbackServer.Make(options.Port);
 
         var faults = new FaultMiddleware(Faults, Requests, options.Time, "/api/v1", () => _apiToken);
         _app.UseWhen(
@@ -65,9 +56,7 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
         try
         {
             simulator._fleet.Restore();
-            await simulator._app.StartAsync(cancellationToken);
-            var server = simulator._app.Services.GetRequiredService<IServer>();
-            simulator.BaseAddress = new Uri($"{server.Features.Get<IServerAddressesFeature>()!.Addresses.Single()}/api/v1/");
+            simulator.BaseAddress = new Uri($"{await simulator._app.ServeAsync(cancellationToken)}/api/v1/");
             return simulator;
         }
         catch
