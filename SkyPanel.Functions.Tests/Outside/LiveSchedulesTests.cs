@@ -88,6 +88,33 @@ public sealed class LiveSchedulesTests
     }
 
     [Fact]
+    public async Task What_is_overruled_at_the_first_look_and_when_it_comes_back_is_told_and_starts_nothing()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Database.ExecuteAsync("""
+            insert into public.server_hourly_billing_settings (cron_enabled) values (false);
+            insert into public.settings (key, value) values ('server_hourly_billing_enabled', 'true'), ('server_hourly_billing_cron_schedule', '* * * * * *')
+            """);
+        var app = await panel.StartAppAsync(("Cron__HourlyBilling__Schedule", "* * * * * *"), ("Cron__Heartbeat__Schedule", "* * * * * *"));
+        await app.SaysAsync("hourly-billing: settings said on, '* * * * * *'. That is overruled: at the first look server_hourly_billing_settings wins. It says off, '0 * * * *', 730 hours a month now");
+
+        await app.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "0 0 1 1 *" });
+        await app.PutAsync(OutsidePanel.Settings, new { enabled = false });
+        await panel.Database.ExecuteAsync("drop table public.server_hourly_billing_settings");
+        await panel.Database.ExecuteAsync("""
+            create table public.server_hourly_billing_settings (id serial primary key, hours_per_month integer not null default 730, cron_enabled boolean not null default true,
+                cron_schedule text not null default '* * * * * *', last_cron_run timestamptz, next_cron_run timestamptz, updated_at timestamptz not null default now());
+            insert into public.server_hourly_billing_settings default values;
+            """);
+        await app.SaysAsync("hourly-billing: server_hourly_billing_settings said on, '* * * * * *', 730 hours a month. That is overruled: it came back, and what was in force wins. It says off, '0 0 1 1 *'");
+        Assert.False((bool)(await app.GetAsync(OutsidePanel.Settings)).Body["enabled"]!);
+        Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'hourly-billing'"));
+
+        await panel.Database.ExecuteAsync("update public.server_hourly_billing_settings set cron_enabled = true");
+        await UntilAsync(async () => (bool)(await app.GetAsync(OutsidePanel.Settings)).Body["enabled"]!);
+    }
+
+    [Fact]
     public async Task A_timer_off_the_stored_schedule_and_one_of_a_disabled_job_start_nothing()
     {
         await using var panel = await OutsidePanel.CreateAsync();

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
@@ -5,15 +6,19 @@ namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>The stored settings of hourly-billing, mirrored between the panel's <c>server_hourly_billing_settings</c> and the keys of
 /// <c>settings</c> that its settings page writes.</summary>
-public sealed class BillingSettings(NpgsqlDataSource database)
+public sealed class BillingSettings(NpgsqlDataSource database, ILogger<BillingSettings>? logger = null)
 {
     public const string Job = "hourly-billing";
     public const int DefaultHoursPerMonth = 730;
 
     // The panel may hold several rows: the one changed last counts. Ids may be serial or uuid.
     private const string ReadRowSql = """
-        select j ->> 'cron_enabled' as enabled, j ->> 'cron_schedule' as schedule, j ->> 'hours_per_month' as hours, (j ->> 'updated_at')::timestamptz as changed_at
-        from (select to_jsonb(s) as j from public.server_hourly_billing_settings s) as rows
+        select j ->> 'cron_enabled' as enabled, j ->> 'cron_schedule' as schedule, j ->> 'hours_per_month' as hours, (j ->> 'updated_at')::timestamptz as changed_at,
+               jsonb_build_object('server_hourly_billing_settings.cron_enabled', concat_ws('/', place, ids), 'server_hourly_billing_settings.cron_schedule', place,
+                   'server_hourly_billing_settings.hours_per_month', place)::text as marks
+        from (select to_jsonb(s) as j from public.server_hourly_billing_settings s) as rows,
+             (select concat_ws('/', 'public.server_hourly_billing_settings'::regclass::oid, pg_relation_filenode('public.server_hourly_billing_settings')) as place,
+                     string_agg(to_jsonb(s) ->> 'id', ' ' order by to_jsonb(s) ->> 'id') as ids from public.server_hourly_billing_settings s) as there
         order by changed_at desc nulls last, j ->> 'id' limit 1
         """;
 
@@ -34,7 +39,8 @@ public sealed class BillingSettings(NpgsqlDataSource database)
         select max(value) filter (where key = 'server_hourly_billing_enabled') as enabled,
                max(value) filter (where key = 'server_hourly_billing_cron_schedule') as schedule,
                max(value) filter (where key = 'server_hours_per_month') as hours,
-               max(updated_at)::timestamptz as changed_at
+               max(updated_at)::timestamptz as changed_at,
+               jsonb_object_agg('settings.' || key, concat_ws('/', 'public.settings'::regclass::oid, pg_relation_filenode('public.settings')))::text as marks
         from public.settings
         where key in ('server_hourly_billing_enabled', 'server_hourly_billing_cron_schedule', 'server_hours_per_month')
         having count(*) > 0
@@ -71,7 +77,7 @@ public sealed class BillingSettings(NpgsqlDataSource database)
     private static readonly PanelPlace Keys = new("settings.server_hourly_billing_enabled", "settings.server_hourly_billing_cron_schedule",
         "settings.server_hours_per_month", ReadKeysSql, LockKeysSql, UpdateKeysSql, InsertKeysSql);
 
-    private readonly PanelSettings _panel = new(database, Job, new(false, Schedule.Default, DefaultHoursPerMonth), Row, Keys);
+    private readonly PanelSettings _panel = new(database, logger, Job, new(false, Schedule.Default, DefaultHoursPerMonth), Row, Keys);
 
     /// <summary>Reads what is stored now. What can't be read keeps its last good value, with an alert; it never stops the app.</summary>
     public Task<JobSettings> ReadAsync(CancellationToken ct) => _panel.ReadAsync(ct);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
@@ -7,12 +8,13 @@ namespace SkyPanel.Functions.Scheduling;
 /// <summary>The stored settings of a job that the panel knows: enabled, schedule and basis stand in one or more of its tables and are kept the
 /// same in all of them; zone, note and the take-over are in <c>cron_service.jobs</c>, with the copy that was synced last.</summary>
 /// <remarks>A place that isn't there says nothing and is not made by reading; it is made when there is a change to write. What can't be read
-/// is passed over with an alert, and what was in force stays so.</remarks>
-/// <param name="places">The first wins where two have changed.</param>
-internal sealed class PanelSettings(NpgsqlDataSource database, string job, SettingsCopy fallback, params PanelPlace[] places)
+/// is passed over with an alert, and what was in force stays so. What is overruled, at the first look or when it comes back, is told and audited.</remarks>
+/// <param name="places">The first wins where two have changed, and at the first look.</param>
+internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, string job, SettingsCopy fallback, params PanelPlace[] places)
 {
     private const string CopySql = """
-        select enabled, schedule, coalesce(hours_per_month, 730), seen_at, clock_timestamp(), seen_at < clock_timestamp() - interval '500 milliseconds' is not false
+        select enabled, schedule, coalesce(hours_per_month, 730), seen_at, clock_timestamp(), seen_at < clock_timestamp() - interval '500 milliseconds' is not false,
+               seen_marks::text, taken_over_at is not null
         from cron_service.jobs where job = @job
         """;
 
@@ -32,13 +34,15 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
                         else greatest(j.seen_at, clock_timestamp() - interval '2 minutes') end as at
             from cron_service.jobs j where j.job = @job
         )
-        update cron_service.jobs j set enabled = @enabled, schedule = @schedule, hours_per_month = @hours_per_month, seen_at = clock_timestamp(),
+        update cron_service.jobs j set enabled = @enabled, schedule = @schedule, hours_per_month = @hours_per_month, seen_at = clock_timestamp(), seen_marks = @marks::jsonb,
             enabled_at = case when @enabled and not j.enabled then dated.at else j.enabled_at end,
             schedule_changed_at = case when @schedule is distinct from j.schedule then dated.at else j.schedule_changed_at end
         from dated where j.job = @job
         """;
 
     private const string SeenSql = "update cron_service.jobs set seen_at = greatest(seen_at, @at) where job = @job";
+
+    private const string MarksSql = "update cron_service.jobs set seen_marks = @marks::jsonb where job = @job";
 
     private const string ReadSql = """
         select enabled, schedule, coalesce(hours_per_month, 730), time_zone, note, greatest(enabled_at, schedule_changed_at, taken_over_at), taken_over_at, taken_over_by
@@ -67,7 +71,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
         {
             var readings = await ReadPlacesAsync(connection, places, alerts, ct);
             var copy = await CopyAsync(connection, ct);
-            if (copy is null || readings.Any(place => place.DiffersFrom(copy.Value.Copy)))
+            if (copy is null || readings.Any(place => place.DiffersFrom(copy.Copy)) || !copy.HasSeen(readings))
             {
                 try
                 {
@@ -78,8 +82,8 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
                     alerts.Add($"A change in the panel's tables can't be mirrored, and isn't in force: {e.MessageText}.");
                 }
             }
-            else if (copy.Value.IsStale)
-                await connection.ExecuteAsync(SeenSql, ct, ("job", job), ("at", copy.Value.ReadAt.UtcDateTime));
+            else if (copy.IsStale)
+                await connection.ExecuteAsync(SeenSql, ct, ("job", job), ("at", copy.ReadAt.UtcDateTime));
             if (copy is not null && readings.Count == 0)
                 alerts.Add($"{places[0].ScheduleName}: there is no row.");
             alerts.AddRange(readings.Select(place => place.Alert).OfType<string>());
@@ -103,8 +107,9 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
     public async Task WriteAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
         var there = await LockAsync(connection, ct);
-        var found = PlaceReading.Merge((await CopyAsync(connection, ct))?.Copy, await ReadPlacesAsync(connection, there, [], ct), fallback);
-        await WriteCopyAsync(connection, there, new(change.Asked ?? found.Enabled, change.Schedule.Expression, change.HoursPerMonth), null, isNow: true, isCreating: true, ct);
+        var copy = await CopyAsync(connection, ct);
+        var found = PlaceReading.Merge(copy?.Copy, Synced.Believed(copy, await ReadPlacesAsync(connection, there, [], ct)), fallback);
+        await WriteCopyAsync(connection, there, copy, new(change.Asked ?? found.Enabled, change.Schedule.Expression, change.HoursPerMonth), null, isNow: true, isCreating: true, ct);
         await connection.ExecuteAsync(OwnPartSql, ct, ("job", job), ("time_zone", change.Schedule.TimeZone), ("note", change.Note),
             ("is_taking_over", change.IsEnabling), ("changed_by", change.ChangedBy));
     }
@@ -114,21 +119,39 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var there = await LockAsync(connection, ct);
         var readings = await ReadPlacesAsync(connection, there, [], ct);
-        var copy = (await CopyAsync(connection, ct))?.Copy;
-        var merged = PlaceReading.Merge(copy, readings, fallback);
-        var changed = copy is null ? [] : readings.Where(place => place.DiffersFrom(copy)).ToList();
-        if (copy is not null && changed.Count == 0)
-            return;
-
-        await WriteCopyAsync(connection, there, merged, changed.FirstOrDefault()?.ChangedAt, isNow: copy is null, isCreating: copy is not null, ct);
-        if (copy is not null || readings.Any(place => place.DiffersFrom(merged)))
+        var copy = await CopyAsync(connection, ct);
+        var believed = Synced.Believed(copy, readings);
+        var merged = PlaceReading.Merge(copy?.Copy, believed, fallback);
+        var changed = copy is null ? [] : believed.Where(place => place.DiffersFrom(copy.Copy)).ToList();
+        // At the first look those that lose; then those that came back with something else.
+        var overruled = readings.Zip(believed).Where(pair => (copy is null || pair.First != pair.Second) && pair.First.DiffersFrom(merged)).Select(pair => pair.First).ToList();
+        if (copy is not null && changed.Count + overruled.Count == 0)
         {
-            var names = changed.Select(place => place.Place.ScheduleName).DefaultIfEmpty("the first look at the panel's tables");
-            await connection.ExecuteAsync(AuditSql, ct, ("job", job), ("before", copy is null ? null : JsonSerializer.Serialize(copy, JsonSerializerOptions.Web)),
-                ("after", JsonSerializer.Serialize(merged, JsonSerializerOptions.Web)), ("reason", $"changed beside {string.Join(" and ", names)}"));
+            if (!copy.HasSeen(readings))
+                await connection.ExecuteAsync(MarksSql, ct, ("job", job), ("marks", JsonSerializer.Serialize(PlaceReading.MarksOf(copy.Seen, readings))));
+            await transaction.CommitAsync(ct);
+            return;
         }
+        await WriteCopyAsync(connection, there, copy, merged, changed.FirstOrDefault()?.ChangedAt, isNow: copy is null, isCreating: changed.Count > 0, ct);
+        if (changed.Count > 0)
+            await AuditAsync(connection, copy!.Copy, merged, $"changed beside {string.Join(" and ", changed.Select(place => place.Place.ScheduleName))}", ct);
+        var why = copy is null ? $"at the first look {places[0].Name} wins" : "it came back, and what was in force wins";
+        foreach (var place in overruled)
+            await AuditAsync(connection, new { place.Enabled, place.Schedule, place.HoursPerMonth }, merged, $"{place.Place.Name} is overruled: {why}", ct);
         await transaction.CommitAsync(ct);
+        foreach (var place in overruled)
+            logger?.LogWarning("{Job}: {Table} said {Said}. That is overruled: {Why}. It says {Now} now", job, place.Place.Name,
+                Told(place.Enabled, place.Schedule, place.HoursPerMonth), why, Told(merged.Enabled, merged.Schedule, merged.HoursPerMonth));
     }
+
+    private static string Told(bool? enabled, string? schedule, int? hours) => string.Join(", ", new[]
+    {
+        enabled is { } on ? on ? "on" : "off" : null, schedule is null ? null : $"'{schedule}'", hours is null ? null : $"{hours} hours a month",
+    }.OfType<string>());
+
+    private Task<int> AuditAsync(NpgsqlConnection connection, object before, SettingsCopy after, string reason, CancellationToken ct) =>
+        connection.ExecuteAsync(AuditSql, ct, ("job", job), ("before", JsonSerializer.Serialize(before, JsonSerializerOptions.Web)),
+            ("after", JsonSerializer.Serialize(after, JsonSerializerOptions.Web)), ("reason", reason));
 
     // Also against the panel's own writers: what is read after this stays until the commit. The panel's schema tool drops tables that it doesn't know:
     // a job must be switched off all the same.
@@ -148,7 +171,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
     }
 
     private async Task WriteCopyAsync(
-        NpgsqlConnection connection, List<PanelPlace> there, SettingsCopy copy, DateTimeOffset? changedAt, bool isNow, bool isCreating, CancellationToken ct)
+        NpgsqlConnection connection, List<PanelPlace> there, Synced? before, SettingsCopy copy, DateTimeOffset? changedAt, bool isNow, bool isCreating, CancellationToken ct)
     {
         (string, object?)[] values = [("enabled", copy.Enabled), ("schedule", copy.Schedule), ("hours_per_month", copy.HoursPerMonth)];
         foreach (var place in there)
@@ -157,12 +180,16 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
             if (isCreating)
                 await connection.ExecuteAsync(place.InsertSql, ct, values);
         }
-        await connection.ExecuteAsync(CopyWriteSql, ct, [.. values, ("job", job), ("changed_at", changedAt?.UtcDateTime), ("is_now", isNow)]);
+        // Read anew: a row that was just made is one that was seen.
+        var marks = PlaceReading.MarksOf(before?.Seen ?? new Dictionary<string, string>(), await ReadPlacesAsync(connection, there, [], ct));
+        await connection.ExecuteAsync(CopyWriteSql, ct,
+            [.. values, ("job", job), ("changed_at", changedAt?.UtcDateTime), ("is_now", isNow), ("marks", JsonSerializer.Serialize(marks))]);
     }
 
-    private async Task<(SettingsCopy Copy, DateTimeOffset ReadAt, bool IsStale)?> CopyAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(CopySql, row => row.IsDBNull(1) || row.IsDBNull(3) ? null : ((SettingsCopy, DateTimeOffset, bool)?)
-            (new(row.GetBoolean(0), row.GetString(1), row.GetInt32(2)), row.GetFieldValue<DateTimeOffset>(4), row.GetBoolean(5)), ct, ("job", job))).FirstOrDefault();
+    private async Task<Synced?> CopyAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        (await connection.QueryAsync(CopySql, row => row.IsDBNull(1) || row.IsDBNull(3) ? null : new Synced(
+            new(row.GetBoolean(0), row.GetString(1), row.GetInt32(2)), row.GetFieldValue<DateTimeOffset>(4), row.GetBoolean(5),
+            JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(6))!, row.GetBoolean(7)), ct, ("job", job))).FirstOrDefault();
 
     private static async Task<List<PlaceReading>> ReadPlacesAsync(NpgsqlConnection connection, IEnumerable<PanelPlace> read, List<string> alerts, CancellationToken ct)
     {
@@ -172,7 +199,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, string job, Setti
             try
             {
                 readings.AddRange(await connection.QueryAsync(place.ReadSql, row => PlaceReading.Of(place, row.Nullable<string>("enabled"), row.Nullable<string>("schedule"),
-                    row.Nullable<string>("hours"), row.Nullable<DateTimeOffset?>("changed_at")), ct));
+                    row.Nullable<string>("hours"), row.Nullable<DateTimeOffset?>("changed_at"), row.GetString(row.GetOrdinal("marks"))), ct));
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
             {

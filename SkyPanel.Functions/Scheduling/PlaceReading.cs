@@ -1,13 +1,18 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>What a place says, field by field: null where it says nothing, or nothing that can be used.</summary>
 /// <param name="ChangedAt">When the panel says that it was changed; often nobody kept it.</param>
+/// <param name="Marks">By field that is there: a text that is another one when its table was made anew or emptied since; that of enabled also when its rows are others.</param>
 /// <param name="Alert">What can't be used, and what is allowed; null when all can.</param>
-internal sealed record PlaceReading(PanelPlace Place, bool? Enabled, string? Schedule, int? HoursPerMonth, DateTimeOffset? ChangedAt, string? Alert)
+internal sealed record PlaceReading(
+    PanelPlace Place, bool? Enabled, string? Schedule, int? HoursPerMonth, DateTimeOffset? ChangedAt, IReadOnlyDictionary<string, string> Marks, string? Alert)
 {
-    public static PlaceReading Of(PanelPlace place, string? enabled, string? schedule, string? hours, DateTimeOffset? changedAt)
+    private const string Gone = "gone";
+
+    public static PlaceReading Of(PanelPlace place, string? enabled, string? schedule, string? hours, DateTimeOffset? changedAt, string marks)
     {
         var alerts = new List<string>();
         bool? isEnabled = bool.TryParse(enabled, out var parsedEnabled) ? parsedEnabled : null;
@@ -26,12 +31,33 @@ internal sealed record PlaceReading(PanelPlace Place, bool? Enabled, string? Sch
         {
             alerts.Add($"{place.ScheduleName}: {e.Message}");
         }
-        return new(place, isEnabled, expression, hoursPerMonth, changedAt, alerts.Count > 0 ? string.Join(' ', alerts) : null);
+        return new(place, isEnabled, expression, hoursPerMonth, changedAt, JsonSerializer.Deserialize<Dictionary<string, string>>(marks)!, alerts.Count > 0 ? string.Join(' ', alerts) : null);
     }
 
     public bool DiffersFrom(SettingsCopy copy) =>
         (Enabled is { } enabled && enabled != copy.Enabled) || (Schedule is { } schedule && schedule != copy.Schedule)
         || (HoursPerMonth is { } hours && hours != copy.HoursPerMonth);
+
+    /// <summary>What of it counts where the job was taken over: what has come back since it was seen says nothing but that it is off, and what is there for the first
+    /// time nothing of being on. Who fills a table from an old backup has not asked for billing.</summary>
+    public PlaceReading Believed(IReadOnlyDictionary<string, string> seen) => this with
+    {
+        Enabled = Enabled == true && !Marks[Place.EnabledName].Equals(seen.GetValueOrDefault(Place.EnabledName), StringComparison.Ordinal) ? null : Enabled,
+        Schedule = IsBack(Place.ScheduleName, seen) ? null : Schedule,
+        HoursPerMonth = Place.HoursName is { } hours && IsBack(hours, seen) ? null : HoursPerMonth,
+    };
+
+    /// <summary>What is to be kept for the next look: what was there once and isn't now is gone.</summary>
+    public static Dictionary<string, string> MarksOf(IReadOnlyDictionary<string, string> seen, IEnumerable<PlaceReading> readings)
+    {
+        var marks = seen.ToDictionary(field => field.Key, _ => Gone);
+        foreach (var (field, mark) in readings.SelectMany(reading => reading.Marks))
+            marks[field] = mark;
+        return marks;
+    }
+
+    private bool IsBack(string field, IReadOnlyDictionary<string, string> seen) =>
+        seen.TryGetValue(field, out var before) && before != Marks.GetValueOrDefault(field);
 
     /// <summary>Three ways: what differs from the copy has changed, and the first place that changed a field wins it. Without a copy the first
     /// place that says something does.</summary>
