@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using SkyPanel.Functions.Jobs;
 
@@ -13,6 +14,35 @@ public sealed class RunEndTests
         await panel.Database.ExecuteAsync("drop table public.server_hourly_billing_settings");
 
         Assert.Equal("succeeded", (await panel.RunAsync("hourly-billing")).Status);
+    }
+
+    // What has no lease is closed as dead by any heartbeat.
+    [Fact]
+    public async Task A_run_that_waits_to_be_closed_keeps_its_lease_for_as_long()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var job = new TestJob("nightly");
+        await using var panel = await TestPanel.StartAsync(job.Register, ("Jobs:LeaseTimeToLive", "00:00:05"));
+        var held = new TaskCompletionSource<HeldRows>();
+        job.Step = async (_, _) =>
+        {
+            held.SetResult(await HeldRows.HoldAsync(panel.Database, "select from cron_service.runs for update"));
+            return new("succeeded", null, []);
+        };
+        var run = job.TriggerAsync(panel.Services);
+        await using var row = await held.Task.WaitAsync(TimeSpan.FromSeconds(30), ct);
+        await panel.Database.BlockedAsync(1);
+
+        const string WasRenewed = "select expires_at > acquired_at + interval '8 seconds' and expires_at > now() from cron_service.leases where job = 'nightly'";
+        for (var tries = 0; !await panel.Database.ScalarAsync<bool>(WasRenewed); tries++)
+        {
+            Assert.True(tries < 400);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, ct);
+        }
+        Assert.Equal(0, await panel.Services.GetRequiredService<Retries>().CloseDeadAsync(ct));
+        await row.LetGoAsync();
+
+        Assert.Equal("succeeded", (await run).Status);
     }
 
     // Npgsql calls both the same; who is on call has to look in different places.

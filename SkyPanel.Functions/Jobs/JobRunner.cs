@@ -158,9 +158,10 @@ public sealed class JobRunner(
                     : ct.IsCancellationRequested ? outcome.Stopped("the app was stopped", isWanted: false)
                     : timeBox.IsCancellationRequested ? outcome.OutOfTime(options.Value.TimeBox)
                     : outcome.Stopped("its lease could not be renewed", isWanted: false);
+            // Its lease is kept until then: a heartbeat closes what has none.
+            if (!run.IsDryRun)
+                outcome = await CloseAsync(job, run, outcome);
         }
-        if (!run.IsDryRun)
-            outcome = await CloseAsync(job, run, outcome);
         await leases.ReleaseAsync(run.Fence);
         var elapsed = time.GetElapsedTime(startedAt);
         telemetry.End(span, job.Name, run.Trigger, outcome.Status, outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
