@@ -10,23 +10,23 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>The superuser; the password is in the data folder, in the file <c>password</c>.</summary>
     public const string UserName = "skypanel";
 
-    private readonly string folder;
-    private readonly PostgresBinaries binaries;
-    private readonly Unprivileged user;
-    private readonly string password;
-    private readonly bool durable;
-    private FileStream? inUse;
+    private readonly string _folder;
+    private readonly PostgresBinaries _binaries;
+    private readonly Unprivileged _user;
+    private readonly string _password;
+    private readonly bool _durable;
+    private FileStream? _inUse;
 
     private EmbeddedPostgres(string folder, PostgresBinaries binaries, Unprivileged user, string password, bool durable, int port, FileStream inUse)
     {
-        (this.folder, this.binaries, this.user, this.password, this.durable, this.inUse) = (folder, binaries, user, password, durable, inUse);
+        (_folder, _binaries, _user, _password, _durable, _inUse) = (folder, binaries, user, password, durable, inUse);
         Port = port;
     }
 
     public int Port { get; private set; }
 
     /// <summary>Major version, 15 or later.</summary>
-    public int Major => binaries.Major;
+    public int Major => _binaries.Major;
 
     /// <summary>Starts the server, or joins the one that runs on that folder already.</summary>
     /// <param name="dataFolder">Is made when absent. Deleting it, when nothing runs, is how to begin anew.</param>
@@ -77,7 +77,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     /// <param name="database">Need not exist yet: see <see cref="CreateDatabaseAsync"/>.</param>
-    public string ConnectionString(string database) => ConnectionString(Port, password, database);
+    public string ConnectionString(string database) => ConnectionString(Port, _password, database);
 
     /// <summary>Creates the database unless it is there.</summary>
     public async Task CreateDatabaseAsync(string database, CancellationToken ct)
@@ -100,24 +100,24 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It doesn't stop, or doesn't start; then another call may.</exception>
     public async Task RestartAsync(bool immediate, CancellationToken ct)
     {
-        await using var starting = await FileLock.ExclusiveAsync(StartLock(folder), ct);
-        var cluster = new PostgresCluster(folder);
+        await using var starting = await FileLock.ExclusiveAsync(StartLock(_folder), ct);
+        var cluster = new PostgresCluster(_folder);
         if (Postmaster.Find(cluster.Data)?.IsRunning() == true)
-            await cluster.StopAsync(binaries, user, ct, immediate);
-        Port = await cluster.StartAsync(binaries, user, durable, ct);
+            await cluster.StopAsync(_binaries, _user, ct, immediate);
+        Port = await cluster.StartAsync(_binaries, _user, _durable, ct);
     }
 
     /// <summary>Stops the server, unless another process uses it still.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref inUse, null) is not { } mine)
+        if (Interlocked.Exchange(ref _inUse, null) is not { } mine)
             return;
 
-        await using var starting = await FileLock.ExclusiveAsync(StartLock(folder), CancellationToken.None);
+        await using var starting = await FileLock.ExclusiveAsync(StartLock(_folder), CancellationToken.None);
         await mine.DisposeAsync();
-        await using var alone = FileLock.TryExclusive(UseLock(folder));
+        await using var alone = FileLock.TryExclusive(UseLock(_folder));
         if (alone is not null)
-            await new PostgresCluster(folder).StopAsync(binaries, user, CancellationToken.None);
+            await new PostgresCluster(_folder).StopAsync(_binaries, _user, CancellationToken.None);
     }
 
     private static async Task<int?> RunningPortAsync(

@@ -16,14 +16,14 @@ internal sealed class Postmaster
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
-    private readonly string secret = RandomNumberGenerator.GetHexString(32);
-    private readonly int processId;
+    private readonly string _secret = RandomNumberGenerator.GetHexString(32);
+    private readonly int _processId;
 
     private Postmaster(string data, int processId, int port)
     {
-        this.processId = processId;
+        _processId = processId;
         Port = port;
-        File.WriteAllText(Path.Combine(data, SecretFile), secret);
+        File.WriteAllText(Path.Combine(data, SecretFile), _secret);
     }
 
     public int Port { get; }
@@ -51,7 +51,7 @@ internal sealed class Postmaster
                 await using var connection = new NpgsqlConnection(connectionString);
                 await connection.OpenAsync(ct);
                 await using var read = new NpgsqlCommand(ReadSecretSql, connection);
-                return await read.ExecuteScalarAsync(ct) is string answer && answer == secret;
+                return await read.ExecuteScalarAsync(ct) is string answer && answer == _secret;
             }
             catch (PostgresException stranger) when (stranger.SqlState.StartsWith(WrongPasswordClass, StringComparison.Ordinal)) // Our password isn't its.
             {
@@ -74,7 +74,7 @@ internal sealed class Postmaster
     {
         try
         {
-            using var process = Process.GetProcessById(processId);
+            using var process = Process.GetProcessById(_processId);
             return process.ProcessName.StartsWith("postgres", StringComparison.Ordinal) && (!OperatingSystem.IsLinux() || RunsHere());
         }
         catch (Exception gone) when (gone is ArgumentException or InvalidOperationException)
@@ -88,7 +88,7 @@ internal sealed class Postmaster
     {
         try
         {
-            return File.ReadAllText($"/proc/{processId}/cwd/{SecretFile}") == secret;
+            return File.ReadAllText($"/proc/{_processId}/cwd/{SecretFile}") == _secret;
         }
         catch (UnauthorizedAccessException) // It runs, as somebody whose folder we may not see: perhaps ours.
         {

@@ -11,24 +11,24 @@ public sealed class LocalTimers : IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    private readonly Dictionary<string, TimerBinding> bindings;
-    private readonly TimerStatusStore? store;
-    private readonly TimerInvocation invocation;
-    private readonly CancellationTokenSource aborting;
-    private readonly IHostApplicationLifetime lifetime;
-    private readonly TimeProvider time;
-    private readonly ILogger logger;
-    private Task running = Task.CompletedTask;
+    private readonly Dictionary<string, TimerBinding> _bindings;
+    private readonly TimerStatusStore? _store;
+    private readonly TimerInvocation _invocation;
+    private readonly CancellationTokenSource _aborting;
+    private readonly IHostApplicationLifetime _lifetime;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private Task _running = Task.CompletedTask;
 
     internal LocalTimers(
         TimerBinding[] bindings, HostJson hostJson, IConfiguration configuration, IServiceScopeFactory scopes,
         IHostApplicationLifetime lifetime, TimeProvider time, ILogger<LocalTimers> logger)
     {
-        (this.lifetime, this.time, this.logger) = (lifetime, time, logger);
-        this.bindings = bindings.ToDictionary(binding => binding.Function.Name);
-        store = configuration.GetConnectionString("SkyPanel") is { Length: > 0 } connectionString ? new(connectionString) : null;
-        aborting = new(Timeout.InfiniteTimeSpan, time);
-        invocation = new(scopes, hostJson.FunctionTimeout, time, logger, aborting.Token);
+        (_lifetime, _time, _logger) = (lifetime, time, logger);
+        _bindings = bindings.ToDictionary(binding => binding.Function.Name);
+        _store = configuration.GetConnectionString("SkyPanel") is { Length: > 0 } connectionString ? new(connectionString) : null;
+        _aborting = new(Timeout.InfiniteTimeSpan, time);
+        _invocation = new(scopes, hostJson.FunctionTimeout, time, logger, _aborting.Token);
     }
 
     /// <exception cref="ArgumentException">There is no timer of that name.</exception>
@@ -49,41 +49,41 @@ public sealed class LocalTimers : IHostedService, IAsyncDisposable
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        lifetime.ApplicationStarted.Register(() => running = Task.Run(RunAsync));
-        lifetime.ApplicationStopping.Register(() => aborting.CancelAfter(Grace));
+        _lifetime.ApplicationStarted.Register(() => _running = Task.Run(RunAsync));
+        _lifetime.ApplicationStopping.Register(() => _aborting.CancelAfter(Grace));
         return Task.CompletedTask;
     }
 
     /// <returns>When the last invocation has ended.</returns>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!running.IsCompleted)
-            logger.LogWarning("A function ignores that its token is cancelled; the process ends without it.");
+        await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_running.IsCompleted)
+            _logger.LogWarning("A function ignores that its token is cancelled; the process ends without it.");
     }
 
     public async ValueTask DisposeAsync()
     {
-        aborting.Dispose();
-        if (store is not null)
-            await store.DisposeAsync();
+        _aborting.Dispose();
+        if (_store is not null)
+            await _store.DisposeAsync();
     }
 
     private async Task RunAsync()
     {
         var stored = await StoredAsync();
-        await Task.WhenAll(bindings.Select(timer => Task.Run(() => RunAsync(timer.Value, stored.GetValueOrDefault(timer.Key)))));
+        await Task.WhenAll(_bindings.Select(timer => Task.Run(() => RunAsync(timer.Value, stored.GetValueOrDefault(timer.Key)))));
     }
 
     private async Task RunAsync(TimerBinding binding, TimerStatus? stored)
     {
         try
         {
-            await new TimerLoop(binding, invocation, store, time, logger, lifetime.ApplicationStopping).RunAsync(stored);
+            await new TimerLoop(binding, _invocation, _store, _time, _logger, _lifetime.ApplicationStopping).RunAsync(stored);
         }
         catch (Exception exception)
         {
-            logger.LogCritical(exception, "Timer '{Function}' has stopped.", binding.Function.Name);
+            _logger.LogCritical(exception, "Timer '{Function}' has stopped.", binding.Function.Name);
         }
     }
 
@@ -91,17 +91,17 @@ public sealed class LocalTimers : IHostedService, IAsyncDisposable
     {
         try
         {
-            return store is null ? [] : await store.AllAsync(lifetime.ApplicationStopping);
+            return _store is null ? [] : await _store.AllAsync(_lifetime.ApplicationStopping);
         }
         catch (Exception exception)
         {
-            logger.LogError(exception, "The status of the timers could not be read: what was missed is not made up for.");
+            _logger.LogError(exception, "The status of the timers could not be read: what was missed is not made up for.");
             return [];
         }
     }
 
-    private TimerBinding? OfSetting(string setting) => bindings.Values.FirstOrDefault(timer => timer.Function.Schedule == $"%{setting}%");
+    private TimerBinding? OfSetting(string setting) => _bindings.Values.FirstOrDefault(timer => timer.Function.Schedule == $"%{setting}%");
 
-    private TimerBinding Find(string functionName) => bindings.GetValueOrDefault(functionName) ?? throw new ArgumentException(
-        $"There is no timer '{functionName}'; there are: {string.Join(", ", bindings.Keys)}.", nameof(functionName));
+    private TimerBinding Find(string functionName) => _bindings.GetValueOrDefault(functionName) ?? throw new ArgumentException(
+        $"There is no timer '{functionName}'; there are: {string.Join(", ", _bindings.Keys)}.", nameof(functionName));
 }

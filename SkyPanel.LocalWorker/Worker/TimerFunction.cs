@@ -7,13 +7,13 @@ namespace SkyPanel.LocalWorker.Worker;
 /// <summary>A function with a timer trigger, checked.</summary>
 internal sealed class TimerFunction
 {
-    private readonly MethodInfo method;
-    private readonly ObjectFactory? create;
+    private readonly MethodInfo _method;
+    private readonly ObjectFactory? _create;
 
     /// <exception cref="InvalidOperationException">It can't be run.</exception>
     public TimerFunction(string name, MethodInfo method, TimerTriggerAttribute trigger)
     {
-        (Name, Schedule, this.method) = (name, trigger.Schedule, method);
+        (Name, Schedule, _method) = (name, trigger.Schedule, method);
         if (method.ReturnType != typeof(Task) && method.ReturnType != typeof(void))
             throw FunctionTable.Refused(method, $"returns {method.ReturnType.Name}; allowed are Task and void");
         foreach (var parameter in method.GetParameters())
@@ -24,7 +24,7 @@ internal sealed class TimerFunction
                     + "the triggering TimerInfo and a CancellationToken; services come through the constructor");
         }
 
-        create = method.IsStatic ? null : ActivatorUtilities.CreateFactory(method.DeclaringType!, []);
+        _create = method.IsStatic ? null : ActivatorUtilities.CreateFactory(method.DeclaringType!, []);
     }
 
     public string Name { get; }
@@ -35,9 +35,9 @@ internal sealed class TimerFunction
     public async Task InvokeAsync(IServiceProvider services, TimerInfo timer, CancellationToken ct)
     {
         object[] arguments =
-            [.. method.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(TimerInfo) ? timer : ct)];
-        var instance = create?.Invoke(services, null);
-        if (method.Invoke(instance, BindingFlags.DoNotWrapExceptions, null, arguments, null) is Task task)
+            [.. _method.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(TimerInfo) ? timer : ct)];
+        var instance = _create?.Invoke(services, null);
+        if (_method.Invoke(instance, BindingFlags.DoNotWrapExceptions, null, arguments, null) is Task task)
             await task;
     }
 }

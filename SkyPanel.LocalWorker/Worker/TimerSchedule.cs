@@ -9,14 +9,14 @@ public sealed class TimerSchedule
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    private readonly CrontabSchedule crontab;
-    private readonly bool isInterval;
+    private readonly CrontabSchedule _crontab;
+    private readonly bool _isInterval;
 
     private TimerSchedule(string expression, CrontabSchedule crontab, string[] fields)
     {
-        (Expression, this.crontab) = (expression, crontab);
+        (Expression, _crontab) = (expression, crontab);
         // It repeats within the day when its hours, minutes or seconds do; otherwise it names points in time.
-        isInterval = fields[..^3].Any(field => field.AsSpan().ContainsAny('*', '-', '/'));
+        _isInterval = fields[..^3].Any(field => field.AsSpan().ContainsAny('*', '-', '/'));
         IsMonitored = fields.Length == 5 || fields[1..].Any(field => field != "*") || !WithinMinutes();
     }
 
@@ -51,7 +51,7 @@ public sealed class TimerSchedule
     public DateTimeOffset NextAfter(DateTimeOffset instant, TimeZoneInfo zone)
     {
         var now = TimeZoneInfo.ConvertTime(instant, zone);
-        return isInterval ? NextInterval(now, zone) : NextPoint(now, zone);
+        return _isInterval ? NextInterval(now, zone) : NextPoint(now, zone);
     }
 
     private DateTimeOffset NextPoint(DateTimeOffset now, TimeZoneInfo zone)
@@ -59,7 +59,7 @@ public sealed class TimerSchedule
         var local = now.DateTime;
         while (true)
         {
-            local = crontab.GetNextOccurrence(local);
+            local = _crontab.GetNextOccurrence(local);
             var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
             var next = new DateTimeOffset(local, offset);
             if (next > now)
@@ -69,7 +69,7 @@ public sealed class TimerSchedule
 
     private DateTimeOffset NextInterval(DateTimeOffset now, TimeZoneInfo zone)
     {
-        var local = crontab.GetNextOccurrence(now.DateTime);
+        var local = _crontab.GetNextOccurrence(now.DateTime);
         // The offset of a time that comes twice is that of its second coming, so one that crosses over is an hour too late.
         var next = TimeZoneInfo.ConvertTime(new DateTimeOffset(local, zone.GetUtcOffset(local)), zone);
         return zone.IsAmbiguousTime(now) || zone.IsAmbiguousTime(next)
@@ -79,7 +79,7 @@ public sealed class TimerSchedule
 
     private bool WithinMinutes()
     {
-        var first = crontab.GetNextOccurrence(new DateTime(2000, 1, 1));
-        return crontab.GetNextOccurrence(first) - first < Minute;
+        var first = _crontab.GetNextOccurrence(new DateTime(2000, 1, 1));
+        return _crontab.GetNextOccurrence(first) - first < Minute;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
     private readonly Lazy<NpgsqlDataSource> database = new(() => NpgsqlDataSource.Create(
         new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = 2, Timeout = 10, CommandTimeout = 10 }));
 
-    private bool exists;
+    private bool _exists;
 
     public async Task<Dictionary<string, TimerStatus>> AllAsync(CancellationToken ct)
     {
@@ -72,11 +72,11 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
     // for one of two that create at the same instant; that one tries again and finds it there.
     private async Task CreateTableAsync(CancellationToken ct)
     {
-        for (var attempt = 1; !exists; attempt++)
+        for (var attempt = 1; !_exists; attempt++)
         {
             await using var find = database.Value.CreateCommand(ExistsSql);
-            exists = await find.ExecuteScalarAsync(ct) is true;
-            if (exists)
+            _exists = await find.ExecuteScalarAsync(ct) is true;
+            if (_exists)
                 return;
             try
             {

@@ -15,13 +15,13 @@ public sealed class FunctionsApplicationBuilder : IHostApplicationBuilder
     // Kestrel's own 30 s keep a connection busy for whoever sends a byte now and then.
     private static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(10);
 
-    private readonly WebApplicationBuilder web;
-    private readonly IReadOnlyCollection<Type> types;
-    private readonly HostJson hostJson;
+    private readonly WebApplicationBuilder _web;
+    private readonly IReadOnlyCollection<Type> _types;
+    private readonly HostJson _hostJson;
 
     internal FunctionsApplicationBuilder(WebApplicationBuilder web, IReadOnlyCollection<Type> types, HostJson hostJson)
     {
-        (this.web, this.types, this.hostJson) = (web, types, hostJson);
+        (_web, _types, _hostJson) = (web, types, hostJson);
         web.WebHost.UseKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -30,19 +30,19 @@ public sealed class FunctionsApplicationBuilder : IHostApplicationBuilder
         web.Services.AddRouting();
     }
 
-    public ConfigurationManager Configuration => web.Configuration;
+    public ConfigurationManager Configuration => _web.Configuration;
 
-    public IHostEnvironment Environment => web.Environment;
+    public IHostEnvironment Environment => _web.Environment;
 
-    public ILoggingBuilder Logging => web.Logging;
+    public ILoggingBuilder Logging => _web.Logging;
 
-    public IMetricsBuilder Metrics => web.Metrics;
+    public IMetricsBuilder Metrics => _web.Metrics;
 
-    public IServiceCollection Services => web.Services;
+    public IServiceCollection Services => _web.Services;
 
-    public IDictionary<object, object> Properties => ((IHostApplicationBuilder)web).Properties;
+    public IDictionary<object, object> Properties => ((IHostApplicationBuilder)_web).Properties;
 
-    IConfigurationManager IHostApplicationBuilder.Configuration => web.Configuration;
+    IConfigurationManager IHostApplicationBuilder.Configuration => _web.Configuration;
 
     /// <summary>Set by ConfigureFunctionsWebApplication, without which the official worker gives no HttpRequest either.</summary>
     internal bool ServesHttp { get; set; }
@@ -50,11 +50,11 @@ public sealed class FunctionsApplicationBuilder : IHostApplicationBuilder
     public void ConfigureContainer<TContainerBuilder>(
         IServiceProviderFactory<TContainerBuilder> factory, Action<TContainerBuilder>? configure = null)
         where TContainerBuilder : notnull =>
-        ((IHostApplicationBuilder)web).ConfigureContainer(factory, configure);
+        ((IHostApplicationBuilder)_web).ConfigureContainer(factory, configure);
 
     /// <exception cref="InvalidOperationException">A function is declared in a way that no worker, or only the official one,
     /// can run.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A timer's schedule isn't set, or isn't
     /// one.</exception>
-    public IHost Build() => FunctionsHost.Build(web, FunctionTable.Of(types), hostJson, ServesHttp);
+    public IHost Build() => FunctionsHost.Build(_web, FunctionTable.Of(_types), _hostJson, ServesHttp);
 }
