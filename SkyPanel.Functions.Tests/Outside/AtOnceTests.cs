@@ -8,6 +8,7 @@ namespace SkyPanel.Functions.Tests.Outside;
 /// <summary>What many ask at the same time.</summary>
 public sealed class AtOnceTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
 {
+    private const string Keys = "/api/admin/keys";
     private const string Maintenance = "/api/admin/cron/jobs/maintenance/settings";
 
     [Fact]
@@ -46,20 +47,22 @@ public sealed class AtOnceTests(OutsidePanel panel) : IClassFixture<OutsidePanel
             """);
     }
 
-    [Fact]
-    public async Task Who_asks_for_much_leaves_the_database_to_the_others()
+    [Theory]
+    [InlineData("/api/admin/billing/integrity", "cron_service.charges")]
+    [InlineData("/api/admin/cron/metrics?from=2026-01-01&to=2026-12-31", "cron_service.runs")]
+    public async Task Who_asks_for_much_leaves_the_database_to_the_others(string path, string table)
     {
         var app = await panel.SharedAppAsync();
         Task<(HttpStatusCode Status, JsonObject Body)>[] asked;
         await using (var connection = await panel.Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
         {
-            await using var locked = new Npgsql.NpgsqlCommand("lock table cron_service.charges in access exclusive mode", connection);
+            await using var locked = new Npgsql.NpgsqlCommand($"lock table {table} in access exclusive mode", connection);
             await locked.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-            asked = [.. Enumerable.Range(0, 40).Select(_ => app.GetAsync("/api/admin/billing/integrity"))];
+            asked = [.. Enumerable.Range(0, 40).Select(_ => app.GetAsync(path))];
             await panel.Database.BlockedAsync(1);
             // The app has twenty connections.
-            Assert.Equal(HttpStatusCode.OK, (await app.GetAsync(OutsidePanel.Settings)).Status);
+            Assert.Equal(HttpStatusCode.OK, (await app.GetAsync(Keys)).Status);
             Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"));
         }
         Assert.All(await Task.WhenAll(asked), answer => Assert.Equal(HttpStatusCode.OK, answer.Status));

@@ -4,11 +4,16 @@ using SkyPanel.Functions.Jobs;
 namespace SkyPanel.Functions.Admin;
 
 /// <summary>Rates, durations and money over a span of time; by default the last seven days.</summary>
-public sealed class MetricsEndpoints(RunMetrics metrics, TimeProvider time)
+public sealed class MetricsEndpoints(RunMetrics metrics, TimeProvider time) : IDisposable
 {
     public const string Route = "api/admin/cron/metrics";
 
     private static readonly TimeSpan Usual = TimeSpan.FromDays(7), Longest = TimeSpan.FromDays(366);
+
+    // It adds up a year of runs, if that is asked for.
+    private readonly Turn _turn = new();
+
+    public void Dispose() => _turn.Dispose();
 
     public async Task<IResult> GetAsync(HttpRequest request, CancellationToken ct)
     {
@@ -17,7 +22,8 @@ public sealed class MetricsEndpoints(RunMetrics metrics, TimeProvider time)
         var from = query.From ?? to - Usual;
         if (from >= to || to - from > Longest)
             throw new BadInputException("from", $"must be before to, by {Longest.Days} days at most");
-        return AdminJson.Ok(new MetricsAnswer(from.UtcDateTime, to.UtcDateTime, await metrics.JobsAsync(from, to, ct), await metrics.DaysAsync(from, to, ct)));
+        return AdminJson.Ok(await _turn.TakeAsync(async () =>
+            new MetricsAnswer(from.UtcDateTime, to.UtcDateTime, await metrics.JobsAsync(from, to, ct), await metrics.DaysAsync(from, to, ct)), ct));
     }
 }
 

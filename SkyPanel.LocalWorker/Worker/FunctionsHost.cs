@@ -1,12 +1,9 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OpenTelemetry.Metrics;
 
 namespace SkyPanel.LocalWorker.Worker;
 
@@ -40,11 +37,9 @@ internal static class FunctionsHost
         web.Services.AddHostedService(services => services.GetRequiredService<LocalTimers>());
         web.Services.AddSingleton(services => new LocalSchedules(
             services.GetRequiredService<LocalTimers>(), services.GetRequiredService<IConfiguration>(), services.GetService<SchedulesFile>()));
-        web.Services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddPrometheusExporter());
         web.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
 
         var app = web.Build();
-        app.UseOpenTelemetryPrometheusScrapingEndpoint(IsScrape);
         HttpEndpoints.Map(app, functions.Http, hostJson.RoutePrefix);
         app.Urls.Clear();
         var urls = app.Configuration[UrlsName] is { Length: > 0 } given ? given : DefaultUrl;
@@ -52,10 +47,4 @@ internal static class FunctionsHost
             app.Urls.Add(url);
         return app;
     }
-
-    // For a scraper on this machine: it has no key. What a proxy passes on comes from elsewhere.
-    private static bool IsScrape(HttpContext context) =>
-        context.Request.Path == "/metrics" && HttpMethods.IsGet(context.Request.Method)
-        && context.Connection.RemoteIpAddress is { } from && IPAddress.IsLoopback(from)
-        && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded");
 }
