@@ -3,11 +3,13 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.OpenApi;
+using SkyPanel.Functions.Secrets;
 using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions;
@@ -39,9 +41,7 @@ public static partial class Startup
             host.Services.GetRequiredService<IStartupValidator>().Validate();
             var configuration = host.Services.GetRequiredService<IConfiguration>();
             Migrate(DatabaseRegistration.Prepare(configuration.GetConnectionString(DatabaseRegistration.ConnectionStringName)));
-            await host.Services.GetRequiredService<PanelConnection>().RefreshAsync(CancellationToken.None);
-            if (!host.Services.GetRequiredService<VirtFusionConnection>().IsConfigured)
-                throw new StartException("VirtFusion:BaseUrl and VirtFusion:ApiToken are missing, and the panel's settings have no virtfusion_api_url and virtfusion_api_token.");
+            await FindVirtFusionAsync(host.Services);
             await RunAsync(host);
             return 0;
         }
@@ -51,6 +51,24 @@ public static partial class Startup
             await Console.Error.WriteLineAsync($"SkyPanel.Functions failed to start: {line}");
             return 1;
         }
+    }
+
+    // A stored setting that can't be read refuses no start: it is set anew over HTTP, and what needs it isn't done until then.
+    private static async Task FindVirtFusionAsync(IServiceProvider services)
+    {
+        var (_, unreadable) = await services.GetRequiredService<SecretStore>().LookAsync(CancellationToken.None);
+        foreach (var name in unreadable)
+            services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Startup).FullName!).LogError("{Problem} What needs it isn't done until then.", UnreadableSecretException.Describe(name));
+        try
+        {
+            await services.GetRequiredService<PanelConnection>().RefreshAsync(CancellationToken.None);
+        }
+        catch (VirtFusionException) // Said above.
+        {
+            return;
+        }
+        if (!services.GetRequiredService<VirtFusionConnection>().IsConfigured)
+            throw new StartException("VirtFusion:BaseUrl and VirtFusion:ApiToken are missing, and the panel's settings have no virtfusion_api_url and virtfusion_api_token.");
     }
 
     private static void Migrate(string connectionString)

@@ -106,6 +106,36 @@ public sealed class SecretTests
     }
 
     [Fact]
+    public async Task The_app_starts_without_the_key_ring_says_what_it_cant_read_asks_nothing_of_VirtFusion_and_bills_when_it_is_set_anew()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(3));
+        panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/1", Fault.Answer(422, """{"msg":"not now"}"""), times: 1);
+        var before = await panel.StartAppAsync();
+        Assert.Equal(HttpStatusCode.OK, (await before.PutAsync(Token, new { value = panel.VirtFusion.ApiToken })).Status);
+        await before.PostAsync(OutsidePanel.Trigger);
+        before.Terminate();
+        await before.ExitAsync();
+        await panel.Database.ExecuteAsync("delete from cron_service.data_protection_keys; insert into public.settings (key, value) values ('virtfusion_api_token', 'of-another-time')");
+        var asked = panel.VirtFusion.Requests.Received.Count;
+
+        var app = await panel.StartAppAsync(("VirtFusion__ApiToken", ""), ("Wallet__MaxAttempts", "2"));
+        await app.SaysAsync("The stored setting virtfusion_api_token can't be decrypted");
+        Assert.Equal("""["virtfusion_api_token"]""", (await app.GetAsync("/api/health/ready")).Body["unreadableSettings"]!.ToJsonString());
+        Assert.Equal(["secrets", "virtfusion"], (await app.GetAsync("/api/admin/doctor")).Body["findings"]!.AsArray().Where(finding => $"{finding!["state"]}" == "failing").Select(finding => $"{finding!["name"]}").Order());
+        for (var run = 0; run < 3; run++)
+            Assert.Contains("virtfusion_api_token can't be decrypted", (await app.PostAsync(OutsidePanel.Trigger)).Body.ToJsonString(), StringComparison.Ordinal);
+        await app.PostAsync("/api/admin/cron/jobs/monitoring/trigger");
+        Assert.Equal(asked, panel.VirtFusion.Requests.Received.Count);
+        Assert.Equal("pending", await panel.ScalarAsync<string>("select string_agg(state, ',') from cron_service.debits"));
+
+        Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(Token, new { value = panel.VirtFusion.ApiToken })).Status);
+        await app.PostAsync(OutsidePanel.Trigger);
+        Assert.Equal("settled", await panel.ScalarAsync<string>("select string_agg(state, ',') from cron_service.debits"));
+        Assert.Equal("[]", (await app.GetAsync("/api/health/ready")).Body["unreadableSettings"]!.ToJsonString());
+    }
+
+    [Fact]
     public async Task An_address_set_over_HTTP_is_sent_no_token_but_one_that_was_set_for_it()
     {
         await using var panel = await OutsidePanel.CreateAsync();

@@ -41,7 +41,7 @@ public sealed class SecretStoreTests : IAsyncLifetime
         await database.ExecuteAsync("""
             insert into cron_service.secrets (name, ciphertext, updated_by) select 'paypal_client_secret', ciphertext, 'x' from cron_service.secrets where name = 'paypal_client_id'
             """);
-        var e = await Assert.ThrowsAsync<StartException>(() => ReadAsync(app, SecretStore.PayPalClientSecret));
+        var e = await Assert.ThrowsAsync<UnreadableSecretException>(() => ReadAsync(app, SecretStore.PayPalClientSecret));
         Assert.Contains("paypal_client_secret can't be decrypted", e.Message, StringComparison.Ordinal);
         await database.ExecuteAsync("delete from cron_service.secrets where name = 'paypal_client_secret'");
     }
@@ -67,7 +67,11 @@ public sealed class SecretStoreTests : IAsyncLifetime
         await using (var after = App(await Second.Value, await First.Value))
             Assert.Equal("https://panel.example", await ReadAsync(after, SecretStore.VirtFusionUrl));
         await using var without = App(await Second.Value);
-        await Assert.ThrowsAsync<StartException>(() => ReadAsync(without, SecretStore.VirtFusionUrl));
+        await Assert.ThrowsAsync<UnreadableSecretException>(() => ReadAsync(without, SecretStore.VirtFusionUrl));
+
+        // Whoever has lost the old one sets it anew.
+        await WriteAsync(without, SecretStore.VirtFusionUrl, "https://other.example");
+        Assert.Equal("https://other.example", await ReadAsync(without, SecretStore.VirtFusionUrl));
     }
 
     private static Task<string?> ReadAsync(IServiceProvider app, string name) => app.GetRequiredService<SecretStore>().ReadAsync(name, TestContext.Current.CancellationToken);

@@ -88,7 +88,7 @@ internal sealed class WalletBench : IAsyncDisposable
     /// <summary>Delivers with another clock than the machine's.</summary>
     /// <param name="client">Over the bench's own, for one that has this clock too.</param>
     public async Task<DeliveryResult> DeliverAsync(TimeProvider time, VirtFusionClient? client = null) => await new Delivery(
-        new Claims(Database.Source, time, Get<IOptions<WalletOptions>>()), Get<Settlements>(), Get<WalletProof>(), client ?? Get<VirtFusionClient>(), time,
+        new Claims(Database.Source, time, Get<IOptions<WalletOptions>>()), Get<Settlements>(), Get<WalletProof>(), client ?? Get<VirtFusionClient>(), Get<VirtFusionConnection>(), time,
         Get<IOptions<VirtFusionOptions>>(), Get<IOptions<WalletOptions>>(), Get<ILogger<Delivery>>())
         .DeliverAsync("test", await NowAsync(), Cancel);
 

@@ -41,7 +41,7 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
         {
             return AdminJson.Ok(await DescribeAsync(name, ct));
         }
-        catch (StartException e) // It can't be decrypted, and the message says what to do.
+        catch (UnreadableSecretException e) // It can't be decrypted, and the message says what to do.
         {
             return Problem.Conflict(e.Message);
         }
@@ -96,7 +96,7 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
             return await secrets.ReadAsync(SecretStore.VirtFusionUrl, CancellationToken.None) is { } before
                 && Uri.Compare(VirtFusionAddress.Parse(before), VirtFusionAddress.Parse(address), UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
         }
-        catch (StartException) // What can't be decrypted is no address.
+        catch (UnreadableSecretException) // What can't be decrypted is no address.
         {
             return false;
         }
@@ -135,7 +135,7 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
         {
             return await secrets.ReadAsync(name, CancellationToken.None) is { } value ? Masked(value) : null;
         }
-        catch (StartException) // Which is when it must be replaced.
+        catch (UnreadableSecretException) // Which is when it must be replaced.
         {
             return "can't be decrypted";
         }

@@ -16,8 +16,15 @@ public sealed class DiscordSettings(NpgsqlDataSource database, SecretStore secre
         if (!string.IsNullOrWhiteSpace(options.Value.WebhookUrl))
             return (DiscordWebhook.Parse(options.Value.WebhookUrl), null);
 
-        if (await secrets.ReadAsync(SecretStore.DiscordWebhook, ct) is { } stored)
-            return (DiscordWebhook.Parse(stored), null);
+        try
+        {
+            if (await secrets.ReadAsync(SecretStore.DiscordWebhook, ct) is { } stored)
+                return (DiscordWebhook.Parse(stored), null);
+        }
+        catch (UnreadableSecretException e)
+        {
+            return (null, e.Message.TrimEnd('.'));
+        }
 
         var panel = (await database.QueryAsync(PanelSql, row => row.GetString(0), ct)).FirstOrDefault();
         if (string.IsNullOrWhiteSpace(panel))

@@ -43,7 +43,7 @@ public sealed class OutsideFindings(
     private async Task<Finding> VirtFusionAsync(CancellationToken ct)
     {
         if (connection.BaseAddress is not { } address)
-            return Finding.Failing("virtfusion", "Neither configuration nor the panel's settings name VirtFusion.", "Set VirtFusion:BaseUrl and VirtFusion:ApiToken.");
+            return Finding.Failing("virtfusion", "VirtFusion's address and token are not known: nothing is asked of it.", "See what is found about secrets, or set VirtFusion:BaseUrl and VirtFusion:ApiToken.");
         var name = $"VirtFusion at {address.Host}";
         var user = (await database.QueryAsync(AnyUserSql, row => (int?)row.GetInt32(0), ct)).FirstOrDefault();
         return await virtFusion.ReadBalanceAsync(user ?? 0, ct) switch
@@ -60,18 +60,9 @@ public sealed class OutsideFindings(
 
     private async Task<Finding> DiscordAsync(CancellationToken ct)
     {
-        DiscordWebhook? webhook;
-        string? problem;
-        try
-        {
-            (webhook, problem) = await discordSettings.ReadAsync(ct);
-        }
-        catch (StartException e)
-        {
-            return Finding.Failing("discord", e.Message, "See what is found about secrets.");
-        }
+        var (webhook, problem) = await discordSettings.ReadAsync(ct);
         if (webhook is null)
-            return problem is not null ? Finding.Failing("discord", $"{problem}.", "Correct it in the panel's settings.") : Finding.Off("discord", "No Discord webhook is set: nobody is told of trouble.", "Set Discord:WebhookUrl, or discord_webhook_url in the panel's settings.");
+            return problem is not null ? Finding.Failing("discord", $"{problem}.", "Correct it where it is set.") : Finding.Off("discord", "No Discord webhook is set: nobody is told of trouble.", "Set Discord:WebhookUrl, or discord_webhook_url in the panel's settings.");
         return await discord.FindAsync(webhook, ct) switch
         {
             DiscordAnswer.Ok => Finding.Ok("discord", "Discord's webhook is there."),

@@ -7,20 +7,9 @@ public sealed class SecretFindings(SecretStore secrets)
 {
     public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
     {
-        var (stored, broken) = (0, new List<string>());
-        foreach (var name in SecretStore.Names)
-        {
-            try
-            {
-                stored += await secrets.ReadAsync(name, ct) is null ? 0 : 1;
-            }
-            catch (StartException)
-            {
-                broken.Add(name);
-            }
-        }
-        return [broken.Count > 0
-            ? Finding.Failing("secrets", $"These stored settings can't be decrypted: {string.Join(", ", broken)}.", "Configure the certificate that they were stored with (DataProtection:PreviousCertificatePath), or set them anew.")
+        var (stored, unreadable) = await secrets.LookAsync(ct);
+        return [unreadable.Count > 0
+            ? Finding.Failing("secrets", $"These stored settings can't be decrypted: {string.Join(", ", unreadable)}.", "Configure the certificate that they were stored with (DataProtection:PreviousCertificatePath), or set them anew (PUT /api/admin/settings/{name}). What needs them isn't done meanwhile.")
             : Finding.Ok("secrets", $"{stored} secret settings are stored, and can be read.")];
     }
 }

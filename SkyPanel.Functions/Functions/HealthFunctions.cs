@@ -3,11 +3,12 @@ using Microsoft.Azure.Functions.Worker;
 using Npgsql;
 using SkyPanel.Functions.Admin;
 using SkyPanel.Functions.OpenApi;
+using SkyPanel.Functions.Secrets;
 
 namespace SkyPanel.Functions.Functions;
 
 /// <summary>Open to everybody: whether the app lives, and whether it can work.</summary>
-public sealed class HealthFunctions(Door door, NpgsqlDataSource database)
+public sealed class HealthFunctions(Door door, NpgsqlDataSource database, SecretStore secrets)
 {
     /// <summary>Tells that the process answers.</summary>
     [Function("Health")]
@@ -21,5 +22,5 @@ public sealed class HealthFunctions(Door door, NpgsqlDataSource database)
     [Operation(Role.None)]
     [Answer(200, typeof(ReadyAnswer))]
     public Task<IResult> ReadyAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = HealthEndpoints.ReadyRoute)] HttpRequest request) =>
-        door.OpenAsync(request, () => HealthEndpoints.ReadyAsync(database, request.HttpContext.RequestAborted));
+        door.OpenAsync(request, () => HealthEndpoints.ReadyAsync(database, secrets, request.HttpContext.RequestAborted));
 }

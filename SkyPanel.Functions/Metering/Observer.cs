@@ -34,12 +34,12 @@ public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFus
     /// <param name="asOf">The instant that the reading is said to be of; null, in production, for the database's clock just before it.</param>
     public async Task<Reading> ReadAsync(DateTimeOffset? asOf, CancellationToken ct)
     {
-        await connection.RefreshAsync(ct);
         var observedAt = asOf ?? (await database.QueryAsync(ClockSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
         var expected = await database.QueryAsync(ExpectedSql, row => (Id: row.GetInt32(0), IsKnownGone: row.GetBoolean(1)), ct);
         ServerList list;
         try
         {
+            await connection.RefreshAsync(ct);
             list = await virtFusion.ListServersAsync(ct);
         }
         catch (VirtFusionException e)

@@ -53,6 +53,10 @@ public sealed class OutsideChecks(
         {
             return CheckResult.Failing($"{e.Message} Mend the panel's setting.", "api");
         }
+        catch (VirtFusionException e)
+        {
+            return CheckResult.Failing($"{e.Message} Nothing is billed that isn't known, and nothing is lost.", "api");
+        }
         return await virtFusion.ProbeAsync(ct) switch
         {
             null => CheckResult.Ok("answers, and takes the token"),

@@ -21,6 +21,8 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
 
     private const string FindSql = "select ciphertext, updated_at, updated_by from cron_service.secrets where name = @name";
 
+    private const string AllSql = "select name, ciphertext from cron_service.secrets order by name";
+
     private const string WriteSql = """
         insert into cron_service.secrets (name, ciphertext, updated_by) values (@name, @ciphertext, @by)
         on conflict (name) do update set ciphertext = excluded.ciphertext, updated_by = excluded.updated_by, updated_at = now()
@@ -29,7 +31,7 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
     private const string DeleteSql = "delete from cron_service.secrets where name = @name";
 
     /// <returns>Null when it isn't stored.</returns>
-    /// <exception cref="StartException">It can't be decrypted: the key that it was encrypted with, or the certificate of that, is gone.</exception>
+    /// <exception cref="UnreadableSecretException">It can't be decrypted.</exception>
     public async Task<string?> ReadAsync(string name, CancellationToken ct) => (await FindAsync(name, ct))?.Value;
 
     public async Task<(string Value, DateTime UpdatedAt, string UpdatedBy)?> FindAsync(string name, CancellationToken ct)
@@ -43,8 +45,15 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
         }
         catch (CryptographicException) // Its message may tell of keys; what to do is what is wanted.
         {
-            throw new StartException($"The stored setting {name} can't be decrypted: configure the certificate that it was stored with (DataProtection:PreviousCertificatePath), or set it anew.");
+            throw new UnreadableSecretException(name);
         }
+    }
+
+    /// <returns>How many are stored, and which of them can't be decrypted.</returns>
+    public async Task<(int Stored, IReadOnlyList<string> Unreadable)> LookAsync(CancellationToken ct)
+    {
+        var all = await database.QueryAsync(AllSql, row => (Name: row.GetString(0), Ciphertext: row.GetString(1)), ct);
+        return (all.Count, [.. all.Where(one => !IsReadable(one.Name, one.Ciphertext)).Select(one => one.Name)]);
     }
 
     /// <summary>In the caller's transaction.</summary>
@@ -53,6 +62,19 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
 
     public static async Task<bool> DeleteAsync(NpgsqlConnection connection, string name) =>
         await connection.ExecuteAsync(DeleteSql, CancellationToken.None, ("name", name)) == 1;
+
+    private bool IsReadable(string name, string ciphertext)
+    {
+        try
+        {
+            Protector(name).Unprotect(ciphertext);
+            return true;
+        }
+        catch (CryptographicException)
+        {
+            return false;
+        }
+    }
 
     private IDataProtector Protector(string name) => protection.CreateProtector(Purpose, name);
 }

@@ -15,6 +15,7 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
 
     private (string BaseUrl, string Token)? _used;
 
+    /// <exception cref="VirtFusionException">What was set over HTTP can't be decrypted. What it was isn't known, so nothing else takes its place, and nothing is sent.</exception>
     /// <exception cref="StartException">The panel's address can't be used: it isn't https, or no address at all.</exception>
     public async Task RefreshAsync(CancellationToken ct)
     {
@@ -23,9 +24,20 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
             return;
 
         var settings = (await database.QueryAsync(SettingsSql, row => (Key: row.GetString(0), Value: row.GetString(1)), ct)).ToDictionary(s => s.Key, s => s.Value);
-        var storedToken = string.IsNullOrWhiteSpace(token) ? await secrets.ReadAsync(SecretStore.VirtFusionToken, ct) : null;
+        string? storedToken, storedUrl;
+        try
+        {
+            storedToken = string.IsNullOrWhiteSpace(token) ? await secrets.ReadAsync(SecretStore.VirtFusionToken, ct) : null;
+            storedUrl = string.IsNullOrWhiteSpace(baseUrl) && storedToken is not null ? await secrets.ReadAsync(SecretStore.VirtFusionUrl, ct) : null;
+        }
+        catch (UnreadableSecretException e)
+        {
+            connection.Forget();
+            _used = null;
+            throw new VirtFusionException(e.Message);
+        }
         if (string.IsNullOrWhiteSpace(baseUrl))
-            baseUrl = (storedToken is null ? null : await secrets.ReadAsync(SecretStore.VirtFusionUrl, ct)) ?? settings.GetValueOrDefault("virtfusion_api_url");
+            baseUrl = storedUrl ?? settings.GetValueOrDefault("virtfusion_api_url");
         if (string.IsNullOrWhiteSpace(token))
             token = storedToken ?? settings.GetValueOrDefault("virtfusion_api_token");
         if (baseUrl is null || token is null || _used == (baseUrl, token))

@@ -34,6 +34,9 @@ public sealed class VirtFusionConnection
         _target = new(VirtFusionAddress.Parse(baseUrl), token);
     }
 
+    /// <summary>Nothing is sent any more until an address and a token are known again.</summary>
+    public void Forget() => _target = null;
+
     internal sealed record Target(Uri BaseAddress, string Token)
     {
         // The generated one would print the token.

@@ -8,7 +8,7 @@ namespace SkyPanel.Functions.Wallet;
 /// <summary>Takes what is owed from the wallets: claims, reads the balance, sends, and writes down the fate. Any number of instances
 /// may deliver at once; money that is owed never waits for them.</summary>
 public sealed class Delivery(
-    Claims claims, Settlements settlements, WalletProof proof, VirtFusionClient virtFusion, TimeProvider time,
+    Claims claims, Settlements settlements, WalletProof proof, VirtFusionClient virtFusion, VirtFusionConnection connection, TimeProvider time,
     IOptions<VirtFusionOptions> virtFusionOptions, IOptions<WalletOptions> options, ILogger<Delivery> logger)
 {
     private static readonly TimeSpan SettleRetryWait = TimeSpan.FromMilliseconds(300);
@@ -20,6 +20,8 @@ public sealed class Delivery(
     public async Task<DeliveryResult> DeliverAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct)
     {
         var pass = new DeliveryPass(time);
+        if (!connection.IsConfigured)
+            pass.Stop("VirtFusion's address and token are not known: what is owed is taken when they are");
         await Task.WhenAll(Enumerable.Range(0, Senders()).Select(_ => SendAllAsync()));
         return pass.Result();
 
