@@ -58,6 +58,22 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task Batches_pass_over_what_is_kept_and_remove_all_that_follows_it()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        // More that charged than fit into a batch, before and between what did not.
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.runs (job, trigger, requested_by, started_at, finished_at, status, hours_billed)
+            select 'retired', 'manual', 'a', now() - interval '3 years' + n / 2 * interval '1 second', now(), 'succeeded', case when n < 11000 or n % 2 = 0 then 1 else 0 end
+            from generate_series(1, 25000) as n
+            """);
+        Assert.StartsWith("would remove 7000 runs, ", (await RunAsync(panel, isDryRun: true)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("removed 7000 runs, ", (await RunAsync(panel)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'retired' and hours_billed = 0"));
+        Assert.Equal(18000, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'retired'"));
+    }
+
+    [Fact]
     public async Task The_latest_complete_reading_stays_however_old_it_is()
     {
         await using var panel = await TestPanel.StartAsync();

@@ -32,7 +32,7 @@ public static class RunEndpoints
 public sealed record RunPage(IReadOnlyList<Run> Runs, string? NextCursor);
 
 /// <summary>A run, what it charged and what went wrong.</summary>
-/// <param name="Servers">The first 10,000 of a billing run.</param>
+/// <param name="Servers">The first 10,000 of a billing run. None of one that billed more than 200,000 server-hours, whose totals <c>run</c> has: each hour is among its server's charges.</param>
 public sealed record RunDetails(Run Run, IReadOnlyList<RunServer> Servers, IReadOnlyList<RunError> Errors);
 
 /// <summary>Which runs are listed.</summary>

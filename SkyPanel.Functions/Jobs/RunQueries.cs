@@ -7,6 +7,9 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>The run log, read: newest first, by keyset, so that the millionth run costs what the first does, whatever is asked for.</summary>
 public sealed class RunQueries(NpgsqlDataSource database)
 {
+    /// <summary>Server-hours of a run that are added up by server for whoever asks: an hour of the largest fleet, twice. Beyond that its totals say what it came to.</summary>
+    public const int MostHoursAddedUp = 200_000;
+
     // A run that was removed since its page was read: the page goes on from where it was.
     private const string ListSql = """
         select id, job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
@@ -41,10 +44,13 @@ public sealed class RunQueries(NpgsqlDataSource database)
 
     private const string ErrorsSql = "select kind, server_id, message from cron_service.run_errors where run_id = @id order by ordinal";
 
+    // No more lines are read than are added up, however many the run has. Not by the run's own count: one that died has none.
     private const string ServersSql = """
+        with lines as materialized (
+            select server_id, account_id, seconds_billed, amount, hour_start from cron_service.charges where run_id = @id limit @most + 1)
         select c.server_id, a.user_id, count(*), sum(c.seconds_billed), sum(c.amount), min(c.hour_start), max(c.hour_start) + interval '1 hour'
-        from cron_service.charges c join cron_service.accounts a on a.id = c.account_id
-        where c.run_id = @id group by c.server_id, a.user_id order by c.server_id, a.user_id limit 10000
+        from lines c join cron_service.accounts a on a.id = c.account_id
+        where (select count(*) from lines) <= @most group by c.server_id, a.user_id order by c.server_id, a.user_id limit 10000
         """;
 
     /// <param name="beforeId">The run with which the page before ended; null for the first page.</param>
@@ -61,10 +67,10 @@ public sealed class RunQueries(NpgsqlDataSource database)
     public Task<List<RunError>> ErrorsAsync(long runId, CancellationToken ct) =>
         database.QueryAsync(ErrorsSql, row => new RunError(row.GetString(0), row.Nullable<int?>("server_id"), row.GetString(2)), ct, ("id", runId));
 
-    /// <summary>What a billing run charged, a line a server and payer; the first 10,000.</summary>
+    /// <summary>What a billing run charged, a line a server and payer; the first 10,000. None of a run with more than <see cref="MostHoursAddedUp"/>.</summary>
     public Task<List<RunServer>> ServersAsync(long runId, CancellationToken ct) =>
         database.QueryAsync(ServersSql, row => new RunServer(row.GetInt32(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetDecimal(4),
-            row.GetDateTime(5), row.GetDateTime(6)), ct, ("id", runId));
+            row.GetDateTime(5), row.GetDateTime(6)), ct, ("id", runId), ("most", MostHoursAddedUp));
 
     private static Run Read(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.Nullable<DateTime?>("scheduled_for"), row.GetDateTime(5),

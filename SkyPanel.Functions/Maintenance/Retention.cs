@@ -10,17 +10,26 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
 {
     // Small transactions: nobody waits for a year's rows to be removed.
     private const int Batch = 10_000;
+    private const string Runs = "runs";
 
+    // A window of the oldest that follow the window before, so that what is kept for ever is passed over once and not by each batch.
     // The latest occurrence of a job says what is due next, so it stays however old it is.
     private const string RunsSql = """
-        delete from cron_service.runs where id in (
-            select r.id from cron_service.runs r
-            where r.started_at < now() - @keep and r.status <> 'running' and r.hours_billed = 0 and r.tokens_debited = 0
-              and (r.scheduled_for is null or exists (select from cron_service.runs n where n.job = r.job and n.scheduled_for > r.scheduled_for))
-              and not exists (select from cron_service.transfers t where t.run_id = r.id)
-              and not exists (select from cron_service.debits d where d.run_id = r.id)
-              and not exists (select from cron_service.holds h where r.id in (h.opened_by_run_id, h.closed_by_run_id))
-            limit @batch)
+        with old as materialized (
+            select id, job, started_at, scheduled_for, status, hours_billed, tokens_debited from cron_service.runs
+            where started_at < now() - @keep and (started_at, id) > (coalesce(@after::timestamptz, '-infinity'), @after_id)
+            order by started_at, id limit @batch),
+        removed as (
+            delete from cron_service.runs where id in (
+                select r.id from old r
+                where r.status <> 'running' and r.hours_billed = 0 and r.tokens_debited = 0
+                  and (r.scheduled_for is null or r.scheduled_for < (select max(n.scheduled_for) from cron_service.runs n where n.job = r.job))
+                  and not exists (select from cron_service.transfers t where t.run_id = r.id)
+                  and not exists (select from cron_service.debits d where d.run_id = r.id)
+                  and not exists (select from cron_service.holds h where r.id in (h.opened_by_run_id, h.closed_by_run_id)))
+            returning 1)
+        select (select count(*) from removed), (select count(*) from old), o.started_at, o.id
+        from old o order by o.started_at desc, o.id desc limit 1
         """;
 
     private const string ErrorsSql = """
@@ -51,7 +60,6 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
 
     private (string What, string Sql, TimeSpan Keep)[] Rules =>
     [
-        ("runs", RunsSql, options.Value.KeepRuns),
         ("error lines", ErrorsSql, options.Value.KeepRuns),
         ("readings", ObservationsSql, options.Value.KeepObservations),
         ("idempotency keys", KeysSql, options.Value.KeepIdempotencyKeys),
@@ -65,10 +73,17 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
     public async Task<IReadOnlyList<(string What, long Rows)>> RemoveAsync(Fence fence, CancellationToken ct)
     {
         var rules = Rules;
-        var rows = new long[rules.Length];
+        var (runs, rows) = (0L, new long[rules.Length]);
         try
         {
             await using var connection = await database.OpenConnectionAsync(ct);
+            RunWindow? window = null;
+            do
+            {
+                window = await RemoveRunsAsync(connection, fence, window, ct);
+                runs += window?.Removed ?? 0;
+            }
+            while (window?.Looked == Batch);
             for (var rule = 0; rule < rules.Length; rule++)
             {
                 int batch;
@@ -83,7 +98,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         catch (OperationCanceledException) when (ct.IsCancellationRequested) // The portion that was under way is rolled back.
         {
         }
-        return [.. rules.Select((rule, i) => (rule.What, rows[i]))];
+        return [(Runs, runs), .. rules.Select((rule, i) => (rule.What, rows[i]))];
     }
 
     /// <returns>How many rows of each kind would go; all of it is rolled back.</returns>
@@ -91,7 +106,8 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        var counts = new List<(string, long)>();
+        var runs = await WindowAsync(connection, null, 0, int.MaxValue, ct);
+        var counts = new List<(string, long)> { (Runs, runs?.Removed ?? 0) };
         foreach (var (what, sql, keep) in Rules)
             counts.Add((what, await connection.ExecuteAsync(sql, ct, ("keep", keep), ("batch", int.MaxValue))));
         await transaction.RollbackAsync(ct);
@@ -107,4 +123,21 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         await transaction.CommitAsync(CancellationToken.None);
         return removed;
     }
+
+    private async Task<RunWindow?> RemoveRunsAsync(NpgsqlConnection connection, Fence fence, RunWindow? before, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await fence.HoldAsync(connection, ct);
+        var window = await WindowAsync(connection, before?.StartedAt, before?.Id ?? 0, Batch, ct);
+        await transaction.CommitAsync(CancellationToken.None);
+        return window;
+    }
+
+    /// <returns>Null when none is old enough after the window before.</returns>
+    private async Task<RunWindow?> WindowAsync(NpgsqlConnection connection, DateTime? after, long afterId, int batch, CancellationToken ct) =>
+        (await connection.QueryAsync(RunsSql, row => new RunWindow(row.GetInt64(0), row.GetInt64(1), row.GetDateTime(2), row.GetInt64(3)), ct,
+            ("keep", options.Value.KeepRuns), ("after", after), ("after_id", afterId), ("batch", batch))).FirstOrDefault();
+
+    /// <summary>Runs that were looked at, and with which of them the window ended.</summary>
+    private sealed record RunWindow(long Removed, long Looked, DateTime StartedAt, long Id);
 }
