@@ -167,16 +167,17 @@ public sealed class JobRunner(
         telemetry.End(span, job.Name, run.Trigger, outcome.Status, outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
         Report(job, run, outcome, elapsed);
         if (!run.IsDryRun && outcome.Status != "abandoned")
-            await TellRunTimesAsync(job, run.Settings);
+            await TellRunTimesAsync(job);
         return outcome;
     }
 
-    private async Task TellRunTimesAsync(JobType job, JobSettings settings)
+    private async Task TellRunTimesAsync(JobType job)
     {
         if (job.TellRunTimes is not { } tellAsync)
             return;
         try
         {
+            var settings = await job.ReadSettings(CancellationToken.None); // An admin may have changed them while the run worked.
             var now = await log.NowAsync(CancellationToken.None);
             await tellAsync(now, settings.Enabled ? settings.Schedule.Next(now) : null, CancellationToken.None);
         }

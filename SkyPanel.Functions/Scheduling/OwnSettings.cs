@@ -35,15 +35,8 @@ public sealed class OwnSettings(NpgsqlDataSource database)
 
     private static JobSettings Read(string job, string defaultSchedule, NpgsqlDataReader row)
     {
-        var (schedule, alert) = (Schedule.Parse(defaultSchedule), default(string));
-        try
-        {
-            schedule = Schedule.Parse(row.GetString(1), row.GetString(2));
-        }
-        catch (ScheduleException e) // Somebody's hand in the table.
-        {
-            alert = $"cron_service.jobs of {job}: {e.Message} In force: '{defaultSchedule}'.";
-        }
+        var (schedule, problem) = Schedule.OfStored(row.GetString(1), row.GetString(2), defaultSchedule);
+        var alert = problem is null ? null : $"cron_service.jobs of {job}: {problem} In force: '{schedule.Expression}' in UTC.";
         return new(job, row.GetBoolean(0), schedule, BillingSettings.DefaultHoursPerMonth, row.Nullable<string>("note"),
             row.GetFieldValue<DateTimeOffset>(4), null, null, alert);
     }

@@ -88,14 +88,15 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
                 alerts.Add($"{places[0].ScheduleName}: there is no row.");
             alerts.AddRange(readings.Select(place => place.Alert).OfType<string>());
         }
-        var alert = alerts.Count > 0 ? string.Join(' ', alerts) : null;
         return (await database.QueryAsync(ReadSql, row =>
         {
             var takenOverAt = row.Nullable<DateTime?>("taken_over_at");
-            var schedule = Schedule.Parse(row.GetString(1), row.GetString(3));
+            var (schedule, problem) = Schedule.OfStored(row.GetString(1), row.GetString(3), fallback.Schedule);
+            if (problem is not null)
+                alerts.Add($"cron_service.jobs of {job}: {problem}");
             return new JobSettings(job, row.GetBoolean(0) && takenOverAt is not null, schedule, row.GetInt32(2), row.Nullable<string>("note"),
                 row.GetFieldValue<DateTimeOffset>(5), takenOverAt, row.Nullable<string>("taken_over_by"),
-                alert is null ? null : $"{alert} In force: '{schedule.Expression}', {row.GetInt32(2)} hours a month.");
+                alerts.Count == 0 ? null : $"{string.Join(' ', alerts)} In force: '{schedule.Expression}'{(problem is null ? "" : " in UTC")}, {row.GetInt32(2)} hours a month.");
         }, ct, ("job", job)))[0];
     }
 

@@ -35,12 +35,26 @@ public sealed class Schedule
         ScheduleFields.Check(expression, fields);
         var crontab = CrontabSchedule.TryParse(string.Join(' ', fields), new() { IncludingSeconds = fields.Length == 6 }, parsed => parsed,
             error => throw new ScheduleException("schedule", $"'{expression}': {error().Message.TrimEnd('.')}"));
-        if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone ?? "", out var zone))
-            throw new ScheduleException("timeZone", $"'{timeZone}' is not a time zone of this machine: an IANA name such as UTC or Europe/Berlin is allowed");
         // 30 February never comes; 29 February does.
         if (crontab.GetNextOccurrence(new DateTime(2000, 1, 1)) == DateTime.MaxValue)
             throw new ScheduleException("schedule", $"'{expression}' never occurs");
+        if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone ?? "", out var zone))
+            throw new ScheduleException("timeZone", $"'{timeZone}' is not a time zone of this machine: an IANA name such as UTC or Europe/Berlin is allowed");
         return new(string.Join(' ', fields), zone.Id, new(crontab, zone, fields[^4].StartsWith('*')), [.. ScheduleFields.Warnings(fields, crontab)]);
+    }
+
+    /// <summary>A stored one, whoever's hand was in the table: what of it can be used, and what is wrong with the rest. A zone that this machine doesn't know leaves the
+    /// expression, in UTC.</summary>
+    public static (Schedule Schedule, string? Problem) OfStored(string expression, string timeZone, string fallback)
+    {
+        try
+        {
+            return (Parse(expression, timeZone), null);
+        }
+        catch (ScheduleException e)
+        {
+            return (Parse(e.Field == "timeZone" ? expression : fallback), e.Message);
+        }
     }
 
     /// <summary>The first occurrence after an instant; null when there is none within the next eight years (as of 30 February).</summary>
