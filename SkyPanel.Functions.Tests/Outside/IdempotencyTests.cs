@@ -65,7 +65,7 @@ public sealed class IdempotencyTests
             foreach (var answer in answers)
                 await Assert.ThrowsAnyAsync<HttpRequestException>(() => answer);
         }
-        await panel.UntilAsync("select not exists (select from pg_stat_activity where datname = current_database() and query like '%idempotency_keys set status_code%' and pid <> pg_backend_pid())");
+        await panel.UntilAsync("select not exists (select from pg_stat_activity where datname = current_database() and state <> 'idle' and query like '%idempotency_keys set status_code%' and pid <> pg_backend_pid())");
         await panel.Database.ExecuteAsync("drop function public.wait cascade; update cron_service.idempotency_keys set created_at = now() - interval '3 minutes'");
 
         var app = await panel.StartAppAsync();
