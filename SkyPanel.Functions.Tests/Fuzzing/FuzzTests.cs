@@ -62,7 +62,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
         string[] log = [.. app.Output.Split('\n'), .. app.Errors];
         Assert.DoesNotContain(log, line => secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
         // A run may have errors to tell; a request has none that isn't its own mistake.
-        Assert.DoesNotContain(log, line => (line.StartsWith("fail:", StringComparison.Ordinal) || line.StartsWith("crit:", StringComparison.Ordinal)) && !line.Contains("Jobs.JobRunner", StringComparison.Ordinal));
+        Assert.DoesNotContain(log, line => (line.StartsWith("fail:", StringComparison.Ordinal) || line.StartsWith("crit:", StringComparison.Ordinal)) && !line.Contains("Jobs.RunExecution", StringComparison.Ordinal));
         Assert.DoesNotContain(log, line => line.StartsWith("X-Injected", StringComparison.Ordinal));
         output.WriteLine($"{statuses.Values.Sum()} answers to {(Only < 0 ? Requests : 1)} requests of seed {Seed}; batches of {FuzzRequests.Batch} in which nothing might change, some tables, any: {changes.Judged}");
         output.WriteLine(string.Join(", ", statuses.OrderBy(of => of.Key).Select(of => $"{(of.Key == 0 ? "none" : of.Key)}: {of.Value}")));

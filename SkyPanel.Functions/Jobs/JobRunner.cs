@@ -1,17 +1,13 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
-using SkyPanel.Functions.Database;
-using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Scheduling;
-using SkyPanel.Functions.Telemetry;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Runs jobs: decides which occurrence is due, claims it, takes the lease, opens the run, and closes it whatever happens.</summary>
+/// <summary>Starts runs: decides which occurrence is due, takes the lease, claims it and opens its run.</summary>
 public sealed class JobRunner(
-    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, StopRequests requests, RunsApart apart, TimeProvider time,
-    IOptions<JobOptions> options, IOptions<LedgerOptions> ledger, RunTelemetry telemetry, ILogger<JobRunner> logger) : IDisposable
+    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, RunsApart apart, RunExecution execution, TimeProvider time,
+    IOptions<JobOptions> options, ILogger<JobRunner> logger) : IDisposable
 {
     // A timer may fire a little early; then the occurrence is waited for.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
@@ -113,7 +109,7 @@ public sealed class JobRunner(
             if (run is null)
                 await leases.ReleaseAsync(fence);
         }
-        return run is null ? null : await ExecuteAsync(job, new(run.RunId, run.Trigger, fence, settings, false, run.Attempt, [.. others.Select(other => other.Since(dueAt))]), ct);
+        return run is null ? null : await execution.ExecuteAsync(job, new(run.RunId, run.Trigger, fence, settings, false, run.Attempt, [.. others.Select(other => other.Since(dueAt))]), ct);
     }
 
     /// <summary>Starts a run at an admin's wish, whether or not the job is enabled. It goes on when the caller has gone.</summary>
@@ -135,116 +131,8 @@ public sealed class JobRunner(
             await leases.ReleaseAsync(fence);
             throw;
         }
-        return (runId, apart.Start(stopping => ExecuteAsync(job, new(runId, "manual", fence, settings, isDryRun), stopping)));
+        return (runId, apart.Start(stopping => execution.ExecuteAsync(job, new(runId, "manual", fence, settings, isDryRun), stopping)));
     }
 
     public void Dispose() => _room.Dispose();
-
-    private async Task<RunOutcome> ExecuteAsync(JobType job, RunContext run, CancellationToken ct)
-    {
-        var startedAt = time.GetTimestamp();
-        using var span = RunTelemetry.Start(job.Name, run.RunId, run.Trigger);
-        using var scope = logger.BeginScope("run {RunId}", run.RunId);
-        logger.LogInformation("{Job} started: run {RunId}, {Trigger}{Attempt}", job.Title, run.RunId, run.IsDryRun ? "dry run" : run.Trigger,
-            run.Attempt > 1 ? $", attempt {run.Attempt} of {retries.MostAttempts}" : "");
-        RunOutcome outcome;
-        using (var timeBox = new CancellationTokenSource(options.Value.TimeBox, time))
-        using (var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, timeBox.Token))
-        await using (var keeper = new LeaseKeeper(leases, requests, run.Fence, run.RunId, time, logger, ends.Token))
-        {
-            outcome = await StepAsync(job, run, keeper.Token);
-            if (outcome.Status == "cancelled")
-                outcome = keeper.StopReason is { } asked ? outcome.Stopped(asked, isWanted: true)
-                    : ct.IsCancellationRequested ? outcome.Stopped("the app was stopped", isWanted: false)
-                    : timeBox.IsCancellationRequested ? outcome.OutOfTime(options.Value.TimeBox)
-                    : outcome.Stopped("its lease could not be renewed", isWanted: false);
-            // Its lease is kept until then: a heartbeat closes what has none.
-            if (!run.IsDryRun)
-                outcome = await CloseAsync(job, run, outcome);
-        }
-        await leases.ReleaseAsync(run.Fence);
-        var elapsed = time.GetElapsedTime(startedAt);
-        telemetry.End(span, job.Name, run.Trigger, outcome.Status, outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
-        Report(job, run, outcome, elapsed);
-        if (!run.IsDryRun && outcome.Status != "abandoned")
-            await TellRunTimesAsync(job);
-        return outcome;
-    }
-
-    private async Task TellRunTimesAsync(JobType job)
-    {
-        if (job.TellRunTimes is not { } tellAsync)
-            return;
-        try
-        {
-            var settings = await job.ReadSettings(CancellationToken.None); // An admin may have changed them while the run worked.
-            var now = await log.NowAsync(CancellationToken.None);
-            await tellAsync(now, settings.Enabled ? settings.Schedule.Next(now) : null, CancellationToken.None);
-        }
-        catch (NpgsqlException e) // What the panel's page shows is no reason to call a run that has ended a failed one.
-        {
-            logger.LogWarning("The panel could not be told when {Job} ran: {Reason}", job.Title, e.Message);
-        }
-    }
-
-    private async Task<RunOutcome> CloseAsync(JobType job, RunContext run, RunOutcome outcome)
-    {
-        var mayRetry = outcome is { Status: "failed" or "cancelled" or "abandoned", IsRetriable: true };
-        var retryAfter = mayRetry ? retries.After(run.Trigger, run.RunId, run.Attempt, run.Settings.Schedule, await log.NowAsync(CancellationToken.None)) : null;
-        var (isClosed, retryAt) = await log.CloseAsync(run.RunId, outcome, retryAfter);
-        if (retryAt is not null)
-            logger.LogWarning("{Job} is run again at {RetryAt:HH:mm:ss} UTC: run {RunId} {Status} at attempt {Attempt} of {MostAttempts}",
-                job.Title, retryAt, run.RunId, outcome.Status, run.Attempt, retries.MostAttempts);
-        return isClosed ? outcome : outcome with { Status = "abandoned", Message = "its lease was lost and another run took over; what it had committed stands" };
-    }
-
-    private async Task<RunOutcome> StepAsync(JobType job, RunContext run, CancellationToken ct)
-    {
-        try
-        {
-            if (!run.IsDryRun)
-                await log.TakeOverAsync(run.Fence, run.RunId, run.WaitedFor ?? [], ct);
-            return await job.Step(run, ct);
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested) // Stopping, the time box, the lease lost, or somebody asked.
-        {
-            return await CutOffAsync(run, new("cancelled", "stopped at a safe point: the next run goes on from there", []));
-        }
-        catch (LeaseLostException e) // Before its keeper noticed, and whether or not another run has begun by now.
-        {
-            return await CutOffAsync(run, new("abandoned", e.Message, []));
-        }
-        catch (Exception e) // The run log is where a failed run is told; the next run catches up.
-        {
-            logger.LogError(e, "{Job} failed: run {RunId}", job.Title, run.RunId);
-            var error = RunError.Of(e);
-            return await CutOffAsync(run, new("failed", error.Message, [error]));
-        }
-    }
-
-    private async Task<RunOutcome> CutOffAsync(RunContext run, RunOutcome outcome)
-    {
-        try
-        {
-            return run.IsDryRun ? outcome : await log.WithFiguresAsync(run.RunId, outcome);
-        }
-        catch (NpgsqlException e) // Then it can't be closed either, and the next run tells its figures.
-        {
-            logger.LogError("The figures of run {RunId} could not be read: {Reason}", run.RunId, e.Message);
-            return outcome;
-        }
-    }
-
-    private void Report(JobType job, RunContext run, RunOutcome outcome, TimeSpan elapsed)
-    {
-        logger.LogInformation("{Job} {Ending} in {DurationMs} ms: run {RunId} {Status}{Message}", job.Title, run.IsDryRun ? "dry run completed" : "completed",
-            (long)elapsed.TotalMilliseconds, run.RunId, outcome.Status, outcome.Message is null ? "" : $": {outcome.Message}");
-        if (job.Name == BillingSettings.Job || outcome is { Servers: > 0 } or { Tokens: > 0 }) // Most jobs bill nothing by nature.
-            logger.LogInformation("{Servers} servers processed, {Amount} total billed, {Hours} hours, {Tokens} tokens debited",
-                outcome.Servers, ledger.Value.Write(outcome.Amount), outcome.Hours, outcome.Tokens);
-        if (outcome.Errors.Count > 0)
-            logger.LogError("Errors encountered: {Count}", outcome.Errors.Count);
-        foreach (var error in outcome.Errors.Take(100))
-            logger.LogError("  - {Error}", error);
-    }
 }
