@@ -90,6 +90,64 @@ public sealed class PauseTests
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state <> 'settled'"));
     }
 
+    // Two senders: each has a debit in hand when it is paused, and would take the next one.
+    [Theory]
+    [InlineData(PauseAll, ResumeAll, true)]
+    [InlineData(PauseBilling, ResumeBilling, true)]
+    [InlineData(PauseAll, ResumeAll, false)]
+    [InlineData(PauseBilling, ResumeBilling, false)]
+    public async Task A_delivery_that_is_under_way_claims_nothing_after_a_pause_and_settles_what_it_has_in_hand(string pause, string resume, bool isOfHeartbeat)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var panel = await OutsidePanel.CreateAsync();
+        for (var server = 1; server <= 8; server++)
+            await panel.Panel.AddServerAsync(server, userId: server, monthlyPrice: 50, OutsidePanel.HoursAgo(10));
+        // So long a lease that its keeper doesn't look in the meantime.
+        (string, string)[] settings = [("VirtFusion__MaxConcurrency", "1"), ("Jobs__LeaseTimeToLive", "00:10:00"), ("Wallet__ClaimTime", "00:01:00")];
+        var one = await panel.StartAppAsync(settings);
+        var gate = new Gate();
+        AppProcess delivers = one;
+        Task<(HttpStatusCode Status, JsonObject Body)>? triggered = null;
+        if (isOfHeartbeat)
+        {
+            panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(401));
+            await one.PostAsync(OutsidePanel.Trigger);
+            Assert.Equal(8, await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state = 'pending'"));
+            panel.VirtFusion.Faults.Clear();
+        }
+        panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Hold(gate));
+        if (isOfHeartbeat)
+            delivers = await panel.StartAppAsync([.. settings, ("Cron__Heartbeat__Schedule", "* * * * * *")]);
+        else
+            triggered = one.PostAsync(OutsidePanel.Trigger);
+        await gate.WaitForArrivalsAsync(1, ct);
+        await panel.UntilAsync("select count(*) = 2 from cron_service.debits where state = 'sending'");
+
+        Assert.Equal(HttpStatusCode.OK, (await one.PostAsync(pause, new { note = "stop" })).Status);
+        gate.Open();
+
+        if (triggered is not null)
+        {
+            var answer = (await triggered).Body;
+            Assert.Equal("cancelled", answer["status"]!.GetValue<string>());
+            Assert.StartsWith("Hourly billing cancelled: paused ", answer["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        }
+        await panel.UntilAsync("select not exists (select from cron_service.debits where state = 'sending')");
+        if (isOfHeartbeat) // A beat looks after it has delivered: that one has ended, and another whole one went by.
+            await panel.UntilAsync("select (select max(checked_at) from cron_service.checks) > max(settled_at) + interval '2 seconds' from cron_service.debits");
+        Assert.Equal((2, 6), (await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state = 'settled'"), await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state = 'pending'")));
+        Assert.Equal(2, panel.VirtFusion.Credits.Count);
+        await panel.BooksBalanceAsync();
+
+        await one.PostAsync(resume);
+        if (isOfHeartbeat)
+            await panel.UntilAsync("select not exists (select from cron_service.debits where state <> 'settled')");
+        else
+            await panel.SettleAsync(delivers);
+        Assert.Equal(8, panel.VirtFusion.Credits.Count);
+        await panel.BooksBalanceAsync();
+    }
+
     private static JsonNode Billing(JsonObject status) => status["cronStatus"]!["hourlyBilling"]!;
 
     private static async Task UntilAsync(Func<Task<bool>> isSo)

@@ -10,4 +10,8 @@ namespace SkyPanel.Functions.Billing;
 /// <param name="Notes">Servers that were not billable when first seen.</param>
 public sealed record BillingResult(
     DateTimeOffset Cutoff, bool HasReading, bool IsRunHeld, int Servers, long Hours, decimal Amount, long TokensDebited,
-    IReadOnlyList<HeldLine> Held, IReadOnlyList<MeteringProblem> Problems, IReadOnlyList<string> Notes);
+    IReadOnlyList<HeldLine> Held, IReadOnlyList<MeteringProblem> Problems, IReadOnlyList<string> Notes)
+{
+    /// <summary>Somebody paused billing while it delivered: debits are left.</summary>
+    public bool IsPaused { get; init; }
+}

@@ -37,6 +37,7 @@ public sealed class BillingRun(
         return result with
         {
             TokensDebited = delivered.Tokens,
+            IsPaused = delivered.IsPaused,
             Problems = [.. result.Problems,
                 .. delivered.Failures.Select(f => MeteringProblem.OfApi($"debit {f.DebitId} of user {f.UserId} {f.Message}")),
                 .. delivered.StopReason is { } reason ? [MeteringProblem.OfApi(reason)] : Array.Empty<MeteringProblem>()],

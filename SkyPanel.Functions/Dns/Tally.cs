@@ -11,6 +11,7 @@ internal sealed class Tally(DateTime cutoff)
     private decimal _amount;
     private int _inGrace, _suspended, _read, _unread;
     private long _taken;
+    private bool _isPaused;
 
     public DateTime Cutoff { get; } = cutoff;
     public int Renewed { get; private set; }
@@ -57,11 +58,12 @@ internal sealed class Tally(DateTime cutoff)
     public void Deliver(DeliveryResult delivered)
     {
         _taken = delivered.Tokens;
+        _isPaused = delivered.IsPaused;
         foreach (var failure in delivered.Failures)
             Add("api", $"debit {failure.DebitId} of user {failure.UserId} {failure.Message}");
         if (delivered.StopReason is { } reason)
             Add("api", reason);
     }
 
-    public RenewalResult Result() => new(HasReading: _read > 0 || _unread == 0, Renewed, _amount, _inGrace, _suspended, _unread, _taken, _problems);
+    public RenewalResult Result() => new(HasReading: _read > 0 || _unread == 0, Renewed, _amount, _inGrace, _suspended, _unread, _taken, _isPaused, _problems);
 }

@@ -18,7 +18,7 @@ public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, 
 
         var result = await renewal.ExecuteAsync(run.RunId, run.Fence, run.IsDryRun, ct);
         RunError[] errors = [.. result.Problems.Select(problem => new RunError(problem.Kind, null, problem.Message))];
-        var message = $"{result.Renewed} periods renewed, {result.InGrace} subscriptions in grace, {result.Suspended} suspended, {result.Unread} wallets unread";
+        var message = $"{result.Renewed} periods renewed, {result.InGrace} subscriptions in grace, {result.Suspended} suspended, {result.Unread} wallets unread{(result.IsPaused ? "; billing is paused, so the tokens are taken when it is resumed" : "")}";
         if (ct.IsCancellationRequested)
             return new("cancelled", $"{message}; stopped between two subscriptions or debits: the rest is renewed and taken later", errors, Amount: result.Amount, Tokens: result.TokensDebited);
         var status = !result.HasReading ? "failed" : errors.Length > 0 ? "partial" : "succeeded";

@@ -15,7 +15,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>What must go on between runs. Each part is tried though another failed.</summary>
 public sealed class Heartbeat(
-    JobRunner runner, Retries retries, ScheduleWatch schedules, Pauses pauses, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
+    JobRunner runner, Retries retries, ScheduleWatch schedules, Interlock interlock, Observer observer, InDoubt inDoubt, Delivery delivery, Checks checks, OutboxDelivery outbox, NpgsqlDataSource database,
     TimeProvider time, IHostApplicationLifetime lifetime, IOptions<MeteringOptions> metering, ILogger<Heartbeat> logger)
 {
     // A host starts no beat while one is under way, and a run may take as long as its time box: for so long nobody would be told of anything.
@@ -35,7 +35,7 @@ public sealed class Heartbeat(
         await TryAsync("the interlock's reading", () => interlock.ReadAsync(ct), ct);
         await TryAsync("observing VirtFusion", () => ObserveAsync(ct), ct);
         await TryAsync("judging debits in doubt", () => inDoubt.ResolveAsync(ct), ct);
-        await TryAsync("delivering debits", () => DeliverAsync(ct), ct);
+        await TryAsync("delivering debits", () => delivery.DeliverAsync("heartbeat", null, ct), ct);
         await TryAsync("looking at what waits", () => checks.LookEachMinuteAsync(ct), ct);
         await TryAsync("delivering the outbox", () => outbox.DeliverAsync(ct), ct);
         await waking.WaitAsync(Patience, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -50,13 +50,6 @@ public sealed class Heartbeat(
     {
         if (await retries.CloseDeadAsync(ct) is > 0 and var closed)
             logger.LogWarning("Runs whose process died, closed as abandoned: {Count}", closed);
-    }
-
-    // Paused, nothing takes money; what was observed and judged meanwhile is not lost.
-    private async Task DeliverAsync(CancellationToken ct)
-    {
-        if (await pauses.FindAsync(BillingSettings.Job, ct) is null)
-            await delivery.DeliverAsync("heartbeat", null, ct);
     }
 
     private async Task ObserveAsync(CancellationToken ct)

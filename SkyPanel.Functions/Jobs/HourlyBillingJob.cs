@@ -24,7 +24,8 @@ public sealed class HourlyBillingJob(BillingSettings settings, Interlock interlo
             .. result.Problems.Select(p => new RunError(p.Kind, p.ServerId, p.Message)),
             .. result.Held.Select(h => new RunError("data", h.ServerId, h.Message)),
         ];
-        if (ct.IsCancellationRequested)
+        // Its delivery meets a pause before the keeper of its lease looks.
+        if (ct.IsCancellationRequested || result.IsPaused)
             return new("cancelled", "stopped between debits: the rest is taken later", errors, result.Servers, result.Hours, result.Amount, result.TokensDebited, result.Cutoff);
         return new(Status(result, errors.Length), Message(result), errors, result.Servers, result.Hours, result.Amount, result.TokensDebited, result.Cutoff);
     }

@@ -31,6 +31,8 @@ public sealed class RunExecution(
                 outcome = keeper.StopReason is { } asked ? outcome.Stopped(asked, isWanted: true)
                     : ct.IsCancellationRequested ? outcome.Stopped("the app was stopped", isWanted: false)
                     : timeBox.IsCancellationRequested ? outcome.OutOfTime(options.Value.TimeBox)
+                    // Its delivery may have met a pause before its keeper did.
+                    : await requests.FindAsync(job.Name, run.RunId, CancellationToken.None) is { } late ? outcome.Stopped(late, isWanted: true)
                     : outcome.Stopped("its lease could not be renewed", isWanted: false);
             // Its lease is kept until then: a heartbeat closes what has none.
             if (!run.IsDryRun)

@@ -9,6 +9,7 @@ namespace SkyPanel.Functions.Wallet;
 /// <remarks>Every statement names the claim's number: a sender that was overtaken changes nothing.</remarks>
 public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOptions<WalletOptions> options)
 {
+    // Whether billing is paused is asked in the statement itself: once a pause is committed, no debit is claimed that wasn't before.
     private const string TakeSql = """
         update cron_service.debits d
         set state = 'sending', claim_number = claim_number + 1, claimed_by = @claimant, deadline = now() + @claim_time,
@@ -18,9 +19,14 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
             select id from cron_service.debits
             where state = 'pending' and (next_attempt_at <= now() or @attempted_before::timestamptz is not null)
               and (last_attempt_at is null or last_attempt_at < coalesce(@attempted_before::timestamptz, now()))
+              and not exists (select from cron_service.pauses where job in ('hourly-billing', '*'))
             order by next_attempt_at, id
             for update skip locked limit 1)
         returning d.id, d.claim_number, d.account_id, a.user_id, d.kind = 'refund', d.tokens::integer, d.reference
+        """;
+
+    private const string IsPausedSql = """
+        select exists (select from cron_service.pauses where job in ('hourly-billing', '*')) and exists (select from cron_service.debits where state = 'pending')
         """;
 
     private const string StoreBalanceSql = """
@@ -55,7 +61,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
 
     /// <summary>Claims the next pending debit whose time has come.</summary>
     /// <param name="attemptedBefore">For a run: every pending debit that was not attempted since this instant, its back-off aside.</param>
-    /// <returns>Null when there is none.</returns>
+    /// <returns>Null when there is none, or billing is paused.</returns>
     public async Task<Claim?> TakeAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct)
     {
         // Made before the claim is written, so that it ends no later than the claim's deadline in the database.
@@ -65,6 +71,9 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
             ("claimant", claimant), ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime));
         return claims.FirstOrDefault();
     }
+
+    /// <returns>Whether debits wait because billing is paused, by itself or with all jobs.</returns>
+    public async Task<bool> ArePausedAsync(CancellationToken ct) => (await database.QueryAsync(IsPausedSql, row => row.GetBoolean(0), ct))[0];
 
     /// <returns>False when the claim is no longer this sender's: it must not send.</returns>
     public async Task<bool> StoreBalanceAsync(Claim claim, decimal balanceTokens, CancellationToken ct) =>

@@ -14,16 +14,16 @@ public sealed class Delivery(
     private static readonly TimeSpan SettleRetryWait = TimeSpan.FromMilliseconds(300);
     private const int SettleAttempts = 5;
 
-    /// <summary>Attempts every pending debit whose time has come, each once.</summary>
+    /// <summary>Attempts every pending debit whose time has come, each once; while hourly-billing or everything is paused, none.</summary>
     /// <param name="attemptedBefore">For a run: also those that are backing off, unless attempted since this instant.</param>
-    /// <param name="ct">Stops between debits; one that is being sent is finished.</param>
+    /// <param name="ct">Stops between debits, as a pause does; one that is being sent is finished.</param>
     public async Task<DeliveryResult> DeliverAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct)
     {
         var pass = new DeliveryPass(time);
         if (!connection.IsConfigured)
             pass.Stop("VirtFusion's address and token are not known: what is owed is taken when they are");
         await Task.WhenAll(Enumerable.Range(0, Senders()).Select(_ => SendAllAsync()));
-        return pass.Result();
+        return pass.Result(await claims.ArePausedAsync(CancellationToken.None));
 
         async Task SendAllAsync()
         {

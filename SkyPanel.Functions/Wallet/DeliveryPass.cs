@@ -54,12 +54,13 @@ public sealed class DeliveryPass(TimeProvider time)
 
     public void Fail(Claim claim, string message) => _failures.Enqueue(new(claim.DebitId, claim.UserId, message));
 
-    public DeliveryResult Result() => new(Interlocked.Read(ref _tokens), _stopReason, [.. _failures]);
+    public DeliveryResult Result(bool isPaused) => new(Interlocked.Read(ref _tokens), _stopReason, isPaused, [.. _failures]);
 }
 
 /// <summary>What one pass did.</summary>
 /// <param name="Tokens">Taken, less those given back.</param>
 /// <param name="StopReason">Why it ended before its time; null when every debit was attempted.</param>
-public sealed record DeliveryResult(long Tokens, string? StopReason, IReadOnlyList<DeliveryFailure> Failures);
+/// <param name="IsPaused">Somebody paused billing, and there are debits that wait for its end.</param>
+public sealed record DeliveryResult(long Tokens, string? StopReason, bool IsPaused, IReadOnlyList<DeliveryFailure> Failures);
 
 public sealed record DeliveryFailure(long DebitId, int UserId, string Message);
