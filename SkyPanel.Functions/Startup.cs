@@ -22,7 +22,6 @@ public static partial class Startup
 
     private static readonly Dictionary<string, string> Allowed = new()
     {
-        ["System.TimeSpan"] = "a time span such as 00:05:00 (hours:minutes:seconds)",
         ["System.Int32"] = "a whole number",
         ["System.Decimal"] = "a number such as 12.50",
         ["System.Boolean"] = "true or false",
@@ -87,7 +86,7 @@ public static partial class Startup
     private static string? Describe(Exception e) => e switch
     {
         StartException or MigrationException => e.Message.ReplaceLineEndings(" "),
-        OptionsValidationException invalid => string.Join(" ", invalid.Failures.Select(Plain)),
+        OptionsValidationException invalid => string.Join(" ", invalid.Failures.Select(Plain)).ReplaceLineEndings(" "),
         AggregateException { InnerExceptions: [var first, ..] } => Describe(first),
         InvalidOperationException { Message: var message } when Unread().Match(message) is { Success: true } parts =>
             $"{parts.Groups["name"]} '{parts.Groups["value"]}' must be {Allowed.GetValueOrDefault(parts.Groups["type"].Value, parts.Groups["type"].Value)}.",

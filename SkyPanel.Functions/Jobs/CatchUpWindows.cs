@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Scheduling;
 
@@ -15,15 +14,15 @@ public sealed class CatchUpWindows(JobTypes jobs) : IValidateOptions<JobOptions>
         options.CatchUpWindow.Select(window => Problem(window.Key, window.Value)).OfType<string>().ToList() is { Count: > 0 } problems
             ? ValidateOptionsResult.Fail(problems) : ValidateOptionsResult.Success;
 
-    private string? Problem(string key, string value)
+    private string? Problem(string key, TimeSpan window)
     {
         var windowed = jobs.All.Where(job => job.Name != BillingSettings.Job).ToList();
         var isBilling = jobs.Find(BillingSettings.Job) is { } billing && billing.Setting.Equals(key, StringComparison.OrdinalIgnoreCase);
-        return isBilling ? $"Jobs:CatchUpWindow:{key} '{value}' is not allowed: hours are never passed over, the next run bills them and holds those older than Billing:MaxCatchUp."
+        return isBilling ? $"Jobs:CatchUpWindow:{key} '{window}' is not allowed: hours are never passed over, the next run bills them and holds those older than Billing:MaxCatchUp."
             : !windowed.Any(job => job.Setting.Equals(key, StringComparison.OrdinalIgnoreCase))
                 ? $"Jobs:CatchUpWindow:{key} names no job: {string.Join(", ", windowed.Select(job => job.Setting))} are allowed."
-            : !TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var window) || window < Shortest || window > Longest
-                ? $"Jobs:CatchUpWindow:{key} '{value}' must be a time span of {Shortest} to {Longest}."
+            : window < Shortest || window > Longest
+                ? $"Jobs:CatchUpWindow:{key} '{window}' must be {Shortest} to {Longest}."
             : null;
     }
 }

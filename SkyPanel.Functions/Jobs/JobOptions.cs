@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 
 namespace SkyPanel.Functions.Jobs;
 
@@ -24,11 +23,10 @@ public sealed class JobOptions : IValidatableObject
 
     /// <summary>By job, such as <c>Backup</c>: how late a missed occurrence may still be run. What is older is passed over, and the run log says so. 10 minutes to 366 days. Default:
     /// none, and the latest missed occurrence is run however late it is.</summary>
-    /// <remarks>Text, read by <see cref="CatchUpWindows"/>: the binder leaves out what it can't read, and a window that is left out says nothing.</remarks>
-    public Dictionary<string, string> CatchUpWindow { get; set; } = [];
+    public Dictionary<string, TimeSpan> CatchUpWindow { get; set; } = [];
 
     public TimeSpan? CatchUpWindowOf(JobType job) => CatchUpWindow.Where(window => window.Key.Equals(job.Setting, StringComparison.OrdinalIgnoreCase))
-        .Select(window => (TimeSpan?)TimeSpan.Parse(window.Value, CultureInfo.InvariantCulture)).FirstOrDefault();
+        .Select(window => (TimeSpan?)window.Value).FirstOrDefault();
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
