@@ -1,9 +1,18 @@
 namespace SkyPanel.Functions;
 
-/// <summary>What may be sent to an address.</summary>
+/// <summary>What may be sent to an address, and what of it may be told.</summary>
 internal static class OutgoingAddress
 {
     /// <summary>True where a secret may go: over TLS, or within this machine.</summary>
     public static bool MayGetSecrets(this Uri address) =>
         address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback);
+
+    /// <summary>An address for a message: whatever stands before an @ or after a ? may be a secret, also in one that doesn't parse.</summary>
+    public static string Masked(string text)
+    {
+        var end = text.IndexOfAny(['?', '#']);
+        var shown = end < 0 ? text : $"{text[..end]}?***";
+        var at = shown.LastIndexOf('@');
+        return at < 0 ? shown : $"***{shown[at..]}";
+    }
 }

@@ -60,14 +60,12 @@ public static partial class Startup
             services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Startup).FullName!).LogError("{Problem} What needs it isn't done until then.", UnreadableSecretException.Describe(name));
         try
         {
-            await services.GetRequiredService<PanelConnection>().RefreshAsync(CancellationToken.None);
+            if (await services.GetRequiredService<PanelConnection>().RefreshAsync(CancellationToken.None) is { } missing)
+                throw new StartException(missing);
         }
         catch (VirtFusionException) // Said above.
         {
-            return;
         }
-        if (!services.GetRequiredService<VirtFusionConnection>().IsConfigured)
-            throw new StartException("VirtFusion:BaseUrl and VirtFusion:ApiToken are missing, and the panel's settings have no virtfusion_api_url and virtfusion_api_token.");
     }
 
     private static void Migrate(string connectionString)

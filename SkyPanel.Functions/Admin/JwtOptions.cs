@@ -18,9 +18,9 @@ public sealed class JwtOptions
     {
         if (string.IsNullOrEmpty(Authority))
             yield break;
-        if (!Uri.TryCreate(Authority, UriKind.Absolute, out var address) || !(address.Scheme == Uri.UriSchemeHttps || address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)
+        if (!Uri.TryCreate(Authority, UriKind.Absolute, out var address) || !address.MayGetSecrets()
             || address is not { UserInfo: "", Query: "", Fragment: "" })
-            yield return "Admin:Jwt:Authority must be an address that begins with https:// (http:// only for loopback), without user name, query or fragment.";
+            yield return $"Admin:Jwt:Authority '{OutgoingAddress.Masked(Authority)}' must be an address that begins with https:// (http:// only for loopback), without user name, query or fragment.";
         if (string.IsNullOrWhiteSpace(Audience))
             yield return "Admin:Jwt:Audience is missing beside Admin:Jwt:Authority: a token that is meant for another application must not open this one.";
         if (string.IsNullOrWhiteSpace(RoleClaim))

@@ -15,13 +15,14 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
 
     private (string BaseUrl, string Token)? _used;
 
+    /// <returns>What is set nowhere, in one line; null when both are set.</returns>
     /// <exception cref="VirtFusionException">What was set over HTTP can't be decrypted. What it was isn't known, so nothing else takes its place, and nothing is sent.</exception>
     /// <exception cref="StartException">The panel's address can't be used: it isn't https, or no address at all.</exception>
-    public async Task RefreshAsync(CancellationToken ct)
+    public async Task<string?> RefreshAsync(CancellationToken ct)
     {
         var (baseUrl, token) = (options.Value.BaseUrl, options.Value.ApiToken);
         if (!string.IsNullOrWhiteSpace(baseUrl) && !string.IsNullOrWhiteSpace(token))
-            return;
+            return null;
 
         var settings = (await database.QueryAsync(SettingsSql, row => (Key: row.GetString(0), Value: row.GetString(1)), ct)).ToDictionary(s => s.Key, s => s.Value);
         string? storedToken, storedUrl;
@@ -40,8 +41,10 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
             baseUrl = storedUrl ?? settings.GetValueOrDefault("virtfusion_api_url");
         if (string.IsNullOrWhiteSpace(token))
             token = storedToken ?? settings.GetValueOrDefault("virtfusion_api_token");
-        if (baseUrl is null || token is null || _used == (baseUrl, token))
-            return;
+        if (baseUrl is null || token is null)
+            return Missing(baseUrl, token);
+        if (_used == (baseUrl, token))
+            return null;
         try
         {
             connection.Use(baseUrl, token);
@@ -51,5 +54,13 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
             throw new StartException($"settings.virtfusion_api_url: {e.Message}");
         }
         _used = (baseUrl, token);
+        return null;
     }
+
+    private static string Missing(string? baseUrl, string? token) => (baseUrl, token) switch
+    {
+        (null, null) => "VirtFusion:BaseUrl and VirtFusion:ApiToken are missing, and the panel's settings have no virtfusion_api_url and virtfusion_api_token.",
+        (null, _) => "VirtFusion:BaseUrl is missing, and the panel's settings have no virtfusion_api_url.",
+        _ => "VirtFusion:ApiToken is missing, and the panel's settings have no virtfusion_api_token.",
+    };
 }

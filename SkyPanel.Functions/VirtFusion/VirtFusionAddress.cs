@@ -20,22 +20,13 @@ public static class VirtFusionAddress
     public static string? Problem(string text)
     {
         if (!Uri.TryCreate(text.Trim(), UriKind.Absolute, out var address) || address.Host.Length == 0)
-            return $"'{Masked(text)}' must be an absolute address such as https://panel.example/api/v1.";
+            return $"'{OutgoingAddress.Masked(text)}' must be an absolute address such as https://panel.example/api/v1.";
 
         if (!address.MayGetSecrets())
-            return $"'{Masked(text)}' must begin with https:// (http:// only for loopback): every call carries the token.";
+            return $"'{OutgoingAddress.Masked(text)}' must begin with https:// (http:// only for loopback): every call carries the token.";
 
         return address is { UserInfo: "", Query: "", Fragment: "" }
             ? null
-            : $"'{Masked(text)}' must have no user name, query or fragment.";
-    }
-
-    // Whatever stands before an @ or after a ? may be a secret, also in an address that doesn't parse.
-    private static string Masked(string text)
-    {
-        var end = text.IndexOfAny(['?', '#']);
-        var shown = end < 0 ? text : $"{text[..end]}?***";
-        var at = shown.LastIndexOf('@');
-        return at < 0 ? shown : $"***{shown[at..]}";
+            : $"'{OutgoingAddress.Masked(text)}' must have no user name, query or fragment.";
     }
 }
