@@ -16,6 +16,7 @@ using SkyPanel.Functions.Maintenance;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Monitoring;
 using SkyPanel.Functions.Outbox;
+using SkyPanel.Functions.PayPal;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Secrets;
 using SkyPanel.Functions.Telemetry;
@@ -43,7 +44,8 @@ public static partial class SkyPanelServices
         services.AddSection<LedgerOptions>("Billing").AddSection<BillingOptions>("Billing").AddSection<MeteringOptions>("Metering")
             .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin")
             .AddSection<BackupOptions>("Backup").AddSection<MaintenanceOptions>("Maintenance")
-            .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord").AddSection<DnsOptions>("Dns").AddSection<MonitoringOptions>("Monitoring");
+            .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord").AddSection<DnsOptions>("Dns").AddSection<MonitoringOptions>("Monitoring")
+            .AddSection<PayPalOptions>("PayPal");
 
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
