@@ -55,12 +55,13 @@ public static class AdminJson
         }
     }
 
-    // Seconds that the cap left and tokens of a wallet are decimals too, but no money.
+    /// <summary>Seconds that the cap left and tokens of a wallet are decimals too, but no money.</summary>
+    internal static bool IsMoney(JsonPropertyInfo property) => (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(decimal)
+        && !property.Name.Contains("seconds", StringComparison.OrdinalIgnoreCase) && !property.Name.Contains("tokens", StringComparison.OrdinalIgnoreCase);
+
     private static void WriteAllDecimals(JsonTypeInfo type)
     {
-        var money = type.Properties.Where(p => (Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType) == typeof(decimal)
-            && !p.Name.Contains("seconds", StringComparison.OrdinalIgnoreCase) && !p.Name.Contains("tokens", StringComparison.OrdinalIgnoreCase));
-        foreach (var property in money)
+        foreach (var property in type.Properties.Where(IsMoney))
         {
             if (property.Get is { } get)
                 property.Get = of => get(of) is decimal amount ? Money.AllDecimals(amount) : null;

@@ -10,7 +10,8 @@ namespace SkyPanel.Functions.OpenApi;
 /// <summary>JSON Schemas of the types that go in and out, as the serializer writes and reads them; each type of ours once, by its name.</summary>
 internal sealed class Schemas(DocComments comments)
 {
-    private const string MoneyPattern = @"^-?\d+(\.\d+)?$";
+    private const string DecimalPattern = @"^-?\d+(\.\d+)?$";
+    private const string MoneyPattern = @"^-?\d+\.\d{6}$";
 
     private readonly SortedDictionary<string, (Type Type, JsonNode? Schema)> _known = new(StringComparer.Ordinal);
 
@@ -75,7 +76,7 @@ internal sealed class Schemas(DocComments comments)
         var isRoot = context.Path.IsEmpty;
         var schema = node as JsonObject ?? [];
         if (type == typeof(decimal))
-            schema = new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["format"] = "decimal", ["pattern"] = MoneyPattern };
+            schema = new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["format"] = "decimal", ["pattern"] = isAnswer && context.PropertyInfo is { } amount && AdminJson.IsMoney(amount) ? MoneyPattern : DecimalPattern };
         else if (type == typeof(int) || type == typeof(long))
             schema["format"] = type == typeof(int) ? "int32" : "int64";
         else if (IsOurs(type) && !isRoot)
