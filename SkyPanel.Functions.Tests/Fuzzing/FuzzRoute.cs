@@ -25,6 +25,7 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
         ["serverId"] = ["10", "11"],
         ["hour"] = ["2026-03-01T12:00:00Z", "2026-03-01T12:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:00:00Z"],
         ["id"] = ["1", "2", "abcd2345"],
+        ["path"] = ["nothing", "admin", "admin/cron/statuses", "admin/cron/runs/one"],
     };
 
     public static FuzzRoute[] All() =>
@@ -36,7 +37,7 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
            let name = method.GetCustomAttribute<FunctionAttribute>()!.Name
            let says = method.GetCustomAttribute<OperationAttribute>()
            orderby name
-           from verb in trigger.Methods
+           from verb in trigger.Methods is [] ? ["GET", "POST", "DELETE"] : trigger.Methods // None are all.
            select new FuzzRoute(name, RoleTests.Expected[name], verb.ToUpperInvariant(), $"/{trigger.Route}", Members(says?.Body), [.. Members(says?.Query).Select(parameter => parameter.Name)]),
     ];
 
@@ -46,6 +47,6 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
     private static (string Name, Type Type)[] Members(Type? type) =>
         [.. (type?.GetProperties() ?? []).Select(property => (JsonNamingPolicy.CamelCase.ConvertName(property.Name), Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType))];
 
-    [GeneratedRegex(@"\{(\w+)[^}]*\}")]
+    [GeneratedRegex(@"\{\*?(\w+)[^}]*\}")]
     private static partial Regex Value();
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using SkyPanel.LocalWorker.Postgres;
@@ -22,7 +23,7 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
 
     private static readonly string Here = RepositoryRoot.Find()! + Path.DirectorySeparatorChar;
 
-    // The web server's own, without a body, to what isn't HTTP or has no route: nothing of ours has seen it.
+    // The web server's own, without a body, to what isn't HTTP or isn't under /api: nothing of ours has seen it.
     private static readonly int[] Bare = [400, 404, 408, 411, 413, 414, 431, 501, 505];
 
     public string? Of(FuzzRequest request, RawAnswer? answer)
@@ -41,20 +42,29 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
         if (answer.Headers.Keys.FirstOrDefault(name => name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase) || name is "X-Injected" or "Server" or "X-Powered-By") is { } header)
             return $"It has the header {header}.";
         if (!answer.Headers.ContainsKey("x-request-id"))
-            return answer.Body.Length == 0 && Bare.Contains(answer.Status) ? null : "It didn't come through the door.";
+            return answer.Body.Length == 0 && Bare.Contains(answer.Status) && !(answer.Status == 404 && IsOfTheApi(request)) ? null : "It didn't come through the door.";
         if (Always.FirstOrDefault(expected => answer.Header(expected.Name) != expected.Value) is { Name: { } missing })
             return $"{missing} is '{answer.Header(missing)}'.";
         return answer.Status switch
         {
             >= 500 => "It failed.",
-            >= 400 => OfProblem(answer),
+            >= 400 => OfProblem(request, answer),
             200 or 201 or 202 => OfSuccess(request, answer),
             _ => "No function answers so.",
         };
     }
 
-    private static string? OfProblem(RawAnswer answer)
+    // Whatever follows, but for dots that lead out of it again.
+    private static bool IsOfTheApi(FuzzRequest request)
     {
+        var line = Encoding.ASCII.GetString(request.Bytes[..Math.Max(0, Array.IndexOf(request.Bytes, (byte)'\r'))]);
+        return !request.IsLie && ApiPath().IsMatch(line) && !line.Contains("..", StringComparison.Ordinal) && !line.Contains("%2e", StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static string? OfProblem(FuzzRequest request, RawAnswer answer)
+    {
+        if (request.IsHead)
+            return answer.Header("Content-Type") == "application/problem+json" && answer.Body.Length == 0 ? null : "It is no head of a problem+json.";
         if (answer.Header("Content-Type") != "application/problem+json" || answer.Json() is not JsonObject problem)
             return "It is no problem+json.";
         var type = $"{problem["type"]}".Replace("urn:skypanel:problem:", "", StringComparison.Ordinal);
@@ -72,6 +82,9 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
             : request.Role is null && answer.Json()?["status"]?.GetValue<string>() is not ("ok" or "ready") && answer.Json()?["openapi"] is null ? "Nobody was let in."
             : answer.Json() is null ? "It is no JSON." : null;
     }
+
+    [GeneratedRegex("^[^ ]+ /api/", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex ApiPath();
 
     // A stack trace, a type, a file, a statement or a connection string. No request has one of these words.
     [GeneratedRegex(@"\n\s+at |System\.|Microsoft\.|Npgsql|Exception|SkyPanel\.Functions\.|\.cs:line|[/\\][\w.-]+\.(?:cs|sql|dll|csproj)\b|/home/|/root/|\bselect .* from\b|insert into|cron_service\.|Host=|Password=|SQLSTATE", RegexOptions.CultureInvariant)]

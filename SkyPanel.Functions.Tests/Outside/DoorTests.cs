@@ -143,18 +143,6 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     }
 
     [Theory]
-    [InlineData("DELETE", "/api/admin/cron/status")]
-    [InlineData("GET", "/api/admin/cron/trigger-hourly-billing")]
-    [InlineData("PATCH", "/api/admin/cron/jobs/hourly-billing/settings")]
-    [InlineData("GET", "/api/admin/cron/runs/one")]
-    [InlineData("GET", "/api/admin/cron/runs/99999999999999999999")]
-    [InlineData("GET", "/api/admin/billing/accounts/99999999999")]
-    [InlineData("GET", "/api/admin/nothing")]
-    [InlineData("GET", "/api/admin/cron/status/../../../etc/passwd")]
-    public async Task A_wrong_method_or_path_is_404(string method, string path) =>
-        Assert.Equal(HttpStatusCode.NotFound, (await AskAsync((await panel.SharedAppAsync()).Http, method, path)).Status);
-
-    [Theory]
     [InlineData(0, HttpStatusCode.OK)]
     [InlineData(1, HttpStatusCode.RequestEntityTooLarge)]
     public async Task A_body_of_64_KiB_is_taken_and_one_of_a_byte_more_is_not(int more, HttpStatusCode expected)

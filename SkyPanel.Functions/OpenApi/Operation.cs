@@ -21,7 +21,7 @@ internal sealed partial record Operation(string Name, string Method, string Rout
         .. from type in typeof(Operation).Assembly.GetTypes()
            from door in type.GetMethods()
            let trigger = door.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(attribute => attribute is not null)
-           where trigger is not null
+           where trigger is { Methods.Length: > 0 } // One for all methods says only that there is nothing.
            let name = door.GetCustomAttribute<FunctionAttribute>()!.Name
            let says = door.GetCustomAttribute<OperationAttribute>() ?? throw new InvalidOperationException($"The function {name} has no [Operation].")
            let operation = new Operation(name, trigger.Methods!.Single().ToLowerInvariant(), trigger.Route!, door, says, [.. door.GetCustomAttributes<AnswerAttribute>()])
