@@ -16,8 +16,10 @@ public sealed class LedgerLawsTests
     [InlineData("truncate cron_service.charges")]
     [InlineData("update cron_service.adjustments set reason = 'another'")]
     [InlineData("delete from cron_service.adjustments")]
+    [InlineData("truncate cron_service.adjustments, cron_service.corrected_hours")]
     [InlineData("update cron_service.corrected_hours set seconds = 1")]
     [InlineData("delete from cron_service.corrected_hours")]
+    [InlineData("truncate cron_service.corrected_hours")]
     public async Task Charges_transfers_and_corrections_are_never_changed(string statement)
     {
         await using var panel = await TestPanel.StartAsync();
