@@ -27,7 +27,7 @@ public sealed class RestoreTests
         var after = await EmptyDatabase.DigestsAsync(restored.Source);
         // The audit tells of the restore, the lease that the backup was made under has ended, users are stand-ins, and nobody has taken over.
         Assert.Equal(["cron_service.audit", "cron_service.leases", "public.users"], before.Keys.Where(table => before[table] != after[table]).Order());
-        Assert.Equal(2, await restored.ScalarAsync<long>("select count(*) from public.users where virtfusion_id = 100 + id and password is null"));
+        Assert.Equal(2, await restored.ScalarAsync<long>("select count(*) from public.users u where virtfusion_id = 100 + id and to_jsonb(u) ->> 'password' is null"));
 
         var app = bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));
         var next = BackupBench.Noon.AddHours(1);

@@ -40,8 +40,8 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
     private const string StopRenewalsSql = """
         do $$
         begin
-            if to_regclass('public.dns_billing_settings') is not null then
-                update public.dns_billing_settings set cron_enabled = false, updated_at = now() where cron_enabled;
+            if exists (select from pg_attribute where attrelid = to_regclass('public.dns_billing_settings') and attname = 'cron_enabled' and atttypid = 'boolean'::regtype) then
+                update public.dns_billing_settings set cron_enabled = false where cron_enabled;
             end if;
         end $$
         """;

@@ -16,7 +16,7 @@ public sealed class BackupWriter(NpgsqlDataSource database)
     public const string ManifestSumEntry = "manifest.json.sha256";
 
     // How values are written must not depend on the role's or the database's settings.
-    public const string FormatSql = "set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex'";
+    public const string FormatSql = "set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex'; set local lc_monetary = 'C'";
 
     private const string AboutSql = "select now(), current_database()::text, current_setting('server_version')";
     private const string MigrationsSql = "select scriptname from cron_service.migrations order by scriptname";
