@@ -119,15 +119,17 @@ public sealed class FenceTests
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await TestPanel.StartAsync();
         var fence = (await panel.Services.GetRequiredService<Leases>().AcquireAsync("any", "test", ct))!;
-        await using var committing = await HeldRows.HoldAsync(panel.Database, "select 1");
-        await fence.HoldAsync(committing.Connection, ct);
-        Assert.Equal(["15s"], await committing.Connection.QueryAsync("show idle_in_transaction_session_timeout", row => row.GetString(0), ct));
+        await using var connection = await panel.Database.Source.OpenConnectionAsync(ct);
+        await using var committing = await connection.BeginAsync(ct);
+        await fence.HoldAsync(connection, ct);
+        Assert.Equal(["15s"], await connection.QueryAsync("show idle_in_transaction_session_timeout", row => row.GetString(0), ct));
 
         var taking = panel.TakeOverAsync("any");
         await panel.Database.BlockedAsync(1);
-        await fence.HoldAsync(committing.Connection, ct);
-        await committing.LetGoAsync();
+        await fence.HoldAsync(connection, ct);
+        await committing.CommitAsync(ct);
         await taking;
+        Assert.Equal(["0"], await connection.QueryAsync("show idle_in_transaction_session_timeout", row => row.GetString(0), ct));
 
         await Assert.ThrowsAsync<LeaseLostException>(() => fence.CheckAsync(panel.Database.Source, ct));
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;
@@ -46,5 +47,38 @@ public sealed class FreezeTests
         Assert.Equal(await panel.ScalarAsync<long>("select count(*) from cron_service.charges where run_id = @id", ("id", runId)), run["hoursBilled"]!.GetValue<long>());
         Assert.False(frozenAnswer["success"]!.GetValue<bool>());
         Assert.NotEqual(runId, other["runId"]!.GetValue<long>());
+    }
+
+    // The wallet has moved, the row of the debit is written, and nobody commits: whoever charges waits for its locks, and gives up after half a minute.
+    [Fact]
+    public async Task A_process_that_is_frozen_within_a_settlement_is_cut_off_and_the_other_one_bills_on()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(10));
+        var apps = await Task.WhenAll(panel.StartAppAsync(), panel.StartAppAsync());
+
+        Task<(HttpStatusCode Status, JsonObject Body)> frozen;
+        await using (var row = await HeldRows.HoldAsync(panel.Database, "lock table public.transactions in exclusive mode"))
+        {
+            frozen = apps[0].PostAsync(OutsidePanel.Trigger);
+            await panel.Database.BlockedAsync(1);
+            apps[0].Freeze();
+            await row.LetGoAsync();
+        }
+        await panel.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and state = 'idle in transaction' and query like '%public.transactions%')");
+        await panel.UntilAsync("select not exists (select from cron_service.leases where job = 'hourly-billing' and expires_at > now())");
+        Assert.Equal("sending", await panel.ScalarAsync<string>("select state from cron_service.debits"));
+
+        var (status, other) = await apps[1].PostAsync(OutsidePanel.Trigger);
+
+        Assert.Equal((HttpStatusCode.OK, "succeeded"), (status, other["status"]!.GetValue<string>()));
+        apps[0].Continue();
+        Assert.Equal("abandoned", (await frozen).Body["status"]!.GetValue<string>());
+        await panel.SettleAsync(apps[1]);
+        Assert.Single(panel.VirtFusion.Credits);
+        await panel.BooksBalanceAsync();
+        // It works on, with connections that were not cut off.
+        Assert.Equal(HttpStatusCode.OK, (await apps[0].PostAsync(OutsidePanel.Trigger)).Status);
     }
 }

@@ -63,7 +63,7 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
     public async Task<ApiKeyInfo?> RevokeAsync(Caller caller, string id)
     {
         await using var connection = await database.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using var transaction = await connection.BeginAsync(CancellationToken.None);
         var before = await FindAsync(connection, id);
         var after = await connection.QueryAsync(RevokeSql, Read, CancellationToken.None, ("id", id), ("by", caller.Name));
         if (after.Count == 0)

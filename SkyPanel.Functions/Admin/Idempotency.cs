@@ -49,7 +49,7 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
         {
             // Not the request's token: a caller that hangs up must not undo it.
             await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
-            await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+            await using var transaction = await connection.BeginAsync(CancellationToken.None);
             var (status, answer) = await change(transaction);
             if (status >= 400)
                 return (status, answer);

@@ -75,7 +75,7 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
     {
         var before = await MaskedAsync(name);
         await using var connection = await database.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using var transaction = await connection.BeginAsync(CancellationToken.None);
         if (name == SecretStore.VirtFusionUrl && value is not null && !await IsSameServerAsync(value) && await SecretStore.DeleteAsync(connection, SecretStore.VirtFusionToken))
             await Audit.WriteAsync(connection, caller, "delete-setting", SecretStore.VirtFusionToken, null, null, "it was set for another address");
         if (value is not null)

@@ -44,7 +44,7 @@ public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencie
     private async Task<(SettingsChange Change, string? Refusal)> ChangeAsync(Caller caller, JobType job, SettingsBody body)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
-        await using var transaction = await connection.BeginTransactionAsync(CancellationToken.None);
+        await using var transaction = await connection.BeginAsync(CancellationToken.None);
         await connection.ExecuteAsync(LockSql, CancellationToken.None);
         var now = await job.ReadSettings(CancellationToken.None);
         // The others have none: whoever sends back all that they read says nothing of it.

@@ -49,14 +49,14 @@ public sealed class BillingRun(
         long runId, Fence fence, Reading reading, int hoursPerMonth, bool isDryRun, DateTimeOffset? asOf, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var metering = await connection.BeginTransactionAsync(ct);
+        await using var metering = await connection.BeginAsync(ct);
         var notes = await observer.RecordAsync(connection, reading, hoursPerMonth, ct);
         List<MeteringProblem> problems = [.. reading.Problems, .. await Enrolments.ProblemsAsync(connection, ct)];
         if (!isDryRun)
             await metering.CommitAsync(ct);
 
         // A dry run goes on in the first transaction and rolls all of it back.
-        await using var billing = isDryRun ? null : await connection.BeginTransactionAsync(ct);
+        await using var billing = isDryRun ? null : await connection.BeginAsync(ct);
         var transaction = billing ?? metering;
         await ChargeLocks.TakeAsync(connection, ct);
         if (!isDryRun)

@@ -87,7 +87,7 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
     public async Task<List<Adjustment>> PreviewAsync(Correction correction, bool monthlyCap, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         return (await CorrectAsync(connection, correction, monthlyCap, ct)).ConvertAll(adjustment => adjustment with { Id = null, TransferId = null });
     }
 

@@ -95,7 +95,7 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
     private async Task<string?> ReadAsync(bool forget, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         if (forget)
             await connection.ExecuteAsync(ForgetSql, ct);
 

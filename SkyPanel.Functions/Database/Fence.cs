@@ -6,11 +6,7 @@ namespace SkyPanel.Functions.Database;
 /// finds its number outdated, in the transaction in which it wanted to write.</summary>
 public sealed record Fence(string Job, string Holder, long Number)
 {
-    // A holder that is frozen within its transaction is cut off by the server: its locks must not keep the next one waiting.
-    private const string CheckSql = """
-        select set_config('idle_in_transaction_session_timeout', '15s', true) from cron_service.leases
-        where job = @job and fencing = @fencing and expires_at > clock_timestamp()
-        """;
+    private const string CheckSql = "select from cron_service.leases where job = @job and fencing = @fencing and expires_at > clock_timestamp()";
 
     private const string HoldSql = $"{CheckSql} for share";
 

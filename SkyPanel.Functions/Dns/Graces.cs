@@ -29,7 +29,7 @@ public sealed class Graces(NpgsqlDataSource database, IOptions<DnsOptions> optio
     public async Task<(DateTime Until, bool IsSuspended)> NoteAsync(DueSubscription subscription, DateTime nextPayment, long runId, Fence fence, DateTime now, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         await fence.HoldAsync(connection, ct);
         var since = (await connection.QueryAsync(BeginSql, row => row.GetDateTime(0), ct, ("id", subscription.Id), ("now", now), ("unpaid_since", nextPayment)))[0];
         var until = since + options.Value.Grace;

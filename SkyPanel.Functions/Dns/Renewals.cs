@@ -57,7 +57,7 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
     {
         var (id, price) = (subscription.Id, subscription.Price!.Value);
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         await connection.ExecuteAsync(RevenueSql, ct);
         await fence.HoldAsync(connection, ct);
         await connection.ExecuteAsync(AccountSql, ct, ("user_id", subscription.UserId));

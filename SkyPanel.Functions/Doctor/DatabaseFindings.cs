@@ -67,7 +67,7 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
     private async Task<Finding> SettingsAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         try
         {
             var (rows, kept) = (await connection.QueryAsync(ToggleSql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];

@@ -59,7 +59,7 @@ public sealed class Heartbeat(
         var settings = await runner.Find(BillingSettings.Job)!.ReadSettings(ct);
         var reading = await observer.ReadAsync(null, ct);
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         var notes = await observer.RecordAsync(connection, reading, settings.HoursPerMonth, ct);
         await transaction.CommitAsync(ct);
         foreach (var note in notes)

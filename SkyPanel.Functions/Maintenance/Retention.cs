@@ -105,7 +105,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
     public async Task<List<(string What, long Rows)>> PreviewAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         var runs = await WindowAsync(connection, null, 0, int.MaxValue, ct);
         var counts = new List<(string, long)> { (Runs, runs?.Removed ?? 0) };
         foreach (var (what, sql, keep) in Rules)
@@ -116,7 +116,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
 
     private static async Task<int> RemoveBatchAsync(NpgsqlConnection connection, Fence fence, string sql, TimeSpan keep, CancellationToken ct)
     {
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         await fence.HoldAsync(connection, ct);
         var removed = await connection.ExecuteAsync(sql, ct, ("keep", keep), ("batch", Batch));
         // Cut off in this moment, nobody would know whether they went.
@@ -126,7 +126,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
 
     private async Task<RunWindow?> RemoveRunsAsync(NpgsqlConnection connection, Fence fence, RunWindow? before, CancellationToken ct)
     {
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         await fence.HoldAsync(connection, ct);
         var window = await WindowAsync(connection, before?.StartedAt, before?.Id ?? 0, Batch, ct);
         await transaction.CommitAsync(CancellationToken.None);

@@ -21,7 +21,7 @@ public sealed class Statistics(NpgsqlDataSource database)
             await using var connection = await database.OpenConnectionAsync(ct);
             foreach (var table in await connection.QueryAsync(ChangedSql, row => row.GetString(0), ct))
             {
-                await using var transaction = await connection.BeginTransactionAsync(ct);
+                await using var transaction = await connection.BeginAsync(ct);
                 await fence.HoldAsync(connection, ct);
                 await connection.ExecuteAsync($"analyze {table}", ct);
                 await transaction.CommitAsync(CancellationToken.None);

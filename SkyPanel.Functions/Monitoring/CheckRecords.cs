@@ -33,7 +33,7 @@ public sealed class CheckRecords(NpgsqlDataSource database)
     public async Task StoreAsync(string name, CheckResult result, DateTimeOffset lookedAt, Fence? fence, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         if (fence is not null)
             await fence.HoldAsync(connection, ct);
         await connection.ExecuteAsync(EnsureSql, ct, ("name", name));

@@ -117,7 +117,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
 
     private async Task SyncAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         var there = await LockAsync(connection, ct);
         var readings = await ReadPlacesAsync(connection, there, [], ct);
         var copy = await CopyAsync(connection, ct);

@@ -34,7 +34,7 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
     public async Task<bool> SettleAsync(long debitId, int claimNumber, string? creditId, string? message, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         var isSettled = await SettleAsync(transaction, debitId, claimNumber, BySender, creditId, message, null, null, ct);
         await transaction.CommitAsync(ct);
         return isSettled;
