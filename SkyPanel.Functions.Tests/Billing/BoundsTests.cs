@@ -20,7 +20,7 @@ public sealed class BoundsTests
         Assert.Equal(("account", 1, 2, 2.00m, Ten.UtcDateTime, Noon.UtcDateTime),
             (hold.Scope, hold.UserId, hold.Hours, hold.Amount, hold.FromHour, hold.UntilHour));
         Assert.Equal("2.000000 is more than Billing:MaxAmountPerAccount 1", hold.Reason);
-        Assert.Contains(hold.Reason, Assert.Single(result.Held).Message, StringComparison.Ordinal);
+        Assert.Equal($"the account of user 1 is held: {hold.Reason}: approve or reject hold {hold.Id}", Assert.Single(result.Held).Message);
         Assert.Equal((0m, 100_000m), (await panel.ChargedAsync(1), panel.VirtFusion.Wallet(1)));
         Assert.Equal(1, await panel.CountAsync("cron_service.transfers where kind = 'charge'"));
         Assert.Equal(1, await panel.CountAsync("public.virtfusion_hourly_billing where last_billed_at = '2026-03-04 12:00'"));

@@ -63,7 +63,7 @@ public sealed class BillingRun(
             await fence.CheckAsync(connection, ct);
         var cutoff = (await connection.QueryAsync(CutoffSql, row => row.GetFieldValue<DateTimeOffset>(0), ct, ("as_of", asOf?.UtcDateTime)))[0];
         await Postings.BeginAsync(connection, ct);
-        var held = await ChargeWithinBoundsAsync(transaction, runId, cutoff, ct);
+        var held = await ChargeWithinBoundsAsync(transaction, runId, cutoff, isDryRun, ct);
         var (servers, hours, amount) = await Postings.PostAsync(connection, runId, cutoff, ct);
         await debits.OpenOfRunAsync(connection, runId, ct);
         await panelRows.WriteAsync(transaction, runId, ct);
@@ -94,7 +94,7 @@ public sealed class BillingRun(
     }
 
     private async Task<(bool IsRunHeld, List<HeldLine> Lines)> ChargeWithinBoundsAsync(
-        NpgsqlTransaction transaction, long runId, DateTimeOffset cutoff, CancellationToken ct)
+        NpgsqlTransaction transaction, long runId, DateTimeOffset cutoff, bool isDryRun, CancellationToken ct)
     {
         var connection = transaction.Connection!;
         if (await Bounds.HeldRunAsync(connection, ct) is { } holdId)
@@ -103,7 +103,7 @@ public sealed class BillingRun(
             return (true, [new(null, $"hold {holdId} of an earlier run is still to be approved or rejected: nothing else is charged before")]);
         }
 
-        var lines = await catchUp.HoldAsync(connection, runId, cutoff, ct);
+        var lines = await catchUp.HoldAsync(connection, runId, cutoff, isDryRun, ct);
         var heldAccounts = await Bounds.HeldAccountsAsync(connection, ct);
         await transaction.SaveAsync("uncharged", ct);
         await charges.ChargeAsync(connection, runId, cutoff, heldAccounts, ct);
@@ -111,14 +111,14 @@ public sealed class BillingRun(
         {
             await transaction.RollbackAsync("uncharged", ct);
             foreach (var excess in beyond)
-                lines.Add(await Bounds.HoldAsync(connection, runId, excess, ct));
+                lines.Add(await Bounds.HoldAsync(connection, runId, excess, isDryRun, ct));
             await transaction.SaveAsync("uncharged", ct);
             await charges.ChargeAsync(connection, runId, cutoff, await Bounds.HeldAccountsAsync(connection, ct), ct);
         }
         if (bounds.AreSet && await bounds.RunBeyondAsync(connection, runId, ct) is { } runExcess)
         {
             await transaction.RollbackAsync("uncharged", ct);
-            lines.Add(await Bounds.HoldAsync(connection, runId, runExcess, ct));
+            lines.Add(await Bounds.HoldAsync(connection, runId, runExcess, isDryRun, ct));
             await ChargeApprovedAsync();
             return (true, lines);
         }

@@ -23,8 +23,9 @@ public sealed class Bounds(IOptions<BillingOptions> options)
                 where c.hour_start < h.until_hour and (h.scope = 'run' or h.account_id = c.account_id or h.server_id = c.server_id and c.hour_start >= h.from_hour))
             group by c.account_id
         )
-        select s.account_id, s.amount, s.hours, s.from_hour, s.until_hour, m.mean
+        select s.account_id, s.amount, s.hours, s.from_hour, s.until_hour, m.mean, a.user_id
         from sums s
+        join cron_service.accounts a on a.id = s.account_id
         left join lateral (
             select avg(l.amount) as mean
             from (select t.amount from cron_service.transfers t
@@ -50,7 +51,7 @@ public sealed class Bounds(IOptions<BillingOptions> options)
                 where c.hour_start < h.until_hour and (h.scope = 'run' or h.account_id = c.account_id or h.server_id = c.server_id and c.hour_start >= h.from_hour))
             having count(*) > 0
         )
-        select 0::bigint as account_id, s.amount, s.hours, s.from_hour, s.until_hour, m.mean
+        select 0::bigint as account_id, s.amount, s.hours, s.from_hour, s.until_hour, m.mean, null::integer as user_id
         from sums s left join means m on true
         where s.amount > @max_amount::numeric or s.amount > m.mean * @max_percent::numeric / 100
         """;
@@ -84,12 +85,12 @@ public sealed class Bounds(IOptions<BillingOptions> options)
     public async Task<Excess?> RunBeyondAsync(NpgsqlConnection connection, long runId, CancellationToken ct) =>
         (await BeyondAsync(connection, RunSql, "MaxAmountPerRun", options.Value.MaxAmountPerRun, runId, ct)).FirstOrDefault();
 
-    public static async Task<HeldLine> HoldAsync(NpgsqlConnection connection, long runId, Excess excess, CancellationToken ct)
+    public static async Task<HeldLine> HoldAsync(NpgsqlConnection connection, long runId, Excess excess, bool isDryRun, CancellationToken ct)
     {
         var id = (await connection.QueryAsync(HoldSql, row => row.GetInt64(0), ct,
             ("account_id", excess.AccountId == 0 ? null : excess.AccountId), ("from_hour", excess.FromHour), ("until_hour", excess.UntilHour),
             ("hours", excess.Hours), ("amount", excess.Amount), ("reason", excess.Reason), ("run_id", runId)))[0];
-        return new(null, $"{(excess.AccountId == 0 ? "the run" : $"account {excess.AccountId}")} is held: {excess.Reason}: approve or reject hold {id}");
+        return HeldLine.Of(null, excess.AccountId == 0 ? "the run" : $"the account of user {excess.UserId}", "is", $": {excess.Reason}", id, isDryRun);
     }
 
     /// <summary>Closes the holds of accounts and runs that were approved, now that their hours are charged.</summary>
@@ -104,9 +105,9 @@ public sealed class Bounds(IOptions<BillingOptions> options)
             var reason = amount > maxAmount
                 ? $"{amount} is more than Billing:{setting} {maxAmount}"
                 : $"{amount} is more than {options.Value.MaxPercentOfMean} % (Billing:MaxPercentOfMean) of the mean {mean:0.000000}";
-            return new Excess(row.GetInt64(0), amount, row.GetInt32(2), row.GetDateTime(3), row.GetDateTime(4), reason);
+            return new Excess(row.GetInt64(0), row.Nullable<int?>("user_id"), amount, row.GetInt32(2), row.GetDateTime(3), row.GetDateTime(4), reason);
         }, ct, ("run_id", runId), ("max_amount", maxAmount), ("max_percent", options.Value.MaxPercentOfMean));
 
     /// <summary>Charges beyond a bound. An account id of 0 is the whole run.</summary>
-    public sealed record Excess(long AccountId, decimal Amount, int Hours, DateTime FromHour, DateTime UntilHour, string Reason);
+    public sealed record Excess(long AccountId, int? UserId, decimal Amount, int Hours, DateTime FromHour, DateTime UntilHour, string Reason);
 }

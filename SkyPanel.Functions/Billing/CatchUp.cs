@@ -44,12 +44,17 @@ public sealed class CatchUp(IOptions<BillingOptions> options)
 
     /// <summary>Moves each server's billed-until over hours that are too old, and holds those that were billable. Under <see cref="ChargeLocks"/>.</summary>
     /// <returns>A line for each server with hours held.</returns>
-    public Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, CancellationToken ct) =>
-        connection.QueryAsync(HoldSql, row => new HeldLine(row.GetInt32(0),
-                $"{row.GetInt32(1)} hours older than {options.Value.MaxCatchUp} are held ({row.GetDecimal(2)} before the cap): approve or reject hold {row.GetInt64(3)}"), ct,
+    public Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun, CancellationToken ct) =>
+        connection.QueryAsync(HoldSql, row => HeldLine.Of(row.GetInt32(0),
+                $"{row.GetInt32(1)} hours older than {options.Value.MaxCatchUp}", "are", $" ({row.GetDecimal(2)} before the cap)", row.GetInt64(3), isDryRun), ct,
             ("run_id", runId), ("hold_before", cutoff.UtcDateTime - options.Value.MaxCatchUp), ("max_catch_up", options.Value.MaxCatchUp.ToString()));
 }
 
 /// <summary>What a run held, and why.</summary>
 /// <param name="ServerId">Null for an account or the whole run.</param>
-public sealed record HeldLine(int? ServerId, string Message);
+public sealed record HeldLine(int? ServerId, string Message)
+{
+    /// <param name="isDryRun">Then nothing is held, and the hold goes with the run: there is none to decide about.</param>
+    public static HeldLine Of(int? serverId, string what, string isOrAre, string why, long holdId, bool isDryRun) =>
+        new(serverId, isDryRun ? $"{what} would be held{why}" : $"{what} {isOrAre} held{why}: approve or reject hold {holdId}");
+}

@@ -24,9 +24,10 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         """;
 
     private const string ChargesSql = """
-        select 'run ' || coalesce(c.run_id, t.run_id) || ' charged account ' || coalesce(c.account_id, t.from_account_id) || ' ' || coalesce(c.amount, 0) || ', transferred ' || coalesce(t.amount, 0)
+        select 'run ' || coalesce(c.run_id, t.run_id) || ' charged ' || coalesce('user ' || a.user_id, 'nobody') || ' ' || coalesce(c.amount, 0) || ', transferred ' || coalesce(t.amount, 0)
         from (select run_id, account_id, sum(amount) as amount from cron_service.charges group by run_id, account_id having sum(amount) > 0) c
         full join (select * from cron_service.transfers where kind = 'charge') t on t.run_id = c.run_id and t.from_account_id = c.account_id
+        left join cron_service.accounts a on a.id = coalesce(c.account_id, t.from_account_id)
         where coalesce(c.amount, 0) <> coalesce(t.amount, 0)
         """;
 
@@ -51,8 +52,9 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
 
     // What foreign keys would hold, and that the hour lies within the segment.
     private const string LinesSql = """
-        select 'server ' || c.server_id || ', hour ' || to_char(c.hour_start, 'YYYY-MM-DD HH24:MI') || ': charged to account ' || c.account_id || ' on terms ' || c.terms_id
+        select 'server ' || c.server_id || ', hour ' || to_char(c.hour_start, 'YYYY-MM-DD HH24:MI') || ': charged to ' || coalesce('user ' || a.user_id, 'nobody') || ' on terms ' || c.terms_id
         from cron_service.charges c
+        left join cron_service.accounts a on a.id = c.account_id
         left join (select *, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until from cron_service.terms) t
             on t.id = c.terms_id and t.server_id = c.server_id and t.account_id = c.account_id and c.hour_start >= t.effective_from and c.hour_start < t.effective_until
         where t.id is null
