@@ -11,7 +11,7 @@ public sealed class TestDatabase : IAsyncLifetime
         select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
         """;
 
-    private static readonly TimeSpan BlockedWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BlockedWithin = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(10);
 
     private readonly string name = $"skypanel_{Guid.NewGuid():N}";
@@ -71,7 +71,7 @@ public sealed class TestDatabase : IAsyncLifetime
     }
 
     /// <summary>Waits until that many statements in this database, or more, wait for a lock.</summary>
-    /// <exception cref="TimeoutException">They didn't within 30 seconds.</exception>
+    /// <exception cref="TimeoutException">They didn't within two minutes.</exception>
     public async Task BlockedAsync(int statements)
     {
         var since = TimeProvider.System.GetTimestamp();

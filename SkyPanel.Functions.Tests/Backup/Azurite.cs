@@ -10,7 +10,7 @@ namespace SkyPanel.Functions.Tests.Backup;
 public sealed partial class Azurite : IAsyncDisposable
 {
     private const string Account = "tests";
-    private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartsWithin = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan InstallsWithin = TimeSpan.FromMinutes(5);
 
     private readonly Process _process;

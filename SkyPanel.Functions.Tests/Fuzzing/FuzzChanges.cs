@@ -9,7 +9,7 @@ internal sealed class FuzzChanges(TestDatabase database)
         select not exists (select from cron_service.runs where status = 'running') and not exists (select from cron_service.leases where expires_at > clock_timestamp())
         """;
 
-    private static readonly TimeSpan RestsWithin = TimeSpan.FromSeconds(30), LookEvery = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan RestsWithin = TimeSpan.FromMinutes(2), LookEvery = TimeSpan.FromMilliseconds(20);
 
     // Null: a run may change anything. A function that isn't here may change nothing.
     private static readonly Dictionary<string, string[]?> MayChange = new()

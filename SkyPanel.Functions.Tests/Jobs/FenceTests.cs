@@ -14,6 +14,7 @@ public sealed class FenceTests
     public async Task An_hourly_billing_that_lost_its_lease_charges_nothing_and_the_next_one_charges_each_hour_once()
     {
         await using var panel = await TestPanel.StartAsync();
+        await RealClock.AwayFromAFullHourAsync();
         var now = TimeProvider.System.GetUtcNow();
         var hour = new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, 0, 0, TimeSpan.Zero);
         await panel.AddServerAsync(1, userId: 1, monthlyPrice: 73, hour.AddHours(-10));

@@ -6,6 +6,7 @@ namespace SkyPanel.Functions.Tests.Jobs;
 public sealed class ParallelRunsTests : IAsyncLifetime
 {
     private const int Limit = 2;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Lock _lock = new();
     private readonly List<string> _begun = [];
@@ -132,7 +133,7 @@ public sealed class ParallelRunsTests : IAsyncLifetime
                 if (_begun.Count >= runs)
                     return;
             }
-            Assert.True(await _begins.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken), $"{runs} runs had not begun within 30 s.");
+            Assert.True(await _begins.WaitAsync(Patience, TestContext.Current.CancellationToken), $"{runs} runs had not begun within {Patience}.");
         }
     }
 }

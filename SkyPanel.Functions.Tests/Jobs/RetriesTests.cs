@@ -179,7 +179,7 @@ public sealed class RetriesTests : IAsyncLifetime
     public async Task A_run_that_a_shutdown_cut_off_is_run_again_and_one_that_somebody_cancelled_is_not(bool isByHand, string runs)
     {
         using var shutdown = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var app = _panel.StartApp(("Jobs:LeaseTimeToLive", "00:00:05"));
+        var app = _panel.StartApp(("Jobs:LeaseTimeToLive", "00:00:15"));
         var started = new TaskCompletionSource();
         _job.Step = async (run, ct) =>
         {

@@ -18,7 +18,7 @@ public sealed class TimeBoxTests
     [Fact]
     public async Task A_billing_that_runs_out_of_time_while_it_takes_tokens_has_charged_every_hour_and_the_next_takes_the_rest()
     {
-        await using var panel = await StartAsync(("VirtFusion:MaxConcurrency", "1"));
+        await using var panel = await StartAsync(("VirtFusion:MaxConcurrency", "1"), ("Wallet:ClaimTime", "00:01:00"));
         var hour = await AddServersAsync(panel);
         var gate = new Gate();
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Hold(gate), times: 1);
@@ -119,6 +119,7 @@ public sealed class TimeBoxTests
     // Thirty customers with a server each, at ten tokens an hour.
     private static async Task<DateTimeOffset> AddServersAsync(TestPanel panel)
     {
+        await RealClock.AwayFromAFullHourAsync();
         var now = TimeProvider.System.GetUtcNow();
         var hour = new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, 0, 0, TimeSpan.Zero);
         for (var server = 1; server <= 30; server++)

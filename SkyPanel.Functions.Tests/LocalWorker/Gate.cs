@@ -3,7 +3,7 @@ namespace SkyPanel.Functions.Tests.LocalWorker;
 /// <summary>Holds one invocation until the test lets it through or its token is cancelled.</summary>
 public sealed class Gate
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly TaskCompletionSource entered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);

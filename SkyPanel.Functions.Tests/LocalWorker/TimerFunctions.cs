@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Tests.LocalWorker;
 /// <summary>Notes its invocations; those for which an ending is set end with it.</summary>
 public sealed class Ticks
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Channel<TimerInfo> seen = Channel.CreateUnbounded<TimerInfo>();
 

@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Tests.LocalWorker;
 /// move under a wait that is just being computed.</summary>
 internal sealed class WaitedClock(DateTimeOffset start) : FakeTimeProvider(start)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Channel<TimeSpan> waits = Channel.CreateUnbounded<TimeSpan>();
 

@@ -14,6 +14,7 @@ public sealed class LongRunTests
     public async Task A_run_longer_than_an_answer_may_take_goes_on_and_is_asked_for_later()
     {
         var ct = TestContext.Current.CancellationToken;
+        await RealClock.AwayFromAFullHourAsync();
         await using var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, monthlyPrice: 73, Outside.OutsidePanel.HoursAgo(3));
         var (gate, clock) = (new Gate(), new FakeTimeProvider());

@@ -82,18 +82,20 @@ public sealed class OutboxTests
         await using var bench = await DiscordBench.StartAsync(("Outbox:MaxAttempts", "3"));
         bench.Discord.Faults.Add("POST", Post, Fault.Answer(503));
         await bench.OweAsync("one");
-        var waits = new List<double>();
+        var waits = new List<(double SinceBefore, double FromNow)>();
         for (var attempt = 0; attempt < 3; attempt++)
         {
+            var before = await bench.Panel.Database.ScalarAsync<DateTime>("select clock_timestamp()");
             await bench.DeliverAsync();
             await bench.DeliverAsync();
-            waits.Add(await bench.Panel.Database.ScalarAsync<double>("select extract(epoch from next_attempt_at - now())::float8 from cron_service.outbox"));
+            waits.Add((await bench.Panel.Database.ScalarAsync<double>("select extract(epoch from next_attempt_at - @before)::float8 from cron_service.outbox", ("before", before)),
+                await bench.Panel.Database.ScalarAsync<double>("select extract(epoch from next_attempt_at - now())::float8 from cron_service.outbox")));
             await bench.DueAsync();
         }
 
         Assert.Equal(3, bench.Discord.Requests.Received.Count);
-        Assert.InRange(waits[0], 25, 37.5);
-        Assert.InRange(waits[1], 55, 75);
+        Assert.True(waits[0] is { SinceBefore: >= 30, FromNow: <= 37.5 }, $"{waits[0]}");
+        Assert.True(waits[1] is { SinceBefore: >= 60, FromNow: <= 75 }, $"{waits[1]}");
         Assert.Equal("discarded after 3: Discord answered 503", await bench.StateAsync("one"));
     }
 

@@ -100,7 +100,7 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         var failures = new ConcurrentBag<string>();
         await Parallel.ForEachAsync(BadValues, new ParallelOptions { MaxDegreeOfParallelism = 3 }, async (bad, _) =>
         {
-            var (exitCode, output, errors, _) = await AppProcess.RunAsync(panel.Environment((bad.Name, bad.Value)));
+            var (exitCode, output, errors) = await AppProcess.RunAsync(panel.Environment((bad.Name, bad.Value)));
             var setting = bad.Name.Replace("__", ":", StringComparison.Ordinal);
             if (exitCode == 0 || errors.Count != 1 || !errors[0].Contains(setting, StringComparison.Ordinal)
                 || !errors[0].Contains(bad.Says, StringComparison.Ordinal) || $"{output}{errors[0]}".Contains("topsecret", StringComparison.Ordinal))
@@ -112,19 +112,24 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
     [Fact]
     public async Task A_database_that_never_answers_stops_the_start_within_ten_seconds()
     {
-        using var blackHole = new TcpListener(IPAddress.Loopback, 0);
-        blackHole.Start();
-        var port = ((IPEndPoint)blackHole.LocalEndpoint).Port;
+        await Task.WhenAll(StopsAsync(""), StopsAsync(";Timeout=0"));
 
-        var starts = await Task.WhenAll(new[] { "", ";Timeout=0" }.Select(more => AppProcess.RunAsync(
-            panel.Environment(("ConnectionStrings__SkyPanel", $"Host=127.0.0.1;Port={port};Database=x;Username=x;Password=topsecret{more}")))));
-
-        Assert.All(starts, start =>
+        async Task StopsAsync(string more)
         {
-            Assert.Equal(1, start.ExitCode);
-            Assert.Contains($"127.0.0.1:{port}", Assert.Single(start.Errors), StringComparison.Ordinal);
-            Assert.True(start.Took < TimeSpan.FromSeconds(10), $"It took {start.Took}.");
-        });
+            using var blackHole = new TcpListener(IPAddress.Loopback, 0);
+            blackHole.Start();
+            var port = ((IPEndPoint)blackHole.LocalEndpoint).Port;
+            var starting = AppProcess.RunAsync(panel.Environment(("ConnectionStrings__SkyPanel", $"Host=127.0.0.1;Port={port};Database=x;Username=x;Password=topsecret{more}")));
+            // From when it asks: until then a busy machine is busy loading it.
+            using var asked = await blackHole.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+            var since = TimeProvider.System.GetTimestamp();
+            var (exitCode, _, errors) = await starting;
+            var took = TimeProvider.System.GetElapsedTime(since);
+
+            Assert.Equal(1, exitCode);
+            Assert.Contains($"127.0.0.1:{port}", Assert.Single(errors), StringComparison.Ordinal);
+            Assert.True(took < TimeSpan.FromSeconds(10), $"It took {took}.");
+        }
     }
 
     [Fact]
@@ -148,7 +153,7 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
     [InlineData("VirtFusion:ApiToken is missing, and the panel's settings have no virtfusion_api_token.", "VirtFusion__ApiToken")]
     public async Task Without_a_VirtFusion_it_names_the_settings_that_are_missing_and_no_others(string line, params string[] missing)
     {
-        var (exitCode, _, errors, _) = await AppProcess.RunAsync(panel.Environment([.. missing.Select(name => (name, ""))]));
+        var (exitCode, _, errors) = await AppProcess.RunAsync(panel.Environment([.. missing.Select(name => (name, ""))]));
 
         Assert.Equal((1, $"SkyPanel.Functions failed to start: {line}"), (exitCode, Assert.Single(errors)));
     }
@@ -158,7 +163,7 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
     {
         await using var own = await OutsidePanel.CreateAsync();
         await own.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_url', 'http://panel.example'), ('virtfusion_api_token', 'topsecret')");
-        var (exitCode, output, errors, _) = await AppProcess.RunAsync(own.Environment(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", "")));
+        var (exitCode, output, errors) = await AppProcess.RunAsync(own.Environment(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", "")));
         Assert.Equal(1, exitCode);
         Assert.Contains("settings.virtfusion_api_url", Assert.Single(errors), StringComparison.Ordinal);
         Assert.DoesNotContain("topsecret", $"{output}{errors[0]}", StringComparison.Ordinal);

@@ -180,8 +180,11 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         Assert.All(guesses.Where(g => g.Status == HttpStatusCode.TooManyRequests), g => Assert.InRange(g.RetryAfter!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)));
         Assert.Equal(HttpStatusCode.OK, (await RawAsync(guesser, AppProcess.AdminKey)).Status);
 
-        var asked = await Task.WhenAll(Enumerable.Range(0, 1500).Select(_ => RawAsync(guesser, AppProcess.AdminKey)));
-        Assert.InRange(asked.Count(a => a.Status == HttpStatusCode.OK), 300, 1499);
+        // A machine that has much else to do may ask slower than the rate.
+        var asked = new List<(HttpStatusCode Status, TimeSpan? RetryAfter)>();
+        for (var round = 0; asked.TrueForAll(a => a.Status == HttpStatusCode.OK) && round < 20; round++)
+            asked.AddRange(await Task.WhenAll(Enumerable.Range(0, 1500).Select(_ => RawAsync(guesser, AppProcess.AdminKey))));
+        Assert.InRange(asked.Count(a => a.Status == HttpStatusCode.OK), 300, asked.Count - 1);
         Assert.All(asked.Where(a => a.Status != HttpStatusCode.OK), a => Assert.Equal((HttpStatusCode.TooManyRequests, true), (a.Status, a.RetryAfter is not null)));
     }
 

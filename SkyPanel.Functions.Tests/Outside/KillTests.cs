@@ -51,7 +51,7 @@ public sealed class KillTests
         await using var twin = await TestPanel.StartAsync();
         // A debit that was seen to lower a balance, so that later an unchanged one proves something.
         await panel.Panel.AddServerAsync(99, userId: 9, monthlyPrice: 50, OutsidePanel.HoursAgo(10));
-        var app = await panel.StartAppAsync();
+        var app = await panel.StartAppAsync(OutsidePanel.DiesSoon);
         await app.PostAsync(OutsidePanel.Trigger);
         Assert.True(await panel.ScalarAsync<bool>("select exists (select from cron_service.wallet_proofs)"));
         foreach (var side in new[] { panel.Panel, twin })

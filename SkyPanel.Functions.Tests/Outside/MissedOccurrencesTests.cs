@@ -25,11 +25,7 @@ public sealed class MissedOccurrencesTests
             """);
 
         await panel.StartAppAsync(("Billing__MaxCatchUp", maxCatchUp), ("Cron__Heartbeat__Schedule", "* * * * * *"));
-        for (var tries = 0; !await panel.ScalarAsync<bool>(CaughtUpSql); tries++)
-        {
-            Assert.True(tries < 600, panel.App.Output);
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, ct);
-        }
+        await panel.UntilAsync(CaughtUpSql);
         await panel.App.SaysAsync("Hourly billing completed");
 
         Assert.Equal(1, await panel.ScalarAsync<long>(RunsSql));

@@ -18,13 +18,13 @@ public sealed class PauseTests
         (string, string)[] settings = [("Cron__HourlyBilling__Schedule", "* * * * * *")];
         var (one, other) = (await panel.StartAppAsync(settings), await panel.StartAppAsync(settings));
         await one.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "* * * * * *" });
-        await UntilAsync(async () => await panel.ScalarAsync<long>(ScheduledSql) > 0);
+        await panel.UntilAsync($"select ({ScheduledSql}) > 0");
 
         var paused = await one.SendAsync(HttpMethod.Post, PauseAll, new { note = "moving house" }, "once");
         Assert.Equal((HttpStatusCode.OK, "moving house"), (paused.Status, paused.Body["pause"]!["note"]!.GetValue<string>()));
         Assert.True(JsonNode.DeepEquals(paused.Body, (await other.SendAsync(HttpMethod.Post, PauseAll, new { note = "moving house" }, "once")).Body));
         Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.audit where action = 'pause' and actor = 'bootstrap-key' and reason = 'moving house'"));
-        await UntilAsync(() => panel.ScalarAsync<bool>("select not exists (select from cron_service.runs where status = 'running')"));
+        await panel.UntilAsync("select not exists (select from cron_service.runs where status = 'running')");
         await other.KillAsync();
         other = await panel.StartAppAsync(settings);
         var before = await panel.ScalarAsync<long>("select max(id) from cron_service.runs");
@@ -44,7 +44,7 @@ public sealed class PauseTests
         Assert.Null((await other.PostAsync(ResumeAll)).Body["pause"]);
         Assert.Equal("this one longer", Billing((await one.GetAsync(OutsidePanel.Status)).Body)["pause"]!["note"]!.GetValue<string>());
         Assert.Null((await other.PostAsync(ResumeBilling)).Body["pause"]);
-        await UntilAsync(() => panel.ScalarAsync<bool>("select exists (select from cron_service.runs where id > @before and trigger = 'catch-up' and missed_occurrences >= 2 and status = 'succeeded')", ("before", before)));
+        await panel.UntilAsync("select exists (select from cron_service.runs where id > @before and trigger = 'catch-up' and missed_occurrences >= 2 and status = 'succeeded')", ("before", before));
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) - count(distinct scheduled_for) from cron_service.runs where scheduled_for is not null and job = 'hourly-billing'"));
         await panel.BooksBalanceAsync();
     }
@@ -149,13 +149,4 @@ public sealed class PauseTests
     }
 
     private static JsonNode Billing(JsonObject status) => status["cronStatus"]!["hourlyBilling"]!;
-
-    private static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        for (var tries = 0; !await isSo(); tries++)
-        {
-            Assert.True(tries < 400);
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-    }
 }

@@ -19,7 +19,7 @@ public sealed class VirtFusionFailureTests
         await using var panel = await OutsidePanel.CreateAsync();
         for (var server = 1; server <= 3; server++)
             await panel.Panel.AddServerAsync(server, userId: server, monthlyPrice: 73, OutsidePanel.HoursAgo(10));
-        var app = await panel.StartAppAsync();
+        var app = await panel.StartAppAsync(("Wallet__ClaimTime", "00:00:05")); // When that is over, a lost answer is judged.
         panel.VirtFusion.Faults.Add("*", where, how switch
         {
             "down" => Fault.Answer(503),

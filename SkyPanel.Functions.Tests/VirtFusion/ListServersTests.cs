@@ -108,7 +108,7 @@ public sealed class ListServersTests
         await using var bench = await VirtFusionBench.StartAsync();
         await bench.Simulator.DisposeAsync();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(VirtFusionBench.Cancel);
-        limit.CancelAfter(TimeSpan.FromSeconds(15));
+        limit.CancelAfter(TimeSpan.FromSeconds(45));
 
         var exception = await Assert.ThrowsAsync<VirtFusionException>(() => bench.Client.ListServersAsync(limit.Token));
 

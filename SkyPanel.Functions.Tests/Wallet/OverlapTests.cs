@@ -46,7 +46,7 @@ public sealed class OverlapTests
     [Fact]
     public async Task A_low_rate_is_slow_and_lets_no_claim_run_out()
     {
-        await using var bench = await WalletBench.StartAsync(("VirtFusion:RequestsPerSecond", "3"), ("Wallet:ClaimTime", "00:00:05"));
+        await using var bench = await WalletBench.StartAsync(("VirtFusion:RequestsPerSecond", "1"), ("Wallet:ClaimTime", "00:00:15"));
         await bench.ProveAsync();
         foreach (var user in Users.Take(10))
             await bench.OweAsync(user);
@@ -128,7 +128,7 @@ public sealed class OverlapTests
         var (claimed, free) = (await bench.OweAsync(11), await bench.OweAsync(12));
         await using var claiming = await bench.LockDebitAsync(claimed);
 
-        var claim = await bench.ClaimAsync().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        var claim = await bench.ClaimAsync().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
         Assert.Equal(free, claim.DebitId);
         Assert.Null(await bench.Get<Claims>().TakeAsync("test", null, TestContext.Current.CancellationToken));
