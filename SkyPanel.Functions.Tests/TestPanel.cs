@@ -51,6 +51,8 @@ public sealed class TestPanel : IAsyncDisposable
             ["VirtFusion:RequestsPerSecond"] = "10000",
             ["Billing:MaxCatchUp"] = "366.00:00:00",
             ["Wallet:InDoubtWait"] = "00:00:01",
+            // Tests that take a lease away do it while nobody renews it.
+            ["Jobs:LeaseTimeToLive"] = "00:05:00",
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Name, s.Value)));
         builder.Logging.ClearProviders();

@@ -5,6 +5,7 @@ using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Discord;
 using SkyPanel.Functions.Doctor;
+using SkyPanel.Functions.Tests.Jobs;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.LocalWorker.Simulators;
 
@@ -69,12 +70,14 @@ public sealed class ExaminationTests
     public async Task What_does_not_answer_holds_up_nobody_longer_than_ten_seconds()
     {
         await using var panel = await BilledAsync();
-        var (time, gate, get) = (new FakeTimeProvider(), new Gate(), panel.Services);
+        var (time, gate, get) = (new HandTimer(TimeSpan.FromSeconds(10)), new Gate(), panel.Services);
         panel.VirtFusion.Faults.Add("GET", "", Fault.Hold(gate));
         var looking = new OutsideFindings(get.GetRequiredService<VirtFusionClient>(), get.GetRequiredService<VirtFusionConnection>(), get.GetRequiredService<DiscordClient>(),
             get.GetRequiredService<DiscordSettings>(), get.GetRequiredService<IOptions<BackupOptions>>(), panel.Database.Source, time).LookAsync(TestContext.Current.CancellationToken);
         await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
-        time.Advance(TimeSpan.FromSeconds(10));
+        while (time.Running > 1) // What does answer has done so.
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
+        time.RunOut();
 
         var findings = (await looking).ToDictionary(finding => finding.Name);
         Assert.Contains("hasn't answered within 10 seconds", findings["virtfusion"].Message, StringComparison.Ordinal);
@@ -115,7 +118,7 @@ public sealed class ExaminationTests
         var wrong = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(-1));
 
         var finding = (await new DatabaseFindings(panel.Database.Source, wrong).LookAsync(TestContext.Current.CancellationToken)).Single(one => one.Name == "clock");
-        Assert.Contains("differ by 6", finding.Message, StringComparison.Ordinal);
+        Assert.Matches(@"differ by [6-9]\d\b", finding.Message);
     }
 
     [Fact]

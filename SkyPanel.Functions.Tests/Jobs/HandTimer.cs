@@ -7,6 +7,9 @@ internal sealed class HandTimer(TimeSpan length) : TimeProvider
 {
     private readonly ConcurrentQueue<Timer> _timers = [];
 
+    /// <summary>How many of them have neither run out nor been given up.</summary>
+    public int Running => _timers.Count(timer => !timer.IsOver);
+
     public void RunOut()
     {
         foreach (var timer in _timers)
@@ -24,7 +27,9 @@ internal sealed class HandTimer(TimeSpan length) : TimeProvider
 
     private sealed class Timer(TimerCallback callback, object? state) : ITimer
     {
-        private bool _isOver;
+        private volatile bool _isOver;
+
+        public bool IsOver => _isOver;
 
         public void RunOut()
         {

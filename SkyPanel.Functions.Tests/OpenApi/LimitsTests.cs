@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Reflection;
@@ -115,7 +116,7 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
         foreach (var choice in schema["enum"]?.AsArray() ?? [])
             yield return choice!;
         if (schema["format"]?.GetValue<string>() == "date-time")
-            yield return "2026-03-01T12:00:00Z";
+            yield return OutsidePanel.HoursAgo(24).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
     }
 
     /// <returns>The member that it was refused for; null when it wasn't.</returns>
