@@ -148,4 +148,13 @@ public sealed class LiveSchedulesTests
     private static int Count(AppProcess app, string text) => app.Output.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
 
     private static Task<DateTime> NowAsync(OutsidePanel panel) => panel.ScalarAsync<DateTime>("select clock_timestamp()");
+
+    private static async Task UntilAsync(Func<Task<bool>> isSo)
+    {
+        for (var tries = 0; !await isSo(); tries++)
+        {
+            Assert.True(tries < 2400);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
 }
