@@ -33,7 +33,7 @@ public static class TelemetryRegistration
         if (builder.Configuration[EndpointSetting] is not { Length: > 0 } endpoint)
             return builder;
 
-        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || (address.Scheme != Uri.UriSchemeHttps && !(address.Scheme == Uri.UriSchemeHttp && address.IsLoopback)))
+        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || !address.MayGetSecrets())
             throw new StartException($"{EndpointSetting} '{(endpoint.Contains('@', StringComparison.Ordinal) ? "***" : endpoint)}' must begin with https://; http is for loopback only.");
         telemetry.UseOtlpExporter();
         return builder;
