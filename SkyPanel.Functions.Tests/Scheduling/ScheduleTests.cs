@@ -28,6 +28,25 @@ public sealed class ScheduleTests
     }
 
     [Theory]
+    [InlineData("0 0 29 2 *", "UTC")]
+    [InlineData("0 0 29 2 *", "Europe/Berlin")]
+    [InlineData("0 * 29 2 thu", "America/New_York")]
+    [InlineData("0 0 29 2 sun", "UTC")]
+    [InlineData("0 0 29 2 mon", "UTC")]
+    [InlineData("0 0 29 2 tue", "UTC")]
+    [InlineData("0 0 29 2 wed", "UTC")]
+    [InlineData("0 0 29 2 thu", "Asia/Kathmandu")]
+    [InlineData("0 0 29 2 fri", "UTC")]
+    [InlineData("0 0 29 2 sat", "Australia/Lord_Howe")]
+    public void As_many_are_told_as_are_asked_for_however_rare_they_are(string expression, string timeZone)
+    {
+        // 2072 and 2112 have the longest gap: 2100 has no leap day.
+        foreach (var year in Enumerable.Range(2026, 100))
+            Assert.NotNull(Schedule.Parse(expression, timeZone).Next(Utc($"{year}-03-01 12:00:00")));
+        Assert.Equal(100, Schedule.Parse(expression, timeZone).Next(Utc("2026-03-01 12:00:00"), 100).Distinct().Count());
+    }
+
+    [Theory]
     //          expression               field               value       allowed
     [InlineData("61 * * * *",            "minute",           "61",       "0 to 59")]
     [InlineData("x * * * *",             "minute",           "x",        "0 to 59")]

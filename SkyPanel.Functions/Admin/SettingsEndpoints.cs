@@ -92,11 +92,7 @@ public sealed class SettingsEndpoints(JobRunner runner, Dependencies dependencie
             job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, NextRuns(job.Schedule, 5));
     }
 
-    private List<DateTime> NextRuns(Schedule schedule, int count)
-    {
-        var now = time.GetUtcNow();
-        return [.. schedule.Occurrences(now, now.AddYears(8)).Take(count).Select(o => o.UtcDateTime)];
-    }
+    private List<DateTime> NextRuns(Schedule schedule, int count) => [.. schedule.Next(time.GetUtcNow(), count).Select(o => o.UtcDateTime)];
 }
 
 /// <summary>A job's settings; those that are left out keep their value.</summary>

@@ -12,6 +12,9 @@ public sealed class Schedule
     /// <summary>Occurrences beyond this are no longer counted.</summary>
     public const int MostCounted = 10_000;
 
+    // The rarest is 29 February on a given weekday, across a century without a leap day.
+    private const int LongestGapInYears = 41;
+
     private readonly ZonedOccurrences _occurrences;
 
     private Schedule(string expression, string timeZone, ZonedOccurrences occurrences, string[] warnings) =>
@@ -57,8 +60,11 @@ public sealed class Schedule
         }
     }
 
-    /// <summary>The first occurrence after an instant; null when there is none within the next eight years (as of 30 February).</summary>
-    public DateTimeOffset? Next(DateTimeOffset after) => Occurrences(after, after.AddYears(8)).Select(o => (DateTimeOffset?)o).FirstOrDefault();
+    /// <summary>The first occurrence after an instant.</summary>
+    public DateTimeOffset? Next(DateTimeOffset after) => Next(after, 1).Select(o => (DateTimeOffset?)o).FirstOrDefault();
+
+    /// <summary>The next occurrences after an instant: all that are asked for, however rare they are.</summary>
+    public IEnumerable<DateTimeOffset> Next(DateTimeOffset after, int count) => Occurrences(after, after.AddYears(count * LongestGapInYears)).Take(count);
 
     /// <summary>The latest occurrence after one instant and up to another, and how many there are: older ones coalesce into it. However
     /// many were missed, the work is bounded: the latest is found by halving, and no more than <see cref="MostCounted"/> are counted.</summary>
