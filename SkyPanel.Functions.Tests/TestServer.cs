@@ -90,6 +90,12 @@ public static class TestServer
         await ExecuteAsync(connection, $"drop database if exists {unfinished} with (force)");
         await ExecuteAsync(connection, $"create database {unfinished}");
         Migrator.Migrate(new NpgsqlConnectionStringBuilder(ConnectionString(unfinished)) { Pooling = false }.ConnectionString);
+        // A panel that was there before: what stands in its tables, a test puts there.
+        await using (var panel = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString(unfinished)) { Pooling = false }.ConnectionString))
+        {
+            await panel.OpenAsync();
+            await ExecuteAsync(panel, "delete from public.server_hourly_billing_settings");
+        }
         await ExecuteAsync(connection, $"alter database {unfinished} rename to {template}");
         return template;
     }
