@@ -78,6 +78,10 @@ public static class PanelShapes
             create table public.virtfusion_cron_settings (id serial primary key, enabled boolean);
             insert into public.virtfusion_cron_settings values (-5, false)
             """,
+        ["a view in a table's place"] = """
+            alter table public.users rename to people;
+            create view public.users as select * from public.people
+            """,
         ["tables that are partitioned"] = """
             alter table public.virtfusion_hourly_transactions rename to old_hours;
             create table public.virtfusion_hourly_transactions (like public.old_hours including defaults) partition by range (billing_period_start);

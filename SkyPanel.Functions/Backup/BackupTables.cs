@@ -45,7 +45,7 @@ public static class BackupTables
         left join pg_type b on b.oid = y.typbasetype
         left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
         left join pg_constraint k on k.conrelid = c.oid and k.contype = 'p'
-        where c.relkind in ('r', 'p') and not c.relispartition
+        where (c.relkind in ('r', 'p') or c.relkind = 'v' and n.nspname = 'public') and not c.relispartition
           and (n.nspname = 'cron_service' and c.relname not in ('migrations', 'secrets', 'data_protection_keys') or n.nspname = 'public' and c.relname = any(@panel))
         order by n.nspname desc, c.relname, a.attnum
         """;
