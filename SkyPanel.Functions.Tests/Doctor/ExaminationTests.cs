@@ -5,6 +5,7 @@ using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Discord;
 using SkyPanel.Functions.Doctor;
+using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Tests.Jobs;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.LocalWorker.Simulators;
@@ -132,6 +133,32 @@ public sealed class ExaminationTests
         Assert.Contains("discord_webhook_url", findings["secrets"].Message, StringComparison.Ordinal);
         Assert.Equal("failing", findings["discord"].State);
         Assert.Equal("ok", findings["virtfusion"].State);
+    }
+
+    [Fact]
+    public async Task A_row_of_settings_that_somebody_deleted_is_told_alike_by_doctor_and_status()
+    {
+        const string InForce = "In force: '5 * * * *', 744 hours a month.";
+        var ct = TestContext.Current.CancellationToken;
+        await using var panel = await BilledAsync();
+        var settings = panel.Services.GetRequiredService<BillingSettings>();
+        await StoreAsync();
+        Assert.Equal((null, "ok"), ((await settings.ReadAsync(ct)).Alert, (await ExamineAsync(panel))["settings"].State));
+
+        // The keys of settings say the same still: nothing else changes.
+        await panel.Database.ExecuteAsync("delete from public.server_hourly_billing_settings");
+        foreach (var look in new[] { 1, 2 })
+        {
+            var read = await settings.ReadAsync(ct);
+            Assert.Equal((look, true, $"server_hourly_billing_settings.cron_schedule: there is no row. {InForce}"), (look, read.Enabled, read.Alert));
+        }
+        var finding = (await ExamineAsync(panel))["settings"];
+        Assert.Equal(("warning", $"server_hourly_billing_settings has no row. {InForce}"), (finding.State, finding.Message));
+
+        await StoreAsync();
+        Assert.Equal((null, "ok"), ((await settings.ReadAsync(ct)).Alert, (await ExamineAsync(panel))["settings"].State));
+
+        Task StoreAsync() => panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!, new(true, true, Schedule.Parse("5 * * * *"), 744, null, "ann"), ct));
     }
 
     private static async Task<TestPanel> BilledAsync()

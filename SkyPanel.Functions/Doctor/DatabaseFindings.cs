@@ -19,6 +19,11 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         group by t.name order by t.name
         """;
 
+    // Where the row is gone, what was stored last holds; the status says so in the same words.
+    private const string InForceSql = """
+        select format('In force: %L, %s hours a month.', schedule, coalesce(hours_per_month, 730)) from cron_service.jobs where job = 'hourly-billing' and schedule is not null
+        """;
+
     // The switch is turned and turned back by a transaction that never ends well: nobody else sees it.
     private const string ToggleSql = """
         with before as (select id::text as id, cron_enabled, hours_per_month from public.server_hourly_billing_settings),
@@ -71,8 +76,12 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         try
         {
             var (rows, kept) = (await connection.QueryAsync(ToggleSql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
-            return rows == 0 ? Finding.Warning("settings", "server_hourly_billing_settings has no row: the defaults hold.", "Store settings over HTTP once.")
-                : kept == rows ? Finding.Ok("settings", "Settings are saved and read back; the switch turns.")
+            if (rows == 0)
+            {
+                var inForce = (await connection.QueryAsync(InForceSql, row => row.GetString(0), ct)).FirstOrDefault() ?? "The defaults hold.";
+                return Finding.Warning("settings", $"server_hourly_billing_settings has no row. {inForce}", "Store settings over HTTP once: that makes it.");
+            }
+            return kept == rows ? Finding.Ok("settings", "Settings are saved and read back; the switch turns.")
                 : Finding.Failing("settings", "Settings are saved and not kept: something in the database changes them back.", "Look for triggers on server_hourly_billing_settings.");
         }
         catch (PostgresException e) // Refused: that is the finding.

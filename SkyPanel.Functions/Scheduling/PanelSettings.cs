@@ -84,7 +84,8 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
             }
             else if (copy.IsStale)
                 await connection.ExecuteAsync(SeenSql, ct, ("job", job), ("at", copy.ReadAt.UtcDateTime));
-            if (copy is not null && readings.Count == 0)
+            // The keys of settings alone are enough where there never was a row; one that went is told, also while they agree. A table that went is told above.
+            if (copy is not null && (readings.Count == 0 || alerts.Count == 0 && copy.Seen.ContainsKey(places[0].ScheduleName) && !readings.Exists(reading => reading.Place == places[0])))
                 alerts.Add($"{places[0].ScheduleName}: there is no row.");
             alerts.AddRange(readings.Select(place => place.Alert).OfType<string>());
         }
