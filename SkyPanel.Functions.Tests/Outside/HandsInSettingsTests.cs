@@ -72,6 +72,25 @@ public sealed class HandsInSettingsTests
         Assert.Equal("02-02", await panel.ScalarAsync<string>("select to_char(next_cron_run at time zone 'UTC', 'MM-DD') from public.server_hourly_billing_settings"));
     }
 
+    [Fact]
+    public async Task The_panel_is_told_the_next_run_when_the_switch_or_the_schedule_is_changed_and_not_before_the_take_over()
+    {
+        const string ToldSql = "select concat_ws(' ', to_char(next_cron_run at time zone 'UTC', 'MM-DD'), last_cron_run) from public.server_hourly_billing_settings";
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, next_cron_run) values (true, '2020-03-03')");
+        var app = await panel.StartAppAsync(("Cron__Heartbeat__Schedule", "* * * * * *"));
+        await app.PutAsync(OutsidePanel.Settings, new { schedule = "0 0 4 4 *" });
+        Assert.Equal("03-03", await panel.ScalarAsync<string>(ToldSql));
+
+        await app.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "0 0 1 1 *" });
+        Assert.Equal("01-01", await panel.ScalarAsync<string>(ToldSql));
+        await panel.Database.ExecuteAsync("update public.server_hourly_billing_settings set cron_schedule = '0 0 2 2 *', updated_at = '2026-01-01Z'");
+        await panel.UntilAsync($"select ({ToldSql}) = '02-02'");
+        Assert.True(await panel.ScalarAsync<bool>("select updated_at = '2026-01-01Z' from public.server_hourly_billing_settings"));
+        await panel.Database.ExecuteAsync("update public.server_hourly_billing_settings set cron_enabled = false");
+        await panel.UntilAsync($"select ({ToldSql}) = ''");
+    }
+
     private static async Task RunsAsync(OutsidePanel panel)
     {
         var at = await panel.ScalarAsync<DateTime>("select clock_timestamp()");

@@ -43,11 +43,12 @@ public sealed class RunExecution(
         telemetry.End(span, job.Name, run.Trigger, outcome.Status, outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
         Report(job, run, outcome, elapsed);
         if (!run.IsDryRun && outcome.Status != "abandoned")
-            await TellRunTimesAsync(job);
+            await TellRunTimesAsync(job, hasRun: true);
         return outcome;
     }
 
-    private async Task TellRunTimesAsync(JobType job)
+    /// <summary>Tells the panel's page when a job runs next and, where one has ended now, when it ran last.</summary>
+    public async Task TellRunTimesAsync(JobType job, bool hasRun)
     {
         if (job.TellRunTimes is not { } tellAsync)
             return;
@@ -55,11 +56,11 @@ public sealed class RunExecution(
         {
             var settings = await job.ReadSettings(CancellationToken.None); // An admin may have changed them while the run worked.
             var now = await log.NowAsync(CancellationToken.None);
-            await tellAsync(now, settings.Enabled ? settings.Schedule.Next(now) : null, CancellationToken.None);
+            await tellAsync(hasRun ? now : null, settings.Enabled ? settings.Schedule.Next(now) : null, CancellationToken.None);
         }
         catch (NpgsqlException e) // What the panel's page shows is no reason to call a run that has ended a failed one.
         {
-            logger.LogWarning("The panel could not be told when {Job} ran: {Reason}", job.Title, e.Message);
+            logger.LogWarning("The panel could not be told when {Job} runs: {Reason}", job.Title, e.Message);
         }
     }
 

@@ -4,9 +4,9 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Looks at what is stored about every job: tells the console what has changed since this process looked last, and brings schedules to where
-/// timers are bound from. At the start, at each heartbeat and after each change over HTTP.</summary>
-public sealed class ScheduleWatch(JobRunner runner, ScheduleSync sync, IHostApplicationLifetime lifetime, ILogger<ScheduleWatch> logger) : IHostedService, IDisposable
+/// <summary>Looks at what is stored about every job: tells the console what has changed since this process looked last and the panel's page when it runs next, and
+/// brings schedules to where timers are bound from. At the start, at each heartbeat and after each change over HTTP.</summary>
+public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, ScheduleSync sync, IHostApplicationLifetime lifetime, ILogger<ScheduleWatch> logger) : IHostedService, IDisposable
 {
     // What was read first is told and synced first: nothing old comes after what is newer.
     private readonly SemaphoreSlim _one = new(1);
@@ -22,7 +22,9 @@ public sealed class ScheduleWatch(JobRunner runner, ScheduleSync sync, IHostAppl
             foreach (var job in runner.Jobs)
             {
                 var settings = await job.ReadSettings(ct);
-                Tell(job, settings);
+                // Before the take-over that is the panel's own affair.
+                if (Tell(job, settings) && settings.TakenOverAt is not null)
+                    await execution.TellRunTimesAsync(job, hasRun: false);
                 stored.Add((job.ScheduleSetting, settings.Schedule.Expression));
             }
             await sync.SyncAsync(stored, ct);
@@ -60,13 +62,14 @@ public sealed class ScheduleWatch(JobRunner runner, ScheduleSync sync, IHostAppl
             logger.LogInformation("{Job} cron job stopped", job.Title);
     }
 
-    private void Tell(JobType job, JobSettings settings)
+    // False when nothing has changed.
+    private bool Tell(JobType job, JobSettings settings)
     {
         var schedule = settings.Schedule.TimeZone == "UTC" ? settings.Schedule.Expression : $"{settings.Schedule.Expression} ({settings.Schedule.TimeZone})";
         var now = (settings.Enabled, schedule);
         var wasTold = _told.TryGetValue(job.Name, out var before);
         if (wasTold && before == now)
-            return;
+            return false;
         _told[job.Name] = now;
         if (!wasTold && !settings.Enabled)
             logger.LogInformation("{Job} cron is disabled", job.Title);
@@ -76,5 +79,6 @@ public sealed class ScheduleWatch(JobRunner runner, ScheduleSync sync, IHostAppl
             logger.LogInformation("{Job} cron job stopped", job.Title);
         if (wasTold && before.Enabled == settings.Enabled && before.Schedule != schedule)
             logger.LogInformation("{Job} cron schedule changed to: {Schedule} (was {Before})", job.Title, schedule, before.Schedule);
+        return true;
     }
 }
