@@ -64,7 +64,8 @@ public sealed class FreezeTests
         await using (var row = await HeldRows.HoldAsync(panel.Database, "lock table public.transactions in exclusive mode"))
         {
             frozen = apps[0].PostAsync(OutsidePanel.Trigger);
-            await panel.Database.BlockedAsync(1);
+            // Not just any statement: what two apps do at their start may wait for one another.
+            await panel.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%public.transactions%')");
             apps[0].Freeze();
             await row.LetGoAsync();
         }
