@@ -44,15 +44,18 @@ public sealed class SegmentsTests
         Assert.Equal(0.041055m + 0.10m, await panel.ChargedAsync(1)); // round6(9.99 x 3 / 730) and one hour at 73.
     }
 
-    [Fact]
-    public async Task A_price_that_began_on_the_hour_stands_though_a_reading_at_that_second_sees_another()
+    [Theory]
+    [InlineData(60)]
+    [InlineData(50)] // Of a slow reader.
+    public async Task A_price_that_began_on_the_hour_stands_though_a_reading_of_no_later_sees_another(int minute)
     {
         await using var panel = await StartAsync(7.30m);
         await panel.ObserveAsync(March);
         await panel.SetAsync(1, "monthly_price = 73");
         await panel.ObserveAsync(March.AddMinutes(20));
-        await panel.SetAsync(1, "monthly_price = 730");
         await panel.ObserveAsync(March.AddHours(1));
+        await panel.SetAsync(1, "monthly_price = 730");
+        await panel.ObserveAsync(March.AddMinutes(minute));
 
         await panel.BillAsync(March.AddHours(3));
 
