@@ -91,6 +91,22 @@ public sealed class OverlapTests
     }
 
     [Fact]
+    public async Task A_run_whose_lease_ran_out_while_it_charged_writes_nothing()
+    {
+        await using var panel = await StartAsync();
+        await using var posting = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.transfers in share mode");
+        var run = panel.Services.BillBesideAsync("beside", Ten.AddHours(10));
+        await panel.Database.BlockedAsync(statements: 1);
+        await panel.Database.ExecuteAsync("update cron_service.leases set expires_at = now() where job = 'beside'");
+
+        await posting.LetGoAsync();
+
+        await Assert.ThrowsAsync<LeaseLostException>(() => run);
+        Assert.Equal(0, await panel.CountAsync("cron_service.charges"));
+        Assert.Equal(30, (await panel.BillAsync(Ten.AddHours(10))).Hours);
+    }
+
+    [Fact]
     public async Task Eight_apps_at_once_charge_each_server_hour_once()
     {
         await using var panel = await StartAsync();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Wallet;
 using SkyPanel.Functions.Wallet;
 using SkyPanel.LocalWorker.Simulators;
@@ -180,5 +181,26 @@ public sealed class WalletDefectsTests
 
         Assert.Equal(100_000 - decimal.Floor(await panel.ChargedAsync(1) * 100), panel.VirtFusion.Wallet(11));
         Assert.Equal(3L, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.charges"));
+    }
+
+    [Fact]
+    public async Task C3_10_nor_does_it_in_a_process_that_never_observes_because_another_does()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var panel = await TestPanel.StartAsync();
+        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)", ("token", panel.VirtFusion.ApiToken));
+        var app = panel.StartApp(("VirtFusion:ApiToken", ""));
+        await panel.AddServerAsync(1, 11, 50.00m, March);
+        panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/11", Fault.Answer(401, "{}"), times: 1);
+        await TestPanel.BillAsync(app, March.AddHours(1));
+
+        panel.VirtFusion.ApiToken = "rotated";
+        await panel.Database.ExecuteAsync("""
+            update public.settings set value = 'rotated' where key = 'virtfusion_api_token';
+            insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now(), 1, true)
+            """);
+        await app.GetRequiredService<Heartbeat>().BeatAsync(ct);
+
+        Assert.Equal(99_994m, panel.VirtFusion.Wallet(11));
     }
 }

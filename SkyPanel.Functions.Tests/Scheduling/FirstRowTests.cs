@@ -35,6 +35,16 @@ public sealed class FirstRowTests
         Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from public.server_hourly_billing_settings"));
     }
 
+    [Fact]
+    public async Task Where_the_table_was_dropped_since_the_migration_passes_over_it()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        Migrator.Migrate(database.ConnectionString);
+        await database.ExecuteAsync("drop table public.server_hourly_billing_settings; delete from cron_service.migrations where scriptname like '%.0026_%'");
+        Migrator.Migrate(database.ConnectionString);
+        Assert.Equal(1, await database.ScalarAsync<long>("select count(*) from cron_service.migrations where scriptname like '%.0026_%'"));
+    }
+
     [Theory]
     [InlineData("create table public.server_hourly_billing_settings (id serial primary key, cron_enabled boolean not null default false, updated_at timestamptz)", null)]
     [InlineData("""

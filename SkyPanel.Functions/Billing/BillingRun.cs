@@ -72,6 +72,8 @@ public sealed class BillingRun(
             await transaction.RollbackAsync(ct);
         else
         {
+            // It may have run out since: then another may have closed this run, with nothing charged.
+            await fence.HoldAsync(connection, ct);
             await transaction.CommitAsync(ct);
             await SummarizeAsync(connection, runId, ct);
         }

@@ -10,7 +10,7 @@ public sealed record Fence(string Job, string Holder, long Number)
 
     private const string HoldSql = $"{CheckSql} for share";
 
-    /// <summary>In a short transaction of the caller, before it writes: until it ends nobody takes the lease over, nor is it renewed.</summary>
+    /// <summary>In a short transaction of the caller, before it writes, or at the end of a long one: until it ends nobody takes the lease over, nor is it renewed.</summary>
     /// <exception cref="LeaseLostException">The lease ran out, or another run has taken over.</exception>
     public async Task HoldAsync(NpgsqlConnection connection, CancellationToken ct) => Expect(await connection.QueryAsync(HoldSql, _ => true, ct, ("job", Job), ("fencing", Number)));
 

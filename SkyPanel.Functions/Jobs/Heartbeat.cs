@@ -55,7 +55,10 @@ public sealed class Heartbeat(
     private async Task ObserveAsync(CancellationToken ct)
     {
         if ((await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("observe_every", metering.Value.ObserveEvery)))[0])
+        {
+            await observer.RefreshConnectionAsync(ct);
             return;
+        }
         var settings = await runner.Find(BillingSettings.Job)!.ReadSettings(ct);
         var reading = await observer.ReadAsync(null, ct);
         await using var connection = await database.OpenConnectionAsync(ct);

@@ -33,7 +33,8 @@ public sealed class RunExecution(
                     : timeBox.IsCancellationRequested ? outcome.OutOfTime(options.Value.TimeBox)
                     // Its delivery may have met a pause before its keeper did.
                     : await requests.FindAsync(job.Name, run.RunId, CancellationToken.None) is { } late ? outcome.Stopped(late, isWanted: true)
-                    : outcome.Stopped("its lease could not be renewed", isWanted: false);
+                    : keeper.Token.IsCancellationRequested ? outcome.Stopped("its lease could not be renewed", isWanted: false)
+                    : outcome with { IsRetriable = false }; // A pause that is over: the heartbeat takes what is left.
             // Its lease is kept until then: a heartbeat closes what has none.
             if (!run.IsDryRun)
                 outcome = await CloseAsync(job, run, outcome);

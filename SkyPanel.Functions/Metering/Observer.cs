@@ -30,6 +30,9 @@ public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFus
         values (@observed_at, @servers, @is_complete, @message::text)
         """;
 
+    /// <summary>Where another process observes: an address or a token that was changed counts for this one's deliveries too.</summary>
+    public Task RefreshConnectionAsync(CancellationToken ct) => connection.RefreshAsync(ct);
+
     /// <summary>Reads, and writes nothing. VirtFusion being down is a reading that shows nothing, not an exception.</summary>
     /// <param name="asOf">The instant that the reading is said to be of; null, in production, for the database's clock just before it.</param>
     public async Task<Reading> ReadAsync(DateTimeOffset? asOf, CancellationToken ct)
