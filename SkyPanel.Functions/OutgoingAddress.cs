@@ -10,9 +10,10 @@ internal static class OutgoingAddress
     /// <summary>An address for a message: whatever stands before an @ or after a ? may be a secret, also in one that doesn't parse.</summary>
     public static string Masked(string text)
     {
-        var end = text.IndexOfAny(['?', '#']);
+        var (end, at) = (text.IndexOfAny(['?', '#']), text.LastIndexOf('@'));
+        if (end >= 0 && end < at) // A password with a ? or a query with an @: which, nobody can tell.
+            return "***";
         var shown = end < 0 ? text : $"{text[..end]}?***";
-        var at = shown.LastIndexOf('@');
         return at < 0 ? shown : $"***{shown[at..]}";
     }
 }

@@ -57,7 +57,7 @@ public static partial class Startup
     {
         var (_, unreadable) = await services.GetRequiredService<SecretStore>().LookAsync(CancellationToken.None);
         foreach (var name in unreadable)
-            services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Startup).FullName!).LogError("{Problem} What needs it isn't done until then.", UnreadableSecretException.Describe(name));
+            services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Startup).FullName!).LogError("{Problem} Until then what needs it isn't done, unless configuration has it.", UnreadableSecretException.Describe(name));
         try
         {
             if (await services.GetRequiredService<PanelConnection>().RefreshAsync(CancellationToken.None) is { } missing)

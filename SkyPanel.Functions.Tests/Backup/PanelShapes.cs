@@ -19,6 +19,11 @@ public static class PanelShapes
             create function public.new_id() returns uuid language sql as 'select gen_random_uuid()';
             alter table public.transactions alter id drop default, alter id type uuid using gen_random_uuid(), alter id set default public.new_id()
             """,
+        ["ids that are uuids in a text"] = """
+            truncate public.virtfusion_hourly_transactions, public.transactions;
+            alter table public.virtfusion_hourly_transactions alter id drop default, alter id type varchar using gen_random_uuid(), alter id set default gen_random_uuid();
+            alter table public.transactions alter id drop default, alter id type varchar(36) using gen_random_uuid(), alter id set default gen_random_uuid()
+            """,
         ["rows that are double, for want of unique keys"] = """
             alter table public.settings drop constraint settings_key_key;
             insert into public.settings (key, value) values ('company_name', 'Ours'), ('company_name', 'Theirs');
@@ -75,6 +80,8 @@ public static class PanelShapes
             insert into public.package_pricing (id, virtfusion_package_id, name, price) values (32767, 7, 'A', 100);
             alter table public.package_pricing alter id type smallint;
             insert into public.server_hourly_billing_settings default values;
+            create table public.dns_plans (id bigserial primary key);
+            insert into public.dns_plans values (9223372036854775807);
             create table public.virtfusion_cron_settings (id serial primary key, enabled boolean);
             insert into public.virtfusion_cron_settings values (-5, false)
             """,

@@ -72,6 +72,20 @@ public sealed class MonitoringTests
     }
 
     [Fact]
+    public async Task Debits_that_wait_because_billing_is_paused_are_told_as_that()
+    {
+        await using var bench = await MonitoringBench.StartAsync();
+        await bench.Panel.Database.ExecuteAsync(Debit(7, "pending", "now() - interval '31 minutes'"));
+        await bench.Panel.Database.ExecuteAsync("insert into cron_service.pauses (job, paused_by, note) values ('hourly-billing', 'Ann', 'prices are being checked')");
+        await bench.RunAsync();
+        Assert.Contains("1 debits are pending while billing is paused", (await bench.CheckAsync("debit-backlog")).Message, StringComparison.Ordinal);
+
+        await bench.Panel.Database.ExecuteAsync("delete from cron_service.pauses");
+        await bench.RunAsync();
+        Assert.Contains("nobody delivers them", (await bench.CheckAsync("debit-backlog")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_refused_token_says_which_setting()
     {
         await using var bench = await MonitoringBench.StartAsync();

@@ -136,6 +136,32 @@ public sealed class SecretTests
     }
 
     [Fact]
+    public async Task A_token_that_is_removed_and_set_nowhere_else_is_used_no_more()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(3));
+        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)", ("token", PanelToken));
+        var app = await panel.StartAppAsync(("VirtFusion__ApiToken", ""));
+        Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(Token, new { value = panel.VirtFusion.ApiToken })).Status);
+        panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/1", Fault.Answer(422, """{"msg":"not now"}"""), times: 1);
+        await app.PostAsync(OutsidePanel.Trigger);
+        var asked = panel.VirtFusion.Requests.Received.Count;
+        Assert.NotEqual(0, asked);
+
+        // A blank says nothing.
+        await panel.Database.ExecuteAsync("update public.settings set value = ' ' where key = 'virtfusion_api_token'");
+        Assert.Equal("none", $"{(await app.SendAsync(HttpMethod.Delete, Token)).Body["source"]}");
+        await app.PostAsync("/api/admin/cron/jobs/monitoring/trigger");
+        await app.PostAsync(OutsidePanel.Trigger);
+        Assert.Empty(panel.VirtFusion.Requests.Received.Skip(asked).Select(request => $"{request.Method} {request.PathAndQuery}"));
+        Assert.Equal("pending", await panel.ScalarAsync<string>("select string_agg(state, ',') from cron_service.debits"));
+
+        Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(Token, new { value = panel.VirtFusion.ApiToken })).Status);
+        await app.PostAsync(OutsidePanel.Trigger);
+        Assert.Equal("settled", await panel.ScalarAsync<string>("select string_agg(state, ',') from cron_service.debits"));
+    }
+
+    [Fact]
     public async Task An_address_set_over_HTTP_is_sent_no_token_but_one_that_was_set_for_it()
     {
         await using var panel = await OutsidePanel.CreateAsync();

@@ -28,6 +28,10 @@ public sealed class VirtFusionOptionsTests
     [InlineData("https://admin:hunter2@panel.example", "'***@panel.example' must have no user name")]
     [InlineData("https://panel.example/api?key=hunter2", "'https://panel.example/api?***' must have no user name, query")]
     [InlineData("admin:hunter2@panel.example", "'***@panel.example' must")]
+    [InlineData("https://admin:hunter2?2@panel.example", "'***' must")]
+    [InlineData("https://admin:hunter2#2@panel.example", "'***' must")]
+    [InlineData("https://admin:hunter2@2@panel.example", "'***@panel.example' must")]
+    [InlineData("https://panel.example/api?key=2@hunter2", "'***' must")]
     public void A_bad_address_is_named_with_its_setting_and_without_its_secrets(string text, string says)
     {
         var error = Assert.Single(Errors(new() { BaseUrl = text }));

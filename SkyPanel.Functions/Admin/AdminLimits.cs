@@ -2,7 +2,7 @@ using System.Threading.RateLimiting;
 
 namespace SkyPanel.Functions.Admin;
 
-/// <summary>300 requests a second for a key, and for a source on the routes that want none; sixty wrong keys a minute for a source. A valid key
+/// <summary>300 requests a second for a key, and for a source on the routes that want none, and as many where there is no route; sixty wrong keys a minute for a source. A valid key
 /// passes from a source that guesses.</summary>
 public sealed class AdminLimits : IDisposable
 {
@@ -13,6 +13,8 @@ public sealed class AdminLimits : IDisposable
     private readonly PartitionedRateLimiter<string> _keys = PartitionedRateLimiter.Create<string, string>(name => RateLimitPartition.GetTokenBucketLimiter(name, _ => Bucket()));
 
     private readonly PartitionedRateLimiter<string> _strangers = PartitionedRateLimiter.Create<string, int>(source => RateLimitPartition.GetTokenBucketLimiter(PlaceOf(source), _ => Bucket()));
+
+    private readonly PartitionedRateLimiter<string> _strays = PartitionedRateLimiter.Create<string, int>(source => RateLimitPartition.GetTokenBucketLimiter(PlaceOf(source), _ => Bucket()));
 
     private readonly PartitionedRateLimiter<string> _guesses = PartitionedRateLimiter.Create<string, int>(source =>
         RateLimitPartition.GetFixedWindowLimiter(PlaceOf(source), _ => new()
@@ -25,6 +27,9 @@ public sealed class AdminLimits : IDisposable
     /// <summary>On a route that is open to everybody.</summary>
     public bool TryAsk(string source, out TimeSpan retryAfter) => Try(_strangers, source, out retryAfter);
 
+    /// <summary>Where there is no route.</summary>
+    public bool TryStray(string source, out TimeSpan retryAfter) => Try(_strays, source, out retryAfter);
+
     public bool TryGuess(string source, out TimeSpan retryAfter) => Try(_guesses, source, out retryAfter);
 
     /// <returns>0 to <see cref="GuessPlaces"/>, exclusive.</returns>
@@ -34,6 +39,7 @@ public sealed class AdminLimits : IDisposable
     {
         _keys.Dispose();
         _strangers.Dispose();
+        _strays.Dispose();
         _guesses.Dispose();
     }
 

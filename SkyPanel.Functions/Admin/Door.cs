@@ -15,6 +15,10 @@ public sealed class Door(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
     public Task<IResult> OpenAsync(HttpRequest request, Func<Task<IResult>> handler) => GuardAsync(request, () =>
         limits.TryAsk(source.Group(request), out var wait) ? handler() : Task.FromResult(TooMany(request, "", wait)));
 
+    /// <summary>There is nothing here, and whoever tries many such paths keeps nobody from what is open to everybody.</summary>
+    public Task<IResult> TurnAwayAsync(HttpRequest request) => GuardAsync(request, () =>
+        Task.FromResult(limits.TryStray(source.Group(request), out var wait) ? Problem.NoRoute() : TooMany(request, "", wait)));
+
     /// <summary>Passes callers of at least a role.</summary>
     public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, Task<IResult>> handler) => GuardAsync(request, async () =>
     {

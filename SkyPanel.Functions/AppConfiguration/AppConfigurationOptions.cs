@@ -34,7 +34,7 @@ public sealed class AppConfigurationOptions : IValidatableObject
         if (!string.IsNullOrEmpty(Endpoint) && !string.IsNullOrEmpty(ConnectionString))
             yield return new("AppConfiguration:Endpoint and AppConfiguration:ConnectionString are both set: one of them is allowed.", [nameof(Endpoint)]);
         else if (!string.IsNullOrEmpty(Endpoint) && Address is null)
-            yield return new($"AppConfiguration:Endpoint '{Endpoint.Split('?', '#', '@')[0]}' must be an address such as https://store.azconfig.io (http:// only for loopback).", [nameof(Endpoint)]);
+            yield return new($"AppConfiguration:Endpoint '{OutgoingAddress.Masked(Endpoint)}' must be an address such as https://store.azconfig.io (http:// only for loopback).", [nameof(Endpoint)]);
         else if (!string.IsNullOrEmpty(ConnectionString) && (Address is null || string.IsNullOrEmpty(Id) || Secret is null))
             yield return new("AppConfiguration:ConnectionString '***' must be Endpoint=https://store.azconfig.io;Id=name;Secret=base64 (http:// only for loopback).", [nameof(ConnectionString)]);
     }

@@ -32,7 +32,7 @@ public sealed class BackupOptions : IValidatableObject
         if (Keep is < 1 or > 1000)
             yield return new($"Backup:Keep '{Keep}' must be 1 to 1000.", [nameof(Keep)]);
         if (!string.IsNullOrEmpty(ContainerUri) && !IsContainer(ContainerUri))
-            yield return new($"Backup:ContainerUri '{ContainerUri.Split('?', '#', '@')[0]}' must be a container's address such as https://account.blob.core.windows.net/backups "
+            yield return new($"Backup:ContainerUri '{OutgoingAddress.Masked(ContainerUri)}' must be a container's address such as https://account.blob.core.windows.net/backups "
                 + "(http:// only for loopback), with a SAS or without.", [nameof(ContainerUri)]);
         if (!string.IsNullOrEmpty(ConnectionString) && !ConnectionString.Contains('='))
             yield return new("Backup:ConnectionString '***' must be a storage account's connection string such as DefaultEndpointsProtocol=https;AccountName=a;AccountKey=secret.", [nameof(ConnectionString)]);

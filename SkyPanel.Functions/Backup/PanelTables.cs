@@ -41,7 +41,7 @@ public static partial class PanelTables
         { Default: null } => null,
         { Default: var plain } when Plain().Match(plain) is { Success: true } match => $" default {match.Groups["value"].Value}",
         { IsRequired: true } when type is "smallint" or "integer" or "bigint" && (column.IsKey || IsCounter(column.Default)) => $" {BackupColumn.Identity}",
-        { IsKey: true } when type is "uuid" or "text" => " default gen_random_uuid()",
+        { IsKey: true } when type is "uuid" || HoldsUuid().IsMatch(type) => " default gen_random_uuid()",
         _ => null,
     };
 
@@ -50,6 +50,10 @@ public static partial class PanelTables
     // What begins with reg names things of the database that it was in.
     [GeneratedRegex(@"^(?!reg)[a-z][a-z0-9 ]*(\(\d+(,-?\d+)?\))?( with(out)? time zone)?(\[\])?$")]
     private static partial Regex Type();
+
+    // A text of 36 characters or more.
+    [GeneratedRegex(@"^(text|character varying(\((3[6-9]|[4-9]\d|\d{3,})\))?)$")]
+    private static partial Regex HoldsUuid();
 
     // Without its cast: the type may not be there.
     [GeneratedRegex(@"^((?<value>'[^'\\]*')(::[\w .""]+(\(\d+(,-?\d+)?\))?[a-z ]*(\[\])?)?|(?<value>-?\d+(\.\d+)?|true|false|now\(\)|CURRENT_TIMESTAMP|gen_random_uuid\(\)|\(now\(\) AT TIME ZONE 'UTC'::text\)))$", RegexOptions.ExplicitCapture)]

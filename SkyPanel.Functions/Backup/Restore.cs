@@ -80,7 +80,7 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
         var sequences = await connection.QueryAsync(SequencesSql, row => (Table: row.GetString(0), Column: row.GetString(1), Sequence: row.GetString(2)), ct,
             ("tables", tables.Select(table => $"{table.Schema}.{table.Name}").ToArray()));
         foreach (var (table, column, sequence) in sequences)
-            await connection.ExecuteAsync($"select setval(@sequence::regclass, least(greatest(max({column}), 0) + @gap + 1, (select seqmax from pg_sequence where seqrelid = @sequence::regclass)), false) from {table}", ct,
+            await connection.ExecuteAsync($"select setval(@sequence::regclass, least(greatest(max({column}), 0)::numeric + @gap + 1, (select seqmax from pg_sequence where seqrelid = @sequence::regclass))::bigint, false) from {table}", ct,
                 ("sequence", sequence), ("gap", table == "cron_service.debits" ? DebitGap : 0L));
     }
 }

@@ -13,7 +13,7 @@ public static class RestoreCommand
 {
     public const string Name = "restore";
 
-    private const string Usage = "restore wants one backup: a file, the address of a blob, or a name in the place that is configured.";
+    private const string Usage = "restore wants one backup: a file, the https address of a blob, or a name in the place that is configured.";
 
     /// <returns>The exit code: 0 when it was restored and every law of money holds, 1 otherwise.</returns>
     public static async Task<int> RunAsync(string[] args)
@@ -44,8 +44,10 @@ public static class RestoreCommand
     {
         if (File.Exists(what))
             return File.OpenRead(what);
-        if (Uri.TryCreate(what, UriKind.Absolute, out var address) && address.Scheme is "https" or "http" && address.Segments.Length > 2)
+        if (what.Contains("://", StringComparison.Ordinal))
         {
+            if (!Uri.TryCreate(what, UriKind.Absolute, out var address) || !address.MayGetSecrets() || address.UserInfo.Length > 0 || address.Segments.Length < 3)
+                throw new BackupException(Usage);
             var container = new UriBuilder(address) { Path = string.Concat(address.Segments.SkipLast(1)).TrimEnd('/') };
             return await BlobPlace.Of(container.Uri).OpenAsync(Uri.UnescapeDataString(address.Segments[^1]), CancellationToken.None);
         }

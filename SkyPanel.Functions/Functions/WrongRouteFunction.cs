@@ -5,10 +5,10 @@ using SkyPanel.Functions.Admin;
 namespace SkyPanel.Functions.Functions;
 
 /// <summary>What no other function takes under <c>/api</c>: another path, another method, an id that is none. It is no operation of the API, but its answer is.</summary>
-/// <remarks>The name is the last of all: older Functions hosts try routes in the order of their functions' names.</remarks>
+/// <remarks>The name is the last of all: Functions hosts try routes in the order of their functions' names.</remarks>
 public sealed class WrongRouteFunction(Door door)
 {
     [Function("WrongRoute")]
     public Task<IResult> AnswerAsync([HttpTrigger(AuthorizationLevel.Anonymous, Route = "api/{*path}")] HttpRequest request) =>
-        door.OpenAsync(request, () => Task.FromResult(Problem.NoRoute()));
+        door.TurnAwayAsync(request);
 }

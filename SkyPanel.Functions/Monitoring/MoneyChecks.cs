@@ -25,7 +25,8 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
         """;
 
     private const string BacklogSql = """
-        select count(*) filter (where next_attempt_at < now() - interval '30 minutes'), count(*) filter (where created_at < now() - interval '6 hours'), count(*)
+        select count(*) filter (where next_attempt_at < now() - interval '30 minutes'), count(*) filter (where created_at < now() - interval '6 hours'), count(*),
+               exists (select from cron_service.pauses where job in ('hourly-billing', '*'))
         from cron_service.debits where state = 'pending'
         """;
 
@@ -60,8 +61,9 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
 
     private async Task<CheckResult?> BacklogAsync(CancellationToken ct)
     {
-        var (overdue, old, pending) = (await database.QueryAsync(BacklogSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct))[0];
-        return overdue > 0 ? CheckResult.Failing($"{overdue} of {pending} pending debits have been due for more than 30 min: nobody delivers them; see VirtFusion's answers in their message.", "api")
+        var (overdue, old, pending, isPaused) = (await database.QueryAsync(BacklogSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3)), ct))[0];
+        return isPaused && overdue + old > 0 ? CheckResult.Failing($"{pending} debits are pending while billing is paused: they are taken when it is resumed. See Pause and cancel in docs/operations.md.", "data")
+            : overdue > 0 ? CheckResult.Failing($"{overdue} of {pending} pending debits have been due for more than 30 min: nobody delivers them; see VirtFusion's answers in their message.", "api")
             : old > 0 ? CheckResult.Failing($"{old} of {pending} pending debits are older than 6 h: VirtFusion refuses them; GET /api/admin/billing/accounts/{{userId}} says why.", "api")
             : CheckResult.Ok($"{pending} debits are pending");
     }

@@ -39,21 +39,14 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
         var rows = await database.QueryAsync(FindSql, row => (Ciphertext: row.GetString(0), At: row.GetDateTime(1), By: row.GetString(2)), ct, ("name", name));
         if (rows is not [var stored])
             return null;
-        try
-        {
-            return (Protector(name).Unprotect(stored.Ciphertext), stored.At, stored.By);
-        }
-        catch (CryptographicException) // Its message may tell of keys; what to do is what is wanted.
-        {
-            throw new UnreadableSecretException(name);
-        }
+        return TryUnprotect(name, stored.Ciphertext) is { } value ? (value, stored.At, stored.By) : throw new UnreadableSecretException(name);
     }
 
     /// <returns>How many are stored, and which of them can't be decrypted.</returns>
     public async Task<(int Stored, IReadOnlyList<string> Unreadable)> LookAsync(CancellationToken ct)
     {
         var all = await database.QueryAsync(AllSql, row => (Name: row.GetString(0), Ciphertext: row.GetString(1)), ct);
-        return (all.Count, [.. all.Where(one => !IsReadable(one.Name, one.Ciphertext)).Select(one => one.Name)]);
+        return (all.Count, [.. all.Where(one => TryUnprotect(one.Name, one.Ciphertext) is null).Select(one => one.Name)]);
     }
 
     /// <summary>In the caller's transaction.</summary>
@@ -63,16 +56,15 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
     public static async Task<bool> DeleteAsync(NpgsqlConnection connection, string name) =>
         await connection.ExecuteAsync(DeleteSql, CancellationToken.None, ("name", name)) == 1;
 
-    private bool IsReadable(string name, string ciphertext)
+    private string? TryUnprotect(string name, string ciphertext)
     {
         try
         {
-            Protector(name).Unprotect(ciphertext);
-            return true;
+            return Protector(name).Unprotect(ciphertext);
         }
-        catch (CryptographicException)
+        catch (CryptographicException) // Its message may tell of keys.
         {
-            return false;
+            return null;
         }
     }
 

@@ -6,5 +6,5 @@ public sealed class UnreadableSecretException(string name) : Exception(Describe(
 {
     /// <returns>What is wrong and what to do, in one line.</returns>
     public static string Describe(string name) =>
-        $"The stored setting {name} can't be decrypted: configure the certificate that it was stored with (DataProtection:PreviousCertificatePath), or set it anew (PUT /api/admin/settings/{name}).";
+        $"The stored setting {name} can't be decrypted: configure the certificate that it was stored with (DataProtection:PreviousCertificatePath), set it anew (PUT /api/admin/settings/{name}), or remove it (DELETE).";
 }

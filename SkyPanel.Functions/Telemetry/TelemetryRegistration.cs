@@ -34,7 +34,7 @@ public static class TelemetryRegistration
             return builder;
 
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || !address.MayGetSecrets())
-            throw new StartException($"{EndpointSetting} '{(endpoint.Contains('@', StringComparison.Ordinal) ? "***" : endpoint)}' must begin with https://; http is for loopback only.");
+            throw new StartException($"{EndpointSetting} '{OutgoingAddress.Masked(endpoint)}' must begin with https://; http is for loopback only.");
         telemetry.UseOtlpExporter();
         return builder;
     }

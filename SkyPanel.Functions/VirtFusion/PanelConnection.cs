@@ -11,7 +11,7 @@ namespace SkyPanel.Functions.VirtFusion;
 /// the token that they can't read sent to a server of theirs.</remarks>
 public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secrets, VirtFusionConnection connection, IOptions<VirtFusionOptions> options)
 {
-    private const string SettingsSql = "select key, value from public.settings where key in ('virtfusion_api_url', 'virtfusion_api_token') and value <> ''";
+    private const string SettingsSql = "select key, value from public.settings where key in ('virtfusion_api_url', 'virtfusion_api_token') and trim(value) <> ''";
 
     private (string BaseUrl, string Token)? _used;
 
@@ -33,8 +33,7 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
         }
         catch (UnreadableSecretException e)
         {
-            connection.Forget();
-            _used = null;
+            Forget();
             throw new VirtFusionException(e.Message);
         }
         if (string.IsNullOrWhiteSpace(baseUrl))
@@ -42,7 +41,10 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
         if (string.IsNullOrWhiteSpace(token))
             token = storedToken ?? settings.GetValueOrDefault("virtfusion_api_token");
         if (baseUrl is null || token is null)
+        {
+            Forget();
             return Missing(baseUrl, token);
+        }
         if (_used == (baseUrl, token))
             return null;
         try
@@ -55,6 +57,12 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
         }
         _used = (baseUrl, token);
         return null;
+    }
+
+    private void Forget()
+    {
+        connection.Forget();
+        _used = null;
     }
 
     private static string Missing(string? baseUrl, string? token) => (baseUrl, token) switch
