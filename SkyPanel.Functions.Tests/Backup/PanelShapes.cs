@@ -21,8 +21,8 @@ public static class PanelShapes
             """,
         ["ids that are uuids in a text"] = """
             truncate public.virtfusion_hourly_transactions, public.transactions;
-            alter table public.virtfusion_hourly_transactions alter id drop default, alter id type varchar using gen_random_uuid(), alter id set default gen_random_uuid();
-            alter table public.transactions alter id drop default, alter id type varchar(36) using gen_random_uuid(), alter id set default gen_random_uuid()
+            alter table public.virtfusion_hourly_transactions alter id drop default, alter id type varchar using gen_random_uuid(), alter id set default gen_random_uuid()::text;
+            alter table public.transactions alter id drop default, alter id type varchar(36) using gen_random_uuid(), alter id set default upper(gen_random_uuid()::text)
             """,
         ["rows that are double, for want of unique keys"] = """
             alter table public.settings drop constraint settings_key_key;
