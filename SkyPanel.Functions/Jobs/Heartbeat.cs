@@ -30,6 +30,8 @@ public sealed class Heartbeat(
     {
         await TryAsync("looking at the stored schedules", () => schedules.LookAsync(ct), ct);
         await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
+        // Though another process observes: an address or a token that was changed counts for all that is asked and taken here.
+        await TryAsync("VirtFusion's address and token", () => observer.RefreshConnectionAsync(ct), ct);
         // Side by side: neither the other jobs nor the parts below wait for a long run.
         var waking = Task.WhenAll(runner.Jobs.Select(job => WakeAsync(job.Name)));
         await TryAsync("the interlock's reading", () => interlock.ReadAsync(ct), ct);
@@ -55,10 +57,7 @@ public sealed class Heartbeat(
     private async Task ObserveAsync(CancellationToken ct)
     {
         if ((await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("observe_every", metering.Value.ObserveEvery)))[0])
-        {
-            await observer.RefreshConnectionAsync(ct);
             return;
-        }
         var settings = await runner.Find(BillingSettings.Job)!.ReadSettings(ct);
         var reading = await observer.ReadAsync(null, ct);
         await using var connection = await database.OpenConnectionAsync(ct);

@@ -30,7 +30,7 @@ public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFus
         values (@observed_at, @servers, @is_complete, @message::text)
         """;
 
-    /// <summary>Where another process observes: an address or a token that was changed counts for this one's deliveries too.</summary>
+    /// <summary>For what else asks VirtFusion, where another process observes.</summary>
     public Task RefreshConnectionAsync(CancellationToken ct) => connection.RefreshAsync(ct);
 
     /// <summary>Reads, and writes nothing. VirtFusion being down is a reading that shows nothing, not an exception.</summary>
