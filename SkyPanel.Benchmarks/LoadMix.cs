@@ -1,5 +1,5 @@
 using System.Net;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Benchmarks;
 

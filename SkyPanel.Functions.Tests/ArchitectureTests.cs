@@ -3,30 +3,59 @@ using SkyPanel.LocalWorker.Postgres;
 
 namespace SkyPanel.Functions.Tests;
 
-/// <summary>Who may name whom, read off the using lines and held against the table of docs/architecture.md.</summary>
+/// <summary>Holds the using lines against the layers of docs/architecture.md.</summary>
 public sealed partial class ArchitectureTests
 {
     private static readonly string Root = Path.Combine(RepositoryRoot.Find()!, "SkyPanel.Functions");
 
-    // A row that allows what nobody needs any more would allow it to the next one.
-    [Fact]
-    public void A_folder_names_those_that_the_map_says_and_no_others()
+    // Everybody may know these; they know each other only.
+    private static readonly string[] Foundation = ["Caching", "Database", "Outgoing", "Telemetry"];
+
+    private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        var folders = Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)).Where(name => name is not ("bin" or "obj")).Order().ToArray();
-        var map = MapRow().Matches(File.ReadAllText(Path.Combine(RepositoryRoot.Find()!, "docs", "architecture.md"))).ToDictionary(
-            row => row.Groups["folder"].Value, row => folders.Intersect(Word().Matches(row.Groups["names"].Value).Select(word => word.Value)).Order());
-        Assert.Equal(folders, map.Keys.Order());
+        ["Settings"] = ["Http"],
+        ["Ledger"] = [],
+        ["Scheduling"] = ["Http", "Settings"],
+        ["Http"] = ["Ledger"],
+        ["OpenApi"] = ["Http"],
+        ["Outbox"] = ["Http", "Settings"],
+        ["Jobs"] = ["Http", "Ledger", "Outbox", "Scheduling"],
+        ["Panel"] = ["Scheduling", "Settings"],
+        ["VirtFusion"] = ["Panel", "Settings"],
+        ["Metering"] = ["Panel", "VirtFusion"],
+        ["Wallet"] = ["Http", "Ledger", "Outbox", "Panel", "VirtFusion"],
+        ["Billing"] = ["Http", "Jobs", "Ledger", "Metering", "Panel", "Scheduling", "Wallet"],
+        ["Dns"] = ["Jobs", "Ledger", "Panel", "Scheduling", "VirtFusion", "Wallet"],
+        ["Payments"] = ["Http", "Jobs", "Ledger", "Outbox", "Scheduling", "Settings", "Wallet"],
+        ["Customers"] = ["Billing", "Http", "Jobs", "Metering", "Outbox", "Panel", "Payments", "Scheduling", "VirtFusion", "Wallet"],
+        ["WhatIf"] = ["Billing", "Http", "Ledger", "Metering", "Panel"],
+        ["Backup"] = ["Billing", "Jobs", "Ledger", "Scheduling"],
+        ["Maintenance"] = ["Jobs", "Scheduling"],
+        ["Health"] = ["Backup", "Billing", "Http", "Jobs", "Metering", "Outbox", "Scheduling", "Settings", "VirtFusion"],
+        ["Console"] = ["Http"],
+        ["Local"] = ["Http", "Scheduling"],
+    };
 
-        Assert.All(folders, folder => Assert.Equal(map[folder], Sources(folder)
-            .SelectMany(file => OwnUsing().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct()
-            .Where(name => name != folder && name != "Database").Order()));
-    }
+    // Found in the old ground, to be mended; nothing may be added.
+    private static readonly string[] Pending =
+    [
+        "Billing -> OpenApi", "Http -> Jobs", "Http -> OpenApi", "Http -> Scheduling", "Http -> Settings", "Health -> OpenApi", "Jobs -> Billing", "Jobs -> Dns",
+        "Jobs -> Health", "Jobs -> Metering", "Jobs -> OpenApi", "Jobs -> Wallet", "Settings -> OpenApi", "Settings -> Outbox", "Settings -> VirtFusion",
+    ];
 
     [Fact]
-    public void Only_the_doors_the_program_and_what_describes_the_doors_know_the_worker() =>
+    public void A_folder_knows_only_those_below_it() =>
+        Assert.Empty(Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)).Where(name => name is not ("bin" or "obj" or "Azure"))
+            .SelectMany(folder => Sources(folder).SelectMany(file => OwnUsing().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct()
+                .Where(name => name != folder && !Foundation.Contains(name) && !Allowed.GetValueOrDefault(folder, []).Contains(name))
+                .Select(name => $"{folder} -> {name}"))
+            .Except(Pending));
+
+    [Fact]
+    public void Only_functions_the_program_and_what_describes_the_functions_know_the_worker() =>
         Assert.All(Directory.EnumerateFiles(Root, "*.cs", SearchOption.AllDirectories).Where(IsSource)
-                .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}Functions{Path.DirectorySeparatorChar}Functions{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
-                    && Path.GetFileName(Path.GetDirectoryName(file)) is not ("Functions" or "Azure" or "OpenApi") && Path.GetFileName(file) != "Program.cs"),
+                .Where(file => !Path.GetFileName(file).EndsWith("Functions.cs", StringComparison.Ordinal) && !Path.GetFileName(file).EndsWith("Function.cs", StringComparison.Ordinal)
+                    && Path.GetFileName(Path.GetDirectoryName(file)) is not ("Azure" or "OpenApi") && Path.GetFileName(file) != "Program.cs"),
             file => Assert.DoesNotContain("Microsoft.Azure.Functions", File.ReadAllText(file), StringComparison.Ordinal));
 
     // Those that read, and those that nobody works beside: a migration takes its time, a restore fills a database that is nobody's yet.
@@ -44,7 +73,7 @@ public sealed partial class ArchitectureTests
     public void Every_setting_that_a_timer_is_bound_to_is_in_the_sample_settings()
     {
         var sample = File.ReadAllText(Path.Combine(RepositoryRoot.Find()!, "local.settings.sample.json"));
-        var bound = Sources("Functions").SelectMany(file => TimerSetting().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).ToArray();
+        var bound = Directory.EnumerateFiles(Root, "*Function*.cs", SearchOption.AllDirectories).Where(IsSource).SelectMany(file => TimerSetting().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).ToArray();
         Assert.NotEmpty(bound);
         Assert.All(bound, name => Assert.Contains($"\"{name.Replace(":", "__", StringComparison.Ordinal)}\"", sample, StringComparison.Ordinal));
     }
@@ -53,12 +82,6 @@ public sealed partial class ArchitectureTests
 
     private static bool IsSource(string file) =>
         !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "node_modules" or ".local");
-
-    [GeneratedRegex(@"^\| `(?<folder>\w+)/` \|[^|]*\| (?<names>[^|]*) \|$", RegexOptions.Multiline)]
-    private static partial Regex MapRow();
-
-    [GeneratedRegex(@"\w+")]
-    private static partial Regex Word();
 
     [GeneratedRegex(@"using SkyPanel\.Functions\.(\w+)")]
     private static partial Regex OwnUsing();

@@ -1,24 +1,22 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using SkyPanel.Functions.Admin;
-using SkyPanel.Functions.AppConfiguration;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.Database;
-using SkyPanel.Functions.Discord;
 using SkyPanel.Functions.Dns;
-using SkyPanel.Functions.Doctor;
+using SkyPanel.Functions.Health;
+using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Maintenance;
 using SkyPanel.Functions.Metering;
-using SkyPanel.Functions.Monitoring;
 using SkyPanel.Functions.Outbox;
-using SkyPanel.Functions.PayPal;
+using SkyPanel.Functions.Panel;
+using SkyPanel.Functions.Payments;
 using SkyPanel.Functions.Scheduling;
-using SkyPanel.Functions.Secrets;
+using SkyPanel.Functions.Settings;
 using SkyPanel.Functions.Telemetry;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.Functions.Wallet;
@@ -64,7 +62,7 @@ public static partial class SkyPanelServices
             .AddJob<BackupJob>()
             .AddJob<MaintenanceJob>();
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>();
-        services.AddDoor().AddSingleton<Idempotency>()
+        services.AddGate().AddSingleton<Idempotency>()
             .AddSingleton<StatusEndpoints>().AddSingleton<MonitoringEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<PauseEndpoints>().AddSingleton<CancelEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
             .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<DoctorEndpoints>().AddSingleton<CorrectionEndpoints>().AddSingleton<KeyEndpoints>();
         builder.AddTelemetry();

@@ -9,7 +9,7 @@ using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.OpenApi;
-using SkyPanel.Functions.Secrets;
+using SkyPanel.Functions.Settings;
 using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions;

@@ -1,13 +1,11 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.LocalWorker.Demo;
 using SkyPanel.LocalWorker.Postgres;
-using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.LocalWorker;
 

@@ -1,8 +1,8 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
+using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
-using SkyPanel.Functions.Backup;
-using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Tests.Backup;

@@ -56,7 +56,7 @@ public sealed class OverlapTests
     public async Task A_debit_that_settles_between_another_runs_beginning_and_its_writing_is_taken_once()
     {
         await using var panel = await StartAsync();
-        var gate = new Gate();
+        var gate = new RequestGate();
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Hold(gate), times: 2);
         var first = panel.Services.BillBesideAsync("beside-1", Ten.AddHours(10));
         await gate.WaitForArrivalsAsync(2, TestContext.Current.CancellationToken);

@@ -1,5 +1,4 @@
 using static SkyPanel.Functions.Tests.Billing.Bill;
-using static SkyPanel.Functions.Tests.Billing.ExactBill;
 
 namespace SkyPanel.Functions.Tests.Billing;
 

@@ -22,7 +22,7 @@ internal sealed partial class ChaosDriver : IDisposable
     private readonly (string Name, int Weight, Func<bool> Act)[] _actions;
     private readonly ConcurrentDictionary<Task, bool> _underWay = new();
     private readonly SemaphoreSlim _deciding = new(1);
-    private readonly ConcurrentBag<Gate> _gates = [];
+    private readonly ConcurrentBag<RequestGate> _gates = [];
     private readonly CancellationTokenSource _over = new();
     private string _action = "";
     private int _lastServer;
@@ -149,7 +149,7 @@ internal sealed partial class ChaosDriver : IDisposable
     private bool Hang(Fault fault)
     {
         var forLong = TimeSpan.FromMilliseconds(_random.Next(3000, 20000));
-        var gate = new Gate();
+        var gate = new RequestGate();
         _gates.Add(gate);
         Start(async () =>
         {

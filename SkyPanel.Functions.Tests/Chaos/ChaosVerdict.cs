@@ -1,8 +1,6 @@
-using System.Globalization;
 using System.Net;
 using System.Text;
 using SkyPanel.Functions.Tests.Outside;
-using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 

@@ -1,4 +1,4 @@
-using System.Globalization;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.LocalWorker.Simulators;
 using static SkyPanel.Functions.Tests.Billing.Bill;

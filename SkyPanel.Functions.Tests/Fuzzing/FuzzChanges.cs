@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
 /// <summary>What became of the database: nothing at all, or what those may change whose requests were done, each with its line in the audit.</summary>

@@ -1,5 +1,5 @@
 using System.Text;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 

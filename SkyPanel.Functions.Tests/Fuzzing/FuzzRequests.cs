@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 

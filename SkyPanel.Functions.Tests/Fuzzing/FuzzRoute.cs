@@ -1,11 +1,10 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 using SkyPanel.Functions.OpenApi;
-using SkyPanel.Functions.Tests.Admin;
+using SkyPanel.Functions.Tests.Http;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 

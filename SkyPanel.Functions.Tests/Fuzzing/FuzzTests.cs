@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using SkyPanel.Functions.Admin;
-using SkyPanel.Functions.Tests.Admin;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Tests.Http;
 using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;

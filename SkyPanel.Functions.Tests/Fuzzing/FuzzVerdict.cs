@@ -42,7 +42,7 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
         if (answer.Headers.Keys.FirstOrDefault(name => name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase) || name is "X-Injected" or "Server" or "X-Powered-By") is { } header)
             return $"It has the header {header}.";
         if (!answer.Headers.ContainsKey("x-request-id"))
-            return answer.Body.Length == 0 && Bare.Contains(answer.Status) && !(answer.Status == 404 && IsOfTheApi(request)) ? null : "It didn't come through the door.";
+            return answer.Body.Length == 0 && Bare.Contains(answer.Status) && !(answer.Status == 404 && IsOfTheApi(request)) ? null : "It didn't come through the gate.";
         if (Always.FirstOrDefault(expected => answer.Header(expected.Name) != expected.Value) is { Name: { } missing })
             return $"{missing} is '{answer.Header(missing)}'.";
         return answer.Status switch

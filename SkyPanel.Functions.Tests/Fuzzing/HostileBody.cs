@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Jobs;
-using SkyPanel.Functions.Tests.Discord;
+using SkyPanel.Functions.Tests.Outbox;
 
 namespace SkyPanel.Functions.Tests.Jobs;
 

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Maintenance;
-using SkyPanel.Functions.Monitoring;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Tests.Dns;
 

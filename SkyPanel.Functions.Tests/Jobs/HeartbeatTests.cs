@@ -71,5 +71,5 @@ public sealed class HeartbeatTests
         });
     }
 
-    private static Task StopAsync(TestPanel panel) => panel.Services.GetRequiredService<RunsApart>().StopAsync(TestContext.Current.CancellationToken);
+    private static Task StopAsync(TestPanel panel) => panel.Services.GetRequiredService<BackgroundRuns>().StopAsync(TestContext.Current.CancellationToken);
 }

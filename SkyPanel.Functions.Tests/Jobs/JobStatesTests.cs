@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
-using SkyPanel.Functions.Admin;
 using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Tests.Jobs;

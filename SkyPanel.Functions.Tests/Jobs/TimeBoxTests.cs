@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Maintenance;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Tests.Dns;
@@ -20,7 +21,7 @@ public sealed class TimeBoxTests
     {
         await using var panel = await StartAsync(("VirtFusion:MaxConcurrency", "1"), ("Wallet:ClaimTime", "00:01:00"));
         var hour = await AddServersAsync(panel);
-        var gate = new Gate();
+        var gate = new RequestGate();
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Hold(gate), times: 1);
         var run = await panel.StartAsync("hourly-billing");
         await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);

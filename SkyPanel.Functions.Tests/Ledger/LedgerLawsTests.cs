@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Tests.Billing;
 
 namespace SkyPanel.Functions.Tests.Ledger;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Maintenance;
 
 namespace SkyPanel.Functions.Tests.Maintenance;
 

@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Tests.Billing;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 

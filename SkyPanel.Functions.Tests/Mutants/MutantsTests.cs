@@ -1,4 +1,3 @@
-using System.Text;
 using SkyPanel.LocalWorker.Postgres;
 
 namespace SkyPanel.Functions.Tests.Mutants;
@@ -29,16 +28,6 @@ public sealed class MutantsTests
             var test = typeof(MutantsTests).Assembly.GetType($"SkyPanel.Functions.Tests.{mutant.Killer[..dot]}")?.GetMethod(mutant.Killer[(dot + 1)..]);
             Assert.NotEmpty(test?.GetCustomAttributes(typeof(FactAttribute), inherit: true) ?? []);
         });
-    }
-
-    [Fact]
-    public void The_table_in_the_docs_is_this_list()
-    {
-        var table = new StringBuilder("| mutant | in | what somebody would see | killed by |\n|---|---|---|---|\n");
-        foreach (var mutant in Mutants)
-            table.Append(System.Globalization.CultureInfo.InvariantCulture, $"| `{mutant.Name}` | {Path.GetFileName(mutant.File)} | {mutant.Harm} | `{mutant.Killer}` |\n");
-
-        Assert.Contains(table.ToString(), File.ReadAllText(Path.Combine(Root, "docs", "testing.md")).ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
 
     private static IEnumerable<Mutant> Read(string[] lines) => lines

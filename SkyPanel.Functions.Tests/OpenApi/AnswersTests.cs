@@ -37,10 +37,10 @@ public sealed class AnswersTests(Recording recording)
     {
         var given = recording.All.Select(answer => $"{answer.Operation} {answer.Status}").ToHashSet();
         var told = from type in typeof(OperationAttribute).Assembly.GetTypes()
-                   from door in type.GetMethods()
-                   where door.IsDefined(typeof(OperationAttribute))
-                   from status in door.GetCustomAttributes<AnswerAttribute>().Select(answer => answer.Status).Distinct().Concat(door.GetCustomAttribute<OperationAttribute>()!.Refuses)
-                   select $"{door.GetCustomAttribute<FunctionAttribute>()!.Name} {status}";
+                   from function in type.GetMethods()
+                   where function.IsDefined(typeof(OperationAttribute))
+                   from status in function.GetCustomAttributes<AnswerAttribute>().Select(answer => answer.Status).Distinct().Concat(function.GetCustomAttribute<OperationAttribute>()!.Refuses)
+                   select $"{function.GetCustomAttribute<FunctionAttribute>()!.Name} {status}";
         Assert.Equal(TakesTooLong, told.Where(answer => !given.Contains(answer)).Order());
         Assert.Equal([400, 401, 403, 404, 409, 413, 429, 503], recording.All.Select(answer => answer.Status).Where(status => status >= 400).Distinct().Order());
     }

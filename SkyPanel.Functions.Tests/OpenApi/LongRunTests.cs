@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.LocalWorker.Simulators;
 
@@ -17,7 +17,7 @@ public sealed class LongRunTests
         await RealClock.AwayFromAFullHourAsync();
         await using var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, monthlyPrice: 73, Outside.OutsidePanel.HoursAgo(3));
-        var (gate, clock) = (new Gate(), new FakeTimeProvider());
+        var (gate, clock) = (new RequestGate(), new FakeTimeProvider());
         panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(gate), times: 1);
         var context = new DefaultHttpContext { RequestServices = panel.Services };
         context.Request.Path = "/api/admin/cron/trigger-hourly-billing";

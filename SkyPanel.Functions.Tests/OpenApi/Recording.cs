@@ -1,5 +1,4 @@
-using System.Text.Json.Nodes;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Tests.Outside;
 using SkyPanel.LocalWorker.Simulators;
 
@@ -110,7 +109,7 @@ public sealed class Recording : IAsyncLifetime
 
     private async Task CancelAsync(Recorder api, AppProcess app)
     {
-        var gate = new Gate();
+        var gate = new RequestGate();
         _panel.VirtFusion.Faults.Clear();
         _panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(gate), times: 1);
         var triggered = app.PostAsync(OutsidePanel.Trigger);

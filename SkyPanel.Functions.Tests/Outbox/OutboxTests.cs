@@ -1,5 +1,4 @@
 using SkyPanel.Functions.Outbox;
-using SkyPanel.Functions.Tests.Discord;
 using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outbox;
@@ -58,7 +57,7 @@ public sealed class OutboxTests
         var ct = TestContext.Current.CancellationToken;
         await using var bench = await DiscordBench.StartAsync();
         await bench.OweAsync("one");
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Discord.Faults.Add("POST", Post, Fault.Answer(503).Behind(gate), times: 1);
 
         var slow = bench.DeliverAsync();

@@ -164,7 +164,7 @@ public sealed class AdminApiTests
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 73, OutsidePanel.HoursAgo(10));
         var apps = await Task.WhenAll(panel.StartAppAsync(), panel.StartAppAsync());
-        var gate = new Gate();
+        var gate = new RequestGate();
         panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(gate), times: 1);
 
         var asked = Enumerable.Range(0, 6).Select(n => apps[n % 2].SendAsync(HttpMethod.Post, OutsidePanel.Trigger, idempotencyKey: "once")).ToList();

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Npgsql;
-using SkyPanel.Functions.Admin;
-using SkyPanel.Functions.Tests.Admin;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Tests.Http;
 
 namespace SkyPanel.Functions.Tests.Outside;
 

@@ -14,7 +14,7 @@ public sealed class DeadRunTests
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(3));
         (string, string)[] settings = [("Jobs__LeaseTimeToLive", "00:00:05"), ("Cron__Heartbeat__Schedule", "* * * * * *")];
-        var (killed, gate) = (await panel.StartAppAsync(settings), new Gate());
+        var (killed, gate) = (await panel.StartAppAsync(settings), new RequestGate());
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Hold(gate), times: 1);
         var triggered = killed.Http.PostAsync(OutsidePanel.Trigger, null, ct);
         await gate.WaitForArrivalsAsync(1, ct);
@@ -29,7 +29,7 @@ public sealed class DeadRunTests
         Assert.Equal(3, await panel.ScalarAsync<long>("select hours_billed from cron_service.runs"));
         Assert.Null(await panel.ScalarAsync<DateTime?>("select retry_at from cron_service.runs"));
 
-        var lives = new Gate();
+        var lives = new RequestGate();
         panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(lives), times: 1);
         var alive = app.PostAsync(OutsidePanel.Trigger);
         await lives.WaitForArrivalsAsync(1, ct);

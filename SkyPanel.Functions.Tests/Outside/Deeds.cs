@@ -1,5 +1,4 @@
 using System.Reflection;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.OpenApi;
 using SkyPanel.LocalWorker.Simulators;
@@ -58,7 +57,7 @@ public sealed class Deeds : IAsyncDisposable
         yield return new("PauseAll", $"{Cron}/pause", new { note = "for the test" });
         yield return new("ResumeAll", $"{Cron}/resume", new { });
 
-        var gate = new Gate();
+        var gate = new RequestGate();
         Panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(gate));
         var running = App.PostAsync(OutsidePanel.Trigger);
         await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);

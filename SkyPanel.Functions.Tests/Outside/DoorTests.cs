@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 using SkyPanel.Functions.OpenApi;
 
 namespace SkyPanel.Functions.Tests.Outside;

@@ -21,7 +21,7 @@ public sealed class FreezeTests
         (string, string)[] settings = [.. OutsidePanel.DiesSoon, ("Jobs__LeaseTimeToLive", "00:00:15")];
         var apps = await Task.WhenAll(panel.StartAppAsync(settings), panel.StartAppAsync(settings));
 
-        var gate = new Gate();
+        var gate = new RequestGate();
         panel.VirtFusion.Faults.Add(method, path, Fault.Hold(gate), times: 1);
         var frozen = apps[0].PostAsync(OutsidePanel.Trigger);
         await gate.WaitForArrivalsAsync(1, ct);

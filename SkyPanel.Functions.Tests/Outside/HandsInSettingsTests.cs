@@ -61,7 +61,7 @@ public sealed class HandsInSettingsTests
     public async Task A_schedule_that_changes_while_a_run_works_is_what_the_panel_is_told_at_its_end()
     {
         await using var panel = await OutsidePanel.CreateAsync();
-        var (app, gate) = (await panel.StartAppAsync(), new Gate());
+        var (app, gate) = (await panel.StartAppAsync(), new RequestGate());
         await app.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "0 0 1 1 *" });
         panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(gate), times: 1);
         var triggered = app.PostAsync(OutsidePanel.Trigger);

@@ -60,7 +60,7 @@ public sealed class KillTests
                 await side.AddServerAsync(server, userId: 1 + server % 3, monthlyPrice: server * 10, OutsidePanel.HoursAgo(10));
         }
 
-        var gate = new Gate();
+        var gate = new RequestGate();
         if (lockSql is null)
             panel.VirtFusion.Faults.Add(method, path, afterActing ? Fault.Hold(gate).AfterActing() : Fault.Hold(gate), times: 1);
         await using (var connection = await panel.Database.Source.OpenConnectionAsync(ct))
@@ -68,7 +68,7 @@ public sealed class KillTests
         {
             // The rows of a run can only be locked once they are there: hold the run in VirtFusion until then.
             var isLate = lockSql?.StartsWith("select", StringComparison.Ordinal) == true;
-            var late = new Gate();
+            var late = new RequestGate();
             if (isLate)
                 panel.VirtFusion.Faults.Add("POST", Credit, Fault.Hold(late), times: 1);
             else if (lockSql is not null)

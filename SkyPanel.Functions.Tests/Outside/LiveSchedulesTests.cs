@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;

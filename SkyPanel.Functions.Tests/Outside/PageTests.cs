@@ -31,7 +31,7 @@ public sealed partial class PageTests(ITestOutputHelper output)
             ("SKYPANEL", Address(app)), ("KEY", AppProcess.AdminKey), ("BACKUPS", backups), ("MONTH", OutsidePanel.HoursAgo(9).ToString("yyyy-MM", CultureInfo.InvariantCulture)),
             ("APP", $"dotnet {Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll")}"), ("RESTORED", restored.ConnectionString)]);
 
-        var cancelled = new Gate();
+        var cancelled = new RequestGate();
         Task? triggered = null;
         await RunAsync(Page.Read(Operations), shell, panel.Database, async heading =>
         {

@@ -61,7 +61,7 @@ public sealed class PauseTests
             await panel.Panel.AddServerAsync(server, userId: server, monthlyPrice: 50, OutsidePanel.HoursAgo(10));
         (string, string)[] settings = [("VirtFusion__MaxConcurrency", "1")];
         var (one, other) = (await panel.StartAppAsync(settings), await panel.StartAppAsync(settings));
-        var gate = new Gate();
+        var gate = new RequestGate();
         panel.VirtFusion.Faults.Add(method, path, Fault.Hold(gate));
         var triggered = one.PostAsync(OutsidePanel.Trigger);
         await gate.WaitForArrivalsAsync(1, ct);
@@ -105,7 +105,7 @@ public sealed class PauseTests
         // So long a lease that its keeper doesn't look in the meantime.
         (string, string)[] settings = [("VirtFusion__MaxConcurrency", "1"), ("Jobs__LeaseTimeToLive", "00:10:00"), ("Wallet__ClaimTime", "00:01:00")];
         var one = await panel.StartAppAsync(settings);
-        var gate = new Gate();
+        var gate = new RequestGate();
         AppProcess delivers = one;
         Task<(HttpStatusCode Status, JsonObject Body)>? triggered = null;
         if (isOfHeartbeat)

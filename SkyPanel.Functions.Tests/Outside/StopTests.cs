@@ -16,7 +16,7 @@ public sealed class StopTests
             await panel.Panel.AddServerAsync(server, userId: server, monthlyPrice: 50, OutsidePanel.HoursAgo(10));
         var app = await panel.StartAppAsync(("Jobs__LeaseTimeToLive", "00:01:00"), ("VirtFusion__MaxConcurrency", "1"));
 
-        var gate = new Gate();
+        var gate = new RequestGate();
         panel.VirtFusion.Faults.Add(method, path, Fault.Hold(gate));
         using var caller = new CancellationTokenSource();
         var triggered = app.Http.PostAsync(OutsidePanel.Trigger, null, caller.Token);

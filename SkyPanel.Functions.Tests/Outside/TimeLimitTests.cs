@@ -2,7 +2,8 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Fuzzing;
 
 namespace SkyPanel.Functions.Tests.Outside;

@@ -37,7 +37,7 @@ public sealed class AddCreditInDoubtTests
     {
         var time = new FakeTimeProvider(VirtFusionBench.Created);
         await using var bench = await StartAsync(time);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Simulator.Faults.Add("POST", Credit, Fault.Hold(gate).AfterActing());
 
         var taking = bench.TakeAsync(5, 10);
@@ -90,7 +90,7 @@ public sealed class AddCreditInDoubtTests
     {
         var time = new FakeTimeProvider(VirtFusionBench.Created);
         await using var bench = await StartAsync(time, ("MaxConcurrency", "1"));
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Simulator.Faults.Add("GET", "servers/1", Fault.Hold(gate));
         var reading = bench.Client.FindServerAsync(1, VirtFusionBench.Cancel);
         await gate.WaitForArrivalsAsync(1, VirtFusionBench.Cancel);
@@ -109,7 +109,7 @@ public sealed class AddCreditInDoubtTests
     public async Task Cancelling_in_line_sends_nothing()
     {
         await using var bench = await StartAsync(null, ("MaxConcurrency", "1"));
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Simulator.Faults.Add("GET", "servers/1", Fault.Hold(gate));
         var reading = bench.Client.FindServerAsync(1, VirtFusionBench.Cancel);
         await gate.WaitForArrivalsAsync(1, VirtFusionBench.Cancel);
@@ -128,7 +128,7 @@ public sealed class AddCreditInDoubtTests
     public async Task Cancelling_after_sending_still_brings_the_outcome_home()
     {
         await using var bench = await StartAsync();
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Simulator.Faults.Add("POST", Credit, Fault.Hold(gate).AfterActing());
         using var cancel = new CancellationTokenSource();
 

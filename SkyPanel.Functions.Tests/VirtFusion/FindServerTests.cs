@@ -82,7 +82,7 @@ public sealed class FindServerTests
     public async Task Cancelling_is_the_caller_s_own_doing()
     {
         await using var bench = await VirtFusionBench.StartAsync();
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Simulator.Faults.Add("GET", "servers/1", Fault.Hold(gate));
         using var cancel = new CancellationTokenSource();
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using SkyPanel.Functions.VirtFusion;
 using SkyPanel.LocalWorker.Simulators;
 
 namespace SkyPanel.Functions.Tests.VirtFusion;

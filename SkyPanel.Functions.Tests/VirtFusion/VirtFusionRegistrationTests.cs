@@ -15,7 +15,7 @@ public sealed class VirtFusionRegistrationTests
         await using var bench = await VirtFusionBench.StartAsync(settings: ("MaxConcurrency", "3"));
         bench.AddServers(20);
         bench.Simulator.AddUser(5, 105, 100m);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Simulator.Faults.Add("*", "", Fault.Hold(gate));
 
         var calls = Enumerable.Range(1, 20)
@@ -67,7 +67,7 @@ public sealed class VirtFusionRegistrationTests
         var time = new FakeTimeProvider(VirtFusionBench.Created);
         await using var bench = await VirtFusionBench.StartAsync(time);
         bench.AddServers(1);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Simulator.Faults.Add("GET", "servers/1", Fault.Hold(gate), times: 1);
 
         var finding = bench.Client.FindServerAsync(1, VirtFusionBench.Cancel);
@@ -99,7 +99,7 @@ public sealed class VirtFusionRegistrationTests
         await using var bench = await VirtFusionBench.StartAsync(time);
         await using var elsewhere = await VirtFusionSimulator.StartAsync(new() { ApiToken = "rotated" }, VirtFusionBench.Cancel);
         elsewhere.AddServer(1, 1, VirtFusionBench.Created);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Simulator.Faults.Add("GET", "servers/1", Fault.Hold(gate), times: 1);
         bench.Simulator.Faults.Add("GET", "servers/1", Fault.Answer(500));
 

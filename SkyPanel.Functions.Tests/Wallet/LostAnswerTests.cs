@@ -62,7 +62,7 @@ public sealed class LostAnswerTests
         slow.Simulator.AddUser(11, 111, WalletBench.Start);
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.OweAsync(11);
-        var gate = new Gate();
+        var gate = new RequestGate();
         slow.Simulator.Faults.Add("POST", WalletBench.Credit, Fault.Hold(gate).AfterActing());
 
         var delivering = bench.DeliverAsync(time, slow.Client);

@@ -59,7 +59,7 @@ public sealed class LostSenderTests
     {
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.OweAsync(11);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Faults.Add("GET", WalletBench.Balance, Fault.Hold(gate), times: 1);
         var frozen = bench.DeliverAsync();
         await gate.WaitForArrivalsAsync(1, Cancel);
@@ -85,7 +85,7 @@ public sealed class LostSenderTests
         await using var bench = await WalletBench.StartAsync();
         await bench.ProveAsync();
         var id = await bench.OweAsync(11);
-        var (arrived, answer) = (new Gate(), Fault.Answer(status).With("Retry-After", "0"));
+        var (arrived, answer) = (new RequestGate(), Fault.Answer(status).With("Retry-After", "0"));
         bench.Faults.Add("POST", WalletBench.Credit, answer.Behind(arrived), times: 1);
         var frozen = bench.DeliverAsync();
         await arrived.WaitForArrivalsAsync(1, Cancel);
@@ -151,7 +151,7 @@ public sealed class LostSenderTests
         var time = new FakeTimeProvider(new(2026, 3, 1, 0, 0, 0, TimeSpan.Zero));
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.OweAsync(11);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Faults.Add("GET", WalletBench.Balance, Fault.Hold(gate).AfterActing(), times: 1);
 
         var frozen = bench.DeliverAsync(time);
@@ -175,7 +175,7 @@ public sealed class LostSenderTests
     {
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.OweAsync(11);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Faults.Add("GET", WalletBench.Balance, Fault.Hold(gate), times: 1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
 
@@ -192,7 +192,7 @@ public sealed class LostSenderTests
     {
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.OweAsync(11);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Faults.Add("POST", WalletBench.Credit, Fault.Hold(gate), times: 1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
 
@@ -212,7 +212,7 @@ public sealed class LostSenderTests
         await using var bench = await WalletBench.StartAsync();
         await bench.ProveAsync();
         var id = await bench.OweAsync(11);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Faults.Add("POST", WalletBench.Credit, Fault.Hold(gate).AfterActing(), times: 1);
         var frozen = bench.DeliverAsync();
         await gate.WaitForArrivalsAsync(1, Cancel);

@@ -15,7 +15,7 @@ public sealed class OverlapTests
         await using var bench = await WalletBench.StartAsync();
         foreach (var user in Users)
             await bench.OweAsync(user);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Faults.Add("POST", WalletBench.Credit, Fault.Hold(gate));
 
         // One app claims at most 16 of the 20 and sends 8 at a time, so the other one has some in any case.

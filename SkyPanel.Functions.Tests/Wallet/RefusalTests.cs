@@ -92,7 +92,7 @@ public sealed class RefusalTests
     {
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.OweAsync(11);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Faults.Add("GET", WalletBench.Balance, Fault.Hold(gate).AfterActing(), times: 1);
 
         // VirtFusion goes away between the reading and the order.

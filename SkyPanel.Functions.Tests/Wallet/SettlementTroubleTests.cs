@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Wallet;
 using SkyPanel.LocalWorker.Simulators;
 
@@ -59,7 +58,7 @@ public sealed class SettlementTroubleTests
         await using var bench = await WalletBench.StartAsync();
         await bench.ProveAsync();
         var id = await bench.OweAsync(11);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Faults.Add("GET", WalletBench.Balance, Fault.Hold(gate), times: 1);
 
         var delivering = bench.DeliverAsync();

@@ -43,7 +43,7 @@ public sealed class SettlingTests
     {
         await using var bench = await WalletBench.StartAsync();
         await bench.OweAsync(11);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Faults.Add("POST", WalletBench.Credit, Fault.Hold(gate).AfterActing());
 
         var delivering = bench.DeliverAsync();
@@ -105,7 +105,7 @@ public sealed class SettlingTests
     {
         await using var bench = await WalletBench.StartAsync();
         var first = await bench.OweAsync(11);
-        var gate = new Gate();
+        var gate = new RequestGate();
         bench.Faults.Add("POST", WalletBench.Credit, Fault.Hold(gate), times: 1);
 
         var delivering = bench.DeliverAsync();

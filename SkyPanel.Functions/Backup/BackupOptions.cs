@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Backup;
 

@@ -5,6 +5,7 @@ using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Backup;
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.Panel;
 using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;

@@ -39,7 +39,7 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
         order by relname
         """;
 
-    private readonly Kept<(long Enrolments, long Problems, long PriceDifferences)> _inventory = caches.Keep("inventory", KeptFor, async ct =>
+    private readonly Cached<(long Enrolments, long Problems, long PriceDifferences)> _inventory = caches.Keep("inventory", KeptFor, async ct =>
         (await database.QueryAsync(InventorySql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct))[0]);
 
     public async Task<BillingStats> ReadAsync(CancellationToken ct)

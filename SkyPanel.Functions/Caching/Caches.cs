@@ -18,7 +18,7 @@ public sealed class Caches
 
     /// <param name="name">Like <c>api-keys</c>; each name once.</param>
     /// <param name="longest">How old a reading may become.</param>
-    public Kept<T> Keep<T>(string name, TimeSpan longest, Func<CancellationToken, Task<T>> read)
+    public Cached<T> Keep<T>(string name, TimeSpan longest, Func<CancellationToken, Task<T>> read)
     {
         var lookups = new Lookups();
         if (!_all.TryAdd(name, (longest, lookups)))

@@ -29,7 +29,7 @@ public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDi
         """;
 
     // It counts all of a table of the panel's, for which there is no index.
-    private readonly Kept<string?> _shown = caches.Keep("dns-interlock", KeptFor, ct => ReadAsync(database, ct));
+    private readonly Cached<string?> _shown = caches.Keep("dns-interlock", KeptFor, ct => ReadAsync(database, ct));
 
     /// <summary>Takes the reading that later ones are compared with, at a take-over.</summary>
     public async Task ForgetAsync(CancellationToken ct)

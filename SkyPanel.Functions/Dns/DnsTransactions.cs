@@ -1,5 +1,5 @@
 using Npgsql;
-using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Dns;
 

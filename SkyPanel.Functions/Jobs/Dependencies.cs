@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using SkyPanel.Functions.Database;
-using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 

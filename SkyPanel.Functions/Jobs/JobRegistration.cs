@@ -10,7 +10,7 @@ public static class JobRegistration
         .AddSingleton(provider => new JobTypes(provider.GetServices<JobType>)).AddSingleton<IValidateOptions<JobOptions>, CatchUpWindows>()
         .AddSingleton<Leases>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>().AddSingleton<Dependencies>()
         .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<ShownSettings>().AddSingleton<JobStates>().AddSingleton<Heartbeat>()
-        .AddSingleton<JobRunner>().AddSingleton<RunExecution>().AddSingleton<RunsApart>().AddHostedService(provider => provider.GetRequiredService<RunsApart>())
+        .AddSingleton<JobRunner>().AddSingleton<RunExecution>().AddSingleton<BackgroundRuns>().AddHostedService(provider => provider.GetRequiredService<BackgroundRuns>())
         .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
         .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>())
         .AddSingleton<MissedRuns>().AddSingleton(provider => provider.GetRequiredService<MissedRuns>().Check);

@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Starts runs: decides which occurrence is due, takes the lease, claims it and opens its run.</summary>
 public sealed class JobRunner(
-    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, RunsApart apart, RunExecution execution, TimeProvider time,
+    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, BackgroundRuns apart, RunExecution execution, TimeProvider time,
     IOptions<JobOptions> options, ILogger<JobRunner> logger) : IDisposable
 {
     // A timer may fire a little early; then the occurrence is waited for.
@@ -20,7 +20,7 @@ public sealed class JobRunner(
     // A host gives a timer little more time than one run may take. Nothing is claimed yet, and the heartbeat wakes every job each minute and waits its turn.
     private static readonly TimeSpan TimersPatience = TimeSpan.FromSeconds(30);
 
-    private readonly RunRoom _room = new(options.Value.MaxParallelRuns, time);
+    private readonly RunSlots _room = new(options.Value.MaxParallelRuns, time);
 
     public IReadOnlyList<JobType> Jobs => jobs.All;
 

@@ -1,4 +1,4 @@
-using SkyPanel.Functions.Monitoring;
+using SkyPanel.Functions.Health;
 
 namespace SkyPanel.Functions.Jobs;
 

@@ -22,7 +22,7 @@ public sealed class ShownSettings(JobTypes jobs, NpgsqlDataSource database, Cach
             (select string_agg(s::text, ',' order by s::text) from public.dns_billing_settings s)), 0)
         """;
 
-    private readonly Kept<IReadOnlyDictionary<string, JobSettings>> _kept = caches.Keep("job-settings", KeptFor, ct => ReadAsync(jobs, ct));
+    private readonly Cached<IReadOnlyDictionary<string, JobSettings>> _kept = caches.Keep("job-settings", KeptFor, ct => ReadAsync(jobs, ct));
 
     /// <summary>By job.</summary>
     public async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(CancellationToken ct)

@@ -1,13 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Local;
 
 /// <summary><c>/metrics</c> for Prometheus, through the door as everything else: with a viewer's key. That somebody asks from this machine says nothing: a reverse
 /// proxy does too, and needn't say for whom.</summary>
-public sealed class PrometheusMetrics(Door door) : IStartupFilter
+public sealed class PrometheusMetrics(Gate gate) : IStartupFilter
 {
     private const string Path = "/metrics";
 
@@ -20,7 +20,7 @@ public sealed class PrometheusMetrics(Door door) : IStartupFilter
 
     private async Task EnterAsync(HttpContext context, RequestDelegate scrape)
     {
-        var answer = await door.EnterAsync(context.Request, Role.Viewer, async _ =>
+        var answer = await gate.EnterAsync(context.Request, Role.Viewer, async _ =>
         {
             await scrape(context);
             return Results.Empty;

@@ -37,7 +37,7 @@ public static class Document
             ["openapi"] = "3.1.1",
             ["info"] = new JsonObject { ["title"] = "SkyPanel.Functions", ["version"] = Version(), ["description"] = About },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/", ["description"] = "Where this document came from." }),
-            ["tags"] = new JsonArray([.. operations.Select(operation => operation.Door.DeclaringType!).Distinct().OrderBy(Paths.Tag, StringComparer.Ordinal)
+            ["tags"] = new JsonArray([.. operations.Select(operation => operation.Handler.DeclaringType!).Distinct().OrderBy(Paths.Tag, StringComparer.Ordinal)
                 .Select(type => new JsonObject { ["name"] = Paths.Tag(type), ["description"] = comments.Of(type) })]),
             ["paths"] = paths,
             ["components"] = new JsonObject

@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.OpenApi;
 /// <summary>An HTTP function, as its attributes declare it.</summary>
 /// <param name="Method">In lower case.</param>
 /// <param name="Route">As the worker takes it, with constraints: <c>api/admin/cron/runs/{runId:long}</c>.</param>
-internal sealed partial record Operation(string Name, string Method, string Route, MethodInfo Door, OperationAttribute Says, IReadOnlyList<AnswerAttribute> Answers)
+internal sealed partial record Operation(string Name, string Method, string Route, MethodInfo Handler, OperationAttribute Says, IReadOnlyList<AnswerAttribute> Answers)
 {
     /// <summary>Without constraints, as OpenAPI has it.</summary>
     public string Path { get; } = "/" + Constraint().Replace(Route, "}");
@@ -19,12 +19,12 @@ internal sealed partial record Operation(string Name, string Method, string Rout
     public static IReadOnlyList<Operation> All() =>
     [
         .. from type in typeof(Operation).Assembly.GetTypes()
-           from door in type.GetMethods()
-           let trigger = door.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(attribute => attribute is not null)
+           from handler in type.GetMethods()
+           let trigger = handler.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(attribute => attribute is not null)
            where trigger is { Methods.Length: > 0 } // One for all methods says only that there is nothing.
-           let name = door.GetCustomAttribute<FunctionAttribute>()!.Name
-           let says = door.GetCustomAttribute<OperationAttribute>() ?? throw new InvalidOperationException($"The function {name} has no [Operation].")
-           let operation = new Operation(name, trigger.Methods!.Single().ToLowerInvariant(), trigger.Route!, door, says, [.. door.GetCustomAttributes<AnswerAttribute>()])
+           let name = handler.GetCustomAttribute<FunctionAttribute>()!.Name
+           let says = handler.GetCustomAttribute<OperationAttribute>() ?? throw new InvalidOperationException($"The function {name} has no [Operation].")
+           let operation = new Operation(name, trigger.Methods!.Single().ToLowerInvariant(), trigger.Route!, handler, says, [.. handler.GetCustomAttributes<AnswerAttribute>()])
            orderby operation.Path, operation.Method
            select operation,
     ];

@@ -1,4 +1,4 @@
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.OpenApi;
 

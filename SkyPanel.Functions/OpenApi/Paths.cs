@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.OpenApi;
 
@@ -33,10 +33,10 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
         var described = new JsonObject
         {
             ["operationId"] = operation.Name,
-            ["tags"] = new JsonArray(Tag(operation.Door.DeclaringType!)),
-            ["summary"] = comments.Of(operation.Door) ?? throw new InvalidOperationException($"The function {operation.Name} has no summary."),
+            ["tags"] = new JsonArray(Tag(operation.Handler.DeclaringType!)),
+            ["summary"] = comments.Of(operation.Handler) ?? throw new InvalidOperationException($"The function {operation.Name} has no summary."),
         };
-        if (comments.Remarks(operation.Door) is { } remarks)
+        if (comments.Remarks(operation.Handler) is { } remarks)
             described["description"] = remarks;
         described["security"] = operation.Says.Role == Role.None ? new JsonArray()
             : new JsonArray([.. Schemes.Select(scheme => new JsonObject { [scheme] = new JsonArray(operation.Says.Role.Name()) })]);
@@ -58,7 +58,7 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
                 ["name"] = name,
                 ["in"] = "path",
                 ["required"] = true,
-                ["description"] = comments.Of(operation.Door, name) ?? throw new InvalidOperationException($"The function {operation.Name} doesn't say what {name} is."),
+                ["description"] = comments.Of(operation.Handler, name) ?? throw new InvalidOperationException($"The function {operation.Name} doesn't say what {name} is."),
                 ["schema"] = constraint switch
                 {
                     "int" => new JsonObject { ["type"] = "integer", ["format"] = "int32" },

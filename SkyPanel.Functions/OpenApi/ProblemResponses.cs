@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using SkyPanel.Functions.Admin;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.OpenApi;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
-using SkyPanel.Functions.Secrets;
+using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.VirtFusion;
 

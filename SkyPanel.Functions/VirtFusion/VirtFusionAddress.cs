@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Outgoing;
+
 namespace SkyPanel.Functions.VirtFusion;
 
 /// <summary>What counts as the address of a VirtFusion API, wherever it was configured.</summary>

@@ -1,6 +1,6 @@
-using System.Net;
 using System.Text.Json;
 using Polly.Timeout;
+using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.VirtFusion;
 

@@ -7,7 +7,7 @@ public sealed record Fault
 
     internal bool ActsFirst { get; private init; }
     internal TimeSpan Latency { get; private init; }
-    internal Gate? Gate { get; private init; }
+    internal RequestGate? RequestGate { get; private init; }
     internal bool IsReset { get; private init; }
     internal int? Status { get; private init; }
     internal bool IsCutShort { get; private init; }
@@ -21,7 +21,7 @@ public sealed record Fault
     public static Fault Slow(TimeSpan latency) => new() { Latency = latency };
 
     /// <summary>The request goes on as usual once the gate is opened.</summary>
-    public static Fault Hold(Gate gate) => new() { Gate = gate };
+    public static Fault Hold(RequestGate gate) => new() { RequestGate = gate };
 
     /// <summary>This answer instead of the usual one.</summary>
     /// <param name="status">Such as 503.</param>
@@ -39,7 +39,7 @@ public sealed record Fault
     public Fault With(string header, string value) => this with { Headers = new Dictionary<string, string>(Headers) { [header] = value } };
 
     /// <summary>The same, once the gate is opened.</summary>
-    public Fault Behind(Gate gate) => this with { Gate = gate };
+    public Fault Behind(RequestGate gate) => this with { RequestGate = gate };
 
     /// <summary>The same, but the request acts before: a wallet has moved, and the answer is lost, late or spoilt.</summary>
     public Fault AfterActing() => this with { ActsFirst = true };

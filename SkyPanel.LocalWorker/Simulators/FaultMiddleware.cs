@@ -42,7 +42,7 @@ internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvid
         if (fault.Latency > TimeSpan.Zero)
             await Task.Delay(fault.Latency, time, context.RequestAborted);
 
-        if (fault.Gate is { } gate)
+        if (fault.RequestGate is { } gate)
             await gate.PassAsync(context.RequestAborted);
 
         if (fault.IsReset)

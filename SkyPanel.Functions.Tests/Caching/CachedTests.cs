@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Time.Testing;
+using SkyPanel.Functions.Caching;
+
+namespace SkyPanel.Functions.Tests.Caching;
+
+public sealed class CachedTests : IDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly Lookups _lookups = new();
+    private readonly Cached<int> _kept;
+    private TaskCompletionSource? _gate;
+    private int _stored = 1, _readings;
+
+    public CachedTests() => _kept = new(TimeSpan.FromSeconds(3), ReadAsync, _lookups, _time);
+
+    [Fact]
+    public async Task What_was_read_is_kept_for_a_while_counted_from_before_the_reading()
+    {
+        _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reading = GetAsync();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _gate.SetResult();
+        Assert.Equal(1, await reading);
+        _stored = 2;
+        Assert.Equal(1, await GetAsync());
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(2, await GetAsync());
+        Assert.Equal((1, 2), (_lookups.Hits, _lookups.Misses));
+    }
+
+    [Fact]
+    public async Task Of_many_that_ask_one_reads()
+    {
+        _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = Enumerable.Range(0, 50).Select(_ => GetAsync()).ToList();
+        _gate.SetResult();
+        Assert.All(await Task.WhenAll(asked), value => Assert.Equal(1, value));
+        Assert.Equal((1, 49L, 1L), (_readings, _lookups.Hits, _lookups.Misses));
+    }
+
+    [Fact]
+    public async Task A_change_is_seen_at_once_also_when_it_comes_during_a_reading()
+    {
+        _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var before = GetAsync();
+        _stored = 2;
+        _kept.Forget();
+        var after = GetAsync();
+        _gate.SetResult();
+        Assert.Equal((1, 2, 2), (await before, await after, await GetAsync()));
+        _stored = 3;
+        _kept.Forget();
+        Assert.Equal(3, await GetAsync());
+    }
+
+    [Fact]
+    public async Task Another_version_is_read_whatever_the_age()
+    {
+        Assert.Equal(1, await _kept.GetAsync(TestContext.Current.CancellationToken, version: 7));
+        _stored = 2;
+        Assert.Equal(1, await _kept.GetAsync(TestContext.Current.CancellationToken, version: 7));
+        Assert.Equal(2, await _kept.GetAsync(TestContext.Current.CancellationToken, version: 8));
+    }
+
+    [Fact]
+    public async Task A_reading_that_fails_or_is_given_up_is_not_kept()
+    {
+        _stored = -1;
+        await Assert.ThrowsAsync<InvalidOperationException>(GetAsync);
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _kept.GetAsync(cancelled.Token));
+        _stored = 1;
+        Assert.Equal(1, await GetAsync());
+    }
+
+    public void Dispose() => _kept.Dispose();
+
+    private Task<int> GetAsync() => _kept.GetAsync(TestContext.Current.CancellationToken);
+
+    private async Task<int> ReadAsync(CancellationToken ct)
+    {
+        _readings++;
+        var value = _stored;
+        await (_gate?.Task ?? Task.CompletedTask).WaitAsync(ct);
+        return value >= 0 ? value : throw new InvalidOperationException("It can't be read.");
+    }
+}

@@ -1,0 +1,84 @@
+using SkyPanel.Functions.Health;
+
+namespace SkyPanel.Functions.Tests.Health;
+
+/// <summary>A failure is told when nothing more is done about it by itself, and counts once, however often it was tried.</summary>
+public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDatabase>, IAsyncLifetime
+{
+    public async ValueTask InitializeAsync()
+    {
+        await database.ExecuteAsync("delete from cron_service.runs; delete from cron_service.jobs");
+        await database.ExecuteAsync("insert into cron_service.jobs (job, enabled) values ('hourly-billing', true), ('backup', true), ('maintenance', false)");
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Theory]
+    [InlineData("billing-run", "hourly-billing")]
+    [InlineData("job-runs", "backup")]
+    public async Task A_run_that_failed_is_told_when_it_is_not_run_again(string check, string job)
+    {
+        await RunAsync(job, "succeeded");
+        Assert.Equal("ok", await StateAsync(check));
+
+        var failed = await RunAsync(job, "failed", retryAt: "now() + interval '1 minute'");
+        Assert.Null(await StateAsync(check));
+
+        var retry = await RunAsync(job, "running", retryOf: failed);
+        await database.ExecuteAsync("update cron_service.runs set retry_at = now() - interval '10 minutes' where retry_at is not null");
+        Assert.Null(await StateAsync(check));
+
+        await database.ExecuteAsync("update cron_service.runs set status = 'failed', finished_at = now(), message = 'told so' where id = @id", ("id", retry));
+        Assert.Equal("failing", await StateAsync(check));
+
+        await RunAsync(job, "succeeded", retryOf: retry);
+        Assert.Equal("ok", await StateAsync(check));
+    }
+
+    [Theory]
+    [InlineData("billing-run", "hourly-billing")]
+    [InlineData("job-runs", "backup")]
+    public async Task A_retry_that_nobody_starts_is_told_after_five_minutes(string check, string job)
+    {
+        await RunAsync(job, "failed", retryAt: "now() - interval '4 minutes'");
+        Assert.Null(await StateAsync(check));
+
+        await database.ExecuteAsync("update cron_service.runs set retry_at = now() - interval '6 minutes'");
+        Assert.Equal("failing", await StateAsync(check));
+    }
+
+    [Fact]
+    public async Task A_job_that_is_off_is_not_told()
+    {
+        await RunAsync("maintenance", "failed");
+
+        Assert.Equal("ok", await StateAsync("job-runs"));
+    }
+
+    [Theory]
+    [InlineData(2, "ok")]
+    [InlineData(3, "failing")]
+    public async Task In_the_error_rate_a_failure_counts_once_with_all_its_retries(int failures, string state)
+    {
+        for (var failure = 0; failure < failures; failure++)
+        {
+            var first = await RunAsync("backup", "failed");
+            await RunAsync("backup", "failed", retryOf: await RunAsync("backup", "failed", retryOf: first));
+        }
+        for (var mended = 0; mended < 5; mended++)
+            await RunAsync("backup", "succeeded", retryOf: await RunAsync("backup", "failed"));
+
+        Assert.Equal(state, await StateAsync("error-rate"));
+    }
+
+    private async Task<string?> StateAsync(string name) =>
+        (await new RunChecks(database.Source).All.Single(check => check.Name == name).LookAsync(new(false, []), TestContext.Current.CancellationToken))?.State;
+
+    private async Task<long> RunAsync(string job, string status, string retryAt = "null", long? retryOf = null) =>
+        await database.ScalarAsync<long>($"""
+            insert into cron_service.runs (job, trigger, requested_by, started_at, finished_at, status, attempt, retry_of, retry_at)
+            values (@job, case when @retry_of::bigint is null then 'schedule' else 'retry' end, 'scheduler', clock_timestamp(), case when @status <> 'running' then clock_timestamp() end, @status,
+                    case when @retry_of::bigint is null then 1 else 2 end, @retry_of::bigint, {retryAt})
+            returning id
+            """, ("job", job), ("status", status), ("retry_of", retryOf));
+}

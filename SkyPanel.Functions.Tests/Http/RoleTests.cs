@@ -1,0 +1,114 @@
+using System.Reflection;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.OpenApi;
+
+namespace SkyPanel.Functions.Tests.Http;
+
+/// <summary>Who may call what. A new HTTP function must be added here with its role, or the first test fails.</summary>
+public sealed class RoleTests
+{
+    private const string WrongRoute = "WrongRoute";
+
+    // Null: open to everybody.
+    internal static readonly Dictionary<string, Role?> Expected = new()
+    {
+        ["Health"] = null,
+        ["HealthReady"] = null,
+        ["GetOpenApi"] = null,
+        [WrongRoute] = null,
+        ["GetStatus"] = Role.Viewer,
+        ["TriggerHourlyBilling"] = Role.Operator,
+        ["TriggerJob"] = Role.Operator,
+        ["PauseAll"] = Role.Admin,
+        ["ResumeAll"] = Role.Admin,
+        ["PauseJob"] = Role.Admin,
+        ["ResumeJob"] = Role.Admin,
+        ["CancelRun"] = Role.Operator,
+        ["ListRuns"] = Role.Viewer,
+        ["GetRun"] = Role.Viewer,
+        ["GetMetrics"] = Role.Viewer,
+        ["GetDoctor"] = Role.Viewer,
+        ["ListChecks"] = Role.Viewer,
+        ["GetJobSettings"] = Role.Viewer,
+        ["PutJobSettings"] = Role.Admin,
+        ["ValidateSchedule"] = Role.Viewer,
+        ["GetAccount"] = Role.Viewer,
+        ["GetServerCharges"] = Role.Viewer,
+        ["ListHolds"] = Role.Viewer,
+        ["DecideHold"] = Role.Operator,
+        ["GetIntegrity"] = Role.Viewer,
+        ["ExplainCharge"] = Role.Viewer,
+        ["ListCorrections"] = Role.Viewer,
+        ["CorrectCharges"] = Role.Operator,
+        ["RefundAccount"] = Role.Operator,
+        ["ListKeys"] = Role.Admin,
+        ["CreateKey"] = Role.Admin,
+        ["RotateKey"] = Role.Admin,
+        ["RevokeKey"] = Role.Admin,
+        ["ListAudit"] = Role.Admin,
+        ["ListRefusals"] = Role.Admin,
+        ["GetSetting"] = Role.Admin,
+        ["PutSetting"] = Role.Admin,
+        ["DeleteSetting"] = Role.Admin,
+    };
+
+    private static readonly (string Name, MethodInfo Method)[] HttpFunctions =
+    [
+        .. from type in typeof(SkyPanelServices).Assembly.GetTypes()
+           from method in type.GetMethods()
+           where method.GetParameters().Any(parameter => parameter.IsDefined(typeof(HttpTriggerAttribute)))
+           select (method.GetCustomAttribute<FunctionAttribute>()!.Name, method),
+    ];
+
+    [Fact]
+    public void Every_HTTP_function_states_its_role_here() =>
+        Assert.Equal(Expected.Keys.Order(), HttpFunctions.Select(function => function.Name).Order());
+
+    [Fact]
+    public void The_document_tells_the_role_that_is_asked_for() => Assert.Equal(
+        Expected.Where(function => function.Key != WrongRoute).OrderBy(function => function.Key).Select(function => (function.Key, function.Value ?? Role.None)),
+        HttpFunctions.Where(function => function.Name != WrongRoute).OrderBy(function => function.Name).Select(function => (function.Name, function.Method.GetCustomAttribute<OperationAttribute>()!.Role)));
+
+    // It takes every path: a host that tries routes in the order of the functions' names must come to it last.
+    [Fact]
+    public void The_function_for_wrong_routes_is_the_last_by_name() =>
+        Assert.Equal(WrongRoute, HttpFunctions.Select(function => function.Name).Order(StringComparer.OrdinalIgnoreCase).Last());
+
+    [Fact]
+    public async Task Each_function_lets_in_its_role_and_those_above_and_nobody_else()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        var keys = new Dictionary<Role, string>();
+        foreach (var role in Roles.Names.Select(name => Roles.Parse(name)!.Value))
+            keys[role] = (await panel.Database.InOneAsync(transaction => ApiKeyRegister.CreateAsync(
+                transaction.Connection!, new("test", Role.Admin, "::1", "1"), role.Name(), role, null, DateTimeOffset.MaxValue.AddYears(-1))))!.Value.Key;
+
+        foreach (var (name, method) in HttpFunctions)
+        {
+            var expected = Expected[name];
+            Assert.Equal((name, name == WrongRoute ? 404 : expected is null ? 200 : 401), (name, await CallAsync(panel.Services, method, null)));
+            foreach (var (role, key) in keys)
+            {
+                var status = await CallAsync(panel.Services, method, key);
+                Assert.True(expected is not null && role < expected ? status == 403 : status is not (401 or 403 or 500), $"{name} with {role}: {status}");
+            }
+        }
+    }
+
+    // Routes that change something are given a body that none of them takes: past the door they answer 400, and nothing is changed.
+    private static async Task<int> CallAsync(IServiceProvider services, MethodInfo method, string? key)
+    {
+        var context = new DefaultHttpContext { RequestServices = services };
+        context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("[]"));
+        if (key is not null)
+            context.Request.Headers["x-api-key"] = key;
+        var arguments = method.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(HttpRequest) ? context.Request : "1").ToArray();
+        var door = ActivatorUtilities.CreateInstance(services, method.DeclaringType!);
+        var result = await (Task<IResult>)method.Invoke(door, arguments)!;
+        return (result as IStatusCodeHttpResult)?.StatusCode ?? 200;
+    }
+}

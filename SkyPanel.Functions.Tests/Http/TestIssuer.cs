@@ -1,0 +1,85 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using SkyPanel.LocalWorker.Simulators;
+
+namespace SkyPanel.Functions.Tests.Http;
+
+/// <summary>A little OpenID Connect authority over real HTTP on 127.0.0.1, whose keys can be rotated.</summary>
+public sealed class TestIssuer : IAsyncDisposable
+{
+    public const string Audience = "skypanel-functions";
+
+    private readonly WebApplication _app;
+    private int _asked;
+
+    private TestIssuer()
+    {
+        _app = LoopbackServer.Make();
+        _app.UseRouting();
+        _app.MapGet("/.well-known/openid-configuration", context =>
+        {
+            Interlocked.Increment(ref _asked);
+            return WriteAsync(context, new { issuer = CallsItself ?? Address, jwks_uri = $"{Address}/keys" });
+        });
+        _app.MapGet("/keys", context => WriteAsync(context, new { keys = new[] { Jwk() } }));
+    }
+
+    public string Address { get; private set; } = "";
+
+    /// <summary>A wrong name for itself.</summary>
+    public string? CallsItself { get; set; }
+
+    /// <summary>How often its configuration was read.</summary>
+    public int Asked => _asked;
+
+    public RSA Key { get; private set; } = RSA.Create(2048);
+
+    public string KeyId { get; private set; } = "k1";
+
+    public static async Task<TestIssuer> StartAsync()
+    {
+        var issuer = new TestIssuer();
+        issuer.Address = await issuer._app.ServeAsync(TestContext.Current.CancellationToken);
+        return issuer;
+    }
+
+    public Task StopAsync() => _app.StopAsync(CancellationToken.None);
+
+    public void Rotate(string keyId) => (Key, KeyId) = (RSA.Create(2048), keyId);
+
+    /// <summary>A token as it must be, but for what is given.</summary>
+    public string Token(DateTimeOffset now, object? roles, string? audience = Audience, string? issuer = null, string? subject = "ann",
+        int expiresInSeconds = 300, int validInSeconds = 0, string algorithm = "RS256", Func<byte[], byte[]>? sign = null, string? keyId = null)
+    {
+        var claims = new Dictionary<string, object?>
+        {
+            ["iss"] = issuer ?? Address, ["aud"] = audience, ["sub"] = subject, ["roles"] = roles,
+            ["exp"] = now.AddSeconds(expiresInSeconds).ToUnixTimeSeconds(), ["nbf"] = now.AddSeconds(validInSeconds).ToUnixTimeSeconds(),
+        };
+        foreach (var absent in claims.Where(claim => claim.Value is null).Select(claim => claim.Key).ToArray())
+            claims.Remove(absent);
+        var signed = $"{Part(new { alg = algorithm, typ = "JWT", kid = keyId ?? KeyId })}.{Part(claims)}";
+        var signature = (sign ?? (bytes => Key.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)))(Encoding.ASCII.GetBytes(signed));
+        return $"{signed}.{Base64Url.EncodeToString(signature)}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        Key.Dispose();
+    }
+
+    private static string Part(object part) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(part));
+
+    private static Task WriteAsync(HttpContext context, object answer) => context.Response.WriteAsJsonAsync(answer, context.RequestAborted);
+
+    private object Jwk()
+    {
+        var key = Key.ExportParameters(includePrivateParameters: false);
+        return new { kty = "RSA", use = "sig", alg = "RS256", kid = KeyId, n = Base64Url.EncodeToString(key.Modulus), e = Base64Url.EncodeToString(key.Exponent) };
+    }
+}

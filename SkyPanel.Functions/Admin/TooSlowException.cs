@@ -1,4 +1,0 @@
-namespace SkyPanel.Functions.Admin;
-
-/// <summary>The caller's body didn't come to its end in time.</summary>
-public sealed class TooSlowException : Exception;

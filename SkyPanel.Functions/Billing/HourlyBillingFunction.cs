@@ -1,0 +1,14 @@
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Wakes the hourly billing on schedule. The timer only wakes: which occurrence is due, and that each server-hour is charged once,
+/// is decided in PostgreSQL, so a missed, late or doubled tick is harmless.</summary>
+public sealed class HourlyBillingFunction(JobRunner runner)
+{
+    [Function("HourlyBilling")]
+    public Task RunAsync([TimerTrigger("%Cron:HourlyBilling:Schedule%")] TimerInfo timer, CancellationToken cancellationToken) =>
+        runner.WakeAsync(BillingSettings.Job, cancellationToken);
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Health;
+
+/// <summary>Looks at everything, one after the other, and stores each finding at once: one that breaks keeps no other from being told.</summary>
+/// <param name="further">The checks of features that this one doesn't know.</param>
+public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunChecks runs, IEnumerable<Check> further, CheckRecords records, ILogger<Checks> logger)
+{
+    private readonly Check[] _checks = [.. outside.All, .. money.All, .. runs.All, .. further];
+
+    /// <summary>All of them, as the job does.</summary>
+    /// <param name="fence">Of the run; null: nothing is stored or told.</param>
+    public Task<CheckPass> LookAsync(bool isByHand, Fence? fence, CancellationToken ct) =>
+        LookAsync(_checks, isByHand, fence is null ? null : (name, result, since) => records.StoreAsync(name, result, since, fence, ct), ct);
+
+    /// <summary>Those that cost next to nothing, as the heartbeat does.</summary>
+    public Task LookEachMinuteAsync(CancellationToken ct) => 
+        LookAsync(_checks.Where(check => check.IsEachMinute), false, (name, result, since) => records.StoreAsync(name, result, since, null, ct), ct);
+
+    private async Task<CheckPass> LookAsync(IEnumerable<Check> wanted, bool isByHand, Func<string, CheckResult, DateTimeOffset, Task>? store, CancellationToken ct)
+    {
+        var pass = new CheckPass(isByHand, []);
+        foreach (var check in wanted)
+        {
+            var since = await records.NowAsync(ct);
+            if (await LookAsync(check, pass, ct) is not { } result)
+                continue;
+            pass.Found[check.Name] = result;
+            if (store is not null)
+                await store(check.Name, result, since);
+        }
+        return pass;
+    }
+
+    private async Task<CheckResult?> LookAsync(Check check, CheckPass pass, CancellationToken ct)
+    {
+        try
+        {
+            return await check.LookAsync(pass, ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested) // Not to know is a finding too.
+        {
+            logger.LogWarning(e, "The check {Check} could not look", check.Name);
+            return CheckResult.Unknown($"it could not look ({e.GetType().Name}): the log says why");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Reflection;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Health;
+
+/// <summary>Whether the database is one that the app can work on: version, pooler, clock, rights, migrations, and settings that are kept.</summary>
+public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider time)
+{
+    private const string MigrationsSql = "select scriptname from cron_service.migrations";
+
+    private const string RightsSql = """
+        select t.name || ': ' || string_agg(r.privilege, ', ' order by r.privilege)
+        from (values ('users', array['SELECT']), ('settings', array['SELECT', 'INSERT', 'UPDATE']), ('package_pricing', array['SELECT']),
+                     ('virtfusion_hourly_billing', array['SELECT', 'UPDATE']), ('server_hourly_billing_settings', array['SELECT', 'INSERT', 'UPDATE']),
+                     ('virtfusion_hourly_transactions', array['SELECT', 'INSERT']), ('transactions', array['SELECT', 'INSERT'])) as t(name, privileges)
+        cross join lateral unnest(t.privileges) as r(privilege)
+        where to_regclass('public.' || t.name) is not null and not has_table_privilege('public.' || t.name, r.privilege)
+        group by t.name order by t.name
+        """;
+
+    // Where the row is gone, what was stored last holds; the status says so in the same words.
+    private const string InForceSql = """
+        select format('In force: %L, %s hours a month.', schedule, coalesce(hours_per_month, 730)) from cron_service.jobs where job = 'hourly-billing' and schedule is not null
+        """;
+
+    // The switch is turned and turned back by a transaction that never ends well: nobody else sees it.
+    private const string ToggleSql = """
+        with before as (select id::text as id, cron_enabled, hours_per_month from public.server_hourly_billing_settings),
+        turned as (
+            update public.server_hourly_billing_settings set cron_enabled = not cron_enabled, hours_per_month = 731 - hours_per_month % 2
+            returning id::text as id, cron_enabled, hours_per_month
+        )
+        select count(*), count(*) filter (where t.cron_enabled <> b.cron_enabled and t.hours_per_month = 731 - b.hours_per_month % 2)
+        from before b join turned t using (id)
+        """;
+
+    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
+    {
+        Server server;
+        try
+        {
+            server = await Server.ReadAsync(database, time, ct);
+        }
+        catch (NpgsqlException e) // Down, starting, full, or it takes the password no more.
+        {
+            return [Finding.Failing("database", $"The database can't be used: {e.Message}", "Check that it runs, its address and the password in ConnectionStrings:SkyPanel, and the network between.")];
+        }
+        return [server.Database(), server.Pooler(), server.Clock(), await RightsAsync(server, ct), await MigrationsAsync(ct), await SettingsAsync(ct)];
+    }
+
+    private async Task<Finding> RightsAsync(Server server, CancellationToken ct)
+    {
+        var missing = await database.QueryAsync(RightsSql, row => row.GetString(0), ct);
+        if (missing.Count > 0)
+            return Finding.Failing("rights", $"The app's role lacks rights on the panel's tables: {string.Join("; ", missing)}.", "Grant them; without, the panel isn't told what was billed.");
+        return server.MayMigrate ? Finding.Ok("rights", "The app's role may do all that it does.")
+            : Finding.Failing("rights", "The app's role may not create in the schema cron_service.", "Grant it, or the next version can't migrate.");
+    }
+
+    private async Task<Finding> MigrationsAsync(CancellationToken ct)
+    {
+        var run = await database.QueryAsync(MigrationsSql, row => row.GetString(0), ct);
+        var here = Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).ToArray();
+        return here.Except(run).ToArray() is { Length: > 0 } missing
+                ? Finding.Failing("migrations", $"{missing.Length} scripts of this build were not run: {string.Join(", ", missing)}.", "Restart the app: it runs them at its start.")
+            : run.Except(here).ToArray() is { Length: > 0 } newer
+                ? Finding.Warning("migrations", $"{newer.Length} scripts are unknown to this build: a newer one has run here.", "Run the newest build on all instances.")
+            : Finding.Ok("migrations", $"All {here.Length} scripts were run.");
+    }
+
+    private async Task<Finding> SettingsAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        try
+        {
+            var (rows, kept) = (await connection.QueryAsync(ToggleSql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
+            if (rows == 0)
+            {
+                var inForce = (await connection.QueryAsync(InForceSql, row => row.GetString(0), ct)).FirstOrDefault() ?? "The defaults hold.";
+                return Finding.Warning("settings", $"server_hourly_billing_settings has no row. {inForce}", "Store settings over HTTP once: that makes it.");
+            }
+            return kept == rows ? Finding.Ok("settings", "Settings are saved and read back; the switch turns.")
+                : Finding.Failing("settings", "Settings are saved and not kept: something in the database changes them back.", "Look for triggers on server_hourly_billing_settings.");
+        }
+        catch (PostgresException e) // Refused: that is the finding.
+        {
+            return Finding.Failing("settings", $"Settings can't be saved: {e.MessageText}.", "Grant the app's role what it lacks, or look for triggers.");
+        }
+        finally
+        {
+            await transaction.RollbackAsync(CancellationToken.None);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Health;
+
+/// <summary>Whether the jobs' stored settings can be read, and whether the heartbeat, which wakes them, beats.</summary>
+public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database)
+{
+    private static readonly TimeSpan OldestReading = TimeSpan.FromHours(2);
+
+    private const string ReadingSql = "select clock_timestamp() - max(observed_at) from cron_service.observations where is_complete";
+
+    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
+    {
+        var findings = new List<Finding>();
+        foreach (var job in runner.Jobs)
+            findings.Add(await ScheduleAsync(job, ct));
+        findings.Add(await ReadingAsync(ct));
+        return findings;
+    }
+
+    private static async Task<Finding> ScheduleAsync(JobType job, CancellationToken ct)
+    {
+        var (name, settings) = ($"schedule of {job.Name}", await job.ReadSettings(ct));
+        return settings switch
+        {
+            { Enabled: false } => Finding.Off(name, $"{job.Title} is not enabled. {settings.Alert}".TrimEnd(), $"Enable it over HTTP when it is to run: PUT /api/admin/cron/jobs/{job.Name}/settings."),
+            { Alert: { } alert } => Finding.Failing(name, alert, $"Store a schedule over HTTP: PUT /api/admin/cron/jobs/{job.Name}/settings."),
+            _ => Finding.Ok(name, $"{job.Title} runs on '{settings.Schedule.Expression}' in {settings.Schedule.TimeZone}."),
+        };
+    }
+
+    private async Task<Finding> ReadingAsync(CancellationToken ct) =>
+        (await database.QueryAsync(ReadingSql, row => row.IsDBNull(0) ? (TimeSpan?)null : row.GetTimeSpan(0), ct))[0] switch
+        {
+            null => Finding.Warning("observations", "VirtFusion's servers were never read completely.", "Wait for the heartbeat's first reading, or trigger a run."),
+            var age when age > OldestReading => Finding.Failing("observations", FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old."),
+                "See whether the heartbeat's timer fires (Cron:Heartbeat:Schedule) and VirtFusion answers."),
+            var age => Finding.Ok("observations", FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old.")),
+        };
+}

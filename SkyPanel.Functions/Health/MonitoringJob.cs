@@ -1,0 +1,26 @@
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Health;
+
+/// <summary>Looks at everything on schedule, so that what breaks is known before a customer asks.</summary>
+public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping) : IJob
+{
+    public const string Name = "monitoring";
+    private const string DefaultSchedule = "0 * * * *";
+
+    public JobType Type => JobType.Own(Name, "Monitoring", DefaultSchedule, settings, StepAsync);
+
+    // A law of money that is broken is this run's failure; what is broken elsewhere, it has done its part by telling.
+    private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
+    {
+        var pass = await checks.LookAsync(run.Trigger == "manual", run.IsDryRun ? null : run.Fence, ct);
+        var failing = pass.Found.Where(found => found.Value.IsFailing).ToList();
+        if (!run.IsDryRun)
+            await ping.SendAsync(failing.Count == 0, run.Fence, ct);
+        RunError[] errors = [.. failing.Select(found => new RunError(found.Value.Kind, null, $"{found.Key}: {found.Value.Message}"))];
+        return failing.Count == 0
+            ? new("succeeded", $"{pass.Found.Count} checks, {pass.Found.Count(found => found.Value.State == "ok")} of them well, none failing", errors)
+            : new(pass.IsFailing("integrity") ? "failed" : "partial", $"failing: {string.Join(", ", failing.Select(found => found.Key))}; see GET /api/admin/monitoring/checks", errors, IsRetriable: false);
+    }
+}

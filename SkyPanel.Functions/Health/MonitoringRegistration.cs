@@ -1,0 +1,18 @@
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Outgoing;
+
+namespace SkyPanel.Functions.Health;
+
+public static class MonitoringRegistration
+{
+    internal const string PingClient = "ping";
+    private static readonly TimeSpan PingTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>The checks, and the ping. Its address is a secret.</summary>
+    public static IServiceCollection AddMonitoring(this IServiceCollection services)
+    {
+        services.AddSingleton<OutsideChecks>().AddSingleton<MoneyChecks>().AddSingleton<RunChecks>().AddSingleton<CheckRecords>().AddSingleton<Checks>().AddSingleton<Ping>();
+        services.AddOutgoingClient(PingClient, PingTime, hasSecretAddress: true);
+        return services;
+    }
+}

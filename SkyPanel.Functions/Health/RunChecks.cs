@@ -1,0 +1,89 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Health;
+
+/// <summary>How the runs went, and whether what is owed to the outside gets out.</summary>
+public sealed class RunChecks(NpgsqlDataSource database)
+{
+    // A run that was skipped or stopped says nothing; one that held something is told by what waits. One that is run again may yet succeed.
+    private const string BillingSql = """
+        select id, status, coalesce(message, ''),
+               coalesce(retry_at > now() - interval '5 minutes', false) or exists (select from cron_service.runs n where n.retry_of = r.id and n.status = 'running')
+        from cron_service.runs r
+        where job = 'hourly-billing' and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned') order by started_at desc, id desc limit 1
+        """;
+
+    // By (job, started_at): see RunQueries.
+    private const string JobsSql = """
+        select string_agg('run ' || r.id || ' of ' || j.job || ' ' || r.status || ': ' || coalesce(r.message, ''), '; ' order by j.job) filter (where not is_run_again) as failing,
+               coalesce(bool_or(is_run_again), false)
+        from cron_service.jobs j cross join lateral (
+            select id, status, message,
+                   coalesce(retry_at > now() - interval '5 minutes', false) or exists (select from cron_service.runs n where n.retry_of = l.id and n.status = 'running') as is_run_again
+            from cron_service.runs l
+            where (job, started_at) >= (j.job, '-infinity') and (job, started_at) <= (j.job, 'infinity') and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned')
+            order by job desc, started_at desc, id desc limit 1) as r
+        where j.enabled and j.job not in ('hourly-billing', 'monitoring') and r.status in ('failed', 'abandoned')
+        """;
+
+    // A quarter of a day's runs may fail for a reason that has gone; one that was run again, or will be, isn't counted by itself. Monitoring's own are
+    // told by what it found.
+    private const string ErrorRateSql = """
+        select string_agg(job || ': ' || failed || ' of ' || total, ', ' order by job) as failing from (
+            select job, count(*) filter (where status in ('failed', 'abandoned')) as failed, count(*) as total
+            from cron_service.runs r
+            where started_at > now() - interval '24 hours' and status not in ('running', 'skipped', 'cancelled') and job <> 'monitoring'
+              and coalesce(retry_at < now() - interval '5 minutes', true) and not exists (select from cron_service.runs n where n.retry_of = r.id)
+            group by job) as rates
+        where failed >= 3 and failed * 4 >= total
+        """;
+
+    private const string OutboxSql = """
+        select (select count(*) from cron_service.outbox where state = 'pending' and next_attempt_at < now() - interval '30 minutes'),
+               (select count(*) from cron_service.outbox where state = 'pending'),
+               (select message from cron_service.outbox where state = 'discarded' and closed_at > now() - interval '24 hours' and message not like '% is off: %'
+                  and message not like 'restored from a backup of %'
+                order by closed_at desc limit 1) as discarded
+        """;
+
+    public IEnumerable<Check> All =>
+    [
+        new("billing-run", true, (_, ct) => BillingAsync(ct)),
+        new("job-runs", true, (_, ct) => JobsAsync(ct)),
+        new("error-rate", false, (_, ct) => ErrorRateAsync(ct)),
+        new("outbox", true, (_, ct) => OutboxAsync(ct)),
+    ];
+
+    private async Task<CheckResult?> BillingAsync(CancellationToken ct)
+    {
+        var latest = await database.QueryAsync(BillingSql, row => (Id: row.GetInt64(0), Status: row.GetString(1), Message: row.GetString(2), IsRunAgain: row.GetBoolean(3)), ct);
+        return latest is not [var run] ? CheckResult.Ok("there was no run yet")
+            : run.IsRunAgain ? null
+            : run.Status is "failed" or "abandoned" ? CheckResult.Failing($"Billing run {run.Id} {(run.Status == "failed" ? "failed" : "died")}: {run.Message}. The next run goes on from what was committed; GET /api/admin/cron/runs/{run.Id} has its errors.")
+            : CheckResult.Ok($"the latest billing run, {run.Id}, ended as {run.Status}");
+    }
+
+    private async Task<CheckResult?> JobsAsync(CancellationToken ct)
+    {
+        var (failing, isRunAgain) = (await database.QueryAsync(JobsSql, row => (row.Nullable<string>("failing"), row.GetBoolean(1)), ct))[0];
+        return failing is not null ? CheckResult.Failing($"Not run again before the next occurrence: {failing}. When it is mended, trigger the job.")
+            : isRunAgain ? null
+            : CheckResult.Ok("the latest run of every other job went well");
+    }
+
+    private async Task<CheckResult?> ErrorRateAsync(CancellationToken ct)
+    {
+        var failing = (await database.QueryAsync(ErrorRateSql, row => row.Nullable<string>("failing"), ct))[0];
+        return failing is null ? CheckResult.Ok("in 24 hours, no job failed in a quarter of its runs or more")
+            : CheckResult.Failing($"Of the runs of the last 24 hours failed {failing}. See GET /api/admin/cron/logs?status=failed.");
+    }
+
+    private async Task<CheckResult?> OutboxAsync(CancellationToken ct)
+    {
+        var (overdue, pending, discarded) = (await database.QueryAsync(OutboxSql, row => (row.GetInt64(0), row.GetInt64(1), row.Nullable<string>("discarded")), ct))[0];
+        return overdue > 0 ? CheckResult.Failing($"{overdue} of {pending} messages to the outside have been due for more than 30 min: see that the heartbeat runs.")
+            : discarded is not null ? CheckResult.Failing($"A message to the outside was discarded in the last 24 hours: {discarded}.", "api")
+            : CheckResult.Ok($"{pending} messages wait");
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http;
+using SkyPanel.Functions.Ledger;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>How the API writes and reads: camelCase, money as decimal strings, unknown fields refused.</summary>
+public static class AdminJson
+{
+    /// <summary>Bytes.</summary>
+    public const int LargestBody = 64 * 1024;
+
+    /// <summary>From the moment that it is read. The largest body fits through any line in that time; a slower one is slow on purpose, and keeps a connection.</summary>
+    public static readonly TimeSpan LongestUpload = TimeSpan.FromSeconds(10);
+
+    public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    {
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        AllowDuplicateProperties = false,
+        NumberHandling = JsonNumberHandling.Strict,
+        Converters = { new MoneyAsText() },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { WriteAllDecimals } },
+        // Read in a terminal: Zoë and her panel's quotes stay as they are. No browser takes an answer for HTML, by its type and nosniff.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    public static IResult Ok<T>(T answer) => Results.Json(answer, Options);
+
+    /// <summary>Reads a body that may be absent.</summary>
+    /// <exception cref="TooSlowException">It isn't there in time.</exception>
+    /// <exception cref="TooLargeException">It says that it is too long, or is.</exception>
+    /// <exception cref="BadInputException">It is no JSON object, or has a field that is unknown or not as it must be.</exception>
+    public static async Task<T> ReadAsync<T>(HttpRequest request) where T : class, new()
+    {
+        if (request.ContentLength > LargestBody)
+            throw new TooLargeException();
+        // One byte more than allowed is enough to know; a chunked body doesn't say its length beforehand.
+        var body = new byte[LargestBody + 1];
+        var length = await FillAsync(request, body);
+        if (length > LargestBody)
+            throw new TooLargeException();
+        try
+        {
+            var read = length == 0 ? new T() : JsonSerializer.Deserialize<T>(body.AsSpan(0, length), Options) ?? throw new BadInputException("body", "must be a JSON object");
+            Constraints.Check(read);
+            return read;
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException(e.Path is ['$', '.', .. var field] ? field : "body", $"is not as it must be: a JSON object with {Fields<T>()} is allowed");
+        }
+    }
+
+    /// <summary>Seconds that the cap left and tokens of a wallet are decimals too, but no money.</summary>
+    internal static bool IsMoney(JsonPropertyInfo property) => (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(decimal)
+        && !property.Name.Contains("seconds", StringComparison.OrdinalIgnoreCase) && !property.Name.Contains("tokens", StringComparison.OrdinalIgnoreCase);
+
+    private static void WriteAllDecimals(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties.Where(IsMoney))
+        {
+            if (property.Get is { } get)
+                property.Get = of => get(of) is decimal amount ? Money.AllDecimals(amount) : null;
+        }
+    }
+
+    private static async Task<int> FillAsync(HttpRequest request, byte[] body)
+    {
+        using var tooSlow = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
+        tooSlow.CancelAfter(LongestUpload);
+        try
+        {
+            return await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, tooSlow.Token);
+        }
+        catch (OperationCanceledException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            throw new TooSlowException();
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status408RequestTimeout) // The server's own limit.
+        {
+            throw new TooSlowException();
+        }
+        catch (IOException) // Its length lies, or its chunks are none.
+        {
+            throw new BadInputException("body", "doesn't come as the request's headers say");
+        }
+    }
+
+    private static string Fields<T>() => string.Join(", ", typeof(T).GetProperties().Select(p =>
+        $"{Constraints.NameOf(p)} ({(Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType).Name switch { "Int32" => "integer", "Boolean" => "true or false", "String[]" => "array of texts", _ => "text" }})"));
+
+    private sealed class MoneyAsText : JsonConverter<decimal>
+    {
+        public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && decimal.TryParse(reader.GetString(), NumberStyles.Number, CultureInfo.InvariantCulture, out var money)
+                ? money : throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString(CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Outgoing;
+using SkyPanel.Functions.Settings;
+
+namespace SkyPanel.Functions.Http;
+
+public static class AdminRegistration
+{
+    private static readonly TimeSpan AuthorityTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>Who may call: keys, tokens, limits.</summary>
+    public static IServiceCollection AddGate(this IServiceCollection services)
+    {
+        services.AddOutgoingClient(Authority.Client, AuthorityTimeout);
+        // A problem is written by the platform, and reads as any other answer.
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = AdminJson.Options.Encoder);
+        return services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Authority>().AddSingleton<AccessTokens>()
+            .AddSingleton<Source>().AddSingleton<AdminLimits>().AddSingleton<Gate>()
+            .AddSingleton<Refusals>().AddHostedService(provider => provider.GetRequiredService<Refusals>())
+            .AddSingleton<Audit>().AddSingleton<AuditQueries>().AddSingleton<AuditEndpoints>().AddSingleton<SecretEndpoints>();
+    }
+}

@@ -1,0 +1,26 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>What a key looks like: <c>skyfn_</c>, eight characters that name it, and 256 random bits in base64url. The fixed
+/// beginning lets secret scanners find one that was committed somewhere.</summary>
+public static class ApiKey
+{
+    private const string Prefix = "skyfn_";
+    private const int IdLength = 8;
+    private const int SecretBytes = 32;
+    private const string IdCharacters = "abcdefghijklmnopqrstuvwxyz234567";
+
+    public static string NewId() => RandomNumberGenerator.GetString(IdCharacters, IdLength);
+
+    public static string New(string id) => $"{Prefix}{id}_{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes))}";
+
+    /// <summary>The part that names it; empty for what is no key of ours.</summary>
+    public static string IdOf(string key) =>
+        key.StartsWith(Prefix, StringComparison.Ordinal) && key.Length > Prefix.Length + IdLength && key[Prefix.Length + IdLength] == '_'
+            ? key.Substring(Prefix.Length, IdLength) : "";
+
+    public static byte[] Hash(string key) => SHA256.HashData(Encoding.UTF8.GetBytes(key));
+}

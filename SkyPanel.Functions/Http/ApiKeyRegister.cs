@@ -1,0 +1,89 @@
+using System.ComponentModel.DataAnnotations;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>Makes, lists, rotates and revokes API keys; each change in one transaction with its line in the audit.</summary>
+public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
+{
+    private const string ListSql = "select * from cron_service.api_keys order by created_at desc, id limit 5000";
+    private const string FindSql = "select * from cron_service.api_keys where id = @id for update";
+
+    // Two at once would both find room for one more; counted in a later statement, which sees what the other has committed.
+    private const string LockSql = "select pg_advisory_xact_lock(707175)";
+    private const string CountSql = "select count(*) from cron_service.api_keys where revoked_at is null and expires_at > now()";
+
+    private const string CreateSql = """
+        insert into cron_service.api_keys (id, secret_hash, name, role, owner, expires_at, created_by)
+        values (@id, @hash, @name, @role, @owner::text, @expires_at, @by) returning *
+        """;
+
+    private const string RotateSql = """
+        update cron_service.api_keys set previous_hash = secret_hash, previous_until = now() + @grace, secret_hash = @hash, rotated_at = now()
+        where id = @id and revoked_at is null and expires_at > now() returning *
+        """;
+
+    private const string RevokeSql = """
+        update cron_service.api_keys set revoked_at = now(), revoked_by = @by where id = @id and revoked_at is null returning *
+        """;
+
+    public Task<List<ApiKeyInfo>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
+
+    /// <summary>In the caller's transaction, after whose commit the keys are to be forgotten.</summary>
+    /// <returns>Null when there are as many valid keys as there may be.</returns>
+    public static async Task<(ApiKeyInfo Info, string Key)?> CreateAsync(NpgsqlConnection connection, Caller caller, string name, Role role, string? owner, DateTimeOffset expiresAt)
+    {
+        await connection.ExecuteAsync(LockSql, CancellationToken.None);
+        if ((await connection.QueryAsync(CountSql, row => row.GetInt64(0), CancellationToken.None))[0] >= ApiKeys.Most)
+            return null;
+        var id = ApiKey.NewId();
+        var key = ApiKey.New(id);
+        var info = (await connection.QueryAsync(CreateSql, Read, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)), ("name", name),
+            ("role", role.Name()), ("owner", owner), ("expires_at", expiresAt.ToUniversalTime()), ("by", caller.Name)))[0];
+        await Audit.WriteAsync(connection, caller, "create-key", $"key {id}", null, info, null);
+        return (info, key);
+    }
+
+    /// <summary>A new secret; the one before stays valid for <paramref name="grace"/>, the one before that not at all. In the caller's transaction, as
+    /// <see cref="CreateAsync"/>.</summary>
+    /// <returns>No key when it is unknown (no info either), expired or revoked.</returns>
+    public static async Task<(ApiKeyInfo? Info, string? Key)> RotateAsync(NpgsqlConnection connection, Caller caller, string id, TimeSpan grace)
+    {
+        var before = await FindAsync(connection, id);
+        var key = ApiKey.New(id);
+        var after = await connection.QueryAsync(RotateSql, Read, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)), ("grace", grace));
+        if (after.Count == 0)
+            return (before, null);
+        await Audit.WriteAsync(connection, caller, "rotate-key", $"key {id}", before, after[0], null);
+        return (after[0], key);
+    }
+
+    /// <returns>The key as it is then, also when it was revoked before; null when there is none.</returns>
+    public async Task<ApiKeyInfo?> RevokeAsync(Caller caller, string id)
+    {
+        await using var connection = await database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginAsync(CancellationToken.None);
+        var before = await FindAsync(connection, id);
+        var after = await connection.QueryAsync(RevokeSql, Read, CancellationToken.None, ("id", id), ("by", caller.Name));
+        if (after.Count == 0)
+            return before;
+        await Audit.WriteAsync(connection, caller, "revoke-key", $"key {id}", before, after[0], null);
+        await transaction.CommitAsync();
+        keys.Forget();
+        return after[0];
+    }
+
+    private static async Task<ApiKeyInfo?> FindAsync(NpgsqlConnection connection, string id) =>
+        (await connection.QueryAsync(FindSql, Read, CancellationToken.None, ("id", id))).SingleOrDefault();
+
+    private static ApiKeyInfo Read(NpgsqlDataReader row) => new(
+        row.Get<string>("id"), row.Get<string>("name"), row.Get<string>("role"), row.Nullable<string>("owner"), row.Get<DateTime>("expires_at"),
+        row.Get<DateTime>("created_at"), row.Get<string>("created_by"), row.Nullable<DateTime?>("rotated_at"), row.Nullable<DateTime?>("previous_until"),
+        row.Nullable<DateTime?>("last_used_at"), row.Nullable<DateTime?>("revoked_at"), row.Nullable<string>("revoked_by"));
+}
+
+/// <summary>All about a key but the key.</summary>
+public sealed record ApiKeyInfo(
+    string Id, string Name, [property: AllowedValues("viewer", "operator", "admin")] string Role, string? Owner, DateTime ExpiresAt, DateTime CreatedAt,
+    string CreatedBy, DateTime? RotatedAt, DateTime? PreviousValidUntil, DateTime? LastUsedAt, DateTime? RevokedAt, string? RevokedBy);

@@ -1,0 +1,29 @@
+using System.Text.Json;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>Who did what, when, before and after; never changed or deleted.</summary>
+public sealed class Audit(NpgsqlDataSource database)
+{
+    private const string WriteSql = """
+        insert into cron_service.audit (actor, action, subject, before, after, reason, address, request_id)
+        values (@actor, @action, @subject, @before::jsonb, @after::jsonb, @reason::text, @address, @request_id)
+        """;
+
+    public Task WriteAsync(Caller caller, string action, string subject, object? before, object? after, string? reason, CancellationToken ct) =>
+        database.ExecuteAsync(WriteSql, ct, Line(caller, action, subject, before, after, reason));
+
+    /// <summary>In the transaction of the change: neither is there without the other.</summary>
+    public static Task WriteAsync(NpgsqlConnection connection, Caller caller, string action, string subject, object? before, object? after, string? reason) =>
+        connection.ExecuteAsync(WriteSql, CancellationToken.None, Line(caller, action, subject, before, after, reason));
+
+    private static (string, object?)[] Line(Caller caller, string action, string subject, object? before, object? after, string? reason) =>
+    [
+        ("actor", caller.Name), ("action", action), ("subject", subject),
+        ("before", before is null ? null : JsonSerializer.Serialize(before, AdminJson.Options)),
+        ("after", after is null ? null : JsonSerializer.Serialize(after, AdminJson.Options)), ("reason", reason),
+        ("address", caller.Address), ("request_id", caller.RequestId),
+    ];
+}

@@ -1,0 +1,65 @@
+using System.ComponentModel.DataAnnotations;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Nodes;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>Reads the audit and the counted refusals.</summary>
+public sealed class AuditQueries(NpgsqlDataSource database)
+{
+    private const int PageOfAll = 1000;
+
+    private const string ListSql = """
+        select id, at, actor, action, subject, before::text, after::text, reason, address, request_id
+        from cron_service.audit
+        where id < @before_id and (@actor::text is null or actor = @actor) and (@action::text is null or action = @action)
+          and (@from::timestamptz is null or at >= @from) and (@to::timestamptz is null or at < @to)
+        order by id desc limit @limit
+        """;
+
+    private const string RefusalsSql = """
+        select minute, source, actor, reason, attempts, last_request from cron_service.refusals
+        where (@from::timestamptz is null or minute >= @from) and (@to::timestamptz is null or minute < @to)
+        order by minute desc, attempts desc limit @limit
+        """;
+
+    /// <summary>Newest first; the next page begins below the last id.</summary>
+    public Task<List<AuditLine>> ListAsync(AuditFilter filter, long beforeId, int limit, CancellationToken ct) => database.QueryAsync(ListSql, Read, ct,
+        ("before_id", beforeId), ("actor", filter.Actor), ("action", filter.Action), ("from", filter.From), ("to", filter.To), ("limit", limit));
+
+    /// <summary>All of them, newest first, a page at a time: no connection and no memory is held for the whole.</summary>
+    public async IAsyncEnumerable<AuditLine> AllAsync(AuditFilter filter, long beforeId, [EnumeratorCancellation] CancellationToken ct)
+    {
+        List<AuditLine> page;
+        do
+        {
+            page = await ListAsync(filter, beforeId, PageOfAll, ct);
+            foreach (var line in page)
+                yield return line;
+            beforeId = page.Count == 0 ? 0 : page[^1].Id;
+        }
+        while (page.Count == PageOfAll);
+    }
+
+    public Task<List<Refusal>> RefusalsAsync(DateTimeOffset? from, DateTimeOffset? to, int limit, CancellationToken ct) => database.QueryAsync(RefusalsSql, row => new Refusal(
+        row.Get<DateTime>("minute"), row.Get<string>("source"), row.Get<string>("actor"), row.Get<string>("reason"), row.Get<long>("attempts"), row.Get<string>("last_request")),
+        ct, ("from", from), ("to", to), ("limit", limit));
+
+    private static AuditLine Read(NpgsqlDataReader row) => new(
+        row.Get<long>("id"), row.Get<DateTime>("at"), row.Get<string>("actor"), row.Get<string>("action"), row.Get<string>("subject"), row.Nullable<string>("reason"),
+        row.Nullable<string>("address"), row.Nullable<string>("request_id"), Json(row.Nullable<string>("before")), Json(row.Nullable<string>("after")));
+
+    private static JsonNode? Json(string? text) => text is null ? null : JsonNode.Parse(text);
+}
+
+/// <summary>Null is any; <paramref name="To"/> is exclusive.</summary>
+public sealed record AuditFilter(string? Actor, string? Action, DateTimeOffset? From, DateTimeOffset? To);
+
+public sealed record AuditLine(
+    long Id, DateTime At, string Actor, string Action, string Subject, string? Reason, string? Address, string? RequestId, JsonNode? Before, JsonNode? After);
+
+/// <param name="Actor">Empty for somebody without a valid key.</param>
+public sealed record Refusal(
+    DateTime Minute, string Source, string Actor, [property: AllowedValues("unauthorized", "forbidden", "too-many-requests")] string Reason, long Attempts, string LastRequest);

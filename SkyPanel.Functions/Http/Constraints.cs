@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>What a member of a body or a query parameter must be, as its attributes say. The API's document is made of the same attributes.</summary>
+internal static class Constraints
+{
+    /// <exception cref="BadInputException">The first member that isn't as it must be.</exception>
+    public static void Check(object read)
+    {
+        foreach (var property in read.GetType().GetProperties())
+        {
+            // PostgreSQL keeps no text with a zero character.
+            if (property.GetValue(read) is string text && text.Contains('\0', StringComparison.Ordinal))
+                throw new BadInputException(NameOf(property), "must have no zero character");
+            if (property.GetCustomAttributes<ValidationAttribute>().Any(attribute => !attribute.IsValid(property.GetValue(read)) && (property.GetValue(read) is not null || attribute is RequiredAttribute)))
+                throw new BadInputException(NameOf(property), Allowed(property));
+        }
+    }
+
+    /// <summary>As callers write it.</summary>
+    public static string NameOf(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);
+
+    public static string Allowed(PropertyInfo property) =>
+        property.GetCustomAttribute<AllowedValuesAttribute>() is { } choice ? $"must be one of {string.Join(", ", choice.Values)}"
+        : property.GetCustomAttribute<RangeAttribute>() is { } range ? string.Create(CultureInfo.InvariantCulture, $"must be an integer from {range.Minimum} to {range.Maximum}")
+        : property.GetCustomAttribute<RegularExpressionAttribute>() is { } form ? form.ErrorMessage!
+        : property.GetCustomAttribute<LengthAttribute>() is { MinimumLength: > 0 } text ? $"must have {text.MinimumLength} to {text.MaximumLength} characters, and not only blanks"
+        : property.GetCustomAttribute<LengthAttribute>() is { } most ? $"may have {most.MaximumLength} characters at most"
+        : "must be given";
+}

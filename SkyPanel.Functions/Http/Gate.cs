@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>The one way into the API: who is it, may they, and what do they hear when it goes wrong.</summary>
+public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, Source source, IOptions<AdminOptions> options, ILogger<Gate> logger)
+{
+    /// <summary>Anybody may pass: for health, and for what the API is.</summary>
+    public Task<IResult> OpenAsync(HttpRequest request, Func<Task<IResult>> handler) => GuardAsync(request, () =>
+        limits.TryAsk(source.Group(request), out var wait) ? handler() : Task.FromResult(TooMany(request, "", wait)));
+
+    /// <summary>There is nothing here, and whoever tries many such paths keeps nobody from what is open to everybody.</summary>
+    public Task<IResult> TurnAwayAsync(HttpRequest request) => GuardAsync(request, () =>
+        Task.FromResult(limits.TryStray(source.Group(request), out var wait) ? Problem.NoRoute() : TooMany(request, "", wait)));
+
+    /// <summary>Passes callers of at least a role.</summary>
+    public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, Task<IResult>> handler) => GuardAsync(request, async () =>
+    {
+        var key = KeyOf(request);
+        var ct = request.HttpContext.RequestAborted;
+        if ((await keys.FindAsync(key, ct) ?? await tokens.FindAsync(key, ct)) is not var (name, has))
+        {
+            if (key is not null && !limits.TryGuess(source.Group(request), out var wait))
+                return TooMany(request, "", wait);
+            request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
+            return Refuse(request, "", "unauthorized", Problem.Unauthorized());
+        }
+        if (!limits.TryEnter(name, out var retryAfter))
+            return TooMany(request, name, retryAfter);
+        return has < role ? Refuse(request, name, "forbidden", Problem.Forbidden(role)) : await handler(new(name, has, source.Address(request), IdOf(request)));
+    });
+
+    private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
+    {
+        SayHeaders(request, request.HttpContext.Response.Headers);
+        // Handlers take the request's token: those that read end with it, those that change something are not cut off in the middle.
+        var hungUp = request.HttpContext.RequestAborted;
+        var late = CancellationTokenSource.CreateLinkedTokenSource(hungUp);
+        request.HttpContext.Response.RegisterForDispose(late);
+        request.HttpContext.RequestAborted = late.Token;
+        late.CancelAfter(options.Value.RequestTimeout);
+        try
+        {
+            return await handler();
+        }
+        catch (BadInputException e)
+        {
+            return Problem.BadInput(e.Field, e.Message);
+        }
+        catch (ScheduleException e)
+        {
+            return Problem.BadInput(e.Field, e.Message);
+        }
+        catch (AuthorityException e)
+        {
+            return Problem.Unavailable(e.Message);
+        }
+        catch (TooLargeException)
+        {
+            return Problem.TooLarge();
+        }
+        catch (TooSlowException)
+        {
+            return Problem.TooSlow();
+        }
+        catch (OperationCanceledException) when (hungUp.IsCancellationRequested) // Nobody is listening.
+        {
+            return Results.Empty;
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested)
+        {
+            logger.LogWarning("{Method} {Path} took longer than {RequestTimeout}", request.Method, request.Path, options.Value.RequestTimeout);
+            return Problem.Unavailable("It takes too long.");
+        }
+        catch (NpgsqlException e) when (e is not PostgresException { InvariantSeverity: not "FATAL" }) // No connection, or the end of one; a statement that is refused is our mistake.
+        {
+            logger.LogError(e, "{Method} {Path}: the database can't be reached", request.Method, request.Path);
+            return Problem.Unavailable();
+        }
+        catch (Exception e) // Whatever it is, its text stays in the log.
+        {
+            logger.LogError(e, "{Method} {Path} failed", request.Method, request.Path);
+            return Problem.Failed();
+        }
+        finally // An export that is written from now on takes as long as its reader, whom the server holds to a least speed.
+        {
+            late.CancelAfter(Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    // The trace may be the caller's, who sends a traceparent; the span is ours: no two requests have the same id, whatever is sent.
+    private static string IdOf(HttpRequest request) => Activity.Current is { } activity ? $"{activity.TraceId}-{activity.SpanId}" : request.HttpContext.TraceIdentifier;
+
+    private void SayHeaders(HttpRequest request, IHeaderDictionary headers)
+    {
+        headers.CacheControl = "no-store";
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["x-request-id"] = IdOf(request);
+        if (source.IsHttps(request))
+            headers.StrictTransportSecurity = "max-age=31536000";
+    }
+
+    private IResult Refuse(HttpRequest request, string actor, string reason, IResult answer)
+    {
+        refusals.Count(request, source.Group(request), actor, reason);
+        return answer;
+    }
+
+    private IResult TooMany(HttpRequest request, string actor, TimeSpan retryAfter)
+    {
+        request.HttpContext.Response.Headers.RetryAfter = ((int)Math.Max(1, retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        return Refuse(request, actor, "too-many-requests", Problem.TooMany());
+    }
+
+    private static string? KeyOf(HttpRequest request) =>
+        request.Headers["x-api-key"].FirstOrDefault() is { Length: > 0 } key ? key
+        : request.Headers.Authorization.FirstOrDefault() is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim()
+        : null;
+}

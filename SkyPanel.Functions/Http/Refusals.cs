@@ -1,0 +1,95 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>Counts who was refused, a row a source, minute, caller and reason. Counted in memory and written each second, so that a flood
+/// of refusals is no flood of writes; a process that is killed loses the last second of them.</summary>
+public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger, TimeProvider time) : BackgroundService
+{
+    /// <summary>Rows a minute from one process; what goes beyond is counted under the source <see cref="Others"/>.</summary>
+    public const int MostRowsPerMinute = 1000;
+
+    public const string Others = "others";
+
+    private const int LongestRequest = 200;
+    private static readonly TimeSpan WrittenEvery = TimeSpan.FromSeconds(1);
+
+    private const string WriteSql = """
+        insert into cron_service.refusals as r (minute, source, actor, reason, attempts, last_request)
+        select * from unnest(@minutes, @sources, @actors, @reasons, @attempts, @requests) order by 1, 2, 3, 4
+        on conflict (minute, source, actor, reason) do update set attempts = r.attempts + excluded.attempts, last_request = excluded.last_request
+        """;
+
+    private const string ForgetSql = "delete from cron_service.refusals where minute < now() - interval '90 days'";
+
+    private readonly Lock _gate = new();
+    private readonly HashSet<(string Source, string Actor, string Reason)> _ofThisMinute = [];
+    private Dictionary<(DateTime Minute, string Source, string Actor, string Reason), (long Attempts, string Request)> _counts = [];
+    private DateTime _minute;
+
+    /// <param name="actor">Empty for somebody without a valid key.</param>
+    public void Count(HttpRequest request, string source, string actor, string reason)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var minute = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute));
+        var asked = $"{request.Method} {string.Concat($"{request.Path}".Take(LongestRequest).Select(c => c is >= ' ' and <= '~' ? c : '?'))}";
+        lock (_gate)
+        {
+            if (minute != _minute)
+            {
+                _minute = minute;
+                _ofThisMinute.Clear();
+            }
+            if (_ofThisMinute.Count >= MostRowsPerMinute && !_ofThisMinute.Contains((source, actor, reason)))
+                (source, actor) = (Others, "");
+            else
+                _ofThisMinute.Add((source, actor, reason));
+            _counts[(minute, source, actor, reason)] = (_counts.GetValueOrDefault((minute, source, actor, reason)).Attempts + 1, asked);
+        }
+    }
+
+    /// <summary>Writes what was counted since the last time.</summary>
+    public async Task WriteAsync(CancellationToken ct)
+    {
+        Dictionary<(DateTime Minute, string Source, string Actor, string Reason), (long Attempts, string Request)> counts;
+        lock (_gate)
+            (counts, _counts) = (_counts, []);
+        if (counts.Count == 0)
+            return;
+        var (keys, values) = (counts.Keys.ToArray(), counts.Values.ToArray());
+        await database.ExecuteAsync(WriteSql, ct, ("minutes", keys.Select(k => k.Minute).ToArray()), ("sources", keys.Select(k => k.Source).ToArray()),
+            ("actors", keys.Select(k => k.Actor).ToArray()), ("reasons", keys.Select(k => k.Reason).ToArray()),
+            ("attempts", values.Select(v => v.Attempts).ToArray()), ("requests", values.Select(v => v.Request).ToArray()));
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await TryAsync(() => database.ExecuteAsync(ForgetSql, CancellationToken.None));
+        using var timer = new PeriodicTimer(WrittenEvery, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await TryAsync(() => WriteAsync(CancellationToken.None));
+        }
+        catch (OperationCanceledException) // The app stops.
+        {
+        }
+        await TryAsync(() => WriteAsync(CancellationToken.None));
+    }
+
+    private async Task TryAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (NpgsqlException e) // Those counts are lost; the app goes on.
+        {
+            logger.LogWarning("Refused requests can't be written down: {Reason}", e.Message);
+        }
+    }
+}

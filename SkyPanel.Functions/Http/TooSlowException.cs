@@ -1,0 +1,4 @@
+namespace SkyPanel.Functions.Http;
+
+/// <summary>The caller's body didn't come to its end in time.</summary>
+public sealed class TooSlowException : Exception;

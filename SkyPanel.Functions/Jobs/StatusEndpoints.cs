@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Caching;
+using SkyPanel.Functions.Dns;
+using SkyPanel.Functions.Health;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>What the jobs are doing, at a glance.</summary>
+public sealed class StatusEndpoints(
+    JobStates states, Instances instances, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, Caches caches, IConfiguration configuration)
+{
+    public const string Route = "api/admin/cron/status";
+
+    public async Task<IResult> GetAsync(CancellationToken ct)
+    {
+        var jobs = await states.ReadAsync(10, ct);
+        return AdminJson.Ok(new StatusAnswer(
+            true, jobs.ToDictionary(job => job.Job.Key, StatusOf), jobs.ToDictionary(job => job.Job.Key, job => new JobLog(job.LastRun?.StartedAt, job.Runs)),
+            await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await monitoring.SummaryAsync(ct), caches.Figures()));
+    }
+
+    private JobStatus StatusOf(JobState job)
+    {
+        var (settings, bound) = (job.Settings, configuration[job.Job.ScheduleSetting]);
+        return new(
+            settings.Enabled, job.MayRun ? settings.Schedule.Next(job.Now)?.UtcDateTime : null, settings.Enabled,
+            settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, job.Pause, job.IsExecuting, job.LastRun, job.RetryAt,
+            job.WaitsFor, [.. job.WaitingFor.Select(other => $"{other}")], bound, bound != settings.Schedule.Expression,
+            settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
+    }
+}
+
+/// <summary>What the jobs are doing.</summary>
+/// <param name="CronStatus">By job.</param>
+/// <param name="CronLogs">The latest runs, by job.</param>
+/// <param name="ScheduleStores">What is wrong with each place that schedules are synced to; null when nothing is.</param>
+/// <param name="Instances">The live processes.</param>
+/// <param name="Caches">What the process that answers keeps instead of reading it anew.</param>
+public sealed record StatusAnswer(
+    bool Success, IReadOnlyDictionary<string, JobStatus> CronStatus, IReadOnlyDictionary<string, JobLog> CronLogs, DnsStats DnsStats,
+    IReadOnlyDictionary<string, string?> ScheduleStores, IReadOnlyList<Instance> Instances, BillingStats Billing, CheckSummary Checks, IReadOnlyList<CacheFigures> Caches);
+
+/// <summary>A job as it stands.</summary>
+/// <param name="IsRunning">It is switched on, as SkyPANEL has always called it; see <c>isExecuting</c>.</param>
+/// <param name="NextRun">Null when it is off or paused.</param>
+/// <param name="HoursPerMonth">Basis of enrolments without their own.</param>
+/// <param name="Pause">The pause in force; null when it may run.</param>
+/// <param name="IsExecuting">A run is executing now.</param>
+/// <param name="NextRetryAt">When the failed latest run is run again; null when it isn't.</param>
+/// <param name="WaitsFor">Jobs that must be up to date before a scheduled run starts.</param>
+/// <param name="WaitingFor">Those of them that keep an occurrence or a retry waiting now, each with why.</param>
+/// <param name="BoundSchedule">What the timer of the process that answers is bound to.</param>
+/// <param name="BoundDiffers">The timer wakes by another schedule than the stored one, which decides.</param>
+/// <param name="TakenOverAt">Since when this app bills, not the panel.</param>
+/// <param name="Alert">What is wrong with the stored settings; null when nothing is.</param>
+public sealed record JobStatus(
+    bool IsRunning, DateTime? NextRun, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, Pause? Pause, bool IsExecuting,
+    Run? LastRun, DateTime? NextRetryAt, IReadOnlyList<string> WaitsFor, IReadOnlyList<string> WaitingFor, string? BoundSchedule, bool BoundDiffers, DateTime? TakenOverAt, string? TakenOverBy, string? Alert);
+
+/// <summary>A job's latest runs, newest first.</summary>
+/// <param name="LastRun">When the latest one started.</param>
+/// <param name="Logs">Ten at most.</param>
+public sealed record JobLog(DateTime? LastRun, IReadOnlyList<Run> Logs);

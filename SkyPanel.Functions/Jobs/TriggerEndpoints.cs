@@ -1,0 +1,72 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Starts runs by hand. The run goes on whether or not the caller waits.</summary>
+public sealed class TriggerEndpoints(JobRunner runner, Pauses pauses, Audit audit, Idempotency idempotency, TimeProvider time)
+{
+    public const string HourlyBillingRoute = "api/admin/cron/trigger-hourly-billing";
+    public const string Route = "api/admin/cron/jobs/{job}/trigger";
+
+    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
+
+    public async Task<IResult> TriggerAsync(HttpRequest request, Caller caller, string jobName)
+    {
+        if (runner.Find(jobName) is not { } job)
+            return Problem.NoJob(jobName, runner);
+        var isDryRun = (await AdminJson.ReadAsync<TriggerBody>(request)).DryRun ?? false;
+        return await idempotency.OnceAsync(request, caller, isDryRun ? "dry" : "", () => RunAsync(job, caller, isDryRun));
+    }
+
+    private async Task<(int, object)> RunAsync(JobType job, Caller caller, bool isDryRun)
+    {
+        if (await pauses.FindAsync(job.Name, CancellationToken.None) is { } pause)
+            return (409, Problem.Conflict($"{job.Name} is {pause}"));
+        // Not the request's token: a caller that hangs up must not stop a run half way through its start.
+        if (await runner.TriggerAsync(job, caller.Name, isDryRun, CancellationToken.None) is not var (runId, outcome))
+            return (409, Problem.Conflict($"A run of {job.Name} is executing."));
+        if (!isDryRun)
+            await audit.WriteAsync(caller, "trigger", job.Name, null, new { runId }, null, CancellationToken.None);
+
+        if (await Task.WhenAny(outcome, Task.Delay(LongestAnswer, time)) != outcome)
+            return (202, new RunGoesOn(true, $"{job.Title} goes on: ask for its run later", runId));
+        return (200, Answer(job, runId, await outcome, isDryRun));
+    }
+
+    private static TriggerAnswer Answer(JobType job, long runId, RunOutcome outcome, bool isDryRun)
+    {
+        var message = outcome.Status switch
+        {
+            "succeeded" or "partial" when isDryRun => $"{job.Title} computed, nothing was written",
+            "succeeded" or "partial" => $"{job.Title} triggered successfully",
+            _ => $"{job.Title} {outcome.Status}: {outcome.Message}",
+        };
+        return new(outcome.Status is "succeeded" or "partial", message, isDryRun ? null : runId, isDryRun, outcome.Status,
+            new(outcome.Servers, outcome.Hours, outcome.Amount, outcome.Tokens, outcome.Errors, outcome.Message));
+    }
+}
+
+/// <summary>How a run is started.</summary>
+public sealed class TriggerBody
+{
+    /// <summary>Tells what a run would do, and writes nothing.</summary>
+    public bool? DryRun { get; set; }
+}
+
+/// <summary>A run that has ended.</summary>
+/// <param name="Success">It succeeded, at least in part.</param>
+/// <param name="RunId">Null for a dry run, which leaves no trace.</param>
+/// <param name="Status"><c>succeeded</c>, <c>partial</c>, <c>failed</c>, <c>skipped</c>, <c>held</c>, <c>cancelled</c>, or <c>abandoned</c>: the lease was lost.</param>
+public sealed record TriggerAnswer(
+    bool Success, string Message, long? RunId, bool DryRun,
+    [property: AllowedValues("succeeded", "partial", "failed", "skipped", "held", "cancelled", "abandoned")] string Status, TriggerResult Result);
+
+/// <summary>What a run did.</summary>
+/// <param name="ProcessedServers">Those with at least one hour charged.</param>
+/// <param name="TotalBilled">Currency units.</param>
+public sealed record TriggerResult(int ProcessedServers, long HoursBilled, decimal TotalBilled, long TokensDebited, IReadOnlyList<RunError> Errors, string? Details);
+
+/// <summary>A run that takes longer than an answer may.</summary>
+public sealed record RunGoesOn(bool Success, string Message, long RunId);

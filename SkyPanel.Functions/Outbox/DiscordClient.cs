@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Mime;
+using System.Text;
+using System.Text.Json;
+using SkyPanel.Functions.Outgoing;
+
+namespace SkyPanel.Functions.Outbox;
+
+/// <summary>Posts to a webhook: one call at a time, as slowly as Discord asks, and never again to a webhook that was refused: ten thousand
+/// such answers get a machine's address banned. Nothing that it says names the address.</summary>
+public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(2);
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private DiscordWebhook? _closed;
+    private string _closedReason = "";
+    private DateTimeOffset _pausedUntil;
+
+    /// <summary>Posts a message, fitted to Discord's limits. Never throws for what Discord or the network does.</summary>
+    public Task<DiscordAnswer> PostAsync(DiscordWebhook webhook, DiscordMessage message, CancellationToken ct)
+    {
+        // Without wait, Discord answers before it knows whether it takes the message.
+        var address = new Uri($"{webhook.Address}?wait=true");
+        return SendAsync(webhook, () => new(HttpMethod.Post, address)
+        {
+            Content = new StringContent(DiscordLimits.Fit(message).ToJson(), Encoding.UTF8, MediaTypeNames.Application.Json),
+        }, ct);
+    }
+
+    /// <summary>Asks whether the webhook is there, and posts nothing.</summary>
+    public Task<DiscordAnswer> FindAsync(DiscordWebhook webhook, CancellationToken ct) =>
+        SendAsync(webhook, () => new(HttpMethod.Get, webhook.Address), ct);
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<DiscordAnswer> SendAsync(DiscordWebhook webhook, Func<HttpRequestMessage> write, CancellationToken ct)
+    {
+        await _turn.WaitAsync(ct);
+        try
+        {
+            if (webhook.IsSame(_closed))
+                return new DiscordAnswer.Closed(_closedReason);
+            if (_pausedUntil - time.GetUtcNow() is { Ticks: > 0 } wait)
+                return new DiscordAnswer.RateLimited(wait);
+
+            using var client = clients.CreateClient(DiscordRegistration.Client);
+            using var request = write();
+            using var response = await client.SendAsync(request, ct);
+            return Read(webhook, response, await response.Content.ReadAsStringAsync(ct));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !ct.IsCancellationRequested)
+        {
+            return new DiscordAnswer.Unknown(e is HttpRequestException { HttpRequestError: var error } ? $"Discord can't be reached ({error})" : "Discord did not answer in time");
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private DiscordAnswer Read(DiscordWebhook webhook, HttpResponseMessage response, string body)
+    {
+        var status = (int)response.StatusCode;
+        if (Seconds(response.Headers, "X-RateLimit-Remaining") == TimeSpan.Zero && Seconds(response.Headers, "X-RateLimit-Reset-After") is { } reset)
+            _pausedUntil = time.GetUtcNow() + reset;
+        switch (status)
+        {
+            case >= 200 and < 300:
+                return new DiscordAnswer.Ok();
+            case 429:
+                var wait = RetryAfter(body) ?? Seconds(response.Headers, "Retry-After") ?? UsualWait;
+                _pausedUntil = time.GetUtcNow() + wait;
+                return new DiscordAnswer.RateLimited(wait);
+            case 401 or 403 or 404:
+                (_closed, _closedReason) = (webhook, $"Discord answered {status}: {(status == 404 ? "the webhook is gone" : "the webhook refuses us")}");
+                return new DiscordAnswer.Closed(_closedReason);
+            case >= 400 and < 500 and not 408:
+                return new DiscordAnswer.Refused($"Discord answered {status}: {OneLine.Of(body.Replace(webhook.Address.AbsolutePath, "***", StringComparison.OrdinalIgnoreCase))}");
+            default:
+                return new DiscordAnswer.Unknown($"Discord answered {status}");
+        }
+    }
+
+    // Seconds with decimals, in the body; the header has them too, and Cloudflare's own 429 has no JSON.
+    private static TimeSpan? RetryAfter(string body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            return json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("retry_after", out var value)
+                && value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var seconds) ? Wait(seconds) : null;
+        }
+        catch (JsonException) // Cloudflare's.
+        {
+            return null;
+        }
+    }
+
+    private static TimeSpan? Seconds(HttpResponseHeaders headers, string name) =>
+        headers.NonValidated.TryGetValues(name, out var values)
+        && decimal.TryParse(values.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) ? Wait(seconds) : null;
+
+    private static TimeSpan Wait(decimal seconds) => TimeSpan.FromMilliseconds((double)Math.Clamp(seconds * 1000, 0, 86_400_000));
+}

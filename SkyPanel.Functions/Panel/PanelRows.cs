@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace SkyPanel.Functions.Panel;
+
+/// <summary>What the panel's own pages read, written in the ledger's transaction and never read back as truth.</summary>
+public sealed class PanelRows(ILogger<PanelRows> logger)
+{
+    private const string LastBilledSql = """
+        update public.virtfusion_hourly_billing b set last_billed_at = e.billed_until at time zone 'UTC'
+        from cron_service.enrolments e
+        where b.id::text = e.enrolment_id and e.billed_until > e.billed_from
+          and e.billed_until at time zone 'UTC' > coalesce(b.last_billed_at, '-infinity')
+        """;
+
+    // A row a server, run and UTC day: hours_billed is numeric(4,2) and can't hold 100. Amounts are differences of the rounded sum
+    // so far, so that four decimals add up to the ledger's six.
+    private const string HourlyTransactionsSql = """
+        with lines as (
+            select server_id, account_id, day, sum(seconds) as seconds, sum(amount) as amount, min(from_hour) as period_start, max(until_hour) as period_end
+            from run_lines group by server_id, account_id, day
+        ), totals as (
+            select server_id, sum(amount) as amount from cron_service.server_months where server_id in (select server_id from lines) group by server_id
+        ), cumulative as (
+            select l.*, t.amount - sum(l.amount) over (partition by l.server_id)
+                   + sum(l.amount) over (partition by l.server_id order by l.day, l.account_id) as amount_after
+            from lines l join totals t using (server_id)
+        ), written as (
+            insert into public.virtfusion_hourly_transactions
+                (billing_id, user_id, server_id, hours_billed, amount_charged, billing_period_start, billing_period_end, status, created_at)
+            select b.id, a.user_id, b.server_id, round(c.seconds / 3600.0, 2), round(c.amount_after, 4) - round(c.amount_after - c.amount, 4),
+                   c.period_start at time zone 'UTC', c.period_end at time zone 'UTC', 'completed', now() at time zone 'UTC'
+            from cumulative c
+            join cron_service.enrolments e using (server_id)
+            join public.virtfusion_hourly_billing b on b.id::text = e.enrolment_id
+            join cron_service.accounts a on a.id = c.account_id
+            returning id, billing_id
+        )
+        insert into cron_service.panel_rows (table_name, row_id, run_id, server_id)
+        select 'virtfusion_hourly_transactions', w.id::text, @run_id, e.server_id
+        from written w join cron_service.enrolments e on e.enrolment_id = w.billing_id::text
+        """;
+
+    /// <summary>Writes the rows of a run. What this panel's tables refuse is left out with a warning: they are a copy, the ledger stands.</summary>
+    public async Task WriteAsync(NpgsqlTransaction transaction, long runId, CancellationToken ct)
+    {
+        await TryAsync(transaction, "virtfusion_hourly_billing.last_billed_at", LastBilledSql, runId, ct);
+        await TryAsync(transaction, "virtfusion_hourly_transactions", HourlyTransactionsSql, runId, ct);
+    }
+
+    private async Task TryAsync(NpgsqlTransaction transaction, string what, string sql, long runId, CancellationToken ct)
+    {
+        var (_, refusal) = await PanelWrite.TryAsync(transaction, sql, ct, ("run_id", runId));
+        if (refusal is not null)
+            logger.LogWarning("Run {RunId}: {What} was not written: {Reason}", runId, what, refusal);
+    }
+}

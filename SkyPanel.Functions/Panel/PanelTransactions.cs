@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Panel;
+
+/// <summary>The row in the panel's <c>transactions</c> that its customers see, one a settled debit, of the type that most of it is for.</summary>
+public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
+{
+    private const string HasCreditColumnSql = """
+        select exists (select from information_schema.columns
+                       where table_schema = 'public' and table_name = 'transactions' and column_name = 'virtfusion_credit_id')
+        """;
+
+    private const string WriteSql = """
+        with written as (
+            insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, created_at)
+            select a.user_id, case d.kind when 'debit' then -d.amount else d.amount end, case when d.dns_amount * 2 > d.amount then 'dns_plan_renewal' else 'server_hourly_billing' end, d.reference, 'completed',
+                   'virtfusion_tokens', d.kind || ':' || d.id, now() at time zone 'UTC'
+            from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+            where d.id = @id and exists (select from public.users u where u.id = a.user_id)
+            returning id
+        )
+        insert into cron_service.panel_rows (table_name, row_id, debit_id) select 'transactions', id::text, @id from written
+        """;
+
+    private const string WriteWithCreditSql = """
+        with written as (
+            insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, virtfusion_credit_id, created_at)
+            select a.user_id, case d.kind when 'debit' then -d.amount else d.amount end, case when d.dns_amount * 2 > d.amount then 'dns_plan_renewal' else 'server_hourly_billing' end, d.reference, 'completed',
+                   'virtfusion_tokens', d.kind || ':' || d.id, d.credit_id, now() at time zone 'UTC'
+            from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+            where d.id = @id and exists (select from public.users u where u.id = a.user_id)
+            returning id
+        )
+        insert into cron_service.panel_rows (table_name, row_id, debit_id) select 'transactions', id::text, @id from written
+        """;
+
+    private bool? _hasCreditColumn;
+
+    /// <summary>Writes the row in the settlement's transaction. A row that the panel refuses is left out with a warning: the ledger stands.</summary>
+    public async Task WriteAsync(NpgsqlTransaction transaction, long debitId, CancellationToken ct)
+    {
+        _hasCreditColumn ??= (await transaction.Connection!.QueryAsync(HasCreditColumnSql, row => row.GetBoolean(0), ct))[0];
+        var (rows, refusal) = await PanelWrite.TryAsync(transaction, _hasCreditColumn.Value ? WriteWithCreditSql : WriteSql, ct, ("id", debitId));
+        if (rows == 0)
+            logger.LogWarning("Debit {DebitId}: no row in transactions: {Reason}", debitId, refusal ?? "its user no longer exists");
+    }
+}

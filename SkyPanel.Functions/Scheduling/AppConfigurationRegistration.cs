@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Outgoing;
+using SkyPanel.Functions.Settings;
+
+namespace SkyPanel.Functions.Scheduling;
+
+/// <summary>The store, where one is configured. Its client waits little and tries once: the heartbeat comes again in a minute.</summary>
+public static class AppConfigurationRegistration
+{
+    private const string Client = "app-configuration";
+    private static readonly TimeSpan CallTime = TimeSpan.FromSeconds(5);
+
+    public static IServiceCollection AddAppConfiguration(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddSection<AppConfigurationOptions>("AppConfiguration");
+        if (configuration.GetSection("AppConfiguration").Get<AppConfigurationOptions>() is not { IsSet: true })
+            return services;
+
+        services.AddTransient<RequestSigner>();
+        services.AddOutgoingClient(Client, CallTime)
+            .ConfigureHttpClient((provider, client) =>
+            {
+                client.BaseAddress = provider.GetRequiredService<IOptions<AppConfigurationOptions>>().Value.Address;
+                client.MaxResponseContentBufferSize = 1024 * 1024;
+            })
+            .AddHttpMessageHandler<RequestSigner>();
+        return services.AddSingleton<IScheduleStore>(provider => new AppConfigurationStore(provider.GetRequiredService<IHttpClientFactory>().CreateClient(Client)));
+    }
+}

@@ -1,0 +1,30 @@
+using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Npgsql;
+
+namespace SkyPanel.Functions.Settings;
+
+/// <summary>The key ring in the database, so that every instance has the same. Data Protection asks for it synchronously, once a day.</summary>
+public sealed class DatabaseKeyRing(NpgsqlDataSource database) : IXmlRepository
+{
+    private const string ListSql = "select xml from cron_service.data_protection_keys order by id";
+    private const string AddSql = "insert into cron_service.data_protection_keys (name, xml) values (@name, @xml)";
+
+    public IReadOnlyCollection<XElement> GetAllElements()
+    {
+        using var command = database.CreateCommand(ListSql);
+        using var reader = command.ExecuteReader();
+        var elements = new List<XElement>();
+        while (reader.Read())
+            elements.Add(XElement.Parse(reader.GetString(0)));
+        return elements;
+    }
+
+    public void StoreElement(XElement element, string friendlyName)
+    {
+        using var command = database.CreateCommand(AddSql);
+        command.Parameters.AddWithValue("name", friendlyName);
+        command.Parameters.AddWithValue("xml", element.ToString(SaveOptions.DisableFormatting));
+        command.ExecuteNonQuery();
+    }
+}

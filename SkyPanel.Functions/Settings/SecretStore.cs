@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.DataProtection;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Settings;
+
+/// <summary>Secret settings that were set over HTTP, each encrypted for a purpose that is its name. Read anew each time: a change is live
+/// at once, on every instance.</summary>
+public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvider protection)
+{
+    public const string VirtFusionUrl = "virtfusion_api_url";
+    public const string VirtFusionToken = "virtfusion_api_token";
+    public const string DiscordWebhook = "discord_webhook_url";
+    public const string PayPalClientId = "paypal_client_id";
+    public const string PayPalClientSecret = "paypal_client_secret";
+
+    public static readonly string[] Names = [VirtFusionToken, VirtFusionUrl, DiscordWebhook, PayPalClientId, PayPalClientSecret];
+
+    private const string Purpose = "SkyPanel.Secrets";
+
+    private const string FindSql = "select ciphertext, updated_at, updated_by from cron_service.secrets where name = @name";
+
+    private const string AllSql = "select name, ciphertext from cron_service.secrets order by name";
+
+    private const string WriteSql = """
+        insert into cron_service.secrets (name, ciphertext, updated_by) values (@name, @ciphertext, @by)
+        on conflict (name) do update set ciphertext = excluded.ciphertext, updated_by = excluded.updated_by, updated_at = now()
+        """;
+
+    private const string DeleteSql = "delete from cron_service.secrets where name = @name";
+
+    /// <returns>Null when it isn't stored.</returns>
+    /// <exception cref="UnreadableSecretException">It can't be decrypted.</exception>
+    public async Task<string?> ReadAsync(string name, CancellationToken ct) => (await FindAsync(name, ct))?.Value;
+
+    public async Task<(string Value, DateTime UpdatedAt, string UpdatedBy)?> FindAsync(string name, CancellationToken ct)
+    {
+        var rows = await database.QueryAsync(FindSql, row => (Ciphertext: row.GetString(0), At: row.GetDateTime(1), By: row.GetString(2)), ct, ("name", name));
+        if (rows is not [var stored])
+            return null;
+        return TryUnprotect(name, stored.Ciphertext) is { } value ? (value, stored.At, stored.By) : throw new UnreadableSecretException(name);
+    }
+
+    /// <returns>How many are stored, and which of them can't be decrypted.</returns>
+    public async Task<(int Stored, IReadOnlyList<string> Unreadable)> LookAsync(CancellationToken ct)
+    {
+        var all = await database.QueryAsync(AllSql, row => (Name: row.GetString(0), Ciphertext: row.GetString(1)), ct);
+        return (all.Count, [.. all.Where(one => TryUnprotect(one.Name, one.Ciphertext) is null).Select(one => one.Name)]);
+    }
+
+    /// <summary>In the caller's transaction.</summary>
+    public Task WriteAsync(NpgsqlConnection connection, string name, string value, string by) =>
+        connection.ExecuteAsync(WriteSql, CancellationToken.None, ("name", name), ("ciphertext", Protector(name).Protect(value)), ("by", by));
+
+    public static async Task<bool> DeleteAsync(NpgsqlConnection connection, string name) =>
+        await connection.ExecuteAsync(DeleteSql, CancellationToken.None, ("name", name)) == 1;
+
+    private string? TryUnprotect(string name, string ciphertext)
+    {
+        try
+        {
+            return Protector(name).Unprotect(ciphertext);
+        }
+        catch (CryptographicException) // Its message may tell of keys.
+        {
+            return null;
+        }
+    }
+
+    private IDataProtector Protector(string name) => protection.CreateProtector(Purpose, name);
+}

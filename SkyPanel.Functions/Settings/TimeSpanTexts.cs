@@ -1,0 +1,38 @@
+using System.Collections;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace SkyPanel.Functions.Settings;
+
+/// <summary>Refuses time spans that say one thing and would be read as another: .NET takes 24:00:00 and 24 for 24 days.</summary>
+internal static partial class TimeSpanTexts
+{
+    /// <summary>Looks at every time span of a section, before it is bound.</summary>
+    /// <exception cref="OptionsValidationException">One can be read in two ways, or in none.</exception>
+    public static void Check(Type options, IConfigurationSection section)
+    {
+        if (Problems(options, section).ToList() is { Count: > 0 } problems)
+            throw new OptionsValidationException(section.Path, options, problems);
+    }
+
+    // What isn't set isn't looked into, which also ends a type that has itself as a part.
+    private static IEnumerable<string> Problems(Type type, IConfigurationSection section) =>
+        !section.Exists() ? []
+        : (Nullable.GetUnderlyingType(type) ?? type) == typeof(TimeSpan) ? IsClear(section.Value ?? "") ? [] : [Refusal(section)]
+        : ValuesOf(type) is { } values ? section.GetChildren().SelectMany(child => Problems(values, child))
+        : type.Assembly == typeof(TimeSpanTexts).Assembly ? type.GetProperties().SelectMany(property => Problems(property.PropertyType, section.GetSection(property.Name)))
+        : [];
+
+    private static Type? ValuesOf(Type type) => type.IsArray ? type.GetElementType()
+        : type.IsGenericType && type.IsAssignableTo(typeof(IEnumerable)) ? type.GenericTypeArguments[^1] : null;
+
+    private static bool IsClear(string text) => Form().IsMatch(text.Trim()) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out _);
+
+    private static string Refusal(IConfigurationSection section) =>
+        $"{section.Path} '{section.Value}' must be a time span, hh:mm:ss or d.hh:mm:ss with hours 0 to 23: 00:05:00 is five minutes, 1.00:00:00 is one day.";
+
+    [GeneratedRegex(@"^([0-9]+\.)?([01]?[0-9]|2[0-3]):[0-5]?[0-9]:[0-5]?[0-9](\.[0-9]{1,7})?$")]
+    private static partial Regex Form();
+}
