@@ -31,7 +31,7 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
         start.Environment["ConnectionStrings__SkyPanel"] = connectionString;
         start.Environment["VirtFusion__BaseUrl"] = "http://127.0.0.1:9/api/v1";
         start.Environment["VirtFusion__ApiToken"] = "unused";
-        start.Environment["LocalWorker__SchedulesFile"] = Path.Combine(_folder, "local.schedules.json");
+        start.Environment["LocalHost__SchedulesFile"] = Path.Combine(_folder, "local.schedules.json");
         start.Environment["Admin__BootstrapKey"] = AdminKey;
         foreach (var timer in Timers)
             start.Environment[$"Cron__{timer}__Schedule"] = Never;

@@ -1,6 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
-using SkyPanel.LocalWorker.Postgres;
+using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Benchmarks;
 

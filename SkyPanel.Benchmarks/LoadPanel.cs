@@ -1,5 +1,5 @@
 using Npgsql;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Benchmarks;
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using SkyPanel.LocalWorker.Postgres;
+using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests;
 

@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using Npgsql;
 using SkyPanel.Functions.Database;
-using SkyPanel.LocalWorker.Postgres;
+using SkyPanel.Demo.Postgres;
 
 [assembly: AssemblyFixture(typeof(SkyPanel.Functions.Tests.TestServer.Lifetime))]
 

@@ -1,7 +1,7 @@
 using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.Billing;

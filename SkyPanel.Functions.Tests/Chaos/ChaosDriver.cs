@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 

@@ -3,8 +3,8 @@ using System.Globalization;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Tests.Outside;
-using SkyPanel.LocalWorker.Postgres;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Postgres;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
@@ -187,7 +187,7 @@ internal sealed class ChaosPanel : IAsyncDisposable
         ("Jobs__LeaseTimeToLive", "00:00:05"),
         ("Cron__Heartbeat__Schedule", "*/5 * * * * *"),
         ("Cron__HourlyBilling__Schedule", "* * * * *"),
-        ("LocalWorker__SchedulesFile", Path.Combine(Path.GetTempPath(), $"{DatabaseName}.schedules.json")),
+        ("LocalHost__SchedulesFile", Path.Combine(Path.GetTempPath(), $"{DatabaseName}.schedules.json")),
         ("Admin__BootstrapKey", AppProcess.AdminKey),
         ("DOTNET_gcServer", "0"),
     ];

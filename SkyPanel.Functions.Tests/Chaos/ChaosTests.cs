@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using SkyPanel.Functions.Tests.Outside;
-using SkyPanel.LocalWorker.Postgres;
+using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 

@@ -1,6 +1,6 @@
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Tests.Billing;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.Defects;

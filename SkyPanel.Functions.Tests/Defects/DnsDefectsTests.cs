@@ -1,5 +1,5 @@
 using SkyPanel.Functions.Tests.Dns;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 using static SkyPanel.Functions.Tests.Dns.DnsBench;
 
 namespace SkyPanel.Functions.Tests.Defects;

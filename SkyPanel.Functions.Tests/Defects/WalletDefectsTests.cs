@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Wallet;
 using SkyPanel.Functions.Wallet;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Defects;
 

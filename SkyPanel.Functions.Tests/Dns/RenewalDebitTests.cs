@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Billing;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 using static SkyPanel.Functions.Tests.Dns.DnsBench;
 
 namespace SkyPanel.Functions.Tests.Dns;

@@ -8,7 +8,7 @@ using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Tests.Jobs;
 using SkyPanel.Functions.VirtFusion;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Health;
 

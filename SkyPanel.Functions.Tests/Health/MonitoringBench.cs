@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Outbox;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Health;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Jobs;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Health;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Options;
-using SkyPanel.LocalWorker.Postgres;
+using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.Http;
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
-using SkyPanel.LocalWorker.Postgres;
+using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.Jobs;
 

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Maintenance;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Tests.Dns;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Jobs;
 

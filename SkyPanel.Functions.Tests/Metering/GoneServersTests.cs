@@ -1,5 +1,5 @@
 using SkyPanel.Functions.Tests.Billing;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.Metering;

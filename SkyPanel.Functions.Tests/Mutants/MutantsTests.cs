@@ -1,4 +1,4 @@
-using SkyPanel.LocalWorker.Postgres;
+using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.Mutants;
 

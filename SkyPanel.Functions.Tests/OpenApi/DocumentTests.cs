@@ -1,5 +1,5 @@
 using SkyPanel.Functions.OpenApi;
-using SkyPanel.LocalWorker.Postgres;
+using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.OpenApi;
 

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using SkyPanel.Functions.OpenApi;
 using SkyPanel.Functions.Tests.Outside;
-using SkyPanel.LocalWorker.Postgres;
+using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.OpenApi;
 

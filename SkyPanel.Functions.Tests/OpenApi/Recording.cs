@@ -1,6 +1,6 @@
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Tests.Outside;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.OpenApi;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Outbox;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outbox;
 

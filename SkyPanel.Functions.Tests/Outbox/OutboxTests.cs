@@ -1,5 +1,5 @@
 using SkyPanel.Functions.Outbox;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outbox;
 

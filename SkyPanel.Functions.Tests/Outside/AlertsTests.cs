@@ -1,5 +1,5 @@
 using System.Net;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;
 

@@ -84,7 +84,7 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example:4317", "must begin with https://"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:topsecret@collector.example:4317", "must begin with https://"),
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.example/?api-key=topsecret", "'http://collector.example/?***' must begin with https://"),
-        ("LocalWorker__SchedulesFile", "/no/such/folder/settings.json", "a folder that exists"),
+        ("LocalHost__SchedulesFile", "/no/such/folder/settings.json", "a folder that exists"),
         ("AppConfiguration__Endpoint", "http://store.example", "https://store.azconfig.io"),
         ("AppConfiguration__Endpoint", "https://store.azconfig.io/kv?secret=topsecret", "https://store.azconfig.io"),
         ("AppConfiguration__Endpoint", "https://account:topsecret@store.azconfig.io", "'***@store.azconfig.io' must be"),

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Npgsql;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;
 
@@ -59,7 +59,7 @@ public sealed class OutsidePanel : IAsyncLifetime
         ("Wallet__ClaimTime", "00:00:30"),
         ("Jobs__LeaseTimeToLive", "00:00:15"),
         ("Cron__Heartbeat__Schedule", "0 0 0 1 1 *"),
-        ("LocalWorker__SchedulesFile", SchedulesFile),
+        ("LocalHost__SchedulesFile", SchedulesFile),
         ("Admin__BootstrapKey", AppProcess.AdminKey),
         .. settings,
     ];

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using SkyPanel.Functions.Tests.Backup;
-using SkyPanel.LocalWorker.Postgres;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Postgres;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;
 

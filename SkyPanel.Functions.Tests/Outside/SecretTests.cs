@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Scheduling;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Scheduling;
 
@@ -11,7 +11,7 @@ public sealed class AppConfigurationStoreTests : IAsyncLifetime
 {
     private const string Key = "Cron:HourlyBilling:Schedule";
 
-    private readonly LocalWorker.WorkerLog log = new();
+    private readonly LocalHost.WorkerLog log = new();
     private AppConfigurationSimulator simulator = null!;
 
     public async ValueTask InitializeAsync() => simulator = await AppConfigurationSimulator.StartAsync();

@@ -1,5 +1,5 @@
 using SkyPanel.Functions.VirtFusion;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.VirtFusion;
 

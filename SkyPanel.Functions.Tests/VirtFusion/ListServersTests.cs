@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using SkyPanel.Functions.VirtFusion;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.VirtFusion;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.Functions.Wallet;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Wallet;
 

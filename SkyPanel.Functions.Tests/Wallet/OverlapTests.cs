@@ -1,6 +1,6 @@
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Wallet;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Wallet;
 

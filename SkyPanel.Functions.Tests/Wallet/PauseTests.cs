@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Wallet;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.Functions.Wallet;
-using SkyPanel.LocalWorker.Simulators;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Wallet;
 

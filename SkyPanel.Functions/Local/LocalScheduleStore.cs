@@ -1,5 +1,5 @@
 using SkyPanel.Functions.Scheduling;
-using SkyPanel.LocalWorker.Worker;
+using SkyPanel.LocalHost;
 
 namespace SkyPanel.Functions.Local;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
 using SkyPanel.Functions.Local;
 using SkyPanel.Functions.Scheduling;
-using SkyPanel.LocalWorker.Worker;
+using SkyPanel.LocalHost;
 
 namespace SkyPanel.Functions;
 

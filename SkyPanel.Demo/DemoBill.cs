@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace SkyPanel.Demo;
+
+/// <summary>Switches hourly billing on, triggers it and prints its bill, all over HTTP as an operator would with curl.</summary>
+internal sealed class DemoBill(string address, string key)
+{
+    public async Task PrintAsync(CancellationToken ct)
+    {
+        using var http = new HttpClient { BaseAddress = new(address.Replace("://+", "://localhost", StringComparison.Ordinal).Replace("://*", "://localhost", StringComparison.Ordinal)) };
+        http.DefaultRequestHeaders.Add("x-api-key", key);
+        using var enabled = await http.PutAsJsonAsync("/api/admin/cron/jobs/hourly-billing/settings", new { enabled = true, note = "demo" }, ct);
+        enabled.EnsureSuccessStatusCode();
+        using var triggered = await http.PostAsync("/api/admin/cron/trigger-hourly-billing", null, ct);
+        var answer = await triggered.Content.ReadFromJsonAsync<JsonObject>(ct);
+        if (answer?["runId"] is not { } runId)
+        {
+            Console.WriteLine(answer?["detail"]);
+            return;
+        }
+        var run = await http.GetFromJsonAsync<JsonObject>($"/api/admin/cron/runs/{runId}", ct);
+        var lines = run!["servers"]!.AsArray();
+
+        if (lines.Count > 0)
+            await PrintAsync(http, runId, lines, ct);
+        else
+            Console.WriteLine($"{Environment.NewLine}Run {runId}: every hour that has ended was billed before.");
+    }
+
+    private static async Task PrintAsync(HttpClient http, JsonNode runId, JsonArray lines, CancellationToken ct)
+    {
+        Console.WriteLine();
+        Console.WriteLine($"Run {runId}: hours that ended and were not billed before. The panel had charged each server's first hour.");
+        Console.WriteLine("  server  customer  hours   seconds  from (UTC)        amount      = monthly price x seconds / (730 x 3600)");
+        foreach (var line in lines)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  {Text(line, "serverId"),-6}  {Text(line, "userId"),-8}  {Text(line, "hours"),5}  {Text(line, "secondsBilled"),8}  {Text(line, "fromHour")[..16]}  {Text(line, "amount")}"));
+        Console.WriteLine();
+        Console.WriteLine("  customer  charged     tokens taken  carried");
+        foreach (var userId in lines.Select(line => Text(line, "userId")).Distinct().Order(StringComparer.Ordinal))
+        {
+            var account = await http.GetFromJsonAsync<JsonObject>($"/api/admin/billing/accounts/{userId}", ct);
+            Console.WriteLine($"  {userId,-8}  {Text(account, "chargesThisMonth"),-10}  {Text(account, "tokensTaken"),12}  {Text(account, "carried")}");
+        }
+    }
+
+    private static string Text(JsonNode? node, string name) => node?[name]?.ToString() ?? "";
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace SkyPanel.Demo;
+
+/// <summary>Seeds the demo before the app serves, and then does what an admin does first: switch the billing on, and run it.</summary>
+/// <param name="folder">Where the demo's data are, the admin key among them.</param>
+internal sealed class DemoStart(
+    DemoSimulator simulator, string folder, IConfiguration configuration, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DemoStart> logger) : IHostedService
+{
+    private Task _firstBill = Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var servers = await DemoFleet.SeedAsync(configuration["ConnectionStrings:SkyPanel"]!, time.GetUtcNow(), cancellationToken);
+        foreach (var userId in servers.Select(s => s.UserId).Distinct())
+            simulator.Own?.AddUser(userId, 100 + userId, DemoFleet.Tokens);
+        foreach (var (serverId, userId, createdAt) in servers)
+            simulator.Own?.AddServer(serverId, 100 + userId, createdAt);
+        lifetime.ApplicationStarted.Register(() => _firstBill = BillAsync());
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _firstBill;
+        await simulator.DisposeAsync();
+    }
+
+    private async Task BillAsync()
+    {
+        try
+        {
+            var address = configuration["ASPNETCORE_URLS"]?.Split(';')[0] ?? "http://localhost:7071";
+            await new DemoBill(address, configuration["Admin:BootstrapKey"]!).PrintAsync(lifetime.ApplicationStopping);
+            Console.WriteLine();
+            Console.WriteLine($"Serving {address}. Stop with Ctrl-C. In another shell:");
+            Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, DemoPreparation.AdminKeyFile)}')\" {address}/api/admin/cron/status");
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException) // The demo's greeting; the app goes on without.
+        {
+            logger.LogWarning("The demo's first bill could not be printed: {Reason}", e.Message);
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using Npgsql;
+
+namespace SkyPanel.Demo.Postgres;
+
+/// <summary>A PostgreSQL server of our own, on a free port of 127.0.0.1, with its data under one folder. Processes that
+/// start it on the same folder share it, and the last to leave stops it. One that is killed leaves the server running:
+/// the next start finds it and uses it.</summary>
+public sealed class EmbeddedPostgres : IAsyncDisposable
+{
+    /// <summary>The superuser; the password is in the data folder, in the file <c>password</c>.</summary>
+    public const string UserName = "skypanel";
+
+    private readonly string _folder;
+    private readonly PostgresBinaries _binaries;
+    private readonly Unprivileged _user;
+    private readonly string _password;
+    private readonly bool _durable;
+    private FileStream? _inUse;
+
+    private EmbeddedPostgres(string folder, PostgresBinaries binaries, Unprivileged user, string password, bool durable, int port, FileStream inUse)
+    {
+        (_folder, _binaries, _user, _password, _durable, _inUse) = (folder, binaries, user, password, durable, inUse);
+        Port = port;
+    }
+
+    public int Port { get; private set; }
+
+    /// <summary>Major version, 15 or later.</summary>
+    public int Major => _binaries.Major;
+
+    /// <summary>Starts the server, or joins the one that runs on that folder already.</summary>
+    /// <param name="dataFolder">Is made when absent. Deleting it, when nothing runs, is how to begin anew.</param>
+    /// <param name="log">Gets a line before anything slow; default: standard error.</param>
+    /// <param name="durable">False for data that a crash may destroy: several times faster.</param>
+    /// <param name="binaries">Default: <see cref="PostgresBinaries.FindAsync"/>.</param>
+    /// <exception cref="InvalidOperationException">No PostgreSQL, or it doesn't start; the message says why.</exception>
+    public static async Task<EmbeddedPostgres> StartAsync(
+        string dataFolder, CancellationToken ct, Action<string>? log = null, bool durable = true, PostgresBinaries? binaries = null)
+    {
+        var folder = Path.GetFullPath(dataFolder);
+        await using var starting = await FileLock.ExclusiveAsync(StartLock(folder), ct);
+        var inUse = FileLock.Shared(UseLock(folder));
+        try
+        {
+            var cluster = new PostgresCluster(folder);
+            var user = await Unprivileged.FindAsync(ct);
+            binaries ??= await PostgresBinaries.FindAsync(cluster.Major(), log ?? Console.Error.WriteLine, ct);
+            if (cluster.Major() is null)
+                await cluster.InitializeAsync(binaries, user, ct);
+
+            var port = await RunningPortAsync(cluster, binaries, user, ct) ?? await cluster.StartAsync(binaries, user, durable, ct);
+            return new(folder, binaries, user, cluster.Password, durable, port, inUse);
+        }
+        catch
+        {
+            await inUse.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Stops what a killed process left running on that folder and deletes it; nothing while a process uses it.</summary>
+    public static async Task DiscardAsync(string dataFolder, CancellationToken ct)
+    {
+        var folder = Path.GetFullPath(dataFolder);
+        await using (await FileLock.ExclusiveAsync(StartLock(folder), ct))
+        {
+            await using var alone = FileLock.TryExclusive(UseLock(folder));
+            if (alone is null)
+                return;
+
+            var cluster = new PostgresCluster(folder);
+            if (Postmaster.Find(cluster.Data)?.IsRunning() == true)
+                await cluster.StopAsync(await PostgresBinaries.FindAsync(null, Console.Error.WriteLine, ct), await Unprivileged.FindAsync(ct), ct);
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <param name="database">Need not exist yet: see <see cref="CreateDatabaseAsync"/>.</param>
+    public string ConnectionString(string database) => ConnectionString(Port, _password, database);
+
+    /// <summary>Creates the database unless it is there.</summary>
+    public async Task CreateDatabaseAsync(string database, CancellationToken ct)
+    {
+        await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
+        await connection.OpenAsync(ct);
+        try
+        {
+            var name = new NpgsqlCommandBuilder().QuoteIdentifier(database);
+            await using var create = new NpgsqlCommand($"create database {name}", connection);
+            await create.ExecuteNonQueryAsync(ct);
+        }
+        catch (PostgresException exists) when (exists.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation) // There already, or since just now.
+        {
+        }
+    }
+
+    /// <summary>Stops the server and starts it again, on another <see cref="Port"/>. For who uses the folder alone.</summary>
+    /// <param name="immediate">True: as in a crash. What was committed comes back, unless the server is not durable.</param>
+    /// <exception cref="InvalidOperationException">It doesn't stop, or doesn't start; then another call may.</exception>
+    public async Task RestartAsync(bool immediate, CancellationToken ct)
+    {
+        await using var starting = await FileLock.ExclusiveAsync(StartLock(_folder), ct);
+        var cluster = new PostgresCluster(_folder);
+        if (Postmaster.Find(cluster.Data)?.IsRunning() == true)
+            await cluster.StopAsync(_binaries, _user, ct, immediate);
+        Port = await cluster.StartAsync(_binaries, _user, _durable, ct);
+    }
+
+    /// <summary>Stops the server, unless another process uses it still.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _inUse, null) is not { } mine)
+            return;
+
+        await using var starting = await FileLock.ExclusiveAsync(StartLock(_folder), CancellationToken.None);
+        await mine.DisposeAsync();
+        await using var alone = FileLock.TryExclusive(UseLock(_folder));
+        if (alone is not null)
+            await new PostgresCluster(_folder).StopAsync(_binaries, _user, CancellationToken.None);
+    }
+
+    private static async Task<int?> RunningPortAsync(
+        PostgresCluster cluster, PostgresBinaries binaries, Unprivileged user, CancellationToken ct)
+    {
+        if (Postmaster.Find(cluster.Data) is not { } left)
+            return null;
+
+        var ours = await left.AnswersAsync(ConnectionString(left.Port, cluster.Password, "postgres"), ct);
+        if (ours == true)
+            return left.Port;
+
+        if (ours is null && left.IsRunning())
+            await cluster.StopAsync(binaries, user, ct);
+        File.Delete(Path.Combine(cluster.Data, "postmaster.pid"));
+        return null;
+    }
+
+    private static string ConnectionString(int port, string password, string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = "127.0.0.1",
+        Port = port,
+        Username = UserName,
+        Password = password,
+        Database = database,
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+        IncludeErrorDetail = true,
+    }.ConnectionString;
+
+    private static string StartLock(string folder) => Path.Combine(folder, "start.lock");
+
+    private static string UseLock(string folder) => Path.Combine(folder, "use.lock");
+}

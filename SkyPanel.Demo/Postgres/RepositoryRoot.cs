@@ -1,0 +1,19 @@
+namespace SkyPanel.Demo.Postgres;
+
+/// <summary>The folder with the solution and <c>package.json</c>. Under it are <c>node_modules</c> and <c>.local</c>.</summary>
+public static class RepositoryRoot
+{
+    /// <returns>The nearest one above the program, then above the current folder; null for a program published elsewhere.</returns>
+    public static string? Find() => Above(AppContext.BaseDirectory) ?? Above(Environment.CurrentDirectory);
+
+    private static string? Above(string folder)
+    {
+        for (var at = new DirectoryInfo(folder); at is not null; at = at.Parent)
+        {
+            if (File.Exists(Path.Combine(at.FullName, "package.json")) && File.Exists(Path.Combine(at.FullName, "SkyPanel.Functions.sln")))
+                return at.FullName;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,59 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace SkyPanel.Demo.Postgres;
+
+/// <summary>Runs a command-line tool to its end.</summary>
+internal static class Tool
+{
+    /// <returns>The exit code and what it wrote, standard error last; null when there is no such program.</returns>
+    public static async Task<(int ExitCode, string Output)?> RunAsync(IEnumerable<string> command, CancellationToken ct, string? folder = null)
+    {
+        if (Start(command, capture: true, folder) is not { } process)
+            return null;
+
+        using (process)
+        {
+            try
+            {
+                var output = process.StandardOutput.ReadToEndAsync(ct);
+                var errors = process.StandardError.ReadToEndAsync(ct);
+                await process.WaitForExitAsync(ct);
+                return (process.ExitCode, $"{await output}{await errors}".Trim());
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>As <see cref="RunAsync"/>, for a tool that leaves a server behind: a server that inherited a pipe would
+    /// keep it open, and the reading of it would never end.</summary>
+    public static async Task<int> RunUncapturedAsync(IEnumerable<string> command, CancellationToken ct)
+    {
+        using var process = Start(command, capture: false, folder: null)
+            ?? throw new InvalidOperationException($"Cannot run {command.First()}.");
+        await process.WaitForExitAsync(ct);
+        return process.ExitCode;
+    }
+
+    private static Process? Start(IEnumerable<string> command, bool capture, string? folder)
+    {
+        var start = new ProcessStartInfo(command.First(), command.Skip(1))
+        {
+            RedirectStandardOutput = capture,
+            RedirectStandardError = capture,
+            WorkingDirectory = folder ?? "",
+        };
+        try
+        {
+            return Process.Start(start);
+        }
+        catch (Win32Exception) // There is no such program.
+        {
+            return null;
+        }
+    }
+}

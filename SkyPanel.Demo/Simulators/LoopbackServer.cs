@@ -1,0 +1,26 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace SkyPanel.Demo.Simulators;
+
+/// <summary>A simulator's web server on 127.0.0.1: no configuration, no console, no signals of its own, wherever it is hosted.</summary>
+public static class LoopbackServer
+{
+    /// <param name="port">0 for a free one.</param>
+    public static WebApplication Make(int port = 0)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        return builder.Build();
+    }
+
+    /// <returns>Its address, without a slash at the end.</returns>
+    public static async Task<string> ServeAsync(this WebApplication app, CancellationToken ct)
+    {
+        await app.StartAsync(ct);
+        return app.Urls.Single();
+    }
+}

@@ -1,0 +1,27 @@
+using System.Threading.Channels;
+
+namespace SkyPanel.Demo.Simulators;
+
+/// <summary>Holds requests until it is opened, so that a test can make things overlap for certain: add it as a fault, wait for
+/// the arrivals, look around, open.</summary>
+public sealed class RequestGate
+{
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Channel<bool> _arrivals = Channel.CreateUnbounded<bool>();
+
+    /// <summary>Lets those pass who wait, and everybody after them.</summary>
+    public void Open() => _opened.TrySetResult();
+
+    /// <summary>Completes when as many requests as that have arrived since the last such wait.</summary>
+    public async Task WaitForArrivalsAsync(int count, CancellationToken cancellationToken)
+    {
+        for (var arrived = 0; arrived < count; arrived++)
+            await _arrivals.Reader.ReadAsync(cancellationToken);
+    }
+
+    internal Task PassAsync(CancellationToken cancellationToken)
+    {
+        _arrivals.Writer.TryWrite(true);
+        return _opened.Task.WaitAsync(cancellationToken);
+    }
+}

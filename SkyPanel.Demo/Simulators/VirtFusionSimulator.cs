@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+
+namespace SkyPanel.Demo.Simulators;
+
+/// <summary>A VirtFusion for demos and tests: real HTTP on 127.0.0.1, the routes that a panel's billing uses, wallets that
+/// really move, and faults on demand. It knows nothing of the app, so that both can be wrong independently.</summary>
+/// <remarks>Its own controls over HTTP are listed at <see cref="SimulatorRoutes"/>.</remarks>
+public sealed class VirtFusionSimulator : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly SimulatedFleet _fleet;
+    private volatile string _apiToken;
+
+    private VirtFusionSimulator(SimulatorOptions options)
+    {
+        _apiToken = options.ApiToken;
+        _fleet = new(options);
+        Faults = new(options.Seed);
+
+        _app = LoopbackServer.Make(options.Port);
+
+        var faults = new FaultMiddleware(Faults, Requests, options.Time, "/api/v1", () => _apiToken);
+        _app.UseWhen(
+            context => context.Request.Path.StartsWithSegments("/api/v1", StringComparison.OrdinalIgnoreCase),
+            branch => branch.Use(next => context => faults.InvokeAsync(context, next)));
+        _app.UseRouting();
+        var api = _app.MapGroup("/api/v1");
+        ServerRoutes.Map(api, _fleet);
+        SelfServiceRoutes.Map(api, _fleet);
+        SimulatorRoutes.Map(_app.MapGroup("/simulator"), _fleet, Faults, Requests);
+    }
+
+    /// <summary>Where the API is, ending in a slash.</summary>
+    public Uri BaseAddress { get; private set; } = null!;
+
+    /// <summary>The token that is let in; setting it rotates it.</summary>
+    public string ApiToken { get => _apiToken; set => _apiToken = value; }
+
+    public FaultPlan Faults { get; }
+
+    public RequestLog Requests { get; } = new();
+
+    public int MaxConcurrentRequests => Requests.MaxConcurrent;
+
+    /// <summary>Every movement of a wallet that was ordered, oldest first, whether or not its answer arrived.</summary>
+    public IReadOnlyList<SimulatedCredit> Credits => _fleet.Credits;
+
+    public IReadOnlyList<SimulatedServer> Servers => _fleet.Servers;
+
+    public static async Task<VirtFusionSimulator> StartAsync(SimulatorOptions options, CancellationToken cancellationToken = default)
+    {
+        var simulator = new VirtFusionSimulator(options);
+        try
+        {
+            simulator._fleet.Restore();
+            simulator.BaseAddress = new Uri($"{await simulator._app.ServeAsync(cancellationToken)}/api/v1/");
+            return simulator;
+        }
+        catch
+        {
+            await simulator._app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Adds a server unless there is one with that id.</summary>
+    /// <param name="ownerId">The owner's id in VirtFusion.</param>
+    /// <param name="commissionStatus">3 is done, 0 allocated, 2 failed.</param>
+    public void AddServer(
+        int id, int ownerId, DateTimeOffset created, bool suspended = false, int commissionStatus = 3, bool buildFailed = false) =>
+        _fleet.Add(new SimulatedServer(id, Uuid(id), ownerId, suspended, commissionStatus, buildFailed, created));
+
+    /// <summary>Adds a user unless there is one with that id.</summary>
+    /// <param name="extRelationId">The user's id in the panel.</param>
+    public void AddUser(int extRelationId, int virtFusionId, decimal tokens) =>
+        _fleet.Add(new SimulatedUser(extRelationId, virtFusionId, tokens, NativeTokens: 0));
+
+    public void Suspend(int serverId) => Found(_fleet.Change(serverId, server => server with { IsSuspended = true }), serverId);
+
+    public void Unsuspend(int serverId) => Found(_fleet.Change(serverId, server => server with { IsSuspended = false }), serverId);
+
+    public void Delete(int serverId) => Found(_fleet.Delete(serverId), serverId);
+
+    /// <summary>Sets how far its installation is.</summary>
+    public void SetCommissionStatus(int serverId, int status) =>
+        Found(_fleet.Change(serverId, server => server with { CommissionStatus = status }), serverId);
+
+    /// <summary>Shows that server differently from now on, in lists and by itself; null shows as a JSON null.</summary>
+    public void Distort(int serverId, Func<JsonObject, JsonNode?> distortion) => _fleet.Distort(serverId, distortion);
+
+    /// <returns>What the wallet holds, in tokens.</returns>
+    public decimal Wallet(int extRelationId) =>
+        _fleet.User(extRelationId)?.Tokens ?? throw new KeyNotFoundException($"There is no user {extRelationId}.");
+
+    /// <summary>Moves a wallet without a credit, as native billing or another panel would.</summary>
+    public void ShiftWallet(int extRelationId, decimal tokens) => Found(_fleet.Shift(extRelationId, tokens), extRelationId);
+
+    /// <summary>Sets what VirtFusion's own hourly billing has counted this month.</summary>
+    public void SetNativeUsage(int extRelationId, decimal tokens) => _fleet.SetNativeUsage(extRelationId, tokens);
+
+    /// <summary>Cuts what is under way and stops listening.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(new CancellationToken(canceled: true));
+        await _app.DisposeAsync();
+    }
+
+    // The same number gives the same uuid, so that a fleet can be set up from both ends.
+    private static string Uuid(int id) => string.Create(CultureInfo.InvariantCulture, $"00000000-0000-4000-8000-{id:x12}");
+
+    private static void Found(bool found, int id)
+    {
+        if (!found)
+            throw new KeyNotFoundException($"There is no {id}.");
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+
+namespace SkyPanel.LocalHost;
+
+/// <summary>One timer from start to stop: waits, fires, saves. It awaits its function, so a function never overlaps itself;
+/// an occurrence that passes meanwhile fires once, right after.</summary>
+internal sealed class TimerLoop(
+    TimerBinding binding,
+    TimerInvocation invocation,
+    TimerStatusStore? store,
+    TimeProvider time,
+    ILogger logger,
+    CancellationToken stopping)
+{
+    // A wait is blind to a clock that is set, and to a machine that slept: look at the clock again.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    private string Name => binding.Function.Name;
+
+    public async Task RunAsync(TimerStatus? stored)
+    {
+        var bound = binding.Current;
+        var continues = bound.Schedule.IsMonitored && stored?.Continues(bound.Schedule, time.LocalTimeZone) is true;
+        var status = continues ? stored! : await BeginAsync(bound.Schedule);
+        var pastDue = status.Next < time.GetUtcNow();
+        if (pastDue)
+            logger.LogInformation("Function '{Function}' missed its occurrence of {Next:O} and runs now.", Name, status.Next);
+
+        while (!stopping.IsCancellationRequested)
+        {
+            if (await IsDueAsync(status.Next, bound.Replaced))
+                status = await FireAsync(bound.Schedule, status, pastDue);
+
+            pastDue = false;
+            if (!bound.Replaced.IsCompleted)
+                continue;
+            bound = binding.Current;
+            status = await BeginAsync(bound.Schedule);
+        }
+    }
+
+    // Saved before it ever fired: if the process is down at its first occurrence, that one is past due.
+    private async Task<TimerStatus> BeginAsync(TimerSchedule schedule)
+    {
+        var status = TimerStatus.From(schedule, time.GetUtcNow(), time.LocalTimeZone);
+        await SaveAsync(schedule, status);
+        return status;
+    }
+
+    private async Task<bool> IsDueAsync(DateTimeOffset next, Task replaced)
+    {
+        while (!stopping.IsCancellationRequested && !replaced.IsCompleted)
+        {
+            var left = next - time.GetUtcNow();
+            if (left <= TimeSpan.Zero)
+                return true;
+
+            // Whole milliseconds, rounded up: timers know no less, and a wait of none would spin.
+            var wait = left < LongestWait ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : LongestWait;
+            await replaced.WaitAsync(wait, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return false;
+    }
+
+    private async Task<TimerStatus> FireAsync(TimerSchedule schedule, TimerStatus status, bool pastDue)
+    {
+        var (now, zone) = (time.GetUtcNow(), time.LocalTimeZone);
+        var timer = new TimerInfo { IsPastDue = pastDue, ScheduleStatus = schedule.IsMonitored ? status.ToScheduleStatus(zone) : null };
+        var succeeded = await invocation.SucceedsAsync(binding.Function, timer);
+
+        var after = status with { Last = now, Next = schedule.NextAfter(now, zone), Updated = now };
+        // What is stored stays at the occurrence that failed: after a restart it is past due.
+        if (!succeeded)
+            return status with { Next = after.Next };
+
+        await SaveAsync(schedule, after);
+        return after;
+    }
+
+    private async Task SaveAsync(TimerSchedule schedule, TimerStatus status)
+    {
+        if (store is null || !schedule.IsMonitored)
+            return;
+        try
+        {
+            await store.SaveAsync(Name, status);
+        }
+        catch (Exception exception)
+        {
+            logger.LogError(exception, "The status of timer '{Function}' was not saved; after a restart it may run once too often.", Name);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace SkyPanel.LocalHost;
+
+/// <summary>Keeps the status of timers across restarts, as the Functions host does in its storage account.</summary>
+internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposable
+{
+    private const string ExistsSql = "select to_regclass('local_host.timers') is not null";
+
+    private const string CreateSql = """
+        create schema if not exists local_host;
+        create table if not exists local_host.timers (
+            function_name text primary key,
+            schedule text not null,
+            last_at timestamptz,
+            next_at timestamptz not null,
+            updated_at timestamptz not null
+        )
+        """;
+
+    private const string AllSql = "select function_name, schedule, last_at, next_at, updated_at from local_host.timers";
+
+    private const string SaveSql = """
+        insert into local_host.timers (function_name, schedule, last_at, next_at, updated_at)
+        values (@function_name, @schedule, @last_at, @next_at, @updated_at)
+        on conflict (function_name) do update set
+            schedule = excluded.schedule, last_at = excluded.last_at, next_at = excluded.next_at, updated_at = excluded.updated_at
+        """;
+
+    private const int CreateAttempts = 5;
+
+    // Short waits: a timer that fires late because its bookkeeping hangs would be worse than a status that is lost.
+    private readonly Lazy<NpgsqlDataSource> database = new(() => NpgsqlDataSource.Create(
+        new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = 2, Timeout = 10, CommandTimeout = 10 }));
+
+    private bool _exists;
+
+    public async Task<Dictionary<string, TimerStatus>> AllAsync(CancellationToken ct)
+    {
+        await CreateTableAsync(ct);
+        var all = new Dictionary<string, TimerStatus>();
+        await using var command = database.Value.CreateCommand(AllSql);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            all[reader.GetString(0)] = new(
+                reader.GetString(1),
+                await reader.GetFieldValueAsync<DateTimeOffset?>(2, ct),
+                await reader.GetFieldValueAsync<DateTimeOffset>(3, ct),
+                await reader.GetFieldValueAsync<DateTimeOffset>(4, ct));
+        }
+
+        return all;
+    }
+
+    public async Task SaveAsync(string function, TimerStatus status)
+    {
+        await CreateTableAsync(CancellationToken.None);
+        await using var command = database.Value.CreateCommand(SaveSql);
+        command.Parameters.AddWithValue("function_name", function);
+        command.Parameters.AddWithValue("schedule", status.Schedule);
+        command.Parameters.AddWithValue("last_at", NpgsqlDbType.TimestampTz, (object?)status.Last?.UtcDateTime ?? DBNull.Value);
+        command.Parameters.AddWithValue("next_at", status.Next.ToUniversalTime());
+        command.Parameters.AddWithValue("updated_at", status.Updated.ToUniversalTime());
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public ValueTask DisposeAsync() => database.IsValueCreated ? database.Value.DisposeAsync() : default;
+
+    // Looks first: creating asks for the right to create even where there is nothing to do. And "if not exists" still fails
+    // for one of two that create at the same instant; that one tries again and finds it there.
+    private async Task CreateTableAsync(CancellationToken ct)
+    {
+        for (var attempt = 1; !_exists; attempt++)
+        {
+            await using var find = database.Value.CreateCommand(ExistsSql);
+            _exists = await find.ExecuteScalarAsync(ct) is true;
+            if (_exists)
+                return;
+            try
+            {
+                await using var create = database.Value.CreateCommand(CreateSql);
+                await create.ExecuteNonQueryAsync(ct);
+            }
+            catch (PostgresException exception) when (attempt < CreateAttempts && exception.SqlState is PostgresErrorCodes.UniqueViolation
+                or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.DuplicateObject) // Another process is making it.
+            {
+            }
+        }
+    }
+}
