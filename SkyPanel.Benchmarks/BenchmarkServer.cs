@@ -1,6 +1,7 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Demo.Postgres;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Benchmarks;
 
@@ -27,6 +28,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         await _server.CreateDatabaseAsync(name, CancellationToken.None);
         var connectionString = DatabaseRegistration.Prepare(_server.ConnectionString(name));
         Migrator.Migrate(connectionString);
+        await PanelSchema.CreateAsync(connectionString, CancellationToken.None);
         return connectionString;
     }
 

@@ -16,6 +16,7 @@ public static class DemoPreparation
     private const string DatabaseSetting = "ConnectionStrings:SkyPanel";
     private const string UrlSetting = "VirtFusion:BaseUrl";
     private const string TokenSetting = "VirtFusion:ApiToken";
+    private const string CreateTablesSetting = "Panel:CreateTables";
     private const string KeySetting = "Admin:BootstrapKey";
     private const string UrlsSetting = "ASPNETCORE_URLS";
     public const string AdminKeyFile = "admin-key";
@@ -41,6 +42,7 @@ public static class DemoPreparation
         AppDomain.CurrentDomain.ProcessExit += (_, _) => postgres.DisposeAsync().AsTask().GetAwaiter().GetResult();
         await postgres.CreateDatabaseAsync("skypanel", CancellationToken.None);
         configuration[DatabaseSetting] = postgres.ConnectionString("skypanel");
+        configuration[CreateTablesSetting] ??= "true"; // No panel has made any in a database of our own.
         Console.WriteLine($"PostgreSQL {postgres.Major} on port {postgres.Port}, data in {folder}");
         app.Services.AddHostedService(_ => new DemoServers(postgres));
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Demo.Postgres;
+using SkyPanel.Functions.Panel;
 
 [assembly: AssemblyFixture(typeof(SkyPanel.Functions.Tests.TestServer.Lifetime))]
 
@@ -89,9 +90,11 @@ public static class TestServer
         var unfinished = $"{template}_unfinished";
         await ExecuteAsync(connection, $"drop database if exists {unfinished} with (force)");
         await ExecuteAsync(connection, $"create database {unfinished}");
-        Migrator.Migrate(new NpgsqlConnectionStringBuilder(ConnectionString(unfinished)) { Pooling = false }.ConnectionString);
+        var connectionString = new NpgsqlConnectionStringBuilder(ConnectionString(unfinished)) { Pooling = false }.ConnectionString;
+        Migrator.Migrate(connectionString);
+        await PanelSchema.CreateAsync(connectionString, CancellationToken.None);
         // A panel that was there before: what stands in its tables, a test puts there.
-        await using (var panel = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(ConnectionString(unfinished)) { Pooling = false }.ConnectionString))
+        await using (var panel = new NpgsqlConnection(connectionString))
         {
             await panel.OpenAsync();
             await ExecuteAsync(panel, "delete from public.server_hourly_billing_settings");

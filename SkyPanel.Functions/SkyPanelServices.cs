@@ -43,7 +43,7 @@ public static partial class SkyPanelServices
             .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin")
             .AddSection<BackupOptions>("Backup").AddSection<MaintenanceOptions>("Maintenance")
             .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord").AddSection<DnsOptions>("Dns").AddSection<MonitoringOptions>("Monitoring")
-            .AddSection<PayPalOptions>("PayPal");
+            .AddSection<PayPalOptions>("PayPal").AddSection<PanelOptions>("Panel");
 
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();

@@ -9,6 +9,7 @@ using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.OpenApi;
+using SkyPanel.Functions.Panel;
 using SkyPanel.Functions.Settings;
 using SkyPanel.Functions.VirtFusion;
 
@@ -39,7 +40,8 @@ public static partial class Startup
             using var host = build();
             host.Services.GetRequiredService<IStartupValidator>().Validate();
             var configuration = host.Services.GetRequiredService<IConfiguration>();
-            Migrate(DatabaseRegistration.Prepare(configuration.GetConnectionString(DatabaseRegistration.ConnectionStringName)));
+            await MigrateAsync(DatabaseRegistration.Prepare(configuration.GetConnectionString(DatabaseRegistration.ConnectionStringName)),
+                host.Services.GetRequiredService<IOptions<PanelOptions>>().Value);
             await FindVirtFusionAsync(host.Services);
             await RunAsync(host);
             return 0;
@@ -68,11 +70,13 @@ public static partial class Startup
         }
     }
 
-    private static void Migrate(string connectionString)
+    private static async Task MigrateAsync(string connectionString, PanelOptions panel)
     {
         try
         {
             Migrator.Migrate(connectionString);
+            if (panel.CreateTables)
+                await PanelSchema.CreateAsync(connectionString, CancellationToken.None);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {

@@ -161,7 +161,7 @@ public sealed class RestoreTests
         Assert.False(report.IsPanelLoaded);
         Assert.Equal("real@example.com", await restored.ScalarAsync<string>("select string_agg(email, ' ') from public.users"));
         Assert.Equal(36, await restored.ScalarAsync<long>("select count(*) from cron_service.charges"));
-        Assert.Equal(0, await restored.ScalarAsync<long>("select count(*) from public.virtfusion_hourly_billing"));
+        Assert.Equal("users", await restored.ScalarAsync<string>("select string_agg(tablename, ' ') from pg_tables where schemaname = 'public'"));
     }
 
     internal static async Task<string> BackUpAsync(BackupBench bench)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 using SkyPanel.Functions.Tests.Outside;
 using SkyPanel.Demo.Postgres;
 using SkyPanel.Demo.Simulators;
@@ -65,7 +66,9 @@ internal sealed class ChaosPanel : IAsyncDisposable
         // Durable: what was committed must come back after a crash.
         var postgres = await EmbeddedPostgres.StartAsync(folder, ct);
         await postgres.CreateDatabaseAsync(DatabaseName, ct);
-        Migrator.Migrate(new NpgsqlConnectionStringBuilder(postgres.ConnectionString(DatabaseName)) { Pooling = false }.ConnectionString);
+        var connectionString = new NpgsqlConnectionStringBuilder(postgres.ConnectionString(DatabaseName)) { Pooling = false }.ConnectionString;
+        Migrator.Migrate(connectionString);
+        await PanelSchema.CreateAsync(connectionString, ct);
         var panel = new ChaosPanel(folder, postgres, await VirtFusionSimulator.StartAsync(new() { Seed = seed }, ct));
         for (var user = 1; user <= Users; user++)
         {

@@ -62,9 +62,9 @@ public sealed class ExaminationTests
     public async Task A_script_that_was_not_run_is_named()
     {
         await using var panel = await BilledAsync();
-        await panel.Database.ExecuteAsync("delete from cron_service.migrations where scriptname like '%0001_panel_tables.sql'");
+        await panel.Database.ExecuteAsync("delete from cron_service.migrations where scriptname like '%0001_ledger.sql'");
 
-        Assert.Contains("0001_panel_tables.sql", (await ExamineAsync(panel))["migrations"].Message, StringComparison.Ordinal);
+        Assert.Contains("0001_ledger.sql", (await ExamineAsync(panel))["migrations"].Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,10 +1,11 @@
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Tests.Backup;
 
 namespace SkyPanel.Functions.Tests.Scheduling;
 
-/// <summary>The row of settings that an empty database gets.</summary>
+/// <summary>The row of settings that a database without a panel gets where the panel's tables are created.</summary>
 public sealed class FirstRowTests
 {
     private const string RowsSql = "select string_agg(concat_ws(' ', cron_enabled::text, cron_schedule, hours_per_month), '; ') from public.server_hourly_billing_settings";
@@ -13,8 +14,8 @@ public sealed class FirstRowTests
     public async Task An_empty_database_gets_the_defaults_once_and_whoever_changes_them_is_heard()
     {
         await using var database = await EmptyDatabase.CreateAsync();
-        Migrator.Migrate(database.ConnectionString);
-        Migrator.Migrate(database.ConnectionString);
+        await StartAsync(database);
+        await StartAsync(database);
         Assert.Equal("false 0 * * * * 730", await database.ScalarAsync<string>(RowsSql));
 
         var settings = new BillingSettings(database.Source);
@@ -28,21 +29,30 @@ public sealed class FirstRowTests
     public async Task Where_the_app_has_looked_already_none_is_put_in_that_would_switch_it_off()
     {
         await using var database = await EmptyDatabase.CreateAsync();
-        Migrator.Migrate(database.ConnectionString);
+        await StartAsync(database);
         await ReadAsync(new(database.Source));
-        await database.ExecuteAsync("delete from public.server_hourly_billing_settings; delete from cron_service.migrations where scriptname like '%.0026_%'");
-        Migrator.Migrate(database.ConnectionString);
+        await database.ExecuteAsync("delete from public.server_hourly_billing_settings");
+        await StartAsync(database);
         Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from public.server_hourly_billing_settings"));
     }
 
     [Fact]
-    public async Task Where_the_table_was_dropped_since_the_migration_passes_over_it()
+    public async Task Where_the_app_has_looked_already_a_table_that_was_dropped_comes_back_without_one()
+    {
+        await using var database = await EmptyDatabase.CreateAsync();
+        await StartAsync(database);
+        await ReadAsync(new(database.Source));
+        await database.ExecuteAsync("drop table public.server_hourly_billing_settings; drop table public.settings");
+        await StartAsync(database);
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from public.server_hourly_billing_settings"));
+    }
+
+    [Fact]
+    public async Task Without_being_asked_the_migrations_create_nothing_in_public()
     {
         await using var database = await EmptyDatabase.CreateAsync();
         Migrator.Migrate(database.ConnectionString);
-        await database.ExecuteAsync("drop table public.server_hourly_billing_settings; delete from cron_service.migrations where scriptname like '%.0026_%'");
-        Migrator.Migrate(database.ConnectionString);
-        Assert.Equal(1, await database.ScalarAsync<long>("select count(*) from cron_service.migrations where scriptname like '%.0026_%'"));
+        Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from pg_class where relnamespace = 'public'::regnamespace"));
     }
 
     [Theory]
@@ -59,10 +69,16 @@ public sealed class FirstRowTests
     {
         await using var database = await EmptyDatabase.CreateAsync();
         await database.ExecuteAsync(panelSql);
-        Migrator.Migrate(database.ConnectionString);
+        await StartAsync(database);
         Assert.Equal(rows is null ? 0 : 1, await database.ScalarAsync<long>("select count(*) from public.server_hourly_billing_settings"));
         if (rows is not null)
             Assert.Equal(rows, await database.ScalarAsync<string>(RowsSql));
+    }
+
+    private static async Task StartAsync(EmptyDatabase database)
+    {
+        Migrator.Migrate(database.ConnectionString);
+        await PanelSchema.CreateAsync(database.ConnectionString, TestContext.Current.CancellationToken);
     }
 
     private static async Task<(bool Enabled, string Schedule, int HoursPerMonth, DateTimeOffset? TakenOverAt, string? Alert)> ReadAsync(BillingSettings settings)

@@ -8,14 +8,10 @@ namespace SkyPanel.Functions.Backup;
 /// a backup is run as SQL: types and defaults that aren't plain ones are left out, and so is what the panel refuses but for its primary key.</summary>
 public static partial class PanelTables
 {
-    /// <summary>Replaces those that the migrations have just made: what a panel should have, not what this one has.</summary>
     public static async Task MakeAsync(NpgsqlConnection connection, IEnumerable<BackupTable> wanted, CancellationToken ct)
     {
         foreach (var table in wanted)
-        {
-            await connection.ExecuteAsync($"drop table if exists {table.SqlName} cascade", ct);
             await connection.ExecuteAsync(CreateSql(table), ct);
-        }
     }
 
     private static string CreateSql(BackupTable table)

@@ -9,8 +9,12 @@ namespace SkyPanel.Functions.Database;
 public static class Migrator
 {
     // Held by an open transaction, not by the session: PgBouncer hands sessions on between transactions.
-    internal const string LockSql = "select pg_advisory_xact_lock(707173)";
+    private const string LockSql = "select pg_advisory_xact_lock(707173)";
     private const string JournalSchemaSql = "create schema if not exists cron_service";
+
+    /// <summary>Names of the scripts that this build has, in the order in which they are run.</summary>
+    public static IReadOnlyList<string> Scripts { get; } =
+        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(IsScript).Order(StringComparer.Ordinal)];
 
     /// <exception cref="MigrationException">A script failed; its transaction was rolled back, those before it stay.</exception>
     public static void Migrate(string connectionString)
@@ -27,7 +31,7 @@ public static class Migrator
         // Variables off: DbUp would read the dollar quotes of a function body as one.
         var result = DeployChanges.To
             .PostgresqlDatabase(connectionString)
-            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), name => name.EndsWith(".sql", StringComparison.Ordinal))
+            .WithScriptsEmbeddedInAssembly(Assembly.GetExecutingAssembly(), IsScript)
             .JournalToPostgresqlTable("cron_service", "migrations")
             .WithVariablesDisabled()
             .WithTransactionPerScript()
@@ -38,4 +42,10 @@ public static class Migrator
         if (!result.Successful)
             throw new MigrationException(result.ErrorScript?.Name ?? "journal", result.Error);
     }
+
+    /// <summary>Keeps every app from migrating this database until the transaction ends.</summary>
+    public static Task LockAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(LockSql, ct);
+
+    private static bool IsScript(string resource) =>
+        resource.StartsWith("SkyPanel.Functions.Database.Migrations.", StringComparison.Ordinal) && resource.EndsWith(".sql", StringComparison.Ordinal);
 }

@@ -18,10 +18,7 @@ public static class SchemaAsOf
     private const string AppliedSql = "insert into cron_service.migrations (scriptname, applied) values (@script, now() at time zone 'UTC')";
 
     /// <returns>Those of the scripts that this build doesn't have.</returns>
-    public static List<string> Unknown(IEnumerable<string> scripts) => [.. scripts.Except(Assembly.GetExecutingAssembly().GetManifestResourceNames())];
-
-    /// <summary>Keeps every app from migrating this database until the transaction ends.</summary>
-    public static Task LockAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(Migrator.LockSql, ct);
+    public static List<string> Unknown(IEnumerable<string> scripts) => [.. scripts.Except(Migrator.Scripts)];
 
     /// <param name="scripts">In order; all of them known.</param>
     public static async Task MakeAsync(NpgsqlConnection connection, IEnumerable<string> scripts, CancellationToken ct)

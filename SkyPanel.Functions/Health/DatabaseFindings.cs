@@ -1,4 +1,3 @@
-using System.Reflection;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
@@ -61,12 +60,12 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
     private async Task<Finding> MigrationsAsync(CancellationToken ct)
     {
         var run = await database.QueryAsync(MigrationsSql, row => row.GetString(0), ct);
-        var here = Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).ToArray();
+        var here = Migrator.Scripts;
         return here.Except(run).ToArray() is { Length: > 0 } missing
                 ? Finding.Failing("migrations", $"{missing.Length} scripts of this build were not run: {string.Join(", ", missing)}.", "Restart the app: it runs them at its start.")
             : run.Except(here).ToArray() is { Length: > 0 } newer
                 ? Finding.Warning("migrations", $"{newer.Length} scripts are unknown to this build: a newer one has run here.", "Run the newest build on all instances.")
-            : Finding.Ok("migrations", $"All {here.Length} scripts were run.");
+            : Finding.Ok("migrations", $"All {here.Count} scripts were run.");
     }
 
     private async Task<Finding> SettingsAsync(CancellationToken ct)

@@ -1,5 +1,6 @@
--- What is collected: whole tokens owed by an account, to be taken from (or given back to) its VirtFusion wallet.
+-- The wallet: whole tokens that an account owes, to be taken from (or given back to) its VirtFusion wallet.
 
+-- One row a debit or a refund. What is owed never changes, only its fate, along the arrows that check_debit_change allows.
 create table cron_service.debits (
     id bigint generated always as identity primary key,
     account_id bigint not null references cron_service.accounts,
@@ -24,17 +25,21 @@ create table cron_service.debits (
     decision_reason text,
     created_at timestamptz not null default now(),
     settled_at timestamptz,
+    dns_amount numeric(18, 6) not null default 0,
     check ((state = 'settled') = (settled_at is not null)),
-    check (state not in ('sending', 'in_doubt') or deadline is not null)
+    check (state not in ('sending', 'in_doubt') or deadline is not null),
+    constraint debits_check2 check (dns_amount between 0 and amount)
 ) with (fillfactor = 70);
 comment on column cron_service.debits.claim_number is 'Grows with each claim: whoever holds an older number may no longer send or judge.';
 comment on column cron_service.debits.deadline is 'A sender never sends after it, also when it was frozen meanwhile.';
 comment on column cron_service.debits.balance_before_tokens is 'The wallet before sending. Null while sending: nothing has been sent yet.';
+comment on column cron_service.debits.dns_amount is 'The part of amount that DNS renewals owe and no earlier debit collects; the rest is for servers.';
 
 -- One at a time for an account: ten servers are one call, and a balance can be judged.
 create unique index debits_open on cron_service.debits (account_id) where state in ('pending', 'sending', 'in_doubt', 'held');
 create index debits_pending on cron_service.debits (next_attempt_at, id) where state = 'pending';
 create index debits_unsettled on cron_service.debits (state, id) where state in ('sending', 'in_doubt', 'held');
+create index debits_dns on cron_service.debits (account_id) where dns_amount > 0;
 create index debits_run on cron_service.debits (run_id) where run_id is not null;
 
 create function cron_service.check_debit_change() returns trigger language plpgsql as $$
@@ -45,8 +50,8 @@ begin
     if old.state in ('settled', 'voided') then
         raise exception 'debit % is %: it never changes again', old.id, old.state using errcode = 'integrity_constraint_violation';
     end if;
-    if (new.account_id, new.kind, new.tokens, new.amount, new.created_at)
-        is distinct from (old.account_id, old.kind, old.tokens, old.amount, old.created_at) then
+    if (new.account_id, new.kind, new.tokens, new.amount, new.dns_amount, new.created_at)
+        is distinct from (old.account_id, old.kind, old.tokens, old.amount, old.dns_amount, old.created_at) then
         raise exception 'debit %: what is owed never changes, only its fate', old.id using errcode = 'integrity_constraint_violation';
     end if;
     if new.claim_number <> old.claim_number and not (old.state = 'pending' and new.state = 'sending' and new.claim_number = old.claim_number + 1) then
@@ -75,3 +80,30 @@ create table cron_service.wallet_proofs (
 );
 comment on table cron_service.wallet_proofs is
     'Set once this panel was seen to lower a reading by a settled debit. Until then an unchanged balance proves nothing.';
+
+create function cron_service.owing(tokens_per_unit numeric) returns table (account_id bigint, tokens bigint, dns_amount numeric)
+    language sql stable as $$
+    select o.id, o.tokens, greatest(0, least(o.tokens / owing.tokens_per_unit, coalesce(n.uncollected, 0)))
+    from (
+        select a.id, least(floor(a.owed_amount * owing.tokens_per_unit), 2000000000)::bigint as tokens
+        from cron_service.accounts a
+        where a.kind = 'customer' and a.owed_amount * owing.tokens_per_unit >= 1
+          and not exists (select from cron_service.debits d where d.account_id = a.id and d.state in ('pending', 'sending', 'in_doubt', 'held'))
+    ) as o
+    left join (
+        select r.account_id as id, sum(r.amount) - coalesce((
+            select sum(d.dns_amount) from cron_service.debits d where d.account_id = r.account_id and d.dns_amount > 0 and d.state <> 'voided'), 0) as uncollected
+        from cron_service.dns_renewals r group by r.account_id
+    ) as n using (id)
+$$;
+comment on function cron_service.owing is
+    'Accounts that owe a whole token and have no open debit, with all the whole tokens that they owe, and the part of their amount that is for DNS plans.';
+
+create function cron_service.run_figures(run_id bigint) returns table (servers integer, hours bigint, amount numeric, tokens bigint)
+    language sql stable as $$
+    select count(distinct c.server_id)::integer, count(c.server_id),
+           coalesce(sum(c.amount), 0) + coalesce((select sum(n.amount) from cron_service.dns_renewals n where n.run_id = run_figures.run_id), 0),
+           (select coalesce(sum(d.tokens), 0) from cron_service.debits d where d.run_id = run_figures.run_id and d.kind = 'debit' and d.state = 'settled')::bigint
+    from cron_service.charges c where c.run_id = run_figures.run_id
+$$;
+comment on function cron_service.run_figures is 'What a run has committed: servers and hours charged, their amount and that of DNS renewals, and the tokens of its own debits that are settled.';

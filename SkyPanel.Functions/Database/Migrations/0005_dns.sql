@@ -1,8 +1,4 @@
--- Renewals of the panel's DNS plans, where it has any. Its tables are not made here.
-
-alter table cron_service.transfers drop constraint transfers_kind_check;
-alter table cron_service.transfers add constraint transfers_kind_check
-    check (kind in ('charge', 'debit', 'refund', 'credit_note', 'supplement', 'top_up', 'dns_renewal'));
+-- DNS: renewals of the panel's DNS plans, where it has any. The panel's tables of plans and subscriptions are never made here.
 
 create table cron_service.dns_renewals (
     subscription_id text not null,
@@ -20,6 +16,8 @@ create table cron_service.dns_renewals (
 comment on table cron_service.dns_renewals is 'A subscription that was renewed for a period, once; one transfer each, with the same external id.';
 comment on column cron_service.dns_renewals.subscription_id is 'The panel''s dns_plan_subscriptions.id, serial or uuid.';
 comment on column cron_service.dns_renewals.anchor_day is 'The day of the month on which periods begin; a month that is shorter begins one on its last day.';
+create index dns_renewals_account on cron_service.dns_renewals (account_id);
+create index dns_renewals_run on cron_service.dns_renewals (run_id);
 create trigger dns_renewals_append_only before update or delete on cron_service.dns_renewals
     for each row execute function cron_service.refuse_change();
 create trigger dns_renewals_never_truncated before truncate on cron_service.dns_renewals

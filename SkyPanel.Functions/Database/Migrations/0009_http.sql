@@ -1,3 +1,5 @@
+-- HTTP: who may call, what was refused, what was changed, and which changes were answered already.
+
 create table cron_service.api_keys (
     id text primary key check (id ~ '^[a-z2-7]{8}$'),
     secret_hash bytea not null check (length(secret_hash) = 32),
@@ -19,7 +21,21 @@ create table cron_service.api_keys (
 comment on table cron_service.api_keys is 'An API key: its SHA-256, never the key. Hashes are of the whole key, prefix included.';
 comment on column cron_service.api_keys.previous_hash is 'The key before the last rotation, valid until previous_until.';
 
-alter table cron_service.audit add column address text, add column request_id text;
+-- One row a change that somebody made, or tried to; append-only.
+create table cron_service.audit (
+    id bigint generated always as identity primary key,
+    at timestamptz not null default now(),
+    actor text not null,
+    action text not null,
+    subject text not null,
+    before jsonb,
+    after jsonb,
+    reason text,
+    address text,
+    request_id text
+);
+create trigger audit_append_only before update or delete on cron_service.audit
+    for each row execute function cron_service.refuse_change();
 create trigger audit_never_truncated before truncate on cron_service.audit
     for each statement execute function cron_service.refuse_change();
 create index audit_by_actor on cron_service.audit (actor, id desc);
@@ -39,18 +55,15 @@ create table cron_service.refusals (
 comment on column cron_service.refusals.actor is 'Empty for somebody without a valid key.';
 comment on column cron_service.refusals.last_request is 'Method and route of the last attempt.';
 
-create table cron_service.secrets (
-    name text primary key,
-    ciphertext text not null,
-    updated_at timestamptz not null default now(),
-    updated_by text not null
+-- One row a change that a client sent with a key: a repeat hears the first answer.
+create table cron_service.idempotency_keys (
+    key text not null,
+    route text not null,
+    caller text not null,
+    request_hash text not null,
+    status_code integer,
+    answer json,
+    created_at timestamptz not null default now(),
+    primary key (caller, route, key)
 );
-comment on table cron_service.secrets is 'Settings that are secret, each protected for a purpose that is its name.';
-
-create table cron_service.data_protection_keys (
-    id bigint generated always as identity primary key,
-    name text not null,
-    xml text not null,
-    created_at timestamptz not null default now()
-);
-comment on table cron_service.data_protection_keys is 'The key ring of ASP.NET Core Data Protection, wrapped by a certificate where one is configured.';
+-- json, not jsonb: jsonb keeps neither the order of members nor how they were written, and a repeat hears the first answer to the byte.

@@ -1,4 +1,4 @@
--- What it costs.
+-- Billing: what the metered hours cost. Charges are the lines of a run's transfers; adjustments correct them by adding lines; holds wait for a person.
 
 create function cron_service.round6(amount numeric) returns numeric
     language sql immutable parallel safe return round(round(amount, 24), 6);
@@ -16,6 +16,11 @@ create function cron_service.cost(price_micros bigint, seconds_counted numeric, 
     return cron_service.round6(price_micros * seconds_counted * 0.0000010000000000000000000000000000 / price_seconds);
 comment on function cron_service.cost(bigint, numeric, integer) is
     'round6(price x seconds / price_seconds) for seconds with decimals, as the cap leaves them where a month has several bases.';
+
+create function cron_service.cost_micros(price_micros bigint, seconds_counted bigint, price_seconds integer) returns bigint
+    language sql immutable parallel safe
+    return (2 * price_micros * seconds_counted + price_seconds) / (2 * price_seconds);
+comment on function cron_service.cost_micros is 'cron_service.cost for whole seconds, in millionths of a currency unit: round6(price x seconds / price_seconds) in integers.';
 
 create table cron_service.charges (
     server_id integer not null,
@@ -50,6 +55,7 @@ create table cron_service.server_months (
 ) with (fillfactor = 70);
 comment on table cron_service.server_months is 'The sums of the charges of a server, calendar month (UTC) and segment, kept by the run that charges; the integrity check compares them.';
 
+-- One row a stretch of hours of a server, an account or a run that is not charged until a person decides.
 create table cron_service.holds (
     id bigint generated always as identity primary key,
     scope text not null check (scope in ('server', 'account', 'run')),
@@ -91,3 +97,44 @@ create table cron_service.interlock (
     message text
 );
 comment on table cron_service.interlock is 'The last reading of each sign that the panel''s own engine is at work; changed_at: it was seen to change after the take-over.';
+
+-- Corrections add, they never edit: an adjustment line refers to charges of a server and says what they are worth instead.
+create table cron_service.adjustments (
+    id bigint generated always as identity primary key,
+    server_id integer not null,
+    account_id bigint not null references cron_service.accounts,
+    month timestamptz not null,
+    from_hour timestamptz not null,
+    until_hour timestamptz not null,
+    kind text not null check (kind in ('credit_note', 'supplement', 'none')),
+    amount numeric(18, 6) not null check (amount >= 0),
+    transfer_id bigint references cron_service.transfers,
+    reason text not null,
+    author text not null,
+    created_at timestamptz not null default now(),
+    check (from_hour < until_hour),
+    check ((kind = 'none') = (amount = 0)),
+    check ((kind = 'none') = (transfer_id is null))
+);
+comment on table cron_service.adjustments is
+    'A line a correction, account and calendar month. kind none: the hours change and the month''s cost does not, as when the cap is still reached without them.';
+create index adjustments_server on cron_service.adjustments (server_id, month);
+create index adjustments_transfer on cron_service.adjustments (transfer_id);
+create trigger adjustments_append_only before update or delete on cron_service.adjustments
+    for each row execute function cron_service.refuse_change();
+create trigger adjustments_never_truncated before truncate on cron_service.adjustments
+    for each statement execute function cron_service.refuse_change();
+
+create table cron_service.corrected_hours (
+    server_id integer not null,
+    hour_start timestamptz not null,
+    adjustment_id bigint not null references cron_service.adjustments,
+    seconds integer not null check (seconds between 0 and 3600),
+    price_micros bigint not null check (price_micros >= 0),
+    primary key (server_id, hour_start, adjustment_id)
+);
+comment on table cron_service.corrected_hours is 'What a charged hour counts as since an adjustment; the latest one holds.';
+create trigger corrected_hours_append_only before update or delete on cron_service.corrected_hours
+    for each row execute function cron_service.refuse_change();
+create trigger corrected_hours_never_truncated before truncate on cron_service.corrected_hours
+    for each statement execute function cron_service.refuse_change();

@@ -1,5 +1,11 @@
--- The panel's own tables, with the panel's own columns, for an empty database only. Where SkyPANEL has made them
--- already, every statement here does nothing. Times without a zone are UTC wall time, as the panel's ORM writes them.
+-- The panel's own tables, with the panel's own columns, for a database without a panel: a demo, a test. Run only where Panel:CreateTables is true.
+-- A table that is there stays as it is. Times without a zone are UTC wall time, as the panel's ORM writes them.
+
+-- An operator's first change of the settings, by hand, must find a row to change. Not where the panel has settings of its own, which that row would
+-- overrule, nor where the app has read settings before: it would take the row, which says off, for a change.
+create temporary table first_settings on commit drop as
+select to_regclass('public.server_hourly_billing_settings') is null and to_regclass('public.settings') is null
+       and not exists (select from cron_service.jobs where job = 'hourly-billing') as is_wanted;
 
 create table if not exists public.users (
     id serial primary key,
@@ -92,3 +98,16 @@ create table if not exists public.transactions (
     virtfusion_credit_id text,
     created_at timestamp default (now() at time zone 'UTC')
 );
+
+-- The panel's schema tool doesn't make this one.
+create table if not exists public.dns_billing_settings (
+    id uuid primary key default gen_random_uuid(),
+    cron_enabled boolean not null default false,
+    cron_schedule text not null default '0 2 1 * *',
+    last_cron_run timestamptz,
+    next_cron_run timestamptz,
+    created_at timestamptz not null default now(),
+    updated_at timestamptz not null default now()
+);
+
+insert into public.server_hourly_billing_settings (cron_enabled) select false from first_settings where is_wanted;

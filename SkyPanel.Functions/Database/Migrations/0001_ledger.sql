@@ -1,7 +1,9 @@
--- Money. An account's owed amount is the sum of its transfers, kept by a trigger; a transfer is never changed.
+-- The ledger: double entry. Money is moved between accounts by transfers, which are never changed: a mistake is corrected by a further transfer.
+-- What a customer owes is the sum of the customer's transfers, and a trigger keeps it.
 
 create schema if not exists cron_service;
 
+-- One row a customer, made when the customer's first server is enrolled, and one each for the house.
 create table cron_service.accounts (
     id bigint generated always as identity primary key,
     kind text not null check (kind in ('customer', 'revenue', 'wallet_clearing', 'payment_clearing')),
@@ -17,9 +19,10 @@ comment on column cron_service.accounts.owed_amount is
 create unique index accounts_house_kind on cron_service.accounts (kind) where kind <> 'customer';
 insert into cron_service.accounts (kind) values ('revenue'), ('wallet_clearing'), ('payment_clearing');
 
+-- One row a movement of money; append-only.
 create table cron_service.transfers (
     id bigint generated always as identity primary key,
-    kind text not null check (kind in ('charge', 'debit', 'refund', 'credit_note', 'supplement', 'top_up')),
+    kind text not null check (kind in ('charge', 'debit', 'refund', 'credit_note', 'supplement', 'top_up', 'dns_renewal')),
     from_account_id bigint not null references cron_service.accounts,
     to_account_id bigint not null references cron_service.accounts,
     amount numeric(18, 6) not null check (amount > 0),
@@ -57,6 +60,7 @@ end $$;
 create trigger post_transfers after insert on cron_service.transfers
     referencing new table as added for each statement execute function cron_service.post_transfers();
 
+-- For every append-only table, here and in the later scripts. A truncate needs a trigger of its own: it passes by the triggers of rows.
 create function cron_service.refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception '%.% is append-only: correct it by adding, never by %', tg_table_schema, tg_table_name, lower(tg_op)

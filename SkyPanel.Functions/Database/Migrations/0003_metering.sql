@@ -1,5 +1,6 @@
--- What ran: our copy of each enrolment, the terms it is billed on, and the spells in which it was seen in one state.
+-- Metering: what ran. Our copy of each enrolment, the terms it is billed on, and the spells in which it was seen in one state.
 
+-- One row a server that the panel has, or had, enrolled for hourly billing.
 create table cron_service.enrolments (
     server_id integer primary key,
     enrolment_id text,
@@ -67,3 +68,19 @@ create table cron_service.observations (
 );
 comment on table cron_service.observations is 'One row a reading of VirtFusion, failed ones included: when we last knew anything.';
 create index observations_at on cron_service.observations (observed_at desc);
+
+create view cron_service.wanted_terms as
+select e.server_id, a.id as account_id, e.package_id, coalesce(e.monthly_price, e.hourly_rate) as price,
+       case when e.monthly_price is null then 3600 else 3600 * e.basis_hours end as price_seconds, e.monthly_price is not null as is_monthly
+from cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id
+where e.problem is null and e.enrolment_id is not null;
+comment on view cron_service.wanted_terms is 'The terms that each enrolment without a problem asks for now.';
+
+create table cron_service.native_usage (
+    user_id integer primary key,
+    month date not null,
+    tokens numeric not null,
+    read_at timestamptz not null,
+    grew_at timestamptz
+);
+comment on table cron_service.native_usage is 'What VirtFusion''s own hourly billing has counted for a user this month; grew_at: it was seen to grow.';

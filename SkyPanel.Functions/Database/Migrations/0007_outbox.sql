@@ -1,4 +1,4 @@
--- What is owed to the outside, and what monitoring found.
+-- The outbox: effects that are owed to the outside.
 
 create table cron_service.outbox (
     id bigint generated always as identity primary key,
@@ -23,16 +23,3 @@ comment on column cron_service.outbox.claim_number is 'Grows with each claim: wh
 create index outbox_due on cron_service.outbox (next_attempt_at, id) where state = 'pending';
 create index outbox_subjects on cron_service.outbox (subject, id) where state = 'pending';
 create index outbox_discarded on cron_service.outbox (closed_at) where state = 'discarded';
-
-create table cron_service.checks (
-    name text primary key,
-    state text not null default 'unknown' check (state in ('ok', 'failing', 'unknown')),
-    since timestamptz not null default now(),
-    checked_at timestamptz not null default '-infinity',
-    message text not null default '',
-    unknown_in_a_row integer not null default 0,
-    broken_at timestamptz,
-    alerts integer not null default 0
-);
-comment on column cron_service.checks.broken_at is 'Since when it counts as broken, and was told to be. Null: it is well, or not yet known not to be.';
-comment on column cron_service.checks.alerts is 'How many alerts it has given: the next one''s number in the outbox.';

@@ -1,0 +1,26 @@
+using System.Reflection;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Panel;
+
+/// <summary>The panel's own tables, for a database without a panel.</summary>
+public static class PanelSchema
+{
+    /// <summary>Creates those that are absent, with the panel's columns; after the migrations. Any number of processes may call it at once.</summary>
+    public static async Task CreateAsync(string connectionString, CancellationToken ct)
+    {
+        await using var connection = new NpgsqlConnection(connectionString);
+        await connection.OpenAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        await Migrator.LockAsync(connection, ct);
+        await connection.ExecuteAsync(await ReadScriptAsync(ct), ct);
+        await transaction.CommitAsync(ct);
+    }
+
+    private static async Task<string> ReadScriptAsync(CancellationToken ct)
+    {
+        using var script = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("SkyPanel.Functions.Panel.PanelTables.sql")!);
+        return await script.ReadToEndAsync(ct);
+    }
+}
