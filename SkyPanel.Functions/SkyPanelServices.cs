@@ -62,9 +62,7 @@ public static partial class SkyPanelServices
             .AddJob<BackupJob>()
             .AddJob<MaintenanceJob>();
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>();
-        services.AddGate().AddSingleton<Idempotency>()
-            .AddSingleton<StatusEndpoints>().AddSingleton<MonitoringEndpoints>().AddSingleton<TriggerEndpoints>().AddSingleton<PauseEndpoints>().AddSingleton<CancelEndpoints>().AddSingleton<SettingsEndpoints>().AddSingleton<HoldEndpoints>()
-            .AddSingleton<AccountEndpoints>().AddSingleton<MetricsEndpoints>().AddSingleton<DoctorEndpoints>().AddSingleton<CorrectionEndpoints>().AddSingleton<KeyEndpoints>();
+        services.AddGate();
         builder.AddTelemetry();
         AddAzure(builder);
         AddLocal(builder);

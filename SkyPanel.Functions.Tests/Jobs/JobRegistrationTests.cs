@@ -1,5 +1,4 @@
 using System.Reflection;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Health;
@@ -65,10 +64,10 @@ public sealed class JobRegistrationTests
 
         var run = await runner.TriggerAsync(runner.Find("new-job")!, "ann", false, ct);
         Assert.Equal("done", (await run!.Value.Outcome).Message);
-        var status = ((JsonHttpResult<StatusAnswer>)await app.GetRequiredService<StatusEndpoints>().GetAsync(ct)).Value!;
+        var status = await ActivatorUtilities.CreateInstance<StatusFunctions>(app).ReadAsync(ct);
         Assert.Equal((true, "17 4 * * *", "succeeded"), (status.CronStatus["newJob"].Enabled, status.CronStatus["newJob"].Schedule, status.CronStatus["newJob"].LastRun?.Status));
         Assert.Equal("ann", Assert.Single(status.CronLogs["newJob"].Logs).RequestedBy);
-        Assert.Equal(5, ((JsonHttpResult<SettingsAnswer>)await app.GetRequiredService<SettingsEndpoints>().GetAsync("new-job", ct)).Value!.NextRuns.Count);
+        Assert.Equal(5, (await ActivatorUtilities.CreateInstance<SettingsFunctions>(app).DescribeAsync(runner.Find("new-job")!, ct)).NextRuns.Count);
         var now = await app.GetRequiredService<RunLog>().NowAsync(ct);
         Assert.Equal(1, Assert.Single(await app.GetRequiredService<RunMetrics>().JobsAsync(now.AddHours(-1), now.AddHours(1), ct), job => job.Job == "new-job").Succeeded);
         Assert.Contains(await app.GetRequiredService<JobFindings>().LookAsync(ct), finding => finding.Name == "schedule of new-job");

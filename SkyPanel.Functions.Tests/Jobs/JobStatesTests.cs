@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Jobs;
 
@@ -28,10 +27,10 @@ public sealed class JobStatesTests
 
     private static async Task<(StatusAnswer Status, int Statements)> StatusAsync(TestPanel panel)
     {
-        var endpoints = panel.Services.GetRequiredService<StatusEndpoints>();
+        var status = ActivatorUtilities.CreateInstance<StatusFunctions>(panel.Services);
         // What has changed is read anew, and the first reading of a job's settings makes its row.
         for (var looks = 0; looks < 3; looks++)
-            await endpoints.GetAsync(TestContext.Current.CancellationToken);
+            await status.ReadAsync(TestContext.Current.CancellationToken);
         var (statements, database) = (0, await panel.Database.ScalarAsync<string>("select current_database()"));
         using var listener = new ActivityListener
         {
@@ -40,6 +39,6 @@ public sealed class JobStatesTests
             ActivityStopped = activity => statements += activity.TagObjects.Any(tag => tag.Value is string value && value == database) ? 1 : 0,
         };
         ActivitySource.AddActivityListener(listener);
-        return (((JsonHttpResult<StatusAnswer>)await endpoints.GetAsync(TestContext.Current.CancellationToken)).Value!, statements);
+        return (await status.ReadAsync(TestContext.Current.CancellationToken), statements);
     }
 }

@@ -84,18 +84,18 @@ public sealed class AtOnceTests(OutsidePanel panel) : IClassFixture<OutsidePanel
     }
 
     [Fact]
-    public async Task Turns_are_taken_one_at_a_time_and_who_gives_up_takes_none()
+    public async Task A_mutex_lets_one_caller_in_at_a_time_and_a_caller_that_gives_up_does_nothing()
     {
-        using var turn = new Turn();
+        using var mutex = new AsyncMutex<AtOnceTests>();
         var (first, second) = (new TaskCompletionSource<int>(), 0);
         using var patience = new CancellationTokenSource();
-        var waiting = turn.TakeAsync(() => first.Task, CancellationToken.None);
-        var givesUp = turn.TakeAsync(() => Task.FromResult(second = 1), patience.Token);
+        var waiting = mutex.RunAsync(() => first.Task, CancellationToken.None);
+        var givesUp = mutex.RunAsync(() => Task.FromResult(second = 1), patience.Token);
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => givesUp);
         first.SetException(new TimeoutException());
         await Assert.ThrowsAsync<TimeoutException>(() => waiting);
-        Assert.Equal((0, 2), (second, await turn.TakeAsync(() => Task.FromResult(2), CancellationToken.None)));
+        Assert.Equal((0, 2), (second, await mutex.RunAsync(() => Task.FromResult(2), CancellationToken.None)));
     }
 
     private static async Task<(HttpStatusCode Status, TimeSpan? RetryAfter)> AskAsync(HttpClient http, string path)

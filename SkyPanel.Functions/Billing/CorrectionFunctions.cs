@@ -1,40 +1,30 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Options;
+using Npgsql;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.OpenApi;
+using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Corrections, refunds, explanations and the integrity check over HTTP.</summary>
-public sealed class CorrectionFunctions(Gate gate, CorrectionEndpoints corrections)
+/// <summary>Corrections of what was charged, over HTTP.</summary>
+public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Idempotency idempotency, IOptions<BillingOptions> options)
 {
-    /// <summary>Checks every law of money against the whole database.</summary>
-    [Function("GetIntegrity")]
-    [Operation(Role.Viewer)]
-    [Answer(200, typeof(IntegrityReport))]
-    public Task<IResult> GetIntegrityAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = CorrectionEndpoints.IntegrityRoute)] HttpRequest request) =>
-        gate.EnterAsync(request, Role.Viewer, _ => corrections.IntegrityAsync(request.HttpContext.RequestAborted));
-
-    /// <summary>Explains an hour of a server, from what was observed to the tokens that were taken.</summary>
-    /// <param name="serverId">The server's id in VirtFusion.</param>
-    /// <param name="hour">A full hour such as <c>2026-03-01T12:00:00Z</c>.</param>
-    [Function("ExplainCharge")]
-    [Operation(Role.Viewer, Refuses = [404])]
-    [Answer(200, typeof(HourExplanation))]
-    public Task<IResult> ExplainChargeAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = CorrectionEndpoints.ExplainRoute)] HttpRequest request, string serverId, string hour) =>
-        gate.EnterAsync(request, Role.Viewer, _ => corrections.ExplainAsync(int.Parse(serverId, CultureInfo.InvariantCulture), hour, request.HttpContext.RequestAborted));
+    private const string Route = "api/admin/billing/servers/{serverId:int}/corrections";
 
     /// <summary>Lists what was adjusted of a server.</summary>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("ListCorrections")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(ServerAdjustments))]
-    public Task<IResult> ListCorrectionsAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = CorrectionEndpoints.CorrectRoute)] HttpRequest request, string serverId) =>
-        gate.EnterAsync(request, Role.Viewer, _ => corrections.ListAsync(int.Parse(serverId, CultureInfo.InvariantCulture), request.HttpContext.RequestAborted));
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request, string serverId) =>
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
+        {
+            var id = int.Parse(serverId, CultureInfo.InvariantCulture);
+            return AdminJson.Ok(new ServerAdjustments(id, await corrections.OfServerAsync(id, ct)));
+        });
 
     /// <summary>Corrects what hours of a server cost.</summary>
     /// <remarks>Charges are never edited: the difference is a credit note or a supplement, one an account and month.</remarks>
@@ -42,16 +32,70 @@ public sealed class CorrectionFunctions(Gate gate, CorrectionEndpoints correctio
     [Function("CorrectCharges")]
     [Operation(Role.Operator, Body = typeof(CorrectionBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(CorrectionAnswer))]
-    public Task<IResult> CorrectChargesAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = CorrectionEndpoints.CorrectRoute)] HttpRequest request, string serverId) =>
-        gate.EnterAsync(request, Role.Operator, caller => corrections.CorrectAsync(request, caller, int.Parse(serverId, CultureInfo.InvariantCulture)));
+    public Task<IResult> CorrectAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, string serverId) =>
+        gate.EnterAsync(request, Role.Operator, async (caller, _) =>
+        {
+            var body = await AdminJson.ReadAsync<CorrectionBody>(request);
+            var correction = Read(body, int.Parse(serverId, CultureInfo.InvariantCulture), caller);
+            var asked = FormattableString.Invariant($"{correction} {body.DryRun}");
+            return body.DryRun == true
+                ? await idempotency.OnceAsync(request, caller, asked, async () =>
+                    Answer(correction, await corrections.PreviewAsync(correction, options.Value.MonthlyCap, CancellationToken.None), isDryRun: true))
+                : await idempotency.OnceAsync(request, caller, asked, transaction => CorrectAsync(transaction.Connection!, caller, correction));
+        });
 
-    /// <summary>Gives the whole tokens that are owed to a customer back to the wallet.</summary>
-    /// <param name="userId">The customer's id in the panel.</param>
-    [Function("RefundAccount")]
-    [Operation(Role.Operator, Body = typeof(RefundBody), IsRepeatable = true, Refuses = [409])]
-    [Answer(200, typeof(RefundAnswer))]
-    public Task<IResult> RefundAccountAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = CorrectionEndpoints.RefundRoute)] HttpRequest request, string userId) =>
-        gate.EnterAsync(request, Role.Operator, caller => corrections.RefundAsync(request, caller, int.Parse(userId, CultureInfo.InvariantCulture)));
+    private static Correction Read(CorrectionBody body, int serverId, Caller caller)
+    {
+        var (from, until) = (Query.ParseFullHour(body.FromHour, "fromHour"), Query.ParseFullHour(body.UntilHour, "untilHour"));
+        if (from >= until || until - from > TimeSpan.FromDays(366))
+            throw new BadInputException("untilHour", "must be after fromHour, by 366 days at most");
+        if (body is { SecondsPerHour: null, Price: null })
+            throw new BadInputException("secondsPerHour", "or price must be given: 0 seconds credit the hours, a price rates them anew");
+        if (body.Price is < 0 or > 1_000_000 || body.Price is { } price && price != Money.Round6(price))
+            throw new BadInputException("price", "must be 0 to 1000000 with six decimals at most");
+        return new(serverId, from, until, body.SecondsPerHour, body.Price, body.Reason, caller.Name);
+    }
+
+    private async Task<(int, object)> CorrectAsync(NpgsqlConnection connection, Caller caller, Correction correction)
+    {
+        var adjustments = await corrections.CorrectAsync(connection, correction, options.Value.MonthlyCap, CancellationToken.None);
+        await Audit.WriteAsync(connection, caller, "correct", $"server {correction.ServerId}", null, new { correction, adjustments }, correction.Reason);
+        return Answer(correction, adjustments, isDryRun: false);
+    }
+
+    private static (int, object) Answer(Correction correction, List<Adjustment> adjustments, bool isDryRun) => adjustments.Count == 0
+        ? (404, Problem.NotFound($"No hour of server {correction.ServerId} in that span was charged."))
+        : (200, new CorrectionAnswer(true, isDryRun, adjustments));
 }
+
+/// <summary>Hours that cost something else than was charged. <c>secondsPerHour</c>, <c>price</c> or both must be there.</summary>
+public sealed class CorrectionBody
+{
+    /// <summary>A full hour such as <c>2026-03-01T12:00:00Z</c>.</summary>
+    [Required]
+    public string FromHour { get; set; } = "";
+
+    /// <summary>A full hour, exclusive; 366 days later at most.</summary>
+    [Required]
+    public string UntilHour { get; set; } = "";
+
+    /// <summary>What ran of each hour; 0 credits them.</summary>
+    [Range(0, 3600)]
+    public int? SecondsPerHour { get; set; }
+
+    /// <summary>Currency units for the basis of hours, 0 to 1000000 with six decimals at most.</summary>
+    public decimal? Price { get; set; }
+
+    /// <summary>Why.</summary>
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
+
+    /// <summary>Tells what would be adjusted, and writes nothing.</summary>
+    public bool? DryRun { get; set; }
+}
+
+/// <summary>What was adjusted of a server.</summary>
+public sealed record ServerAdjustments(int ServerId, IReadOnlyList<Adjustment> Adjustments);
+
+/// <summary>What was adjusted, or would be.</summary>
+public sealed record CorrectionAnswer(bool Success, bool DryRun, IReadOnlyList<Adjustment> Adjustments);

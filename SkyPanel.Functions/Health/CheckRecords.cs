@@ -57,6 +57,15 @@ public sealed class CheckRecords(NpgsqlDataSource database)
     public Task<List<CheckRecord>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, row => new CheckRecord(
         row.GetString(0), row.GetString(1), row.GetDateTime(2), row.GetDateTime(3), row.GetString(4), row.Nullable<DateTime?>("broken_at")), ct);
 
+    /// <summary>Counts the checks that hold and names the others.</summary>
+    public async Task<CheckSummary> SummaryAsync(CancellationToken ct)
+    {
+        var found = await ListAsync(ct);
+        return new(found.Count(check => check.State == "ok"), Named("failing"), Named("unknown"));
+
+        List<string> Named(string state) => [.. found.Where(check => check.State == state).Select(check => check.Name)];
+    }
+
     private static DiscordMessage Broken(string name, CheckResult result, DateTimeOffset at) =>
         new(null, [new($"{name} is broken", result.Message, Red, at)]);
 
@@ -68,3 +77,9 @@ public sealed class CheckRecords(NpgsqlDataSource database)
 /// <param name="Since">When the state began.</param>
 /// <param name="BrokenAt">When it was told to be broken; null when it isn't, or isn't known to be.</param>
 public sealed record CheckRecord(string Name, [property: AllowedValues("ok", "failing", "unknown")] string State, DateTime Since, DateTime CheckedAt, string Message, DateTime? BrokenAt);
+
+/// <summary>The checks in short.</summary>
+/// <param name="Ok">How many hold.</param>
+/// <param name="Failing">Their names.</param>
+/// <param name="Unknown">Names of those that can't be looked at.</param>
+public sealed record CheckSummary(int Ok, IReadOnlyList<string> Failing, IReadOnlyList<string> Unknown);

@@ -1,12 +1,16 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using SkyPanel.Functions.OpenApi;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Who did what, and who was refused, over HTTP.</summary>
-public sealed class AuditFunctions(Gate gate, AuditEndpoints audit)
+/// <summary>The audit log and refused callers, over HTTP: a page as JSON, or all lines as CSV or JSON lines.</summary>
+public sealed class AuditFunctions(Gate gate, AuditQueries audit)
 {
+    private const string Route = "api/admin/audit";
+    private const string RefusalsRoute = "api/admin/audit/refusals";
+
     /// <summary>Lists who did what, newest first.</summary>
     /// <remarks>As CSV or JSON lines it has all of it, not a page.</remarks>
     [Function("ListAudit")]
@@ -14,13 +18,78 @@ public sealed class AuditFunctions(Gate gate, AuditEndpoints audit)
     [Answer(200, typeof(AuditPage))]
     [Answer(200, typeof(string), "text/csv")]
     [Answer(200, typeof(string), "application/jsonl")]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = AuditEndpoints.Route)] HttpRequest request) =>
-        gate.EnterAsync(request, Role.Admin, _ => audit.ListAsync(request, request.HttpContext.RequestAborted));
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request) =>
+        gate.EnterAsync<AuditQuery>(request, Role.Admin, async (_, query, ct) =>
+        {
+            var filter = new AuditFilter(query.Actor, query.Action, query.From, query.To);
+            var beforeId = query.Cursor ?? long.MaxValue;
+            switch (query.Format)
+            {
+                case "csv":
+                    return Results.Stream(to => AuditExport.CsvAsync(to, audit.AllAsync(filter, beforeId, ct)), "text/csv; charset=utf-8", "audit.csv");
+                case "jsonl":
+                    return Results.Stream(to => AuditExport.JsonLinesAsync(to, audit.AllAsync(filter, beforeId, ct)), "application/jsonl; charset=utf-8", "audit.jsonl");
+            }
+            var page = await audit.ListAsync(filter, beforeId, query.Limit, ct);
+            return AdminJson.Ok(new AuditPage(page, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
+        });
 
     /// <summary>Lists who was refused, by source and minute.</summary>
     [Function("ListRefusals")]
     [Operation(Role.Admin, Query = typeof(RefusalsQuery))]
     [Answer(200, typeof(RefusalsAnswer))]
-    public Task<IResult> RefusalsAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = AuditEndpoints.RefusalsRoute)] HttpRequest request) =>
-        gate.EnterAsync(request, Role.Admin, _ => audit.RefusalsAsync(request, request.HttpContext.RequestAborted));
+    public Task<IResult> RefusalsAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = RefusalsRoute)] HttpRequest request) =>
+        gate.EnterAsync<RefusalsQuery>(request, Role.Admin, async (_, query, ct) =>
+            AdminJson.Ok(new RefusalsAnswer(await audit.RefusalsAsync(query.From, query.To, query.Limit, ct))));
+}
+
+/// <summary>Lines of the audit, newest first.</summary>
+/// <param name="NextCursor">Where the next page begins, as the parameter <c>cursor</c> takes it; null on the last one.</param>
+public sealed record AuditPage(IReadOnlyList<AuditLine> Lines, string? NextCursor);
+
+/// <summary>Who was refused, the latest minutes first.</summary>
+public sealed record RefusalsAnswer(IReadOnlyList<Refusal> Refusals);
+
+/// <summary>Which lines are listed, and how.</summary>
+public sealed class AuditQuery
+{
+    /// <summary>Who did it, as the audit names them.</summary>
+    [Length(0, 300)]
+    public string? Actor { get; set; }
+
+    /// <summary>What was done.</summary>
+    [Length(0, 100)]
+    public string? Action { get; set; }
+
+    /// <summary>Done then or later.</summary>
+    public DateTimeOffset? From { get; set; }
+
+    /// <summary>Done before.</summary>
+    public DateTimeOffset? To { get; set; }
+
+    /// <summary>Lines on a page.</summary>
+    [Range(1, 500)]
+    public int Limit { get; set; } = 50;
+
+    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    [Range(typeof(long), "1", "9223372036854775807")]
+    public long? Cursor { get; set; }
+
+    /// <summary>A page as JSON, or all lines.</summary>
+    [AllowedValues("json", "csv", "jsonl")]
+    public string Format { get; set; } = "json";
+}
+
+/// <summary>Which refusals are listed.</summary>
+public sealed class RefusalsQuery
+{
+    /// <summary>Of that minute or later.</summary>
+    public DateTimeOffset? From { get; set; }
+
+    /// <summary>Of a minute before.</summary>
+    public DateTimeOffset? To { get; set; }
+
+    /// <summary>Rows at most.</summary>
+    [Range(1, 1000)]
+    public int Limit { get; set; } = 100;
 }

@@ -1,7 +1,7 @@
 namespace SkyPanel.Functions.Http;
 
-/// <summary>The caller's mistake: which field, and what is allowed.</summary>
-public sealed class BadInputException(string field, string allowed) : Exception($"{field} {allowed}.")
+/// <summary>Thrown when a value from outside isn't allowed. The gate answers 400 with the field and what is allowed.</summary>
+public class BadInputException(string field, string allowed) : Exception($"{field} {allowed}.")
 {
     public string Field { get; } = field;
 }

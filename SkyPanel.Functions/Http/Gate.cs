@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Http;
 
@@ -12,15 +11,21 @@ namespace SkyPanel.Functions.Http;
 public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, Source source, IOptions<AdminOptions> options, ILogger<Gate> logger)
 {
     /// <summary>Anybody may pass: for health, and for what the API is.</summary>
-    public Task<IResult> OpenAsync(HttpRequest request, Func<Task<IResult>> handler) => GuardAsync(request, () =>
-        limits.TryAsk(source.Group(request), out var wait) ? handler() : Task.FromResult(TooMany(request, "", wait)));
+    public Task<IResult> OpenAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> handler) => GuardAsync(request, () =>
+        limits.TryAsk(source.Group(request), out var wait) ? handler(request.HttpContext.RequestAborted) : Task.FromResult(TooMany(request, "", wait)));
 
     /// <summary>There is nothing here, and whoever tries many such paths keeps nobody from what is open to everybody.</summary>
     public Task<IResult> TurnAwayAsync(HttpRequest request) => GuardAsync(request, () =>
         Task.FromResult(limits.TryStray(source.Group(request), out var wait) ? Problem.NoRoute() : TooMany(request, "", wait)));
 
+    /// <summary>Passes callers of at least a role on to a route with query parameters.</summary>
+    /// <typeparam name="TQuery">The type whose properties are the parameters.</typeparam>
+    public Task<IResult> EnterAsync<TQuery>(HttpRequest request, Role role, Func<Caller, TQuery, CancellationToken, Task<IResult>> handler) where TQuery : new() =>
+        EnterAsync(request, role, (caller, ct) => handler(caller, Query.Read<TQuery>(request), ct));
+
     /// <summary>Passes callers of at least a role.</summary>
-    public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, Task<IResult>> handler) => GuardAsync(request, async () =>
+    /// <param name="handler">Takes the caller, and a token that is cancelled when the caller hangs up or the request takes too long.</param>
+    public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, CancellationToken, Task<IResult>> handler) => GuardAsync(request, async () =>
     {
         var key = KeyOf(request);
         var ct = request.HttpContext.RequestAborted;
@@ -33,7 +38,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         }
         if (!limits.TryEnter(name, out var retryAfter))
             return TooMany(request, name, retryAfter);
-        return has < role ? Refuse(request, name, "forbidden", Problem.Forbidden(role)) : await handler(new(name, has, source.Address(request), IdOf(request)));
+        return has < role ? Refuse(request, name, "forbidden", Problem.Forbidden(role)) : await handler(new(name, has, source.Address(request), IdOf(request)), request.HttpContext.RequestAborted);
     });
 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
@@ -53,9 +58,9 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         {
             return Problem.BadInput(e.Field, e.Message);
         }
-        catch (ScheduleException e)
+        catch (NotFoundException e)
         {
-            return Problem.BadInput(e.Field, e.Message);
+            return Problem.NotFound(e.Message);
         }
         catch (AuthorityException e)
         {

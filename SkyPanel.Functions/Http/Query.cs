@@ -33,6 +33,11 @@ public static class Query
         && instant.Year is >= FirstYear and <= LastYear
             ? instant : throw new BadInputException(name, $"must be an ISO 8601 time from {FirstYear} to {LastYear} such as 2026-03-01T12:00:00Z");
 
+    /// <exception cref="BadInputException">The text isn't a full hour.</exception>
+    public static DateTimeOffset ParseFullHour(string text, string name) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var hour) && hour.Ticks % TimeSpan.TicksPerHour == 0
+            ? hour : throw new BadInputException(name, "must be a full hour such as 2026-03-01T12:00:00Z");
+
     private static object Parse(string text, PropertyInfo property)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;

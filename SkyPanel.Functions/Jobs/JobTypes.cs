@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Http;
+
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>The jobs that are registered.</summary>
@@ -9,4 +11,7 @@ public sealed class JobTypes(Func<IEnumerable<JobType>> registered)
     public IReadOnlyList<JobType> All => _all.Value;
 
     public JobType? Find(string name) => All.FirstOrDefault(job => job.Name == name);
+
+    /// <exception cref="NotFoundException">No job has this name.</exception>
+    public JobType Get(string name) => Find(name) ?? throw new NotFoundException($"No job is called '{name}': {string.Join(", ", All.Select(job => job.Name))} are.");
 }

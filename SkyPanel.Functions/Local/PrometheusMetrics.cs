@@ -20,7 +20,7 @@ public sealed class PrometheusMetrics(Gate gate) : IStartupFilter
 
     private async Task EnterAsync(HttpContext context, RequestDelegate scrape)
     {
-        var answer = await gate.EnterAsync(context.Request, Role.Viewer, async _ =>
+        var answer = await gate.EnterAsync(context.Request, Role.Viewer, async (_, _) =>
         {
             await scrape(context);
             return Results.Empty;

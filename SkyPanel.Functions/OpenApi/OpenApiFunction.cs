@@ -13,5 +13,5 @@ public sealed class OpenApiFunction(Gate gate)
     [Operation(Role.None)]
     [Answer(200, typeof(JsonObject))]
     public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Document.Route)] HttpRequest request) =>
-        gate.OpenAsync(request, Document.AnswerAsync);
+        gate.OpenAsync(request, _ => Document.AnswerAsync());
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.OpenApi;
 

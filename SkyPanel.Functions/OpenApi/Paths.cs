@@ -25,7 +25,7 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
         },
     };
 
-    /// <summary>What its functions are listed under: <c>Cron</c> for CronFunctions.</summary>
+    /// <summary>Names the group of a class's functions: <c>Run</c> for RunFunctions.</summary>
     public static string Tag(Type functions) => functions.Name.Replace("Functions", "", StringComparison.Ordinal).Replace("Function", "", StringComparison.Ordinal);
 
     private JsonObject Of(Operation operation)

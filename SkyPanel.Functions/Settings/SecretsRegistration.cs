@@ -22,7 +22,7 @@ public static class SecretsRegistration
     public static IServiceCollection AddSecrets(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error));
-        services.AddSingleton<SecretStore>();
+        services.AddSingleton<SecretStore>().AddSingleton<SecretWriter>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
             new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = new DatabaseKeyRing(provider.GetRequiredService<NpgsqlDataSource>())));
         var protection = services.AddDataProtection().SetApplicationName("SkyPanel.Functions");

@@ -1,10 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Outgoing;
-using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Http;
 
-public static class AdminRegistration
+public static class GateRegistration
 {
     private static readonly TimeSpan AuthorityTimeout = TimeSpan.FromSeconds(5);
 
@@ -17,6 +16,6 @@ public static class AdminRegistration
         return services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Authority>().AddSingleton<AccessTokens>()
             .AddSingleton<Source>().AddSingleton<AdminLimits>().AddSingleton<Gate>()
             .AddSingleton<Refusals>().AddHostedService(provider => provider.GetRequiredService<Refusals>())
-            .AddSingleton<Audit>().AddSingleton<AuditQueries>().AddSingleton<AuditEndpoints>().AddSingleton<SecretEndpoints>();
+            .AddSingleton<Audit>().AddSingleton<AuditQueries>().AddSingleton<Idempotency>().AddSingleton(typeof(AsyncMutex<>));
     }
 }

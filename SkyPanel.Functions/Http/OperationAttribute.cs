@@ -1,9 +1,7 @@
-using SkyPanel.Functions.Http;
+namespace SkyPanel.Functions.Http;
 
-namespace SkyPanel.Functions.OpenApi;
-
-/// <summary>What a caller must know of a door besides its route. The API's document is made of it, and tests hold it to what the door does.</summary>
-/// <param name="role">The least role that is let in; <see cref="Role.None"/> for everybody.</param>
+/// <summary>Declares what the API's document says of an HTTP function besides its route. Tests hold it to what the function does.</summary>
+/// <param name="role">The lowest role that may call; <see cref="Role.None"/> needs no key.</param>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class OperationAttribute(Role role) : Attribute
 {
@@ -15,7 +13,7 @@ public sealed class OperationAttribute(Role role) : Attribute
     /// <summary>The type of its JSON body; null when it has none.</summary>
     public Type? Body { get; set; }
 
-    /// <summary>Whether it knows the header <c>Idempotency-Key</c>.</summary>
+    /// <summary>Whether it takes the header <c>Idempotency-Key</c>.</summary>
     public bool IsRepeatable { get; set; }
 
     /// <summary>Statuses of refusals, besides those of every route.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Caching;
@@ -9,18 +10,26 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>What the jobs are doing, at a glance.</summary>
-public sealed class StatusEndpoints(
-    JobStates states, Instances instances, BillingStatus billing, DnsStatus dns, MonitoringEndpoints monitoring, ScheduleSync sync, Caches caches, IConfiguration configuration)
+/// <summary>The state of all jobs, over HTTP.</summary>
+public sealed class StatusFunctions(
+    Gate gate, JobStates states, Instances instances, BillingStatus billing, DnsStatus dns, CheckRecords checks, ScheduleSync sync, Caches caches, IConfiguration configuration)
 {
-    public const string Route = "api/admin/cron/status";
+    private const string Route = "api/admin/cron/status";
 
-    public async Task<IResult> GetAsync(CancellationToken ct)
+    /// <summary>Shows what the jobs are doing.</summary>
+    [Function("GetStatus")]
+    [Operation(Role.Viewer)]
+    [Answer(200, typeof(StatusAnswer))]
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request) =>
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) => AdminJson.Ok(await ReadAsync(ct)));
+
+    /// <summary>Reads the state of all jobs.</summary>
+    public async Task<StatusAnswer> ReadAsync(CancellationToken ct)
     {
         var jobs = await states.ReadAsync(10, ct);
-        return AdminJson.Ok(new StatusAnswer(
+        return new(
             true, jobs.ToDictionary(job => job.Job.Key, StatusOf), jobs.ToDictionary(job => job.Job.Key, job => new JobLog(job.LastRun?.StartedAt, job.Runs)),
-            await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await monitoring.SummaryAsync(ct), caches.Figures()));
+            await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await checks.SummaryAsync(ct), caches.Figures());
     }
 
     private JobStatus StatusOf(JobState job)

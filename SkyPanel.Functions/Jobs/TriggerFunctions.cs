@@ -1,21 +1,42 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Starts runs by hand. The run goes on whether or not the caller waits.</summary>
-public sealed class TriggerEndpoints(JobRunner runner, Pauses pauses, Audit audit, Idempotency idempotency, TimeProvider time)
+/// <summary>Starts runs by hand, over HTTP. A run goes on whether or not the caller waits.</summary>
+public sealed class TriggerFunctions(Gate gate, JobTypes jobs, JobRunner runner, Pauses pauses, Audit audit, Idempotency idempotency, TimeProvider time)
 {
-    public const string HourlyBillingRoute = "api/admin/cron/trigger-hourly-billing";
-    public const string Route = "api/admin/cron/jobs/{job}/trigger";
+    private const string HourlyBillingRoute = "api/admin/cron/trigger-hourly-billing";
+    private const string Route = "api/admin/cron/jobs/{job}/trigger";
 
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
 
+    /// <summary>Bills now.</summary>
+    /// <remarks>Answers when the run has ended, or after 100 seconds with 202 while it goes on.</remarks>
+    [Function("TriggerHourlyBilling")]
+    [Operation(Role.Operator, Body = typeof(TriggerBody), IsRepeatable = true, Refuses = [409])]
+    [Answer(200, typeof(TriggerAnswer))]
+    [Answer(202, typeof(RunGoesOn))]
+    public Task<IResult> TriggerHourlyBillingAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = HourlyBillingRoute)] HttpRequest request) =>
+        gate.EnterAsync(request, Role.Operator, (caller, _) => TriggerAsync(request, caller, BillingSettings.Job));
+
+    /// <summary>Runs a job now.</summary>
+    /// <remarks>Answers when the run has ended, or after 100 seconds with 202 while it goes on.</remarks>
+    /// <param name="job">The job's name, such as <c>hourly-billing</c>.</param>
+    [Function("TriggerJob")]
+    [Operation(Role.Operator, Body = typeof(TriggerBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Answer(200, typeof(TriggerAnswer))]
+    [Answer(202, typeof(RunGoesOn))]
+    public Task<IResult> TriggerJobAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, string job) =>
+        gate.EnterAsync(request, Role.Operator, (caller, _) => TriggerAsync(request, caller, job));
+
+    /// <summary>Starts a run and waits for its end, 100 seconds at most.</summary>
     public async Task<IResult> TriggerAsync(HttpRequest request, Caller caller, string jobName)
     {
-        if (runner.Find(jobName) is not { } job)
-            return Problem.NoJob(jobName, runner);
+        var job = jobs.Get(jobName);
         var isDryRun = (await AdminJson.ReadAsync<TriggerBody>(request)).DryRun ?? false;
         return await idempotency.OnceAsync(request, caller, isDryRun ? "dry" : "", () => RunAsync(job, caller, isDryRun));
     }

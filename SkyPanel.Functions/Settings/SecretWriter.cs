@@ -1,20 +1,15 @@
-using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>Secret settings over HTTP: written, and shown as their last four characters. Configuration comes before what is stored here, and that before
-/// the panel's own <c>settings</c>, which are only read.</summary>
-public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource database, IConfiguration configuration)
+/// <summary>Changes and describes secret settings on a request. Configuration comes before what is stored here, and that before the panel's own
+/// <c>settings</c>, which are only read.</summary>
+public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database, IConfiguration configuration)
 {
-    public const string Route = "api/admin/settings/{name}";
-
     private const int ShortestWithAnEnd = 12;
 
     private static readonly Dictionary<string, string> Configured = new()
@@ -33,45 +28,9 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
 
     private const string HasTokenSql = "select exists (select from cron_service.secrets where name = 'virtfusion_api_token')";
 
-    public async Task<IResult> GetAsync(string name, CancellationToken ct)
-    {
-        if (!SecretStore.Names.Contains(name))
-            return Unknown(name);
-        try
-        {
-            return AdminJson.Ok(await DescribeAsync(name, ct));
-        }
-        catch (UnreadableSecretException e) // It can't be decrypted, and the message says what to do.
-        {
-            return Problem.Conflict(e.Message);
-        }
-    }
-
-    public async Task<IResult> PutAsync(HttpRequest request, Caller caller, string name)
-    {
-        if (!SecretStore.Names.Contains(name))
-            return Unknown(name);
-        var value = (await AdminJson.ReadAsync<SecretBody>(request)).Value.Trim();
-        if (!value.All(c => c is > ' ' and <= '~'))
-            throw new BadInputException("value", "must be printable ASCII characters without spaces");
-        if (name == SecretStore.VirtFusionUrl && VirtFusionAddress.Problem(value) is not null)
-            throw new BadInputException("value", "must be an address such as https://panel.example/api/v1, http:// only for loopback, without user name, query or fragment");
-        if (name == SecretStore.DiscordWebhook && DiscordWebhook.Parse(value) is null)
-            throw new BadInputException("value", $"must be {DiscordWebhook.Allowed}");
-
-        await ChangeAsync(caller, name, value);
-        return AdminJson.Ok(await DescribeAsync(name, CancellationToken.None));
-    }
-
-    public async Task<IResult> DeleteAsync(Caller caller, string name)
-    {
-        if (!SecretStore.Names.Contains(name))
-            return Unknown(name);
-        return await ChangeAsync(caller, name, null) ? AdminJson.Ok(await DescribeAsync(name, CancellationToken.None)) : Problem.NotFound($"{name} isn't stored here.");
-    }
-
-    // One transaction: no change without its line.
-    private async Task<bool> ChangeAsync(Caller caller, string name, string? value)
+    /// <summary>Stores a value, or deletes it when it is null. One transaction: no change without its line in the audit.</summary>
+    /// <returns>False when there was nothing to delete.</returns>
+    public async Task<bool> ChangeAsync(Caller caller, string name, string? value)
     {
         var before = await MaskedAsync(name);
         await using var connection = await database.OpenConnectionAsync();
@@ -102,7 +61,8 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
         }
     }
 
-    private async Task<SecretAnswer> DescribeAsync(string name, CancellationToken ct)
+    /// <exception cref="UnreadableSecretException">What is stored can't be decrypted.</exception>
+    public async Task<SecretAnswer> DescribeAsync(string name, CancellationToken ct)
     {
         var stored = await secrets.FindAsync(name, ct);
         var source = IsConfigured(name) ? "configuration"
@@ -142,20 +102,4 @@ public sealed class SecretEndpoints(SecretStore secrets, NpgsqlDataSource databa
     }
 
     private static string Masked(string value) => value.Length < ShortestWithAnEnd ? "***" : $"***{value[^4..]}";
-
-    private static IResult Unknown(string name) => Problem.NotFound($"There is no setting '{name}': {string.Join(", ", SecretStore.Names)} are.");
 }
-
-/// <summary>A secret to be stored.</summary>
-public sealed class SecretBody
-{
-    /// <summary>Printable ASCII; blanks around it are cut off.</summary>
-    [Required, Length(1, 2000)]
-    public string Value { get; set; } = "";
-}
-
-/// <summary>A secret setting, which is never shown.</summary>
-/// <param name="Source">What counts: <c>configuration</c>, <c>stored</c> (here), <c>panel</c> (its own settings), or <c>none</c>: it is set nowhere. An address that is
-/// stored here counts once a token is, too.</param>
-/// <param name="Stored">What is stored here, masked; null when nothing is.</param>
-public sealed record SecretAnswer(string Name, [property: AllowedValues("configuration", "stored", "panel", "none")] string Source, string? Stored, DateTime? UpdatedAt, string? UpdatedBy);

@@ -1,0 +1,75 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Options;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>What customers owe and are owed, over HTTP.</summary>
+public sealed class AccountFunctions(Gate gate, Accounts accounts, DebitQueries debits, Refunds refunds, Idempotency idempotency, IOptions<LedgerOptions> ledger)
+{
+    private const string Route = "api/admin/billing/accounts/{userId:int}";
+    private const string RefundRoute = "api/admin/billing/accounts/{userId:int}/refund";
+
+    /// <summary>Shows what a customer owes.</summary>
+    /// <param name="userId">The customer's id in the panel.</param>
+    [Function("GetAccount")]
+    [Operation(Role.Viewer, Refuses = [404])]
+    [Answer(200, typeof(AccountAnswer))]
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request, string userId) =>
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
+        {
+            var id = int.Parse(userId, CultureInfo.InvariantCulture);
+            if (await accounts.FindAsync(id, ct) is not { } account)
+                return Problem.NotFound($"User {id} has no account: nothing of theirs was ever enrolled.");
+            var open = await debits.OpenOfAsync(id, ct);
+            var owed = account.OwedAmount - (open is null ? 0 : open.Kind == "debit" ? open.Amount : -open.Amount);
+            return AdminJson.Ok(new AccountAnswer(
+                id, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, owed,
+                owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit, open, account.ChargedThisMonth, account.TokensTaken));
+        });
+
+    /// <summary>Gives the whole tokens that are owed to a customer back to the wallet.</summary>
+    /// <param name="userId">The customer's id in the panel.</param>
+    [Function("RefundAccount")]
+    [Operation(Role.Operator, Body = typeof(RefundBody), IsRepeatable = true, Refuses = [409])]
+    [Answer(200, typeof(RefundAnswer))]
+    public Task<IResult> RefundAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RefundRoute)] HttpRequest request, string userId) =>
+        gate.EnterAsync(request, Role.Operator, async (caller, _) =>
+        {
+            var id = int.Parse(userId, CultureInfo.InvariantCulture);
+            var reason = (await AdminJson.ReadAsync<RefundBody>(request)).Reason;
+            return await idempotency.OnceAsync(request, caller, reason, async transaction =>
+            {
+                var connection = transaction.Connection!;
+                if (await refunds.OpenAsync(connection, id, caller.Name, reason, CancellationToken.None) is not { } debitId)
+                    return (409, Problem.Conflict($"Nothing to refund: not a whole token is owed back to user {id}, or a debit of theirs is open."));
+                var refund = await DebitQueries.FindAsync(connection, debitId, CancellationToken.None);
+                await Audit.WriteAsync(connection, caller, "refund", $"user {id}", null, refund, reason);
+                return (200, new RefundAnswer(true, refund));
+            });
+        });
+}
+
+/// <summary>How a customer stands.</summary>
+/// <param name="Owed">Charged and not yet being collected, in currency units; negative for what is owed back.</param>
+/// <param name="Carried">The part of it that is less than a whole token.</param>
+/// <param name="OpenDebit">Tokens that are being collected; null when none are.</param>
+/// <param name="TokensTaken">By settled debits, less those given back.</param>
+public sealed record AccountAnswer(
+    int UserId, string Currency, int TokensPerCurrencyUnit, decimal Owed, decimal Carried, Debit? OpenDebit, decimal ChargesThisMonth, long TokensTaken);
+
+/// <summary>Gives back what is owed to a customer.</summary>
+public sealed class RefundBody
+{
+    /// <summary>Why.</summary>
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
+}
+
+/// <summary>Tokens on their way back.</summary>
+public sealed record RefundAnswer(bool Success, Debit? Refund);

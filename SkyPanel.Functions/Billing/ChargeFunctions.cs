@@ -1,0 +1,58 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>What each hour of a server cost and why, over HTTP.</summary>
+public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain explain, TimeProvider time)
+{
+    private const string ListRoute = "api/admin/billing/servers/{serverId:int}/charges";
+    private const string ExplainRoute = "api/admin/billing/servers/{serverId:int}/charges/{hour}";
+
+    /// <summary>Shows what a server cost in a month, hour by hour.</summary>
+    /// <param name="serverId">The server's id in VirtFusion.</param>
+    [Function("GetServerCharges")]
+    [Operation(Role.Viewer, Query = typeof(ChargesQuery))]
+    [Answer(200, typeof(ServerCharges))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ListRoute)] HttpRequest request, string serverId) =>
+        gate.EnterAsync<ChargesQuery>(request, Role.Viewer, async (_, query, ct) =>
+        {
+            var id = int.Parse(serverId, CultureInfo.InvariantCulture);
+            var month = Month(query.Month, time.GetUtcNow().UtcDateTime);
+            var lines = await charges.OfServerAsync(id, month, ct);
+            return AdminJson.Ok(new ServerCharges(
+                id, month.ToString("yyyy-MM", CultureInfo.InvariantCulture), lines.Sum(line => line.Amount),
+                lines.Sum(line => (long)line.SecondsBilled), lines, await charges.SpellsAsync(id, month, ct)));
+        });
+
+    /// <summary>Explains an hour of a server, from what was observed to the tokens that were taken.</summary>
+    /// <param name="serverId">The server's id in VirtFusion.</param>
+    /// <param name="hour">A full hour such as <c>2026-03-01T12:00:00Z</c>.</param>
+    [Function("ExplainCharge")]
+    [Operation(Role.Viewer, Refuses = [404])]
+    [Answer(200, typeof(HourExplanation))]
+    public Task<IResult> ExplainAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ExplainRoute)] HttpRequest request, string serverId, string hour) =>
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
+            await explain.HourAsync(int.Parse(serverId, CultureInfo.InvariantCulture), Query.ParseFullHour(hour, "hour"), ct) is { } explanation
+                ? AdminJson.Ok(explanation) : Problem.NotFound($"Nothing is known of server {serverId} in that hour."));
+
+    private static DateTime Month(string? text, DateTime now) =>
+        text is null ? new(now.Year, now.Month, 1, 0, 0, 0, DateTimeKind.Utc)
+        : new(int.Parse(text.AsSpan(0, 4), CultureInfo.InvariantCulture), int.Parse(text.AsSpan(5), CultureInfo.InvariantCulture), 1, 0, 0, 0, DateTimeKind.Utc);
+}
+
+/// <summary>What a server cost in a calendar month (UTC), hour by hour.</summary>
+/// <param name="Total">Currency units.</param>
+/// <param name="Spells">What was observed of it.</param>
+public sealed record ServerCharges(int ServerId, string Month, decimal Total, long SecondsBilled, IReadOnlyList<ChargeLine> Charges, IReadOnlyList<Spell> Spells);
+
+/// <summary>Which charges are shown.</summary>
+public sealed class ChargesQuery
+{
+    /// <summary>A calendar month (UTC); the current one when it isn't said.</summary>
+    [RegularExpression("^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", ErrorMessage = "must be a month such as 2026-03")]
+    public string? Month { get; set; }
+}

@@ -1,0 +1,89 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Npgsql;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Held hours and held debits, and decisions about them, over HTTP.</summary>
+public sealed class HoldFunctions(Gate gate, Holds holds, HeldDebits heldDebits, DebitQueries debits, Idempotency idempotency)
+{
+    private const string ListRoute = "api/admin/billing/holds";
+    private const string DecideRoute = "api/admin/billing/holds/{id:long}/{act}";
+
+    /// <summary>Lists what waits for a person: held hours and debits.</summary>
+    [Function("ListHolds")]
+    [Operation(Role.Viewer, Query = typeof(HoldsQuery))]
+    [Answer(200, typeof(HoldsAnswer))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ListRoute)] HttpRequest request) =>
+        gate.EnterAsync<HoldsQuery>(request, Role.Viewer, async (_, query, ct) =>
+            AdminJson.Ok(new HoldsAnswer(await holds.ListAsync(null, query.State == "all" ? null : query.State, ct), await debits.HeldAsync(ct))));
+
+    /// <summary>Decides about held hours or a held debit.</summary>
+    /// <remarks><c>approve</c> and <c>reject</c> are for held hours: charged by the next run, or never. <c>settle</c> (it was taken), <c>resend</c> (it was not) and <c>void</c> (it shall not be) are for held debits.</remarks>
+    /// <param name="id">The number of the hold, or of the debit.</param>
+    /// <param name="act"><c>approve</c>, <c>reject</c>, <c>settle</c>, <c>resend</c> or <c>void</c>.</param>
+    [Function("DecideHold")]
+    [Operation(Role.Operator, Body = typeof(DecisionBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Answer(200, typeof(HoldDecision))]
+    [Answer(200, typeof(DebitDecision))]
+    public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
+        gate.EnterAsync(request, Role.Operator, async (caller, _) =>
+        {
+            var number = long.Parse(id, CultureInfo.InvariantCulture);
+            if (act is not ("approve" or "reject" or "settle" or "resend" or "void"))
+                return Problem.NotFound("approve and reject are for held hours; settle, resend and void for held debits.");
+            var reason = (await AdminJson.ReadAsync<DecisionBody>(request)).Reason;
+            return await idempotency.OnceAsync(request, caller, reason, transaction => act is "approve" or "reject"
+                ? DecideHoursAsync(transaction.Connection!, caller, number, act, reason) : DecideDebitAsync(transaction, caller, number, act, reason));
+        });
+
+    private static async Task<(int, object)> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, string act, string reason)
+    {
+        if (await Holds.DecideAsync(connection, id, act == "approve", caller.Name, reason, CancellationToken.None) is not var (isDecided, hold))
+            return (404, Problem.NotFound($"There is no hold {id}."));
+        if (!isDecided)
+            return (409, Problem.Conflict($"Hold {id} is {hold.State}."));
+        await Audit.WriteAsync(connection, caller, act, $"hold {id}", new { state = "open" }, hold, reason);
+        return (200, new HoldDecision(true, hold));
+    }
+
+    private async Task<(int, object)> DecideDebitAsync(NpgsqlTransaction transaction, Caller caller, long id, string act, string reason)
+    {
+        if (await heldDebits.DecideAsync(transaction, id, act, caller.Name, reason, CancellationToken.None) is not var (isDecided, state))
+            return (404, Problem.NotFound($"There is no debit {id}."));
+        if (!isDecided)
+            return (409, Problem.Conflict($"Debit {id} is {state}: only a held one can be decided."));
+        await Audit.WriteAsync(transaction.Connection!, caller, act, $"debit {id}", new { state = "held" }, new { state }, reason);
+        return (200, new DebitDecision(true, await DebitQueries.FindAsync(transaction.Connection!, id, CancellationToken.None)));
+    }
+}
+
+/// <summary>What a person says to a decision.</summary>
+public sealed class DecisionBody
+{
+    /// <summary>Why.</summary>
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
+}
+
+/// <summary>What waits for a person.</summary>
+/// <param name="Debits">Held ones, and those that are being judged.</param>
+public sealed record HoldsAnswer(IReadOnlyList<Hold> Holds, IReadOnlyList<Debit> Debits);
+
+/// <summary>Held hours after the decision.</summary>
+public sealed record HoldDecision(bool Success, Hold Hold);
+
+/// <summary>A held debit after the decision.</summary>
+public sealed record DebitDecision(bool Success, Debit? Debit);
+
+/// <summary>Which holds are listed.</summary>
+public sealed class HoldsQuery
+{
+    /// <summary>Their state.</summary>
+    [AllowedValues("open", "approved", "rejected", "charged", "all")]
+    public string State { get; set; } = "open";
+}

@@ -1,0 +1,19 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>The integrity check of the ledger, over HTTP.</summary>
+public sealed class IntegrityFunctions(Gate gate, Integrity integrity, AsyncMutex<IntegrityFunctions> mutex)
+{
+    private const string Route = "api/admin/billing/integrity";
+
+    /// <summary>Checks every law of money against the whole database.</summary>
+    [Function("GetIntegrity")]
+    [Operation(Role.Viewer)]
+    [Answer(200, typeof(IntegrityReport))]
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request) =>
+        // It reads every charge.
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) => AdminJson.Ok(await mutex.RunAsync(() => integrity.CheckAsync(ct), ct)));
+}

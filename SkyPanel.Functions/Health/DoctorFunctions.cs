@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Health;
+
+/// <summary>What is wrong with the installation and what to do, over HTTP.</summary>
+public sealed class DoctorFunctions(Gate gate, Examination examination, AsyncMutex<DoctorFunctions> mutex)
+{
+    private const string Route = "api/admin/doctor";
+
+    /// <summary>Examines everything that the app relies on, and says what to do.</summary>
+    [Function("GetDoctor")]
+    [Operation(Role.Viewer)]
+    [Answer(200, typeof(DoctorAnswer))]
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request) =>
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
+        {
+            // It asks VirtFusion too, whose few calls a second are for billing.
+            var findings = await mutex.RunAsync(() => examination.ExamineAsync(ct), ct);
+            return AdminJson.Ok(new DoctorAnswer(findings.All(finding => finding.State is "ok" or "off"), findings));
+        });
+}
+
+/// <summary>The examination.</summary>
+/// <param name="Ok">Nothing is failing, and nothing works otherwise than it should.</param>
+public sealed record DoctorAnswer(bool Ok, IReadOnlyList<Finding> Findings);

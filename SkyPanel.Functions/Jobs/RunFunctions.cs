@@ -1,0 +1,99 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Npgsql;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>The run log, over HTTP.</summary>
+public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leases leases, Idempotency idempotency)
+{
+    private const string ListRoute = "api/admin/cron/logs";
+    private const string FindRoute = "api/admin/cron/runs/{runId:long}";
+    private const string CancelRoute = "api/admin/cron/runs/{runId:long}/cancel";
+
+    /// <summary>Lists runs, newest first.</summary>
+    [Function("ListRuns")]
+    [Operation(Role.Viewer, Query = typeof(RunsQuery))]
+    [Answer(200, typeof(RunPage))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ListRoute)] HttpRequest request) =>
+        gate.EnterAsync<RunsQuery>(request, Role.Viewer, async (_, query, ct) =>
+        {
+            if (query.Job is { } job && jobs.Find(job) is null)
+                throw new BadInputException("job", $"must be one of {string.Join(", ", jobs.All.Select(known => known.Name))}");
+            var page = await runs.ListAsync(query.Job, query.Status, query.From, query.To, query.Cursor, query.Limit, ct);
+            return AdminJson.Ok(new RunPage(page, page.Count < query.Limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture)));
+        });
+
+    /// <summary>Shows a run, what it charged and what went wrong.</summary>
+    /// <param name="runId">The run's number.</param>
+    [Function("GetRun")]
+    [Operation(Role.Viewer, Refuses = [404])]
+    [Answer(200, typeof(RunDetails))]
+    public Task<IResult> FindAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = FindRoute)] HttpRequest request, string runId) =>
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
+        {
+            var id = long.Parse(runId, CultureInfo.InvariantCulture);
+            return await runs.FindAsync(id, ct) is { } run
+                ? AdminJson.Ok(new RunDetails(run, await runs.ServersAsync(id, ct), await runs.ErrorsAsync(id, ct)))
+                : Problem.NotFound($"There is no run {id}.");
+        });
+
+    /// <summary>Asks a run to stop at its next safe point.</summary>
+    /// <remarks>Whichever process executes it.</remarks>
+    /// <param name="runId">The run's number.</param>
+    [Function("CancelRun")]
+    [Operation(Role.Operator, IsRepeatable = true, Refuses = [404, 409])]
+    [Answer(202, typeof(CancelAnswer))]
+    public Task<IResult> CancelAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = CancelRoute)] HttpRequest request, string runId) =>
+        gate.EnterAsync(request, Role.Operator, (caller, _) => idempotency.OnceAsync(
+            request, caller, "", transaction => RequestStopAsync(transaction.Connection!, caller, long.Parse(runId, CultureInfo.InvariantCulture))));
+
+    private async Task<(int, object)> RequestStopAsync(NpgsqlConnection connection, Caller caller, long runId)
+    {
+        if (!await StopRequests.CancelAsync(connection, runId, caller.Name))
+            return await runs.FindAsync(runId, CancellationToken.None) is { } run
+                ? (409, Problem.Conflict($"Run {runId} isn't running: it ended as {run.Status}."))
+                : (404, Problem.NotFound($"There is no run {runId}."));
+        await Audit.WriteAsync(connection, caller, "cancel", $"run {runId}", new { status = "running" }, new { status = "running", cancelRequestedBy = caller.Name }, null);
+        return (202, new CancelAnswer(true, runId, $"It stops at its next safe point, within {Math.Ceiling(leases.TimeToLive.TotalSeconds / 3)} s and what it is in the middle of."));
+    }
+}
+
+/// <summary>Runs, newest first.</summary>
+/// <param name="NextCursor">Where the next page begins, as the parameter <c>cursor</c> takes it; null on the last one.</param>
+public sealed record RunPage(IReadOnlyList<Run> Runs, string? NextCursor);
+
+/// <summary>A run, what it charged and what went wrong.</summary>
+/// <param name="Servers">The first 10,000 of a billing run. None of one that billed more than 200,000 server-hours, whose totals <c>run</c> has: each hour is among its server's charges.</param>
+public sealed record RunDetails(Run Run, IReadOnlyList<RunServer> Servers, IReadOnlyList<RunError> Errors);
+
+/// <summary>Which runs are listed.</summary>
+public sealed class RunsQuery
+{
+    /// <summary>A job's name.</summary>
+    public string? Job { get; set; }
+
+    /// <summary>How they stand.</summary>
+    [AllowedValues("running", "succeeded", "partial", "failed", "skipped", "held", "cancelled", "abandoned")]
+    public string? Status { get; set; }
+
+    /// <summary>Started then or later.</summary>
+    public DateTimeOffset? From { get; set; }
+
+    /// <summary>Started before.</summary>
+    public DateTimeOffset? To { get; set; }
+
+    /// <summary>Runs on a page.</summary>
+    [Range(1, 500)]
+    public int Limit { get; set; } = 50;
+
+    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    [Range(typeof(long), "1", "9223372036854775807")]
+    public long? Cursor { get; set; }
+}
+
+/// <summary>The run was told to stop.</summary>
+public sealed record CancelAnswer(bool Success, long RunId, string Message);

@@ -1,0 +1,59 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Changes a job's settings on a request.</summary>
+public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, AsyncMutex<SettingsWriter> mutex)
+{
+    // One change at a time, whatever the number of processes: a field that is left out keeps what another change has given it meanwhile.
+    private const string LockSql = "select pg_advisory_xact_lock(707176)";
+
+    /// <summary>Stores the fields that are given; the others keep their value. Nothing is stored unless all are valid.</summary>
+    /// <returns>The change, and why a table of the panel refused it; null when it is stored.</returns>
+    /// <exception cref="BadInputException">A field is invalid.</exception>
+    public Task<(SettingsChange Change, string? Refusal)> ChangeAsync(Caller caller, JobType job, SettingsBody body, CancellationToken ct)
+    {
+        CheckNames(job.Name, body.WaitsFor);
+        return mutex.RunAsync(() => WriteAsync(caller, job, body), ct);
+    }
+
+    // One transaction: no change without its line in the audit. Not the request's token: a caller that hangs up must not leave it half done.
+    private async Task<(SettingsChange Change, string? Refusal)> WriteAsync(Caller caller, JobType job, SettingsBody body)
+    {
+        await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await connection.BeginAsync(CancellationToken.None);
+        await connection.ExecuteAsync(LockSql, CancellationToken.None);
+        var now = await job.ReadSettings(CancellationToken.None);
+        // The others have none: whoever sends back all that they read says nothing of it.
+        if (job.Name != BillingSettings.Job && body.HoursPerMonth is { } hours && hours != now.HoursPerMonth)
+            throw new BadInputException("hoursPerMonth", $"is {BillingSettings.Job}'s alone");
+        var schedule = Schedule.Parse(body.Schedule ?? now.Schedule.Expression, body.TimeZone ?? now.Schedule.TimeZone);
+        var change = new SettingsChange(body.Enabled ?? now.Enabled, body.Enabled, schedule, body.HoursPerMonth ?? now.HoursPerMonth, body.Note ?? now.Note, caller.Name);
+        var before = await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None);
+        // First: it locks the jobs in their order.
+        if (body.WaitsFor is { } waitsFor && await Dependencies.WriteAsync(connection, job.Name, waitsFor, CancellationToken.None) is { } cycle)
+            throw new BadInputException("waitsFor", $"must not let jobs wait in a circle: {string.Join(" → ", cycle)}");
+        try
+        {
+            await job.WriteSettings(connection, change, CancellationToken.None);
+        }
+        catch (PostgresException e) when (PanelSettings.IsRefusal(e))
+        {
+            return (change, e.MessageText);
+        }
+        await Audit.WriteAsync(connection, caller, "change-settings", job.Name, before, await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None), body.Note);
+        await transaction.CommitAsync(CancellationToken.None);
+        return (change, null);
+    }
+
+    private void CheckNames(string job, string[]? waitsFor)
+    {
+        if (waitsFor?.FirstOrDefault(name => name == job || jobs.Find(name) is null) is { } wrong)
+            throw new BadInputException("waitsFor", $"has '{(wrong.Length > 40 ? wrong[..40] : wrong)}': other jobs are allowed, {string.Join(", ", jobs.All.Select(other => other.Name).Where(other => other != job))}");
+        if (waitsFor?.Contains(null) == true || waitsFor?.Distinct().Count() < waitsFor?.Length)
+            throw new BadInputException("waitsFor", "must have the name of each job once");
+    }
+}
