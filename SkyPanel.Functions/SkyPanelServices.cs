@@ -43,7 +43,8 @@ public static partial class SkyPanelServices
             .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin")
             .AddSection<BackupOptions>("Backup").AddSection<MaintenanceOptions>("Maintenance")
             .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord").AddSection<DnsOptions>("Dns").AddSection<MonitoringOptions>("Monitoring")
-            .AddSection<PayPalOptions>("PayPal").AddSection<PanelOptions>("Panel");
+            .AddSection<PanelOptions>("Panel").AddSection<PublicOptions>("Public");
+        services.AddPayPal();
 
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();

@@ -82,6 +82,7 @@ public sealed class TimeSpanTextsTests
         "MonitoringOptions" => "Monitoring",
         "AppConfigurationOptions" => "AppConfiguration",
         "PayPalOptions" => "PayPal",
+        "PublicOptions" => "Public",
         _ => type.Namespace!.Split('.')[^1],
     };
 }

@@ -1,0 +1,171 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+
+namespace SkyPanel.Demo.Simulators.PayPal;
+
+/// <summary>Keeps the simulated PayPal's orders, captures, refunds and disputes. Thread-safe; each change and its event happen together.</summary>
+public sealed class PayPalBooks
+{
+    private readonly Lock _gate = new();
+    private readonly TimeProvider _time;
+    private readonly Dictionary<string, SimulatedOrder> _orders = [];
+    private readonly Dictionary<string, SimulatedDispute> _disputes = [];
+    private readonly Dictionary<string, JsonObject> _replays = [];
+    private readonly Dictionary<string, Action<JsonObject>> _distortions = [];
+
+    internal PayPalBooks(TimeProvider time) => _time = time;
+
+    /// <summary>Type and resource of each event, as a webhook tells it.</summary>
+    internal event Action<string, JsonObject>? Happened;
+
+    /// <returns>Ids of all orders, oldest first.</returns>
+    public IReadOnlyList<string> OrderIds => Locked(() => _orders.Values.OrderBy(order => order.CreatedAt).Select(order => order.Id).ToArray());
+
+    /// <returns>What the merchant has of an order's captures.</returns>
+    public decimal Kept(string orderId) => Locked(() => _orders[orderId].Captures.Sum(capture => capture.Kept));
+
+    /// <returns>Captures that moved money or may yet.</returns>
+    public int Captures(string orderId) => Locked(() => _orders[orderId].Captures.Count(capture => capture.Status != "DECLINED"));
+
+    public string Status(string orderId) => Locked(() => _orders[orderId].Status);
+
+    /// <summary>The payer approves, as on the page.</summary>
+    public void Approve(string orderId, CaptureResult next = CaptureResult.Completed) => Locked(() =>
+    {
+        var order = _orders[orderId];
+        if (order.Status is not ("PAYER_ACTION_REQUIRED" or "APPROVED"))
+            return 0;
+        (order.Status, order.NextCapture) = ("APPROVED", next);
+        Tell("CHECKOUT.ORDER.APPROVED", PayPalShapes.Order(order, ""));
+        return 0;
+    });
+
+    /// <summary>Forgets an order, as PayPal does with one that nobody approved in time.</summary>
+    public void Expire(string orderId) => Locked(() => _orders.Remove(orderId));
+
+    /// <summary>Decides about a pending capture.</summary>
+    public void Settle(string orderId, bool isDenied = false) => Locked(() =>
+    {
+        var capture = _orders[orderId].Captures.Single(capture => capture.Status == "PENDING");
+        (capture.Status, capture.Reason) = (isDenied ? "DECLINED" : "COMPLETED", null);
+        Tell(isDenied ? "PAYMENT.CAPTURE.DENIED" : "PAYMENT.CAPTURE.COMPLETED", PayPalShapes.Capture(capture));
+        return 0;
+    });
+
+    /// <summary>Gives money back by the merchant's own account page.</summary>
+    public void Refund(string orderId, decimal value) => Locked(() => AddRefund(Paid(orderId), value, "PAYMENT.CAPTURE.REFUNDED"));
+
+    /// <summary>Shows an order differently from now on.</summary>
+    public void Distort(string orderId, Action<JsonObject> distortion) => Locked(() => _distortions[orderId] = distortion);
+
+    /// <returns>The dispute's id.</returns>
+    public string Dispute(string orderId, decimal value) => Locked(() =>
+    {
+        var dispute = new SimulatedDispute { Id = $"PP-D-{NewId()}", Capture = Paid(orderId), Value = value, CreatedAt = _time.GetUtcNow() };
+        _disputes[dispute.Id] = dispute;
+        Tell("CUSTOMER.DISPUTE.CREATED", PayPalShapes.Dispute(dispute));
+        return dispute.Id;
+    });
+
+    /// <summary>Decides a dispute; one that the merchant loses takes the money.</summary>
+    /// <param name="showsReversal">Whether the capture shows the money as given back.</param>
+    public void Resolve(string disputeId, bool isWon, bool showsReversal = true) => Locked(() =>
+    {
+        var dispute = _disputes[disputeId];
+        var taken = isWon ? 0 : Math.Min(dispute.Value, dispute.Capture.Kept);
+        (dispute.Status, dispute.Outcome, dispute.Refunded) = ("RESOLVED", isWon ? "RESOLVED_SELLER_FAVOUR" : "RESOLVED_BUYER_FAVOUR", taken);
+        if (taken > 0 && showsReversal)
+            AddRefund(dispute.Capture, taken, "PAYMENT.CAPTURE.REVERSED");
+        Tell("CUSTOMER.DISPUTE.RESOLVED", PayPalShapes.Dispute(dispute));
+        return 0;
+    });
+
+    internal JsonObject Create(SimulatedOrder order, string? requestId, string address) => Locked(() => Once("create", requestId, () =>
+    {
+        _orders[order.Id] = order;
+        return PayPalShapes.Order(order, address);
+    }));
+
+    /// <returns>Null when there is no such order.</returns>
+    internal JsonObject? Order(string orderId, string address) => Locked(() => _orders.TryGetValue(orderId, out var order) ? Shown(order, address) : null);
+
+    internal SimulatedOrder? Find(string orderId) => Locked(() => _orders.GetValueOrDefault(orderId));
+
+    /// <returns>The order; null when there is none. Its error has a <c>name</c>.</returns>
+    internal JsonObject? Capture(string orderId, string? requestId, string address) => Locked(() =>
+        !_orders.TryGetValue(orderId, out var order) ? null : Once($"capture {orderId}", requestId, () => Capture(order, address)));
+
+    internal JsonObject? FindCapture(string captureId) => Locked(() => ByCapture(captureId) is { } capture ? PayPalShapes.Capture(capture) : null);
+
+    internal JsonObject? FindDispute(string disputeId) => Locked(() => _disputes.TryGetValue(disputeId, out var dispute) ? PayPalShapes.Dispute(dispute) : null);
+
+    internal JsonObject? Refund(string captureId, decimal? value, string? requestId) => Locked(() =>
+        ByCapture(captureId) is not { } capture ? null : Once($"refund {captureId}", requestId, () => value > capture.Kept || capture.Kept == 0
+            ? PayPalSimulator.Error("UNPROCESSABLE_ENTITY", "REFUND_AMOUNT_EXCEEDED", "The refund amount must be at most what is left of the capture.")
+            : AddRefund(capture, value ?? capture.Kept, "PAYMENT.CAPTURE.REFUNDED")));
+
+    internal JsonArray Transactions(DateTimeOffset from, DateTimeOffset until) => Locked(() => new JsonArray([.. _orders.Values
+        .SelectMany(order => order.Captures).Where(capture => capture.CreatedAt >= from && capture.CreatedAt < until && capture.Status != "DECLINED")
+        .OrderBy(capture => capture.CreatedAt).Select(PayPalShapes.Transaction)]));
+
+    internal static string NewId() => Convert.ToHexString(RandomNumberGenerator.GetBytes(8)).ToUpper(CultureInfo.InvariantCulture);
+
+    private JsonObject Capture(SimulatedOrder order, string address)
+    {
+        if (order.Captures.Exists(capture => capture.Status != "DECLINED"))
+            return PayPalSimulator.Error("UNPROCESSABLE_ENTITY", "ORDER_ALREADY_CAPTURED", "Order already captured.");
+        if (order.Status != "APPROVED")
+            return PayPalSimulator.Error("UNPROCESSABLE_ENTITY", "ORDER_NOT_APPROVED", "Payer has not yet approved the Order for payment.");
+        var capture = new SimulatedCapture
+        {
+            Id = NewId(), Order = order, CreatedAt = _time.GetUtcNow(), Status = order.NextCapture.ToString().ToUpperInvariant(),
+            Reason = order.NextCapture == CaptureResult.Pending ? "ECHECK" : null,
+        };
+        order.Captures.Add(capture);
+        order.Status = order.NextCapture == CaptureResult.Declined ? "PAYER_ACTION_REQUIRED" : "COMPLETED";
+        Tell($"PAYMENT.CAPTURE.{capture.Status}", PayPalShapes.Capture(capture));
+        return order.NextCapture == CaptureResult.Declined
+            ? PayPalSimulator.Error("UNPROCESSABLE_ENTITY", "INSTRUMENT_DECLINED", "The instrument presented was declined.") : Shown(order, address);
+    }
+
+    private JsonObject AddRefund(SimulatedCapture capture, decimal value, string type)
+    {
+        var refund = new SimulatedRefund(NewId(), Math.Min(value, capture.Kept), _time.GetUtcNow());
+        capture.Refunds.Add(refund);
+        capture.Status = capture.Order.Value - capture.Refunds.Sum(one => one.Value) == 0 ? "REFUNDED" : "PARTIALLY_REFUNDED";
+        var shape = PayPalShapes.Refund(capture, refund);
+        Tell(type, shape);
+        return shape;
+    }
+
+    // The same PayPal-Request-Id gets the first answer again; a refusal isn't kept.
+    private JsonObject Once(string act, string? requestId, Func<JsonObject> change)
+    {
+        if (requestId is not null && _replays.TryGetValue($"{act} {requestId}", out var before))
+            return before.DeepClone().AsObject();
+        var answer = change();
+        if (requestId is not null && !answer.ContainsKey("name"))
+            _replays[$"{act} {requestId}"] = answer.DeepClone().AsObject();
+        return answer;
+    }
+
+    private JsonObject Shown(SimulatedOrder order, string address)
+    {
+        var shape = PayPalShapes.Order(order, address);
+        _distortions.GetValueOrDefault(order.Id)?.Invoke(shape);
+        return shape;
+    }
+
+    private SimulatedCapture Paid(string orderId) => _orders[orderId].Captures.Single(capture => capture.Status != "DECLINED");
+
+    private SimulatedCapture? ByCapture(string id) => _orders.Values.SelectMany(order => order.Captures).FirstOrDefault(capture => capture.Id == id);
+
+    private void Tell(string type, JsonObject resource) => Happened?.Invoke(type, resource.DeepClone().AsObject());
+
+    private T Locked<T>(Func<T> act)
+    {
+        lock (_gate)
+            return act();
+    }
+}

@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace SkyPanel.Demo.Simulators.PayPal;
+
+/// <summary>A certificate that webhooks are signed with, issued by an authority of its own.</summary>
+public sealed class PayPalCertificate : IDisposable
+{
+    private readonly RSA _key = RSA.Create(2048);
+
+    public PayPalCertificate(DateTimeOffset from, DateTimeOffset until, string commonName = "messageverificationcerts.paypal.com")
+    {
+        using var authorityKey = RSA.Create(2048);
+        var authority = new CertificateRequest("CN=Simulated PayPal CA", authorityKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        using var issuer = authority.CreateSelfSigned(from.AddDays(-1), until.AddDays(1));
+        var leaf = new CertificateRequest($"CN={commonName}", _key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = leaf.Create(issuer, from, until, RandomNumberGenerator.GetBytes(12));
+        Pem = $"{certificate.ExportCertificatePem()}\n{issuer.ExportCertificatePem()}\n";
+    }
+
+    /// <summary>The certificate and its authority's, as the address of a webhook's header serves them.</summary>
+    public string Pem { get; }
+
+    /// <summary>Signs what PayPal signs: the delivery's id, time and webhook, and the CRC-32 of the body.</summary>
+    public string Sign(string transmissionId, string time, string webhookId, byte[] body) => Convert.ToBase64String(
+        _key.SignData(Encoding.UTF8.GetBytes($"{transmissionId}|{time}|{webhookId}|{Crc32(body)}"), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+
+    public void Dispose() => _key.Dispose();
+
+    private static uint Crc32(byte[] bytes)
+    {
+        var crc = 0xFFFFFFFFu;
+        foreach (var value in bytes)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++)
+                crc = (crc & 1) == 1 ? (crc >> 1) ^ 0xEDB88320u : crc >> 1;
+        }
+        return ~crc;
+    }
+}

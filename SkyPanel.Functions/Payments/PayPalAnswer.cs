@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Polly.Timeout;
+using SkyPanel.Functions.Outgoing;
+
+namespace SkyPanel.Functions.Payments;
+
+/// <summary>What came back from one call, or why nothing did, read once and without throwing.</summary>
+internal sealed record PayPalAnswer
+{
+    /// <summary>The HTTP status, or 0 when there was no answer.</summary>
+    public int Status { get; private init; }
+
+    /// <summary>The body, when it is a JSON object.</summary>
+    public JsonElement? Json { get; private init; }
+
+    public TimeSpan? RetryAfter { get; private init; }
+
+    /// <summary>One line on what went wrong.</summary>
+    public string Message { get; private init; } = "";
+
+    public static async Task<PayPalAnswer> ReadAsync(HttpResponseMessage response, TimeProvider time, CancellationToken ct)
+    {
+        var body = await response.Content.ReadAsByteArrayAsync(ct);
+        var json = Parse(body);
+        var wait = response.Headers.RetryAfter is { } header ? header.Delta ?? header.Date - time.GetUtcNow() : null;
+        return new()
+        {
+            Status = (int)response.StatusCode,
+            Json = json,
+            RetryAfter = wait < TimeSpan.Zero ? TimeSpan.Zero : wait,
+            Message = OneLine.Of(json is { } root ? Said(root) : System.Text.Encoding.UTF8.GetString(body)),
+        };
+    }
+
+    public static PayPalAnswer None(Exception exception) => new()
+    {
+        Message = exception switch
+        {
+            TimeoutRejectedException timeout => $"no answer within {timeout.Timeout.TotalSeconds:0} s",
+            TaskCanceledException => "no answer in time",
+            HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => OneLine.Of($"{http.HttpRequestError}: {http.Message}"),
+            _ => OneLine.Of(exception.Message),
+        },
+    };
+
+    /// <summary>Judges the call. Only what PayPal's API itself refuses is a refusal: it names the error.</summary>
+    public PayPalOutcome<T> As<T>(Func<JsonElement, T?> read) where T : class => this switch
+    {
+        { Status: >= 200 and < 300, Json: { } json } => read(json) is { } value ? new PayPalOutcome<T>.Done(value)
+            : new PayPalOutcome<T>.InDoubt($"status {Status}, but the answer isn't as documented"),
+        { Status: 400 or 403 or 404 or 422, Json: { } json } when json.Text("name") is { } name => new PayPalOutcome<T>.Refused(Status, Issue(json) ?? name, Message),
+        { Status: 401 } => new PayPalOutcome<T>.InDoubt("PayPal refuses the client id and secret, or the token"),
+        _ => new PayPalOutcome<T>.InDoubt(Status == 0 ? Message : $"status {Status} {Message}".TrimEnd(), RetryAfter),
+    };
+
+    private static JsonElement? Parse(byte[] body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+        }
+        catch (JsonException) // A proxy's page, or half an answer.
+        {
+            return null;
+        }
+    }
+
+    private static string? Issue(JsonElement root) => root.Items("details").Select(detail => detail.Text("issue")).FirstOrDefault(issue => issue is not null);
+
+    private static string Said(JsonElement root) => string.Join("; ", new[] { root.Text("name") ?? root.Text("error"), root.Text("message") ?? root.Text("error_description") }
+        .Concat(root.Items("details").Select(detail => $"{detail.Text("issue")} {detail.Text("description")}".Trim())).Where(text => text is { Length: > 0 }));
+}
