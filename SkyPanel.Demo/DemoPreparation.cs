@@ -1,11 +1,7 @@
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 using Npgsql;
-using SkyPanel.Demo;
 using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Demo;
@@ -18,17 +14,14 @@ public static class DemoPreparation
     private const string TokenSetting = "VirtFusion:ApiToken";
     private const string CreateTablesSetting = "Panel:CreateTables";
     private const string KeySetting = "Admin:BootstrapKey";
-    private const string UrlsSetting = "ASPNETCORE_URLS";
     public const string AdminKeyFile = "admin-key";
 
     private const string PanelUrlSql = "select count(*) from public.settings where key = 'virtfusion_api_url' and value <> ''";
 
-    public static void Prepare(IHostApplicationBuilder app) => PrepareAsync(app).GetAwaiter().GetResult();
-
-    private static async Task PrepareAsync(IHostApplicationBuilder app)
+    /// <summary>Adds to the configuration what it lacks. What already stands in it is left as it is.</summary>
+    public static async Task PrepareAsync(IHostApplicationBuilder app, CancellationToken ct)
     {
         var configuration = app.Configuration;
-        CheckUrls(configuration[UrlsSetting]);
         var folder = Path.Combine(RepositoryRoot.Find() ?? Directory.GetCurrentDirectory(), ".local");
         if (string.IsNullOrEmpty(configuration[KeySetting]))
             configuration[KeySetting] = AdminKey(folder);
@@ -37,10 +30,10 @@ public static class DemoPreparation
             return;
 
         Directory.CreateDirectory(folder);
-        var postgres = await EmbeddedPostgres.StartAsync(Path.Combine(folder, "postgres"), CancellationToken.None, Console.WriteLine);
+        var postgres = await EmbeddedPostgres.StartAsync(Path.Combine(folder, "postgres"), ct, Console.WriteLine);
         // Also when the start is refused after this; after an orderly stop it does nothing.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => postgres.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        await postgres.CreateDatabaseAsync("skypanel", CancellationToken.None);
+        await postgres.CreateDatabaseAsync("skypanel", ct);
         configuration[DatabaseSetting] = postgres.ConnectionString("skypanel");
         configuration[CreateTablesSetting] ??= "true"; // No panel has made any in a database of our own.
         Console.WriteLine($"PostgreSQL {postgres.Major} on port {postgres.Port}, data in {folder}");
@@ -54,24 +47,6 @@ public static class DemoPreparation
         configuration[TokenSetting] = simulator.ApiToken;
         Console.WriteLine($"A simulated VirtFusion on {simulator.BaseUrl}");
         app.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<DemoStart>(services, simulator, folder));
-    }
-
-    /// <exception cref="OptionsValidationException">Kestrel would refuse one, with a stack trace.</exception>
-    private static void CheckUrls(string? urls)
-    {
-        foreach (var url in (urls ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            try
-            {
-                if (BindingAddress.Parse(url) is { Scheme: "http", Port: >= 0 and <= 65535 })
-                    continue;
-            }
-            catch (FormatException) // No address at all.
-            {
-            }
-            throw new OptionsValidationException(UrlsSetting, typeof(WebApplication),
-                [$"{UrlsSetting} '{url}' can't be served: addresses such as http://localhost:7071 are allowed; put what speaks https in front."]);
-        }
     }
 
     private static async Task<bool> HasPanelAsync(string connectionString)

@@ -23,8 +23,8 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions;
 
-/// <summary>What every worker shares. Concrete singletons: each is one thing, and the database is the only state.</summary>
-public static partial class SkyPanelServices
+/// <summary>Registers what both hosts share, as concrete singletons: the database is the only state.</summary>
+public static class SkyPanelServices
 {
     /// <exception cref="StartException">The connection string is absent or can't be read.</exception>
     public static IHostApplicationBuilder AddSkyPanel(this IHostApplicationBuilder builder)
@@ -64,16 +64,8 @@ public static partial class SkyPanelServices
             .AddJob<MaintenanceJob>();
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>();
         services.AddGate();
-        builder.AddTelemetry();
-        AddAzure(builder);
-        AddLocal(builder);
+        builder.AddForwardedHeaders().AddTelemetry();
         services.AddAppConfiguration(builder.Configuration);
         return builder;
     }
-
-    /// <summary>What only the azure worker has; in <c>Azure/</c>.</summary>
-    static partial void AddAzure(IHostApplicationBuilder builder);
-
-    /// <summary>What only the local worker has; in <c>Local/</c>.</summary>
-    static partial void AddLocal(IHostApplicationBuilder builder);
 }

@@ -8,6 +8,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Hosting;
 using SkyPanel.Functions.OpenApi;
 using SkyPanel.Functions.Panel;
 using SkyPanel.Functions.Settings;
@@ -29,21 +30,26 @@ public static partial class Startup
     };
 
     /// <returns>The exit code: 0 after an orderly stop, 1 when the start was refused; of a command, its own.</returns>
-    public static async Task<int> RunAsync(string[] args, Func<IHost> build)
+    public static async Task<int> RunAsync(string[] args, Func<CancellationToken, Task<IHost>> buildAsync)
     {
         if (args is [RestoreCommand.Name, .. var rest])
             return await RestoreCommand.RunAsync(rest);
         if (args is [OpenApiCommand.Name, .. var file])
             return await OpenApiCommand.RunAsync(file);
+        using var signals = new StopSignals();
         try
         {
-            using var host = build();
+            using var host = await buildAsync(signals.Stopping);
             host.Services.GetRequiredService<IStartupValidator>().Validate();
             var configuration = host.Services.GetRequiredService<IConfiguration>();
             await MigrateAsync(DatabaseRegistration.Prepare(configuration.GetConnectionString(DatabaseRegistration.ConnectionStringName)),
                 host.Services.GetRequiredService<IOptions<PanelOptions>>().Value);
             await FindVirtFusionAsync(host.Services);
-            await RunAsync(host);
+            await RunAsync(host, signals.Stopping);
+            return 0;
+        }
+        catch (OperationCanceledException) when (signals.Stopping.IsCancellationRequested)
+        {
             return 0;
         }
         catch (Exception e) when (Describe(e) is { } line) // Anything else is a defect, and its stack trace is wanted.
@@ -95,22 +101,22 @@ public static partial class Startup
         _ => null,
     };
 
-    private static async Task RunAsync(IHost host)
+    private static async Task RunAsync(IHost host, CancellationToken stopping)
     {
         try
         {
-            await host.StartAsync();
+            await host.StartAsync(stopping);
         }
         catch (Exception e)
         {
             // What has started stops in its order; else it would be told of as broken, at length.
-            await host.StopAsync();
+            await host.StopAsync(CancellationToken.None);
             if (e is not (IOException or SocketException)) // The address is taken, or is none of this machine's.
                 throw;
             var urls = host.Services.GetRequiredService<IConfiguration>()[UrlsSetting];
             throw new StartException($"{UrlsSetting} {(string.IsNullOrEmpty(urls) ? "is not set, and its default" : $"'{urls}'")} can't be served ({e.Message.TrimEnd('.')}): free addresses of this machine such as http://localhost:7071 are allowed.");
         }
-        await host.WaitForShutdownAsync();
+        await host.WaitForShutdownAsync(stopping);
     }
 
     [GeneratedRegex("^Failed to convert configuration value '(?<value>.*)' at '(?<name>[^']*)' to type '(?<type>[^']*)'", RegexOptions.Singleline)]

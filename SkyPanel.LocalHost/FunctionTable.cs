@@ -4,8 +4,8 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>The application's functions. What the official worker's build refuses is refused here at start, and so is
-/// what only the official worker can do: code that runs here runs there.</summary>
+/// <summary>Finds the application's functions by the official attributes. Refuses at start what only the official worker can run,
+/// so that both run the same functions.</summary>
 internal sealed record FunctionTable(IReadOnlyList<HttpFunction> Http, IReadOnlyList<TimerFunction> Timers)
 {
     private const BindingFlags Declared =

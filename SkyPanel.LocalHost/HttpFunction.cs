@@ -14,7 +14,7 @@ internal sealed class HttpFunction
     /// <exception cref="InvalidOperationException">It can't be served.</exception>
     public HttpFunction(string name, MethodInfo method, HttpTriggerAttribute trigger)
     {
-        (Name, Method, Methods, Route) = (name, method, trigger.Methods, (trigger.Route ?? name).Trim('/'));
+        (Name, Method, Methods, Route) = (name, method, trigger.Methods ?? [], (trigger.Route ?? name).Trim('/'));
         if (trigger.AuthLevel != AuthorizationLevel.Anonymous)
             throw FunctionTable.Refused(method, $"has the level {trigger.AuthLevel}; only Anonymous is served");
         if (Reserved.Any(word => Route.StartsWith(word, StringComparison.OrdinalIgnoreCase)))

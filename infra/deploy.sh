@@ -31,6 +31,8 @@ for attempt in 1 2 3; do
 done
 
 app=$(jq -r .functionApp.value <<<"$result")
+# func reads the worker's runtime there before it builds; one's own file stays as it is.
+cp -n "$here/../local.settings.sample.json" "$here/../SkyPanel.Functions/local.settings.json"
 (cd "$here/../SkyPanel.Functions" && func azure functionapp publish "$app")
 
 echo "Address:   $(jq -r .address.value <<<"$result")"

@@ -1,6 +1,9 @@
 using System.Net;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Options;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Tests.Http;
@@ -17,18 +20,18 @@ public sealed class SourceTests
     [InlineData(1, "127.0.0.1", "198.51.100.9, 203.0.113.1:52431",                    "203.0.113.1",          "203.0.113.1")]
     [InlineData(1, "127.0.0.1", "[2001:db8::5]:443",                                  "2001:db8::5",          "2001:db8::/64")]
     [InlineData(2, "127.0.0.1", "198.51.100.9, 203.0.113.1, 10.0.0.4",                "203.0.113.1",          "203.0.113.1")]
-    [InlineData(2, "127.0.0.1", "203.0.113.1",                                        "127.0.0.1",            "127.0.0.1")]
+    [InlineData(2, "127.0.0.1", "203.0.113.1",                                        "203.0.113.1",          "203.0.113.1")]
     [InlineData(1, "127.0.0.1", "evil\r\nname",                                       "127.0.0.1",            "127.0.0.1")]
     [InlineData(1, "127.0.0.1", null,                                                 "127.0.0.1",            "127.0.0.1")]
     [InlineData(1, null, null,                                                        "unknown",              "unknown")]
-    public void The_caller_is_who_our_own_proxies_say(int proxies, string? connection, string? forwarded, string address, string group)
+    public async Task The_caller_is_who_our_own_proxies_say(int proxies, string? connection, string? forwarded, string address, string group)
     {
         var context = new DefaultHttpContext();
         context.Connection.RemoteIpAddress = connection is null ? null : IPAddress.Parse(connection);
         context.Request.Headers["X-Forwarded-For"] = forwarded;
-        var source = new Source(Options.Create(new AdminOptions { TrustedProxies = proxies }));
+        await ForwardAsync(context, proxies);
 
-        Assert.Equal((address, group), (source.Address(context.Request), source.Group(context.Request)));
+        Assert.Equal((address, group), (Source.Address(context.Request), Source.Group(context.Request)));
     }
 
     [Theory]
@@ -37,11 +40,12 @@ public sealed class SourceTests
     [InlineData(1, "http", false)]
     [InlineData(1, "javascript", false)]
     [InlineData(1, null, false)]
-    public void Only_a_trusted_proxy_says_that_the_callers_connection_is_encrypted(int proxies, string? forwarded, bool isHttps)
+    public async Task Only_a_trusted_proxy_says_that_the_callers_connection_is_encrypted(int proxies, string? forwarded, bool isHttps)
     {
         var context = new DefaultHttpContext();
         context.Request.Headers["X-Forwarded-Proto"] = forwarded;
-        Assert.Equal(isHttps, new Source(Options.Create(new AdminOptions { TrustedProxies = proxies })).IsHttps(context.Request));
+        await ForwardAsync(context, proxies);
+        Assert.Equal(isHttps, context.Request.IsHttps);
     }
 
     [Fact]
@@ -52,5 +56,16 @@ public sealed class SourceTests
 
         using var limits = new AdminLimits();
         Assert.Equal(60, Enumerable.Range(0, 100).Count(_ => limits.TryGuess("192.0.2.1", out var _)));
+    }
+
+    // The official worker turns on every header before our code configures its own.
+    private static async Task ForwardAsync(HttpContext context, int proxies)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.Configure<ForwardedHeadersOptions>(options => options.ForwardedHeaders = ForwardedHeaders.All)
+            .Configure<AdminOptions>(options => options.TrustedProxies = proxies);
+        builder.AddForwardedHeaders();
+        using var host = builder.Build();
+        await new ApplicationBuilder(host.Services).UseForwardedHeaders().Build()(context);
     }
 }

@@ -90,8 +90,10 @@ public sealed class FunctionRefusalsTests
 
     public static class Void
     {
+#pragma warning disable AZFW0002 // The official analyzer finds it too; a build may have been told not to listen.
         [Function("F")]
         public static async void Run([TimerTrigger("0 * * * *")] TimerInfo timer) => await Task.Yield();
+#pragma warning restore AZFW0002
     }
 
     public static class TimerValue
@@ -132,15 +134,10 @@ public sealed class FunctionRefusalsTests
     [InlineData(typeof(SameName), "the name f is taken by another function.")]
     public void What_the_official_worker_may_not_run_alike_is_refused_at_start(Type functions, string because)
     {
-        var builder = WorkerHost.Builder(functions).ConfigureFunctionsWebApplication();
+        var builder = WorkerHost.Builder(functions);
 
         var refusal = Assert.Throws<InvalidOperationException>(builder.Build);
 
         Assert.Contains(because, refusal.Message, StringComparison.Ordinal);
     }
-
-    [Fact]
-    public void HTTP_functions_need_the_ASP_NET_Core_integration() =>
-        Assert.Contains("ConfigureFunctionsWebApplication",
-            Assert.Throws<InvalidOperationException>(WorkerHost.Builder(typeof(HttpFunctions)).Build).Message, StringComparison.Ordinal);
 }

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -41,7 +40,7 @@ internal sealed class WorkerHost : IAsyncDisposable
         params (string Name, string Value)[] settings)
     {
         var log = new WorkerLog();
-        var builder = Builder(functions, hostJson, settings).ConfigureFunctionsWebApplication();
+        var builder = Builder(functions, hostJson, settings);
         builder.Logging.AddProvider(log);
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         if (seenByFunctions is not null)
@@ -52,9 +51,9 @@ internal sealed class WorkerHost : IAsyncDisposable
         return new((WebApplication)host, log);
     }
 
-    public static FunctionsApplicationBuilder Builder(
+    public static LocalApplicationBuilder Builder(
         Type functions, string hostJson = "{}", params (string Name, string Value)[] settings) =>
-        LocalFunctions.CreateBuilder(
+        LocalApplication.CreateIsolatedBuilder(
             [functions],
             settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value)).Append(AnyPort),
             hostJson);

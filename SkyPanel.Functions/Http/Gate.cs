@@ -8,15 +8,15 @@ using Npgsql;
 namespace SkyPanel.Functions.Http;
 
 /// <summary>The one way into the API: who is it, may they, and what do they hear when it goes wrong.</summary>
-public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, Source source, IOptions<AdminOptions> options, ILogger<Gate> logger)
+public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, IOptions<AdminOptions> options, ILogger<Gate> logger)
 {
     /// <summary>Anybody may pass: for health, and for what the API is.</summary>
     public Task<IResult> OpenAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> handler) => GuardAsync(request, () =>
-        limits.TryAsk(source.Group(request), out var wait) ? handler(request.HttpContext.RequestAborted) : Task.FromResult(TooMany(request, "", wait)));
+        limits.TryAsk(Source.Group(request), out var wait) ? handler(request.HttpContext.RequestAborted) : Task.FromResult(TooMany(request, "", wait)));
 
     /// <summary>There is nothing here, and whoever tries many such paths keeps nobody from what is open to everybody.</summary>
     public Task<IResult> TurnAwayAsync(HttpRequest request) => GuardAsync(request, () =>
-        Task.FromResult(limits.TryStray(source.Group(request), out var wait) ? Problem.NoRoute() : TooMany(request, "", wait)));
+        Task.FromResult(limits.TryStray(Source.Group(request), out var wait) ? Problem.NoRoute() : TooMany(request, "", wait)));
 
     /// <summary>Passes callers of at least a role on to a route with query parameters.</summary>
     /// <typeparam name="TQuery">The type whose properties are the parameters.</typeparam>
@@ -31,14 +31,14 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         var ct = request.HttpContext.RequestAborted;
         if ((await keys.FindAsync(key, ct) ?? await tokens.FindAsync(key, ct)) is not var (name, has))
         {
-            if (key is not null && !limits.TryGuess(source.Group(request), out var wait))
+            if (key is not null && !limits.TryGuess(Source.Group(request), out var wait))
                 return TooMany(request, "", wait);
             request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
             return Refuse(request, "", "unauthorized", Problem.Unauthorized());
         }
         if (!limits.TryEnter(name, out var retryAfter))
             return TooMany(request, name, retryAfter);
-        return has < role ? Refuse(request, name, "forbidden", Problem.Forbidden(role)) : await handler(new(name, has, source.Address(request), IdOf(request)), request.HttpContext.RequestAborted);
+        return has < role ? Refuse(request, name, "forbidden", Problem.Forbidden(role)) : await handler(new(name, has, Source.Address(request), IdOf(request)), request.HttpContext.RequestAborted);
     });
 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
@@ -102,20 +102,20 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
     // The trace may be the caller's, who sends a traceparent; the span is ours: no two requests have the same id, whatever is sent.
     private static string IdOf(HttpRequest request) => Activity.Current is { } activity ? $"{activity.TraceId}-{activity.SpanId}" : request.HttpContext.TraceIdentifier;
 
-    private void SayHeaders(HttpRequest request, IHeaderDictionary headers)
+    private static void SayHeaders(HttpRequest request, IHeaderDictionary headers)
     {
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";
         headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
         headers["Referrer-Policy"] = "no-referrer";
         headers["x-request-id"] = IdOf(request);
-        if (source.IsHttps(request))
+        if (request.IsHttps)
             headers.StrictTransportSecurity = "max-age=31536000";
     }
 
     private IResult Refuse(HttpRequest request, string actor, string reason, IResult answer)
     {
-        refusals.Count(request, source.Group(request), actor, reason);
+        refusals.Count(request, Source.Group(request), actor, reason);
         return answer;
     }
 

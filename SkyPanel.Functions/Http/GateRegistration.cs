@@ -14,7 +14,7 @@ public static class GateRegistration
         // A problem is written by the platform, and reads as any other answer.
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = AdminJson.Options.Encoder);
         return services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Authority>().AddSingleton<AccessTokens>()
-            .AddSingleton<Source>().AddSingleton<AdminLimits>().AddSingleton<Gate>()
+            .AddSingleton<AdminLimits>().AddSingleton<Gate>()
             .AddSingleton<Refusals>().AddHostedService(provider => provider.GetRequiredService<Refusals>())
             .AddSingleton<Audit>().AddSingleton<AuditQueries>().AddSingleton<Idempotency>().AddSingleton(typeof(AsyncMutex<>));
     }

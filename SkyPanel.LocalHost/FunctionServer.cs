@@ -8,20 +8,14 @@ using Microsoft.Extensions.Logging;
 namespace SkyPanel.LocalHost;
 
 /// <summary>Puts together what serves the functions: Kestrel and the timers.</summary>
-internal static class FunctionsHost
+internal static class FunctionServer
 {
-    private const string UrlsName = "ASPNETCORE_URLS";
-    private const string DefaultUrl = "http://localhost:7071";
-
     // Kestrel cuts off requests that last longer into the shutdown, and a cut-off request looks to its function like a client
     // that went away. A function gets its 10 s grace from the timers, long before.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromMinutes(2);
 
-    public static WebApplication Build(WebApplicationBuilder web, FunctionTable functions, HostJson hostJson, bool servesHttp)
+    public static WebApplication Build(WebApplicationBuilder web, FunctionTable functions, HostJson hostJson)
     {
-        if (!servesHttp && functions.Http is [var first, ..])
-            throw FunctionTable.Refused(first.Method, "takes an HttpRequest, so Program needs builder.ConfigureFunctionsWebApplication()");
-
         var bindings = functions.Timers
             .Select(timer => new TimerBinding(timer, ScheduleSetting.Resolve(timer, web.Configuration)))
             .ToArray();
@@ -42,8 +36,7 @@ internal static class FunctionsHost
         var app = web.Build();
         HttpEndpoints.Map(app, functions.Http, hostJson.RoutePrefix);
         app.Urls.Clear();
-        var urls = app.Configuration[UrlsName] is { Length: > 0 } given ? given : DefaultUrl;
-        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var url in ServedUrls.Read(app.Configuration))
             app.Urls.Add(url);
         return app;
     }

@@ -1,9 +1,9 @@
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.LocalHost;
 
-namespace SkyPanel.Functions.Local;
+namespace SkyPanel.Functions.Hosting;
 
-/// <summary>The local worker's timers: rebound at once, and written to its settings file.</summary>
+/// <summary>Rebinds the local host's timers at once, and writes its schedules file.</summary>
 internal sealed class LocalScheduleStore(LocalSchedules schedules) : IScheduleStore
 {
     public string Name { get; } = schedules.Name;

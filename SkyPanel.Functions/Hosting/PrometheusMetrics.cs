@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using SkyPanel.Functions.Http;
 
-namespace SkyPanel.Functions.Local;
+namespace SkyPanel.Functions.Hosting;
 
-/// <summary><c>/metrics</c> for Prometheus, through the door as everything else: with a viewer's key. That somebody asks from this machine says nothing: a reverse
-/// proxy does too, and needn't say for whom.</summary>
+/// <summary>Serves <c>/metrics</c> to Prometheus, with a viewer's key. A request from this machine needs one too: a reverse proxy on it sends
+/// other people's requests.</summary>
 public sealed class PrometheusMetrics(Gate gate) : IStartupFilter
 {
     private const string Path = "/metrics";

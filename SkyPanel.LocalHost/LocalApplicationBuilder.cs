@@ -5,12 +5,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using SkyPanel.LocalHost;
 
-namespace Microsoft.Azure.Functions.Worker.Builder;
+namespace SkyPanel.LocalHost;
 
 /// <summary>Composes the application: services, configuration, and the functions it was made for.</summary>
-public sealed class FunctionsApplicationBuilder : IHostApplicationBuilder
+public sealed class LocalApplicationBuilder : IHostApplicationBuilder
 {
     // Kestrel's own 30 s keep a connection busy for whoever sends a byte now and then.
     private static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(10);
@@ -19,7 +18,7 @@ public sealed class FunctionsApplicationBuilder : IHostApplicationBuilder
     private readonly IReadOnlyCollection<Type> _types;
     private readonly HostJson _hostJson;
 
-    internal FunctionsApplicationBuilder(WebApplicationBuilder web, IReadOnlyCollection<Type> types, HostJson hostJson)
+    internal LocalApplicationBuilder(WebApplicationBuilder web, IReadOnlyCollection<Type> types, HostJson hostJson)
     {
         (_web, _types, _hostJson) = (web, types, hostJson);
         web.WebHost.UseKestrel(kestrel =>
@@ -44,17 +43,14 @@ public sealed class FunctionsApplicationBuilder : IHostApplicationBuilder
 
     IConfigurationManager IHostApplicationBuilder.Configuration => _web.Configuration;
 
-    /// <summary>Set by ConfigureFunctionsWebApplication, without which the official worker gives no HttpRequest either.</summary>
-    internal bool ServesHttp { get; set; }
-
     public void ConfigureContainer<TContainerBuilder>(
         IServiceProviderFactory<TContainerBuilder> factory, Action<TContainerBuilder>? configure = null)
         where TContainerBuilder : notnull =>
         ((IHostApplicationBuilder)_web).ConfigureContainer(factory, configure);
 
-    /// <exception cref="InvalidOperationException">A function is declared in a way that no worker, or only the official one,
-    /// can run.</exception>
+    /// <exception cref="InvalidOperationException">A function is declared in a way that the official worker, or this host, can't
+    /// run.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A timer's schedule isn't set, or isn't
     /// one.</exception>
-    public IHost Build() => FunctionsHost.Build(_web, FunctionTable.Of(_types), _hostJson, ServesHttp);
+    public IHost Build() => FunctionServer.Build(_web, FunctionTable.Of(_types), _hostJson);
 }

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry.Metrics;
+using SkyPanel.Functions.Scheduling;
+using SkyPanel.LocalHost;
+
+namespace SkyPanel.Functions.Hosting;
+
+/// <summary>Adds what a Functions host does or offers by itself: forwarded headers, stored schedules, metrics to scrape.</summary>
+public static class LocalHosting
+{
+    public static IHostApplicationBuilder AddLocalHosting(this IHostApplicationBuilder builder)
+    {
+        builder.Services
+            .AddSingleton<IStartupFilter, ForwardedHeadersFilter>()
+            .AddSingleton<IStartupFilter, PrometheusMetrics>()
+            .AddSingleton<IScheduleStore>(provider => new LocalScheduleStore(provider.GetRequiredService<LocalSchedules>()))
+            .AddOpenTelemetry().WithMetrics(metrics => metrics.AddPrometheusExporter());
+        return builder;
+    }
+
+    /// <summary>Runs before everything else that sees a request. Under the official worker the framework does so itself.</summary>
+    private sealed class ForwardedHeadersFilter : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app => next(app.UseForwardedHeaders());
+    }
+}

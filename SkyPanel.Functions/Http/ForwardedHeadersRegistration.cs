@@ -1,0 +1,30 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>Lets ASP.NET Core's middleware decide the caller's address, from <see cref="AdminOptions.TrustedProxies"/>.</summary>
+public static class ForwardedHeadersRegistration
+{
+    // ASPNETCORE_FORWARDEDHEADERS_ENABLED would run the middleware a second time, which would believe entries that callers wrote.
+    private const string SecondMiddlewareSetting = "ForwardedHeaders_Enabled";
+
+    /// <summary>Configures it for both hosts. Afterwards, because the official worker turns on every header.</summary>
+    public static IHostApplicationBuilder AddForwardedHeaders(this IHostApplicationBuilder builder)
+    {
+        builder.Configuration[SecondMiddlewareSetting] = "false";
+        builder.Services.AddOptions<ForwardedHeadersOptions>().PostConfigure<IOptions<AdminOptions>>((forwarded, admin) =>
+        {
+            var proxies = admin.Value.TrustedProxies;
+            forwarded.ForwardedHeaders = proxies > 0 ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto : ForwardedHeaders.None;
+            forwarded.ForwardLimit = proxies;
+            // Proxies are counted, not listed: in Azure their addresses change.
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+        });
+        return builder;
+    }
+}

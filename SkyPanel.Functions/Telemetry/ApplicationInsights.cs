@@ -1,0 +1,23 @@
+using Azure.Identity;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace SkyPanel.Functions.Telemetry;
+
+/// <summary>Sends telemetry to Application Insights.</summary>
+public static class ApplicationInsights
+{
+    /// <returns>False when no connection string is set.</returns>
+    public static bool AddApplicationInsights(this IHostApplicationBuilder builder)
+    {
+        if (builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is not { Length: > 0 } connectionString)
+            return false;
+        // Authenticated by its identity: infra/ switches keys off.
+        var identity = builder.Configuration["AZURE_CLIENT_ID"] is { Length: > 0 } clientId
+            ? ManagedIdentityId.FromUserAssignedClientId(clientId) : ManagedIdentityId.SystemAssigned;
+        builder.Services.AddOpenTelemetry().UseAzureMonitorExporter(exporter =>
+            (exporter.ConnectionString, exporter.Credential) = (connectionString, new ManagedIdentityCredential(identity)));
+        return true;
+    }
+}
