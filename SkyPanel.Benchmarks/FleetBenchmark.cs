@@ -74,10 +74,10 @@ internal static class FleetBenchmark
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         PeakMemory.Begin();
         var startedAt = Stopwatch.GetTimestamp();
-        var runId = await log.OpenAsync("hourly-billing", "manual", "benchmark", null, 0, default) ?? 0;
+        var runId = await log.OpenAsync("hourly-billing", RunTrigger.Manual, "benchmark", null, 0, default) ?? 0;
         var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default) ?? throw new InvalidOperationException("Another run executes.");
         var result = await run.ChargeAsync(runId, fence, reading, 730, false, Start.AddHours(Hours), default);
-        await log.CloseAsync(runId, new("succeeded", null, [], result.Servers, result.Hours, result.Amount), null);
+        await log.CloseAsync(runId, new(RunStatus.Succeeded, null, [], result.Servers, result.Hours, result.Amount), null);
         await leases.ReleaseAsync(fence);
         var elapsed = Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds;
         if (result.Hours != (last - first + 1) * Hours)

@@ -22,8 +22,8 @@ public sealed partial class ArchitectureTests
         ["Jobs"] = ["Http", "Ledger", "Outbox", "Scheduling"],
         ["Panel"] = ["Scheduling", "Settings"],
         ["VirtFusion"] = ["Panel", "Settings"],
-        ["Metering"] = ["Panel", "VirtFusion"],
-        ["Wallet"] = ["Http", "Ledger", "Outbox", "Panel", "VirtFusion"],
+        ["Metering"] = ["Jobs", "Panel", "VirtFusion"],
+        ["Wallet"] = ["Http", "Jobs", "Ledger", "Outbox", "Panel", "VirtFusion"],
         ["Billing"] = ["Http", "Jobs", "Ledger", "Metering", "Panel", "Scheduling", "Wallet"],
         ["Dns"] = ["Jobs", "Ledger", "Panel", "Scheduling", "VirtFusion", "Wallet"],
         ["Payments"] = ["Http", "Jobs", "Ledger", "Outbox", "Scheduling", "Settings", "Wallet"],
@@ -31,7 +31,7 @@ public sealed partial class ArchitectureTests
         ["WhatIf"] = ["Billing", "Http", "Ledger", "Metering", "Panel"],
         ["Backup"] = ["Billing", "Jobs", "Ledger", "Scheduling"],
         ["Maintenance"] = ["Jobs", "Scheduling"],
-        ["Health"] = ["Backup", "Billing", "Http", "Jobs", "Metering", "Outbox", "Scheduling", "Settings", "VirtFusion"],
+        ["Health"] = ["Backup", "Billing", "Dns", "Http", "Jobs", "Metering", "Outbox", "Scheduling", "Settings", "VirtFusion"],
         ["Console"] = ["Http"],
         ["Hosting"] = ["Http", "Scheduling"],
     };
@@ -39,8 +39,7 @@ public sealed partial class ArchitectureTests
     // Found in the old ground, to be mended; nothing may be added.
     private static readonly string[] Pending =
     [
-        "Jobs -> Billing", "Jobs -> Dns",
-        "Jobs -> Health", "Jobs -> Metering", "Jobs -> Wallet", "Settings -> Outbox", "Settings -> VirtFusion",
+        "Settings -> Outbox", "Settings -> VirtFusion",
     ];
 
     [Fact]

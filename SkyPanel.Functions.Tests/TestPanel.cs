@@ -93,7 +93,7 @@ public sealed class TestPanel : IAsyncDisposable
     {
         var ct = TestContext.Current.CancellationToken;
         var (leases, log) = (app.GetRequiredService<Leases>(), app.GetRequiredService<RunLog>());
-        var runId = await log.OpenAsync("hourly-billing", "manual", "test", null, 0, ct) ?? throw new InvalidOperationException("The run was not opened.");
+        var runId = await log.OpenAsync("hourly-billing", RunTrigger.Manual, "test", null, 0, ct) ?? throw new InvalidOperationException("The run was not opened.");
         Fence? fence;
         while ((fence = await leases.AcquireAsync("hourly-billing", "test", ct)) is null)
             await Task.Yield();

@@ -61,7 +61,14 @@ public static class SkyPanelServices
             .AddJob<DnsRenewalJob>()
             .AddJob<MonitoringJob>()
             .AddJob<BackupJob>()
-            .AddJob<MaintenanceJob>();
+            .AddJob<MaintenanceJob>()
+            .AddHeartbeatTask<ConnectionTask>()
+            .AddHeartbeatTask<InterlockTask>()
+            .AddHeartbeatTask<ObserveTask>()
+            .AddHeartbeatTask<InDoubtTask>()
+            .AddHeartbeatTask<DeliveryTask>()
+            .AddHeartbeatTask<ChecksTask>()
+            .AddHeartbeatTask<OutboxTask>();
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>();
         services.AddGate();
         builder.AddForwardedHeaders().AddTelemetry();

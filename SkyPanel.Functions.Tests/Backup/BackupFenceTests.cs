@@ -24,7 +24,7 @@ public sealed class BackupFenceTests
         Assert.Equal(good, bench.Files());
 
         await bench.Panel.EndOtherAsync(BackupJob.Name);
-        Assert.Equal("succeeded", (await bench.RunAsync()).Status);
+        Assert.Equal(RunStatus.Succeeded, (await bench.RunAsync()).Status);
         Assert.NotEqual(good, bench.Files());
         Assert.Single(bench.Files());
     }

@@ -13,7 +13,7 @@ public sealed class BackupJobTests
         await using var bench = await BackupBench.StartAsync();
         var outcome = await bench.RunAsync();
 
-        Assert.Equal("succeeded", outcome.Status);
+        Assert.Equal(RunStatus.Succeeded, outcome.Status);
         var file = Assert.Single(bench.Files());
         Assert.StartsWith($"{file}, {new FileInfo(Path.Combine(bench.Folder, file)).Length} bytes, in {bench.Folder}: ", outcome.Message, StringComparison.Ordinal);
         var manifest = await BackupBench.ManifestAsync(Path.Combine(bench.Folder, file));
@@ -76,7 +76,7 @@ public sealed class BackupJobTests
         await bench.Panel.Database.ExecuteAsync("alter table cron_service.migrations rename to moved");
 
         var outcome = await bench.RunAsync();
-        Assert.Equal("failed", outcome.Status);
+        Assert.Equal(RunStatus.Failed, outcome.Status);
         Assert.Equal(good, bench.Files());
     }
 
@@ -86,7 +86,7 @@ public sealed class BackupJobTests
         await using var bench = await BackupBench.StartAsync();
         var outcome = await bench.RunAsync(isDryRun: true);
 
-        Assert.Equal("succeeded", outcome.Status);
+        Assert.Equal(RunStatus.Succeeded, outcome.Status);
         Assert.Matches(@"^would hold \d+ tables, \d+ rows, \d+ bytes before compression$", outcome.Message);
         Assert.False(Directory.Exists(bench.Folder));
     }
@@ -96,12 +96,12 @@ public sealed class BackupJobTests
     {
         await using var bench = await BackupBench.StartAsync(("Backup:Folder", ""));
         var job = bench.Panel.Services.GetRequiredService<JobRunner>().Find(BackupJob.Name)!;
-        var settings = await job.ReadSettings(TestContext.Current.CancellationToken);
+        var settings = await job.ReadSettingsAsync(TestContext.Current.CancellationToken);
 
         Assert.False(settings.Enabled);
         Assert.Contains("Backup:Folder", settings.Alert, StringComparison.Ordinal);
         var outcome = await bench.RunAsync();
-        Assert.Equal(("skipped", BackupPlaces.None), (outcome.Status, outcome.Message));
+        Assert.Equal((RunStatus.Skipped, BackupPlaces.None), (outcome.Status, outcome.Message));
     }
 
     [Theory]
@@ -113,13 +113,13 @@ public sealed class BackupJobTests
         var ct = TestContext.Current.CancellationToken;
         await using var bench = await BackupBench.StartAsync(("Backup:Folder", ""));
         var job = bench.Panel.Services.GetRequiredService<JobRunner>().Find(BackupJob.Name)!;
-        var before = await job.ReadSettings(ct);
-        await bench.Panel.Database.InOneAsync(change => job.WriteSettings(change.Connection!, new(asked ?? before.Enabled, asked, Schedule.Parse("45 4 * * *"), before.HoursPerMonth, null, "ann"), ct));
+        var before = await job.ReadSettingsAsync(ct);
+        await bench.Panel.Database.InOneAsync(change => job.WriteSettingsAsync(change.Connection!, new(asked ?? before.Enabled, asked, Schedule.Parse("45 4 * * *"), before.HoursPerMonth, null, "ann"), ct));
 
-        var without = await job.ReadSettings(ct);
+        var without = await job.ReadSettingsAsync(ct);
         Assert.Equal((false, "45 4 * * *"), (without.Enabled, without.Schedule.Expression));
         Assert.EndsWith(isOn ? "It is stored as on, and begins once there is a place." : "It is stored as off, and stays so once there is a place.", without.Alert, StringComparison.Ordinal);
-        var with = await bench.Panel.StartApp(("Backup:Folder", bench.Folder)).GetRequiredService<JobRunner>().Find(BackupJob.Name)!.ReadSettings(ct);
+        var with = await bench.Panel.StartApp(("Backup:Folder", bench.Folder)).GetRequiredService<JobRunner>().Find(BackupJob.Name)!.ReadSettingsAsync(ct);
         Assert.Equal((isOn, "45 4 * * *", null), (with.Enabled, with.Schedule.Expression, with.Alert));
     }
 }

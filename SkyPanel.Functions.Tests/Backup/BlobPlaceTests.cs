@@ -18,7 +18,7 @@ public sealed class BlobPlaceTests
 
         // By key: the container is made, what was cut off goes, and the oldest beyond two.
         var outcome = await bench.RunAsync();
-        Assert.True(outcome.Status == "succeeded", outcome.Message);
+        Assert.True(outcome.Status == RunStatus.Succeeded, outcome.Message);
         Assert.DoesNotContain("AccountKey", outcome.Message, StringComparison.Ordinal);
         var first = Assert.Single(await NamesAsync(container));
         await container.UploadBlobAsync("skypanel-0123.partial", BinaryData.FromString("half"), ct);
@@ -35,7 +35,7 @@ public sealed class BlobPlaceTests
         var app = bench.Panel.StartApp(("Backup:ContainerUri", sas.ToString()));
         var runner = app.GetRequiredService<JobRunner>();
         var bySas = await (await runner.TriggerAsync(runner.Find(BackupJob.Name)!, "test", isDryRun: false, ct))!.Value.Outcome;
-        Assert.True(bySas.Status == "succeeded", bySas.Message);
+        Assert.True(bySas.Status == RunStatus.Succeeded, bySas.Message);
         Assert.DoesNotContain("sig=", bySas.Message, StringComparison.Ordinal);
 
         // A name that is taken is never written over, and one that isn't there is told.
@@ -58,7 +58,7 @@ public sealed class BlobPlaceTests
             ("Backup:ConnectionString", "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=dG9wc2VjcmV0;BlobEndpoint=http://127.0.0.1:1/a;"));
         var outcome = await bench.RunAsync();
 
-        Assert.Equal("failed", outcome.Status);
+        Assert.Equal(RunStatus.Failed, outcome.Status);
         Assert.DoesNotContain("dG9wc2VjcmV0", outcome.Message, StringComparison.Ordinal);
     }
 

@@ -40,7 +40,7 @@ internal static class Bill
     public static async Task<BillingResult> BillBesideAsync(this IServiceProvider app, string lease, DateTimeOffset asOf)
     {
         var ct = TestContext.Current.CancellationToken;
-        var runId = await app.GetRequiredService<RunLog>().OpenAsync("hourly-billing", "manual", "test", null, 0, ct);
+        var runId = await app.GetRequiredService<RunLog>().OpenAsync("hourly-billing", RunTrigger.Manual, "test", null, 0, ct);
         var fence = await app.GetRequiredService<Leases>().AcquireAsync(lease, lease, ct);
         return await app.GetRequiredService<BillingRun>()
             .ExecuteAsync(runId!.Value, fence!, TestPanel.HoursPerMonth, isDryRun: false, ct, asOf);

@@ -62,7 +62,7 @@ internal static class DnsBench
     public static async Task<(Fence Fence, long RunId)> LeaseAsync(this TestPanel panel)
     {
         var ct = TestContext.Current.CancellationToken;
-        var runId = await panel.Services.GetRequiredService<RunLog>().OpenAsync(Job, "manual", "test", null, 0, ct);
+        var runId = await panel.Services.GetRequiredService<RunLog>().OpenAsync(Job, RunTrigger.Manual, "test", null, 0, ct);
         return ((await panel.Services.GetRequiredService<Leases>().AcquireAsync(Job, "test", ct))!, runId!.Value);
     }
 

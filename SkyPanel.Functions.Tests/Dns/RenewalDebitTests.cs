@@ -100,7 +100,7 @@ public sealed class RenewalDebitTests
         var (fence, runId) = await panel.LeaseAsync();
         await panel.RenewAsync(runId, fence, "2026-03-01 02:00");
 
-        var figures = await panel.Services.GetRequiredService<RunLog>().WithFiguresAsync(runId, new("cancelled", null, []));
+        var figures = await panel.Services.GetRequiredService<RunLog>().WithFiguresAsync(runId, new(RunStatus.Cancelled, null, []));
         await panel.Services.GetRequiredService<RunLog>().TakeOverAsync(fence, runId + 1, [], TestContext.Current.CancellationToken);
 
         Assert.Equal((19.99m, 1999L), (figures.Amount, figures.Tokens));

@@ -36,20 +36,20 @@ public sealed class MonitoringTests
     public async Task Whatever_breaks_is_told_once_with_what_to_do_and_once_when_it_heals()
     {
         await using var bench = await MonitoringBench.StartAsync();
-        Assert.Equal("succeeded", (await bench.RunAsync()).Status);
+        Assert.Equal(RunStatus.Succeeded, (await bench.RunAsync()).Status);
         Assert.Empty(bench.Told);
 
         foreach (var (_, breaks, _, _) in Breaks)
             await bench.Panel.Database.ExecuteAsync(breaks);
         var outcome = await bench.RunAsync();
         await bench.RunAsync();
-        Assert.Equal(("failed", Breaks.Length), (outcome.Status, outcome.Errors.Count));
+        Assert.Equal((RunStatus.Failed, Breaks.Length), (outcome.Status, outcome.Errors.Count));
         Assert.Equal(Breaks.Select(b => $"{b.Check} is broken").Order(), bench.Told.Order());
         Assert.All(Breaks, b => Assert.Contains(b.Says, Description(bench, $"{b.Check} is broken"), StringComparison.Ordinal));
 
         foreach (var (_, _, mends, _) in Breaks)
             await bench.Panel.Database.ExecuteAsync(mends);
-        Assert.Equal("succeeded", (await bench.RunAsync()).Status);
+        Assert.Equal(RunStatus.Succeeded, (await bench.RunAsync()).Status);
         await bench.RunAsync();
         Assert.Equal(Breaks.Select(b => $"{b.Check} is well again").Order(), bench.Told.Skip(Breaks.Length).Order());
         Assert.All(Breaks, b => Assert.Matches(@"^It was broken for 0 h \d min\.", Description(bench, $"{b.Check} is well again").Split('\n')[1]));
@@ -62,12 +62,12 @@ public sealed class MonitoringTests
         await bench.RunAsync();
         bench.Panel.VirtFusion.Faults.Add("*", "", Down);
         for (var run = 0; run < 3; run++)
-            Assert.Equal("partial", (await bench.RunAsync()).Status);
+            Assert.Equal(RunStatus.Partial, (await bench.RunAsync()).Status);
         Assert.Equal(["virtfusion is broken"], bench.Told);
 
         bench.Panel.VirtFusion.Faults.Clear();
         for (var run = 0; run < 2; run++)
-            Assert.Equal("succeeded", (await bench.RunAsync()).Status);
+            Assert.Equal(RunStatus.Succeeded, (await bench.RunAsync()).Status);
         Assert.Equal(["virtfusion is broken", "virtfusion is well again"], bench.Told);
     }
 
@@ -101,7 +101,7 @@ public sealed class MonitoringTests
     {
         await using var bench = await MonitoringBench.StartAsync();
         bench.Discord.Faults.Add("*", "", Fault.Answer(502));
-        Assert.Equal("partial", (await bench.RunAsync()).Status);
+        Assert.Equal(RunStatus.Partial, (await bench.RunAsync()).Status);
         Assert.Equal("failing", (await bench.CheckAsync("discord")).State);
         Assert.Empty(bench.Told);
 
@@ -120,7 +120,7 @@ public sealed class MonitoringTests
         var runner = bench.Panel.Services.GetRequiredService<JobRunner>();
         var run = await runner.TriggerAsync(runner.Find("monitoring")!, "test", true, TestContext.Current.CancellationToken);
 
-        Assert.Equal("partial", (await run!.Value.Outcome).Status);
+        Assert.Equal(RunStatus.Partial, (await run!.Value.Outcome).Status);
         Assert.Equal(0, await bench.Panel.Database.ScalarAsync<long>("select (select count(*) from cron_service.outbox) + (select count(*) from cron_service.checks)"));
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Outbox;
 using SkyPanel.Demo.Simulators;
 
@@ -32,8 +33,8 @@ public sealed class PingTests
         bench.Panel.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         there.Faults.Add("GET", Secret, Fault.Reset(), times: 1);
 
-        Assert.Equal("succeeded", (await bench.RunAsync()).Status);
-        Assert.Equal("succeeded", (await bench.RunAsync()).Status);
+        Assert.Equal(RunStatus.Succeeded, (await bench.RunAsync()).Status);
+        Assert.Equal(RunStatus.Succeeded, (await bench.RunAsync()).Status);
 
         Assert.Contains(log.Seen, line => line.Contains("The ping did not get through", StringComparison.Ordinal));
         Assert.Contains(log.Seen, line => line.Contains("The ping was answered with 404", StringComparison.Ordinal));

@@ -16,7 +16,7 @@ public sealed class CatchUpWindowTests
     public CatchUpWindowTests() => _job.Step = (_, _) =>
     {
         Interlocked.Increment(ref _steps);
-        return Task.FromResult(new RunOutcome("succeeded", null, []));
+        return Task.FromResult(new RunOutcome(RunStatus.Succeeded, null, []));
     };
 
     [Fact]

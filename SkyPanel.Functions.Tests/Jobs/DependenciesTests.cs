@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 
@@ -8,8 +9,8 @@ namespace SkyPanel.Functions.Tests.Jobs;
 /// <summary>A job <c>tidy</c> that waits for a job <c>copy</c>, through the real runner.</summary>
 public sealed class DependenciesTests : IAsyncLifetime
 {
-    private static readonly RunOutcome Failed = new("failed", "told so", []);
-    private static readonly RunOutcome Succeeded = new("succeeded", null, []);
+    private static readonly RunOutcome Failed = new(RunStatus.Failed, "told so", []);
+    private static readonly RunOutcome Succeeded = new(RunStatus.Succeeded, null, []);
 
     private const string Executes = """
         insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('tidy', 'h', now(), now() + interval '1 hour');
@@ -99,14 +100,14 @@ public sealed class DependenciesTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("succeeded", "select 1", "")]
-    [InlineData("partial", "select 1", "copy, whose latest run, 1, ended as partial")]
-    [InlineData("failed", "update cron_service.runs set retry_at = null", "copy, whose latest run, 1, ended as failed")]
-    [InlineData("succeeded", "update cron_service.jobs set enabled = false where job = 'copy'", "copy, which is disabled")]
-    [InlineData("succeeded", "insert into cron_service.pauses (job, paused_by, note) values ('copy', 'ann', 'moving house')", "copy, which is paused by ann since ")]
-    [InlineData("succeeded", "update cron_service.leases set expires_at = now() + interval '1 minute' where job = 'copy'", "copy, which is executing")]
-    [InlineData("succeeded", "update cron_service.jobs set waits_for = '{copy,mining}' where job = 'tidy'", "mining, which is no job of this version")]
-    public async Task Only_a_job_that_is_on_time_and_succeeded_is_up_to_date(string status, string then, string waits)
+    [InlineData(RunStatus.Succeeded, "select 1", "")]
+    [InlineData(RunStatus.Partial, "select 1", "copy, whose latest run, 1, ended as partial")]
+    [InlineData(RunStatus.Failed, "update cron_service.runs set retry_at = null", "copy, whose latest run, 1, ended as failed")]
+    [InlineData(RunStatus.Succeeded, "update cron_service.jobs set enabled = false where job = 'copy'", "copy, which is disabled")]
+    [InlineData(RunStatus.Succeeded, "insert into cron_service.pauses (job, paused_by, note) values ('copy', 'ann', 'moving house')", "copy, which is paused by ann since ")]
+    [InlineData(RunStatus.Succeeded, "update cron_service.leases set expires_at = now() + interval '1 minute' where job = 'copy'", "copy, which is executing")]
+    [InlineData(RunStatus.Succeeded, "update cron_service.jobs set waits_for = '{copy,mining}' where job = 'tidy'", "mining, which is no job of this version")]
+    public async Task Only_a_job_that_is_on_time_and_succeeded_is_up_to_date(RunStatus status, string then, string waits)
     {
         _copy.Step = (_, _) => Task.FromResult(new RunOutcome(status, null, []));
         await _copy.MakeDueAsync(_panel);

@@ -45,7 +45,7 @@ internal static class FenceBench
     public static async Task SaysItLostItsLeaseAsync(this TestPanel panel, string job, RunOutcome outcome)
     {
         var lost = $"the lease of {job} was lost: it stopped before it wrote more; what it had committed stands";
-        Assert.Equal(("abandoned", lost), (outcome.Status, outcome.Message));
+        Assert.Equal((RunStatus.Abandoned, lost), (outcome.Status, outcome.Message));
         Assert.Equal($"abandoned: {lost}", await panel.Database.ScalarAsync<string>(RowSql, ("job", job)));
     }
 }

@@ -46,7 +46,7 @@ public sealed class FenceTests
         Assert.Equal((0, 100_000m, 100_000m), (await panel.CountAsync("cron_service.transfers"), panel.VirtFusion.Wallet(11), panel.VirtFusion.Wallet(12)));
 
         await panel.EndOtherAsync("dns-renewal");
-        Assert.Equal(("succeeded", 2000L), await panel.RunAsync("dns-renewal") is var next ? (next.Status, next.Tokens) : default);
+        Assert.Equal((RunStatus.Succeeded, 2000L), await panel.RunAsync("dns-renewal") is var next ? (next.Status, next.Tokens) : default);
         Assert.Equal((2, 99_000m, 99_000m), (await panel.CountAsync("cron_service.dns_renewals"), panel.VirtFusion.Wallet(11), panel.VirtFusion.Wallet(12)));
         await panel.LawsHoldAsync();
     }

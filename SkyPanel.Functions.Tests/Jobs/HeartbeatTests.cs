@@ -61,7 +61,7 @@ public sealed class HeartbeatTests
         {
             _begun.TrySetResult();
             await work(ct);
-            return new("succeeded", null, []);
+            return new(RunStatus.Succeeded, null, []);
         };
         return TestPanel.StartAsync(services =>
         {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
@@ -14,7 +15,7 @@ public sealed class JobRegistrationTests
     public async Task Every_job_has_a_timer_of_its_own_and_every_timer_but_the_heartbeat_a_job_and_an_entry_in_the_deployment()
     {
         await using var panel = await TestPanel.StartAsync();
-        var jobs = panel.Services.GetServices<JobType>().ToList();
+        var jobs = panel.Services.GetServices<IJob>().ToList();
 
         Assert.Equal(jobs.Select(job => $"%{job.ScheduleSetting}%").Append("%Cron:Heartbeat:Schedule%").Order(), Timers().Select(timer => timer.Schedule).Order());
         var deployed = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Find()!, "infra", "appConfiguration.bicep"), TestContext.Current.CancellationToken);
@@ -27,12 +28,11 @@ public sealed class JobRegistrationTests
         var ct = TestContext.Current.CancellationToken;
         var folder = Directory.CreateTempSubdirectory("skypanel-");
         await using var panel = await TestPanel.StartAsync(("Backup:Folder", folder.FullName));
-        foreach (var job in panel.Services.GetServices<JobType>())
+        foreach (var job in panel.Services.GetServices<IJob>())
         {
-            var settings = await job.ReadSettings(ct);
-            await panel.Database.InOneAsync(change => job.WriteSettings(change.Connection!, new(true, true, settings.Schedule, TestPanel.HoursPerMonth, null, "ann"), ct));
-            if (job.WasEnabled is { } wasEnabled)
-                await wasEnabled(ct);
+            var settings = await job.ReadSettingsAsync(ct);
+            await panel.Database.InOneAsync(change => job.WriteSettingsAsync(change.Connection!, new(true, true, settings.Schedule, TestPanel.HoursPerMonth, null, "ann"), ct));
+            await job.OnEnabledAsync(ct);
             await panel.Database.ExecuteAsync("""
                 update cron_service.jobs set enabled_at = now() - interval '40 days', schedule_changed_at = now() - interval '40 days', taken_over_at = now() - interval '40 days' where job = @job
                 """, ("job", job.Name));
@@ -52,7 +52,7 @@ public sealed class JobRegistrationTests
         await using var panel = await TestPanel.StartAsync();
         var jobs = typeof(IJob).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(IJob)) && type.IsClass).ToList();
 
-        Assert.Equal(jobs.Select(job => ((IJob)panel.Services.GetRequiredService(job)).Type.Name).Order(), panel.Services.GetServices<JobType>().Select(job => job.Name).Order());
+        Assert.Equal(jobs.Select(job => ((IJob)panel.Services.GetRequiredService(job)).Name).Order(), panel.Services.GetServices<IJob>().Select(job => job.Name).Order());
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed class JobRegistrationTests
         var run = await runner.TriggerAsync(runner.Find("new-job")!, "ann", false, ct);
         Assert.Equal("done", (await run!.Value.Outcome).Message);
         var status = await ActivatorUtilities.CreateInstance<StatusFunctions>(app).ReadAsync(ct);
-        Assert.Equal((true, "17 4 * * *", "succeeded"), (status.CronStatus["newJob"].Enabled, status.CronStatus["newJob"].Schedule, status.CronStatus["newJob"].LastRun?.Status));
+        Assert.Equal((true, "17 4 * * *", RunStatus.Succeeded), (status.CronStatus["newJob"].Enabled, status.CronStatus["newJob"].Schedule, status.CronStatus["newJob"].LastRun?.Status));
         Assert.Equal("ann", Assert.Single(status.CronLogs["newJob"].Logs).RequestedBy);
         Assert.Equal(5, (await ActivatorUtilities.CreateInstance<SettingsFunctions>(app).DescribeAsync(runner.Find("new-job")!, ct)).NextRuns.Count);
         var now = await app.GetRequiredService<RunLog>().NowAsync(ct);
@@ -88,6 +88,10 @@ public sealed class JobRegistrationTests
 
     private sealed class NewJob(OwnSettings settings) : IJob
     {
-        public JobType Type => JobType.Own("new-job", "New job", "17 4 * * *", settings, (_, _) => Task.FromResult(new RunOutcome("succeeded", "done", [])));
+        public string Name => "new-job";
+        public string Title => "New job";
+        public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(Name, "17 4 * * *", ct);
+        public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => OwnSettings.WriteAsync(connection, Name, change, ct);
+        public Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct) => Task.FromResult(new RunOutcome(RunStatus.Succeeded, "done", []));
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Tests.Jobs;

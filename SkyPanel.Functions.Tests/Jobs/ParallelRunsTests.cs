@@ -64,7 +64,7 @@ public sealed class ParallelRunsTests : IAsyncLifetime
         var byHand = _jobs[3].TriggerAsync(_panel.Services);
         await BegunAsync(3);
         _ends[_jobs[3].Name].SetResult();
-        Assert.Equal("succeeded", (await byHand).Status);
+        Assert.Equal(RunStatus.Succeeded, (await byHand).Status);
         Assert.Null(await _jobs[2].RunsAsync(_panel));
 
         var elsewhere = _jobs[2].WakeAsync(other);
@@ -119,7 +119,7 @@ public sealed class ParallelRunsTests : IAsyncLifetime
             await end.Task.WaitAsync(ct);
             lock (_lock)
                 _running--;
-            return new RunOutcome("succeeded", null, []);
+            return new RunOutcome(RunStatus.Succeeded, null, []);
         };
         return job;
     }

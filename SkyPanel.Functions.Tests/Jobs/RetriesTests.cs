@@ -8,8 +8,8 @@ namespace SkyPanel.Functions.Tests.Jobs;
 
 public sealed class RetriesTests : IAsyncLifetime
 {
-    private static readonly RunOutcome Failed = new("failed", "told so", []);
-    private static readonly RunOutcome Succeeded = new("succeeded", null, []);
+    private static readonly RunOutcome Failed = new(RunStatus.Failed, "told so", []);
+    private static readonly RunOutcome Succeeded = new(RunStatus.Succeeded, null, []);
 
     private readonly TestJob _job = new("nightly");
     private TestPanel _panel = null!;
@@ -220,7 +220,7 @@ public sealed class RetriesTests : IAsyncLifetime
         {
             var (schedule, endedAt) = (Schedule.Parse($"*/{step} * * * *"), new DateTimeOffset(2026, 5, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(second));
             var delay = Retries.BackOff(TimeSpan.FromMinutes(5), runId, attempt);
-            return retries.After("schedule", runId, attempt, schedule, endedAt) == (endedAt + delay < schedule.Next(endedAt) ? delay : null);
+            return retries.After(RunTrigger.Schedule, runId, attempt, schedule, endedAt) == (endedAt + delay < schedule.Next(endedAt) ? delay : null);
         });
     }
 }

@@ -10,10 +10,10 @@ public sealed class RunEndTests
     public async Task A_run_that_has_ended_is_no_failure_though_the_panel_can_not_be_told_of_it()
     {
         await using var panel = await TestPanel.StartAsync();
-        Assert.Equal("succeeded", (await panel.RunAsync("hourly-billing")).Status);
+        Assert.Equal(RunStatus.Succeeded, (await panel.RunAsync("hourly-billing")).Status);
         await panel.Database.ExecuteAsync("drop table public.server_hourly_billing_settings");
 
-        Assert.Equal("succeeded", (await panel.RunAsync("hourly-billing")).Status);
+        Assert.Equal(RunStatus.Succeeded, (await panel.RunAsync("hourly-billing")).Status);
     }
 
     // What has no lease is closed as dead by any heartbeat.
@@ -27,7 +27,7 @@ public sealed class RunEndTests
         job.Step = async (_, _) =>
         {
             held.SetResult(await HeldRows.HoldAsync(panel.Database, "select from cron_service.runs for update"));
-            return new("succeeded", null, []);
+            return new(RunStatus.Succeeded, null, []);
         };
         var run = job.TriggerAsync(panel.Services);
         await using var row = await held.Task.WaitAsync(TimeSpan.FromSeconds(30), ct);
@@ -42,7 +42,7 @@ public sealed class RunEndTests
         Assert.Equal(0, await panel.Services.GetRequiredService<Retries>().CloseDeadAsync(ct));
         await row.LetGoAsync();
 
-        Assert.Equal("succeeded", (await run).Status);
+        Assert.Equal(RunStatus.Succeeded, (await run).Status);
     }
 
     // Npgsql calls both the same; who is on call has to look in different places.
@@ -55,7 +55,7 @@ public sealed class RunEndTests
         var outcome = await job.TriggerAsync(panel.Services);
 
         const string Told = "the database gave no answer: Exception while reading from stream (Timeout during reading attempt)";
-        Assert.Equal(("failed", Told), (outcome.Status, outcome.Message));
+        Assert.Equal((RunStatus.Failed, Told), (outcome.Status, outcome.Message));
         Assert.Equal(new RunError("database", null, Told), Assert.Single(outcome.Errors));
     }
 }

@@ -20,8 +20,8 @@ public sealed class RunQueriesTests(TestDatabase database) : IClassFixture<TestD
         var all = await PagesAsync(null, null, null, null);
         Assert.Equal(100, all.Count);
         Assert.Equal(all.OrderByDescending(run => run.StartedAt).ThenByDescending(run => run.RunId), all);
-        foreach (var (job, status, from, to) in new (string?, string?, DateTimeOffset?, DateTimeOffset?)[]
-                 { ("monitoring", null, null, null), (null, "failed", null, null), ("monitoring", "failed", null, null), ("monitoring", "failed", May.AddMinutes(3), May.AddMinutes(17)), (null, null, May.AddMinutes(3), null) })
+        foreach (var (job, status, from, to) in new (string?, RunStatus?, DateTimeOffset?, DateTimeOffset?)[]
+                 { ("monitoring", null, null, null), (null, RunStatus.Failed, null, null), ("monitoring", RunStatus.Failed, null, null), ("monitoring", RunStatus.Failed, May.AddMinutes(3), May.AddMinutes(17)), (null, null, May.AddMinutes(3), null) })
         {
             Assert.Equal(all.Where(run => (job is null || run.Job == job) && (status is null || run.Status == status)
                 && (from is null || run.StartedAt >= from) && (to is null || run.StartedAt < to)), await PagesAsync(job, status, from, to));
@@ -31,7 +31,7 @@ public sealed class RunQueriesTests(TestDatabase database) : IClassFixture<TestD
         await database.ExecuteAsync("delete from cron_service.runs where id = @id", ("id", page[^1].RunId));
         Assert.Equal(all.Skip(10).Take(10), await runs.ListAsync(null, null, null, null, page[^1].RunId, 10, TestContext.Current.CancellationToken));
 
-        async Task<List<Run>> PagesAsync(string? job, string? status, DateTimeOffset? from, DateTimeOffset? to)
+        async Task<List<Run>> PagesAsync(string? job, RunStatus? status, DateTimeOffset? from, DateTimeOffset? to)
         {
             var (seen, next) = (new List<Run>(), new List<Run>());
             do

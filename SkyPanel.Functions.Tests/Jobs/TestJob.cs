@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 
@@ -19,10 +20,9 @@ internal sealed class TestJob(string name)
     public string Name => name;
 
     /// <summary>Succeeds unless the test says otherwise.</summary>
-    public Func<RunContext, CancellationToken, Task<RunOutcome>> Step { get; set; } = (_, _) => Task.FromResult(new RunOutcome("succeeded", null, []));
+    public Func<RunContext, CancellationToken, Task<RunOutcome>> Step { get; set; } = (_, _) => Task.FromResult(new RunOutcome(RunStatus.Succeeded, null, []));
 
-    public void Register(IServiceCollection services) => services.AddSingleton(provider =>
-        JobType.Own(name, name, NeverByItself, provider.GetRequiredService<OwnSettings>(), (run, ct) => Step(run, ct)));
+    public void Register(IServiceCollection services) => services.AddSingleton<IJob>(provider => new Registered(this, provider.GetRequiredService<OwnSettings>()));
 
     /// <summary>From now on an occurrence is due that was an hour ago.</summary>
     public async Task MakeDueAsync(TestPanel panel)
@@ -51,4 +51,13 @@ internal sealed class TestJob(string name)
     /// <returns>How many runs have such a time.</returns>
     public Task<int> PassBackOffAsync(TestPanel panel) =>
         panel.Database.ExecuteAsync("update cron_service.runs set retry_at = now() where job = @job and retry_at > now()", ("job", name));
+
+    private sealed class Registered(TestJob job, OwnSettings settings) : IJob
+    {
+        public string Name => job.Name;
+        public string Title => job.Name;
+        public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(Name, NeverByItself, ct);
+        public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => OwnSettings.WriteAsync(connection, Name, change, ct);
+        public Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct) => job.Step(run, ct);
+    }
 }

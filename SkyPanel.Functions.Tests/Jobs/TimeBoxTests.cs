@@ -29,14 +29,14 @@ public sealed class TimeBoxTests
         gate.Open();
         var outcome = await run.Outcome;
 
-        Assert.Equal(("cancelled", $"{Over}; stopped between debits: the rest is taken later"), (outcome.Status, outcome.Message));
+        Assert.Equal((RunStatus.Cancelled, $"{Over}; stopped between debits: the rest is taken later"), (outcome.Status, outcome.Message));
         Assert.Equal($"cancelled: {outcome.Message}", await panel.Database.ScalarAsync<string>(LatestSql, ("job", "hourly-billing")));
         Assert.Equal(await panel.CountAsync("cron_service.charges"), outcome.Hours);
         Assert.InRange(outcome.Tokens, 100, 200); // What was being sent was finished, and no more begun.
         Assert.True(outcome.IsRetriable);
 
         var next = await panel.RunAsync("hourly-billing");
-        Assert.Equal(("succeeded", await panel.CountAsync("cron_service.charges") * 10), (next.Status, outcome.Tokens + next.Tokens));
+        Assert.Equal((RunStatus.Succeeded, await panel.CountAsync("cron_service.charges") * 10), (next.Status, outcome.Tokens + next.Tokens));
         await EachHourIsBilledOnceAsync(panel, hour);
     }
 
@@ -52,7 +52,7 @@ public sealed class TimeBoxTests
         var outcome = await run.Outcome;
         await revenue.LetGoAsync();
 
-        Assert.Equal(("failed", $"{Over}, and nothing had come of it: the next run begins anew"), (outcome.Status, outcome.Message));
+        Assert.Equal((RunStatus.Failed, $"{Over}, and nothing had come of it: the next run begins anew"), (outcome.Status, outcome.Message));
         Assert.Equal((0, false), (await panel.CountAsync("cron_service.charges"), outcome.IsRetriable));
 
         Assert.InRange((await panel.RunAsync("hourly-billing")).Hours, 300, 330);
@@ -88,9 +88,9 @@ public sealed class TimeBoxTests
     }
 
     [Theory]
-    [InlineData(10_001, "cancelled", "removed 0 runs, 10000 error lines, 0 readings, 0 idempotency keys, 0 messages, 0 refusals; 0 tables analysed; stopped between two portions: the rest is removed and analysed later")]
-    [InlineData(9_999, "failed", "nothing had come of it")]
-    public async Task A_maintenance_that_runs_out_of_time_goes_on_when_it_removed_something_and_says_what(int oldLines, string status, string says)
+    [InlineData(10_001, RunStatus.Cancelled, "removed 0 runs, 10000 error lines, 0 readings, 0 idempotency keys, 0 messages, 0 refusals; 0 tables analysed; stopped between two portions: the rest is removed and analysed later")]
+    [InlineData(9_999, RunStatus.Failed, "nothing had come of it")]
+    public async Task A_maintenance_that_runs_out_of_time_goes_on_when_it_removed_something_and_says_what(int oldLines, RunStatus status, string says)
     {
         await using var panel = await StartAsync();
         await panel.Database.ExecuteAsync("""
@@ -105,12 +105,12 @@ public sealed class TimeBoxTests
         var outcome = await run.Outcome;
         await last.LetGoAsync();
 
-        Assert.Equal((status, status == "cancelled"), (outcome.Status, outcome.IsRetriable));
+        Assert.Equal((status, status == RunStatus.Cancelled), (outcome.Status, outcome.IsRetriable));
         Assert.StartsWith(Over, outcome.Message, StringComparison.Ordinal);
         Assert.Contains(says, outcome.Message, StringComparison.Ordinal);
         Assert.Equal(oldLines > 10_000 ? 1 : oldLines, await panel.CountAsync("cron_service.run_errors"));
 
-        Assert.Equal("succeeded", (await panel.RunAsync(MaintenanceJob.Name)).Status);
+        Assert.Equal(RunStatus.Succeeded, (await panel.RunAsync(MaintenanceJob.Name)).Status);
         Assert.Equal(0, await panel.CountAsync("cron_service.run_errors"));
     }
 

@@ -35,8 +35,8 @@ public sealed class LongRunTests
 
         gate.Open();
         var (runs, runId) = (panel.Services.GetRequiredService<RunQueries>(), told["runId"]!.GetValue<long>());
-        while ((await runs.FindAsync(runId, ct))!.Status == "running")
+        while ((await runs.FindAsync(runId, ct))!.Status == RunStatus.Running)
             await Task.Delay(20, ct);
-        Assert.Equal(("succeeded", 3L), await runs.FindAsync(runId, ct) is { } run ? (run.Status, run.HoursBilled) : default);
+        Assert.Equal((RunStatus.Succeeded, 3L), await runs.FindAsync(runId, ct) is { } run ? (run.Status, run.HoursBilled) : default);
     }
 }

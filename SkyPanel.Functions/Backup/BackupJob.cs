@@ -11,33 +11,34 @@ public sealed class BackupJob(OwnSettings settings, Backups backups, IOptions<Ba
     public const string Name = "backup";
     private const string DefaultSchedule = "15 2 * * *";
 
-    public JobType Type => new(Name, "Backup", ReadSettingsAsync, WriteSettingsAsync, StepAsync);
+    string IJob.Name => Name;
+    public string Title => "Backup";
 
-    private async Task<JobSettings> ReadSettingsAsync(CancellationToken ct)
+    public async Task<JobSettings> ReadSettingsAsync(CancellationToken ct)
     {
         var stored = await settings.ReadAsync(Name, DefaultSchedule, ct);
         return options.Value.HasPlace ? stored : stored with { Enabled = false, Alert = $"Off: {BackupPlaces.None}. It is stored as {(stored.Enabled ? "on, and begins" : "off, and stays so")} once there is a place." };
     }
 
     // Off for want of a place is not what was stored: a change of the schedule must not make it so.
-    private async Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
+    public async Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
         var stored = await settings.ReadAsync(Name, DefaultSchedule, ct);
         await OwnSettings.WriteAsync(connection, Name, change with { Enabled = change.Asked ?? stored.Enabled }, ct);
     }
 
-    private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
+    public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct)
     {
         if (run.IsDryRun)
         {
             var preview = await backups.PreviewAsync(ct);
-            return new("succeeded", $"would hold {Describe(preview)}", []);
+            return new(RunStatus.Succeeded, $"would hold {Describe(preview)}", []);
         }
         if (BackupPlaces.Of(options.Value) is not { } place)
-            return new("skipped", BackupPlaces.None, []);
+            return new(RunStatus.Skipped, BackupPlaces.None, []);
 
         var done = await backups.MakeAsync(place, options.Value.Keep, run.Fence, ct);
-        return new("succeeded", $"{done.Name}, {done.Bytes} bytes, in {place.Name}: {Describe(done.Manifest)}; read back and verified; {done.Removed} older ones removed", []);
+        return new(RunStatus.Succeeded, $"{done.Name}, {done.Bytes} bytes, in {place.Name}: {Describe(done.Manifest)}; read back and verified; {done.Removed} older ones removed", []);
     }
 
     private static string Describe(BackupManifest manifest) => $"{manifest.Tables.Count} tables, {manifest.Rows} rows, {manifest.Tables.Sum(table => table.Digest.Bytes)} bytes before compression";

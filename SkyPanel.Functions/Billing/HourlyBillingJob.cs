@@ -1,3 +1,4 @@
+using Npgsql;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 
@@ -8,15 +9,26 @@ public sealed class HourlyBillingJob(BillingSettings settings, Interlock interlo
 {
     private const string NotTakenOver = "hourly-billing was never enabled over HTTP: an admin takes over with PUT /api/admin/cron/jobs/hourly-billing/settings";
 
-    // When it was enabled, what the panel's engine did before is history: that says that an admin has looked.
-    public JobType Type => new(BillingSettings.Job, "Hourly billing", settings.ReadAsync, settings.WriteAsync, StepAsync, settings.WriteRunTimesAsync, interlock.ForgetAsync);
+    public string Name => BillingSettings.Job;
+    public string Title => "Hourly billing";
+    public bool Bills => true;
+    public string NeverPassedOver => "hours are never passed over, the next run bills them and holds those older than Billing:MaxCatchUp";
 
-    private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
+    public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(ct);
+
+    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => settings.WriteAsync(connection, change, ct);
+
+    public Task WriteRunTimesAsync(DateTimeOffset? lastRun, DateTimeOffset? nextRun, CancellationToken ct) => settings.WriteRunTimesAsync(lastRun, nextRun, ct);
+
+    // What the panel's engine did before is history then: enabling says that an admin has looked.
+    public Task OnEnabledAsync(CancellationToken ct) => interlock.ForgetAsync(ct);
+
+    public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct)
     {
-        if (run.Trigger != "manual" && run.Settings.TakenOverAt is null)
-            return new("skipped", NotTakenOver, []);
+        if (run.Trigger != RunTrigger.Manual && run.Settings.TakenOverAt is null)
+            return new(RunStatus.Skipped, NotTakenOver, []);
         if (await interlock.ReadAsync(ct) is { } reason)
-            return new("skipped", reason, []);
+            return new(RunStatus.Skipped, reason, []);
 
         var result = await billing.ExecuteAsync(run.RunId, run.Fence, run.Settings.HoursPerMonth, run.IsDryRun, ct);
         RunError[] errors =
@@ -26,15 +38,15 @@ public sealed class HourlyBillingJob(BillingSettings settings, Interlock interlo
         ];
         // Its delivery meets a pause before the keeper of its lease looks.
         if (ct.IsCancellationRequested || result.IsPaused)
-            return new("cancelled", "stopped between debits: the rest is taken later", errors, result.Servers, result.Hours, result.Amount, result.TokensDebited, result.Cutoff);
-        return new(Status(result, errors.Length), Message(result), errors, result.Servers, result.Hours, result.Amount, result.TokensDebited, result.Cutoff);
+            return new(RunStatus.Cancelled, "stopped between debits: the rest is taken later", errors, result.Servers, result.Hours, result.Amount, result.TokensDebited);
+        return new(Status(result, errors.Length), Message(result), errors, result.Servers, result.Hours, result.Amount, result.TokensDebited);
     }
 
-    private static string Status(BillingResult result, int errors) => result switch
+    private static RunStatus Status(BillingResult result, int errors) => result switch
     {
-        { IsRunHeld: true } => "held",
-        { HasReading: false, Hours: 0 } => "failed",
-        _ => errors > 0 ? "partial" : "succeeded",
+        { IsRunHeld: true } => RunStatus.Held,
+        { HasReading: false, Hours: 0 } => RunStatus.Failed,
+        _ => errors > 0 ? RunStatus.Partial : RunStatus.Succeeded,
     };
 
     private static string? Message(BillingResult result) => result switch

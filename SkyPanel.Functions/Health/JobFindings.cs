@@ -20,9 +20,9 @@ public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database)
         return findings;
     }
 
-    private static async Task<Finding> ScheduleAsync(JobType job, CancellationToken ct)
+    private static async Task<Finding> ScheduleAsync(IJob job, CancellationToken ct)
     {
-        var (name, settings) = ($"schedule of {job.Name}", await job.ReadSettings(ct));
+        var (name, settings) = ($"schedule of {job.Name}", await job.ReadSettingsAsync(ct));
         return settings switch
         {
             { Enabled: false } => Finding.Off(name, $"{job.Title} is not enabled. {settings.Alert}".TrimEnd(), $"Enable it over HTTP when it is to run: PUT /api/admin/cron/jobs/{job.Name}/settings."),

@@ -1,3 +1,4 @@
+using Npgsql;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 
@@ -9,18 +10,23 @@ public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping
     public const string Name = "monitoring";
     private const string DefaultSchedule = "0 * * * *";
 
-    public JobType Type => JobType.Own(Name, "Monitoring", DefaultSchedule, settings, StepAsync);
+    string IJob.Name => Name;
+    public string Title => "Monitoring";
+
+    public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(Name, DefaultSchedule, ct);
+
+    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => OwnSettings.WriteAsync(connection, Name, change, ct);
 
     // A law of money that is broken is this run's failure; what is broken elsewhere, it has done its part by telling.
-    private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
+    public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct)
     {
-        var pass = await checks.LookAsync(run.Trigger == "manual", run.IsDryRun ? null : run.Fence, ct);
+        var pass = await checks.LookAsync(run.Trigger == RunTrigger.Manual, run.IsDryRun ? null : run.Fence, ct);
         var failing = pass.Found.Where(found => found.Value.IsFailing).ToList();
         if (!run.IsDryRun)
             await ping.SendAsync(failing.Count == 0, run.Fence, ct);
         RunError[] errors = [.. failing.Select(found => new RunError(found.Value.Kind, null, $"{found.Key}: {found.Value.Message}"))];
         return failing.Count == 0
-            ? new("succeeded", $"{pass.Found.Count} checks, {pass.Found.Count(found => found.Value.State == "ok")} of them well, none failing", errors)
-            : new(pass.IsFailing("integrity") ? "failed" : "partial", $"failing: {string.Join(", ", failing.Select(found => found.Key))}; see GET /api/admin/monitoring/checks", errors, IsRetriable: false);
+            ? new(RunStatus.Succeeded, $"{pass.Found.Count} checks, {pass.Found.Count(found => found.Value.State == "ok")} of them well, none failing", errors)
+            : new(pass.IsFailing("integrity") ? RunStatus.Failed : RunStatus.Partial, $"failing: {string.Join(", ", failing.Select(found => found.Key))}; see GET /api/admin/monitoring/checks", errors, IsRetriable: false);
     }
 }

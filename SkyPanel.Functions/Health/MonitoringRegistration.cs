@@ -11,7 +11,8 @@ public static class MonitoringRegistration
     /// <summary>The checks, and the ping. Its address is a secret.</summary>
     public static IServiceCollection AddMonitoring(this IServiceCollection services)
     {
-        services.AddSingleton<OutsideChecks>().AddSingleton<MoneyChecks>().AddSingleton<RunChecks>().AddSingleton<CheckRecords>().AddSingleton<Checks>().AddSingleton<Ping>();
+        services.AddSingleton<OutsideChecks>().AddSingleton<MoneyChecks>().AddSingleton<RunChecks>().AddSingleton<CheckRecords>().AddSingleton<Checks>().AddSingleton<Ping>()
+            .AddSingleton<MissedRuns>().AddSingleton(provider => provider.GetRequiredService<MissedRuns>().Check);
         services.AddOutgoingClient(PingClient, PingTime, hasSecretAddress: true);
         return services;
     }

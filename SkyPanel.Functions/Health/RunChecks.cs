@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Health;
 
@@ -57,11 +58,11 @@ public sealed class RunChecks(NpgsqlDataSource database)
 
     private async Task<CheckResult?> BillingAsync(CancellationToken ct)
     {
-        var latest = await database.QueryAsync(BillingSql, row => (Id: row.GetInt64(0), Status: row.GetString(1), Message: row.GetString(2), IsRunAgain: row.GetBoolean(3)), ct);
+        var latest = await database.QueryAsync(BillingSql, row => (Id: row.GetInt64(0), Status: EnumText.Parse<RunStatus>(row.GetString(1)), Message: row.GetString(2), IsRunAgain: row.GetBoolean(3)), ct);
         return latest is not [var run] ? CheckResult.Ok("there was no run yet")
             : run.IsRunAgain ? null
-            : run.Status is "failed" or "abandoned" ? CheckResult.Failing($"Billing run {run.Id} {(run.Status == "failed" ? "failed" : "died")}: {run.Message}. The next run goes on from what was committed; GET /api/admin/cron/runs/{run.Id} has its errors.")
-            : CheckResult.Ok($"the latest billing run, {run.Id}, ended as {run.Status}");
+            : run.Status is RunStatus.Failed or RunStatus.Abandoned ? CheckResult.Failing($"Billing run {run.Id} {(run.Status == RunStatus.Failed ? "failed" : "died")}: {run.Message}. The next run goes on from what was committed; GET /api/admin/cron/runs/{run.Id} has its errors.")
+            : CheckResult.Ok($"the latest billing run, {run.Id}, ended as {run.Status.Text()}");
     }
 
     private async Task<CheckResult?> JobsAsync(CancellationToken ct)

@@ -24,7 +24,7 @@ public sealed class ScheduleStoreFindings(IEnumerable<IScheduleStore> stores, Sc
         {
             foreach (var job in runner.Jobs)
             {
-                var (stored, there) = ((await job.ReadSettings(ct)).Schedule.Expression, await store.ReadAsync(job.ScheduleSetting, ct));
+                var (stored, there) = ((await job.ReadSettingsAsync(ct)).Schedule.Expression, await store.ReadAsync(job.ScheduleSetting, ct));
                 if (there != stored)
                     differences.Add($"{job.ScheduleSetting} is {(there is null ? "absent" : $"'{there}'")} there and '{stored}' here");
             }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
@@ -16,11 +15,10 @@ public sealed class CatchUpWindows(JobTypes jobs) : IValidateOptions<JobOptions>
 
     private string? Problem(string key, TimeSpan window)
     {
-        var windowed = jobs.All.Where(job => job.Name != BillingSettings.Job).ToList();
-        var isBilling = jobs.Find(BillingSettings.Job) is { } billing && billing.Setting.Equals(key, StringComparison.OrdinalIgnoreCase);
-        return isBilling ? $"Jobs:CatchUpWindow:{key} '{window}' is not allowed: hours are never passed over, the next run bills them and holds those older than Billing:MaxCatchUp."
-            : !windowed.Any(job => job.Setting.Equals(key, StringComparison.OrdinalIgnoreCase))
-                ? $"Jobs:CatchUpWindow:{key} names no job: {string.Join(", ", windowed.Select(job => job.Setting))} are allowed."
+        var job = jobs.All.FirstOrDefault(job => job.Setting.Equals(key, StringComparison.OrdinalIgnoreCase));
+        return job?.NeverPassedOver is { } reason ? $"Jobs:CatchUpWindow:{key} '{window}' is not allowed: {reason}."
+            : job is null
+                ? $"Jobs:CatchUpWindow:{key} names no job: {string.Join(", ", jobs.All.Where(other => other.NeverPassedOver is null).Select(other => other.Setting))} are allowed."
             : window < Shortest || window > Longest
                 ? $"Jobs:CatchUpWindow:{key} '{window}' must be {Shortest} to {Longest}."
             : null;

@@ -49,7 +49,7 @@ public sealed class Dependencies(
     }
 
     /// <returns>The others as they stand, when a job may start; null while one of them isn't up to date, which the console is told once.</returns>
-    public async Task<IReadOnlyList<Awaited>?> FindReadyAsync(JobType job, CancellationToken ct)
+    public async Task<IReadOnlyList<Awaited>?> FindReadyAsync(IJob job, CancellationToken ct)
     {
         var awaited = await LookAsync(job.Name, ct);
         var waits = string.Join("; ", awaited.Where(other => other.Reason is not null));
@@ -75,9 +75,9 @@ public sealed class Dependencies(
         return awaited;
     }
 
-    private async Task<JobState> LookAsync(JobType other, CancellationToken ct)
+    private async Task<JobState> LookAsync(IJob other, CancellationToken ct)
     {
-        var settings = await other.ReadSettings(ct);
+        var settings = await other.ReadSettingsAsync(ct);
         var isExecuting = await leases.IsHeldAsync(other.Name, ct);
         var (pause, now, last) = (await pauses.FindAsync(other.Name, ct), await log.NowAsync(ct), await log.LastOccurrenceAsync(other.Name, ct));
         // Looked for last: one that began and failed meanwhile is seen.

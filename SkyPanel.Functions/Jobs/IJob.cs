@@ -1,8 +1,54 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Scheduling;
+
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>A class that does a job: its name, its settings with a default schedule, and its step.</summary>
+/// <summary>Does one kind of work on a schedule. Registered with <see cref="JobRegistration.AddJob"/>.</summary>
 public interface IJob
 {
-    /// <summary>Asked once.</summary>
-    JobType Type { get; }
+    /// <summary>In paths: <c>hourly-billing</c>.</summary>
+    string Name { get; }
+
+    /// <summary>On the console: <c>Hourly billing</c>.</summary>
+    string Title { get; }
+
+    /// <summary>In JSON: <c>hourlyBilling</c>.</summary>
+    string Key => string.Concat(Name.Split('-').Select((word, i) => i == 0 ? word : char.ToUpperInvariant(word[0]) + word[1..]));
+
+    /// <summary>In settings' names: <c>HourlyBilling</c>.</summary>
+    string Setting => $"{char.ToUpperInvariant(Key[0])}{Key[1..]}";
+
+    /// <summary>What its timer is bound to: <c>Cron:HourlyBilling:Schedule</c>.</summary>
+    string ScheduleSetting => $"Cron:{Setting}:Schedule";
+
+    /// <summary>Whether each of its runs tells what it billed, also when that is nothing.</summary>
+    bool Bills => false;
+
+    /// <summary>Why no missed occurrence may be passed over; null when <c>Jobs:CatchUpWindow</c> may have the job.</summary>
+    string? NeverPassedOver => null;
+
+    Task<JobSettings> ReadSettingsAsync(CancellationToken ct);
+
+    /// <summary>Stores validated settings in the caller's transaction.</summary>
+    Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct);
+
+    /// <summary>Does the work of one run.</summary>
+    /// <param name="run">The run that was opened for it.</param>
+    /// <param name="ct">Asks it to stop at its next safe point.</param>
+    Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct);
+
+    /// <summary>Called after an admin's wish to enable the job was stored.</summary>
+    Task OnEnabledAsync(CancellationToken ct) => Task.CompletedTask;
+
+    /// <summary>Tells the panel when the job ran and will run, where the panel knows the job.</summary>
+    /// <param name="lastRun">Null: it hasn't run since it was told last.</param>
+    /// <param name="nextRun">Null: it won't run.</param>
+    /// <param name="ct">Cancels the statement.</param>
+    Task WriteRunTimesAsync(DateTimeOffset? lastRun, DateTimeOffset? nextRun, CancellationToken ct) => Task.CompletedTask;
 }
+
+/// <summary>What a job is told about its run.</summary>
+/// <param name="Attempt">1, or one more than the failed run's that it runs again.</param>
+/// <param name="WaitedFor">The runs of other jobs that it rests on.</param>
+public sealed record RunContext(long RunId, RunTrigger Trigger, Fence Fence, JobSettings Settings, bool IsDryRun, int Attempt = 1, IReadOnlyList<WaitedFor>? WaitedFor = null);

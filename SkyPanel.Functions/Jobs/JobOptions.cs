@@ -25,7 +25,7 @@ public sealed class JobOptions : IValidatableObject
     /// none, and the latest missed occurrence is run however late it is.</summary>
     public Dictionary<string, TimeSpan> CatchUpWindow { get; set; } = [];
 
-    public TimeSpan? CatchUpWindowOf(JobType job) => CatchUpWindow.Where(window => window.Key.Equals(job.Setting, StringComparison.OrdinalIgnoreCase))
+    public TimeSpan? CatchUpWindowOf(IJob job) => CatchUpWindow.Where(window => window.Key.Equals(job.Setting, StringComparison.OrdinalIgnoreCase))
         .Select(window => (TimeSpan?)window.Value).FirstOrDefault();
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

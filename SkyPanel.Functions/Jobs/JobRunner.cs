@@ -22,9 +22,9 @@ public sealed class JobRunner(
 
     private readonly RunSlots _room = new(options.Value.MaxParallelRuns, time);
 
-    public IReadOnlyList<JobType> Jobs => jobs.All;
+    public IReadOnlyList<IJob> Jobs => jobs.All;
 
-    public JobType? Find(string name) => jobs.Find(name);
+    public IJob? Find(string name) => jobs.Find(name);
 
     /// <summary>A timer woke: starts the latest occurrence of the stored schedule that is due, else the failed run that is to be run again, if any. Many may
     /// wake at once. Where there is no room within half a minute, it is left to the heartbeat.</summary>
@@ -56,16 +56,16 @@ public sealed class JobRunner(
             _room.GiveBack();
         }
         // Else at the next heartbeat.
-        if (outcome is { Status: "succeeded" } && time.GetElapsedTime(since) < Short && !ct.IsCancellationRequested)
+        if (outcome is { Status: RunStatus.Succeeded } && time.GetElapsedTime(since) < Short && !ct.IsCancellationRequested)
         {
             foreach (var waiting in await dependencies.WaitersAsync(name, ct))
                 await WakeAsync(waiting, patience, ct);
         }
     }
 
-    private async Task<RunOutcome?> StartDueAsync(JobType job, CancellationToken ct)
+    private async Task<RunOutcome?> StartDueAsync(IJob job, CancellationToken ct)
     {
-        var settings = await job.ReadSettings(ct);
+        var settings = await job.ReadSettingsAsync(ct);
         if (!settings.Enabled)
             return null;
 
@@ -81,7 +81,7 @@ public sealed class JobRunner(
         return await BeginAsync(job, settings, occurrence, () => OpenDueAsync(job, settings, occurrence, ct), ct);
     }
 
-    private async Task<OpenedRun?> OpenDueAsync(JobType job, JobSettings settings, DateTimeOffset occurrence, CancellationToken ct)
+    private async Task<OpenedRun?> OpenDueAsync(IJob job, JobSettings settings, DateTimeOffset occurrence, CancellationToken ct)
     {
         if (options.Value.CatchUpWindowOf(job) is { } window && await log.PassOverAsync(settings, occurrence, window, ct) is { } message)
             logger.LogWarning("{Job}: {Message}", job.Title, message);
@@ -89,7 +89,7 @@ public sealed class JobRunner(
         return await log.OpenDueAsync(settings, occurrence, ct);
     }
 
-    private async Task<RunOutcome?> BeginAsync(JobType job, JobSettings settings, DateTimeOffset dueAt, Func<Task<OpenedRun?>> openAsync, CancellationToken ct)
+    private async Task<RunOutcome?> BeginAsync(IJob job, JobSettings settings, DateTimeOffset dueAt, Func<Task<OpenedRun?>> openAsync, CancellationToken ct)
     {
         if (await dependencies.FindReadyAsync(job, ct) is not { } others)
             return null;
@@ -114,9 +114,9 @@ public sealed class JobRunner(
 
     /// <summary>Starts a run at an admin's wish, whether or not the job is enabled. It goes on when the caller has gone.</summary>
     /// <returns>Null while another run executes; else the run and its end.</returns>
-    public async Task<(long RunId, Task<RunOutcome> Outcome)?> TriggerAsync(JobType job, string requestedBy, bool isDryRun, CancellationToken ct)
+    public async Task<(long RunId, Task<RunOutcome> Outcome)?> TriggerAsync(IJob job, string requestedBy, bool isDryRun, CancellationToken ct)
     {
-        var settings = await job.ReadSettings(ct);
+        var settings = await job.ReadSettingsAsync(ct);
         if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fence)
             return null;
 
@@ -124,14 +124,14 @@ public sealed class JobRunner(
         try
         {
             if (!isDryRun)
-                runId = await log.OpenAsync(job.Name, "manual", requestedBy, null, 0, ct) ?? 0;
+                runId = await log.OpenAsync(job.Name, RunTrigger.Manual, requestedBy, null, 0, ct) ?? 0;
         }
         catch
         {
             await leases.ReleaseAsync(fence);
             throw;
         }
-        return (runId, apart.Start(stopping => execution.ExecuteAsync(job, new(runId, "manual", fence, settings, isDryRun), stopping)));
+        return (runId, apart.Start(stopping => execution.ExecuteAsync(job, new(runId, RunTrigger.Manual, fence, settings, isDryRun), stopping)));
     }
 
     public void Dispose() => _room.Dispose();

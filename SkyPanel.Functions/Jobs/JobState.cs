@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
@@ -7,8 +8,11 @@ namespace SkyPanel.Functions.Jobs;
 /// <param name="Runs">Its latest ones, newest first.</param>
 /// <param name="RetryAt">When the latest of them is run again, as things stand; null: it is not.</param>
 public sealed record JobState(
-    JobType Job, JobSettings Settings, Pause? Pause, bool IsExecuting, DateTimeOffset Now, DateTimeOffset? LastOccurrence, IReadOnlyList<Run> Runs, DateTime? RetryAt)
+    IJob Job, JobSettings Settings, Pause? Pause, bool IsExecuting, DateTimeOffset Now, DateTimeOffset? LastOccurrence, IReadOnlyList<Run> Runs, DateTime? RetryAt)
 {
+    /// <summary>How long a due occurrence is given to start: the heartbeat starts what a bound timer missed within a minute.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     /// <summary>The jobs that must be up to date before a scheduled run of it starts.</summary>
     public IReadOnlyList<string> WaitsFor { get; init; } = [];
 
@@ -28,11 +32,11 @@ public sealed record JobState(
         { IsExecuting: true } => Waits("which is executing", isOnItsWay: true),
         { Settings.Enabled: false } => Waits("which is disabled"),
         { Pause: { } pause } => Waits($"which is {pause}"),
-        _ when DueAt(Now) is { } occurrence => Waits($"which is due since {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC", isOnItsWay: Now - occurrence < MissedRuns.Patience),
+        _ when DueAt(Now) is { } occurrence => Waits($"which is due since {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC", isOnItsWay: Now - occurrence < Patience),
         { LastRun: null } => Waits("which never ran"),
-        { LastRun: { Status: "succeeded" } latest } => new(Job.Name, latest.RunId, latest.FinishedAt, null),
-        { LastRun: { } latest, RetryAt: { } retryAt } => Waits($"whose run {latest.RunId} {latest.Status} and is run again at {retryAt:HH:mm:ss} UTC", isOnItsWay: true),
-        { LastRun: { } latest } => Waits($"whose latest run, {latest.RunId}, ended as {latest.Status}"),
+        { LastRun: { Status: RunStatus.Succeeded } latest } => new(Job.Name, latest.RunId, latest.FinishedAt, null),
+        { LastRun: { } latest, RetryAt: { } retryAt } => Waits($"whose run {latest.RunId} {latest.Status.Text()} and is run again at {retryAt:HH:mm:ss} UTC", isOnItsWay: true),
+        { LastRun: { } latest } => Waits($"whose latest run, {latest.RunId}, ended as {latest.Status.Text()}"),
     };
 
     private Awaited Waits(string reason, bool isOnItsWay = false) => new(Job.Name, null, null, reason, isOnItsWay);

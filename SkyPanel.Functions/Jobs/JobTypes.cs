@@ -3,15 +3,15 @@ using SkyPanel.Functions.Http;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>The jobs that are registered.</summary>
-/// <param name="registered">Asked at the first look, not before: monitoring, which is one of them, looks at all of them.</param>
-public sealed class JobTypes(Func<IEnumerable<JobType>> registered)
+/// <param name="registered">Resolved on first use: monitoring is a job, and watches all of them.</param>
+public sealed class JobTypes(Func<IEnumerable<IJob>> registered)
 {
-    private readonly Lazy<IReadOnlyList<JobType>> _all = new(() => [.. registered()]);
+    private readonly Lazy<IReadOnlyList<IJob>> _all = new(() => [.. registered()]);
 
-    public IReadOnlyList<JobType> All => _all.Value;
+    public IReadOnlyList<IJob> All => _all.Value;
 
-    public JobType? Find(string name) => All.FirstOrDefault(job => job.Name == name);
+    public IJob? Find(string name) => All.FirstOrDefault(job => job.Name == name);
 
     /// <exception cref="NotFoundException">No job has this name.</exception>
-    public JobType Get(string name) => Find(name) ?? throw new NotFoundException($"No job is called '{name}': {string.Join(", ", All.Select(job => job.Name))} are.");
+    public IJob Get(string name) => Find(name) ?? throw new NotFoundException($"No job is called '{name}': {string.Join(", ", All.Select(job => job.Name))} are.");
 }

@@ -12,9 +12,9 @@ public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions
     public int MostAttempts => options.Value.MaxRetries + 1;
 
     /// <returns>How long after its end; null when it is not run again.</returns>
-    public TimeSpan? After(string trigger, long runId, int attempt, Schedule schedule, DateTimeOffset endedAt)
+    public TimeSpan? After(RunTrigger trigger, long runId, int attempt, Schedule schedule, DateTimeOffset endedAt)
     {
-        if (trigger == "manual" || attempt >= MostAttempts)
+        if (trigger == RunTrigger.Manual || attempt >= MostAttempts)
             return null;
         var delay = BackOff(options.Value.RetryAfter, runId, attempt);
         return schedule.Next(endedAt) <= endedAt + delay ? null : delay;
@@ -43,7 +43,7 @@ public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions
         var now = await log.NowAsync(ct);
         var retryAfters = new List<TimeSpan?>();
         foreach (var run in dead)
-            retryAfters.Add(run.IsLatest && jobs.Find(run.Job) is { } job && await job.ReadSettings(ct) is { Enabled: true } settings
+            retryAfters.Add(run.IsLatest && jobs.Find(run.Job) is { } job && await job.ReadSettingsAsync(ct) is { Enabled: true } settings
                 ? After(run.Trigger, run.RunId, run.Attempt, settings.Schedule, now) : null);
         return await log.CloseDeadAsync(dead, retryAfters, ct);
     }
@@ -53,7 +53,7 @@ public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions
     {
         if ((await runs.ListAsync(job, null, null, null, null, 1, ct)).FirstOrDefault() is not { } latest)
             return null;
-        if (latest.Status == "running")
+        if (latest.Status == RunStatus.Running)
             await CloseDeadAsync(ct);
         return IsToCome(latest, settings) && latest.RetryAt <= now.UtcDateTime ? latest : null;
     }

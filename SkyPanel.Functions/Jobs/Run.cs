@@ -12,10 +12,9 @@ namespace SkyPanel.Functions.Jobs;
 /// <param name="RetryAt">When it is run again, if no other run of its job has started by then; null: it is not.</param>
 /// <param name="WaitedFor">The latest runs, when it started, of the jobs that its job waits for.</param>
 public sealed record Run(
-    long RunId, string Job, [property: AllowedValues("schedule", "manual", "catch-up", "retry")] string Trigger, string RequestedBy, DateTime? ScheduledFor,
+    long RunId, string Job, RunTrigger Trigger, string RequestedBy, DateTime? ScheduledFor,
     DateTime StartedAt, DateTime? FinishedAt, long? DurationMs,
-    [property: AllowedValues("running", "succeeded", "partial", "failed", "skipped", "held", "cancelled", "abandoned")] string Status,
-    int ServersProcessed, long HoursBilled, decimal TotalBilled, long TokensDebited, int ErrorCount, string? Message, int MissedOccurrences,
+    RunStatus Status, int ServersProcessed, long HoursBilled, decimal TotalBilled, long TokensDebited, int ErrorCount, string? Message, int MissedOccurrences,
     int Attempt, long? RetryOf, DateTime? RetryAt, IReadOnlyList<WaitedFor> WaitedFor);
 
 /// <summary>A run of another job that one rests on.</summary>
@@ -23,11 +22,11 @@ public sealed record Run(
 public sealed record WaitedFor(string Job, long RunId, long WaitedSeconds);
 
 /// <summary>A scheduled run that was opened.</summary>
-public sealed record OpenedRun(long RunId, string Trigger, int Attempt);
+public sealed record OpenedRun(long RunId, RunTrigger Trigger, int Attempt);
 
 /// <summary>A run that is open though nobody executes it.</summary>
 /// <param name="IsLatest">Of its job: no other has begun since.</param>
-public sealed record DeadRun(long RunId, string Job, string Trigger, int Attempt, bool IsLatest);
+public sealed record DeadRun(long RunId, string Job, RunTrigger Trigger, int Attempt, bool IsLatest);
 
 /// <summary>One line of what went wrong in a run.</summary>
 /// <param name="Kind"><c>initialization</c>, <c>execution</c>, <c>database</c>, <c>api</c> or <c>data</c>.</param>
@@ -47,11 +46,10 @@ public sealed record RunError([property: AllowedValues("initialization", "execut
 }
 
 /// <summary>What a job's step came to.</summary>
-/// <param name="Status">succeeded, partial, failed, skipped, held, cancelled, or abandoned: the lease was lost.</param>
 /// <param name="IsRetriable">False: another attempt would only come to the same.</param>
 /// <param name="HasProgressed">It got done, beside what it charged and took, what the next run need not do again.</param>
 public sealed record RunOutcome(
-    string Status, string? Message, IReadOnlyList<RunError> Errors, int Servers = 0, long Hours = 0, decimal Amount = 0, long Tokens = 0, DateTimeOffset? Cutoff = null,
+    RunStatus Status, string? Message, IReadOnlyList<RunError> Errors, int Servers = 0, long Hours = 0, decimal Amount = 0, long Tokens = 0,
     bool IsRetriable = true, bool HasProgressed = false)
 {
     /// <param name="isWanted">Somebody asked for it, and doesn't want it again.</param>
@@ -62,7 +60,7 @@ public sealed record RunOutcome(
     {
         var reason = $"its time box of {timeBox} was over (Jobs:TimeBox)";
         return this is { Hours: 0, Amount: 0, Tokens: 0, HasProgressed: false }
-            ? this with { Status = "failed", Message = $"{reason}, and nothing had come of it: the next run begins anew", IsRetriable = false }
+            ? this with { Status = RunStatus.Failed, Message = $"{reason}, and nothing had come of it: the next run begins anew", IsRetriable = false }
             : Stopped(reason, isWanted: false);
     }
 }

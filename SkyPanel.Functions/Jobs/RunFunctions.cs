@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Npgsql;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Jobs;
@@ -23,7 +24,7 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
         {
             if (query.Job is { } job && jobs.Find(job) is null)
                 throw new BadInputException("job", $"must be one of {string.Join(", ", jobs.All.Select(known => known.Name))}");
-            var page = await runs.ListAsync(query.Job, query.Status, query.From, query.To, query.Cursor, query.Limit, ct);
+            var page = await runs.ListAsync(query.Job, query.Status is { } status ? EnumText.Parse<RunStatus>(status) : null, query.From, query.To, query.Cursor, query.Limit, ct);
             return AdminJson.Ok(new RunPage(page, page.Count < query.Limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture)));
         });
 
@@ -55,9 +56,9 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
     {
         if (!await StopRequests.CancelAsync(connection, runId, caller.Name))
             return await runs.FindAsync(runId, CancellationToken.None) is { } run
-                ? (409, Problem.Conflict($"Run {runId} isn't running: it ended as {run.Status}."))
+                ? (409, Problem.Conflict($"Run {runId} isn't running: it ended as {run.Status.Text()}."))
                 : (404, Problem.NotFound($"There is no run {runId}."));
-        await Audit.WriteAsync(connection, caller, "cancel", $"run {runId}", new { status = "running" }, new { status = "running", cancelRequestedBy = caller.Name }, null);
+        await Audit.WriteAsync(connection, caller, "cancel", $"run {runId}", new { status = RunStatus.Running }, new { status = RunStatus.Running, cancelRequestedBy = caller.Name }, null);
         return (202, new CancelAnswer(true, runId, $"It stops at its next safe point, within {Math.Ceiling(leases.TimeToLive.TotalSeconds / 3)} s and what it is in the middle of."));
     }
 }

@@ -74,7 +74,7 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     private const string CloseSql = """
         with closed as (
-            update cron_service.runs set status = @status, finished_at = clock_timestamp(), message = @message::text, cutoff = @cutoff::timestamptz,
+            update cron_service.runs set status = @status, finished_at = clock_timestamp(), message = @message::text,
                 retry_at = clock_timestamp() + @retry_after::interval,
                 servers_processed = @servers, hours_billed = @hours, total_billed = @amount, tokens_debited = @tokens, error_count = cardinality(@messages)
             where id = @id and status = 'running'
@@ -95,8 +95,8 @@ public sealed class RunLog(NpgsqlDataSource database)
         """;
 
     /// <returns>The new run's id, or null when another process has started this occurrence, or a later one, already.</returns>
-    public async Task<long?> OpenAsync(string job, string trigger, string requestedBy, DateTimeOffset? scheduledFor, int missed, CancellationToken ct) =>
-        (await database.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("trigger", trigger), ("requested_by", requestedBy),
+    public async Task<long?> OpenAsync(string job, RunTrigger trigger, string requestedBy, DateTimeOffset? scheduledFor, int missed, CancellationToken ct) =>
+        (await database.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("trigger", trigger.Text()), ("requested_by", requestedBy),
             ("scheduled_for", scheduledFor?.UtcDateTime), ("missed", missed))).FirstOrDefault();
 
     /// <summary>Opens the run of the latest occurrence up to an instant. Looked for by the holder of the lease: what another process has run meanwhile is neither
@@ -105,7 +105,7 @@ public sealed class RunLog(NpgsqlDataSource database)
     {
         if (await DueAsync(settings, until, ct) is not var (occurrence, count))
             return null;
-        var trigger = count > 1 ? "catch-up" : "schedule";
+        var trigger = count > 1 ? RunTrigger.CatchUp : RunTrigger.Schedule;
         return await OpenAsync(settings.Job, trigger, "scheduler", occurrence, count - 1, ct) is { } runId ? new(runId, trigger, 1) : null;
     }
 
@@ -124,7 +124,7 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     /// <returns>Null when the failed run has been run again already, or another run of its job has started since.</returns>
     public async Task<OpenedRun?> OpenRetryAsync(Run failed, CancellationToken ct) =>
-        (await database.QueryAsync(OpenRetrySql, row => new OpenedRun(row.GetInt64(0), "retry", failed.Attempt + 1), ct, ("failed_id", failed.RunId))).FirstOrDefault();
+        (await database.QueryAsync(OpenRetrySql, row => new OpenedRun(row.GetInt64(0), RunTrigger.Retry, failed.Attempt + 1), ct, ("failed_id", failed.RunId))).FirstOrDefault();
 
     /// <summary>Notes the lease's fencing number and the runs that this one rests on, and closes the runs that died before it.</summary>
     public async Task TakeOverAsync(Fence fence, long runId, IReadOnlyList<WaitedFor> waitedFor, CancellationToken ct)
@@ -136,7 +136,7 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     /// <returns>The runs of all jobs whose process died.</returns>
     public Task<List<DeadRun>> DeadAsync(CancellationToken ct) =>
-        database.QueryAsync(DeadSql, row => new DeadRun(row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetBoolean(4)), ct);
+        database.QueryAsync(DeadSql, row => new DeadRun(row.GetInt64(0), row.GetString(1), EnumText.Parse<RunTrigger>(row.GetString(2)), row.GetInt32(3), row.GetBoolean(4)), ct);
 
     /// <param name="retryAfters">From now until each of them is run again; null: it is not.</param>
     /// <returns>How many were closed.</returns>
@@ -146,8 +146,8 @@ public sealed class RunLog(NpgsqlDataSource database)
     /// <param name="retryAfter">From its end until it is run again; null: it is not.</param>
     /// <returns>Whether it was closed, which it isn't when another has closed it as abandoned; and when it is run again.</returns>
     public async Task<(bool IsClosed, DateTime? RetryAt)> CloseAsync(long runId, RunOutcome outcome, TimeSpan? retryAfter) =>
-        (await database.QueryAsync(CloseSql, row => (true, row.Nullable<DateTime?>("retry_at")), CancellationToken.None, ("id", runId), ("status", outcome.Status), ("message", outcome.Message),
-            ("cutoff", outcome.Cutoff?.UtcDateTime), ("servers", outcome.Servers), ("hours", outcome.Hours), ("amount", outcome.Amount), ("tokens", outcome.Tokens),
+        (await database.QueryAsync(CloseSql, row => (true, row.Nullable<DateTime?>("retry_at")), CancellationToken.None, ("id", runId), ("status", outcome.Status.Text()), ("message", outcome.Message),
+            ("servers", outcome.Servers), ("hours", outcome.Hours), ("amount", outcome.Amount), ("tokens", outcome.Tokens),
             ("kinds", outcome.Errors.Select(e => e.Kind).ToArray()), ("server_ids", outcome.Errors.Select(e => e.ServerId).ToArray()),
             ("messages", outcome.Errors.Select(e => e.Message).ToArray()), ("retry_after", retryAfter))).FirstOrDefault();
 

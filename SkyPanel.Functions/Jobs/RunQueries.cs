@@ -54,8 +54,8 @@ public sealed class RunQueries(NpgsqlDataSource database)
         """;
 
     /// <param name="beforeId">The run with which the page before ended; null for the first page.</param>
-    public Task<List<Run>> ListAsync(string? job, string? status, DateTimeOffset? from, DateTimeOffset? to, long? beforeId, int limit, CancellationToken ct) =>
-        database.QueryAsync(ListSql, Read, ct, ("job", job), ("status", status), ("from", from?.UtcDateTime), ("to", to?.UtcDateTime),
+    public Task<List<Run>> ListAsync(string? job, RunStatus? status, DateTimeOffset? from, DateTimeOffset? to, long? beforeId, int limit, CancellationToken ct) =>
+        database.QueryAsync(ListSql, Read, ct, ("job", job), ("status", status?.Text()), ("from", from?.UtcDateTime), ("to", to?.UtcDateTime),
             ("before_id", beforeId), ("limit", limit));
 
     /// <summary>The latest so many of each job, newest first.</summary>
@@ -73,8 +73,8 @@ public sealed class RunQueries(NpgsqlDataSource database)
             row.GetDateTime(5), row.GetDateTime(6)), ct, ("id", runId), ("most", MostHoursAddedUp));
 
     private static Run Read(NpgsqlDataReader row) => new(
-        row.GetInt64(0), row.GetString(1), row.GetString(2), row.GetString(3), row.Nullable<DateTime?>("scheduled_for"), row.GetDateTime(5),
-        row.Nullable<DateTime?>("finished_at"), row.Nullable<long?>("duration_ms"), row.GetString(8), row.GetInt32(9), row.GetInt64(10), row.GetDecimal(11),
+        row.GetInt64(0), row.GetString(1), EnumText.Parse<RunTrigger>(row.GetString(2)), row.GetString(3), row.Nullable<DateTime?>("scheduled_for"), row.GetDateTime(5),
+        row.Nullable<DateTime?>("finished_at"), row.Nullable<long?>("duration_ms"), EnumText.Parse<RunStatus>(row.GetString(8)), row.GetInt32(9), row.GetInt64(10), row.GetDecimal(11),
         row.GetInt64(12), row.GetInt32(13), row.Nullable<string>("message"), row.GetInt32(15),
         row.GetInt32(16), row.Nullable<long?>("retry_of"), row.Nullable<DateTime?>("retry_at"),
         row.Nullable<string>("waited_for") is { } waited ? JsonSerializer.Deserialize<WaitedFor[]>(waited, JsonSerializerOptions.Web)! : []);

@@ -21,7 +21,7 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Sche
             var stored = new List<(string, string)>();
             foreach (var job in runner.Jobs)
             {
-                var settings = await job.ReadSettings(ct);
+                var settings = await job.ReadSettingsAsync(ct);
                 // Before the take-over that is the panel's own affair.
                 if (Tell(job, settings) && settings.TakenOverAt is not null)
                     await execution.TellRunTimesAsync(job, hasRun: false);
@@ -63,7 +63,7 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Sche
     }
 
     // False when nothing has changed.
-    private bool Tell(JobType job, JobSettings settings)
+    private bool Tell(IJob job, JobSettings settings)
     {
         var schedule = settings.Schedule.TimeZone == "UTC" ? settings.Schedule.Expression : $"{settings.Schedule.Expression} ({settings.Schedule.TimeZone})";
         var now = (settings.Enabled, schedule);

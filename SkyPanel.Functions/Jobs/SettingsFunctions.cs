@@ -33,8 +33,8 @@ public sealed class SettingsFunctions(Gate gate, JobTypes jobs, SettingsWriter w
             var (change, refusal) = await writer.ChangeAsync(caller, type, await AdminJson.ReadAsync<SettingsBody>(request), ct);
             if (refusal is not null)
                 return Problem.Conflict($"The panel's tables refuse it, and nothing was changed: {refusal}.");
-            if (change.IsEnabling && type.WasEnabled is { } wasEnabled)
-                await wasEnabled(CancellationToken.None);
+            if (change.IsEnabling)
+                await type.OnEnabledAsync(CancellationToken.None);
             await schedules.LookAsync(CancellationToken.None);
             return AdminJson.Ok(await DescribeAsync(type, ct));
         });
@@ -52,9 +52,9 @@ public sealed class SettingsFunctions(Gate gate, JobTypes jobs, SettingsWriter w
         });
 
     /// <summary>Reads a job's settings as they are shown.</summary>
-    public async Task<SettingsAnswer> DescribeAsync(JobType type, CancellationToken ct)
+    public async Task<SettingsAnswer> DescribeAsync(IJob type, CancellationToken ct)
     {
-        var job = await type.ReadSettings(ct);
+        var job = await type.ReadSettingsAsync(ct);
         return new(
             job.Job, job.Enabled, job.Schedule.Expression, job.Schedule.TimeZone, job.HoursPerMonth, job.Note, await dependencies.ReadAsync(job.Job, ct),
             job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, NextRuns(job.Schedule, 5));

@@ -14,19 +14,19 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
     /// <summary>Stores the fields that are given; the others keep their value. Nothing is stored unless all are valid.</summary>
     /// <returns>The change, and why a table of the panel refused it; null when it is stored.</returns>
     /// <exception cref="BadInputException">A field is invalid.</exception>
-    public Task<(SettingsChange Change, string? Refusal)> ChangeAsync(Caller caller, JobType job, SettingsBody body, CancellationToken ct)
+    public Task<(SettingsChange Change, string? Refusal)> ChangeAsync(Caller caller, IJob job, SettingsBody body, CancellationToken ct)
     {
         CheckNames(job.Name, body.WaitsFor);
         return mutex.RunAsync(() => WriteAsync(caller, job, body), ct);
     }
 
     // One transaction: no change without its line in the audit. Not the request's token: a caller that hangs up must not leave it half done.
-    private async Task<(SettingsChange Change, string? Refusal)> WriteAsync(Caller caller, JobType job, SettingsBody body)
+    private async Task<(SettingsChange Change, string? Refusal)> WriteAsync(Caller caller, IJob job, SettingsBody body)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
         await connection.ExecuteAsync(LockSql, CancellationToken.None);
-        var now = await job.ReadSettings(CancellationToken.None);
+        var now = await job.ReadSettingsAsync(CancellationToken.None);
         // The others have none: whoever sends back all that they read says nothing of it.
         if (job.Name != BillingSettings.Job && body.HoursPerMonth is { } hours && hours != now.HoursPerMonth)
             throw new BadInputException("hoursPerMonth", $"is {BillingSettings.Job}'s alone");
@@ -38,7 +38,7 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
             throw new BadInputException("waitsFor", $"must not let jobs wait in a circle: {string.Join(" → ", cycle)}");
         try
         {
-            await job.WriteSettings(connection, change, CancellationToken.None);
+            await job.WriteSettingsAsync(connection, change, CancellationToken.None);
         }
         catch (PostgresException e) when (PanelSettings.IsRefusal(e))
         {

@@ -43,7 +43,7 @@ public sealed class ShownSettings(JobTypes jobs, NpgsqlDataSource database, Cach
     {
         var settings = new Dictionary<string, JobSettings>();
         foreach (var job in jobs.All)
-            settings[job.Name] = await job.ReadSettings(ct);
+            settings[job.Name] = await job.ReadSettingsAsync(ct);
         return settings;
     }
 }

@@ -1,6 +1,6 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Scheduling;
 
@@ -41,7 +41,7 @@ public sealed class TriggerFunctions(Gate gate, JobTypes jobs, JobRunner runner,
         return await idempotency.OnceAsync(request, caller, isDryRun ? "dry" : "", () => RunAsync(job, caller, isDryRun));
     }
 
-    private async Task<(int, object)> RunAsync(JobType job, Caller caller, bool isDryRun)
+    private async Task<(int, object)> RunAsync(IJob job, Caller caller, bool isDryRun)
     {
         if (await pauses.FindAsync(job.Name, CancellationToken.None) is { } pause)
             return (409, Problem.Conflict($"{job.Name} is {pause}"));
@@ -56,15 +56,15 @@ public sealed class TriggerFunctions(Gate gate, JobTypes jobs, JobRunner runner,
         return (200, Answer(job, runId, await outcome, isDryRun));
     }
 
-    private static TriggerAnswer Answer(JobType job, long runId, RunOutcome outcome, bool isDryRun)
+    private static TriggerAnswer Answer(IJob job, long runId, RunOutcome outcome, bool isDryRun)
     {
         var message = outcome.Status switch
         {
-            "succeeded" or "partial" when isDryRun => $"{job.Title} computed, nothing was written",
-            "succeeded" or "partial" => $"{job.Title} triggered successfully",
-            _ => $"{job.Title} {outcome.Status}: {outcome.Message}",
+            RunStatus.Succeeded or RunStatus.Partial when isDryRun => $"{job.Title} computed, nothing was written",
+            RunStatus.Succeeded or RunStatus.Partial => $"{job.Title} triggered successfully",
+            _ => $"{job.Title} {outcome.Status.Text()}: {outcome.Message}",
         };
-        return new(outcome.Status is "succeeded" or "partial", message, isDryRun ? null : runId, isDryRun, outcome.Status,
+        return new(outcome.Status is RunStatus.Succeeded or RunStatus.Partial, message, isDryRun ? null : runId, isDryRun, outcome.Status,
             new(outcome.Servers, outcome.Hours, outcome.Amount, outcome.Tokens, outcome.Errors, outcome.Message));
     }
 }
@@ -81,8 +81,7 @@ public sealed class TriggerBody
 /// <param name="RunId">Null for a dry run, which leaves no trace.</param>
 /// <param name="Status"><c>succeeded</c>, <c>partial</c>, <c>failed</c>, <c>skipped</c>, <c>held</c>, <c>cancelled</c>, or <c>abandoned</c>: the lease was lost.</param>
 public sealed record TriggerAnswer(
-    bool Success, string Message, long? RunId, bool DryRun,
-    [property: AllowedValues("succeeded", "partial", "failed", "skipped", "held", "cancelled", "abandoned")] string Status, TriggerResult Result);
+    bool Success, string Message, long? RunId, bool DryRun, RunStatus Status, TriggerResult Result);
 
 /// <summary>What a run did.</summary>
 /// <param name="ProcessedServers">Those with at least one hour charged.</param>

@@ -1,3 +1,4 @@
+using Npgsql;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 
@@ -9,19 +10,24 @@ public sealed class MaintenanceJob(OwnSettings settings, Retention retention, St
     public const string Name = "maintenance";
     private const string DefaultSchedule = "30 3 * * *";
 
-    public JobType Type => JobType.Own(Name, "Maintenance", DefaultSchedule, settings, StepAsync);
+    string IJob.Name => Name;
+    public string Title => "Maintenance";
 
-    private async Task<RunOutcome> StepAsync(RunContext run, CancellationToken ct)
+    public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(Name, DefaultSchedule, ct);
+
+    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => OwnSettings.WriteAsync(connection, Name, change, ct);
+
+    public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct)
     {
         if (run.IsDryRun)
-            return new("succeeded", $"would remove {Describe(await retention.PreviewAsync(ct))}", []);
+            return new(RunStatus.Succeeded, $"would remove {Describe(await retention.PreviewAsync(ct))}", []);
 
         var removed = await retention.RemoveAsync(run.Fence, ct);
         var analysed = await statistics.RefreshAsync(run.Fence, ct);
         var message = $"removed {Describe(removed)}; {analysed.Count} tables analysed";
         return ct.IsCancellationRequested
-            ? new("cancelled", $"{message}; stopped between two portions: the rest is removed and analysed later", [], HasProgressed: removed.Any(kind => kind.Rows > 0) || analysed.Count > 0)
-            : new("succeeded", message, []);
+            ? new(RunStatus.Cancelled, $"{message}; stopped between two portions: the rest is removed and analysed later", [], HasProgressed: removed.Any(kind => kind.Rows > 0) || analysed.Count > 0)
+            : new(RunStatus.Succeeded, message, []);
     }
 
     private static string Describe(IEnumerable<(string What, long Rows)> counts) => string.Join(", ", counts.Select(count => $"{count.Rows} {count.What}"));

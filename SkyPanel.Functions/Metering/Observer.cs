@@ -30,9 +30,6 @@ public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFus
         values (@observed_at, @servers, @is_complete, @message::text)
         """;
 
-    /// <summary>For what else asks VirtFusion, where another process observes.</summary>
-    public Task RefreshConnectionAsync(CancellationToken ct) => connection.RefreshAsync(ct);
-
     /// <summary>Reads, and writes nothing. VirtFusion being down is a reading that shows nothing, not an exception.</summary>
     /// <param name="asOf">The instant that the reading is said to be of; null, in production, for the database's clock just before it.</param>
     public async Task<Reading> ReadAsync(DateTimeOffset? asOf, CancellationToken ct)

@@ -79,6 +79,8 @@ internal sealed class Schemas(DocComments comments)
             schema = new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["format"] = "decimal", ["pattern"] = isAnswer && context.PropertyInfo is { } amount && AdminJson.IsMoney(amount) ? MoneyPattern : DecimalPattern };
         else if (type == typeof(int) || type == typeof(long))
             schema["format"] = type == typeof(int) ? "int32" : "int64";
+        else if (type.IsEnum)
+            schema = OfEnum(type, isNullable);
         else if (IsOurs(type) && !isRoot)
             schema = isNullable ? new() { ["anyOf"] = new JsonArray(Refer(type, isAnswer), new JsonObject { ["type"] = "null" }) } : Refer(type, isAnswer).AsObject();
         else if (context.TypeInfo.Kind == JsonTypeInfoKind.Object)
@@ -101,6 +103,12 @@ internal sealed class Schemas(DocComments comments)
         var required = type.Properties.Where(property => isAnswer || Limits.IsRequired(property.AttributeProvider!)).Select(property => (JsonNode)property.Name).ToArray();
         if (required.Length > 0)
             schema["required"] = new JsonArray(required);
+    }
+
+    private static JsonObject OfEnum(Type type, bool isNullable)
+    {
+        var texts = Enum.GetValues(type).Cast<object>().Select(value => (JsonNode?)JsonSerializer.SerializeToNode(value, type, AdminJson.Options));
+        return new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["enum"] = new JsonArray([.. texts, .. isNullable ? [null] : Array.Empty<JsonNode?>()]) };
     }
 
     private static bool IsOurs(Type type) => type.Assembly == typeof(Schemas).Assembly;

@@ -28,9 +28,9 @@ public sealed class RunTelemetry
         Source.StartActivity($"run {job}")?.SetTag("skypanel.job", job).SetTag("skypanel.run.id", runId).SetTag("skypanel.run.trigger", trigger);
 
     /// <summary>Counts a run that ended; its span, when there is one, gets its status.</summary>
-    public void End(Activity? span, string job, string trigger, string status, string? message, TimeSpan elapsed, long hours, long tokens, int errors)
+    public void End(Activity? span, string job, string trigger, string status, bool isFailure, string? message, TimeSpan elapsed, long hours, long tokens, int errors)
     {
-        span?.SetTag("skypanel.run.status", status).SetStatus(status is "failed" or "abandoned" ? ActivityStatusCode.Error : ActivityStatusCode.Ok, message);
+        span?.SetTag("skypanel.run.status", status).SetStatus(isFailure ? ActivityStatusCode.Error : ActivityStatusCode.Ok, message);
         KeyValuePair<string, object?> ofJob = new("job", job), withStatus = new("status", status);
         _runs.Add(1, ofJob, new("trigger", trigger), withStatus);
         _errors.Add(errors, ofJob);

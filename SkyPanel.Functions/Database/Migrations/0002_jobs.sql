@@ -66,7 +66,6 @@ create table cron_service.runs (
     status text not null default 'running'
         check (status in ('running', 'succeeded', 'partial', 'failed', 'skipped', 'held', 'cancelled', 'abandoned')),
     fencing bigint,
-    cutoff timestamptz,
     servers_processed integer not null default 0,
     hours_billed bigint not null default 0,
     total_billed numeric(18, 6) not null default 0,

@@ -1,13 +1,10 @@
-using SkyPanel.Functions.Health;
+using SkyPanel.Functions.Jobs;
 
-namespace SkyPanel.Functions.Jobs;
+namespace SkyPanel.Functions.Health;
 
 /// <summary>Whether every job that is enabled and not paused runs when it is due.</summary>
 public sealed class MissedRuns(JobStates states)
 {
-    /// <summary>The heartbeat starts what a bound timer missed within a minute.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
-
     // What is waited for may take its time, and be run again; but not for ever.
     private static readonly TimeSpan PatienceWithOthers = TimeSpan.FromHours(2);
 
@@ -22,10 +19,10 @@ public sealed class MissedRuns(JobStates states)
 
     private static string? Find(JobState job)
     {
-        if (!job.MayRun || job.DueAt(job.Now - Patience) is not { } occurrence)
+        if (!job.MayRun || job.DueAt(job.Now - JobState.Patience) is not { } occurrence)
             return null;
         // A long run keeps the next one waiting, which isn't missed for it. One that has begun since then is somebody's by hand.
-        if (job is { IsExecuting: true, LastRun: { Status: "running" } run } && run.StartedAt < (occurrence + Patience).UtcDateTime)
+        if (job is { IsExecuting: true, LastRun: { Status: RunStatus.Running } run } && run.StartedAt < (occurrence + JobState.Patience).UtcDateTime)
             return null;
         var due = $"{job.Job.Name} was due at {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
         return job.WaitingFor.Count == 0 ? $"{due} and did not run"

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Configuration;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.Dns;
-using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 
-namespace SkyPanel.Functions.Jobs;
+namespace SkyPanel.Functions.Health;
 
 /// <summary>The state of all jobs, over HTTP.</summary>
 public sealed class StatusFunctions(

@@ -1,0 +1,11 @@
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Looks for signs of the panel's own billing engine at each heartbeat.</summary>
+public sealed class InterlockTask(Interlock interlock) : IHeartbeatTask
+{
+    public string Name => "reading the interlock";
+
+    public Task RunAsync(CancellationToken ct) => interlock.ReadAsync(ct);
+}

@@ -1,0 +1,11 @@
+using SkyPanel.Functions.Outbox;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Delivers the outbox at each heartbeat.</summary>
+public sealed class OutboxTask(OutboxDelivery outbox) : IHeartbeatTask
+{
+    public string Name => "delivering the outbox";
+
+    public Task RunAsync(CancellationToken ct) => outbox.DeliverAsync(ct);
+}

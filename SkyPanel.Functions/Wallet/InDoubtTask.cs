@@ -1,0 +1,11 @@
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Wallet;
+
+/// <summary>Judges debits in doubt at each heartbeat.</summary>
+public sealed class InDoubtTask(InDoubt inDoubt) : IHeartbeatTask
+{
+    public string Name => "judging debits in doubt";
+
+    public Task RunAsync(CancellationToken ct) => inDoubt.ResolveAsync(ct);
+}
