@@ -43,7 +43,7 @@ public sealed class CorrectionsTests
     {
         await using var panel = await BilledAsync(50m, 100);
         var dry = Assert.Single(await panel.Services.GetRequiredService<Corrections>().PreviewAsync(
-            new(1, March, March.AddHours(10), 0, null, "test", "test"), monthlyCap: true, TestContext.Current.CancellationToken));
+            new(1, March, March.AddHours(10), 0, null, "test", "test"), TestContext.Current.CancellationToken));
         Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.adjustments"));
 
         var made = Assert.Single(await CorrectAsync(panel, 10, seconds: 0, price: null));
@@ -77,7 +77,7 @@ public sealed class CorrectionsTests
 
     private static Task<List<Adjustment>> CorrectAsync(TestPanel panel, int hours, int? seconds, decimal? price) =>
         panel.Database.InOneAsync(corrected => panel.Services.GetRequiredService<Corrections>().CorrectAsync(
-            corrected.Connection!, new(1, March, March.AddHours(hours), seconds, price, "test", "test"), monthlyCap: true, TestContext.Current.CancellationToken));
+            corrected.Connection!, new(1, March, March.AddHours(hours), seconds, price, "test", "test"), TestContext.Current.CancellationToken));
 
     private static Task<long?> RefundAsync(TestPanel panel, string reason) =>
         panel.Database.InOneAsync(refunded => panel.Services.GetRequiredService<Refunds>().OpenAsync(refunded.Connection!, 1, "test", reason, TestContext.Current.CancellationToken));

@@ -43,29 +43,35 @@ internal static class ExactBill
     /// <param name="Price">For <paramref name="BasisHours"/> hours, or per hour when that is null.</param>
     public sealed record Segment(DateTimeOffset From, decimal Price, int? BasisHours, int UserId = 1);
 
+    /// <param name="Price">What it counts at: the segment's price, or another one since a correction.</param>
+    public sealed record Hour(DateTimeOffset Start, Segment Segment, int Seconds, decimal Price);
+
     /// <summary>Of one server, for each calendar month and segment.</summary>
     /// <param name="hours">Each hour's billable seconds.</param>
     /// <param name="segments">Oldest first.</param>
     public static Dictionary<(DateTimeOffset Month, Segment Segment), decimal> Of(
-        IEnumerable<(DateTimeOffset Hour, int Seconds)> hours, IReadOnlyList<Segment> segments, bool isCapped = true)
+        IEnumerable<(DateTimeOffset Hour, int Seconds)> hours, IReadOnlyList<Segment> segments, bool isCapped = true) =>
+        Of(hours.Select(h => (Segment: segments.Last(s => s.From <= h.Hour), h)).Select(h => new Hour(h.h.Hour, h.Segment, h.h.Seconds, h.Segment.Price)), isCapped);
+
+    /// <summary>Of one server, for each calendar month and segment, as its hours were corrected.</summary>
+    public static Dictionary<(DateTimeOffset Month, Segment Segment), decimal> Of(IEnumerable<Hour> hours, bool isCapped = true)
     {
         var bill = new Dictionary<(DateTimeOffset, Segment), decimal>();
-        foreach (var month in hours.OrderBy(h => h.Hour).GroupBy(h => new DateTimeOffset(h.Hour.Year, h.Hour.Month, 1, 0, 0, 0, TimeSpan.Zero)))
+        foreach (var month in hours.OrderBy(h => h.Start).GroupBy(h => new DateTimeOffset(h.Start.Year, h.Start.Month, 1, 0, 0, 0, TimeSpan.Zero)))
         {
-            var (used, shares) = (Exact.Zero, new Dictionary<Segment, Exact>());
-            foreach (var (hour, seconds) in month)
+            var (used, shares) = (Exact.Zero, new Dictionary<(Segment, decimal), Exact>());
+            foreach (var (_, segment, seconds, price) in month)
             {
-                var segment = segments.Last(s => s.From <= hour);
                 var share = new Exact(seconds, 3600 * (segment.BasisHours ?? 1));
                 if (segment.BasisHours is not null)
                 {
                     var after = isCapped ? Exact.Least(Exact.One, used + share) : used + share;
                     (share, used) = (after - used, after);
                 }
-                shares[segment] = shares.GetValueOrDefault(segment, Exact.Zero) + share;
+                shares[(segment, price)] = shares.GetValueOrDefault((segment, price), Exact.Zero) + share;
             }
-            foreach (var (segment, share) in shares)
-                bill[(month.Key, segment)] = (Exact.Of(segment.Price) * share).Round6();
+            foreach (var ((segment, price), share) in shares)
+                bill[(month.Key, segment)] = bill.GetValueOrDefault((month.Key, segment)) + (Exact.Of(price) * share).Round6();
         }
         return bill;
     }

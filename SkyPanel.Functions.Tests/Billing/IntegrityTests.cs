@@ -21,7 +21,11 @@ public sealed class IntegrityTests
     [InlineData("periods", "insert into cron_service.dns_renewals (subscription_id, period_start, period_end, anchor_day, account_id, amount, external_id, run_id) values ('1', '2026-03-01', '2026-04-01', 1, 1, 1, 'a', 1), ('1', '2026-03-31', '2026-05-01', 31, 1, 1, 'b', 1)")]
     [InlineData("lines", "update cron_service.charges set terms_id = 999999 where hour_start = '2026-03-01 05:00+00'")]
     [InlineData("lines", "update cron_service.terms set effective_from = '2026-03-01 06:00+00'")]
-    [InlineData("months", "update cron_service.server_months set seconds_counted = seconds_counted - 1")]
+    [InlineData("seconds", "update cron_service.server_months set seconds_billed = seconds_billed - 1")]
+    [InlineData("months", "update cron_service.server_months set amount = amount - 0.000001")]
+    [InlineData("months", "update cron_service.adjustments set amount = amount - 0.000001")]
+    [InlineData("corrected-months", "update cron_service.server_months set seconds_counted = seconds_counted - 1")]
+    [InlineData("corrected-months", "update cron_service.corrected_hours set seconds = 1")]
     [InlineData("spells", "insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, is_built, billing_enabled, evidence) values (1, '2026-03-01 05:00+00', '2026-03-01 06:00+00', false, true, false, true, true, 'observed')")]
     [InlineData("hours", "delete from cron_service.charges where hour_start = '2026-03-01 05:00+00'")]
     [InlineData("hours", "update cron_service.charges set seconds_billed = 3599 where hour_start = '2026-03-01 05:00+00'")]
@@ -64,7 +68,7 @@ public sealed class IntegrityTests
         var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, 73.00m, March);
         await panel.BillAsync(March.AddHours(10));
-        await panel.Database.InOneAsync(corrected => panel.Services.Get<Corrections>().CorrectAsync(corrected.Connection!, new(1, March, March.AddHours(2), 0, null, "an outage", "ann"), monthlyCap: true, ct));
+        await panel.Database.InOneAsync(corrected => panel.Services.Get<Corrections>().CorrectAsync(corrected.Connection!, new(1, March, March.AddHours(2), 0, null, "an outage", "ann"), ct));
         await panel.Database.InOneAsync(refunded => panel.Services.Get<Refunds>().OpenAsync(refunded.Connection!, 1, "ann", "an outage", ct));
         await panel.Services.Get<Delivery>().DeliverAsync("test", null, ct);
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/", SkyPanel.Demo.Simulators.Fault.Answer(422));

@@ -18,6 +18,9 @@ public sealed class LedgerLawsTests
     [InlineData("update cron_service.adjustments set reason = 'another'")]
     [InlineData("delete from cron_service.adjustments")]
     [InlineData("truncate cron_service.adjustments, cron_service.corrected_hours")]
+    [InlineData("update cron_service.corrections set reason = 'another'")]
+    [InlineData("delete from cron_service.corrections")]
+    [InlineData("truncate cron_service.corrections, cron_service.adjustments, cron_service.corrected_hours")]
     [InlineData("update cron_service.corrected_hours set seconds = 1")]
     [InlineData("delete from cron_service.corrected_hours")]
     [InlineData("truncate cron_service.corrected_hours")]
@@ -27,7 +30,7 @@ public sealed class LedgerLawsTests
         await panel.AddServerAsync(1, userId: 1, 73.00m, Bill.At("2026-03-04 10:00"));
         await panel.BillAsync(Bill.At("2026-03-04 12:00"));
         await panel.Database.InOneAsync(corrected => panel.Services.Get<Corrections>().CorrectAsync(corrected.Connection!,
-            new(1, Bill.At("2026-03-04 10:00"), Bill.At("2026-03-04 11:00"), 0, null, "an outage", "ann"), monthlyCap: true, TestContext.Current.CancellationToken));
+            new(1, Bill.At("2026-03-04 10:00"), Bill.At("2026-03-04 11:00"), 0, null, "an outage", "ann"), TestContext.Current.CancellationToken));
 
         var refused = await Assert.ThrowsAsync<PostgresException>(() => panel.Database.ExecuteAsync(statement));
 

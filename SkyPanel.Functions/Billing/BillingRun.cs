@@ -10,7 +10,7 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>The hourly billing, step by step: judge what is in doubt, observe, charge, deliver. Killed anywhere and repeated, it
 /// charges each server-hour once and takes each token once.</summary>
 public sealed class BillingRun(
-    NpgsqlDataSource database, Observer observer, CatchUp catchUp, Charges charges, Bounds bounds, Debits debits,
+    NpgsqlDataSource database, Observer observer, CatchUp catchUp, Charges charges, MonthCosts months, Bounds bounds, Debits debits,
     PanelRows panelRows, InDoubt inDoubt, Delivery delivery, ILogger<BillingRun> logger)
 {
     private const string ClockSql = "select now()";
@@ -66,6 +66,7 @@ public sealed class BillingRun(
         await Postings.BeginAsync(connection, ct);
         var held = await ChargeWithinBoundsAsync(transaction, runId, cutoff, isDryRun, ct);
         var (servers, hours, amount) = await Postings.PostAsync(connection, runId, cutoff, ct);
+        await months.AdjustRunAsync(connection, runId, ct);
         await debits.OpenOfRunAsync(connection, runId, ct);
         await panelRows.WriteAsync(transaction, runId, ct);
         var tokens = isDryRun ? await Debits.PendingTokensAsync(connection, ct) : 0;

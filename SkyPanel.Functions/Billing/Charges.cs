@@ -59,7 +59,9 @@ public sealed class Charges(IOptions<BillingOptions> options)
             cross join lateral generate_series(first, last, 3600) as hour
             cross join lateral (select date_trunc('month', to_timestamp(hour), 'UTC') as month) m
         ), ranges as materialized (
-            select r.*, (price * 1000000)::bigint as price_micros, is_monthly and count(*) over (partition by server_id) = 1 and s.is_unbroken as is_plain,
+            select r.*, (price * 1000000)::bigint as price_micros, is_monthly and count(*) over (partition by server_id) = 1 and s.is_unbroken
+                   and r.server_id not in (select m.server_id from cron_service.server_months m
+                                           where m.is_rerated and m.month >= (select min(month) from hours)) as is_plain,
                    s.from_second, s.until_second, case when @monthly_cap then price_seconds else 9223372036854775807 end as cap_seconds,
                    max(price_seconds) filter (where is_monthly) over (partition by server_id) as month_seconds
             from (select t.*, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
@@ -70,7 +72,7 @@ public sealed class Charges(IOptions<BillingOptions> options)
             select distinct month, month_second, extract(epoch from month + interval '1 month')::bigint as next_second from hours
         ), plain_months as (
             select t.server_id, t.account_id, t.id as terms_id, m.month, t.price_micros, t.price_seconds, t.cap_seconds, b.from_second, b.until_second,
-                   coalesce(s.seconds_counted, 0)::bigint - b.from_second as counted
+                   coalesce(s.seconds_billed, 0) - b.from_second as counted
             from ranges t
             join months m on t.from_second < m.next_second and t.until_second > m.month_second
             left join cron_service.server_months s on s.server_id = t.server_id and s.month = m.month and s.terms_id = t.id

@@ -6,11 +6,12 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Corrections of what was charged, over HTTP.</summary>
-public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Idempotency idempotency, IOptions<BillingOptions> options)
+public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Idempotency idempotency, IOptions<MeteringOptions> metering)
 {
     private const string Route = "api/admin/billing/servers/{serverId:int}/corrections";
 
@@ -40,25 +41,29 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Idem
             var asked = FormattableString.Invariant($"{correction} {body.DryRun}");
             return body.DryRun == true
                 ? await idempotency.OnceAsync(request, caller, asked, async () =>
-                    Answer(correction, await corrections.PreviewAsync(correction, options.Value.MonthlyCap, CancellationToken.None), isDryRun: true))
+                    Answer(correction, await corrections.PreviewAsync(correction, CancellationToken.None), isDryRun: true))
                 : await idempotency.OnceAsync(request, caller, asked, transaction => CorrectAsync(transaction.Connection!, caller, correction));
         });
 
-    private static Correction Read(CorrectionBody body, int serverId, Caller caller)
+    private Correction Read(CorrectionBody body, int serverId, Caller caller)
     {
         var (from, until) = (Query.ParseFullHour(body.FromHour, "fromHour"), Query.ParseFullHour(body.UntilHour, "untilHour"));
         if (from >= until || until - from > TimeSpan.FromDays(366))
             throw new BadInputException("untilHour", "must be after fromHour, by 366 days at most");
-        if (body is { SecondsPerHour: null, Price: null })
-            throw new BadInputException("secondsPerHour", "or price must be given: 0 seconds credit the hours, a price rates them anew");
-        if (body.Price is < 0 or > 1_000_000 || body.Price is { } price && price != Money.Round6(price))
-            throw new BadInputException("price", "must be 0 to 1000000 with six decimals at most");
-        return new(serverId, from, until, body.SecondsPerHour, body.Price, body.Reason, caller.Name);
+        if (body is { SecondsPerHour: null, Price: null } and not { Restore: true })
+            throw new BadInputException("secondsPerHour", "or price or restore must be given: 0 seconds credit the hours, a price rates them anew");
+        if (body is { Restore: true } and not { SecondsPerHour: null, Price: null })
+            throw new BadInputException("restore", "must not be given together with secondsPerHour or price: the hours count again as they were charged");
+        if (body.Price is < 0 || body.Price is { } price && price != Money.Round6(price))
+            throw new BadInputException("price", "must be 0 or more with six decimals at most");
+        if (body.Price > metering.Value.MaxMonthlyPrice)
+            throw new BadInputException("price", FormattableString.Invariant($"must be {metering.Value.MaxMonthlyPrice} (Metering:MaxMonthlyPrice) at most"));
+        return new(serverId, from, until, body.SecondsPerHour, body.Price, body.Reason, caller.Name, body.Restore == true);
     }
 
     private async Task<(int, object)> CorrectAsync(NpgsqlConnection connection, Caller caller, Correction correction)
     {
-        var adjustments = await corrections.CorrectAsync(connection, correction, options.Value.MonthlyCap, CancellationToken.None);
+        var adjustments = await corrections.CorrectAsync(connection, correction, CancellationToken.None);
         await Audit.WriteAsync(connection, caller, "correct", $"server {correction.ServerId}", null, new { correction, adjustments }, correction.Reason);
         return Answer(correction, adjustments, isDryRun: false);
     }
@@ -68,7 +73,7 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Idem
         : (200, new CorrectionAnswer(true, isDryRun, adjustments));
 }
 
-/// <summary>Hours that cost something else than was charged. <c>secondsPerHour</c>, <c>price</c> or both must be there.</summary>
+/// <summary>Hours that cost something else than was charged. <c>secondsPerHour</c>, <c>price</c> or both must be there, or <c>restore</c>.</summary>
 public sealed class CorrectionBody
 {
     /// <summary>A full hour such as <c>2026-03-01T12:00:00Z</c>.</summary>
@@ -83,8 +88,11 @@ public sealed class CorrectionBody
     [Range(0, 3600)]
     public int? SecondsPerHour { get; set; }
 
-    /// <summary>Currency units for the basis of hours, 0 to 1000000 with six decimals at most.</summary>
+    /// <summary>Currency units for the basis of hours, from 0 to <c>Metering:MaxMonthlyPrice</c>, with six decimals at most.</summary>
     public decimal? Price { get; set; }
+
+    /// <summary>True: the hours count again as they were charged, whatever was corrected since.</summary>
+    public bool? Restore { get; set; }
 
     /// <summary>Why.</summary>
     [Required, Length(1, 500)]

@@ -31,7 +31,10 @@ public sealed class Explain(NpgsqlDataSource database)
 
     private const string AdjustmentsSql = """
         select a.id, a.kind, h.seconds, h.price_micros * 0.000001, a.reason, a.author, a.created_at, a.transfer_id
-        from cron_service.corrected_hours h join cron_service.adjustments a on a.id = h.adjustment_id
+        from cron_service.corrected_hours h
+        join cron_service.charges c using (server_id, hour_start)
+        join cron_service.adjustments a on a.correction_id = h.correction_id and a.account_id = c.account_id
+            and a.month = date_trunc('month', h.hour_start, 'UTC')
         where h.server_id = @server_id and h.hour_start = @hour order by a.id
         """;
 

@@ -60,12 +60,45 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         where t.id is null
         """;
 
-    private const string MonthsSql = """
-        select 'server ' || coalesce(c.server_id, m.server_id) || ', ' || to_char(coalesce(c.month, m.month), 'YYYY-MM') || ': charges of ' || coalesce(c.amount, 0) || ', sum kept ' || coalesce(m.amount, 0)
-        from (select server_id, date_trunc('month', hour_start, 'UTC') as month, terms_id, sum(seconds_billed) as seconds, sum(seconds_counted) as counted, sum(amount) as amount
-              from cron_service.charges group by 1, 2, 3) c
+    private const string SecondsSql = """
+        select 'server ' || coalesce(c.server_id, m.server_id) || ', ' || to_char(coalesce(c.month, m.month), 'YYYY-MM') || ': ' || coalesce(c.seconds, 0)
+               || ' corrected seconds, ' || coalesce(m.seconds_billed, 0) || ' kept'
+        from (select c.server_id, date_trunc('month', c.hour_start, 'UTC') as month, c.terms_id, sum(coalesce(h.seconds, c.seconds_billed)) as seconds,
+                     sum(c.seconds_counted) as counted, count(h.server_id) > 0 as is_corrected
+              from cron_service.charges c
+              left join (select distinct on (server_id, hour_start) * from cron_service.corrected_hours order by server_id, hour_start, correction_id desc) h
+                  using (server_id, hour_start)
+              group by 1, 2, 3) c
         full join cron_service.server_months m on m.server_id = c.server_id and m.month = c.month and m.terms_id = c.terms_id
-        where (c.seconds, c.counted, c.amount) is distinct from (m.seconds_billed, m.seconds_counted, m.amount)
+        where c.seconds is distinct from m.seconds_billed
+           or not c.is_corrected and c.counted <> m.seconds_counted
+              and not exists (select from cron_service.server_months o where o.server_id = m.server_id and o.month = m.month and o.terms_id <> m.terms_id)
+        """;
+
+    private const string MonthsSql = """
+        with posted as (
+            select server_id, account_id, date_trunc('month', hour_start, 'UTC') as month, amount from cron_service.charges
+            union all
+            select server_id, account_id, month, case kind when 'supplement' then amount else -amount end from cron_service.adjustments
+        ), sums as (
+            select server_id, account_id, month, sum(amount) as amount from posted group by 1, 2, 3
+        ), kept as (
+            select m.server_id, t.account_id, m.month, sum(m.amount) as amount
+            from cron_service.server_months m join cron_service.terms t on t.id = m.terms_id group by 1, 2, 3
+        )
+        select 'server ' || server_id || ', ' || to_char(month, 'YYYY-MM') || ': charges and adjustments of ' || coalesce(s.amount, 0)
+               || ', sum kept ' || coalesce(k.amount, 0)
+        from sums s full join kept k using (server_id, account_id, month) where s.amount is distinct from k.amount
+        """;
+
+    // Whether the cap was set when a month was charged is not kept: either cost is right.
+    private const string CorrectedMonthsSql = """
+        select 'server ' || m.server_id || ', ' || to_char(m.month, 'YYYY-MM') || ': corrected hours cost ' || capped.amount || ', sum kept ' || m.amount
+        from (select m.server_id, m.month, sum(m.amount) as amount, sum(m.seconds_counted) as counted from cron_service.server_months m
+              where (m.server_id, m.month) in (select server_id, month from cron_service.adjustments) group by 1, 2) m
+        cross join lateral (select sum(amount) as amount, sum(seconds_counted) as counted from cron_service.month_cost(m.server_id, m.month, true)) capped
+        cross join lateral (select sum(amount) as amount, sum(seconds_counted) as counted from cron_service.month_cost(m.server_id, m.month, false)) uncapped
+        where (m.amount, round(m.counted, 12)) not in ((capped.amount, round(capped.counted, 12)), (uncapped.amount, round(uncapped.counted, 12)))
         """;
 
     private const string SpellsSql = """
@@ -144,7 +177,9 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         ("renewals", "Each DNS renewal is one transfer.", RenewalsSql),
         ("periods", "A DNS subscription pays for a time once.", PeriodsSql),
         ("lines", "Each charge names its server's terms of that hour, and who pays on them.", LinesSql),
-        ("months", "The monthly sums of a server are those of its charges.", MonthsSql),
+        ("seconds", "The seconds kept of a server's month are those of its charges, as corrected.", SecondsSql),
+        ("months", "The sum kept of a server's month is that of its charges and adjustments.", MonthsSql),
+        ("corrected-months", "The charges and adjustments of a corrected month add up to the cost of its corrected seconds.", CorrectedMonthsSql),
         ("spells", "A server is in one state at a time.", SpellsSql),
         ("hours", "Each decided billable second is charged once, or held.", HoursSql),
         ("holds", "An hour of a server that is held is not charged.", HoldsSql),

@@ -14,13 +14,17 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
         """;
 
     // A row a server, run and UTC day: hours_billed is numeric(4,2) and can't hold 100. Amounts are differences of the rounded sum
-    // so far, so that four decimals add up to the ledger's six.
+    // of the charges so far, so that four decimals add up to the ledger's six.
     private const string HourlyTransactionsSql = """
         with lines as (
             select server_id, account_id, day, sum(seconds) as seconds, sum(amount) as amount, min(from_hour) as period_start, max(until_hour) as period_end
             from run_lines group by server_id, account_id, day
         ), totals as (
-            select server_id, sum(amount) as amount from cron_service.server_months where server_id in (select server_id from lines) group by server_id
+            select server_id, sum(amount) as amount
+            from (select server_id, amount from cron_service.server_months
+                  union all
+                  select server_id, case kind when 'supplement' then -amount else amount end from cron_service.adjustments) s
+            where server_id in (select server_id from lines) group by server_id
         ), cumulative as (
             select l.*, t.amount - sum(l.amount) over (partition by l.server_id)
                    + sum(l.amount) over (partition by l.server_id order by l.day, l.account_id) as amount_after

@@ -51,9 +51,16 @@ create table cron_service.server_months (
     seconds_billed bigint not null,
     seconds_counted numeric not null,
     amount numeric(18, 6) not null,
+    is_rerated boolean not null default false,
     primary key (server_id, month, terms_id)
 ) with (fillfactor = 70);
-comment on table cron_service.server_months is 'The sums of the charges of a server, calendar month (UTC) and segment, kept by the run that charges; the integrity check compares them.';
+comment on table cron_service.server_months is
+    'What a server costs in a calendar month (UTC) and segment, kept by runs and corrections; the integrity check compares it.';
+comment on column cron_service.server_months.seconds_billed is 'Its corrected seconds, those beyond the monthly cap too: later charges go on from here.';
+comment on column cron_service.server_months.seconds_counted is 'The part of them that the monthly cap left to pay for.';
+comment on column cron_service.server_months.amount is 'Charges and supplements less credit notes.';
+comment on column cron_service.server_months.is_rerated is 'True: some of its hours were corrected to another price than that of the terms.';
+create index server_months_rerated on cron_service.server_months (server_id) where is_rerated;
 
 -- One row a stretch of hours of a server, an account or a run that is not charged until a person decides.
 create table cron_service.holds (
@@ -98,9 +105,33 @@ create table cron_service.interlock (
 );
 comment on table cron_service.interlock is 'The last reading of each sign that the panel''s own engine is at work; changed_at: it was seen to change after the take-over.';
 
--- Corrections add, they never edit: an adjustment line refers to charges of a server and says what they are worth instead.
+-- Corrections add, they never edit: they say what charged hours count as instead, and adjustments post what that changes.
+-- Law of the month: the charges and adjustments of a server and calendar month add up to the cost of its corrected seconds.
+
+create table cron_service.corrections (
+    id bigint generated always as identity primary key,
+    server_id integer not null,
+    from_hour timestamptz not null,
+    until_hour timestamptz not null,
+    seconds integer check (seconds between 0 and 3600),
+    price_micros bigint check (price_micros >= 0),
+    restores boolean not null,
+    reason text not null,
+    author text not null,
+    created_at timestamptz not null default now(),
+    check (from_hour < until_hour),
+    check (restores = (seconds is null and price_micros is null))
+);
+comment on table cron_service.corrections is 'What a person decided about charged hours of a server, once it was applied.';
+comment on column cron_service.corrections.restores is 'True: the hours count again as they were charged.';
+create trigger corrections_append_only before update or delete on cron_service.corrections
+    for each row execute function cron_service.refuse_change();
+create trigger corrections_never_truncated before truncate on cron_service.corrections
+    for each statement execute function cron_service.refuse_change();
+
 create table cron_service.adjustments (
     id bigint generated always as identity primary key,
+    correction_id bigint references cron_service.corrections,
     server_id integer not null,
     account_id bigint not null references cron_service.accounts,
     month timestamptz not null,
@@ -118,6 +149,8 @@ create table cron_service.adjustments (
 );
 comment on table cron_service.adjustments is
     'A line a correction, account and calendar month. kind none: the hours change and the month''s cost does not, as when the cap is still reached without them.';
+comment on column cron_service.adjustments.correction_id is
+    'Null: a run charged hours out of their order, which moved the month''s cap from one price to another.';
 create index adjustments_server on cron_service.adjustments (server_id, month);
 create index adjustments_transfer on cron_service.adjustments (transfer_id);
 create trigger adjustments_append_only before update or delete on cron_service.adjustments
@@ -128,13 +161,44 @@ create trigger adjustments_never_truncated before truncate on cron_service.adjus
 create table cron_service.corrected_hours (
     server_id integer not null,
     hour_start timestamptz not null,
-    adjustment_id bigint not null references cron_service.adjustments,
+    correction_id bigint not null references cron_service.corrections,
     seconds integer not null check (seconds between 0 and 3600),
     price_micros bigint not null check (price_micros >= 0),
-    primary key (server_id, hour_start, adjustment_id)
+    primary key (server_id, hour_start, correction_id)
 );
-comment on table cron_service.corrected_hours is 'What a charged hour counts as since an adjustment; the latest one holds.';
+comment on table cron_service.corrected_hours is 'What a charged hour counts as since a correction; the latest one holds.';
 create trigger corrected_hours_append_only before update or delete on cron_service.corrected_hours
     for each row execute function cron_service.refuse_change();
 create trigger corrected_hours_never_truncated before truncate on cron_service.corrected_hours
     for each statement execute function cron_service.refuse_change();
+
+create function cron_service.month_cost(of_server_id integer, of_month timestamptz, monthly_cap boolean)
+    returns table (terms_id bigint, account_id bigint, is_rerated boolean, seconds bigint, seconds_counted numeric, amount numeric)
+    language sql stable set enable_nestloop = on as $$
+    with hours as (
+        select c.hour_start, c.terms_id, c.account_id, t.price_seconds, t.is_monthly,
+               coalesce(h.seconds, c.seconds_billed) as seconds, (t.price * 1000000)::bigint as charged_micros,
+               coalesce(h.price_micros, (t.price * 1000000)::bigint) as price_micros,
+               max(t.price_seconds) filter (where t.is_monthly) over () as month_seconds
+        from cron_service.charges c
+        join cron_service.terms t on t.id = c.terms_id
+        left join lateral (
+            select * from cron_service.corrected_hours h where h.server_id = c.server_id and h.hour_start = c.hour_start
+            order by h.correction_id desc limit 1) h on true
+        where c.server_id = of_server_id and c.hour_start >= of_month and c.hour_start < of_month + interval '1 month'
+    ), used as (
+        select *, sum(month_used) over (order by hour_start) as used_after
+        from (select *, case when not is_monthly then 0 when price_seconds = month_seconds then seconds
+                        else 1.0000000000000000000000000000 * seconds * month_seconds / price_seconds end as month_used from hours) h
+    ), counted as (
+        select *, case when not monthly_cap or not is_monthly or used_after <= month_seconds then seconds
+            when price_seconds = month_seconds then least(month_seconds, used_after) - least(month_seconds, used_after - month_used)
+            else least(seconds, (least(month_seconds, used_after) - least(month_seconds, used_after - month_used))
+                 * price_seconds * 1.0000000000000000000000000000 / month_seconds) end as counted
+        from used
+    )
+    select terms_id, account_id, price_micros <> charged_micros, sum(seconds), sum(counted), cron_service.cost(price_micros, sum(counted), price_seconds)
+    from counted group by terms_id, account_id, price_micros, charged_micros, price_seconds
+$$;
+comment on function cron_service.month_cost is
+    'What a server''s month costs now, a row a price: its corrected seconds, counted hour after hour in their order until the monthly cap is used up.';

@@ -1,0 +1,109 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Keeps the law of the month: the charges and adjustments of a server and month add up to the cost of its corrected seconds.</summary>
+public sealed class MonthCosts(IOptions<BillingOptions> options)
+{
+    // The sum that runs and corrections keep (server_months) against the cost as it is now: what differs is posted.
+    private const string AdjustSql = """
+        with spans as (
+            select * from unnest(@server_ids, @months, @account_ids, @from_hours, @until_hours) as s(server_id, month, account_id, from_hour, until_hour)
+        ), months as (
+            select server_id, month, min(from_hour) as from_hour, max(until_hour) as until_hour from spans group by server_id, month
+        ), costs as (
+            select m.server_id, m.month, c.account_id, sum(c.amount) as amount
+            from months m cross join lateral cron_service.month_cost(m.server_id, m.month, @monthly_cap) c group by m.server_id, m.month, c.account_id
+        ), posted as (
+            select s.server_id, s.month, t.account_id, sum(s.amount) as amount
+            from cron_service.server_months s join months using (server_id, month) join cron_service.terms t on t.id = s.terms_id
+            group by s.server_id, s.month, t.account_id
+        ), lines as (
+            select c.server_id, c.month, c.account_id, c.amount - p.amount as amount,
+                   coalesce(s.from_hour, m.from_hour) as from_hour, coalesce(s.until_hour, m.until_hour) as until_hour,
+                   concat_ws(':', @cause, c.server_id, c.account_id, to_char(c.month, 'YYYY-MM')) as external_id
+            from costs c
+            join posted p using (server_id, month, account_id)
+            join months m using (server_id, month)
+            left join spans s using (server_id, month, account_id)
+            where c.amount <> p.amount or @correction_id::bigint is not null and s.server_id is not null
+        ), transferred as (
+            insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
+            select case when l.amount < 0 then 'credit_note' else 'supplement' end, case when l.amount < 0 then r.id else l.account_id end,
+                   case when l.amount < 0 then l.account_id else r.id end, abs(l.amount), l.external_id, @run_id::bigint, l.from_hour
+            from lines l, cron_service.accounts r where r.kind = 'revenue' and l.amount <> 0
+            returning id, external_id
+        )
+        insert into cron_service.adjustments
+            (correction_id, server_id, account_id, month, from_hour, until_hour, kind, amount, transfer_id, reason, author)
+        select @correction_id::bigint, l.server_id, l.account_id, l.month, l.from_hour, l.until_hour,
+               case when l.amount < 0 then 'credit_note' when l.amount > 0 then 'supplement' else 'none' end, abs(l.amount), t.id, @reason, @author
+        from lines l left join transferred t using (external_id)
+        returning id, (select user_id from cron_service.accounts c where c.id = account_id), month, from_hour, until_hour, kind, amount, transfer_id
+        """;
+
+    private const string StoreSql = """
+        insert into cron_service.server_months as m (server_id, month, terms_id, seconds_billed, seconds_counted, amount, is_rerated)
+        select w.server_id, w.month, c.terms_id, sum(c.seconds), sum(c.seconds_counted), sum(c.amount), bool_or(c.is_rerated)
+        from (select distinct * from unnest(@server_ids, @months) as w(server_id, month)) w
+        cross join lateral cron_service.month_cost(w.server_id, w.month, @monthly_cap) c
+        group by w.server_id, w.month, c.terms_id
+        on conflict (server_id, month, terms_id) do update
+            set seconds_billed = excluded.seconds_billed, seconds_counted = excluded.seconds_counted,
+                amount = excluded.amount, is_rerated = excluded.is_rerated
+        """;
+
+    // The sums of a run go on from those before it. Two kinds of months need all of their hours: those with hours at other prices than their
+    // terms', and those with several terms of which an earlier hour is charged later, as when it was held.
+    private const string OutOfOrderSql = """
+        with several as (
+            select l.server_id, l.month, min(l.from_hour) as from_hour from run_lines l
+            join cron_service.server_months m using (server_id, month) group by l.server_id, l.month having count(distinct m.terms_id) > 1
+        ), months as (
+            select l.server_id, l.month from run_lines l join cron_service.server_months m using (server_id, month) where m.is_rerated
+            union
+            select s.server_id, s.month from several s where exists (
+                select from cron_service.charges c where c.server_id = s.server_id and c.run_id <> @run_id
+                    and c.hour_start > s.from_hour and c.hour_start < s.month + interval '1 month')
+        )
+        select server_id, month, account_id, min(from_hour), max(until_hour) from run_lines join months using (server_id, month)
+        group by server_id, month, account_id
+        """;
+
+    /// <summary>Adjusts the months in which a run charged hours that its sums alone can't price.</summary>
+    public async Task AdjustRunAsync(NpgsqlConnection connection, long runId, CancellationToken ct)
+    {
+        var spans = await connection.QueryAsync(OutOfOrderSql, row => new Span(
+            row.GetInt32(0), row.GetDateTime(1), row.GetInt64(2), row.GetDateTime(3), row.GetDateTime(4)), ct, ("run_id", runId));
+        if (spans.Count > 0)
+            await AdjustAsync(connection, spans, null, runId, $"month:{runId}", "Hours were charged out of their order.", "billing run", ct);
+    }
+
+    /// <summary>Posts what the corrected hours change.</summary>
+    public Task<List<Adjustment>> AdjustCorrectedAsync(
+        NpgsqlConnection connection, List<Span> spans, long correctionId, Correction correction, CancellationToken ct) =>
+        AdjustAsync(connection, spans, correctionId, null, $"correction:{correctionId}", correction.Reason, correction.Author, ct);
+
+    private async Task<List<Adjustment>> AdjustAsync(
+        NpgsqlConnection connection, List<Span> spans, long? correctionId, long? runId, string cause, string reason, string author, CancellationToken ct)
+    {
+        (string, object?)[] months =
+        [
+            ("server_ids", spans.ConvertAll(span => span.ServerId).ToArray()), ("months", spans.ConvertAll(span => span.Month).ToArray()),
+            ("monthly_cap", options.Value.MonthlyCap),
+        ];
+        var adjustments = await connection.QueryAsync(AdjustSql, Adjustment.Read, ct,
+        [
+            .. months, ("account_ids", spans.ConvertAll(span => span.AccountId).ToArray()),
+            ("from_hours", spans.ConvertAll(span => span.FromHour).ToArray()), ("until_hours", spans.ConvertAll(span => span.UntilHour).ToArray()),
+            ("correction_id", correctionId), ("run_id", runId), ("cause", cause), ("reason", reason), ("author", author),
+        ]);
+        await connection.ExecuteAsync(StoreSql, ct, months);
+        return [.. adjustments.OrderBy(adjustment => adjustment.Id)];
+    }
+
+    /// <summary>Hours of a server, month and payer that were charged or corrected.</summary>
+    public sealed record Span(int ServerId, DateTime Month, long AccountId, DateTime FromHour, DateTime UntilHour);
+}
