@@ -12,7 +12,7 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
     /// <summary>The kinds of problems that there are, and their statuses.</summary>
     private static readonly Dictionary<string, int> Types = new()
     {
-        ["bad-input"] = 400, ["unauthorized"] = 401, ["forbidden"] = 403, ["not-found"] = 404, ["request-timeout"] = 408, ["conflict"] = 409,
+        ["bad-input"] = 400, ["unauthorized"] = 401, ["forbidden"] = 403, ["not-found"] = 404, ["method-not-allowed"] = 405, ["request-timeout"] = 408, ["conflict"] = 409,
         ["content-too-large"] = 413, ["too-many-requests"] = 429,
     };
 
@@ -78,6 +78,8 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
     {
         if (request.IsExact && request.Route.Role is { } needed && !(request.Role >= needed))
             return $"{request.Role?.ToString() ?? "Nobody"} was let in.";
+        if (request.IsHead)
+            return answer.Body.Length == 0 ? null : "Its head has a body.";
         return answer.Header("Content-Type") is "text/csv; charset=utf-8" or "application/jsonl; charset=utf-8" ? null
             : request.Role is null && answer.Json()?["status"]?.GetValue<string>() is not ("ok" or "ready") && answer.Json()?["openapi"] is null ? "Nobody was let in."
             : answer.Json() is null ? "It is no JSON." : null;

@@ -69,7 +69,7 @@ public sealed class FenceTests
     public async Task A_maintenance_that_lost_its_lease_removes_nothing()
     {
         await using var panel = await TestPanel.StartAsync();
-        await panel.Database.ExecuteAsync("insert into cron_service.idempotency_keys (key, route, caller, request_hash, created_at) values ('1', '/', 'a', '', now() - interval '1 year')");
+        await panel.Database.ExecuteAsync("insert into cron_service.idempotency_keys (key, operation, caller, request_hash, created_at) values ('1', '/', 'a', '', now() - interval '1 year')");
 
         await panel.SaysItLostItsLeaseAsync("maintenance", await panel.RunTakenOverAsync("maintenance"));
         Assert.Equal(1, await panel.CountAsync("cron_service.idempotency_keys"));

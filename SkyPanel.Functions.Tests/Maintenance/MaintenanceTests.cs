@@ -15,7 +15,7 @@ public sealed class MaintenanceTests
         select id, 1, 'api', 'old', started_at from cron_service.runs where job in ('monitoring', 'hourly-billing');
         insert into cron_service.observations (observed_at, servers_listed, is_complete)
         select now() - n * interval '1 day' - interval '12 hours', 99, true from generate_series(94, 85, -1) as n;
-        insert into cron_service.idempotency_keys (key, route, caller, request_hash, created_at)
+        insert into cron_service.idempotency_keys (key, operation, caller, request_hash, created_at)
         select n::text, '/', 'a', '', now() - n * interval '1 day' - interval '12 hours' from generate_series(25, 34) as n;
         insert into cron_service.refusals (minute, source, actor, reason, attempts, last_request)
         select now() - n * interval '1 day' - interval '12 hours', '203.0.113.7', '', 'unauthorized', 1, 'GET /' from generate_series(85, 94) as n;

@@ -89,6 +89,7 @@ public sealed class Recording : IAsyncLifetime
         await api.GetAsync("customer", $"{Billing}/accounts/1");
         await api.GetAsync("unknown", $"{Billing}/accounts/999999");
         await api.GetAsync("this month", $"{Billing}/servers/1001/charges?month={hour[..7]}");
+        await api.GetAsync("unknown", $"{Billing}/servers/999999/charges");
         await api.GetAsync("charged", $"{Billing}/servers/1001/charges/{hour}");
         await api.GetAsync("unknown", $"{Billing}/servers/999999/charges/{hour}");
         await api.GetAsync("every law", $"{Billing}/integrity");
@@ -103,8 +104,10 @@ public sealed class Recording : IAsyncLifetime
         await api.PostAsync("credit an hour", $"{Billing}/servers/1001/corrections", new { fromHour = hour, untilHour = Next(hour), secondsPerHour = 0, reason = "the node was down" });
         await api.PostAsync("unknown", $"{Billing}/servers/999999/corrections", new { fromHour = hour, untilHour = Next(hour), secondsPerHour = 0, reason = "the node was down" });
         await api.GetAsync("credited", $"{Billing}/servers/1001/corrections");
+        await api.GetAsync("unknown", $"{Billing}/servers/999999/corrections");
         await api.PostAsync("refund", $"{Billing}/accounts/1/refund", new { reason = "the node was down" });
         await api.PostAsync("again", $"{Billing}/accounts/1/refund", new { reason = "the node was down" });
+        await api.PostAsync("unknown", $"{Billing}/accounts/999999/refund", new { reason = "the node was down" });
     }
 
     private async Task CancelAsync(Recorder api, AppProcess app)

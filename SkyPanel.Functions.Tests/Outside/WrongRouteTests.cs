@@ -9,9 +9,6 @@ public sealed class WrongRouteTests(OutsidePanel panel) : IClassFixture<OutsideP
     private const string Json = "application/problem+json", Known = "/api/admin/cron/logs";
 
     [Theory]
-    [InlineData("DELETE", "/api/admin/cron/status")]
-    [InlineData("GET", "/api/admin/cron/trigger-hourly-billing")]
-    [InlineData("PATCH", "/api/admin/cron/jobs/hourly-billing/settings")]
     [InlineData("GET", "/api/admin/cron/runs/one")]
     [InlineData("GET", "/api/admin/cron/runs/99999999999999999999")]
     [InlineData("GET", "/api/admin/billing/accounts/99999999999")]
@@ -19,15 +16,27 @@ public sealed class WrongRouteTests(OutsidePanel panel) : IClassFixture<OutsideP
     [InlineData("GET", "/api")]
     [InlineData("GET", "/api/")]
     [InlineData("GET", "/API/Nothing")]
-    [InlineData("POST", "/api/health")]
-    [InlineData("OPTIONS", "/api/admin/cron/status")]
-    [InlineData("HEAD", "/api/admin/cron/status")]
-    [InlineData("X", "/api/admin/cron/status")]
+    [InlineData("HEAD", "/api/admin/nothing")]
     [InlineData("GET", "/api/admin%2Fcron/status")]
     [InlineData("GET", "/api/picture.png")]
     [InlineData("GET", "/api/admin/cron/status/../nothing")]
     [InlineData("GET", "/api/%C3%A4/%F0%9F%92%A5/%0d%0a")]
-    public async Task A_wrong_method_or_path_is_404_like_any_other(string method, string path)
+    public async Task A_path_without_a_route_is_404_with_and_without_a_key(string method, string path) =>
+        await RefusedAsync(method, path, HttpStatusCode.NotFound, "not-found", []);
+
+    [Theory]
+    [InlineData("DELETE", "/api/admin/cron/status", "GET", "HEAD")]
+    [InlineData("GET", "/api/admin/cron/trigger-hourly-billing", "POST")]
+    [InlineData("HEAD", "/api/admin/cron/trigger-hourly-billing", "POST")]
+    [InlineData("PATCH", "/api/admin/cron/jobs/hourly-billing/settings", "GET", "HEAD", "PUT")]
+    [InlineData("PUT", "/api/admin/keys/", "GET", "HEAD", "POST")]
+    [InlineData("POST", "/api/health", "GET", "HEAD")]
+    [InlineData("OPTIONS", "/API/admin/cron/status", "GET", "HEAD")]
+    [InlineData("X", "/api/admin/cron/status", "GET", "HEAD")]
+    public async Task A_wrong_method_is_405_and_says_which_methods_the_route_has(string method, string path, params string[] allowed) =>
+        await RefusedAsync(method, path, HttpStatusCode.MethodNotAllowed, "method-not-allowed", allowed);
+
+    private async Task RefusedAsync(string method, string path, HttpStatusCode status, string type, string[] allowed)
     {
         var app = await panel.SharedAppAsync();
         using var http = new HttpClient { BaseAddress = app.Http.BaseAddress };
@@ -37,11 +46,12 @@ public sealed class WrongRouteTests(OutsidePanel panel) : IClassFixture<OutsideP
             if (key.Length > 0)
                 request.Headers.Add("x-api-key", key);
             using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
-            Assert.Equal((HttpStatusCode.NotFound, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+            Assert.Equal((status, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+            Assert.Equal(allowed, response.Content.Headers.Allow.Order());
             Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
             Assert.True(response.Headers.Contains("x-request-id"));
             var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(method == "HEAD" ? null : "urn:skypanel:problem:not-found", text.Length == 0 ? null : $"{JsonNode.Parse(text)!["type"]}");
+            Assert.Equal(method == "HEAD" ? null : $"urn:skypanel:problem:{type}", text.Length == 0 ? null : $"{JsonNode.Parse(text)!["type"]}");
         }
     }
 

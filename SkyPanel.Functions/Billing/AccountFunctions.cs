@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Options;
@@ -20,12 +19,11 @@ public sealed class AccountFunctions(Gate gate, Accounts accounts, DebitQueries 
     [Function("GetAccount")]
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(AccountAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request, string userId) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string userId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
-            var id = int.Parse(userId, CultureInfo.InvariantCulture);
-            if (await accounts.FindAsync(id, ct) is not { } account)
-                return Problem.NotFound($"User {id} has no account: nothing of theirs was ever enrolled.");
+            var id = RouteValue.Int32(userId, "user");
+            var account = await accounts.FindAsync(id, ct) ?? throw NoAccount(id);
             var open = await debits.OpenOfAsync(id, ct);
             var owed = account.OwedAmount - (open is null ? 0 : open.Kind == "debit" ? open.Amount : -open.Amount);
             return AdminJson.Ok(new AccountAnswer(
@@ -36,14 +34,15 @@ public sealed class AccountFunctions(Gate gate, Accounts accounts, DebitQueries 
     /// <summary>Gives the whole tokens that are owed to a customer back to the wallet.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("RefundAccount")]
-    [Operation(Role.Operator, Body = typeof(RefundBody), IsRepeatable = true, Refuses = [409])]
+    [Operation(Role.Operator, Body = typeof(RefundBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(RefundAnswer))]
     public Task<IResult> RefundAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RefundRoute)] HttpRequest request, string userId) =>
-        gate.EnterAsync(request, Role.Operator, async (caller, _) =>
+        gate.EnterAsync(request, Role.Operator, async (caller, ct) =>
         {
-            var id = int.Parse(userId, CultureInfo.InvariantCulture);
+            var id = RouteValue.Int32(userId, "user");
             var reason = (await AdminJson.ReadAsync<RefundBody>(request)).Reason;
-            return await idempotency.OnceAsync(request, caller, reason, async transaction =>
+            _ = await accounts.FindAsync(id, ct) ?? throw NoAccount(id);
+            return await idempotency.OnceAsync(request, caller, $"refund user {id}", reason, async transaction =>
             {
                 var connection = transaction.Connection!;
                 if (await refunds.OpenAsync(connection, id, caller.Name, reason, CancellationToken.None) is not { } debitId)
@@ -53,6 +52,8 @@ public sealed class AccountFunctions(Gate gate, Accounts accounts, DebitQueries 
                 return (200, new RefundAnswer(true, refund));
             });
         });
+
+    private static NotFoundException NoAccount(int userId) => new($"User {userId} has no account: nothing of theirs was ever enrolled.");
 }
 
 /// <summary>How a customer stands.</summary>

@@ -15,12 +15,13 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
     /// <summary>Shows what a server cost in a month, hour by hour.</summary>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("GetServerCharges")]
-    [Operation(Role.Viewer, Query = typeof(ChargesQuery))]
+    [Operation(Role.Viewer, Query = typeof(ChargesQuery), Refuses = [404])]
     [Answer(200, typeof(ServerCharges))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ListRoute)] HttpRequest request, string serverId) =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request, string serverId) =>
         gate.EnterAsync<ChargesQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
-            var id = int.Parse(serverId, CultureInfo.InvariantCulture);
+            var id = RouteValue.Int32(serverId, "server");
+            await charges.RequireServerAsync(id, ct);
             var month = Month(query.Month, time.GetUtcNow().UtcDateTime);
             var lines = await charges.OfServerAsync(id, month, ct);
             return AdminJson.Ok(new ServerCharges(
@@ -34,10 +35,13 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
     [Function("ExplainCharge")]
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(HourExplanation))]
-    public Task<IResult> ExplainAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ExplainRoute)] HttpRequest request, string serverId, string hour) =>
+    public Task<IResult> ExplainAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ExplainRoute)] HttpRequest request, string serverId, string hour) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
-            await explain.HourAsync(int.Parse(serverId, CultureInfo.InvariantCulture), Query.ParseFullHour(hour, "hour"), ct) is { } explanation
-                ? AdminJson.Ok(explanation) : Problem.NotFound($"Nothing is known of server {serverId} in that hour."));
+        {
+            var id = RouteValue.Int32(serverId, "server");
+            return await explain.HourAsync(id, Query.ParseFullHour(hour, "hour"), ct) is { } explanation
+                ? AdminJson.Ok(explanation) : Problem.NotFound($"Nothing is known of server {id} in that hour.");
+        });
 
     private static DateTime Month(string? text, DateTime now) =>
         text is null ? new(now.Year, now.Month, 1, 0, 0, 0, DateTimeKind.Utc)

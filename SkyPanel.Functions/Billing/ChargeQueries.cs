@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Billing;
 
@@ -23,6 +24,15 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
         where server_id = @server_id and seen_until >= @month and started_at < @month + interval '1 month'
         order by started_at
         """;
+
+    private const string IsKnownSql = "select exists (select from cron_service.enrolments where server_id = @server_id)";
+
+    /// <exception cref="NotFoundException">The server was never enrolled: its charges aren't zero, they don't exist.</exception>
+    public async Task RequireServerAsync(int serverId, CancellationToken ct)
+    {
+        if (!(await database.QueryAsync(IsKnownSql, row => row.GetBoolean(0), ct, ("server_id", serverId)))[0])
+            throw new NotFoundException($"Server {serverId} was never enrolled.");
+    }
 
     public Task<List<ChargeLine>> OfServerAsync(int serverId, DateTime month, CancellationToken ct) =>
         database.QueryAsync(ServerSql, row => new ChargeLine(row.GetDateTime(0), row.GetDecimal(1), row.GetInt32(2), row.GetDecimal(3), row.GetInt64(4), row.GetInt32(5),

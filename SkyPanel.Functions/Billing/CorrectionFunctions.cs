@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Options;
@@ -11,19 +10,20 @@ using SkyPanel.Functions.Metering;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Corrections of what was charged, over HTTP.</summary>
-public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Idempotency idempotency, IOptions<MeteringOptions> metering)
+public sealed class CorrectionFunctions(Gate gate, Corrections corrections, ChargeQueries charges, Idempotency idempotency, IOptions<MeteringOptions> metering)
 {
     private const string Route = "api/admin/billing/servers/{serverId:int}/corrections";
 
     /// <summary>Lists what was adjusted of a server.</summary>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("ListCorrections")]
-    [Operation(Role.Viewer)]
+    [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(ServerAdjustments))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request, string serverId) =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string serverId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
-            var id = int.Parse(serverId, CultureInfo.InvariantCulture);
+            var id = RouteValue.Int32(serverId, "server");
+            await charges.RequireServerAsync(id, ct);
             return AdminJson.Ok(new ServerAdjustments(id, await corrections.OfServerAsync(id, ct)));
         });
 
@@ -36,13 +36,14 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Idem
     public Task<IResult> CorrectAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, string serverId) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
+            var id = RouteValue.Int32(serverId, "server");
             var body = await AdminJson.ReadAsync<CorrectionBody>(request);
-            var correction = Read(body, int.Parse(serverId, CultureInfo.InvariantCulture), caller);
+            var correction = Read(body, id, caller);
             var asked = FormattableString.Invariant($"{correction} {body.DryRun}");
             return body.DryRun == true
-                ? await idempotency.OnceAsync(request, caller, asked, async () =>
+                ? await idempotency.OnceAsync(request, caller, $"correct server {id}", asked, async () =>
                     Answer(correction, await corrections.PreviewAsync(correction, CancellationToken.None), isDryRun: true))
-                : await idempotency.OnceAsync(request, caller, asked, transaction => CorrectAsync(transaction.Connection!, caller, correction));
+                : await idempotency.OnceAsync(request, caller, $"correct server {id}", asked, transaction => CorrectAsync(transaction.Connection!, caller, correction));
         });
 
     private Correction Read(CorrectionBody body, int serverId, Caller caller)

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Npgsql;
@@ -18,7 +17,7 @@ public sealed class HoldFunctions(Gate gate, Holds holds, HeldDebits heldDebits,
     [Function("ListHolds")]
     [Operation(Role.Viewer, Query = typeof(HoldsQuery))]
     [Answer(200, typeof(HoldsAnswer))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ListRoute)] HttpRequest request) =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
         gate.EnterAsync<HoldsQuery>(request, Role.Viewer, async (_, query, ct) =>
             AdminJson.Ok(new HoldsAnswer(await holds.ListAsync(null, query.State == "all" ? null : query.State, ct), await debits.HeldAsync(ct))));
 
@@ -33,11 +32,11 @@ public sealed class HoldFunctions(Gate gate, Holds holds, HeldDebits heldDebits,
     public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
-            var number = long.Parse(id, CultureInfo.InvariantCulture);
+            var number = RouteValue.Int64(id, "hold or debit");
             if (act is not ("approve" or "reject" or "settle" or "resend" or "void"))
                 return Problem.NotFound("approve and reject are for held hours; settle, resend and void for held debits.");
             var reason = (await AdminJson.ReadAsync<DecisionBody>(request)).Reason;
-            return await idempotency.OnceAsync(request, caller, reason, transaction => act is "approve" or "reject"
+            return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason, transaction => act is "approve" or "reject"
                 ? DecideHoursAsync(transaction.Connection!, caller, number, act, reason) : DecideDebitAsync(transaction, caller, number, act, reason));
         });
 

@@ -13,7 +13,7 @@ public sealed class IntegrityFunctions(Gate gate, Integrity integrity, AsyncMute
     [Function("GetIntegrity")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(IntegrityReport))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
         // It reads every charge.
         gate.EnterAsync(request, Role.Viewer, async (_, ct) => AdminJson.Ok(await mutex.RunAsync(() => integrity.CheckAsync(ct), ct)));
 }

@@ -13,7 +13,7 @@ public sealed class CheckFunctions(Gate gate, CheckRecords records)
     [Function("ListChecks")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(ChecksAnswer))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request) =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) => AdminJson.Ok(new ChecksAnswer(await records.ListAsync(ct))));
 }
 

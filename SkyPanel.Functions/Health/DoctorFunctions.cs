@@ -13,7 +13,7 @@ public sealed class DoctorFunctions(Gate gate, Examination examination, AsyncMut
     [Function("GetDoctor")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(DoctorAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             // It asks VirtFusion too, whose few calls a second are for billing.

@@ -19,14 +19,14 @@ public sealed class HealthFunctions(Gate gate, NpgsqlDataSource database, Secret
     [Function("Health")]
     [Operation(Role.None)]
     [Answer(200, typeof(HealthAnswer))]
-    public Task<IResult> LiveAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = LiveRoute)] HttpRequest request) =>
+    public Task<IResult> LiveAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = LiveRoute)] HttpRequest request) =>
         gate.OpenAsync(request, _ => Task.FromResult(AdminJson.Ok(new HealthAnswer("ok"))));
 
     /// <summary>Tells whether the process can work: the database answers and is migrated.</summary>
     [Function("HealthReady")]
     [Operation(Role.None)]
     [Answer(200, typeof(ReadyAnswer))]
-    public Task<IResult> ReadyAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ReadyRoute)] HttpRequest request) =>
+    public Task<IResult> ReadyAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReadyRoute)] HttpRequest request) =>
         gate.OpenAsync(request, async ct =>
         {
             try

@@ -20,7 +20,7 @@ public sealed class StatusFunctions(
     [Function("GetStatus")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(StatusAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) => AdminJson.Ok(await ReadAsync(ct)));
 
     /// <summary>Reads the state of all jobs.</summary>

@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
 using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Http;
 
@@ -96,7 +97,7 @@ public static class AdminJson
     private sealed class MoneyAsText : JsonConverter<decimal>
     {
         public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && decimal.TryParse(reader.GetString(), NumberStyles.Number, CultureInfo.InvariantCulture, out var money)
+            reader.TokenType == JsonTokenType.String && StrictNumber.TryParse(reader.GetString(), out decimal money)
                 ? money : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>

@@ -18,7 +18,7 @@ public sealed class AuditFunctions(Gate gate, AuditQueries audit)
     [Answer(200, typeof(AuditPage))]
     [Answer(200, typeof(string), "text/csv")]
     [Answer(200, typeof(string), "application/jsonl")]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request) =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
         gate.EnterAsync<AuditQuery>(request, Role.Admin, async (_, query, ct) =>
         {
             var filter = new AuditFilter(query.Actor, query.Action, query.From, query.To);
@@ -38,7 +38,7 @@ public sealed class AuditFunctions(Gate gate, AuditQueries audit)
     [Function("ListRefusals")]
     [Operation(Role.Admin, Query = typeof(RefusalsQuery))]
     [Answer(200, typeof(RefusalsAnswer))]
-    public Task<IResult> RefusalsAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = RefusalsRoute)] HttpRequest request) =>
+    public Task<IResult> RefusalsAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = RefusalsRoute)] HttpRequest request) =>
         gate.EnterAsync<RefusalsQuery>(request, Role.Admin, async (_, query, ct) =>
             AdminJson.Ok(new RefusalsAnswer(await audit.RefusalsAsync(query.From, query.To, query.Limit, ct))));
 }

@@ -10,36 +10,53 @@ namespace SkyPanel.Functions.Http;
 /// <summary>The one way into the API: who is it, may they, and what do they hear when it goes wrong.</summary>
 public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, IOptions<AdminOptions> options, ILogger<Gate> logger)
 {
-    /// <summary>Anybody may pass: for health, and for what the API is.</summary>
-    public Task<IResult> OpenAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> handler) => GuardAsync(request, () =>
-        limits.TryAsk(Source.Group(request), out var wait) ? handler(request.HttpContext.RequestAborted) : Task.FromResult(TooMany(request, "", wait)));
+    /// <summary>Passes everybody on to a route without query parameters.</summary>
+    public Task<IResult> OpenAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> handler) => GuardAsync(request, async () =>
+    {
+        if (!limits.TryAsk(Source.Group(request), out var wait))
+            return TooMany(request, "", wait);
+        Query.Read<NoParameters>(request);
+        return await handler(request.HttpContext.RequestAborted);
+    });
 
-    /// <summary>There is nothing here, and whoever tries many such paths keeps nobody from what is open to everybody.</summary>
-    public Task<IResult> TurnAwayAsync(HttpRequest request) => GuardAsync(request, () =>
-        Task.FromResult(limits.TryStray(Source.Group(request), out var wait) ? Problem.NoRoute() : TooMany(request, "", wait)));
+    /// <summary>Answers requests that match no route: 405 when the path has other methods, else 404. A limit of their own keeps them from crowding out health.</summary>
+    /// <param name="methods">The methods that the path has; empty when nothing is there.</param>
+    public Task<IResult> TurnAwayAsync(HttpRequest request, IReadOnlyCollection<string> methods) => GuardAsync(request, () =>
+    {
+        if (!limits.TryStray(Source.Group(request), out var wait))
+            return Task.FromResult(TooMany(request, "", wait));
+        // With its own method it came here by a malformed id.
+        if (methods.Count == 0 || methods.Contains(request.Method))
+            return Task.FromResult(Problem.NoRoute());
+        request.HttpContext.Response.Headers.Allow = string.Join(", ", methods);
+        return Task.FromResult(Problem.WrongMethod(methods));
+    });
 
-    /// <summary>Passes callers of at least a role on to a route with query parameters.</summary>
+    /// <summary>Passes callers of at least a role on to a route without query parameters.</summary>
+    /// <param name="handler">Takes the caller, and a token that is cancelled when the caller hangs up or the request takes too long.</param>
+    public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, CancellationToken, Task<IResult>> handler) =>
+        EnterAsync<NoParameters>(request, role, (caller, _, ct) => handler(caller, ct));
+
+    /// <summary>Passes callers of at least a role on to a route with query parameters. A parameter that the route doesn't have is refused before anything happens.</summary>
     /// <typeparam name="TQuery">The type whose properties are the parameters.</typeparam>
     public Task<IResult> EnterAsync<TQuery>(HttpRequest request, Role role, Func<Caller, TQuery, CancellationToken, Task<IResult>> handler) where TQuery : new() =>
-        EnterAsync(request, role, (caller, ct) => handler(caller, Query.Read<TQuery>(request), ct));
-
-    /// <summary>Passes callers of at least a role.</summary>
-    /// <param name="handler">Takes the caller, and a token that is cancelled when the caller hangs up or the request takes too long.</param>
-    public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, CancellationToken, Task<IResult>> handler) => GuardAsync(request, async () =>
-    {
-        var key = KeyOf(request);
-        var ct = request.HttpContext.RequestAborted;
-        if ((await keys.FindAsync(key, ct) ?? await tokens.FindAsync(key, ct)) is not var (name, has))
+        GuardAsync(request, async () =>
         {
-            if (key is not null && !limits.TryGuess(Source.Group(request), out var wait))
-                return TooMany(request, "", wait);
-            request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
-            return Refuse(request, "", "unauthorized", Problem.Unauthorized());
-        }
-        if (!limits.TryEnter(name, out var retryAfter))
-            return TooMany(request, name, retryAfter);
-        return has < role ? Refuse(request, name, "forbidden", Problem.Forbidden(role)) : await handler(new(name, has, Source.Address(request), IdOf(request)), request.HttpContext.RequestAborted);
-    });
+            var key = KeyOf(request);
+            var ct = request.HttpContext.RequestAborted;
+            if ((await keys.FindAsync(key, ct) ?? await tokens.FindAsync(key, ct)) is not var (name, has))
+            {
+                if (key is not null && !limits.TryGuess(Source.Group(request), out var wait))
+                    return TooMany(request, "", wait);
+                request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
+                return Refuse(request, "", "unauthorized", Problem.Unauthorized());
+            }
+            if (!limits.TryEnter(name, out var retryAfter))
+                return TooMany(request, name, retryAfter);
+            if (has < role)
+                return Refuse(request, name, "forbidden", Problem.Forbidden(role));
+            return await handler(new(name, has, Source.Address(request), IdOf(request)), Query.Read<TQuery>(request), ct);
+        });
 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
     {
@@ -129,4 +146,6 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         request.Headers["x-api-key"].FirstOrDefault() is { Length: > 0 } key ? key
         : request.Headers.Authorization.FirstOrDefault() is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim()
         : null;
+
+    private sealed class NoParameters;
 }

@@ -19,20 +19,22 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
     private const string ClaimSql = """
-        insert into cron_service.idempotency_keys as k (caller, route, key, request_hash) values (@caller, @route, @key, @hash)
-        on conflict (caller, route, key) do update set created_at = now(), request_hash = excluded.request_hash
+        insert into cron_service.idempotency_keys as k (caller, operation, key, request_hash) values (@caller, @operation, @key, @hash)
+        on conflict (caller, operation, key) do update set created_at = now(), request_hash = excluded.request_hash
             where k.status_code is null and k.created_at < now() - @longest_answer
         """;
 
-    private const string FindSql = "select request_hash, status_code, answer::text from cron_service.idempotency_keys where caller = @caller and route = @route and key = @key";
-    private const string AnswerSql = "update cron_service.idempotency_keys set status_code = @status, answer = @answer::json where caller = @caller and route = @route and key = @key and status_code is null";
-    private const string ForgetSql = "delete from cron_service.idempotency_keys where caller = @caller and route = @route and key = @key and status_code is null";
+    private const string FindSql = "select request_hash, status_code, answer::text from cron_service.idempotency_keys where caller = @caller and operation = @operation and key = @key";
+    private const string AnswerSql = "update cron_service.idempotency_keys set status_code = @status, answer = @answer::json where caller = @caller and operation = @operation and key = @key and status_code is null";
+    private const string ForgetSql = "delete from cron_service.idempotency_keys where caller = @caller and operation = @operation and key = @key and status_code is null";
 
     /// <summary>Does it once for each key of a caller. Without the header it is simply done. Where its process dies between the act and the answer, a repeat
     /// finds what it has left: it is for runs, which say themselves that they were begun, and for what changes nothing.</summary>
+    /// <param name="operation">What is asked for with its parsed parameters, such as <c>refund user 2</c>: however the path is written, a repeat is the same.</param>
+    /// <param name="body">The parsed body as text: the same key with another body is refused.</param>
     /// <param name="act">Answers with a status and an object; statuses of 400 and more are not kept, so that they may be tried again.</param>
-    public Task<IResult> OnceAsync(HttpRequest request, Caller caller, string body, Func<Task<(int Status, object Answer)>> act) =>
-        OnceAsync(request, caller, body, async id =>
+    public Task<IResult> OnceAsync(HttpRequest request, Caller caller, string operation, string body, Func<Task<(int Status, object Answer)>> act) =>
+        OnceAsync(request, caller, operation, body, async id =>
         {
             var (status, answer) = await act();
             if (id is not null && status < 400)
@@ -44,8 +46,8 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     /// at all. It is committed when the status is below 400.</summary>
     /// <param name="toKeep">What of an answer is stored for a repeat, where that isn't all of it: a secret is stored nowhere.</param>
     public Task<IResult> OnceAsync(
-        HttpRequest request, Caller caller, string body, Func<NpgsqlTransaction, Task<(int Status, object Answer)>> change, Func<object, object>? toKeep = null) =>
-        OnceAsync(request, caller, body, async id =>
+        HttpRequest request, Caller caller, string operation, string body, Func<NpgsqlTransaction, Task<(int Status, object Answer)>> change, Func<object, object>? toKeep = null) =>
+        OnceAsync(request, caller, operation, body, async id =>
         {
             // Not the request's token: a caller that hangs up must not undo it.
             await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
@@ -60,7 +62,7 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
             return (status, answer);
         });
 
-    private async Task<IResult> OnceAsync(HttpRequest request, Caller caller, string body, Func<(string, object?)[]?, Task<(int Status, object Answer)>> act)
+    private async Task<IResult> OnceAsync(HttpRequest request, Caller caller, string operation, string body, Func<(string, object?)[]?, Task<(int Status, object Answer)>> act)
     {
         var key = request.Headers["Idempotency-Key"].FirstOrDefault();
         if (string.IsNullOrEmpty(key))
@@ -69,7 +71,7 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
             throw new BadInputException("Idempotency-Key", $"may have {LongestKey} characters at most");
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
-        (string, object?)[] id = [("caller", caller.Name), ("route", request.Path.Value), ("key", key)];
+        (string, object?)[] id = [("caller", caller.Name), ("operation", operation), ("key", key)];
         while (await database.ExecuteAsync(ClaimSql, CancellationToken.None, [.. id, ("hash", hash), ("longest_answer", LongestAnswer)]) == 0)
         {
             if (await FirstAnswerAsync(id, hash) is { } first)

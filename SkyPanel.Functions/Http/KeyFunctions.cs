@@ -18,7 +18,7 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
     [Function("ListKeys")]
     [Operation(Role.Admin)]
     [Answer(200, typeof(KeysAnswer))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request) =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Admin, async (_, ct) => AdminJson.Ok(new KeysAnswer(await register.ListAsync(ct))));
 
     /// <summary>Makes an API key.</summary>
@@ -35,7 +35,7 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
             var expiresAt = body.ExpiresAt is null ? now + UsualLife : Query.ParseInstant(body.ExpiresAt, "expiresAt");
             if (expiresAt <= now || expiresAt - now > LongestLife)
                 throw new BadInputException("expiresAt", $"must be in the future, by {LongestLife.Days} days at most");
-            var answer = await idempotency.OnceAsync(request, caller, $"{body.Name}\n{body.Role}\n{body.Owner}\n{body.ExpiresAt}", async transaction =>
+            var answer = await idempotency.OnceAsync(request, caller, "create key", $"{body.Name}\n{body.Role}\n{body.Owner}\n{body.ExpiresAt}", async transaction =>
                 await ApiKeyRegister.CreateAsync(transaction.Connection!, caller, body.Name, role, body.Owner, expiresAt) is var (info, key)
                     ? (201, new ShownKey(true, info, key, "This is the only time that the key is shown."))
                     : (409, (object)Problem.Conflict($"There are {ApiKeys.Most} valid keys: revoke some first.")), ShownKey.ToKeep);
@@ -53,7 +53,7 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
             var grace = (await AdminJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
-            var answer = await idempotency.OnceAsync(request, caller, FormattableString.Invariant($"{grace}"), async transaction =>
+            var answer = await idempotency.OnceAsync(request, caller, $"rotate key {id}", FormattableString.Invariant($"{grace}"), async transaction =>
                 await ApiKeyRegister.RotateAsync(transaction.Connection!, caller, id, TimeSpan.FromMinutes(grace)) switch
                 {
                     ({ } info, { } key) => (200, new ShownKey(true, info, key, $"This is the only time that the key is shown. The one before is valid for {grace} minutes more.")),

@@ -1,13 +1,29 @@
+using System.Reflection;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
 using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>What no other function takes under <c>/api</c>: another path, another method, an id that is none. It is no operation of the API, but its answer is.</summary>
-/// <remarks>The name is the last of all: Functions hosts try routes in the order of their functions' names.</remarks>
+/// <summary>Answers requests that match no other function: unknown paths, wrong methods, malformed ids.</summary>
+/// <remarks>Its name is the last of all: Functions hosts try routes in the order of their functions' names.</remarks>
 public sealed class WrongRouteFunction(Gate gate)
 {
+    private static readonly (TemplateMatcher Path, string[] Methods)[] Routes =
+    [
+        .. from type in typeof(WrongRouteFunction).Assembly.GetTypes()
+           from method in type.GetMethods()
+           from parameter in method.GetParameters()
+           let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
+           where trigger is { Methods: [_, ..] }
+           select (new TemplateMatcher(TemplateParser.Parse(trigger.Route!), []), trigger.Methods),
+    ];
+
     [Function("WrongRoute")]
     public Task<IResult> AnswerAsync([HttpTrigger(AuthorizationLevel.Anonymous, Route = "api/{*path}")] HttpRequest request) =>
-        gate.TurnAwayAsync(request);
+        gate.TurnAwayAsync(request, MethodsOf(request.Path));
+
+    private static string[] MethodsOf(PathString path) =>
+        [.. Routes.Where(route => route.Path.TryMatch(path, [])).SelectMany(route => route.Methods).Select(method => method.ToUpperInvariant()).Distinct().Order()];
 }

@@ -15,7 +15,7 @@ public sealed class MetricsFunctions(Gate gate, RunMetrics metrics, AsyncMutex<M
     [Function("GetMetrics")]
     [Operation(Role.Viewer, Query = typeof(MetricsQuery))]
     [Answer(200, typeof(MetricsAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
         gate.EnterAsync<MetricsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var to = query.To ?? time.GetUtcNow();

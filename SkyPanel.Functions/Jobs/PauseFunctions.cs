@@ -49,7 +49,7 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
     private async Task<IResult> PauseAsync(HttpRequest request, Caller caller, string job)
     {
         var note = (await AdminJson.ReadAsync<PauseBody>(request)).Note;
-        return await idempotency.OnceAsync(request, caller, note, transaction =>
+        return await idempotency.OnceAsync(request, caller, $"pause {job}", note, transaction =>
             ChangeAsync(transaction.Connection!, caller, "pause", job, note, connection => Pauses.PauseAsync(connection, job, caller.Name, note)));
     }
 
@@ -57,7 +57,7 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
     private async Task<IResult> ResumeAsync(HttpRequest request, Caller caller, string job)
     {
         var note = (await AdminJson.ReadAsync<ResumeBody>(request)).Note;
-        return await idempotency.OnceAsync(request, caller, note ?? "", transaction =>
+        return await idempotency.OnceAsync(request, caller, $"resume {job}", note ?? "", transaction =>
             ChangeAsync(transaction.Connection!, caller, "resume", job, note, connection => Pauses.ResumeAsync(connection, job)));
     }
 

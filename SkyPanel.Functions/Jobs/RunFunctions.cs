@@ -19,7 +19,7 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
     [Function("ListRuns")]
     [Operation(Role.Viewer, Query = typeof(RunsQuery))]
     [Answer(200, typeof(RunPage))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ListRoute)] HttpRequest request) =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
         gate.EnterAsync<RunsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             if (query.Job is { } job && jobs.Find(job) is null)
@@ -33,10 +33,10 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
     [Function("GetRun")]
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(RunDetails))]
-    public Task<IResult> FindAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = FindRoute)] HttpRequest request, string runId) =>
+    public Task<IResult> FindAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = FindRoute)] HttpRequest request, string runId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
-            var id = long.Parse(runId, CultureInfo.InvariantCulture);
+            var id = RouteValue.Int64(runId, "run");
             return await runs.FindAsync(id, ct) is { } run
                 ? AdminJson.Ok(new RunDetails(run, await runs.ServersAsync(id, ct), await runs.ErrorsAsync(id, ct)))
                 : Problem.NotFound($"There is no run {id}.");
@@ -49,8 +49,11 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
     [Operation(Role.Operator, IsRepeatable = true, Refuses = [404, 409])]
     [Answer(202, typeof(CancelAnswer))]
     public Task<IResult> CancelAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = CancelRoute)] HttpRequest request, string runId) =>
-        gate.EnterAsync(request, Role.Operator, (caller, _) => idempotency.OnceAsync(
-            request, caller, "", transaction => RequestStopAsync(transaction.Connection!, caller, long.Parse(runId, CultureInfo.InvariantCulture))));
+        gate.EnterAsync(request, Role.Operator, (caller, _) =>
+        {
+            var id = RouteValue.Int64(runId, "run");
+            return idempotency.OnceAsync(request, caller, $"cancel run {id}", "", transaction => RequestStopAsync(transaction.Connection!, caller, id));
+        });
 
     private async Task<(int, object)> RequestStopAsync(NpgsqlConnection connection, Caller caller, long runId)
     {

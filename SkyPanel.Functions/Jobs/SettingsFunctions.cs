@@ -17,7 +17,7 @@ public sealed class SettingsFunctions(Gate gate, JobTypes jobs, SettingsWriter w
     [Function("GetJobSettings")]
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(SettingsAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request, string job) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string job) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) => AdminJson.Ok(await DescribeAsync(jobs.Get(job), ct)));
 
     /// <summary>Changes a job's settings.</summary>

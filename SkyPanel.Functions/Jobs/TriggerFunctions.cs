@@ -38,7 +38,7 @@ public sealed class TriggerFunctions(Gate gate, JobTypes jobs, JobRunner runner,
     {
         var job = jobs.Get(jobName);
         var isDryRun = (await AdminJson.ReadAsync<TriggerBody>(request)).DryRun ?? false;
-        return await idempotency.OnceAsync(request, caller, isDryRun ? "dry" : "", () => RunAsync(job, caller, isDryRun));
+        return await idempotency.OnceAsync(request, caller, $"trigger {job.Name}", isDryRun ? "dry" : "", () => RunAsync(job, caller, isDryRun));
     }
 
     private async Task<(int, object)> RunAsync(IJob job, Caller caller, bool isDryRun)

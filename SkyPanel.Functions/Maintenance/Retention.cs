@@ -45,8 +45,8 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         """;
 
     private const string KeysSql = """
-        delete from cron_service.idempotency_keys where (caller, route, key) in (
-            select caller, route, key from cron_service.idempotency_keys where created_at < now() - @keep limit @batch)
+        delete from cron_service.idempotency_keys where (caller, operation, key) in (
+            select caller, operation, key from cron_service.idempotency_keys where created_at < now() - @keep limit @batch)
         """;
 
     private const string MessagesSql = """

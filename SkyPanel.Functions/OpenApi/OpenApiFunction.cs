@@ -12,6 +12,6 @@ public sealed class OpenApiFunction(Gate gate)
     [Function("GetOpenApi")]
     [Operation(Role.None)]
     [Answer(200, typeof(JsonObject))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Document.Route)] HttpRequest request) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Document.Route)] HttpRequest request) =>
         gate.OpenAsync(request, _ => Document.AnswerAsync());
 }

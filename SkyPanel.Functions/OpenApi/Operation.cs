@@ -25,7 +25,7 @@ internal sealed partial record Operation(string Name, string Method, string Rout
            where trigger is { Methods.Length: > 0 } // One for all methods says only that there is nothing.
            let name = handler.GetCustomAttribute<FunctionAttribute>()!.Name
            let says = handler.GetCustomAttribute<OperationAttribute>() ?? throw new InvalidOperationException($"The function {name} has no [Operation].")
-           let operation = new Operation(name, trigger.Methods!.Single().ToLowerInvariant(), trigger.Route!, handler, says, [.. handler.GetCustomAttributes<AnswerAttribute>()])
+           let operation = new Operation(name, trigger.Methods![0].ToLowerInvariant(), trigger.Route!, handler, says, [.. handler.GetCustomAttributes<AnswerAttribute>()])
            orderby operation.Path, operation.Method
            select operation,
     ];

@@ -1,9 +1,9 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Mime;
 using System.Text;
 using System.Text.Json;
 using SkyPanel.Functions.Outgoing;
+using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Outbox;
 
@@ -100,7 +100,7 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
 
     private static TimeSpan? Seconds(HttpResponseHeaders headers, string name) =>
         headers.NonValidated.TryGetValues(name, out var values)
-        && decimal.TryParse(values.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) ? Wait(seconds) : null;
+        && StrictNumber.TryParse(values.ToString(), out decimal seconds) ? Wait(seconds) : null;
 
     private static TimeSpan Wait(decimal seconds) => TimeSpan.FromMilliseconds((double)Math.Clamp(seconds * 1000, 0, 86_400_000));
 }

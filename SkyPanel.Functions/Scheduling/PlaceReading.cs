@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Scheduling;
 
@@ -18,8 +18,7 @@ internal sealed record PlaceReading(
         bool? isEnabled = bool.TryParse(enabled, out var parsedEnabled) ? parsedEnabled : null;
         if (enabled is not null && isEnabled is null)
             alerts.Add($"{place.EnabledName} {Quoted(enabled)} is not true or false.");
-        int? hoursPerMonth = int.TryParse(hours, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var parsedHours)
-            && parsedHours is >= 1 and <= 744 ? parsedHours : null;
+        int? hoursPerMonth = StrictNumber.TryParse(hours, out int parsedHours) && parsedHours is >= 1 and <= 744 ? parsedHours : null;
         if (hours is not null && hoursPerMonth is null)
             alerts.Add($"{place.HoursName} {Quoted(hours)} is not a whole number from 1 to 744.");
         string? expression = null;

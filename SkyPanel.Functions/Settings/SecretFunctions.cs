@@ -17,7 +17,7 @@ public sealed class SecretFunctions(Gate gate, SecretWriter secrets)
     [Function("GetSetting")]
     [Operation(Role.Admin, Refuses = [404, 409])]
     [Answer(200, typeof(SecretAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request, string name) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string name) =>
         gate.EnterAsync(request, Role.Admin, async (_, ct) =>
         {
             try

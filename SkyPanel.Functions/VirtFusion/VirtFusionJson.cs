@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.VirtFusion;
 
@@ -7,8 +8,6 @@ namespace SkyPanel.Functions.VirtFusion;
 /// method answers null for a value that is absent or isn't one; none guesses.</summary>
 internal static class VirtFusionJson
 {
-    private const NumberStyles Decimals = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
-
     public static JsonElement? Field(this JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
             ? value
@@ -32,8 +31,7 @@ internal static class VirtFusionJson
     public static int? Int(this JsonElement element, string name) => element.Field(name) switch
     {
         { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var number) => number,
-        { ValueKind: JsonValueKind.String } when int.TryParse(
-            element.Text(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) => number,
+        { ValueKind: JsonValueKind.String } when StrictNumber.TryParseSigned(element.Text(name), out var number) => number,
         _ => null,
     };
 
@@ -50,8 +48,7 @@ internal static class VirtFusionJson
     public static decimal? Decimal(this JsonElement element, string name) => element.Field(name) switch
     {
         { ValueKind: JsonValueKind.Number } value when value.TryGetDecimal(out var number) => number,
-        { ValueKind: JsonValueKind.String } when decimal.TryParse(
-            element.Text(name), Decimals, CultureInfo.InvariantCulture, out var number) => number,
+        { ValueKind: JsonValueKind.String } when StrictNumber.TryParseJson(element.Text(name), out var number) => number,
         _ => null,
     };
 

@@ -58,12 +58,12 @@ comment on column cron_service.refusals.last_request is 'Method and route of the
 -- One row a change that a client sent with a key: a repeat hears the first answer.
 create table cron_service.idempotency_keys (
     key text not null,
-    route text not null,
+    operation text not null,
     caller text not null,
     request_hash text not null,
     status_code integer,
     answer json,
     created_at timestamptz not null default now(),
-    primary key (caller, route, key)
+    primary key (caller, operation, key)
 );
 -- json, not jsonb: jsonb keeps neither the order of members nor how they were written, and a repeat hears the first answer to the byte.
