@@ -4,14 +4,21 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Switches hourly billing on, triggers it and prints its bill, all over HTTP as an operator would with curl.</summary>
+/// <summary>On a database's first start, switches hourly billing on, triggers it and prints its bill, all over HTTP as an operator would with curl. Later starts change nothing.</summary>
 internal sealed class DemoBill(string address, string key)
 {
+    private const string Settings = "/api/admin/cron/jobs/hourly-billing/settings";
+
     public async Task PrintAsync(CancellationToken ct)
     {
         using var http = new HttpClient { BaseAddress = new(address.Replace("://+", "://localhost", StringComparison.Ordinal).Replace("://*", "://localhost", StringComparison.Ordinal)) };
         http.DefaultRequestHeaders.Add("x-api-key", key);
-        using var enabled = await http.PutAsJsonAsync("/api/admin/cron/jobs/hourly-billing/settings", new { enabled = true, note = "demo" }, ct);
+        if (await http.GetFromJsonAsync<JsonObject>(Settings, ct) is { } stored && stored["takenOverAt"] is not null)
+        {
+            Console.WriteLine($"{Environment.NewLine}Hourly billing is {(stored["enabled"]!.GetValue<bool>() ? "on" : "off")}, as it was when the demo stopped.");
+            return;
+        }
+        using var enabled = await http.PutAsJsonAsync(Settings, new { enabled = true, note = "demo" }, ct);
         enabled.EnsureSuccessStatusCode();
         using var triggered = await http.PostAsync("/api/admin/cron/trigger-hourly-billing", null, ct);
         var answer = await triggered.Content.ReadFromJsonAsync<JsonObject>(ct);
