@@ -30,7 +30,8 @@ public static class SkyPanelServices
     public static IHostApplicationBuilder AddSkyPanel(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        builder.Logging.AddFilter("Polly", LogLevel.Warning);
+        // Its lines carry a stack trace for each attempt; what came of a call is told by the run or the heartbeat that made it.
+        builder.Logging.AddFilter("Polly", LogLevel.None);
         // A start that fails is told by Startup, in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         services.AddDatabase(builder.Configuration);
@@ -69,7 +70,7 @@ public static class SkyPanelServices
             .AddHeartbeatTask<DeliveryTask>()
             .AddHeartbeatTask<ChecksTask>()
             .AddHeartbeatTask<OutboxTask>();
-        services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>();
+        services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>();
         services.AddGate();
         builder.AddForwardedHeaders().AddTelemetry();
         services.AddAppConfiguration(builder.Configuration);

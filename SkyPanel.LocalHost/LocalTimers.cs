@@ -95,7 +95,7 @@ public sealed class LocalTimers : IHostedService, IAsyncDisposable
         }
         catch (Exception exception)
         {
-            _logger.LogError(exception, "The status of the timers could not be read: what was missed is not made up for.");
+            _logger.LogError("The status of the timers could not be read, what was missed is not made up for: {Reason}", exception.Message);
             return [];
         }
     }

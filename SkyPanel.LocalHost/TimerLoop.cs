@@ -89,7 +89,7 @@ internal sealed class TimerLoop(
         }
         catch (Exception exception)
         {
-            logger.LogError(exception, "The status of timer '{Function}' was not saved; after a restart it may run once too often.", Name);
+            logger.LogError("The status of timer '{Function}' was not saved; after a restart it may run once too often: {Reason}", Name, exception.Message);
         }
     }
 }

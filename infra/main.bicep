@@ -36,6 +36,10 @@ param virtFusionApiToken string = ''
 @secure()
 param existingConnectionString string = ''
 
+@description('An API key of the app with the role operator, with which a Logic App wakes the jobs each minute. Empty: none is made, and one that is there stays.')
+@secure()
+param wakeKey string = ''
+
 @description('Object id of whoever deploys, who writes the first schedules and may read the secrets: az ad signed-in-user show --query id -o tsv')
 param deployerId string
 
@@ -113,6 +117,11 @@ module app 'functionApp.bicep' = {
     virtFusionBaseUrl: virtFusionBaseUrl
     hasVirtFusionApiToken: !empty(virtFusionApiToken)
   }
+}
+
+module waker 'waker.bicep' = if (!empty(wakeKey)) {
+  name: 'waker'
+  params: { name: '${name}-waker', location: location, address: app.outputs.address, key: wakeKey }
 }
 
 output functionApp string = app.outputs.name

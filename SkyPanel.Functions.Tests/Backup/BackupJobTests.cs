@@ -118,7 +118,7 @@ public sealed class BackupJobTests
 
         var without = await job.ReadSettingsAsync(ct);
         Assert.Equal((false, "45 4 * * *"), (without.Enabled, without.Schedule.Expression));
-        Assert.EndsWith(isOn ? "It is stored as on, and begins once there is a place." : "It is stored as off, and stays so once there is a place.", without.Alert, StringComparison.Ordinal);
+        Assert.Equal(isOn ? $"It is stored as on, and off: {BackupPlaces.None}." : null, without.Alert);
         var with = await bench.Panel.StartApp(("Backup:Folder", bench.Folder)).GetRequiredService<JobRunner>().Find(BackupJob.Name)!.ReadSettingsAsync(ct);
         Assert.Equal((isOn, "45 4 * * *", null), (with.Enabled, with.Schedule.Expression, with.Alert));
     }

@@ -83,7 +83,7 @@ public sealed class ParallelRunsTests : IAsyncLifetime
         Task[] full = [_jobs[0].WakeAsync(_panel.Services), _jobs[1].WakeAsync(_panel.Services)];
         await BegunAsync(2);
         var timer = _jobs[2].WakeAsync(_panel.Services);
-        var heartbeat = _panel.Services.GetRequiredService<JobRunner>().WakeApartAsync(_jobs[2].Name);
+        var heartbeat = _panel.Services.GetRequiredService<JobRunner>().WakeApartAsync(_jobs[2].Name, TimeSpan.FromMinutes(55), CancellationToken.None);
         Assert.False(timer.IsCompleted);
 
         _patience.RunOut();

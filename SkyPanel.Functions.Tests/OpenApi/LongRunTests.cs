@@ -11,7 +11,7 @@ namespace SkyPanel.Functions.Tests.OpenApi;
 public sealed class LongRunTests
 {
     [Fact]
-    public async Task A_run_longer_than_an_answer_may_take_goes_on_and_is_asked_for_later()
+    public async Task A_run_longer_than_an_answer_may_take_is_gone_on_with_by_the_next_heartbeat_and_asked_for_later()
     {
         var ct = TestContext.Current.CancellationToken;
         await RealClock.AwayFromAFullHourAsync();
@@ -35,8 +35,8 @@ public sealed class LongRunTests
 
         gate.Open();
         var (runs, runId) = (panel.Services.GetRequiredService<RunQueries>(), told["runId"]!.GetValue<long>());
-        while ((await runs.FindAsync(runId, ct))!.Status == RunStatus.Running)
-            await Task.Delay(20, ct);
+        Assert.Equal(RunStatus.Running, (await runs.FindAsync(runId, ct))!.Status);
+        await panel.Services.GetRequiredService<Heartbeat>().BeatAsync(ct);
         Assert.Equal((RunStatus.Succeeded, 3L), await runs.FindAsync(runId, ct) is { } run ? (run.Status, run.HoursBilled) : default);
     }
 }

@@ -63,6 +63,7 @@ public sealed class Recording : IAsyncLifetime
         var run = await api.PostAsync("run", $"{Cron}/trigger-hourly-billing", new { dryRun = false });
         await api.PostAsync("monitoring", $"{Cron}/jobs/monitoring/trigger", new { });
         await api.PostAsync("unknown", $"{Cron}/jobs/mining/trigger");
+        await api.PostAsync("nothing is due", $"{Cron}/wake");
         await api.GetAsync("at a glance", $"{Cron}/status");
         await api.GetAsync("latest", $"{Cron}/logs?limit=1");
         await api.GetAsync("misspelt", $"{Cron}/logs?statsu=failed");

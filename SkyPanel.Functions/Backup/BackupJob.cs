@@ -17,7 +17,8 @@ public sealed class BackupJob(OwnSettings settings, Backups backups, IOptions<Ba
     public async Task<JobSettings> ReadSettingsAsync(CancellationToken ct)
     {
         var stored = await settings.ReadAsync(Name, DefaultSchedule, ct);
-        return options.Value.HasPlace ? stored : stored with { Enabled = false, Alert = $"Off: {BackupPlaces.None}. It is stored as {(stored.Enabled ? "on, and begins" : "off, and stays so")} once there is a place." };
+        return options.Value.HasPlace || !stored.Enabled ? stored
+            : stored with { Enabled = false, OffBecause = BackupPlaces.None, Alert = $"It is stored as on, and off: {BackupPlaces.None}." };
     }
 
     // Off for want of a place is not what was stored: a change of the schedule must not make it so.

@@ -81,7 +81,7 @@ public sealed class BillingRun(
         }
 
         foreach (var note in notes)
-            logger.LogWarning("Run {RunId}: {Note}", runId, note);
+            logger.LogWarning("{Run}: {Note}", isDryRun ? "Dry run" : $"Run {runId}", note);
         return new(cutoff, reading.States.Count > 0 || reading.IsComplete, held.IsRunHeld, servers, hours, amount, tokens, held.Lines, problems, notes);
     }
 

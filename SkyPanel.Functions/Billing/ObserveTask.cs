@@ -14,6 +14,10 @@ public sealed class ObserveTask(BillingSettings settings, Observer observer, Npg
     // Whoever inserts the reading first observes; others on the same database find it fresh.
     private const string IsFreshSql = "select exists (select from cron_service.observations where observed_at > now() - @observe_every + interval '5 seconds')";
 
+    private const int MostProblemsTold = 20;
+
+    private IReadOnlyList<string> _told = [];
+
     public string Name => "observing VirtFusion";
 
     public async Task RunAsync(CancellationToken ct)
@@ -28,7 +32,17 @@ public sealed class ObserveTask(BillingSettings settings, Observer observer, Npg
         await transaction.CommitAsync(ct);
         foreach (var note in notes)
             logger.LogWarning("{Note}", note);
-        foreach (var problem in reading.Problems.Take(20))
-            logger.LogWarning("Observing VirtFusion: {Problem}", problem.ServerId is { } id ? $"server {id} {problem.Message}" : problem.Message);
+        Tell(reading);
+    }
+
+    // An outage is told when it begins and when it ends, not each minute.
+    private void Tell(Reading reading)
+    {
+        var problems = reading.Problems.Take(MostProblemsTold).Select(problem => problem.ServerId is { } id ? $"server {id} {problem.Message}" : problem.Message).Order().ToList();
+        foreach (var problem in problems.Except(_told))
+            logger.LogWarning("Observing VirtFusion: {Problem}", problem);
+        if (_told.Count > 0 && problems.Count == 0)
+            logger.LogInformation("VirtFusion is observed again without a problem");
+        _told = problems;
     }
 }

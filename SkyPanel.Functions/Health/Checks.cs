@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Health;
 
@@ -41,7 +42,10 @@ public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunChecks r
         }
         catch (Exception e) when (!ct.IsCancellationRequested) // Not to know is a finding too.
         {
-            logger.LogWarning(e, "The check {Check} could not look", check.Name);
+            if (RunError.IsOutage(e))
+                logger.LogWarning("The check {Check} could not look: {Reason}", check.Name, e.Message);
+            else
+                logger.LogWarning(e, "The check {Check} could not look", check.Name);
             return CheckResult.Unknown($"it could not look ({e.GetType().Name}): the log says why");
         }
     }

@@ -1,7 +1,7 @@
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Looks at everything that the app relies on. It changes nothing that stays.</summary>
-public sealed class Examination(DatabaseFindings database, JobFindings jobs, ScheduleStoreFindings stores, SecretFindings secrets, OutsideFindings outside)
+public sealed class Examination(DatabaseFindings database, HeartbeatFindings heartbeat, JobFindings jobs, ScheduleStoreFindings stores, SecretFindings secrets, OutsideFindings outside)
 {
     /// <returns>All findings, the worst first. Without a database nothing else is looked at.</returns>
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken ct)
@@ -9,7 +9,7 @@ public sealed class Examination(DatabaseFindings database, JobFindings jobs, Sch
         var findings = await database.LookAsync(ct);
         if (findings.Count > 1)
         {
-            var looks = await Task.WhenAll(jobs.LookAsync(ct), stores.LookAsync(ct), secrets.LookAsync(ct), outside.LookAsync(ct));
+            var looks = await Task.WhenAll(heartbeat.LookAsync(ct), jobs.LookAsync(ct), stores.LookAsync(ct), secrets.LookAsync(ct), outside.LookAsync(ct));
             findings = [.. findings, .. looks.SelectMany(look => look)];
         }
         return [.. findings.OrderBy(finding => Array.IndexOf(WorstFirst, finding.State))];

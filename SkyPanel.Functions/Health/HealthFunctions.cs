@@ -3,12 +3,13 @@ using Microsoft.Azure.Functions.Worker;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Liveness and readiness, over HTTP, without a key.</summary>
-public sealed class HealthFunctions(Gate gate, NpgsqlDataSource database, SecretStore secrets)
+public sealed class HealthFunctions(Gate gate, NpgsqlDataSource database, SecretStore secrets, Beats beats)
 {
     private const string LiveRoute = "api/health";
     private const string ReadyRoute = "api/health/ready";
@@ -22,7 +23,8 @@ public sealed class HealthFunctions(Gate gate, NpgsqlDataSource database, Secret
     public Task<IResult> LiveAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = LiveRoute)] HttpRequest request) =>
         gate.OpenAsync(request, _ => Task.FromResult(AdminJson.Ok(new HealthAnswer("ok"))));
 
-    /// <summary>Tells whether the process can work: the database answers and is migrated.</summary>
+    /// <summary>Tells whether the process can work: the database answers and is migrated, and the jobs are woken.</summary>
+    /// <remarks>503 also when no heartbeat came for five minutes, on whichever process.</remarks>
     [Function("HealthReady")]
     [Operation(Role.None)]
     [Answer(200, typeof(ReadyAnswer))]
@@ -32,6 +34,8 @@ public sealed class HealthFunctions(Gate gate, NpgsqlDataSource database, Secret
             try
             {
                 var migrations = (await database.QueryAsync(ReadySql, row => row.GetInt32(0), ct))[0];
+                if (!beats.IsStarting && !(await beats.AgeAsync(ct) < Beats.Longest))
+                    return Problem.Unavailable($"No heartbeat came for {Beats.Longest.TotalMinutes:0} minutes: nothing wakes the jobs.");
                 return AdminJson.Ok(new ReadyAnswer("ready", "ok", migrations, (await secrets.LookAsync(ct)).Unreadable));
             }
             catch (NpgsqlException) // The details are for the log and the doctor: this route needs no key.

@@ -25,6 +25,7 @@ public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database)
         var (name, settings) = ($"schedule of {job.Name}", await job.ReadSettingsAsync(ct));
         return settings switch
         {
+            { OffBecause: { } reason } => Finding.Off(name, $"{job.Title} is stored as on, and off: {reason}.", "Set one of these when it is to run: it need not be enabled again."),
             { Enabled: false } => Finding.Off(name, $"{job.Title} is not enabled. {settings.Alert}".TrimEnd(), $"Enable it over HTTP when it is to run: PUT /api/admin/cron/jobs/{job.Name}/settings."),
             { Alert: { } alert } => Finding.Failing(name, alert, $"Store a schedule over HTTP: PUT /api/admin/cron/jobs/{job.Name}/settings."),
             _ => Finding.Ok(name, $"{job.Title} runs on '{settings.Schedule.Expression}' in {settings.Schedule.TimeZone}."),

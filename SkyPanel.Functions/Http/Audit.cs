@@ -15,9 +15,12 @@ public sealed class Audit(NpgsqlDataSource database)
     public Task WriteAsync(Caller caller, string action, string subject, object? before, object? after, string? reason, CancellationToken ct) =>
         database.ExecuteAsync(WriteSql, ct, Line(caller, action, subject, before, after, reason));
 
-    /// <summary>In the transaction of the change: neither is there without the other.</summary>
-    public static Task WriteAsync(NpgsqlConnection connection, Caller caller, string action, string subject, object? before, object? after, string? reason) =>
-        connection.ExecuteAsync(WriteSql, CancellationToken.None, Line(caller, action, subject, before, after, reason));
+    /// <summary>In the transaction of the change: neither is there without the other. The gate logs the decision once it is committed.</summary>
+    public static async Task WriteAsync(NpgsqlConnection connection, Caller caller, string action, string subject, object? before, object? after, string? reason)
+    {
+        await connection.ExecuteAsync(WriteSql, CancellationToken.None, Line(caller, action, subject, before, after, reason));
+        caller.Decisions.Add($"{action} {subject} by {caller.Name}{(string.IsNullOrEmpty(reason) ? "" : $": {reason.ReplaceLineEndings(" ")}")}");
+    }
 
     private static (string, object?)[] Line(Caller caller, string action, string subject, object? before, object? after, string? reason) =>
     [

@@ -55,7 +55,12 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
                 return TooMany(request, name, retryAfter);
             if (has < role)
                 return Refuse(request, name, "forbidden", Problem.Forbidden(role));
-            return await handler(new(name, has, Source.Address(request), IdOf(request)), Query.Read<TQuery>(request), ct);
+            var caller = new Caller(name, has, Source.Address(request), IdOf(request));
+            var answer = await handler(caller, Query.Read<TQuery>(request), ct);
+            // What was refused was rolled back, its line in the audit too.
+            foreach (var decision in answer is IStatusCodeHttpResult { StatusCode: >= 400 } ? [] : caller.Decisions)
+                logger.LogInformation("Decision: {Decision}", decision);
+            return answer;
         });
 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
@@ -102,7 +107,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
         }
         catch (NpgsqlException e) when (e is not PostgresException { InvariantSeverity: not "FATAL" }) // No connection, or the end of one; a statement that is refused is our mistake.
         {
-            logger.LogError(e, "{Method} {Path}: the database can't be reached", request.Method, request.Path);
+            logger.LogError("{Method} {Path}: the database can't be reached: {Reason}", request.Method, request.Path, e.Message);
             return Problem.Unavailable();
         }
         catch (Exception e) // Whatever it is, its text stays in the log.

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>What goes on when its caller no longer waits for it, until the app is stopped: a run by hand, and what the heartbeat woke.</summary>
+/// <summary>Executes runs, so that each stops at a safe point when the app is stopped and the app waits for it, also where its caller has hung up.</summary>
 public sealed class BackgroundRuns(IHostApplicationLifetime lifetime) : IHostedService
 {
     private readonly ConcurrentDictionary<Task, bool> _underWay = new();

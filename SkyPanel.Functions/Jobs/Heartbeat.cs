@@ -1,35 +1,74 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Wakes the jobs each minute, and does what the features have registered to be done between runs. Each part is tried though another failed.</summary>
-public sealed class Heartbeat(
-    JobRunner runner, Retries retries, ScheduleWatch schedules, IEnumerable<IHeartbeatTask> tasks, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<Heartbeat> logger)
+public sealed class Heartbeat(JobRunner runner, Retries retries, ScheduleWatch schedules, Beats beats, IEnumerable<IHeartbeatTask> tasks, TimeProvider time, ILogger<Heartbeat> logger)
 {
-    // A host starts no beat while one is under way, and a run may take as long as its time box: for so long nobody would be told of anything.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    private readonly ConcurrentDictionary<string, Task> _waking = new();
+    // With a time box of an hour at most, a beat that starts nothing after this ends within the functionTimeout of host.json, which is two hours.
+    private static readonly TimeSpan StartsFor = TimeSpan.FromMinutes(55);
 
+    private readonly ConcurrentDictionary<string, Task<List<StartedRun>>> _waking = new();
+
+    // Told when it begins and when it ends, not each minute.
+    private readonly ConcurrentDictionary<string, bool> _outages = new();
+
+    /// <summary>Beats once, and once a minute more while a run goes on that it started: the host starts no other beat meanwhile, and must not take the instance for an idle one.</summary>
     public async Task BeatAsync(CancellationToken ct)
     {
+        var begunAt = time.GetTimestamp();
+        await BeatOnceAsync(StartsFor, CancellationToken.None, ct);
+        while (WhenIdle() is { IsCompleted: false } idle)
+        {
+            await idle.WaitAsync(Every, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ct.ThrowIfCancellationRequested();
+            if (!idle.IsCompleted)
+                await BeatOnceAsync(StartsFor - time.GetElapsedTime(begunAt), CancellationToken.None, ct);
+        }
+    }
+
+    /// <summary>Beats once, and waits for the runs that it started.</summary>
+    /// <param name="outOfTime">Cancelled when the caller can wait no longer: what is not finished is left to the next beat.</param>
+    /// <returns>The runs that it started, or went on with.</returns>
+    public async Task<IReadOnlyList<StartedRun>> WakeAsync(CancellationToken outOfTime)
+    {
+        var started = await BeatOnceAsync(StartsFor, outOfTime, outOfTime);
+        return [.. (await Task.WhenAll(started)).SelectMany(runs => runs)];
+    }
+
+    private async Task<IReadOnlyList<Task<List<StartedRun>>>> BeatOnceAsync(TimeSpan patience, CancellationToken outOfTime, CancellationToken ct)
+    {
+        await TryAsync("noting the heartbeat", () => beats.StoreAsync(ct), ct);
         await TryAsync("looking at the stored schedules", () => schedules.LookAsync(ct), ct);
         await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
         foreach (var task in tasks.Where(task => task.IsBeforeJobs))
             await TryAsync(task.Name, () => task.RunAsync(ct), ct);
         // Side by side: neither the other jobs nor the tasks below wait for a long run.
-        var waking = Task.WhenAll(runner.Jobs.Select(job => WakeAsync(job.Name)));
+        var waking = patience <= TimeSpan.Zero ? [] : runner.Jobs.Select(job => Wake(job.Name, patience, outOfTime)).OfType<Task<List<StartedRun>>>().ToList();
         foreach (var task in tasks.Where(task => !task.IsBeforeJobs))
             await TryAsync(task.Name, () => task.RunAsync(ct), ct);
-        await waking.WaitAsync(Patience, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return waking;
     }
 
-    // A run that outlasts its beat goes on; until it has ended its job isn't woken again.
-    private Task WakeAsync(string job) =>
-        _waking.TryGetValue(job, out var before) && !before.IsCompleted ? Task.CompletedTask
-        : _waking[job] = TryAsync($"waking {job}", () => runner.WakeApartAsync(job), lifetime.ApplicationStopping);
+    private Task WhenIdle() => Task.WhenAll(_waking.Values);
+
+    // Until its run has ended a job isn't woken again; null then.
+    private Task<List<StartedRun>>? Wake(string job, TimeSpan patience, CancellationToken outOfTime)
+    {
+        if (_waking.TryGetValue(job, out var before) && !before.IsCompleted)
+            return null;
+        return _waking[job] = WakeAsync();
+
+        async Task<List<StartedRun>> WakeAsync()
+        {
+            List<StartedRun> started = [];
+            await TryAsync($"waking {job}", async () => started = await runner.WakeApartAsync(job, patience, outOfTime), CancellationToken.None);
+            return started;
+        }
+    }
 
     private async Task CloseDeadAsync(CancellationToken ct)
     {
@@ -42,10 +81,18 @@ public sealed class Heartbeat(
         try
         {
             await part();
+            if (_outages.TryRemove(what, out _))
+                logger.LogInformation("Heartbeat: {What} works again", what);
         }
-        catch (Exception e) when (!ct.IsCancellationRequested) // The other parts must not wait for this one to be mended.
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) // The caller's time is over: the next beat does it.
         {
-            logger.LogError(e, "Heartbeat: {What} failed", what);
+        }
+        catch (Exception e) // The other parts must not wait for this one to be mended.
+        {
+            if (!RunError.IsOutage(e))
+                logger.LogError(e, "Heartbeat: {What} failed", what);
+            else if (_outages.TryAdd(what, true))
+                logger.LogError("Heartbeat: {What} failed, and is tried again each minute: {Reason}", what, RunError.Of(e).Message);
         }
     }
 }

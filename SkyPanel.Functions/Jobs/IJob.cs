@@ -51,4 +51,11 @@ public interface IJob
 /// <summary>What a job is told about its run.</summary>
 /// <param name="Attempt">1, or one more than the failed run's that it runs again.</param>
 /// <param name="WaitedFor">The runs of other jobs that it rests on.</param>
-public sealed record RunContext(long RunId, RunTrigger Trigger, Fence Fence, JobSettings Settings, bool IsDryRun, int Attempt = 1, IReadOnlyList<WaitedFor>? WaitedFor = null);
+public sealed record RunContext(long RunId, RunTrigger Trigger, Fence Fence, JobSettings Settings, bool IsDryRun, int Attempt = 1, IReadOnlyList<WaitedFor>? WaitedFor = null)
+{
+    /// <summary>Whether another process, or another invocation, has done a part of it.</summary>
+    public bool IsContinued { get; init; }
+
+    /// <summary>In the log: <c>run 12</c>, or <c>dry run</c>, which has no number.</summary>
+    public string Label => IsDryRun ? "dry run" : $"run {RunId}";
+}

@@ -8,7 +8,7 @@ public static class JobRegistration
     /// <summary>What runs jobs, whichever there are, and what looks after them.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddSingleton(provider => new JobTypes(provider.GetServices<IJob>)).AddSingleton<IValidateOptions<JobOptions>, CatchUpWindows>()
-        .AddSingleton<Leases>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>().AddSingleton<Dependencies>()
+        .AddSingleton<Leases>().AddSingleton<Beats>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>().AddSingleton<Dependencies>()
         .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<ShownSettings>().AddSingleton<SettingsWriter>().AddSingleton<JobStates>().AddSingleton<Heartbeat>()
         .AddSingleton<JobRunner>().AddSingleton<RunExecution>().AddSingleton<BackgroundRuns>().AddHostedService(provider => provider.GetRequiredService<BackgroundRuns>())
         .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())

@@ -28,57 +28,72 @@ public sealed class JobRunner(
 
     /// <summary>A timer woke: starts the latest occurrence of the stored schedule that is due, else the failed run that is to be run again, if any. Many may
     /// wake at once. Where there is no room within half a minute, it is left to the heartbeat.</summary>
-    public Task WakeAsync(string name, CancellationToken ct) => WakeAsync(name, TimersPatience, ct);
+    public Task<List<StartedRun>> WakeAsync(string name, CancellationToken ct) => WakeAsync(name, TimersPatience, default, ct);
 
-    /// <summary>The same for a caller that no long run may keep waiting: it goes on when the caller has gone, until the app is stopped, and waits for room however long.</summary>
-    public Task WakeApartAsync(string name) => apart.Start(async ct =>
+    /// <summary>The same for a heartbeat, which waits longer for room. What it starts stops at a safe point when the app is stopped.</summary>
+    /// <param name="name">The job's.</param>
+    /// <param name="patience">How long it waits for room.</param>
+    /// <param name="outOfTime">Cancelled when what it starts must be left to the next heartbeat.</param>
+    public Task<List<StartedRun>> WakeApartAsync(string name, TimeSpan patience, CancellationToken outOfTime) => apart.Start(async stopping =>
     {
-        await WakeAsync(name, Timeout.InfiniteTimeSpan, ct);
-        return true;
+        try
+        {
+            return await WakeAsync(name, patience, outOfTime, stopping);
+        }
+        catch (OperationCanceledException) when (outOfTime.IsCancellationRequested) // Before anything was started.
+        {
+            return [];
+        }
     });
 
-    private async Task WakeAsync(string name, TimeSpan patience, CancellationToken ct)
+    private async Task<List<StartedRun>> WakeAsync(string name, TimeSpan patience, CancellationToken outOfTime, CancellationToken ct)
     {
         var job = Find(name) ?? throw new ArgumentOutOfRangeException(nameof(name), name, "no such job");
         var since = time.GetTimestamp();
-        RunOutcome? outcome;
-        if (!await _room.TakeAsync(patience, ct))
+        StartedRun? run;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, outOfTime);
+        if (!await _room.TakeAsync(patience, either.Token))
         {
             logger.LogInformation("{Job} finds no room beside the runs under way (Jobs:MaxParallelRuns): the heartbeat wakes it again", job.Title);
-            return;
+            return [];
         }
         try
         {
-            outcome = await StartDueAsync(job, ct);
+            run = await StartDueAsync(job, outOfTime, ct);
         }
         finally
         {
             _room.GiveBack();
         }
+        List<StartedRun> started = run is null ? [] : [run];
         // Else at the next heartbeat.
-        if (outcome is { Status: RunStatus.Succeeded } && time.GetElapsedTime(since) < Short && !ct.IsCancellationRequested)
+        if (run is { Status: RunStatus.Succeeded } && time.GetElapsedTime(since) < Short && !ct.IsCancellationRequested && !outOfTime.IsCancellationRequested)
         {
             foreach (var waiting in await dependencies.WaitersAsync(name, ct))
-                await WakeAsync(waiting, patience, ct);
+                started.AddRange(await WakeAsync(waiting, patience, outOfTime, ct));
         }
+        return started;
     }
 
-    private async Task<RunOutcome?> StartDueAsync(IJob job, CancellationToken ct)
+    private async Task<StartedRun?> StartDueAsync(IJob job, CancellationToken outOfTime, CancellationToken ct)
     {
         var settings = await job.ReadSettingsAsync(ct);
+        // Also where the job is not enabled: it was started by hand.
+        if (await log.IsHandedOverAsync(job.Name, ct))
+            return await AdoptAsync(job, settings, outOfTime, ct);
         if (!settings.Enabled)
             return null;
 
         var now = await log.NowAsync(ct);
         if (await log.DueAsync(settings, now + Early, ct) is not var (occurrence, _))
             return await retries.FindDueAsync(job.Name, settings, now, ct) is { RetryAt: { } retryAt } failed
-                ? await BeginAsync(job, settings, retryAt, () => log.OpenRetryAsync(failed, ct), ct) : null;
+                ? await BeginAsync(job, settings, retryAt, () => log.OpenRetryAsync(failed, ct), outOfTime, ct) : null;
         while (occurrence > now)
         {
             await Task.Delay(occurrence - now, time, ct);
             now = await log.NowAsync(ct);
         }
-        return await BeginAsync(job, settings, occurrence, () => OpenDueAsync(job, settings, occurrence, ct), ct);
+        return await BeginAsync(job, settings, occurrence, () => OpenDueAsync(job, settings, occurrence, ct), outOfTime, ct);
     }
 
     private async Task<OpenedRun?> OpenDueAsync(IJob job, JobSettings settings, DateTimeOffset occurrence, CancellationToken ct)
@@ -89,7 +104,7 @@ public sealed class JobRunner(
         return await log.OpenDueAsync(settings, occurrence, ct);
     }
 
-    private async Task<RunOutcome?> BeginAsync(IJob job, JobSettings settings, DateTimeOffset dueAt, Func<Task<OpenedRun?>> openAsync, CancellationToken ct)
+    private async Task<StartedRun?> BeginAsync(IJob job, JobSettings settings, DateTimeOffset dueAt, Func<Task<OpenedRun?>> openAsync, CancellationToken outOfTime, CancellationToken ct)
     {
         if (await dependencies.FindReadyAsync(job, ct) is not { } others)
             return null;
@@ -109,14 +124,52 @@ public sealed class JobRunner(
             if (run is null)
                 await leases.ReleaseAsync(fence);
         }
-        return run is null ? null : await execution.ExecuteAsync(job, new(run.RunId, run.Trigger, fence, settings, false, run.Attempt, [.. others.Select(other => other.Since(dueAt))]), ct);
+        if (run is null)
+            return null;
+        var outcome = await execution.ExecuteAsync(job, new(run.RunId, run.Trigger, fence, settings, false, run.Attempt, [.. others.Select(other => other.Since(dueAt))]), outOfTime, ct);
+        return new(job.Name, run.RunId, run.Trigger, outcome.Status);
+    }
+
+    // Goes on with a run whose request had no more time.
+    private async Task<StartedRun?> AdoptAsync(IJob job, JobSettings settings, CancellationToken outOfTime, CancellationToken ct)
+    {
+        if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fence)
+            return null;
+        OpenedRun? run = null;
+        try
+        {
+            run = await log.AdoptAsync(job.Name, ct);
+        }
+        finally
+        {
+            if (run is null)
+                await leases.ReleaseAsync(fence);
+        }
+        if (run is null)
+            return null;
+        if (await pauses.FindAsync(job.Name, CancellationToken.None) is { } pause)
+        {
+            await log.CloseAsync(run.RunId, await log.WithFiguresAsync(run.RunId, new(RunStatus.Cancelled, $"{pause}", [])), null);
+            await leases.ReleaseAsync(fence);
+            return null;
+        }
+        var context = new RunContext(run.RunId, run.Trigger, fence, settings, false, run.Attempt) { IsContinued = true };
+        var outcome = await execution.ExecuteAsync(job, context, outOfTime, ct);
+        return new(job.Name, run.RunId, run.Trigger, outcome.Status);
     }
 
     /// <summary>Starts a run at an admin's wish, whether or not the job is enabled. It goes on when the caller has gone.</summary>
+    /// <param name="job">What is to be run.</param>
+    /// <param name="requestedBy">Who asked for it.</param>
+    /// <param name="isDryRun">Whether it only computes.</param>
+    /// <param name="ct">Of the start alone.</param>
+    /// <param name="outOfTime">Cancelled when the caller can wait no longer: at its next safe point the run is left to the next heartbeat, and a dry run is cancelled.</param>
     /// <returns>Null while another run executes; else the run and its end.</returns>
-    public async Task<(long RunId, Task<RunOutcome> Outcome)?> TriggerAsync(IJob job, string requestedBy, bool isDryRun, CancellationToken ct)
+    public async Task<(long RunId, Task<RunOutcome> Outcome)?> TriggerAsync(IJob job, string requestedBy, bool isDryRun, CancellationToken ct, CancellationToken outOfTime = default)
     {
         var settings = await job.ReadSettingsAsync(ct);
+        if (await log.IsHandedOverAsync(job.Name, ct))
+            return null;
         if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fence)
             return null;
 
@@ -131,7 +184,7 @@ public sealed class JobRunner(
             await leases.ReleaseAsync(fence);
             throw;
         }
-        return (runId, apart.Start(stopping => execution.ExecuteAsync(job, new(runId, RunTrigger.Manual, fence, settings, isDryRun), stopping)));
+        return (runId, apart.Start(stopping => execution.ExecuteAsync(job, new(runId, RunTrigger.Manual, fence, settings, isDryRun), outOfTime, stopping)));
     }
 
     public void Dispose() => _room.Dispose();

@@ -11,10 +11,10 @@ public sealed class LeaseKeeper : IAsyncDisposable
     private readonly CancellationTokenSource _lost;
     private readonly Task _renewing;
 
-    public LeaseKeeper(Leases leases, StopRequests requests, Fence fence, long runId, TimeProvider time, ILogger logger, CancellationToken ct)
+    public LeaseKeeper(Leases leases, StopRequests requests, RunContext run, TimeProvider time, ILogger logger, CancellationToken ct)
     {
         _lost = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        _renewing = RenewAsync(leases, requests, fence, runId, time, logger);
+        _renewing = RenewAsync(leases, requests, run, time, logger);
     }
 
     /// <summary>Cancelled when the caller's is, when the lease is lost, or when the run was asked to stop.</summary>
@@ -31,9 +31,9 @@ public sealed class LeaseKeeper : IAsyncDisposable
         _stopped.Dispose();
     }
 
-    private async Task RenewAsync(Leases leases, StopRequests requests, Fence fence, long runId, TimeProvider time, ILogger logger)
+    private async Task RenewAsync(Leases leases, StopRequests requests, RunContext run, TimeProvider time, ILogger logger)
     {
-        var job = fence.Job;
+        var job = run.Fence.Job;
         var renewedAt = time.GetTimestamp();
         try
         {
@@ -43,12 +43,12 @@ public sealed class LeaseKeeper : IAsyncDisposable
                 try
                 {
                     var before = time.GetTimestamp();
-                    if (!await leases.RenewAsync(fence, _stopped.Token))
+                    if (!await leases.RenewAsync(run.Fence, _stopped.Token))
                         break;
                     renewedAt = before;
-                    if (StopReason is null && (StopReason = await requests.FindAsync(job, runId, _stopped.Token)) is { } reason)
+                    if (StopReason is null && (StopReason = await requests.FindAsync(job, run.RunId, _stopped.Token)) is { } reason)
                     {
-                        logger.LogInformation("Run {RunId} of {Job} stops at a safe point: {Reason}", runId, job, reason);
+                        logger.LogInformation("{Job}: {Run} stops at a safe point: {Reason}", job, run.Label, reason);
                         await _lost.CancelAsync();
                     }
                 }

@@ -24,6 +24,9 @@ public sealed record WaitedFor(string Job, long RunId, long WaitedSeconds);
 /// <summary>A scheduled run that was opened.</summary>
 public sealed record OpenedRun(long RunId, RunTrigger Trigger, int Attempt);
 
+/// <summary>A run that was started by a wake, and how it stands.</summary>
+public sealed record StartedRun(string Job, long RunId, RunTrigger Trigger, RunStatus Status);
+
 /// <summary>A run that is open though nobody executes it.</summary>
 /// <param name="IsLatest">Of its job: no other has begun since.</param>
 public sealed record DeadRun(long RunId, string Job, RunTrigger Trigger, int Attempt, bool IsLatest);
@@ -41,6 +44,9 @@ public sealed record RunError([property: AllowedValues("initialization", "execut
         HttpRequestException => new("api", null, e.Message),
         _ => new("execution", null, e.Message),
     };
+
+    /// <summary>Whether what was thrown says that the database or another service failed: then its message is enough, and where in the code it was met tells nothing.</summary>
+    public static bool IsOutage(Exception e) => e is NpgsqlException or HttpRequestException or TimeoutException;
 
     public override string ToString() => ServerId is { } id ? $"Server ID {id}: {Message}" : Message;
 }

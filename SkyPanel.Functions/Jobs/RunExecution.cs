@@ -12,34 +12,45 @@ public sealed class RunExecution(
     Leases leases, RunLog log, Retries retries, StopRequests requests, TimeProvider time, IOptions<JobOptions> options, IOptions<LedgerOptions> ledger,
     RunTelemetry telemetry, ILogger<RunExecution> logger)
 {
+    /// <param name="outOfTime">Cancelled when the request that the run is executed in must end: at its next safe point the run is left to the next heartbeat.</param>
     /// <param name="ct">Cancelled when the app is stopped: the run ends at its next safe point.</param>
-    public async Task<RunOutcome> ExecuteAsync(IJob job, RunContext run, CancellationToken ct)
+    /// <returns>How the run ended; <see cref="RunStatus.Running"/> when it was left to the next heartbeat.</returns>
+    public async Task<RunOutcome> ExecuteAsync(IJob job, RunContext run, CancellationToken outOfTime, CancellationToken ct)
     {
         var startedAt = time.GetTimestamp();
         using var span = RunTelemetry.Start(job.Name, run.RunId, run.Trigger.Text());
-        using var scope = logger.BeginScope("run {RunId}", run.RunId);
-        logger.LogInformation("{Job} started: run {RunId}, {Trigger}{Attempt}", job.Title, run.RunId, run.IsDryRun ? "dry run" : run.Trigger.Text(),
-            run.Attempt > 1 ? $", attempt {run.Attempt} of {retries.MostAttempts}" : "");
+        using var scope = logger.BeginScope("{Run}", run.Label);
+        logger.LogInformation("🕐 {Job} {Beginning}: {Run}, {Trigger}{Attempt}", job.Title, run.IsContinued ? "goes on" : "started", run.Label, run.Trigger.Text(), run.Attempt > 1 ? $", attempt {run.Attempt} of {retries.MostAttempts}" : "");
         RunOutcome outcome;
         using (var timeBox = new CancellationTokenSource(options.Value.TimeBox, time))
-        using (var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, timeBox.Token))
-        await using (var keeper = new LeaseKeeper(leases, requests, run.Fence, run.RunId, time, logger, ends.Token))
+        using (var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, timeBox.Token, outOfTime))
+        await using (var keeper = new LeaseKeeper(leases, requests, run, time, logger, ends.Token))
         {
             outcome = await StepAsync(job, run, keeper.Token);
-            if (outcome.Status == RunStatus.Cancelled)
+            if (outcome.Status == RunStatus.Cancelled && outOfTime.IsCancellationRequested && !ct.IsCancellationRequested && keeper.StopReason is null && !run.IsDryRun)
+                outcome = outcome with { Status = RunStatus.Running, Message = "the request that it began in had no more time: the next heartbeat goes on with it" };
+            else if (outcome.Status == RunStatus.Cancelled)
                 outcome = keeper.StopReason is { } asked ? outcome.Stopped(asked, isWanted: true)
                     : ct.IsCancellationRequested ? outcome.Stopped("the app was stopped", isWanted: false)
+                    : outOfTime.IsCancellationRequested ? outcome.Stopped("it takes longer than an answer may", isWanted: false)
                     : timeBox.IsCancellationRequested ? outcome.OutOfTime(options.Value.TimeBox)
                     // Its delivery may have met a pause before its keeper did.
                     : await requests.FindAsync(job.Name, run.RunId, CancellationToken.None) is { } late ? outcome.Stopped(late, isWanted: true)
                     : keeper.Token.IsCancellationRequested ? outcome.Stopped("its lease could not be renewed", isWanted: false)
                     : outcome with { IsRetriable = false }; // A pause that is over: the heartbeat takes what is left.
             // Its lease is kept until then: a heartbeat closes what has none.
-            if (!run.IsDryRun)
-                outcome = await CloseAsync(job, run, outcome);
+            if (outcome.Status == RunStatus.Running)
+                await log.HandOverAsync(run.RunId);
+            else if (!run.IsDryRun)
+                outcome = await CloseAsync(job, run, run.IsContinued ? await log.WithFiguresAsync(run.RunId, outcome) : outcome);
         }
         await leases.ReleaseAsync(run.Fence);
         var elapsed = time.GetElapsedTime(startedAt);
+        if (outcome.Status == RunStatus.Running)
+        {
+            logger.LogInformation("{Job} is not finished after {DurationMs}ms: {Run}: {Message}", job.Title, (long)elapsed.TotalMilliseconds, run.Label, outcome.Message);
+            return outcome;
+        }
         telemetry.End(span, job.Name, run.Trigger.Text(), outcome.Status.Text(), outcome.Status is RunStatus.Failed or RunStatus.Abandoned, outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
         Report(job, run, outcome, elapsed);
         if (!run.IsDryRun && outcome.Status != RunStatus.Abandoned)
@@ -85,13 +96,18 @@ public sealed class RunExecution(
         {
             return await CutOffAsync(run, new(RunStatus.Cancelled, "stopped at a safe point: the next run goes on from there", []));
         }
+        catch (Exception e) when (ct.IsCancellationRequested && IsOfCancelling(e)) // As the database and its driver say it.
+        {
+            return await CutOffAsync(run, new(RunStatus.Cancelled, "stopped at a safe point: the next run goes on from there", []));
+        }
         catch (LeaseLostException e) // Before its keeper noticed, and whether or not another run has begun by now.
         {
             return await CutOffAsync(run, new(RunStatus.Abandoned, e.Message, []));
         }
         catch (Exception e) // The run log is where a failed run is told; the next run catches up.
         {
-            logger.LogError(e, "{Job} failed: run {RunId}", job.Title, run.RunId);
+            if (!RunError.IsOutage(e)) // Else it is told below, in one line.
+                logger.LogError(e, "{Job} met an error that it doesn't know: {Run}", job.Title, run.Label);
             var error = RunError.Of(e);
             return await CutOffAsync(run, new(RunStatus.Failed, error.Message, [error]));
         }
@@ -110,16 +126,30 @@ public sealed class RunExecution(
         }
     }
 
+    private static bool IsOfCancelling(Exception e) =>
+        e is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } or { InnerException: OperationCanceledException or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } };
+
     private void Report(IJob job, RunContext run, RunOutcome outcome, TimeSpan elapsed)
     {
-        logger.LogInformation("{Job} {Ending} in {DurationMs} ms: run {RunId} {Status}{Message}", job.Title, run.IsDryRun ? "dry run completed" : "completed",
-            (long)elapsed.TotalMilliseconds, run.RunId, outcome.Status.Text(), outcome.Message is null ? "" : $": {outcome.Message}");
-        if (job.Bills || outcome is { Servers: > 0 } or { Tokens: > 0 }) // Most jobs bill nothing by nature.
-            logger.LogInformation("{Servers} servers processed, {Amount} total billed, {Hours} hours, {Tokens} tokens debited",
+        var (level, mark, ending) = outcome.Status switch
+        {
+            RunStatus.Succeeded or RunStatus.Partial => (LogLevel.Information, "✅", "completed in"),
+            RunStatus.Skipped => (LogLevel.Warning, "⏭️", "skipped after"),
+            RunStatus.Cancelled => (LogLevel.Warning, "⏹️", "cancelled after"),
+            RunStatus.Held => (LogLevel.Warning, "⏸️", "held after"),
+            RunStatus.Abandoned => (LogLevel.Error, "❌", "abandoned after"),
+            _ => (LogLevel.Error, "❌", "failed after"),
+        };
+        logger.Log(level, "{Mark} {Job} {Ending} {DurationMs}ms: {Run}{Message}", mark, job.Title, ending, (long)elapsed.TotalMilliseconds, run.Label,
+            outcome.Message is null ? "" : $": {outcome.Message}");
+        if (outcome.Status != RunStatus.Skipped && (job.Bills || outcome is { Servers: > 0 } or { Tokens: > 0 })) // Most jobs bill nothing by nature.
+            logger.LogInformation("📊 Results: {Servers} servers processed, {Amount} total billed, {Hours} hours, {Tokens} tokens debited",
                 outcome.Servers, ledger.Value.Write(outcome.Amount), outcome.Hours, outcome.Tokens);
-        if (outcome.Errors.Count > 0)
-            logger.LogError("Errors encountered: {Count}", outcome.Errors.Count);
-        foreach (var error in outcome.Errors.Take(100))
+        // What ended the run is told above.
+        var errors = outcome.Errors.Where(error => outcome.Message?.Contains(error.Message, StringComparison.Ordinal) != true).ToList();
+        if (errors.Count > 0)
+            logger.LogError("❌ Errors encountered: {Count}", errors.Count);
+        foreach (var error in errors.Take(100))
             logger.LogError("  - {Error}", error);
     }
 }

@@ -34,7 +34,7 @@ public sealed class RunLog(NpgsqlDataSource database)
         returning id
         """;
 
-    private const string FenceSql = "update cron_service.runs set fencing = @fencing, waited_for = @waited_for::jsonb where id = @id";
+    private const string FenceSql = "update cron_service.runs set fencing = @fencing, waited_for = coalesce(@waited_for::jsonb, waited_for) where id = @id";
 
     // Called by the holder of the lease: whoever else is still running has lost it.
     private const string AbandonSql = """
@@ -43,7 +43,7 @@ public sealed class RunLog(NpgsqlDataSource database)
             servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
         from (
             select left_open.id, figures.* from cron_service.runs left_open cross join lateral cron_service.run_figures(left_open.id) as figures
-            where left_open.job = @job and left_open.status = 'running' and left_open.id < @before_id
+            where left_open.job = @job and left_open.status = 'running' and left_open.id < @before_id and left_open.handed_over_at is null
         ) as f
         where r.id = f.id and r.status = 'running'
         """;
@@ -52,7 +52,7 @@ public sealed class RunLog(NpgsqlDataSource database)
     private const string DeadSql = """
         select r.id, r.job, r.trigger, r.attempt, not exists (select from cron_service.runs n where n.job = r.job and n.id > r.id)
         from cron_service.runs r
-        where r.status = 'running' and not exists (select from cron_service.leases l where l.job = r.job and l.expires_at > now())
+        where r.status = 'running' and r.handed_over_at is null and not exists (select from cron_service.leases l where l.job = r.job and l.expires_at > now())
         """;
 
     // Looked at again behind the lease's lock: a renewal that is not committed yet, and a write that its run commits just now, hold it. Those come at a later beat.
@@ -66,8 +66,17 @@ public sealed class RunLog(NpgsqlDataSource database)
         from (
             select dead.*, figures.* from unnest(@ids, @retry_afters::interval[]) as dead (id, retry_after) cross join lateral cron_service.run_figures(dead.id) as figures
         ) as f
-        where r.id = f.id and r.status = 'running'
+        where r.id = f.id and r.status = 'running' and r.handed_over_at is null
           and not exists (select from cron_service.leases l where l.job = r.job and l.job not in (select job from run_out))
+        """;
+
+    private const string HandOverSql = "update cron_service.runs set handed_over_at = clock_timestamp() where id = @id and status = 'running'";
+    private const string IsHandedOverSql = "select exists (select from cron_service.runs where job = @job and status = 'running' and handed_over_at is not null)";
+
+    private const string AdoptSql = """
+        update cron_service.runs set handed_over_at = null
+        where id = (select min(id) from cron_service.runs where job = @job and status = 'running' and handed_over_at is not null)
+        returning id, trigger, attempt
         """;
 
     private const string FiguresSql = "select servers, hours, amount, tokens from cron_service.run_figures(@id)";
@@ -125,6 +134,16 @@ public sealed class RunLog(NpgsqlDataSource database)
     /// <returns>Null when the failed run has been run again already, or another run of its job has started since.</returns>
     public async Task<OpenedRun?> OpenRetryAsync(Run failed, CancellationToken ct) =>
         (await database.QueryAsync(OpenRetrySql, row => new OpenedRun(row.GetInt64(0), RunTrigger.Retry, failed.Attempt + 1), ct, ("failed_id", failed.RunId))).FirstOrDefault();
+
+    /// <summary>Leaves a run, whose lease the caller still has, to the next heartbeat.</summary>
+    public Task HandOverAsync(long runId) => database.ExecuteAsync(HandOverSql, CancellationToken.None, ("id", runId));
+
+    /// <returns>Whether a run of a job waits for a heartbeat to go on with it.</returns>
+    public async Task<bool> IsHandedOverAsync(string job, CancellationToken ct) => (await database.QueryAsync(IsHandedOverSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
+
+    /// <summary>Takes over the run that was left to a heartbeat. Called by the holder of the lease.</summary>
+    public async Task<OpenedRun?> AdoptAsync(string job, CancellationToken ct) =>
+        (await database.QueryAsync(AdoptSql, row => new OpenedRun(row.GetInt64(0), EnumText.Parse<RunTrigger>(row.GetString(1)), row.GetInt32(2)), ct, ("job", job))).FirstOrDefault();
 
     /// <summary>Notes the lease's fencing number and the runs that this one rests on, and closes the runs that died before it.</summary>
     public async Task TakeOverAsync(Fence fence, long runId, IReadOnlyList<WaitedFor> waitedFor, CancellationToken ct)

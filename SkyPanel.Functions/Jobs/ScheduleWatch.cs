@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Looks at what is stored about every job: tells the console what has changed since this process looked last and the panel's page when it runs next, and
 /// brings schedules to where timers are bound from. At the start, at each heartbeat and after each change over HTTP.</summary>
-public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, ScheduleSync sync, IHostApplicationLifetime lifetime, ILogger<ScheduleWatch> logger) : IHostedService, IDisposable
+public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Pauses pauses, ScheduleSync sync, IHostApplicationLifetime lifetime, ILogger<ScheduleWatch> logger) : IHostedService, IDisposable
 {
     // What was read first is told and synced first: nothing old comes after what is newer.
     private readonly SemaphoreSlim _one = new(1);
@@ -19,11 +19,12 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Sche
         try
         {
             var stored = new List<(string, string)>();
+            var paused = await pauses.FindAsync(runner.Jobs.Select(job => job.Name), ct);
             foreach (var job in runner.Jobs)
             {
                 var settings = await job.ReadSettingsAsync(ct);
                 // Before the take-over that is the panel's own affair.
-                if (Tell(job, settings) && settings.TakenOverAt is not null)
+                if (Tell(job, settings, paused[job.Name]) && settings.TakenOverAt is not null)
                     await execution.TellRunTimesAsync(job, hasRun: false);
                 stored.Add((job.ScheduleSetting, settings.Schedule.Expression));
             }
@@ -45,11 +46,14 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Sche
             try
             {
                 await LookAsync(lifetime.ApplicationStopping);
-                logger.LogInformation("Cron jobs initialized successfully");
+                logger.LogInformation("✅ Cron jobs initialized successfully");
             }
             catch (Exception e) when (!lifetime.ApplicationStopping.IsCancellationRequested) // The heartbeat looks again.
             {
-                logger.LogError(e, "Error initializing cron jobs");
+                if (RunError.IsOutage(e))
+                    logger.LogError("❌ Error initializing cron jobs: {Reason}", e.Message);
+                else
+                    logger.LogError(e, "❌ Error initializing cron jobs");
             }
         }, CancellationToken.None);
         return Task.CompletedTask;
@@ -59,11 +63,11 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Sche
     {
         await _first.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         foreach (var job in runner.Jobs.Where(job => _told.GetValueOrDefault(job.Name).Enabled))
-            logger.LogInformation("{Job} cron job stopped", job.Title);
+            logger.LogInformation("✅ {Job} cron job stopped", job.Title);
     }
 
-    // False when nothing has changed.
-    private bool Tell(IJob job, JobSettings settings)
+    // False when nothing has changed. That jobs are paused or resumed is a decision, which is told by itself.
+    private bool Tell(IJob job, JobSettings settings, Pause? pause)
     {
         var schedule = settings.Schedule.TimeZone == "UTC" ? settings.Schedule.Expression : $"{settings.Schedule.Expression} ({settings.Schedule.TimeZone})";
         var now = (settings.Enabled, schedule);
@@ -72,13 +76,15 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Sche
             return false;
         _told[job.Name] = now;
         if (!wasTold && !settings.Enabled)
-            logger.LogInformation("{Job} cron is disabled", job.Title);
+            logger.LogInformation("{Job} cron is disabled{Alert}", job.Title, settings.Alert is null ? "" : $": {settings.Alert}");
+        else if (settings.Enabled && !before.Enabled && pause is not null)
+            logger.LogInformation("{Job} is enabled with schedule {Schedule}, and {Pause}", job.Title, schedule, pause);
         else if (settings.Enabled && !before.Enabled)
-            logger.LogInformation("{Job} cron job started with schedule: {Schedule}", job.Title, schedule);
+            logger.LogInformation("✅ {Job} cron job started with schedule: {Schedule}", job.Title, schedule);
         else if (!settings.Enabled && before.Enabled)
-            logger.LogInformation("{Job} cron job stopped", job.Title);
+            logger.LogInformation("✅ {Job} cron job stopped", job.Title);
         if (wasTold && before.Enabled == settings.Enabled && before.Schedule != schedule)
-            logger.LogInformation("{Job} cron schedule changed to: {Schedule} (was {Before})", job.Title, schedule, before.Schedule);
+            logger.LogInformation("✅ {Job} cron schedule changed to: {Schedule} (was {Before})", job.Title, schedule, before.Schedule);
         return true;
     }
 }

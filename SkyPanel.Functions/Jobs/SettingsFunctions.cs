@@ -57,7 +57,7 @@ public sealed class SettingsFunctions(Gate gate, JobTypes jobs, SettingsWriter w
         var job = await type.ReadSettingsAsync(ct);
         return new(
             job.Job, job.Enabled, job.Schedule.Expression, job.Schedule.TimeZone, job.HoursPerMonth, job.Note, await dependencies.ReadAsync(job.Job, ct),
-            job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, NextRuns(job.Schedule, 5));
+            job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, job.Enabled ? NextRuns(job.Schedule, 5) : []);
     }
 
     private List<DateTime> NextRuns(Schedule schedule, int count) => [.. schedule.Next(time.GetUtcNow(), count).Select(o => o.UtcDateTime)];
@@ -108,7 +108,7 @@ public sealed class ScheduleBody
 /// <param name="TakenOverAt">Since when this app bills, not the panel.</param>
 /// <param name="Alert">What is wrong with what is stored; null when nothing is.</param>
 /// <param name="Warnings">What the schedule may not mean.</param>
-/// <param name="NextRuns">The next five times by the schedule, whether or not it is enabled.</param>
+/// <param name="NextRuns">The next five times by the schedule; none while it is not enabled.</param>
 public sealed record SettingsAnswer(
     string Job, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, IReadOnlyList<string> WaitsFor, DateTime? TakenOverAt, string? TakenOverBy,
     string? Alert, IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns);

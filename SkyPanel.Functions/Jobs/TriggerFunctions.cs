@@ -6,16 +6,18 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Starts runs by hand, over HTTP. A run goes on whether or not the caller waits.</summary>
+/// <summary>Starts runs by hand, over HTTP. A run goes on whether or not the caller waits, but not beyond its request: the next heartbeat goes on with it.</summary>
 public sealed class TriggerFunctions(Gate gate, JobTypes jobs, JobRunner runner, Pauses pauses, Audit audit, Idempotency idempotency, TimeProvider time)
 {
     private const string HourlyBillingRoute = "api/admin/cron/trigger-hourly-billing";
     private const string Route = "api/admin/cron/jobs/{job}/trigger";
 
+    // From then on a run has the rest of the time to come to a safe point.
+    private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
 
     /// <summary>Bills now.</summary>
-    /// <remarks>Answers when the run has ended, or after 100 seconds with 202 while it goes on.</remarks>
+    /// <remarks>Answers when the run has ended, or after 100 seconds with 202 when the next heartbeat goes on with it.</remarks>
     [Function("TriggerHourlyBilling")]
     [Operation(Role.Operator, Body = typeof(TriggerBody), IsRepeatable = true, Refuses = [409])]
     [Answer(200, typeof(TriggerAnswer))]
@@ -24,7 +26,7 @@ public sealed class TriggerFunctions(Gate gate, JobTypes jobs, JobRunner runner,
         gate.EnterAsync(request, Role.Operator, (caller, _) => TriggerAsync(request, caller, BillingSettings.Job));
 
     /// <summary>Runs a job now.</summary>
-    /// <remarks>Answers when the run has ended, or after 100 seconds with 202 while it goes on.</remarks>
+    /// <remarks>Answers when the run has ended, or after 100 seconds with 202 when the next heartbeat goes on with it.</remarks>
     /// <param name="job">The job's name, such as <c>hourly-billing</c>.</param>
     [Function("TriggerJob")]
     [Operation(Role.Operator, Body = typeof(TriggerBody), IsRepeatable = true, Refuses = [404, 409])]
@@ -46,13 +48,16 @@ public sealed class TriggerFunctions(Gate gate, JobTypes jobs, JobRunner runner,
         if (await pauses.FindAsync(job.Name, CancellationToken.None) is { } pause)
             return (409, Problem.Conflict($"{job.Name} is {pause}"));
         // Not the request's token: a caller that hangs up must not stop a run half way through its start.
-        if (await runner.TriggerAsync(job, caller.Name, isDryRun, CancellationToken.None) is not var (runId, outcome))
+        using var outOfTime = new CancellationTokenSource(LongestRun, time);
+        if (await runner.TriggerAsync(job, caller.Name, isDryRun, CancellationToken.None, outOfTime.Token) is not var (runId, outcome))
             return (409, Problem.Conflict($"A run of {job.Name} is executing."));
         if (!isDryRun)
             await audit.WriteAsync(caller, "trigger", job.Name, null, new { runId }, null, CancellationToken.None);
 
-        if (await Task.WhenAny(outcome, Task.Delay(LongestAnswer, time)) != outcome)
-            return (202, new RunGoesOn(true, $"{job.Title} goes on: ask for its run later", runId));
+        if (await Task.WhenAny(outcome, Task.Delay(LongestAnswer, time)) != outcome || await outcome is { Status: RunStatus.Running })
+            return isDryRun ? (503, Problem.Unavailable("It takes longer than an answer may; nothing was written.")) : (202, new RunGoesOn(true, $"{job.Title} goes on: ask for its run later", runId));
+        if (isDryRun && outOfTime.IsCancellationRequested)
+            return (503, Problem.Unavailable("It takes longer than an answer may; nothing was written."));
         return (200, Answer(job, runId, await outcome, isDryRun));
     }
 

@@ -10,6 +10,9 @@ public sealed record JobSettings(
     string Job, bool Enabled, Schedule Schedule, int HoursPerMonth, string? Note, DateTimeOffset Since,
     DateTimeOffset? TakenOverAt, string? TakenOverBy, string? Alert)
 {
+    /// <summary>Why it is off though it is stored as on; null when what is stored holds.</summary>
+    public string? OffBecause { get; init; }
+
     /// <param name="lastOccurrence">The latest for which a run has stood; null when there was none.</param>
     /// <returns>The latest occurrence up to an instant for which no run has stood, and how many there are; null when there is none.</returns>
     public (DateTimeOffset Latest, int Count)? Due(DateTimeOffset? lastOccurrence, DateTimeOffset until) =>

@@ -53,6 +53,12 @@ create table cron_service.instances (
     last_beat_at timestamptz not null default now()
 );
 
+-- One row: when the jobs were woken last, by a timer or over HTTP.
+create table cron_service.heartbeat (
+    is_only boolean primary key default true check (is_only),
+    last_beat_at timestamptz not null
+);
+
 -- One row a run. A scheduled run that failed is run again as a further row, which says so.
 create table cron_service.runs (
     id bigint generated always as identity primary key,
@@ -78,6 +84,7 @@ create table cron_service.runs (
     retry_of bigint,
     retry_at timestamptz,
     waited_for jsonb,
+    handed_over_at timestamptz,
     check ((status = 'running') = (finished_at is null)),
     constraint runs_retry_check check ((trigger = 'retry') = (retry_of is not null) and (trigger = 'retry') = (attempt > 1))
 );
@@ -85,6 +92,7 @@ comment on column cron_service.runs.cancel_requested_at is 'Its process sees it 
 comment on column cron_service.runs.retry_of is 'The run that failed. No foreign key: retention may remove it first.';
 comment on column cron_service.runs.retry_at is 'When it is run again, if no other run of its job has started by then; null: it is not.';
 comment on column cron_service.runs.waited_for is 'The runs of other jobs that it rests on, and for how many seconds it waited for each.';
+comment on column cron_service.runs.handed_over_at is 'Since when it waits for a heartbeat to go on with it: the request that began it had no more time. Null while it is executed.';
 
 create unique index runs_occurrence on cron_service.runs (job, scheduled_for) where scheduled_for is not null;
 -- A failed run is run again once, however many processes find it due.

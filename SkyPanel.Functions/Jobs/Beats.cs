@@ -1,0 +1,27 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Records when the jobs were woken last, by the heartbeat's timer or over HTTP, on whichever process.</summary>
+public sealed class Beats(NpgsqlDataSource database, TimeProvider time)
+{
+    /// <summary>A heartbeat comes each minute; after this it is missing.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    private const string StoreSql = """
+        insert into cron_service.heartbeat (last_beat_at) values (clock_timestamp()) on conflict (is_only) do update set last_beat_at = excluded.last_beat_at
+        """;
+
+    private const string AgeSql = "select clock_timestamp() - last_beat_at from cron_service.heartbeat";
+
+    private readonly long _startedAt = time.GetTimestamp();
+
+    /// <summary>Whether this process is too young to miss a beat.</summary>
+    public bool IsStarting => time.GetElapsedTime(_startedAt) < Longest;
+
+    public Task StoreAsync(CancellationToken ct) => database.ExecuteAsync(StoreSql, ct);
+
+    /// <returns>How long ago the last one was; null when there was none yet.</returns>
+    public async Task<TimeSpan?> AgeAsync(CancellationToken ct) => (await database.QueryAsync(AgeSql, row => (TimeSpan?)row.GetTimeSpan(0), ct)).FirstOrDefault();
+}
