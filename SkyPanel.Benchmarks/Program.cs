@@ -6,6 +6,8 @@ switch (args)
     case ["fleet", .. var rest]:
         await FleetBenchmark.RunAsync(Number(rest, 100_000));
         return 0;
+    case ["backlog", .. var rest]:
+        return await BacklogBenchmark.RunAsync(Number(rest, 100_000), Number([.. rest.Skip(1)], 168)) ? 0 : 1;
     case ["wallet", .. var rest]:
         await WalletBenchmark.RunAsync(Number(rest, 10_000));
         return 0;
@@ -14,7 +16,7 @@ switch (args)
     case ["load", .. var rest]:
         return await LoadBenchmark.RunAsync(Number(rest, 100_000), Number([.. rest.Skip(1)], 200)) ? 0 : 1;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | wallet [debits] | runs [runs [requests]] | load [servers [requests a second]]");
+        Console.Error.WriteLine("dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | backlog [servers [hours]] | wallet [debits] | runs [runs [requests]] | load [servers [requests a second]]");
         return 1;
 }
 

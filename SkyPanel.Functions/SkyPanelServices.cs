@@ -49,7 +49,7 @@ public static class SkyPanelServices
 
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
-        services.AddSingleton<Charges>().AddSingleton<CatchUp>().AddSingleton<Bounds>().AddSingleton<PanelRows>().AddSingleton<Interlock>()
+        services.AddSingleton<Charges>().AddSingleton<CatchUp>().AddSingleton<Bounds>().AddSingleton<DueAmounts>().AddSingleton<Judgement>().AddSingleton<PortionCharge>().AddSingleton<PanelRows>().AddSingleton<Interlock>()
             .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<BillingStatus>()
             .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<Explain>().AddSingleton<Integrity>();
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>()

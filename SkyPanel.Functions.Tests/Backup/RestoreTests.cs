@@ -94,7 +94,7 @@ public sealed class RestoreTests
         await using (var connection = await app.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
         {
-            await Holds.DecideAsync(connection, hold, isApproved: false, "Ann", "taken by the lost database", TestContext.Current.CancellationToken);
+            await Holds.DecideAsync(connection, hold, HoldAct.Reject, "Ann", "taken by the lost database", TestContext.Current.CancellationToken);
             await transaction.CommitAsync(TestContext.Current.CancellationToken);
         }
         var next = await TestPanel.BillAsync(app, BackupBench.Noon.AddHours(5));

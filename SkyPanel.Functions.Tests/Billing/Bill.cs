@@ -76,8 +76,10 @@ internal static class Bill
     public static Task<List<Hold>> HoldsAsync(this TestPanel panel, string? state = "open") =>
         panel.Services.GetRequiredService<Holds>().ListAsync(null, state, TestContext.Current.CancellationToken);
 
-    public static async Task DecideAsync(this TestPanel panel, long holdId, bool isApproved) => Assert.True(
-        (await panel.Database.InOneAsync(decided => Holds.DecideAsync(decided.Connection!, holdId, isApproved, "ann", "looked at it", TestContext.Current.CancellationToken)))!.Value.IsDecided);
+    public static Task DecideAsync(this TestPanel panel, long holdId, bool isApproved) => panel.DecideAsync(holdId, isApproved ? HoldAct.Approve : HoldAct.Reject);
+
+    public static async Task DecideAsync(this TestPanel panel, long holdId, HoldAct act) => Assert.True(
+        (await panel.Database.InOneAsync(decided => Holds.DecideAsync(decided.Connection!, holdId, act, "ann", "looked at it", TestContext.Current.CancellationToken)))!.Value.IsDecided);
 
     /// <summary>What must hold after any run: nothing is created or lost, and each whole token that is owed was taken.</summary>
     public static async Task AssertBooksBalanceAsync(this TestPanel panel)

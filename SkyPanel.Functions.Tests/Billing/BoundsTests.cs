@@ -204,7 +204,7 @@ public sealed class BoundsTests
         var id = (await panel.HoldsAsync())[0].Id;
         await panel.DecideAsync(id, isApproved: false);
 
-        var again = await panel.Database.InOneAsync(decided => SkyPanel.Functions.Billing.Holds.DecideAsync(decided.Connection!, id, true, "bob", "no", TestContext.Current.CancellationToken));
+        var again = await panel.Database.InOneAsync(decided => SkyPanel.Functions.Billing.Holds.DecideAsync(decided.Connection!, id, SkyPanel.Functions.Billing.HoldAct.Approve, "bob", "no", TestContext.Current.CancellationToken));
 
         Assert.Equal((false, "rejected", "ann"), (again!.Value.IsDecided, again.Value.Hold.State, again.Value.Hold.DecidedBy));
     }

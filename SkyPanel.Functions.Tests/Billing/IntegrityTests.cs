@@ -30,7 +30,7 @@ public sealed class IntegrityTests
     [InlineData("hours", "delete from cron_service.charges where hour_start = '2026-03-01 05:00+00'")]
     [InlineData("hours", "update cron_service.charges set seconds_billed = 3599 where hour_start = '2026-03-01 05:00+00'")]
     [InlineData("hours", "update cron_service.uptime set seen_until = '2026-03-01 05:00+00' where started_at < '2026-03-01 05:00+00'")]
-    [InlineData("holds", "insert into cron_service.holds (scope, server_id, from_hour, until_hour, hours, reason) values ('server', 1, '2026-03-01 05:00+00', '2026-03-01 06:00+00', 1, 'by hand')")]
+    [InlineData("holds", "with h as (insert into cron_service.holds (scope, server_id, from_hour, until_hour, hours, reason) values ('server', 1, '2026-03-01 05:00+00', '2026-03-01 06:00+00', 1, 'by hand') returning *) insert into cron_service.hold_spans select id, 1, null, from_hour, until_hour, from_hour from h")]
     [InlineData("debits", "delete from cron_service.transfers where kind = 'debit'")]
     [InlineData("debits", "update cron_service.debits set amount = amount + 0.01 where kind = 'refund'")]
     [InlineData("due", "delete from cron_service.debits where state = 'pending'")]

@@ -20,7 +20,7 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
     {
         ["job"] = ["hourly-billing", "dns-renewal", "maintenance", "monitoring", "backup"],
         ["name"] = ["paypal_client_id", "paypal_client_secret"],
-        ["act"] = ["approve", "reject", "settle", "resend", "void"],
+        ["act"] = ["approve", "reject", "withdraw", "settle", "resend", "void"],
         ["serverId"] = ["10", "11"],
         ["hour"] = ["2026-03-01T12:00:00Z", "2026-03-01T12:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:00:00Z"],
         ["id"] = ["1", "2", "abcd2345"],

@@ -17,14 +17,26 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         update cron_service.debits set state = 'held', message = @reason where state in ('pending', 'sending', 'in_doubt')
         """;
 
-    // One hold, of a run: while it is open nothing is charged for anybody, and rejecting it passes over every server's hours.
+    // One hold, of a run, with every hour since that no other hold has: while it is open nothing is charged for anybody.
     private const string HoldHoursSql = """
-        insert into cron_service.holds (scope, from_hour, until_hour, hours, reason)
-        select 'run', min(e.billed_until), n.hour, least(sum(extract(epoch from n.hour - e.billed_until) / 3600), 2147483647)::integer, @reason
-        from cron_service.enrolments e, (select date_trunc('hour', coalesce(@as_of::timestamptz, now()), 'UTC') as hour) n
-        where e.enrolment_id is not null and e.billing_enabled and e.billed_until < n.hour
-        group by n.hour
-        returning hours
+        with spans as (
+            select e.server_id, a.id as account_id, lower(p) as from_hour, upper(p) as until_hour
+            from cron_service.enrolments e
+            cross join (select date_trunc('hour', coalesce(@as_of::timestamptz, now()), 'UTC') as hour) n
+            left join cron_service.accounts a on a.user_id = e.user_id
+            cross join lateral unnest(tstzmultirange(tstzrange(e.billed_until, greatest(e.billed_until, n.hour))) - coalesce((
+                select range_agg(tstzrange(s.from_hour, s.until_hour)) from cron_service.hold_spans s where s.server_id = e.server_id), '{}')) as p
+            where e.enrolment_id is not null and e.billing_enabled and e.billed_until < n.hour
+        ), held as (
+            insert into cron_service.holds (scope, from_hour, until_hour, hours, reason)
+            select 'run', min(from_hour), max(until_hour), least(sum(extract(epoch from until_hour - from_hour) / 3600), 2147483647)::integer, @reason
+            from spans having count(*) > 0
+            returning id, hours
+        ), written as (
+            insert into cron_service.hold_spans (hold_id, server_id, account_id, from_hour, until_hour, charged_until)
+            select h.id, s.server_id, s.account_id, s.from_hour, s.until_hour, s.from_hour from spans s, held h
+        )
+        select hours from held
         """;
 
     // What is still broken is found and told again by the next look.

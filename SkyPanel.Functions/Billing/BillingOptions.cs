@@ -21,6 +21,9 @@ public sealed class BillingOptions : IValidatableObject
     /// least 3) is held. Default: none.</summary>
     public decimal? MaxPercentOfMean { get; set; }
 
+    /// <summary>Server-hours that one transaction of a run charges, about: a larger backlog takes several. 1 to 10,000,000. Default: 1,000,000.</summary>
+    public int HoursPerTransaction { get; set; } = 1_000_000;
+
     /// <summary><c>on</c>, or <c>off</c>: bill although the panel's own engine seems to be at work. Default: on.</summary>
     public string Interlock { get; set; } = "on";
 
@@ -36,6 +39,8 @@ public sealed class BillingOptions : IValidatableObject
             yield return new($"Billing:MaxAmountPerRun '{MaxAmountPerRun}' must be more than 0, or absent for no bound.", [nameof(MaxAmountPerRun)]);
         if (MaxPercentOfMean <= 100)
             yield return new($"Billing:MaxPercentOfMean '{MaxPercentOfMean}' must be more than 100, or absent for no bound.", [nameof(MaxPercentOfMean)]);
+        if (HoursPerTransaction is < 1 or > 10_000_000)
+            yield return new($"Billing:HoursPerTransaction '{HoursPerTransaction}' must be 1 to 10000000.", [nameof(HoursPerTransaction)]);
         if (IsInterlockOn && !string.Equals(Interlock, "on", StringComparison.OrdinalIgnoreCase))
             yield return new($"Billing:Interlock '{Interlock}' must be on or off.", [nameof(Interlock)]);
     }

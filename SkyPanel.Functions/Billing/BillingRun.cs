@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Metering;
-using SkyPanel.Functions.Panel;
 using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
@@ -10,11 +9,13 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>The hourly billing, step by step: judge what is in doubt, observe, charge, deliver. Killed anywhere and repeated, it
 /// charges each server-hour once and takes each token once.</summary>
 public sealed class BillingRun(
-    NpgsqlDataSource database, Observer observer, CatchUp catchUp, Charges charges, MonthCosts months, Bounds bounds, Debits debits,
-    PanelRows panelRows, InDoubt inDoubt, Delivery delivery, ILogger<BillingRun> logger)
+    NpgsqlDataSource database, Observer observer, Judgement judgement, PortionCharge portionCharge, InDoubt inDoubt, Delivery delivery,
+    ILogger<BillingRun> logger)
 {
     private const string ClockSql = "select now()";
     private const string CutoffSql = "select date_trunc('hour', coalesce(@as_of::timestamptz, now()), 'UTC')";
+
+    private const string ServersSql = "select servers from cron_service.run_figures(@run_id)";
 
     // The index on a run's charges covers what was there at the last vacuum; until the next, whoever asks for any run would read all charges of this one.
     private const string SummarizeSql = "set local lock_timeout = '5s'; select brin_summarize_new_values('cron_service.charges_run')";
@@ -57,33 +58,67 @@ public sealed class BillingRun(
             await metering.CommitAsync(ct);
 
         // A dry run goes on in the first transaction and rolls all of it back.
-        await using var billing = isDryRun ? null : await connection.BeginAsync(ct);
-        var transaction = billing ?? metering;
-        await ChargeLocks.TakeAsync(connection, ct);
-        if (!isDryRun)
-            await fence.CheckAsync(connection, ct);
-        var cutoff = (await connection.QueryAsync(CutoffSql, row => row.GetFieldValue<DateTimeOffset>(0), ct, ("as_of", asOf?.UtcDateTime)))[0];
-        await Postings.BeginAsync(connection, ct);
-        var held = await ChargeWithinBoundsAsync(transaction, runId, cutoff, isDryRun, ct);
-        var (servers, hours, amount) = await Postings.PostAsync(connection, runId, cutoff, ct);
-        await months.AdjustRunAsync(connection, runId, ct);
-        await debits.OpenOfRunAsync(connection, runId, ct);
-        await panelRows.WriteAsync(transaction, runId, ct);
-        var tokens = isDryRun ? await Debits.PendingTokensAsync(connection, ct) : 0;
+        var (order, verdict, figures, tokens) = isDryRun
+            ? await ChargePortionsAsync(connection, metering, runId, fence: null, asOf, ct)
+            : await ChargePortionsAsync(connection, null, runId, fence, asOf, ct);
         if (isDryRun)
-            await transaction.RollbackAsync(ct);
+            await metering.RollbackAsync(ct);
         else
-        {
-            // It may have run out since: then another may have closed this run, with nothing charged.
-            await fence.HoldAsync(connection, ct);
-            await transaction.CommitAsync(ct);
             await SummarizeAsync(connection, runId, ct);
-        }
 
         foreach (var note in notes)
             logger.LogWarning("{Run}: {Note}", isDryRun ? "Dry run" : $"Run {runId}", note);
-        return new(cutoff, reading.States.Count > 0 || reading.IsComplete, held.IsRunHeld, servers, hours, amount, tokens, held.Lines, problems, notes);
+        return new(order.Cutoff, reading.States.Count > 0 || reading.IsComplete, verdict.IsRunHeld, figures.Servers, figures.Hours, figures.Amount, tokens,
+            verdict.Lines, problems, notes);
     }
+
+    /// <summary>Judges the run, then charges it portion after portion. The first portion is charged in the transaction that judged.</summary>
+    /// <param name="dryRun">The transaction of a dry run, in which everything happens; null: a transaction for each portion.</param>
+    private async Task<(RunOrder Order, Verdict Verdict, Charged Figures, long Tokens)> ChargePortionsAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? dryRun, long runId, Fence? fence, DateTimeOffset? asOf, CancellationToken ct)
+    {
+        RunOrder? order = null;
+        Verdict? verdict = null;
+        var (number, carried, sum) = (0, new Carried(), new Charged(0, 0, 0, false));
+        for (var index = 0; verdict is null || index < verdict.Portions.Count;)
+        {
+            ct.ThrowIfCancellationRequested(); // A safe point: what was charged so far is committed.
+            await using var own = dryRun is null ? await connection.BeginAsync(ct) : null;
+            await ChargeLocks.TakeAsync(connection, verdict?.Portions[index] ?? Portion.All, ct);
+            if (fence is not null)
+                await fence.CheckAsync(connection, ct);
+            if (verdict is null)
+            {
+                order = new(runId, await CutoffAsync(connection, asOf, ct), dryRun is not null);
+                verdict = await judgement.JudgeAsync(connection, order, ct);
+            }
+            var isSelected = number == 0 && verdict.Portions is [{ HoursPerServer: null }];
+            var charged = await portionCharge.ChargeAsync(own ?? dryRun!, order!, verdict.Portions[index], number++, isSelected, carried, ct);
+            if (charged is null)
+            {
+                verdict.Lines.Add(new(null, "more time was decided while the run charged, which is beyond the bound of a run: the next run judges it"));
+                break;
+            }
+            if (own is not null)
+            {
+                // It may have run out since: then another may have closed this run, with nothing charged.
+                await fence!.HoldAsync(connection, ct);
+                await own.CommitAsync(ct);
+            }
+            sum = new(sum.Servers + charged.Servers, sum.Hours + charged.Hours, sum.Amount + charged.Amount, sum.IsCut || charged.IsCut);
+            if (!charged.IsCut)
+            {
+                index++;
+                carried.Accounts.Clear();
+            }
+        }
+        if (sum.IsCut) // Its servers were charged in several transactions each.
+            sum = sum with { Servers = (await connection.QueryLongAsync(ServersSql, row => row.GetInt32(0), ct, ("run_id", runId)))[0] };
+        return (order!, verdict, sum, dryRun is null ? 0 : await Debits.PendingTokensAsync(connection, ct));
+    }
+
+    private static async Task<DateTimeOffset> CutoffAsync(NpgsqlConnection connection, DateTimeOffset? asOf, CancellationToken ct) =>
+        (await connection.QueryAsync(CutoffSql, row => row.GetFieldValue<DateTimeOffset>(0), ct, ("as_of", asOf?.UtcDateTime)))[0];
 
     private async Task SummarizeAsync(NpgsqlConnection connection, long runId, CancellationToken ct)
     {
@@ -94,46 +129,6 @@ public sealed class BillingRun(
         catch (PostgresException e) // A vacuum is at it, or another role owns the table: reading is slower, nothing else.
         {
             logger.LogWarning("Run {RunId}: the index on its charges waits for a vacuum: {Reason}", runId, e.MessageText);
-        }
-    }
-
-    private async Task<(bool IsRunHeld, List<HeldLine> Lines)> ChargeWithinBoundsAsync(
-        NpgsqlTransaction transaction, long runId, DateTimeOffset cutoff, bool isDryRun, CancellationToken ct)
-    {
-        var connection = transaction.Connection!;
-        if (await Bounds.HeldRunAsync(connection, ct) is { } holdId)
-        {
-            await ChargeApprovedAsync();
-            return (true, [new(null, $"hold {holdId} of an earlier run is still to be approved or rejected: nothing else is charged before")]);
-        }
-
-        var lines = await catchUp.HoldAsync(connection, runId, cutoff, isDryRun, ct);
-        var heldAccounts = await Bounds.HeldAccountsAsync(connection, ct);
-        await transaction.SaveAsync("uncharged", ct);
-        await charges.ChargeAsync(connection, runId, cutoff, heldAccounts, ct);
-        if (bounds.AreSet && await bounds.AccountsBeyondAsync(connection, runId, ct) is { Count: > 0 } beyond)
-        {
-            await transaction.RollbackAsync("uncharged", ct);
-            foreach (var excess in beyond)
-                lines.Add(await Bounds.HoldAsync(connection, runId, excess, isDryRun, ct));
-            await transaction.SaveAsync("uncharged", ct);
-            await charges.ChargeAsync(connection, runId, cutoff, await Bounds.HeldAccountsAsync(connection, ct), ct);
-        }
-        if (bounds.AreSet && await bounds.RunBeyondAsync(connection, runId, ct) is { } runExcess)
-        {
-            await transaction.RollbackAsync("uncharged", ct);
-            lines.Add(await Bounds.HoldAsync(connection, runId, runExcess, isDryRun, ct));
-            await ChargeApprovedAsync();
-            return (true, lines);
-        }
-        await Bounds.CloseApprovedAsync(connection, runId, ct);
-        return (false, lines);
-
-        // What a person has approved never waits for what has still to be decided.
-        async Task ChargeApprovedAsync()
-        {
-            await charges.ChargeAsync(connection, runId, cutoff, await Bounds.AllAccountsAsync(connection, ct), ct);
-            await Bounds.CloseApprovedAsync(connection, runId, ct);
         }
     }
 }

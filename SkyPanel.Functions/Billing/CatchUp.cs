@@ -7,47 +7,42 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>The bound of a server: hours older than <see cref="BillingOptions.MaxCatchUp"/> are held for a person.</summary>
 public sealed class CatchUp(IOptions<BillingOptions> options)
 {
-    // The amount is what the hours cost at the latest terms before the monthly cap: enough to decide by.
-    private const string HoldSql = """
-        with late as materialized (
-            select e.server_id, e.billed_from, e.billed_until as from_hour, d.until_hour
-            from cron_service.enrolments e
-            join cron_service.uptime u on u.server_id = e.server_id and u.is_current
-            cross join lateral (select date_trunc('hour', least(@hold_before, u.seen_until), 'UTC') as until_hour) d
-            where e.problem is null and e.billed_until < d.until_hour
-              and exists (select from cron_service.terms t where t.server_id = e.server_id)
-              and not exists (select from cron_service.holds h
-                              where h.state in ('open', 'approved') and (h.scope = 'run' or h.scope = 'account' and exists (
-                                  select from cron_service.terms t where t.server_id = e.server_id and t.account_id = h.account_id
-                                    and not exists (select from cron_service.terms n where n.server_id = t.server_id
-                                                    and n.effective_from > t.effective_from and n.effective_from <= e.billed_until))))
-        ), moved as (
-            update cron_service.enrolments e set billed_until = l.until_hour from late l where l.server_id = e.server_id
-        ), billable as (
-            select l.server_id, min(h.hour_start) as from_hour, max(h.hour_start) + interval '1 hour' as until_hour, count(distinct h.hour_start)::integer as hours,
-                   sum(extract(epoch from least(s.seen_until, h.hour_start + interval '1 hour') - greatest(s.started_at, l.billed_from, h.hour_start))) as seconds
-            from late l
-            join cron_service.uptime s on s.server_id = l.server_id and s.is_billable and s.seen_until > l.from_hour and s.started_at < l.until_hour
-            cross join lateral generate_series(
-                date_trunc('hour', greatest(s.started_at, l.billed_from, l.from_hour), 'UTC'),
-                least(s.seen_until, l.until_hour) - interval '1 microsecond', interval '1 hour') as h(hour_start)
-            where s.seen_until > greatest(s.started_at, l.billed_from)
-            group by l.server_id
-        )
-        insert into cron_service.holds (scope, server_id, from_hour, until_hour, hours, amount, reason, opened_by_run_id)
-        select 'server', b.server_id, b.from_hour, b.until_hour, b.hours, cron_service.round6(t.price * b.seconds / t.price_seconds),
-               'older than Billing:MaxCatchUp ' || @max_catch_up, @run_id
-        from billable b
-        cross join lateral (select * from cron_service.terms t where t.server_id = b.server_id order by t.effective_from desc limit 1) t
-        returning server_id, hours, amount, id
+    private const string AnyLateSql = "select exists (select from due where hold_id is null and from_hour < @hold_before)";
+
+    private const string SpansSql = """
+        insert into to_hold_spans (subject, server_id, account_id, from_hour, until_hour)
+        select server_id, server_id, account_id, to_timestamp(lower(h) * 3600), to_timestamp(upper(h) * 3600)
+        from (select server_id, account_id, range_agg(int8range(from_second / 3600, (least(until_second, @until_second) + 3599) / 3600)) as hours
+              from pieces where not is_approved and from_second < @until_second group by server_id, account_id) as late,
+             unnest(late.hours) as h
         """;
 
-    /// <summary>Moves each server's billed-until over hours that are too old, and holds those that were billable. Under <see cref="ChargeLocks"/>.</summary>
+    // What the hours cost at the latest terms before the monthly cap: enough to decide by.
+    private const string AmountsSql = """
+        insert into to_hold (subject, amount, reason)
+        select p.server_id, cron_service.round6(t.price * p.seconds / t.price_seconds), 'older than Billing:MaxCatchUp ' || @max_catch_up
+        from (select server_id, sum(least(until_second, @until_second) - from_second) as seconds
+              from pieces where not is_approved and from_second < @until_second group by server_id) as p
+        join (select distinct on (server_id) * from cron_service.terms order by server_id, effective_from desc) as t on t.server_id = p.server_id
+        """;
+
+    /// <summary>Holds what is too old of <see cref="Due"/>. Under <see cref="ChargeLocks"/>.</summary>
     /// <returns>A line for each server with hours held.</returns>
-    public Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun, CancellationToken ct) =>
-        connection.QueryAsync(HoldSql, row => HeldLine.Of(row.GetInt32(0),
-                $"{row.GetInt32(1)} hours older than {options.Value.MaxCatchUp}", "are", $" ({row.GetDecimal(2)} before the cap)", row.GetInt64(3), isDryRun), ct,
-            ("run_id", runId), ("hold_before", cutoff.UtcDateTime - options.Value.MaxCatchUp), ("max_catch_up", options.Value.MaxCatchUp.ToString()));
+    public async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun, CancellationToken ct)
+    {
+        var before = cutoff.UtcDateTime - options.Value.MaxCatchUp;
+        before = before.AddTicks(-(before.Ticks % TimeSpan.TicksPerHour));
+        if (!(await connection.QueryLongAsync(AnyLateSql, row => row.GetBoolean(0), ct, ("hold_before", before)))[0])
+            return [];
+
+        var until = new DateTimeOffset(before, TimeSpan.Zero).ToUnixTimeSeconds();
+        await Pieces.CutAsync(connection, ct);
+        await HoldOpening.BeginAsync(connection, ct);
+        await connection.ExecuteLongAsync(SpansSql, ct, ("until_second", until));
+        await connection.ExecuteLongAsync(AmountsSql, ct, ("until_second", until), ("max_catch_up", options.Value.MaxCatchUp.ToString()));
+        return (await HoldOpening.OpenAsync(connection, "server", runId, ct)).ConvertAll(hold => HeldLine.Of((int)hold.Subject,
+            $"{hold.Hours} hours older than {options.Value.MaxCatchUp}", "are", $" ({hold.Amount} before the cap)", hold.Id, isDryRun));
+    }
 }
 
 /// <summary>What a run held, and why.</summary>

@@ -17,7 +17,8 @@ public sealed class Explain(NpgsqlDataSource database)
         join cron_service.accounts a on a.id = c.account_id
         join cron_service.terms t on t.id = c.terms_id
         left join cron_service.runs r on r.id = c.run_id
-        left join cron_service.transfers tr on tr.kind = 'charge' and tr.run_id = c.run_id and tr.from_account_id = c.account_id
+        left join lateral (select min(id) as id, sum(amount) as amount, min(created_at) as created_at from cron_service.transfers
+                           where kind = 'charge' and run_id = c.run_id and from_account_id = c.account_id) tr on true
         left join lateral (select * from cron_service.debits d where d.account_id = c.account_id and d.kind = 'debit' and d.created_at >= tr.created_at
                            and d.state <> 'voided' order by d.id limit 1) d on true
         where c.server_id = @server_id and c.hour_start = @hour
@@ -39,8 +40,9 @@ public sealed class Explain(NpgsqlDataSource database)
         """;
 
     private const string HoldsSql = """
-        select id, state, reason, decided_by, decision_reason from cron_service.holds
-        where server_id = @server_id and from_hour <= @hour and until_hour > @hour order by id
+        select h.id, h.state, h.reason, h.decided_by, h.decision_reason
+        from cron_service.hold_spans s join cron_service.holds h on h.id = s.hold_id
+        where s.server_id = @server_id and s.from_hour <= @hour and s.until_hour > @hour order by h.id
         """;
 
     /// <returns>Null when the server is not known here. An hour that was not charged is explained too: what was observed, and any hold.</returns>

@@ -22,9 +22,9 @@ public sealed class HoldFunctions(Gate gate, Holds holds, HeldDebits heldDebits,
             AdminJson.Ok(new HoldsAnswer(await holds.ListAsync(null, query.State == "all" ? null : query.State, ct), await debits.HeldAsync(ct))));
 
     /// <summary>Decides about held hours or a held debit.</summary>
-    /// <remarks><c>approve</c> and <c>reject</c> are for held hours: charged by the next run, or never. <c>settle</c> (it was taken), <c>resend</c> (it was not) and <c>void</c> (it shall not be) are for held debits.</remarks>
+    /// <remarks><c>approve</c> and <c>reject</c> are for held hours: charged by the next run, or never; <c>withdraw</c> takes an approval back until it is charged. <c>settle</c> (it was taken), <c>resend</c> (it was not) and <c>void</c> (it shall not be) are for held debits.</remarks>
     /// <param name="id">The number of the hold, or of the debit.</param>
-    /// <param name="act"><c>approve</c>, <c>reject</c>, <c>settle</c>, <c>resend</c> or <c>void</c>.</param>
+    /// <param name="act"><c>approve</c>, <c>reject</c>, <c>withdraw</c>, <c>settle</c>, <c>resend</c> or <c>void</c>.</param>
     [Function("DecideHold")]
     [Operation(Role.Operator, Body = typeof(DecisionBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(HoldDecision))]
@@ -33,22 +33,29 @@ public sealed class HoldFunctions(Gate gate, Holds holds, HeldDebits heldDebits,
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var number = RouteValue.Int64(id, "hold or debit");
-            if (act is not ("approve" or "reject" or "settle" or "resend" or "void"))
-                return Problem.NotFound("approve and reject are for held hours; settle, resend and void for held debits.");
+            if (act is not ("approve" or "reject" or "withdraw" or "settle" or "resend" or "void"))
+                return Problem.NotFound("approve, reject and withdraw are for held hours; settle, resend and void for held debits.");
             var reason = (await AdminJson.ReadAsync<DecisionBody>(request)).Reason;
-            return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason, transaction => act is "approve" or "reject"
-                ? DecideHoursAsync(transaction.Connection!, caller, number, act, reason) : DecideDebitAsync(transaction, caller, number, act, reason));
+            return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason, transaction => Enum.TryParse<HoldAct>(act, ignoreCase: true, out var decision)
+                ? DecideHoursAsync(transaction.Connection!, caller, number, decision, reason) : DecideDebitAsync(transaction, caller, number, act, reason));
         });
 
-    private static async Task<(int, object)> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, string act, string reason)
+    private static async Task<(int, object)> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, HoldAct act, string reason)
     {
-        if (await Holds.DecideAsync(connection, id, act == "approve", caller.Name, reason, CancellationToken.None) is not var (isDecided, hold))
+        if (await Holds.DecideAsync(connection, id, act, caller.Name, reason, CancellationToken.None) is not var (isDecided, hold))
             return (404, Problem.NotFound($"There is no hold {id}."));
         if (!isDecided)
-            return (409, Problem.Conflict($"Hold {id} is {hold.State}."));
-        await Audit.WriteAsync(connection, caller, act, $"hold {id}", new { state = "open" }, hold, reason);
+            return (409, Problem.Conflict(WhyNot(hold, act)));
+        await Audit.WriteAsync(connection, caller, act.ToString().ToLowerInvariant(), $"hold {id}", new { state = act == HoldAct.Withdraw ? "approved" : "open" }, hold, reason);
         return (200, new HoldDecision(true, hold));
     }
+
+    private static string WhyNot(Hold hold, HoldAct act) => (act, hold.State) switch
+    {
+        (HoldAct.Approve, "open") => $"Hold {hold.Id} can only be rejected: server {hold.ServerId} had no valid price or payer. Charge it by hand.",
+        (HoldAct.Withdraw, "approved") => $"Hold {hold.Id} is being charged.",
+        _ => $"Hold {hold.Id} is {hold.State}.",
+    };
 
     private async Task<(int, object)> DecideDebitAsync(NpgsqlTransaction transaction, Caller caller, long id, string act, string reason)
     {

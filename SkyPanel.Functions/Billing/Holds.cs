@@ -4,7 +4,20 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>What a person decides about hours that were held, with a reason. Approved hours are charged by the next run.</summary>
+/// <summary>What a person decides about held hours.</summary>
+public enum HoldAct
+{
+    /// <summary>The next run charges the hours.</summary>
+    Approve,
+
+    /// <summary>The hours are never charged.</summary>
+    Reject,
+
+    /// <summary>Takes an approval back, before anything of it is charged.</summary>
+    Withdraw,
+}
+
+/// <summary>Decides about hours that were held, with a reason: exactly those of the hold's spans.</summary>
 public sealed class Holds(NpgsqlDataSource database)
 {
     private const string ListSql = """
@@ -15,35 +28,31 @@ public sealed class Holds(NpgsqlDataSource database)
         order by h.id
         """;
 
+    // Hours of a server that nobody ever had a price for can't be charged; those of an account or a run wait until they have one.
     private const string DecideSql = """
-        update cron_service.holds set state = @state, decided_by = @decided_by, decided_at = now(), decision_reason = @reason
-        where id = @id and state = 'open'
-        """;
-
-    // A server's held hours are past its billed-until already; those that a rejected account or run pays for are passed over now.
-    private const string PassOverSql = """
-        update cron_service.enrolments e set billed_until = least(h.until_hour, t.effective_until)
-        from cron_service.holds h, (
-            select server_id, account_id, effective_from, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
-            from cron_service.terms) as t
-        where h.id = @id and e.billed_until < h.until_hour and t.server_id = e.server_id and h.scope in ('run', 'account')
-          and case h.scope when 'run' then t.effective_until = 'infinity'
-                  else t.account_id = h.account_id and t.effective_from <= e.billed_until and t.effective_until > e.billed_until end
+        update cron_service.holds h set state = @to, decided_by = @decided_by, decided_at = now(), decision_reason = @reason
+        where id = @id and state = @from
+          and not (@from = 'approved' and exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.charged_until > s.from_hour))
+          and not (@to = 'approved' and scope = 'server' and exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.account_id is null))
         """;
 
     /// <param name="state"><c>open</c>, <c>approved</c>, <c>rejected</c>, <c>charged</c>; null for all.</param>
     public Task<List<Hold>> ListAsync(long? id, string? state, CancellationToken ct) =>
         database.QueryAsync(ListSql, Read, ct, ("id", id), ("state", state));
 
-    /// <summary>In the caller's transaction.</summary>
-    /// <returns>Null when there is no such hold; else the hold now. It was decided when its state is the one asked for.</returns>
-    public static async Task<(bool IsDecided, Hold Hold)?> DecideAsync(NpgsqlConnection connection, long id, bool isApproved, string decidedBy, string reason, CancellationToken ct)
+    /// <summary>Decides in the caller's transaction.</summary>
+    /// <returns>Null when there is no such hold; else the hold now, and whether it was decided.</returns>
+    public static async Task<(bool IsDecided, Hold Hold)?> DecideAsync(
+        NpgsqlConnection connection, long id, HoldAct act, string decidedBy, string reason, CancellationToken ct)
     {
         await ChargeLocks.TakeAsync(connection, ct);
-        var decided = await connection.ExecuteAsync(DecideSql, ct,
-            ("id", id), ("state", isApproved ? "approved" : "rejected"), ("decided_by", decidedBy), ("reason", reason));
-        if (decided == 1 && !isApproved)
-            await connection.ExecuteAsync(PassOverSql, ct, ("id", id));
+        var (from, to) = act switch
+        {
+            HoldAct.Approve => ("open", "approved"),
+            HoldAct.Reject => ("open", "rejected"),
+            _ => ("approved", "open"),
+        };
+        var decided = await connection.ExecuteAsync(DecideSql, ct, ("id", id), ("from", from), ("to", to), ("decided_by", decidedBy), ("reason", reason));
         var holds = await connection.QueryAsync(ListSql, Read, ct, ("id", id), ("state", null));
         return holds.Count == 0 ? null : (decided == 1, holds[0]);
     }

@@ -26,7 +26,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
     private const string ChargesSql = """
         select 'run ' || coalesce(c.run_id, t.run_id) || ' charged ' || coalesce('user ' || a.user_id, 'nobody') || ' ' || coalesce(c.amount, 0) || ', transferred ' || coalesce(t.amount, 0)
         from (select run_id, account_id, sum(amount) as amount from cron_service.charges group by run_id, account_id having sum(amount) > 0) c
-        full join (select * from cron_service.transfers where kind = 'charge') t on t.run_id = c.run_id and t.from_account_id = c.account_id
+        full join (select run_id, from_account_id, sum(amount) as amount from cron_service.transfers where kind = 'charge' group by run_id, from_account_id) t on t.run_id = c.run_id and t.from_account_id = c.account_id
         left join cron_service.accounts a on a.id = coalesce(c.account_id, t.from_account_id)
         where coalesce(c.amount, 0) <> coalesce(t.amount, 0)
         """;
@@ -107,32 +107,41 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         where ended_before > started_at
         """;
 
-    // Every billable second of an hour before billed-until is charged, or lies in a hold; and nothing else is.
+    // Every billable second of an hour before billed-until is charged, or lies in a hold; and nothing else is. Approved hours may lie after it.
     private const string HoursSql = """
-        with billable as (
-            select e.server_id, h.hour, sum(least(extract(epoch from s.seen_until)::bigint, h.hour + 3600) - greatest(extract(epoch from greatest(s.started_at, e.billed_from))::bigint, h.hour)) as seconds
-            from cron_service.enrolments e
+        with decided as (
+            select e.server_id, e.billed_from, e.billed_until, greatest(e.billed_until, max(s.charged_until)) as until
+            from cron_service.enrolments e left join cron_service.hold_spans s on s.server_id = e.server_id and s.charged_until > s.from_hour
+            group by e.server_id
+        ), billable as (
+            select e.server_id, e.billed_until, h.hour, sum(least(extract(epoch from s.seen_until)::bigint, h.hour + 3600)
+                   - greatest(extract(epoch from greatest(s.started_at, e.billed_from))::bigint, h.hour)) as seconds
+            from decided e
             join cron_service.uptime s on s.server_id = e.server_id and s.is_billable and s.seen_until > greatest(s.started_at, e.billed_from)
             cross join lateral generate_series(extract(epoch from greatest(s.started_at, e.billed_from))::bigint / 3600 * 3600,
-                extract(epoch from least(s.seen_until, e.billed_until))::bigint - 1, 3600) as h(hour)
-            group by e.server_id, h.hour
+                extract(epoch from least(s.seen_until, e.until))::bigint - 1, 3600) as h(hour)
+            group by e.server_id, e.billed_until, h.hour
         )
         select 'server ' || coalesce(b.server_id, c.server_id) || ', hour ' || to_char(coalesce(to_timestamp(b.hour), c.hour_start), 'YYYY-MM-DD HH24:MI') || ': ' || coalesce(b.seconds, 0)
                || ' billable seconds, ' || coalesce(c.seconds_billed, 0) || ' charged'
         from billable b
         full join cron_service.charges c on c.server_id = b.server_id and c.hour_start = to_timestamp(b.hour)
         where b.seconds is distinct from c.seconds_billed
-          and (c.server_id is not null or not exists (
-              select from cron_service.holds h
-              where to_timestamp(b.hour) >= h.from_hour and to_timestamp(b.hour) < h.until_hour
-                and (h.server_id = b.server_id or h.state = 'rejected' and (h.scope = 'run' or h.account_id in (
-                     select t.account_id from cron_service.terms t where t.server_id = b.server_id)))))
+          and (c.server_id is not null or to_timestamp(b.hour) < b.billed_until and not exists (
+              select from cron_service.hold_spans h where h.server_id = b.server_id and to_timestamp(b.hour) >= h.from_hour and to_timestamp(b.hour) < h.until_hour))
         """;
 
     private const string HoldsSql = """
-        select 'server ' || h.server_id || ': hold ' || h.id || ' (' || h.state || ') has ' || count(*) || ' hours that are charged'
-        from cron_service.holds h join cron_service.charges c on c.server_id = h.server_id and c.hour_start >= h.from_hour and c.hour_start < h.until_hour
-        where h.state <> 'charged' group by h.id
+        select 'server ' || s.server_id || ': hold ' || h.id || ' (' || h.state || ') has ' || count(*) || ' hours that are charged'
+        from cron_service.holds h join cron_service.hold_spans s on s.hold_id = h.id
+        join cron_service.charges c on c.server_id = s.server_id and c.hour_start >= s.charged_until and c.hour_start < s.until_hour
+        group by h.id, s.server_id
+        union all
+        select 'hold ' || h.id || ' is ' || h.state || ', and ' || count(*) || ' of its spans are charged to '
+               || case h.state when 'charged' then 'less than their end' else 'some hour' end
+        from cron_service.holds h join cron_service.hold_spans s on s.hold_id = h.id
+        where h.state = 'charged' and s.charged_until < s.until_hour or h.state in ('open', 'rejected') and s.charged_until > s.from_hour
+        group by h.id
         """;
 
     private const string DebitsSql = """

@@ -73,12 +73,13 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
         """;
 
     /// <summary>Adjusts the months in which a run charged hours that its sums alone can't price.</summary>
-    public async Task AdjustRunAsync(NpgsqlConnection connection, long runId, CancellationToken ct)
+    /// <param name="transaction">The number of the transaction within the run.</param>
+    public async Task AdjustRunAsync(NpgsqlConnection connection, long runId, int transaction, CancellationToken ct)
     {
-        var spans = await connection.QueryAsync(OutOfOrderSql, row => new Span(
+        var spans = await connection.QueryLongAsync(OutOfOrderSql, row => new Span(
             row.GetInt32(0), row.GetDateTime(1), row.GetInt64(2), row.GetDateTime(3), row.GetDateTime(4)), ct, ("run_id", runId));
         if (spans.Count > 0)
-            await AdjustAsync(connection, spans, null, runId, $"month:{runId}", "Hours were charged out of their order.", "billing run", ct);
+            await AdjustAsync(connection, spans, null, runId, FormattableString.Invariant($"month:{runId}.{transaction}"), "Hours were charged out of their order.", "billing run", ct);
     }
 
     /// <summary>Posts what the corrected hours change.</summary>
@@ -94,13 +95,13 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
             ("server_ids", spans.ConvertAll(span => span.ServerId).ToArray()), ("months", spans.ConvertAll(span => span.Month).ToArray()),
             ("monthly_cap", options.Value.MonthlyCap),
         ];
-        var adjustments = await connection.QueryAsync(AdjustSql, Adjustment.Read, ct,
+        var adjustments = await connection.QueryLongAsync(AdjustSql, Adjustment.Read, ct,
         [
             .. months, ("account_ids", spans.ConvertAll(span => span.AccountId).ToArray()),
             ("from_hours", spans.ConvertAll(span => span.FromHour).ToArray()), ("until_hours", spans.ConvertAll(span => span.UntilHour).ToArray()),
             ("correction_id", correctionId), ("run_id", runId), ("cause", cause), ("reason", reason), ("author", author),
         ]);
-        await connection.ExecuteAsync(StoreSql, ct, months);
+        await connection.ExecuteLongAsync(StoreSql, ct, months);
         return [.. adjustments.OrderBy(adjustment => adjustment.Id)];
     }
 

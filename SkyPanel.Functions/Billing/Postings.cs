@@ -9,6 +9,7 @@ public static class Postings
     // The charges of a run, added up: a row a server, payer, segment and UTC day, written with them. It lives and ends within this
     // transaction, so PgBouncer may hand the session on afterwards.
     private const string LinesSql = """
+        drop table if exists pg_temp.run_lines;
         create temporary table run_lines (
             server_id integer not null, account_id bigint not null, terms_id bigint not null, month timestamptz not null, day timestamptz not null, hours bigint not null,
             seconds bigint not null, seconds_counted numeric not null, amount numeric not null, from_hour timestamptz not null, until_hour timestamptz not null
@@ -26,12 +27,23 @@ public static class Postings
                 amount = m.amount + excluded.amount
         """;
 
+    // A run whose charges take several transactions has a transfer an account in each.
     private const string TransfersSql = """
         insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
-        select 'charge', l.account_id, r.id, sum(l.amount), 'charge:' || @run_id || ':' || l.account_id, @run_id, @cutoff
+        select 'charge', l.account_id, r.id, sum(l.amount), 'charge:' || @run_id || ':' || l.account_id || @suffix, @run_id, @cutoff
         from run_lines l, cron_service.accounts r
         where r.kind = 'revenue'
         group by l.account_id, r.id having sum(l.amount) > 0
+        """;
+
+    private const string DecidedSql = """
+        update cron_service.enrolments e set billed_until = d.until_hour from due d where d.server_id = e.server_id and d.hold_id is null;
+        update cron_service.hold_spans s set charged_until = d.until_hour from due d where d.hold_id = s.hold_id and d.server_id = s.server_id and d.from_hour = s.charged_until
+        """;
+
+    private const string CloseSql = """
+        update cron_service.holds h set state = 'charged', closed_by_run_id = @run_id
+        where h.state = 'approved' and not exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.charged_until < s.until_hour)
         """;
 
     private const string FiguresSql = """
@@ -39,15 +51,20 @@ public static class Postings
         """;
 
     /// <summary>Makes the transaction's run_lines, empty; <see cref="Charges.ChargeAsync"/> fills it.</summary>
-    public static Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(LinesSql, ct);
+    public static Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteLongAsync(LinesSql, ct);
 
-    /// <summary>Posts what <see cref="Charges.ChargeAsync"/> has just charged, in its transaction.</summary>
-    /// <returns>Servers with at least one charge, server-hours, and currency units of the run.</returns>
-    public static async Task<(int Servers, long Hours, decimal Amount)> PostAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, CancellationToken ct)
+    /// <summary>Posts what <see cref="Charges.ChargeAsync"/> has just charged, in its transaction, and marks what was due as decided.</summary>
+    /// <param name="transaction">The number of this transaction within the run, from 0.</param>
+    /// <returns>Servers with at least one charge, server-hours, and currency units of the transaction.</returns>
+    public static async Task<(int Servers, long Hours, decimal Amount)> PostAsync(
+        NpgsqlConnection connection, long runId, int transaction, DateTimeOffset cutoff, CancellationToken ct)
     {
-        await connection.ExecuteAsync(AnalyzeSql, ct);
-        await connection.ExecuteAsync(MonthsSql, ct);
-        await connection.ExecuteAsync(TransfersSql, ct, ("run_id", runId), ("cutoff", cutoff.UtcDateTime));
-        return (await connection.QueryAsync(FiguresSql, row => (row.GetInt32(0), row.GetInt64(1), row.GetDecimal(2)), ct))[0];
+        await connection.ExecuteLongAsync(AnalyzeSql, ct);
+        await connection.ExecuteLongAsync(MonthsSql, ct);
+        await connection.ExecuteLongAsync(TransfersSql, ct, ("run_id", runId), ("cutoff", cutoff.UtcDateTime),
+            ("suffix", transaction == 0 ? "" : FormattableString.Invariant($":{transaction}")));
+        await connection.ExecuteLongAsync(DecidedSql, ct);
+        await connection.ExecuteLongAsync(CloseSql, ct, ("run_id", runId));
+        return (await connection.QueryLongAsync(FiguresSql, row => (row.GetInt32(0), row.GetInt64(1), row.GetDecimal(2)), ct))[0];
     }
 }

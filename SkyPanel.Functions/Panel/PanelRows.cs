@@ -6,10 +6,11 @@ namespace SkyPanel.Functions.Panel;
 /// <summary>What the panel's own pages read, written in the ledger's transaction and never read back as truth.</summary>
 public sealed class PanelRows(ILogger<PanelRows> logger)
 {
+    // Of the servers that were due; run_lines and due are temporary tables of the run's transaction.
     private const string LastBilledSql = """
         update public.virtfusion_hourly_billing b set last_billed_at = e.billed_until at time zone 'UTC'
         from cron_service.enrolments e
-        where b.id::text = e.enrolment_id and e.billed_until > e.billed_from
+        where b.id::text = e.enrolment_id and e.billed_until > e.billed_from and e.server_id in (select server_id from due)
           and e.billed_until at time zone 'UTC' > coalesce(b.last_billed_at, '-infinity')
         """;
 

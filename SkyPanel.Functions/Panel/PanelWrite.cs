@@ -14,7 +14,7 @@ public static class PanelWrite
         await transaction.SaveAsync("panel_write", ct);
         try
         {
-            var rows = await transaction.Connection!.ExecuteAsync(sql, ct, parameters);
+            var rows = await transaction.Connection!.ExecuteLongAsync(sql, ct, parameters);
             await transaction.ReleaseAsync("panel_write", ct);
             return (rows, null);
         }

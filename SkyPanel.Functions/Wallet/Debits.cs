@@ -29,6 +29,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
         select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit,
                left(coalesce(n.reference, 'Hourly billing: carried over'), 985) || case when o.dns_amount > 0 then '; and DNS plans' else '' end, @run_id, o.dns_amount
         from cron_service.owing(@tokens_per_unit) o left join named n using (account_id)
+        where o.account_id between @first_account and @last_account
         """;
 
     private const string PendingTokensSql = "select coalesce(sum(tokens), 0)::bigint from cron_service.debits where kind = 'debit' and state = 'pending'";
@@ -45,7 +46,8 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
     public Task<int> OpenAsync(NpgsqlConnection connection, long? accountId, CancellationToken ct, string? reference = null, long? runId = null) =>
         connection.ExecuteAsync(OpenSql, ct, ("account_id", accountId), ("reference", reference), ("run_id", runId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 
-    /// <summary>The same for a run, after its charges were posted: each debit names its servers and hours.</summary>
-    public Task OpenOfRunAsync(NpgsqlConnection connection, long runId, CancellationToken ct) =>
-        connection.ExecuteAsync(OpenOfRunSql, ct, ("run_id", runId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
+    /// <summary>The same for a run and a range of accounts, after its charges were posted: each debit names its servers and hours.</summary>
+    public Task OpenOfRunAsync(NpgsqlConnection connection, long runId, long firstAccount, long lastAccount, CancellationToken ct) =>
+        connection.ExecuteLongAsync(OpenOfRunSql, ct, ("run_id", runId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit),
+            ("first_account", firstAccount), ("last_account", lastAccount));
 }

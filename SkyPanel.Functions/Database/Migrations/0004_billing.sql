@@ -62,7 +62,7 @@ comment on column cron_service.server_months.amount is 'Charges and supplements 
 comment on column cron_service.server_months.is_rerated is 'True: some of its hours were corrected to another price than that of the terms.';
 create index server_months_rerated on cron_service.server_months (server_id) where is_rerated;
 
--- One row a stretch of hours of a server, an account or a run that is not charged until a person decides.
+-- Hours that are not charged until a person decides: what is held, why, and the decision. Which hours is in hold_spans.
 create table cron_service.holds (
     id bigint generated always as identity primary key,
     scope text not null check (scope in ('server', 'account', 'run')),
@@ -84,8 +84,58 @@ create table cron_service.holds (
     check ((scope = 'server') = (server_id is not null)),
     check ((scope = 'account') = (account_id is not null))
 );
+comment on column cron_service.holds.scope is 'What was beyond a bound: a server (too old, or a problem), an account or a whole run. The hours are those of hold_spans, whatever the scope.';
+comment on column cron_service.holds.hours is 'Server-hours of all its spans; from_hour and until_hour are the first and the last of them.';
 create index holds_state on cron_service.holds (state, id);
 create index holds_server on cron_service.holds (server_id) where server_id is not null;
+
+create table cron_service.hold_spans (
+    hold_id bigint not null references cron_service.holds,
+    server_id integer not null,
+    account_id bigint,
+    from_hour timestamptz not null check (from_hour = date_trunc('hour', from_hour, 'UTC')),
+    until_hour timestamptz not null check (until_hour = date_trunc('hour', until_hour, 'UTC')),
+    charged_until timestamptz not null,
+    primary key (server_id, from_hour),
+    check (from_hour < until_hour),
+    check (charged_until between from_hour and until_hour)
+);
+comment on table cron_service.hold_spans is
+    'The hours of a hold, written when it is made and never changed. An hour is in one span at most, and is charged by the approval of its hold only.';
+comment on column cron_service.hold_spans.account_id is 'Who paid for the server in these hours when they were held; null when nobody did.';
+comment on column cron_service.hold_spans.charged_until is 'Its hours before this were charged, after the approval of the hold.';
+create index hold_spans_hold on cron_service.hold_spans (hold_id);
+
+-- Writers hold the lock of the revenue account, so that no other transaction can add a span meanwhile.
+create function cron_service.check_hold_spans_disjoint() returns trigger language plpgsql as $$
+declare
+    overlap record;
+begin
+    select a.server_id, a.hold_id, s.hold_id as other_id into overlap
+    from added a join cron_service.hold_spans s on s.server_id = a.server_id
+        and s.from_hour < a.until_hour and s.until_hour > a.from_hour and s.from_hour <> a.from_hour
+    limit 1;
+    if found then
+        raise exception 'server %: hours of hold % are in hold % already', overlap.server_id, overlap.hold_id, overlap.other_id
+            using errcode = 'exclusion_violation';
+    end if;
+    return null;
+end $$;
+create trigger check_hold_spans_disjoint after insert on cron_service.hold_spans
+    referencing new table as added for each statement execute function cron_service.check_hold_spans_disjoint();
+
+create function cron_service.check_hold_span_change() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'DELETE' or (new.hold_id, new.server_id, new.from_hour, new.until_hour) is distinct from (old.hold_id, old.server_id, old.from_hour, old.until_hour)
+        or new.account_id is distinct from old.account_id or new.charged_until < old.charged_until then
+        raise exception 'hold %: the hours of a hold never change, they are only charged', old.hold_id using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end $$;
+create trigger check_hold_span_change before update or delete on cron_service.hold_spans
+    for each row execute function cron_service.check_hold_span_change();
+create trigger hold_spans_never_truncated before truncate on cron_service.hold_spans
+    for each statement execute function cron_service.refuse_change();
 
 create table cron_service.panel_rows (
     table_name text not null,

@@ -1,0 +1,55 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Metering;
+
+namespace SkyPanel.Benchmarks;
+
+/// <summary>One run that charges the backlog of an outage, everything but the calls to VirtFusion, after a run of one hour of the same fleet.</summary>
+internal static class BacklogBenchmark
+{
+    private static readonly DateTimeOffset Start = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan TimeBox = TimeSpan.FromMinutes(25);
+
+    /// <param name="hours">At least 2.</param>
+    /// <returns>True when the run took no longer than one time box.</returns>
+    public static async Task<bool> RunAsync(int servers, int hours)
+    {
+        await using var panel = await BenchmarkPanel.StartAsync(("Billing:MaxCatchUp", "366.00:00:00"));
+        await FleetRows.InsertAsync(panel.Source, 1, servers, servers, Start);
+        var hour = await ChargeAsync(panel.Services, servers, Start.AddHours(1));
+        var backlog = await ChargeAsync(panel.Services, servers, Start.AddHours(hours));
+        Console.WriteLine("| servers | hours | server-hours | run, s | server-hours a second | peak memory of the run, MB |");
+        Console.WriteLine("|---|---|---|---|---|---|");
+        Tell(1, hour);
+        Tell(hours - 1, backlog);
+        Console.WriteLine(FormattableString.Invariant(
+            $"peak memory {backlog.Bytes / (double)hour.Bytes:0.00} x that of one hour; the time box is {TimeBox.TotalMinutes} minutes"));
+        return backlog.Elapsed <= TimeBox;
+
+        void Tell(int span, (long Hours, TimeSpan Elapsed, long Bytes) run) => Console.WriteLine(FormattableString.Invariant(
+            $"| {servers} | {span} | {run.Hours} | {run.Elapsed.TotalSeconds:0.0} | {run.Hours / run.Elapsed.TotalSeconds:0} | {run.Bytes / 1048576.0:0.0} |"));
+    }
+
+    /// <summary>Charges what is due up to an instant, at which the whole fleet is seen billable.</summary>
+    private static async Task<(long Hours, TimeSpan Elapsed, long Bytes)> ChargeAsync(IServiceProvider services, int servers, DateTimeOffset until)
+    {
+        var (run, log, leases) = (services.GetRequiredService<BillingRun>(), services.GetRequiredService<RunLog>(), services.GetRequiredService<Leases>());
+        var states = Enumerable.Range(1, servers).Select(id => new ServerState(id, true, false, true, null, Start.AddDays(-1))).ToArray();
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        PeakMemory.Begin();
+        var startedAt = Stopwatch.GetTimestamp();
+        var runId = await log.OpenAsync("hourly-billing", RunTrigger.Manual, "benchmark", null, 0, default) ?? 0;
+        var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default) ?? throw new InvalidOperationException("Another run executes.");
+        await using var keeper = new LeaseKeeper(leases, services.GetRequiredService<StopRequests>(), fence, runId, TimeProvider.System,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, default);
+        var result = await run.ChargeAsync(runId, fence, new(until, states, true, []), 730, false, until, default);
+        await log.CloseAsync(runId, new(RunStatus.Succeeded, null, [], result.Servers, result.Hours, result.Amount), null);
+        var elapsed = Stopwatch.GetElapsedTime(startedAt);
+        var bytes = PeakMemory.End();
+        await keeper.DisposeAsync();
+        await leases.ReleaseAsync(fence);
+        return (result.Hours, elapsed, bytes);
+    }
+}

@@ -1,0 +1,73 @@
+using SkyPanel.Functions.Billing;
+using static SkyPanel.Functions.Tests.Billing.Bill;
+
+namespace SkyPanel.Functions.Tests.Billing;
+
+/// <summary>Hours that wait for a problem become a hold when nothing will mend it any more.</summary>
+public sealed class StrandedHoursTests
+{
+    private static readonly DateTimeOffset Ten = At("2026-03-04 10:00");
+    private const string Delete = "delete from public.virtfusion_hourly_billing where virtfusion_server_id = 1";
+
+    [Fact]
+    public async Task Five_hours_of_a_server_enrolled_twice_are_held_when_the_panel_removes_it_and_charged_once_approved()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
+        await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
+        Assert.Empty((await panel.BillAsync(Ten.AddHours(5))).Held);
+        await panel.Database.ExecuteAsync(Delete);
+
+        var result = await panel.BillAsync(Ten.AddHours(7));
+
+        var hold = Assert.Single(await panel.HoldsAsync());
+        Assert.Equal(("server", 1, 5, Ten.UtcDateTime, Ten.AddHours(5).UtcDateTime), (hold.Scope, hold.ServerId, hold.Hours, hold.FromHour, hold.UntilHour));
+        Assert.Equal("its enrolment was removed while its hours waited: it is enrolled 2 times: leave one row of virtfusion_hourly_billing enabled", hold.Reason);
+        Assert.Equal($"5 hours are held: {hold.Reason}: approve or reject hold {hold.Id}", Assert.Single(result.Held).Message);
+        Assert.Empty((await panel.BillAsync(Ten.AddHours(8))).Held);
+        await panel.DecideAsync(hold.Id, HoldAct.Approve);
+        Assert.Equal((5L, 0.05m), await panel.BillAsync(Ten.AddHours(8)) is var charged ? (charged.Hours, charged.Amount) : default);
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+
+    [Fact]
+    public async Task Hours_of_a_server_that_is_gone_while_its_owner_is_another_are_held()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
+        await panel.AddUserAsync(2);
+        await panel.SetAsync(1, "user_id = 2");
+        await panel.BillAsync(Ten.AddHours(3));
+        panel.VirtFusion.Delete(1);
+        await panel.BillAsync(Ten.AddHours(5));
+
+        Assert.Equal(3, Assert.Single(await panel.HoldsAsync()).Hours);
+        await panel.DecideAsync((await panel.HoldsAsync())[0].Id, HoldAct.Reject);
+        await panel.SetAsync(1, "user_id = 1");
+        Assert.Equal(0, (await panel.BillAsync(Ten.AddHours(6))).Hours);
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+
+    [Fact]
+    public async Task Hours_that_had_a_price_before_it_broke_are_charged_at_it_and_those_that_never_had_one_can_only_be_rejected()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
+        await panel.AddServerAsync(2, userId: 1, -1m, Ten);
+        await panel.BillAsync(Ten.AddHours(1));
+        await panel.SetAsync(1, "monthly_price = -1");
+        await panel.BillAsync(Ten.AddHours(3));
+        await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_billing");
+        await panel.BillAsync(Ten.AddHours(5));
+        var holds = await panel.HoldsAsync();
+        Assert.Equal([(1, 2), (2, 3)], holds.Select(hold => (hold.ServerId!.Value, hold.Hours)));
+
+        await panel.DecideAsync(holds[0].Id, HoldAct.Approve);
+        var refused = await panel.Database.InOneAsync(t => Holds.DecideAsync(t.Connection!, holds[1].Id, HoldAct.Approve, "ann", "why not", TestContext.Current.CancellationToken));
+        Assert.Equal((false, "open"), (refused!.Value.IsDecided, refused.Value.Hold.State));
+        await panel.DecideAsync(holds[1].Id, HoldAct.Reject);
+
+        Assert.Equal(0.02m, (await panel.BillAsync(Ten.AddHours(5))).Amount);
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+}

@@ -1,0 +1,58 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Cuts the billable time of what is due by month and terms, without unfolding its hours: step 2 of a charge, table <c>pieces</c>.</summary>
+public static class Pieces
+{
+    private const string DropSql = "drop table if exists pg_temp.ran, pg_temp.pieces";
+
+    // Hours in a hold belong to it alone: what else is due of their server leaves them out.
+    private const string RanSql = """
+        create temporary table ran on commit drop as
+        select d.server_id, d.hold_id is not null as is_approved, d.until_hour, b.from_at, b.until_at
+        from due d
+        join cron_service.uptime s on s.server_id = d.server_id and s.is_billable and s.seen_until > d.from_hour and s.started_at < d.until_hour
+        cross join lateral (select greatest(s.started_at, d.billed_from, d.from_hour) as from_at, least(s.seen_until, d.until_hour) as until_at) b
+        where not d.has_holds and b.from_at < b.until_at
+        union all
+        select d.server_id, false, d.until_hour, lower(p), upper(p)
+        from due d
+        join cron_service.uptime s on s.server_id = d.server_id and s.is_billable and s.seen_until > d.from_hour and s.started_at < d.until_hour
+        cross join lateral (select greatest(s.started_at, d.billed_from, d.from_hour) as from_at, least(s.seen_until, d.until_hour) as until_at) b
+        cross join lateral unnest(tstzmultirange(tstzrange(b.from_at, b.until_at)) - (
+            select range_agg(tstzrange(h.from_hour, h.until_hour)) from cron_service.hold_spans h where h.server_id = d.server_id)) as p
+        where d.has_holds and b.from_at < b.until_at
+        """;
+
+    // is_alone: no other terms of the server have time in the month, before or within what is due.
+    private const string CutSql = """
+        create temporary table pieces on commit drop as
+        with months as (
+            select m as month, m + interval '1 month' as next_month
+            from (select date_trunc('month', min(from_at), 'UTC') as first, max(until_at) as last from ran) span, generate_series(first, last, interval '1 month') as m
+        ), segments as (
+            select id, server_id, account_id, effective_from, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
+            from cron_service.terms where server_id in (select server_id from ran)
+        )
+        select r.server_id, t.account_id, t.id as terms_id, m.month, r.is_approved,
+               t.effective_from <= m.month and t.effective_until >= least(m.next_month, r.until_hour) as is_alone,
+               extract(epoch from greatest(r.from_at, t.effective_from, m.month))::bigint as from_second,
+               extract(epoch from least(r.until_at, t.effective_until, m.next_month))::bigint as until_second
+        from ran r
+        join segments t on t.server_id = r.server_id and t.effective_from < r.until_at and t.effective_until > r.from_at
+        join months m on m.month < least(r.until_at, t.effective_until) and m.next_month > greatest(r.from_at, t.effective_from)
+        """;
+
+    private const string AnalyzeSql = "analyze pieces";
+
+    /// <summary>Cuts what <see cref="Due"/> has selected.</summary>
+    public static async Task CutAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await connection.ExecuteLongAsync(DropSql, ct);
+        await connection.ExecuteLongAsync(RanSql, ct);
+        await connection.ExecuteLongAsync(CutSql, ct);
+        await connection.ExecuteLongAsync(AnalyzeSql, ct);
+    }
+}

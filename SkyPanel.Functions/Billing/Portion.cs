@@ -1,0 +1,41 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Accounts that are charged in one transaction.</summary>
+/// <param name="First">The lowest account id of the portion; servers without an account belong to 0.</param>
+/// <param name="Last">The highest, inclusive.</param>
+/// <param name="HoursPerServer">The most hours of a server in one transaction; null for all that are due. Set for an account whose
+/// backlog is larger than a transaction may be: it is charged in several, oldest hours first.</param>
+public sealed record Portion(long First, long Last, int? HoursPerServer)
+{
+    public static readonly Portion All = new(0, long.MaxValue, null);
+
+    // Accounts in their order, cut where the hours due before an account pass another multiple of the limit.
+    private const string PlanSql = """
+        with accounts as (
+            select account_id, count(*) as servers, sum(extract(epoch from until_hour - from_hour) / 3600)::bigint as hours
+            from due group by account_id
+        ), running as (
+            select *, floor((sum(hours) over (order by account_id) - hours) / @limit) as portion from accounts
+        )
+        select max(account_id) as last_account, sum(servers)::bigint as servers, sum(hours)::bigint as hours
+        from running group by portion order by portion
+        """;
+
+    /// <summary>Divides what is due into portions of whole accounts that cover all accounts, those with nothing due too.</summary>
+    /// <param name="hoursPerTransaction">Server-hours that a portion should have.</param>
+    public static async Task<IReadOnlyList<Portion>> PlanAsync(NpgsqlConnection connection, int hoursPerTransaction, CancellationToken ct)
+    {
+        var cuts = await connection.QueryLongAsync(PlanSql, row => (Last: row.GetInt64(0), Servers: row.GetInt64(1), Hours: row.GetInt64(2)), ct,
+            ("limit", (decimal)hoursPerTransaction));
+        var portions = new List<Portion>();
+        foreach (var (index, (last, servers, hours)) in cuts.Index())
+        {
+            int? perServer = hours > 2L * hoursPerTransaction ? (int)Math.Max(1, hoursPerTransaction / servers) : null;
+            portions.Add(new(portions.Count == 0 ? 0 : portions[^1].Last + 1, index == cuts.Count - 1 ? long.MaxValue : last, perServer));
+        }
+        return portions.Count == 0 ? [All] : portions;
+    }
+}

@@ -1,0 +1,77 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Holds hours that waited for a problem which nobody will mend any more: the enrolment was removed or switched off, or the server is gone.</summary>
+public static class StrandedHours
+{
+    // Once all of their billable time is decided, so that one hold has it all.
+    private const string SelectSql = """
+        drop table if exists pg_temp.stranded;
+        create temporary table stranded on commit drop as
+        select e.server_id, e.user_id, e.billed_from, e.billed_until as from_hour, d.until_hour, case
+                   when not u.is_existing then 'the server is gone' when e.enrolment_id is null then 'its enrolment was removed' else 'its enrolment was switched off' end
+                   || ' while its hours waited: it ' || e.problem as reason,
+               (e.problem like 'is enrolled %' or e.problem like 'belongs to VirtFusion user %') and coalesce(e.monthly_price, e.hourly_rate) > 0 as is_priced
+        from cron_service.enrolments e
+        join cron_service.uptime u on u.server_id = e.server_id and u.is_current
+        cross join lateral (select least(@cutoff, date_trunc('hour', u.seen_until, 'UTC')) as until_hour) d
+        where e.problem is not null and (e.enrolment_id is null or not e.billing_enabled or not u.is_existing)
+          and not u.is_billable and u.started_at <= d.until_hour and e.billed_until < d.until_hour
+        """;
+
+    private const string AnySql = "select exists (select from stranded)";
+
+    // The price and the payer were no part of the problem: an approval charges on the terms that the enrolment asked for.
+    private const string TermsSql = """
+        insert into cron_service.accounts (kind, user_id)
+        select distinct 'customer', s.user_id from stranded s join public.users u on u.id = s.user_id
+        where s.is_priced and not exists (select from cron_service.accounts a where a.user_id = s.user_id);
+        insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
+        select s.server_id, '-infinity', a.id, e.package_id, coalesce(e.monthly_price, e.hourly_rate),
+               case when e.monthly_price is null then 3600 else 3600 * e.basis_hours end, e.monthly_price is not null
+        from stranded s join cron_service.enrolments e using (server_id) join cron_service.accounts a on a.user_id = s.user_id
+        where s.is_priced and (e.monthly_price is null or e.basis_hours between 1 and 744)
+          and not exists (select from cron_service.terms t where t.server_id = s.server_id)
+        """;
+
+    private const string SpansSql = """
+        with ran as (
+            select s.server_id, t.account_id, greatest(u.started_at, s.billed_from, s.from_hour, t.effective_from) as from_at,
+                   least(u.seen_until, s.until_hour, t.effective_until) as until_at
+            from stranded s
+            join cron_service.uptime u on u.server_id = s.server_id and u.is_billable
+            left join (select *, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
+                       from cron_service.terms where server_id in (select server_id from stranded)) as t on t.server_id = s.server_id
+        )
+        insert into to_hold_spans (subject, server_id, account_id, from_hour, until_hour)
+        select server_id, server_id, account_id, to_timestamp(lower(h) * 3600), to_timestamp(upper(h) * 3600)
+        from (select r.server_id, r.account_id, range_agg(int8range(
+                     extract(epoch from r.from_at)::bigint / 3600, (extract(epoch from r.until_at)::bigint + 3599) / 3600))
+                     - coalesce((select range_agg(int8range(extract(epoch from x.from_hour)::bigint / 3600, extract(epoch from x.until_hour)::bigint / 3600))
+                                 from cron_service.hold_spans x where x.server_id = r.server_id), '{}') as hours
+              from ran r where r.from_at < r.until_at group by r.server_id, r.account_id) as held,
+             unnest(held.hours) as h
+        """;
+
+    private const string ReasonsSql = "insert into to_hold (subject, reason) select server_id, reason from stranded";
+    private const string PassSql = "update cron_service.enrolments e set billed_until = s.until_hour from stranded s where s.server_id = e.server_id";
+
+    /// <summary>Holds them, under <see cref="ChargeLocks"/>.</summary>
+    /// <returns>A line for each server with hours held.</returns>
+    public static async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun, CancellationToken ct)
+    {
+        await connection.ExecuteLongAsync(SelectSql, ct, ("cutoff", cutoff.UtcDateTime));
+        if (!(await connection.QueryLongAsync(AnySql, row => row.GetBoolean(0), ct))[0])
+            return [];
+
+        await connection.ExecuteLongAsync(TermsSql, ct);
+        await HoldOpening.BeginAsync(connection, ct);
+        await connection.ExecuteLongAsync(SpansSql, ct);
+        await connection.ExecuteLongAsync(ReasonsSql, ct);
+        var held = await HoldOpening.OpenAsync(connection, "server", runId, ct);
+        await connection.ExecuteLongAsync(PassSql, ct);
+        return held.ConvertAll(hold => HeldLine.Of((int)hold.Subject, $"{hold.Hours} hours", "are", $": {hold.Reason}", hold.Id, isDryRun));
+    }
+}
