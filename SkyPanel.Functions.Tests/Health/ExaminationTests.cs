@@ -20,11 +20,12 @@ public sealed class ExaminationTests
         await using var panel = await BilledAsync();
         await panel.Database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, hours_per_month) values (true, 730)");
         await panel.Database.ExecuteAsync("insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now(), 1, true)");
+        await panel.Database.ExecuteAsync("insert into cron_service.heartbeat (last_beat_at) values (now())");
 
         var findings = await ExamineAsync(panel);
 
         Assert.DoesNotContain(findings.Values, finding => finding.State == "failing");
-        Assert.All(["database", "pooler", "clock", "rights", "migrations", "settings", "secrets", "virtfusion", "disk"], name => Assert.Equal("ok", findings[name].State));
+        Assert.All(["database", "pooler", "clock", "rights", "migrations", "settings", "secrets", "virtfusion", "disk", "heartbeat"], name => Assert.Equal("ok", findings[name].State));
         Assert.All(["app-configuration", "discord", "paypal", "backup"], name => Assert.Equal("off", findings[name].State));
         Assert.Equal(1, await panel.Database.ScalarAsync<long>("select count(*) from public.server_hourly_billing_settings where cron_enabled and hours_per_month = 730"));
     }
