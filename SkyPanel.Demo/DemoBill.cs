@@ -11,7 +11,7 @@ internal sealed class DemoBill(string address, string key)
 
     public async Task PrintAsync(CancellationToken ct)
     {
-        using var http = new HttpClient { BaseAddress = new(address.Replace("://+", "://localhost", StringComparison.Ordinal).Replace("://*", "://localhost", StringComparison.Ordinal)) };
+        using var http = new HttpClient { BaseAddress = new(address) };
         http.DefaultRequestHeaders.Add("x-api-key", key);
         if (await http.GetFromJsonAsync<JsonObject>(Settings, ct) is { } stored && stored["takenOverAt"] is not null)
         {

@@ -13,6 +13,7 @@ public static class DemoPreparation
     private const string UrlSetting = "VirtFusion:BaseUrl";
     private const string TokenSetting = "VirtFusion:ApiToken";
     private const string CreateTablesSetting = "Panel:CreateTables";
+    private const string FolderSetting = "Demo:Folder";
     private const string KeySetting = "Admin:BootstrapKey";
     public const string AdminKeyFile = "admin-key";
 
@@ -22,7 +23,8 @@ public static class DemoPreparation
     public static async Task PrepareAsync(IHostApplicationBuilder app, CancellationToken ct)
     {
         var configuration = app.Configuration;
-        var folder = Path.Combine(RepositoryRoot.Find() ?? Directory.GetCurrentDirectory(), ".local");
+        var folder = configuration[FolderSetting] is { Length: > 0 } given
+            ? Path.GetFullPath(given) : Path.Combine(RepositoryRoot.Find() ?? Directory.GetCurrentDirectory(), ".local");
         if (string.IsNullOrEmpty(configuration[KeySetting]))
             configuration[KeySetting] = AdminKey(folder);
 
@@ -30,6 +32,7 @@ public static class DemoPreparation
             return;
 
         Directory.CreateDirectory(folder);
+        Console.WriteLine($"Starting PostgreSQL in {folder}; the first time it takes half a minute");
         var postgres = await EmbeddedPostgres.StartAsync(Path.Combine(folder, "postgres"), ct, Console.WriteLine);
         // Also when the start is refused after this; after an orderly stop it does nothing.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => postgres.DisposeAsync().AsTask().GetAwaiter().GetResult();
@@ -39,24 +42,24 @@ public static class DemoPreparation
         Console.WriteLine($"PostgreSQL {postgres.Major} on port {postgres.Port}, data in {folder}");
         app.Services.AddHostedService(_ => new DemoServers(postgres));
 
-        if (!string.IsNullOrEmpty(configuration[UrlSetting]) || await HasPanelAsync(configuration[DatabaseSetting]!))
+        if (!string.IsNullOrEmpty(configuration[UrlSetting]) || await HasPanelAsync(configuration[DatabaseSetting]!, ct))
             return;
 
-        var simulator = await DemoSimulator.StartAsync(Path.Combine(folder, "virtfusion.json"));
+        var simulator = await DemoSimulator.StartAsync(Path.Combine(folder, "virtfusion.json"), ct);
         configuration[UrlSetting] = simulator.BaseUrl;
         configuration[TokenSetting] = simulator.ApiToken;
         Console.WriteLine($"A simulated VirtFusion on {simulator.BaseUrl}");
         app.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<DemoStart>(services, simulator, folder));
     }
 
-    private static async Task<bool> HasPanelAsync(string connectionString)
+    private static async Task<bool> HasPanelAsync(string connectionString, CancellationToken ct)
     {
         await using var connection = new NpgsqlConnection(connectionString);
-        await connection.OpenAsync();
+        await connection.OpenAsync(ct);
         await using var command = new NpgsqlCommand(PanelUrlSql, connection);
         try
         {
-            return (long)(await command.ExecuteScalarAsync())! > 0;
+            return (long)(await command.ExecuteScalarAsync(ct))! > 0;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) // A new database.
         {

@@ -1,65 +1,117 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using SkyPanel.Demo.Postgres;
 using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Demo;
 
-/// <summary>The demo's VirtFusion, on a port of its own: a second app on the same folder uses the first one's, a demo in another folder takes
-/// another port.</summary>
+/// <summary>Runs the demo's VirtFusion, one for each folder. Whoever holds the folder's lock serves it; further processes use it, and one of
+/// them goes on serving it, at the same address, when its process ends.</summary>
 internal sealed class DemoSimulator : IAsyncDisposable
 {
-    private const int Port = 7072;
-    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5);
+    private const int UsualPort = 7072;
+    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(5), RetryAfter = TimeSpan.FromMilliseconds(200);
 
-    private DemoSimulator(VirtFusionSimulator? own, Uri baseAddress, string apiToken) => (Own, BaseUrl, ApiToken) = (own, baseAddress.ToString().TrimEnd('/'), apiToken);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly SimulatorOptions _options;
+    private readonly string _lockFile;
+    private FileStream? _lock;
+    private Task _takingOver = Task.CompletedTask;
 
-    /// <summary>Null when another process runs it.</summary>
-    public VirtFusionSimulator? Own { get; }
+    private DemoSimulator(SimulatorOptions options, Uri baseAddress, string lockFile) => (_options, BaseUrl, _lockFile) = (options, baseAddress.ToString().TrimEnd('/'), lockFile);
+
+    /// <summary>Null while another process runs it.</summary>
+    public VirtFusionSimulator? Own { get; private set; }
+
     public string BaseUrl { get; }
-    public string ApiToken { get; }
 
-    public static async Task<DemoSimulator> StartAsync(string snapshotPath)
+    public string ApiToken => _options.ApiToken;
+
+    public static async Task<DemoSimulator> StartAsync(string snapshotPath, CancellationToken ct)
     {
-        // The folder's own: whose simulator it is that answers is told by whether it takes this token.
+        // The folder's own: a simulator that takes this token is this folder's.
         var token = $"simulator-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(snapshotPath))))[..16]}";
-        var usual = new Uri($"http://127.0.0.1:{Port}/api/v1/");
-        var addressFile = Path.ChangeExtension(snapshotPath, ".url");
-        if (File.Exists(addressFile) && Uri.TryCreate(await File.ReadAllTextAsync(addressFile), UriKind.Absolute, out var last) && await TakesAsync(last, token))
-            return new(null, last, token);
-
-        var own = await OwnAsync(new SimulatorOptions { Port = Port, SnapshotPath = snapshotPath, ApiToken = token }, usual);
-        if (own is null)
-            return new(null, usual, token);
-        await File.WriteAllTextAsync(addressFile, own.BaseAddress.ToString());
-        return new(own, own.BaseAddress, token);
+        var (addressFile, lockFile) = (Path.ChangeExtension(snapshotPath, ".url"), Path.ChangeExtension(snapshotPath, ".lock"));
+        var options = new SimulatorOptions { Port = UsualPort, SnapshotPath = snapshotPath, ApiToken = token };
+        while (true)
+        {
+            var last = File.Exists(addressFile) && Uri.TryCreate(await File.ReadAllTextAsync(addressFile, ct), UriKind.Absolute, out var read) ? read : null;
+            if (FileLock.TryExclusive(lockFile) is { } mine)
+                return await ServeAsync(options with { Port = last?.Port ?? UsualPort }, addressFile, mine);
+            if (last is not null && await TakesAsync(last, token, ct))
+                return Join(options with { Port = last.Port }, last, lockFile);
+            await Task.Delay(RetryAfter, TimeProvider.System, ct); // The process that has the lock is about to serve.
+        }
     }
 
-    public ValueTask DisposeAsync() => Own?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await _takingOver.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (Own is not null)
+            await Own.DisposeAsync();
+        if (_lock is not null)
+            await _lock.DisposeAsync();
+        _stopping.Dispose();
+    }
 
-    /// <returns>Null when another process has just started this folder's.</returns>
-    private static async Task<VirtFusionSimulator?> OwnAsync(SimulatorOptions options, Uri usual)
+    private static async Task<DemoSimulator> ServeAsync(SimulatorOptions options, string addressFile, FileStream mine)
+    {
+        VirtFusionSimulator? own = null;
+        try
+        {
+            own = await TryServeAsync(options) ?? await VirtFusionSimulator.StartAsync(options with { Port = 0 });
+            await File.WriteAllTextAsync(addressFile, own.BaseAddress.ToString());
+            return new(options, own.BaseAddress, mine.Name) { Own = own, _lock = mine };
+        }
+        catch
+        {
+            await mine.DisposeAsync();
+            if (own is not null)
+                await own.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static DemoSimulator Join(SimulatorOptions options, Uri address, string lockFile)
+    {
+        var joined = new DemoSimulator(options, address, lockFile);
+        joined._takingOver = Task.Run(joined.TakeOverAsync);
+        return joined;
+    }
+
+    private async Task TakeOverAsync()
+    {
+        _lock = await FileLock.ExclusiveAsync(_lockFile, _stopping.Token);
+        while ((Own = await TryServeAsync(_options)) is null)
+            await Task.Delay(RetryAfter, TimeProvider.System, _stopping.Token);
+        Console.WriteLine($"The simulated VirtFusion's process has ended; this one goes on with it on {BaseUrl}");
+    }
+
+    /// <returns>Null when the port is taken.</returns>
+    private static async Task<VirtFusionSimulator?> TryServeAsync(SimulatorOptions options)
     {
         try
         {
             return await VirtFusionSimulator.StartAsync(options);
         }
-        catch (IOException) // The port is taken.
+        catch (IOException)
         {
-            return await TakesAsync(usual, options.ApiToken) ? null : await VirtFusionSimulator.StartAsync(options with { Port = 0 });
+            return null;
         }
     }
 
-    private static async Task<bool> TakesAsync(Uri address, string token)
+    private static async Task<bool> TakesAsync(Uri address, string token, CancellationToken ct)
     {
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = AnswersWithin };
         http.DefaultRequestHeaders.Authorization = new("Bearer", token);
         try
         {
-            using var answer = await http.GetAsync(new Uri(address, "servers?type=simple&results=1"));
+            using var answer = await http.GetAsync(new Uri(address, "servers?type=simple&results=1"), ct);
             return answer.StatusCode == HttpStatusCode.OK;
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException) // Whatever listens there is none of ours.
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested) // Nothing of ours listens there.
         {
             return false;
         }

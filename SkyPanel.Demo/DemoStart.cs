@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,7 +9,7 @@ namespace SkyPanel.Demo;
 /// <summary>Seeds the demo before the app serves, and then does what an admin does first: switch the billing on, and run it.</summary>
 /// <param name="folder">Where the demo's data are, the admin key among them.</param>
 internal sealed class DemoStart(
-    DemoSimulator simulator, string folder, IConfiguration configuration, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DemoStart> logger) : IHostedService
+    DemoSimulator simulator, string folder, IServer server, IConfiguration configuration, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DemoStart> logger) : IHostedService
 {
     private Task _firstBill = Task.CompletedTask;
 
@@ -31,7 +33,7 @@ internal sealed class DemoStart(
     {
         try
         {
-            var address = configuration["ASPNETCORE_URLS"]?.Split(';')[0] ?? "http://localhost:7071";
+            var address = DemoAddress.Reachable(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
             await new DemoBill(address, configuration["Admin:BootstrapKey"]!).PrintAsync(lifetime.ApplicationStopping);
             Console.WriteLine();
             Console.WriteLine($"Serving {address}. Stop with Ctrl-C. In another shell:");

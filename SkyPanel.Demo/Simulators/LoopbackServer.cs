@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace SkyPanel.Demo.Simulators;
 
@@ -12,7 +13,7 @@ public static class LoopbackServer
     public static WebApplication Make(int port = 0)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
-        builder.Services.AddRoutingCore();
+        builder.Services.AddRoutingCore().AddSingleton<IHostLifetime, NoSignals>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         return builder.Build();
     }
@@ -22,5 +23,13 @@ public static class LoopbackServer
     {
         await app.StartAsync(ct);
         return app.Urls.Single();
+    }
+
+    /// <summary>Replaces the lifetime that would take Ctrl-C for its own and hide it from the process.</summary>
+    private sealed class NoSignals : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

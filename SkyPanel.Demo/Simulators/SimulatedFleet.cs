@@ -48,9 +48,9 @@ internal sealed class SimulatedFleet(SimulatorOptions options)
     });
 
     // What a snapshot brought back stays as it is: a restarted demo adds the same fleet again, but not over its wallets.
-    public void Add(SimulatedServer server) => Locked(() => _servers.TryAdd(server.Id, server));
+    public void Add(SimulatedServer server) => Locked(() => _servers.ContainsKey(server.Id) || Saved(() => _servers.Add(server.Id, server)));
 
-    public void Add(SimulatedUser user) => Locked(() => _users.TryAdd(user.ExtRelationId, user));
+    public void Add(SimulatedUser user) => Locked(() => _users.ContainsKey(user.ExtRelationId) || Saved(() => _users.Add(user.ExtRelationId, user)));
 
     public SimulatedServer? Server(int id) => Locked(() => _servers.GetValueOrDefault(id));
 

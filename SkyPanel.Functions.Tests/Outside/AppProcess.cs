@@ -10,7 +10,7 @@ public sealed partial class AppProcess : IAsyncDisposable
 {
     public const string AdminKey = "an-admin-key-of-more-than-32-characters";
 
-    private const int Sigkill = 9, Sigterm = 15;
+    private const int Sigint = 2, Sigkill = 9, Sigterm = 15;
     private static readonly TimeSpan StartsWithin = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(20);
@@ -19,9 +19,9 @@ public sealed partial class AppProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _output = new(), _errors = new();
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private AppProcess(IEnumerable<(string Name, string Value)> settings)
+    private AppProcess(IEnumerable<(string Name, string Value)> settings, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll")])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -62,6 +62,10 @@ public sealed partial class AppProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts it and waits for nothing.</summary>
+    /// <param name="arguments">The command line: a Functions host passes one.</param>
+    public static AppProcess Launch(IEnumerable<(string Name, string Value)> settings, params IEnumerable<string> arguments) => new(settings, arguments);
+
     /// <summary>Starts it where it must refuse to, and waits for its end.</summary>
     /// <returns>Its exit code and what it wrote.</returns>
     public static async Task<(int ExitCode, string Output, IReadOnlyList<string> Errors)> RunAsync(IEnumerable<(string Name, string Value)> settings)
@@ -79,6 +83,9 @@ public sealed partial class AppProcess : IAsyncDisposable
 
     /// <summary>Asks it to end, as a service manager does; see <see cref="ExitAsync"/>.</summary>
     public void Terminate() => Signal(Sigterm);
+
+    /// <summary>Asks it to end, as Ctrl-C does.</summary>
+    public void Interrupt() => Signal(Sigint);
 
     public void Freeze() => Signal(OperatingSystem.IsMacOS() ? 17 : 19);
 

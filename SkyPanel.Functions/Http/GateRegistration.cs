@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Outgoing;
 
@@ -10,6 +11,7 @@ public static class GateRegistration
     /// <summary>Who may call: keys, tokens, limits.</summary>
     public static IServiceCollection AddGate(this IServiceCollection services)
     {
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         services.AddOutgoingClient(Authority.Client, AuthorityTimeout);
         // A problem is written by the platform, and reads as any other answer.
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = AdminJson.Options.Encoder);

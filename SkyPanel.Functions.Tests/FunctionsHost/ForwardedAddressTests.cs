@@ -1,0 +1,42 @@
+using System.Net;
+using System.Net.Http.Json;
+using SkyPanel.Functions.Tests.Outside;
+
+namespace SkyPanel.Functions.Tests.FunctionsHost;
+
+public sealed class ForwardedAddressTests
+{
+    private const string Caller = "203.0.113.9";
+
+    // The variable makes ASP.NET Core run its middleware by itself, once more.
+    [Theory]
+    [InlineData("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "false")]
+    [InlineData("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true")]
+    public async Task Under_a_Functions_host_invented_addresses_evade_no_limit_and_are_not_in_the_audit(string variable, string value)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var panel = await OutsidePanel.CreateAsync();
+        await using var host = await FunctionsHost.StartAsync(panel.Environment(("Admin__TrustedProxies", "1"), (variable, value)));
+
+        var statuses = await Task.WhenAll(Enumerable.Range(1, 65).Select(async n =>
+        {
+            using var guess = Request(HttpMethod.Get, OutsidePanel.Status, n);
+            guess.Headers.Add("x-api-key", $"a-wrong-key-of-more-than-thirty-two-characters-{n}");
+            using var response = await host.Http.SendAsync(guess, ct);
+            return response.StatusCode;
+        }));
+        Assert.Equal((60, 5), (statuses.Count(status => status == HttpStatusCode.Unauthorized), statuses.Count(status => status == HttpStatusCode.TooManyRequests)));
+
+        using var change = Request(HttpMethod.Post, "/api/admin/cron/pause", 1);
+        change.Content = JsonContent.Create(new { note = "test" });
+        using var paused = await host.Http.SendAsync(change, ct);
+        Assert.Equal(HttpStatusCode.OK, paused.StatusCode);
+        Assert.Equal(Caller, await panel.ScalarAsync<string>("select string_agg(distinct address, ' ') from cron_service.audit where action = 'pause'"));
+        await panel.UntilAsync("select exists (select from cron_service.refusals)");
+        Assert.Equal(Caller, await panel.ScalarAsync<string>("select string_agg(distinct source, ' ') from cron_service.refusals"));
+    }
+
+    // What the caller sent, and what the one trusted proxy added.
+    private static HttpRequestMessage Request(HttpMethod method, string path, int n) =>
+        new(method, path) { Headers = { { "X-Forwarded-For", $"198.51.100.{n}, {Caller}" } } };
+}
