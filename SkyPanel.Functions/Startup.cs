@@ -29,19 +29,26 @@ public static partial class Startup
         ["System.Boolean"] = "true or false",
     };
 
-    /// <returns>The exit code: 0 after an orderly stop, 1 when the start was refused; of a command, its own.</returns>
+    /// <returns>The exit code: 0 after an orderly stop, 1 when the start was refused, 2 for an unknown word on the command line; of a command, its own.</returns>
     public static async Task<int> RunAsync(string[] args, Func<CancellationToken, Task<IHost>> buildAsync)
     {
         if (args is [RestoreCommand.Name, .. var rest])
             return await RestoreCommand.RunAsync(rest);
         if (args is [OpenApiCommand.Name, .. var file])
             return await OpenApiCommand.RunAsync(file);
+        if (!StartedBy.FunctionsHost(args) && CommandLine.Read(args) is var (exitCode, text))
+        {
+            await (exitCode == 0 ? Console.Out : Console.Error).WriteLineAsync(text);
+            return exitCode;
+        }
         using var signals = new StopSignals();
         try
         {
             using var host = await buildAsync(signals.Stopping);
             host.Services.GetRequiredService<IStartupValidator>().Validate();
             var configuration = host.Services.GetRequiredService<IConfiguration>();
+            if (KnownSettings.Unknown(configuration, host.Services.GetServices<KnownSettings>()).ToList() is { Count: > 0 } unknown)
+                throw new StartException(string.Join(" ", unknown));
             await MigrateAsync(DatabaseRegistration.Prepare(configuration.GetConnectionString(DatabaseRegistration.ConnectionStringName)),
                 host.Services.GetRequiredService<IOptions<PanelOptions>>().Value);
             await FindVirtFusionAsync(host.Services);

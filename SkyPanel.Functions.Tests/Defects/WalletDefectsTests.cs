@@ -148,7 +148,7 @@ public sealed class WalletDefectsTests
         await using var panel = await TestPanel.StartAsync();
         await panel.AddUserAsync(11, tokens: 3);
         await panel.AddServerAsync(1, 11, 50.00m, March);
-        panel.VirtFusion.Faults.Add("POST", WalletBench.Credit, Fault.Answer(422, """{"errors":["insufficient credit"]}"""), times: 2);
+        panel.VirtFusion.Faults.Add("POST", WalletBench.Credit, Fault.Answer(422, """{"msg":"insufficient credit"}"""), times: 2);
 
         for (var hour = 1; hour <= 2; hour++)
         {

@@ -59,6 +59,10 @@ public sealed class AccessTokensTests : IAsyncLifetime
             ["None"] = _issuer.Token(now, "admin", algorithm: "None", sign: _ => []),
             ["HS256 with the public key"] = _issuer.Token(now, "admin", algorithm: "HS256", sign: bytes => HMACSHA256.HashData(publicKey, bytes)),
             ["HS256 with the modulus"] = _issuer.Token(now, "admin", algorithm: "HS256", sign: bytes => HMACSHA256.HashData(_issuer.Key.ExportParameters(false).Modulus!, bytes)),
+            ["an unknown critical extension"] = _issuer.Token(now, "admin", critical: new[] { "urn:example:ext" }),
+            ["a registered name as critical"] = _issuer.Token(now, "admin", critical: new[] { "exp" }),
+            ["an empty list of critical extensions"] = _issuer.Token(now, "admin", critical: Array.Empty<string>()),
+            ["critical extensions that are no list"] = _issuer.Token(now, "admin", critical: "b64"),
             ["changed"] = Changed(_issuer.Token(now, "viewer")),
             ["no token"] = "a.b.c",
         };

@@ -53,7 +53,7 @@ public sealed class TestIssuer : IAsyncDisposable
 
     /// <summary>A token as it must be, but for what is given.</summary>
     public string Token(DateTimeOffset now, object? roles, string? audience = Audience, string? issuer = null, string? subject = "ann",
-        int expiresInSeconds = 300, int validInSeconds = 0, string algorithm = "RS256", Func<byte[], byte[]>? sign = null, string? keyId = null)
+        int expiresInSeconds = 300, int validInSeconds = 0, string algorithm = "RS256", Func<byte[], byte[]>? sign = null, string? keyId = null, object? critical = null)
     {
         var claims = new Dictionary<string, object?>
         {
@@ -62,7 +62,7 @@ public sealed class TestIssuer : IAsyncDisposable
         };
         foreach (var absent in claims.Where(claim => claim.Value is null).Select(claim => claim.Key).ToArray())
             claims.Remove(absent);
-        var signed = $"{Part(new { alg = algorithm, typ = "JWT", kid = keyId ?? KeyId })}.{Part(claims)}";
+        var signed = $"{Part(Header(algorithm, keyId ?? KeyId, critical))}.{Part(claims)}";
         var signature = (sign ?? (bytes => Key.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)))(Encoding.ASCII.GetBytes(signed));
         return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }
@@ -71,6 +71,14 @@ public sealed class TestIssuer : IAsyncDisposable
     {
         await _app.DisposeAsync();
         Key.Dispose();
+    }
+
+    private static Dictionary<string, object?> Header(string algorithm, string keyId, object? critical)
+    {
+        var header = new Dictionary<string, object?> { ["alg"] = algorithm, ["typ"] = "JWT", ["kid"] = keyId };
+        if (critical is not null)
+            header["crit"] = critical;
+        return header;
     }
 
     private static string Part(object part) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(part));

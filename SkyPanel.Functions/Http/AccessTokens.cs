@@ -31,7 +31,10 @@ public sealed class AccessTokens(Authority authority, IOptions<AdminOptions> opt
         var result = await ValidateAsync(text, configuration);
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
             result = await ValidateAsync(text, await authority.ReadAnewAsync(configuration, ct));
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: { Length: > 0 and <= LongestSubject } subject } || subject.Any(char.IsControl))
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: { Length: > 0 and <= LongestSubject } subject } token || subject.Any(char.IsControl))
+            return null;
+        // RFC 7515, 4.1.11: a token whose critical extensions aren't understood is refused, and none is understood here.
+        if (token.TryGetHeaderValue<object>("crit", out _))
             return null;
         var roles = result.ClaimsIdentity.FindAll(options.Value.Jwt.RoleClaim).Select(claim => Roles.Parse(claim.Value) ?? Role.None);
         return ($"jwt:{subject}", roles.Append(Role.None).Max());

@@ -8,7 +8,7 @@ internal static class OptionsSections
     /// <summary>Binds a section and checks it at the start: a bad value never reaches a run.</summary>
     public static IServiceCollection AddSection<T>(this IServiceCollection services, string section) where T : class
     {
-        services.AddOptions<T>()
+        services.AddSingleton(KnownSettings.Of(section, typeof(T))).AddOptions<T>()
             .Configure<IConfiguration>((_, configuration) => TimeSpanTexts.Check(typeof(T), configuration.GetSection(section)))
             .BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
         return services;

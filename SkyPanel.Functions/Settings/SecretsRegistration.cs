@@ -23,6 +23,7 @@ public static class SecretsRegistration
     {
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error));
         services.AddSingleton<SecretStore>().AddSingleton<SecretWriter>();
+        services.AddSingleton(new KnownSettings(Section, ["CertificatePath", "CertificatePassword", "PreviousCertificatePath", "PreviousCertificatePassword"]));
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
             new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = new DatabaseKeyRing(provider.GetRequiredService<NpgsqlDataSource>())));
         var protection = services.AddDataProtection().SetApplicationName("SkyPanel.Functions");

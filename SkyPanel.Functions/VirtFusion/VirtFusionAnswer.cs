@@ -16,7 +16,8 @@ internal sealed class VirtFusionAnswer
     /// <summary>How long VirtFusion asks us to wait; null when it doesn't say. Never negative.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>One line on what went wrong, in VirtFusion's words where it has any.</summary>
+    /// <summary>What went wrong, one line: VirtFusion's own <c>msg</c> or <c>message</c>. Nothing else of an answer is passed on: whatever answers at the
+    /// configured address, a viewer must not read it in a run's errors.</summary>
     public string Message { get; private init; } = "";
 
     /// <summary>True when VirtFusion itself says that the thing doesn't exist. A 404 without <c>msg</c> comes from a proxy or an
@@ -40,7 +41,7 @@ internal sealed class VirtFusionAnswer
             Status = (int)response.StatusCode,
             Json = json,
             RetryAfter = RetryAfterOf(response, time),
-            Message = OneLine.Of(json is { } root ? Said(root) : System.Text.Encoding.UTF8.GetString(body)),
+            Message = json is { } root ? OneLine.Of(root.Text("msg") is { Length: > 0 } msg ? msg : root.Text("message") ?? "") : "",
         };
     }
 
@@ -71,18 +72,4 @@ internal sealed class VirtFusionAnswer
             return null;
         }
     }
-
-    // VirtFusion has three forms: msg, message with errors by field, and a bare list of errors.
-    private static string Said(JsonElement root)
-    {
-        var errors = root.Field("errors") switch
-        {
-            { ValueKind: JsonValueKind.Array } list => list.EnumerateArray().Select(Words),
-            { ValueKind: JsonValueKind.Object } fields => fields.EnumerateObject().Select(field => Words(field.Value)),
-            _ => [],
-        };
-        return string.Join("; ", new[] { root.Text("msg"), root.Text("message") }.Concat(errors).Where(text => text is { Length: > 0 }));
-    }
-
-    private static string Words(JsonElement value) => value.GetRawText().Trim('[', ']', '"');
 }
