@@ -9,7 +9,6 @@ using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Hosting;
-using SkyPanel.Functions.OpenApi;
 using SkyPanel.Functions.Panel;
 using SkyPanel.Functions.Settings;
 using SkyPanel.Functions.VirtFusion;
@@ -34,8 +33,6 @@ public static partial class Startup
     {
         if (args is [RestoreCommand.Name, .. var rest])
             return await RestoreCommand.RunAsync(rest);
-        if (args is [OpenApiCommand.Name, .. var file])
-            return await OpenApiCommand.RunAsync(file);
         if (!StartedBy.FunctionsHost(args) && CommandLine.Read(args) is var (exitCode, text))
         {
             await (exitCode == 0 ? Console.Out : Console.Error).WriteLineAsync(text);

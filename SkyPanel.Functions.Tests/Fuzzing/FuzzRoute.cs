@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.OpenApi;
 using SkyPanel.Functions.Tests.Http;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;

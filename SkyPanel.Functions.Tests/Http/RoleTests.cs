@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.OpenApi;
 
 namespace SkyPanel.Functions.Tests.Http;
 

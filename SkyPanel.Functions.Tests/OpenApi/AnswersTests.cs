@@ -2,7 +2,6 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.OpenApi;
 
 namespace SkyPanel.Functions.Tests.OpenApi;
 

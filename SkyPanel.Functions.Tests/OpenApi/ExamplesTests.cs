@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using SkyPanel.Functions.OpenApi;
 using SkyPanel.Functions.Tests.Outside;
 using SkyPanel.Demo.Postgres;
 
@@ -13,7 +12,7 @@ public sealed partial class ExamplesTests(Recording recording)
 {
     private const string WriteVariable = "SKYPANEL_WRITE_EXAMPLES", Shown = "…";
 
-    private static readonly string File = Path.Combine(RepositoryRoot.Find()!, "SkyPanel.Functions", "OpenApi", "examples.json");
+    private static readonly string File = Path.Combine(RepositoryRoot.Find()!, "SkyPanel.Functions.Tests", "OpenApi", "examples.json");
 
     [Fact]
     public void Each_example_looks_as_what_is_answered_today()

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using SkyPanel.Functions.OpenApi;
 
 namespace SkyPanel.Functions.Tests.OpenApi;
 

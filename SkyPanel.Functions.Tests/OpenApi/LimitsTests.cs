@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.OpenApi;
 using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.OpenApi;

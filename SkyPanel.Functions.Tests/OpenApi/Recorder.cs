@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using SkyPanel.Functions.OpenApi;
 
 namespace SkyPanel.Functions.Tests.OpenApi;
 

@@ -1,7 +1,6 @@
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.OpenApi;
 using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;

@@ -2,7 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.OpenApi;
+using SkyPanel.Functions.Tests.OpenApi;
 
 namespace SkyPanel.Functions.Tests.Outside;
 

@@ -57,7 +57,7 @@ public static class AdminJson
     }
 
     /// <summary>Seconds that the cap left and tokens of a wallet are decimals too, but no money.</summary>
-    internal static bool IsMoney(JsonPropertyInfo property) => (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(decimal)
+    public static bool IsMoney(JsonPropertyInfo property) => (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(decimal)
         && !property.Name.Contains("seconds", StringComparison.OrdinalIgnoreCase) && !property.Name.Contains("tokens", StringComparison.OrdinalIgnoreCase);
 
     private static void WriteAllDecimals(JsonTypeInfo type)

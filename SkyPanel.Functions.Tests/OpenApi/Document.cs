@@ -1,14 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Http;
 
-namespace SkyPanel.Functions.OpenApi;
+namespace SkyPanel.Functions.Tests.OpenApi;
 
-/// <summary>The API's description in OpenAPI 3.1, made of the code once: the doors' attributes, the types that they take and answer, and doc comments.</summary>
-public static class Document
+/// <summary>Generates the API's description in OpenAPI 3.1 from the code: the functions' attributes, the types that they take and answer, and doc comments.</summary>
+internal static class Document
 {
-    public const string Route = "api/openapi.json";
-
     private const string About = """
         Hourly billing for hosting providers with SkyPANEL on VirtFusion: what ran, what it cost, what was collected, and who decided what.
 
@@ -22,8 +19,6 @@ public static class Document
 
     /// <summary>As <c>openapi.json</c> has it.</summary>
     public static string Text => Made.Value;
-
-    public static Task<IResult> AnswerAsync() => Task.FromResult(Results.Text(Text, "application/json"));
 
     private static string Make()
     {
@@ -56,5 +51,5 @@ public static class Document
         return document.ToJsonString(Indented) + "\n";
     }
 
-    private static string Version() => typeof(Document).Assembly.GetName().Version!.ToString(3);
+    private static string Version() => typeof(SkyPanelServices).Assembly.GetName().Version!.ToString(3);
 }

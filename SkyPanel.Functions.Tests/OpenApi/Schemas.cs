@@ -5,7 +5,7 @@ using System.Text.Json.Schema;
 using System.Text.Json.Serialization.Metadata;
 using SkyPanel.Functions.Http;
 
-namespace SkyPanel.Functions.OpenApi;
+namespace SkyPanel.Functions.Tests.OpenApi;
 
 /// <summary>JSON Schemas of the types that go in and out, as the serializer writes and reads them; each type of ours once, by its name.</summary>
 internal sealed class Schemas(DocComments comments)
@@ -111,7 +111,7 @@ internal sealed class Schemas(DocComments comments)
         return new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["enum"] = new JsonArray([.. texts, .. isNullable ? [null] : Array.Empty<JsonNode?>()]) };
     }
 
-    private static bool IsOurs(Type type) => type.Assembly == typeof(Schemas).Assembly;
+    private static bool IsOurs(Type type) => type.Assembly == typeof(SkyPanelServices).Assembly;
 
     // What the exporter doesn't look at: string? as a type argument.
     private static bool HasNullableValues(JsonPropertyInfo property) => property.AttributeProvider is PropertyInfo { } its

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json.Nodes;
 
-namespace SkyPanel.Functions.OpenApi;
+namespace SkyPanel.Functions.Tests.OpenApi;
 
 /// <summary>The attributes by which a value is checked, as JSON Schema says them.</summary>
 internal static class Limits

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using SkyPanel.Functions.Http;
 
-namespace SkyPanel.Functions.OpenApi;
+namespace SkyPanel.Functions.Tests.OpenApi;
 
 /// <summary>What is answered instead, as <see cref="Problem"/> makes it.</summary>
 internal static class ProblemResponses

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
 
-namespace SkyPanel.Functions.OpenApi;
+namespace SkyPanel.Functions.Tests.OpenApi;
 
 /// <summary>An HTTP function, as its attributes declare it.</summary>
 /// <param name="Method">In lower case.</param>
@@ -19,10 +19,10 @@ internal sealed partial record Operation(string Name, string Method, string Rout
     /// <exception cref="InvalidOperationException">A function doesn't say what it does.</exception>
     public static IReadOnlyList<Operation> All() =>
     [
-        .. from type in typeof(Operation).Assembly.GetTypes()
+        .. from type in typeof(SkyPanelServices).Assembly.GetTypes()
            from handler in type.GetMethods()
            let trigger = handler.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(attribute => attribute is not null)
-           where trigger is { Methods.Length: > 0 } // One for all methods says only that there is nothing.
+           where trigger is { Methods: [_, ..] } // One for all methods says only that there is nothing.
            let name = handler.GetCustomAttribute<FunctionAttribute>()!.Name
            let says = handler.GetCustomAttribute<OperationAttribute>() ?? throw new InvalidOperationException($"The function {name} has no [Operation].")
            let operation = new Operation(name, trigger.Methods![0].ToLowerInvariant(), trigger.Route!, handler, says, [.. handler.GetCustomAttributes<AnswerAttribute>()])

@@ -2,12 +2,12 @@ using System.Reflection;
 using System.Text.Json;
 using System.Xml.Linq;
 
-namespace SkyPanel.Functions.OpenApi;
+namespace SkyPanel.Functions.Tests.OpenApi;
 
 /// <summary>The doc comments, which the compiler writes beside the assembly: what they say is said to the API's callers too.</summary>
 internal sealed class DocComments
 {
-    private readonly Dictionary<string, XElement> _members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, $"{typeof(DocComments).Assembly.GetName().Name}.xml"))
+    private readonly Dictionary<string, XElement> _members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, $"{typeof(SkyPanelServices).Assembly.GetName().Name}.xml"))
         .Descendants("member").ToDictionary(member => member.Attribute("name")!.Value);
 
     public string? Of(Type type) => Text(Member(type)?.Element("summary"));

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using SkyPanel.Functions.Http;
 
-namespace SkyPanel.Functions.OpenApi;
+namespace SkyPanel.Functions.Tests.OpenApi;
 
 /// <summary>The part of the document that says what can be asked.</summary>
 internal sealed class Paths(DocComments comments, Schemas schemas, Examples examples)

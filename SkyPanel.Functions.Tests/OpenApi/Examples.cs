@@ -1,12 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace SkyPanel.Functions.OpenApi;
+namespace SkyPanel.Functions.Tests.OpenApi;
 
 /// <summary>What was really asked and answered once, recorded by a test into <c>examples.json</c>.</summary>
 internal sealed class Examples
 {
-    private const string Resource = "SkyPanel.Functions.OpenApi.examples.json";
+    private const string Resource = "SkyPanel.Functions.Tests.OpenApi.examples.json";
 
     private readonly Example[] _all;
 

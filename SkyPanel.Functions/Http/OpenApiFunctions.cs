@@ -1,0 +1,29 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>The description of this API, for programs. It needs no key: it is in the repository, and says nothing of an installation.</summary>
+public sealed class OpenApiFunctions(Gate gate)
+{
+    private const string Route = "api/openapi.json";
+
+    // The tests generate it from the code, and one of them fails when it differs.
+    private static readonly Lazy<byte[]> Document = new(Read);
+
+    /// <summary>Tells this document.</summary>
+    [Function("GetOpenApi")]
+    [Operation(Role.None)]
+    [Answer(200, typeof(JsonObject))]
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+        gate.OpenAsync(request, _ => Task.FromResult(Results.Bytes(Document.Value, "application/json")));
+
+    private static byte[] Read()
+    {
+        using var stream = typeof(OpenApiFunctions).Assembly.GetManifestResourceStream("openapi.json")!;
+        var document = new byte[stream.Length];
+        stream.ReadExactly(document);
+        return document;
+    }
+}
