@@ -71,6 +71,8 @@ public static class SkyPanelServices
             .AddHeartbeatTask<ChecksTask>()
             .AddHeartbeatTask<OutboxTask>();
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>();
+        services.AddSingleton(provider => new KnownSettings(
+            "Cron", [.. provider.GetServices<IJob>().Select(job => job.ScheduleSetting["Cron:".Length..]), "Heartbeat:Schedule"]));
         services.AddGate();
         builder.AddForwardedHeaders().AddTelemetry();
         services.AddAppConfiguration(builder.Configuration);

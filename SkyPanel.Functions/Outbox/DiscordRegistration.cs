@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Outgoing;
+using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Outbox;
 
@@ -11,6 +12,7 @@ public static class DiscordRegistration
 
     public static IServiceCollection AddDiscord(this IServiceCollection services)
     {
+        services.AddSingleton(new SecretRule(SecretStore.DiscordWebhook, value => DiscordWebhook.Parse(value) is not null, DiscordWebhook.Allowed));
         services.AddSingleton<DiscordSettings>().AddSingleton<DiscordClient>().AddSingleton<DiscordOutbox>()
             .AddSingleton(provider => provider.GetRequiredService<DiscordOutbox>().Handler);
         services.AddOutgoingClient(Client, CallTime, hasSecretAddress: true).ConfigureHttpClient(client => client.MaxResponseContentBufferSize = 1024 * 1024);

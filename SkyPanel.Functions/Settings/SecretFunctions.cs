@@ -2,13 +2,11 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.Outbox;
-using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Settings;
 
 /// <summary>Secret settings, over HTTP: written, and shown as their last four characters.</summary>
-public sealed class SecretFunctions(Gate gate, SecretWriter secrets)
+public sealed class SecretFunctions(Gate gate, SecretWriter secrets, IEnumerable<SecretRule> rules)
 {
     private const string Route = "api/admin/settings/{name}";
 
@@ -57,14 +55,12 @@ public sealed class SecretFunctions(Gate gate, SecretWriter secrets)
     private static string Known(string name) =>
         SecretStore.Names.Contains(name) ? name : throw new NotFoundException($"There is no setting '{name}': {string.Join(", ", SecretStore.Names)} are.");
 
-    private static void Check(string name, string value)
+    private void Check(string name, string value)
     {
         if (!value.All(c => c is > ' ' and <= '~'))
             throw new BadInputException("value", "must be printable ASCII characters without spaces");
-        if (name == SecretStore.VirtFusionUrl && VirtFusionAddress.Problem(value) is not null)
-            throw new BadInputException("value", "must be an address such as https://panel.example/api/v1, http:// only for loopback, without user name, query or fragment");
-        if (name == SecretStore.DiscordWebhook && DiscordWebhook.Parse(value) is null)
-            throw new BadInputException("value", $"must be {DiscordWebhook.Allowed}");
+        if (rules.FirstOrDefault(rule => rule.Name == name && !rule.IsAllowed(value)) is { } broken)
+            throw new BadInputException("value", $"must be {broken.Allowed}");
     }
 }
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Configuration;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Settings;
 
@@ -53,7 +52,7 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
         try
         {
             return await secrets.ReadAsync(SecretStore.VirtFusionUrl, CancellationToken.None) is { } before
-                && Uri.Compare(VirtFusionAddress.Parse(before), VirtFusionAddress.Parse(address), UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+                && Uri.Compare(new(before), new(address), UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
         }
         catch (UnreadableSecretException) // What can't be decrypted is no address.
         {
