@@ -49,7 +49,7 @@ internal sealed class DemoBill(string address, string key)
         foreach (var userId in lines.Select(line => Text(line, "userId")).Distinct().Order(StringComparer.Ordinal))
         {
             var account = await http.GetFromJsonAsync<JsonObject>($"/api/admin/billing/accounts/{userId}", ct);
-            Console.WriteLine($"  {userId,-8}  {Text(account, "chargesThisMonth"),-10}  {Text(account, "tokensTaken"),12}  {Text(account, "carried")}");
+            Console.WriteLine($"  {userId,-8}  {Text(account, "netThisMonth"),-10}  {Text(account, "tokensTaken"),12}  {Text(account, "carried")}");
         }
     }
 

@@ -51,7 +51,7 @@ public static class SkyPanelServices
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
         services.AddSingleton<Charges>().AddSingleton<CatchUp>().AddSingleton<Bounds>().AddSingleton<DueAmounts>().AddSingleton<Judgement>().AddSingleton<PortionCharge>().AddSingleton<PanelRows>().AddSingleton<Interlock>()
             .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<BillingStatus>()
-            .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<Explain>().AddSingleton<Integrity>();
+            .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<Explain>().AddSingleton<Integrity>();
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>()
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>().AddSingleton<Refunds>();
         services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>().AddSingleton<ScheduleSync>();

@@ -42,8 +42,8 @@ public sealed class CorrectionsTests
     public async Task A_dry_run_of_a_correction_says_the_same_and_names_nothing_that_was_not_made()
     {
         await using var panel = await BilledAsync(50m, 100);
-        var dry = Assert.Single(await panel.Services.GetRequiredService<Corrections>().PreviewAsync(
-            new(1, March, March.AddHours(10), 0, null, "test", "test"), TestContext.Current.CancellationToken));
+        var dry = Assert.Single((await panel.Services.GetRequiredService<BoundedCorrections>().PreviewAsync(
+            new(1, March, March.AddHours(10), 0, null, "test", "test"), TestContext.Current.CancellationToken)).Adjustments);
         Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.adjustments"));
 
         var made = Assert.Single(await CorrectAsync(panel, 10, seconds: 0, price: null));

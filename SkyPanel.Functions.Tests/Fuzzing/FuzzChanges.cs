@@ -21,7 +21,7 @@ internal sealed class FuzzChanges(TestDatabase database)
         ["CancelRun"] = ["runs"],
         ["PutJobSettings"] = ["jobs", "server_hourly_billing_settings", "dns_billing_settings", "settings", "interlock", "native_usage", "dns_interlock"],
         ["DecideHold"] = ["holds", "enrolments", "debits", "transfers", "accounts", "transactions", "outbox"],
-        ["CorrectCharges"] = ["transfers", "corrections", "adjustments", "corrected_hours", "server_months", "accounts", "debits"],
+        ["CorrectCharges"] = ["transfers", "corrections", "adjustments", "corrected_hours", "server_months", "accounts", "debits", "holds", "held_corrections"],
         ["RefundAccount"] = ["debits"],
         ["CreateKey"] = ["api_keys"],
         ["RotateKey"] = ["api_keys"],

@@ -152,7 +152,7 @@ public sealed class AdminApiTests
         var month = Month(OutsidePanel.HoursAgo(10));
         var hoursOfMonth = await panel.ScalarAsync<long>("select count(*) from cron_service.charges where to_char(hour_start at time zone 'UTC', 'YYYY-MM') = @month", ("month", month));
         var charges = (await app.GetAsync($"/api/admin/billing/servers/1/charges?month={month}")).Body;
-        Assert.Equal((month, 0.1m * hoursOfMonth, 3600 * hoursOfMonth), (charges["month"]!.GetValue<string>(), Money(charges["total"]), charges["secondsBilled"]!.GetValue<long>()));
+        Assert.Equal((month, 0.1m * hoursOfMonth, 3600 * hoursOfMonth), (charges["month"]!.GetValue<string>(), Money(charges["net"]), charges["secondsBilled"]!.GetValue<long>()));
         Assert.Equal(Month(OutsidePanel.HoursAgo(0)), (await app.GetAsync("/api/admin/billing/servers/1/charges")).Body["month"]!.GetValue<string>());
         AssertHas(charges["charges"]![0]!, "hour", "amount", "secondsBilled", "runId", "evidence");
     }

@@ -28,7 +28,8 @@ public sealed class AccountFunctions(Gate gate, Accounts accounts, DebitQueries 
             var owed = account.OwedAmount - (open is null ? 0 : open.Kind == "debit" ? open.Amount : -open.Amount);
             return AdminJson.Ok(new AccountAnswer(
                 id, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, owed,
-                owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit, open, account.ChargedThisMonth, account.TokensTaken));
+                owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit, open,
+                account.ChargedThisMonth, account.CorrectedThisMonth, account.ChargedThisMonth + account.CorrectedThisMonth, account.TokensTaken));
         });
 
     /// <summary>Gives the whole tokens that are owed to a customer back to the wallet.</summary>
@@ -60,9 +61,13 @@ public sealed class AccountFunctions(Gate gate, Accounts accounts, DebitQueries 
 /// <param name="Owed">Charged and not yet being collected, in currency units; negative for what is owed back.</param>
 /// <param name="Carried">The part of it that is less than a whole token.</param>
 /// <param name="OpenDebit">Tokens that are being collected; null when none are.</param>
+/// <param name="ChargesThisMonth">Gross: charged by runs of this calendar month (UTC), before corrections, in currency units.</param>
+/// <param name="CorrectionsThisMonth">Supplements less credit notes that were posted in this calendar month; negative when more was credited.</param>
+/// <param name="NetThisMonth">Charges and corrections of this calendar month together.</param>
 /// <param name="TokensTaken">By settled debits, less those given back.</param>
 public sealed record AccountAnswer(
-    int UserId, string Currency, int TokensPerCurrencyUnit, decimal Owed, decimal Carried, Debit? OpenDebit, decimal ChargesThisMonth, long TokensTaken);
+    int UserId, string Currency, int TokensPerCurrencyUnit, decimal Owed, decimal Carried, Debit? OpenDebit,
+    decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, long TokensTaken);
 
 /// <summary>Gives back what is owed to a customer.</summary>
 public sealed class RefundBody

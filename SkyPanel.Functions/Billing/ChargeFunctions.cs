@@ -24,8 +24,9 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
             await charges.RequireServerAsync(id, ct);
             var month = Month(query.Month, time.GetUtcNow().UtcDateTime);
             var lines = await charges.OfServerAsync(id, month, ct);
+            var (gross, adjusted) = (lines.Sum(line => line.Amount), await charges.CorrectionsAsync(id, month, ct));
             return AdminJson.Ok(new ServerCharges(
-                id, month.ToString("yyyy-MM", CultureInfo.InvariantCulture), lines.Sum(line => line.Amount),
+                id, month.ToString("yyyy-MM", CultureInfo.InvariantCulture), gross, adjusted, gross + adjusted,
                 lines.Sum(line => (long)line.SecondsBilled), lines, await charges.SpellsAsync(id, month, ct)));
         });
 
@@ -49,9 +50,13 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
 }
 
 /// <summary>What a server cost in a calendar month (UTC), hour by hour.</summary>
-/// <param name="Total">Currency units.</param>
+/// <param name="Gross">The sum of its charges, in currency units.</param>
+/// <param name="Corrections">Supplements less credit notes; negative when hours were credited.</param>
+/// <param name="Net">Both together: what the month costs.</param>
+/// <param name="SecondsBilled">As charged, before corrections.</param>
 /// <param name="Spells">What was observed of it.</param>
-public sealed record ServerCharges(int ServerId, string Month, decimal Total, long SecondsBilled, IReadOnlyList<ChargeLine> Charges, IReadOnlyList<Spell> Spells);
+public sealed record ServerCharges(
+    int ServerId, string Month, decimal Gross, decimal Corrections, decimal Net, long SecondsBilled, IReadOnlyList<ChargeLine> Charges, IReadOnlyList<Spell> Spells);
 
 /// <summary>Which charges are shown.</summary>
 public sealed class ChargesQuery

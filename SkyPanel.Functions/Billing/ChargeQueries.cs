@@ -18,6 +18,11 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
         order by c.hour_start
         """;
 
+    private const string CorrectionsSql = """
+        select coalesce(sum(case kind when 'supplement' then amount else -amount end), 0) from cron_service.adjustments
+        where server_id = @server_id and month = @month
+        """;
+
     private const string SpellsSql = """
         select started_at, seen_until, is_billable, is_existing, is_suspended, is_built, billing_enabled, evidence
         from cron_service.uptime
@@ -37,6 +42,10 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
     public Task<List<ChargeLine>> OfServerAsync(int serverId, DateTime month, CancellationToken ct) =>
         database.QueryAsync(ServerSql, row => new ChargeLine(row.GetDateTime(0), row.GetDecimal(1), row.GetInt32(2), row.GetDecimal(3), row.GetInt64(4), row.GetInt32(5),
             row.GetDecimal(6), row.GetInt32(7), row.GetBoolean(8), row.Nullable<string>("evidence")), ct, ("server_id", serverId), ("month", month));
+
+    /// <returns>Supplements less credit notes for the hours of a month.</returns>
+    public async Task<decimal> CorrectionsAsync(int serverId, DateTime month, CancellationToken ct) =>
+        (await database.QueryAsync(CorrectionsSql, row => row.GetDecimal(0), ct, ("server_id", serverId), ("month", month)))[0];
 
     public Task<List<Spell>> SpellsAsync(int serverId, DateTime month, CancellationToken ct) =>
         database.QueryAsync(SpellsSql, Spell.Read, ct, ("server_id", serverId), ("month", month));

@@ -10,7 +10,7 @@ using SkyPanel.Functions.Metering;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Corrections of what was charged, over HTTP.</summary>
-public sealed class CorrectionFunctions(Gate gate, Corrections corrections, ChargeQueries charges, Idempotency idempotency, IOptions<MeteringOptions> metering)
+public sealed class CorrectionFunctions(Gate gate, Corrections corrections, BoundedCorrections bounded, ChargeQueries charges, Idempotency idempotency, IOptions<MeteringOptions> metering)
 {
     private const string Route = "api/admin/billing/servers/{serverId:int}/corrections";
 
@@ -28,11 +28,13 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Char
         });
 
     /// <summary>Corrects what hours of a server cost.</summary>
-    /// <remarks>Charges are never edited: the difference is a credit note or a supplement, one an account and month.</remarks>
+    /// <remarks>Charges are never edited: the difference is a credit note or a supplement, one an account and month. A supplement beyond the bounds of a run
+    /// is held: 202 with the id of the hold, which an admin approves or rejects.</remarks>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("CorrectCharges")]
     [Operation(Role.Operator, Body = typeof(CorrectionBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(CorrectionAnswer))]
+    [Answer(202, typeof(CorrectionAnswer))]
     public Task<IResult> CorrectAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, string serverId) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
@@ -42,8 +44,8 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Char
             var asked = FormattableString.Invariant($"{correction} {body.DryRun}");
             return body.DryRun == true
                 ? await idempotency.OnceAsync(request, caller, $"correct server {id}", asked, async () =>
-                    Answer(correction, await corrections.PreviewAsync(correction, CancellationToken.None), isDryRun: true))
-                : await idempotency.OnceAsync(request, caller, $"correct server {id}", asked, transaction => CorrectAsync(transaction.Connection!, caller, correction));
+                    Answer(correction, await bounded.PreviewAsync(correction, CancellationToken.None), isDryRun: true))
+                : await idempotency.OnceAsync(request, caller, $"correct server {id}", asked, transaction => CorrectAsync(transaction, caller, correction));
         });
 
     private Correction Read(CorrectionBody body, int serverId, Caller caller)
@@ -62,16 +64,17 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Char
         return new(serverId, from, until, body.SecondsPerHour, body.Price, body.Reason, caller.Name, body.Restore == true);
     }
 
-    private async Task<(int, object)> CorrectAsync(NpgsqlConnection connection, Caller caller, Correction correction)
+    private async Task<(int, object)> CorrectAsync(NpgsqlTransaction transaction, Caller caller, Correction correction)
     {
-        var adjustments = await corrections.CorrectAsync(connection, correction, CancellationToken.None);
-        await Audit.WriteAsync(connection, caller, "correct", $"server {correction.ServerId}", null, new { correction, adjustments }, correction.Reason);
-        return Answer(correction, adjustments, isDryRun: false);
+        var corrected = await bounded.CorrectAsync(transaction, correction, CancellationToken.None);
+        await Audit.WriteAsync(transaction.Connection!, caller, "correct", $"server {correction.ServerId}", null,
+            new { correction, corrected.Adjustments, corrected.HoldId, corrected.HeldBecause }, correction.Reason);
+        return Answer(correction, corrected, isDryRun: false);
     }
 
-    private static (int, object) Answer(Correction correction, List<Adjustment> adjustments, bool isDryRun) => adjustments.Count == 0
+    private static (int, object) Answer(Correction correction, BoundedCorrection corrected, bool isDryRun) => corrected.Adjustments.Count == 0
         ? (404, Problem.NotFound($"No hour of server {correction.ServerId} in that span was charged."))
-        : (200, new CorrectionAnswer(true, isDryRun, adjustments));
+        : (corrected.HoldId is null ? 200 : 202, new CorrectionAnswer(true, isDryRun, corrected.Adjustments, corrected.HoldId, corrected.HeldBecause));
 }
 
 /// <summary>Hours that cost something else than was charged. <c>secondsPerHour</c>, <c>price</c> or both must be there, or <c>restore</c>.</summary>
@@ -107,4 +110,7 @@ public sealed class CorrectionBody
 public sealed record ServerAdjustments(int ServerId, IReadOnlyList<Adjustment> Adjustments);
 
 /// <summary>What was adjusted, or would be.</summary>
-public sealed record CorrectionAnswer(bool Success, bool DryRun, IReadOnlyList<Adjustment> Adjustments);
+/// <param name="Adjustments">Without ids when nothing was posted.</param>
+/// <param name="HoldId">The hold that an admin has to decide before it is posted; null when it was posted.</param>
+/// <param name="HeldBecause">The bound that the supplement is beyond; null when it is within all.</param>
+public sealed record CorrectionAnswer(bool Success, bool DryRun, IReadOnlyList<Adjustment> Adjustments, long? HoldId, string? HeldBecause);

@@ -48,24 +48,13 @@ public sealed class Corrections(NpgsqlDataSource database, MonthCosts months, De
         await ChargeLocks.TakeAsync(connection, ct);
         await connection.ExecuteAsync(OneServerSql, ct);
         var spans = await connection.QueryAsync(CorrectSql, row => (Id: row.GetInt64(0), Span: new MonthCosts.Span(
-            correction.ServerId, row.GetDateTime(1), row.GetInt64(2), row.GetDateTime(3), row.GetDateTime(4))), ct,
-            ("server_id", correction.ServerId), ("from_hour", correction.FromHour.UtcDateTime), ("until_hour", correction.UntilHour.UtcDateTime),
-            ("seconds", correction.Seconds), ("price_micros", correction.Price is { } price ? (long)(price * 1_000_000m) : null),
-            ("restores", correction.Restores), ("reason", correction.Reason), ("author", correction.Author));
+            correction.ServerId, row.GetDateTime(1), row.GetInt64(2), row.GetDateTime(3), row.GetDateTime(4))), ct, correction.Parameters);
         if (spans.Count == 0)
             return [];
         var adjustments = await months.AdjustCorrectedAsync(connection, spans.ConvertAll(span => span.Span), spans[0].Id, correction, ct);
         // A supplement may make a whole token due.
         await debits.OpenAsync(connection, null, ct);
         return adjustments;
-    }
-
-    /// <summary>Computes what a correction would come to, and rolls it back.</summary>
-    public async Task<List<Adjustment>> PreviewAsync(Correction correction, CancellationToken ct)
-    {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginAsync(ct);
-        return (await CorrectAsync(connection, correction, ct)).ConvertAll(adjustment => adjustment with { Id = null, TransferId = null });
     }
 
     public Task<List<Adjustment>> OfServerAsync(int serverId, CancellationToken ct) =>
@@ -77,7 +66,14 @@ public sealed class Corrections(NpgsqlDataSource database, MonthCosts months, De
 /// <param name="Price">The price that each hour should have had, in currency units for the basis that it was charged on. Null: as before.</param>
 /// <param name="Restores">True: the hours count again as they were charged; neither seconds nor a price are given.</param>
 public sealed record Correction(
-    int ServerId, DateTimeOffset FromHour, DateTimeOffset UntilHour, int? Seconds, decimal? Price, string Reason, string Author, bool Restores = false);
+    int ServerId, DateTimeOffset FromHour, DateTimeOffset UntilHour, int? Seconds, decimal? Price, string Reason, string Author, bool Restores = false)
+{
+    internal (string, object?)[] Parameters =>
+    [
+        ("server_id", ServerId), ("from_hour", FromHour.UtcDateTime), ("until_hour", UntilHour.UtcDateTime), ("seconds", Seconds),
+        ("price_micros", Price is { } price ? (long)(price * 1_000_000m) : null), ("restores", Restores), ("reason", Reason), ("author", Author),
+    ];
+}
 
 /// <summary>A line that adjusts a customer's charges of one month.</summary>
 /// <param name="Id">Null when it was computed only.</param>

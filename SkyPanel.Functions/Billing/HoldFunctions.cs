@@ -8,7 +8,7 @@ using SkyPanel.Functions.Wallet;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Held hours and held debits, and decisions about them, over HTTP.</summary>
-public sealed class HoldFunctions(Gate gate, Holds holds, HeldDebits heldDebits, DebitQueries debits, Idempotency idempotency)
+public sealed class HoldFunctions(Gate gate, Holds holds, BoundedCorrections corrections, HeldDebits heldDebits, DebitQueries debits, Idempotency idempotency)
 {
     private const string ListRoute = "api/admin/billing/holds";
     private const string DecideRoute = "api/admin/billing/holds/{id:long}/{act}";
@@ -22,7 +22,7 @@ public sealed class HoldFunctions(Gate gate, Holds holds, HeldDebits heldDebits,
             AdminJson.Ok(new HoldsAnswer(await holds.ListAsync(null, query.State == "all" ? null : query.State, ct), await debits.HeldAsync(ct))));
 
     /// <summary>Decides about held hours or a held debit.</summary>
-    /// <remarks><c>approve</c> and <c>reject</c> are for held hours: charged by the next run, or never; <c>withdraw</c> takes an approval back until it is charged. <c>settle</c> (it was taken), <c>resend</c> (it was not) and <c>void</c> (it shall not be) are for held debits.</remarks>
+    /// <remarks><c>approve</c> and <c>reject</c> are for held hours: charged by the next run, or never; <c>withdraw</c> takes an approval back until it is charged. A held correction is an admin's to decide, and posted at once. <c>settle</c> (it was taken), <c>resend</c> (it was not) and <c>void</c> (it shall not be) are for held debits.</remarks>
     /// <param name="id">The number of the hold, or of the debit.</param>
     /// <param name="act"><c>approve</c>, <c>reject</c>, <c>withdraw</c>, <c>settle</c>, <c>resend</c> or <c>void</c>.</param>
     [Function("DecideHold")]
@@ -40,12 +40,19 @@ public sealed class HoldFunctions(Gate gate, Holds holds, HeldDebits heldDebits,
                 ? DecideHoursAsync(transaction.Connection!, caller, number, decision, reason) : DecideDebitAsync(transaction, caller, number, act, reason));
         });
 
-    private static async Task<(int, object)> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, HoldAct act, string reason)
+    private async Task<(int, object)> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, HoldAct act, string reason)
     {
         if (await Holds.DecideAsync(connection, id, act, caller.Name, reason, CancellationToken.None) is not var (isDecided, hold))
             return (404, Problem.NotFound($"There is no hold {id}."));
         if (!isDecided)
             return (409, Problem.Conflict(WhyNot(hold, act)));
+        if (hold.Scope == "correction")
+        {
+            if (caller.Role < Role.Admin)
+                return (403, Problem.Forbidden(Role.Admin));
+            if (act == HoldAct.Approve && await corrections.PostApprovedAsync(connection, id, CancellationToken.None))
+                hold = hold with { State = "charged" };
+        }
         await Audit.WriteAsync(connection, caller, act.ToString().ToLowerInvariant(), $"hold {id}", new { state = act == HoldAct.Withdraw ? "approved" : "open" }, hold, reason);
         return (200, new HoldDecision(true, hold));
     }

@@ -21,9 +21,10 @@ public enum HoldAct
 public sealed class Holds(NpgsqlDataSource database)
 {
     private const string ListSql = """
-        select h.id, h.scope, h.server_id, a.user_id, h.from_hour, h.until_hour, h.hours, h.amount, h.reason, h.state, h.opened_by_run_id,
+        select h.id, h.scope, coalesce(h.server_id, k.server_id) as server_id, a.user_id, h.from_hour, h.until_hour, h.hours, h.amount, h.reason, h.state, h.opened_by_run_id,
                h.closed_by_run_id, h.decided_by, h.decided_at, h.decision_reason, h.created_at
         from cron_service.holds h left join cron_service.accounts a on a.id = h.account_id
+        left join cron_service.held_corrections k on k.hold_id = h.id
         where (@id::bigint is null or h.id = @id::bigint) and (@state::text is null or h.state = @state::text)
         order by h.id
         """;
@@ -65,10 +66,10 @@ public sealed class Holds(NpgsqlDataSource database)
 }
 
 /// <summary>Hours that wait for a person.</summary>
-/// <param name="Scope"><c>server</c>, <c>account</c> or <c>run</c>.</param>
+/// <param name="Scope"><c>server</c>, <c>account</c>, <c>run</c>, or <c>correction</c>: charged hours whose supplement an admin decides.</param>
 /// <param name="Amount">What they would cost, in currency units; for a server before the monthly cap.</param>
 /// <param name="State"><c>open</c>, <c>approved</c> (the next run charges), <c>rejected</c> (never charged) or <c>charged</c>.</param>
 public sealed record Hold(
-    long Id, [property: AllowedValues("server", "account", "run")] string Scope, int? ServerId, int? UserId, DateTime FromHour, DateTime UntilHour, int Hours,
+    long Id, [property: AllowedValues("server", "account", "run", "correction")] string Scope, int? ServerId, int? UserId, DateTime FromHour, DateTime UntilHour, int Hours,
     decimal? Amount, string Reason, [property: AllowedValues("open", "approved", "rejected", "charged")] string State, long? OpenedByRunId, long? ClosedByRunId,
     string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, DateTime CreatedAt);

@@ -65,7 +65,7 @@ create index server_months_rerated on cron_service.server_months (server_id) whe
 -- Hours that are not charged until a person decides: what is held, why, and the decision. Which hours is in hold_spans.
 create table cron_service.holds (
     id bigint generated always as identity primary key,
-    scope text not null check (scope in ('server', 'account', 'run')),
+    scope text not null check (scope in ('server', 'account', 'run', 'correction')),
     server_id integer,
     account_id bigint references cron_service.accounts,
     from_hour timestamptz not null,
@@ -220,6 +220,22 @@ comment on table cron_service.corrected_hours is 'What a charged hour counts as 
 create trigger corrected_hours_append_only before update or delete on cron_service.corrected_hours
     for each row execute function cron_service.refuse_change();
 create trigger corrected_hours_never_truncated before truncate on cron_service.corrected_hours
+    for each statement execute function cron_service.refuse_change();
+
+-- What waits with a hold of scope correction: charged hours, and what they shall count as when it is approved.
+create table cron_service.held_corrections (
+    hold_id bigint primary key references cron_service.holds,
+    server_id integer not null,
+    seconds integer check (seconds between 0 and 3600),
+    price_micros bigint check (price_micros >= 0),
+    restores boolean not null,
+    reason text not null,
+    author text not null,
+    check (restores = (seconds is null and price_micros is null))
+);
+create trigger held_corrections_append_only before update or delete on cron_service.held_corrections
+    for each row execute function cron_service.refuse_change();
+create trigger held_corrections_never_truncated before truncate on cron_service.held_corrections
     for each statement execute function cron_service.refuse_change();
 
 create function cron_service.month_cost(of_server_id integer, of_month timestamptz, monthly_cap boolean)

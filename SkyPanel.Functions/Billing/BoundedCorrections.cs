@@ -1,0 +1,129 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Metering;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Applies corrections within the bounds of a run; holds a supplement that is beyond them until an admin decides.</summary>
+public sealed class BoundedCorrections(
+    NpgsqlDataSource database, Corrections corrections, IOptions<BillingOptions> options, IOptions<MeteringOptions> metering)
+{
+    private const string HasHourlyRateSql = """
+        select exists (
+            select from cron_service.charges c join cron_service.terms t on t.id = c.terms_id and t.server_id = @server_id and not t.is_monthly
+            where c.server_id = @server_id and c.hour_start >= @from_hour and c.hour_start < @until_hour)
+        """;
+
+    // As a run is judged: by the latest 24 charging runs, of at least 3. No user: the whole correction.
+    private const string MeansSql = """
+        with supplements as (
+            select * from unnest(@user_ids, @amounts) as s(user_id, amount)
+        )
+        select s.user_id, s.amount, (
+            select avg(l.amount) from (
+                select t.amount from cron_service.transfers t where t.from_account_id = a.id and t.kind = 'charge' order by t.created_at desc limit 24) l
+            having count(*) >= 3) as mean
+        from supplements s join cron_service.accounts a using (user_id)
+        union all
+        select null, (select sum(amount) from supplements), case when count(*) >= 3 then avg(l.amount) end
+        from (select sum(amount) as amount from cron_service.transfers where kind = 'charge' and run_id is not null group by run_id order by run_id desc limit 24) l
+        order by user_id nulls last
+        """;
+
+    private const string HoldSql = """
+        with held as (
+            insert into cron_service.holds (scope, from_hour, until_hour, hours, amount, reason)
+            select 'correction', @from_hour, @until_hour, count(*), @amount, @held_because from cron_service.charges
+            where server_id = @server_id and hour_start >= @from_hour and hour_start < @until_hour
+            returning id
+        )
+        insert into cron_service.held_corrections (hold_id, server_id, seconds, price_micros, restores, reason, author)
+        select id, @server_id, @seconds::integer, @price_micros::bigint, @restores, @reason, @author from held
+        returning hold_id
+        """;
+
+    private const string HeldSql = """
+        select k.server_id, h.from_hour, h.until_hour, k.seconds, k.price_micros * 0.000001 as price, k.reason, k.author, k.restores
+        from cron_service.held_corrections k join cron_service.holds h on h.id = k.hold_id where k.hold_id = @id and h.state = 'approved'
+        """;
+
+    private const string PostedSql = "update cron_service.holds set state = 'charged' where id = @id";
+
+    /// <summary>Corrects in the caller's transaction, or holds the correction when its supplement is beyond a bound.</summary>
+    public async Task<BoundedCorrection> CorrectAsync(NpgsqlTransaction transaction, Correction correction, CancellationToken ct)
+    {
+        var connection = transaction.Connection!;
+        await transaction.SaveAsync("uncorrected", ct);
+        var posted = await JudgeAsync(connection, correction, ct);
+        if (posted.HeldBecause is null)
+            return posted;
+        await transaction.RollbackAsync("uncorrected", ct);
+        var amount = posted.Adjustments.Where(adjustment => adjustment.Kind == "supplement").Sum(adjustment => adjustment.Amount);
+        var reason = $"correction of server {correction.ServerId} by {correction.Author} ({correction.Reason}): {posted.HeldBecause}";
+        var id = (await connection.QueryAsync(HoldSql, row => row.GetInt64(0), ct, [.. correction.Parameters, ("amount", amount), ("held_because", reason)]))[0];
+        return Unposted(posted) with { HoldId = id };
+    }
+
+    /// <summary>Computes what a correction would come to, and rolls it back.</summary>
+    public async Task<BoundedCorrection> PreviewAsync(Correction correction, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        return Unposted(await JudgeAsync(connection, correction, ct));
+    }
+
+    /// <summary>Posts an approved correction, computed anew from the hours as they are now.</summary>
+    /// <returns>False when the hold isn't one of a correction, or isn't approved.</returns>
+    public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
+    {
+        var held = await connection.QueryAsync(HeldSql, row => new Correction(
+            row.GetInt32(0), row.GetFieldValue<DateTimeOffset>(1), row.GetFieldValue<DateTimeOffset>(2), row.Nullable<int?>("seconds"),
+            row.Nullable<decimal?>("price"), row.GetString(5), row.GetString(6), row.GetBoolean(7)), ct, ("id", holdId));
+        if (held.Count == 0)
+            return false;
+        await corrections.CorrectAsync(connection, held[0], ct);
+        await connection.ExecuteAsync(PostedSql, ct, ("id", holdId));
+        return true;
+    }
+
+    private async Task<BoundedCorrection> JudgeAsync(NpgsqlConnection connection, Correction correction, CancellationToken ct)
+    {
+        // The price of an hour stands for a month of 730, as in an enrolment.
+        if (correction.Price * 730 > metering.Value.MaxMonthlyPrice
+            && (await connection.QueryAsync(HasHourlyRateSql, row => row.GetBoolean(0), ct, correction.Parameters))[0])
+            throw new BadInputException("price", FormattableString.Invariant($"for an hour must be {metering.Value.MaxMonthlyPrice} / 730 (Metering:MaxMonthlyPrice) at most"));
+        var adjustments = await corrections.CorrectAsync(connection, correction, ct);
+        return new(adjustments, null, await HeldBecauseAsync(connection, adjustments, ct));
+    }
+
+    private async Task<string?> HeldBecauseAsync(NpgsqlConnection connection, List<Adjustment> adjustments, CancellationToken ct)
+    {
+        var supplements = adjustments.Where(adjustment => adjustment.Kind == "supplement").GroupBy(adjustment => adjustment.UserId)
+            .Select(user => (User: user.Key, Amount: user.Sum(adjustment => adjustment.Amount))).ToList();
+        if (supplements.Count == 0 || options.Value is { MaxAmountPerAccount: null, MaxAmountPerRun: null, MaxPercentOfMean: null })
+            return null;
+        var sums = await connection.QueryAsync(MeansSql, row => (UserId: row.Nullable<int?>("user_id"), Amount: row.GetDecimal(1), Mean: row.Nullable<decimal?>("mean")), ct,
+            ("user_ids", supplements.ConvertAll(user => user.User).ToArray()), ("amounts", supplements.ConvertAll(user => user.Amount).ToArray()));
+        return sums.Select(sum => HeldBecause(sum.UserId, sum.Amount, sum.Mean)).FirstOrDefault(reason => reason is not null);
+    }
+
+    private string? HeldBecause(int? userId, decimal amount, decimal? mean)
+    {
+        var (setting, most) = userId is null ? ("MaxAmountPerRun", options.Value.MaxAmountPerRun) : ("MaxAmountPerAccount", options.Value.MaxAmountPerAccount);
+        var what = userId is null ? FormattableString.Invariant($"{amount} in all") : FormattableString.Invariant($"{amount} for user {userId}");
+        return amount > most ? FormattableString.Invariant($"{what} is more than Billing:{setting} {most}")
+            : amount > mean * options.Value.MaxPercentOfMean / 100
+                ? FormattableString.Invariant($"{what} is more than {options.Value.MaxPercentOfMean} % (Billing:MaxPercentOfMean) of the mean {mean:0.000000}")
+            : null;
+    }
+
+    private static BoundedCorrection Unposted(BoundedCorrection posted) =>
+        posted with { Adjustments = posted.Adjustments.ConvertAll(adjustment => adjustment with { Id = null, TransferId = null }) };
+}
+
+/// <summary>What a correction came to, or would.</summary>
+/// <param name="HoldId">Null unless it waits for an admin.</param>
+/// <param name="HeldBecause">The bound that it is beyond; null when it is within all.</param>
+public sealed record BoundedCorrection(List<Adjustment> Adjustments, long? HoldId, string? HeldBecause);
