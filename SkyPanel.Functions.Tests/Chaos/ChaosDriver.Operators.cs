@@ -59,22 +59,30 @@ internal sealed partial class ChaosDriver
         });
     }
 
-    /// <summary>Credits some of a server's charged hours, or rates them anew, and asks for what is owed back by then.</summary>
+    /// <summary>Credits some of a server's charged hours, rates them anew (some beyond the bounds) or restores them, and asks for what is owed back by then.</summary>
     private bool Correct()
     {
-        var (at, pick, coin, hours) = (_random.Next(_panel.AppPlaces.Count), _random.Next(int.MaxValue), _random.Next(2) == 0, _random.Next(1, 12));
+        var (at, pick, kind, first, hours) = (_random.Next(_panel.AppPlaces.Count), _random.Next(int.MaxValue), _random.Next(6), _random.Next(6), _random.Next(1, 12));
         if (Servers.Count == 0 || _panel.AppPlaces[at].Process is not { } process)
             return false;
         var server = Servers[pick % Servers.Count];
-        var from = Hour(server.BilledFrom);
+        var from = Hour(server.BilledFrom).AddHours(first);
+        (string Name, int? Seconds, string? Price, bool? Restore) what = kind switch
+        {
+            0 => ("credit", 0, null, null),
+            1 => ("credit a part of", pick % 3600, null, null),
+            2 => ("rate anew", null, "1.5", null),
+            3 => ("rate anew beyond the bounds", null, "9999", null),
+            _ => ("restore", null, null, true),
+        };
         return Start(async () =>
         {
             try
             {
                 var (correction, _) = await process.PostAsync($"/api/admin/billing/servers/{server.Id}/corrections",
-                    new { fromHour = from, untilHour = from.AddHours(hours), secondsPerHour = coin ? 0 : (int?)null, price = coin ? null : "1.5", reason = "chaos" });
+                    new { fromHour = from, untilHour = from.AddHours(hours), secondsPerHour = what.Seconds, price = what.Price, restore = what.Restore, reason = "chaos" });
                 var (refund, _) = await process.PostAsync($"/api/admin/billing/accounts/{server.UserId}/refund", new { reason = "chaos" });
-                Decisions.AddOrUpdate($"correct: {(int)correction}", 1, (_, n) => n + 1);
+                Decisions.AddOrUpdate($"{what.Name}: {(int)correction}", 1, (_, n) => n + 1);
                 Decisions.AddOrUpdate($"refund: {(int)refund}", 1, (_, n) => n + 1);
             }
             catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException)
@@ -84,15 +92,56 @@ internal sealed partial class ChaosDriver
         });
     }
 
+    /// <summary>The panel's engine writes a row of its own, for hours long before ours, and an admin enables again once it is seen.</summary>
+    private bool TakeOverAgain()
+    {
+        var (at, forLong) = (_random.Next(_panel.AppPlaces.Count), TimeSpan.FromMilliseconds(_random.Next(500, 4000)));
+        return Start(async () =>
+        {
+            await _panel.ExecuteAsync("""
+                insert into public.virtfusion_hourly_transactions
+                    (billing_id, user_id, server_id, hours_billed, amount_charged, billing_period_start, billing_period_end, status, created_at)
+                select id, user_id, server_id, 1, 0.1, now() at time zone 'UTC' - interval '60 days', now() at time zone 'UTC' - interval '59 days', 'completed', now()
+                from public.virtfusion_hourly_billing order by id limit 1
+                """);
+            await Task.Delay(forLong, TimeProvider.System, CancellationToken.None);
+            await EnableAsync(at);
+        });
+    }
+
+    /// <summary>Enables the billing again, as an admin does after another engine was seen.</summary>
+    public async Task EnableAsync(int at)
+    {
+        try
+        {
+            if (_panel.AppPlaces[at].Process is { } process)
+            {
+                var (status, _) = await process.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "chaos" });
+                Decisions.AddOrUpdate($"take over: {(int)status}", 1, (_, n) => n + 1);
+            }
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException)
+        {
+            Decisions.AddOrUpdate("no answer", 1, (_, n) => n + 1);
+        }
+    }
+
     private static DateTime Hour(DateTimeOffset instant) => new DateTimeOffset(instant.Ticks - instant.Ticks % TimeSpan.TicksPerHour, TimeSpan.Zero).UtcDateTime;
 
-    private async Task DecideAsync(AppProcess process, bool coin)
+    /// <summary>Approves or rejects everything that is held.</summary>
+    public async Task DecideAsync(AppProcess process, bool coin)
     {
         var (status, body) = await process.GetAsync("/api/admin/billing/holds");
         if (status != HttpStatusCode.OK)
             return;
-        foreach (var hold in body["holds"]!.AsArray())
-            await ActAsync(hold!["id"]!.GetValue<long>(), coin ? "approve" : "reject", "tossed a coin");
+        foreach (var (index, hold) in body["holds"]!.AsArray().Index())
+        {
+            var id = hold!["id"]!.GetValue<long>();
+            await ActAsync(id, coin || index % 2 == 0 ? "approve" : "reject", "tossed a coin");
+            // Taken back, it waits for the next decision.
+            if (coin && index % 3 == 1)
+                await ActAsync(id, "withdraw", "tossed it again");
+        }
         foreach (var debit in body["debits"]!.AsArray().Where(debit => debit!["state"]!.GetValue<string>() == "held"))
         {
             var id = debit!["id"]!.GetValue<long>();

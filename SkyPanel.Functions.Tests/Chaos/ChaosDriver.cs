@@ -15,7 +15,7 @@ internal sealed partial class ChaosDriver : IDisposable
     private static readonly TimeSpan TopUpAfter = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(45);
     private static readonly decimal[] Prices = [2.5m, 5, 9.99m, 10, 20, 50, 120, 500, 1234.5678m];
-    private static readonly int[] BasisHours = [730, 730, 730, 720, 744, 672];
+    private static readonly int[] BasisHours = [730, 730, 730, 720, 744, 672, 20, 8];
 
     private readonly ChaosPanel _panel;
     private readonly Random _random;
@@ -39,8 +39,9 @@ internal sealed partial class ChaosDriver : IDisposable
             ("server enrolled, 26 to 40 hours late", 3, () => Enrol(26, 40)),
             ("server suspended, resumed, deleted, repriced or unenrolled", 8, ChangeServer),
             ("triggered by hand at all processes at once", 10, TriggerAll),
-            ("operator decides what is held", 10, Decide),
-            ("operator corrects charged hours and asks for a refund", 8, Correct),
+            ("operator decides what is held", 16, Decide),
+            ("operator corrects or restores charged hours and asks for a refund", 14, Correct),
+            ("panel's engine bills again, and an admin takes over again", 3, TakeOverAgain),
             ("wallet topped up by support", 5, TopUp),
             ("SIGKILL", 5, Kill),
             ("SIGSTOP past the lease, SIGCONT", 4, Freeze),

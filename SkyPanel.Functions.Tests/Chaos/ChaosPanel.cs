@@ -184,6 +184,8 @@ internal sealed class ChaosPanel : IAsyncDisposable
         ("VirtFusion__BaseUrl", new UriBuilder(VirtFusion.BaseAddress) { Port = ToVirtFusion.Port }.Uri.ToString()),
         ("VirtFusion__ApiToken", VirtFusion.ApiToken),
         ("VirtFusion__RequestsPerSecond", "10000"),
+        ("Billing__MaxAmountPerAccount", "12"),
+        ("Billing__MaxAmountPerRun", "40"),
         ("Wallet__InDoubtWait", "00:00:01"),
         ("Wallet__ClaimTime", "00:00:05"),
         ("Wallet__MaxAttempts", MaxAttempts.ToString(CultureInfo.InvariantCulture)),

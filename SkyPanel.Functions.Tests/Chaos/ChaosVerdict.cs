@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.Chaos;
@@ -14,8 +15,24 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
 
     private const string LastRunSql = "select started_at, finished_at, status from cron_service.runs where job = 'hourly-billing' and status <> 'skipped' order by id desc limit 1";
     private const string DebitsSql = "select d.id, a.user_id, d.state, case d.kind when 'debit' then d.tokens else -d.tokens end, coalesce(d.message, ''), d.attempts from cron_service.debits d join cron_service.accounts a on a.id = d.account_id order by d.id";
-    private const string HoldsSql = "select server_id, from_hour, until_hour from cron_service.holds where state <> 'charged'";
-    private const string ChargesSql = "select server_id, count(*), count(distinct hour_start), sum(amount) from cron_service.charges group by server_id";
+    private const string WaitingSql = "select exists (select from cron_service.holds where state in ('open', 'approved'))";
+    private const string HoldsSql = "select s.server_id, s.charged_until, s.until_hour from cron_service.hold_spans s where s.charged_until < s.until_hour";
+    private const string TimesSql = "select server_id, count(*), count(distinct hour_start) from cron_service.charges group by server_id";
+    private const string ChargesSql = """
+        select c.server_id, c.hour_start, c.seconds_billed, t.id, t.price, t.price_seconds / 3600
+        from cron_service.charges c join cron_service.terms t on t.id = c.terms_id
+        """;
+    private const string CorrectionsSql = """
+        select h.server_id, h.hour_start, c.seconds, c.price_micros * 0.000001, c.restores
+        from cron_service.corrections c join cron_service.corrected_hours h on h.correction_id = c.id order by c.id
+        """;
+    private const string NetSql = """
+        select server_id, sum(amount) from (
+            select server_id, amount from cron_service.charges
+            union all
+            select server_id, case kind when 'supplement' then amount else -amount end from cron_service.adjustments) l
+        group by server_id
+        """;
     private static readonly TimeSpan SettlesWithin = TimeSpan.FromSeconds(90), LookEvery = TimeSpan.FromMilliseconds(500);
 
     private readonly List<string> _broken = [];
@@ -30,11 +47,13 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
     public async Task SettleAsync()
     {
         var since = TimeProvider.System.GetTimestamp();
+        await driver.EnableAsync(0);
         for (var at = 0; ; at++)
         {
+            await driver.DecideAsync(panel.AppPlaces[at % panel.AppPlaces.Count].Process!, coin: at % 2 == 0);
             var (status, _) = await panel.AppPlaces[at % panel.AppPlaces.Count].Process!.PostAsync(OutsidePanel.Trigger);
             var last = await panel.QueryAsync(LastRunSql, row => (Started: row.GetFieldValue<DateTimeOffset>(0), Finished: row.IsDBNull(1) ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(1), Status: row.GetString(2)));
-            if (status == HttpStatusCode.OK && await panel.ScalarAsync<bool>(NothingOpenSql)
+            if (status == HttpStatusCode.OK && await panel.ScalarAsync<bool>(NothingOpenSql) && !await panel.ScalarAsync<bool>(WaitingSql)
                 && last is [{ Finished: { } finished, Status: "succeeded" or "partial" } run] && Hour(run.Started) == Hour(finished))
             {
                 _cutoff = Hour(finished);
@@ -75,14 +94,17 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         Section("runs", await panel.QueryAsync("select job || ', ' || trigger || ', ' || status, count(*) from cron_service.runs group by 1", row => (row.GetString(0), row.GetInt64(1))));
         Section("debits", _debits.GroupBy(d => d.State).Select(g => (g.Key, (long)g.Count())));
         Section("settled debits", await panel.QueryAsync("select case when credit_id is not null then 'by VirtFusion''s answer' when decided_by is not null then 'by an operator' else 'by the balance' end, count(*) from cron_service.debits where state = 'settled' group by 1", row => (row.GetString(0), row.GetInt64(1))));
+        Section("holds", await panel.QueryAsync("select scope || ', ' || state, count(*) from cron_service.holds group by 1", row => (row.GetString(0), row.GetInt64(1))));
         Section("money",
         [
             ("server-hours charged", await panel.ScalarAsync<long>("select count(*) from cron_service.charges")),
             ("tokens taken (VirtFusion)", (long)-panel.VirtFusion.Credits.Sum(c => c.Tokens)),
             ("refunds settled", _debits.Count(d => d is { State: "settled", Tokens: < 0 })),
             ("tokens settled (ledger)", _debits.Where(d => d.State == "settled").Sum(d => d.Tokens)),
+            ("corrections posted", await panel.ScalarAsync<long>("select count(*) from cron_service.corrections")),
+            ("servers at their monthly cap", await panel.ScalarAsync<long>("select count(distinct server_id) from cron_service.server_months where seconds_counted < seconds_billed")),
             ("servers compared exactly", driver.Servers.Count(s => !s.IsChanged)),
-            ("servers bounded (changed)", driver.Servers.Count(s => s.IsChanged)),
+            ("servers whose hours are bounded (changed), cost exact", driver.Servers.Count(s => s.IsChanged)),
         ]);
         Line($"");
         Line($"held debits: {_debits.Count(d => d.State == "held")}");
@@ -112,32 +134,51 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
             _broken.Add($"Integrity: {status} {body.ToJsonString()}");
     }
 
-    // What a server costs, from its enrolment alone: price, basis, the seconds of its ended hours, a month at a time.
+    // What a server costs: from its enrolment alone which hours, at its prices and as people corrected them what they come to, in exact fractions.
     private async Task JudgeServersAsync()
     {
-        var holds = await panel.QueryAsync(HoldsSql, row => (Server: row.GetInt32(0), From: row.GetFieldValue<DateTimeOffset>(1), Until: row.GetFieldValue<DateTimeOffset>(2)));
-        var charged = (await panel.QueryAsync(ChargesSql, row => (Server: row.GetInt32(0), Rows: row.GetInt64(1), Hours: row.GetInt64(2), Amount: row.GetDecimal(3)))).ToDictionary(row => row.Server);
+        var holds = (await panel.QueryAsync(HoldsSql, row => (Server: row.GetInt32(0), From: row.GetFieldValue<DateTimeOffset>(1), Until: row.GetFieldValue<DateTimeOffset>(2)))).ToLookup(hold => hold.Server);
+        var times = (await panel.QueryAsync(TimesSql, row => (Server: row.GetInt32(0), Rows: row.GetInt64(1), Hours: row.GetInt64(2)))).ToDictionary(row => row.Server);
+        var charged = (await panel.QueryAsync(ChargesSql, row => (Server: row.GetInt32(0), Hour: new ExactBill.Hour(row.GetFieldValue<DateTimeOffset>(1),
+            new(DateTimeOffset.UnixEpoch.AddSeconds(row.GetInt64(3)), row.GetDecimal(4), row.GetInt32(5)), row.GetInt32(2), row.GetDecimal(4))))).ToLookup(row => row.Server, row => row.Hour);
+        var corrections = (await panel.QueryAsync(CorrectionsSql, row => (Server: row.GetInt32(0), Hour: row.GetFieldValue<DateTimeOffset>(1),
+            Seconds: row.IsDBNull(2) ? (int?)null : row.GetInt32(2), Price: row.IsDBNull(3) ? (decimal?)null : row.GetDecimal(3), Restores: row.GetBoolean(4)))).ToLookup(row => row.Server);
+        var net = (await panel.QueryAsync(NetSql, row => (Server: row.GetInt32(0), Amount: row.GetDecimal(1)))).ToDictionary(row => row.Server, row => row.Amount);
         foreach (var server in driver.Servers)
         {
-            var row = charged.GetValueOrDefault(server.Id);
+            var row = times.GetValueOrDefault(server.Id);
             if (row.Rows != row.Hours)
                 _broken.Add($"Server {server.Id} was charged {row.Rows} times for {row.Hours} hours.");
-            var most = Cost(server, server.HighestPrice, holds.Where(hold => hold.Server == server.Id).Select(hold => (hold.From, hold.Until)).ToList());
-            if (server.IsChanged ? row.Amount > most : row.Amount != most)
-                _broken.Add($"Server {server.Id} was charged {row.Amount} ({row.Hours} h), and costs {(server.IsChanged ? "at most " : "")}{most}: {server.Price} a {server.BasisHours} h, from {server.BilledFrom:O} to {_cutoff:O}.");
+            var expected = HoursOf(server, [.. holds[server.Id].Select(hold => (hold.From, hold.Until))]);
+            var actual = charged[server.Id].ToDictionary(hour => hour.Start);
+            foreach (var hour in expected.Keys.Union(actual.Keys).Order())
+            {
+                var (most, seconds) = (expected.GetValueOrDefault(hour), actual.GetValueOrDefault(hour)?.Seconds ?? 0);
+                if (server.IsChanged ? seconds > most : seconds != most)
+                    _broken.Add($"Server {server.Id} was charged {seconds} seconds of {hour:O}, and ran {(server.IsChanged ? "at most " : "")}{most}.");
+            }
+            foreach (var hour in actual.Values.Where(hour => !server.IsChanged && (hour.Price, hour.Segment.BasisHours) != (server.Price, server.BasisHours)))
+                _broken.Add($"Server {server.Id} was charged at {hour.Price} a {hour.Segment.BasisHours} h in {hour.Start:O}, and costs {server.Price} a {server.BasisHours} h.");
+
+            var corrected = new Dictionary<DateTimeOffset, ExactBill.Hour>(actual);
+            foreach (var to in corrections[server.Id])
+                corrected[to.Hour] = to.Restores ? actual[to.Hour] : corrected[to.Hour] with { Seconds = to.Seconds ?? corrected[to.Hour].Seconds, Price = to.Price ?? corrected[to.Hour].Price };
+            var cost = ExactBill.Of(corrected.Values).Values.Sum();
+            if (net.GetValueOrDefault(server.Id) != cost)
+                _broken.Add($"Server {server.Id} pays {net.GetValueOrDefault(server.Id)} for {row.Hours} hours with corrections, which cost {cost}.");
         }
     }
 
-    private decimal Cost(ChaosServer server, decimal price, List<(DateTimeOffset From, DateTimeOffset Until)> uncharged)
+    // The seconds of each ended hour since it is billed, without those of rejected holds.
+    private Dictionary<DateTimeOffset, int> HoursOf(ChaosServer server, List<(DateTimeOffset From, DateTimeOffset Until)> uncharged)
     {
-        var cost = 0m;
-        for (var month = new DateTimeOffset(server.BilledFrom.Year, server.BilledFrom.Month, 1, 0, 0, 0, TimeSpan.Zero); month < _cutoff; month = month.AddMonths(1))
+        var hours = new Dictionary<DateTimeOffset, int>();
+        for (var hour = Hour(server.BilledFrom); hour < _cutoff; hour = hour.AddHours(1))
         {
-            var (from, until) = (Later(month, server.BilledFrom), Earlier(month.AddMonths(1), _cutoff));
-            var seconds = Seconds(from, until) - uncharged.Sum(hold => Seconds(Later(from, hold.From), Earlier(until, hold.Until)));
-            cost += decimal.Round(price * Math.Min(1m, seconds / (3600m * server.BasisHours)), 6, MidpointRounding.AwayFromZero);
+            if (!uncharged.Exists(hold => hour >= hold.From && hour < hold.Until))
+                hours[hour] = (int)Seconds(Later(hour, server.BilledFrom), hour.AddHours(1));
         }
-        return cost;
+        return hours;
     }
 
     private async Task JudgeWalletsAsync()
@@ -181,8 +222,6 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
     private static DateTimeOffset Hour(DateTimeOffset instant) => new(instant.Ticks - instant.Ticks % TimeSpan.TicksPerHour, TimeSpan.Zero);
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
-
-    private static DateTimeOffset Earlier(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
 
     private static decimal Seconds(DateTimeOffset from, DateTimeOffset until) => until > from ? (until - from).Ticks / TimeSpan.TicksPerSecond : 0;
 }
