@@ -31,7 +31,7 @@ public sealed partial class ArchitectureTests
         ["Backup"] = ["Billing", "Jobs", "Ledger", "Scheduling"],
         ["Maintenance"] = ["Jobs", "Scheduling"],
         ["Health"] = ["Backup", "Billing", "Dns", "Http", "Jobs", "Metering", "Outbox", "Scheduling", "Settings", "VirtFusion"],
-        ["Console"] = ["Http"],
+        ["ConsoleUi"] = ["Http"],
         ["Hosting"] = ["Http", "Scheduling"],
     };
 

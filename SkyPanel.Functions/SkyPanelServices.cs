@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Caching;
+using SkyPanel.Functions.ConsoleUi;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Health;
@@ -50,7 +51,7 @@ public static class SkyPanelServices
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
         services.AddSingleton<Charges>().AddSingleton<CatchUp>().AddSingleton<Bounds>().AddSingleton<DueAmounts>().AddSingleton<Judgement>().AddSingleton<PortionCharge>().AddSingleton<PanelRows>().AddSingleton<Interlock>()
-            .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<BillingStatus>()
+            .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<AccountPages>().AddSingleton<AccountRows>().AddSingleton<Timeline>().AddSingleton<BillingStatus>()
             .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<Explain>().AddSingleton<Integrity>();
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>()
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>().AddSingleton<Refunds>();
@@ -73,7 +74,7 @@ public static class SkyPanelServices
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>();
         services.AddSingleton(provider => new KnownSettings(
             "Cron", [.. provider.GetServices<IJob>().Select(job => job.ScheduleSetting["Cron:".Length..]), "Heartbeat:Schedule"]));
-        services.AddGate();
+        services.AddGate().AddSingleton<ConsoleFiles>();
         builder.AddForwardedHeaders().AddTelemetry();
         services.AddAppConfiguration(builder.Configuration);
         return builder;

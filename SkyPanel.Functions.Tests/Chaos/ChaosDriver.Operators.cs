@@ -142,7 +142,10 @@ internal sealed partial class ChaosDriver
             if (coin && index % 3 == 1)
                 await ActAsync(id, "withdraw", "tossed it again");
         }
-        foreach (var debit in body["debits"]!.AsArray().Where(debit => debit!["state"]!.GetValue<string>() == "held"))
+        (status, body) = await process.GetAsync("/api/admin/billing/debits?state=held&limit=500");
+        if (status != HttpStatusCode.OK)
+            return;
+        foreach (var debit in body["debits"]!.AsArray())
         {
             var id = debit!["id"]!.GetValue<long>();
             var wasTaken = _panel.VirtFusion.Credits.Any(credit => credit.Reference1 == id);
@@ -152,7 +155,7 @@ internal sealed partial class ChaosDriver
 
         async Task ActAsync(long id, string act, string reason)
         {
-            var (answer, _) = await process.PostAsync($"/api/admin/billing/holds/{id}/{act}", new { reason });
+            var (answer, _) = await process.PostAsync($"/api/admin/billing/{(act is "approve" or "reject" or "withdraw" ? "holds" : "debits")}/{id}/{act}", new { reason });
             Decisions.AddOrUpdate($"{act}: {(int)answer}", 1, (_, n) => n + 1);
         }
     }

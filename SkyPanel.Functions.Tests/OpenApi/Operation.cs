@@ -22,7 +22,7 @@ internal sealed partial record Operation(string Name, string Method, string Rout
         .. from type in typeof(SkyPanelServices).Assembly.GetTypes()
            from handler in type.GetMethods()
            let trigger = handler.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(attribute => attribute is not null)
-           where trigger is { Methods: [_, ..] } // One for all methods says only that there is nothing.
+           where trigger is { Methods: [_, ..] } && trigger.Route!.StartsWith("api/", StringComparison.Ordinal) // Pages are no API, and one for all methods says only that there is nothing.
            let name = handler.GetCustomAttribute<FunctionAttribute>()!.Name
            let says = handler.GetCustomAttribute<OperationAttribute>() ?? throw new InvalidOperationException($"The function {name} has no [Operation].")
            let operation = new Operation(name, trigger.Methods![0].ToLowerInvariant(), trigger.Route!, handler, says, [.. handler.GetCustomAttributes<AnswerAttribute>()])

@@ -22,8 +22,9 @@ public sealed class Recording : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _panel.InitializeAsync();
-        foreach (var (server, user, hours) in new[] { (1001, 1, 3), (1002, 2, 10), (1006, 6, 40), (1007, 7, 40) })
+        foreach (var (server, user, hours) in new[] { (1001, 1, 3), (1002, 2, 10), (1003, 3, 10), (1006, 6, 40), (1007, 7, 40) })
             await _panel.Panel.AddServerAsync(server, user, monthlyPrice: 73, OutsidePanel.HoursAgo(hours));
+        _panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/3", Fault.Answer(422, """{"msg":"no"}"""));
         _panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/2", Fault.Answer(422, """{"msg":"no"}"""));
         var app = await _panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"), ("Admin__Jwt__Authority", "http://127.0.0.1:1"), ("Admin__Jwt__Audience", "skypanel"));
         using var http = new HttpClient { BaseAddress = app.Http.BaseAddress };
@@ -87,6 +88,11 @@ public sealed class Recording : IAsyncLifetime
     private static async Task MoneyAsync(Recorder api)
     {
         var hour = OutsidePanel.HoursAgo(2).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+        await api.GetAsync("caller", "/api/admin/me");
+        await api.GetAsync("by what they owe", $"{Billing}/accounts?sort=owed&limit=2");
+        await api.GetAsync("of a customer", $"{Billing}/servers?userId=1");
+        await api.GetAsync("latest", $"{Billing}/accounts/1/timeline?limit=2");
+        await api.GetAsync("unknown", $"{Billing}/accounts/999999/timeline");
         await api.GetAsync("customer", $"{Billing}/accounts/1");
         await api.GetAsync("unknown", $"{Billing}/accounts/999999");
         await api.GetAsync("this month", $"{Billing}/servers/1001/charges?month={hour[..7]}");
@@ -96,11 +102,18 @@ public sealed class Recording : IAsyncLifetime
         await api.GetAsync("every law", $"{Billing}/integrity");
 
         var waiting = (await api.GetAsync("open", $"{Billing}/holds"))!;
-        var (holds, debit) = (waiting["holds"]!.AsArray(), waiting["debits"]![0]!["id"]);
+        var holds = waiting["holds"]!.AsArray();
         await api.PostAsync("approve", $"{Billing}/holds/{holds[0]!["id"]}/approve", new { reason = "seen in the panel" });
         await api.PostAsync("again", $"{Billing}/holds/{holds[0]!["id"]}/approve", new { reason = "seen in the panel" });
         await api.PostAsync("unknown", $"{Billing}/holds/999999/approve", new { reason = "seen in the panel" });
-        await api.PostAsync("settle", $"{Billing}/holds/{debit}/settle", new { reason = "the wallet was lower" });
+
+        var debit = (await api.GetAsync("waiting", $"{Billing}/debits?state=waiting"))!["debits"]![0]!["id"];
+        await api.PostAsync("settle", $"{Billing}/debits/{debit}/settle", new { reason = "the wallet was lower" });
+        await api.PostAsync("again", $"{Billing}/debits/{debit}/settle", new { reason = "the wallet was lower" });
+        await api.PostAsync("unknown", $"{Billing}/debits/999999/settle", new { reason = "the wallet was lower" });
+        await api.PostAsync("not as many", $"{Billing}/debits/resend", new { reason = "it refused, and is mended", count = 9 });
+        await api.PostAsync("unknown", $"{Billing}/debits/approve", new { reason = "it refused, and is mended", count = 1 });
+        await api.PostAsync("all", $"{Billing}/debits/resend", new { reason = "it refused, and is mended", count = 1 });
 
         await api.PostAsync("credit an hour", $"{Billing}/servers/1001/corrections", new { fromHour = hour, untilHour = Next(hour), secondsPerHour = 0, reason = "the node was down" });
         await api.PostAsync("unknown", $"{Billing}/servers/999999/corrections", new { fromHour = hour, untilHour = Next(hour), secondsPerHour = 0, reason = "the node was down" });

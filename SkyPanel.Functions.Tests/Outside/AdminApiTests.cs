@@ -85,13 +85,13 @@ public sealed class AdminApiTests
             panel.VirtFusion.ShiftWallet(user, 7);
         await panel.SettleAsync(app);
 
-        var debits = (await app.GetAsync("/api/admin/billing/holds")).Body["debits"]!.AsArray();
+        var debits = (await app.GetAsync("/api/admin/billing/debits?state=waiting")).Body["debits"]!.AsArray().Reverse().ToArray();
         Assert.Equal(["held", "held", "held"], debits.Select(debit => debit!["state"]!.GetValue<string>()));
         foreach (var (debit, act) in debits.Zip(["settle", "resend", "void"]))
         {
-            Assert.Equal(HttpStatusCode.BadRequest, (await app.PostAsync($"/api/admin/billing/holds/{debit!["id"]}/{act}")).Status);
-            Assert.Equal(HttpStatusCode.OK, (await app.PostAsync($"/api/admin/billing/holds/{debit["id"]}/{act}", new { reason = "looked" })).Status);
-            Assert.Equal(HttpStatusCode.Conflict, (await app.PostAsync($"/api/admin/billing/holds/{debit["id"]}/settle", new { reason = "looked" })).Status);
+            Assert.Equal(HttpStatusCode.BadRequest, (await app.PostAsync($"/api/admin/billing/debits/{debit!["id"]}/{act}")).Status);
+            Assert.Equal(HttpStatusCode.OK, (await app.PostAsync($"/api/admin/billing/debits/{debit["id"]}/{act}", new { reason = "looked" })).Status);
+            Assert.Equal(HttpStatusCode.Conflict, (await app.PostAsync($"/api/admin/billing/debits/{debit["id"]}/settle", new { reason = "looked" })).Status);
         }
         await panel.SettleAsync(app);
         foreach (var user in new[] { 1, 2, 3 })

@@ -21,6 +21,8 @@ public sealed class Deeds : IAsyncDisposable
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(60));
         await panel.Panel.AddServerAsync(2, userId: 2, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
         await panel.Panel.AddServerAsync(3, userId: 3, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
+        await panel.Panel.AddServerAsync(4, userId: 4, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
+        panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/4", Fault.Answer(422, """{"msg":"no"}"""));
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/3", Fault.Answer(422, """{"msg":"no"}"""));
         var app = await panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"));
         // What is made when it is looked at first.
@@ -44,7 +46,9 @@ public sealed class Deeds : IAsyncDisposable
 
         var held = (await App.GetAsync($"{Billing}/holds")).Body;
         yield return new("DecideHold", $"{Billing}/holds/{held["holds"]![0]!["id"]}/reject", new { reason = "for the test" });
-        yield return new("DecideHold", $"{Billing}/holds/{held["debits"]![0]!["id"]}/settle", new { reason = "for the test" });
+        var debits = (await App.GetAsync($"{Billing}/debits?state=held")).Body["debits"]!.AsArray();
+        yield return new("DecideDebit", $"{Billing}/debits/{debits[0]!["id"]}/settle", new { reason = "for the test" });
+        yield return new("DecideDebits", $"{Billing}/debits/void", new { reason = "for the test", count = debits.Count - 1 });
         yield return new("CorrectCharges", $"{Billing}/servers/2/corrections",
             new { fromHour = Hour(OutsidePanel.HoursAgo(5)), untilHour = Hour(OutsidePanel.HoursAgo(3)), secondsPerHour = 0, reason = "for the test" });
         yield return new("RefundAccount", $"{Billing}/accounts/2/refund", new { reason = "for the test" });

@@ -148,7 +148,7 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("POST", "/api/admin/cron/runs/999999999/cancel")]
     [InlineData("GET", "/api/admin/cron/jobs/mining/settings")]
     [InlineData("POST", "/api/admin/billing/holds/999999/approve")]
-    [InlineData("POST", "/api/admin/billing/holds/999999/void")]
+    [InlineData("POST", "/api/admin/billing/debits/999999/void")]
     public async Task What_is_not_there_is_404_and_says_so(string method, string path)
     {
         var (status, body, type) = await AskAsync((await panel.SharedAppAsync()).Http, method, path, json: path.Contains("holds", StringComparison.Ordinal) ? """{"reason":"try"}""" : null);

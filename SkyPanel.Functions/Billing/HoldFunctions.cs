@@ -3,41 +3,39 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Npgsql;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Held hours and held debits, and decisions about them, over HTTP.</summary>
-public sealed class HoldFunctions(Gate gate, Holds holds, BoundedCorrections corrections, HeldDebits heldDebits, DebitQueries debits, Idempotency idempotency)
+/// <summary>Held hours and corrections, and decisions about them, over HTTP.</summary>
+public sealed class HoldFunctions(Gate gate, Holds holds, BoundedCorrections corrections, Idempotency idempotency)
 {
     private const string ListRoute = "api/admin/billing/holds";
     private const string DecideRoute = "api/admin/billing/holds/{id:long}/{act}";
 
-    /// <summary>Lists what waits for a person: held hours and debits.</summary>
+    /// <summary>Lists held hours.</summary>
     [Function("ListHolds")]
     [Operation(Role.Viewer, Query = typeof(HoldsQuery))]
     [Answer(200, typeof(HoldsAnswer))]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
         gate.EnterAsync<HoldsQuery>(request, Role.Viewer, async (_, query, ct) =>
-            AdminJson.Ok(new HoldsAnswer(await holds.ListAsync(null, query.State == "all" ? null : query.State, ct), await debits.HeldAsync(ct))));
+            AdminJson.Ok(new HoldsAnswer(await holds.ListAsync(null, query.State == "all" ? null : query.State, ct))));
 
-    /// <summary>Decides about held hours or a held debit.</summary>
-    /// <remarks><c>approve</c> and <c>reject</c> are for held hours: charged by the next run, or never; <c>withdraw</c> takes an approval back until it is charged. A held correction is an admin's to decide, and posted at once. <c>settle</c> (it was taken), <c>resend</c> (it was not) and <c>void</c> (it shall not be) are for held debits.</remarks>
-    /// <param name="id">The number of the hold, or of the debit.</param>
-    /// <param name="act"><c>approve</c>, <c>reject</c>, <c>withdraw</c>, <c>settle</c>, <c>resend</c> or <c>void</c>.</param>
+    /// <summary>Decides about held hours or a held correction.</summary>
+    /// <remarks><c>approve</c> and <c>reject</c> are for held hours: charged by the next run, or never; <c>withdraw</c> takes an approval back until it is charged. A held correction is an admin's to decide, and posted at once.</remarks>
+    /// <param name="id">The hold's number.</param>
+    /// <param name="act"><c>approve</c>, <c>reject</c> or <c>withdraw</c>.</param>
     [Function("DecideHold")]
     [Operation(Role.Operator, Body = typeof(DecisionBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(HoldDecision))]
-    [Answer(200, typeof(DebitDecision))]
     public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
-            var number = RouteValue.Int64(id, "hold or debit");
-            if (act is not ("approve" or "reject" or "withdraw" or "settle" or "resend" or "void"))
-                return Problem.NotFound("approve, reject and withdraw are for held hours; settle, resend and void for held debits.");
+            var number = RouteValue.Int64(id, "hold");
+            if (act is not ("approve" or "reject" or "withdraw"))
+                return Problem.NotFound($"A hold has no act '{act}': approve, reject and withdraw are.");
             var reason = (await AdminJson.ReadAsync<DecisionBody>(request)).Reason;
-            return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason, transaction => Enum.TryParse<HoldAct>(act, ignoreCase: true, out var decision)
-                ? DecideHoursAsync(transaction.Connection!, caller, number, decision, reason) : DecideDebitAsync(transaction, caller, number, act, reason));
+            return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason,
+                transaction => DecideHoursAsync(transaction.Connection!, caller, number, Enum.Parse<HoldAct>(act, ignoreCase: true), reason));
         });
 
     private async Task<(int, object)> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, HoldAct act, string reason)
@@ -63,16 +61,6 @@ public sealed class HoldFunctions(Gate gate, Holds holds, BoundedCorrections cor
         (HoldAct.Withdraw, "approved") => $"Hold {hold.Id} is being charged.",
         _ => $"Hold {hold.Id} is {hold.State}.",
     };
-
-    private async Task<(int, object)> DecideDebitAsync(NpgsqlTransaction transaction, Caller caller, long id, string act, string reason)
-    {
-        if (await heldDebits.DecideAsync(transaction, id, act, caller.Name, reason, CancellationToken.None) is not var (isDecided, state))
-            return (404, Problem.NotFound($"There is no debit {id}."));
-        if (!isDecided)
-            return (409, Problem.Conflict($"Debit {id} is {state}: only a held one can be decided."));
-        await Audit.WriteAsync(transaction.Connection!, caller, act, $"debit {id}", new { state = "held" }, new { state }, reason);
-        return (200, new DebitDecision(true, await DebitQueries.FindAsync(transaction.Connection!, id, CancellationToken.None)));
-    }
 }
 
 /// <summary>What a person says to a decision.</summary>
@@ -83,15 +71,11 @@ public sealed class DecisionBody
     public string Reason { get; set; } = "";
 }
 
-/// <summary>What waits for a person.</summary>
-/// <param name="Debits">Held ones, and those that are being judged.</param>
-public sealed record HoldsAnswer(IReadOnlyList<Hold> Holds, IReadOnlyList<Debit> Debits);
+/// <summary>Held hours.</summary>
+public sealed record HoldsAnswer(IReadOnlyList<Hold> Holds);
 
 /// <summary>Held hours after the decision.</summary>
 public sealed record HoldDecision(bool Success, Hold Hold);
-
-/// <summary>A held debit after the decision.</summary>
-public sealed record DebitDecision(bool Success, Debit? Debit);
 
 /// <summary>Which holds are listed.</summary>
 public sealed class HoldsQuery

@@ -15,6 +15,9 @@ public sealed class JwtOptions
     /// <summary>The claim with the role: viewer, operator or admin, or a list of which the highest counts. Default: roles.</summary>
     public string RoleClaim { get; set; } = "roles";
 
+    /// <summary>This app's id at the authority, with which the console logs in by code flow with PKCE. Default: none, the console takes API keys only.</summary>
+    public string? ClientId { get; set; }
+
     /// <returns>What is wrong, naming the setting.</returns>
     public IEnumerable<string> Problems()
     {

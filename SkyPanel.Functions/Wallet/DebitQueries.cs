@@ -7,8 +7,27 @@ namespace SkyPanel.Functions.Wallet;
 /// <summary>Debits, read.</summary>
 public sealed class DebitQueries(NpgsqlDataSource database)
 {
-    private const string HeldSql = """
-        select d.*, a.user_id from cron_service.debits d join cron_service.accounts a on a.id = d.account_id where d.state in ('held', 'in_doubt') order by d.id
+    private const string ListSql = """
+        select d.*, a.user_id from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+        where (@states::text[] is null or d.state = any(@states)) and (@run_id::bigint is null or d.run_id = @run_id)
+          and (@user_id::integer is null or d.account_id = (select id from cron_service.accounts where user_id = @user_id))
+          and (@before_id::bigint is null or d.id < @before_id)
+        order by d.id desc limit @limit
+        """;
+
+    private const string LockAccountsSql = """
+        select from cron_service.accounts a
+        where exists (select from cron_service.debits d where d.account_id = a.id and d.state = 'held'
+                        and (@run_id::bigint is null or d.run_id = @run_id) and (@held_before::timestamptz is null or d.last_attempt_at < @held_before))
+          and (@user_id::integer is null or a.user_id = @user_id)
+        order by a.id for update
+        """;
+
+    private const string HeldIdsSql = """
+        select d.id from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+        where d.state = 'held' and (@run_id::bigint is null or d.run_id = @run_id) and (@held_before::timestamptz is null or d.last_attempt_at < @held_before)
+          and (@user_id::integer is null or a.user_id = @user_id)
+        order by a.id, d.id for update of d
         """;
 
     private const string FindSql = """
@@ -20,8 +39,19 @@ public sealed class DebitQueries(NpgsqlDataSource database)
         where a.user_id = @user_id and d.state in ('pending', 'sending', 'in_doubt', 'held')
         """;
 
-    /// <summary>Those that wait for a person, and those that are being judged.</summary>
-    public Task<List<Debit>> HeldAsync(CancellationToken ct) => database.QueryAsync(HeldSql, Read, ct);
+    /// <summary>Reads a page of debits, newest first.</summary>
+    public Task<List<Debit>> ListAsync(DebitsQuery query, CancellationToken ct) =>
+        database.QueryAsync(ListSql, Read, ct, ("states", query.State is "waiting" ? ["held", "in_doubt"] : query.State is { } state ? new[] { state } : null),
+            ("user_id", query.UserId), ("run_id", query.RunId), ("before_id", query.Cursor), ("limit", query.Limit));
+
+    /// <summary>Locks the held debits that match, and their accounts before them, in the caller's transaction.</summary>
+    /// <param name="heldBefore">Last attempted before it; null for whenever.</param>
+    public static async Task<List<long>> HeldIdsAsync(NpgsqlConnection connection, int? userId, long? runId, DateTimeOffset? heldBefore, CancellationToken ct)
+    {
+        (string, object?)[] filter = [("user_id", userId), ("run_id", runId), ("held_before", heldBefore?.UtcDateTime)];
+        await connection.ExecuteAsync(LockAccountsSql, ct, filter);
+        return await connection.QueryAsync(HeldIdsSql, row => row.GetInt64(0), ct, filter);
+    }
 
     /// <summary>As the caller's transaction sees it.</summary>
     public static async Task<Debit?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) => (await connection.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();

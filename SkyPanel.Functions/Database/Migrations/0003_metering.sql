@@ -24,6 +24,9 @@ comment on column cron_service.enrolments.billed_from is 'Whole second. Nothing 
 comment on column cron_service.enrolments.billed_until is 'Full hour. Each hour before it was charged, is held, or was decided as not billable.';
 comment on column cron_service.enrolments.problem is 'Why the enrolment can''t be billed now; its hours wait. Null: it can.';
 
+create index enrolments_user on cron_service.enrolments (user_id);
+create index enrolments_problem on cron_service.enrolments (server_id) where problem is not null;
+
 create table cron_service.terms (
     id bigint generated always as identity primary key,
     server_id integer not null references cron_service.enrolments,
@@ -40,6 +43,8 @@ comment on table cron_service.terms is
     'A segment: who pays what for a server from a full hour on. A change is recorded when seen and takes effect at the next full hour.';
 comment on column cron_service.terms.price is 'Currency units for price_seconds of uptime: a monthly price over 3600 x basis hours, or an hourly rate over 3600.';
 comment on column cron_service.terms.is_monthly is 'Monthly prices count towards the monthly cap; hourly rates have none.';
+
+create index terms_account on cron_service.terms (account_id);
 
 create table cron_service.uptime (
     server_id integer not null references cron_service.enrolments,
@@ -58,6 +63,7 @@ create table cron_service.uptime (
 comment on table cron_service.uptime is
     'A spell: consecutive observations that agree, from the first to the last. Time between two spells was decided as not billable.';
 create unique index uptime_current on cron_service.uptime (server_id) where is_current;
+create index uptime_not_billable on cron_service.uptime (server_id) where is_current and not is_billable;
 
 create table cron_service.observations (
     id bigint generated always as identity primary key,

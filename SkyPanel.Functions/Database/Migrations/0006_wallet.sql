@@ -40,6 +40,7 @@ create unique index debits_open on cron_service.debits (account_id) where state 
 create index debits_pending on cron_service.debits (next_attempt_at, id) where state = 'pending';
 create index debits_unsettled on cron_service.debits (state, id) where state in ('sending', 'in_doubt', 'held');
 create index debits_dns on cron_service.debits (account_id) where dns_amount > 0;
+create index debits_account on cron_service.debits (account_id, id);
 create index debits_run on cron_service.debits (run_id) where run_id is not null;
 
 create function cron_service.check_debit_change() returns trigger language plpgsql as $$

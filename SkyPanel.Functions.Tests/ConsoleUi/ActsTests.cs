@@ -1,0 +1,95 @@
+using System.Net;
+using SkyPanel.Functions.Tests.Outside;
+
+namespace SkyPanel.Functions.Tests.ConsoleUi;
+
+/// <summary>What an operator does on the console, to its effect in the database.</summary>
+public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
+{
+    [Fact]
+    public async Task A_run_by_hand_is_recorded_under_its_key()
+    {
+        await using var page = await bench.OpenAsync("operator");
+        var before = await bench.Panel.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'hourly-billing'");
+        await page.PressAsync("Run now");
+        await page.PressAsync("Run");
+        await page.ShowsAsync("succeeded");
+        await bench.Panel.UntilAsync("select count(*) > @before from cron_service.runs where job = 'hourly-billing' and requested_by like 'key:%'", ("before", before));
+    }
+
+    [Fact]
+    public async Task A_hold_is_approved_with_its_reason()
+    {
+        await using var page = await bench.OpenAsync("operator", "inbox");
+        await page.PressAsync("Approve…");
+        await page.FillAsync("reason", "looked at it");
+        await page.PressAsync("Approve");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.holds where state = 'approved' and decision_reason = 'looked at it')");
+    }
+
+    [Fact]
+    public async Task Everything_is_paused_and_resumed()
+    {
+        await using var page = await bench.OpenAsync("admin");
+        await page.PressAsync("Pause all");
+        await page.FillAsync("note", "moving house");
+        await page.PressAsync("Pause all");
+        await page.ShowsAsync("moving house");
+        Assert.True(await bench.Panel.ScalarAsync<bool>("select exists (select from cron_service.pauses where job = '*')"));
+        await page.PressAsync("Resume all");
+        await page.PressAsync("Resume all");
+        await bench.Panel.UntilAsync("select not exists (select from cron_service.pauses)");
+    }
+
+    [Fact]
+    public async Task A_schedule_is_previewed_and_changed()
+    {
+        await using var page = await bench.OpenAsync("admin", "schedules");
+        await page.Page.EvaluateExpressionAsync("[...document.querySelectorAll('section')].find(s => s.getAttribute('aria-label') === 'Maintenance').querySelectorAll('button')[1].click()");
+        await page.FillAsync("schedule", "45 4 * * *");
+        await page.PressAsync("Preview");
+        await page.ShowsAsync("At 04:45");
+        await page.PressAsync("Save");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.jobs where name = 'maintenance' and schedule = '45 4 * * *')");
+    }
+
+    [Fact]
+    public async Task An_hour_is_explained_and_corrected()
+    {
+        var hour = OutsidePanel.HoursAgo(3);
+        await using var page = await bench.OpenAsync("operator", $"servers/2?month={hour:yyyy-MM}&hour={hour:yyyy-MM-ddTHH}:00:00Z");
+        await page.ShowsAsync("round6(");
+        await page.PressAsync("Correct…");
+        await page.FillAsync("reason", "host rebooted");
+        await page.PressAsync("Preview");
+        await page.ShowsAsync("credit note of");
+        await page.PressAsync("Correct");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.adjustments where server_id = 2 and kind = 'credit_note' and reason = 'host rebooted')");
+    }
+
+    [Fact]
+    public async Task A_viewer_is_offered_no_act()
+    {
+        await using var page = await bench.OpenAsync("viewer");
+        Assert.False(await page.HasButtonAsync("Run now"));
+        await page.GoAsync("inbox");
+        Assert.False(await page.HasButtonAsync("Approve…"));
+        await page.GoAsync("schedules");
+        Assert.False(await page.HasButtonAsync("Change…"));
+    }
+
+    [Fact]
+    public async Task A_revoked_key_leads_back_to_the_login_and_then_to_the_same_page()
+    {
+        var (_, made) = await bench.App.PostAsync("/api/admin/keys", new { name = "to-be-revoked", role = "viewer" });
+        await using var page = await bench.OpenAsync("viewer");
+        await page.LogInAsync(made["key"]!.GetValue<string>(), "doctor", false, 1280);
+        Assert.Equal(HttpStatusCode.OK, (await bench.App.SendAsync(HttpMethod.Delete, $"/api/admin/keys/{made["info"]!["id"]}")).Status);
+        await page.PressAsync("Look again");
+        await page.ShowsAsync("Log in again");
+        await page.Page.TypeAsync("input[type=password]", bench.KeyOf("viewer"));
+        await page.PressAsync("Log in");
+        await page.Page.WaitForSelectorAsync("nav");
+        Assert.EndsWith("#/doctor", page.Page.Url, StringComparison.Ordinal);
+    }
+}

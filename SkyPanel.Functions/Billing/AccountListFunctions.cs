@@ -1,0 +1,77 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Lists customers and what moved their accounts, over HTTP.</summary>
+public sealed class AccountListFunctions(Gate gate, AccountPages pages, AccountRows rows, Timeline timeline)
+{
+    private const string ListRoute = "api/admin/billing/accounts";
+    private const string TimelineRoute = "api/admin/billing/accounts/{userId:int}/timeline";
+
+    /// <summary>Lists customers.</summary>
+    [Function("ListAccounts")]
+    [Operation(Role.Viewer, Query = typeof(AccountsQuery))]
+    [Answer(200, typeof(AccountPage))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+        gate.EnterAsync<AccountsQuery>(request, Role.Viewer, async (_, query, ct) =>
+        {
+            var page = await pages.ReadAsync(query, ct);
+            return AdminJson.Ok(new AccountPage(await rows.ReadAsync(page.AccountIds, ct), page.NextCursor));
+        });
+
+    /// <summary>Lists what moved a customer's account, newest first.</summary>
+    /// <param name="userId">The customer's id in the panel.</param>
+    [Function("ListAccountTimeline")]
+    [Operation(Role.Viewer, Query = typeof(TimelineQuery), Refuses = [404])]
+    [Answer(200, typeof(TimelinePage))]
+    public Task<IResult> TimelineAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = TimelineRoute)] HttpRequest request, string userId) =>
+        gate.EnterAsync<TimelineQuery>(request, Role.Viewer, async (_, query, ct) =>
+        {
+            var id = RouteValue.Int32(userId, "account");
+            return await timeline.ReadAsync(id, query, ct) is { } page ? AdminJson.Ok(page) : Problem.NotFound($"User {id} has no account: nothing of theirs was ever enrolled.");
+        });
+}
+
+/// <summary>Customers.</summary>
+/// <param name="NextCursor">Where the next page begins; null on the last one.</param>
+public sealed record AccountPage(IReadOnlyList<AccountRow> Accounts, string? NextCursor);
+
+/// <summary>Which customers are listed.</summary>
+public sealed class AccountsQuery
+{
+    /// <summary>A customer's id, or a part of the name, user name or e-mail address.</summary>
+    [Length(1, 100)]
+    public string? Search { get; set; }
+
+    /// <summary>What they are sorted by: the id upwards, the others downwards.</summary>
+    [AllowedValues("id", "owed", "charges")]
+    public string Sort { get; set; } = "id";
+
+    /// <summary>Customers on a page.</summary>
+    [Range(1, 500)]
+    public int Limit { get; set; } = 50;
+
+    /// <summary>The <c>nextCursor</c> of the page before, with the same sort.</summary>
+    [RegularExpression("^-?[0-9]{1,12}(\\.[0-9]{1,6})?_[0-9]{1,10}$", ErrorMessage = "must be the nextCursor of the page before")]
+    public string? Cursor { get; set; }
+}
+
+/// <summary>What moved a customer's account, newest first.</summary>
+/// <param name="NextCursor">Where the next page begins; null on the last one.</param>
+public sealed record TimelinePage(int UserId, IReadOnlyList<TimelineEntry> Entries, string? NextCursor);
+
+/// <summary>Which entries are listed.</summary>
+public sealed class TimelineQuery
+{
+    /// <summary>Entries on a page.</summary>
+    [Range(1, 500)]
+    public int Limit { get; set; } = 50;
+
+    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    [RegularExpression("^-?[0-9]{1,12}(\\.[0-9]{1,6})?_[0-9]{1,18}$", ErrorMessage = "must be the nextCursor of the page before")]
+    public string? Cursor { get; set; }
+}

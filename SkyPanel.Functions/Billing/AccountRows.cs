@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Reads how the customers of a page stand.</summary>
+public sealed class AccountRows(NpgsqlDataSource database)
+{
+    private const string RowsSql = """
+        select a.user_id, coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name,
+               a.owed_amount - coalesce(d.amount, 0) as owed, coalesce(m.amount, 0) as charges, coalesce(e.servers, 0) as servers,
+               case when d.state in ('held', 'in_doubt') then d.state
+                    when exists (select from cron_service.holds h where h.account_id = a.id and h.state = 'open') then 'held' else 'ok' end as state
+        from unnest(@account_ids) with ordinality as wanted (account_id, place)
+        join cron_service.accounts a on a.id = wanted.account_id
+        left join public.users u on u.id = a.user_id
+        left join lateral (
+            select case d.kind when 'debit' then d.amount else -d.amount end as amount, d.state
+            from cron_service.debits d where d.account_id = a.id and d.state in ('pending', 'sending', 'in_doubt', 'held')) as d on true
+        left join lateral (
+            select sum(m.amount) as amount from cron_service.terms t
+            join cron_service.server_months m on m.server_id = t.server_id and m.month = date_trunc('month', now(), 'UTC') and m.terms_id = t.id
+            where t.account_id = a.id) as m on true
+        left join lateral (
+            select count(*)::integer as servers from cron_service.enrolments e where e.user_id = a.user_id and e.enrolment_id is not null) as e on true
+        order by wanted.place
+        """;
+
+    /// <returns>A row for each account, in the same order.</returns>
+    public Task<List<AccountRow>> ReadAsync(long[] accountIds, CancellationToken ct) =>
+        database.QueryAsync(RowsSql, row => new AccountRow(row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<decimal>("owed"), row.Get<decimal>("charges"),
+            row.Get<int>("servers"), row.Get<string>("state")), ct, ("account_ids", accountIds));
+}
+
+/// <summary>How a customer stands.</summary>
+/// <param name="Name">As the panel has it; null when the panel's user is gone.</param>
+/// <param name="Owed">Charged and not yet being collected, in currency units; negative for what is owed back.</param>
+/// <param name="ChargesThisMonth">Of this calendar month (UTC), after corrections, in currency units.</param>
+/// <param name="Servers">Enrolled now.</param>
+/// <param name="State"><c>held</c> when hours or a debit of theirs wait for a person, <c>in_doubt</c> while a debit is being judged.</param>
+public sealed record AccountRow(
+    int UserId, string? Name, decimal Owed, decimal ChargesThisMonth, int Servers, [property: AllowedValues("ok", "held", "in_doubt")] string State);

@@ -1,0 +1,86 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Lists servers, over HTTP.</summary>
+public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
+{
+    private const string Route = "api/admin/billing/servers";
+
+    private const string ListSql = """
+        select e.server_id, e.user_id, coalesce(nullif(to_jsonb(p) ->> 'full_name', ''), to_jsonb(p) ->> 'username') as user_name, e.package_id,
+               coalesce(e.monthly_price, e.hourly_rate) as price, e.monthly_price is not null as is_monthly, e.basis_hours, e.billed_until, e.problem, s.state, u.seen_until,
+               coalesce((select sum(m.amount) from cron_service.server_months m where m.server_id = e.server_id and m.month = date_trunc('month', now(), 'UTC')), 0) as charges
+        from cron_service.enrolments e
+        left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
+        left join public.users p on p.id = e.user_id
+        cross join lateral (select case when u.server_id is null then 'unseen' when not u.is_existing then 'gone' when u.is_suspended then 'suspended'
+                                        when not u.is_built then 'building' when not u.billing_enabled then 'disabled' else 'billable' end as state) as s
+        where (@after_id::integer is null or e.server_id > @after_id) and (@user_id::integer is null or e.user_id = @user_id)
+          and (@state::text is null or s.state = @state) and (@has_problem::boolean is null or (e.problem is not null) = @has_problem)
+        order by e.server_id limit @limit
+        """;
+
+    /// <summary>Lists servers by their id.</summary>
+    [Function("ListServers")]
+    [Operation(Role.Viewer, Query = typeof(ServersQuery))]
+    [Answer(200, typeof(ServerPage))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+        gate.EnterAsync<ServersQuery>(request, Role.Viewer, async (_, query, ct) =>
+        {
+            var page = await database.QueryAsync(ListSql, Read, ct, ("after_id", query.Cursor), ("user_id", query.UserId), ("state", query.State),
+                ("has_problem", query.Problem switch { "true" => true, "false" => false, _ => null }), ("limit", query.Limit));
+            return AdminJson.Ok(new ServerPage(page, page.Count < query.Limit ? null : page[^1].ServerId.ToString(CultureInfo.InvariantCulture)));
+        });
+
+    private static ServerRow Read(NpgsqlDataReader row) => new(
+        row.Get<int>("server_id"), row.Nullable<int?>("user_id"), row.Nullable<string>("user_name"), row.Nullable<int?>("package_id"), row.Nullable<decimal?>("price"),
+        row.Get<bool>("is_monthly"), row.Nullable<int?>("basis_hours"), row.Get<string>("state"), row.Nullable<DateTime?>("seen_until"), row.Get<DateTime>("billed_until"),
+        row.Get<decimal>("charges"), row.Nullable<string>("problem"));
+}
+
+/// <summary>Servers by their id.</summary>
+/// <param name="NextCursor">Where the next page begins; null on the last one.</param>
+public sealed record ServerPage(IReadOnlyList<ServerRow> Servers, string? NextCursor);
+
+/// <summary>How a server stands.</summary>
+/// <param name="UserName">As the panel has it.</param>
+/// <param name="Price">Currency units, a month of <paramref name="BasisHours"/> hours or, where <paramref name="IsMonthlyPrice"/> is false, an hour.</param>
+/// <param name="State">As last seen: <c>billable</c>, <c>suspended</c>, <c>building</c>, <c>disabled</c> (billing_enabled is off), <c>gone</c>, or <c>unseen</c>.</param>
+/// <param name="BilledUntil">Each hour before it is charged, held or decided as not billable.</param>
+/// <param name="ChargesThisMonth">Of this calendar month (UTC), after corrections, in currency units.</param>
+/// <param name="Problem">Why it can't be billed now; its hours wait.</param>
+public sealed record ServerRow(
+    int ServerId, int? UserId, string? UserName, int? PackageId, decimal? Price, bool IsMonthlyPrice, int? BasisHours,
+    [property: AllowedValues("billable", "suspended", "building", "disabled", "gone", "unseen")] string State, DateTime? SeenUntil, DateTime BilledUntil,
+    decimal ChargesThisMonth, string? Problem);
+
+/// <summary>Which servers are listed.</summary>
+public sealed class ServersQuery
+{
+    /// <summary>The customer's id in the panel.</summary>
+    [Range(1, int.MaxValue)]
+    public int? UserId { get; set; }
+
+    /// <summary>How it was last seen.</summary>
+    [AllowedValues("billable", "suspended", "building", "disabled", "gone", "unseen")]
+    public string? State { get; set; }
+
+    /// <summary>Whether something stands in the way of billing it.</summary>
+    [AllowedValues("true", "false")]
+    public string? Problem { get; set; }
+
+    /// <summary>Servers on a page.</summary>
+    [Range(1, 500)]
+    public int Limit { get; set; } = 50;
+
+    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    [Range(1, int.MaxValue)]
+    public int? Cursor { get; set; }
+}

@@ -1,0 +1,72 @@
+// @ts-check
+/** Calls the app's documented HTTP API. */
+import { getSession } from './session.js';
+
+/** An answer that isn't what was asked for, in words. */
+export class ApiError extends Error {
+  /** @param {number} status 0 when there was no answer. @param {string} message @param {{ field?: string, retryAfterSeconds?: number }} [more] */
+  constructor(status, message, more = {}) {
+    super(message);
+    this.status = status;
+    this.field = more.field;
+    this.retryAfterSeconds = more.retryAfterSeconds;
+  }
+}
+
+/** @param {string} path @param {Record<string, unknown>} [query] Empty values are left out. @param {AbortSignal} [signal] */
+export const get = (path, query, signal) => call('GET', path + search(query), undefined, signal);
+
+/** Changes something; a repeat of the same act, after a lost answer, does no harm. @param {string} method @param {string} path @param {unknown} [body] @param {string} [onceKey] */
+export const send = (method, path, body, onceKey) => call(method, path, body ?? {}, undefined, onceKey);
+
+export const newOnceKey = () => crypto.randomUUID();
+
+/** @param {Record<string, unknown>} [query] */
+export function search(query) {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {}))
+    if (value !== undefined && value !== null && value !== '') parameters.set(name, String(value));
+  const text = parameters.toString();
+  return text ? `?${text}` : '';
+}
+
+/** @param {string} method @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] @param {string} [onceKey] */
+async function call(method, path, body, signal, onceKey) {
+  /** @type {Record<string, string>} */
+  const headers = { accept: 'application/json', ...credentials() };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (onceKey) headers['idempotency-key'] = onceKey;
+  let response;
+  try {
+    response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal });
+  } catch (reason) {
+    if (signal?.aborted) throw reason;
+    throw new ApiError(0, 'The app doesn’t answer.');
+  }
+  if (!response.ok) throw await problem(response);
+  return response.status === 204 ? null : response.json();
+}
+
+/** Reads a file, such as a CSV, as text. @param {string} path */
+export async function download(path) {
+  const response = await fetch(path, { headers: credentials() });
+  if (!response.ok) throw await problem(response);
+  return response.blob();
+}
+
+function credentials() {
+  const session = getSession();
+  if (!session) return {};
+  return session.kind === 'key' ? { 'x-api-key': session.secret } : { authorization: `Bearer ${session.secret}` };
+}
+
+/** @param {Response} response */
+async function problem(response) {
+  let told = { title: '', detail: '', errors: /** @type {Record<string, string[]> | undefined} */ (undefined) };
+  try {
+    told = await response.json();
+  } catch { /* A proxy's page: the status says enough. */ }
+  const [field, messages] = Object.entries(told.errors ?? {})[0] ?? [];
+  const retryAfterSeconds = Number(response.headers.get('retry-after')) || undefined;
+  return new ApiError(response.status, messages?.[0] ?? told.detail ?? told.title ?? `The app answered ${response.status}.`, { field, retryAfterSeconds });
+}

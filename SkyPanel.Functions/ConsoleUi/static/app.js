@@ -1,0 +1,75 @@
+// @ts-check
+/** The console: finds who is logged in, and shows the page that the address names. */
+import { html, render, useEffect, useMemo, useState } from './vendor/htm-preact.js';
+import { ApiError, get } from './api.js';
+import { link, usePlace } from './router.js';
+import { getSession, logOut, restore } from './session.js';
+import { App } from './use.js';
+import { Layout } from './parts/layout.js';
+import { Login } from './pages/login/login.js';
+import { findPage } from './pages/pages.js';
+
+const ROLES = ['viewer', 'operator', 'admin'];
+
+function Console() {
+  const [caller, setCaller] = useState(/** @type {{ name: string, role: string, currency: string } | null} */ (null));
+  const [trouble, setTrouble] = useState(/** @type {ApiError | null} */ (null));
+  const [isLive, setLive] = useState(true);
+  const [notes, setNotes] = useState(/** @type {{ id: number, text: string, kind: string }[]} */ ([]));
+  const [freshness, setFreshness] = useState({ at: 0, error: /** @type {ApiError | null} */ (null) });
+
+  async function enter() {
+    if (!getSession()) return;
+    try {
+      setCaller(await get('/api/admin/me'));
+      setTrouble(null);
+    } catch (error) {
+      const failed = /** @type {ApiError} */ (error);
+      if (failed.status === 401) logOut();
+      setTrouble(failed);
+    }
+  }
+  useEffect(() => {
+    restore().then(enter, (error) => setTrouble(new ApiError(0, error.message)));
+  }, []);
+
+  const app = useMemo(() => caller && {
+    caller, isLive, setLive, freshness,
+    currency: caller.currency,
+    may: (/** @type {string} */ role) => ROLES.indexOf(caller.role) >= ROLES.indexOf(role),
+    mark: (/** @type {number} */ at, /** @type {ApiError | null} */ error) => setFreshness((before) => ({ at: at || before.at, error })),
+    expired: () => {
+      logOut();
+      setCaller(null);
+      setTrouble(new ApiError(401, 'The key isn’t valid any more. Log in again to come back to this page.'));
+    },
+    leave: () => {
+      logOut();
+      setCaller(null);
+      setTrouble(null);
+    },
+    tell: (/** @type {string} */ text, kind = '') => {
+      const note = { id: Date.now() + Math.random(), text, kind };
+      setNotes((before) => [...before.slice(-3), note]);
+      setTimeout(() => setNotes((before) => before.filter((one) => one !== note)), 8000);
+    },
+  }, [caller, isLive, freshness]);
+
+  if (!app) return html`<${Login} trouble=${trouble} onLogIn=${enter} />`;
+  return html`<${App.Provider} value=${app}><${Layout} notes=${notes}><${Page} /><//><//>`;
+}
+
+function Page() {
+  const { path, query } = usePlace();
+  const found = findPage(path);
+  useEffect(() => {
+    document.title = `${found?.title ?? 'Not found'} · SkyPanel billing`;
+    document.getElementById('main')?.focus();
+  }, [path.join('/')]);
+  if (!found) return html`<h1>Not found</h1><p>There is no page at this address. <a href=${link([])}>Go to Now</a>.</p>`;
+  return html`<${found.page} key=${path.join('/')} ids=${path.slice(1)} query=${query} />`;
+}
+
+const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+root.replaceChildren();
+render(html`<${Console} />`, root);

@@ -1,0 +1,64 @@
+// @ts-check
+import { html } from '../../vendor/htm-preact.js';
+import { money, number } from '../../format.js';
+import { ActButton, REASON } from '../../parts/act.js';
+import { Card, Figure, Loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
+import { More, Table } from '../../parts/table.js';
+import { useApp, useLoad, usePages } from '../../use.js';
+
+/** Shows one customer: what is owed, the servers, and everything that moved money, newest first. @param {{ ids: string[] }} properties */
+export function Customer({ ids: [id] }) {
+  const account = useLoad(`/api/admin/billing/accounts/${id}`);
+  return html`<${Loaded} of=${account}>${(/** @type {any} */ data) => html`<h1>${data.name ?? 'Customer'} <small>customer ${id}</small></h1><${Figures} account=${data} /><${Acts} account=${data} again=${account.again} />`}<//>
+    <${Servers} userId=${id} /><${Timeline} userId=${id} />`;
+}
+
+/** @param {{ account: any }} properties */
+function Figures({ account }) {
+  const { currency } = useApp();
+  const month = account.chargesThisMonth;
+  return html`<div class="row">
+    <${Figure} name="Owed" value=${money(account.owed, currency)} note=${`${money(account.carried, currency)} carried below a token`} />
+    <${Figure} name="This month" value=${money(month.net ?? month, currency)} note=${month.gross ? `gross ${money(month.gross, currency)}, corrections ${money(month.corrections, currency)}` : ''} />
+    <${Figure} name="Tokens taken" value=${number(account.tokensTaken)} note=${`${number(account.tokensPerCurrencyUnit)} tokens are ${money('1', currency)}`} />
+    <${Figure} name="Open debit" value=${account.openDebit ? number(account.openDebit.tokens) : 'none'} note=${account.openDebit && html`<${Tag} state=${account.openDebit.state} /> ${account.openDebit.message ?? ''}`} />
+  </div>`;
+}
+
+/** @param {{ account: any, again: () => void }} properties */
+const Acts = ({ account, again }) => html`<div class="acts left"><${ActButton} onDone=${again} text="Refund…" act=${{
+  title: `Refund customer ${account.userId}`, will: 'Gives whole tokens back that a credit note left owing to the customer, through VirtFusion.', path: `/api/admin/billing/accounts/${account.userId}/refund`,
+  role: 'operator', fields: [REASON], confirm: 'Refund', done: (/** @type {any} */ answer) => (answer.refund ? `Refund ${answer.refund.id} of ${answer.refund.tokens} tokens.` : 'Nothing is owed back.'),
+}} /></div>`;
+
+/** @param {{ userId: string }} properties */
+function Servers({ userId }) {
+  const list = usePages('/api/admin/billing/servers', { userId, limit: 50 }, 'servers');
+  return html`<${Card} name="Servers"><${Loaded} of=${list}>${() => html`<${Table} caption="Servers" empty="No server." rows=${list.rows} rowKey=${(/** @type {any} */ row) => row.serverId} columns=${[
+    { name: 'Server', cell: (/** @type {any} */ row) => html`<${ServerLink} id=${row.serverId} />` },
+    { name: 'Price', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.price} />` },
+    { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.chargesThisMonth} />` },
+    { name: 'State', cell: (/** @type {any} */ row) => html`<${Tag} state=${row.state} />` },
+    { name: 'Problem', cell: (/** @type {any} */ row) => row.problem },
+  ]} /><${More} list=${list} />`}<//><//>`;
+}
+
+/** @param {{ entry: any }} properties */
+function What({ entry }) {
+  if (entry.debitId) return html`${entry.kind} ${entry.debitId}${entry.creditId && `, VirtFusion credit ${entry.creditId}`}`;
+  if (entry.reason) return html`${entry.serverId && html`<${ServerLink} id=${entry.serverId} /> `}“${entry.reason}” by ${entry.author}`;
+  return null;
+}
+
+/** @param {{ userId: string }} properties */
+function Timeline({ userId }) {
+  const list = usePages(`/api/admin/billing/accounts/${userId}/timeline`, { limit: 50 }, 'entries');
+  return html`<${Card} name="What happened, newest first"><${Loaded} of=${list}>${() => html`<${Table} caption="Timeline" empty="Nothing yet." rows=${list.rows} rowKey=${(/** @type {any} */ row) => row.id} columns=${[
+    { name: 'When', cell: (/** @type {any} */ row) => html`<${When} at=${row.at} />` },
+    { name: 'What', cell: (/** @type {any} */ row) => html`<${Tag} state="" text=${row.kind.replaceAll('_', ' ')} /> <${What} entry=${row} />` },
+    { name: 'Run', cell: (/** @type {any} */ row) => row.runId && html`<${RunLink} id=${row.runId} />` },
+    { name: 'Amount', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.amount} />` },
+    { name: 'Tokens', isFigure: true, cell: (/** @type {any} */ row) => number(row.tokens) },
+    { name: 'Owed after', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.owedAfter} />` },
+  ]} /><${More} list=${list} />`}<//><//>`;
+}

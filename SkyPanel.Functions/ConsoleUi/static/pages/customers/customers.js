@@ -1,0 +1,24 @@
+// @ts-check
+import { html } from '../../vendor/htm-preact.js';
+import { number } from '../../format.js';
+import { Card, CustomerLink, Loaded, Money, Tag } from '../../parts/basics.js';
+import { Filters } from '../../parts/filters.js';
+import { More, Table } from '../../parts/table.js';
+import { usePages } from '../../use.js';
+
+/** Lists customers: what they owe, what this month costs. @param {{ query: Record<string, string> }} properties */
+export function Customers({ query }) {
+  const list = usePages('/api/admin/billing/accounts', { search: query.search, sort: query.sort, limit: 50 }, 'accounts');
+  return html`<h1>Customers</h1>
+    <${Filters} query=${query} filters=${[
+      { name: 'search', label: 'Find', placeholder: 'name, e-mail or id' },
+      { name: 'sort', label: 'Sorted by', options: [['', 'id'], ['owed', 'owed'], ['charges', 'charges this month']] },
+    ]} />
+    <${Card} name="Customers"><${Loaded} of=${list}>${() => html`<${Table} caption="Customers" empty="No customer matches." rows=${list.rows} rowKey=${(/** @type {any} */ row) => row.userId} columns=${[
+      { name: 'Customer', cell: (/** @type {any} */ row) => html`<${CustomerLink} id=${row.userId} name=${row.name} /> <small>${row.userId}</small>` },
+      { name: 'Owed', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.owed} />` },
+      { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.chargesThisMonth} />` },
+      { name: 'Servers', isFigure: true, cell: (/** @type {any} */ row) => number(row.servers) },
+      { name: 'State', cell: (/** @type {any} */ row) => html`<${Tag} state=${row.state} />` },
+    ]} /><${More} list=${list} />`}<//><//>`;
+}

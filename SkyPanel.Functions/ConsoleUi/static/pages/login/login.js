@@ -1,0 +1,22 @@
+// @ts-check
+import { html, useState } from '../../vendor/htm-preact.js';
+import { beginOpenId, hasOpenId, logIn } from '../../session.js';
+
+/** Asks for an API key, or sends to the provider's own login. @param {{ trouble: import('../../api.js').ApiError | null, onLogIn: () => void }} properties */
+export function Login({ trouble, onLogIn }) {
+  const [key, setKey] = useState('');
+  const [remember, setRemember] = useState(true);
+  /** @param {Event} event */
+  function submit(event) {
+    event.preventDefault();
+    logIn({ kind: 'key', secret: key.trim() }, remember);
+    onLogIn();
+  }
+  return html`<main class="login"><form class="card" onSubmit=${submit}>
+    <h1>SkyPanel billing</h1>
+    ${trouble && html`<p class="error" role="alert">${trouble.status === 401 && key ? 'No key or token like this is known.' : trouble.message}</p>`}
+    <label><span>API key</span><input type="password" required value=${key} autocomplete="off" onInput=${(/** @type {any} */ event) => setKey(event.target.value)} /></label>
+    <label class="check"><span>Stay logged in until this tab is closed</span><input type="checkbox" checked=${remember} onChange=${(/** @type {any} */ event) => setRemember(event.target.checked)} /></label>
+    <div class="acts">${hasOpenId() && html`<button type="button" onClick=${beginOpenId}>Log in with your account</button>`}<button class="main">Log in</button></div>
+  </form></main>`;
+}

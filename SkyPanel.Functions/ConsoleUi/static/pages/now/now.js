@@ -1,0 +1,89 @@
+// @ts-check
+import { html } from '../../vendor/htm-preact.js';
+import { money, number } from '../../format.js';
+import { useApp, useLoad } from '../../use.js';
+import { Card, Figure, Loaded, Money, Spark, Tag, When } from '../../parts/basics.js';
+import { ActButton } from '../../parts/act.js';
+import { Table } from '../../parts/table.js';
+import { pauseAll, resumeAll, triggerJob } from '../acts.js';
+import { link } from '../../router.js';
+import { Jobs } from './jobs.js';
+
+/** Says how things stand: is it billing, what happened today, what waits for a person. */
+export function Now() {
+  const status = useLoad('/api/admin/cron/status');
+  return html`<h1>Now</h1><${Loaded} of=${status}>${(/** @type {any} */ data) => html`
+    <${Standing} status=${data} again=${status.again} />
+    <${Today} status=${data} />
+    <${Jobs} status=${data} again=${status.again} />
+    <div class="two"><${Waiting} billing=${data.billing} /><${Checks} /></div>
+    <${Processes} instances=${data.instances} />`}<//>`;
+}
+
+/** @param {any} status @returns {{ kind: string, word: string, sentence: any }} */
+function standing(status) {
+  const job = status.cronStatus.hourlyBilling;
+  const pause = job.pause;
+  if (pause) return { kind: 'warn', word: 'paused', sentence: `Paused by ${pause.pausedBy}: “${pause.note}”. Nothing is charged or taken until it is resumed.` };
+  if (status.billing.interlockReason) return { kind: 'bad', word: 'blocked', sentence: `${status.billing.interlockReason}.` };
+  if (!job.takenOverAt) return { kind: 'warn', word: 'not taken over', sentence: 'Nothing is billed on schedule before an admin enables hourly billing under Schedules.' };
+  if (!job.enabled) return { kind: 'warn', word: 'off', sentence: 'Hourly billing is switched off. Servers are still observed.' };
+  const run = job.lastRun;
+  if (!run) return { kind: '', word: 'waiting', sentence: 'Hourly billing is on and hasn’t run yet.' };
+  if (run.status === 'failed' || run.status === 'abandoned') return { kind: 'bad', word: run.status, sentence: `The last run ${run.status}: ${run.message ?? 'see its errors'}.` };
+  if (run.status === 'held') return { kind: 'warn', word: 'held', sentence: `The last run was held: ${run.message}.` };
+  return { kind: 'good', word: 'billing', sentence: html`Run <a href=${link(['runs', String(run.runId)])}>${run.runId}</a> charged ${number(run.hoursBilled)} server-hours
+    for <${Money} amount=${run.totalBilled} /> and took ${number(run.tokensDebited)} tokens.
+    ${status.billing.debitsInDoubt ? ` ${status.billing.debitsInDoubt} debits are in doubt.` : ' Nothing is in doubt.'}` };
+}
+
+/** @param {{ status: any, again: () => void }} properties */
+function Standing({ status, again }) {
+  const { kind, word, sentence } = standing(status);
+  const pause = status.cronStatus.hourlyBilling.pause;
+  return html`<div class=${`banner ${kind}`}><${Tag} state=${kind === 'good' ? 'ok' : kind === 'bad' ? 'failing' : 'warning'} text=${word} /><p class="grow">${sentence}</p>
+    <${ActButton} act=${triggerJob('hourly-billing', true)} text="Dry run" onDone=${again} />
+    <${ActButton} act=${triggerJob('hourly-billing', false)} text="Run now" main onDone=${again} />
+    ${pause?.isOfAll ? html`<${ActButton} act=${resumeAll()} text="Resume all" onDone=${again} />` : html`<${ActButton} act=${pauseAll()} text="Pause all" onDone=${again} />`}</div>`;
+}
+
+/** @param {{ status: any }} properties */
+function Today({ status }) {
+  const app = useApp();
+  const today = new Date().toISOString().slice(0, 10);
+  const metrics = useLoad('/api/admin/cron/metrics', { from: new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10) + 'T00:00:00Z' });
+  const days = /** @type {any[]} */ (metrics.data?.days ?? []);
+  const day = days.find((one) => one.day === today);
+  return html`<div class="row">
+    <${Figure} name="Charged today" value=${money(day?.totalBilled ?? '0', app.currency)} note=${html`<${Spark} values=${days.map((one) => Number(one.totalBilled))} text="last 30 days" />`} />
+    <${Figure} name="Server-hours today" value=${number(day?.hoursBilled ?? 0)} note=${`${number(status.billing.enrolments)} servers enrolled`} />
+    <${Figure} name="Tokens taken today" value=${number(day?.tokensDebited ?? 0)} note=${`${status.billing.debitsInDoubt} in doubt · ${status.billing.heldDebits} held · ${status.billing.pendingDebits} waiting`} />
+    <${Figure} name="Enrolments with a problem" value=${number(status.billing.enrolmentsWithProblems)} note=${html`<a href=${link(['servers'], { problem: 'true' })}>show them</a>`} />
+  </div>`;
+}
+
+/** @param {{ billing: any }} properties */
+const Waiting = ({ billing }) => html`<${Card} name="Waits for a person">
+  ${billing.openHolds + billing.heldDebits + billing.debitsInDoubt === 0 ? html`<p class="muted">Nothing waits.</p>` : html`<dl>
+    <dt>Held hours</dt><dd>${number(billing.openHolds)}</dd><dt>Held debits</dt><dd>${number(billing.heldDebits)}</dd><dt>Debits in doubt</dt><dd>${number(billing.debitsInDoubt)}</dd></dl>
+    <p><a href=${link(['inbox'])}>Decide in the inbox</a></p>`}<//>`;
+
+function Checks() {
+  const checks = useLoad('/api/admin/monitoring/checks');
+  return html`<${Card} name="Checks"><${Loaded} of=${checks}>${(/** @type {any} */ data) => html`<${Table} caption="Checks of monitoring" empty="Monitoring hasn’t looked yet."
+    rows=${data.checks} rowKey=${(/** @type {any} */ row) => row.name} columns=${[
+      { name: 'State', cell: (/** @type {any} */ row) => html`<${Tag} state=${row.state} />` },
+      { name: 'Check', cell: (/** @type {any} */ row) => html`<b>${row.name}</b> ${row.message}` },
+      { name: 'Looked', cell: (/** @type {any} */ row) => html`<${When} at=${row.checkedAt} />` },
+    ]} />`}<//><//>`;
+}
+
+/** @param {{ instances: any[] }} properties */
+const Processes = ({ instances }) => html`<${Card} name="Live processes"><${Table} caption="Live processes" empty="No process has a heartbeat." rows=${instances}
+  rowKey=${(/** @type {any} */ row) => row.id} columns=${[
+    { name: 'Host', cell: (/** @type {any} */ row) => row.host },
+    { name: 'Process', cell: (/** @type {any} */ row) => row.processId },
+    { name: 'Version', cell: (/** @type {any} */ row) => row.version },
+    { name: 'Since', cell: (/** @type {any} */ row) => html`<${When} at=${row.startedAt} />` },
+    { name: 'Last beat', cell: (/** @type {any} */ row) => html`<${When} at=${row.lastBeatAt} age />` },
+  ]} /><//>`;

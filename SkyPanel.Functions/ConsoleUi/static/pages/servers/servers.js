@@ -1,0 +1,26 @@
+// @ts-check
+import { html } from '../../vendor/htm-preact.js';
+import { Card, CustomerLink, Loaded, Money, ServerLink, Tag, When } from '../../parts/basics.js';
+import { Filters } from '../../parts/filters.js';
+import { More, Table } from '../../parts/table.js';
+import { usePages } from '../../use.js';
+
+/** Lists servers, those with a problem on demand. @param {{ query: Record<string, string> }} properties */
+export function Servers({ query }) {
+  const list = usePages('/api/admin/billing/servers', { userId: query.userId, state: query.state, problem: query.problem, limit: 50 }, 'servers');
+  return html`<h1>Servers</h1>
+    <${Filters} query=${query} filters=${[
+      { name: 'userId', label: 'Customer', type: 'number' },
+      { name: 'state', label: 'State', options: [['', 'Any'], ['billable', 'billable'], ['suspended', 'suspended'], ['building', 'building'], ['disabled', 'disabled'], ['gone', 'gone'], ['unseen', 'never seen']] },
+      { name: 'problem', label: 'Problem', options: [['', 'Any'], ['true', 'with a problem'], ['false', 'without']] },
+    ]} />
+    <${Card} name="Servers"><${Loaded} of=${list}>${() => html`<${Table} caption="Servers" empty="No server matches." rows=${list.rows} rowKey=${(/** @type {any} */ row) => row.serverId} columns=${[
+      { name: 'Server', cell: (/** @type {any} */ row) => html`<${ServerLink} id=${row.serverId} />` },
+      { name: 'Customer', cell: (/** @type {any} */ row) => row.userId && html`<${CustomerLink} id=${row.userId} name=${row.userName} />` },
+      { name: 'State', cell: (/** @type {any} */ row) => html`<${Tag} state=${row.state} />` },
+      { name: 'Price', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.price} />` },
+      { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.chargesThisMonth} />` },
+      { name: 'Billed until', cell: (/** @type {any} */ row) => html`<${When} at=${row.billedUntil} />` },
+      { name: 'Problem', cell: (/** @type {any} */ row) => row.problem },
+    ]} /><${More} list=${list} />`}<//><//>`;
+}

@@ -1,0 +1,23 @@
+// @ts-check
+import { html } from '../../vendor/htm-preact.js';
+import { ActButton } from '../../parts/act.js';
+import { Card, Loaded, Tag, When } from '../../parts/basics.js';
+import { useApp, useLoad } from '../../use.js';
+import { Keys } from './keys.js';
+
+const SECRETS = ['virtfusion_api_token', 'virtfusion_api_url', 'discord_webhook_url', 'paypal_client_id', 'paypal_client_secret'];
+
+/** Shows secrets (written, never shown) and API keys. */
+export function Settings() {
+  if (!useApp().may('admin')) return html`<h1>Settings</h1><p>Your role may not see the settings: it needs admin.</p>`;
+  return html`<h1>Settings</h1><${Card} name="Secrets"><p class="muted">Stored encrypted, never shown again.</p><dl>${SECRETS.map((name) => html`<${Secret} key=${name} name=${name} />`)}</dl><//><${Keys} />`;
+}
+
+/** @param {{ name: string }} properties */
+function Secret({ name }) {
+  const secret = useLoad(`/api/admin/settings/${name}`, undefined, { refresh: false });
+  return html`<dt>${name}</dt><dd><${Loaded} of=${secret}>${(/** @type {any} */ data) => html`
+    <${Tag} state=${data.source === 'none' ? '' : 'ok'} text=${data.source === 'none' ? 'not set' : `from ${data.source}`} /> ${data.stored && html`<code>${data.stored}</code> <small><${When} at=${data.updatedAt} /> by ${data.updatedBy}</small>`}
+    <div class="acts left"><${ActButton} onDone=${secret.again} text="Set…" act=${{ title: `Set ${name}`, will: 'Replaces the stored value. It takes effect within a minute.', method: 'PUT', path: `/api/admin/settings/${name}`, role: 'admin', fields: [{ name: 'value', label: 'Value', type: 'password', required: true }], confirm: 'Store', done: () => `${name} is stored.` }} />
+    ${data.stored && html`<${ActButton} onDone=${secret.again} text="Remove…" act=${{ title: `Remove ${name}`, will: 'The stored value is forgotten; what configuration or the panel has counts again.', method: 'DELETE', path: `/api/admin/settings/${name}`, role: 'admin', confirm: 'Remove', danger: true, done: () => `${name} is removed.` }} />`}</div>`}<//></dd>`;
+}

@@ -1,0 +1,89 @@
+// @ts-check
+/** Asks for what an act needs, says what it will do, does it once, and says what came of it. */
+import { html, useEffect, useRef, useState } from '../vendor/htm-preact.js';
+import { newOnceKey, send } from '../api.js';
+import { useApp } from '../use.js';
+
+/**
+ * @typedef {{ name: string, label: string, type?: 'text' | 'textarea' | 'number' | 'datetime-local' | 'checkbox' | 'select' | 'password', value?: any, required?: boolean, help?: string, options?: [string, string][], maxLength?: number, toBody?: (value: any) => any }} Field
+ * @typedef {{ title: string, will: any, method?: string, path: string, role: string, fields?: Field[], body?: (values: any) => any, confirm: string, done: (answer: any) => string, danger?: boolean, preview?: (values: any) => Promise<any> }} Act
+ */
+
+/** The reason that most acts ask for. @type {Field} */
+export const REASON = { name: 'reason', label: 'Reason', type: 'textarea', required: true, maxLength: 500, help: 'Kept in the audit log.' };
+
+/** A button that opens the act's dialog; absent below the role that the act needs. @param {{ act: Act, text: string, main?: boolean, onDone?: (answer: any) => void }} properties */
+export function ActButton({ act, text, main, onDone }) {
+  const [isOpen, setOpen] = useState(false);
+  if (!useApp().may(act.role)) return null;
+  return html`<button class=${main ? 'main' : ''} onClick=${() => setOpen(true)}>${text}</button>
+    ${isOpen && html`<${Dialog} act=${act} onClose=${() => setOpen(false)} onDone=${onDone} />`}`;
+}
+
+/** @param {{ act: Act, onClose: () => void, onDone?: (answer: any) => void }} properties */
+function Dialog({ act, onClose, onDone }) {
+  const app = useApp();
+  const dialog = useRef(/** @type {any} */ (null));
+  const [values, setValues] = useState(Object.fromEntries((act.fields ?? []).map((field) => [field.name, field.value ?? (field.type === 'checkbox' ? false : '')])));
+  const [state, setState] = useState({ isBusy: false, error: '', field: '', preview: /** @type {any} */ (null) });
+  const once = useRef(newOnceKey());
+  useEffect(() => {
+    dialog.current.showModal();
+  }, []);
+
+  const body = () => act.body?.(values) ?? Object.fromEntries((act.fields ?? []).filter((field) => values[field.name] !== '').map((field) => [field.name, field.toBody ? field.toBody(values[field.name]) : values[field.name]]));
+
+  /** @param {Event} event */
+  async function submit(event) {
+    event.preventDefault();
+    setState({ ...state, isBusy: true, error: '' });
+    try {
+      const answer = await send(act.method ?? 'POST', act.path, body(), once.current);
+      app.tell(act.done(answer), 'good');
+      onDone?.(answer);
+      onClose();
+    } catch (error) {
+      const failed = /** @type {import('../api.js').ApiError} */ (error);
+      if (failed.status === 401) app.expired();
+      // A refusal did nothing: what is sent next is another request. After a lost answer the same key makes the repeat harmless.
+      if (failed.status >= 400 && failed.status < 500) once.current = newOnceKey();
+      setState({ ...state, isBusy: false, error: failed.status === 403 ? `Your role may not do this: it needs ${act.role}.` : failed.message, field: failed.field ?? '' });
+    }
+  }
+
+  async function preview() {
+    setState({ ...state, isBusy: true, error: '' });
+    try {
+      setState({ ...state, isBusy: false, error: '', preview: await act.preview?.(body()) });
+    } catch (error) {
+      setState({ ...state, isBusy: false, error: /** @type {Error} */ (error).message });
+    }
+  }
+
+  return html`<dialog ref=${dialog} onClose=${onClose} aria-labelledby="act-title"><form onSubmit=${submit}>
+    <h2 id="act-title">${act.title}</h2>
+    <p>${act.will}</p>
+    ${(act.fields ?? []).map((field) => html`<${Input} key=${field.name} field=${field} value=${values[field.name]} isWrong=${state.field === field.name}
+      onValue=${(/** @type {any} */ value) => setValues((/** @type {any} */ before) => ({ ...before, [field.name]: value }))} />`)}
+    ${state.preview && html`<div class="preview" role="status">${state.preview}</div>`}
+    ${state.error && html`<p class="error" role="alert">${state.field && html`<b>${state.field}: </b>`}${state.error}</p>`}
+    <div class="acts">
+      <button type="button" onClick=${() => dialog.current.close()}>Cancel</button>
+      ${act.preview && html`<button type="button" onClick=${preview} disabled=${state.isBusy}>Preview</button>`}
+      <button class=${act.danger ? 'danger' : 'main'} disabled=${state.isBusy}>${state.isBusy ? 'Working…' : act.confirm}</button>
+    </div>
+  </form></dialog>`;
+}
+
+/** @param {{ field: Field, value: any, isWrong: boolean, onValue: (value: any) => void }} properties */
+function Input({ field, value, isWrong, onValue }) {
+  const shared = { name: field.name, required: field.required, maxlength: field.maxLength, 'aria-invalid': isWrong || undefined, 'aria-describedby': field.help ? `help-${field.name}` : undefined };
+  const changed = (/** @type {any} */ event) => onValue(field.type === 'checkbox' ? event.target.checked : event.target.value);
+  return html`<label class=${field.type === 'checkbox' ? 'check' : ''}><span>${field.label}</span>
+    ${field.type === 'textarea' ? html`<textarea rows="2" ...${shared} value=${value} onInput=${changed}></textarea>`
+      : field.type === 'select' ? html`<select ...${shared} value=${value} onChange=${changed}>${field.options?.map(([option, text]) => html`<option value=${option} selected=${option === value}>${text}</option>`)}</select>`
+      : field.type === 'checkbox' ? html`<input type="checkbox" ...${shared} checked=${value} onChange=${changed} />`
+      : html`<input type=${field.type ?? 'text'} ...${shared} value=${value} onInput=${changed} autocomplete="off" />`}
+    ${field.help && html`<small id=${`help-${field.name}`}>${field.help}</small>`}
+  </label>`;
+}

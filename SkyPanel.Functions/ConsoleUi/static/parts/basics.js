@@ -1,0 +1,65 @@
+// @ts-check
+/** The small parts that pages are made of. */
+import { html } from '../vendor/htm-preact.js';
+import { instant, localInstant, money, relative, title } from '../format.js';
+import { link } from '../router.js';
+import { useApp, useNow } from '../use.js';
+
+const KINDS = /** @type {Record<string, string>} */ ({
+  ok: 'good', on: 'good', succeeded: 'good', settled: 'good', charged: 'good', granted: 'good', approved: 'good', well: 'good', active: 'good',
+  warning: 'warn', partial: 'warn', held: 'warn', open: 'warn', pending: 'warn', skipped: 'warn', unknown: 'warn', sending: 'warn', waits: 'warn', overdue: 'warn', due: 'warn',
+  failing: 'bad', failed: 'bad', in_doubt: 'bad', abandoned: 'bad', suspended: 'bad', problem: 'bad', denied: 'bad',
+});
+
+/** A state as a word with a colour. */
+export const Tag = (/** @type {{ state: string, text?: string }} */ { state, text }) =>
+  html`<span class=${`tag ${KINDS[state] ?? ''}`}>${text ?? state.replaceAll('_', ' ')}</span>`;
+
+/** An instant in UTC, with its age and the viewer's own time. */
+export function When(/** @type {{ at: string | null | undefined, age?: boolean }} */ { at, age }) {
+  const now = useNow();
+  if (!at) return html`<span class="muted">–</span>`;
+  return html`<time datetime=${at} title=${localInstant(at)}>${instant(at)}${age && html` <small>${relative(at, now)}</small>`}</time>`;
+}
+
+export const Money = (/** @type {{ amount: string | null | undefined }} */ { amount }) => html`<span class="money">${money(amount, useApp().currency)}</span>`;
+
+export const Card = (/** @type {{ name?: string, children?: any, class?: string }} */ { name, children, class: extra }) =>
+  html`<section class=${`card ${extra ?? ''}`} aria-label=${name}>${name && html`<h2>${name}</h2>`}${children}</section>`;
+
+export const Figure = (/** @type {{ name: string, value: any, unit?: string, note?: any }} */ { name, value, unit, note }) =>
+  html`<div class="card"><small>${name}</small><div class="figure">${value}${unit && html` <span>${unit}</span>`}</div><small>${note}</small></div>`;
+
+/** Says what is missing, loading or broken; shows its children once there is something. */
+export function Loaded(/** @type {{ of: { data: any, error: any, isLoading: boolean, at: number }, children: (data: any) => any }} */ { of, children }) {
+  if (of.data) return html`${of.error && html`<${Stale} error=${of.error} at=${of.at} />`}${children(of.data)}`;
+  if (of.error) return html`<div class="banner bad" role="alert">${explain(of.error)}</div>`;
+  return html`<p class="loading" role="status">Loading…</p>`;
+}
+
+function Stale(/** @type {{ error: any, at: number }} */ { error, at }) {
+  const now = useNow(1000);
+  return html`<div class="banner warn" role="status">${explain(error)} These figures are of ${relative(new Date(at).toISOString(), now)}.</div>`;
+}
+
+/** @param {import('../api.js').ApiError} error */
+function explain(error) {
+  const again = error.retryAfterSeconds ? ` Trying again in ${error.retryAfterSeconds} s.` : ' Trying again.';
+  if (error.status === 0) return `${error.message}${again}`;
+  if (error.status === 429) return `Too many requests.${again}`;
+  if (error.status === 503) return `The app can’t answer now: ${error.message}${again}`;
+  return error.message;
+}
+
+/** An inline sparkline with its text beside it. */
+export function Spark(/** @type {{ values: number[], text: string }} */ { values, text }) {
+  if (values.length < 2) return html`<small>${text}</small>`;
+  const highest = Math.max(...values, 1);
+  const points = values.map((value, i) => `${((i * 94) / (values.length - 1) + 1).toFixed(1)},${(20 - (value / highest) * 18).toFixed(1)}`).join(' ');
+  return html`<svg class="spark" viewBox="0 0 96 22" aria-hidden="true"><polyline points=${points} /></svg><small>${text}</small>`;
+}
+
+export const CustomerLink = (/** @type {{ id: number, name?: string | null }} */ { id, name }) => html`<a href=${link(['customers', String(id)])}>${name ?? `customer ${id}`}</a>`;
+export const ServerLink = (/** @type {{ id: number }} */ { id }) => html`<a href=${link(['servers', String(id)])}>server ${id}</a>`;
+export const RunLink = (/** @type {{ id: number }} */ { id }) => html`<a href=${link(['runs', String(id)])}>run ${id}</a>`;
+export const words = title;

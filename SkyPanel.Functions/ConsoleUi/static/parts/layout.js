@@ -1,0 +1,59 @@
+// @ts-check
+import { html, useEffect, useRef } from '../vendor/htm-preact.js';
+import { relative } from '../format.js';
+import { link, usePlace } from '../router.js';
+import { useApp, useLoad, useNow } from '../use.js';
+import { MENU } from '../pages/pages.js';
+
+/** The frame around every page. @param {{ notes: { id: number, text: string, kind: string }[], children?: any }} properties */
+export function Layout({ notes, children }) {
+  const app = useApp();
+  const { path } = usePlace();
+  const status = useLoad('/api/admin/cron/status');
+  const billing = status.data?.billing;
+  const waiting = billing ? billing.openHolds + billing.debitsInDoubt + billing.heldDebits : 0;
+  const failing = status.data?.checks?.failing?.length ?? 0;
+  const badges = /** @type {Record<string, [string, string] | null>} */ ({
+    inbox: waiting ? [String(waiting), 'warn'] : null,
+    doctor: failing ? [`${failing} failing`, 'bad'] : null,
+  });
+  return html`
+    <a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to the page</a>
+    <header><b>SkyPanel billing</b><span class="grow"></span><${Search} /><${Freshness} />
+      <span class="tag good">${app.caller.role} · ${app.caller.name}</span><button onClick=${/** @type {any} */ (app).leave}>Log out</button></header>
+    <nav aria-label="Pages">${MENU.map(([key, text]) => html`<a key=${key} href=${link(key === 'now' ? [] : [key])} aria-current=${(path[0] ?? 'now') === key ? 'page' : undefined}>
+      ${text}${badges[key] && html`<span class=${`tag ${badges[key][1]}`}>${badges[key][0]}</span>`}</a>`)}</nav>
+    <main id="main" tabindex="-1">${app.caller.role === 'viewer' && html`<p class="muted">You are a viewer: everything is shown, nothing can be changed.</p>`}${children}</main>
+    <div class="notes" role="status" aria-live="polite">${notes.map((note) => html`<div key=${note.id} class=${`note ${note.kind}`}>${note.text}</div>`)}</div>`;
+}
+
+function Search() {
+  const input = useRef(/** @type {any} */ (null));
+  useEffect(() => {
+    const pressed = (/** @type {KeyboardEvent} */ event) => {
+      if (event.key !== '/' || /input|textarea|select/i.test(/** @type {Element} */ (event.target).tagName)) return;
+      event.preventDefault();
+      input.current.focus();
+    };
+    addEventListener('keydown', pressed);
+    return () => removeEventListener('keydown', pressed);
+  }, []);
+  /** @param {Event} event */
+  function go(event) {
+    event.preventDefault();
+    const text = input.current.value.trim();
+    const [, kind, id] = /^(run|server|customer)?\s*#?(\d+)$/i.exec(text) ?? [];
+    if (id && kind) location.hash = link([`${kind.toLowerCase()}s`, id]);
+    else if (text) location.hash = link(['customers'], { search: text });
+  }
+  return html`<form role="search" onSubmit=${go}><input ref=${input} aria-label="Find a customer, server 1006 or run 12" placeholder="Customer, server 1006, run 12  /" /></form>`;
+}
+
+function Freshness() {
+  const app = /** @type {any} */ (useApp());
+  const now = useNow(5000);
+  const { at, error } = app.freshness;
+  const age = at ? relative(new Date(at).toISOString(), now) : '';
+  return html`<small class=${error ? 'bad-text' : ''}>${error && error.status === 0 ? `no answer; figures of ${age}` : at ? `read ${age}` : ''}</small>
+    <button aria-pressed=${app.isLive} onClick=${() => app.setLive(!app.isLive)}>${app.isLive ? 'Live' : 'Stopped'}</button>`;
+}

@@ -1,0 +1,26 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Options;
+using SkyPanel.Functions.Ledger;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>Says who the caller is.</summary>
+public sealed class CallerFunctions(Gate gate, IOptions<LedgerOptions> ledger)
+{
+    private const string Route = "api/admin/me";
+
+    /// <summary>Shows the caller's name and role, and the currency that amounts are in.</summary>
+    [Function("GetCaller")]
+    [Operation(Role.Viewer)]
+    [Answer(200, typeof(CallerAnswer))]
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+        gate.EnterAsync(request, Role.Viewer, (caller, _) => Task.FromResult(AdminJson.Ok(
+            new CallerAnswer(caller.Name, caller.Role.Name(), ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit))));
+}
+
+/// <summary>Who calls.</summary>
+/// <param name="Name">Of the key, or the subject of the token.</param>
+/// <param name="Currency">An ISO code.</param>
+public sealed record CallerAnswer(string Name, [property: AllowedValues("viewer", "operator", "admin")] string Role, string Currency, int TokensPerCurrencyUnit);

@@ -1,0 +1,143 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Wallet;
+
+/// <summary>Debits and refunds, and decisions about held ones, over HTTP.</summary>
+public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits held, Idempotency idempotency)
+{
+    private const string ListRoute = "api/admin/billing/debits";
+    private const string DecideRoute = "api/admin/billing/debits/{id:long}/{act}";
+    private const string DecideAllRoute = "api/admin/billing/debits/{act}";
+
+    /// <summary>Lists debits and refunds, newest first.</summary>
+    [Function("ListDebits")]
+    [Operation(Role.Viewer, Query = typeof(DebitsQuery))]
+    [Answer(200, typeof(DebitPage))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+        gate.EnterAsync<DebitsQuery>(request, Role.Viewer, async (_, query, ct) =>
+        {
+            var page = await debits.ListAsync(query, ct);
+            return AdminJson.Ok(new DebitPage(page, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
+        });
+
+    /// <summary>Decides about a held debit.</summary>
+    /// <param name="id">The debit's number.</param>
+    /// <param name="act"><c>settle</c> (the tokens were taken), <c>resend</c> (they were not) or <c>void</c> (they shall not be).</param>
+    [Function("DecideDebit")]
+    [Operation(Role.Operator, Body = typeof(DebitDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Answer(200, typeof(DebitDecision))]
+    public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
+        gate.EnterAsync(request, Role.Operator, async (caller, _) =>
+        {
+            var (number, decision) = (RouteValue.Int64(id, "debit"), Known(act));
+            var reason = (await AdminJson.ReadAsync<DebitDecisionBody>(request)).Reason;
+            return await idempotency.OnceAsync(request, caller, $"{decision} {number}", reason, async transaction =>
+            {
+                if (await held.DecideAsync(transaction, number, decision, caller.Name, reason, CancellationToken.None) is not var (isDecided, state))
+                    return (404, Problem.NotFound($"There is no debit {number}."));
+                if (!isDecided)
+                    return (409, Problem.Conflict($"Debit {number} is {state}: only a held one can be decided."));
+                await Audit.WriteAsync(transaction.Connection!, caller, decision, $"debit {number}", new { state = "held" }, new { state }, reason);
+                return (200, new DebitDecision(true, await DebitQueries.FindAsync(transaction.Connection!, number, CancellationToken.None)));
+            });
+        });
+
+    /// <summary>Decides about every held debit that matches a filter.</summary>
+    /// <remarks>All or none: nothing is decided when the number that match isn't the one given, or one of them can't be decided.</remarks>
+    /// <param name="act"><c>settle</c>, <c>resend</c> or <c>void</c>.</param>
+    [Function("DecideDebits")]
+    [Operation(Role.Operator, Body = typeof(DebitsDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Answer(200, typeof(DebitsDecision))]
+    public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request, string act) =>
+        gate.EnterAsync(request, Role.Operator, async (caller, _) =>
+        {
+            var decision = Known(act);
+            var body = await AdminJson.ReadAsync<DebitsDecisionBody>(request);
+            DateTimeOffset? heldBefore = body.HeldBefore is { } text ? Query.ParseInstant(text, "heldBefore") : null;
+            return await idempotency.OnceAsync(request, caller, $"{decision} {body.Count} {body.UserId} {body.RunId} {heldBefore:O}", body.Reason, async transaction =>
+            {
+                var ids = await DebitQueries.HeldIdsAsync(transaction.Connection!, body.UserId, body.RunId, heldBefore, CancellationToken.None);
+                if (ids.Count != body.Count)
+                    return (409, Problem.Conflict($"{ids.Count} held debits match, not {body.Count}: nothing was decided."));
+                foreach (var id in ids)
+                {
+                    if (await held.DecideAsync(transaction, id, decision, caller.Name, body.Reason, CancellationToken.None) is not (true, _))
+                        return (409, Problem.Conflict($"Debit {id} can't be decided now: nothing was decided."));
+                }
+                await Audit.WriteAsync(transaction.Connection!, caller, decision, $"{ids.Count} debits", new { state = "held" }, new { ids }, body.Reason);
+                return (200, new DebitsDecision(true, ids.Count));
+            });
+        });
+
+    private static string Known(string act) => act is "settle" or "resend" or "void" ? act
+        : throw new NotFoundException($"A held debit has no act '{act}': settle, resend and void are.");
+}
+
+/// <summary>Debits and refunds, newest first.</summary>
+/// <param name="NextCursor">Where the next page begins; null on the last one.</param>
+public sealed record DebitPage(IReadOnlyList<Debit> Debits, string? NextCursor);
+
+/// <summary>A held debit after the decision.</summary>
+public sealed record DebitDecision(bool Success, Debit? Debit);
+
+/// <summary>Held debits that were decided together.</summary>
+public sealed record DebitsDecision(bool Success, int Count);
+
+/// <summary>What a person says to a decision about a debit.</summary>
+public sealed class DebitDecisionBody
+{
+    /// <summary>Why.</summary>
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
+}
+
+/// <summary>Which held debits are decided together, and why. Filters that are left out match all.</summary>
+public sealed class DebitsDecisionBody
+{
+    /// <summary>Why.</summary>
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
+
+    /// <summary>How many match, as the list showed.</summary>
+    [Range(1, 1000)]
+    public int Count { get; set; }
+
+    /// <summary>The customer's id in the panel.</summary>
+    [Range(1, int.MaxValue)]
+    public int? UserId { get; set; }
+
+    /// <summary>The run that opened them.</summary>
+    [Range(typeof(long), "1", "9223372036854775807")]
+    public long? RunId { get; set; }
+
+    /// <summary>Last attempted before this instant.</summary>
+    public string? HeldBefore { get; set; }
+}
+
+/// <summary>Which debits are listed.</summary>
+public sealed class DebitsQuery
+{
+    /// <summary>How they stand; <c>waiting</c> is held or in doubt.</summary>
+    [AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided", "waiting")]
+    public string? State { get; set; }
+
+    /// <summary>The customer's id in the panel.</summary>
+    [Range(1, int.MaxValue)]
+    public int? UserId { get; set; }
+
+    /// <summary>The run that opened them.</summary>
+    [Range(typeof(long), "1", "9223372036854775807")]
+    public long? RunId { get; set; }
+
+    /// <summary>Debits on a page.</summary>
+    [Range(1, 500)]
+    public int Limit { get; set; } = 50;
+
+    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    [Range(typeof(long), "1", "9223372036854775807")]
+    public long? Cursor { get; set; }
+}
