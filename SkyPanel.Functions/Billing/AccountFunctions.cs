@@ -9,7 +9,8 @@ using SkyPanel.Functions.Wallet;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>What customers owe and are owed, over HTTP.</summary>
-public sealed class AccountFunctions(Gate gate, Accounts accounts, DebitQueries debits, Refunds refunds, Idempotency idempotency, IOptions<LedgerOptions> ledger)
+public sealed class AccountFunctions(
+    Gate gate, Accounts accounts, DebitQueries debits, Refunds refunds, Idempotency idempotency, IOptions<LedgerOptions> ledger)
 {
     private const string Route = "api/admin/billing/accounts/{userId:int}";
     private const string RefundRoute = "api/admin/billing/accounts/{userId:int}/refund";
@@ -19,7 +20,8 @@ public sealed class AccountFunctions(Gate gate, Accounts accounts, DebitQueries 
     [Function("GetAccount")]
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(AccountAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string userId) =>
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string userId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Int32(userId, "user");
@@ -37,7 +39,8 @@ public sealed class AccountFunctions(Gate gate, Accounts accounts, DebitQueries 
     [Function("RefundAccount")]
     [Operation(Role.Operator, Body = typeof(RefundBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(RefundAnswer))]
-    public Task<IResult> RefundAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RefundRoute)] HttpRequest request, string userId) =>
+    public Task<IResult> RefundAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RefundRoute)] HttpRequest request, string userId) =>
         gate.EnterAsync(request, Role.Operator, async (caller, ct) =>
         {
             var id = RouteValue.Int32(userId, "user");

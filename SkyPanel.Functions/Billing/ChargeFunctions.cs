@@ -17,7 +17,8 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
     [Function("GetServerCharges")]
     [Operation(Role.Viewer, Query = typeof(ChargesQuery), Refuses = [404])]
     [Answer(200, typeof(ServerCharges))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request, string serverId) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request, string serverId) =>
         gate.EnterAsync<ChargesQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var id = RouteValue.Int32(serverId, "server");
@@ -36,7 +37,8 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
     [Function("ExplainCharge")]
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(HourExplanation))]
-    public Task<IResult> ExplainAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ExplainRoute)] HttpRequest request, string serverId, string hour) =>
+    public Task<IResult> ExplainAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ExplainRoute)] HttpRequest request, string serverId, string hour) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Int32(serverId, "server");

@@ -5,13 +5,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Knows whose JSON web token it is: signed by the authority, for us, now, with a subject.</summary>
+/// <summary>Validates JSON web tokens: signed by the authority, for our audience, not expired, with a subject.</summary>
 public sealed class AccessTokens(Authority authority, IOptions<AdminOptions> options, TimeProvider time)
 {
     private const int LongestSubject = 255;
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
-    // Asymmetric ones alone: with HS256 the authority's public key, which everybody has, would be taken for a secret.
+    // Asymmetric algorithms only: with HS256, the authority's public key would pass for the secret.
     private static readonly string[] Algorithms =
     [
         SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
@@ -21,8 +21,9 @@ public sealed class AccessTokens(Authority authority, IOptions<AdminOptions> opt
 
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false };
 
-    /// <summary>Null for what is no valid token; <see cref="Role.None"/> for one that gives no role.</summary>
-    /// <exception cref="AuthorityException">Its signature can't be judged.</exception>
+    /// <summary>Finds the subject of a token and its highest role.</summary>
+    /// <returns>Null for an invalid token; <see cref="Role.None"/> for a token without a role of ours.</returns>
+    /// <exception cref="AuthorityException">The authority's keys can't be read.</exception>
     public async Task<(string Name, Role Role)?> FindAsync(string? text, CancellationToken ct)
     {
         if (string.IsNullOrEmpty(options.Value.Jwt.Authority) || text is null || text.Count(c => c == '.') != 2 || !_handler.CanReadToken(text))

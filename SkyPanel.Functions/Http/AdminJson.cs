@@ -9,13 +9,13 @@ using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>How the API writes and reads: camelCase, money as decimal strings, unknown fields refused.</summary>
+/// <summary>Reads and writes the API's JSON: camelCase, money as decimal strings, unknown fields refused.</summary>
 public static class AdminJson
 {
     /// <summary>Bytes.</summary>
     public const int LargestBody = 64 * 1024;
 
-    /// <summary>From the moment that it is read. The largest body fits through any line in that time; a slower one is slow on purpose, and keeps a connection.</summary>
+    /// <summary>How long reading a body may take. The largest body fits through any line in this time; a slower client only occupies a connection.</summary>
     public static readonly TimeSpan LongestUpload = TimeSpan.FromSeconds(10);
 
     public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
@@ -32,9 +32,9 @@ public static class AdminJson
     public static IResult Ok<T>(T answer) => Results.Json(answer, Options);
 
     /// <summary>Reads a body that may be absent.</summary>
-    /// <exception cref="TooSlowException">It isn't there in time.</exception>
-    /// <exception cref="TooLargeException">It says that it is too long, or is.</exception>
-    /// <exception cref="BadInputException">It is no JSON object, or has a field that is unknown or not as it must be.</exception>
+    /// <exception cref="TooSlowException">The body doesn't arrive in time.</exception>
+    /// <exception cref="TooLargeException">The body or its stated length is beyond the limit.</exception>
+    /// <exception cref="BadInputException">The body isn't a JSON object, or a field is unknown or invalid.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request) where T : class, new()
     {
         if (request.ContentLength > LargestBody)
@@ -56,7 +56,7 @@ public static class AdminJson
         }
     }
 
-    /// <summary>Seconds that the cap left and tokens of a wallet are decimals too, but no money.</summary>
+    /// <summary>Tells money from other decimals: seconds left by the cap, and tokens of a wallet.</summary>
     public static bool IsMoney(JsonPropertyInfo property) => (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(decimal)
         && !property.Name.Contains("seconds", StringComparison.OrdinalIgnoreCase) && !property.Name.Contains("tokens", StringComparison.OrdinalIgnoreCase);
 
@@ -85,7 +85,7 @@ public static class AdminJson
         {
             throw new TooSlowException();
         }
-        catch (IOException) // Its length lies, or its chunks are none.
+        catch (IOException) // The Content-Length or the chunked encoding is invalid.
         {
             throw new BadInputException("body", "doesn't come as the request's headers say");
         }

@@ -2,19 +2,22 @@ using System.Threading.RateLimiting;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>300 requests a second for a key, and for a source on the routes that want none, and as many where there is no route; sixty wrong keys a minute for a source. A valid key
-/// passes from a source that guesses.</summary>
+/// <summary>Limits requests: 300 a second per key, 300 a second per source on routes without a key and on unknown paths, and 60 wrong keys a
+/// minute per source. A valid key passes whatever else comes from its source.</summary>
 public sealed class AdminLimits : IDisposable
 {
-    // Sources share that many places, by a hash that differs from process to process: a million sources cost no more memory than these,
-    // and who shares a place with a guesser hears 429 instead of 401 for a wrong key, nothing else.
+    // Sources share this many limiters, by a hash that differs per process: memory is bounded whatever the number of sources. A source that
+    // shares a limiter with a guesser gets 429 instead of 401 for a wrong key, nothing else.
     public const int GuessPlaces = 16_384;
 
-    private readonly PartitionedRateLimiter<string> _keys = PartitionedRateLimiter.Create<string, string>(name => RateLimitPartition.GetTokenBucketLimiter(name, _ => Bucket()));
+    private readonly PartitionedRateLimiter<string> _keys = PartitionedRateLimiter.Create<string, string>(name =>
+        RateLimitPartition.GetTokenBucketLimiter(name, _ => Bucket()));
 
-    private readonly PartitionedRateLimiter<string> _strangers = PartitionedRateLimiter.Create<string, int>(source => RateLimitPartition.GetTokenBucketLimiter(PlaceOf(source), _ => Bucket()));
+    private readonly PartitionedRateLimiter<string> _open = PartitionedRateLimiter.Create<string, int>(source =>
+        RateLimitPartition.GetTokenBucketLimiter(PlaceOf(source), _ => Bucket()));
 
-    private readonly PartitionedRateLimiter<string> _strays = PartitionedRateLimiter.Create<string, int>(source => RateLimitPartition.GetTokenBucketLimiter(PlaceOf(source), _ => Bucket()));
+    private readonly PartitionedRateLimiter<string> _unknownPaths = PartitionedRateLimiter.Create<string, int>(source =>
+        RateLimitPartition.GetTokenBucketLimiter(PlaceOf(source), _ => Bucket()));
 
     private readonly PartitionedRateLimiter<string> _guesses = PartitionedRateLimiter.Create<string, int>(source =>
         RateLimitPartition.GetFixedWindowLimiter(PlaceOf(source), _ => new()
@@ -22,24 +25,26 @@ public sealed class AdminLimits : IDisposable
             PermitLimit = 60, Window = TimeSpan.FromMinutes(1), QueueLimit = 0, AutoReplenishment = true,
         }));
 
+    /// <summary>Counts a request of a caller with a valid key.</summary>
     public bool TryEnter(string caller, out TimeSpan retryAfter) => Try(_keys, caller, out retryAfter);
 
-    /// <summary>On a route that is open to everybody.</summary>
-    public bool TryAsk(string source, out TimeSpan retryAfter) => Try(_strangers, source, out retryAfter);
+    /// <summary>Counts a request of a source to a route that needs no key.</summary>
+    public bool TryEnterOpen(string source, out TimeSpan retryAfter) => Try(_open, source, out retryAfter);
 
-    /// <summary>Where there is no route.</summary>
-    public bool TryStray(string source, out TimeSpan retryAfter) => Try(_strays, source, out retryAfter);
+    /// <summary>Counts a request of a source to a path without a route.</summary>
+    public bool TryCountUnknownPath(string source, out TimeSpan retryAfter) => Try(_unknownPaths, source, out retryAfter);
 
+    /// <summary>Counts a wrong key of a source.</summary>
     public bool TryGuess(string source, out TimeSpan retryAfter) => Try(_guesses, source, out retryAfter);
 
-    /// <returns>0 to <see cref="GuessPlaces"/>, exclusive.</returns>
+    /// <returns>The limiter of a source, 0 to <see cref="GuessPlaces"/>, exclusive.</returns>
     public static int PlaceOf(string source) => source.GetHashCode(StringComparison.Ordinal) & (GuessPlaces - 1);
 
     public void Dispose()
     {
         _keys.Dispose();
-        _strangers.Dispose();
-        _strays.Dispose();
+        _open.Dispose();
+        _unknownPaths.Dispose();
         _guesses.Dispose();
     }
 

@@ -10,7 +10,7 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
     private const string ListSql = "select * from cron_service.api_keys order by created_at desc, id limit 5000";
     private const string FindSql = "select * from cron_service.api_keys where id = @id for update";
 
-    // Two at once would both find room for one more; counted in a later statement, which sees what the other has committed.
+    // Counted in a later statement, which sees what a concurrent request has committed: two could else both take the last place.
     private const string LockSql = "select pg_advisory_xact_lock(707175)";
     private const string CountSql = "select count(*) from cron_service.api_keys where revoked_at is null and expires_at > now()";
 
@@ -30,8 +30,8 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
 
     public Task<List<ApiKeyInfo>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
 
-    /// <summary>In the caller's transaction, after whose commit the keys are to be forgotten.</summary>
-    /// <returns>Null when there are as many valid keys as there may be.</returns>
+    /// <summary>Creates a key in the caller's transaction. Call <see cref="ApiKeys.Forget"/> after its commit.</summary>
+    /// <returns>Null when the limit of valid keys is reached.</returns>
     public static async Task<(ApiKeyInfo Info, string Key)?> CreateAsync(NpgsqlConnection connection, Caller caller, string name, Role role, string? owner, DateTimeOffset expiresAt)
     {
         await connection.ExecuteAsync(LockSql, CancellationToken.None);
@@ -45,9 +45,9 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
         return (info, key);
     }
 
-    /// <summary>A new secret; the one before stays valid for <paramref name="grace"/>, the one before that not at all. In the caller's transaction, as
-    /// <see cref="CreateAsync"/>.</summary>
-    /// <returns>No key when it is unknown (no info either), expired or revoked.</returns>
+    /// <summary>Replaces a key's secret in the caller's transaction, as <see cref="CreateAsync"/>. The previous secret stays valid for
+    /// <paramref name="grace"/>, the one before it ends.</summary>
+    /// <returns>No key when it is expired or revoked; no info either when it is unknown.</returns>
     public static async Task<(ApiKeyInfo? Info, string? Key)> RotateAsync(NpgsqlConnection connection, Caller caller, string id, TimeSpan grace)
     {
         var before = await FindAsync(connection, id);
@@ -59,7 +59,7 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
         return (after[0], key);
     }
 
-    /// <returns>The key as it is then, also when it was revoked before; null when there is none.</returns>
+    /// <returns>The revoked key, also when it was revoked before; null when it is unknown.</returns>
     public async Task<ApiKeyInfo?> RevokeAsync(Caller caller, string id)
     {
         await using var connection = await database.OpenConnectionAsync();
@@ -83,7 +83,7 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
         row.Nullable<DateTime?>("last_used_at"), row.Nullable<DateTime?>("revoked_at"), row.Nullable<string>("revoked_by"));
 }
 
-/// <summary>All about a key but the key.</summary>
+/// <summary>Describes a key, without its secret.</summary>
 public sealed record ApiKeyInfo(
     string Id, string Name, [property: AllowedValues("viewer", "operator", "admin")] string Role, string? Owner, DateTime ExpiresAt, DateTime CreatedAt,
     string CreatedBy, DateTime? RotatedAt, DateTime? PreviousValidUntil, DateTime? LastUsedAt, DateTime? RevokedAt, string? RevokedBy);

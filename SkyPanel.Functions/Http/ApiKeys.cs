@@ -7,17 +7,17 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Knows whose key it is. All valid keys are read at once and kept for three seconds, so a guess costs no query and leaves nothing in
-/// memory, and a key that was revoked on another instance stops three seconds later at most; on the same one at once.</summary>
+/// <summary>Finds the caller of an API key. All valid keys are cached for three seconds: a wrong key costs no query and no memory, and a key that was
+/// revoked on another instance stops working within that time, on the same instance at once.</summary>
 public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> options, Caches caches, TimeProvider time) : IDisposable
 {
-    /// <summary>Valid at once; more are refused, so that what is kept in memory is bounded.</summary>
+    /// <summary>Valid keys at most, so that the cache is bounded.</summary>
     public const int Most = 1000;
 
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan UseNotedEvery = TimeSpan.FromMinutes(1);
 
-    // A key that nobody has: an unknown one is compared as a wrong one is, and nothing equals it.
+    // Compared when the id is unknown, so that an unknown key takes as long as a wrong one. No key equals it.
     private static readonly Known Nobody = new("", RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes), null, null, Role.Viewer, DateTimeOffset.MinValue);
 
     private const string ValidSql = """
@@ -34,12 +34,12 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
     private readonly ConcurrentDictionary<string, DateTimeOffset> _noted = new();
     private readonly Cached<Dictionary<string, Known>> _valid = caches.Keep("api-keys", KeptFor, async ct => (await database.QueryAsync(ValidSql, Read, ct)).ToDictionary(key => key.Id));
 
-    /// <summary>Null for an unknown, a wrong, an expired and a revoked key alike. Takes the same time for each of them, whatever it
-    /// has in common with a right one.</summary>
+    /// <summary>Finds the caller of a key, in constant time.</summary>
+    /// <returns>Null for an unknown, wrong, expired or revoked key.</returns>
     public async Task<(string Name, Role Role)?> FindAsync(string? key, CancellationToken ct)
     {
         var hash = ApiKey.Hash(key ?? "");
-        if (CryptographicOperations.FixedTimeEquals(hash, _bootstrapHash ?? Nobody.Hash)) // It needs no database: who has it can ask the doctor what is wrong with that.
+        if (CryptographicOperations.FixedTimeEquals(hash, _bootstrapHash ?? Nobody.Hash)) // Works without the database: its owner can ask the doctor what is wrong with it.
             return ("bootstrap-key", Role.Admin);
         var keys = await _valid.GetAsync(ct);
         var known = keys.GetValueOrDefault(ApiKey.IdOf(key ?? ""), Nobody);
@@ -52,7 +52,7 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
         return ($"key:{known.Id}", known.Role);
     }
 
-    /// <summary>Reads the keys anew with the next request: after a change on this instance.</summary>
+    /// <summary>Drops the cached keys, after a change on this instance.</summary>
     public void Forget() => _valid.Forget();
 
     public void Dispose() => _valid.Dispose();

@@ -1,6 +1,6 @@
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Lets one caller at a time in this process do what <typeparamref name="T"/> does. Callers that wait hold no database connection.</summary>
+/// <summary>Lets one caller at a time in this process do what <typeparamref name="T"/> does. Waiting callers hold no connection.</summary>
 /// <typeparam name="T">The class that owns the mutex; each has its own.</typeparam>
 public sealed class AsyncMutex<T> : IDisposable
 {

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Who did what, when, before and after; never changed or deleted.</summary>
+/// <summary>Writes the audit log: who did what and when, with the state before and after. Lines are never changed or deleted.</summary>
 public sealed class Audit(NpgsqlDataSource database)
 {
     private const string WriteSql = """
@@ -15,7 +15,7 @@ public sealed class Audit(NpgsqlDataSource database)
     public Task WriteAsync(Caller caller, string action, string subject, object? before, object? after, string? reason, CancellationToken ct) =>
         database.ExecuteAsync(WriteSql, ct, Line(caller, action, subject, before, after, reason));
 
-    /// <summary>In the transaction of the change: neither is there without the other. The gate logs the decision once it is committed.</summary>
+    /// <summary>Writes a line in the transaction of the change: both are committed or neither. The gate logs the decision after the commit.</summary>
     public static async Task WriteAsync(NpgsqlConnection connection, Caller caller, string action, string subject, object? before, object? after, string? reason)
     {
         await connection.ExecuteAsync(WriteSql, CancellationToken.None, Line(caller, action, subject, before, after, reason));

@@ -29,7 +29,7 @@ public static class AuditExport
             await writer.WriteLineAsync(JsonSerializer.Serialize(line, AdminJson.Options));
     }
 
-    /// <summary>A text that a spreadsheet would compute gets a quote before it.</summary>
+    /// <summary>Quotes a text that a spreadsheet would take for a formula.</summary>
     public static string Cell(string? text)
     {
         if (string.IsNullOrEmpty(text))

@@ -38,7 +38,8 @@ public sealed class AuditFunctions(Gate gate, AuditQueries audit)
     [Function("ListRefusals")]
     [Operation(Role.Admin, Query = typeof(RefusalsQuery))]
     [Answer(200, typeof(RefusalsAnswer))]
-    public Task<IResult> RefusalsAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = RefusalsRoute)] HttpRequest request) =>
+    public Task<IResult> RefusalsAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = RefusalsRoute)] HttpRequest request) =>
         gate.EnterAsync<RefusalsQuery>(request, Role.Admin, async (_, query, ct) =>
             AdminJson.Ok(new RefusalsAnswer(await audit.RefusalsAsync(query.From, query.To, query.Limit, ct))));
 }

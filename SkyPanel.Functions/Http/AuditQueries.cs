@@ -25,11 +25,11 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         order by minute desc, attempts desc limit @limit
         """;
 
-    /// <summary>Newest first; the next page begins below the last id.</summary>
+    /// <summary>Lists a page of lines, newest first; the next page begins below the last id.</summary>
     public Task<List<AuditLine>> ListAsync(AuditFilter filter, long beforeId, int limit, CancellationToken ct) => database.QueryAsync(ListSql, Read, ct,
         ("before_id", beforeId), ("actor", filter.Actor), ("action", filter.Action), ("from", filter.From), ("to", filter.To), ("limit", limit));
 
-    /// <summary>All of them, newest first, a page at a time: no connection and no memory is held for the whole.</summary>
+    /// <summary>Streams all lines, newest first, a page at a time: no connection is held in between.</summary>
     public async IAsyncEnumerable<AuditLine> AllAsync(AuditFilter filter, long beforeId, [EnumeratorCancellation] CancellationToken ct)
     {
         List<AuditLine> page;
@@ -54,12 +54,12 @@ public sealed class AuditQueries(NpgsqlDataSource database)
     private static JsonNode? Json(string? text) => text is null ? null : JsonNode.Parse(text);
 }
 
-/// <summary>Null is any; <paramref name="To"/> is exclusive.</summary>
+/// <summary>Filters audit lines. Null matches any; <paramref name="To"/> is exclusive.</summary>
 public sealed record AuditFilter(string? Actor, string? Action, DateTimeOffset? From, DateTimeOffset? To);
 
 public sealed record AuditLine(
     long Id, DateTime At, string Actor, string Action, string Subject, string? Reason, string? Address, string? RequestId, JsonNode? Before, JsonNode? After);
 
-/// <param name="Actor">Empty for somebody without a valid key.</param>
+/// <param name="Actor">Empty without a valid key.</param>
 public sealed record Refusal(
     DateTime Minute, string Source, string Actor, [property: AllowedValues("unauthorized", "forbidden", "too-many-requests")] string Reason, long Attempts, string LastRequest);

@@ -5,8 +5,9 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>The OpenID Connect authority's name and signing keys, read by discovery. Unlike the library's ConfigurationManager, which
-/// reads rotated keys in the background, a token with a new key waits for them: its first use isn't refused.</summary>
+/// <summary>Reads and caches the OpenID Connect authority's issuer and signing keys.</summary>
+/// <remarks>A token with a new key waits for the rotated keys, so its first use isn't refused. Requests to an authority that is down are at least ten
+/// seconds apart, also before its first answer: tokens can't queue behind its time-outs.</remarks>
 public sealed class Authority(IHttpClientFactory http, IOptions<AdminOptions> options, ILogger<Authority> logger, TimeProvider time) : IDisposable
 {
     /// <summary>The client's name.</summary>
@@ -14,7 +15,7 @@ public sealed class Authority(IHttpClientFactory http, IOptions<AdminOptions> op
 
     private static readonly TimeSpan KeptFor = TimeSpan.FromHours(12);
 
-    // However many tokens with unknown keys come, and while it is down.
+    // At most one request in this time, however many tokens have unknown keys, and while the authority is down.
     private static readonly TimeSpan AskedAgainAfter = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _reading = new(1);
@@ -22,13 +23,14 @@ public sealed class Authority(IHttpClientFactory http, IOptions<AdminOptions> op
     private long _readAt, _askedAt;
     private bool _wasAsked;
 
-    /// <exception cref="AuthorityException">It was never read and can't be now.</exception>
+    /// <summary>Returns the cached configuration, read again after twelve hours.</summary>
+    /// <exception cref="AuthorityException">The authority was never read and can't be reached now.</exception>
     public async Task<OpenIdConnectConfiguration> ReadAsync(CancellationToken ct) =>
         _known is { } known && time.GetElapsedTime(Interlocked.Read(ref _readAt)) < KeptFor ? known
         : await AskAsync(_known, ct) ?? throw new AuthorityException();
 
-    /// <summary>For a token whose key isn't among those seen: the keys may have been rotated.</summary>
-    /// <returns>What is known now, which is what was seen when it was asked a moment ago.</returns>
+    /// <summary>Reads the configuration again for a token with an unknown key, which may have been rotated in.</summary>
+    /// <returns>The newest configuration; the given one when the authority was asked a moment ago.</returns>
     public async Task<OpenIdConnectConfiguration> ReadAnewAsync(OpenIdConnectConfiguration seen, CancellationToken ct) => await AskAsync(seen, ct) ?? seen;
 
     public void Dispose() => _reading.Dispose();
@@ -48,7 +50,7 @@ public sealed class Authority(IHttpClientFactory http, IOptions<AdminOptions> op
         catch (Exception e) when (e is IOException or HttpRequestException or InvalidOperationException or ArgumentException or OperationCanceledException && !ct.IsCancellationRequested)
         {
             logger.LogWarning("The token authority can't be read: {Reason}", (e.InnerException ?? e).Message);
-            return _known; // Old keys are better than none.
+            return _known; // The known keys stay valid while the authority is down.
         }
         finally
         {
@@ -56,7 +58,7 @@ public sealed class Authority(IHttpClientFactory http, IOptions<AdminOptions> op
         }
     }
 
-    // Not with the caller's token: others wait for the same answer. The client has a time-out of its own.
+    // Not the caller's token: other requests wait for the same answer. The client has its own time-out.
     private async Task<OpenIdConnectConfiguration> FetchAsync(string authority)
     {
         var retriever = new HttpDocumentRetriever(http.CreateClient(Client)) { RequireHttps = authority.StartsWith("https:", StringComparison.OrdinalIgnoreCase) };
@@ -65,5 +67,5 @@ public sealed class Authority(IHttpClientFactory http, IOptions<AdminOptions> op
     }
 }
 
-/// <summary>Nothing can be said about a token: who issued it isn't to be reached.</summary>
+/// <summary>Thrown when a token can't be judged because its authority can't be reached. The gate answers 503.</summary>
 public sealed class AuthorityException() : Exception("The token authority can't be reached.");

@@ -5,15 +5,15 @@ using System.Text.Json;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>What a member of a body or a query parameter must be, as its attributes say. The API's document is made of the same attributes.</summary>
+/// <summary>Checks bodies and query parameters against their attributes. The API's document is generated from the same attributes.</summary>
 internal static class Constraints
 {
-    /// <exception cref="BadInputException">The first member that isn't as it must be.</exception>
+    /// <exception cref="BadInputException">A member isn't allowed; names the first.</exception>
     public static void Check(object read)
     {
         foreach (var property in read.GetType().GetProperties())
         {
-            // PostgreSQL keeps no text with a zero character.
+            // PostgreSQL stores no zero character.
             if (property.GetValue(read) is string text && text.Contains('\0', StringComparison.Ordinal))
                 throw new BadInputException(NameOf(property), "must have no zero character");
             if (property.GetCustomAttributes<ValidationAttribute>().Any(attribute => !attribute.IsValid(property.GetValue(read)) && (property.GetValue(read) is not null || attribute is RequiredAttribute)))
@@ -21,7 +21,7 @@ internal static class Constraints
         }
     }
 
-    /// <summary>As callers write it.</summary>
+    /// <summary>Returns the name of a member in JSON.</summary>
     public static string NameOf(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);
 
     public static string Allowed(PropertyInfo property) =>

@@ -7,23 +7,24 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>The one way into the API: who is it, may they, and what do they hear when it goes wrong.</summary>
+/// <summary>Lets requests into the API: authenticates, authorizes, limits, and turns exceptions into answers.</summary>
 public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, IOptions<AdminOptions> options, ILogger<Gate> logger)
 {
     /// <summary>Passes everybody on to a route without query parameters.</summary>
     public Task<IResult> OpenAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> handler) => GuardAsync(request, async () =>
     {
-        if (!limits.TryAsk(Source.Group(request), out var wait))
+        if (!limits.TryEnterOpen(Source.Group(request), out var wait))
             return TooMany(request, "", wait);
         Query.Read<NoParameters>(request);
         return await handler(request.HttpContext.RequestAborted);
     });
 
-    /// <summary>Answers requests that match no route: 405 when the path has other methods, else 404. A limit of their own keeps them from crowding out health.</summary>
+    /// <summary>Answers requests that match no route: 405 when the path has other methods, else 404. They have a limit of their own, so that they
+    /// don't crowd out health checks.</summary>
     /// <param name="methods">The methods that the path has; empty when nothing is there.</param>
     public Task<IResult> TurnAwayAsync(HttpRequest request, IReadOnlyCollection<string> methods) => GuardAsync(request, () =>
     {
-        if (!limits.TryStray(Source.Group(request), out var wait))
+        if (!limits.TryCountUnknownPath(Source.Group(request), out var wait))
             return Task.FromResult(TooMany(request, "", wait));
         // With its own method it came here by a malformed id.
         if (methods.Count == 0 || methods.Contains(request.Method))
@@ -37,9 +38,10 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
     public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, CancellationToken, Task<IResult>> handler) =>
         EnterAsync<NoParameters>(request, role, (caller, _, ct) => handler(caller, ct));
 
-    /// <summary>Passes callers of at least a role on to a route with query parameters. A parameter that the route doesn't have is refused before anything happens.</summary>
+    /// <summary>Passes callers of at least a role on to a route with query parameters. Unknown parameters are refused before anything happens.</summary>
     /// <typeparam name="TQuery">The type whose properties are the parameters.</typeparam>
-    public Task<IResult> EnterAsync<TQuery>(HttpRequest request, Role role, Func<Caller, TQuery, CancellationToken, Task<IResult>> handler) where TQuery : new() =>
+    public Task<IResult> EnterAsync<TQuery>(HttpRequest request, Role role, Func<Caller, TQuery, CancellationToken, Task<IResult>> handler)
+        where TQuery : new() =>
         GuardAsync(request, async () =>
         {
             var key = KeyOf(request);
@@ -65,8 +67,8 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
     {
-        SayHeaders(request, request.HttpContext.Response.Headers);
-        // Handlers take the request's token: those that read end with it, those that change something are not cut off in the middle.
+        SetSecurityHeaders(request, request.HttpContext.Response.Headers);
+        // Handlers that read take this token and stop with it; handlers that change something ignore it, so as not to be cut off half way.
         var hungUp = request.HttpContext.RequestAborted;
         var late = CancellationTokenSource.CreateLinkedTokenSource(hungUp);
         request.HttpContext.Response.RegisterForDispose(late);
@@ -105,17 +107,18 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
             logger.LogWarning("{Method} {Path} took longer than {RequestTimeout}", request.Method, request.Path, options.Value.RequestTimeout);
             return Problem.Unavailable("It takes too long.");
         }
-        catch (NpgsqlException e) when (e is not PostgresException { InvariantSeverity: not "FATAL" }) // No connection, or the end of one; a statement that is refused is our mistake.
+        // No connection, or a lost one; a refused statement is a defect of ours.
+        catch (NpgsqlException e) when (e is not PostgresException { InvariantSeverity: not "FATAL" })
         {
             logger.LogError("{Method} {Path}: the database can't be reached: {Reason}", request.Method, request.Path, e.Message);
             return Problem.Unavailable();
         }
-        catch (Exception e) // Whatever it is, its text stays in the log.
+        catch (Exception e) // The text of an unexpected exception stays in the log.
         {
             logger.LogError(e, "{Method} {Path} failed", request.Method, request.Path);
             return Problem.Failed();
         }
-        finally // An export that is written from now on takes as long as its reader, whom the server holds to a least speed.
+        finally // An export is written from now on; the server holds its reader to a minimum speed.
         {
             late.CancelAfter(Timeout.InfiniteTimeSpan);
         }
@@ -124,7 +127,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
     // The trace may be the caller's, who sends a traceparent; the span is ours: no two requests have the same id, whatever is sent.
     private static string IdOf(HttpRequest request) => Activity.Current is { } activity ? $"{activity.TraceId}-{activity.SpanId}" : request.HttpContext.TraceIdentifier;
 
-    private static void SayHeaders(HttpRequest request, IHeaderDictionary headers)
+    private static void SetSecurityHeaders(HttpRequest request, IHeaderDictionary headers)
     {
         headers.CacheControl = "no-store";
         headers.XContentTypeOptions = "nosniff";

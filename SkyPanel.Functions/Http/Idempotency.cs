@@ -8,7 +8,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Header <c>Idempotency-Key</c>: the repeat of a POST gets the first answer, waiting for it when need be, and does nothing.</summary>
+/// <summary>Makes POSTs with the header <c>Idempotency-Key</c> repeatable: a repeat does nothing and gets the first answer, waiting for it if needed.</summary>
 public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> logger, TimeProvider time)
 {
     /// <summary>Characters.</summary>

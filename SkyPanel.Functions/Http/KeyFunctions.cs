@@ -49,7 +49,8 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
     [Function("RotateKey")]
     [Operation(Role.Admin, Body = typeof(RotationBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(ShownKey))]
-    public Task<IResult> RotateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RotateRoute)] HttpRequest request, string id) =>
+    public Task<IResult> RotateAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RotateRoute)] HttpRequest request, string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
             var grace = (await AdminJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
@@ -69,7 +70,8 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
     [Function("RevokeKey")]
     [Operation(Role.Admin, Refuses = [404])]
     [Answer(200, typeof(RevokedKey))]
-    public Task<IResult> RevokeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request, string id) =>
+    public Task<IResult> RevokeAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request, string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
             await register.RevokeAsync(caller, id) is { } info ? AdminJson.Ok(new RevokedKey(true, info)) : Problem.NotFound("There is no such key."));
 }

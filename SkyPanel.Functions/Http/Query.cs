@@ -5,14 +5,14 @@ using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Reads query parameters. One that is absent or empty has the default of the type; one that is unknown, repeated or malformed is refused.</summary>
+/// <summary>Reads query parameters. An absent or empty one has the default of its type; an unknown, repeated or malformed one is refused.</summary>
 public static class Query
 {
     private const int FirstYear = 1970, LastYear = 2999;
 
     private static readonly string[] InstantForms = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
 
-    /// <exception cref="BadInputException">A parameter is unknown, given twice or malformed: a misspelt filter must not list everything.</exception>
+    /// <exception cref="BadInputException">A parameter is unknown, repeated or malformed: a misspelt filter must not list all.</exception>
     public static T Read<T>(HttpRequest request) where T : new()
     {
         var properties = typeof(T).GetProperties().ToDictionary(Constraints.NameOf, StringComparer.OrdinalIgnoreCase);

@@ -6,11 +6,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Counts who was refused, a row a source, minute, caller and reason. Counted in memory and written each second, so that a flood
-/// of refusals is no flood of writes; a process that is killed loses the last second of them.</summary>
+/// <summary>Counts refused requests by source, minute, caller and reason. The counts are written once a second, so that a flood of refusals isn't a flood
+/// of writes; a killed process loses its last second.</summary>
 public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger, TimeProvider time) : BackgroundService
 {
-    /// <summary>Rows a minute from one process; what goes beyond is counted under the source <see cref="Others"/>.</summary>
+    /// <summary>Rows a minute per process; further sources are counted under <see cref="Others"/>.</summary>
     public const int MostRowsPerMinute = 1000;
 
     public const string Others = "others";
@@ -31,7 +31,7 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
     private Dictionary<(DateTime Minute, string Source, string Actor, string Reason), (long Attempts, string Request)> _counts = [];
     private DateTime _minute;
 
-    /// <param name="actor">Empty for somebody without a valid key.</param>
+    /// <param name="actor">Empty without a valid key.</param>
     public void Count(HttpRequest request, string source, string actor, string reason)
     {
         var now = time.GetUtcNow().UtcDateTime;
@@ -52,7 +52,7 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
         }
     }
 
-    /// <summary>Writes what was counted since the last time.</summary>
+    /// <summary>Writes the counts since the last write.</summary>
     public async Task WriteAsync(CancellationToken ct)
     {
         Dictionary<(DateTime Minute, string Source, string Actor, string Reason), (long Attempts, string Request)> counts;

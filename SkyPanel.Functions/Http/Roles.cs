@@ -1,22 +1,22 @@
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Each role may do what those before it may.</summary>
+/// <summary>Roles of callers. Each includes those before it.</summary>
 public enum Role
 {
-    /// <summary>Of a valid token that names none: it opens nothing.</summary>
+    /// <summary>The role of a valid token that names none. It opens no route that needs a key.</summary>
     None = 0,
     Viewer = 1,
     Operator = 2,
     Admin = 3,
 }
 
-/// <summary>Roles as they are written outside of C#.</summary>
+/// <summary>Converts roles from and to text.</summary>
 public static class Roles
 {
     public static readonly string[] Names = ["viewer", "operator", "admin"];
 
     public static string Name(this Role role) => Names[(int)role - 1];
 
-    /// <summary>Null for what is no role; the case counts.</summary>
+    /// <returns>Null for an unknown role; case matters.</returns>
     public static Role? Parse(string? name) => Array.IndexOf(Names, name) is >= 0 and var index ? (Role)(index + 1) : null;
 }

@@ -1,4 +1,4 @@
 namespace SkyPanel.Functions.Http;
 
-/// <summary>The caller's body is longer than <see cref="AdminJson.LargestBody"/>.</summary>
+/// <summary>Thrown when a body is longer than <see cref="AdminJson.LargestBody"/>. The gate answers 413.</summary>
 public sealed class TooLargeException : Exception;

@@ -1,4 +1,4 @@
 namespace SkyPanel.Functions.Http;
 
-/// <summary>The caller's body didn't come to its end in time.</summary>
+/// <summary>Thrown when a body doesn't arrive in time. The gate answers 408.</summary>
 public sealed class TooSlowException : Exception;

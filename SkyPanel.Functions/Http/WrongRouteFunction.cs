@@ -25,5 +25,8 @@ public sealed class WrongRouteFunction(Gate gate)
         gate.TurnAwayAsync(request, MethodsOf(request.Path));
 
     private static string[] MethodsOf(PathString path) =>
-        [.. Routes.Where(route => route.Path.TryMatch(path, [])).SelectMany(route => route.Methods).Select(method => method.ToUpperInvariant()).Distinct().Order()];
+    [
+        .. Routes.Where(route => route.Path.TryMatch(path, [])).SelectMany(route => route.Methods)
+            .Select(method => method.ToUpperInvariant()).Distinct().Order(),
+    ];
 }

@@ -35,7 +35,8 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
     [Function("PauseJob")]
     [Operation(Role.Admin, Body = typeof(PauseBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(PauseAnswer))]
-    public Task<IResult> PauseJobAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = PauseRoute)] HttpRequest request, string job) =>
+    public Task<IResult> PauseJobAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = PauseRoute)] HttpRequest request, string job) =>
         gate.EnterAsync(request, Role.Admin, (caller, _) => PauseAsync(request, caller, jobs.Get(job).Name));
 
     /// <summary>Resumes a job; while all jobs are paused, it stays so.</summary>
@@ -43,7 +44,8 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
     [Function("ResumeJob")]
     [Operation(Role.Admin, Body = typeof(ResumeBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(PauseAnswer))]
-    public Task<IResult> ResumeJobAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ResumeRoute)] HttpRequest request, string job) =>
+    public Task<IResult> ResumeJobAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ResumeRoute)] HttpRequest request, string job) =>
         gate.EnterAsync(request, Role.Admin, (caller, _) => ResumeAsync(request, caller, jobs.Get(job).Name));
 
     private async Task<IResult> PauseAsync(HttpRequest request, Caller caller, string job)

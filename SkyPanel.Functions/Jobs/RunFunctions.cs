@@ -33,7 +33,8 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
     [Function("GetRun")]
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(RunDetails))]
-    public Task<IResult> FindAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = FindRoute)] HttpRequest request, string runId) =>
+    public Task<IResult> FindAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = FindRoute)] HttpRequest request, string runId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Int64(runId, "run");
@@ -48,7 +49,8 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
     [Function("CancelRun")]
     [Operation(Role.Operator, IsRepeatable = true, Refuses = [404, 409])]
     [Answer(202, typeof(CancelAnswer))]
-    public Task<IResult> CancelAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = CancelRoute)] HttpRequest request, string runId) =>
+    public Task<IResult> CancelAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = CancelRoute)] HttpRequest request, string runId) =>
         gate.EnterAsync(request, Role.Operator, (caller, _) =>
         {
             var id = RouteValue.Int64(runId, "run");

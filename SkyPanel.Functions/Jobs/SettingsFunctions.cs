@@ -7,7 +7,8 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Jobs' settings, over HTTP. A change is live without a restart: at once in the local worker, at the next heartbeat elsewhere.</summary>
-public sealed class SettingsFunctions(Gate gate, JobTypes jobs, SettingsWriter writer, Dependencies dependencies, ScheduleWatch schedules, TimeProvider time)
+public sealed class SettingsFunctions(
+    Gate gate, JobTypes jobs, SettingsWriter writer, Dependencies dependencies, ScheduleWatch schedules, TimeProvider time)
 {
     private const string Route = "api/admin/cron/jobs/{job}/settings";
     private const string ValidateRoute = "api/admin/cron/validate";
@@ -17,7 +18,8 @@ public sealed class SettingsFunctions(Gate gate, JobTypes jobs, SettingsWriter w
     [Function("GetJobSettings")]
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(SettingsAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string job) =>
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string job) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) => AdminJson.Ok(await DescribeAsync(jobs.Get(job), ct)));
 
     /// <summary>Changes a job's settings.</summary>

@@ -7,7 +7,8 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Starts runs by hand, over HTTP. A run goes on whether or not the caller waits, but not beyond its request: the next heartbeat goes on with it.</summary>
-public sealed class TriggerFunctions(Gate gate, JobTypes jobs, JobRunner runner, Pauses pauses, Audit audit, Idempotency idempotency, TimeProvider time)
+public sealed class TriggerFunctions(
+    Gate gate, JobTypes jobs, JobRunner runner, Pauses pauses, Audit audit, Idempotency idempotency, TimeProvider time)
 {
     private const string HourlyBillingRoute = "api/admin/cron/trigger-hourly-billing";
     private const string Route = "api/admin/cron/jobs/{job}/trigger";
@@ -22,7 +23,8 @@ public sealed class TriggerFunctions(Gate gate, JobTypes jobs, JobRunner runner,
     [Operation(Role.Operator, Body = typeof(TriggerBody), IsRepeatable = true, Refuses = [409])]
     [Answer(200, typeof(TriggerAnswer))]
     [Answer(202, typeof(RunGoesOn))]
-    public Task<IResult> TriggerHourlyBillingAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = HourlyBillingRoute)] HttpRequest request) =>
+    public Task<IResult> TriggerHourlyBillingAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = HourlyBillingRoute)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Operator, (caller, _) => TriggerAsync(request, caller, BillingSettings.Job));
 
     /// <summary>Runs a job now.</summary>
@@ -32,7 +34,8 @@ public sealed class TriggerFunctions(Gate gate, JobTypes jobs, JobRunner runner,
     [Operation(Role.Operator, Body = typeof(TriggerBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(TriggerAnswer))]
     [Answer(202, typeof(RunGoesOn))]
-    public Task<IResult> TriggerJobAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, string job) =>
+    public Task<IResult> TriggerJobAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, string job) =>
         gate.EnterAsync(request, Role.Operator, (caller, _) => TriggerAsync(request, caller, job));
 
     /// <summary>Starts a run and waits for its end, 100 seconds at most.</summary>

@@ -7,17 +7,22 @@ namespace SkyPanel.Functions.Parsing;
 /// thousands separators and everything else that .NET would skip or guess.</summary>
 public static partial class StrictNumber
 {
+    private const NumberStyles Plain = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint;
+
     /// <summary>Parses a whole number without a sign, such as an id or a count.</summary>
-    public static bool TryParse(string? text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    public static bool TryParse(string? text, out int number) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     /// <inheritdoc cref="TryParse(string?, out int)"/>
-    public static bool TryParse(string? text, out long number) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+    public static bool TryParse(string? text, out long number) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 
     /// <summary>Parses a whole number that may be negative.</summary>
     public static bool TryParseSigned(string? text, out int number)
     {
         number = 0;
-        return text is not null && Whole().IsMatch(text) && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
+        return text is not null && Whole().IsMatch(text)
+            && int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
     }
 
     /// <summary>Parses a decimal number of at most 28 digits, which a <see cref="decimal"/> holds exactly.</summary>
@@ -25,15 +30,15 @@ public static partial class StrictNumber
     {
         number = 0;
         return text is not null && Decimal().IsMatch(text)
-            && decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number);
+            && decimal.TryParse(text, Plain, CultureInfo.InvariantCulture, out number);
     }
 
     /// <summary>Parses a number as JSON writes it: a decimal number that may have an exponent.</summary>
     public static bool TryParseJson(string? text, out decimal number)
     {
         number = 0;
-        return text is not null && Json().IsMatch(text) && decimal.TryParse(
-            text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out number);
+        return text is not null && Json().IsMatch(text)
+            && decimal.TryParse(text, Plain | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out number);
     }
 
     [GeneratedRegex(@"^-?[0-9]+\z")]

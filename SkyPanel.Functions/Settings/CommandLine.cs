@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace SkyPanel.Functions.Settings;
@@ -25,12 +24,13 @@ public static partial class CommandLine
         if (args is ["--help" or "-h" or "help", ..])
             return (0, Help);
         if (args is ["--version"])
-            return (0, typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0]);
+            return (0, typeof(CommandLine).Assembly.GetName().Version!.ToString(3));
         for (var index = 0; index < args.Count; index++)
         {
             var arg = args[index];
             if (!Setting().IsMatch(arg))
-                return (2, $"'{(arg.Length > 40 ? arg[..40] : arg)}' is neither a command nor a setting: restore, --help, --version and settings such as --Billing:MaxCatchUp=1.00:00:00 are allowed.");
+                return (2, $"'{(arg.Length > 40 ? arg[..40] : arg)}' is neither a command nor a setting: "
+                    + "restore, --help, --version and settings such as --Billing:MaxCatchUp=1.00:00:00 are allowed.");
             // Its value is the next word.
             if (!arg.Contains('=', StringComparison.Ordinal))
                 index++;
@@ -39,6 +39,6 @@ public static partial class CommandLine
     }
 
     // --Section:Name=value, --Section:Name value, Section:Name=value; or the name of an environment variable such as ASPNETCORE_URLS.
-    [GeneratedRegex("^(--(?<name>[A-Za-z]+(:[A-Za-z0-9_]+)+|[A-Z][A-Z0-9]*(_[A-Z0-9]+)+)(=|$)|[A-Za-z]+(:[A-Za-z0-9_]+)+=)", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^(--([A-Za-z]+(:[A-Za-z0-9_]+)+|[A-Z][A-Z0-9]*(_[A-Z0-9]+)+)(=|$)|[A-Za-z]+(:[A-Za-z0-9_]+)+=)")]
     private static partial Regex Setting();
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>The settings of one section of ours. A name that isn't among them stops the start: a misspelt setting would have its default without a word.</summary>
+/// <summary>Lists the settings of one section of ours. Any other name in it stops the start: a misspelt setting would silently keep its default.</summary>
 /// <param name="Section">The section, such as <c>Billing</c>.</param>
 /// <param name="Names">The names below it, such as <c>Jwt:Authority</c>; one that ends in <c>:</c> takes any name below.</param>
 public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
@@ -18,12 +18,13 @@ public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
     {
         var sections = known.GroupBy(one => one.Section, one => one.Names, StringComparer.OrdinalIgnoreCase)
             .ToDictionary(section => section.Key, section => section.SelectMany(names => names).ToArray(), StringComparer.OrdinalIgnoreCase);
-        foreach (var (setting, _) in configuration.AsEnumerable().Where(pair => pair.Value is not null && pair.Key.Contains(':', StringComparison.Ordinal)))
+        foreach (var setting in configuration.AsEnumerable().Where(pair => pair.Value is not null).Select(pair => pair.Key))
         {
-            var parts = setting.Split(':', 2);
+            if (setting.Split(':', 2) is not { Length: 2 } parts)
+                continue;
             if (sections.TryGetValue(parts[0], out var names))
             {
-                if (!names.Any(name => parts[1].Equals(name, StringComparison.OrdinalIgnoreCase) || (name.EndsWith(':') && parts[1].StartsWith(name, StringComparison.OrdinalIgnoreCase))))
+                if (!names.Any(name => Takes(name, parts[1])))
                     yield return $"{setting} is not a setting. The nearest is {parts[0]}:{Nearest(parts[1], names)}.";
             }
             else if (Nearest(parts[0], sections.Keys) is { } near && Distance(parts[0], near) == 1)
@@ -33,8 +34,12 @@ public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
         }
     }
 
+    private static bool Takes(string name, string setting) =>
+        name.EndsWith(':') ? setting.StartsWith(name, StringComparison.OrdinalIgnoreCase) : setting.Equals(name, StringComparison.OrdinalIgnoreCase);
+
     private static IEnumerable<string> NamesOf(Type options) => options.GetProperties().Where(property => property.CanWrite).SelectMany(property =>
-        property.PropertyType.Assembly == options.Assembly && property.PropertyType.IsClass ? NamesOf(property.PropertyType).Select(name => $"{property.Name}:{name}")
+        property.PropertyType.Assembly == options.Assembly && property.PropertyType.IsClass
+            ? NamesOf(property.PropertyType).Select(name => $"{property.Name}:{name}")
         : property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(IEnumerable)) ? [$"{property.Name}:"]
         : [property.Name]);
 

@@ -15,7 +15,8 @@ public sealed class SecretFunctions(Gate gate, SecretWriter secrets, IEnumerable
     [Function("GetSetting")]
     [Operation(Role.Admin, Refuses = [404, 409])]
     [Answer(200, typeof(SecretAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string name) =>
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string name) =>
         gate.EnterAsync(request, Role.Admin, async (_, ct) =>
         {
             try
@@ -48,7 +49,8 @@ public sealed class SecretFunctions(Gate gate, SecretWriter secrets, IEnumerable
     [Function("DeleteSetting")]
     [Operation(Role.Admin, Refuses = [404])]
     [Answer(200, typeof(SecretAnswer))]
-    public Task<IResult> DeleteAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request, string name) =>
+    public Task<IResult> DeleteAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request, string name) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) => await secrets.ChangeAsync(caller, Known(name), null)
             ? AdminJson.Ok(await secrets.DescribeAsync(name, CancellationToken.None)) : Problem.NotFound($"{name} isn't stored here."));
 
