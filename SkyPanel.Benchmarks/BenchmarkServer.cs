@@ -27,7 +27,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
     {
         await _server.CreateDatabaseAsync(name, CancellationToken.None);
         var connectionString = DatabaseRegistration.Prepare(_server.ConnectionString(name));
-        Migrator.Migrate(connectionString);
+        await Migrator.MigrateAsync(connectionString, CancellationToken.None);
         await PanelSchema.CreateAsync(connectionString, CancellationToken.None);
         return connectionString;
     }

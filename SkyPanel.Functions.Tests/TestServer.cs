@@ -91,7 +91,7 @@ public static class TestServer
         await ExecuteAsync(connection, $"drop database if exists {unfinished} with (force)");
         await ExecuteAsync(connection, $"create database {unfinished}");
         var connectionString = new NpgsqlConnectionStringBuilder(ConnectionString(unfinished)) { Pooling = false }.ConnectionString;
-        Migrator.Migrate(connectionString);
+        await Migrator.MigrateAsync(connectionString, CancellationToken.None);
         await PanelSchema.CreateAsync(connectionString, CancellationToken.None);
         // A panel that was there before: what stands in its tables, a test puts there.
         await using (var panel = new NpgsqlConnection(connectionString))

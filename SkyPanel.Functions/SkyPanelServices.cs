@@ -45,7 +45,7 @@ public static class SkyPanelServices
             .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin")
             .AddSection<BackupOptions>("Backup").AddSection<MaintenanceOptions>("Maintenance")
             .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord").AddSection<DnsOptions>("Dns").AddSection<MonitoringOptions>("Monitoring")
-            .AddSection<PanelOptions>("Panel").AddSection<PublicOptions>("Public");
+            .AddSection<PanelOptions>("Panel").AddSection<PublicOptions>("Public").AddSection<DatabaseOptions>("Database");
         services.AddPayPal();
 
         services.AddSingleton<Accounts>();

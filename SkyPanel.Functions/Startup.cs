@@ -84,14 +84,13 @@ public static partial class Startup
     {
         try
         {
-            Migrator.Migrate(connectionString);
+            await Migrator.MigrateAsync(connectionString, CancellationToken.None);
             if (panel.CreateTables)
                 await PanelSchema.CreateAsync(connectionString, CancellationToken.None);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {
-            var address = new NpgsqlConnectionStringBuilder(connectionString);
-            throw new StartException($"ConnectionStrings:SkyPanel: the database {address.Database} on {address.Host}:{address.Port} can't be used: {e.Message.ReplaceLineEndings(" ")}");
+            throw new StartException(ConnectionText.Describe(new(connectionString), e));
         }
     }
 

@@ -36,7 +36,7 @@ public sealed class RestoreShapesTests
         Assert.Equal(before.Keys.Order(), after.Keys.Order());
         Assert.Equal(["cron_service.audit", "cron_service.leases", "public.users"], before.Keys.Where(table => before[table] != after[table]).Order());
 
-        Migrator.Migrate(restored.ConnectionString);
+        await Migrator.MigrateAsync(restored.ConnectionString, TestContext.Current.CancellationToken);
         var restoredApp = bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));
         Assert.False((await restoredApp.GetRequiredService<BillingSettings>().ReadAsync(ct)).Enabled);
         var next = BackupBench.Noon.AddHours(2);

@@ -119,7 +119,7 @@ public sealed class RestoreTests
         await using var bench = await BackupBench.StartAsync();
         await using var restored = await EmptyDatabase.CreateAsync();
         await restored.RestoreAsync(await BackUpAsync(bench), BackupBench.Noon);
-        Migrator.Migrate(restored.ConnectionString);
+        await Migrator.MigrateAsync(restored.ConnectionString, TestContext.Current.CancellationToken);
         Assert.Equal(await bench.Panel.Database.ScalarAsync<string>("select string_agg(scriptname, ' ' order by scriptname) from cron_service.migrations"),
             await restored.ScalarAsync<string>("select string_agg(scriptname, ' ' order by scriptname) from cron_service.migrations"));
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() => restored.ExecuteAsync("delete from cron_service.charges"));

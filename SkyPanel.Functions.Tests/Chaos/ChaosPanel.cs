@@ -67,7 +67,7 @@ internal sealed class ChaosPanel : IAsyncDisposable
         var postgres = await EmbeddedPostgres.StartAsync(folder, ct);
         await postgres.CreateDatabaseAsync(DatabaseName, ct);
         var connectionString = new NpgsqlConnectionStringBuilder(postgres.ConnectionString(DatabaseName)) { Pooling = false }.ConnectionString;
-        Migrator.Migrate(connectionString);
+        await Migrator.MigrateAsync(connectionString, ct);
         await PanelSchema.CreateAsync(connectionString, ct);
         var panel = new ChaosPanel(folder, postgres, await VirtFusionSimulator.StartAsync(new() { Seed = seed }, ct));
         for (var user = 1; user <= Users; user++)

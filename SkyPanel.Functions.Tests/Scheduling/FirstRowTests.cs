@@ -51,7 +51,7 @@ public sealed class FirstRowTests
     public async Task Without_being_asked_the_migrations_create_nothing_in_public()
     {
         await using var database = await EmptyDatabase.CreateAsync();
-        Migrator.Migrate(database.ConnectionString);
+        await Migrator.MigrateAsync(database.ConnectionString, TestContext.Current.CancellationToken);
         Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from pg_class where relnamespace = 'public'::regnamespace"));
     }
 
@@ -77,7 +77,7 @@ public sealed class FirstRowTests
 
     private static async Task StartAsync(EmptyDatabase database)
     {
-        Migrator.Migrate(database.ConnectionString);
+        await Migrator.MigrateAsync(database.ConnectionString, TestContext.Current.CancellationToken);
         await PanelSchema.CreateAsync(database.ConnectionString, TestContext.Current.CancellationToken);
     }
 

@@ -79,7 +79,7 @@ public sealed class SecretStoreTests : IAsyncLifetime
     private async Task WriteAsync(IServiceProvider app, string name, string value)
     {
         await using var connection = await database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
-        await app.GetRequiredService<SecretStore>().WriteAsync(connection, name, value, "test");
+        await SecretStore.WriteAsync(connection, name, app.GetRequiredService<SecretStore>().Protect(name, value), "test");
     }
 
     private ServiceProvider App(string certificate, string? previous = null) => new ServiceCollection().AddSingleton(database.Source).AddSecrets(

@@ -1,4 +1,3 @@
-using System.Data;
 using System.IO.Compression;
 using System.Reflection;
 using System.Security.Cryptography;
@@ -15,9 +14,6 @@ public sealed class BackupWriter(NpgsqlDataSource database)
     public const string ManifestEntry = "manifest.json";
     public const string ManifestSumEntry = "manifest.json.sha256";
 
-    // How values are written must not depend on the role's or the database's settings.
-    public const string FormatSql = "set local datestyle = 'ISO, MDY'; set local intervalstyle = 'postgres'; set local extra_float_digits = 1; set local bytea_output = 'hex'; set local lc_monetary = 'C'";
-
     private const string AboutSql = "select now(), current_database()::text, current_setting('server_version')";
     private const string MigrationsSql = "select scriptname from cron_service.migrations order by scriptname";
 
@@ -25,8 +21,7 @@ public sealed class BackupWriter(NpgsqlDataSource database)
     public async Task<BackupManifest> WriteAsync(Stream zip, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var snapshot = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, ct);
-        await connection.ExecuteAsync($"set transaction read only; {FormatSql}", ct);
+        await using var snapshot = await connection.BeginSnapshotAsync(ct);
         var (takenAt, name, version) = (await connection.QueryAsync(AboutSql, row => (row.GetFieldValue<DateTimeOffset>(0), row.GetString(1), row.GetString(2)), ct))[0];
         var migrations = await connection.QueryAsync(MigrationsSql, row => row.GetString(0), ct);
         var tables = await BackupTables.ListAsync(connection, ct);

@@ -26,19 +26,18 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
     {
         await using var archive = await BackupArchive.OpenAsync(file, ct);
         var manifest = archive.Manifest;
-        if (SchemaAsOf.Unknown(manifest.Migrations) is { Count: > 0 } unknown)
+        if (manifest.Migrations.Except(Migrator.Scripts).ToList() is { Count: > 0 } unknown)
             throw new BackupException($"The backup was made by version {manifest.AppVersion}, whose schema this build doesn't know ({string.Join(", ", unknown)}): restore it with that version or a later one.");
         if (manifest.Tables.FirstOrDefault(table => !IsKnown(table)) is { } strange)
             throw new BackupException($"The backup has the table {strange.Schema}.{strange.Name}, which no backup holds.");
 
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var transaction = await connection.BeginAloneAsync(ct);
         await Migrator.LockAsync(connection, ct);
         if ((await connection.QueryAsync(OursSql, row => row.GetInt64(0), ct))[0] is > 0 and var ours)
             throw new BackupException($"The database {connection.Database} holds {ours} tables in the schema cron_service already: restore into one that has none.");
         var hasPanel = (await connection.QueryAsync(PanelSql, row => row.GetBoolean(0), ct, ("panel", BackupTables.Panel)))[0];
-        await connection.ExecuteAsync(BackupWriter.FormatSql, ct);
-        await SchemaAsOf.MakeAsync(connection, manifest.Migrations, ct);
+        await Migrator.RunAsync(connection, manifest.Migrations, ct);
 
         var tables = manifest.Tables.Where(table => table.Schema == "cron_service" || !hasPanel).ToList();
         if (!hasPanel)

@@ -46,6 +46,7 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
     {
         var inventory = await _inventory.GetAsync(ct, (await database.QueryAsync(InventoryVersionSql, row => row.GetInt64(0), ct))[0]);
         await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         var ignored = await connection.QueryAsync(DeadEngineSql, row => row.GetString(0), ct);
         var standing = await Interlock.StandingAsync(connection, ct);
         return (await connection.QueryAsync(CountsSql, row => new BillingStats(

@@ -211,7 +211,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
     public async Task<IntegrityReport> CheckAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, ct);
+        await using var transaction = await connection.BeginSnapshotAsync(ct);
         var results = new List<IntegrityCheck>();
         foreach (var (name, law, sql) in Checks)
             results.Add(Result(name, law, await ViolationsAsync(connection, sql, ct)));

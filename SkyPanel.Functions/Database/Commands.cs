@@ -2,15 +2,15 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>One statement, its named parameters, its rows: on a data source (a connection of its own, one implicit
-/// transaction) or on a connection whose transaction the caller holds. A null parameter must say its type in the SQL
+/// <summary>One statement, its named parameters, its rows: on a data source (a connection and a transaction of its own)
+/// or on a connection whose transaction the caller has begun. A null parameter must say its type in the SQL
 /// (<c>@reason::text</c>).</summary>
 public static class Commands
 {
     public static async Task<int> ExecuteAsync(
         this NpgsqlDataSource database, string sql, CancellationToken ct, params (string Name, object? Value)[] parameters)
     {
-        await using var command = With(database.CreateCommand(sql), parameters);
+        await using var command = With(database.CreateCommand(Alone(sql)), parameters);
         return await command.ExecuteNonQueryAsync(ct);
     }
 
@@ -25,8 +25,15 @@ public static class Commands
         this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct,
         params (string Name, object? Value)[] parameters)
     {
-        await using var command = With(database.CreateCommand(sql), parameters);
-        return await ReadAsync(command, read, ct);
+        await using var command = With(database.CreateCommand(Alone(sql)), parameters);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct); // Past the settings.
+        var rows = await ReadAsync(reader, read, ct);
+        // To the end: what the commit refuses is told there.
+        while (await reader.NextResultAsync(ct))
+        {
+        }
+        return rows;
     }
 
     public static async Task<List<T>> QueryAsync<T>(
@@ -34,7 +41,8 @@ public static class Commands
         params (string Name, object? Value)[] parameters)
     {
         await using var command = With(new NpgsqlCommand(sql, connection), parameters);
-        return await ReadAsync(command, read, ct);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await ReadAsync(reader, read, ct);
     }
 
     /// <summary>A column that may be null, as a nullable value or reference.</summary>
@@ -46,9 +54,11 @@ public static class Commands
 
     public static T Get<T>(this NpgsqlDataReader reader, string column) => reader.GetFieldValue<T>(reader.GetOrdinal(column));
 
-    private static async Task<List<T>> ReadAsync<T>(NpgsqlCommand command, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    // One round trip: a statement that begins no transaction would run as the role or the database has it by default.
+    internal static string Alone(string sql) => $"{TransactionSettings.BeginSql}; {TransactionSettings.Sql}; {sql}; commit";
+
+    private static async Task<List<T>> ReadAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken ct)
     {
-        await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new List<T>();
         while (await reader.ReadAsync(ct))
             rows.Add(read(reader));

@@ -1,5 +1,5 @@
 namespace SkyPanel.Functions.Database;
 
-/// <summary>A migration script failed and was rolled back; those before it stay.</summary>
+/// <summary>A migration script failed, and all of the migration was rolled back.</summary>
 public sealed class MigrationException(string script, Exception inner)
     : Exception($"Migration {script} failed: {inner.Message}", inner);

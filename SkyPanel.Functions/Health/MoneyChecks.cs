@@ -82,6 +82,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
         if (!billing.Value.IsInterlockOn)
             return CheckResult.Ok("is switched off (Billing__Interlock)");
         await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         var reason = await Interlock.StandingAsync(connection, ct) ?? (await connection.QueryAsync(SkippedSql, row => row.GetString(0), ct)).FirstOrDefault();
         return reason is null ? CheckResult.Ok("no other engine bills")
             : CheckResult.Failing($"Nothing is billed: {reason}. See The interlock in docs/operations.md.", "data");

@@ -6,11 +6,10 @@ namespace SkyPanel.Functions.Health;
 /// <summary>What the database's server says of itself and of the way to it, asked once.</summary>
 /// <param name="Number">150008 is version 15.8.</param>
 /// <param name="MayMigrate">Whether the app's role may create in our schema.</param>
-/// <param name="TimeZone">Of a session.</param>
 /// <param name="IsPooled">Whether the one that we are connected to isn't the one that works for us.</param>
 /// <param name="Prepares">Whether statements are prepared by themselves, which belongs to one session of the server.</param>
 /// <param name="Skew">How far its clock and the app's are apart.</param>
-internal sealed record Server(int Number, string Version, bool IsReplica, bool MayMigrate, string TimeZone, bool IsPooled, bool Prepares, TimeSpan Skew)
+internal sealed record Server(int Number, string Version, bool IsReplica, bool MayMigrate, bool IsPooled, bool Prepares, TimeSpan Skew)
 {
     private const int OldestVersion = 150_000;
 
@@ -19,7 +18,7 @@ internal sealed record Server(int Number, string Version, bool IsReplica, bool M
 
     private const string ServerSql = """
         select current_setting('server_version_num')::integer, current_setting('server_version'), pg_is_in_recovery(),
-               has_schema_privilege('cron_service', 'CREATE, USAGE'), current_setting('TimeZone'), pg_backend_pid(), clock_timestamp()
+               has_schema_privilege('cron_service', 'CREATE, USAGE'), pg_backend_pid(), clock_timestamp()
         """;
 
     public static async Task<Server> ReadAsync(NpgsqlDataSource database, TimeProvider time, CancellationToken ct)
@@ -27,9 +26,10 @@ internal sealed record Server(int Number, string Version, bool IsReplica, bool M
         await using var connection = await database.OpenConnectionAsync(ct);
         var prepares = new NpgsqlConnectionStringBuilder(database.ConnectionString).MaxAutoPrepare > 0;
         var before = time.GetUtcNow();
+        await using var transaction = await connection.BeginAsync(ct);
         var rows = await connection.QueryAsync(ServerSql, row => new Server(
-            row.GetInt32(0), row.GetString(1), row.GetBoolean(2), row.GetBoolean(3), row.GetString(4), row.GetInt32(5) != connection.ProcessID, prepares,
-            row.GetFieldValue<DateTimeOffset>(6) - before), ct);
+            row.GetInt32(0), row.GetString(1), row.GetBoolean(2), row.GetBoolean(3), row.GetInt32(4) != connection.ProcessID, prepares,
+            row.GetFieldValue<DateTimeOffset>(5) - before), ct);
         var half = (time.GetUtcNow() - before) / 2;
         return rows[0] with { Skew = (rows[0].Skew - half).Duration() };
     }
@@ -40,8 +40,7 @@ internal sealed record Server(int Number, string Version, bool IsReplica, bool M
         : Finding.Ok("database", $"PostgreSQL {Version} answers.");
 
     public Finding Pooler() =>
-        TimeZone != "UTC" ? Finding.Failing("pooler", $"Sessions are in the time zone {TimeZone}, not UTC: the panel's times would be shifted.", "Let the pooler pass TimeZone on: it must not ignore that start-up parameter.")
-        : !IsPooled ? Finding.Ok("pooler", "No pooler is between the app and the database.")
+        !IsPooled ? Finding.Ok("pooler", "No pooler is between the app and the database.")
         : Prepares ? Finding.Warning("pooler", "A pooler is between the app and the database, and the connection string has Max Auto Prepare: a prepared statement belongs to one session.",
             "Take Max Auto Prepare out of ConnectionStrings:SkyPanel, unless the pooler follows prepared statements.")
         : Finding.Ok("pooler", "A pooler is between the app and the database. Its transaction mode will do: the app keeps nothing in a session.");

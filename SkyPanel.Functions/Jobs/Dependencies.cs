@@ -28,6 +28,7 @@ public sealed class Dependencies(
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
         return await ListAsync(connection, ct);
     }
 

@@ -40,7 +40,7 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
         {
             await job.WriteSettingsAsync(connection, change, CancellationToken.None);
         }
-        catch (PostgresException e) when (PanelSettings.IsRefusal(e))
+        catch (PostgresException e) when (Attempt.IsRefusal(e))
         {
             return (change, e.MessageText);
         }

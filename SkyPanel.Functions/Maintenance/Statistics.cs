@@ -18,8 +18,9 @@ public sealed class Statistics(NpgsqlDataSource database)
         var analysed = new List<string>();
         try
         {
+            var changed = await database.QueryAsync(ChangedSql, row => row.GetString(0), ct);
             await using var connection = await database.OpenConnectionAsync(ct);
-            foreach (var table in await connection.QueryAsync(ChangedSql, row => row.GetString(0), ct))
+            foreach (var table in changed)
             {
                 await using var transaction = await connection.BeginAsync(ct);
                 await fence.HoldAsync(connection, ct);

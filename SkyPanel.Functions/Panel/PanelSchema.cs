@@ -10,9 +10,9 @@ public static class PanelSchema
     /// <summary>Creates those that are absent, with the panel's columns; after the migrations. Any number of processes may call it at once.</summary>
     public static async Task CreateAsync(string connectionString, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(connectionString);
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(ct);
-        await using var transaction = await connection.BeginAsync(ct);
+        await using var transaction = await connection.BeginAloneAsync(ct);
         await Migrator.LockAsync(connection, ct);
         await connection.ExecuteAsync(await ReadScriptAsync(ct), ct);
         await transaction.CommitAsync(ct);

@@ -69,21 +69,18 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         var alerts = new List<string>();
         await using (var connection = await database.OpenConnectionAsync(ct))
         {
-            var readings = await ReadPlacesAsync(connection, places, alerts, ct);
-            var copy = await CopyAsync(connection, ct);
+            var (readings, copy) = await LookAsync(connection, alerts, ct);
             if (copy is null || readings.Any(place => place.DiffersFrom(copy.Copy)) || !copy.HasSeen(readings))
             {
                 try
                 {
                     await SyncAsync(connection, ct);
                 }
-                catch (PostgresException e) when (copy is not null && IsRefusal(e))
+                catch (PostgresException e) when (copy is not null && Attempt.IsRefusal(e))
                 {
                     alerts.Add($"A change in the panel's tables can't be mirrored, and isn't in force: {e.MessageText}.");
                 }
             }
-            else if (copy.IsStale)
-                await connection.ExecuteAsync(SeenSql, ct, ("job", job), ("at", copy.ReadAt.UtcDateTime));
             // The keys of settings alone are enough where there never was a row; one that went is told, also while they agree. A table that went is told above.
             if (copy is not null && (readings.Count == 0 || alerts.Count == 0 && copy.Seen.ContainsKey(places[0].ScheduleName) && !readings.Exists(reading => reading.Place == places[0])))
                 alerts.Add($"{places[0].ScheduleName}: there is no row.");
@@ -101,9 +98,6 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         }, ct, ("job", job)))[0];
     }
 
-    /// <summary>Whether the panel's tables don't take what is written: a column that isn't there, a constraint, a trigger.</summary>
-    public static bool IsRefusal(PostgresException e) => !e.IsTransient && e.SqlState[..2] is "22" or "23" or "42" or "P0";
-
     /// <summary>Stores settings that were validated, in all places that are there, in the caller's transaction. Enabling it the first time is the take-over; a
     /// change that isn't about that leaves the panel's switch as it is found.</summary>
     public async Task WriteAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
@@ -114,6 +108,17 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         await WriteCopyAsync(connection, there, copy, new(change.Asked ?? found.Enabled, change.Schedule.Expression, change.HoursPerMonth), null, isNow: true, isCreating: true, ct);
         await connection.ExecuteAsync(OwnPartSql, ct, ("job", job), ("time_zone", change.Schedule.TimeZone), ("note", change.Note),
             ("is_taking_over", change.IsEnabling), ("changed_by", change.ChangedBy));
+    }
+
+    private async Task<(List<PlaceReading> Readings, Synced? Copy)> LookAsync(NpgsqlConnection connection, List<string> alerts, CancellationToken ct)
+    {
+        await using var transaction = await connection.BeginAsync(ct);
+        var readings = await ReadPlacesAsync(connection, places, alerts, ct);
+        var copy = await CopyAsync(connection, ct);
+        if (copy is { IsStale: true } && !readings.Any(place => place.DiffersFrom(copy.Copy)) && copy.HasSeen(readings))
+            await connection.ExecuteAsync(SeenSql, ct, ("job", job), ("at", copy.ReadAt.UtcDateTime));
+        await transaction.CommitAsync(ct);
+        return (readings, copy);
     }
 
     private async Task SyncAsync(NpgsqlConnection connection, CancellationToken ct)
@@ -166,8 +171,9 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         {
             if (!(await connection.QueryAsync(IsThereSql, row => row.GetBoolean(0), ct, ("table", place.Table)))[0])
                 continue;
-            await connection.ExecuteAsync(place.LockSql, ct);
-            there.Add(place);
+            // A table of that name and of another shape is somebody else's.
+            if ((await Attempt.TryAsync(connection, () => connection.ExecuteAsync(place.LockSql, ct), ct)).Refusal is null)
+                there.Add(place);
         }
         return there;
     }
@@ -178,7 +184,11 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         (string, object?)[] values = [("enabled", copy.Enabled), ("schedule", copy.Schedule), ("hours_per_month", copy.HoursPerMonth)];
         foreach (var place in there)
         {
-            await connection.ExecuteAsync(place.UpdateSql, ct, values);
+            // At the first look a place that can't be written is left as it is: there must be settings in force.
+            if (before is null)
+                await Attempt.TryAsync(connection, () => connection.ExecuteAsync(place.UpdateSql, ct, values), ct);
+            else
+                await connection.ExecuteAsync(place.UpdateSql, ct, values);
             if (isCreating)
                 await connection.ExecuteAsync(place.InsertSql, ct, values);
         }
@@ -198,15 +208,11 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         var readings = new List<PlaceReading>();
         foreach (var place in read)
         {
-            try
-            {
-                readings.AddRange(await connection.QueryAsync(place.ReadSql, row => PlaceReading.Of(place, row.Nullable<string>("enabled"), row.Nullable<string>("schedule"),
-                    row.Nullable<string>("hours"), row.Nullable<DateTimeOffset?>("changed_at"), row.GetString(row.GetOrdinal("marks"))), ct));
-            }
-            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
-            {
-                alerts.Add($"{place.ScheduleName}: {e.MessageText}.");
-            }
+            var (found, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(place.ReadSql, row => PlaceReading.Of(place, row.Nullable<string>("enabled"),
+                row.Nullable<string>("schedule"), row.Nullable<string>("hours"), row.Nullable<DateTimeOffset?>("changed_at"), row.GetString(row.GetOrdinal("marks"))), ct), ct);
+            readings.AddRange(found ?? []);
+            if (refusal is not null)
+                alerts.Add($"{place.ScheduleName}: {refusal}.");
         }
         return readings;
     }

@@ -1,6 +1,7 @@
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Npgsql;
+using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Settings;
 
@@ -12,8 +13,9 @@ public sealed class DatabaseKeyRing(NpgsqlDataSource database) : IXmlRepository
 
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        using var command = database.CreateCommand(ListSql);
+        using var command = database.CreateCommand(Commands.Alone(ListSql));
         using var reader = command.ExecuteReader();
+        reader.NextResult(); // Past the settings.
         var elements = new List<XElement>();
         while (reader.Read())
             elements.Add(XElement.Parse(reader.GetString(0)));
@@ -22,7 +24,7 @@ public sealed class DatabaseKeyRing(NpgsqlDataSource database) : IXmlRepository
 
     public void StoreElement(XElement element, string friendlyName)
     {
-        using var command = database.CreateCommand(AddSql);
+        using var command = database.CreateCommand(Commands.Alone(AddSql));
         command.Parameters.AddWithValue("name", friendlyName);
         command.Parameters.AddWithValue("xml", element.ToString(SaveOptions.DisableFormatting));
         command.ExecuteNonQuery();

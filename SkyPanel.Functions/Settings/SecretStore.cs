@@ -34,13 +34,12 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
     /// <exception cref="UnreadableSecretException">It can't be decrypted.</exception>
     public async Task<string?> ReadAsync(string name, CancellationToken ct) => (await FindAsync(name, ct))?.Value;
 
-    public async Task<(string Value, DateTime UpdatedAt, string UpdatedBy)?> FindAsync(string name, CancellationToken ct)
-    {
-        var rows = await database.QueryAsync(FindSql, row => (Ciphertext: row.GetString(0), At: row.GetDateTime(1), By: row.GetString(2)), ct, ("name", name));
-        if (rows is not [var stored])
-            return null;
-        return TryUnprotect(name, stored.Ciphertext) is { } value ? (value, stored.At, stored.By) : throw new UnreadableSecretException(name);
-    }
+    /// <summary>The same in the caller's transaction.</summary>
+    public async Task<string?> ReadAsync(NpgsqlConnection connection, string name, CancellationToken ct) =>
+        Unprotect(name, await connection.QueryAsync(FindSql, Row, ct, ("name", name)))?.Value;
+
+    public async Task<(string Value, DateTime UpdatedAt, string UpdatedBy)?> FindAsync(string name, CancellationToken ct) =>
+        Unprotect(name, await database.QueryAsync(FindSql, Row, ct, ("name", name)));
 
     /// <returns>How many are stored, and which of them can't be decrypted.</returns>
     public async Task<(int Stored, IReadOnlyList<string> Unreadable)> LookAsync(CancellationToken ct)
@@ -49,12 +48,24 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
         return (all.Count, [.. all.Where(one => TryUnprotect(one.Name, one.Ciphertext) is null).Select(one => one.Name)]);
     }
 
-    /// <summary>In the caller's transaction.</summary>
-    public Task WriteAsync(NpgsqlConnection connection, string name, string value, string by) =>
-        connection.ExecuteAsync(WriteSql, CancellationToken.None, ("name", name), ("ciphertext", Protector(name).Protect(value)), ("by", by));
+    /// <summary>Encrypts a value, before the transaction that stores it: the keys may have to be read first, on a connection of their own.</summary>
+    public string Protect(string name, string value) => Protector(name).Protect(value);
+
+    /// <summary>Stores what <see cref="Protect"/> gave, in the caller's transaction.</summary>
+    public static Task WriteAsync(NpgsqlConnection connection, string name, string ciphertext, string by) =>
+        connection.ExecuteAsync(WriteSql, CancellationToken.None, ("name", name), ("ciphertext", ciphertext), ("by", by));
 
     public static async Task<bool> DeleteAsync(NpgsqlConnection connection, string name) =>
         await connection.ExecuteAsync(DeleteSql, CancellationToken.None, ("name", name)) == 1;
+
+    private static (string Ciphertext, DateTime At, string By) Row(NpgsqlDataReader row) => (row.GetString(0), row.GetDateTime(1), row.GetString(2));
+
+    private (string Value, DateTime UpdatedAt, string UpdatedBy)? Unprotect(string name, List<(string Ciphertext, DateTime At, string By)> rows)
+    {
+        if (rows is not [var stored])
+            return null;
+        return TryUnprotect(name, stored.Ciphertext) is { } value ? (value, stored.At, stored.By) : throw new UnreadableSecretException(name);
+    }
 
     private string? TryUnprotect(string name, string ciphertext)
     {

@@ -32,12 +32,13 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
     public async Task<bool> ChangeAsync(Caller caller, string name, string? value)
     {
         var before = await MaskedAsync(name);
+        var ciphertext = value is null ? null : secrets.Protect(name, value);
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
-        if (name == SecretStore.VirtFusionUrl && value is not null && !await IsSameServerAsync(value) && await SecretStore.DeleteAsync(connection, SecretStore.VirtFusionToken))
+        if (name == SecretStore.VirtFusionUrl && value is not null && !await IsSameServerAsync(connection, value) && await SecretStore.DeleteAsync(connection, SecretStore.VirtFusionToken))
             await Audit.WriteAsync(connection, caller, "delete-setting", SecretStore.VirtFusionToken, null, null, "it was set for another address");
-        if (value is not null)
-            await secrets.WriteAsync(connection, name, value, caller.Name);
+        if (ciphertext is not null)
+            await SecretStore.WriteAsync(connection, name, ciphertext, caller.Name);
         else if (!await SecretStore.DeleteAsync(connection, name))
             return false;
         await Audit.WriteAsync(connection, caller, value is null ? "delete-setting" : "change-setting", name,
@@ -47,11 +48,11 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
     }
 
     // A token is sent nowhere but where it was set for: else a new address would read it to whoever answers there.
-    private async Task<bool> IsSameServerAsync(string address)
+    private async Task<bool> IsSameServerAsync(NpgsqlConnection connection, string address)
     {
         try
         {
-            return await secrets.ReadAsync(SecretStore.VirtFusionUrl, CancellationToken.None) is { } before
+            return await secrets.ReadAsync(connection, SecretStore.VirtFusionUrl, CancellationToken.None) is { } before
                 && Uri.Compare(new(before), new(address), UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
         }
         catch (UnreadableSecretException) // What can't be decrypted is no address.

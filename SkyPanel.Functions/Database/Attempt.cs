@@ -1,0 +1,28 @@
+using Npgsql;
+
+namespace SkyPanel.Functions.Database;
+
+/// <summary>A statement on tables that aren't ours, which may be absent or of another shape, and must never cost the caller's transaction.</summary>
+public static class Attempt
+{
+    /// <summary>Runs it behind a savepoint. What the tables refuse is undone, and the transaction goes on.</summary>
+    /// <returns>The result, and why there is none; null when nothing was refused.</returns>
+    public static async Task<(T? Result, string? Refusal)> TryAsync<T>(NpgsqlConnection connection, Func<Task<T>> statement, CancellationToken ct)
+    {
+        await connection.ExecuteAsync("savepoint attempt", ct);
+        try
+        {
+            var result = await statement();
+            await connection.ExecuteAsync("release attempt", ct);
+            return (result, null);
+        }
+        catch (PostgresException e) when (IsRefusal(e))
+        {
+            await connection.ExecuteAsync("rollback to attempt; release attempt", ct);
+            return (default, e.MessageText);
+        }
+    }
+
+    /// <summary>Whether the tables are the reason: data, a constraint, an absent table or column, a right, a trigger.</summary>
+    public static bool IsRefusal(PostgresException e) => !e.IsTransient && e.SqlState[..2] is "22" or "23" or "42" or "P0";
+}
