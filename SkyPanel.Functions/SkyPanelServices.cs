@@ -71,7 +71,7 @@ public static class SkyPanelServices
             .AddHeartbeatTask<DeliveryTask>()
             .AddHeartbeatTask<ChecksTask>()
             .AddHeartbeatTask<OutboxTask>();
-        services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>();
+        services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>().AddSingleton<Readiness>();
         services.AddSingleton(provider => new KnownSettings(
             "Cron", [.. provider.GetServices<IJob>().Select(job => job.ScheduleSetting["Cron:".Length..]), "Heartbeat:Schedule"]));
         services.AddGate().AddSingleton<ConsoleFiles>();

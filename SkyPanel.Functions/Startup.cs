@@ -46,9 +46,13 @@ public static partial class Startup
             var configuration = host.Services.GetRequiredService<IConfiguration>();
             if (KnownSettings.Unknown(configuration, host.Services.GetServices<KnownSettings>()).ToList() is { Count: > 0 } unknown)
                 throw new StartException(string.Join(" ", unknown));
-            await MigrateAsync(DatabaseRegistration.Prepare(configuration.GetConnectionString(DatabaseRegistration.ConnectionStringName)),
-                host.Services.GetRequiredService<IOptions<PanelOptions>>().Value);
-            await FindVirtFusionAsync(host.Services);
+            var connectionString = configuration.GetConnectionString(DatabaseRegistration.ConnectionStringName)!;
+            var panel = host.Services.GetRequiredService<IOptions<PanelOptions>>().Value;
+            // All checks come before the first write: a database that was named by mistake stays as it is.
+            var isMigrated = await DatabaseCheck.CheckAsync(connectionString, signals.Stopping);
+            await CheckPanelAsync(host.Services, panel, connectionString);
+            await FindVirtFusionAsync(host.Services, isMigrated);
+            await MigrateAsync(connectionString, panel);
             await RunAsync(host, signals.Stopping);
             return 0;
         }
@@ -64,15 +68,30 @@ public static partial class Startup
         }
     }
 
-    // A stored setting that can't be read refuses no start: it is set anew over HTTP, and what needs it isn't done until then.
-    private static async Task FindVirtFusionAsync(IServiceProvider services)
+    private static async Task CheckPanelAsync(IServiceProvider services, PanelOptions panel, string connectionString)
     {
-        var (_, unreadable) = await services.GetRequiredService<SecretStore>().LookAsync(CancellationToken.None);
+        var shape = await PanelShape.LookAsync(services.GetRequiredService<NpgsqlDataSource>(), CancellationToken.None);
+        var address = new NpgsqlConnectionStringBuilder(connectionString);
+        var database = $"ConnectionStrings:SkyPanel: the database {address.Database} on {address.Host}:{address.Port}";
+        if (shape.Missing.Count > 0 && !panel.CreateTables)
+            throw new StartException($"{database} has no panel in it ({string.Join(" and ", shape.Missing.Select(table => $"public.{table}"))} missing): name the panel's database, or set Panel:CreateTables=true to create its tables here.");
+        if (shape.Wrong.Count > 0)
+            throw new StartException($"{database} has another panel's tables: {string.Join("; ", shape.Wrong)}.");
+        foreach (var problem in shape.Foreign)
+            LoggerOf(services).LogWarning("A table is passed over as it isn't the panel's: {Problem}", problem);
+    }
+
+    private static ILogger LoggerOf(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Startup).FullName!);
+
+    // A stored setting that can't be read refuses no start: it is set anew over HTTP, and what needs it isn't done until then.
+    private static async Task FindVirtFusionAsync(IServiceProvider services, bool isMigrated)
+    {
+        var (_, unreadable) = isMigrated ? await services.GetRequiredService<SecretStore>().LookAsync(CancellationToken.None) : (0, []);
         foreach (var name in unreadable)
-            services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Startup).FullName!).LogError("{Problem} Until then what needs it isn't done, unless configuration has it.", UnreadableSecretException.Describe(name));
+            LoggerOf(services).LogError("{Problem} Until then what needs it isn't done, unless configuration has it.", UnreadableSecretException.Describe(name));
         try
         {
-            if (await services.GetRequiredService<PanelConnection>().RefreshAsync(CancellationToken.None) is { } missing)
+            if (await services.GetRequiredService<PanelConnection>().RefreshAsync(CancellationToken.None, isMigrated) is { } missing)
                 throw new StartException(missing);
         }
         catch (VirtFusionException) // Said above.

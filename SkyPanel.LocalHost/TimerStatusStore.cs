@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -28,6 +29,9 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
             schedule = excluded.schedule, last_at = excluded.last_at, next_at = excluded.next_at, updated_at = excluded.updated_at
         """;
 
+    // Whatever the role or the database sets by default: a status that can't be saved is a timer that fires twice.
+    private const string WriteSql = "begin isolation level read committed read write; {0}; commit";
+
     private const int CreateAttempts = 5;
 
     // Short waits: a timer that fires late because its bookkeeping hangs would be worse than a status that is lost.
@@ -57,7 +61,7 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
     public async Task SaveAsync(string function, TimerStatus status)
     {
         await CreateTableAsync(CancellationToken.None);
-        await using var command = database.Value.CreateCommand(SaveSql);
+        await using var command = database.Value.CreateCommand(string.Format(CultureInfo.InvariantCulture, WriteSql, SaveSql));
         command.Parameters.AddWithValue("function_name", function);
         command.Parameters.AddWithValue("schedule", status.Schedule);
         command.Parameters.AddWithValue("last_at", NpgsqlDbType.TimestampTz, (object?)status.Last?.UtcDateTime ?? DBNull.Value);
@@ -80,7 +84,7 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
                 return;
             try
             {
-                await using var create = database.Value.CreateCommand(CreateSql);
+                await using var create = database.Value.CreateCommand(string.Format(CultureInfo.InvariantCulture, WriteSql, CreateSql));
                 await create.ExecuteNonQueryAsync(ct);
             }
             catch (PostgresException exception) when (attempt < CreateAttempts && exception.SqlState is PostgresErrorCodes.UniqueViolation

@@ -61,7 +61,7 @@ public sealed class DefaultsTests
         Assert.Equal((15L, 1.5m, 150L), (billed.Hours, billed.Amount, billed.TokensDebited));
         var runner = app.GetRequiredService<JobRunner>();
         foreach (var job in new[] { "dns-renewal", "backup", "maintenance" })
-            Assert.Equal("succeeded", (await (await runner.TriggerAsync(runner.Find(job)!, "test", false, TestContext.Current.CancellationToken))!.Value.Outcome).Status);
+            Assert.Equal(RunStatus.Succeeded, (await (await runner.TriggerAsync(runner.Find(job)!, "test", false, TestContext.Current.CancellationToken))!.Value.Outcome).Status);
         Assert.True((await app.GetRequiredService<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Ok);
     }
 

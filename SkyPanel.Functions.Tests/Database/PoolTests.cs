@@ -21,7 +21,7 @@ public sealed class PoolTests
         foreach (var job in new[] { "hourly-billing", "dns-renewal", "backup", "maintenance", "monitoring" })
         {
             var outcome = await (await runner.TriggerAsync(runner.Find(job)!, "test", false, ct))!.Value.Outcome;
-            Assert.True(outcome.Status == "succeeded", $"{job}: {outcome.Status} {outcome.Message}");
+            Assert.True(outcome.Status == RunStatus.Succeeded, $"{job}: {outcome.Status} {outcome.Message}");
         }
         await app.GetRequiredService<Heartbeat>().BeatAsync(ct);
         Assert.Equal(8, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.debits where state = 'settled'"));

@@ -11,8 +11,12 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
     [
         ("ConnectionStrings__SkyPanel", "topsecret", "is allowed"),
         ("ConnectionStrings__SkyPanel", "Database=x;Password=topsecret", "no Host"),
-        ("ConnectionStrings__SkyPanel", "Host=h;Port=abc;Password=topsecret", "port"),
-        ("ConnectionStrings__SkyPanel", "Host=h;Prot=1;Password=topsecret", "prot"),
+        ("ConnectionStrings__SkyPanel", "Host=h;Port=abc;Password=topsecret", "its port is not allowed"),
+        ("ConnectionStrings__SkyPanel", "Host=h;Prot=1;Password=topsecret", "keywords isn't known"),
+        ("ConnectionStrings__SkyPanel", "postgresql://owner:topsecret@127.0.0.1:1/x?sslmode=disable", "the database x on 127.0.0.1:1 can't be used"),
+        ("Database__MaxPoolSize", "4", "5 to 500"),
+        ("Database__MaxPoolSize", "many", "a whole number"),
+        ("Panel__CreateTables", "maybe", "true or false"),
         ("ConnectionStrings__SkyPanel", "Host=127.0.0.1;Port=1;Database=x;Username=x;Password=topsecret", "127.0.0.1:1"),
         ("ConnectionStrings__SkyPanel", "Host=no-such-host.invalid;Database=x;Username=x;Password=topsecret", "no-such-host.invalid"),
         ("VirtFusion__BaseUrl", "http://panel.example/api/v1", "https://"),
@@ -192,7 +196,7 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         await TestServer.ExecuteAsync($"create database {name}");
         try
         {
-            var environment = panel.Environment(("ConnectionStrings__SkyPanel", $"{TestServer.ConnectionString(name)};Maximum Pool Size=10"));
+            var environment = panel.Environment(("ConnectionStrings__SkyPanel", $"{TestServer.ConnectionString(name)};Maximum Pool Size=10"), ("Panel__CreateTables", "true"));
             var apps = await Task.WhenAll(AppProcess.StartAsync(environment), AppProcess.StartAsync(environment), AppProcess.StartAsync(environment));
             foreach (var app in apps)
             {

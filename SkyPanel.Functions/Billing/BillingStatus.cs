@@ -17,11 +17,17 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
             (select string_agg(p.virtfusion_package_id || ' ' || p.price, ',' order by p.virtfusion_package_id, p.price) from public.package_pricing p)), 0)
         """;
 
+    // Of a panel without package_pricing.
+    private const string PlainVersionSql = "select coalesce(max(id), 0) from cron_service.observations";
+
     private const string InventorySql = """
         select (select count(*) from cron_service.enrolments where enrolment_id is not null) as enrolments,
-               (select count(*) from cron_service.enrolments where problem is not null and billing_enabled and enrolment_id is not null) as problems,
-               (select count(*) from cron_service.enrolments e join public.package_pricing p on p.virtfusion_package_id = e.package_id
-                where e.enrolment_id is not null and e.monthly_price <> p.price / 100.0) as price_differences
+               (select count(*) from cron_service.enrolments where problem is not null and billing_enabled and enrolment_id is not null) as problems
+        """;
+
+    private const string DifferencesSql = """
+        select count(*) from cron_service.enrolments e join public.package_pricing p on p.virtfusion_package_id = e.package_id
+        where e.enrolment_id is not null and e.monthly_price <> p.price / 100.0
         """;
 
     private const string CountsSql = """
@@ -40,11 +46,15 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
         """;
 
     private readonly Cached<(long Enrolments, long Problems, long PriceDifferences)> _inventory = caches.Keep("inventory", KeptFor, async ct =>
-        (await database.QueryAsync(InventorySql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct))[0]);
+    {
+        var (enrolments, problems) = (await database.QueryAsync(InventorySql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
+        return (enrolments, problems, (await Attempt.QueryAsync(database, DifferencesSql, row => row.GetInt64(0), ct))?[0] ?? 0);
+    });
 
     public async Task<BillingStats> ReadAsync(CancellationToken ct)
     {
-        var inventory = await _inventory.GetAsync(ct, (await database.QueryAsync(InventoryVersionSql, row => row.GetInt64(0), ct))[0]);
+        var version = await Attempt.QueryAsync(database, InventoryVersionSql, row => row.GetInt64(0), ct) ?? await database.QueryAsync(PlainVersionSql, row => row.GetInt64(0), ct);
+        var inventory = await _inventory.GetAsync(ct, version[0]);
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         var ignored = await connection.QueryAsync(DeadEngineSql, row => row.GetString(0), ct);

@@ -104,7 +104,9 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
         string? enabled = null;
         if (hasUuids.ContainsKey("virtfusion_cron_settings"))
         {
-            var settings = await connection.QueryAsync(CronSettingsSql, row => (IsEnabled: row.GetBoolean(0), Last: row.GetString(1)), ct);
+            // A table of another shape isn't the panel's engine's.
+            var settings = (await Attempt.TryAsync(connection, () =>
+                connection.QueryAsync(CronSettingsSql, row => (IsEnabled: row.GetBoolean(0), Last: row.GetString(1)), ct), ct)).Result ?? [];
             if (settings is [{ IsEnabled: true }])
                 enabled = "the panel's own billing engine is switched on (virtfusion_cron_settings.enabled): switch it off there";
             if (isTakenOver && settings.Count == 1)
@@ -133,7 +135,9 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
     {
         var before = await connection.QueryAsync(ReadingSql, row => row.GetString(0), ct, ("signal", table));
         var since = before is [var b] ? long.Parse(b, CultureInfo.InvariantCulture) : 0;
-        var (newest, foreign) = (await connection.QueryAsync(sql, row => (row.GetInt64(0), row.GetInt64(1)), ct, ("reading", since)))[0];
+        var (rows, _) = await Attempt.TryAsync(connection, () => connection.QueryAsync(sql, row => (row.GetInt64(0), row.GetInt64(1)), ct, ("reading", since)), ct);
+        if (rows is not [var (newest, foreign)])
+            return;
         var message = before.Count == 1 && foreign > 0 ? $"{foreign} rows that are not ours appeared in {table}" : null;
         await connection.ExecuteAsync(StoreSql, ct, ("signal", table),
             ("reading", newest.ToString(CultureInfo.InvariantCulture)), ("message", message));

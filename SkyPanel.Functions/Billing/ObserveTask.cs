@@ -12,7 +12,7 @@ namespace SkyPanel.Functions.Billing;
 public sealed class ObserveTask(BillingSettings settings, Observer observer, NpgsqlDataSource database, IOptions<MeteringOptions> metering, ILogger<ObserveTask> logger) : IHeartbeatTask
 {
     // Whoever inserts the reading first observes; others on the same database find it fresh.
-    private const string IsFreshSql = "select exists (select from cron_service.observations where observed_at > now() - @observe_every + interval '5 seconds')";
+    private const string IsFreshSql = "select exists (select from cron_service.observations where observed_at between now() - @observe_every + interval '5 seconds' and now() + interval '5 seconds')";
 
     private const int MostProblemsTold = 20;
 

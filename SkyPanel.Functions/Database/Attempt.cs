@@ -23,6 +23,33 @@ public static class Attempt
         }
     }
 
+    /// <summary>Runs a statement in a transaction of its own; where its table or a column is absent it does nothing.</summary>
+    public static async Task ExecuteAsync(NpgsqlDataSource database, string sql, CancellationToken ct, params (string Name, object? Value)[] parameters)
+    {
+        try
+        {
+            await database.ExecuteAsync(sql, ct, parameters);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn)
+        {
+        }
+    }
+
+    /// <summary>Runs a query in a transaction of its own.</summary>
+    /// <returns>The rows; null when the tables refuse it.</returns>
+    public static async Task<List<T>?> QueryAsync<T>(
+        NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct, params (string Name, object? Value)[] parameters)
+    {
+        try
+        {
+            return await database.QueryAsync(sql, read, ct, parameters);
+        }
+        catch (PostgresException e) when (IsRefusal(e))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Whether the tables are the reason: data, a constraint, an absent table or column, a right, a trigger.</summary>
     public static bool IsRefusal(PostgresException e) => !e.IsTransient && e.SqlState[..2] is "22" or "23" or "42" or "P0";
 }

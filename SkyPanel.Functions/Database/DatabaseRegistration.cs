@@ -15,9 +15,11 @@ public static class DatabaseRegistration
 
     /// <summary>One pooled <see cref="NpgsqlDataSource"/> from <c>ConnectionStrings:SkyPanel</c>, PgBouncer-safe.</summary>
     /// <exception cref="StartException">The connection string is absent or can't be read.</exception>
-    public static IServiceCollection AddDatabase(this IServiceCollection services, IConfiguration configuration)
+    public static IServiceCollection AddDatabase(this IServiceCollection services, IConfigurationManager configuration)
     {
         var connectionString = Prepare(configuration.GetConnectionString(ConnectionStringName), configuration.GetValue<int?>("Database:MaxPoolSize"));
+        // Whoever else connects reads it in the one form that Npgsql knows.
+        configuration.AddInMemoryCollection([new($"ConnectionStrings:{ConnectionStringName}", connectionString)]);
         return services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
     }
 

@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Database;
 /// finds its number outdated, in the transaction in which it wanted to write.</summary>
 public sealed record Fence(string Job, string Holder, long Number)
 {
-    private const string CheckSql = "select from cron_service.leases where job = @job and fencing = @fencing and expires_at > clock_timestamp()";
+    private const string CheckSql = "select from cron_service.leases where job = @job and fencing = @fencing and cron_service.is_held(expires_at)";
 
     private const string HoldSql = $"{CheckSql} for share";
 

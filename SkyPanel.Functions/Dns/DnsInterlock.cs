@@ -34,7 +34,7 @@ public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDi
     /// <summary>Takes the reading that later ones are compared with, at a take-over.</summary>
     public async Task ForgetAsync(CancellationToken ct)
     {
-        await database.ExecuteAsync(TakeSql, ct);
+        await Attempt.QueryAsync(database, TakeSql, _ => true, ct);
         _shown.Forget();
     }
 
@@ -51,8 +51,9 @@ public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDi
 
     public void Dispose() => _shown.Dispose();
 
+    // A panel whose transactions are absent, or another's, has no engine that writes them.
     private static async Task<string?> ReadAsync(NpgsqlDataSource database, CancellationToken ct) =>
-        await database.QueryAsync(ReadSql, row => row.GetInt64(0), ct) is [> 0 and var rows]
+        await Attempt.QueryAsync(database, ReadSql, row => row.GetInt64(0), ct) is [> 0 and var rows]
             ? $"the panel's own engine renews DNS plans ({rows} rows in transactions since the take-over are not ours): look at what it took, switch it off, then enable dns-renewal again"
             : null;
 }

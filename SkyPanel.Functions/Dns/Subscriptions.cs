@@ -7,7 +7,10 @@ namespace SkyPanel.Functions.Dns;
 public sealed class Subscriptions(NpgsqlDataSource database)
 {
     private const string MissingSql = """
-        select name from unnest(array['dns_plans', 'dns_plan_subscriptions']) as name where to_regclass('public.' || name) is null
+        select name from (values ('dns_plans', array['id', 'name', 'price']),
+                                 ('dns_plan_subscriptions', array['id', 'userId', 'planId', 'status', 'startDate', 'nextPaymentDate', 'autoRenew'])) as t (name, columns)
+        where exists (select from unnest(columns) as wanted
+                      where not exists (select from pg_attribute where attrelid = to_regclass('public.' || name) and attname = wanted and not attisdropped))
         """;
 
     // The columns have no zone: they are UTC wall times. A real says through its text what it was set to: 19.99 is 19.99. What is not a
@@ -29,7 +32,7 @@ public sealed class Subscriptions(NpgsqlDataSource database)
         order by s."userId", s."nextPaymentDate", s.id::text
         """;
 
-    /// <returns>The tables that the panel doesn't have; none when it has DNS plans.</returns>
+    /// <returns>The tables that the panel doesn't have, or not with the columns that are needed; none when it has DNS plans.</returns>
     public Task<List<string>> MissingTablesAsync(CancellationToken ct) => database.QueryAsync(MissingSql, row => row.GetString(0), ct);
 
     /// <summary>Those that renew by themselves, cost something and have a period that began by <paramref name="cutoff"/>: active, or suspended by us.</summary>

@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Health;
 
@@ -45,7 +46,26 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         {
             return [Finding.Failing("database", $"The database can't be used: {e.Message}", "Check that it runs, its address and the password in ConnectionStrings:SkyPanel, and the network between.")];
         }
-        return [server.Database(), server.Pooler(), server.Clock(), await RightsAsync(server, ct), await MigrationsAsync(ct), await SettingsAsync(ct)];
+        return
+        [
+            server.Database(), server.Pooler(), server.Clock(),
+            await Finding.TryAsync("panel", () => PanelAsync(ct), ct),
+            await Finding.TryAsync("rights", () => RightsAsync(server, ct), ct),
+            await Finding.TryAsync("migrations", () => MigrationsAsync(ct), ct),
+            await Finding.TryAsync("settings", () => SettingsAsync(ct), ct),
+        ];
+    }
+
+    private async Task<Finding> PanelAsync(CancellationToken ct)
+    {
+        var shape = await PanelShape.LookAsync(database, ct);
+        if (shape.Missing.Count + shape.Wrong.Count > 0)
+            return Finding.Failing("panel", $"Nothing can be billed: {string.Join("; ", [.. shape.Missing.Select(table => $"public.{table} is missing"), .. shape.Wrong])}.",
+                "Point ConnectionStrings:SkyPanel at the panel's database, or restore its tables.");
+        if (shape.Foreign.Count > 0)
+            return Finding.Warning("panel", $"Tables that aren't the panel's are passed over: {string.Join("; ", shape.Foreign)}.", "Nothing, if the panel works without them.");
+        return Finding.Ok("panel", shape.Absent.Count == 0 ? "The panel's tables are as they should be."
+            : $"The panel's tables are as they should be; it has no {string.Join(", ", shape.Absent)}, which it can do without.");
     }
 
     private async Task<Finding> RightsAsync(Server server, CancellationToken ct)
@@ -82,6 +102,10 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
             }
             return kept == rows ? Finding.Ok("settings", "Settings are saved and read back; the switch turns.")
                 : Finding.Failing("settings", "Settings are saved and not kept: something in the database changes them back.", "Look for triggers on server_hourly_billing_settings.");
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            return Finding.Ok("settings", "The panel has no server_hourly_billing_settings: settings are stored in cron_service.jobs alone.");
         }
         catch (PostgresException e) // Refused: that is the finding.
         {

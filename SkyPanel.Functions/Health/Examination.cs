@@ -9,10 +9,22 @@ public sealed class Examination(DatabaseFindings database, HeartbeatFindings hea
         var findings = await database.LookAsync(ct);
         if (findings.Count > 1)
         {
-            var looks = await Task.WhenAll(heartbeat.LookAsync(ct), jobs.LookAsync(ct), stores.LookAsync(ct), secrets.LookAsync(ct), outside.LookAsync(ct));
+            var looks = await Task.WhenAll(TryAsync("heartbeat", heartbeat.LookAsync, ct), TryAsync("jobs", jobs.LookAsync, ct), TryAsync("schedules", stores.LookAsync, ct), TryAsync("secrets", secrets.LookAsync, ct),
+                TryAsync("outside", outside.LookAsync, ct));
             findings = [.. findings, .. looks.SelectMany(look => look)];
         }
         return [.. findings.OrderBy(finding => Array.IndexOf(WorstFirst, finding.State))];
+    }
+
+    private static async Task<IReadOnlyList<Finding>> TryAsync(string name, Func<CancellationToken, Task<IReadOnlyList<Finding>>> look, CancellationToken ct)
+    {
+        IReadOnlyList<Finding> findings = [];
+        var failure = await Finding.TryAsync(name, async () =>
+        {
+            findings = await look(ct);
+            return Finding.Ok(name, "");
+        }, ct);
+        return failure.State == "ok" ? findings : [failure];
     }
 
     private static readonly string[] WorstFirst = ["failing", "warning", "off", "ok"];

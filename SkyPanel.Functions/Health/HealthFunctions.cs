@@ -1,20 +1,14 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.Jobs;
-using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Liveness and readiness, over HTTP, without a key.</summary>
-public sealed class HealthFunctions(Gate gate, NpgsqlDataSource database, SecretStore secrets, Beats beats)
+public sealed class HealthFunctions(Gate gate, Readiness readiness)
 {
     private const string LiveRoute = "api/health";
     private const string ReadyRoute = "api/health/ready";
-
-    private const string ReadySql = "select count(*)::integer from cron_service.migrations";
 
     /// <summary>Tells that the process answers.</summary>
     [Function("Health")]
@@ -29,19 +23,11 @@ public sealed class HealthFunctions(Gate gate, NpgsqlDataSource database, Secret
     [Operation(Role.None)]
     [Answer(200, typeof(ReadyAnswer))]
     public Task<IResult> ReadyAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReadyRoute)] HttpRequest request) =>
-        gate.OpenAsync(request, async ct =>
+        gate.OpenAsync(request, async ct => await readiness.ReadAsync(ct) switch
         {
-            try
-            {
-                var migrations = (await database.QueryAsync(ReadySql, row => row.GetInt32(0), ct))[0];
-                if (!beats.IsStarting && !(await beats.AgeAsync(ct) < Beats.Longest))
-                    return Problem.Unavailable($"No heartbeat came for {Beats.Longest.TotalMinutes:0} minutes: nothing wakes the jobs.");
-                return AdminJson.Ok(new ReadyAnswer("ready", "ok", migrations, (await secrets.LookAsync(ct)).Unreadable));
-            }
-            catch (NpgsqlException) // The details are for the log and the doctor: this route needs no key.
-            {
-                return Problem.Unavailable();
-            }
+            { Answer: { } answer } => AdminJson.Ok(answer),
+            { Problem: { } problem } => Problem.Unavailable(problem),
+            _ => Problem.Unavailable(),
         });
 }
 

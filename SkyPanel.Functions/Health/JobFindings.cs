@@ -15,8 +15,8 @@ public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database)
     {
         var findings = new List<Finding>();
         foreach (var job in runner.Jobs)
-            findings.Add(await ScheduleAsync(job, ct));
-        findings.Add(await ReadingAsync(ct));
+            findings.Add(await Finding.TryAsync($"schedule of {job.Name}", () => ScheduleAsync(job, ct), ct));
+        findings.Add(await Finding.TryAsync("observations", () => ReadingAsync(ct), ct));
         return findings;
     }
 

@@ -40,7 +40,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
         where status = 'skipped' and message not like 'another run%'
         """;
 
-    private const string IsFreshSql = "select exists (select from cron_service.checks where name = @name and state = 'ok' and checked_at > now() - @every)";
+    private const string IsFreshSql = "select exists (select from cron_service.checks where name = @name and state = 'ok' and checked_at between now() - @every and now() + interval '1 minute')";
 
     public IEnumerable<Check> All =>
     [

@@ -21,7 +21,7 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     private const string ClaimSql = """
         insert into cron_service.idempotency_keys as k (caller, operation, key, request_hash) values (@caller, @operation, @key, @hash)
         on conflict (caller, operation, key) do update set created_at = now(), request_hash = excluded.request_hash
-            where k.status_code is null and k.created_at < now() - @longest_answer
+            where k.status_code is null and k.created_at not between now() - @longest_answer and now() + @longest_answer
         """;
 
     private const string FindSql = "select request_hash, status_code, answer::text from cron_service.idempotency_keys where caller = @caller and operation = @operation and key = @key";

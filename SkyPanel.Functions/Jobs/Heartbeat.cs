@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Wakes the jobs each minute, and does what the features have registered to be done between runs. Each part is tried though another failed.</summary>
-public sealed class Heartbeat(JobRunner runner, Retries retries, ScheduleWatch schedules, Beats beats, IEnumerable<IHeartbeatTask> tasks, TimeProvider time, ILogger<Heartbeat> logger)
+public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries retries, ScheduleWatch schedules, Beats beats, IEnumerable<IHeartbeatTask> tasks, TimeProvider time, ILogger<Heartbeat> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
@@ -42,6 +42,7 @@ public sealed class Heartbeat(JobRunner runner, Retries retries, ScheduleWatch s
     private async Task<IReadOnlyList<Task<List<StartedRun>>>> BeatOnceAsync(TimeSpan patience, CancellationToken outOfTime, CancellationToken ct)
     {
         await TryAsync("noting the heartbeat", () => beats.StoreAsync(ct), ct);
+        await TryAsync("mending what a clock that was ahead has left", () => clockRepair.MendAsync(ct), ct);
         await TryAsync("looking at the stored schedules", () => schedules.LookAsync(ct), ct);
         await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
         foreach (var task in tasks.Where(task => task.IsBeforeJobs))

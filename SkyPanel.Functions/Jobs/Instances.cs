@@ -14,7 +14,7 @@ public sealed class Instances(NpgsqlDataSource database, TimeProvider time, ILog
 
     private const string BeatSql = """
         with stale as (
-            delete from cron_service.instances where last_beat_at < now() - interval '5 minutes' and id <> @id
+            delete from cron_service.instances where last_beat_at not between now() - interval '5 minutes' and now() + interval '5 minutes' and id <> @id
         )
         insert into cron_service.instances (id, host, process_id, version) values (@id, @host, @process_id, @version)
         on conflict (id) do update set last_beat_at = now()
@@ -23,7 +23,7 @@ public sealed class Instances(NpgsqlDataSource database, TimeProvider time, ILog
     // Five beats missed: frozen, cut off or dead.
     private const string ListSql = """
         select id, host, process_id, version, started_at, last_beat_at from cron_service.instances
-        where last_beat_at > now() - interval '100 seconds' order by started_at, id
+        where last_beat_at between now() - interval '100 seconds' and now() + interval '100 seconds' order by started_at, id
         """;
 
     private const string LeaveSql = "delete from cron_service.instances where id = @id";

@@ -9,7 +9,7 @@ public static class JobRegistration
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddSingleton(provider => new JobTypes(provider.GetServices<IJob>)).AddSingleton<IValidateOptions<JobOptions>, CatchUpWindows>()
         .AddSingleton<Leases>().AddSingleton<Beats>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>().AddSingleton<Dependencies>()
-        .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<ShownSettings>().AddSingleton<SettingsWriter>().AddSingleton<JobStates>().AddSingleton<Heartbeat>()
+        .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<ShownSettings>().AddSingleton<SettingsWriter>().AddSingleton<JobStates>().AddSingleton<Heartbeat>().AddSingleton<ClockRepair>()
         .AddSingleton<JobRunner>().AddSingleton<RunExecution>().AddSingleton<BackgroundRuns>().AddHostedService(provider => provider.GetRequiredService<BackgroundRuns>())
         .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
         .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>());

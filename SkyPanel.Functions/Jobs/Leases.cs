@@ -11,17 +11,17 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
         insert into cron_service.leases as l (job, holder, acquired_at, expires_at) values (@job, @holder, clock_timestamp(), clock_timestamp() + @time_to_live)
         on conflict (job) do update
             set holder = excluded.holder, fencing = l.fencing + 1, acquired_at = excluded.acquired_at, expires_at = excluded.expires_at
-            where l.expires_at <= clock_timestamp()
+            where not cron_service.is_held(l.expires_at)
         returning fencing
         """;
 
     private const string RenewSql = """
-        update cron_service.leases set expires_at = clock_timestamp() + @time_to_live where job = @job and fencing = @fencing and expires_at > clock_timestamp()
+        update cron_service.leases set expires_at = clock_timestamp() + @time_to_live where job = @job and fencing = @fencing and cron_service.is_held(expires_at)
         """;
 
     private const string ReleaseSql = "update cron_service.leases set expires_at = clock_timestamp() where job = @job and fencing = @fencing";
-    private const string IsHeldSql = "select exists (select from cron_service.leases where job = @job and expires_at > clock_timestamp())";
-    private const string HeldSql = "select job from cron_service.leases where expires_at > clock_timestamp()";
+    private const string IsHeldSql = "select exists (select from cron_service.leases where job = @job and cron_service.is_held(expires_at))";
+    private const string HeldSql = "select job from cron_service.leases where cron_service.is_held(expires_at)";
 
     public TimeSpan TimeToLive => options.Value.LeaseTimeToLive;
 

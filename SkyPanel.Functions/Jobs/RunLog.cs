@@ -52,13 +52,13 @@ public sealed class RunLog(NpgsqlDataSource database)
     private const string DeadSql = """
         select r.id, r.job, r.trigger, r.attempt, not exists (select from cron_service.runs n where n.job = r.job and n.id > r.id)
         from cron_service.runs r
-        where r.status = 'running' and r.handed_over_at is null and not exists (select from cron_service.leases l where l.job = r.job and l.expires_at > now())
+        where r.status = 'running' and r.handed_over_at is null and not exists (select from cron_service.leases l where l.job = r.job and cron_service.is_held(l.expires_at))
         """;
 
     // Looked at again behind the lease's lock: a renewal that is not committed yet, and a write that its run commits just now, hold it. Those come at a later beat.
     private const string CloseDeadSql = """
         with run_out as (
-            select job from cron_service.leases where expires_at <= clock_timestamp() for no key update skip locked
+            select job from cron_service.leases where not cron_service.is_held(expires_at) for no key update skip locked
         )
         update cron_service.runs r
         set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands',

@@ -27,14 +27,9 @@ public sealed class ShownSettings(JobTypes jobs, NpgsqlDataSource database, Cach
     /// <summary>By job.</summary>
     public async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(CancellationToken ct)
     {
-        try
-        {
-            return await _kept.GetAsync(ct, (await database.QueryAsync(FingerprintSql, row => row.GetInt64(0), ct))[0]);
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) // One of the panel's: those who read the settings can do without.
-        {
-            return await ReadAsync(jobs, ct);
-        }
+        // One of the panel's tables may be absent or another's: the settings can do without.
+        return await Attempt.QueryAsync(database, FingerprintSql, row => row.GetInt64(0), ct) is [var version]
+            ? await _kept.GetAsync(ct, version) : await ReadAsync(jobs, ct);
     }
 
     public void Dispose() => _kept.Dispose();

@@ -22,7 +22,7 @@ public sealed class BillingSettings(NpgsqlDataSource database, ILogger<BillingSe
         order by changed_at desc nulls last, j ->> 'id' limit 1
         """;
 
-    private const string LockRowSql = "select from public.server_hourly_billing_settings for update";
+    private const string LockRowSql = "select cron_enabled from public.server_hourly_billing_settings for update";
 
     private const string UpdateRowSql = """
         update public.server_hourly_billing_settings
@@ -87,5 +87,5 @@ public sealed class BillingSettings(NpgsqlDataSource database, ILogger<BillingSe
 
     /// <summary>Tells the panel's page when it ran and will run; <c>updated_at</c> is left alone, since that is the admin's change.</summary>
     public Task WriteRunTimesAsync(DateTimeOffset? last, DateTimeOffset? next, CancellationToken ct) =>
-        database.ExecuteAsync(RunTimesSql, ct, ("last", last?.UtcDateTime), ("next", next?.UtcDateTime));
+        Attempt.ExecuteAsync(database, RunTimesSql, ct, ("last", last?.UtcDateTime), ("next", next?.UtcDateTime));
 }

@@ -20,7 +20,7 @@ public sealed class DnsSettings(NpgsqlDataSource database, ILogger<DnsSettings>?
         order by changed_at desc nulls last, j ->> 'id' limit 1
         """;
 
-    private const string LockSql = "select from public.dns_billing_settings for update";
+    private const string LockSql = "select cron_enabled from public.dns_billing_settings for update";
 
     private const string UpdateSql = """
         update public.dns_billing_settings set cron_enabled = @enabled, cron_schedule = @schedule, updated_at = clock_timestamp()
@@ -47,5 +47,5 @@ public sealed class DnsSettings(NpgsqlDataSource database, ILogger<DnsSettings>?
 
     /// <summary>Tells the panel's page when it ran and will run; <c>updated_at</c> is left alone, since that is the admin's change.</summary>
     public Task WriteRunTimesAsync(DateTimeOffset? last, DateTimeOffset? next, CancellationToken ct) =>
-        database.ExecuteAsync(RunTimesSql, ct, ("last", last?.UtcDateTime), ("next", next?.UtcDateTime));
+        Attempt.ExecuteAsync(database, RunTimesSql, ct, ("last", last?.UtcDateTime), ("next", next?.UtcDateTime));
 }

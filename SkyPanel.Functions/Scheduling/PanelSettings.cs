@@ -57,7 +57,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         where job = @job
         """;
 
-    private const string IsThereSql = "select to_regclass(@table) is not null";
+    private const string ThereSql = "select name from unnest(@tables) as name where to_regclass(name) is not null";
 
     private const string AuditSql = """
         insert into cron_service.audit (actor, action, subject, before, after, reason) values ('panel', 'sync-settings', @job, @before::jsonb, @after::jsonb, @reason)
@@ -82,7 +82,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
                 }
             }
             // The keys of settings alone are enough where there never was a row; one that went is told, also while they agree. A table that went is told above.
-            if (copy is not null && (readings.Count == 0 || alerts.Count == 0 && copy.Seen.ContainsKey(places[0].ScheduleName) && !readings.Exists(reading => reading.Place == places[0])))
+            if (copy is { Seen.Count: > 0 } && (readings.Count == 0 || alerts.Count == 0 && copy.Seen.ContainsKey(places[0].ScheduleName) && !readings.Exists(reading => reading.Place == places[0])))
                 alerts.Add($"{places[0].ScheduleName}: there is no row.");
             alerts.AddRange(readings.Select(place => place.Alert).OfType<string>());
         }
@@ -113,8 +113,11 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
     private async Task<(List<PlaceReading> Readings, Synced? Copy)> LookAsync(NpgsqlConnection connection, List<string> alerts, CancellationToken ct)
     {
         await using var transaction = await connection.BeginAsync(ct);
-        var readings = await ReadPlacesAsync(connection, places, alerts, ct);
+        var there = await ThereAsync(connection, ct);
+        var readings = await ReadPlacesAsync(connection, there, alerts, ct);
         var copy = await CopyAsync(connection, ct);
+        // Of a panel that never had the table nothing is missing.
+        alerts.AddRange(places.Except(there).Where(place => copy?.Seen.ContainsKey(place.ScheduleName) == true).Select(place => $"{place.ScheduleName}: relation \"{place.Table}\" does not exist."));
         if (copy is { IsStale: true } && !readings.Any(place => place.DiffersFrom(copy.Copy)) && copy.HasSeen(readings))
             await connection.ExecuteAsync(SeenSql, ct, ("job", job), ("at", copy.ReadAt.UtcDateTime));
         await transaction.CommitAsync(ct);
@@ -167,15 +170,19 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         await connection.ExecuteAsync(EnsureSql, ct, ("job", job));
         await connection.ExecuteAsync(LockSql, ct, ("job", job));
         var there = new List<PanelPlace>();
-        foreach (var place in places)
+        foreach (var place in await ThereAsync(connection, ct))
         {
-            if (!(await connection.QueryAsync(IsThereSql, row => row.GetBoolean(0), ct, ("table", place.Table)))[0])
-                continue;
             // A table of that name and of another shape is somebody else's.
             if ((await Attempt.TryAsync(connection, () => connection.ExecuteAsync(place.LockSql, ct), ct)).Refusal is null)
                 there.Add(place);
         }
         return there;
+    }
+
+    private async Task<List<PanelPlace>> ThereAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var tables = await connection.QueryAsync(ThereSql, row => row.GetString(0), ct, ("tables", places.Select(place => place.Table).ToArray()));
+        return [.. places.Where(place => tables.Contains(place.Table))];
     }
 
     private async Task WriteCopyAsync(

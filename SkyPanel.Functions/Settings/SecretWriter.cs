@@ -77,17 +77,8 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
     private async Task<bool> CountsAsync(string name, CancellationToken ct) => name != SecretStore.VirtFusionUrl
         || (!IsConfigured(SecretStore.VirtFusionToken) && (await database.QueryAsync(HasTokenSql, row => row.GetBoolean(0), ct))[0]);
 
-    private async Task<bool> HasPanelAsync(string name, CancellationToken ct)
-    {
-        try
-        {
-            return OfThePanel.Contains(name) && (await database.QueryAsync(HasPanelSql, row => row.GetBoolean(0), ct, ("name", name)))[0];
-        }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable) // Its table is gone, and what was in it.
-        {
-            return false;
-        }
-    }
+    private async Task<bool> HasPanelAsync(string name, CancellationToken ct) =>
+        OfThePanel.Contains(name) && await Attempt.QueryAsync(database, HasPanelSql, row => row.GetBoolean(0), ct, ("name", name)) is [true];
 
     private async Task<string?> MaskedAsync(string name)
     {

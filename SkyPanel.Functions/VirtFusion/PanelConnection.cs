@@ -18,17 +18,22 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
     /// <returns>What is set nowhere, in one line; null when both are set.</returns>
     /// <exception cref="VirtFusionException">What was set over HTTP can't be decrypted. What it was isn't known, so nothing else takes its place, and nothing is sent.</exception>
     /// <exception cref="StartException">The panel's address can't be used: it isn't https, or no address at all.</exception>
-    public async Task<string?> RefreshAsync(CancellationToken ct)
+    /// <param name="isMigrated">Whether there is a table of secrets yet.</param>
+    public async Task<string?> RefreshAsync(CancellationToken ct, bool isMigrated = true)
     {
         var (baseUrl, token) = (options.Value.BaseUrl, options.Value.ApiToken);
         if (!string.IsNullOrWhiteSpace(baseUrl) && !string.IsNullOrWhiteSpace(token))
             return null;
 
-        var settings = (await database.QueryAsync(SettingsSql, row => (Key: row.GetString(0), Value: row.GetString(1)), ct)).ToDictionary(s => s.Key, s => s.Value);
+        var rows = await Attempt.QueryAsync(database, SettingsSql, row => (Key: row.GetString(0), Value: row.GetString(1)), ct);
+        // A table that is gone for a moment takes nothing away from what is in use.
+        if (rows is null && _used is not null)
+            return null;
+        var settings = (rows ?? []).ToDictionary(s => s.Key, s => s.Value);
         string? storedToken, storedUrl;
         try
         {
-            storedToken = string.IsNullOrWhiteSpace(token) ? await secrets.ReadAsync(SecretStore.VirtFusionToken, ct) : null;
+            storedToken = isMigrated && string.IsNullOrWhiteSpace(token) ? await secrets.ReadAsync(SecretStore.VirtFusionToken, ct) : null;
             storedUrl = string.IsNullOrWhiteSpace(baseUrl) && storedToken is not null ? await secrets.ReadAsync(SecretStore.VirtFusionUrl, ct) : null;
         }
         catch (UnreadableSecretException e)

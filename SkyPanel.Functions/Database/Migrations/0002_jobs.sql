@@ -43,6 +43,11 @@ create table cron_service.leases (
 );
 comment on column cron_service.leases.fencing is 'Grows with each new holder: a holder that was frozen finds its number outdated.';
 
+create function cron_service.is_held(expires_at timestamptz) returns boolean language sql volatile
+    return expires_at > clock_timestamp() and expires_at <= clock_timestamp() + interval '10 minutes';
+comment on function cron_service.is_held is
+    'Whether a lease is in force. One that ends further off than the longest time to live (Jobs:LeaseTimeToLive) was written by a clock that was ahead.';
+
 -- One row a process.
 create table cron_service.instances (
     id text primary key,

@@ -1,0 +1,43 @@
+using Npgsql;
+using SkyPanel.Functions.Caching;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Settings;
+
+namespace SkyPanel.Functions.Health;
+
+/// <summary>Whether the process can work, read once a second at most, by one reader: anybody may ask, and no number of callers takes the database's connections.</summary>
+public sealed class Readiness : IDisposable
+{
+    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(1);
+
+    private const string ReadySql = "select count(*)::integer from cron_service.migrations";
+
+    private readonly Cached<ReadyReading> _last;
+
+    public Readiness(NpgsqlDataSource database, SecretStore secrets, Beats beats, TimeProvider time) =>
+        _last = new(KeptFor, ct => LookAsync(database, secrets, beats, ct), new(), time);
+
+    public Task<ReadyReading> ReadAsync(CancellationToken ct) => _last.GetAsync(ct);
+
+    public void Dispose() => _last.Dispose();
+
+    private static async Task<ReadyReading> LookAsync(NpgsqlDataSource database, SecretStore secrets, Beats beats, CancellationToken ct)
+    {
+        try
+        {
+            var migrations = (await database.QueryAsync(ReadySql, row => row.GetInt32(0), ct))[0];
+            if (!beats.IsStarting && !(await beats.AgeAsync(ct) < Beats.Longest))
+                return new(null, $"No heartbeat came for {Beats.Longest.TotalMinutes:0} minutes: nothing wakes the jobs.");
+            return new(new("ready", "ok", migrations, (await secrets.LookAsync(ct)).Unreadable), null);
+        }
+        catch (NpgsqlException) // The details are for the log and the doctor: this route needs no key.
+        {
+            return new(null, null);
+        }
+    }
+}
+
+/// <param name="Answer">Null when the process can't work.</param>
+/// <param name="Problem">Why; null where that is for the log and the doctor only, as for a database that can't be used.</param>
+public sealed record ReadyReading(ReadyAnswer? Answer, string? Problem);

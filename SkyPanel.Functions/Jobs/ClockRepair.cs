@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Moves back what was stored while the database's clock was ahead, once that is right again: an instant that is further off than this app
+/// ever writes one would block what it belongs to until the clock comes there. The list is in docs/operations.md, "Clocks".</summary>
+public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> logger)
+{
+    // The occurrence of an hour that hasn't come is free again.
+    private const string RunsSql = """
+        update cron_service.runs
+        set scheduled_for = null, started_at = now(), finished_at = case when finished_at > now() then now() else finished_at end,
+            retry_at = case when retry_at > now() then now() else retry_at end,
+            message = concat_ws('; ', message, 'the database''s clock was ahead: it said ' || to_char(started_at, 'YYYY-MM-DD HH24:MI:SS') || ' UTC')
+        where started_at > now() + interval '1 minute'
+        """;
+
+    private const string RetriesSql = """
+        update cron_service.runs set retry_at = now(), finished_at = case when finished_at > now() then now() else finished_at end
+        where status in ('failed', 'cancelled', 'abandoned') and started_at > now() - interval '7 days' and retry_at > now() + interval '90 minutes'
+        """;
+
+    private const string JobsSql = """
+        update cron_service.jobs
+        set enabled_at = case when enabled_at > now() then now() else enabled_at end,
+            schedule_changed_at = case when schedule_changed_at > now() then now() else schedule_changed_at end,
+            taken_over_at = case when taken_over_at > now() then now() else taken_over_at end,
+            seen_at = case when seen_at > now() then now() else seen_at end
+        where greatest(enabled_at, schedule_changed_at, taken_over_at, seen_at) > now() + interval '1 minute'
+        """;
+
+    // Back-off is an hour at most, a claim a minute: its sender, which measures that itself, may still be at work.
+    private const string DebitsSql = """
+        update cron_service.debits
+        set next_attempt_at = case when next_attempt_at > now() + interval '2 hours' then now() else next_attempt_at end,
+            last_attempt_at = case when last_attempt_at > now() then now() else last_attempt_at end,
+            deadline = case when deadline > now() + interval '2 minutes' then now() + interval '1 minute' else deadline end
+        where state in ('pending', 'sending', 'in_doubt')
+          and (next_attempt_at > now() + interval '2 hours' or last_attempt_at > now() + interval '1 minute' or deadline > now() + interval '2 minutes')
+        """;
+
+    // Back-off is less than three hours, a claim a minute.
+    private const string OutboxSql = """
+        update cron_service.outbox
+        set next_attempt_at = case when next_attempt_at > now() + interval '3 hours' then now() else next_attempt_at end,
+            claimed_until = case when claimed_until > now() + interval '2 minutes' then now() + interval '1 minute' else claimed_until end
+        where state = 'pending' and (next_attempt_at > now() + interval '3 hours' or claimed_until > now() + interval '2 minutes')
+        """;
+
+    private const string ChecksSql = """
+        update cron_service.checks set checked_at = now(), since = least(since, now()), broken_at = case when broken_at > now() then now() else broken_at end
+        where checked_at > now() + interval '1 minute'
+        """;
+
+    private const string GracesSql = """
+        update cron_service.dns_graces set insufficient_since = least(insufficient_since, now()), suspended_at = case when suspended_at > now() then now() else suspended_at end
+        where greatest(insufficient_since, suspended_at) > now() + interval '1 minute'
+        """;
+
+    private static readonly (string Table, string Sql)[] Repairs =
+    [
+        ("runs", RunsSql), ("runs that are run again", RetriesSql), ("jobs", JobsSql), ("debits", DebitsSql), ("outbox", OutboxSql), ("checks", ChecksSql),
+        ("dns_graces", GracesSql),
+    ];
+
+    /// <summary>Mends all tables. Where the clock was never ahead it finds nothing, by indexes.</summary>
+    public async Task MendAsync(CancellationToken ct)
+    {
+        foreach (var (table, sql) in Repairs)
+        {
+            if (await database.ExecuteAsync(sql, ct) is > 0 and var rows)
+                logger.LogWarning("The database's clock was ahead: {Rows} rows of {Table} had instants that are yet to come, and were moved to now", rows, table);
+        }
+    }
+}
