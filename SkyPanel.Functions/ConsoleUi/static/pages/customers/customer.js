@@ -16,10 +16,9 @@ export function Customer({ ids: [id] }) {
 /** @param {{ account: any }} properties */
 function Figures({ account }) {
   const { currency } = useApp();
-  const month = account.chargesThisMonth;
   return html`<div class="row">
     <${Figure} name="Owed" value=${money(account.owed, currency)} note=${`${money(account.carried, currency)} carried below a token`} />
-    <${Figure} name="This month" value=${money(month.net ?? month, currency)} note=${month.gross ? `gross ${money(month.gross, currency)}, corrections ${money(month.corrections, currency)}` : ''} />
+    <${Figure} name="This month" value=${money(account.netThisMonth, currency)} note=${`gross ${money(account.chargesThisMonth, currency)}, corrections ${money(account.correctionsThisMonth, currency)}`} />
     <${Figure} name="Tokens taken" value=${number(account.tokensTaken)} note=${`${number(account.tokensPerCurrencyUnit)} tokens are ${money('1', currency)}`} />
     <${Figure} name="Open debit" value=${account.openDebit ? number(account.openDebit.tokens) : 'none'} note=${account.openDebit && html`<${Tag} state=${account.openDebit.state} /> ${account.openDebit.message ?? ''}`} />
   </div>`;

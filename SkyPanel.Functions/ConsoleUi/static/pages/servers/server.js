@@ -30,7 +30,7 @@ function Figures({ data }) {
   const { currency } = useApp();
   const prices = [...new Map(data.charges.map((/** @type {any} */ one) => [`${one.price}/${one.basisHours}`, one])).values()];
   return html`<div class="row">
-    <${Figure} name=${data.month} value=${money(data.net ?? data.total, currency)} note=${data.gross ? `gross ${money(data.gross, currency)} · corrections ${money(data.corrections, currency)}` : ''} />
+    <${Figure} name=${data.month} value=${money(data.net, currency)} note=${`gross ${money(data.gross, currency)} · corrections ${money(data.corrections, currency)}`} />
     <${Figure} name="Hours charged" value=${number(data.charges.length)} note=${`${number(data.secondsBilled)} seconds`} />
     <${Figure} name=${prices.length > 1 ? 'Prices' : 'Price'} value=${prices.map((/** @type {any} */ one) => money(one.price, currency)).join(', ') || '–'} note=${prices.map((/** @type {any} */ one) => (one.isMonthlyPrice ? `a month of ${one.basisHours} h` : 'an hour')).join(', ')} />
   </div>`;
