@@ -37,7 +37,7 @@ internal static class BacklogBenchmark
     private static async Task<(long Hours, TimeSpan Elapsed, long Bytes)> ChargeAsync(IServiceProvider services, int servers, DateTimeOffset until)
     {
         var (run, log, leases) = (services.GetRequiredService<BillingRun>(), services.GetRequiredService<RunLog>(), services.GetRequiredService<Leases>());
-        var states = Enumerable.Range(1, servers).Select(id => new ServerState(id, true, false, true, null, Start.AddDays(-1))).ToArray();
+        var states = Enumerable.Range(1, servers).Select(id => new ServerState(id, until, until, true, false, true, null, Start.AddDays(-1))).ToArray();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         PeakMemory.Begin();
         var startedAt = Stopwatch.GetTimestamp();
@@ -45,7 +45,7 @@ internal static class BacklogBenchmark
         var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default) ?? throw new InvalidOperationException("Another run executes.");
         using var ended = new CancellationTokenSource();
         var renewing = RenewAsync(leases, fence, ended.Token);
-        var result = await run.ChargeAsync(runId, fence, new(until, states, true, []), 730, false, until, default);
+        var result = await run.ChargeAsync(runId, fence, new(until, states, true, [], until), 730, false, until, default);
         await log.CloseAsync(runId, new(RunStatus.Succeeded, null, [], result.Servers, result.Hours, result.Amount), null);
         var elapsed = Stopwatch.GetElapsedTime(startedAt);
         var bytes = PeakMemory.End();

@@ -62,14 +62,14 @@ internal static class FleetBenchmark
         var (run, log, leases, observer) = (panel.Services.GetRequiredService<BillingRun>(), panel.Services.GetRequiredService<RunLog>(),
             panel.Services.GetRequiredService<Leases>(), panel.Services.GetRequiredService<Observer>());
         // They are known from an hour's start, as in any hour but the first.
-        var states = Enumerable.Range(1, last).Select(id => new ServerState(id, true, false, true, null, Start.AddDays(-1))).ToArray();
+        ServerState[] StatesAt(DateTimeOffset at) => [.. Enumerable.Range(1, last).Select(id => new ServerState(id, at, at, true, false, true, null, Start.AddDays(-1)))];
         await using (var connection = await panel.Source.OpenConnectionAsync())
         await using (var transaction = await connection.BeginTransactionAsync())
         {
-            await observer.RecordAsync(connection, new(Start, states, true, []), 730, default);
+            await observer.RecordAsync(connection, new(Start, StatesAt(Start), true, [], Start), 730, default);
             await transaction.CommitAsync();
         }
-        var reading = new Reading(Start.AddHours(Hours), states, true, []);
+        var reading = new Reading(Start.AddHours(Hours), StatesAt(Start.AddHours(Hours)), true, [], Start.AddHours(Hours));
         await panel.Source.ExecuteAsync("vacuum analyze", default);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         PeakMemory.Begin();

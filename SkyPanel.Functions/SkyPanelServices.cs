@@ -36,7 +36,7 @@ public static class SkyPanelServices
         // A start that fails is told by Startup, in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         services.AddDatabase(builder.Configuration);
-        services.AddSingleton(TimeProvider.System).AddSingleton<Caches>();
+        services.AddSingleton(TimeProvider.System).AddSingleton<DatabaseClock>().AddSingleton<Caches>();
         services.AddSecrets(builder.Configuration);
         services.AddVirtFusion().AddSingleton<PanelConnection>();
         services.AddSingleton<OutboxClaims>().AddSingleton<OutboxDelivery>().AddDiscord().AddMonitoring();

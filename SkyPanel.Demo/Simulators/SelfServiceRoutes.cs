@@ -88,12 +88,12 @@ internal static class SelfServiceRoutes
     private static JsonObject Usage(SimulatedUser user) => new()
     {
         ["user"] = new JsonObject { ["id"] = user.VirtFusionId, ["relationalId"] = user.ExtRelationId, ["timezone"] = "UTC" },
-        ["usageServers"] = new JsonObject
-        {
-            ["hours"] = 0,
-            ["token"] = decimal.Truncate(user.NativeTokens),
-            ["tokenReal"] = user.NativeTokens,
-        },
+        ["usageServers"] = Used(user.NativeTokens),
+        ["usageServersBillable"] = Used(0),
+        ["usageAddons"] = Used(user.NativeAddonTokens),
+        ["usageAddonsBillable"] = Used(0),
         ["periods"] = new JsonArray(),
     };
+
+    private static JsonObject Used(decimal tokens) => new() { ["hours"] = 0, ["token"] = decimal.Truncate(tokens), ["tokenReal"] = tokens };
 }

@@ -10,8 +10,9 @@ public sealed record SimulatedServer(
 /// <param name="ExtRelationId">The user's id in the panel.</param>
 /// <param name="VirtFusionId">The user's id in VirtFusion.</param>
 /// <param name="Tokens">What the wallet holds; may be negative.</param>
-/// <param name="NativeTokens">What VirtFusion's own hourly billing has counted this month.</param>
-public sealed record SimulatedUser(int ExtRelationId, int VirtFusionId, decimal Tokens, decimal NativeTokens);
+/// <param name="NativeTokens">What VirtFusion's own hourly billing has counted this month, for servers.</param>
+/// <param name="NativeAddonTokens">The same for add-ons.</param>
+public sealed record SimulatedUser(int ExtRelationId, int VirtFusionId, decimal Tokens, decimal NativeTokens, decimal NativeAddonTokens = 0);
 
 /// <summary>A movement of a wallet, as ordered; negative takes.</summary>
 public sealed record SimulatedCredit(
@@ -61,8 +62,8 @@ internal sealed class SimulatedFleet(SimulatorOptions options)
 
     public bool Delete(int serverId) => Locked(() => _servers.Remove(serverId) && Saved(() => { }));
 
-    public void SetNativeUsage(int extRelationId, decimal tokens) => Locked(() =>
-        Saved(() => _users[extRelationId] = _users[extRelationId] with { NativeTokens = tokens }));
+    public void SetNativeUsage(int extRelationId, decimal tokens, decimal addonTokens) => Locked(() =>
+        Saved(() => _users[extRelationId] = _users[extRelationId] with { NativeTokens = tokens, NativeAddonTokens = addonTokens }));
 
     /// <returns>The credit, or null when there is no such user.</returns>
     public SimulatedCredit? Move(int extRelationId, decimal tokens, long? reference1, string? reference2) => Locked(() =>

@@ -98,7 +98,7 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
     public void ShiftWallet(int extRelationId, decimal tokens) => Found(_fleet.Shift(extRelationId, tokens), extRelationId);
 
     /// <summary>Sets what VirtFusion's own hourly billing has counted this month.</summary>
-    public void SetNativeUsage(int extRelationId, decimal tokens) => _fleet.SetNativeUsage(extRelationId, tokens);
+    public void SetNativeUsage(int extRelationId, decimal tokens, decimal addonTokens = 0) => _fleet.SetNativeUsage(extRelationId, tokens, addonTokens);
 
     /// <summary>Cuts what is under way and stops listening.</summary>
     public async ValueTask DisposeAsync()

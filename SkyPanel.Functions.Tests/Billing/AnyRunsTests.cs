@@ -108,7 +108,7 @@ public sealed class AnyRunsTests
     {
         if (state != State.Unknown)
             await panel.SetAsync(server, $"billing_enabled = {(state == State.Off ? "false" : "true")}");
-        await panel.RecordAsync(new Reading(at, state == State.Unknown ? [] : [new(server, true, state == State.Suspended, true, null, null)], state != State.Unknown, []));
+        await panel.RecordAsync(new Reading(at, state == State.Unknown ? [] : [new(server, at, at, true, state == State.Suspended, true, null, null)], state != State.Unknown, [], at));
     }
 
     private static Task<List<(int Month, int User, decimal Amount)>> TotalsAsync(TestPanel panel, int server) =>

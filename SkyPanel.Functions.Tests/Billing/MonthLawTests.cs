@@ -155,7 +155,7 @@ public sealed class MonthLawTests
     }
 
     private static Task<List<string>> ReadAsync(TestPanel panel, int server, DateTimeOffset at, bool isRunning) =>
-        panel.RecordAsync(new Reading(at, [new(server, true, !isRunning, true, null, null)], true, []));
+        panel.RecordAsync(new Reading(at, [new(server, at, at, true, !isRunning, true, null, null)], true, [], at));
 
     private static Task<List<Adjustment>> CorrectAsync(TestPanel panel, Correction correction) => panel.Database.InOneAsync(transaction =>
         panel.Services.Get<Corrections>().CorrectAsync(transaction.Connection!, correction, TestContext.Current.CancellationToken));

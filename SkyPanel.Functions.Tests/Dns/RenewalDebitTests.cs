@@ -18,7 +18,7 @@ public sealed class RenewalDebitTests
     public async Task The_bill_and_its_tokens_are_both_told_as_dns_and_neither_interlock_takes_them_for_somebody_elses()
     {
         await using var panel = await StartAsync();
-        await panel.Services.GetRequiredService<DnsInterlock>().ForgetAsync(TestContext.Current.CancellationToken);
+        await panel.Database.InOneAsync(enabling => DnsInterlock.BeginAsync(enabling.Connection!, TestContext.Current.CancellationToken));
         await panel.SubscribeAsync(1, 11, 10m, "2026-03-01");
 
         await panel.RenewAsync("2026-03-01 02:00");

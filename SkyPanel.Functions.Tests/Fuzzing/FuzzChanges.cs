@@ -19,7 +19,7 @@ internal sealed class FuzzChanges(TestDatabase database)
         ["PauseJob"] = ["pauses"],
         ["ResumeJob"] = ["pauses"],
         ["CancelRun"] = ["runs"],
-        ["PutJobSettings"] = ["jobs", "server_hourly_billing_settings", "dns_billing_settings", "settings", "interlock", "native_usage", "dns_interlock"],
+        ["PutJobSettings"] = ["jobs", "server_hourly_billing_settings", "dns_billing_settings", "settings", "interlock", "native_usage", "watched_tables", "foreign_rows", "enrolments", "uptime", "passed_over"],
         ["DecideHold"] = ["holds", "hold_spans", "enrolments", "transfers", "corrections", "adjustments", "corrected_hours", "server_months", "accounts", "debits"],
         ["DecideDebit"] = ["debits", "transfers", "accounts", "transactions", "panel_rows", "outbox"],
         ["DecideDebits"] = ["debits", "transfers", "accounts", "transactions", "panel_rows", "outbox"],

@@ -18,7 +18,7 @@ public sealed class MoneyTextTests
     {
         var money = decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture);
 
-        Assert.Equal(text, Json(new TriggerResult(0, 0, money, 0, [], null)).GetProperty("totalBilled").GetString());
+        Assert.Equal(text, Json(new TriggerResult(0, 0, money, 0, [], null, null)).GetProperty("totalBilled").GetString());
         Assert.Equal(text, Json(new ExplainedTransfer(1, money)).GetProperty("amount").GetString());
     }
 

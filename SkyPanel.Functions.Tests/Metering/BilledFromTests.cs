@@ -95,6 +95,76 @@ public sealed class BilledFromTests
         Assert.Equal(1, await panel.CountAsync("public.virtfusion_hourly_billing where last_billed_at = '2026-03-04 13:00'"));
     }
 
+    // What the row says instead of 11:00, the line, and what mends it.
+    private static readonly (string Break, string Said, string Mend)[] Future =
+    [
+        ("last_billed_at = '2062-01-01'", "last_billed_at 2062-01-01 00:00:00 is in the future", "last_billed_at = '2026-03-04 11:00'"),
+        ("last_billed_at = 'infinity'", "last_billed_at infinity is in the future", "last_billed_at = '2026-03-04 11:00'"),
+        ("last_billed_at = to_timestamp(1772622000000)", "last_billed_at 58142-", "last_billed_at = '2026-03-04 11:00'"),
+        ("last_billed_at = null, server_created_at = '2062-01-01'", "server_created_at 2062-01-01T00:00:00 is in the future", "server_created_at = '2026-03-04 10:00'"),
+        ("last_billed_at = null, server_created_at = 'infinity'", "server_created_at infinity is in the future", "last_billed_at = '2026-03-04 11:00'"),
+        ("last_billed_at = null, created_at = '2062-01-01'", "created_at 2062-01-01 00:00:00 is in the future", "created_at = '2026-03-04 11:00'"),
+    ];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)] // The row is deleted, and inserted again.
+    public async Task A_time_in_the_future_is_a_line_and_heals_with_the_row(bool isInsertedAgain)
+    {
+        await using var panel = await TestPanel.StartAsync();
+        for (var row = 0; row < Future.Length; row++)
+        {
+            await panel.AddServerAsync(row + 1, userId: 1, 7.30m, At("2026-03-04 11:00"));
+            await panel.SetAsync(row + 1, Future[row].Break);
+        }
+        await panel.ObserveAsync(At("2026-03-04 12:00"));
+
+        var broken = await panel.BillAsync(At("2026-03-04 13:00"));
+
+        Assert.Equal((0, Future.Length), (broken.Hours, broken.Problems.Count));
+        foreach (var problem in broken.Problems)
+            Assert.StartsWith(Future[problem.ServerId!.Value - 1].Said, problem.Message, StringComparison.Ordinal);
+        for (var row = 0; row < Future.Length; row++)
+        {
+            if (isInsertedAgain)
+                await panel.Database.ExecuteAsync("""
+                    with gone as (delete from public.virtfusion_hourly_billing where virtfusion_server_id = @id returning *)
+                    insert into public.virtfusion_hourly_billing (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, last_billed_at)
+                    select user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, '2026-03-04 11:00' from gone
+                    """, ("id", row + 1));
+            else
+                await panel.SetAsync(row + 1, Future[row].Mend);
+        }
+        var mended = await panel.BillAsync(At("2026-03-04 15:00"));
+
+        Assert.Empty(mended.Problems);
+        for (var row = 0; row < Future.Length; row++)
+            Assert.Equal((row, 4 * 3600), (row, await panel.SecondsAsync(row + 1)));
+    }
+
+    // A default now() in a session of the database's zone, at 10:00 UTC.
+    [Theory]
+    [InlineData("America/New_York", "2026-03-04 05:00")]
+    [InlineData("Asia/Tokyo", "2026-03-04 19:00")]
+    [InlineData("UTC", "2026-03-04 10:00")]
+    public async Task A_rows_own_creation_in_the_zone_of_the_database_bills_no_hour_from_before_it(string zone, string wallTime)
+    {
+        await using var panel = await TestPanel.StartAsync();
+        var database = await panel.Database.ScalarAsync<string>("select current_database()::text");
+        await panel.Database.ExecuteAsync($"alter database \"{database}\" set timezone = '{zone}'");
+        await panel.AddUserAsync(1);
+        await EnrolAsync(panel, 1, null, null, wallTime);
+        panel.VirtFusion.Distort(1, item =>
+        {
+            item["created"] = "2026-02-01T00:00:00+00:00";
+            return item;
+        });
+
+        await panel.BillAsync(At("2026-03-04 14:00"));
+
+        Assert.Equal([10, 11, 12, 13], (await panel.HoursAsync(1)).Select(hour => hour.Hour.Hour));
+    }
+
     private static async Task EnrolAsync(
         TestPanel panel, int server, string? lastBilled, string? serverCreated, string created, bool hasServerCreated = true)
     {

@@ -109,7 +109,7 @@ public sealed class WalletReadingTests
         bench.Simulator.AddUser(5, 105, 0m);
         bench.Simulator.SetNativeUsage(5, Amount(tokens));
 
-        Assert.Equal(new UsageReading.Tokens(Amount(tokens)), await bench.Client.ReadNativeUsageAsync(5, VirtFusionBench.Cancel));
+        Assert.Equal(new UsageReading.Figures(new(2026, 12, 1), Amount(tokens), 0, 0, 0), await bench.Client.ReadNativeUsageAsync(5, VirtFusionBench.Cancel));
         Assert.Equal($"{UsagePath}5?period%5B%5D=2026-12-01&range=m", Assert.Single(bench.Simulator.Requests.Received).PathAndQuery);
     }
 
@@ -126,7 +126,7 @@ public sealed class WalletReadingTests
 
         var reading = await bench.Client.ReadNativeUsageAsync(5, VirtFusionBench.Cancel);
 
-        Assert.Equal(tokens is null ? null : Amount(tokens), (reading as UsageReading.Tokens)?.Amount);
+        Assert.Equal(tokens is null ? null : Amount(tokens), (reading as UsageReading.Figures)?.Servers);
     }
 
     private static async Task<VirtFusionBench> AnsweringAsync(int status, string body)

@@ -12,6 +12,9 @@ public sealed record BillingResult(
     DateTimeOffset Cutoff, bool HasReading, bool IsRunHeld, int Servers, long Hours, decimal Amount, long TokensDebited,
     IReadOnlyList<HeldLine> Held, IReadOnlyList<MeteringProblem> Problems, IReadOnlyList<string> Notes)
 {
+    /// <summary>What the panel had billed of servers that were not ours yet; null when every server was.</summary>
+    public PassedOver? PassedOver { get; init; }
+
     /// <summary>Somebody paused billing while it delivered: debits are left.</summary>
     public bool IsPaused { get; init; }
 }

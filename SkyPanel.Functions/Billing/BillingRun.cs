@@ -53,6 +53,7 @@ public sealed class BillingRun(
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var metering = await connection.BeginAsync(ct);
         var notes = await observer.RecordAsync(connection, reading, hoursPerMonth, ct);
+        var passedOver = await PanelHours.PassOverAsync(connection, await Observer.LockAsync(connection, reading.AsOf, ct), $"run {runId}", ct);
         List<MeteringProblem> problems = [.. reading.Problems, .. await Enrolments.ProblemsAsync(connection, ct)];
         if (!isDryRun)
             await metering.CommitAsync(ct);
@@ -69,7 +70,7 @@ public sealed class BillingRun(
         foreach (var note in notes)
             logger.LogWarning("{Run}: {Note}", isDryRun ? "Dry run" : $"Run {runId}", note);
         return new(order.Cutoff, reading.States.Count > 0 || reading.IsComplete, verdict.IsRunHeld, figures.Servers, figures.Hours, figures.Amount, tokens,
-            verdict.Lines, problems, notes);
+            verdict.Lines, problems, notes) { PassedOver = passedOver };
     }
 
     /// <summary>Judges the run, then charges it portion after portion. The first portion is charged in the transaction that judged.</summary>

@@ -1,11 +1,14 @@
 using Npgsql;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Hourly billing as a job: whether it may bill now, and what the run log says of it.</summary>
-public sealed class HourlyBillingJob(BillingSettings settings, Interlock interlock, BillingRun billing) : IJob
+public sealed class HourlyBillingJob(
+    BillingSettings settings, Interlock interlock, NativeUsage nativeUsage, Enrolments enrolments, DatabaseClock clock, BillingRun billing) : IJob
 {
     private const string NotTakenOver = "hourly-billing was never enabled over HTTP: an admin takes over with PUT /api/admin/cron/jobs/hourly-billing/settings";
 
@@ -20,8 +23,19 @@ public sealed class HourlyBillingJob(BillingSettings settings, Interlock interlo
 
     public Task WriteRunTimesAsync(DateTimeOffset? lastRun, DateTimeOffset? nextRun, CancellationToken ct) => settings.WriteRunTimesAsync(lastRun, nextRun, ct);
 
-    // What the panel's engine did before is history then: enabling says that an admin has looked.
-    public Task OnEnabledAsync(CancellationToken ct) => interlock.ForgetAsync(ct);
+    // What the panel's engine did before is history then: enabling says that an admin has looked. Other recorders and chargers are kept out first: none
+    // charges by what was read before.
+    public async Task<TakeOver?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
+    {
+        await Interlock.BeginAsync(connection, ct);
+        var now = await Observer.LockAsync(connection, null, ct);
+        await ChargeLocks.TakeAsync(connection, Portion.All, ct);
+        await enrolments.RefreshAsync(connection, now, change.HoursPerMonth, ct);
+        await PanelHours.AskAgainAsync(connection, ct);
+        return Told(await PanelHours.PassOverAsync(connection, now, change.ChangedBy, ct));
+    }
+
+    public Task OnEnabledAsync(CancellationToken ct) => nativeUsage.ReadAsync(ct);
 
     public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct)
     {
@@ -29,17 +43,22 @@ public sealed class HourlyBillingJob(BillingSettings settings, Interlock interlo
             return new(RunStatus.Skipped, NotTakenOver, []);
         if (await interlock.ReadAsync(ct) is { } reason)
             return new(RunStatus.Skipped, reason, []);
+        if ((await clock.ReadAsync(ct)).Problem is { } doubt)
+            return new(RunStatus.Failed, doubt, []);
 
         var result = await billing.ExecuteAsync(run.RunId, run.Fence, run.Settings.HoursPerMonth, run.IsDryRun, ct);
         RunError[] errors =
         [
-            .. result.Problems.Select(p => new RunError(p.Kind, p.ServerId, p.Message)),
+            .. result.Problems.Concat(await nativeUsage.ProblemsAsync(CancellationToken.None)).Select(p => new RunError(p.Kind, p.ServerId, p.Message)),
             .. result.Held.Select(h => new RunError("data", h.ServerId, h.Message)),
         ];
         // Its delivery meets a pause before the keeper of its lease looks.
         if (ct.IsCancellationRequested || result.IsPaused)
             return new(RunStatus.Cancelled, "stopped between debits: the rest is taken later", errors, result.Servers, result.Hours, result.Amount, result.TokensDebited);
-        return new(Status(result, errors.Length), Message(result), errors, result.Servers, result.Hours, result.Amount, result.TokensDebited);
+        return new(Status(result, errors.Length), Message(result), errors, result.Servers, result.Hours, result.Amount, result.TokensDebited)
+        {
+            TakeOver = Told(result.PassedOver),
+        };
     }
 
     private static RunStatus Status(BillingResult result, int errors) => result switch
@@ -53,7 +72,13 @@ public sealed class HourlyBillingJob(BillingSettings settings, Interlock interlo
     {
         { IsRunHeld: true } => result.Held[^1].Message,
         { HasReading: false } => $"VirtFusion told nothing new: billed up to what was last seen. {result.Problems[0].Message}",
-        { Notes.Count: > 0 } => string.Join("; ", result.Notes.Take(20)),
+        _ when Notes(result) is { Count: > 0 } notes => string.Join("; ", notes),
         _ => null,
     };
+
+    private static List<string> Notes(BillingResult result) =>
+        [.. result.PassedOver is { ServersPassedOver: > 0 } passed ? [passed.ToString()] : Array.Empty<string>(), .. result.Notes.Take(20)];
+
+    private static TakeOver? Told(PassedOver? passed) => passed is null ? null : new(passed.Servers, passed.ServersPassedOver, passed.Hours,
+        [.. passed.ByServer.Select(s => new ServerTakeOver(s.ServerId, s.OursFrom, s.Hours, s.Reason))]);
 }

@@ -1,8 +1,9 @@
-using System.Globalization;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.Panel;
+using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Billing;
 
@@ -12,45 +13,14 @@ namespace SkyPanel.Functions.Billing;
 /// took must be looked at first.</remarks>
 public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage, IOptions<BillingOptions> options)
 {
-    private const string TablesSql = """
-        select c.relname::text, coalesce(format_type(a.atttypid, null) = 'uuid', false)
-        from pg_class c left join pg_attribute a on a.attrelid = c.oid and a.attname = 'id'
-        where c.relnamespace = 'public'::regnamespace and c.relname in ('virtfusion_cron_settings', 'virtfusion_hourly_transactions', 'transactions')
-        """;
+    private const string LastBilling = "last_hourly_billing";
+
+    private const string HasSettingsSql = "select to_regclass('public.virtfusion_cron_settings') is not null";
 
     // The row with the highest id is the one in force.
     private const string CronSettingsSql = """
         select coalesce((j ->> 'enabled')::boolean, false), coalesce(j ->> 'last_hourly_billing', 'never')
         from (select to_jsonb(s) as j from public.virtfusion_cron_settings s order by s.id desc limit 1) as latest
-        """;
-
-    // Ids grow, so a row that is not ours and is newer than the last reading is somebody else's.
-    private const string HourlyTransactionsSql = """
-        select coalesce(max(t.id), @reading)::bigint, count(*) filter (where p.row_id is null)
-        from public.virtfusion_hourly_transactions t
-        left join cron_service.panel_rows p on p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text
-        where t.id > @reading
-        """;
-
-    private const string TransactionsSql = """
-        select coalesce(max(t.id), @reading)::bigint, count(*) filter (where p.row_id is null and t.type = 'server_hourly_billing')
-        from public.transactions t
-        left join cron_service.panel_rows p on p.table_name = 'transactions' and p.row_id = t.id::text
-        where t.id > @reading
-        """;
-
-    // Uuids don't grow: there the reading is how many rows are somebody else's.
-    private const string HourlyTransactionsByCountSql = """
-        select count(*), greatest(count(*) - @reading, 0)
-        from public.virtfusion_hourly_transactions t
-        where not exists (select from cron_service.panel_rows p where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)
-        """;
-
-    private const string TransactionsByCountSql = """
-        select count(*), greatest(count(*) - @reading, 0)
-        from public.transactions t
-        where t.type = 'server_hourly_billing'
-          and not exists (select from cron_service.panel_rows p where p.table_name = 'transactions' and p.row_id = t.id::text)
         """;
 
     private const string ReadingSql = "select reading from cron_service.interlock where signal = @signal";
@@ -66,12 +36,18 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
         select message from (
             select changed_at, message from cron_service.interlock where changed_at is not null
             union all
-            select grew_at, 'VirtFusion''s own hourly billing counts for user ' || user_id || ' (' || tokens || ' tokens this month)' from cron_service.native_usage where grew_at is not null
+            select grew_at, 'VirtFusion''s own hourly billing counts for user ' || user_id || ' (' || (select max(figure) from unnest(tokens) as figure) || ' tokens this month)' from cron_service.native_usage where grew_at is not null
         ) as signs order by changed_at limit 1
         """;
 
     private const string ForgetSql = "delete from cron_service.interlock; delete from cron_service.native_usage";
     private const string TakenOverSql = "select taken_over_at is not null from cron_service.jobs where job = 'hourly-billing'";
+
+    private static readonly ForeignRows[] Watched =
+    [
+        new(BillingSettings.Job, "virtfusion_hourly_transactions"),
+        new(BillingSettings.Job, "transactions", "t.type = 'server_hourly_billing'"),
+    ];
 
     /// <summary>The sign that was seen first and stands, in words; null when none does. Reads no sign anew.</summary>
     public static async Task<string?> StandingAsync(NpgsqlConnection connection, CancellationToken ct) =>
@@ -82,64 +58,49 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
     public async Task<string?> ReadAsync(CancellationToken ct)
     {
         await nativeUsage.ReadAsync(ct);
-        return await ReadAsync(forget: false, ct);
-    }
-
-    /// <summary>Takes the readings that later ones are compared with, at a take-over: what was there before never counts.</summary>
-    public async Task ForgetAsync(CancellationToken ct)
-    {
-        await ReadAsync(forget: true, ct);
-        await nativeUsage.ReadAsync(ct);
-    }
-
-    private async Task<string?> ReadAsync(bool forget, CancellationToken ct)
-    {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        if (forget)
-            await connection.ExecuteAsync(ForgetSql, ct);
-
-        var isTakenOver = forget || (await connection.QueryAsync(TakenOverSql, row => row.GetBoolean(0), ct)).FirstOrDefault();
-        var hasUuids = (await connection.QueryAsync(TablesSql, row => (Table: row.GetString(0), HasUuids: row.GetBoolean(1)), ct)).ToDictionary(t => t.Table, t => t.HasUuids);
-        string? enabled = null;
-        if (hasUuids.ContainsKey("virtfusion_cron_settings"))
+        var isTakenOver = (await connection.QueryAsync(TakenOverSql, row => row.GetBoolean(0), ct)).FirstOrDefault();
+        var isEnabled = await ReadSettingsAsync(connection, isTakenOver, ct);
+        if (isTakenOver)
         {
-            // A table of another shape isn't the panel's engine's.
-            var settings = (await Attempt.TryAsync(connection, () =>
-                connection.QueryAsync(CronSettingsSql, row => (IsEnabled: row.GetBoolean(0), Last: row.GetString(1)), ct), ct)).Result ?? [];
-            if (settings is [{ IsEnabled: true }])
-                enabled = "the panel's own billing engine is switched on (virtfusion_cron_settings.enabled): switch it off there";
-            if (isTakenOver && settings.Count == 1)
-                await CompareAsync(connection, "last_hourly_billing", settings[0].Last, (before, now) =>
-                    before == now ? null : $"the panel's own engine billed (virtfusion_cron_settings.last_hourly_billing went from {before} to {now})", ct);
+            foreach (var watched in Watched)
+            {
+                if (await watched.FindAsync(connection, ct) is > 0 and var rows)
+                    await StoreAsync(connection, watched.Table, null, $"{rows} rows that are not ours appeared in {watched.Table}", ct);
+            }
         }
-        if (isTakenOver && hasUuids.TryGetValue("virtfusion_hourly_transactions", out var byCount))
-            await CompareRowsAsync(connection, "virtfusion_hourly_transactions", byCount ? HourlyTransactionsByCountSql : HourlyTransactionsSql, ct);
-        if (isTakenOver && hasUuids.TryGetValue("transactions", out byCount))
-            await CompareRowsAsync(connection, "transactions", byCount ? TransactionsByCountSql : TransactionsSql, ct);
         var standing = isTakenOver ? await StandingAsync(connection, ct) : null;
         await transaction.CommitAsync(ct);
 
         return !options.Value.IsInterlockOn ? null
-            : enabled ?? (standing is null ? null : $"{standing}: look at what it took, switch it off, then enable hourly-billing again");
+            : isEnabled ? "the panel's own billing engine is switched on (virtfusion_cron_settings.enabled): switch it off there"
+            : standing is null ? null : $"{standing}: look at what it took, switch it off, then enable hourly-billing again";
     }
 
-    private static async Task CompareAsync(
-        NpgsqlConnection connection, string signal, string reading, Func<string, string, string?> compare, CancellationToken ct)
+    /// <summary>Takes the readings that later ones are compared with, in the transaction of an admin's word to enable the job: what was there before never counts.</summary>
+    public static async Task BeginAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var before = await connection.QueryAsync(ReadingSql, row => row.GetString(0), ct, ("signal", signal));
-        await connection.ExecuteAsync(StoreSql, ct, ("signal", signal), ("reading", reading), ("message", before is [var b] ? compare(b, reading) : null));
+        await connection.ExecuteAsync(ForgetSql, ct);
+        await ReadSettingsAsync(connection, isTakenOver: true, ct);
+        foreach (var watched in Watched)
+            await watched.BeginAsync(connection, ct);
     }
 
-    private static async Task CompareRowsAsync(NpgsqlConnection connection, string table, string sql, CancellationToken ct)
+    private static async Task<bool> ReadSettingsAsync(NpgsqlConnection connection, bool isTakenOver, CancellationToken ct)
     {
-        var before = await connection.QueryAsync(ReadingSql, row => row.GetString(0), ct, ("signal", table));
-        var since = before is [var b] ? long.Parse(b, CultureInfo.InvariantCulture) : 0;
-        var (rows, _) = await Attempt.TryAsync(connection, () => connection.QueryAsync(sql, row => (row.GetInt64(0), row.GetInt64(1)), ct, ("reading", since)), ct);
-        if (rows is not [var (newest, foreign)])
-            return;
-        var message = before.Count == 1 && foreign > 0 ? $"{foreign} rows that are not ours appeared in {table}" : null;
-        await connection.ExecuteAsync(StoreSql, ct, ("signal", table),
-            ("reading", newest.ToString(CultureInfo.InvariantCulture)), ("message", message));
+        if (!(await connection.QueryAsync(HasSettingsSql, row => row.GetBoolean(0), ct))[0]
+            || (await Attempt.TryAsync(connection, () => connection.QueryAsync(CronSettingsSql, row => (row.GetBoolean(0), row.GetString(1)), ct), ct)).Result is not [var (isEnabled, last)])
+            return false;
+        if (isTakenOver)
+        {
+            var before = (await connection.QueryAsync(ReadingSql, row => row.GetString(0), ct, ("signal", LastBilling))).FirstOrDefault(last);
+            var message = before == last ? null : $"the panel's own engine billed (virtfusion_cron_settings.last_hourly_billing went from {before} to {last})";
+            await StoreAsync(connection, LastBilling, last, message, ct);
+        }
+        return isEnabled;
     }
+
+    private static Task<int> StoreAsync(NpgsqlConnection connection, string signal, string? reading, string? message, CancellationToken ct) =>
+        connection.ExecuteAsync(StoreSql, ct, ("signal", signal), ("reading", reading), ("message", message));
 }

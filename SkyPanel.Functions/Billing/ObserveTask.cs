@@ -9,10 +9,13 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Observes VirtFusion's servers between runs, on one process at a time.</summary>
-public sealed class ObserveTask(BillingSettings settings, Observer observer, NpgsqlDataSource database, IOptions<MeteringOptions> metering, ILogger<ObserveTask> logger) : IHeartbeatTask
+public sealed class ObserveTask(BillingSettings settings, Observer observer, NpgsqlDataSource database, DatabaseClock clock, IOptions<MeteringOptions> metering, ILogger<ObserveTask> logger)
+    : IHeartbeatTask
 {
-    // Whoever inserts the reading first observes; others on the same database find it fresh.
-    private const string IsFreshSql = "select exists (select from cron_service.observations where observed_at between now() - @observe_every + interval '5 seconds' and now() + interval '5 seconds')";
+    // Whoever inserts the reading first observes; others on the same database find it fresh. One of the future, since the clock was put back, is not.
+    private const string IsFreshSql = """
+        select exists (select from cron_service.observations where observed_at between now() - @observe_every + interval '5 seconds' and now() + interval '1 minute')
+        """;
 
     private const int MostProblemsTold = 20;
 
@@ -24,6 +27,11 @@ public sealed class ObserveTask(BillingSettings settings, Observer observer, Npg
     {
         if ((await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("observe_every", metering.Value.ObserveEvery)))[0])
             return;
+        if ((await clock.ReadAsync(ct)).Problem is { } doubt)
+        {
+            logger.LogWarning("VirtFusion is not observed: {Reason}", doubt);
+            return;
+        }
         var hoursPerMonth = (await settings.ReadAsync(ct)).HoursPerMonth;
         var reading = await observer.ReadAsync(null, ct);
         await using var connection = await database.OpenConnectionAsync(ct);

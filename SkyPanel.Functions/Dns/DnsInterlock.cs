@@ -1,6 +1,7 @@
 using Npgsql;
 using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Dns;
 
@@ -9,34 +10,18 @@ public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDi
 {
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
 
-    private const string TakeSql = """
-        insert into cron_service.dns_interlock (foreign_rows)
-        select count(*) from public.transactions t
-        where t.type in ('dns_plan_renewal', 'dns_plan_renewal_failed')
-          and not exists (select from cron_service.panel_rows p where p.table_name = 'transactions' and p.row_id = t.id::text)
-        on conflict (singleton) do update set foreign_rows = excluded.foreign_rows
-        """;
+    private const string IsBegunSql = "select exists (select from cron_service.watched_tables where watch = 'dns-renewal')";
 
-    // Rows go with their users: the reading follows them down, so that what comes later still counts.
-    private const string ReadSql = """
-        with found as (
-            select count(*) as foreign_rows from public.transactions t
-            where t.type in ('dns_plan_renewal', 'dns_plan_renewal_failed')
-              and not exists (select from cron_service.panel_rows p where p.table_name = 'transactions' and p.row_id = t.id::text)
-        )
-        update cron_service.dns_interlock i set foreign_rows = least(i.foreign_rows, found.foreign_rows) from found
-        returning found.foreign_rows - i.foreign_rows
-        """;
+    private static readonly ForeignRows Renewals = new("dns-renewal", "transactions", "t.type in ('dns_plan_renewal', 'dns_plan_renewal_failed')");
 
-    // It counts all of a table of the panel's, for which there is no index.
+    // Where the ids of the panel's table are uuids, it reads all of it.
     private readonly Cached<string?> _shown = caches.Keep("dns-interlock", KeptFor, ct => ReadAsync(database, ct));
 
-    /// <summary>Takes the reading that later ones are compared with, at a take-over.</summary>
-    public async Task ForgetAsync(CancellationToken ct)
-    {
-        await Attempt.QueryAsync(database, TakeSql, _ => true, ct);
-        _shown.Forget();
-    }
+    /// <summary>Takes what is there for known, in the transaction of an admin's word to enable the job.</summary>
+    public static Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => Renewals.BeginAsync(connection, ct);
+
+    /// <summary>Makes the next reader that only shows it look again.</summary>
+    public void ForgetShown() => _shown.Forget();
 
     /// <returns>Why nothing may be renewed now; null before a take-over, and while only we renew.</returns>
     public async Task<string?> ReadAsync(CancellationToken ct)
@@ -51,9 +36,14 @@ public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDi
 
     public void Dispose() => _shown.Dispose();
 
-    // A panel whose transactions are absent, or another's, has no engine that writes them.
-    private static async Task<string?> ReadAsync(NpgsqlDataSource database, CancellationToken ct) =>
-        await Attempt.QueryAsync(database, ReadSql, row => row.GetInt64(0), ct) is [> 0 and var rows]
-            ? $"the panel's own engine renews DNS plans ({rows} rows in transactions since the take-over are not ours): look at what it took, switch it off, then enable dns-renewal again"
-            : null;
+    private static async Task<string?> ReadAsync(NpgsqlDataSource database, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        var isBegun = (await connection.QueryAsync(IsBegunSql, row => row.GetBoolean(0), ct))[0];
+        var rows = isBegun ? await Renewals.FindAsync(connection, ct) : 0;
+        await transaction.CommitAsync(ct);
+        return rows == 0 ? null
+            : $"the panel's own engine renews DNS plans ({rows} rows in transactions since the take-over are not ours): look at what it took, switch it off, then enable dns-renewal again";
+    }
 }

@@ -1,11 +1,12 @@
 using Npgsql;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>DNS renewals as a job: whether it may renew now, and what the run log says of it.</summary>
-public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, Subscriptions subscriptions, RenewalRun renewal) : IJob
+public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, Subscriptions subscriptions, RenewalRun renewal, DatabaseClock clock) : IJob
 {
     public string Name => DnsSettings.Job;
     public string Title => "DNS renewal";
@@ -18,7 +19,17 @@ public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, 
     public Task WriteRunTimesAsync(DateTimeOffset? lastRun, DateTimeOffset? nextRun, CancellationToken ct) => settings.WriteRunTimesAsync(lastRun, nextRun, ct);
 
     // What the panel's engine did before is history then: enabling says that an admin has looked.
-    public Task OnEnabledAsync(CancellationToken ct) => interlock.ForgetAsync(ct);
+    public async Task<TakeOver?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
+    {
+        await DnsInterlock.BeginAsync(connection, ct);
+        return null;
+    }
+
+    public Task OnEnabledAsync(CancellationToken ct)
+    {
+        interlock.ForgetShown();
+        return Task.CompletedTask;
+    }
 
     public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct)
     {
@@ -26,6 +37,8 @@ public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, 
             return new(RunStatus.Succeeded, $"this panel has no DNS plans ({string.Join(" and ", missing)} missing)", []);
         if (await interlock.ReadAsync(ct) is { } reason)
             return new(RunStatus.Skipped, reason, []);
+        if ((await clock.ReadAsync(ct)).Problem is { } doubt)
+            return new(RunStatus.Failed, doubt, []);
 
         var result = await renewal.ExecuteAsync(run.RunId, run.Fence, run.IsDryRun, ct);
         RunError[] errors = [.. result.Problems.Select(problem => new RunError(problem.Kind, null, problem.Message))];

@@ -38,6 +38,10 @@ public interface IJob
     /// <param name="ct">Asks it to stop at its next safe point.</param>
     Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct);
 
+    /// <summary>Takes over from whoever did the job before, in the transaction that stores an admin's wish to enable it.</summary>
+    /// <returns>What is taken over; null where nobody did the job before.</returns>
+    Task<TakeOver?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => Task.FromResult<TakeOver?>(null);
+
     /// <summary>Called after an admin's wish to enable the job was stored.</summary>
     Task OnEnabledAsync(CancellationToken ct) => Task.CompletedTask;
 

@@ -32,13 +32,13 @@ public sealed class SettingsFunctions(
         gate.EnterAsync(request, Role.Admin, async (caller, ct) =>
         {
             var type = jobs.Get(job);
-            var (change, refusal) = await writer.ChangeAsync(caller, type, await AdminJson.ReadAsync<SettingsBody>(request), ct);
+            var (change, takeOver, refusal) = await writer.ChangeAsync(caller, type, await AdminJson.ReadAsync<SettingsBody>(request), ct);
             if (refusal is not null)
                 return Problem.Conflict($"The panel's tables refuse it, and nothing was changed: {refusal}.");
             if (change.IsEnabling)
                 await type.OnEnabledAsync(CancellationToken.None);
             await schedules.LookAsync(CancellationToken.None);
-            return AdminJson.Ok(await DescribeAsync(type, ct));
+            return AdminJson.Ok(await DescribeAsync(type, ct) with { TakeOver = takeOver });
         });
 
     /// <summary>Tells what a schedule means, and stores nothing.</summary>
@@ -59,7 +59,7 @@ public sealed class SettingsFunctions(
         var job = await type.ReadSettingsAsync(ct);
         return new(
             job.Job, job.Enabled, job.Schedule.Expression, job.Schedule.TimeZone, job.HoursPerMonth, job.Note, await dependencies.ReadAsync(job.Job, ct),
-            job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, job.Enabled ? NextRuns(job.Schedule, 5) : []);
+            job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, job.Enabled ? NextRuns(job.Schedule, 5) : [], null);
     }
 
     private List<DateTime> NextRuns(Schedule schedule, int count) => [.. schedule.Next(time.GetUtcNow(), count).Select(o => o.UtcDateTime)];
@@ -111,9 +111,10 @@ public sealed class ScheduleBody
 /// <param name="Alert">What is wrong with what is stored; null when nothing is.</param>
 /// <param name="Warnings">What the schedule may not mean.</param>
 /// <param name="NextRuns">The next five times by the schedule; none while it is not enabled.</param>
+/// <param name="TakeOver">What this change took over from the panel's own engine; null unless it enabled hourly-billing.</param>
 public sealed record SettingsAnswer(
     string Job, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, IReadOnlyList<string> WaitsFor, DateTime? TakenOverAt, string? TakenOverBy,
-    string? Alert, IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns);
+    string? Alert, IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns, TakeOver? TakeOver);
 
 /// <summary>What a schedule means.</summary>
 /// <param name="Warnings">What it may not mean.</param>

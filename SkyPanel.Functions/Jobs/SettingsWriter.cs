@@ -12,16 +12,16 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
     private const string LockSql = "select pg_advisory_xact_lock(707176)";
 
     /// <summary>Stores the fields that are given; the others keep their value. Nothing is stored unless all are valid.</summary>
-    /// <returns>The change, and why a table of the panel refused it; null when it is stored.</returns>
+    /// <returns>The change, what enabling the job took over, and why a table of the panel refused it; null when it is stored.</returns>
     /// <exception cref="BadInputException">A field is invalid.</exception>
-    public Task<(SettingsChange Change, string? Refusal)> ChangeAsync(Caller caller, IJob job, SettingsBody body, CancellationToken ct)
+    public Task<(SettingsChange Change, TakeOver? TakeOver, string? Refusal)> ChangeAsync(Caller caller, IJob job, SettingsBody body, CancellationToken ct)
     {
         CheckNames(job.Name, body.WaitsFor);
         return mutex.RunAsync(() => WriteAsync(caller, job, body), ct);
     }
 
     // One transaction: no change without its line in the audit. Not the request's token: a caller that hangs up must not leave it half done.
-    private async Task<(SettingsChange Change, string? Refusal)> WriteAsync(Caller caller, IJob job, SettingsBody body)
+    private async Task<(SettingsChange Change, TakeOver? TakeOver, string? Refusal)> WriteAsync(Caller caller, IJob job, SettingsBody body)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
@@ -42,11 +42,14 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
         }
         catch (PostgresException e) when (Attempt.IsRefusal(e))
         {
-            return (change, e.MessageText);
+            return (change, null, e.MessageText);
         }
+        var takeOver = change.IsEnabling ? await job.TakeOverAsync(connection, change, CancellationToken.None) : null;
         await Audit.WriteAsync(connection, caller, "change-settings", job.Name, before, await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None), body.Note);
+        if (takeOver is { PassedOverServers: > 0 })
+            await Audit.WriteAsync(connection, caller, "take-over", job.Name, null, takeOver, body.Note);
         await transaction.CommitAsync(CancellationToken.None);
-        return (change, null);
+        return (change, takeOver, null);
     }
 
     private void CheckNames(string job, string[]? waitsFor)

@@ -73,7 +73,7 @@ public sealed class TriggerFunctions(
             _ => $"{job.Title} {outcome.Status.Text()}: {outcome.Message}",
         };
         return new(outcome.Status is RunStatus.Succeeded or RunStatus.Partial, message, isDryRun ? null : runId, isDryRun, outcome.Status,
-            new(outcome.Servers, outcome.Hours, outcome.Amount, outcome.Tokens, outcome.Errors, outcome.Message));
+            new(outcome.Servers, outcome.Hours, outcome.Amount, outcome.Tokens, outcome.Errors, outcome.Message, outcome.TakeOver));
     }
 }
 
@@ -94,7 +94,9 @@ public sealed record TriggerAnswer(
 /// <summary>What a run did.</summary>
 /// <param name="ProcessedServers">Those with at least one hour charged.</param>
 /// <param name="TotalBilled">Currency units.</param>
-public sealed record TriggerResult(int ProcessedServers, long HoursBilled, decimal TotalBilled, long TokensDebited, IReadOnlyList<RunError> Errors, string? Details);
+/// <param name="TakeOver">What the panel billed and the run passed over, of servers that no admin has taken over yet; null when there are none.</param>
+public sealed record TriggerResult(
+    int ProcessedServers, long HoursBilled, decimal TotalBilled, long TokensDebited, IReadOnlyList<RunError> Errors, string? Details, TakeOver? TakeOver);
 
 /// <summary>A run that takes longer than an answer may.</summary>
 public sealed record RunGoesOn(bool Success, string Message, long RunId);

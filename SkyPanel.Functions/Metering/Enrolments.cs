@@ -7,16 +7,11 @@ namespace SkyPanel.Functions.Metering;
 /// <summary>Keeps our copy of the panel's enrolments: what is enrolled, from when it is ours to bill, and what is wrong with it.</summary>
 public sealed class Enrolments(IOptions<MeteringOptions> options)
 {
-    // As jsonb a row has null for a column that this panel lacks (server_created_at is optional); asked only of servers that are new.
-    // Times without a zone are read in the session's zone, which is UTC. Rows that did not change are not touched.
+    // Rows that did not change are not touched. From when on a new one is ours to bill is read next.
     private const string RefreshSql = """
         with panel as (
             select b.virtfusion_server_id as server_id, b.id::text as enrolment_id, b.user_id, coalesce(b.billing_enabled, true) as billing_enabled,
                    b.monthly_price, b.hourly_rate, coalesce(b.hours_in_month, @hours_per_month) as basis_hours, b.package_id,
-                   case when e.server_id is null then date_trunc('second', coalesce(
-                       (to_jsonb(b) ->> 'last_billed_at')::timestamptz,
-                       (to_jsonb(b) ->> 'server_created_at')::timestamptz + case when @first_hour_prepaid then interval '1 hour' else interval '0' end,
-                       (to_jsonb(b) ->> 'created_at')::timestamptz, @observed_at)) else e.billed_from end as billed_from,
                    e.problem as known_problem,
                    (e.enrolment_id, e.user_id, e.billing_enabled, e.monthly_price, e.hourly_rate, e.basis_hours, e.package_id) is not distinct from
                    (b.id::text, b.user_id, coalesce(b.billing_enabled, true), b.monthly_price, b.hourly_rate, coalesce(b.hours_in_month, @hours_per_month), b.package_id) as is_known
@@ -37,7 +32,7 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
                 when monthly_price is null and hourly_rate * 730 > @max_monthly_price then 'hourly_rate ' || hourly_rate || ' is absurd'
                 when monthly_price is null and coalesce(hourly_rate, 0) = 0 then 'has neither a monthly_price nor an hourly_rate'
                 when basis_hours not between 1 and 744 then 'hours_in_month ' || basis_hours || ' is not within 1 to 744'
-                when known_problem like 'belongs to VirtFusion user %' then known_problem
+                when known_problem like 'belongs to VirtFusion user %' or known_problem like '% is in the future' then known_problem
                 end as problem
             from picked p
             left join public.users u on u.id = p.user_id
@@ -45,7 +40,7 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
         insert into cron_service.enrolments as e
             (server_id, enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, billed_from, billed_until, problem)
         select server_id, enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id,
-               billed_from, date_trunc('hour', billed_from, 'UTC'), problem
+               'infinity', 'infinity', problem
         from judged j
         where not is_known or problem is distinct from known_problem
         on conflict (server_id) do update
@@ -85,13 +80,13 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
         """;
 
     /// <summary>Reads the panel's enrolments into ours, inside the caller's transaction.</summary>
+    /// <param name="recordedAt">Now, by the database's clock.</param>
     /// <param name="hoursPerMonth">The stored basis, for rows without one of their own; 1 to 744.</param>
-    public async Task RefreshAsync(NpgsqlConnection connection, DateTimeOffset observedAt, int hoursPerMonth, CancellationToken ct)
+    public async Task RefreshAsync(NpgsqlConnection connection, DateTimeOffset recordedAt, int hoursPerMonth, CancellationToken ct)
     {
-        await connection.ExecuteAsync(RefreshSql, ct,
-            ("observed_at", observedAt.UtcDateTime), ("hours_per_month", hoursPerMonth),
-            ("first_hour_prepaid", options.Value.FirstHourPrepaid), ("max_monthly_price", (decimal)options.Value.MaxMonthlyPrice));
+        await connection.ExecuteAsync(RefreshSql, ct, ("hours_per_month", hoursPerMonth), ("max_monthly_price", (decimal)options.Value.MaxMonthlyPrice));
         await connection.ExecuteAsync(RemoveSql, ct);
+        await BilledFrom.ReadAsync(connection, recordedAt, options.Value.FirstHourPrepaid, ct);
     }
 
     /// <summary>Compares owners with what VirtFusion says and opens accounts for those who will pay, inside the caller's transaction.</summary>

@@ -6,13 +6,16 @@ using SkyPanel.Functions.VirtFusion;
 namespace SkyPanel.Functions.Metering;
 
 /// <summary>Reads VirtFusion's servers and records what they say: the only place where time becomes billable.</summary>
-public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFusion, PanelConnection connection, Enrolments enrolments)
+/// <remarks>A reading takes time. What a request shows was so at some moment between its beginning and its end: a state that is seen first counts from the end of
+/// the request, one that is seen again until its beginning. Each page of the list and each look-up is a request of its own, and so is the reading of the panel's rows.</remarks>
+public sealed class Observer(
+    NpgsqlDataSource database, VirtFusionClient virtFusion, PanelConnection connection, Enrolments enrolments, DatabaseClock clock, TimeProvider time)
 {
     // More look-ups than this mean that the list is wrong, not that so many servers went.
     private const int MostLookUps = 500;
     private const int LookUpsAtOnce = 8;
 
-    private const string ClockSql = "select date_trunc('second', now())";
+    private const string ClockSql = "select clock_timestamp()";
 
     // A server that is known to be gone stays gone: VirtFusion doesn't use an id twice.
     private const string ExpectedSql = """
@@ -31,10 +34,12 @@ public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFus
         """;
 
     /// <summary>Reads, and writes nothing. VirtFusion being down is a reading that shows nothing, not an exception.</summary>
-    /// <param name="asOf">The instant that the reading is said to be of; null, in production, for the database's clock just before it.</param>
+    /// <param name="asOf">The instant that the reading is said to be of; null, in production, for what the database's clock says.</param>
     public async Task<Reading> ReadAsync(DateTimeOffset? asOf, CancellationToken ct)
     {
-        var observedAt = asOf ?? (await database.QueryAsync(ClockSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        var dates = new RequestDates(asOf, await clock.ReadAsync(ct));
+        var beganAt = time.GetTimestamp();
+        var observedAt = dates.Began(beganAt);
         var expected = await database.QueryAsync(ExpectedSql, row => (Id: row.GetInt32(0), IsKnownGone: row.GetBoolean(1)), ct);
         ServerList list;
         try
@@ -44,38 +49,48 @@ public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFus
         }
         catch (VirtFusionException e)
         {
-            return new(observedAt, [], false, [MeteringProblem.OfApi(e.Message)]);
+            return new(observedAt, [], false, [MeteringProblem.OfApi(e.Message)], asOf);
         }
 
         var problems = new ConcurrentBag<MeteringProblem>(list.Errors.Select(line => MeteringProblem.OfApi(line)));
-        var states = new ConcurrentBag<ServerState>(list.Servers.Select(StateOf));
+        var states = new ConcurrentBag<ServerState>(list.Servers.Zip(list.Requests, (server, request) => StateOf(server, request, dates)));
         if (list.IsComplete)
         {
+            // It takes the whole list to show that a server is in none of its pages.
+            var whole = new RequestTime(beganAt, time.GetTimestamp());
             var listed = list.Servers.Select(s => s.Id).ToHashSet();
             var absent = expected.Where(e => !listed.Contains(e.Id) && !list.UnreadServerIds.Contains(e.Id)).ToList();
             foreach (var gone in absent.Where(e => e.IsKnownGone))
-                states.Add(ServerState.Gone(gone.Id));
-            await LookUpAsync(absent.Where(e => !e.IsKnownGone).Select(e => e.Id).ToList(), states, problems, ct);
+                states.Add(ServerState.Gone(gone.Id, dates.Began(whole.BeganAt), dates.Ended(whole.EndedAt)));
+            await LookUpAsync(absent.Where(e => !e.IsKnownGone).Select(e => e.Id).ToList(), dates, states, problems, ct);
         }
-        return new(observedAt, [.. states], list.IsComplete, [.. problems]);
+        return new(observedAt, [.. states], list.IsComplete, [.. problems], asOf);
     }
 
     /// <summary>Records a reading and the panel's enrolments, inside the caller's transaction.</summary>
     /// <returns>Lines to tell about servers that were seen for the first time.</returns>
     public async Task<List<string>> RecordAsync(NpgsqlConnection connection, Reading reading, int hoursPerMonth, CancellationToken ct)
     {
-        await connection.ExecuteAsync(LockSql, ct);
-        await enrolments.RefreshAsync(connection, reading.ObservedAt, hoursPerMonth, ct);
-        var notes = await Uptime.ObserveAsync(connection, reading.ObservedAt, reading.States, ct);
+        var recordedAt = await LockAsync(connection, reading.AsOf, ct);
+        await enrolments.RefreshAsync(connection, recordedAt, hoursPerMonth, ct);
+        var notes = await Uptime.ObserveAsync(connection, RequestDates.Ceiling(recordedAt), reading.States, ct);
         await Enrolments.JudgeAsync(connection, ct);
-        await Terms.RecordAsync(connection, reading.ObservedAt, ct);
+        await Terms.RecordAsync(connection, recordedAt, ct);
         await connection.ExecuteAsync(LogSql, ct, ("observed_at", reading.ObservedAt.UtcDateTime), ("servers", reading.States.Count),
             ("is_complete", reading.IsComplete), ("message", reading.Problems.Count == 0 ? null : reading.Problems[0].Message));
         return notes;
     }
 
+    /// <summary>Keeps other recorders out until the caller's transaction ends.</summary>
+    /// <returns>When the panel's rows are read: <paramref name="asOf"/>, else now, by the database's clock.</returns>
+    public static async Task<DateTimeOffset> LockAsync(NpgsqlConnection connection, DateTimeOffset? asOf, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(LockSql, ct);
+        return asOf ?? (await connection.QueryAsync(ClockSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+    }
+
     private async Task LookUpAsync(
-        List<int> serverIds, ConcurrentBag<ServerState> states, ConcurrentBag<MeteringProblem> problems, CancellationToken ct)
+        List<int> serverIds, RequestDates dates, ConcurrentBag<ServerState> states, ConcurrentBag<MeteringProblem> problems, CancellationToken ct)
     {
         if (serverIds.Count > MostLookUps)
             problems.Add(MeteringProblem.OfApi(
@@ -83,10 +98,13 @@ public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFus
         var options = new ParallelOptions { MaxDegreeOfParallelism = LookUpsAtOnce, CancellationToken = ct };
         await Parallel.ForEachAsync(serverIds.Take(MostLookUps), options, async (serverId, token) =>
         {
-            switch (await virtFusion.FindServerAsync(serverId, token))
+            var beganAt = time.GetTimestamp();
+            var answer = await virtFusion.FindServerAsync(serverId, token);
+            var request = new RequestTime(beganAt, time.GetTimestamp());
+            switch (answer)
             {
-                case LookUp.Found(var server): states.Add(StateOf(server)); break;
-                case LookUp.Gone: states.Add(ServerState.Gone(serverId)); break;
+                case LookUp.Found(var server): states.Add(StateOf(server, request, dates)); break;
+                case LookUp.Gone: states.Add(ServerState.Gone(serverId, dates.Began(request.BeganAt), dates.Ended(request.EndedAt))); break;
                 case LookUp.Unknown(var reason):
                     problems.Add(MeteringProblem.OfApi($"is missing from VirtFusion's list, and looking it up failed: {reason}", serverId));
                     break;
@@ -94,6 +112,6 @@ public sealed class Observer(NpgsqlDataSource database, VirtFusionClient virtFus
         });
     }
 
-    private static ServerState StateOf(VirtFusionServer server) =>
-        new(server.Id, true, server.IsSuspended, server.IsBuilt, server.OwnerId, server.CreatedAt);
+    private static ServerState StateOf(VirtFusionServer server, RequestTime request, RequestDates dates) => new(
+        server.Id, dates.Began(request.BeganAt), dates.Ended(request.EndedAt), true, server.IsSuspended, server.IsBuilt, server.OwnerId, server.CreatedAt);
 }

@@ -6,12 +6,11 @@ namespace SkyPanel.Functions.Metering;
 /// <summary>Segments: who pays what for a server, from a full hour on.</summary>
 public static class Terms
 {
-    // A change that changes again before it took effect never was. A reading that is older than what is known of the server (a slow
-    // reader) changes nothing: hours after it may have been charged already.
+    // A change that changes again before it took effect never was. Hours of which something is known may have been charged already, though the clock was put back since.
     private const string ForgetSql = """
         delete from cron_service.terms t
         using cron_service.wanted_terms w left join cron_service.uptime u on u.server_id = w.server_id and u.is_current
-        where t.effective_from > @observed_at and t.server_id = w.server_id and t.effective_from > greatest(@observed_at, u.seen_until)
+        where t.effective_from > @recorded_at and t.server_id = w.server_id and t.effective_from > greatest(@recorded_at, u.seen_until)
           and (t.account_id, t.package_id, t.price, t.price_seconds, t.is_monthly) is distinct from (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly)
         """;
 
@@ -19,7 +18,7 @@ public static class Terms
     private const string RecordSql = """
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
         select w.server_id,
-               case when latest.id is null then '-infinity' else date_trunc('hour', greatest(@observed_at, u.seen_until), 'UTC') + interval '1 hour' end,
+               case when latest.id is null then '-infinity' else date_trunc('hour', greatest(@recorded_at, u.seen_until), 'UTC') + interval '1 hour' end,
                w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly
         from cron_service.wanted_terms w
         left join cron_service.uptime u on u.server_id = w.server_id and u.is_current
@@ -31,9 +30,10 @@ public static class Terms
         """;
 
     /// <summary>Opens a segment for each server whose terms differ from the latest ones, inside the caller's transaction.</summary>
-    public static async Task RecordAsync(NpgsqlConnection connection, DateTimeOffset observedAt, CancellationToken ct)
+    /// <param name="recordedAt">When the panel's rows were read, not when the reading of VirtFusion before it began.</param>
+    public static async Task RecordAsync(NpgsqlConnection connection, DateTimeOffset recordedAt, CancellationToken ct)
     {
-        await connection.ExecuteAsync(ForgetSql, ct, ("observed_at", observedAt.UtcDateTime));
-        await connection.ExecuteAsync(RecordSql, ct, ("observed_at", observedAt.UtcDateTime));
+        await connection.ExecuteAsync(ForgetSql, ct, ("recorded_at", recordedAt.UtcDateTime));
+        await connection.ExecuteAsync(RecordSql, ct, ("recorded_at", recordedAt.UtcDateTime));
     }
 }

@@ -6,6 +6,9 @@ public sealed record ServerList
     /// <summary>The servers that were read, each once.</summary>
     public required IReadOnlyList<VirtFusionServer> Servers { get; init; }
 
+    /// <summary>When the page was asked for that showed each of <see cref="Servers"/>, in the same order.</summary>
+    public required IReadOnlyList<RequestTime> Requests { get; init; }
+
     /// <summary>Servers that VirtFusion listed but whose item could not be read, or was listed twice with different contents:
     /// they exist, and nothing else is known.</summary>
     public required IReadOnlySet<int> UnreadServerIds { get; init; }

@@ -5,14 +5,14 @@ namespace SkyPanel.Functions.VirtFusion;
 /// <summary>Puts the pages of one listing together and keeps count of what could not be read.</summary>
 internal sealed class ServerListing
 {
-    private readonly Dictionary<int, VirtFusionServer> _servers = [];
+    private readonly Dictionary<int, (VirtFusionServer Server, RequestTime Request)> _servers = [];
     private readonly HashSet<int> _unread = [];
     private readonly List<string> _errors = [];
     private bool _isComplete = true;
     private int? _total;
 
     /// <returns>The number of the last page, or null with the problem when this is no such page; nothing was taken from it then.</returns>
-    public int? Add(JsonElement page, int number, out string problem)
+    public int? Add(JsonElement page, int number, RequestTime request, out string problem)
     {
         problem = "";
         if (page.Field("data") is not { ValueKind: JsonValueKind.Array } items)
@@ -26,7 +26,7 @@ internal sealed class ServerListing
             _total = page.Int("total");
             var (before, listed) = (_servers.Count + _unread.Count, items.GetArrayLength());
             foreach (var item in items.EnumerateArray())
-                Add(item, number);
+                Add(item, number, request);
 
             // A cache or a proxy that drops the page number: the real page was never seen.
             if (number > 1 && listed > 0 && _servers.Count + _unread.Count == before)
@@ -51,20 +51,24 @@ internal sealed class ServerListing
         if (_isComplete && seen < _total)
             Miss($"VirtFusion counts {_total} servers, {seen} were listed");
 
-        return new() { Servers = [.. _servers.Values], UnreadServerIds = _unread, IsComplete = _isComplete, Errors = _errors };
+        return new()
+        {
+            Servers = [.. _servers.Values.Select(listed => listed.Server)], Requests = [.. _servers.Values.Select(listed => listed.Request)],
+            UnreadServerIds = _unread, IsComplete = _isComplete, Errors = _errors,
+        };
     }
 
-    private void Add(JsonElement item, int page)
+    private void Add(JsonElement item, int page, RequestTime request)
     {
         var server = VirtFusionServer.Read(item, out var id, out var problem);
         if (id is not { } known)
             Miss($"page {page}: a server of unknown id: {problem}");
         else if (server is null)
             LeaveUnread(known, problem);
-        else if (_servers.TryGetValue(known, out var other) && other != server)
+        else if (_servers.TryGetValue(known, out var other) && other.Server != server)
             LeaveUnread(known, "listed twice with different contents");
         else if (!_unread.Contains(known))
-            _servers[known] = server; // Again with the same content: a page shifted while it was read.
+            _servers.TryAdd(known, (server, request)); // Again with the same content: a page shifted while it was read.
     }
 
     private void LeaveUnread(int id, string problem)

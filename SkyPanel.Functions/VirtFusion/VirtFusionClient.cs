@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace SkyPanel.Functions.VirtFusion;
 
@@ -74,7 +75,7 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
     /// <param name="extRelationId">The panel's <c>users.id</c>.</param>
     public async Task<BalanceReading> ReadBalanceAsync(int extRelationId, CancellationToken cancellationToken)
     {
-        var answer = await GetAsync($"selfService/hourlyStats/byUserExtRelationId/{extRelationId}?{CurrentMonth()}", cancellationToken);
+        var answer = await GetAsync($"selfService/hourlyStats/byUserExtRelationId/{extRelationId}?{Period(CurrentMonth())}", cancellationToken);
         return answer switch
         {
             { Status: 200 } => answer.Json?.Field("data")?.Field("credit")?.Decimal("tokens") is { } tokens
@@ -92,16 +93,20 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
     /// <param name="extRelationId">The panel's <c>users.id</c>.</param>
     public async Task<UsageReading> ReadNativeUsageAsync(int extRelationId, CancellationToken cancellationToken)
     {
-        var answer = await GetAsync($"selfService/usage/byUserExtRelationId/{extRelationId}?{CurrentMonth()}", cancellationToken);
+        var month = CurrentMonth();
+        var answer = await GetAsync($"selfService/usage/byUserExtRelationId/{extRelationId}?{Period(month)}", cancellationToken);
         if (answer.Status != 200)
-            return new UsageReading.Unknown(answer.ToString());
+            return answer.IsRefusal && (answer.Status != 404 || answer.IsNotFound) ? new UsageReading.Unreadable(answer.ToString()) : new UsageReading.Unknown(answer.ToString());
 
-        // Two counts of the same hours, one of them rounded; either one above 0 is native billing.
-        return answer.Json?.Field("data")?.Field("usageServers") is { } usage
-            && (usage.Count("token"), usage.Count("tokenReal")) is ({ } rounded, { } real)
-            ? new UsageReading.Tokens(Math.Max(rounded, real))
-            : new UsageReading.Unknown("the answer has no readable `usageServers`");
+        var data = answer.Json?.Field("data");
+        return Used(data, "usageServers") is { } servers
+            ? new UsageReading.Figures(month, servers, Used(data, "usageServersBillable"), Used(data, "usageAddons"), Used(data, "usageAddonsBillable"))
+            : new UsageReading.Unreadable("the answer has no readable `usageServers`");
     }
+
+    // Two counts of the same hours, one of them rounded.
+    private static decimal? Used(JsonElement? data, string name) =>
+        data?.Field(name) is { } usage && (usage.Count("token"), usage.Count("tokenReal")) is ({ } rounded, { } real) ? Math.Max(rounded, real) : null;
 
     /// <summary>Orders VirtFusion to move a wallet, once. Never retried, never throws for what VirtFusion or the network does.</summary>
     /// <param name="extRelationId">The panel's <c>users.id</c>.</param>
@@ -167,11 +172,13 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
     {
         // Simple items have all that is needed, at a hundredth of the size. VirtFusion's own next_page_url leaves `results`
         // out, so following it would go on with pages of 20 and skip servers.
+        var beganAt = time.GetTimestamp();
         var answer = await GetAsync($"servers?type=simple&results={PageSize}&page={page}", cancellationToken);
+        var request = new RequestTime(beganAt, time.GetTimestamp());
         if (answer.Status != 200)
             return (null, answer.ToString());
 
-        return answer.Json is { } json ? (listing.Add(json, page, out var problem), problem) : (null, "the answer is no JSON object");
+        return answer.Json is { } json ? (listing.Add(json, page, request, out var problem), problem) : (null, "the answer is no JSON object");
     }
 
     private async Task<VirtFusionAnswer> GetAsync(string path, CancellationToken cancellationToken)
@@ -188,6 +195,11 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         }
     }
 
-    private string CurrentMonth() =>
-        string.Create(CultureInfo.InvariantCulture, $"period%5B%5D={time.GetUtcNow():yyyy-MM}-01&range=m");
+    private DateOnly CurrentMonth()
+    {
+        var now = time.GetUtcNow();
+        return new(now.Year, now.Month, 1);
+    }
+
+    private static string Period(DateOnly month) => string.Create(CultureInfo.InvariantCulture, $"period%5B%5D={month:yyyy-MM}-01&range=m");
 }

@@ -12,6 +12,7 @@ create table cron_service.enrolments (
     package_id integer,
     billed_from timestamptz not null,
     billed_until timestamptz not null,
+    taken_over_at timestamptz,
     virtfusion_created_at timestamptz,
     virtfusion_owner_id integer,
     problem text,
@@ -20,7 +21,9 @@ create table cron_service.enrolments (
 ) with (fillfactor = 70);
 comment on column cron_service.enrolments.server_id is 'virtfusion_server_id: the one name of a server everywhere here.';
 comment on column cron_service.enrolments.enrolment_id is 'The panel''s row, as text (serial or uuid); null once the panel has removed it.';
-comment on column cron_service.enrolments.billed_from is 'Whole second. Nothing before it is ours to bill.';
+comment on column cron_service.enrolments.billed_from is 'Whole second. Nothing before it is ours to bill. infinity: not known yet.';
+comment on column cron_service.enrolments.taken_over_at is
+    'When the server became ours: what the panel had billed by then is passed over. Null: not yet, or an admin has enabled the job again since.';
 comment on column cron_service.enrolments.billed_until is 'Full hour. Each hour before it was charged, is held, or was decided as not billable.';
 comment on column cron_service.enrolments.problem is 'Why the enrolment can''t be billed now; its hours wait. Null: it can.';
 
@@ -55,15 +58,31 @@ create table cron_service.uptime (
     is_suspended boolean not null,
     is_built boolean not null,
     billing_enabled boolean not null,
-    is_billable boolean not null generated always as (is_existing and not is_suspended and is_built and billing_enabled) stored,
-    evidence text not null check (evidence in ('observed', 'take-over')),
+    is_billable boolean not null generated always as (
+        is_existing and not is_suspended and is_built and billing_enabled and evidence <> 'panel') stored,
+    evidence text not null check (evidence in ('observed', 'take-over', 'panel')),
     primary key (server_id, started_at),
     check (seen_until >= started_at)
 ) with (fillfactor = 70);
 comment on table cron_service.uptime is
-    'A spell: consecutive observations that agree, from the first to the last. Time between two spells was decided as not billable.';
+    'A spell: consecutive observations that agree, from the end of the request that showed it first to the beginning of the last one. Time between two spells was decided as not billable.';
+comment on column cron_service.uptime.evidence is 'take-over: before the first observation. panel: the panel''s own engine billed it.';
 create unique index uptime_current on cron_service.uptime (server_id) where is_current;
 create index uptime_not_billable on cron_service.uptime (server_id) where is_current and not is_billable;
+
+create table cron_service.passed_over (
+    id bigint generated always as identity primary key,
+    server_id integer not null references cron_service.enrolments,
+    from_at timestamptz not null,
+    until_at timestamptz not null,
+    hours numeric(14, 2) not null generated always as (round(extract(epoch from until_at - from_at) / 3600, 2)) stored,
+    reason text not null,
+    passed_by text not null,
+    passed_at timestamptz not null default now(),
+    check (from_at < until_at)
+);
+comment on table cron_service.passed_over is 'Time of a server that the panel''s own engine had billed when the server became ours: it is never charged by us.';
+create index passed_over_server on cron_service.passed_over (server_id);
 
 create table cron_service.observations (
     id bigint generated always as identity primary key,
@@ -84,9 +103,12 @@ comment on view cron_service.wanted_terms is 'The terms that each enrolment with
 
 create table cron_service.native_usage (
     user_id integer primary key,
-    month date not null,
-    tokens numeric not null,
-    read_at timestamptz not null,
+    month date,
+    tokens numeric[],
+    tried_at timestamptz not null,
+    problem text,
     grew_at timestamptz
 );
-comment on table cron_service.native_usage is 'What VirtFusion''s own hourly billing has counted for a user this month; grew_at: it was seen to grow.';
+comment on table cron_service.native_usage is 'What VirtFusion''s own hourly billing has counted for a user this month; grew_at: a figure was seen to grow.';
+comment on column cron_service.native_usage.tokens is 'usageServers, usageServersBillable, usageAddons, usageAddonsBillable; null where VirtFusion says nothing. All null: never read.';
+comment on column cron_service.native_usage.problem is 'What VirtFusion answered instead of figures, at the last reading that it answered.';

@@ -147,6 +147,25 @@ create table cron_service.panel_rows (
 );
 comment on table cron_service.panel_rows is 'The rows that we wrote in the panel''s tables: any other one is somebody else''s.';
 
+create table cron_service.watched_tables (
+    watch text not null,
+    table_name text not null,
+    settled_id bigint not null default 0,
+    settled_rows bigint not null default 0,
+    primary key (watch, table_name)
+);
+comment on table cron_service.watched_tables is 'Tables of the panel that a job watches for rows of others, since an admin enabled it last.';
+comment on column cron_service.watched_tables.settled_id is 'No row with this id or a lower one can appear any more.';
+comment on column cron_service.watched_tables.settled_rows is 'How many rows of others up to settled_id had appeared.';
+
+create table cron_service.foreign_rows (
+    watch text not null,
+    table_name text not null,
+    row_id text not null,
+    primary key (watch, table_name, row_id)
+);
+comment on table cron_service.foreign_rows is 'Rows of others that were there when an admin enabled the job, as far as watched_tables.settled_id doesn''t cover them.';
+
 create table cron_service.interlock (
     signal text primary key,
     reading text,

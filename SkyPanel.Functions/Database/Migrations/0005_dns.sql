@@ -30,9 +30,3 @@ create table cron_service.dns_graces (
 );
 comment on table cron_service.dns_graces is
     'A subscription whose wallet was read and held too little. suspended_at: we suspended it, so it comes back by itself; a subscription that somebody else suspended doesn''t.';
-
-create table cron_service.dns_interlock (
-    singleton boolean primary key default true check (singleton),
-    foreign_rows bigint not null
-);
-comment on table cron_service.dns_interlock is 'How many renewals in public.transactions were somebody else''s at the take-over: one more, and the panel''s own engine is at work.';
