@@ -15,7 +15,7 @@ public static partial class CommandLine
         SkyPanel.Functions --version           prints the version
 
         Settings come from environment variables such as Billing__MaxCatchUp=1.00:00:00, or from the
-        command line: --Billing:MaxCatchUp=1.00:00:00. README.md and docs/ describe them.
+        command line: --Billing:MaxCatchUp=1.00:00:00. docs/settings.md lists them.
         """;
 
     /// <returns>What to print, and the exit code; null when the app is to start.</returns>
