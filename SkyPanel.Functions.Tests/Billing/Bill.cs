@@ -74,7 +74,7 @@ internal static class Bill
         panel.Database.ScalarAsync<long>($"select count(*) from {table}");
 
     public static Task<List<Hold>> HoldsAsync(this TestPanel panel, string? state = "open") =>
-        panel.Services.GetRequiredService<Holds>().ListAsync(null, state, TestContext.Current.CancellationToken);
+        panel.Services.GetRequiredService<Holds>().ListAsync(new(state, null, null, null, null, null), null, 500, TestContext.Current.CancellationToken);
 
     public static Task DecideAsync(this TestPanel panel, long holdId, bool isApproved) => panel.DecideAsync(holdId, isApproved ? HoldAct.Approve : HoldAct.Reject);
 

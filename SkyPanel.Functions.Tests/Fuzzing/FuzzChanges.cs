@@ -21,6 +21,7 @@ internal sealed class FuzzChanges(TestDatabase database)
         ["CancelRun"] = ["runs"],
         ["PutJobSettings"] = ["jobs", "server_hourly_billing_settings", "dns_billing_settings", "settings", "interlock", "native_usage", "watched_tables", "foreign_rows", "enrolments", "uptime", "passed_over"],
         ["DecideHold"] = ["holds", "hold_spans", "enrolments", "transfers", "corrections", "adjustments", "corrected_hours", "server_months", "accounts", "debits"],
+        ["DecideHolds"] = ["holds"],
         ["DecideDebit"] = ["debits", "transfers", "accounts", "transactions", "panel_rows", "outbox"],
         ["DecideDebits"] = ["debits", "transfers", "accounts", "transactions", "panel_rows", "outbox"],
         ["CorrectCharges"] = ["transfers", "corrections", "adjustments", "corrected_hours", "server_months", "accounts", "debits", "holds", "held_corrections"],

@@ -48,6 +48,7 @@ public sealed class RoleTests
         ["GetServerCharges"] = Role.Viewer,
         ["ListHolds"] = Role.Viewer,
         ["DecideHold"] = Role.Operator,
+        ["DecideHolds"] = Role.Operator,
         ["GetIntegrity"] = Role.Viewer,
         ["ExplainCharge"] = Role.Viewer,
         ["ListCorrections"] = Role.Viewer,

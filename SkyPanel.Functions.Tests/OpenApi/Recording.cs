@@ -106,6 +106,9 @@ public sealed class Recording : IAsyncLifetime
         await api.PostAsync("approve", $"{Billing}/holds/{holds[0]!["id"]}/approve", new { reason = "seen in the panel" });
         await api.PostAsync("again", $"{Billing}/holds/{holds[0]!["id"]}/approve", new { reason = "seen in the panel" });
         await api.PostAsync("unknown", $"{Billing}/holds/999999/approve", new { reason = "seen in the panel" });
+        await api.PostAsync("not as many", $"{Billing}/holds/reject", new { reason = "our outage", count = 9 });
+        await api.PostAsync("unknown", $"{Billing}/holds/withdraw", new { reason = "our outage", count = 1 });
+        await api.PostAsync("all", $"{Billing}/holds/reject", new { reason = "our outage", count = 1 });
 
         var debit = (await api.GetAsync("waiting", $"{Billing}/debits?state=waiting"))!["debits"]![0]!["id"];
         await api.PostAsync("settle", $"{Billing}/debits/{debit}/settle", new { reason = "the wallet was lower" });

@@ -21,6 +21,7 @@ public sealed class Deeds : IAsyncDisposable
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(60));
         await panel.Panel.AddServerAsync(2, userId: 2, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
         await panel.Panel.AddServerAsync(3, userId: 3, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
+        await panel.Panel.AddServerAsync(5, userId: 5, monthlyPrice: 50, OutsidePanel.HoursAgo(60));
         await panel.Panel.AddServerAsync(4, userId: 4, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/4", Fault.Answer(422, """{"msg":"no"}"""));
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/3", Fault.Answer(422, """{"msg":"no"}"""));
@@ -46,6 +47,7 @@ public sealed class Deeds : IAsyncDisposable
 
         var held = (await App.GetAsync($"{Billing}/holds")).Body;
         yield return new("DecideHold", $"{Billing}/holds/{held["holds"]![0]!["id"]}/reject", new { reason = "for the test" });
+        yield return new("DecideHolds", $"{Billing}/holds/reject", new { reason = "for the test", count = held["holds"]!.AsArray().Count - 1 });
         var debits = (await App.GetAsync($"{Billing}/debits?state=held")).Body["debits"]!.AsArray();
         yield return new("DecideDebit", $"{Billing}/debits/{debits[0]!["id"]}/settle", new { reason = "for the test" });
         yield return new("DecideDebits", $"{Billing}/debits/void", new { reason = "for the test", count = debits.Count - 1 });

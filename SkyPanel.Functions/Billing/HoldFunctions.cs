@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Npgsql;
@@ -7,10 +8,11 @@ using SkyPanel.Functions.Http;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Held hours and corrections, and decisions about them, over HTTP.</summary>
-public sealed class HoldFunctions(Gate gate, Holds holds, BoundedCorrections corrections, Idempotency idempotency)
+public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds holds, BoundedCorrections corrections, Idempotency idempotency)
 {
     private const string ListRoute = "api/admin/billing/holds";
     private const string DecideRoute = "api/admin/billing/holds/{id:long}/{act}";
+    private const string DecideAllRoute = "api/admin/billing/holds/{act}";
 
     /// <summary>Lists held hours.</summary>
     [Function("ListHolds")]
@@ -18,7 +20,12 @@ public sealed class HoldFunctions(Gate gate, Holds holds, BoundedCorrections cor
     [Answer(200, typeof(HoldsAnswer))]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
         gate.EnterAsync<HoldsQuery>(request, Role.Viewer, async (_, query, ct) =>
-            AdminJson.Ok(new HoldsAnswer(await holds.ListAsync(null, query.State == "all" ? null : query.State, ct))));
+        {
+            var filter = new HoldFilter(query.State == "all" ? null : query.State, query.Scope, query.UserId, query.ServerId, query.RunId, query.CreatedBefore);
+            var page = await holds.ListAsync(filter, query.Cursor, query.Limit, ct);
+            var (count, amount) = await filter.SumAsync(database, ct);
+            return AdminJson.Ok(new HoldsAnswer(page, count, amount, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
+        });
 
     /// <summary>Decides about held hours or a held correction.</summary>
     /// <remarks><c>approve</c> and <c>reject</c> are for held hours: charged by the next run, or never; <c>withdraw</c> takes an approval back until it is charged. A held correction is an admin's to decide, and posted at once.</remarks>
@@ -36,6 +43,31 @@ public sealed class HoldFunctions(Gate gate, Holds holds, BoundedCorrections cor
             var reason = (await AdminJson.ReadAsync<DecisionBody>(request)).Reason;
             return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason,
                 transaction => DecideHoursAsync(transaction.Connection!, caller, number, Enum.Parse<HoldAct>(act, ignoreCase: true), reason));
+        });
+
+    /// <summary>Decides about every open hold that matches a filter.</summary>
+    /// <remarks>All or none: nothing is decided when another number of holds matches than the one given.</remarks>
+    /// <param name="act"><c>approve</c> or <c>reject</c>.</param>
+    [Function("DecideHolds")]
+    [Operation(Role.Operator, Body = typeof(HoldsDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Answer(200, typeof(HoldsDecision))]
+    public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request, string act) =>
+        gate.EnterAsync(request, Role.Operator, async (caller, _) =>
+        {
+            if (act is not ("approve" or "reject"))
+                return Problem.NotFound($"Holds have no act '{act}' for many: approve and reject are.");
+            var body = await AdminJson.ReadAsync<HoldsDecisionBody>(request);
+            DateTimeOffset? createdBefore = body.CreatedBefore is { } text ? Query.ParseInstant(text, "createdBefore") : null;
+            var filter = new HoldFilter("open", body.Scope, body.UserId, body.ServerId, body.RunId, createdBefore);
+            return await idempotency.OnceAsync(request, caller, $"{act} {body.Count} {filter}", body.Reason, async transaction =>
+            {
+                var connection = transaction.Connection!;
+                var decided = await Holds.DecideAllAsync(connection, filter, act == "approve", caller.Name, body.Reason, CancellationToken.None);
+                if (decided != body.Count)
+                    return (409, Problem.Conflict($"{decided} holds match and can be decided so, not {body.Count}: nothing was decided."));
+                await Audit.WriteAsync(connection, caller, act, $"{decided} holds", new { state = "open" }, filter with { State = act == "approve" ? "approved" : "rejected" }, body.Reason);
+                return (200, new HoldsDecision(true, decided));
+            });
         });
 
     private async Task<(int, object)> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, HoldAct act, string reason)
@@ -71,16 +103,14 @@ public sealed class DecisionBody
     public string Reason { get; set; } = "";
 }
 
-/// <summary>Held hours.</summary>
-public sealed record HoldsAnswer(IReadOnlyList<Hold> Holds);
+/// <summary>Holds by their number.</summary>
+/// <param name="Count">How many match, on all pages.</param>
+/// <param name="Amount">What they would cost together, in currency units.</param>
+/// <param name="NextCursor">Where the next page begins; null on the last one.</param>
+public sealed record HoldsAnswer(IReadOnlyList<Hold> Holds, int Count, decimal Amount, string? NextCursor);
 
 /// <summary>Held hours after the decision.</summary>
 public sealed record HoldDecision(bool Success, Hold Hold);
 
-/// <summary>Which holds are listed.</summary>
-public sealed class HoldsQuery
-{
-    /// <summary>Their state.</summary>
-    [AllowedValues("open", "approved", "rejected", "charged", "all")]
-    public string State { get; set; } = "open";
-}
+/// <summary>Holds that were decided together.</summary>
+public sealed record HoldsDecision(bool Success, int Count);

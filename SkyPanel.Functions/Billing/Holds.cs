@@ -20,13 +20,20 @@ public enum HoldAct
 /// <summary>Decides about hours that were held, with a reason: exactly those of the hold's spans.</summary>
 public sealed class Holds(NpgsqlDataSource database)
 {
-    private const string ListSql = """
-        select h.id, h.scope, coalesce(h.server_id, k.server_id) as server_id, a.user_id, h.from_hour, h.until_hour, h.hours, h.amount, h.reason, h.state, h.opened_by_run_id,
-               h.closed_by_run_id, h.decided_by, h.decided_at, h.decision_reason, h.created_at
-        from cron_service.holds h left join cron_service.accounts a on a.id = h.account_id
+    private static readonly HoldFilter Any = new(null, null, null, null, null, null);
+
+    // A server's hold names who would pay; a whole run's names nobody.
+    private const string ListSql = $"""
+        select h.id, h.scope, coalesce(h.server_id, k.server_id) as server_id, a.user_id,
+               coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username') as user_name, h.from_hour, h.until_hour, h.hours, h.amount, h.reason,
+               h.state, h.opened_by_run_id, h.closed_by_run_id, h.decided_by, h.decided_at, h.decision_reason, h.created_at
+        from cron_service.holds h
         left join cron_service.held_corrections k on k.hold_id = h.id
-        where (@id::bigint is null or h.id = @id::bigint) and (@state::text is null or h.state = @state::text)
-        order by h.id
+        left join lateral (select min(s.account_id) as account_id from cron_service.hold_spans s where s.hold_id = h.id and h.scope = 'server') as s on true
+        left join cron_service.accounts a on a.id = coalesce(h.account_id, s.account_id)
+        left join public.users u on u.id = a.user_id
+        where (@id::bigint is null or h.id = @id) and (@after_id::bigint is null or h.id > @after_id) and {HoldFilter.Condition}
+        order by h.id limit @limit
         """;
 
     // Hours of a server that nobody ever had a price for can't be charged; those of an account or a run wait until they have one.
@@ -37,9 +44,25 @@ public sealed class Holds(NpgsqlDataSource database)
           and not (@to = 'approved' and scope = 'server' and exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.account_id is null))
         """;
 
-    /// <param name="state"><c>open</c>, <c>approved</c>, <c>rejected</c>, <c>charged</c>; null for all.</param>
-    public Task<List<Hold>> ListAsync(long? id, string? state, CancellationToken ct) =>
-        database.QueryAsync(ListSql, Read, ct, ("id", id), ("state", state));
+    private const string DecideAllSql = $"""
+        update cron_service.holds h set state = @to, decided_by = @decided_by, decided_at = now(), decision_reason = @reason
+        where h.scope <> 'correction' and {HoldFilter.Condition}
+          and not (@to = 'approved' and scope = 'server' and exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.account_id is null))
+        """;
+
+    /// <summary>Reads a page of holds by their number.</summary>
+    /// <param name="afterId">The last of the page before; null for the first page.</param>
+    public Task<List<Hold>> ListAsync(HoldFilter filter, long? afterId, int limit, CancellationToken ct) =>
+        database.QueryAsync(ListSql, Read, ct, [.. filter.Parameters, ("id", null), ("after_id", afterId), ("limit", limit)]);
+
+    /// <summary>Decides about every open hold that matches, corrections aside, in the caller's transaction.</summary>
+    /// <returns>How many were decided.</returns>
+    public static async Task<int> DecideAllAsync(NpgsqlConnection connection, HoldFilter filter, bool isApproved, string decidedBy, string reason, CancellationToken ct)
+    {
+        await ChargeLocks.TakeAsync(connection, ct);
+        return await connection.ExecuteAsync(DecideAllSql, ct,
+            [.. (filter with { State = "open" }).Parameters, ("to", isApproved ? "approved" : "rejected"), ("decided_by", decidedBy), ("reason", reason)]);
+    }
 
     /// <summary>Decides in the caller's transaction.</summary>
     /// <returns>Null when there is no such hold; else the hold now, and whether it was decided.</returns>
@@ -54,22 +77,24 @@ public sealed class Holds(NpgsqlDataSource database)
             _ => ("approved", "open"),
         };
         var decided = await connection.ExecuteAsync(DecideSql, ct, ("id", id), ("from", from), ("to", to), ("decided_by", decidedBy), ("reason", reason));
-        var holds = await connection.QueryAsync(ListSql, Read, ct, ("id", id), ("state", null));
+        var holds = await connection.QueryAsync(ListSql, Read, ct, [.. Any.Parameters, ("id", id), ("after_id", null), ("limit", 1)]);
         return holds.Count == 0 ? null : (decided == 1, holds[0]);
     }
 
     private static Hold Read(NpgsqlDataReader row) => new(
-        row.GetInt64(0), row.GetString(1), row.Nullable<int?>("server_id"), row.Nullable<int?>("user_id"), row.GetDateTime(4), row.GetDateTime(5),
-        row.GetInt32(6), row.Nullable<decimal?>("amount"), row.GetString(8), row.GetString(9), row.Nullable<long?>("opened_by_run_id"),
-        row.Nullable<long?>("closed_by_run_id"), row.Nullable<string>("decided_by"), row.Nullable<DateTime?>("decided_at"),
-        row.Nullable<string>("decision_reason"), row.GetDateTime(15));
+        row.Get<long>("id"), row.Get<string>("scope"), row.Nullable<int?>("server_id"), row.Nullable<int?>("user_id"), row.Nullable<string>("user_name"),
+        row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<int>("hours"), row.Nullable<decimal?>("amount"), row.Get<string>("reason"),
+        row.Get<string>("state"), row.Nullable<long?>("opened_by_run_id"), row.Nullable<long?>("closed_by_run_id"), row.Nullable<string>("decided_by"),
+        row.Nullable<DateTime?>("decided_at"), row.Nullable<string>("decision_reason"), row.Get<DateTime>("created_at"));
 }
 
 /// <summary>Hours that wait for a person.</summary>
 /// <param name="Scope"><c>server</c>, <c>account</c>, <c>run</c>, or <c>correction</c>: charged hours whose supplement an admin decides.</param>
+/// <param name="UserId">Who would pay; null where that is more than one customer.</param>
+/// <param name="UserName">As the panel has it.</param>
 /// <param name="Amount">What they would cost, in currency units; for a server before the monthly cap.</param>
 /// <param name="State"><c>open</c>, <c>approved</c> (the next run charges), <c>rejected</c> (never charged) or <c>charged</c>.</param>
 public sealed record Hold(
-    long Id, [property: AllowedValues("server", "account", "run", "correction")] string Scope, int? ServerId, int? UserId, DateTime FromHour, DateTime UntilHour, int Hours,
+    long Id, [property: AllowedValues("server", "account", "run", "correction")] string Scope, int? ServerId, int? UserId, string? UserName, DateTime FromHour, DateTime UntilHour, int Hours,
     decimal? Amount, string Reason, [property: AllowedValues("open", "approved", "rejected", "charged")] string State, long? OpenedByRunId, long? ClosedByRunId,
     string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, DateTime CreatedAt);

@@ -5,23 +5,28 @@ import { ActButton } from '../../parts/act.js';
 import { Card, CustomerLink, Loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
 import { Filters } from '../../parts/filters.js';
 import { More, Table } from '../../parts/table.js';
-import { useLoad, usePages } from '../../use.js';
+import { usePages } from '../../use.js';
 import { decideDebit, decideHold } from '../acts.js';
+import { DecideAll } from './decideAll.js';
 
 /** Lists what waits for a person, with everything that is needed to decide. @param {{ query: Record<string, string> }} properties */
 export function Inbox({ query }) {
   return html`<h1>Inbox</h1>
     <${Filters} query=${query} filters=${[
       { name: 'state', label: 'Holds', options: [['', 'Open'], ['approved', 'Approved'], ['rejected', 'Rejected'], ['charged', 'Charged'], ['all', 'All']] },
-      { name: 'userId', label: 'Customer of debits', type: 'number' },
+      { name: 'scope', label: 'Of', options: [['', 'Any'], ['server', 'a server'], ['account', 'a customer'], ['run', 'a run'], ['correction', 'a correction']] },
+      { name: 'userId', label: 'Customer', type: 'number' }, { name: 'serverId', label: 'Server', type: 'number' }, { name: 'runId', label: 'Run', type: 'number' },
     ]} />
     <${Holds} query=${query} /><${Debits} query=${query} />`;
 }
 
 /** @param {{ query: Record<string, string> }} properties */
 function Holds({ query }) {
-  const list = useLoad('/api/admin/billing/holds', { state: query.state || 'open' });
-  return html`<${Card} name="Held hours"><${Loaded} of=${list}>${(/** @type {any} */ data) => html`<${Table} caption="Held hours" empty="No hold matches." rows=${data.holds} rowKey=${(/** @type {any} */ hold) => hold.id} columns=${[
+  const filter = { state: query.state || 'open', scope: query.scope, userId: query.userId, serverId: query.serverId, runId: query.runId };
+  const list = usePages('/api/admin/billing/holds', { ...filter, limit: 50 }, 'holds');
+  return html`<${Card} name="Held hours"><${Loaded} of=${list}>${(/** @type {any} */ data) => html`
+    ${filter.state === 'open' && filter.scope !== 'correction' && data.count > 1 && html`<${DecideAll} filter=${filter} count=${data.count} amount=${data.amount} onDone=${list.again} />`}
+    <${Table} caption="Held hours" empty="No hold matches." rows=${list.rows} rowKey=${(/** @type {any} */ hold) => hold.id} columns=${[
       { name: 'Hold', cell: (/** @type {any} */ hold) => html`${hold.id} <${Tag} state=${hold.state} />` },
       { name: 'Why', cell: (/** @type {any} */ hold) => hold.reason },
       { name: 'Whose', cell: (/** @type {any} */ hold) => html`${hold.serverId && html`<${ServerLink} id=${hold.serverId} /> `}${hold.userId && html`<${CustomerLink} id=${hold.userId} name=${hold.userName} />`}${!hold.serverId && !hold.userId && 'the whole run'}` },
@@ -31,7 +36,7 @@ function Holds({ query }) {
       { name: 'Until', cell: (/** @type {any} */ hold) => html`<${When} at=${hold.untilHour} />` },
       { name: 'Held by', cell: (/** @type {any} */ hold) => hold.openedByRunId && html`<${RunLink} id=${hold.openedByRunId} />` },
       { name: 'Decision', cell: (/** @type {any} */ hold) => html`<${HoldActs} hold=${hold} again=${list.again} />` },
-    ]} />`}<//><//>`;
+    ]} /><${More} list=${list} />`}<//><//>`;
 }
 
 /** @param {{ hold: any, again: () => void }} properties */
