@@ -17,7 +17,8 @@ public sealed class BillingRun(
 
     private const string ServersSql = "select servers from cron_service.run_figures(@run_id)";
 
-    // The index on a run's charges covers what was there at the last vacuum; until the next, whoever asks for any run would read all charges of this one.
+    // The index on a run's charges covers what was there at the last vacuum; until the next, whoever asks for any run would read all
+    // charges of this one.
     private const string SummarizeSql = "set local lock_timeout = '5s'; select brin_summarize_new_values('cron_service.charges_run')";
 
     /// <param name="fence">The right to write; checked in the transaction that charges.</param>
@@ -69,11 +70,12 @@ public sealed class BillingRun(
 
         foreach (var note in notes)
             logger.LogWarning("{Run}: {Note}", isDryRun ? "Dry run" : $"Run {runId}", note);
-        return new(order.Cutoff, reading.States.Count > 0 || reading.IsComplete, verdict.IsRunHeld, figures.Servers, figures.Hours, figures.Amount, tokens,
-            verdict.Lines, problems, notes) { PassedOver = passedOver };
+        return new(order.Cutoff, reading.States.Count > 0 || reading.IsComplete, verdict.IsRunHeld, figures.Servers, figures.Hours,
+            figures.Amount, tokens, verdict.Lines, problems, notes) { PassedOver = passedOver };
     }
 
-    /// <summary>Judges the run, then charges it portion after portion. The first portion is charged in the transaction that judged.</summary>
+    /// <summary>Judges the run, then charges it portion after portion. The first portion is charged in the transaction that
+    /// judged.</summary>
     /// <param name="dryRun">The transaction of a dry run, in which everything happens; null: a transaction for each portion.</param>
     private async Task<(RunOrder Order, Verdict Verdict, Charged Figures, long Tokens)> ChargePortionsAsync(
         NpgsqlConnection connection, NpgsqlTransaction? dryRun, long runId, Fence? fence, DateTimeOffset? asOf, CancellationToken ct)
@@ -94,10 +96,12 @@ public sealed class BillingRun(
                 verdict = await judgement.JudgeAsync(connection, order, ct);
             }
             var isSelected = number == 0 && verdict.Portions is [{ HoursPerServer: null }];
-            var charged = await portionCharge.ChargeAsync(own ?? dryRun!, order!, verdict.Portions[index], number++, isSelected, carried, ct);
+            var charged = await portionCharge.ChargeAsync(own ?? dryRun!, order!, verdict.Portions[index], number++, isSelected,
+                carried, ct);
             if (charged is null)
             {
-                verdict.Lines.Add(new(null, "more time was decided while the run charged, which is beyond the bound of a run: the next run judges it"));
+                verdict.Lines.Add(new(null,
+                    "more time was decided while the run charged, which is beyond the bound of a run: the next run judges it"));
                 break;
             }
             if (own is not null)

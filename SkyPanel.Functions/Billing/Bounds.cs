@@ -10,8 +10,9 @@ public sealed class Bounds(IOptions<BillingOptions> options)
     private const string OpenAccountsSql = "select account_id from cron_service.holds where scope = 'account' and state = 'open'";
     private const string OpenRunSql = "select id from cron_service.holds where scope = 'run' and state = 'open' order by id limit 1";
 
-    // What a person has approved is charged without asking again. An account whose backlog takes several transactions is judged in each with what
-    // this run has charged it so far. Its latest transfers are found by their index: to look through all would take longer with every month.
+    // What a person has approved is charged without asking again. An account whose backlog takes several transactions is judged in each
+    // with what this run has charged it so far. Its latest transfers are found by their index: to look through all would take longer with
+    // every month.
     private const string AccountsSql = """
         with sums as (
             select account_id, sum(amount) as amount
@@ -25,7 +26,8 @@ public sealed class Bounds(IOptions<BillingOptions> options)
             select avg(r.amount) as mean from (
                 select sum(l.amount) as amount from (
                     select t.run_id, t.amount from cron_service.transfers t
-                    where t.from_account_id = s.account_id and t.kind = 'charge' and t.run_id <> @run_id and @max_percent::numeric is not null
+                    where t.from_account_id = s.account_id and t.kind = 'charge' and t.run_id <> @run_id
+                        and @max_percent::numeric is not null
                     order by t.created_at desc limit 48) as l
                 group by l.run_id order by l.run_id desc limit 24) as r
             having count(*) >= 3) m on true
@@ -59,7 +61,8 @@ public sealed class Bounds(IOptions<BillingOptions> options)
              unnest(held.hours) as h
         """;
 
-    public bool AreSet => options.Value is { MaxAmountPerAccount: not null } or { MaxAmountPerRun: not null } or { MaxPercentOfMean: not null };
+    public bool AreSet =>
+        options.Value is { MaxAmountPerAccount: not null } or { MaxAmountPerRun: not null } or { MaxPercentOfMean: not null };
 
     public static async Task<long[]> HeldAccountsAsync(NpgsqlConnection connection, CancellationToken ct) =>
         [.. await connection.QueryAsync(OpenAccountsSql, row => row.GetInt64(0), ct)];
@@ -75,24 +78,28 @@ public sealed class Bounds(IOptions<BillingOptions> options)
 
     /// <returns>One excess, or none.</returns>
     public Task<List<Excess>> RunBeyondAsync(NpgsqlConnection connection, long runId, Carried carried, CancellationToken ct) =>
-        BeyondAsync(connection, RunSql, "MaxAmountPerRun", options.Value.MaxAmountPerRun, ct, ("run_id", runId), ("carried", carried.Amount));
+        BeyondAsync(connection, RunSql, "MaxAmountPerRun", options.Value.MaxAmountPerRun, ct,
+            ("run_id", runId), ("carried", carried.Amount));
 
     /// <summary>Holds what is due of accounts beyond their bound, or of the whole run.</summary>
     /// <returns>A line for each hold.</returns>
-    public static async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, List<Excess> beyond, bool isDryRun, CancellationToken ct)
+    public static async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, List<Excess> beyond, bool isDryRun,
+        CancellationToken ct)
     {
         var isRun = beyond[0].AccountId == 0;
         var accounts = beyond.ConvertAll(excess => excess.AccountId).ToArray();
         await HoldOpening.BeginAsync(connection, ct);
         await connection.ExecuteLongAsync(ReasonsSql, ct, ("account_ids", accounts),
-            ("amounts", beyond.ConvertAll(excess => excess.Amount).ToArray()), ("reasons", beyond.ConvertAll(excess => excess.Reason).ToArray()));
+            ("amounts", beyond.ConvertAll(excess => excess.Amount).ToArray()),
+            ("reasons", beyond.ConvertAll(excess => excess.Reason).ToArray()));
         await connection.ExecuteLongAsync(SpansSql, ct, ("is_run", isRun), ("account_ids", accounts));
         return (await HoldOpening.OpenAsync(connection, isRun ? "run" : "account", runId, ct)).ConvertAll(hold =>
             HeldLine.Of(null, isRun ? "the run" : $"the account of user {hold.UserId}", "is", $": {hold.Reason}", hold.Id, isDryRun));
     }
 
     private Task<List<Excess>> BeyondAsync(
-        NpgsqlConnection connection, string sql, string setting, decimal? maxAmount, CancellationToken ct, params (string, object?)[] parameters) =>
+        NpgsqlConnection connection, string sql, string setting, decimal? maxAmount, CancellationToken ct,
+        params (string, object?)[] parameters) =>
         connection.QueryLongAsync(sql, row =>
         {
             var (amount, mean) = (row.GetDecimal(1), row.Nullable<decimal?>("mean"));

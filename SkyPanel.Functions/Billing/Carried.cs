@@ -3,7 +3,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Carries what a run has charged from one transaction to the next, so that a bound is judged by the sum of all. Approved holds don't count.</summary>
+/// <summary>Carries what a run has charged from one transaction to the next, so that a bound is judged by the sum of all. Approved holds
+/// don't count.</summary>
 public sealed class Carried
 {
     private const string SumsSql = "select account_id, sum(amount) from due_amounts where not is_approved group by account_id";

@@ -12,7 +12,8 @@ public sealed class CatchUp(IOptions<BillingOptions> options)
     private const string SpansSql = """
         insert into to_hold_spans (subject, server_id, account_id, from_hour, until_hour)
         select server_id, server_id, account_id, to_timestamp(lower(h) * 3600), to_timestamp(upper(h) * 3600)
-        from (select server_id, account_id, range_agg(int8range(from_second / 3600, (least(until_second, @until_second) + 3599) / 3600)) as hours
+        from (select server_id, account_id,
+                     range_agg(int8range(from_second / 3600, (least(until_second, @until_second) + 3599) / 3600)) as hours
               from pieces where not is_approved and from_second < @until_second group by server_id, account_id) as late,
              unnest(late.hours) as h
         """;
@@ -23,12 +24,14 @@ public sealed class CatchUp(IOptions<BillingOptions> options)
         select p.server_id, cron_service.round6(t.price * p.seconds / t.price_seconds), 'older than Billing:MaxCatchUp ' || @max_catch_up
         from (select server_id, sum(least(until_second, @until_second) - from_second) as seconds
               from pieces where not is_approved and from_second < @until_second group by server_id) as p
-        join (select distinct on (server_id) * from cron_service.terms order by server_id, effective_from desc) as t on t.server_id = p.server_id
+        join (select distinct on (server_id) * from cron_service.terms order by server_id, effective_from desc) as t
+            on t.server_id = p.server_id
         """;
 
     /// <summary>Holds what is too old of <see cref="Due"/>. Under <see cref="ChargeLocks"/>.</summary>
     /// <returns>A line for each server with hours held.</returns>
-    public async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun, CancellationToken ct)
+    public async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun,
+        CancellationToken ct)
     {
         var before = cutoff.UtcDateTime - options.Value.MaxCatchUp;
         before = before.AddTicks(-(before.Ticks % TimeSpan.TicksPerHour));

@@ -4,9 +4,10 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Charges what <see cref="Pieces"/> has cut, a row a server and hour: step 3 of a charge. One writer at a time, under <see cref="ChargeLocks"/>.</summary>
-/// <remarks>An hour's charge is the cost of the month up to its end less the cost up to its beginning, both rounded: the charges of a month add up
-/// to the cost of its seconds, whatever the runs. Seconds that the cap has used up count, but cost nothing.</remarks>
+/// <summary>Charges what <see cref="Pieces"/> has cut, a row a server and hour: step 3 of a charge. One writer at a time, under
+/// <see cref="ChargeLocks"/>.</summary>
+/// <remarks>An hour's charge is the cost of the month up to its end less the cost up to its beginning, both rounded: the charges of a
+/// month add up to the cost of its seconds, whatever the runs. Seconds that the cap has used up count, but cost nothing.</remarks>
 public sealed class Charges(IOptions<BillingOptions> options)
 {
     // Nearly every server ran without a break on the only terms of its month: its hours are differences of whole seconds.
@@ -14,12 +15,16 @@ public sealed class Charges(IOptions<BillingOptions> options)
         drop table if exists pg_temp.plain_months;
         create temporary table plain_months on commit drop as
         with months as (
-            select server_id, month, min(account_id) as account_id, min(terms_id) as terms_id, min(from_second) as from_second, max(until_second) as until_second
+            select server_id, month, min(account_id) as account_id, min(terms_id) as terms_id, min(from_second) as from_second,
+                   max(until_second) as until_second
             from pieces group by server_id, month
-            having bool_and(is_alone) and min(terms_id) = max(terms_id) and max(until_second) - min(from_second) = sum(until_second - from_second)
+            having bool_and(is_alone) and min(terms_id) = max(terms_id)
+               and max(until_second) - min(from_second) = sum(until_second - from_second)
         )
-        select m.server_id, m.month, m.account_id, m.terms_id, m.from_second, m.until_second, (t.price * 1000000)::bigint as price_micros, t.price_seconds,
-               case when @monthly_cap then t.price_seconds else 9223372036854775807 end as cap_seconds, coalesce(s.seconds_billed, 0) - m.from_second as counted
+        select m.server_id, m.month, m.account_id, m.terms_id, m.from_second, m.until_second,
+               (t.price * 1000000)::bigint as price_micros, t.price_seconds,
+               case when @monthly_cap then t.price_seconds else 9223372036854775807 end as cap_seconds,
+               coalesce(s.seconds_billed, 0) - m.from_second as counted
         from months m
         join cron_service.terms t on t.id = m.terms_id and t.is_monthly
         left join cron_service.server_months s on s.server_id = m.server_id and s.month = m.month and s.terms_id = m.terms_id
@@ -29,7 +34,8 @@ public sealed class Charges(IOptions<BillingOptions> options)
     private const string ChargePlainSql = """
         insert into cron_service.charges (server_id, hour_start, run_id, account_id, terms_id, seconds_billed, seconds_counted, amount)
         select server_id, to_timestamp(hour), @run_id, account_id, terms_id, until_second - from_second, counted_until - counted_from,
-               (cron_service.cost_micros(price_micros, counted_until, price_seconds) - cron_service.cost_micros(price_micros, counted_from, price_seconds)) * 0.000001
+               (cron_service.cost_micros(price_micros, counted_until, price_seconds)
+              - cron_service.cost_micros(price_micros, counted_from, price_seconds)) * 0.000001
         from (
             select m.server_id, m.account_id, m.terms_id, m.price_micros, m.price_seconds, hour,
                    greatest(m.from_second, hour) as from_second, least(m.until_second, hour + 3600) as until_second,
@@ -40,9 +46,11 @@ public sealed class Charges(IOptions<BillingOptions> options)
 
     private const string PlainLinesSql = """
         insert into run_lines (server_id, account_id, terms_id, month, day, hours, seconds, seconds_counted, amount, from_hour, until_hour)
-        select server_id, account_id, terms_id, month, to_timestamp(day), (until_second + 3599) / 3600 - from_second / 3600, until_second - from_second,
+        select server_id, account_id, terms_id, month, to_timestamp(day), (until_second + 3599) / 3600 - from_second / 3600,
+               until_second - from_second,
                counted_until - counted_from,
-               (cron_service.cost_micros(price_micros, counted_until, price_seconds) - cron_service.cost_micros(price_micros, counted_from, price_seconds)) * 0.000001,
+               (cron_service.cost_micros(price_micros, counted_until, price_seconds)
+              - cron_service.cost_micros(price_micros, counted_from, price_seconds)) * 0.000001,
                to_timestamp(from_second / 3600 * 3600), to_timestamp((until_second + 3599) / 3600 * 3600)
         from (
             select m.server_id, m.account_id, m.terms_id, m.month, m.price_micros, m.price_seconds, day,
@@ -56,12 +64,14 @@ public sealed class Charges(IOptions<BillingOptions> options)
         with charged as (
             insert into cron_service.charges (server_id, hour_start, run_id, account_id, terms_id, seconds_billed, seconds_counted, amount)
             select server_id, hour_start, @run_id, account_id, terms_id, seconds, seconds_counted,
-                   cron_service.cost(price_micros, counted_after, price_seconds) - cron_service.cost(price_micros, counted_after - seconds_counted, price_seconds)
+                   cron_service.cost(price_micros, counted_after, price_seconds)
+                 - cron_service.cost(price_micros, counted_after - seconds_counted, price_seconds)
             from counted_hours
             returning server_id, hour_start, account_id, terms_id, seconds_billed, seconds_counted, amount
         )
         insert into run_lines (server_id, account_id, terms_id, month, day, hours, seconds, seconds_counted, amount, from_hour, until_hour)
-        select server_id, account_id, terms_id, date_trunc('month', hour_start, 'UTC'), date_trunc('day', hour_start, 'UTC') as day, count(*), sum(seconds_billed),
+        select server_id, account_id, terms_id, date_trunc('month', hour_start, 'UTC'), date_trunc('day', hour_start, 'UTC') as day,
+               count(*), sum(seconds_billed),
                sum(seconds_counted), sum(amount), min(hour_start), max(hour_start) + interval '1 hour'
         from charged group by server_id, account_id, terms_id, date_trunc('month', hour_start, 'UTC'), day
         """;

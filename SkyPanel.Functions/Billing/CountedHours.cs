@@ -3,14 +3,16 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Counts hour by hour what isn't plain: months with a break, with several terms or with an hourly rate. Tables <c>metered_hours</c> and
+/// <summary>Counts hour by hour what isn't plain: months with a break, with several terms or with an hourly rate. Tables
+/// <c>metered_hours</c> and
 /// <c>counted_hours</c>.</summary>
 public static class CountedHours
 {
     private const string MeterSql = """
         drop table if exists pg_temp.metered_hours, pg_temp.month_bases, pg_temp.counted_hours;
         create temporary table metered_hours on commit drop as
-        select p.server_id, p.month, p.account_id, p.terms_id, hour, sum(least(p.until_second, hour + 3600) - greatest(p.from_second, hour))::integer as seconds
+        select p.server_id, p.month, p.account_id, p.terms_id, hour,
+               sum(least(p.until_second, hour + 3600) - greatest(p.from_second, hour))::integer as seconds
         from pieces p
         cross join lateral generate_series(p.from_second / 3600 * 3600, p.until_second - 1, 3600) as hour
         where (p.server_id, p.month) not in (select server_id, month from plain_months)
@@ -29,7 +31,8 @@ public static class CountedHours
             union all
             select server_id, month, terms_id, seconds_counted from cron_service.server_months join months using (server_id, month)
         ), longest as (
-            select b.*, t.price_seconds, t.is_monthly, max(t.price_seconds) filter (where t.is_monthly) over (partition by b.server_id, b.month) as month_seconds
+            select b.*, t.price_seconds, t.is_monthly,
+                   max(t.price_seconds) filter (where t.is_monthly) over (partition by b.server_id, b.month) as month_seconds
             from bases b join cron_service.terms t on t.id = b.terms_id
         )
         select server_id, month, month_seconds, sum(case when not is_monthly then 0 when price_seconds = month_seconds then seconds_counted
@@ -41,8 +44,10 @@ public static class CountedHours
     private const string CountHoursSql = """
         create temporary table counted_hours on commit drop as
         with priced as (
-            select h.*, (t.price * 1000000)::bigint as price_micros, t.price_seconds, t.is_monthly and @monthly_cap as is_capped, b.month_seconds, b.used,
-                   coalesce(s.seconds_counted, 0) as counted_before, case when not t.is_monthly then 0 when t.price_seconds = b.month_seconds then h.seconds
+            select h.*, (t.price * 1000000)::bigint as price_micros, t.price_seconds, t.is_monthly and @monthly_cap as is_capped,
+                   b.month_seconds, b.used,
+                   coalesce(s.seconds_counted, 0) as counted_before, case when not t.is_monthly then 0
+                       when t.price_seconds = b.month_seconds then h.seconds
                         else 1.0000000000000000000000000000 * h.seconds * b.month_seconds / t.price_seconds end as month_used
             from metered_hours h
             join cron_service.terms t on t.id = h.terms_id

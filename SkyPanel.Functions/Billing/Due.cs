@@ -8,19 +8,22 @@ public static class Due
 {
     private const string DropSql = "drop table if exists pg_temp.due";
 
-    // A server stops at the first hour that an account with an open hold pays for, so that its hours are charged in their order. Where they take
-    // several transactions, what was approved comes first.
+    // A server stops at the first hour that an account with an open hold pays for, so that its hours are charged in their order. Where
+    // they take several transactions, what was approved comes first.
     private const string SelectSql = """
         create temporary table due on commit drop as
         with waiting as (
             select t.server_id, min(greatest(t.effective_from, e.billed_until)) as from_hour
-            from (select server_id, account_id, effective_from, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
-                  from cron_service.terms where server_id in (select server_id from cron_service.terms where account_id = any(@waiting_accounts))) as t
+            from (select server_id, account_id, effective_from,
+                         lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
+                  from cron_service.terms where server_id in (
+                      select server_id from cron_service.terms where account_id = any(@waiting_accounts))) as t
             join cron_service.enrolments e using (server_id)
             where t.account_id = any(@waiting_accounts) and t.effective_until > e.billed_until
             group by t.server_id
         ), windows as (
-            select e.server_id, e.billed_from, e.billed_until as from_hour, least(@cutoff, date_trunc('hour', u.seen_until, 'UTC'), w.from_hour) as until_hour,
+            select e.server_id, e.billed_from, e.billed_until as from_hour,
+                   least(@cutoff, date_trunc('hour', u.seen_until, 'UTC'), w.from_hour) as until_hour,
                    null::bigint as hold_id, coalesce(a.id, 0) as account_id
             from cron_service.enrolments e
             join cron_service.uptime u on u.server_id = e.server_id and u.is_current
@@ -28,16 +31,19 @@ public static class Due
             left join waiting w on w.server_id = e.server_id
             where not @only_approved and e.problem is null and exists (select from cron_service.terms t where t.server_id = e.server_id)
             union all
-            select s.server_id, e.billed_from, s.charged_until, least(s.until_hour, date_trunc('hour', u.seen_until, 'UTC')), s.hold_id, coalesce(s.account_id, 0)
+            select s.server_id, e.billed_from, s.charged_until, least(s.until_hour, date_trunc('hour', u.seen_until, 'UTC')), s.hold_id,
+                   coalesce(s.account_id, 0)
             from cron_service.hold_spans s
             join cron_service.holds h on h.id = s.hold_id and h.state = 'approved'
             join cron_service.enrolments e on e.server_id = s.server_id
             join cron_service.uptime u on u.server_id = s.server_id and u.is_current
             where exists (select from cron_service.terms t where t.server_id = s.server_id)
         )
-        select server_id, billed_from, from_hour, least(until_hour, from_hour + @hours_per_server * interval '1 hour') as until_hour, hold_id, account_id,
+        select server_id, billed_from, from_hour, least(until_hour, from_hour + @hours_per_server * interval '1 hour') as until_hour,
+               hold_id, account_id,
                until_hour > from_hour + @hours_per_server * interval '1 hour' or @is_split and hold_id is not null as is_cut,
-               hold_id is null and exists (select from cron_service.hold_spans s where s.server_id = w.server_id and s.until_hour > w.from_hour) as has_holds
+               hold_id is null and exists (select from cron_service.hold_spans s where s.server_id = w.server_id
+                   and s.until_hour > w.from_hour) as has_holds
         from windows w
         where from_hour < until_hour and account_id between @first_account and @last_account
           and not (@is_split and hold_id is null and exists (
@@ -51,11 +57,14 @@ public static class Due
     /// <param name="waitingAccounts">Accounts whose hours wait for a person.</param>
     /// <param name="isOnlyApproved">True while a whole run is held: nothing but approved holds is due.</param>
     public static async Task SelectAsync(
-        NpgsqlConnection connection, DateTimeOffset cutoff, long[] waitingAccounts, bool isOnlyApproved, Portion portion, CancellationToken ct)
+        NpgsqlConnection connection, DateTimeOffset cutoff, long[] waitingAccounts, bool isOnlyApproved, Portion portion,
+            CancellationToken ct)
     {
         await connection.ExecuteLongAsync(DropSql, ct);
-        await connection.ExecuteLongAsync(SelectSql, ct, ("cutoff", cutoff.UtcDateTime), ("waiting_accounts", waitingAccounts), ("only_approved", isOnlyApproved),
-            ("first_account", portion.First), ("last_account", portion.Last), ("hours_per_server", portion.HoursPerServer ?? 1_000_000), ("is_split", portion.HoursPerServer is not null));
+        await connection.ExecuteLongAsync(SelectSql, ct, ("cutoff", cutoff.UtcDateTime), ("waiting_accounts", waitingAccounts),
+            ("only_approved", isOnlyApproved),
+            ("first_account", portion.First), ("last_account", portion.Last), ("hours_per_server", portion.HoursPerServer ?? 1_000_000),
+                ("is_split", portion.HoursPerServer is not null));
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
     }
 

@@ -4,17 +4,20 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Adds up what is due to the millionth before any hour is charged, a row a server, month and terms: table <c>due_amounts</c>.</summary>
-/// <remarks>An hour's charge is the difference of two costs, so the charges of a stretch add up to one difference, however many hours it has.</remarks>
+/// <summary>Adds up what is due to the millionth before any hour is charged, a row a server, month and terms: table
+/// <c>due_amounts</c>.</summary>
+/// <remarks>An hour's charge is the difference of two costs, so the charges of a stretch add up to one difference, however many hours it
+/// has.</remarks>
 public sealed class DueAmounts(IOptions<BillingOptions> options)
 {
-    private const string DropSql = "drop table if exists pg_temp.due_amounts";
+    private const string DropSql = "drop table if exists pg_temp.due_shares, pg_temp.due_amounts";
 
-    // In the order in which the hours are charged; the part of the month that is used up is told in the seconds of the longest basis.
-    private const string AddUpSql = """
-        create temporary table due_amounts on commit drop as
+    // The part of the month that is used up is told in the seconds of the longest basis.
+    private const string SharesSql = """
+        create temporary table due_shares on commit drop as
         with stretches as (
-            select server_id, month, account_id, terms_id, is_approved, min(from_second) as from_second, sum(until_second - from_second)::bigint as seconds
+            select server_id, month, account_id, terms_id, is_approved, min(from_second) as from_second,
+                   sum(until_second - from_second)::bigint as seconds
             from pieces group by server_id, month, account_id, terms_id, is_approved
         ), before as (
             select m.server_id, m.month, max(t.price_seconds) filter (where t.is_monthly) as month_seconds,
@@ -22,15 +25,24 @@ public sealed class DueAmounts(IOptions<BillingOptions> options)
             from cron_service.server_months m join cron_service.terms t on t.id = m.terms_id
             where (m.server_id, m.month) in (select server_id, month from stretches) group by m.server_id, m.month
         ), priced as (
-            select s.*, (t.price * 1000000)::bigint as price_micros, t.price_seconds, t.is_monthly, t.is_monthly and @monthly_cap as is_capped, b.used,
-                   greatest(max(t.price_seconds) filter (where t.is_monthly) over (partition by s.server_id, s.month), b.month_seconds) as month_seconds
-            from stretches s join cron_service.terms t on t.id = s.terms_id left join before b on b.server_id = s.server_id and b.month = s.month
-        ), shares as (
-            select *, case when not is_monthly then 0 when price_seconds = month_seconds then seconds
-                           else 1.0000000000000000000000000000 * seconds * month_seconds / price_seconds end as month_used from priced
-        ), used as (
+            select s.*, (t.price * 1000000)::bigint as price_micros, t.price_seconds, t.is_monthly,
+                   t.is_monthly and @monthly_cap as is_capped, b.used, greatest(b.month_seconds,
+                       max(t.price_seconds) filter (where t.is_monthly) over (partition by s.server_id, s.month)) as month_seconds
+            from stretches s join cron_service.terms t on t.id = s.terms_id
+            left join before b on b.server_id = s.server_id and b.month = s.month
+        )
+        select *, case when not is_monthly then 0 when price_seconds = month_seconds then seconds
+               else 1.0000000000000000000000000000 * seconds * month_seconds / price_seconds end as month_used
+        from priced
+        """;
+
+    // In the order in which the hours are charged.
+    private const string AddUpSql = """
+        create temporary table due_amounts on commit drop as
+        with used as (
             select *, round(coalesce(used * month_seconds, 0), 20)
-                      + sum(month_used) over (partition by server_id, month order by from_second, is_approved desc) as used_after from shares
+                      + sum(month_used) over (partition by server_id, month order by from_second, is_approved desc) as used_after
+            from due_shares
         ), counted as (
             select u.*, case when not is_capped or used_after <= month_seconds then u.seconds
                 else (least(month_seconds, used_after) - least(month_seconds, used_after - month_used))
@@ -38,11 +50,14 @@ public sealed class DueAmounts(IOptions<BillingOptions> options)
             from used u
         ), totals as (
             select c.*, coalesce(m.seconds_counted, 0)
-                        + sum(c.counted) over (partition by c.server_id, c.month, c.terms_id order by c.from_second, c.is_approved desc) as counted_after
-            from counted c left join cron_service.server_months m on m.server_id = c.server_id and m.month = c.month and m.terms_id = c.terms_id
+                        + sum(c.counted) over (partition by c.server_id, c.month, c.terms_id
+                                               order by c.from_second, c.is_approved desc) as counted_after
+            from counted c
+            left join cron_service.server_months m on m.server_id = c.server_id and m.month = c.month and m.terms_id = c.terms_id
         )
         select server_id, month, account_id, terms_id, is_approved, seconds,
-               cron_service.cost(price_micros, counted_after, price_seconds) - cron_service.cost(price_micros, counted_after - counted, price_seconds) as amount
+               cron_service.cost(price_micros, counted_after, price_seconds)
+             - cron_service.cost(price_micros, counted_after - counted, price_seconds) as amount
         from totals
         """;
 
@@ -50,6 +65,7 @@ public sealed class DueAmounts(IOptions<BillingOptions> options)
     public async Task AddUpAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await connection.ExecuteLongAsync(DropSql, ct);
-        await connection.ExecuteLongAsync(AddUpSql, ct, ("monthly_cap", options.Value.MonthlyCap));
+        await connection.ExecuteLongAsync(SharesSql, ct, ("monthly_cap", options.Value.MonthlyCap));
+        await connection.ExecuteLongAsync(AddUpSql, ct);
     }
 }

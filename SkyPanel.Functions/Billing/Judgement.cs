@@ -3,8 +3,10 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Judges a whole run before it charges anything: holds hours that are stranded, too old or beyond a bound, and divides the rest into portions.</summary>
-/// <remarks>Sums are exact without unfolding hours (<see cref="DueAmounts"/>), so a backlog of years costs a row a server and month.</remarks>
+/// <summary>Judges a whole run before it charges anything: holds hours that are stranded, too old or beyond a bound, and divides the
+/// rest into portions.</summary>
+/// <remarks>Sums are exact without unfolding hours (<see cref="DueAmounts"/>), so a backlog of years costs a row a server and
+/// month.</remarks>
 public sealed class Judgement(CatchUp catchUp, Bounds bounds, DueAmounts amounts, IOptions<BillingOptions> options)
 {
     /// <summary>Judges in the caller's transaction, under <see cref="ChargeLocks"/>; leaves what is due in <c>due</c>.</summary>
@@ -12,7 +14,8 @@ public sealed class Judgement(CatchUp catchUp, Bounds bounds, DueAmounts amounts
     {
         if (await Bounds.HeldRunAsync(connection, ct) is { } holdId)
             return await WhileHeldAsync(
-                connection, run, [new(null, $"hold {holdId} of an earlier run is still to be approved or rejected: nothing else is charged before")], ct);
+                connection, run, [new(null,
+                    $"hold {holdId} of an earlier run is still to be approved or rejected: nothing else is charged before")], ct);
 
         var lines = await StrandedHours.HoldAsync(connection, run.RunId, run.Cutoff, run.IsDryRun, ct);
         await SelectAsync(connection, run, ct);
@@ -46,7 +49,8 @@ public sealed class Judgement(CatchUp catchUp, Bounds bounds, DueAmounts amounts
     }
 
     private static async Task SelectAsync(NpgsqlConnection connection, RunOrder run, CancellationToken ct) =>
-        await Due.SelectAsync(connection, run.Cutoff, await Bounds.HeldAccountsAsync(connection, ct), isOnlyApproved: false, Portion.All, ct);
+        await Due.SelectAsync(connection, run.Cutoff, await Bounds.HeldAccountsAsync(connection, ct), isOnlyApproved: false,
+            Portion.All, ct);
 
     private async Task MeasureAsync(NpgsqlConnection connection, CancellationToken ct)
     {

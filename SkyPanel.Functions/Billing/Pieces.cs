@@ -3,7 +3,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Cuts the billable time of what is due by month and terms, without unfolding its hours: step 2 of a charge, table <c>pieces</c>.</summary>
+/// <summary>Cuts the billable time of what is due by month and terms, without unfolding its hours: step 2 of a charge, table
+/// <c>pieces</c>.</summary>
 public static class Pieces
 {
     private const string DropSql = "drop table if exists pg_temp.ran, pg_temp.pieces";
@@ -13,14 +14,18 @@ public static class Pieces
         create temporary table ran on commit drop as
         select d.server_id, d.hold_id is not null as is_approved, d.until_hour, b.from_at, b.until_at
         from due d
-        join cron_service.uptime s on s.server_id = d.server_id and s.is_billable and s.seen_until > d.from_hour and s.started_at < d.until_hour
-        cross join lateral (select greatest(s.started_at, d.billed_from, d.from_hour) as from_at, least(s.seen_until, d.until_hour) as until_at) b
+        join cron_service.uptime s on s.server_id = d.server_id and s.is_billable and s.seen_until > d.from_hour
+            and s.started_at < d.until_hour
+        cross join lateral (select greatest(s.started_at, d.billed_from, d.from_hour) as from_at,
+                                   least(s.seen_until, d.until_hour) as until_at) b
         where not d.has_holds and b.from_at < b.until_at
         union all
         select d.server_id, false, d.until_hour, lower(p), upper(p)
         from due d
-        join cron_service.uptime s on s.server_id = d.server_id and s.is_billable and s.seen_until > d.from_hour and s.started_at < d.until_hour
-        cross join lateral (select greatest(s.started_at, d.billed_from, d.from_hour) as from_at, least(s.seen_until, d.until_hour) as until_at) b
+        join cron_service.uptime s on s.server_id = d.server_id and s.is_billable and s.seen_until > d.from_hour
+            and s.started_at < d.until_hour
+        cross join lateral (select greatest(s.started_at, d.billed_from, d.from_hour) as from_at,
+                                   least(s.seen_until, d.until_hour) as until_at) b
         cross join lateral unnest(tstzmultirange(tstzrange(b.from_at, b.until_at)) - (
             select range_agg(tstzrange(h.from_hour, h.until_hour)) from cron_service.hold_spans h where h.server_id = d.server_id)) as p
         where d.has_holds and b.from_at < b.until_at
@@ -31,9 +36,11 @@ public static class Pieces
         create temporary table pieces on commit drop as
         with months as (
             select m as month, m + interval '1 month' as next_month
-            from (select date_trunc('month', min(from_at), 'UTC') as first, max(until_at) as last from ran) span, generate_series(first, last, interval '1 month') as m
+            from (select date_trunc('month', min(from_at), 'UTC') as first, max(until_at) as last from ran) span,
+                 generate_series(first, last, interval '1 month') as m
         ), segments as (
-            select id, server_id, account_id, effective_from, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
+            select id, server_id, account_id, effective_from,
+                   lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
             from cron_service.terms where server_id in (select server_id from ran)
         )
         select r.server_id, t.account_id, t.id as terms_id, m.month, r.is_approved,

@@ -28,7 +28,8 @@ public sealed record Portion(long First, long Last, int? HoursPerServer)
     /// <param name="hoursPerTransaction">Server-hours that a portion should have.</param>
     public static async Task<IReadOnlyList<Portion>> PlanAsync(NpgsqlConnection connection, int hoursPerTransaction, CancellationToken ct)
     {
-        var cuts = await connection.QueryLongAsync(PlanSql, row => (Last: row.GetInt64(0), Servers: row.GetInt64(1), Hours: row.GetInt64(2)), ct,
+        var cuts = await connection.QueryLongAsync(PlanSql,
+            row => (Last: row.GetInt64(0), Servers: row.GetInt64(1), Hours: row.GetInt64(2)), ct,
             ("limit", (decimal)hoursPerTransaction));
         var portions = new List<Portion>();
         foreach (var (index, (last, servers, hours)) in cuts.Index())

@@ -5,7 +5,8 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Charges one portion, step by step, in the caller's transaction: what is due, what is billable in it, its hours, its transfers and debits,
+/// <summary>Charges one portion, step by step, in the caller's transaction: what is due, what is billable in it, its hours, its
+/// transfers and debits,
 /// the panel's rows. Each step hands on a temporary table that ends with the transaction.</summary>
 public sealed class PortionCharge(Charges charges, MonthCosts months, Bounds bounds, DueAmounts amounts, Debits debits, PanelRows panelRows)
 {
@@ -41,7 +42,8 @@ public sealed class PortionCharge(Charges charges, MonthCosts months, Bounds bou
         await amounts.AddUpAsync(connection, ct);
         if (await bounds.AccountsBeyondAsync(connection, run.RunId, carried, ct) is { Count: > 0 } beyond)
         {
-            await Due.SelectAsync(connection, run.Cutoff, [.. waiting, .. beyond.Select(excess => excess.AccountId)], isOnlyApproved: false, portion, ct);
+            await Due.SelectAsync(connection, run.Cutoff, [.. waiting, .. beyond.Select(excess => excess.AccountId)],
+                isOnlyApproved: false, portion, ct);
             await Pieces.CutAsync(connection, ct);
             await amounts.AddUpAsync(connection, ct);
         }

@@ -11,8 +11,10 @@ public static class Postings
     private const string LinesSql = """
         drop table if exists pg_temp.run_lines;
         create temporary table run_lines (
-            server_id integer not null, account_id bigint not null, terms_id bigint not null, month timestamptz not null, day timestamptz not null, hours bigint not null,
-            seconds bigint not null, seconds_counted numeric not null, amount numeric not null, from_hour timestamptz not null, until_hour timestamptz not null
+            server_id integer not null, account_id bigint not null, terms_id bigint not null, month timestamptz not null,
+            day timestamptz not null, hours bigint not null,
+            seconds bigint not null, seconds_counted numeric not null, amount numeric not null, from_hour timestamptz not null,
+            until_hour timestamptz not null
         ) on commit drop
         """;
 
@@ -20,7 +22,8 @@ public static class Postings
 
     private const string MonthsSql = """
         insert into cron_service.server_months as m (server_id, month, terms_id, seconds_billed, seconds_counted, amount)
-        select server_id, month, terms_id, sum(seconds), sum(seconds_counted), sum(amount) from run_lines group by server_id, month, terms_id
+        select server_id, month, terms_id, sum(seconds), sum(seconds_counted), sum(amount) from run_lines
+        group by server_id, month, terms_id
         order by server_id, month, terms_id
         on conflict (server_id, month, terms_id) do update
             set seconds_billed = m.seconds_billed + excluded.seconds_billed, seconds_counted = m.seconds_counted + excluded.seconds_counted,
@@ -38,12 +41,14 @@ public static class Postings
 
     private const string DecidedSql = """
         update cron_service.enrolments e set billed_until = d.until_hour from due d where d.server_id = e.server_id and d.hold_id is null;
-        update cron_service.hold_spans s set charged_until = d.until_hour from due d where d.hold_id = s.hold_id and d.server_id = s.server_id and d.from_hour = s.charged_until
+        update cron_service.hold_spans s set charged_until = d.until_hour from due d where d.hold_id = s.hold_id
+            and d.server_id = s.server_id and d.from_hour = s.charged_until
         """;
 
     private const string CloseSql = """
         update cron_service.holds h set state = 'charged', closed_by_run_id = @run_id
-        where h.state = 'approved' and not exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.charged_until < s.until_hour)
+        where h.state = 'approved' and not exists (select from cron_service.hold_spans s where s.hold_id = h.id
+            and s.charged_until < s.until_hour)
         """;
 
     private const string FiguresSql = """
@@ -53,7 +58,8 @@ public static class Postings
     /// <summary>Makes the transaction's run_lines, empty; <see cref="Charges.ChargeAsync"/> fills it.</summary>
     public static Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteLongAsync(LinesSql, ct);
 
-    /// <summary>Posts what <see cref="Charges.ChargeAsync"/> has just charged, in its transaction, and marks what was due as decided.</summary>
+    /// <summary>Posts what <see cref="Charges.ChargeAsync"/> has just charged, in its transaction, and marks what was due as
+    /// decided.</summary>
     /// <param name="transaction">The number of this transaction within the run, from 0.</param>
     /// <returns>Servers with at least one charge, server-hours, and currency units of the transaction.</returns>
     public static async Task<(int Servers, long Hours, decimal Amount)> PostAsync(

@@ -3,7 +3,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Holds hours that waited for a problem which nobody will mend any more: the enrolment was removed or switched off, or the server is gone.</summary>
+/// <summary>Holds hours that waited for a problem which nobody will mend any more: the enrolment was removed or switched off, or the
+/// server is gone.</summary>
 public static class StrandedHours
 {
     // Once all of their billable time is decided, so that one hold has it all.
@@ -11,9 +12,11 @@ public static class StrandedHours
         drop table if exists pg_temp.stranded;
         create temporary table stranded on commit drop as
         select e.server_id, e.user_id, e.billed_from, e.billed_until as from_hour, d.until_hour, case
-                   when not u.is_existing then 'the server is gone' when e.enrolment_id is null then 'its enrolment was removed' else 'its enrolment was switched off' end
+                   when not u.is_existing then 'the server is gone' when e.enrolment_id is null then 'its enrolment was removed'
+                       else 'its enrolment was switched off' end
                    || ' while its hours waited: it ' || e.problem as reason,
-               (e.problem like 'is enrolled %' or e.problem like 'belongs to VirtFusion user %') and coalesce(e.monthly_price, e.hourly_rate) > 0 as is_priced
+               (e.problem like 'is enrolled %' or e.problem like 'belongs to VirtFusion user %')
+                   and coalesce(e.monthly_price, e.hourly_rate) > 0 as is_priced
         from cron_service.enrolments e
         join cron_service.uptime u on u.server_id = e.server_id and u.is_current
         cross join lateral (select least(@cutoff, date_trunc('hour', u.seen_until, 'UTC')) as until_hour) d
@@ -42,14 +45,16 @@ public static class StrandedHours
                    least(u.seen_until, s.until_hour, t.effective_until) as until_at
             from stranded s
             join cron_service.uptime u on u.server_id = s.server_id and u.is_billable
-            left join (select *, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
+            left join (select *,
+                              lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
                        from cron_service.terms where server_id in (select server_id from stranded)) as t on t.server_id = s.server_id
         )
         insert into to_hold_spans (subject, server_id, account_id, from_hour, until_hour)
         select server_id, server_id, account_id, to_timestamp(lower(h) * 3600), to_timestamp(upper(h) * 3600)
         from (select r.server_id, r.account_id, range_agg(int8range(
                      extract(epoch from r.from_at)::bigint / 3600, (extract(epoch from r.until_at)::bigint + 3599) / 3600))
-                     - coalesce((select range_agg(int8range(extract(epoch from x.from_hour)::bigint / 3600, extract(epoch from x.until_hour)::bigint / 3600))
+                     - coalesce((select range_agg(int8range(
+                         extract(epoch from x.from_hour)::bigint / 3600, extract(epoch from x.until_hour)::bigint / 3600))
                                  from cron_service.hold_spans x where x.server_id = r.server_id), '{}') as hours
               from ran r where r.from_at < r.until_at group by r.server_id, r.account_id) as held,
              unnest(held.hours) as h
@@ -60,7 +65,8 @@ public static class StrandedHours
 
     /// <summary>Holds them, under <see cref="ChargeLocks"/>.</summary>
     /// <returns>A line for each server with hours held.</returns>
-    public static async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun, CancellationToken ct)
+    public static async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun,
+        CancellationToken ct)
     {
         await connection.ExecuteLongAsync(SelectSql, ct, ("cutoff", cutoff.UtcDateTime));
         if (!(await connection.QueryLongAsync(AnySql, row => row.GetBoolean(0), ct))[0])
