@@ -4,8 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Demo;
 
-/// <summary>On a database's first start, switches hourly billing on, triggers it and prints its bill, all over HTTP as an operator would with curl. Later starts change nothing.</summary>
-internal sealed class DemoBill(string address, string key)
+/// <summary>On a database's first start, switches hourly billing and top-ups on, triggers the billing and prints its bill, all over HTTP as an operator would with curl. Later starts change nothing.</summary>
+/// <param name="enablesTopUps">Where PayPal is simulated, too.</param>
+internal sealed class DemoBill(string address, string key, bool enablesTopUps)
 {
     private const string Settings = "/api/admin/cron/jobs/hourly-billing/settings";
 
@@ -20,6 +21,11 @@ internal sealed class DemoBill(string address, string key)
         }
         using var enabled = await http.PutAsJsonAsync(Settings, new { enabled = true, note = "demo" }, ct);
         enabled.EnsureSuccessStatusCode();
+        if (enablesTopUps)
+        {
+            using var payments = await http.PutAsJsonAsync("/api/admin/cron/jobs/payments/settings", new { enabled = true, note = "demo" }, ct);
+            payments.EnsureSuccessStatusCode();
+        }
         using var triggered = await http.PostAsync("/api/admin/cron/trigger-hourly-billing", null, ct);
         var answer = await triggered.Content.ReadFromJsonAsync<JsonObject>(ct);
         if (answer?["runId"] is not { } runId)

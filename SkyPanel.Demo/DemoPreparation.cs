@@ -49,6 +49,7 @@ public static class DemoPreparation
         configuration[UrlSetting] = simulator.BaseUrl;
         configuration[TokenSetting] = simulator.ApiToken;
         Console.WriteLine($"A simulated VirtFusion on {simulator.BaseUrl}");
+        await DemoPayPal.AddAsync(app, DemoAddress.Reachable(configuration["ASPNETCORE_URLS"]?.Split(';')[0] ?? "http://localhost:7071"), ct);
         app.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<DemoStart>(services, simulator, folder));
     }
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using SkyPanel.Demo.Simulators.PayPal;
 
 namespace SkyPanel.Demo;
 
@@ -33,11 +34,14 @@ internal sealed class DemoStart(
     {
         try
         {
+            var isPayPalSimulated = configuration["PayPal:ClientId"] == PayPalSimulator.ClientId;
             var address = DemoAddress.Reachable(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
-            await new DemoBill(address, configuration["Admin:BootstrapKey"]!).PrintAsync(lifetime.ApplicationStopping);
+            await new DemoBill(address, configuration["Admin:BootstrapKey"]!, isPayPalSimulated).PrintAsync(lifetime.ApplicationStopping);
             Console.WriteLine();
             Console.WriteLine($"Serving {address}. Stop with Ctrl-C. In another shell:");
             Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, DemoPreparation.AdminKeyFile)}')\" {address}/api/admin/cron/status");
+            if (isPayPalSimulated)
+                Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, DemoPreparation.AdminKeyFile)}')\" --json '{{\"userId\": 1, \"amount\": \"10.00\"}}' {address}/api/top-ups   # then open its approveUrl");
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException) // The demo's greeting; the app goes on without.
         {

@@ -30,7 +30,7 @@ public sealed partial class ArchitectureTests
         ["WhatIf"] = ["Billing", "Http", "Ledger", "Metering", "Panel"],
         ["Backup"] = ["Billing", "Jobs", "Ledger", "Scheduling"],
         ["Maintenance"] = ["Jobs", "Scheduling"],
-        ["Health"] = ["Backup", "Billing", "Dns", "Http", "Jobs", "Metering", "Outbox", "Panel", "Scheduling", "Settings", "VirtFusion"],
+        ["Health"] = ["Backup", "Billing", "Dns", "Http", "Jobs", "Metering", "Outbox", "Panel", "Payments", "Scheduling", "Settings", "VirtFusion"],
         ["ConsoleUi"] = ["Http"],
         ["Hosting"] = ["Http", "Scheduling"],
     };

@@ -46,7 +46,7 @@ public static class SkyPanelServices
             .AddSection<BackupOptions>("Backup").AddSection<MaintenanceOptions>("Maintenance")
             .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord").AddSection<DnsOptions>("Dns").AddSection<MonitoringOptions>("Monitoring")
             .AddSection<PanelOptions>("Panel").AddSection<PublicOptions>("Public").AddSection<DatabaseOptions>("Database");
-        services.AddPayPal();
+        services.AddPayPal().AddTopUps();
 
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
@@ -64,11 +64,13 @@ public static class SkyPanelServices
             .AddJob<MonitoringJob>()
             .AddJob<BackupJob>()
             .AddJob<MaintenanceJob>()
+            .AddJob<PaymentsJob>()
             .AddHeartbeatTask<ConnectionTask>()
             .AddHeartbeatTask<InterlockTask>()
             .AddHeartbeatTask<ObserveTask>()
             .AddHeartbeatTask<InDoubtTask>()
             .AddHeartbeatTask<DeliveryTask>()
+            .AddHeartbeatTask<TopUpsTask>()
             .AddHeartbeatTask<ChecksTask>()
             .AddHeartbeatTask<OutboxTask>();
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>().AddSingleton<Readiness>();

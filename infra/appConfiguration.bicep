@@ -18,6 +18,7 @@ var schedules = [
   { job: 'Maintenance', schedule: '30 3 * * *' }
   { job: 'Monitoring', schedule: '0 * * * *' }
   { job: 'Backup', schedule: '15 2 * * *' }
+  { job: 'Payments', schedule: '*/5 * * * *' }
   { job: 'Heartbeat', schedule: '0 * * * * *' }
 ]
 

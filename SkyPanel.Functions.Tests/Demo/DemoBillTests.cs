@@ -12,7 +12,7 @@ public sealed class DemoBillTests
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 73, OutsidePanel.HoursAgo(3));
         var app = await panel.StartAppAsync(("Cron__HourlyBilling__Schedule", "0 0 1 1 *"));
-        var demo = new DemoBill(app.Http.BaseAddress!.ToString().TrimEnd('/'), AppProcess.AdminKey);
+        var demo = new DemoBill(app.Http.BaseAddress!.ToString().TrimEnd('/'), AppProcess.AdminKey, enablesTopUps: false);
 
         await demo.PrintAsync(ct);
         Assert.Equal((true, 1L), await StateAsync());

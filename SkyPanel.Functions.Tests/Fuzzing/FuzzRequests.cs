@@ -48,7 +48,7 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
 
     private (Role? Role, string? Key) Caller(Random random, FuzzRoute route, bool isInsider)
     {
-        var allowed = keys.Keys.Where(role => role >= (route.Role ?? Role.Viewer) == isInsider || route.Role is null).Order().ToArray();
+        var allowed = keys.Keys.Where(role => route.LetsIn(role) == isInsider || route.Role is null).Order().ToArray();
         if (isInsider || allowed.Length > 0 && random.Next(2) == 0)
         {
             var role = One(random, allowed);

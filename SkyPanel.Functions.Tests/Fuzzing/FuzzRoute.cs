@@ -17,7 +17,7 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
     // What a value of a route must be for the request to get as far as it can. A name that isn't here is a 1.
     private static readonly Dictionary<string, string[]> Plausible = new()
     {
-        ["job"] = ["hourly-billing", "dns-renewal", "maintenance", "monitoring", "backup"],
+        ["job"] = ["hourly-billing", "dns-renewal", "maintenance", "monitoring", "backup", "payments"],
         ["name"] = ["paypal_client_id", "paypal_client_secret"],
         ["act"] = ["approve", "reject", "withdraw", "settle", "resend", "void"],
         ["ignored"] = [""],
@@ -39,6 +39,8 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
            from verb in trigger.Methods is null or [] ? ["GET", "POST", "DELETE"] : trigger.Methods.Where(verb => verb != "head") // None are all.
            select new FuzzRoute(name, RoleTests.Expected[name], verb.ToUpperInvariant(), $"/{trigger.Route}", Members(says?.Body), [.. Members(says?.Query).Select(parameter => parameter.Name)]),
     ];
+
+    public bool LetsIn(Role role) => role.Allows(Role ?? SkyPanel.Functions.Http.Role.Viewer) || role == SkyPanel.Functions.Http.Role.Panel && RoleTests.AlsoForPanel.Contains(Name);
 
     /// <param name="choose">For each value of the route, one of those that are plausible or another; to be put into the path as it is.</param>
     public string Path(Func<string[], string> choose) => Value().Replace(Template, match => choose(Plausible.GetValueOrDefault(match.Groups[1].Value, ["1"])));

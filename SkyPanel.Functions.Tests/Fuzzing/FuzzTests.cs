@@ -14,7 +14,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const int Senders = 12, KeysOfARole = 12, RunsIn = 10, LogShown = 5000;
     private const string Token = "a-token-of-virtfusion-that-is-stored", PayPal = "a-paypal-client-secret-of-ours", InBodies = "a-value-that-nobody-hears-again";
-    private static readonly string[] Jobs = ["hourly-billing", "dns-renewal", "maintenance", "monitoring", "backup"];
+    private static readonly string[] Jobs = ["hourly-billing", "dns-renewal", "maintenance", "monitoring", "backup", "payments"];
     private static readonly TimeSpan LieAnsweredWithin = TimeSpan.FromMilliseconds(100);
 
     private static readonly int Seed = Setting("SEED", 1), Requests = Setting("REQUESTS", 10_000), Only = Setting("ONLY", -1);

@@ -76,10 +76,13 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
 
     private static string? OfSuccess(FuzzRequest request, RawAnswer answer)
     {
-        if (request.IsExact && request.Route.Role is { } needed && !(request.Role >= needed))
+        if (request.IsExact && request.Route.Role is not null && !(request.Role is { } has && request.Route.LetsIn(has)))
             return $"{request.Role?.ToString() ?? "Nobody"} was let in.";
         if (request.IsHead)
             return answer.Body.Length == 0 ? null : "Its head has a body.";
+        // Where payers come back to: a page that is the same for everybody.
+        if (request.Route.Name is "PayPalReturn" or "PayPalCancel")
+            return answer.Header("Content-Type") == "text/html; charset=utf-8" ? null : "It is no page.";
         return answer.Header("Content-Type") is "text/csv; charset=utf-8" or "application/jsonl; charset=utf-8" ? null
             : request.Role is null && answer.Json()?["status"]?.GetValue<string>() is not ("ok" or "ready") && answer.Json()?["openapi"] is null ? "Nobody was let in."
             : answer.Json() is null ? "It is no JSON." : null;

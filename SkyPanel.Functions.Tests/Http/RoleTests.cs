@@ -10,7 +10,10 @@ namespace SkyPanel.Functions.Tests.Http;
 /// <summary>Who may call what. A new HTTP function must be added here with its role, or the first test fails.</summary>
 public sealed class RoleTests
 {
-    private const string WrongRoute = "WrongRoute";
+    private const string WrongRoute = "WrongRoute", Webhook = "PayPalWebhook";
+
+    // What the panel's own key opens besides.
+    internal static readonly string[] AlsoForPanel = ["GetAccount"];
 
     // Null: open to everybody.
     internal static readonly Dictionary<string, Role?> Expected = new()
@@ -63,6 +66,16 @@ public sealed class RoleTests
         ["GetSetting"] = Role.Admin,
         ["PutSetting"] = Role.Admin,
         ["DeleteSetting"] = Role.Admin,
+        ["OpenTopUp"] = Role.Panel,
+        ["GetTopUp"] = Role.Panel,
+        ["ReturnFromPayPal"] = Role.Panel,
+        ["ListTopUps"] = Role.Viewer,
+        ["GrantTopUp"] = Role.Operator,
+        ["RefundTopUp"] = Role.Operator,
+        ["ReconcilePayments"] = Role.Viewer,
+        [Webhook] = null,
+        ["PayPalReturn"] = null,
+        ["PayPalCancel"] = null,
     };
 
     private static readonly (string Name, MethodInfo Method)[] HttpFunctions =
@@ -82,6 +95,14 @@ public sealed class RoleTests
         Expected.Where(function => function.Key is not (WrongRoute or "Console" or "ConsoleFile")).OrderBy(function => function.Key).Select(function => (function.Key, function.Value ?? Role.None)),
         HttpFunctions.Where(function => function.Method.IsDefined(typeof(OperationAttribute))).OrderBy(function => function.Name).Select(function => (function.Name, function.Method.GetCustomAttribute<OperationAttribute>()!.Role)));
 
+    [Fact]
+    public void The_document_tells_what_is_open_to_the_panel_too() =>
+        Assert.Equal(AlsoForPanel, HttpFunctions.Where(function => function.Method.GetCustomAttribute<OperationAttribute>() is { IsForPanel: true }).Select(function => function.Name).Order());
+
+    [Fact]
+    public void The_panel_opens_top_ups_and_no_list_nor_decision() =>
+        Assert.Equal((true, false, false, false, false), (Role.Panel.Allows(Role.Panel), Role.Panel.Allows(Role.Viewer), Role.Panel.Allows(Role.Operator), Role.Viewer.Allows(Role.Panel), Role.None.Allows(Role.Panel)));
+
     // It takes every path: a host that tries routes in the order of the functions' names must come to it last.
     [Fact]
     public void The_function_for_wrong_routes_is_the_last_by_name() =>
@@ -99,11 +120,11 @@ public sealed class RoleTests
         foreach (var (name, method) in HttpFunctions)
         {
             var expected = Expected[name];
-            Assert.Equal((name, name == WrongRoute ? 404 : expected is null ? 200 : 401), (name, await CallAsync(panel.Services, method, null)));
+            Assert.Equal((name, name switch { WrongRoute => 404, Webhook => 400, _ => expected is null ? 200 : 401 }), (name, await CallAsync(panel.Services, method, null)));
             foreach (var (role, key) in keys)
             {
                 var status = await CallAsync(panel.Services, method, key);
-                Assert.True(expected is not null && role < expected ? status == 403 : status is not (401 or 403 or 500), $"{name} with {role}: {status}");
+                Assert.True(expected is not null && !role.Allows(expected.Value) && !(role == Role.Panel && AlsoForPanel.Contains(name)) ? status == 403 : status is not (401 or 403 or 500), $"{name} with {role}: {status}");
             }
         }
     }

@@ -114,6 +114,8 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
             yield return new string('a', longest.GetValue<int>());
         foreach (var choice in schema["enum"]?.AsArray() ?? [])
             yield return choice!;
+        if (schema["format"]?.GetValue<string>() == "decimal")
+            yield return "10.00";
         if (schema["format"]?.GetValue<string>() == "date-time")
             yield return OutsidePanel.HoursAgo(24).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
     }

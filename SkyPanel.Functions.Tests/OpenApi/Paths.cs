@@ -39,13 +39,20 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
         if (comments.Remarks(operation.Handler) is { } remarks)
             described["description"] = remarks;
         described["security"] = operation.Says.Role == Role.None ? new JsonArray()
-            : new JsonArray([.. Schemes.Select(scheme => new JsonObject { [scheme] = new JsonArray(operation.Says.Role.Name()) })]);
+            : new JsonArray([.. Schemes.Select(scheme => new JsonObject { [scheme] = new JsonArray([.. RolesOf(operation.Says)]) })]);
         if (Parameters(operation) is { Count: > 0 } parameters)
             described["parameters"] = parameters;
         if (operation.Says.Body is { } body)
             described["requestBody"] = new JsonObject { ["required"] = Schemas.HasRequired(body), ["content"] = new JsonObject { ["application/json"] = Content(schemas.OfBody(body), examples.OfBody(operation.Name)) } };
         described["responses"] = Responses(operation);
         return described;
+    }
+
+    private static IEnumerable<JsonNode> RolesOf(OperationAttribute says)
+    {
+        yield return says.Role.Name();
+        if (says.IsForPanel)
+            yield return Role.Panel.Name();
     }
 
     private JsonArray Parameters(Operation operation)

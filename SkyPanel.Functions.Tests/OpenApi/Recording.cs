@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Tests.Outside;
 using SkyPanel.Demo.Simulators;
+using SkyPanel.Demo.Simulators.PayPal;
 
 namespace SkyPanel.Functions.Tests.OpenApi;
 
@@ -13,6 +15,7 @@ public sealed class Recording : IAsyncLifetime
     private const string Token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
 
     private readonly OutsidePanel _panel = new();
+    private PayPalSimulator _payPal = null!;
 
     public IReadOnlyList<Recorded> All { get; private set; } = [];
 
@@ -22,11 +25,13 @@ public sealed class Recording : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await _panel.InitializeAsync();
+        _payPal = await PayPalSimulator.StartAsync(ct: TestContext.Current.CancellationToken);
         foreach (var (server, user, hours) in new[] { (1001, 1, 3), (1002, 2, 10), (1003, 3, 10), (1006, 6, 40), (1007, 7, 40) })
             await _panel.Panel.AddServerAsync(server, user, monthlyPrice: 73, OutsidePanel.HoursAgo(hours));
         _panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/3", Fault.Answer(422, """{"msg":"no"}"""));
         _panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/2", Fault.Answer(422, """{"msg":"no"}"""));
-        var app = await _panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"), ("Admin__Jwt__Authority", "http://127.0.0.1:1"), ("Admin__Jwt__Audience", "skypanel"));
+        var app = await _panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"), ("Admin__Jwt__Authority", "http://127.0.0.1:1"), ("Admin__Jwt__Audience", "skypanel"),
+            ("PayPal__BaseUrl", _payPal.Address), ("PayPal__ClientSecret", PayPalSimulator.ClientSecret), ("PayPal__WebhookId", PayPalSimulator.WebhookId), ("Public__BaseUrl", "https://billing.example"));
         using var http = new HttpClient { BaseAddress = app.Http.BaseAddress };
         var (recorder, stranger) = (new Recorder(app.Http), new Recorder(http));
 
@@ -36,6 +41,7 @@ public sealed class Recording : IAsyncLifetime
         await JobsAsync(recorder);
         await MoneyAsync(recorder);
         await CancelAsync(recorder, app);
+        await PaymentsAsync(recorder);
         await RefusedByThePanelAsync(recorder);
         await KeysAsync(recorder, stranger);
         await stranger.GetAsync("without a key", $"{Cron}/status");
@@ -51,7 +57,11 @@ public sealed class Recording : IAsyncLifetime
         All = [.. recorder.All, .. stranger.All];
     }
 
-    public ValueTask DisposeAsync() => _panel.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _panel.DisposeAsync();
+        await _payPal.DisposeAsync();
+    }
 
     private static async Task JobsAsync(Recorder api)
     {
@@ -140,6 +150,47 @@ public sealed class Recording : IAsyncLifetime
         await triggered;
         await api.PostAsync("ended", $"{Cron}/runs/{run}/cancel");
         await api.PostAsync("unknown", $"{Cron}/runs/999999/cancel");
+    }
+
+    private async Task PaymentsAsync(Recorder api)
+    {
+        const string TopUps = "/api/top-ups", Payments = "/api/admin/payments";
+        var order = new { userId = 1, amount = "10.00" };
+        await api.PostAsync("without credentials", TopUps, order);
+        await api.AskAsync("PayPal", "put", Secret, new { value = PayPalSimulator.ClientId });
+        await api.AskAsync("customers may pay", "put", $"{Cron}/jobs/payments/settings", new { enabled = true, note = "customers may pay" });
+        await api.PostAsync("ten dollars", TopUps, order);
+        await api.PostAsync("unknown", TopUps, new { userId = 999999, amount = "10.00" });
+        await api.PostAsync("too little", TopUps, new { userId = 1, amount = "0.50" });
+        await api.GetAsync("not approved", $"{TopUps}/1");
+        await api.GetAsync("unknown", $"{TopUps}/999999");
+        _payPal.Books.Approve(_payPal.Books.OrderIds[0]);
+        await api.PostAsync("paid", $"{TopUps}/1/return");
+        await api.PostAsync("unknown", $"{TopUps}/999999/return");
+        await api.PostAsync("five dollars", TopUps, new { userId = 1, amount = "5.00" });
+        await api.GetAsync("payer", $"/api/paypal/return?token={_payPal.Books.OrderIds[1]}&PayerID=PAYER");
+        _payPal.Books.Distort(_payPal.Books.OrderIds[1], shown => ((shown["purchase_units"]![0]!["payments"]?["captures"]?[0] ?? new JsonObject())["custom_id"]) = "another-shop");
+        _payPal.Books.Approve(_payPal.Books.OrderIds[1]);
+        var approved = _payPal.Webhooks.Events[^1];
+        using var delivery = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(approved.Body));
+        foreach (var (name, value) in PayPalWebhooks.All(_payPal.Webhooks.Sign(approved)))
+            delivery.Headers.TryAddWithoutValidation(name, value);
+        await api.PostAsync("order approved", "/api/paypal/webhook", delivery);
+        await _panel.UntilAsync("select exists (select from cron_service.top_ups where id = 2 and state = 'held')");
+        await api.GetAsync("payer", $"/api/paypal/cancel?token={_payPal.Books.OrderIds[1]}");
+        await api.GetAsync("held", $"{Payments}/top-ups?state=held");
+        await api.PostAsync("the payer is theirs", $"{Payments}/top-ups/2/grant", new { reason = "the payer is theirs" });
+        await api.PostAsync("again", $"{Payments}/top-ups/2/grant", new { reason = "the payer is theirs" });
+        await api.PostAsync("unknown", $"{Payments}/top-ups/999999/grant", new { reason = "the payer is theirs" });
+        await api.PostAsync("half of it", $"{Payments}/top-ups/1/refund", new { reason = "asked for it", amount = "5.00" });
+        await api.PostAsync("the rest", $"{Payments}/top-ups/1/refund", new { reason = "asked for it" });
+        await api.PostAsync("again", $"{Payments}/top-ups/1/refund", new { reason = "asked for it" });
+        await api.PostAsync("unknown", $"{Payments}/top-ups/999999/refund", new { reason = "asked for it" });
+        await api.GetAsync("this month", $"{Payments}/reconciliation");
+        _payPal.Faults.Add("GET", "v1/reporting", Fault.Answer(403, """{"name":"NOT_AUTHORIZED","message":"Authorization failed due to insufficient permissions."}"""));
+        await api.GetAsync("not allowed at PayPal", $"{Payments}/reconciliation");
+        await api.AskAsync("off again", "put", $"{Cron}/jobs/payments/settings", new { enabled = false });
+        await api.AskAsync("PayPal's, forgotten", "delete", Secret);
     }
 
     private async Task RefusedByThePanelAsync(Recorder api)

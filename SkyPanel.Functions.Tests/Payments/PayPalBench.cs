@@ -1,5 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Payments;
+using SkyPanel.Functions.Wallet;
 using SkyPanel.Demo.Simulators.PayPal;
 
 namespace SkyPanel.Functions.Tests.Payments;
@@ -9,6 +12,9 @@ internal sealed class PayPalBench : IAsyncDisposable
 {
     public const string PublicUrl = "https://billing.example";
     public const string Orders = "v2/checkout/orders";
+    public const string Credit = "selfService/credit/byUserExtRelationId/";
+    public const decimal Start = 1000;
+    public static readonly Caller Tester = new("test", Role.Admin, "::1", "1");
 
     private PayPalBench(PayPalSimulator payPal, TestPanel panel) => (PayPal, Panel) = (payPal, panel);
 
@@ -34,6 +40,68 @@ internal sealed class PayPalBench : IAsyncDisposable
     /// <summary>An order for 10.00 that nobody has approved.</summary>
     public async Task<PayPalOrder> OrderAsync(string reference = "reference-1") =>
         Assert.IsType<PayPalOutcome<PayPalOrder>.Done>(await Get<PayPalClient>().CreateOrderAsync(NewOrder(reference), Cancel)).Value;
+
+    /// <summary>A top-up of 10.00 that waits for its payer's approval, of a customer with <see cref="Start"/> tokens.</summary>
+    public async Task<TopUp> OpenAsync(int userId, decimal amount = 10)
+    {
+        await Panel.AddUserAsync(userId, Start);
+        await EnableAsync();
+        var id = await Get<TopUps>().OpenAsync(Tester, userId, amount, Cancel);
+        await AdvanceAsync(id);
+        return await FindAsync(id);
+    }
+
+    /// <summary>The same, approved and followed to its end.</summary>
+    public async Task<TopUp> PayAsync(int userId, decimal amount = 10)
+    {
+        var topUp = await OpenAsync(userId, amount);
+        PayPal.Books.Approve(topUp.OrderId!);
+        await AdvanceAsync(topUp.Id);
+        return await FindAsync(topUp.Id);
+    }
+
+    public async Task EnableAsync()
+    {
+        await Get<PaymentsJob>().ReadSettingsAsync(Cancel);
+        await Panel.Database.ExecuteAsync("update cron_service.jobs set enabled = true where job = 'payments'");
+    }
+
+    public Task AdvanceAsync(long id) => Get<TopUpSteps>().AdvanceAsync(id, Cancel);
+
+    public async Task<TopUp> FindAsync(long id) => (await Get<TopUpQueries>().FindAsync(id, Cancel))!;
+
+    public decimal Wallet(int userId) => Panel.VirtFusion.Wallet(userId);
+
+    /// <summary>A dispute is heard of, as by webhook.</summary>
+    /// <param name="isOpen">It is known to be open already.</param>
+    public Task HearAsync(long id, string disputeId, bool isOpen = false) => Panel.Database.ExecuteAsync(
+        "update cron_service.top_ups set dispute_id = @dispute, dispute_state = case when @open then 'open' else dispute_state end where id = @id", ("id", id), ("dispute", disputeId), ("open", isOpen));
+
+    /// <summary>Everything is due, no claim of a lost process holds, and lost answers have waited.</summary>
+    public Task PassHourAsync() => Panel.Database.ExecuteAsync("""
+        update cron_service.top_ups set next_look_at = now(), claimed_until = null;
+        update cron_service.debits set deadline = deadline - interval '1 hour' where state in ('sending', 'in_doubt');
+        update cron_service.debits set next_attempt_at = now() where state = 'pending'
+        """);
+
+    /// <summary>Sweeps, judges and delivers until nothing changes any more.</summary>
+    public async Task SettleAsync()
+    {
+        for (var round = 0; round < 4; round++)
+        {
+            await PassHourAsync();
+            await Get<InDoubt>().ResolveAsync(Cancel);
+            await Get<Delivery>().DeliverAsync("test", null, Cancel);
+            await Get<TopUpSteps>().AdvanceDueAsync(onlyWoken: false, Cancel);
+        }
+    }
+
+    /// <summary>Makes an unchanged balance count: this panel was seen to lower one.</summary>
+    public Task ProveAsync() => Panel.Database.ExecuteAsync("""
+        insert into cron_service.wallet_proofs (debit_id, balance_before_tokens, balance_after_tokens) values (0, 1, 0) on conflict do nothing
+        """);
+
+    public async Task AssertLawsAsync() => Assert.All((await Get<Integrity>().CheckAsync(Cancel)).Checks, check => Assert.True(check.Ok, $"{check.Law} {string.Join("; ", check.Examples)}"));
 
     public static NewOrder NewOrder(string reference) => new(reference, new("USD", 10), "1000 tokens", $"{PublicUrl}/return", $"{PublicUrl}/cancel");
 

@@ -158,7 +158,7 @@ internal sealed class WalletBench : IAsyncDisposable
             select count(*) from cron_service.balances where kind = 'customer' and balance_amount <> owed_amount
             """));
         Assert.Equal(0L, await Database.ScalarAsync<long>("""
-            select count(*) from cron_service.debits d full join (select * from cron_service.transfers where kind in ('debit', 'refund')) t
+            select count(*) from cron_service.debits d full join (select * from cron_service.transfers where kind in ('debit', 'refund', 'top_up', 'claw_back')) t
                 on t.external_id = d.kind || ':' || d.id
             where (d.state = 'settled') is distinct from (t.id is not null) or t.amount <> d.amount
             """));

@@ -39,6 +39,12 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         select hours from held
         """;
 
+    // Their tokens may have been granted since: once PayPal shows them as paid, a person decides.
+    private const string HoldTopUpsSql = """
+        update cron_service.top_ups t set difference = @reason, claimed_until = null
+        where not exists (select from cron_service.debits d where d.top_up_id = t.id and d.kind = 'grant' and d.state <> 'voided')
+        """;
+
     // What is still broken is found and told again by the next look.
     private const string DiscardMessagesSql = """
         update cron_service.outbox set state = 'discarded', closed_at = now(), claimed_until = null, message = @reason where state = 'pending'
@@ -69,6 +75,7 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
     {
         var backup = $"restored from a backup of {takenAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC";
         var debits = await connection.ExecuteAsync(HoldDebitsSql, ct, ("reason", $"{backup}: it may have been taken since; look for its id as reference 1 in VirtFusion"));
+        await connection.ExecuteAsync(HoldTopUpsSql, ct, ("reason", $"{backup}: its tokens may have been granted since; look for its number in VirtFusion's credits"));
         var hours = await connection.QueryAsync(HoldHoursSql, row => row.GetInt32(0), ct, ("as_of", asOf?.UtcDateTime),
             ("reason", $"{backup}: these hours may have been charged and taken since; approve if they were not, reject if they were"));
         await connection.ExecuteAsync(StopJobsSql, ct, ("reason", $"{backup}: enable it again when held debits and hours are decided"));

@@ -18,7 +18,7 @@ public sealed class AccountFunctions(
     /// <summary>Shows what a customer owes.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("GetAccount")]
-    [Operation(Role.Viewer, Refuses = [404])]
+    [Operation(Role.Viewer, IsForPanel = true, Refuses = [404])]
     [Answer(200, typeof(AccountAnswer))]
     public Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string userId) =>
@@ -32,7 +32,7 @@ public sealed class AccountFunctions(
                 id, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, owed,
                 owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit, open,
                 account.ChargedThisMonth, account.CorrectedThisMonth, account.ChargedThisMonth + account.CorrectedThisMonth, account.TokensTaken));
-        });
+        }, isForPanel: true);
 
     /// <summary>Gives the whole tokens that are owed to a customer back to the wallet.</summary>
     /// <param name="userId">The customer's id in the panel.</param>

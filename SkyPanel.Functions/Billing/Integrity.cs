@@ -20,7 +20,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         from cron_service.transfers t join cron_service.accounts f on f.id = t.from_account_id join cron_service.accounts o on o.id = t.to_account_id
         where (t.kind, f.kind, o.kind) not in (
             ('charge', 'customer', 'revenue'), ('supplement', 'customer', 'revenue'), ('credit_note', 'revenue', 'customer'),
-            ('debit', 'wallet_clearing', 'customer'), ('refund', 'customer', 'wallet_clearing'), ('top_up', 'payment_clearing', 'wallet_clearing'), ('dns_renewal', 'customer', 'revenue'))
+            ('debit', 'wallet_clearing', 'customer'), ('refund', 'customer', 'wallet_clearing'), ('top_up', 'payment_clearing', 'wallet_clearing'), ('claw_back', 'wallet_clearing', 'payment_clearing'), ('dns_renewal', 'customer', 'revenue'))
         """;
 
     private const string ChargesSql = """
@@ -147,7 +147,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
     private const string DebitsSql = """
         select coalesce('debit ' || d.id, 'transfer ' || t.id) || ': ' || coalesce(d.state || ' with ' || d.amount, 'no debit') || ', transferred ' || coalesce(t.amount, 0)
         from cron_service.debits d
-        full join (select * from cron_service.transfers where kind in ('debit', 'refund')) t on t.external_id = d.kind || ':' || d.id
+        full join (select * from cron_service.transfers where kind in ('debit', 'refund', 'top_up', 'claw_back')) t on t.external_id = d.kind || ':' || d.id
         where case when d.state = 'settled' then d.amount else 0 end <> coalesce(t.amount, 0)
         """;
 
@@ -156,8 +156,8 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         select 'user ' || a.user_id || ' owes ' || a.owed_amount || ' and has no open debit'
         from cron_service.accounts a
         where a.kind = 'customer' and a.owed_amount * @tokens_per_unit >= 1
-          and not exists (select from cron_service.debits d where d.account_id = a.id and d.state in ('pending', 'sending', 'in_doubt', 'held'))
-          and coalesce((select d.state from cron_service.debits d where d.account_id = a.id order by d.id desc limit 1), '') <> 'voided'
+          and not exists (select from cron_service.debits d where d.account_id = a.id and d.kind in ('debit', 'refund') and d.state in ('pending', 'sending', 'in_doubt', 'held'))
+          and coalesce((select d.state from cron_service.debits d where d.account_id = a.id and d.kind in ('debit', 'refund') order by d.id desc limit 1), '') <> 'voided'
         """;
 
     // Only servers all of whose rows were written and still stand: the panel deletes them with an enrolment.
@@ -173,7 +173,14 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
     private const string PanelDebitsSql = """
         select 'debit ' || d.id || ' of ' || d.amount || ': transactions has ' || t.amount
         from cron_service.panel_rows r join cron_service.debits d on d.id = r.debit_id join public.transactions t on t.id::text = r.row_id
-        where r.table_name = 'transactions' and t.amount::real <> (case d.kind when 'debit' then -d.amount else d.amount end)::real
+        where r.table_name = 'transactions' and t.amount::real <> (case when d.kind in ('debit', 'claw_back') then -d.amount else d.amount end)::real
+        """;
+
+    private const string TopUpsSql = """
+        select 'top-up ' || t.id || ' (' || t.state || '): ' || t.refunded_amount + t.lost_amount || ' of ' || coalesce(t.captured_amount, 0) || ' given back, ' || d.tokens || ' tokens'
+        from cron_service.top_ups t join cron_service.top_up_tokens d on d.top_up_id = t.id
+        where d.grants > 1 or t.captured_at is null or not d.is_taking_back and t.state in ('granted', 'partly_refunded', 'refunded', 'won', 'lost')
+              and d.tokens <> floor(greatest(0, t.captured_amount - t.refunded_amount - t.lost_amount) * t.tokens_per_unit)
         """;
 
     private static readonly (string Name, string Law, string Sql)[] Checks =
@@ -194,6 +201,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         ("holds", "An hour of a server that is held is not charged.", HoldsSql),
         ("debits", "Each settled debit is one transfer.", DebitsSql),
         ("due", "A whole token that is owed has a debit.", DueSql),
+        ("top-ups", "A top-up's tokens are those for the money that was kept, once.", TopUpsSql),
     ];
 
     private static readonly (string Name, string Law, string Sql, string Table)[] PanelChecks =
@@ -238,8 +246,3 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         return violations;
     }
 }
-
-public sealed record IntegrityReport(bool Ok, IReadOnlyList<IntegrityCheck> Checks);
-
-/// <summary>One law, and the first ten things that break it.</summary>
-public sealed record IntegrityCheck(string Name, string Law, bool Ok, int Violations, IReadOnlyList<string> Examples);

@@ -12,7 +12,8 @@ public static class MonitoringRegistration
     public static IServiceCollection AddMonitoring(this IServiceCollection services)
     {
         services.AddSingleton<OutsideChecks>().AddSingleton<MoneyChecks>().AddSingleton<RunChecks>().AddSingleton<CheckRecords>().AddSingleton<Checks>().AddSingleton<Ping>()
-            .AddSingleton<MissedRuns>().AddSingleton(provider => provider.GetRequiredService<MissedRuns>().Check);
+            .AddSingleton<MissedRuns>().AddSingleton(provider => provider.GetRequiredService<MissedRuns>().Check)
+            .AddSingleton<PaymentChecks>().AddSingleton(provider => provider.GetRequiredService<PaymentChecks>().Check).AddSingleton<PaymentFindings>();
         services.AddOutgoingClient(PingClient, PingTime, hasSecretAddress: true);
         return services;
     }

@@ -22,7 +22,7 @@ public sealed class OutsideFindings(
     public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct) =>
     [
         .. await Task.WhenAll(InTimeAsync("virtfusion", VirtFusionAsync, ct), InTimeAsync("discord", DiscordAsync, ct), InTimeAsync("backup", BackupAsync, ct)),
-        PayPal(), .. Disks(),
+        .. Disks(),
     ];
 
     private async Task<Finding> InTimeAsync(string name, Func<CancellationToken, Task<Finding>> look, CancellationToken ct)
@@ -87,8 +87,6 @@ public sealed class OutsideFindings(
             return Finding.Failing("backup", $"{place.Name} can't be read: {e.Message.Split('\n')[0].Trim()}", "Check that it exists and that the app may write there.");
         }
     }
-
-    private static Finding PayPal() => new("paypal", "off", "Top-ups by PayPal are not part of this version: nothing asks it.");
 
     private IEnumerable<Finding> Disks() => string.IsNullOrEmpty(backup.Value.Folder) || !Directory.Exists(backup.Value.Folder)
         ? [Disk("disk", Path.GetTempPath())] : [Disk("disk", Path.GetTempPath()), Disk("disk of backups", backup.Value.Folder)];

@@ -37,16 +37,10 @@ public static class AdminJson
     /// <exception cref="BadInputException">The body isn't a JSON object, or a field is unknown or invalid.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest request) where T : class, new()
     {
-        if (request.ContentLength > LargestBody)
-            throw new TooLargeException();
-        // One byte more than allowed is enough to know; a chunked body doesn't say its length beforehand.
-        var body = new byte[LargestBody + 1];
-        var length = await FillAsync(request, body);
-        if (length > LargestBody)
-            throw new TooLargeException();
+        var body = await ReadBytesAsync(request);
         try
         {
-            var read = length == 0 ? new T() : JsonSerializer.Deserialize<T>(body.AsSpan(0, length), Options) ?? throw new BadInputException("body", "must be a JSON object");
+            var read = body.Length == 0 ? new T() : JsonSerializer.Deserialize<T>(body.Span, Options) ?? throw new BadInputException("body", "must be a JSON object");
             Constraints.Check(read);
             return read;
         }
@@ -54,6 +48,19 @@ public static class AdminJson
         {
             throw new BadInputException(e.Path is ['$', '.', .. var field] ? field : "body", $"is not as it must be: a JSON object with {Fields<T>()} is allowed");
         }
+    }
+
+    /// <summary>Reads a body as it comes.</summary>
+    /// <exception cref="TooSlowException">It isn't there in time.</exception>
+    /// <exception cref="TooLargeException">It says that it is too long, or is.</exception>
+    public static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request)
+    {
+        if (request.ContentLength > LargestBody)
+            throw new TooLargeException();
+        // One byte more than allowed is enough to know; a chunked body doesn't say its length beforehand.
+        var body = new byte[LargestBody + 1];
+        var length = await FillAsync(request, body);
+        return length > LargestBody ? throw new TooLargeException() : body.AsMemory(0, length);
     }
 
     /// <summary>Tells money from other decimals: seconds left by the cap, and tokens of a wallet.</summary>

@@ -85,5 +85,5 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
 
 /// <summary>Describes a key, without its secret.</summary>
 public sealed record ApiKeyInfo(
-    string Id, string Name, [property: AllowedValues("viewer", "operator", "admin")] string Role, string? Owner, DateTime ExpiresAt, DateTime CreatedAt,
+    string Id, string Name, [property: AllowedValues("panel", "viewer", "operator", "admin")] string Role, string? Owner, DateTime ExpiresAt, DateTime CreatedAt,
     string CreatedBy, DateTime? RotatedAt, DateTime? PreviousValidUntil, DateTime? LastUsedAt, DateTime? RevokedAt, string? RevokedBy);

@@ -11,11 +11,13 @@ namespace SkyPanel.Functions.Http;
 public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, IOptions<AdminOptions> options, ILogger<Gate> logger)
 {
     /// <summary>Passes everybody on to a route without query parameters.</summary>
-    public Task<IResult> OpenAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> handler) => GuardAsync(request, async () =>
+    /// <param name="takesAnyQuery">For an address that others add parameters of their own to; they are left unread here.</param>
+    public Task<IResult> OpenAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> handler, bool takesAnyQuery = false) => GuardAsync(request, async () =>
     {
         if (!limits.TryEnterOpen(Source.Group(request), out var wait))
             return TooMany(request, "", wait);
-        Query.Read<NoParameters>(request);
+        if (!takesAnyQuery)
+            Query.Read<NoParameters>(request);
         return await handler(request.HttpContext.RequestAborted);
     });
 
@@ -35,12 +37,14 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
 
     /// <summary>Passes callers of at least a role on to a route without query parameters.</summary>
     /// <param name="handler">Takes the caller, and a token that is cancelled when the caller hangs up or the request takes too long.</param>
-    public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, CancellationToken, Task<IResult>> handler) =>
-        EnterAsync<NoParameters>(request, role, (caller, _, ct) => handler(caller, ct));
+    /// <param name="isForPanel">The panel's own key passes too.</param>
+    public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, CancellationToken, Task<IResult>> handler, bool isForPanel = false) =>
+        EnterAsync<NoParameters>(request, role, (caller, _, ct) => handler(caller, ct), isForPanel);
 
     /// <summary>Passes callers of at least a role on to a route with query parameters. Unknown parameters are refused before anything happens.</summary>
     /// <typeparam name="TQuery">The type whose properties are the parameters.</typeparam>
-    public Task<IResult> EnterAsync<TQuery>(HttpRequest request, Role role, Func<Caller, TQuery, CancellationToken, Task<IResult>> handler)
+    /// <param name="isForPanel">The panel's own key passes too.</param>
+    public Task<IResult> EnterAsync<TQuery>(HttpRequest request, Role role, Func<Caller, TQuery, CancellationToken, Task<IResult>> handler, bool isForPanel = false)
         where TQuery : new() =>
         GuardAsync(request, async () =>
         {
@@ -55,7 +59,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, 
             }
             if (!limits.TryEnter(name, out var retryAfter))
                 return TooMany(request, name, retryAfter);
-            if (has < role)
+            if (!has.Allows(role) && !(isForPanel && has == Role.Panel))
                 return Refuse(request, name, "forbidden", Problem.Forbidden(role));
             var caller = new Caller(name, has, Source.Address(request), IdOf(request));
             var answer = await handler(caller, Query.Read<TQuery>(request), ct);

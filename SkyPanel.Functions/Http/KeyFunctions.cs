@@ -84,7 +84,7 @@ public sealed class KeyBody
     public string Name { get; set; } = "";
 
     /// <summary>What it may do.</summary>
-    [Required, AllowedValues("viewer", "operator", "admin")]
+    [Required, AllowedValues("panel", "viewer", "operator", "admin")]
     public string Role { get; set; } = "";
 
     /// <summary>Whose it is.</summary>

@@ -7,6 +7,9 @@ public sealed class OperationAttribute(Role role) : Attribute
 {
     public Role Role { get; } = role;
 
+    /// <summary>Whether the panel's own key may call it too.</summary>
+    public bool IsForPanel { get; set; }
+
     /// <summary>The type of its query parameters; null when it has none.</summary>
     public Type? Query { get; set; }
 

@@ -1,19 +1,25 @@
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Roles of callers. Each includes those before it.</summary>
+/// <summary>A viewer reads, an operator acts, an admin decides who may: each may do what the one before may. Beside them stands the panel.</summary>
 public enum Role
 {
     /// <summary>The role of a valid token that names none. It opens no route that needs a key.</summary>
     None = 0,
-    Viewer = 1,
-    Operator = 2,
-    Admin = 3,
+
+    /// <summary>The panel's own key: opens top-ups and reads accounts, nothing else.</summary>
+    Panel = 1,
+    Viewer = 2,
+    Operator = 3,
+    Admin = 4,
 }
 
 /// <summary>Converts roles from and to text.</summary>
 public static class Roles
 {
-    public static readonly string[] Names = ["viewer", "operator", "admin"];
+    public static readonly string[] Names = ["panel", "viewer", "operator", "admin"];
+
+    /// <summary>Whether a caller with a role may use an operation that needs another. What is the panel's is an operator's too.</summary>
+    public static bool Allows(this Role has, Role needed) => needed == Role.Panel ? has is Role.Panel or >= Role.Operator : has >= needed;
 
     public static string Name(this Role role) => Names[(int)role - 1];
 

@@ -14,7 +14,7 @@ public sealed class Accounts(NpgsqlDataSource database)
                          where t.from_account_id = a.id and t.kind = 'supplement' and t.created_at >= date_trunc('month', now(), 'UTC')), 0)
                - coalesce((select sum(t.amount) from cron_service.transfers t
                            where t.to_account_id = a.id and t.kind = 'credit_note' and t.created_at >= date_trunc('month', now(), 'UTC')), 0) as corrected,
-               coalesce((select sum(case d.kind when 'debit' then d.tokens else -d.tokens end) from cron_service.debits d
+               coalesce((select sum(case d.kind when 'debit' then d.tokens when 'refund' then -d.tokens end) from cron_service.debits d
                          where d.account_id = a.id and d.state = 'settled'), 0)::bigint as tokens
         from cron_service.accounts a where a.user_id = @user_id
         """;

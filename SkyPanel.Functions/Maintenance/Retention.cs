@@ -58,12 +58,18 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
             select minute, source, actor, reason from cron_service.refusals where minute < now() - @keep limit @batch)
         """;
 
+    // What one said that counts is in its top-up. A replay is refused by its age long before it is forgotten here.
+    private const string PayPalEventsSql = """
+        delete from cron_service.paypal_events where event_id in (select event_id from cron_service.paypal_events where received_at < now() - @keep limit @batch)
+        """;
+
     private (string What, string Sql, TimeSpan Keep)[] Rules =>
     [
         ("error lines", ErrorsSql, options.Value.KeepRuns),
         ("readings", ObservationsSql, options.Value.KeepObservations),
         ("idempotency keys", KeysSql, options.Value.KeepIdempotencyKeys),
         ("messages", MessagesSql, options.Value.KeepMessages),
+        ("PayPal events", PayPalEventsSql, options.Value.KeepMessages),
         ("refusals", RefusalsSql, options.Value.KeepRefusals),
     ];
 

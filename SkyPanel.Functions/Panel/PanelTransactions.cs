@@ -15,8 +15,10 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
     private const string WriteSql = """
         with written as (
             insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, created_at)
-            select a.user_id, case d.kind when 'debit' then -d.amount else d.amount end, case when d.dns_amount * 2 > d.amount then 'dns_plan_renewal' else 'server_hourly_billing' end, d.reference, 'completed',
-                   'virtfusion_tokens', d.kind || ':' || d.id, now() at time zone 'UTC'
+            select a.user_id, case when d.kind in ('debit', 'claw_back') then -d.amount else d.amount end,
+                   case when d.kind = 'grant' then 'virtfusion_credit' when d.kind = 'claw_back' then 'virtfusion_deduction'
+                        when d.dns_amount * 2 > d.amount then 'dns_plan_renewal' else 'server_hourly_billing' end,
+                   d.reference, 'completed', case when d.top_up_id is null then 'virtfusion_tokens' else 'paypal' end, d.kind || ':' || d.id, now() at time zone 'UTC'
             from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
             where d.id = @id and exists (select from public.users u where u.id = a.user_id)
             returning id
@@ -27,8 +29,10 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
     private const string WriteWithCreditSql = """
         with written as (
             insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, virtfusion_credit_id, created_at)
-            select a.user_id, case d.kind when 'debit' then -d.amount else d.amount end, case when d.dns_amount * 2 > d.amount then 'dns_plan_renewal' else 'server_hourly_billing' end, d.reference, 'completed',
-                   'virtfusion_tokens', d.kind || ':' || d.id, d.credit_id, now() at time zone 'UTC'
+            select a.user_id, case when d.kind in ('debit', 'claw_back') then -d.amount else d.amount end,
+                   case when d.kind = 'grant' then 'virtfusion_credit' when d.kind = 'claw_back' then 'virtfusion_deduction'
+                        when d.dns_amount * 2 > d.amount then 'dns_plan_renewal' else 'server_hourly_billing' end,
+                   d.reference, 'completed', case when d.top_up_id is null then 'virtfusion_tokens' else 'paypal' end, d.kind || ':' || d.id, d.credit_id, now() at time zone 'UTC'
             from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
             where d.id = @id and exists (select from public.users u where u.id = a.user_id)
             returning id

@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Payments;
 /// <param name="CaptureIds">What it is about.</param>
 /// <param name="IsResolved">False: it is open, whatever its step.</param>
 /// <param name="Taken">What its outcome took from the merchant; null when nothing was said of it.</param>
-public sealed record PayPalDispute(string Id, IReadOnlyList<string> CaptureIds, bool IsResolved, string? Outcome, PayPalMoney Amount, PayPalMoney? Taken)
+public sealed record PayPalDispute(string Id, IReadOnlyList<string> CaptureIds, bool IsResolved, string? Outcome, PayPalMoney Amount, PayPalMoney? Taken, DateTimeOffset? CreatedAt)
 {
     private static readonly string[] OutcomesForTheSeller = ["RESOLVED_SELLER_FAVOUR", "RESOLVED_WITH_PAYOUT", "CANCELED_BY_BUYER", "DENIED"];
 
@@ -17,5 +17,5 @@ public sealed record PayPalDispute(string Id, IReadOnlyList<string> CaptureIds, 
     internal static PayPalDispute? Read(JsonElement json) =>
         json.Text("dispute_id") is { } id && json.Text("status") is { } status && json.Money("dispute_amount") is { } amount
             ? new(id, [.. json.Items("disputed_transactions").Select(one => one.Text("seller_transaction_id")).OfType<string>()], status == "RESOLVED",
-                json.Field("dispute_outcome")?.Text("outcome_code"), amount, json.Field("dispute_outcome")?.Money("amount_refunded")) : null;
+                json.Field("dispute_outcome")?.Text("outcome_code"), amount, json.Field("dispute_outcome")?.Money("amount_refunded"), json.Instant("create_time")) : null;
 }

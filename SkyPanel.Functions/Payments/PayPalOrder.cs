@@ -8,7 +8,7 @@ namespace SkyPanel.Functions.Payments;
 /// <param name="ApproveUrl">Where the payer approves it.</param>
 /// <param name="Refunds">Refunds and reversals that are completed.</param>
 public sealed record PayPalOrder(
-    string Id, string Status, string? CustomId, PayPalMoney? Amount, string? PayeeId, string? ApproveUrl, IReadOnlyList<PayPalCapture> Captures, IReadOnlyList<PayPalMoney> Refunds)
+    string Id, string Status, string? CustomId, PayPalMoney? Amount, string? PayeeId, string? ApproveUrl, IReadOnlyList<PayPalCapture> Captures, IReadOnlyList<PayPalRefund> Refunds)
 {
     /// <summary>The capture that moved money or may yet, else the latest attempt.</summary>
     public PayPalCapture? Capture => Captures.FirstOrDefault(capture => capture.Status is not (CaptureStatus.Declined or CaptureStatus.Failed))
@@ -21,7 +21,7 @@ public sealed record PayPalOrder(
             return null;
         var payments = unit.Field("payments");
         var captures = (payments?.Items("captures") ?? []).Select(PayPalCapture.Read).ToArray();
-        var refunds = (payments?.Items("refunds") ?? []).Where(refund => refund.Text("status") == "COMPLETED").Select(refund => refund.Money("amount")).ToArray();
+        var refunds = (payments?.Items("refunds") ?? []).Where(refund => refund.Text("status") == "COMPLETED").Select(PayPalRefund.Read).ToArray();
         if (captures.Contains(null) || refunds.Contains(null))
             return null;
         // Never by its index: their order isn't documented.
@@ -39,6 +39,12 @@ public sealed record PayPalCapture(string Id, CaptureStatus Status, string? Reas
     internal static PayPalCapture? Read(JsonElement json) =>
         json.Text("id") is { } id && json.Text("status") is { } status && json.Money("amount") is { } amount
             ? new(id, CaptureStatuses.Parse(status), json.Field("status_details")?.Text("reason"), amount, json.Text("custom_id"), json.Field("payee")?.Text("merchant_id")) : null;
+}
+
+/// <summary>Money of a capture that went back to its payer.</summary>
+public sealed record PayPalRefund(PayPalMoney Amount, DateTimeOffset? CreatedAt)
+{
+    internal static PayPalRefund? Read(JsonElement json) => json.Money("amount") is { } amount ? new(amount, json.Instant("create_time")) : null;
 }
 
 /// <summary>How a capture stands.</summary>

@@ -18,7 +18,8 @@ public static class PayPalRegistration
 
     public static IServiceCollection AddPayPal(this IServiceCollection services)
     {
-        services.AddSection<PayPalOptions>("PayPal").AddSingleton<PayPalSettings>().AddSingleton<PayPalTokens>().AddSingleton<PayPalClient>();
+        services.AddSection<PayPalOptions>("PayPal").AddSingleton<PayPalSettings>().AddSingleton<PayPalTokens>().AddSingleton<PayPalClient>()
+            .AddSingleton<WebhookCertificates>().AddSingleton<WebhookVerifier>().AddSingleton<PayPalEvents>();
         services.AddOutgoingClient(Writes, WriteTimeout, keepsConnections: false).ConfigureHttpClient(client => client.MaxResponseContentBufferSize = LargestAnswer);
         services.AddOutgoingClient(Certificates, ReadTimeout).ConfigureHttpClient(client => client.MaxResponseContentBufferSize = LargestCertificate);
         services.AddOutgoingClient(Reads, Timeout.InfiniteTimeSpan).ConfigureHttpClient(client => client.MaxResponseContentBufferSize = LargestAnswer)
@@ -39,6 +40,11 @@ public static class PayPalRegistration
             });
         return services;
     }
+
+    /// <summary>Top-ups: their steps, and who asks for them.</summary>
+    public static IServiceCollection AddTopUps(this IServiceCollection services) => services
+        .AddSingleton<TopUpClaims>().AddSingleton<TopUpOrders>().AddSingleton<TopUpRefunds>().AddSingleton<Grants>().AddSingleton<TopUpSteps>()
+        .AddSingleton<TopUps>().AddSingleton<TopUpQueries>().AddSingleton<TopUpDesk>().AddSingleton<Reconciliation>();
 
     /// <summary>Sends a request, its body read within the client's time limit.</summary>
     internal static async Task<PayPalAnswer> SendAsync(IHttpClientFactory clients, string name, HttpRequestMessage request, TimeProvider time, CancellationToken ct)

@@ -13,7 +13,7 @@ public sealed class PayPalTokens(IHttpClientFactory clients, PayPalSettings sett
     private volatile Token? _last;
 
     /// <returns>The token, or why there is none.</returns>
-    internal async Task<(string? Token, string? Problem)> GetAsync(CancellationToken ct)
+    public async Task<(string? Token, string? Problem)> GetAsync(CancellationToken ct)
     {
         if (await settings.ReadAsync(ct) is not ({ } credentials, _))
             return (null, "PayPal's client id and secret are not configured");

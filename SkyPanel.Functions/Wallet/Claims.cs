@@ -9,6 +9,8 @@ namespace SkyPanel.Functions.Wallet;
 /// <remarks>Every statement names the claim's number: a sender that was overtaken changes nothing.</remarks>
 public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOptions<WalletOptions> options)
 {
+    private const string UnderWay = "debits_under_way";
+
     // Whether billing is paused is asked in the statement itself: once a pause is committed, no debit is claimed that wasn't before.
     private const string TakeSql = """
         update cron_service.debits d
@@ -16,17 +18,18 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
             last_attempt_at = now(), balance_before_tokens = null, last_reading_tokens = null, last_reading_at = null, message = null
         from cron_service.accounts a
         where a.id = d.account_id and d.id = (
-            select id from cron_service.debits
-            where state = 'pending' and (next_attempt_at <= now() or @attempted_before::timestamptz is not null)
+            select id from cron_service.debits p
+            where state = 'pending' and (@top_up_id::bigint is null or p.top_up_id = @top_up_id::bigint) and (next_attempt_at <= now() or @attempted_before::timestamptz is not null)
               and (last_attempt_at is null or last_attempt_at < coalesce(@attempted_before::timestamptz, now()))
-              and not exists (select from cron_service.pauses where job in ('hourly-billing', '*'))
+              and not exists (select from cron_service.pauses where job in ('*', case when p.top_up_id is null then 'hourly-billing' else 'payments' end))
+              and not exists (select from cron_service.debits u where u.account_id = p.account_id and u.state in ('sending', 'in_doubt'))
             order by next_attempt_at, id
             for update skip locked limit 1)
-        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind = 'refund', d.tokens::integer, d.reference
+        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind in ('refund', 'grant'), d.tokens::integer, d.reference
         """;
 
     private const string IsPausedSql = """
-        select exists (select from cron_service.pauses where job in ('hourly-billing', '*')) and exists (select from cron_service.debits where state = 'pending')
+        select exists (select from cron_service.pauses where job in ('hourly-billing', '*')) and exists (select from cron_service.debits where state = 'pending' and top_up_id is null)
         """;
 
     private const string StoreBalanceSql = """
@@ -61,15 +64,24 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
 
     /// <summary>Claims the next pending debit whose time has come.</summary>
     /// <param name="attemptedBefore">For a run: every pending debit that was not attempted since this instant, its back-off aside.</param>
+    /// <param name="topUpId">Only those of this top-up; null for all.</param>
     /// <returns>Null when there is none, or billing is paused.</returns>
-    public async Task<Claim?> TakeAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct)
+    public async Task<Claim?> TakeAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct, long? topUpId = null)
     {
         // Made before the claim is written, so that it ends no later than the claim's deadline in the database.
         var deadline = new SendDeadline(time, options.Value.ClaimTime);
-        var claims = await database.QueryAsync(TakeSql, row => new Claim(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), row.GetInt32(3),
-                row.GetBoolean(4), row.GetInt32(5), row.GetString(6), deadline), ct,
-            ("claimant", claimant), ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime));
-        return claims.FirstOrDefault();
+        while (true)
+        {
+            try
+            {
+                return (await database.QueryAsync(TakeSql, row => new Claim(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), row.GetInt32(3),
+                        row.GetBoolean(4), row.GetInt32(5), row.GetString(6), deadline), ct,
+                    ("claimant", claimant), ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime), ("top_up_id", topUpId))).FirstOrDefault();
+            }
+            catch (PostgresException e) when (e.ConstraintName == UnderWay) // Another sender took one of the same account in this moment.
+            {
+            }
+        }
     }
 
     /// <returns>Whether debits wait because billing is paused, by itself or with all jobs.</returns>

@@ -36,7 +36,7 @@ public sealed class DebitQueries(NpgsqlDataSource database)
 
     private const string OpenSql = """
         select d.*, a.user_id from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
-        where a.user_id = @user_id and d.state in ('pending', 'sending', 'in_doubt', 'held')
+        where a.user_id = @user_id and d.kind in ('debit', 'refund') and d.state in ('pending', 'sending', 'in_doubt', 'held')
         """;
 
     /// <summary>Reads a page of debits, newest first.</summary>
@@ -67,10 +67,10 @@ public sealed class DebitQueries(NpgsqlDataSource database)
 }
 
 /// <summary>Whole tokens owed by an account.</summary>
-/// <param name="Kind"><c>debit</c> takes tokens, <c>refund</c> gives them back.</param>
+/// <param name="Kind"><c>debit</c> takes what is owed, <c>refund</c> gives it back; <c>grant</c> gives the tokens of a top-up, <c>claw_back</c> takes them back.</param>
 /// <param name="State"><c>pending</c>, <c>sending</c>, <c>in_doubt</c>, <c>held</c>, <c>settled</c> or <c>voided</c>.</param>
 public sealed record Debit(
-    long Id, int UserId, [property: AllowedValues("debit", "refund")] string Kind, long Tokens, decimal Amount,
+    long Id, int UserId, [property: AllowedValues("debit", "refund", "grant", "claw_back")] string Kind, long Tokens, decimal Amount,
     [property: AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided")] string State, string? Message, int Attempts, decimal? BalanceBeforeTokens,
     decimal? LastReadingTokens, DateTime? LastReadingAt, DateTime? Deadline, string? CreditId, long? RunId, string Reference, string? DecidedBy,
     string? DecisionReason, DateTime CreatedAt, DateTime? SettledAt);

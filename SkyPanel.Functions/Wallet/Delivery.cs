@@ -17,19 +17,20 @@ public sealed class Delivery(
     /// <summary>Attempts every pending debit whose time has come, each once; while hourly-billing or everything is paused, none.</summary>
     /// <param name="attemptedBefore">For a run: also those that are backing off, unless attempted since this instant.</param>
     /// <param name="ct">Stops between debits, as a pause does; one that is being sent is finished.</param>
-    public async Task<DeliveryResult> DeliverAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct)
+    /// <param name="topUpId">Only those of this top-up; null for all.</param>
+    public async Task<DeliveryResult> DeliverAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct, long? topUpId = null)
     {
         var pass = new DeliveryPass(time);
         if (!connection.IsConfigured)
             pass.Stop("VirtFusion's address and token are not known: what is owed is taken when they are");
-        await Task.WhenAll(Enumerable.Range(0, Senders()).Select(_ => SendAllAsync()));
+        await Task.WhenAll(Enumerable.Range(0, topUpId is null ? Senders() : 1).Select(_ => SendAllAsync()));
         return pass.Result(await claims.ArePausedAsync(CancellationToken.None));
 
         async Task SendAllAsync()
         {
             try
             {
-                while (await pass.MayGoOnAsync(ct) && await claims.TakeAsync(claimant, attemptedBefore, ct) is { } claim)
+                while (await pass.MayGoOnAsync(ct) && await claims.TakeAsync(claimant, attemptedBefore, ct, topUpId) is { } claim)
                     await SendAsync(claim, pass, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested) // Between two debits: what was sent until then is told.

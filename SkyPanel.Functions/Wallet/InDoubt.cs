@@ -24,7 +24,7 @@ public sealed class InDoubt(
 
     // now() is read with the row, before the balance: a reading is never taken for later than it was.
     private const string DoubtfulSql = """
-        select d.id, d.claim_number, a.user_id, d.kind = 'refund', d.tokens, d.balance_before_tokens,
+        select d.id, d.claim_number, a.user_id, d.kind in ('refund', 'grant'), d.tokens, d.balance_before_tokens,
                now() > d.deadline + @wait, d.last_reading_at is not null, now()
         from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
         where d.state = 'in_doubt' order by d.id
@@ -70,7 +70,7 @@ public sealed class InDoubt(
         if (await virtFusion.ReadBalanceAsync(doubt.UserId, ct) is not BalanceReading.Tokens(var tokens))
             return;
 
-        var expected = doubt.BalanceBefore + (doubt.IsRefund ? doubt.Tokens : -doubt.Tokens);
+        var expected = doubt.BalanceBefore + (doubt.GivesTokens ? doubt.Tokens : -doubt.Tokens);
         (string, object?)[] reading = [("id", doubt.DebitId), ("claim_number", doubt.ClaimNumber), ("tokens", tokens), ("at", doubt.ReadAt)];
         if (tokens == expected)
         {
@@ -99,5 +99,5 @@ public sealed class InDoubt(
     }
 
     private sealed record Doubt(
-        long DebitId, int ClaimNumber, int UserId, bool IsRefund, long Tokens, decimal BalanceBefore, bool HasWaited, bool HasReading, DateTime ReadAt);
+        long DebitId, int ClaimNumber, int UserId, bool GivesTokens, long Tokens, decimal BalanceBefore, bool HasWaited, bool HasReading, DateTime ReadAt);
 }

@@ -21,10 +21,12 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
 
     private const string TransferSql = """
         insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
-        select d.kind, case d.kind when 'debit' then w.id else d.account_id end, case d.kind when 'debit' then d.account_id else w.id end,
+        select case d.kind when 'grant' then 'top_up' else d.kind end,
+               case d.kind when 'refund' then d.account_id when 'grant' then p.id else w.id end,
+               case d.kind when 'debit' then d.account_id when 'claw_back' then p.id else w.id end,
                d.amount, d.kind || ':' || d.id, d.run_id, now()
-        from cron_service.debits d, cron_service.accounts w
-        where d.id = @id and w.kind = 'wallet_clearing'
+        from cron_service.debits d, cron_service.accounts w, cron_service.accounts p
+        where d.id = @id and w.kind = 'wallet_clearing' and p.kind = 'payment_clearing'
         """;
 
     private static readonly string[] BySender = ["sending", "in_doubt"];

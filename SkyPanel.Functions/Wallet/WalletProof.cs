@@ -23,7 +23,7 @@ public sealed class WalletProof(NpgsqlDataSource database, VirtFusionClient virt
     /// <summary>Reads the balance once more after a debit that VirtFusion confirmed, until it was seen to be lower by exactly its tokens.</summary>
     public async Task TryAsync(Claim claim, decimal balanceBefore)
     {
-        if (claim.IsRefund || await ExistsAsync(CancellationToken.None))
+        if (claim.GivesTokens || await ExistsAsync(CancellationToken.None))
             return;
         if (await virtFusion.ReadBalanceAsync(claim.UserId, CancellationToken.None) is BalanceReading.Tokens(var after) && after == balanceBefore - claim.Tokens)
             await database.ExecuteAsync(WriteSql, CancellationToken.None, ("id", claim.DebitId), ("before", balanceBefore), ("after", after));

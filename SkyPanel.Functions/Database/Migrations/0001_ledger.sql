@@ -22,7 +22,7 @@ insert into cron_service.accounts (kind) values ('revenue'), ('wallet_clearing')
 -- One row a movement of money; append-only.
 create table cron_service.transfers (
     id bigint generated always as identity primary key,
-    kind text not null check (kind in ('charge', 'debit', 'refund', 'credit_note', 'supplement', 'top_up', 'dns_renewal')),
+    kind text not null check (kind in ('charge', 'debit', 'refund', 'credit_note', 'supplement', 'top_up', 'claw_back', 'dns_renewal')),
     from_account_id bigint not null references cron_service.accounts,
     to_account_id bigint not null references cron_service.accounts,
     amount numeric(18, 6) not null check (amount > 0),

@@ -1,10 +1,10 @@
 -- The wallet: whole tokens that an account owes, to be taken from (or given back to) its VirtFusion wallet.
 
--- One row a debit or a refund. What is owed never changes, only its fate, along the arrows that check_debit_change allows.
+-- One row a debit or a refund of what an account owes, a grant of a top-up's tokens, or their claw-back. What is owed never changes, only its fate, along the arrows that check_debit_change allows.
 create table cron_service.debits (
     id bigint generated always as identity primary key,
     account_id bigint not null references cron_service.accounts,
-    kind text not null check (kind in ('debit', 'refund')),
+    kind text not null check (kind in ('debit', 'refund', 'grant', 'claw_back')),
     tokens bigint not null check (tokens > 0),
     amount numeric(18, 6) not null check (amount > 0),
     reference text not null,
@@ -26,17 +26,27 @@ create table cron_service.debits (
     created_at timestamptz not null default now(),
     settled_at timestamptz,
     dns_amount numeric(18, 6) not null default 0,
+    top_up_id bigint,
     check ((state = 'settled') = (settled_at is not null)),
     check (state not in ('sending', 'in_doubt') or deadline is not null),
-    constraint debits_check2 check (dns_amount between 0 and amount)
+    constraint debits_check2 check (dns_amount between 0 and amount),
+    check ((kind in ('grant', 'claw_back')) = (top_up_id is not null))
 ) with (fillfactor = 70);
 comment on column cron_service.debits.claim_number is 'Grows with each claim: whoever holds an older number may no longer send or judge.';
 comment on column cron_service.debits.deadline is 'A sender never sends after it, also when it was frozen meanwhile.';
 comment on column cron_service.debits.balance_before_tokens is 'The wallet before sending. Null while sending: nothing has been sent yet.';
 comment on column cron_service.debits.dns_amount is 'The part of amount that DNS renewals owe and no earlier debit collects; the rest is for servers.';
 
--- One at a time for an account: ten servers are one call, and a balance can be judged.
-create unique index debits_open on cron_service.debits (account_id) where state in ('pending', 'sending', 'in_doubt', 'held');
+comment on column cron_service.debits.top_up_id is 'The top-up whose tokens it gives or takes back; such a debit is no part of what the account owes.';
+
+-- One at a time for what an account owes: ten servers are one call.
+create unique index debits_open on cron_service.debits (account_id) where kind in ('debit', 'refund') and state in ('pending', 'sending', 'in_doubt', 'held');
+-- One under way for an account, whatever its kind: a balance can be judged.
+create unique index debits_under_way on cron_service.debits (account_id) where state in ('sending', 'in_doubt');
+-- A top-up is granted once, unless a person voided that, and is taken back by one at a time.
+create unique index debits_grant on cron_service.debits (top_up_id) where kind = 'grant' and state <> 'voided';
+create unique index debits_claw_back on cron_service.debits (top_up_id) where kind = 'claw_back' and state in ('pending', 'sending', 'in_doubt', 'held');
+create index debits_top_up on cron_service.debits (top_up_id) where top_up_id is not null;
 create index debits_pending on cron_service.debits (next_attempt_at, id) where state = 'pending';
 create index debits_unsettled on cron_service.debits (state, id) where state in ('sending', 'in_doubt', 'held');
 create index debits_dns on cron_service.debits (account_id) where dns_amount > 0;
@@ -51,8 +61,8 @@ begin
     if old.state in ('settled', 'voided') then
         raise exception 'debit % is %: it never changes again', old.id, old.state using errcode = 'integrity_constraint_violation';
     end if;
-    if (new.account_id, new.kind, new.tokens, new.amount, new.dns_amount, new.created_at)
-        is distinct from (old.account_id, old.kind, old.tokens, old.amount, old.dns_amount, old.created_at) then
+    if (new.account_id, new.kind, new.tokens, new.amount, new.dns_amount, new.top_up_id, new.created_at)
+        is distinct from (old.account_id, old.kind, old.tokens, old.amount, old.dns_amount, old.top_up_id, old.created_at) then
         raise exception 'debit %: what is owed never changes, only its fate', old.id using errcode = 'integrity_constraint_violation';
     end if;
     if new.claim_number <> old.claim_number and not (old.state = 'pending' and new.state = 'sending' and new.claim_number = old.claim_number + 1) then
@@ -89,7 +99,7 @@ create function cron_service.owing(tokens_per_unit numeric) returns table (accou
         select a.id, least(floor(a.owed_amount * owing.tokens_per_unit), 2000000000)::bigint as tokens
         from cron_service.accounts a
         where a.kind = 'customer' and a.owed_amount * owing.tokens_per_unit >= 1
-          and not exists (select from cron_service.debits d where d.account_id = a.id and d.state in ('pending', 'sending', 'in_doubt', 'held'))
+          and not exists (select from cron_service.debits d where d.account_id = a.id and d.kind in ('debit', 'refund') and d.state in ('pending', 'sending', 'in_doubt', 'held'))
     ) as o
     left join (
         select r.account_id as id, sum(r.amount) - coalesce((

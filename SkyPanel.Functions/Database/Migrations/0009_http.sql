@@ -6,7 +6,7 @@ create table cron_service.api_keys (
     previous_hash bytea check (length(previous_hash) = 32),
     previous_until timestamptz,
     name text not null check (length(name) between 1 and 100),
-    role text not null check (role in ('viewer', 'operator', 'admin')),
+    role text not null check (role in ('panel', 'viewer', 'operator', 'admin')),
     owner text check (length(owner) between 1 and 200),
     expires_at timestamptz not null,
     created_at timestamptz not null default now(),

@@ -1,0 +1,125 @@
+using SkyPanel.Demo.Simulators;
+using SkyPanel.Functions.Payments;
+
+namespace SkyPanel.Functions.Tests.Payments;
+
+/// <summary>Money that PayPal gave back, and the tokens that follow it.</summary>
+public sealed class GivenBackTests
+{
+    [Fact]
+    public async Task Refunds_in_parts_take_back_the_cumulative_sum_in_whole_tokens_and_carry_the_remainder()
+    {
+        await using var bench = await PayPalBench.StartAsync(("Billing:TokensPerCurrencyUnit", "10"));
+        var topUp = await bench.PayAsync(1);
+        Assert.Equal(PayPalBench.Start + 100, bench.Wallet(1));
+
+        var expected = new Queue<(TopUpState, decimal)>([(TopUpState.PartlyRefunded, 99), (TopUpState.PartlyRefunded, 99), (TopUpState.PartlyRefunded, 98), (TopUpState.Refunded, 0)]);
+        foreach (var part in new[] { 0.05m, 0.05m, 0.01m, 9.89m })
+        {
+            bench.PayPal.Books.Refund(topUp.OrderId!, part);
+            await bench.SettleAsync();
+            Assert.Equal(expected.Dequeue(), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1) - PayPalBench.Start));
+        }
+        Assert.Equal(0m, await bench.Panel.Database.ScalarAsync<decimal>("select balance_amount from cron_service.balances where kind = 'payment_clearing'"));
+        await bench.AssertLawsAsync();
+    }
+
+    [Fact]
+    public async Task Money_that_was_given_back_before_the_grant_is_never_granted()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var (part, all) = (await bench.OpenAsync(1), await bench.OpenAsync(2));
+        foreach (var topUp in new[] { part, all })
+        {
+            bench.PayPal.Books.Approve(topUp.OrderId!);
+            await bench.Get<PayPalClient>().CaptureAsync(topUp.OrderId!, $"{topUp.Reference}-capture-1", PayPalBench.Cancel);
+        }
+        bench.PayPal.Books.Refund(part.OrderId!, 4);
+        bench.PayPal.Books.Refund(all.OrderId!, 10);
+        await bench.SettleAsync();
+
+        Assert.Equal((PayPalBench.Start + 600, PayPalBench.Start), (bench.Wallet(1), bench.Wallet(2)));
+        Assert.Equal((TopUpState.PartlyRefunded, TopUpState.Refunded), ((await bench.FindAsync(part.Id)).State, (await bench.FindAsync(all.Id)).State));
+        await bench.AssertLawsAsync();
+    }
+
+    [Fact]
+    public async Task A_wallet_that_is_used_up_goes_below_zero_by_a_claw_back()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.PayAsync(1);
+        bench.Panel.VirtFusion.ShiftWallet(1, -1900);
+        bench.PayPal.Books.Refund(topUp.OrderId!, 10);
+        await bench.SettleAsync();
+        Assert.Equal(-900m, bench.Wallet(1));
+    }
+
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task A_dispute_takes_nothing_until_it_is_lost_and_then_once(bool isWon, bool showsReversal)
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.PayAsync(1);
+        bench.PayPal.Books.Refund(topUp.OrderId!, 4);
+        await bench.SettleAsync();
+        var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, 3);
+        await bench.HearAsync(topUp.Id, dispute);
+        await bench.SettleAsync();
+        Assert.Equal((TopUpState.Disputed, PayPalBench.Start + 600), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+
+        bench.PayPal.Books.Resolve(dispute, isWon, showsReversal);
+        await bench.SettleAsync();
+
+        Assert.Equal((isWon ? TopUpState.PartlyRefunded : TopUpState.Lost, PayPalBench.Start + (isWon ? 600 : 300)), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+        await bench.AssertLawsAsync();
+    }
+
+    [Fact]
+    public async Task A_dispute_before_the_grant_keeps_the_tokens_back_until_it_is_won()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!);
+        var claimed = (await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel))!;
+        await bench.Get<TopUpOrders>().LookAsync(claimed, PayPalBench.Cancel);
+        var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, 10);
+        await bench.HearAsync(topUp.Id, dispute, isOpen: true);
+        await bench.SettleAsync();
+        Assert.Equal((TopUpState.Disputed, PayPalBench.Start), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+
+        bench.PayPal.Books.Resolve(dispute, isWon: true);
+        await bench.SettleAsync();
+
+        Assert.Equal((TopUpState.Won, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_refund_by_an_operator_is_sent_until_PayPal_answers_and_given_once(bool hasActed)
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.PayAsync(1);
+        bench.PayPal.Faults.Add("POST", $"v2/payments/captures/{topUp.CaptureId}/refund", hasActed ? Fault.Reset().AfterActing() : Fault.Reset(), times: 2);
+        Assert.True(await bench.Panel.Database.InOneAsync(transaction => TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 2.5m, "ann", "asked for it")));
+        Assert.False(await bench.Panel.Database.InOneAsync(transaction => TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 2.5m, "bob", "asked for it")));
+
+        await bench.SettleAsync();
+
+        Assert.Equal((7.5m, PayPalBench.Start + 750), (bench.PayPal.Books.Kept(topUp.OrderId!), bench.Wallet(1)));
+        Assert.Equal("done", await bench.Panel.Database.ScalarAsync<string>("select state from cron_service.top_up_refunds"));
+    }
+
+    [Fact]
+    public async Task A_capture_whose_order_PayPal_has_forgotten_is_looked_at_itself()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.PayAsync(1);
+        bench.PayPal.Books.Refund(topUp.OrderId!, 10);
+        bench.PayPal.Faults.Add("GET", PayPalBench.Orders, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
+        await bench.SettleAsync();
+        Assert.Equal((TopUpState.Refunded, PayPalBench.Start), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+    }
+}

@@ -1,0 +1,141 @@
+-- Payments: money that customers pay by PayPal, and that becomes tokens.
+
+-- One row a top-up. What is paid for is frozen when it is opened; its state changes only along the arrows that check_top_up_change allows.
+create table cron_service.top_ups (
+    id bigint generated always as identity primary key,
+    reference uuid not null unique default gen_random_uuid(),
+    account_id bigint not null references cron_service.accounts,
+    amount numeric(18, 6) not null check (amount > 0),
+    currency text not null check (currency ~ '^[A-Z]{3}$'),
+    tokens_per_unit integer not null check (tokens_per_unit > 0),
+    tokens bigint not null check (tokens > 0),
+    opened_by text not null,
+    created_at timestamptz not null default now(),
+    state text not null default 'created' check (state in ('created', 'ordered', 'capturing', 'in_doubt', 'pending', 'declined', 'captured', 'granting', 'granted',
+        'partly_refunded', 'refunded', 'disputed', 'won', 'lost', 'held', 'cancelled', 'expired', 'denied')),
+    message text,
+    order_id text unique,
+    payee_id text,
+    approve_url text,
+    capture_attempt integer not null default 1,
+    capture_id text unique,
+    captured_amount numeric(18, 6),
+    captured_currency text,
+    captured_at timestamptz,
+    difference text,
+    refunded_amount numeric(18, 6) not null default 0 check (refunded_amount >= 0),
+    dispute_id text,
+    dispute_state text check (dispute_state in ('open', 'won', 'lost')),
+    lost_amount numeric(18, 6) not null default 0 check (lost_amount >= 0),
+    decided_by text,
+    decision_reason text,
+    claim_number integer not null default 0,
+    claimed_until timestamptz,
+    looked_at timestamptz,
+    woken_at timestamptz,
+    next_look_at timestamptz not null default now(),
+    failed_looks integer not null default 0,
+    check (tokens = floor(amount * tokens_per_unit)),
+    check ((capture_id is null) = (captured_amount is null) and (capture_id is null) = (captured_currency is null)),
+    check (state not in ('captured', 'granting', 'granted', 'partly_refunded', 'refunded', 'disputed', 'won', 'lost', 'held') or capture_id is not null)
+) with (fillfactor = 70);
+comment on column cron_service.top_ups.reference is 'Sent to PayPal as custom_id and invoice_id, and as the beginning of each PayPal-Request-Id.';
+comment on column cron_service.top_ups.payee_id is 'The merchant that PayPal named when the order was made.';
+comment on column cron_service.top_ups.capture_attempt is 'Grows when a capture is declined: the next one is another request.';
+comment on column cron_service.top_ups.difference is 'How what was paid differs from what was asked; then a person decides.';
+comment on column cron_service.top_ups.refunded_amount is 'What PayPal has given back to the payer so far, in refunds and reversals.';
+comment on column cron_service.top_ups.lost_amount is 'What a lost dispute took and PayPal doesn''t show among the refunds.';
+comment on column cron_service.top_ups.claim_number is 'Grows with each step: whoever holds an older number writes nothing.';
+comment on column cron_service.top_ups.woken_at is 'When a return or a webhook last asked for a look.';
+create index top_ups_due on cron_service.top_ups (next_look_at) where next_look_at < 'infinity';
+create index top_ups_account on cron_service.top_ups (account_id, created_at);
+create index top_ups_state on cron_service.top_ups (state, id);
+create index top_ups_captured on cron_service.top_ups (captured_at) where captured_at is not null;
+
+alter table cron_service.debits add constraint debits_top_up foreign key (top_up_id) references cron_service.top_ups;
+
+create function cron_service.check_top_up_change() returns trigger language plpgsql as $$
+begin
+    if tg_op = 'DELETE' then
+        raise exception 'a top-up is never deleted' using errcode = 'integrity_constraint_violation';
+    end if;
+    if (new.reference, new.account_id, new.amount, new.currency, new.tokens_per_unit, new.tokens, new.opened_by, new.created_at)
+        is distinct from (old.reference, old.account_id, old.amount, old.currency, old.tokens_per_unit, old.tokens, old.opened_by, old.created_at) then
+        raise exception 'top-up %: what is paid for never changes', old.id using errcode = 'integrity_constraint_violation';
+    end if;
+    if old.order_id is not null and new.order_id is distinct from old.order_id or old.capture_id is not null and new.capture_id is distinct from old.capture_id then
+        raise exception 'top-up %: it has one order and one capture', old.id using errcode = 'integrity_constraint_violation';
+    end if;
+    if new.refunded_amount < old.refunded_amount or new.claim_number < old.claim_number then
+        raise exception 'top-up %: neither what was given back nor the claim number becomes less', old.id using errcode = 'integrity_constraint_violation';
+    end if;
+    if new.state <> old.state and not exists (select from cron_service.top_up_arrows a where a.from_state = old.state and a.to_state = new.state) then
+        raise exception 'top-up %: % to % is not an arrow of its life', old.id, old.state, new.state using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end $$;
+create trigger check_top_up_change before update or delete on cron_service.top_ups
+    for each row execute function cron_service.check_top_up_change();
+create trigger top_ups_never_truncated before truncate on cron_service.top_ups
+    for each statement execute function cron_service.refuse_change();
+
+-- Money that PayPal shows as paid is taken up from any state before it: a payer may approve late, and a restored database knows less than PayPal.
+create view cron_service.top_up_arrows as
+select f.from_state, t.to_state from (values
+    ('created', array['ordered', 'cancelled', 'expired']),
+    ('ordered', array['capturing', 'pending', 'declined', 'captured', 'held', 'denied', 'cancelled', 'expired']),
+    ('capturing', array['in_doubt', 'ordered', 'pending', 'declined', 'captured', 'held', 'denied']),
+    ('in_doubt', array['capturing', 'ordered', 'pending', 'declined', 'captured', 'held', 'denied']),
+    ('pending', array['captured', 'held', 'denied']),
+    ('declined', array['capturing', 'pending', 'captured', 'held', 'denied', 'cancelled', 'expired']),
+    ('cancelled', array['capturing', 'pending', 'declined', 'captured', 'held', 'denied', 'expired']),
+    ('expired', array['capturing', 'pending', 'declined', 'captured', 'held', 'denied']),
+    ('captured', array['granting', 'refunded', 'disputed', 'lost']),
+    ('granting', array['granted', 'partly_refunded', 'refunded', 'disputed', 'won', 'lost', 'held']),
+    ('granted', array['partly_refunded', 'refunded', 'disputed', 'won', 'lost']),
+    ('partly_refunded', array['refunded', 'disputed', 'lost']),
+    ('refunded', array['disputed', 'lost']),
+    ('disputed', array['captured', 'granting', 'granted', 'partly_refunded', 'refunded', 'won', 'lost', 'held']),
+    ('won', array['partly_refunded', 'refunded', 'disputed', 'lost']),
+    ('lost', array['disputed']),
+    ('held', array['granting', 'refunded', 'disputed', 'lost'])
+) as f(from_state, to_states) cross join lateral unnest(f.to_states) as t(to_state);
+comment on view cron_service.top_up_arrows is 'Every change of a top-up''s state that there is.';
+
+-- What a person voided was not given, and what was to be taken back was forgiven.
+create view cron_service.top_up_tokens as
+select top_up_id, sum(case kind when 'grant' then tokens else -tokens end) as tokens, count(*) filter (where kind = 'grant') as grants,
+       bool_or(kind = 'claw_back' and state in ('pending', 'sending', 'in_doubt', 'held')) as is_taking_back
+from cron_service.debits where top_up_id is not null and (kind = 'claw_back' or state <> 'voided')
+group by top_up_id;
+comment on view cron_service.top_up_tokens is 'The tokens that each top-up was granted, less those taken back; on their way or settled.';
+
+-- One row a refund that an operator ordered; its reference is its PayPal-Request-Id.
+create table cron_service.top_up_refunds (
+    id bigint generated always as identity primary key,
+    top_up_id bigint not null references cron_service.top_ups,
+    reference uuid not null unique default gen_random_uuid(),
+    amount numeric(18, 6) not null check (amount > 0),
+    state text not null default 'ordered' check (state in ('ordered', 'done', 'refused')),
+    refund_id text unique,
+    message text,
+    requested_by text not null,
+    reason text not null,
+    created_at timestamptz not null default now(),
+    closed_at timestamptz,
+    check ((state = 'ordered') = (closed_at is null))
+);
+create unique index top_up_refunds_open on cron_service.top_up_refunds (top_up_id) where state = 'ordered';
+
+-- One row an event that PayPal told of by webhook, its signature verified; delivered again it adds nothing.
+create table cron_service.paypal_events (
+    event_id text primary key,
+    event_type text not null,
+    body jsonb not null,
+    sent_at timestamptz not null,
+    received_at timestamptz not null default now(),
+    top_up_id bigint references cron_service.top_ups
+);
+comment on column cron_service.paypal_events.top_up_id is 'The top-up that it woke; null when it concerns none.';
+create index paypal_events_top_up on cron_service.paypal_events (top_up_id) where top_up_id is not null;
+create index paypal_events_received on cron_service.paypal_events (received_at);

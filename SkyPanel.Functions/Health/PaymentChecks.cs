@@ -1,0 +1,37 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Health;
+
+/// <summary>Whether customers who paid have their tokens, and what waits for a person.</summary>
+public sealed class PaymentChecks(NpgsqlDataSource database)
+{
+    private const string Look = "See GET /api/admin/payments/top-ups?state=";
+
+    private const string CountsSql = """
+        select count(*) filter (where state = 'held'), count(*) filter (where state = 'disputed'),
+               count(*) filter (where state in ('captured', 'granting') and captured_at < now() - interval '15 minutes'),
+               count(*) filter (where state in ('capturing', 'in_doubt') and created_at < now() - interval '1 hour'),
+               count(*) filter (where state in ('ordered', 'declined', 'capturing', 'in_doubt', 'pending') and not coalesce((select enabled from cron_service.jobs where job = 'payments'), false)),
+               (select count(*) from cron_service.top_up_refunds where state = 'ordered' and created_at < now() - interval '1 hour')
+        from cron_service.top_ups where state not in ('granted', 'partly_refunded', 'refunded', 'won', 'lost', 'cancelled', 'expired', 'denied')
+        """;
+
+    public Check Check => new("payments", true, (_, ct) => LookAsync(ct));
+
+    private async Task<CheckResult?> LookAsync(CancellationToken ct)
+    {
+        var counts = (await database.QueryAsync(CountsSql, row => Enumerable.Range(0, 6).Select(row.GetInt64).ToArray(), ct))[0];
+        (long Count, string Text)[] troubles =
+        [
+            (counts[0], $"were paid, but not as asked: grant them or give the money back. {Look}held."),
+            (counts[1], $"are disputed by their payers: answer at PayPal. {Look}disputed."),
+            (counts[2], $"were paid more than 15 min ago and have no tokens yet: see their debits at GET /api/admin/billing/holds. {Look}granting."),
+            (counts[3], $"have been without PayPal's answer to a capture for more than an hour. {Look}in_doubt."),
+            (counts[4], "are under way while the job payments is disabled: nobody asks PayPal about them."),
+            (counts[5], "were to be refunded more than an hour ago, and PayPal gave no answer."),
+        ];
+        var found = troubles.Where(trouble => trouble.Count > 0).Select(trouble => $"{trouble.Count} top-ups {trouble.Text}").ToArray();
+        return found.Length == 0 ? CheckResult.Ok("every customer who paid has the tokens") : CheckResult.Failing(string.Join(" ", found), "data");
+    }
+}

@@ -1,0 +1,72 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Payments;
+
+/// <summary>Brings the tokens of a paid top-up in line with what PayPal kept of its money: grants them once, and takes back what was given back.</summary>
+public sealed class Grants(NpgsqlDataSource database)
+{
+    // The row's lock is taken before its debits are read, in a later statement.
+    private const string LockSql = $"""
+        select {TopUp.Columns} from cron_service.top_ups t join cron_service.accounts a on a.id = t.account_id
+        where t.id = @id and t.claim_number = @claim_number for update of t
+        """;
+
+    private const string WriteSql = """
+        update cron_service.top_ups set state = @state, message = @message::text where id = @id and state <> @state
+        """;
+
+    /// <summary>Does what is to be done next.</summary>
+    /// <param name="claimed">The claim of a step. A top-up that was claimed anew meanwhile is left alone.</param>
+    /// <returns>Whether tokens are to be moved by a debit that was opened now.</returns>
+    public async Task<bool> AlignAsync(TopUp claimed, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        var isOpened = (await connection.QueryAsync(LockSql, TopUp.Read, ct, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber))) is [var topUp]
+            && await AlignAsync(connection, topUp, isByPerson: false, ct);
+        await transaction.CommitAsync(CancellationToken.None);
+        return isOpened;
+    }
+
+    /// <summary>The same for a row that the caller has locked.</summary>
+    /// <param name="isByPerson">A person grants what is held.</param>
+    public static async Task<bool> AlignAsync(NpgsqlConnection connection, TopUp topUp, bool isByPerson, CancellationToken ct)
+    {
+        if (topUp.CapturedAt is null || topUp.State is TopUpState.Pending or TopUpState.Denied)
+            return false;
+        var tokens = await TopUpDebits.FindAsync(connection, topUp.Id, ct);
+        var isOpened = false;
+        if (!topUp.IsDisputed && MayGrant(topUp, tokens, isByPerson))
+            isOpened = await TopUpDebits.GrantAsync(connection, topUp.Id, topUp.AccountId, topUp.KeptTokens, topUp.TokensPerUnit, $"Top-up {topUp.Id}: {topUp.Captured} paid by PayPal");
+        else if (!topUp.IsDisputed && tokens.IsGiven && !tokens.IsTakingBack && tokens.Granted - tokens.TakenBack - topUp.KeptTokens is > 0 and var excess)
+            isOpened = await TopUpDebits.TakeBackAsync(connection, topUp.Id, topUp.AccountId, excess, topUp.TokensPerUnit, $"Top-up {topUp.Id}: given back by PayPal");
+        var (state, message) = StateOf(topUp, isOpened ? await TopUpDebits.FindAsync(connection, topUp.Id, ct) : tokens);
+        await connection.ExecuteAsync(WriteSql, ct, ("id", topUp.Id), ("state", state.Text()), ("message", message));
+        return isOpened;
+    }
+
+    /// <summary>Whether a person may grant it: the money is there, in its currency, and nobody disputes it.</summary>
+    public static bool IsGrantable(TopUp topUp) =>
+        topUp is { State: TopUpState.Held, IsDisputed: false, Captured: { } captured, KeptTokens: > 0 } && captured.Currency == topUp.Amount.Currency;
+
+    private static bool MayGrant(TopUp topUp, TopUpTokens tokens, bool isByPerson) =>
+        tokens.GrantState is null && topUp.KeptTokens > 0 && (isByPerson || !tokens.IsGrantVoided && topUp.Difference is null);
+
+    private static (TopUpState State, string? Message) StateOf(TopUp topUp, TopUpTokens tokens) => topUp switch
+    {
+        { IsDisputed: true } => (TopUpState.Disputed, "the payer claims the money back: answer it at PayPal, nothing is moved until it is decided there"),
+        _ when tokens.IsBeingGiven => (TopUpState.Granting, null),
+        { KeptAmount: 0, DisputeState: "lost" } => (TopUpState.Lost, null),
+        _ when tokens.GrantState is null => topUp.KeptAmount == 0 ? (TopUpState.Refunded, null)
+            : tokens.IsGrantVoided ? (TopUpState.Held, "a person voided the debit that was to give its tokens")
+            : topUp.Difference is not null ? (TopUpState.Held, topUp.Difference)
+            : (TopUpState.Captured, null),
+        { DisputeState: "lost" } => (TopUpState.Lost, null),
+        _ when topUp.RefundedAmount >= topUp.Captured!.Value => (TopUpState.Refunded, null),
+        { RefundedAmount: > 0 } => (TopUpState.PartlyRefunded, null),
+        { DisputeState: "won" } => (TopUpState.Won, null),
+        _ => (TopUpState.Granted, null),
+    };
+}

@@ -1,0 +1,100 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Extensions.Logging;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Payments;
+
+/// <summary>Where PayPal and the payers that it sends back arrive. What they say moves nothing: it only makes the top-up's next step come sooner.</summary>
+public sealed class PayPalFunctions(
+    Gate gate, WebhookVerifier verifier, PayPalEvents events, TopUpQueries queries, TopUpSteps steps, BackgroundRuns background, ILogger<PayPalFunctions> logger)
+{
+    private const string WebhookRoute = "api/paypal/webhook";
+    private const string ReturnRoute = "api/paypal/return";
+    private const string CancelRoute = "api/paypal/cancel";
+    private const int LongestOrderId = 64;
+
+    /// <summary>Takes an event of PayPal.</summary>
+    /// <remarks>Only with PayPal's signature. It is stored, answered at once and worked on later; delivered again it changes nothing.</remarks>
+    [Function("PayPalWebhook")]
+    [Operation(Role.None)]
+    [Answer(200, typeof(WebhookAnswer))]
+    public Task<IResult> WebhookAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = WebhookRoute)] HttpRequest request) => gate.OpenAsync(request, async ct =>
+    {
+        var body = await AdminJson.ReadBytesAsync(request);
+        if (WebhookSignature.Read(request.Headers) is not { } signature)
+            throw new BadInputException("PAYPAL-TRANSMISSION-SIG", "and the other headers of PayPal's signature must be there");
+        switch (await verifier.VerifyAsync(signature, body, ct))
+        {
+            case WebhookVerdict.Forged(var reason):
+                logger.LogWarning("A webhook is refused: {Reason}", reason);
+                throw new BadInputException("PAYPAL-TRANSMISSION-SIG", $"doesn't prove that this is PayPal's: {reason}");
+            case WebhookVerdict.Unknown(var reason):
+                logger.LogWarning("A webhook can't be verified now: {Reason}", reason);
+                return Problem.Unavailable("The webhook can't be verified now.");
+            case WebhookVerdict.Genuine(var sentAt):
+                var (isNew, topUpId) = await events.StoreAsync(body, sentAt, CancellationToken.None) ?? throw new BadInputException("body", "must be an event with id, event_type and resource");
+                if (isNew && topUpId is { } id)
+                    _ = background.Start(token => AdvanceAsync(id, token));
+                return AdminJson.Ok(new WebhookAnswer(isNew));
+            default:
+                return Problem.Failed();
+        }
+    });
+
+    /// <summary>Shows a payer who comes back from PayPal that the payment is being looked at.</summary>
+    /// <remarks>PayPal adds the order as <c>token</c>.</remarks>
+    [Function("PayPalReturn")]
+    [Operation(Role.None)]
+    [Answer(200, typeof(string), "text/html")]
+    public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReturnRoute)] HttpRequest request) => gate.OpenAsync(request, async ct =>
+    {
+        if (OrderId(request) is not { } orderId || await queries.FindByOrderAsync(orderId, ct) is not { } id)
+            return Page("This payment is not known here.");
+        await AdvanceAsync(id, CancellationToken.None);
+        return Page((await queries.FindAsync(id, ct))!.State switch
+        {
+            TopUpState.Granted => "Thank you. Your payment was received and your balance was topped up. You may close this page.",
+            TopUpState.Pending => "Thank you. PayPal is waiting for your payment; your balance is topped up when it arrives. You may close this page.",
+            TopUpState.Declined => "Your payment was declined. Nothing was charged; please try again or choose another way to pay at PayPal.",
+            _ => "Thank you. Your payment is being looked at; your balance is topped up in a moment. You may close this page.",
+        });
+    }, takesAnyQuery: true);
+
+    /// <summary>Shows a payer who cancelled at PayPal that nothing was charged.</summary>
+    /// <remarks>PayPal adds the order as <c>token</c>.</remarks>
+    [Function("PayPalCancel")]
+    [Operation(Role.None)]
+    [Answer(200, typeof(string), "text/html")]
+    public Task<IResult> CancelAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = CancelRoute)] HttpRequest request) => gate.OpenAsync(request, async ct =>
+    {
+        if (OrderId(request) is { } orderId)
+            await queries.CancelAsync(orderId, ct);
+        return Page("The payment was cancelled. Nothing was charged. You may close this page.");
+    }, takesAnyQuery: true);
+
+    private async Task<bool> AdvanceAsync(long id, CancellationToken ct)
+    {
+        try
+        {
+            await steps.AdvanceAsync(id, ct);
+            return true;
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested) // It is due: the heartbeat takes its step.
+        {
+            logger.LogWarning(e, "Top-up {TopUpId} waits for the next heartbeat", id);
+            return false;
+        }
+    }
+
+    private static string? OrderId(HttpRequest request) => request.Query["token"] is [{ Length: > 0 and <= LongestOrderId } token] && token.All(char.IsAsciiLetterOrDigit) ? token : null;
+
+    private static IResult Page(string text) => Results.Text(
+        $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"robots\" content=\"noindex\"><title>Payment</title><body><p>{text}</p></body></html>", "text/html", Encoding.UTF8);
+}
+
+/// <summary>What became of an event.</summary>
+/// <param name="Stored">False: it was known before.</param>
+public sealed record WebhookAnswer(bool Stored);

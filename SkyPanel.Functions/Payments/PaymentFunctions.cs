@@ -1,0 +1,142 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Npgsql;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Payments;
+
+/// <summary>Payments over HTTP, for operators: what was paid, and decisions about it.</summary>
+public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps steps, Reconciliation reconciliation, Idempotency idempotency)
+{
+    private const string ListRoute = "api/admin/payments/top-ups";
+    private const string GrantRoute = "api/admin/payments/top-ups/{id:long}/grant";
+    private const string RefundRoute = "api/admin/payments/top-ups/{id:long}/refund";
+    private const string ReconciliationRoute = "api/admin/payments/reconciliation";
+
+    /// <summary>Lists top-ups, the latest first.</summary>
+    [Function("ListTopUps")]
+    [Operation(Role.Viewer, Query = typeof(TopUpsQuery))]
+    [Answer(200, typeof(TopUpsAnswer))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+        gate.EnterAsync<TopUpsQuery>(request, Role.Viewer, async (_, query, ct) =>
+        {
+            var found = await queries.ListAsync(query.State, query.UserId, query.Cursor, query.Limit + 1, ct);
+            return AdminJson.Ok(new TopUpsAnswer([.. found.Take(query.Limit).Select(TopUpAnswer.Of)], found.Count > query.Limit ? found[query.Limit - 1].Id : null));
+        });
+
+    /// <summary>Grants the tokens of a held top-up, for the money that is left of it.</summary>
+    /// <param name="id">The top-up's number.</param>
+    [Function("GrantTopUp")]
+    [Operation(Role.Operator, Body = typeof(PaymentDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Answer(200, typeof(TopUpAnswer))]
+    public Task<IResult> GrantAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = GrantRoute)] HttpRequest request, string id) =>
+        DecideAsync<PaymentDecisionBody>(request, "grant-top-up", id, body => body.Reason, body => body.Reason, async (connection, topUp, body, caller) =>
+        {
+            if (!Grants.IsGrantable(topUp))
+                return topUp.State != TopUpState.Held ? $"Top-up {topUp.Id} is {topUp.State.Text()}: only a held one can be granted."
+                    : $"Top-up {topUp.Id} can't be granted: {(topUp.KeptTokens == 0 ? "nothing is left of its money" : $"it was paid in {topUp.Captured!.Currency}")}. Refund it.";
+            await Grants.AlignAsync(connection, topUp, isByPerson: true, CancellationToken.None);
+            return null;
+        });
+
+    /// <summary>Gives money of a top-up back by PayPal; its tokens follow.</summary>
+    /// <param name="id">The top-up's number.</param>
+    [Function("RefundTopUp")]
+    [Operation(Role.Operator, Body = typeof(PaymentRefundBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Answer(200, typeof(TopUpAnswer))]
+    public Task<IResult> RefundAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RefundRoute)] HttpRequest request, string id) =>
+        DecideAsync<PaymentRefundBody>(request, "refund-top-up", id, body => body.Reason, body => FormattableString.Invariant($"{body.Reason} {body.Amount}"), async (connection, topUp, body, caller) =>
+        {
+            if (topUp.CapturedAt is null || topUp.KeptAmount == 0)
+                return $"Top-up {topUp.Id} is {topUp.State.Text()}: there is nothing to give back.";
+            if (topUp.IsDisputed)
+                return $"Top-up {topUp.Id} is disputed: PayPal decides about its money.";
+            var amount = new PayPalMoney(topUp.Captured!.Currency, body.Amount ?? topUp.KeptAmount);
+            if (amount.Value <= 0 || amount.Value > topUp.KeptAmount || !amount.IsExact)
+                throw new BadInputException("amount", $"must be more than 0 and at most {topUp.KeptAmount} {amount.Currency}, with {PayPalMoney.DecimalsOf(amount.Currency)} decimals");
+            return await TopUpRefunds.OpenAsync(connection, topUp.Id, amount.Value, caller.Name, body.Reason) ? null : $"Another refund of top-up {topUp.Id} is under way.";
+        });
+
+    /// <summary>Compares a month's payments at PayPal with those that are known here.</summary>
+    [Function("ReconcilePayments")]
+    [Operation(Role.Viewer, Query = typeof(ReconciliationQuery), Refuses = [409])]
+    [Answer(200, typeof(ReconciliationAnswer))]
+    public Task<IResult> ReconcileAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReconciliationRoute)] HttpRequest request) =>
+        gate.EnterAsync<ReconciliationQuery>(request, Role.Viewer, async (_, query, ct) =>
+        {
+            var (answer, problem) = await reconciliation.OfMonthAsync(query.Month, ct);
+            return answer is null ? Problem.Conflict($"PayPal's list of payments can't be read: {problem}") : AdminJson.Ok(answer);
+        });
+
+    private Task<IResult> DecideAsync<TBody>(
+        HttpRequest request, string action, string id, Func<TBody, string> reason, Func<TBody, string> text,
+        Func<NpgsqlConnection, TopUp, TBody, Caller, Task<string?>> decideAsync) where TBody : class, new() =>
+        gate.EnterAsync(request, Role.Operator, async (caller, _) =>
+        {
+            var number = RouteValue.Int64(id, "top-up");
+            var body = await AdminJson.ReadAsync<TBody>(request);
+            var answer = await idempotency.OnceAsync(request, caller, $"{action} {number}", text(body), async transaction =>
+            {
+                var connection = transaction.Connection!;
+                if (await TopUpQueries.LockAsync(connection, number) is not { } topUp)
+                    return (404, Problem.NotFound($"There is no top-up {number}."));
+                if (await decideAsync(connection, topUp, body, caller) is { } refusal)
+                    return (409, Problem.Conflict(refusal));
+                var after = TopUpAnswer.Of((await TopUpQueries.LockAsync(connection, number))!);
+                await Audit.WriteAsync(connection, caller, action, $"top-up {number}", TopUpAnswer.Of(topUp), after, reason(body));
+                return (200, (object)after);
+            });
+            await steps.AdvanceAsync(number, CancellationToken.None);
+            return answer;
+        });
+}
+
+/// <summary>What a person says to a decision about a payment.</summary>
+public sealed class PaymentDecisionBody
+{
+    /// <summary>Why.</summary>
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
+}
+
+/// <summary>How much is given back.</summary>
+public sealed class PaymentRefundBody
+{
+    /// <summary>Why.</summary>
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
+
+    /// <summary>Currency units; all that is left when it isn't said.</summary>
+    public decimal? Amount { get; set; }
+}
+
+/// <summary>Which top-ups are listed.</summary>
+public sealed class TopUpsQuery
+{
+    /// <summary>Their state.</summary>
+    [AllowedValues("created", "ordered", "capturing", "in_doubt", "pending", "declined", "captured", "granting", "granted", "partly_refunded", "refunded", "disputed", "won", "lost", "held",
+        "cancelled", "expired", "denied")]
+    public string? State { get; set; }
+
+    /// <summary>Their customer's id in the panel.</summary>
+    public int? UserId { get; set; }
+
+    /// <summary>How many.</summary>
+    [Range(1, 500)]
+    public int Limit { get; set; } = 100;
+
+    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    public long? Cursor { get; set; }
+}
+
+/// <summary>A page of top-ups.</summary>
+public sealed record TopUpsAnswer(IReadOnlyList<TopUpAnswer> TopUps, long? NextCursor);
+
+/// <summary>Which month is compared.</summary>
+public sealed class ReconciliationQuery
+{
+    /// <summary>A calendar month (UTC); the current one when it isn't said.</summary>
+    [RegularExpression("^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", ErrorMessage = "must be a month such as 2026-03")]
+    public string? Month { get; set; }
+}

@@ -1,0 +1,51 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Payments;
+
+/// <summary>Reads top-ups.</summary>
+public sealed class TopUpQueries(NpgsqlDataSource database)
+{
+    private const string FindSql = $"select {TopUp.Columns} from cron_service.top_ups t join cron_service.accounts a on a.id = t.account_id where t.id = @id";
+
+    private const string LockSql = $"{FindSql} for update of t";
+
+    private const string ListSql = $"""
+        select {TopUp.Columns} from cron_service.top_ups t join cron_service.accounts a on a.id = t.account_id
+        where (@state::text is null or t.state = @state::text) and (@user_id::integer is null or a.user_id = @user_id::integer) and t.id < coalesce(@before::bigint, 9223372036854775807)
+        order by t.id desc limit @limit
+        """;
+
+    private const string CapturedSql = $"""
+        select {TopUp.Columns} from cron_service.top_ups t join cron_service.accounts a on a.id = t.account_id
+        where t.captured_at >= @from and t.captured_at < @until or t.capture_id = any(@ids) order by t.id
+        """;
+
+    private const string ByOrderSql = "select id from cron_service.top_ups where order_id = @order_id";
+
+    private const string CancelSql = """
+        update cron_service.top_ups set state = 'cancelled', message = 'the payer cancelled' where order_id = @order_id and state in ('ordered', 'declined')
+        """;
+
+    public async Task<TopUp?> FindAsync(long id, CancellationToken ct) => (await database.QueryAsync(FindSql, TopUp.Read, ct, ("id", id))).FirstOrDefault();
+
+    /// <summary>Locks its row. In the caller's transaction.</summary>
+    public static async Task<TopUp?> LockAsync(NpgsqlConnection connection, long id) =>
+        (await connection.QueryAsync(LockSql, TopUp.Read, CancellationToken.None, ("id", id))).FirstOrDefault();
+
+    /// <summary>Lists the latest first.</summary>
+    /// <param name="before">Only those with a lower id.</param>
+    public Task<List<TopUp>> ListAsync(string? state, int? userId, long? before, int limit, CancellationToken ct) =>
+        database.QueryAsync(ListSql, TopUp.Read, ct, ("state", state), ("user_id", userId), ("before", before), ("limit", limit));
+
+    /// <summary>Lists those that were paid in a range, and those with one of the captures.</summary>
+    public Task<List<TopUp>> CapturedAsync(DateTimeOffset from, DateTimeOffset until, string[] captureIds, CancellationToken ct) =>
+        database.QueryAsync(CapturedSql, TopUp.Read, ct, ("from", from.UtcDateTime), ("until", until.UtcDateTime), ("ids", captureIds));
+
+    /// <returns>Its id; null when no top-up has that order.</returns>
+    public async Task<long?> FindByOrderAsync(string orderId, CancellationToken ct) =>
+        (await database.QueryAsync(ByOrderSql, row => (long?)row.GetInt64(0), ct, ("order_id", orderId))).FirstOrDefault();
+
+    /// <summary>Nothing was paid so far; a payer who approves it all the same is heard of by webhook.</summary>
+    public Task CancelAsync(string orderId, CancellationToken ct) => database.ExecuteAsync(CancelSql, ct, ("order_id", orderId));
+}

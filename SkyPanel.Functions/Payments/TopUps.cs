@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Ledger;
+
+namespace SkyPanel.Functions.Payments;
+
+/// <summary>Opens top-ups: writes the row with everything frozen before PayPal hears of it.</summary>
+public sealed class TopUps(
+    NpgsqlDataSource database, PayPalSettings payPal, PaymentsJob job, IOptions<PayPalOptions> limits, IOptions<LedgerOptions> ledger, IOptions<PublicOptions> options)
+{
+    private const string UserSql = "select exists (select from public.users where id = @user_id)";
+
+    private const string AccountSql = "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict (user_id) do nothing";
+
+    private const string LockSql = "select id from cron_service.accounts where user_id = @user_id for update";
+
+    private const string TodaySql = """
+        select coalesce(sum(amount), 0) from cron_service.top_ups
+        where account_id = @account_id and created_at >= date_trunc('day', now(), 'UTC') and state not in ('cancelled', 'expired', 'denied')
+        """;
+
+    private const string OpenSql = """
+        insert into cron_service.top_ups (account_id, amount, currency, tokens_per_unit, tokens, opened_by)
+        values (@account_id, @amount, @currency, @tokens_per_unit, floor(@amount * @tokens_per_unit), @by) returning id
+        """;
+
+    /// <returns>Why no top-up can be opened by anybody; null when one can.</returns>
+    public async Task<string?> FindObstacleAsync(CancellationToken ct)
+    {
+        var (credentials, problem) = await payPal.ReadAsync(ct);
+        return credentials is null ? $"Top-ups are off: {problem ?? "PayPal:ClientId and PayPal:ClientSecret are not configured"}."
+            : options.Value.Address is null ? "Top-ups are off: Public:BaseUrl is not configured, so PayPal could send no payer back."
+            : !(await job.ReadSettingsAsync(ct)).Enabled ? $"Top-ups are off: an admin enables them with PUT /api/admin/cron/jobs/{PaymentsJob.Name}/settings."
+            : null;
+    }
+
+    /// <summary>Opens a top-up of an account.</summary>
+    /// <returns>Its id.</returns>
+    /// <exception cref="BadInputException">The amount isn't one that may be paid.</exception>
+    /// <exception cref="NotFoundException">There is no such user.</exception>
+    public async Task<long> OpenAsync(Caller caller, int userId, decimal amount, CancellationToken ct)
+    {
+        var money = new PayPalMoney(ledger.Value.Currency, amount);
+        Check(money);
+        if (!(await database.QueryAsync(UserSql, row => row.GetBoolean(0), ct, ("user_id", userId)))[0])
+            throw new NotFoundException($"There is no user {userId}.");
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        await connection.ExecuteAsync(AccountSql, ct, ("user_id", userId));
+        // The account's lock is taken before the day is added up: two at once must not both fit in.
+        var account = (await connection.QueryAsync(LockSql, row => row.GetInt64(0), ct, ("user_id", userId)))[0];
+        var today = (await connection.QueryAsync(TodaySql, row => row.GetDecimal(0), ct, ("account_id", account)))[0];
+        if (today + amount > limits.Value.DailyMaximumAmount)
+            throw new BadInputException("amount", $"may be {Math.Max(0, limits.Value.DailyMaximumAmount - today)} {money.Currency} at most today: {limits.Value.DailyMaximumAmount} a day are allowed");
+        var id = (await connection.QueryAsync(OpenSql, row => row.GetInt64(0), ct, ("account_id", account), ("amount", amount), ("currency", money.Currency),
+            ("tokens_per_unit", ledger.Value.TokensPerCurrencyUnit), ("by", caller.Name)))[0];
+        await Audit.WriteAsync(connection, caller, "open-top-up", $"top-up {id}", null, new { userId, amount, currency = money.Currency }, null);
+        await transaction.CommitAsync(CancellationToken.None);
+        return id;
+    }
+
+    private void Check(PayPalMoney money)
+    {
+        if (!money.IsExact)
+            throw new BadInputException("amount", $"may have {PayPalMoney.DecimalsOf(money.Currency)} decimals at most in {money.Currency}");
+        if (money.Value < limits.Value.MinimumAmount || money.Value > limits.Value.MaximumAmount)
+            throw new BadInputException("amount", $"must be {limits.Value.MinimumAmount} to {limits.Value.MaximumAmount} {money.Currency}");
+        if (decimal.Floor(money.Value * ledger.Value.TokensPerCurrencyUnit) < 1)
+            throw new BadInputException("amount", "must be worth one token at least");
+    }
+}

@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using SkyPanel.Functions.Outgoing;
+
+namespace SkyPanel.Functions.Payments;
+
+/// <summary>Gets the certificates that PayPal signs webhooks with, from PayPal's own addresses only, and keeps those that are valid.</summary>
+public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettings settings, TimeProvider time, ILogger<WebhookCertificates> logger)
+{
+    private const string CertificatesPath = "/v1/notifications/certs/";
+    private const string Owner = ".paypal.com";
+    private const int MostKept = 16;
+    private static readonly TimeSpan KeptFor = TimeSpan.FromHours(12), FailureKeptFor = TimeSpan.FromSeconds(30);
+    private static readonly string[] LiveHosts = ["api.paypal.com", "api-m.paypal.com"], SandboxHosts = ["api.sandbox.paypal.com", "api-m.sandbox.paypal.com"];
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, (long ReadAt, CertificateReading Reading)> _kept = [];
+
+    /// <summary>Whether a certificate may be fetched from an address: on a loopback PayPal its own, else PayPal's.</summary>
+    public bool IsAllowed(string url)
+    {
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address is not { UserInfo: "", Query: "", Fragment: "" } || !address.AbsolutePath.StartsWith(CertificatesPath, StringComparison.Ordinal))
+            return false;
+        if (settings.Address.IsLoopback)
+            return address.MayGetSecrets() && address.Authority == settings.Address.Authority;
+        var hosts = SandboxHosts.Contains(settings.Address.Host) ? SandboxHosts : LiveHosts;
+        return address.Scheme == Uri.UriSchemeHttps && address.IsDefaultPort && hosts.Contains(address.Host);
+    }
+
+    /// <param name="url">An address that <see cref="IsAllowed"/>.</param>
+    public async Task<CertificateReading> ReadAsync(string url, CancellationToken ct)
+    {
+        lock (_gate)
+        {
+            if (_kept.TryGetValue(url, out var kept) && time.GetElapsedTime(kept.ReadAt) < (kept.Reading is CertificateReading.Unknown ? FailureKeptFor : KeptFor))
+                return Checked(kept.Reading);
+        }
+        var reading = await FetchAsync(url, ct);
+        lock (_gate)
+        {
+            if (_kept.Count >= MostKept)
+                _kept.Clear();
+            _kept[url] = (time.GetTimestamp(), reading);
+        }
+        return Checked(reading);
+    }
+
+    // One that was kept may have run out since.
+    private CertificateReading Checked(CertificateReading reading) => reading is CertificateReading.Valid valid && time.GetUtcNow() is var now && (now < valid.From || now > valid.Until)
+        ? new CertificateReading.Invalid("the certificate is valid at another time") : reading;
+
+    private async Task<CertificateReading> FetchAsync(string url, CancellationToken ct)
+    {
+        try
+        {
+            using var client = clients.CreateClient(PayPalRegistration.Certificates);
+            using var response = await client.GetAsync(new Uri(url), ct);
+            if (!response.IsSuccessStatusCode)
+                return new CertificateReading.Unknown($"the certificate's address answers {(int)response.StatusCode}");
+            return Read(await response.Content.ReadAsStringAsync(ct));
+        }
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
+        {
+            logger.LogWarning("PayPal's certificate can't be read from {Url}: {Reason}", url, e.Message);
+            return new CertificateReading.Unknown(OneLine.Of(e.Message));
+        }
+    }
+
+    private CertificateReading Read(string pem)
+    {
+        var certificates = new X509Certificate2Collection();
+        try
+        {
+            certificates.ImportFromPem(pem);
+        }
+        catch (CryptographicException)
+        {
+            return new CertificateReading.Invalid("what is served isn't a certificate");
+        }
+        if (certificates is not [var leaf, ..] || leaf.GetRSAPublicKey() is not { } key)
+            return new CertificateReading.Invalid("what is served isn't a certificate with an RSA key");
+        if (!leaf.GetNameInfo(X509NameType.SimpleName, forIssuer: false).EndsWith(Owner, StringComparison.OrdinalIgnoreCase))
+            return new CertificateReading.Invalid("the certificate isn't PayPal's");
+        using var chain = new X509Chain
+        {
+            ChainPolicy = { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true, VerificationTime = time.GetUtcNow().UtcDateTime },
+        };
+        chain.ChainPolicy.ExtraStore.AddRange(certificates);
+        if (settings.Address.IsLoopback)
+        {
+            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+            chain.ChainPolicy.CustomTrustStore.Add(certificates[^1]);
+        }
+        return chain.Build(leaf) ? new CertificateReading.Valid(key, leaf.NotBefore.ToUniversalTime(), leaf.NotAfter.ToUniversalTime())
+            : new CertificateReading.Invalid($"the certificate isn't trusted: {string.Join(", ", chain.ChainStatus.Select(status => status.Status))}");
+    }
+}
+
+/// <summary>What is known of a certificate.</summary>
+public abstract record CertificateReading
+{
+    private CertificateReading() { }
+
+    public sealed record Valid(RSA Key, DateTimeOffset From, DateTimeOffset Until) : CertificateReading;
+
+    public sealed record Invalid(string Reason) : CertificateReading;
+
+    /// <summary>It can't be fetched now.</summary>
+    public sealed record Unknown(string Reason) : CertificateReading;
+}
