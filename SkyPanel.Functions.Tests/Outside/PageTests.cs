@@ -95,10 +95,12 @@ public sealed partial class PageTests(ITestOutputHelper output)
     [Fact]
     public void Every_route_is_used_on_the_operators_page()
     {
+        // PayPal and payers' browsers call these, no operator does.
+        const string calledByPayPal = "/api/paypal/";
         var commands = Page.Read(Operations).Where(block => block.Language == "bash").SelectMany(block => block.Text.Split('\n')).ToArray();
         var paths = JsonNode.Parse(File.ReadAllText(Path.Combine(RepositoryRoot.Find()!, "openapi.json")))!["paths"]!.AsObject();
         var unused = paths.SelectMany(path => path.Value!.AsObject().Select(operation => (Method: operation.Key, Path: path.Key)))
-            .Where(route => Methods.Contains(route.Method) && !commands.Any(command => Uses(command, route.Method, route.Path)));
+            .Where(route => Methods.Contains(route.Method) && !route.Path.StartsWith(calledByPayPal, StringComparison.Ordinal) && !commands.Any(command => Uses(command, route.Method, route.Path)));
         Assert.Empty(unused);
     }
 
