@@ -14,6 +14,7 @@ internal sealed class FuzzChanges(TestDatabase database)
     {
         ["TriggerHourlyBilling"] = null,
         ["TriggerJob"] = null,
+        ["Wake"] = null,
         ["PauseAll"] = ["pauses"],
         ["ResumeAll"] = ["pauses"],
         ["PauseJob"] = ["pauses"],

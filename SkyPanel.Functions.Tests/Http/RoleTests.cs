@@ -34,6 +34,7 @@ public sealed class RoleTests
         ["GetStatus"] = Role.Viewer,
         ["TriggerHourlyBilling"] = Role.Operator,
         ["TriggerJob"] = Role.Operator,
+        ["Wake"] = Role.Operator,
         ["PauseAll"] = Role.Admin,
         ["ResumeAll"] = Role.Admin,
         ["PauseJob"] = Role.Admin,

@@ -151,7 +151,7 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("POST", "/api/admin/billing/debits/999999/void")]
     public async Task What_is_not_there_is_404_and_says_so(string method, string path)
     {
-        var (status, body, type) = await AskAsync((await panel.SharedAppAsync()).Http, method, path, json: path.Contains("holds", StringComparison.Ordinal) ? """{"reason":"try"}""" : null);
+        var (status, body, type) = await AskAsync((await panel.SharedAppAsync()).Http, method, path, json: path.Contains("holds", StringComparison.Ordinal) || path.Contains("debits", StringComparison.Ordinal) || path.EndsWith("refund", StringComparison.Ordinal) ? """{"reason":"try"}""" : null);
         Assert.Equal(HttpStatusCode.NotFound, status);
         Assert.Equal("application/problem+json", type);
         Assert.Equal("urn:skypanel:problem:not-found", body["type"]!.GetValue<string>());

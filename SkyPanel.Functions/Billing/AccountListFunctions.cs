@@ -44,7 +44,7 @@ public sealed record AccountPage(IReadOnlyList<AccountRow> Accounts, string? Nex
 public sealed class AccountsQuery
 {
     /// <summary>A customer's id, or a part of the name, user name or e-mail address.</summary>
-    [Length(1, 100)]
+    [Length(0, 100)]
     public string? Search { get; set; }
 
     /// <summary>What they are sorted by: the id upwards, the others downwards.</summary>

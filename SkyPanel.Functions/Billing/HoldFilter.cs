@@ -77,8 +77,8 @@ public sealed class HoldsDecisionBody
     public string Reason { get; set; } = "";
 
     /// <summary>How many match, as the list showed.</summary>
-    [Range(1, int.MaxValue)]
-    public int Count { get; set; }
+    [Required, Range(1, int.MaxValue)]
+    public int? Count { get; set; }
 
     /// <summary>What was beyond a bound.</summary>
     [AllowedValues("server", "account", "run")]

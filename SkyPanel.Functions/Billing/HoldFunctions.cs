@@ -54,9 +54,9 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
     public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
+            var body = await AdminJson.ReadAsync<HoldsDecisionBody>(request);
             if (act is not ("approve" or "reject"))
                 return Problem.NotFound($"Holds have no act '{act}' for many: approve and reject are.");
-            var body = await AdminJson.ReadAsync<HoldsDecisionBody>(request);
             DateTimeOffset? createdBefore = body.CreatedBefore is { } text ? Query.ParseInstant(text, "createdBefore") : null;
             var filter = new HoldFilter("open", body.Scope, body.UserId, body.ServerId, body.RunId, createdBefore);
             return await idempotency.OnceAsync(request, caller, $"{act} {body.Count} {filter}", body.Reason, async transaction =>

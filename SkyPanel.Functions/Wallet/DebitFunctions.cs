@@ -33,8 +33,9 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
     public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
-            var (number, decision) = (RouteValue.Int64(id, "debit"), Known(act));
+            var number = RouteValue.Int64(id, "debit");
             var reason = (await AdminJson.ReadAsync<DebitDecisionBody>(request)).Reason;
+            var decision = Known(act);
             return await idempotency.OnceAsync(request, caller, $"{decision} {number}", reason, async transaction =>
             {
                 if (await held.DecideAsync(transaction, number, decision, caller.Name, reason, CancellationToken.None) is not var (isDecided, state))
@@ -55,8 +56,8 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
     public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
-            var decision = Known(act);
             var body = await AdminJson.ReadAsync<DebitsDecisionBody>(request);
+            var decision = Known(act);
             DateTimeOffset? heldBefore = body.HeldBefore is { } text ? Query.ParseInstant(text, "heldBefore") : null;
             return await idempotency.OnceAsync(request, caller, $"{decision} {body.Count} {body.UserId} {body.RunId} {heldBefore:O}", body.Reason, async transaction =>
             {
@@ -103,8 +104,8 @@ public sealed class DebitsDecisionBody
     public string Reason { get; set; } = "";
 
     /// <summary>How many match, as the list showed.</summary>
-    [Range(1, 1000)]
-    public int Count { get; set; }
+    [Required, Range(1, 1000)]
+    public int? Count { get; set; }
 
     /// <summary>The customer's id in the panel.</summary>
     [Range(1, int.MaxValue)]

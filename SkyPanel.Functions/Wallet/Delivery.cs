@@ -86,7 +86,7 @@ public sealed class Delivery(
                     await PauseAsync(claim, pass, wait, "reading the balance");
                     break;
                 case BalanceReading.Refused(var status, var message):
-                    await RefuseAsync(claim, pass, $"{status} {message} when reading the balance");
+                    await RefuseAsync(claim, pass, $"{$"{status} {message}".TrimEnd()} when reading the balance");
                     break;
                 case BalanceReading.Unknown(var reason):
                     await PutOffAsync(claim, pass, $"the balance could not be read: {reason}");
@@ -110,7 +110,7 @@ public sealed class Delivery(
                 await proof.TryAsync(claim, balance);
                 break;
             case CreditOutcome.Refused(var status, var message):
-                await RefuseAsync(claim, pass, status == 0 ? message : $"{status} {message}");
+                await RefuseAsync(claim, pass, status == 0 ? message : $"{status} {message}".TrimEnd());
                 break;
             case CreditOutcome.Unauthorized:
                 await StopAsync(claim, pass, "sending");
