@@ -18,8 +18,11 @@ internal sealed partial record ConformanceRequest(string Name, string Method, st
         foreach (var (name, method, route) in Routes())
         {
             var body = method is "GET" or "HEAD" ? null : NoBody;
-            foreach (var (role, key) in keys.Append(new("nobody", null!)).Append(new("a guess", "a-wrong-key-of-more-than-thirty-two-characters")))
+            foreach (var (role, key) in keys)
                 yield return new($"{name} as {role}", method, Filled(route, "1"), key, body);
+            yield return new($"{name} as nobody", method, Filled(route, "1"), null, body);
+            if (method != "HEAD") // Sixty wrong keys a minute are answered 401.
+                yield return new($"{name} with a wrong key", method, Filled(route, "1"), "a-wrong-key-of-more-than-thirty-two-characters", body);
             yield return new($"{name} with an unknown parameter", method, $"{Filled(route, "1")}?nothing=1", admin, body);
             yield return new($"{name} with a slash at its end", method, $"{Filled(route, "1")}/", admin, body);
             yield return new($"{name} by another method", "PATCH", Filled(route, "1"), admin, NoBody);
@@ -77,7 +80,7 @@ internal sealed partial record ConformanceRequest(string Name, string Method, st
     [GeneratedRegex(@"\{""name"":""local-timers""[^}]*\},|(?<=""scheduleStores"":)\{[^}]*\}")]
     private static partial Regex SchedulesFile();
 
-    // Instants, ids, and what was counted or measured.
-    [GeneratedRegex(@"\d{4}-\d\d-\d\dT[0-9:.]+Z?|[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{32}\b|[\d.]+ (?:GB|minutes old)|(?<=""(?:hits|misses|hitRate|processId|keptForSeconds)"":)[\d.E-]+")]
+    // Instants, ids, and what was counted or measured; refusals are written once a minute.
+    [GeneratedRegex(@"(?<=""refusals"":)\[[^\]]*\]|\d{4}-\d\d-\d\dT[0-9:.]+Z?|[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{32}\b|[\d.]+ (?:GB|minutes old)|(?<=""(?:hits|misses|hitRate|processId|keptForSeconds)"":)[\d.E-]+")]
     private static partial Regex Changing();
 }

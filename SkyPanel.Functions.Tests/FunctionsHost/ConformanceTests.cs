@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Demo.Postgres;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Tests.Outside;
 
@@ -38,7 +39,9 @@ public sealed class ConformanceTests(OutsidePanel panel, ITestOutputHelper outpu
             if (one != other)
                 differences.Add($"{request.Name}: {request.Method} {request.Target}\n--- by itself\n{one}\n--- under a Functions host\n{other}");
         });
-        output.WriteLine($"{host.Functions.Count} functions, {requests.Length} requests, {differences.Count} differences");
+        var figures = $"{host.Functions.Count} functions, {requests.Length} requests, {differences.Count} differences";
+        output.WriteLine(figures);
+        await File.WriteAllTextAsync(Path.Combine(RepositoryRoot.Find()!, ".local", "conformance.txt"), $"Both hosts: {figures}\n", ct); // For .ci/run.
         Assert.True(differences.IsEmpty, $"{differences.Count} of {requests.Length}\n{string.Join("\n\n", differences.Take(10))}");
     }
 }

@@ -18,14 +18,16 @@ public sealed class ForwardedAddressTests
         await using var panel = await OutsidePanel.CreateAsync();
         await using var host = await FunctionsHost.StartAsync(panel.Environment(("Admin__TrustedProxies", "1"), (variable, value)));
 
-        var statuses = await Task.WhenAll(Enumerable.Range(1, 65).Select(async n =>
+        // Sixty a minute are answered 401, and a minute may end among them.
+        var statuses = await Task.WhenAll(Enumerable.Range(1, 125).Select(async n =>
         {
             using var guess = Request(HttpMethod.Get, OutsidePanel.Status, n);
             guess.Headers.Add("x-api-key", $"a-wrong-key-of-more-than-thirty-two-characters-{n}");
             using var response = await host.Http.SendAsync(guess, ct);
             return response.StatusCode;
         }));
-        Assert.Equal((60, 5), (statuses.Count(status => status == HttpStatusCode.Unauthorized), statuses.Count(status => status == HttpStatusCode.TooManyRequests)));
+        Assert.InRange(statuses.Count(status => status == HttpStatusCode.TooManyRequests), 5, 65);
+        Assert.All(statuses, status => Assert.True(status is HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests, $"{status}"));
 
         using var change = Request(HttpMethod.Post, "/api/admin/cron/pause", 1);
         change.Content = JsonContent.Create(new { note = "test" });

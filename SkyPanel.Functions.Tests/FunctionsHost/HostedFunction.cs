@@ -1,8 +1,9 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.AspNetCore.Routing.Template;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Tests.FunctionsHost.Protocol;
 
 namespace SkyPanel.Functions.Tests.FunctionsHost;
@@ -10,11 +11,7 @@ namespace SkyPanel.Functions.Tests.FunctionsHost;
 /// <summary>A function as the worker describes it to its host.</summary>
 internal sealed class HostedFunction
 {
-    private static readonly Dictionary<string, IRouteConstraint> Constraints = new()
-    {
-        ["int"] = new IntRouteConstraint(),
-        ["long"] = new LongRouteConstraint(),
-    };
+    private static readonly DefaultInlineConstraintResolver Constraints = new(Options.Create(new RouteOptions()), new ServiceCollection().BuildServiceProvider());
 
     private readonly string[] _methods;
     private readonly TemplateMatcher? _matcher;
@@ -35,7 +32,7 @@ internal sealed class HostedFunction
         _matcher = new(template, []);
         _constraints = [.. from part in template.Parameters
                            from constraint in part.InlineConstraints
-                           select (part.Name!, Constraints[constraint.Constraint])];
+                           select (part.Name!, Constraints.ResolveConstraint(constraint.Constraint)!)];
     }
 
     public FunctionMetadata Metadata { get; }
@@ -51,7 +48,7 @@ internal sealed class HostedFunction
         var values = new RouteValueDictionary();
         return _matcher!.TryMatch(context.Request.Path, values)
             && (_methods.Length == 0 || _methods.Contains(context.Request.Method, StringComparer.OrdinalIgnoreCase))
-            && _constraints.All(part => part.Constraint.Match(context, null, part.Name, values, RouteDirection.IncomingRequest))
+            && _constraints.All(part => !values.ContainsKey(part.Name) || part.Constraint.Match(context, null, part.Name, values, RouteDirection.IncomingRequest))
             ? values : null;
     }
 
