@@ -76,7 +76,8 @@ internal sealed class FuzzChanges(TestDatabase database)
             return $"Changed: {string.Join(", ", others)}.";
         if (audited.Except(answers.Where(a => a.Answer?.Status < 300).Select(a => a.Answer!.Header("x-request-id"))).Skip(untold.Length).FirstOrDefault() is { } refused)
             return $"The audit has the request {refused}, which wasn't done.";
-        return done.FirstOrDefault(a => IsFirst(a.Request) && Changes(a.Answer!) && !audited.Contains(a.Answer!.Header("x-request-id"))) is { Request: { } silent }
+        // A scheduler outside wakes each minute: that isn't audited, and the runs that it starts are in the run log.
+        return done.FirstOrDefault(a => a.Request.Route.Name != "Wake" && IsFirst(a.Request) && Changes(a.Answer!) && !audited.Contains(a.Answer!.Header("x-request-id"))) is { Request: { } silent }
             ? $"Request {silent.Number} was done, and isn't in the audit." : null;
     }
 
