@@ -121,12 +121,8 @@ public sealed class RoleTests
         foreach (var (name, method) in HttpFunctions)
         {
             var expected = Expected[name];
-<<<<<<< HEAD
-            Assert.Equal((name, name switch { WrongRoute => 404, Webhook => 400, _ => expected is null ? 200 : 401 }), (name, await CallAsync(panel.Services, method, null)));
-=======
-            // The request has no path, where the console's page is, and no method that it takes.
-            Assert.Equal((name, name == WrongRoute ? 405 : expected is null ? 200 : 401), (name, await CallAsync(panel.Services, method, null)));
->>>>>>> f1c9b5d (What wakes is no decision, and the root is the console's)
+            // The wrong route is asked without a path, where the console is, and without a method that it takes.
+            Assert.Equal((name, name switch { WrongRoute => 405, Webhook => 400, _ => expected is null ? 200 : 401 }), (name, await CallAsync(panel.Services, method, null)));
             foreach (var (role, key) in keys)
             {
                 var status = await CallAsync(panel.Services, method, key);
