@@ -10,10 +10,10 @@ internal static class RunRows
     public const int Held = 20;
 
     private const string RunsSql = """
-        insert into cron_service.runs (job, trigger, requested_by, scheduled_for, started_at, finished_at, status, fencing, cutoff, servers_processed,
+        insert into cron_service.runs (job, trigger, requested_by, scheduled_for, started_at, finished_at, status, fencing, servers_processed,
                                        hours_billed, total_billed, tokens_debited, error_count, message)
         select job, 'schedule', 'scheduler', at, at, at + (200 + n % 1700) * interval '1 millisecond', status, n,
-               case when is_billing then date_trunc('hour', at) end, case when is_billing then 100 else 0 end, case when is_billing then 100 else 0 end,
+               case when is_billing then 100 else 0 end, case when is_billing then 100 else 0 end,
                case when is_billing then 0.684932 else 0 end, case when is_billing then 68 else 0 end, case when status in ('failed', 'partial') then 1 else 0 end,
                case when status in ('skipped', 'failed', 'held') then 'why it is ' || status end
         from (

@@ -51,7 +51,8 @@ public sealed class HeartbeatFindingsTests
         {
             var context = new DefaultHttpContext { RequestServices = panel.Services };
             context.Response.Body = new MemoryStream();
-            await (await ActivatorUtilities.CreateInstance<HealthFunctions>(panel.Services, beats).ReadyAsync(context.Request)).ExecuteAsync(context);
+            using var readiness = ActivatorUtilities.CreateInstance<Readiness>(panel.Services, beats);
+            await (await ActivatorUtilities.CreateInstance<HealthFunctions>(panel.Services, readiness).ReadyAsync(context.Request)).ExecuteAsync(context);
             return context.Response.StatusCode;
         }
     }

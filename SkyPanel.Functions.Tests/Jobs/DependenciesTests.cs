@@ -13,7 +13,7 @@ public sealed class DependenciesTests : IAsyncLifetime
     private static readonly RunOutcome Succeeded = new(RunStatus.Succeeded, null, []);
 
     private const string Executes = """
-        insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('tidy', 'h', now(), now() + interval '1 hour');
+        insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('tidy', 'h', now(), now() + interval '5 minutes');
         insert into cron_service.runs (job, trigger, requested_by, started_at) values ('tidy', 'manual', 'ann',
         """;
 
@@ -152,7 +152,7 @@ public sealed class DependenciesTests : IAsyncLifetime
     [Theory]
     [InlineData("select 1", "tidy was due at", "waits for copy, which never ran.")]
     [InlineData("update cron_service.jobs set enabled = false where job = 'copy'", "tidy was due at", "waits for copy, which is disabled.")]
-    [InlineData("insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('copy', 'h', now(), now() + interval '1 hour')", "every enabled job ran", "when it was due")]
+    [InlineData("insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('copy', 'h', now(), now() + interval '5 minutes')", "every enabled job ran", "when it was due")]
     [InlineData($"{Executes} now() - interval '1 hour')", "every enabled job ran", "when it was due")]
     [InlineData($"{Executes} now())", "tidy was due at", "waits for copy, which never ran.")]
     [InlineData("update cron_service.jobs set waits_for = '{}' where job = 'tidy'", "tidy was due at", "and did not run.")]

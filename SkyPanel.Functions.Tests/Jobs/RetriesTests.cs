@@ -159,7 +159,7 @@ public sealed class RetriesTests : IAsyncLifetime
         await _job.MakeDueAsync(_panel);
         await _panel.Database.ExecuteAsync("""
             insert into cron_service.runs (job, trigger, requested_by, scheduled_for) values ('nightly', 'schedule', 'scheduler', now());
-            insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('nightly', 'h', now(), now() + interval '1 hour')
+            insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('nightly', 'h', now(), now() + interval '5 minutes')
             """);
         await _job.WakeAsync(_panel.Services);
         Assert.Equal("schedule 1 running", await _job.RunsAsync(_panel));
