@@ -1,4 +1,3 @@
-using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -30,7 +29,7 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
         """;
 
     // Whatever the role or the database sets by default: a status that can't be saved is a timer that fires twice.
-    private const string WriteSql = "begin isolation level read committed read write; {0}; commit";
+    private const string Begin = "begin isolation level read committed read write";
 
     private const int CreateAttempts = 5;
 
@@ -61,7 +60,7 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
     public async Task SaveAsync(string function, TimerStatus status)
     {
         await CreateTableAsync(CancellationToken.None);
-        await using var command = database.Value.CreateCommand(string.Format(CultureInfo.InvariantCulture, WriteSql, SaveSql));
+        await using var command = database.Value.CreateCommand($"{Begin}; {SaveSql}; commit");
         command.Parameters.AddWithValue("function_name", function);
         command.Parameters.AddWithValue("schedule", status.Schedule);
         command.Parameters.AddWithValue("last_at", NpgsqlDbType.TimestampTz, (object?)status.Last?.UtcDateTime ?? DBNull.Value);
@@ -84,7 +83,7 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
                 return;
             try
             {
-                await using var create = database.Value.CreateCommand(string.Format(CultureInfo.InvariantCulture, WriteSql, CreateSql));
+                await using var create = database.Value.CreateCommand($"{Begin}; {CreateSql}; commit");
                 await create.ExecuteNonQueryAsync(ct);
             }
             catch (PostgresException exception) when (attempt < CreateAttempts && exception.SqlState is PostgresErrorCodes.UniqueViolation
