@@ -24,7 +24,7 @@ public sealed class AccountFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string userId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
-            var id = RouteValue.Int32(userId, "user");
+            var id = RouteValue.Id(userId, "user");
             var account = await accounts.FindAsync(id, ct) ?? throw NoAccount(id);
             var open = await debits.OpenOfAsync(id, ct);
             var owed = account.OwedAmount - (open is null ? 0 : open.Kind == "debit" ? open.Amount : -open.Amount);
@@ -43,7 +43,7 @@ public sealed class AccountFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RefundRoute)] HttpRequest request, string userId) =>
         gate.EnterAsync(request, Role.Operator, async (caller, ct) =>
         {
-            var id = RouteValue.Int32(userId, "user");
+            var id = RouteValue.Id(userId, "user");
             var reason = (await AdminJson.ReadAsync<RefundBody>(request)).Reason;
             _ = await accounts.FindAsync(id, ct) ?? throw NoAccount(id);
             return await idempotency.OnceAsync(request, caller, $"refund user {id}", reason, async transaction =>

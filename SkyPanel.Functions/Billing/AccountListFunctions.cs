@@ -31,7 +31,7 @@ public sealed class AccountListFunctions(Gate gate, AccountPages pages, AccountR
     public Task<IResult> TimelineAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = TimelineRoute)] HttpRequest request, string userId) =>
         gate.EnterAsync<TimelineQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
-            var id = RouteValue.Int32(userId, "account");
+            var id = RouteValue.Id(userId, "account");
             return await timeline.ReadAsync(id, query, ct) is { } page ? AdminJson.Ok(page) : Problem.NotFound($"User {id} has no account: nothing of theirs was ever enrolled.");
         });
 }

@@ -21,7 +21,7 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request, string serverId) =>
         gate.EnterAsync<ChargesQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
-            var id = RouteValue.Int32(serverId, "server");
+            var id = RouteValue.Id(serverId, "server");
             await charges.RequireServerAsync(id, ct);
             var month = Month(query.Month, time.GetUtcNow().UtcDateTime);
             var lines = await charges.OfServerAsync(id, month, ct);
@@ -41,7 +41,7 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ExplainRoute)] HttpRequest request, string serverId, string hour) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
-            var id = RouteValue.Int32(serverId, "server");
+            var id = RouteValue.Id(serverId, "server");
             return await explain.HourAsync(id, Query.ParseFullHour(hour, "hour"), ct) is { } explanation
                 ? AdminJson.Ok(explanation) : Problem.NotFound($"Nothing is known of server {id} in that hour.");
         });

@@ -22,7 +22,7 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string serverId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
-            var id = RouteValue.Int32(serverId, "server");
+            var id = RouteValue.Id(serverId, "server");
             await charges.RequireServerAsync(id, ct);
             return AdminJson.Ok(new ServerAdjustments(id, await corrections.OfServerAsync(id, ct)));
         });
@@ -38,7 +38,7 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
     public Task<IResult> CorrectAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, string serverId) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
-            var id = RouteValue.Int32(serverId, "server");
+            var id = RouteValue.Id(serverId, "server");
             var body = await AdminJson.ReadAsync<CorrectionBody>(request);
             var correction = Read(body, id, caller);
             var asked = FormattableString.Invariant($"{correction} {body.DryRun}");

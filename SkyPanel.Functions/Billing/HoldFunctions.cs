@@ -37,7 +37,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
     public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
-            var number = RouteValue.Int64(id, "hold");
+            var number = RouteValue.LongId(id, "hold");
             if (act is not ("approve" or "reject" or "withdraw"))
                 return Problem.NotFound($"A hold has no act '{act}': approve, reject and withdraw are.");
             var reason = (await AdminJson.ReadAsync<DecisionBody>(request)).Reason;

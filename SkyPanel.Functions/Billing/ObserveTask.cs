@@ -19,7 +19,7 @@ public sealed class ObserveTask(BillingSettings settings, Observer observer, Npg
 
     private const int MostProblemsTold = 20;
 
-    private IReadOnlyList<string> _told = [];
+    private List<string> _told = [];
 
     public string Name => "observing VirtFusion";
 

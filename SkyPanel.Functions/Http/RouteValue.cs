@@ -6,10 +6,10 @@ namespace SkyPanel.Functions.Http;
 public static class RouteValue
 {
     /// <exception cref="NotFoundException">The text isn't a whole number without a sign.</exception>
-    public static int Int32(string text, string what) => StrictNumber.TryParse(text, out int id) ? id : throw Malformed(what);
+    public static int Id(string text, string what) => StrictNumber.TryParse(text, out int id) ? id : throw Malformed(what);
 
     /// <exception cref="NotFoundException">The text isn't a whole number without a sign.</exception>
-    public static long Int64(string text, string what) => StrictNumber.TryParse(text, out long id) ? id : throw Malformed(what);
+    public static long LongId(string text, string what) => StrictNumber.TryParse(text, out long id) ? id : throw Malformed(what);
 
     private static NotFoundException Malformed(string what) => new($"There is no such {what}: its id is a whole number without a sign.");
 }

@@ -54,16 +54,16 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
         return waking;
     }
 
-    private Task WhenIdle() => Task.WhenAll(_waking.Values);
+    private Task<List<StartedRun>[]> WhenIdle() => Task.WhenAll(_waking.Values);
 
     // Until its run has ended a job isn't woken again; null then.
     private Task<List<StartedRun>>? Wake(string job, TimeSpan patience, CancellationToken outOfTime)
     {
         if (_waking.TryGetValue(job, out var before) && !before.IsCompleted)
             return null;
-        return _waking[job] = WakeAsync();
+        return _waking[job] = WakeJobAsync();
 
-        async Task<List<StartedRun>> WakeAsync()
+        async Task<List<StartedRun>> WakeJobAsync()
         {
             List<StartedRun> started = [];
             await TryAsync($"waking {job}", async () => started = await runner.WakeApartAsync(job, patience, outOfTime), CancellationToken.None);

@@ -37,7 +37,7 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = FindRoute)] HttpRequest request, string runId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
-            var id = RouteValue.Int64(runId, "run");
+            var id = RouteValue.LongId(runId, "run");
             return await runs.FindAsync(id, ct) is { } run
                 ? AdminJson.Ok(new RunDetails(run, await runs.ServersAsync(id, ct), await runs.ErrorsAsync(id, ct)))
                 : Problem.NotFound($"There is no run {id}.");
@@ -53,7 +53,7 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = CancelRoute)] HttpRequest request, string runId) =>
         gate.EnterAsync(request, Role.Operator, (caller, _) =>
         {
-            var id = RouteValue.Int64(runId, "run");
+            var id = RouteValue.LongId(runId, "run");
             return idempotency.OnceAsync(request, caller, $"cancel run {id}", "", transaction => RequestStopAsync(transaction.Connection!, caller, id));
         });
 

@@ -74,7 +74,7 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         Func<NpgsqlConnection, TopUp, TBody, Caller, Task<string?>> decideAsync) where TBody : class, new() =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
-            var number = RouteValue.Int64(id, "top-up");
+            var number = RouteValue.LongId(id, "top-up");
             var body = await AdminJson.ReadAsync<TBody>(request);
             var answer = await idempotency.OnceAsync(request, caller, $"{action} {number}", text(body), async transaction =>
             {

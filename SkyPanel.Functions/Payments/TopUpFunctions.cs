@@ -30,7 +30,7 @@ public sealed class TopUpFunctions(Gate gate, TopUpDesk desk, Idempotency idempo
     [Operation(Role.Panel, Refuses = [404])]
     [Answer(200, typeof(TopUpAnswer))]
     public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = OneRoute)] HttpRequest request, string id) =>
-        gate.EnterAsync(request, Role.Panel, (caller, ct) => desk.FindAsync(new(caller, null), RouteValue.Int64(id, "top-up"), ct));
+        gate.EnterAsync(request, Role.Panel, (caller, ct) => desk.FindAsync(new(caller, null), RouteValue.LongId(id, "top-up"), ct));
 
     /// <summary>Tells that the payer came back from PayPal: its order is looked at now.</summary>
     /// <remarks>It says nothing that counts. What was paid is asked of PayPal.</remarks>
@@ -39,7 +39,7 @@ public sealed class TopUpFunctions(Gate gate, TopUpDesk desk, Idempotency idempo
     [Operation(Role.Panel, Refuses = [404])]
     [Answer(200, typeof(TopUpAnswer))]
     public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ReturnRoute)] HttpRequest request, string id) =>
-        gate.EnterAsync(request, Role.Panel, (caller, ct) => desk.ReturnAsync(new(caller, null), RouteValue.Int64(id, "top-up"), ct));
+        gate.EnterAsync(request, Role.Panel, (caller, ct) => desk.ReturnAsync(new(caller, null), RouteValue.LongId(id, "top-up"), ct));
 }
 
 /// <summary>What is to be paid. The currency is the panel's.</summary>

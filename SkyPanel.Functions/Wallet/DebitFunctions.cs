@@ -33,7 +33,7 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
     public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
-            var number = RouteValue.Int64(id, "debit");
+            var number = RouteValue.LongId(id, "debit");
             var reason = (await AdminJson.ReadAsync<DebitDecisionBody>(request)).Reason;
             var decision = Known(act);
             return await idempotency.OnceAsync(request, caller, $"{decision} {number}", reason, async transaction =>
