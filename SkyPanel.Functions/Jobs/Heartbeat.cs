@@ -21,7 +21,7 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
     {
         var begunAt = time.GetTimestamp();
         await BeatOnceAsync(StartsFor, CancellationToken.None, ct);
-        while (WhenIdle() is { IsCompleted: false } idle)
+        while (Task.WhenAll((IEnumerable<Task>)_waking.Values) is { IsCompleted: false } idle)
         {
             await idle.WaitAsync(Every, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             ct.ThrowIfCancellationRequested();
@@ -53,8 +53,6 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
             await TryAsync(task.Name, () => task.RunAsync(ct), ct);
         return waking;
     }
-
-    private Task<List<StartedRun>[]> WhenIdle() => Task.WhenAll(_waking.Values);
 
     // Until its run has ended a job isn't woken again; null then.
     private Task<List<StartedRun>>? Wake(string job, TimeSpan patience, CancellationToken outOfTime)
