@@ -21,6 +21,7 @@ using SkyPanel.Functions.Settings;
 using SkyPanel.Functions.Telemetry;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.Functions.Wallet;
+using SkyPanel.Functions.WhatIf;
 
 namespace SkyPanel.Functions;
 
@@ -52,6 +53,7 @@ public static class SkyPanelServices
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
         services.AddSingleton<Charges>().AddSingleton<CatchUp>().AddSingleton<Bounds>().AddSingleton<DueAmounts>().AddSingleton<Judgement>().AddSingleton<PortionCharge>().AddSingleton<PanelRows>().AddSingleton<Interlock>()
             .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<AccountPages>().AddSingleton<AccountRows>().AddSingleton<Timeline>().AddSingleton<BillingStatus>()
+            .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<Simulations>()
             .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<Explain>().AddSingleton<Integrity>();
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>()
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>().AddSingleton<Refunds>();

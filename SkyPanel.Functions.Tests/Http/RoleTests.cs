@@ -51,6 +51,8 @@ public sealed class RoleTests
         ["GetAccount"] = Role.Viewer,
         ["GetServerCharges"] = Role.Viewer,
         ["ListHolds"] = Role.Viewer,
+        ["GetForecast"] = Role.Viewer,
+        ["SimulateMonth"] = Role.Operator,
         ["DecideHold"] = Role.Operator,
         ["DecideHolds"] = Role.Operator,
         ["GetIntegrity"] = Role.Viewer,

@@ -40,6 +40,7 @@ public sealed class Recording : IAsyncLifetime
         await recorder.GetAsync("this", "/api/openapi.json");
         await JobsAsync(recorder);
         await MoneyAsync(recorder);
+        await WhatIfAsync(recorder, app);
         await CancelAsync(recorder, app);
         await PaymentsAsync(recorder);
         await RefusedByThePanelAsync(recorder);
@@ -135,6 +136,19 @@ public sealed class Recording : IAsyncLifetime
         await api.PostAsync("refund", $"{Billing}/accounts/1/refund", new { reason = "the node was down" });
         await api.PostAsync("again", $"{Billing}/accounts/1/refund", new { reason = "the node was down" });
         await api.PostAsync("unknown", $"{Billing}/accounts/999999/refund", new { reason = "the node was down" });
+    }
+
+    private async Task WhatIfAsync(Recorder api, AppProcess app)
+    {
+        await api.GetAsync("this month", $"{Billing}/forecast");
+        await api.PostAsync("a tenth more", $"{Billing}/simulations", new { priceFactor = "1.1" });
+        await using var held = await HeldRows.HoldAsync(_panel.Database, "lock table cron_service.hold_spans in access exclusive mode");
+        var first = app.GetAsync($"{Billing}/forecast");
+        await _panel.Database.BlockedAsync(1);
+        await api.GetAsync("while another is computed", $"{Billing}/forecast");
+        await api.PostAsync("while another is computed", $"{Billing}/simulations", new { priceFactor = "1.1" });
+        await held.LetGoAsync();
+        await first;
     }
 
     private async Task CancelAsync(Recorder api, AppProcess app)

@@ -28,6 +28,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         ("POST", "/api/admin/cron/validate"),
         ("GET", "/api/admin/billing/accounts/1"),
         ("GET", "/api/admin/billing/holds"),
+        ("GET", "/api/admin/billing/forecast"),
+        ("POST", "/api/admin/billing/simulations"),
         ("POST", "/api/admin/billing/holds/1/approve"),
         ("GET", "/api/admin/billing/servers/1/charges"),
         ("GET", "/api/admin/keys"),
@@ -118,6 +120,17 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("GET", "/api/admin/audit?from=9999-12-31T23:59:59.9999999Z", null, "from")]
     [InlineData("GET", "/api/admin/billing/holds?state=lost", null, "state")]
     [InlineData("GET", "/api/admin/billing/servers/1/charges?month=2026-3", null, "month")]
+    [InlineData("GET", "/api/admin/billing/forecast?month=March", null, "month")]
+    [InlineData("GET", "/api/admin/billing/forecast?month=1999-12", null, "month")]
+    [InlineData("POST", "/api/admin/billing/simulations", """{"month":"2026-13"}""", "month")]
+    [InlineData("POST", "/api/admin/billing/simulations", """{"priceFactor":"0"}""", "priceFactor")]
+    [InlineData("POST", "/api/admin/billing/simulations", """{"priceFactor":"-1"}""", "priceFactor")]
+    [InlineData("POST", "/api/admin/billing/simulations", """{"priceFactor":"1000000000"}""", "priceFactor")]
+    [InlineData("POST", "/api/admin/billing/simulations", """{"priceFactor":1e9}""", "priceFactor")]
+    [InlineData("POST", "/api/admin/billing/simulations", """{"prices":[null]}""", "prices")]
+    [InlineData("POST", "/api/admin/billing/simulations", """{"prices":[{"packageId":1}]}""", "prices")]
+    [InlineData("POST", "/api/admin/billing/simulations", """{"prices":[{"packageId":1,"price":"1"},{"packageId":1,"price":"2"}]}""", "prices")]
+    [InlineData("POST", "/api/admin/billing/simulations", """{"prices":[{"packageId":987654,"price":"1"}]}""", "prices")]
     public async Task A_mistake_is_answered_with_the_field_and_what_is_allowed(string method, string path, string? json, string field)
     {
         var (status, body, type) = await AskAsync((await panel.SharedAppAsync()).Http, method, path, json: json);

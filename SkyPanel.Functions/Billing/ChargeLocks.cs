@@ -14,13 +14,16 @@ public static class ChargeLocks
     // What a transaction has just written is unknown to the planner: it would loop where a million rows want one hash.
     private const string WholeSetSql = "set local work_mem = '128MB'; set local enable_nestloop = off; set local enable_mergejoin = off; set local jit = off";
 
+    /// <summary>Makes the planner expect whole sets until the transaction ends.</summary>
+    public static Task PlanWholeSetsAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteLongAsync(WholeSetSql, ct);
+
     /// <summary>Locks all accounts: nothing is charged, settled or decided until the caller's transaction ends.</summary>
     public static Task TakeAsync(NpgsqlConnection connection, CancellationToken ct) => TakeAsync(connection, Portion.All, ct);
 
     /// <summary>Locks the accounts of a portion. Nobody else charges meanwhile, and the debits of other accounts go on.</summary>
     public static async Task TakeAsync(NpgsqlConnection connection, Portion portion, CancellationToken ct)
     {
-        await connection.ExecuteLongAsync(WholeSetSql, ct);
+        await PlanWholeSetsAsync(connection, ct);
         await connection.ExecuteLongAsync(RevenueSql, ct);
         await connection.ExecuteLongAsync(CustomersSql, ct, ("first", portion.First), ("last", portion.Last));
     }

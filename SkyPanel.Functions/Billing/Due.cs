@@ -56,15 +56,16 @@ public static class Due
     /// <summary>Selects what ended by the cutoff and isn't decided yet, and what was approved.</summary>
     /// <param name="waitingAccounts">Accounts whose hours wait for a person.</param>
     /// <param name="isOnlyApproved">True while a whole run is held: nothing but approved holds is due.</param>
+    /// <param name="inputs">The tables that are read; null for those of production.</param>
     public static async Task SelectAsync(
         NpgsqlConnection connection, DateTimeOffset cutoff, long[] waitingAccounts, bool isOnlyApproved, Portion portion,
-            CancellationToken ct)
+        CancellationToken ct, ChargeInputs? inputs = null)
     {
         await connection.ExecuteLongAsync(DropSql, ct);
-        await connection.ExecuteLongAsync(SelectSql, ct, ("cutoff", cutoff.UtcDateTime), ("waiting_accounts", waitingAccounts),
-            ("only_approved", isOnlyApproved),
+        await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, SelectSql), ct, ("cutoff", cutoff.UtcDateTime),
+            ("waiting_accounts", waitingAccounts), ("only_approved", isOnlyApproved),
             ("first_account", portion.First), ("last_account", portion.Last), ("hours_per_server", portion.HoursPerServer ?? 1_000_000),
-                ("is_split", portion.HoursPerServer is not null));
+            ("is_split", portion.HoursPerServer is not null));
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
     }
 

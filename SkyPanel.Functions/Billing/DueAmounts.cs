@@ -62,10 +62,14 @@ public sealed class DueAmounts(IOptions<BillingOptions> options)
         """;
 
     /// <summary>Adds up what <see cref="Pieces"/> has cut.</summary>
-    public async Task AddUpAsync(NpgsqlConnection connection, CancellationToken ct)
+    public Task AddUpAsync(NpgsqlConnection connection, CancellationToken ct) => AddUpAsync(connection, options.Value.MonthlyCap, null, ct);
+
+    /// <summary>Adds up what <see cref="Pieces"/> has cut, with or without the monthly cap.</summary>
+    /// <param name="inputs">The tables that are read; null for those of production.</param>
+    public static async Task AddUpAsync(NpgsqlConnection connection, bool monthlyCap, ChargeInputs? inputs, CancellationToken ct)
     {
         await connection.ExecuteLongAsync(DropSql, ct);
-        await connection.ExecuteLongAsync(SharesSql, ct, ("monthly_cap", options.Value.MonthlyCap));
-        await connection.ExecuteLongAsync(AddUpSql, ct);
+        await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, SharesSql), ct, ("monthly_cap", monthlyCap));
+        await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, AddUpSql), ct);
     }
 }

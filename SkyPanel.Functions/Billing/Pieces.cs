@@ -55,11 +55,12 @@ public static class Pieces
     private const string AnalyzeSql = "analyze pieces";
 
     /// <summary>Cuts what <see cref="Due"/> has selected.</summary>
-    public static async Task CutAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <param name="inputs">The tables that are read; null for those of production.</param>
+    public static async Task CutAsync(NpgsqlConnection connection, CancellationToken ct, ChargeInputs? inputs = null)
     {
         await connection.ExecuteLongAsync(DropSql, ct);
-        await connection.ExecuteLongAsync(RanSql, ct);
-        await connection.ExecuteLongAsync(CutSql, ct);
+        await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, RanSql), ct);
+        await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, CutSql), ct);
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
     }
 }

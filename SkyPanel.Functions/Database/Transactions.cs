@@ -20,6 +20,10 @@ public static class Transactions
     public static Task<NpgsqlTransaction> BeginSnapshotAsync(this NpgsqlConnection connection, CancellationToken ct) =>
         BeginAsync(connection, IsolationLevel.RepeatableRead, $"{ReadOnlySql}; {NoIdleLimitSql}", ct);
 
+    /// <summary>Begins a transaction that sees one instant and writes temporary tables only: it locks no row.</summary>
+    public static Task<NpgsqlTransaction> BeginScratchAsync(this NpgsqlConnection connection, CancellationToken ct) =>
+        BeginAsync(connection, IsolationLevel.RepeatableRead, $"{ReadWriteSql}; {IdleLimitSql}", ct);
+
     /// <summary>Begins a transaction that fills a database nobody works in yet: it may take its time.</summary>
     public static Task<NpgsqlTransaction> BeginAloneAsync(this NpgsqlConnection connection, CancellationToken ct) =>
         BeginAsync(connection, IsolationLevel.ReadCommitted, $"{ReadWriteSql}; {NoIdleLimitSql}", ct);

@@ -99,7 +99,7 @@ public static class AdminJson
     }
 
     private static string Fields<T>() => string.Join(", ", typeof(T).GetProperties().Select(p =>
-        $"{Constraints.NameOf(p)} ({(Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType).Name switch { "Int32" => "integer", "Boolean" => "true or false", "String[]" => "array of texts", _ => "text" }})"));
+        $"{Constraints.NameOf(p)} ({(Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType).Name switch { "Int32" => "integer", "Boolean" => "true or false", "String[]" => "array of texts", [.., '[', ']'] => "array of objects", _ => "text" }})"));
 
     private sealed class MoneyAsText : JsonConverter<decimal>
     {

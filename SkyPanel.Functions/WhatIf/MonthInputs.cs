@@ -1,0 +1,56 @@
+using Npgsql;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.WhatIf;
+
+/// <summary>Fills the temporary tables that <see cref="ChargeInputs.Copies"/> names.</summary>
+public static class MonthInputs
+{
+    private const string DropSql = "drop table if exists pg_temp.terms, pg_temp.uptime, pg_temp.server_months";
+
+    // A package's price is a monthly one: hourly rates change by the factor only.
+    private const string TermsSql = """
+        create temporary table terms on commit drop as
+        select t.id, t.server_id, t.effective_from, t.account_id, t.is_monthly,
+               cron_service.round6(coalesce(p.price, t.price) * @price_factor) as price,
+               case when t.is_monthly then coalesce(@hours_per_month::integer * 3600, t.price_seconds) else t.price_seconds
+               end as price_seconds
+        from cron_service.terms t
+        left join unnest(@package_ids, @prices) as p(package_id, price) on t.is_monthly and p.package_id = t.package_id
+        """;
+
+    private const string UptimeSql = """
+        create temporary table uptime on commit drop as
+        select server_id, started_at, is_current, is_billable,
+               case when @goes_on and is_current and is_billable then greatest(seen_until, @until) else seen_until end as seen_until
+        from cron_service.uptime where is_current or seen_until > @month
+        """;
+
+    // Months with hours that a person has rated anew keep what they cost; what is added goes on from their seconds, as in a run.
+    private const string ServerMonthsSql = """
+        create temporary table server_months on commit drop as
+        select * from cron_service.server_months
+        where month = @month and server_id in (select server_id from cron_service.server_months where month = @month and is_rerated)
+        """;
+
+    private const string AnalyzeSql = "analyze pg_temp.terms; analyze pg_temp.uptime; analyze pg_temp.server_months";
+    private const string HighestPriceSql = "select coalesce(max(price), 0) from pg_temp.terms";
+
+    /// <param name="goesOn">True: servers that were last seen running go on until the month ends.</param>
+    public static async Task FillAsync(
+        NpgsqlConnection connection, CalendarMonth month, Change change, bool goesOn, CancellationToken ct)
+    {
+        await connection.ExecuteLongAsync(DropSql, ct);
+        await connection.ExecuteLongAsync(TermsSql, ct, ("price_factor", change.PriceFactor), ("hours_per_month", change.HoursPerMonth),
+            ("package_ids", change.Prices.Select(price => price.PackageId).ToArray()),
+            ("prices", change.Prices.Select(price => price.Price!.Value).ToArray()));
+        await connection.ExecuteLongAsync(UptimeSql, ct, ("goes_on", goesOn), ("month", month.Begin), ("until", month.End));
+        await connection.ExecuteLongAsync(ServerMonthsSql, ct, ("month", month.Begin));
+        await connection.ExecuteLongAsync(AnalyzeSql, ct);
+    }
+
+    /// <returns>The highest price of any terms that were filled in.</returns>
+    public static async Task<decimal> HighestPriceAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        (await connection.QueryLongAsync(HighestPriceSql, row => row.GetDecimal(0), ct))[0];
+}

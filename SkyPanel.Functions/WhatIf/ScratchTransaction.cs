@@ -1,0 +1,34 @@
+using Npgsql;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.WhatIf;
+
+/// <summary>Runs one question at a time in a transaction that is rolled back.</summary>
+/// <remarks>It reads one instant, writes temporary tables only and locks no row: a billing run doesn't wait for it.</remarks>
+public sealed class ScratchTransaction(NpgsqlDataSource database) : IDisposable
+{
+    private readonly SemaphoreSlim _free = new(1);
+
+    /// <returns>Null when another question is being answered in this process.</returns>
+    public async Task<T?> TryAsync<T>(Func<NpgsqlConnection, Task<T>> ask, CancellationToken ct) where T : class
+    {
+        if (!await _free.WaitAsync(TimeSpan.Zero, ct))
+            return null;
+        try
+        {
+            await using var connection = await database.OpenConnectionAsync(ct);
+            await using var transaction = await connection.BeginScratchAsync(ct);
+            await ChargeLocks.PlanWholeSetsAsync(connection, ct);
+            var answer = await ask(connection);
+            await transaction.RollbackAsync(ct);
+            return answer;
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    public void Dispose() => _free.Dispose();
+}
