@@ -10,12 +10,12 @@ namespace SkyPanel.Functions.Tests.Outside;
 /// <summary>What the documentation tells to paste is pasted here, in its order, at an app in the trouble that it is about.</summary>
 public sealed partial class PageTests(ITestOutputHelper output)
 {
-    private const string Operations = "docs/operations.md", Readme = "README.md", Testing = "docs/testing.md", Azure = "infra/README.md";
+    private const string Operations = "docs/operations.md", Administration = "docs/administration.md", Readme = "README.md", Testing = "docs/testing.md", Azure = "infra/README.md";
 
     private static readonly string[] Methods = ["get", "put", "post", "delete", "patch"];
 
     [Fact]
-    public async Task Every_command_of_the_operators_page_works_and_answers_as_the_page_says()
+    public async Task Every_command_of_the_operators_pages_works_and_answers_as_they_say()
     {
         var backups = Directory.CreateTempSubdirectory("skypanel-backups-").FullName;
         await using var panel = await OutsidePanel.CreateAsync();
@@ -33,7 +33,7 @@ public sealed partial class PageTests(ITestOutputHelper output)
 
         var cancelled = new RequestGate();
         Task? triggered = null;
-        await RunAsync(Page.Read(Operations), shell, panel.Database, async heading =>
+        await RunAsync([.. Page.Read(Operations), .. Page.Read(Administration)], shell, panel.Database, async heading =>
         {
             if (triggered is { IsCompleted: false })
             {
@@ -71,6 +71,7 @@ public sealed partial class PageTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(Operations)]
+    [InlineData(Administration)]
     [InlineData(Readme)]
     [InlineData(Testing)]
     [InlineData(Azure)]
@@ -94,11 +95,11 @@ public sealed partial class PageTests(ITestOutputHelper output)
     private static string Address(AppProcess app) => app.Http.BaseAddress!.GetLeftPart(UriPartial.Authority);
 
     [Fact]
-    public void Every_route_is_used_on_the_operators_page()
+    public void Every_route_is_used_on_the_operators_pages()
     {
         // PayPal and payers' browsers call these, no operator does.
         const string calledByPayPal = "/api/paypal/";
-        var commands = Page.Read(Operations).Where(block => block.Language == "bash").SelectMany(block => block.Text.Split('\n')).ToArray();
+        var commands = Page.Read(Operations).Concat(Page.Read(Administration)).Where(block => block.Language == "bash").SelectMany(block => block.Text.Split('\n')).ToArray();
         var paths = JsonNode.Parse(File.ReadAllText(Path.Combine(RepositoryRoot.Find()!, "openapi.json")))!["paths"]!.AsObject();
         var unused = paths.SelectMany(path => path.Value!.AsObject().Select(operation => (Method: operation.Key, Path: path.Key)))
             .Where(route => Methods.Contains(route.Method) && !route.Path.StartsWith(calledByPayPal, StringComparison.Ordinal) && !commands.Any(command => Uses(command, route.Method, route.Path)));
