@@ -124,7 +124,7 @@ public sealed class RoleTests
         {
             var expected = Expected[name];
             // The wrong route is asked without a path, where the console is, and without a method that it takes.
-            Assert.Equal((name, name switch { WrongRoute => 405, Webhook => 400, _ => expected is null ? 200 : 401 }), (name, await CallAsync(panel.Services, method, null)));
+            Assert.Equal((name, name switch { WrongRoute => 405, "ConsoleFile" => 404, Webhook => 400, _ => expected is null ? 200 : 401 }), (name, await CallAsync(panel.Services, method, null)));
             foreach (var (role, key) in keys)
             {
                 var status = await CallAsync(panel.Services, method, key);

@@ -49,7 +49,7 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         ("Jobs__CatchUpWindow__Backup", "00:01:00", "00:10:00 to 366.00:00:00"),
         ("Jobs__CatchUpWindow__Backup", "long", "a time span"),
         ("Jobs__CatchUpWindow__Backup", "24:00:00", "1.00:00:00 is one day"),
-        ("Jobs__CatchUpWindow__Nightly", "06:00:00", "DnsRenewal, Monitoring, Backup, Maintenance are allowed"),
+        ("Jobs__CatchUpWindow__Nightly", "06:00:00", "DnsRenewal, Monitoring, Backup, Maintenance, Payments are allowed"),
         ("Jobs__CatchUpWindow__HourlyBilling", "06:00:00", "Billing:MaxCatchUp"),
         ("Jobs__TimeBox", "00:00:10", "00:01:00 to 01:00:00"),
         ("Billing__MaxCatchup2", "1.00:00:00", "The nearest is Billing:MaxCatchUp."),

@@ -78,5 +78,5 @@ public sealed class LogTests
         await Record.ExceptionAsync(() => triggered);
     }
 
-    private static IEnumerable<string> Lines(AppProcess app) => app.Output.Split('\n');
+    private static string[] Lines(AppProcess app) => app.Output.Split('\n');
 }

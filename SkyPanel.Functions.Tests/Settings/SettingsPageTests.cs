@@ -17,6 +17,6 @@ public sealed class SettingsPageTests
             .SelectMany(known => known.Names, (known, name) => $"{known.Section}:{name}".Replace(":", "__", StringComparison.Ordinal)).ToList();
 
         Assert.Contains("Admin__Jwt__ClientId", settings);
-        Assert.Empty(settings.Where(setting => !page.Contains($"`{setting}", StringComparison.Ordinal)));
+        Assert.DoesNotContain(settings, setting => !page.Contains($"`{setting}", StringComparison.Ordinal));
     }
 }
