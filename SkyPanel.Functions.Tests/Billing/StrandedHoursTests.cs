@@ -49,6 +49,23 @@ public sealed class StrandedHoursTests
     }
 
     [Fact]
+    public async Task Hours_that_waited_for_an_owner_are_held_also_when_the_owner_is_put_right_after_the_panel_removed_the_row()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
+        await panel.AddUserAsync(2);
+        await panel.SetAsync(1, "user_id = 2");
+        await panel.BillAsync(Ten.AddHours(3));
+        await panel.Database.ExecuteAsync(Delete);
+        await panel.Database.ExecuteAsync("update public.users set virtfusion_id = (select virtfusion_id from public.users where id = 1) where id = 2");
+        await panel.BillAsync(Ten.AddHours(5));
+
+        Assert.Equal(3, Assert.Single(await panel.HoldsAsync()).Hours);
+        Assert.Equal(0, await panel.CountAsync("cron_service.charges"));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+
+    [Fact]
     public async Task Hours_that_had_a_price_before_it_broke_are_charged_at_it_and_those_that_never_had_one_can_only_be_rejected()
     {
         await using var panel = await TestPanel.StartAsync();

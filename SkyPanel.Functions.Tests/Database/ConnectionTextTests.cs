@@ -19,6 +19,8 @@ public sealed class ConnectionTextTests
     [InlineData("Host='topsecret")]
     [InlineData("postgresql://owner:topsecret@")]
     [InlineData("postgresql://owner:topsecret@host:port/db")]
+    [InlineData("postgresql://owner:topsecret@host:99999/db")]
+    [InlineData("Host=h;Port=0;Password=topsecret")]
     [InlineData("postgresql://owner:topsecret@host/db?topsecret=1")]
     [InlineData("postgresql://owner:topsecret@host/db?sslmode=topsecret")]
     [InlineData("postgresql://owner:topsecret@one,two/db")]

@@ -84,6 +84,21 @@ public sealed class PanelHoursTests
     }
 
     [Fact]
+    public async Task A_server_that_was_never_read_is_ours_from_the_second_until_which_the_panel_billed_it()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, billedFrom: Ten);
+        await panel.EnableAsync();
+        await panel.SetAsync(1, "last_billed_at = '2026-03-04 12:45'");
+        Assert.Equal((1, 2.75m), await panel.EnableAsync() is var again ? (again.PassedOverServers, again.PassedOverHours) : default);
+
+        await panel.BillAsync(At("2026-03-04 14:00"));
+
+        Assert.Equal(4500, await panel.SecondsAsync(1));
+        Assert.DoesNotContain((await panel.Services.Get<SkyPanel.Functions.Billing.Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
+    }
+
+    [Fact]
     public async Task A_manual_run_before_the_take_over_passes_over_too_and_what_the_panel_bills_after_it_is_passed_over_at_the_take_over()
     {
         await using var panel = await TestPanel.StartAsync();

@@ -23,6 +23,8 @@ public static partial class ConnectionText
             // 'host=db password=secret' is one value here.
             if (!HostName().IsMatch(builder.Host) || !DatabaseName().IsMatch(builder.Database ?? ""))
                 throw new FormatException("its host or database has a character that no such name has; keywords are separated by semicolons");
+            if (builder.Port is < 1 or > 65_535)
+                throw new FormatException("its port is not 1 to 65535");
             return builder;
         }
         catch (FormatException e) // Of our own: it names parts, never values.

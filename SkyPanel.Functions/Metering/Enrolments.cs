@@ -56,13 +56,15 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
           and not exists (select from public.virtfusion_hourly_billing b where b.virtfusion_server_id = e.server_id)
         """;
 
-    // Judged with the owners that this reading brought: what was just put right is right at once.
+    // Judged with the owners that this reading brought: what was just put right is right at once. Not once the panel has removed the row: its hours that
+    // waited become a hold, by the problem that they waited for.
     private const string OwnersSql = """
         update cron_service.enrolments e set problem = j.problem
         from (select e.server_id, case when u.virtfusion_id <> e.virtfusion_owner_id then
                   'belongs to VirtFusion user ' || e.virtfusion_owner_id || ', but user ' || e.user_id || ' of its enrolment is VirtFusion user ' || u.virtfusion_id end as problem
               from cron_service.enrolments e join public.users u on u.id = e.user_id) as j
         where j.server_id = e.server_id and (e.problem is null or e.problem like 'belongs to VirtFusion user %') and e.problem is distinct from j.problem
+          and (e.enrolment_id is not null or e.problem is null)
         """;
 
     private const string AccountsSql = """

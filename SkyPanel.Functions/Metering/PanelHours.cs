@@ -70,8 +70,12 @@ public static class PanelHours
         from cut where is_current or seen_until > until_at
         """;
 
+    // A server without a spell has nothing to cut: its first one must not begin within the panel's time.
     private const string DecideSql = """
-        update cron_service.enrolments e set billed_until = greatest(e.billed_until, date_trunc('hour', p.until_at, 'UTC'))
+        update cron_service.enrolments e
+        set billed_until = greatest(e.billed_until, date_trunc('hour', p.until_at, 'UTC')),
+            billed_from = case when exists (select from cron_service.uptime u where u.server_id = e.server_id) then e.billed_from
+                               else greatest(e.billed_from, p.until_at) end
         from cron_service.passed_over p where p.id = any(@ids) and p.server_id = e.server_id
         """;
 
