@@ -10,7 +10,7 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     public async Task A_run_by_hand_is_recorded_under_its_key()
     {
         await using var page = await bench.OpenAsync("operator");
-        var before = await bench.Panel.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'hourly-billing'");
+        var before = await bench.Panel.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'hourly-billing' and requested_by like 'key:%'");
         await page.PressAsync("Run now");
         await page.PressAsync("Run");
         await page.ShowsAsync("succeeded");
@@ -50,7 +50,7 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         await page.PressAsync("Preview");
         await page.ShowsAsync("At 04:45");
         await page.PressAsync("Save");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.jobs where name = 'maintenance' and schedule = '45 4 * * *')");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.jobs where job = 'maintenance' and schedule = '45 4 * * *')");
     }
 
     [Fact]
@@ -82,8 +82,7 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     public async Task A_revoked_key_leads_back_to_the_login_and_then_to_the_same_page()
     {
         var (_, made) = await bench.App.PostAsync("/api/admin/keys", new { name = "to-be-revoked", role = "viewer" });
-        await using var page = await bench.OpenAsync("viewer");
-        await page.LogInAsync(made["key"]!.GetValue<string>(), "doctor", false, 1280);
+        await using var page = await bench.OpenWithKeyAsync(made["key"]!.GetValue<string>(), "doctor");
         Assert.Equal(HttpStatusCode.OK, (await bench.App.SendAsync(HttpMethod.Delete, $"/api/admin/keys/{made["info"]!["id"]}")).Status);
         await page.PressAsync("Look again");
         await page.ShowsAsync("Log in again");

@@ -44,10 +44,12 @@ public sealed class ConsoleBench : IAsyncLifetime
     public async Task<JsonObject> GetAsync(string path) => (await App.GetAsync(path)).Body;
 
     /// <summary>Opens the console as a role, at a page, and waits until it shows something.</summary>
-    public async Task<ConsolePage> OpenAsync(string role, string page = "", bool isDark = false, int width = 1280)
+    public Task<ConsolePage> OpenAsync(string role, string page = "", bool isDark = false, int width = 1280) => OpenWithKeyAsync(KeyOf(role), page, isDark, width);
+
+    public async Task<ConsolePage> OpenWithKeyAsync(string key, string page = "", bool isDark = false, int width = 1280)
     {
         var opened = new ConsolePage(await Browser.NewPageAsync(), App.Http.BaseAddress!);
-        await opened.LogInAsync(KeyOf(role), page, isDark, width);
+        await opened.LogInAsync(key, page, isDark, width);
         return opened;
     }
 
