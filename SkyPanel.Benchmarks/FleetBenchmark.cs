@@ -52,7 +52,7 @@ internal static class FleetBenchmark
         var startedAt = Stopwatch.GetTimestamp();
         await source.ExecuteAsync(BaselineSql, default, ("start", Start.UtcDateTime), ("first", first), ("last", last), ("hours", Hours));
         var elapsed = Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds;
-        await source.ExecuteAsync("checkpoint", default);
+        await source.RunAloneAsync("checkpoint");
         return elapsed;
     }
 
@@ -70,7 +70,7 @@ internal static class FleetBenchmark
             await transaction.CommitAsync();
         }
         var reading = new Reading(Start.AddHours(Hours), StatesAt(Start.AddHours(Hours)), true, [], Start.AddHours(Hours));
-        await panel.Source.ExecuteAsync("vacuum analyze", default);
+        await panel.Source.RunAloneAsync("vacuum analyze");
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         PeakMemory.Begin();
         var startedAt = Stopwatch.GetTimestamp();

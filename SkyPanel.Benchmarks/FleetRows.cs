@@ -24,7 +24,7 @@ internal static class FleetRows
         await source.ExecuteAsync(UsersSql, default, ("servers", servers));
         await source.ExecuteAsync(EnrolmentsSql, default, ("servers", servers), ("first", first), ("last", last),
             ("start", DateTime.SpecifyKind(start.UtcDateTime, DateTimeKind.Unspecified)));
-        await source.ExecuteAsync("vacuum analyze", default);
-        await source.ExecuteAsync("checkpoint", default);
+        await source.RunAloneAsync("vacuum analyze");
+        await source.RunAloneAsync("checkpoint");
     }
 }

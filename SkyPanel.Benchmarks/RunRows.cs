@@ -37,8 +37,8 @@ internal static class RunRows
         await using var database = NpgsqlDataSource.Create(connectionString + ";Command Timeout=0");
         await database.ExecuteAsync(RunsSql, default, ("rows", rows), ("held", Held));
         await database.ExecuteAsync(ErrorsSql, default);
-        await database.ExecuteAsync("vacuum analyze cron_service.runs", default);
-        await database.ExecuteAsync("vacuum analyze cron_service.run_errors", default);
-        await database.ExecuteAsync("checkpoint", default);
+        await database.RunAloneAsync("vacuum analyze cron_service.runs");
+        await database.RunAloneAsync("vacuum analyze cron_service.run_errors");
+        await database.RunAloneAsync("checkpoint");
     }
 }
