@@ -36,6 +36,8 @@ internal sealed class FuzzChanges(TestDatabase database)
 
     private const int BatchesUntold = 4;
 
+    private static readonly FuzzRoute[] Routes = FuzzRoute.All();
+
     private readonly TableDigests _digests = new(database.Source);
     private Dictionary<string, string> _before = [];
     private readonly Queue<FuzzRequest[]> _untold = new(Enumerable.Repeat(Array.Empty<FuzzRequest>(), BatchesUntold));
@@ -62,13 +64,12 @@ internal sealed class FuzzChanges(TestDatabase database)
     {
         var after = await _digests.TakeAsync(ct);
         var (audited, _) = await _digests.AuditAsync(_lastAuditId, ct);
-        // By its method: the fuzzed one may be another, and another function's.
-        var done = answers.Where(a => IsDone(a) && MayChange.ContainsKey(a.Request.Route.Name)).ToArray();
+        var done = answers.Where(a => IsDone(a) && MayChange.ContainsKey(FunctionOf(a.Request))).ToArray();
         // A caller that hangs up isn't told what was done all the same; on a busy machine it is done some batches later.
         _untold.Dequeue();
-        _untold.Enqueue(isFromInsiders ? [.. answers.Where(a => a.Answer is null && MayChange.ContainsKey(a.Request.Route.Name)).Select(a => a.Request)] : []);
+        _untold.Enqueue(isFromInsiders ? [.. answers.Where(a => a.Answer is null && MayChange.ContainsKey(FunctionOf(a.Request))).Select(a => a.Request)] : []);
         FuzzRequest[] untold = [.. _untold.SelectMany(requests => requests)];
-        var allowed = (isFromInsiders ? done.Select(a => a.Request) : []).Concat(untold).Select(request => MayChange[request.Route.Name]).ToArray();
+        var allowed = (isFromInsiders ? done.Select(a => a.Request) : []).Concat(untold).Select(request => MayChange[FunctionOf(request)]).ToArray();
         Judged = allowed switch
         {
             [] => Judged with { Nothing = Judged.Nothing + 1 },
@@ -86,7 +87,14 @@ internal sealed class FuzzChanges(TestDatabase database)
     }
 
     public static bool IsDone((FuzzRequest Request, RawAnswer? Answer) asked) =>
-        asked is { Request.Route.Method: not "GET" and { } method, Answer.Status: < 300 } && asked.Request.Bytes.AsSpan().StartsWith(System.Text.Encoding.ASCII.GetBytes(method));
+        asked.Answer?.Status < 300 && VerbOf(asked.Request) is not ("GET" or "HEAD");
+
+    // By its verb, in any case: the fuzzed one may be another, and another function's of the same path.
+    private static string FunctionOf(FuzzRequest request) =>
+        Array.Find(Routes, route => route.Template == request.Route.Template && route.Method == VerbOf(request))?.Name ?? request.Route.Name;
+
+    private static string VerbOf(FuzzRequest request) =>
+        System.Text.Encoding.ASCII.GetString(request.Bytes.AsSpan(0, Math.Max(0, Array.IndexOf(request.Bytes, (byte)' ')))).ToUpperInvariant();
 
     private static bool IsFirst(FuzzRequest request) => !System.Text.Encoding.UTF8.GetString(request.Bytes).Contains("Idempotency-Key", StringComparison.Ordinal);
 
