@@ -38,7 +38,8 @@ internal sealed class DemoStart(
             var address = DemoAddress.Reachable(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
             await new DemoBill(address, configuration["Admin:BootstrapKey"]!, isPayPalSimulated).PrintAsync(lifetime.ApplicationStopping);
             Console.WriteLine();
-            Console.WriteLine($"Serving {address}. Stop with Ctrl-C. In another shell:");
+            Console.WriteLine($"Serving {address}. Stop with Ctrl-C. The console, logged in: {address.TrimEnd('/')}/#key={configuration["Admin:BootstrapKey"]}");
+            Console.WriteLine("In another shell:");
             Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, DemoPreparation.AdminKeyFile)}')\" {address}/api/admin/cron/status");
             if (isPayPalSimulated)
                 Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, DemoPreparation.AdminKeyFile)}')\" --json '{{\"userId\": 1, \"amount\": \"10.00\"}}' {address}/api/top-ups   # then open its approveUrl");

@@ -9,7 +9,7 @@ public sealed class AccountRows(NpgsqlDataSource database)
 {
     private const string RowsSql = """
         select a.user_id, coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name,
-               a.owed_amount - coalesce(d.amount, 0) as owed, coalesce(m.amount, 0) as charges, coalesce(e.servers, 0) as servers,
+               a.owed_amount - coalesce(d.amount, 0) as owed, coalesce(m.amount, 0) as net, coalesce(j.amount, 0) as corrections, coalesce(e.servers, 0) as servers,
                case when d.state in ('held', 'in_doubt') then d.state
                     when exists (select from cron_service.holds h where h.account_id = a.id and h.state = 'open') then 'held' else 'ok' end as state
         from unnest(@account_ids) with ordinality as wanted (account_id, place)
@@ -23,21 +23,27 @@ public sealed class AccountRows(NpgsqlDataSource database)
             join cron_service.server_months m on m.server_id = t.server_id and m.month = date_trunc('month', now(), 'UTC') and m.terms_id = t.id
             where t.account_id = a.id) as m on true
         left join lateral (
+            select sum(case j.kind when 'supplement' then j.amount else -j.amount end) as amount
+            from (select distinct server_id from cron_service.terms t where t.account_id = a.id) as s
+            join cron_service.adjustments j on j.server_id = s.server_id and j.month = date_trunc('month', now(), 'UTC') and j.account_id = a.id) as j on true
+        left join lateral (
             select count(*)::integer as servers from cron_service.enrolments e where e.user_id = a.user_id and e.enrolment_id is not null) as e on true
         order by wanted.place
         """;
 
     /// <returns>A row for each account, in the same order.</returns>
     public Task<List<AccountRow>> ReadAsync(long[] accountIds, CancellationToken ct) =>
-        database.QueryAsync(RowsSql, row => new AccountRow(row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<decimal>("owed"), row.Get<decimal>("charges"),
-            row.Get<int>("servers"), row.Get<string>("state")), ct, ("account_ids", accountIds));
+        database.QueryAsync(RowsSql, row => new AccountRow(row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<decimal>("owed"),
+            row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"), row.Get<int>("servers"), row.Get<string>("state")), ct, ("account_ids", accountIds));
 }
 
 /// <summary>How a customer stands.</summary>
 /// <param name="Name">As the panel has it; null when the panel's user is gone.</param>
 /// <param name="Owed">Charged and not yet being collected, in currency units; negative for what is owed back.</param>
-/// <param name="ChargesThisMonth">Of this calendar month (UTC), after corrections, in currency units.</param>
+/// <param name="ChargesThisMonth">Of this calendar month (UTC), before corrections, in currency units.</param>
+/// <param name="CorrectionsThisMonth">Supplements less credit notes for hours of this month.</param>
+/// <param name="NetThisMonth">The sum of both: what the month costs so far.</param>
 /// <param name="Servers">Enrolled now.</param>
 /// <param name="State"><c>held</c> when hours or a debit of theirs wait for a person, <c>in_doubt</c> while a debit is being judged.</param>
 public sealed record AccountRow(
-    int UserId, string? Name, decimal Owed, decimal ChargesThisMonth, int Servers, [property: AllowedValues("ok", "held", "in_doubt")] string State);
+    int UserId, string? Name, decimal Owed, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, int Servers, [property: AllowedValues("ok", "held", "in_doubt")] string State);

@@ -16,7 +16,9 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
     private const string ListSql = """
         select e.server_id, e.user_id, coalesce(nullif(to_jsonb(p) ->> 'full_name', ''), to_jsonb(p) ->> 'username') as user_name, e.package_id,
                coalesce(e.monthly_price, e.hourly_rate) as price, e.monthly_price is not null as is_monthly, e.basis_hours, e.billed_until, e.problem, s.state, u.seen_until,
-               coalesce((select sum(m.amount) from cron_service.server_months m where m.server_id = e.server_id and m.month = date_trunc('month', now(), 'UTC')), 0) as charges
+               coalesce((select sum(m.amount) from cron_service.server_months m where m.server_id = e.server_id and m.month = date_trunc('month', now(), 'UTC')), 0) as net,
+               coalesce((select sum(case j.kind when 'supplement' then j.amount else -j.amount end) from cron_service.adjustments j
+                         where j.server_id = e.server_id and j.month = date_trunc('month', now(), 'UTC')), 0) as corrections
         from cron_service.enrolments e
         left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
         left join public.users p on p.id = e.user_id
@@ -42,7 +44,7 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
     private static ServerRow Read(NpgsqlDataReader row) => new(
         row.Get<int>("server_id"), row.Nullable<int?>("user_id"), row.Nullable<string>("user_name"), row.Nullable<int?>("package_id"), row.Nullable<decimal?>("price"),
         row.Get<bool>("is_monthly"), row.Nullable<int?>("basis_hours"), row.Get<string>("state"), row.Nullable<DateTime?>("seen_until"), row.Get<DateTime>("billed_until"),
-        row.Get<decimal>("charges"), row.Nullable<string>("problem"));
+        row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"), row.Nullable<string>("problem"));
 }
 
 /// <summary>Servers by their id.</summary>
@@ -54,12 +56,14 @@ public sealed record ServerPage(IReadOnlyList<ServerRow> Servers, string? NextCu
 /// <param name="Price">Currency units, a month of <paramref name="BasisHours"/> hours or, where <paramref name="IsMonthlyPrice"/> is false, an hour.</param>
 /// <param name="State">As last seen: <c>billable</c>, <c>suspended</c>, <c>building</c>, <c>disabled</c> (billing_enabled is off), <c>gone</c>, or <c>unseen</c>.</param>
 /// <param name="BilledUntil">Each hour before it is charged, held or decided as not billable.</param>
-/// <param name="ChargesThisMonth">Of this calendar month (UTC), after corrections, in currency units.</param>
+/// <param name="ChargesThisMonth">Of this calendar month (UTC), before corrections, in currency units.</param>
+/// <param name="CorrectionsThisMonth">Supplements less credit notes for hours of this month.</param>
+/// <param name="NetThisMonth">The sum of both: what the month costs so far.</param>
 /// <param name="Problem">Why it can't be billed now; its hours wait.</param>
 public sealed record ServerRow(
     int ServerId, int? UserId, string? UserName, int? PackageId, decimal? Price, bool IsMonthlyPrice, int? BasisHours,
     [property: AllowedValues("billable", "suspended", "building", "disabled", "gone", "unseen")] string State, DateTime? SeenUntil, DateTime BilledUntil,
-    decimal ChargesThisMonth, string? Problem);
+    decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, string? Problem);
 
 /// <summary>Which servers are listed.</summary>
 public sealed class ServersQuery

@@ -36,7 +36,7 @@ function Servers({ userId }) {
   return html`<${Card} name="Servers"><${Loaded} of=${list}>${() => html`<${Table} caption="Servers" empty="No server." rows=${list.rows} rowKey=${(/** @type {any} */ row) => row.serverId} columns=${[
     { name: 'Server', cell: (/** @type {any} */ row) => html`<${ServerLink} id=${row.serverId} />` },
     { name: 'Price', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.price} />` },
-    { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.chargesThisMonth} />` },
+    { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.netThisMonth} />` },
     { name: 'State', cell: (/** @type {any} */ row) => html`<${Tag} state=${row.state} />` },
     { name: 'Problem', cell: (/** @type {any} */ row) => row.problem },
   ]} /><${More} list=${list} />`}<//><//>`;

@@ -17,7 +17,7 @@ export function Customers({ query }) {
     <${Card} name="Customers"><${Loaded} of=${list}>${() => html`<${Table} caption="Customers" empty="No customer matches." rows=${list.rows} rowKey=${(/** @type {any} */ row) => row.userId} columns=${[
       { name: 'Customer', cell: (/** @type {any} */ row) => html`<${CustomerLink} id=${row.userId} name=${row.name} /> <small>${row.userId}</small>` },
       { name: 'Owed', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.owed} />` },
-      { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.chargesThisMonth} />` },
+      { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.netThisMonth} />` },
       { name: 'Servers', isFigure: true, cell: (/** @type {any} */ row) => number(row.servers) },
       { name: 'State', cell: (/** @type {any} */ row) => html`<${Tag} state=${row.state} />` },
     ]} /><${More} list=${list} />`}<//><//>`;

@@ -19,7 +19,7 @@ export function Servers({ query }) {
       { name: 'Customer', cell: (/** @type {any} */ row) => row.userId && html`<${CustomerLink} id=${row.userId} name=${row.userName} />` },
       { name: 'State', cell: (/** @type {any} */ row) => html`<${Tag} state=${row.state} />` },
       { name: 'Price', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.price} />` },
-      { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.chargesThisMonth} />` },
+      { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.netThisMonth} />` },
       { name: 'Billed until', cell: (/** @type {any} */ row) => html`<${When} at=${row.billedUntil} />` },
       { name: 'Problem', cell: (/** @type {any} */ row) => row.problem },
     ]} /><${More} list=${list} />`}<//><//>`;
