@@ -25,7 +25,8 @@ public sealed class UnknownParametersTests
         var key = (await panel.Database.InOneAsync(transaction => ApiKeyRegister.CreateAsync(
             transaction.Connection!, new("test", Role.Admin, "::1", "1"), "admin", Role.Admin, null, DateTimeOffset.MaxValue.AddYears(-1))))!.Value.Key;
         var audited = await panel.Database.ScalarAsync<long>("select count(*) from cron_service.audit");
-        foreach (var function in Functions)
+        // Payers come back with whatever PayPal adds.
+        foreach (var function in Functions.Where(function => function.GetCustomAttribute<FunctionAttribute>()!.Name is not ("PayPalReturn" or "PayPalCancel")))
         {
             var context = new DefaultHttpContext { RequestServices = panel.Services };
             context.Request.Headers["x-api-key"] = key;
