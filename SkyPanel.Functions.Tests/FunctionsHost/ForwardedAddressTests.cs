@@ -18,6 +18,11 @@ public sealed class ForwardedAddressTests
         await using var panel = await OutsidePanel.CreateAsync();
         await using var host = await FunctionsHost.StartAsync(panel.Environment(("Admin__TrustedProxies", "1"), (variable, value)));
 
+        // One request by itself first: how a worker that has just started takes a hundred at once isn't what is tried here.
+        using (var first = Request(HttpMethod.Get, OutsidePanel.Status, 126))
+        using (var answered = await host.Http.SendAsync(first, ct))
+            Assert.Equal(HttpStatusCode.OK, answered.StatusCode);
+
         // Sixty a minute are answered 401, and a minute may end among them.
         var statuses = await Task.WhenAll(Enumerable.Range(1, 125).Select(async n =>
         {
