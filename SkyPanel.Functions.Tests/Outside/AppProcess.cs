@@ -10,6 +10,9 @@ public sealed partial class AppProcess : IAsyncDisposable
 {
     public const string AdminKey = "an-admin-key-of-more-than-32-characters";
 
+    // A test run in the background of a shell hands on that Ctrl-C is ignored; the app is to hear it as in a terminal.
+    private static readonly string[] Command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", "dotnet"] : ["dotnet"];
+
     private const int Sigint = 2, Sigkill = 9, Sigterm = 15;
     private static readonly TimeSpan StartsWithin = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan EndsWithin = TimeSpan.FromMinutes(2);
@@ -21,7 +24,7 @@ public sealed partial class AppProcess : IAsyncDisposable
 
     private AppProcess(IEnumerable<(string Name, string Value)> settings, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll"), .. arguments])
+        var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
