@@ -12,7 +12,7 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         await using var page = await bench.OpenAsync("operator");
         var before = await bench.Panel.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'hourly-billing' and requested_by like 'key:%'");
         await page.PressAsync("Run now");
-        await page.PressAsync("Run");
+        await page.ConfirmAsync("Run");
         await page.ShowsAsync("succeeded");
         await bench.Panel.UntilAsync("select count(*) > @before from cron_service.runs where job = 'hourly-billing' and requested_by like 'key:%'", ("before", before));
     }
@@ -23,7 +23,7 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         await using var page = await bench.OpenAsync("operator", "inbox");
         await page.PressAsync("Approve…");
         await page.FillAsync("reason", "looked at it");
-        await page.PressAsync("Approve");
+        await page.ConfirmAsync("Approve");
         await bench.Panel.UntilAsync("select exists (select from cron_service.holds where state = 'approved' and decision_reason = 'looked at it')");
     }
 
@@ -33,11 +33,11 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         await using var page = await bench.OpenAsync("admin");
         await page.PressAsync("Pause all");
         await page.FillAsync("note", "moving house");
-        await page.PressAsync("Pause all");
+        await page.ConfirmAsync("Pause all");
         await page.ShowsAsync("moving house");
         Assert.True(await bench.Panel.ScalarAsync<bool>("select exists (select from cron_service.pauses where job = '*')"));
         await page.PressAsync("Resume all");
-        await page.PressAsync("Resume all");
+        await page.ConfirmAsync("Resume all");
         await bench.Panel.UntilAsync("select not exists (select from cron_service.pauses)");
     }
 
@@ -47,9 +47,9 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         await using var page = await bench.OpenAsync("admin", "schedules");
         await page.Page.EvaluateExpressionAsync("[...document.querySelectorAll('section')].find(s => s.getAttribute('aria-label') === 'Maintenance').querySelectorAll('button')[1].click()");
         await page.FillAsync("schedule", "45 4 * * *");
-        await page.PressAsync("Preview");
+        await page.ConfirmAsync("Preview");
         await page.ShowsAsync("At 04:45");
-        await page.PressAsync("Save");
+        await page.ConfirmAsync("Save");
         await bench.Panel.UntilAsync("select exists (select from cron_service.jobs where job = 'maintenance' and schedule = '45 4 * * *')");
     }
 
@@ -61,9 +61,9 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         await page.ShowsAsync("round6(");
         await page.PressAsync("Correct…");
         await page.FillAsync("reason", "host rebooted");
-        await page.PressAsync("Preview");
+        await page.ConfirmAsync("Preview");
         await page.ShowsAsync("credit note of");
-        await page.PressAsync("Correct");
+        await page.ConfirmAsync("Correct");
         await bench.Panel.UntilAsync("select exists (select from cron_service.adjustments where server_id = 2 and kind = 'credit_note' and reason = 'host rebooted')");
     }
 

@@ -51,14 +51,11 @@ public sealed class ConsolePage : IAsyncDisposable
     /// <summary>Waits until the page shows a text.</summary>
     public Task ShowsAsync(string text) => Page.WaitForFunctionAsync("text => document.body.innerText.includes(text)", text);
 
-    /// <summary>Presses the first visible button with a text, in the dialog if one is open.</summary>
-    public async Task PressAsync(string text)
-    {
-        const string Find = "text => [...(document.querySelector('dialog[open]') ?? document).querySelectorAll('button')].some(b => b.innerText === text && !b.disabled)";
-        await Page.WaitForFunctionAsync(Find, text);
-        await Page.EvaluateFunctionAsync(
-            "text => [...(document.querySelector('dialog[open]') ?? document).querySelectorAll('button')].find(b => b.innerText === text && !b.disabled).click()", text);
-    }
+    /// <summary>Presses the first button of the page with a text.</summary>
+    public Task PressAsync(string text) => PressAsync("main", text);
+
+    /// <summary>Waits for the dialog that a button has opened, and presses its button.</summary>
+    public Task ConfirmAsync(string text) => PressAsync("dialog[open]", text);
 
     /// <summary>Types into a field of the open dialog, in place of what it holds.</summary>
     public async Task FillAsync(string name, string value)
@@ -85,4 +82,13 @@ public sealed class ConsolePage : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await Page.DisposeAsync();
+
+    // Looking and pressing are one step: a page that refreshes in between would put other buttons in place.
+    private Task<IJSHandle> PressAsync(string within, string text) => Page.WaitForFunctionAsync("""
+        (within, text) => {
+          const button = [...document.querySelectorAll(`${within} button`)].find(b => b.innerText === text && !b.disabled);
+          button?.click();
+          return button !== undefined;
+        }
+        """, within, text);
 }

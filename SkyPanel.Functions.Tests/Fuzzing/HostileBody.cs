@@ -60,9 +60,9 @@ internal static class HostileBody
                 return Encoding.Unicode.GetBytes(Json(chosen));
             case 16: // About the largest that is read.
                 var json = Json(chosen);
-                return Utf8(json + new string(' ', AdminJson.LargestBody - Encoding.UTF8.GetByteCount(json) + random.Next(-1, 3)));
+                return Utf8(json + new string(' ', ApiJson.LargestBody - Encoding.UTF8.GetByteCount(json) + random.Next(-1, 3)));
             case 17: // The largest field.
-                chosen[at] = (name, $"\"{new string('x', random.Next(500, AdminJson.LargestBody))}\"");
+                chosen[at] = (name, $"\"{new string('x', random.Next(500, ApiJson.LargestBody))}\"");
                 return Utf8(Json(chosen));
             case 18:
                 var bytes = Utf8(Json(chosen));

@@ -32,5 +32,5 @@ public sealed class MoneyTextTests
         Assert.Equal("100000.5", Json(new { BalanceBeforeTokens = (decimal?)100000.5m }).GetProperty("balanceBeforeTokens").GetString());
     }
 
-    private static JsonElement Json<T>(T answer) => JsonSerializer.SerializeToElement(answer, AdminJson.Options);
+    private static JsonElement Json<T>(T answer) => JsonSerializer.SerializeToElement(answer, ApiJson.Options);
 }

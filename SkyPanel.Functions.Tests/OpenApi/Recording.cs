@@ -86,7 +86,7 @@ public sealed class Recording : IAsyncLifetime
         await api.GetAsync("all", "/api/admin/monitoring/checks");
 
         await api.PostAsync("migration", $"{Cron}/pause", new { note = "the panel moves to another host" });
-        await api.PostAsync("too large", $"{Cron}/pause", new ByteArrayContent(new byte[AdminJson.LargestBody + 1]));
+        await api.PostAsync("too large", $"{Cron}/pause", new ByteArrayContent(new byte[ApiJson.LargestBody + 1]));
         await api.PostAsync("paused", $"{Cron}/trigger-hourly-billing");
         await api.PostAsync("paused", $"{Cron}/jobs/monitoring/trigger");
         await api.PostAsync("migration", $"{Cron}/resume", new { note = "moved" });

@@ -30,7 +30,7 @@ internal sealed class Schemas(DocComments comments)
     /// <summary>The parameters that a type of the query's stands for.</summary>
     public IEnumerable<JsonObject> OfQuery(Type type)
     {
-        var usual = JsonSerializer.SerializeToNode(Activator.CreateInstance(type), type, AdminJson.Options)!;
+        var usual = JsonSerializer.SerializeToNode(Activator.CreateInstance(type), type, ApiJson.Options)!;
         foreach (var (name, schema) in Export(type, isAnswer: true)["properties"]!.DeepClone().AsObject())
         {
             var limits = schema!.DeepClone().AsObject();
@@ -49,7 +49,7 @@ internal sealed class Schemas(DocComments comments)
 
     private JsonNode Refer(Type type, bool isAnswer)
     {
-        if (!IsOurs(type))
+        if (!IsOurs(type) || type.IsArray)
             return Export(type, isAnswer);
         if (!_known.TryGetValue(type.Name, out var known))
         {
@@ -63,7 +63,7 @@ internal sealed class Schemas(DocComments comments)
         return new JsonObject { ["$ref"] = $"#/components/schemas/{type.Name}" };
     }
 
-    private JsonNode Export(Type type, bool isAnswer) => AdminJson.Options.GetJsonSchemaAsNode(type, new()
+    private JsonNode Export(Type type, bool isAnswer) => ApiJson.Options.GetJsonSchemaAsNode(type, new()
     {
         TreatNullObliviousAsNonNullable = true,
         TransformSchemaNode = (context, node) => Describe(context, node, isAnswer),
@@ -76,7 +76,7 @@ internal sealed class Schemas(DocComments comments)
         var isRoot = context.Path.IsEmpty;
         var schema = node as JsonObject ?? [];
         if (type == typeof(decimal))
-            schema = new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["format"] = "decimal", ["pattern"] = isAnswer && context.PropertyInfo is { } amount && AdminJson.IsMoney(amount) ? MoneyPattern : DecimalPattern };
+            schema = new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["format"] = "decimal", ["pattern"] = isAnswer && context.PropertyInfo is { } amount && ApiJson.IsMoney(amount) ? MoneyPattern : DecimalPattern };
         else if (type == typeof(int) || type == typeof(long))
             schema["format"] = type == typeof(int) ? "int32" : "int64";
         else if (type.IsEnum)
@@ -107,7 +107,7 @@ internal sealed class Schemas(DocComments comments)
 
     private static JsonObject OfEnum(Type type, bool isNullable)
     {
-        var texts = Enum.GetValues(type).Cast<object>().Select(value => (JsonNode?)JsonSerializer.SerializeToNode(value, type, AdminJson.Options));
+        var texts = Enum.GetValues(type).Cast<object>().Select(value => (JsonNode?)JsonSerializer.SerializeToNode(value, type, ApiJson.Options));
         return new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["enum"] = new JsonArray([.. texts, .. isNullable ? [null] : Array.Empty<JsonNode?>()]) };
     }
 

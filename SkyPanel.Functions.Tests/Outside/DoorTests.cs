@@ -178,7 +178,7 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     public async Task A_body_of_64_KiB_is_taken_and_one_of_a_byte_more_is_not(int more, HttpStatusCode expected)
     {
         var json = """{"schedule":"0 * * * *"}""";
-        var (status, _, _) = await AskAsync((await panel.SharedAppAsync()).Http, "POST", "/api/admin/cron/validate", json: json.PadRight(AdminJson.LargestBody + more));
+        var (status, _, _) = await AskAsync((await panel.SharedAppAsync()).Http, "POST", "/api/admin/cron/validate", json: json.PadRight(ApiJson.LargestBody + more));
         Assert.Equal(expected, status);
     }
 

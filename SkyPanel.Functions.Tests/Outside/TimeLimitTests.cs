@@ -37,7 +37,7 @@ public sealed class TimeLimitTests
     {
         var context = new DefaultHttpContext();
         context.Request.Body = new Pipe().Reader.AsStream();
-        await Assert.ThrowsAsync<TooSlowException>(() => AdminJson.ReadAsync<TriggerBody>(context.Request).WaitAsync(EndsWithin, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<TooSlowException>(() => ApiJson.ReadAsync<TriggerBody>(context.Request).WaitAsync(EndsWithin, TestContext.Current.CancellationToken));
     }
 
     [Fact]

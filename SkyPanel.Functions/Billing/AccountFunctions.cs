@@ -28,7 +28,7 @@ public sealed class AccountFunctions(
             var account = await accounts.FindAsync(id, ct) ?? throw NoAccount(id);
             var open = await debits.OpenOfAsync(id, ct);
             var owed = account.OwedAmount - (open is null ? 0 : open.Kind == "debit" ? open.Amount : -open.Amount);
-            return AdminJson.Ok(new AccountAnswer(
+            return ApiJson.Ok(new AccountAnswer(
                 id, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, owed,
                 owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit, open,
                 account.ChargedThisMonth, account.CorrectedThisMonth, account.ChargedThisMonth + account.CorrectedThisMonth, account.TokensTaken));
@@ -44,7 +44,7 @@ public sealed class AccountFunctions(
         gate.EnterAsync(request, Role.Operator, async (caller, ct) =>
         {
             var id = RouteValue.Id(userId, "user");
-            var reason = (await AdminJson.ReadAsync<RefundBody>(request)).Reason;
+            var reason = (await ApiJson.ReadAsync<RefundBody>(request)).Reason;
             _ = await accounts.FindAsync(id, ct) ?? throw NoAccount(id);
             return await idempotency.OnceAsync(request, caller, $"refund user {id}", reason, async transaction =>
             {

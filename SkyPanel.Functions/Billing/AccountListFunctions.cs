@@ -20,7 +20,7 @@ public sealed class AccountListFunctions(Gate gate, AccountPages pages, AccountR
         gate.EnterAsync<AccountsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var page = await pages.ReadAsync(query, ct);
-            return AdminJson.Ok(new AccountPage(await rows.ReadAsync(page.AccountIds, ct), page.NextCursor));
+            return ApiJson.Ok(new AccountPage(await rows.ReadAsync(page.AccountIds, ct), page.NextCursor));
         });
 
     /// <summary>Lists what moved a customer's account, newest first.</summary>
@@ -32,7 +32,7 @@ public sealed class AccountListFunctions(Gate gate, AccountPages pages, AccountR
         gate.EnterAsync<TimelineQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var id = RouteValue.Id(userId, "account");
-            return await timeline.ReadAsync(id, query, ct) is { } page ? AdminJson.Ok(page) : Problem.NotFound($"User {id} has no account: nothing of theirs was ever enrolled.");
+            return await timeline.ReadAsync(id, query, ct) is { } page ? ApiJson.Ok(page) : Problem.NotFound($"User {id} has no account: nothing of theirs was ever enrolled.");
         });
 }
 

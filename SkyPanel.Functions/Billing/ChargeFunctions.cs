@@ -26,7 +26,7 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
             var month = Month(query.Month, time.GetUtcNow().UtcDateTime);
             var lines = await charges.OfServerAsync(id, month, ct);
             var (gross, adjusted) = (lines.Sum(line => line.Amount), await charges.CorrectionsAsync(id, month, ct));
-            return AdminJson.Ok(new ServerCharges(
+            return ApiJson.Ok(new ServerCharges(
                 id, month.ToString("yyyy-MM", CultureInfo.InvariantCulture), gross, adjusted, gross + adjusted,
                 lines.Sum(line => (long)line.SecondsBilled), lines, await charges.SpellsAsync(id, month, ct)));
         });
@@ -43,7 +43,7 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
         {
             var id = RouteValue.Id(serverId, "server");
             return await explain.HourAsync(id, Query.ParseFullHour(hour, "hour"), ct) is { } explanation
-                ? AdminJson.Ok(explanation) : Problem.NotFound($"Nothing is known of server {id} in that hour.");
+                ? ApiJson.Ok(explanation) : Problem.NotFound($"Nothing is known of server {id} in that hour.");
         });
 
     private static DateTime Month(string? text, DateTime now) =>

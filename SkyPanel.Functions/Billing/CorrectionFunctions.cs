@@ -24,7 +24,7 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
         {
             var id = RouteValue.Id(serverId, "server");
             await charges.RequireServerAsync(id, ct);
-            return AdminJson.Ok(new ServerAdjustments(id, await corrections.OfServerAsync(id, ct)));
+            return ApiJson.Ok(new ServerAdjustments(id, await corrections.OfServerAsync(id, ct)));
         });
 
     /// <summary>Corrects what hours of a server cost.</summary>
@@ -39,7 +39,7 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var id = RouteValue.Id(serverId, "server");
-            var body = await AdminJson.ReadAsync<CorrectionBody>(request);
+            var body = await ApiJson.ReadAsync<CorrectionBody>(request);
             var correction = Read(body, id, caller);
             var asked = FormattableString.Invariant($"{correction} {body.DryRun}");
             return body.DryRun == true

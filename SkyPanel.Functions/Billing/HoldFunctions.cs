@@ -24,7 +24,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
             var filter = new HoldFilter(query.State == "all" ? null : query.State, query.Scope, query.UserId, query.ServerId, query.RunId, query.CreatedBefore);
             var page = await holds.ListAsync(filter, query.Cursor, query.Limit, ct);
             var (count, amount) = await filter.SumAsync(database, ct);
-            return AdminJson.Ok(new HoldsAnswer(page, count, amount, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
+            return ApiJson.Ok(new HoldsAnswer(page, count, amount, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
         });
 
     /// <summary>Decides about held hours or a held correction.</summary>
@@ -40,7 +40,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
             var number = RouteValue.LongId(id, "hold");
             if (act is not ("approve" or "reject" or "withdraw"))
                 return Problem.NotFound($"A hold has no act '{act}': approve, reject and withdraw are.");
-            var reason = (await AdminJson.ReadAsync<DecisionBody>(request)).Reason;
+            var reason = (await ApiJson.ReadAsync<DecisionBody>(request)).Reason;
             return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason,
                 transaction => DecideHoursAsync(transaction.Connection!, caller, number, Enum.Parse<HoldAct>(act, ignoreCase: true), reason));
         });
@@ -54,7 +54,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
     public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
-            var body = await AdminJson.ReadAsync<HoldsDecisionBody>(request);
+            var body = await ApiJson.ReadAsync<HoldsDecisionBody>(request);
             if (act is not ("approve" or "reject"))
                 return Problem.NotFound($"Holds have no act '{act}' for many: approve and reject are.");
             DateTimeOffset? createdBefore = body.CreatedBefore is { } text ? Query.ParseInstant(text, "createdBefore") : null;

@@ -15,5 +15,5 @@ public sealed class IntegrityFunctions(Gate gate, Integrity integrity, AsyncMute
     [Answer(200, typeof(IntegrityReport))]
     public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
         // It reads every charge.
-        gate.EnterAsync(request, Role.Viewer, async (_, ct) => AdminJson.Ok(await mutex.RunAsync(() => integrity.CheckAsync(ct), ct)));
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(await mutex.RunAsync(() => integrity.CheckAsync(ct), ct)));
 }

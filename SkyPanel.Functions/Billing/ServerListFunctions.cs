@@ -38,7 +38,7 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
         {
             var page = await database.QueryAsync(ListSql, Read, ct, ("after_id", query.Cursor), ("user_id", query.UserId), ("state", query.State),
                 ("has_problem", query.Problem switch { "true" => true, "false" => false, _ => null }), ("limit", query.Limit));
-            return AdminJson.Ok(new ServerPage(page, page.Count < query.Limit ? null : page[^1].ServerId.ToString(CultureInfo.InvariantCulture)));
+            return ApiJson.Ok(new ServerPage(page, page.Count < query.Limit ? null : page[^1].ServerId.ToString(CultureInfo.InvariantCulture)));
         });
 
     private static ServerRow Read(NpgsqlDataReader row) => new(

@@ -14,7 +14,7 @@ public sealed class CheckFunctions(Gate gate, CheckRecords records)
     [Operation(Role.Viewer)]
     [Answer(200, typeof(ChecksAnswer))]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
-        gate.EnterAsync(request, Role.Viewer, async (_, ct) => AdminJson.Ok(new ChecksAnswer(await records.ListAsync(ct))));
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(new ChecksAnswer(await records.ListAsync(ct))));
 }
 
 /// <summary>What monitoring looks at.</summary>

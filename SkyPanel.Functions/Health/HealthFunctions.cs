@@ -15,7 +15,7 @@ public sealed class HealthFunctions(Gate gate, Readiness readiness)
     [Operation(Role.None)]
     [Answer(200, typeof(HealthAnswer))]
     public Task<IResult> LiveAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = LiveRoute)] HttpRequest request) =>
-        gate.OpenAsync(request, _ => Task.FromResult(AdminJson.Ok(new HealthAnswer("ok"))));
+        gate.OpenAsync(request, _ => Task.FromResult(ApiJson.Ok(new HealthAnswer("ok"))));
 
     /// <summary>Tells whether the process can work: the database answers and is migrated, and the jobs are woken.</summary>
     /// <remarks>503 also when no heartbeat came for five minutes, on whichever process.</remarks>
@@ -25,7 +25,7 @@ public sealed class HealthFunctions(Gate gate, Readiness readiness)
     public Task<IResult> ReadyAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReadyRoute)] HttpRequest request) =>
         gate.OpenAsync(request, async ct => await readiness.ReadAsync(ct) switch
         {
-            { Answer: { } answer } => AdminJson.Ok(answer),
+            { Answer: { } answer } => ApiJson.Ok(answer),
             { Problem: { } problem } => Problem.Unavailable(problem),
             _ => Problem.Unavailable(),
         });

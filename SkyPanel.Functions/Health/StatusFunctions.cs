@@ -21,7 +21,7 @@ public sealed class StatusFunctions(
     [Operation(Role.Viewer)]
     [Answer(200, typeof(StatusAnswer))]
     public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
-        gate.EnterAsync(request, Role.Viewer, async (_, ct) => AdminJson.Ok(await ReadAsync(ct)));
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(await ReadAsync(ct)));
 
     /// <summary>Reads the state of all jobs.</summary>
     public async Task<StatusAnswer> ReadAsync(CancellationToken ct)

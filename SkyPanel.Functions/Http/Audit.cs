@@ -25,8 +25,8 @@ public sealed class Audit(NpgsqlDataSource database)
     private static (string, object?)[] Line(Caller caller, string action, string subject, object? before, object? after, string? reason) =>
     [
         ("actor", caller.Name), ("action", action), ("subject", subject),
-        ("before", before is null ? null : JsonSerializer.Serialize(before, AdminJson.Options)),
-        ("after", after is null ? null : JsonSerializer.Serialize(after, AdminJson.Options)), ("reason", reason),
+        ("before", before is null ? null : JsonSerializer.Serialize(before, ApiJson.Options)),
+        ("after", after is null ? null : JsonSerializer.Serialize(after, ApiJson.Options)), ("reason", reason),
         ("address", caller.Address), ("request_id", caller.RequestId),
     ];
 }

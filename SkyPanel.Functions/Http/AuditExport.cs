@@ -26,7 +26,7 @@ public static class AuditExport
     {
         await using var writer = new StreamWriter(to, Utf8, leaveOpen: true) { NewLine = "\n" };
         await foreach (var line in lines)
-            await writer.WriteLineAsync(JsonSerializer.Serialize(line, AdminJson.Options));
+            await writer.WriteLineAsync(JsonSerializer.Serialize(line, ApiJson.Options));
     }
 
     /// <summary>Quotes a text that a spreadsheet would take for a formula.</summary>

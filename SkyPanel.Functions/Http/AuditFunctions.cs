@@ -31,7 +31,7 @@ public sealed class AuditFunctions(Gate gate, AuditQueries audit)
                     return Results.Stream(to => AuditExport.JsonLinesAsync(to, audit.AllAsync(filter, beforeId, ct)), "application/jsonl; charset=utf-8", "audit.jsonl");
             }
             var page = await audit.ListAsync(filter, beforeId, query.Limit, ct);
-            return AdminJson.Ok(new AuditPage(page, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
+            return ApiJson.Ok(new AuditPage(page, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
         });
 
     /// <summary>Lists who was refused, by source and minute.</summary>
@@ -41,7 +41,7 @@ public sealed class AuditFunctions(Gate gate, AuditQueries audit)
     public Task<IResult> RefusalsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = RefusalsRoute)] HttpRequest request) =>
         gate.EnterAsync<RefusalsQuery>(request, Role.Admin, async (_, query, ct) =>
-            AdminJson.Ok(new RefusalsAnswer(await audit.RefusalsAsync(query.From, query.To, query.Limit, ct))));
+            ApiJson.Ok(new RefusalsAnswer(await audit.RefusalsAsync(query.From, query.To, query.Limit, ct))));
 }
 
 /// <summary>Lines of the audit, newest first.</summary>

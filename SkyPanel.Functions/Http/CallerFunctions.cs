@@ -16,7 +16,7 @@ public sealed class CallerFunctions(Gate gate, IOptions<LedgerOptions> ledger)
     [Operation(Role.Viewer)]
     [Answer(200, typeof(CallerAnswer))]
     public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
-        gate.EnterAsync(request, Role.Viewer, (caller, _) => Task.FromResult(AdminJson.Ok(
+        gate.EnterAsync(request, Role.Viewer, (caller, _) => Task.FromResult(ApiJson.Ok(
             new CallerAnswer(caller.Name, caller.Role.Name(), ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit))));
 }
 

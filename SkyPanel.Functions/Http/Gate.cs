@@ -8,7 +8,7 @@ using Npgsql;
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Lets requests into the API: authenticates, authorizes, limits, and turns exceptions into answers.</summary>
-public sealed class Gate(ApiKeys keys, AccessTokens tokens, AdminLimits limits, Refusals refusals, IOptions<AdminOptions> options, ILogger<Gate> logger)
+public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, Refusals refusals, IOptions<AdminOptions> options, ILogger<Gate> logger)
 {
     /// <summary>Passes everybody on to a route without query parameters.</summary>
     /// <param name="takesAnyQuery">For an address that others add parameters of their own to; they are left unread here.</param>

@@ -14,9 +14,9 @@ public static class GateRegistration
         services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         services.AddOutgoingClient(Authority.Client, AuthorityTimeout);
         // A problem is written by the platform, and reads as any other answer.
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = AdminJson.Options.Encoder);
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = ApiJson.Options.Encoder);
         return services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Authority>().AddSingleton<AccessTokens>()
-            .AddSingleton<AdminLimits>().AddSingleton<Gate>()
+            .AddSingleton<RateLimits>().AddSingleton<Gate>()
             .AddSingleton<Refusals>().AddHostedService(provider => provider.GetRequiredService<Refusals>())
             .AddSingleton<Audit>().AddSingleton<AuditQueries>().AddSingleton<Idempotency>().AddSingleton(typeof(AsyncMutex<>));
     }

@@ -107,7 +107,7 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     }
 
     private static (string, object?)[] Cached((string, object?)[] id, int status, object answer) =>
-        [.. id, ("status", status), ("answer", JsonSerializer.Serialize(answer, AdminJson.Options))];
+        [.. id, ("status", status), ("answer", JsonSerializer.Serialize(answer, ApiJson.Options))];
 
     private async Task<IResult?> FirstAnswerAsync((string, object?)[] id, string hash)
     {
@@ -122,5 +122,5 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     }
 
     private static IResult Json((int Status, object Answer) result) =>
-        result.Answer as IResult ?? Results.Json(result.Answer, AdminJson.Options, statusCode: result.Status);
+        result.Answer as IResult ?? Results.Json(result.Answer, ApiJson.Options, statusCode: result.Status);
 }

@@ -19,7 +19,7 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
     [Operation(Role.Admin)]
     [Answer(200, typeof(KeysAnswer))]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
-        gate.EnterAsync(request, Role.Admin, async (_, ct) => AdminJson.Ok(new KeysAnswer(await register.ListAsync(ct))));
+        gate.EnterAsync(request, Role.Admin, async (_, ct) => ApiJson.Ok(new KeysAnswer(await register.ListAsync(ct))));
 
     /// <summary>Makes an API key.</summary>
     /// <remarks>The key is in this answer and nowhere else.</remarks>
@@ -29,7 +29,7 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
     public Task<IResult> CreateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
-            var body = await AdminJson.ReadAsync<KeyBody>(request);
+            var body = await ApiJson.ReadAsync<KeyBody>(request);
             var role = Roles.Parse(body.Role)!.Value;
             var now = time.GetUtcNow();
             var expiresAt = body.ExpiresAt is null ? now + UsualLife : Query.ParseInstant(body.ExpiresAt, "expiresAt");
@@ -53,7 +53,7 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RotateRoute)] HttpRequest request, string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
-            var grace = (await AdminJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
+            var grace = (await ApiJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
             var answer = await idempotency.OnceAsync(request, caller, $"rotate key {id}", FormattableString.Invariant($"{grace}"), async transaction =>
                 await ApiKeyRegister.RotateAsync(transaction.Connection!, caller, id, TimeSpan.FromMinutes(grace)) switch
                 {
@@ -73,7 +73,7 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
     public Task<IResult> RevokeAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request, string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
-            await register.RevokeAsync(caller, id) is { } info ? AdminJson.Ok(new RevokedKey(true, info)) : Problem.NotFound("There is no such key."));
+            await register.RevokeAsync(caller, id) is { } info ? ApiJson.Ok(new RevokedKey(true, info)) : Problem.NotFound("There is no such key."));
 }
 
 /// <summary>A key to be made.</summary>

@@ -11,9 +11,9 @@ public static class Problem
     public static IResult NotFound(string what) => Of(404, "not-found", "There is no such thing.", what);
     public static IResult NoRoute() => NotFound("No route has this path and method: /api/openapi.json says which there are.");
     public static IResult WrongMethod(IEnumerable<string> methods) => Of(405, "method-not-allowed", "The route has no such method.", $"{string.Join(", ", methods)} are allowed.");
-    public static IResult TooSlow() => Of(408, "request-timeout", "The request came too slowly.", $"A body must be there within {AdminJson.LongestUpload.TotalSeconds:0} seconds.");
+    public static IResult TooSlow() => Of(408, "request-timeout", "The request came too slowly.", $"A body must be there within {ApiJson.LongestUpload.TotalSeconds:0} seconds.");
     public static IResult Conflict(string what) => Of(409, "conflict", "That can't be done now.", what);
-    public static IResult TooLarge() => Of(413, "content-too-large", "The body is too large.", $"It may have {AdminJson.LargestBody} bytes at most.");
+    public static IResult TooLarge() => Of(413, "content-too-large", "The body is too large.", $"It may have {ApiJson.LargestBody} bytes at most.");
     public static IResult TooMany() => Of(429, "too-many-requests", "Too many requests.", "Wait as long as Retry-After says.");
     public static IResult Failed() => Of(500, "internal-error", "It failed, through no fault of yours.", "The log has the details.");
     public static IResult Unavailable(string what = "The database can't be reached.") => Of(503, "unavailable", what, "Try again later.");

@@ -23,7 +23,7 @@ public sealed class MetricsFunctions(Gate gate, RunMetrics metrics, AsyncMutex<M
             if (from >= to || to - from > Longest)
                 throw new BadInputException("from", $"must be before to, by {Longest.Days} days at most");
             // It may add up a year of runs.
-            return AdminJson.Ok(await mutex.RunAsync(async () =>
+            return ApiJson.Ok(await mutex.RunAsync(async () =>
                 new MetricsAnswer(from.UtcDateTime, to.UtcDateTime, await metrics.JobsAsync(from, to, ct), await metrics.DaysAsync(from, to, ct)), ct));
         });
 }

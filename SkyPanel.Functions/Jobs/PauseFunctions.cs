@@ -50,7 +50,7 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
 
     private async Task<IResult> PauseAsync(HttpRequest request, Caller caller, string job)
     {
-        var note = (await AdminJson.ReadAsync<PauseBody>(request)).Note;
+        var note = (await ApiJson.ReadAsync<PauseBody>(request)).Note;
         return await idempotency.OnceAsync(request, caller, $"pause {job}", note, transaction =>
             ChangeAsync(transaction.Connection!, caller, "pause", job, note, connection => Pauses.PauseAsync(connection, job, caller.Name, note)));
     }
@@ -58,7 +58,7 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
     // Resuming what isn't paused changes nothing.
     private async Task<IResult> ResumeAsync(HttpRequest request, Caller caller, string job)
     {
-        var note = (await AdminJson.ReadAsync<ResumeBody>(request)).Note;
+        var note = (await ApiJson.ReadAsync<ResumeBody>(request)).Note;
         return await idempotency.OnceAsync(request, caller, $"resume {job}", note ?? "", transaction =>
             ChangeAsync(transaction.Connection!, caller, "resume", job, note, connection => Pauses.ResumeAsync(connection, job)));
     }

@@ -25,7 +25,7 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
             if (query.Job is { } job && jobs.Find(job) is null)
                 throw new BadInputException("job", $"must be one of {string.Join(", ", jobs.All.Select(known => known.Name))}");
             var page = await runs.ListAsync(query.Job, query.Status is { } status ? EnumText.Parse<RunStatus>(status) : null, query.From, query.To, query.Cursor, query.Limit, ct);
-            return AdminJson.Ok(new RunPage(page, page.Count < query.Limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture)));
+            return ApiJson.Ok(new RunPage(page, page.Count < query.Limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture)));
         });
 
     /// <summary>Shows a run, what it charged and what went wrong.</summary>
@@ -39,7 +39,7 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
         {
             var id = RouteValue.LongId(runId, "run");
             return await runs.FindAsync(id, ct) is { } run
-                ? AdminJson.Ok(new RunDetails(run, await runs.ServersAsync(id, ct), await runs.ErrorsAsync(id, ct)))
+                ? ApiJson.Ok(new RunDetails(run, await runs.ServersAsync(id, ct), await runs.ErrorsAsync(id, ct)))
                 : Problem.NotFound($"There is no run {id}.");
         });
 

@@ -20,7 +20,7 @@ public sealed class SettingsFunctions(
     [Answer(200, typeof(SettingsAnswer))]
     public Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string job) =>
-        gate.EnterAsync(request, Role.Viewer, async (_, ct) => AdminJson.Ok(await DescribeAsync(jobs.Get(job), ct)));
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(await DescribeAsync(jobs.Get(job), ct)));
 
     /// <summary>Changes a job's settings.</summary>
     /// <remarks>What is left out keeps its value; nothing is stored unless all is valid. Live without a restart.</remarks>
@@ -32,13 +32,13 @@ public sealed class SettingsFunctions(
         gate.EnterAsync(request, Role.Admin, async (caller, ct) =>
         {
             var type = jobs.Get(job);
-            var (change, takeOver, refusal) = await writer.ChangeAsync(caller, type, await AdminJson.ReadAsync<SettingsBody>(request), ct);
+            var (change, takeOver, refusal) = await writer.ChangeAsync(caller, type, await ApiJson.ReadAsync<SettingsBody>(request), ct);
             if (refusal is not null)
                 return Problem.Conflict($"The panel's tables refuse it, and nothing was changed: {refusal}.");
             if (change.IsEnabling)
                 await type.OnEnabledAsync(CancellationToken.None);
             await schedules.LookAsync(CancellationToken.None);
-            return AdminJson.Ok(await DescribeAsync(type, ct) with { TakeOver = takeOver });
+            return ApiJson.Ok(await DescribeAsync(type, ct) with { TakeOver = takeOver });
         });
 
     /// <summary>Tells what a schedule means, and stores nothing.</summary>
@@ -48,9 +48,9 @@ public sealed class SettingsFunctions(
     public Task<IResult> ValidateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ValidateRoute)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Viewer, async (_, _) =>
         {
-            var body = await AdminJson.ReadAsync<ScheduleBody>(request);
+            var body = await ApiJson.ReadAsync<ScheduleBody>(request);
             var schedule = Schedule.Parse(body.Schedule, body.TimeZone ?? "UTC");
-            return AdminJson.Ok(new ScheduleAnswer(true, schedule.Expression, schedule.TimeZone, schedule.Warnings, NextRuns(schedule, body.Count ?? 5)));
+            return ApiJson.Ok(new ScheduleAnswer(true, schedule.Expression, schedule.TimeZone, schedule.Warnings, NextRuns(schedule, body.Count ?? 5)));
         });
 
     /// <summary>Reads a job's settings as they are shown.</summary>

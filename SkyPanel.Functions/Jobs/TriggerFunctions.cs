@@ -42,7 +42,7 @@ public sealed class TriggerFunctions(
     public async Task<IResult> TriggerAsync(HttpRequest request, Caller caller, string jobName)
     {
         var job = jobs.Get(jobName);
-        var isDryRun = (await AdminJson.ReadAsync<TriggerBody>(request)).DryRun ?? false;
+        var isDryRun = (await ApiJson.ReadAsync<TriggerBody>(request)).DryRun ?? false;
         return await idempotency.OnceAsync(request, caller, $"trigger {job.Name}", isDryRun ? "dry" : "", () => RunAsync(job, caller, isDryRun));
     }
 

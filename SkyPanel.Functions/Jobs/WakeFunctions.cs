@@ -22,7 +22,7 @@ public sealed class WakeFunctions(Gate gate, Heartbeat heartbeat, TimeProvider t
         {
             // Not the request's token: a caller that hangs up must not stop what is under way.
             using var outOfTime = new CancellationTokenSource(LongestRun, time);
-            return AdminJson.Ok(new WakeAnswer(true, await heartbeat.WakeAsync(outOfTime.Token)));
+            return ApiJson.Ok(new WakeAnswer(true, await heartbeat.WakeAsync(outOfTime.Token)));
         });
 }
 

@@ -23,7 +23,7 @@ public sealed class PayPalFunctions(
     [Answer(200, typeof(WebhookAnswer))]
     public Task<IResult> WebhookAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = WebhookRoute)] HttpRequest request) => gate.OpenAsync(request, async ct =>
     {
-        var body = await AdminJson.ReadBytesAsync(request);
+        var body = await ApiJson.ReadBytesAsync(request);
         if (WebhookSignature.Read(request.Headers) is not { } signature)
             throw new BadInputException("PAYPAL-TRANSMISSION-SIG", "and the other headers of PayPal's signature must be there");
         switch (await verifier.VerifyAsync(signature, body, ct))
@@ -38,7 +38,7 @@ public sealed class PayPalFunctions(
                 var (isNew, topUpId) = await events.StoreAsync(body, sentAt, CancellationToken.None) ?? throw new BadInputException("body", "must be an event with id, event_type and resource");
                 if (isNew && topUpId is { } id)
                     _ = background.Start(token => AdvanceAsync(id, token));
-                return AdminJson.Ok(new WebhookAnswer(isNew));
+                return ApiJson.Ok(new WebhookAnswer(isNew));
             default:
                 return Problem.Failed();
         }

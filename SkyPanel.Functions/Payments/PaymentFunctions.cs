@@ -22,7 +22,7 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         gate.EnterAsync<TopUpsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var found = await queries.ListAsync(query.State, query.UserId, query.Cursor, query.Limit + 1, ct);
-            return AdminJson.Ok(new TopUpsAnswer([.. found.Take(query.Limit).Select(TopUpAnswer.Of)], found.Count > query.Limit ? found[query.Limit - 1].Id : null));
+            return ApiJson.Ok(new TopUpsAnswer([.. found.Take(query.Limit).Select(TopUpAnswer.Of)], found.Count > query.Limit ? found[query.Limit - 1].Id : null));
         });
 
     /// <summary>Grants the tokens of a held top-up, for the money that is left of it.</summary>
@@ -66,7 +66,7 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         gate.EnterAsync<ReconciliationQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var (answer, problem) = await reconciliation.OfMonthAsync(query.Month, ct);
-            return answer is null ? Problem.Conflict($"PayPal's list of payments can't be read: {problem}") : AdminJson.Ok(answer);
+            return answer is null ? Problem.Conflict($"PayPal's list of payments can't be read: {problem}") : ApiJson.Ok(answer);
         });
 
     private Task<IResult> DecideAsync<TBody>(
@@ -75,7 +75,7 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "top-up");
-            var body = await AdminJson.ReadAsync<TBody>(request);
+            var body = await ApiJson.ReadAsync<TBody>(request);
             var answer = await idempotency.OnceAsync(request, caller, $"{action} {number}", text(body), async transaction =>
             {
                 var connection = transaction.Connection!;

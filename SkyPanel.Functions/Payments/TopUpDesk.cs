@@ -21,7 +21,7 @@ public sealed class TopUpDesk(TopUps topUps, TopUpQueries queries, TopUpSteps st
     }
 
     /// <exception cref="NotFoundException">There is none, or it is another account's.</exception>
-    public async Task<IResult> FindAsync(TopUpCaller caller, long id, CancellationToken ct) => AdminJson.Ok(TopUpAnswer.Of(await GetAsync(caller, id, ct)));
+    public async Task<IResult> FindAsync(TopUpCaller caller, long id, CancellationToken ct) => ApiJson.Ok(TopUpAnswer.Of(await GetAsync(caller, id, ct)));
 
     /// <exception cref="NotFoundException">There is none, or it is another account's.</exception>
     public async Task<IResult> ReturnAsync(TopUpCaller caller, long id, CancellationToken ct)

@@ -20,7 +20,7 @@ public sealed class TopUpFunctions(Gate gate, TopUpDesk desk, Idempotency idempo
     public Task<IResult> OpenAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Panel, async (caller, ct) =>
         {
-            var body = await AdminJson.ReadAsync<TopUpBody>(request);
+            var body = await ApiJson.ReadAsync<TopUpBody>(request);
             return await idempotency.OnceAsync(request, caller, "open top-up", FormattableString.Invariant($"{body.UserId} {body.Amount}"), () => desk.OpenAsync(new(caller, null), body, ct));
         });
 

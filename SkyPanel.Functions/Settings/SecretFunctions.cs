@@ -21,7 +21,7 @@ public sealed class SecretFunctions(Gate gate, SecretWriter secrets, IEnumerable
         {
             try
             {
-                return AdminJson.Ok(await secrets.DescribeAsync(Known(name), ct));
+                return ApiJson.Ok(await secrets.DescribeAsync(Known(name), ct));
             }
             catch (UnreadableSecretException e) // It can't be decrypted, and the message says what to do.
             {
@@ -38,10 +38,10 @@ public sealed class SecretFunctions(Gate gate, SecretWriter secrets, IEnumerable
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
             var known = Known(name);
-            var value = (await AdminJson.ReadAsync<SecretBody>(request)).Value.Trim();
+            var value = (await ApiJson.ReadAsync<SecretBody>(request)).Value.Trim();
             Check(known, value);
             await secrets.ChangeAsync(caller, known, value);
-            return AdminJson.Ok(await secrets.DescribeAsync(known, CancellationToken.None));
+            return ApiJson.Ok(await secrets.DescribeAsync(known, CancellationToken.None));
         });
 
     /// <summary>Forgets a secret setting that is stored here.</summary>
@@ -52,7 +52,7 @@ public sealed class SecretFunctions(Gate gate, SecretWriter secrets, IEnumerable
     public Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request, string name) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) => await secrets.ChangeAsync(caller, Known(name), null)
-            ? AdminJson.Ok(await secrets.DescribeAsync(name, CancellationToken.None)) : Problem.NotFound($"{name} isn't stored here."));
+            ? ApiJson.Ok(await secrets.DescribeAsync(name, CancellationToken.None)) : Problem.NotFound($"{name} isn't stored here."));
 
     private static string Known(string name) =>
         SecretStore.Names.Contains(name) ? name : throw new NotFoundException($"There is no setting '{name}': {string.Join(", ", SecretStore.Names)} are.");

@@ -21,7 +21,7 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
         gate.EnterAsync<DebitsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var page = await debits.ListAsync(query, ct);
-            return AdminJson.Ok(new DebitPage(page, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
+            return ApiJson.Ok(new DebitPage(page, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
         });
 
     /// <summary>Decides about a held debit.</summary>
@@ -34,7 +34,7 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "debit");
-            var reason = (await AdminJson.ReadAsync<DebitDecisionBody>(request)).Reason;
+            var reason = (await ApiJson.ReadAsync<DebitDecisionBody>(request)).Reason;
             var decision = Known(act);
             return await idempotency.OnceAsync(request, caller, $"{decision} {number}", reason, async transaction =>
             {
@@ -56,7 +56,7 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
     public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
-            var body = await AdminJson.ReadAsync<DebitsDecisionBody>(request);
+            var body = await ApiJson.ReadAsync<DebitsDecisionBody>(request);
             var decision = Known(act);
             DateTimeOffset? heldBefore = body.HeldBefore is { } text ? Query.ParseInstant(text, "heldBefore") : null;
             return await idempotency.OnceAsync(request, caller, $"{decision} {body.Count} {body.UserId} {body.RunId} {heldBefore:O}", body.Reason, async transaction =>

@@ -26,7 +26,7 @@ public sealed class WhatIfFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/billing/forecast")] HttpRequest request) =>
         gate.EnterAsync<ForecastQuery>(request, Role.Viewer, async (_, query, ct) =>
             await scratch.TryAsync(connection => forecasts.ComputeAsync(connection, query.Month, ct), ct) is { } forecast
-                ? AdminJson.Ok(forecast) : Problem.Conflict(Busy));
+                ? ApiJson.Ok(forecast) : Problem.Conflict(Busy));
 
     /// <summary>Simulates a month with other prices, another basis or another cap.</summary>
     /// <remarks>Computed by the statements of a billing run, without its bounds. Nothing is kept, and no run waits for it. Servers that
@@ -39,10 +39,10 @@ public sealed class WhatIfFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/billing/simulations")] HttpRequest request) =>
         gate.EnterAsync(request, Role.Operator, async (_, _) =>
         {
-            var body = await AdminJson.ReadAsync<SimulationBody>(request);
+            var body = await ApiJson.ReadAsync<SimulationBody>(request);
             var (change, ct) = (Read(body), request.HttpContext.RequestAborted);
             return await scratch.TryAsync(connection => simulations.ComputeAsync(connection, body.Month, change, ct), ct) is { } simulation
-                ? AdminJson.Ok(simulation) : Problem.Conflict(Busy);
+                ? ApiJson.Ok(simulation) : Problem.Conflict(Busy);
         });
 
     private Change Read(SimulationBody body)

@@ -10,7 +10,7 @@ using SkyPanel.Functions.Parsing;
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Reads and writes the API's JSON: camelCase, money as decimal strings, unknown fields refused.</summary>
-public static class AdminJson
+public static class ApiJson
 {
     /// <summary>Bytes.</summary>
     public const int LargestBody = 64 * 1024;

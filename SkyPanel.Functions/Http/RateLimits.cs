@@ -4,7 +4,7 @@ namespace SkyPanel.Functions.Http;
 
 /// <summary>Limits requests: 300 a second per key, 300 a second per source on routes without a key and on unknown paths, and 60 wrong keys a
 /// minute per source. A valid key passes whatever else comes from its source.</summary>
-public sealed class AdminLimits : IDisposable
+public sealed class RateLimits : IDisposable
 {
     // Sources share this many limiters, by a hash that differs per process: memory is bounded whatever the number of sources. A source that
     // shares a limiter with a guesser gets 429 instead of 401 for a wrong key, nothing else.
