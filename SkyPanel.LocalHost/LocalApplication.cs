@@ -31,8 +31,9 @@ public static class LocalApplication
         ServedUrls.Check(web.Configuration);
         web.Services.AddSingleton(schedules);
 
+        // Without scopes: the web server's would put its connection and request ids before each message.
         web.Logging.AddConfiguration(web.Configuration.GetSection("Logging")).AddSimpleConsole(console =>
-            (console.SingleLine, console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, true, "yyyy-MM-ddTHH:mm:ssZ "));
+            (console.SingleLine, console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, false, true, "yyyy-MM-ddTHH:mm:ssZ "));
         web.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         return new(web, functions.GetTypes(), HostJson.Read(Path.Combine(AppContext.BaseDirectory, HostJson.FileName)));
     }

@@ -97,6 +97,21 @@ public sealed class ForeignRowsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_row_that_somebody_writes_by_hand_under_a_settled_id_is_noticed_within_an_hour()
+    {
+        await _database.ExecuteAsync("update public.transactions set id = id + 1000");
+        await BeginAsync();
+        await _database.ExecuteAsync(InsertSql.Replace("(user_id", "(id, user_id", StringComparison.Ordinal).Replace("(1,", "(500, 1,", StringComparison.Ordinal));
+        await _database.ExecuteAsync("update cron_service.watched_tables set counted_at = now() - interval '61 minutes'");
+
+        Assert.Equal((1, 1), (await FindAsync(), await FindAsync()));
+
+        // The panel removes old rows of its own: that is no sign, and hides none.
+        await _database.ExecuteAsync("delete from public.transactions where id > 1002; update cron_service.watched_tables set counted_at = now() - interval '61 minutes'");
+        Assert.Equal(1, await FindAsync());
+    }
+
+    [Fact]
     public async Task A_table_that_the_panel_lacks_has_none()
     {
         await _database.ExecuteAsync("drop table public.transactions");

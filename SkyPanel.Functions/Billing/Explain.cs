@@ -1,18 +1,18 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Why an hour of a server cost what it did, from what was observed to the tokens that were taken.</summary>
-public sealed class Explain(NpgsqlDataSource database)
+public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> options)
 {
+    // What was charged before counts as it had been corrected by then.
     private const string ChargeSql = """
         select c.hour_start, c.amount, c.seconds_billed, c.seconds_counted, a.user_id, t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly, t.effective_from,
                c.run_id, r.started_at, r.trigger, tr.id as transfer_id, tr.amount as transfer_amount,
                d.id as debit_id, d.tokens, d.state, d.credit_id, d.settled_at,
-               (select coalesce(sum(b.seconds_counted), 0) from cron_service.charges b
-                where b.server_id = c.server_id and b.terms_id = c.terms_id and b.hour_start >= date_trunc('month', c.hour_start, 'UTC')
-                  and (b.run_id, b.hour_start) < (c.run_id, c.hour_start)) as counted_before
+               case when b.is_corrected then least(b.corrected, case when t.is_monthly and @monthly_cap then t.price_seconds end) else b.counted end as counted_before
         from cron_service.charges c
         join cron_service.accounts a on a.id = c.account_id
         join cron_service.terms t on t.id = c.terms_id
@@ -21,6 +21,15 @@ public sealed class Explain(NpgsqlDataSource database)
                            where kind = 'charge' and run_id = c.run_id and from_account_id = c.account_id) tr on true
         left join lateral (select * from cron_service.debits d where d.account_id = c.account_id and d.kind = 'debit' and d.created_at >= tr.created_at
                            and d.state <> 'voided' order by d.id limit 1) d on true
+        cross join lateral (
+            select coalesce(sum(b.seconds_counted), 0) as counted, sum(coalesce(h.seconds, b.seconds_billed)) as corrected, coalesce(bool_or(h.seconds is not null), false) as is_corrected
+            from cron_service.charges b
+            left join lateral (
+                select h.seconds from cron_service.corrected_hours h join cron_service.corrections k on k.id = h.correction_id
+                where h.server_id = b.server_id and h.hour_start = b.hour_start and k.created_at < tr.created_at
+                order by h.correction_id desc limit 1) h on true
+            where b.server_id = c.server_id and b.terms_id = c.terms_id and b.hour_start >= date_trunc('month', c.hour_start, 'UTC')
+              and (b.run_id, b.hour_start) < (c.run_id, c.hour_start)) b
         where c.server_id = @server_id and c.hour_start = @hour
         """;
 
@@ -50,7 +59,7 @@ public sealed class Explain(NpgsqlDataSource database)
     {
         (string, object?)[] parameters = [("server_id", serverId), ("hour", hour.UtcDateTime)];
         var observations = await database.QueryAsync(ObservationsSql, Spell.Read, ct, parameters);
-        var charge = (await database.QueryAsync(ChargeSql, Charge, ct, parameters)).FirstOrDefault();
+        var charge = (await database.QueryAsync(ChargeSql, Charge, ct, [.. parameters, ("monthly_cap", options.Value.MonthlyCap)])).FirstOrDefault();
         var holds = await database.QueryAsync(HoldsSql, row => new HourHold(
             row.GetInt64(0), row.GetString(1), row.GetString(2), row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason")), ct, parameters);
         var adjustments = await database.QueryAsync(AdjustmentsSql, row => new HourAdjustment(

@@ -142,13 +142,15 @@ public sealed class RunExecution(
         };
         logger.Log(level, "{Mark} {Job} {Ending} {DurationMs}ms: {Run}{Message}", mark, job.Title, ending, (long)elapsed.TotalMilliseconds, run.Label,
             outcome.Message is null ? "" : $": {outcome.Message}");
-        if (outcome.Status != RunStatus.Skipped && (job.Bills || outcome is { Servers: > 0 } or { Tokens: > 0 })) // Most jobs bill nothing by nature.
-            logger.LogInformation("📊 Results: {Servers} servers processed, {Amount} total billed, {Hours} hours, {Tokens} tokens debited",
-                outcome.Servers, ledger.Value.Write(outcome.Amount), outcome.Hours, outcome.Tokens);
+        // Most jobs bill nothing by nature, and zeros beneath a failure would read as figures.
+        var hasFigures = outcome is { Servers: > 0 } or { Tokens: > 0 };
+        if (hasFigures || (job.Bills && outcome.Status is RunStatus.Succeeded or RunStatus.Partial))
+            logger.LogInformation("📊 Results: {Servers} servers processed, {Amount} total billed, {Hours} hours, {Tokens} tokens debited: {Run}",
+                outcome.Servers, ledger.Value.Write(outcome.Amount), outcome.Hours, outcome.Tokens, run.Label);
         // What ended the run is told above.
         var errors = outcome.Errors.Where(error => outcome.Message?.Contains(error.Message, StringComparison.Ordinal) != true).ToList();
         if (errors.Count > 0)
-            logger.LogError("❌ Errors encountered: {Count}", errors.Count);
+            logger.LogError("❌ Errors encountered: {Count} in {Run}", errors.Count, run.Label);
         foreach (var error in errors.Take(100))
             logger.LogError("  - {Error}", error);
     }

@@ -152,10 +152,13 @@ create table cron_service.watched_tables (
     table_name text not null,
     settled_id bigint not null default 0,
     settled_rows bigint not null default 0,
+    all_rows bigint not null default 0,
+    counted_at timestamptz not null default now(),
     primary key (watch, table_name)
 );
 comment on table cron_service.watched_tables is 'Tables of the panel that a job watches for rows of others, since an admin enabled it last.';
 comment on column cron_service.watched_tables.settled_id is 'No row with this id or a lower one can appear any more.';
+comment on column cron_service.watched_tables.all_rows is 'How many rows up to settled_id there were, ours too, when they were last counted: once an hour.';
 comment on column cron_service.watched_tables.settled_rows is 'How many rows of others up to settled_id had appeared.';
 
 create table cron_service.foreign_rows (
