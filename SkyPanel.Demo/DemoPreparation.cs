@@ -50,6 +50,7 @@ public static class DemoPreparation
         configuration[TokenSetting] = simulator.ApiToken;
         Console.WriteLine($"A simulated VirtFusion on {simulator.BaseUrl}");
         await DemoPayPal.AddAsync(app, DemoAddress.Reachable(configuration["ASPNETCORE_URLS"]?.Split(';')[0] ?? "http://localhost:7071"), ct);
+        await DemoMail.AddAsync(app, ct);
         app.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<DemoStart>(services, simulator, folder));
     }
 

@@ -40,7 +40,7 @@ public static class SkyPanelServices
         services.AddSingleton(TimeProvider.System).AddSingleton<DatabaseClock>().AddSingleton<Caches>();
         services.AddSecrets(builder.Configuration);
         services.AddVirtFusion().AddSingleton<PanelConnection>();
-        services.AddSingleton<OutboxClaims>().AddSingleton<OutboxDelivery>().AddDiscord().AddMonitoring();
+        services.AddSingleton<OutboxClaims>().AddSingleton<OutboxDelivery>().AddDiscord().AddMailAndWebhooks().AddMonitoring();
 
         services.AddSection<LedgerOptions>("Billing").AddSection<BillingOptions>("Billing").AddSection<MeteringOptions>("Metering")
             .AddSection<WalletOptions>("Wallet").AddSection<JobOptions>("Jobs").AddSection<AdminOptions>("Admin")

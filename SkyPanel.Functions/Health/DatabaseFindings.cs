@@ -13,7 +13,8 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         select t.name || ': ' || string_agg(r.privilege, ', ' order by r.privilege)
         from (values ('users', array['SELECT']), ('settings', array['SELECT', 'INSERT', 'UPDATE']), ('package_pricing', array['SELECT']),
                      ('virtfusion_hourly_billing', array['SELECT', 'UPDATE']), ('server_hourly_billing_settings', array['SELECT', 'INSERT', 'UPDATE']),
-                     ('virtfusion_hourly_transactions', array['SELECT', 'INSERT']), ('transactions', array['SELECT', 'INSERT'])) as t(name, privileges)
+                     ('virtfusion_hourly_transactions', array['SELECT', 'INSERT']), ('transactions', array['SELECT', 'INSERT']),
+                     ('notifications', array['SELECT', 'INSERT'])) as t(name, privileges)
         cross join lateral unnest(t.privileges) as r(privilege)
         where to_regclass('public.' || t.name) is not null and not has_table_privilege('public.' || t.name, r.privilege)
         group by t.name order by t.name

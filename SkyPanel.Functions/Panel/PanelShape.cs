@@ -36,6 +36,7 @@ public static class PanelShape
         ("virtfusion_hourly_transactions", "id:* server_id:N amount_charged:N"),
         ("transactions", "id:* user_id:N amount:N type:S"),
         ("virtfusion_cron_settings", "id:*"),
+        ("notifications", "user_id:N title:S message:S type?:S read?:B link?:S created_at?:D"),
         ("dns_plans", "id:*"),
         ("dns_plan_subscriptions", "id:*"),
     ];

@@ -99,6 +99,17 @@ create table if not exists public.transactions (
     created_at timestamp default (now() at time zone 'UTC')
 );
 
+create table if not exists public.notifications (
+    id serial primary key,
+    user_id integer not null references public.users on delete cascade,
+    title text not null,
+    message text not null,
+    type text not null default 'info',
+    read boolean not null default false,
+    link text,
+    created_at timestamp not null default (now() at time zone 'UTC')
+);
+
 -- The panel's schema tool doesn't make this one.
 create table if not exists public.dns_billing_settings (
     id uuid primary key default gen_random_uuid(),

@@ -1,0 +1,113 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace SkyPanel.Demo.Simulators.Mail;
+
+/// <summary>One connection of an SMTP client: as much of RFC 5321 as is needed to take mail.</summary>
+internal sealed class MailSession(NetworkStream stream, MailFaults faults, string? password, Func<string?, string, string, string, ReceivedMail> keep)
+{
+    // Bytes are kept as they come: one a character.
+    private readonly StreamReader _reader = new(stream, Encoding.Latin1);
+    private readonly List<string> _recipients = [];
+    private string? _user;
+    private string _sender = "";
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        await HangAsync("CONNECT", ct);
+        await SendAsync("220 mail.simulator ESMTP", ct);
+        while (await _reader.ReadLineAsync(ct) is { } line)
+        {
+            var (command, rest) = Split(line);
+            await HangAsync(command, ct);
+            if (faults.AnswerTo(command) is { } other)
+                await SendAsync(other, ct);
+            else if (!await ObeyAsync(command, rest, ct))
+                return;
+        }
+    }
+
+    /// <returns>False at the end of the conversation.</returns>
+    private async Task<bool> ObeyAsync(string command, string rest, CancellationToken ct)
+    {
+        switch (command)
+        {
+            case "EHLO":
+                await SendAsync($"250-mail.simulator\r\n{(password is null ? "" : "250-AUTH PLAIN\r\n")}250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10485760", ct);
+                return true;
+            case "AUTH":
+                await AuthenticateAsync(rest, ct);
+                return true;
+            case "MAIL":
+                _sender = AddressOf(rest);
+                _recipients.Clear();
+                await SendAsync(password is not null && _user is null ? "530 5.7.0 authentication required" : "250 2.1.0 ok", ct);
+                return true;
+            case "RCPT":
+                var refusal = faults.AnswerTo(AddressOf(rest));
+                if (refusal is null)
+                    _recipients.Add(AddressOf(rest));
+                await SendAsync(refusal ?? "250 2.1.5 ok", ct);
+                return true;
+            case "DATA":
+                return await TakeAsync(ct);
+            case "QUIT":
+                await SendAsync("221 2.0.0 bye", ct);
+                return false;
+            default:
+                await SendAsync(command is "RSET" or "NOOP" or "HELO" ? "250 2.0.0 ok" : "502 5.5.2 unknown command", ct);
+                return true;
+        }
+    }
+
+    private async Task AuthenticateAsync(string rest, CancellationToken ct)
+    {
+        var (mechanism, response) = Split(rest);
+        if (mechanism != "PLAIN")
+        {
+            await SendAsync("504 5.5.4 unknown mechanism", ct);
+            return;
+        }
+        if (response.Length == 0)
+        {
+            await SendAsync("334 ", ct);
+            response = await _reader.ReadLineAsync(ct) ?? "";
+        }
+        if (Encoding.UTF8.GetString(Convert.FromBase64String(response)).Split('\0') is [_, var user, var given] && given == password)
+            _user = user;
+        await SendAsync(_user is null ? "535 5.7.8 authentication failed" : "235 2.7.0 ok", ct);
+    }
+
+    private async Task<bool> TakeAsync(CancellationToken ct)
+    {
+        if (_recipients.Count == 0)
+        {
+            await SendAsync("503 5.5.1 no recipient", ct);
+            return true;
+        }
+        await SendAsync("354 go on", ct);
+        var data = new StringBuilder();
+        while (await _reader.ReadLineAsync(ct) is { } line && line != ".")
+            data.Append(line.StartsWith('.') ? line[1..] : line).Append("\r\n");
+        foreach (var recipient in _recipients)
+            keep(_user, _sender, recipient, data.ToString());
+        if (faults.LosesNextAnswer)
+        {
+            faults.LosesNextAnswer = false;
+            return false;
+        }
+        await SendAsync("250 2.0.0 kept", ct);
+        return true;
+    }
+
+    private async Task SendAsync(string answer, CancellationToken ct) => await stream.WriteAsync(Encoding.Latin1.GetBytes($"{answer}\r\n"), ct);
+
+    private Task HangAsync(string command, CancellationToken ct) =>
+        command == faults.HangsAt ? faults.HangAsync(ct) : Task.CompletedTask;
+
+    private static (string Word, string Others) Split(string line) =>
+        line.IndexOf(' ', StringComparison.Ordinal) is > 0 and var end ? (line[..end].ToUpperInvariant(), line[(end + 1)..]) : (line.ToUpperInvariant(), "");
+
+    private static string AddressOf(string rest) =>
+        rest.IndexOf('<', StringComparison.Ordinal) is >= 0 and var from && rest.IndexOf('>', from) is > 0 and var until ? rest[(from + 1)..until] : "";
+}

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+
+namespace SkyPanel.Demo.Simulators.Mail;
+
+/// <summary>A mail server on 127.0.0.1 that keeps what it receives and sends nothing on, with faults on demand. What it holds is shown at <see cref="Address"/>.</summary>
+public sealed class MailSink : IAsyncDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly List<ReceivedMail> _mails = [];
+    private readonly ConcurrentDictionary<Task, bool> _sessions = [];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly WebApplication _pages;
+    private readonly string? _password;
+    private TcpListener? _listener;
+    private int _received;
+
+    private MailSink(string? password, int pagesPort)
+    {
+        _password = password;
+        _pages = LoopbackServer.Make(pagesPort);
+        _pages.UseRouting();
+        MailPages.Map(_pages, this);
+    }
+
+    /// <summary>The SMTP port.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>Where its mails are shown over HTTP, without a slash at the end.</summary>
+    public string Address { get; private set; } = "";
+
+    public MailFaults Faults { get; } = new();
+
+    /// <summary>All that were received, oldest first.</summary>
+    public IReadOnlyList<ReceivedMail> Mails
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _mails];
+        }
+    }
+
+    /// <param name="password">What clients must log in with; null: nobody logs in.</param>
+    /// <param name="port">Of SMTP; 0 for a free one.</param>
+    /// <param name="pagesPort">Of HTTP; 0 for a free one.</param>
+    public static async Task<MailSink> StartAsync(string? password = null, int port = 0, int pagesPort = 0, CancellationToken ct = default)
+    {
+        var sink = new MailSink(password, pagesPort) { Port = port };
+        try
+        {
+            sink.Listen();
+            sink.Address = await sink._pages.ServeAsync(ct);
+            return sink;
+        }
+        catch
+        {
+            await sink.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Takes connections, again after <see cref="GoDown"/> on the same port.</summary>
+    public void Listen()
+    {
+        if (_listener is not null)
+            return;
+        var listener = new TcpListener(IPAddress.Loopback, Port);
+        listener.Start();
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        _listener = listener;
+        _ = AcceptAsync(listener);
+    }
+
+    /// <summary>Refuses connections.</summary>
+    public void GoDown()
+    {
+        _listener?.Stop();
+        _listener = null;
+    }
+
+    /// <summary>Forgets its mails.</summary>
+    public void Empty()
+    {
+        lock (_gate)
+            _mails.Clear();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        GoDown();
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_sessions.Keys);
+        await _pages.StopAsync(new CancellationToken(canceled: true));
+        await _pages.DisposeAsync();
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync(TcpListener listener)
+    {
+        try
+        {
+            while (true)
+            {
+                var session = ServeAsync(await listener.AcceptTcpClientAsync(_stopping.Token));
+                _sessions[session] = true;
+                _ = session.ContinueWith(done => _sessions.TryRemove(done, out _), TaskScheduler.Default);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException) // It goes down.
+        {
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        using (client)
+        {
+            try
+            {
+                await new MailSession(client.GetStream(), Faults, _password, Keep).RunAsync(_stopping.Token);
+            }
+            catch (Exception e) when (e is IOException or OperationCanceledException) // The client has gone, or the sink is about to.
+            {
+            }
+        }
+    }
+
+    private ReceivedMail Keep(string? user, string from, string to, string data)
+    {
+        lock (_gate)
+        {
+            var mail = new ReceivedMail(++_received, TimeProvider.System.GetUtcNow(), user, from, to, data);
+            _mails.Add(mail);
+            return mail;
+        }
+    }
+}

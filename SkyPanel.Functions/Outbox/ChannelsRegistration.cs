@@ -1,0 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Outgoing;
+using SkyPanel.Functions.Settings;
+
+namespace SkyPanel.Functions.Outbox;
+
+/// <summary>Registers mail and signed webhooks.</summary>
+public static class ChannelsRegistration
+{
+    /// <remarks>A receiver's address may carry a secret.</remarks>
+    public static IServiceCollection AddMailAndWebhooks(this IServiceCollection services)
+    {
+        services.AddSection<MailOptions>("Mail").AddSingleton<MailClient>().AddSingleton<SignedWebhooks>();
+        services.AddOutgoingClient(SignedWebhooks.Client, SignedWebhooks.CallTime, hasSecretAddress: true);
+        return services;
+    }
+}

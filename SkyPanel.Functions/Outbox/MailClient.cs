@@ -1,0 +1,191 @@
+using System.Net.Sockets;
+using MailKit;
+using MailKit.Net.Smtp;
+using MailKit.Security;
+using Microsoft.Extensions.Options;
+using MimeKit;
+using MimeKit.Text;
+using SkyPanel.Functions.Outgoing;
+
+namespace SkyPanel.Functions.Outbox;
+
+/// <summary>Sends mail by SMTP, one at a time, over a connection each. After a failure of the server itself it is left alone for a minute.</summary>
+public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(15), PauseAfterFailure = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private DateTimeOffset _pausedUntil;
+    private string _pausedReason = "";
+
+    /// <summary>Whether a server is configured.</summary>
+    public bool IsConfigured => options.Value.IsConfigured;
+
+    /// <summary>Sends a mail. Never throws for what the server or the network does.</summary>
+    public async Task<MailAnswer> SendAsync(OutgoingMail mail, CancellationToken ct)
+    {
+        if (AddressOf(mail) is not { } recipient)
+            return new MailAnswer.Refused("the recipient's address is malformed");
+        await _turn.WaitAsync(ct);
+        try
+        {
+            if (_pausedUntil - time.GetUtcNow() is { Ticks: > 0 } wait)
+                return new MailAnswer.Paused(wait, _pausedReason);
+            var (answer, isServerDown) = await TrySendAsync(Compose(mail, recipient), ct);
+            if (isServerDown && answer is MailAnswer.Failed(var reason))
+                (_pausedUntil, _pausedReason) = (time.GetUtcNow() + PauseAfterFailure, reason);
+            return answer;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Connects and logs in, and sends nothing.</summary>
+    /// <returns>Why that isn't possible; null when it is.</returns>
+    public async Task<string?> ProbeAsync(CancellationToken ct)
+    {
+        using var client = new SmtpClient();
+        using var limit = new Limit(time, ct);
+        return await TryConnectAsync(client, limit, ct);
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    // Nothing but an address: no name, no list, no line break.
+    private static MailboxAddress? AddressOf(OutgoingMail mail) =>
+        MailboxAddress.TryParse(mail.To, out var parsed) && parsed.Address == mail.To && !mail.To.Any(char.IsControl) && parsed.Address.Contains('@', StringComparison.Ordinal)
+            ? new(mail.Name, mail.To) : null;
+
+    private MimeMessage Compose(OutgoingMail mail, MailboxAddress recipient)
+    {
+        var sender = options.Value.Sender;
+        var message = new MimeMessage([sender], [recipient], OneLine.Of(mail.Subject), new MultipartAlternative
+        {
+            new TextPart(TextFormat.Plain) { Text = mail.Text }, new TextPart(TextFormat.Html) { Text = mail.Html },
+        })
+        {
+            MessageId = $"{mail.MessageKey}@{sender.Domain}",
+            Date = time.GetUtcNow(),
+        };
+        // Holiday replies are not sent to what says so.
+        message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
+        return message;
+    }
+
+    private async Task<(MailAnswer Answer, bool IsServerDown)> TrySendAsync(MimeMessage message, CancellationToken ct)
+    {
+        using var client = new SmtpClient();
+        using var limit = new Limit(time, ct);
+        if (await TryConnectAsync(client, limit, ct) is { } reason)
+            return (new MailAnswer.Failed(reason), true);
+        try
+        {
+            await client.SendAsync(message, limit.Token);
+        }
+        catch (SmtpCommandException e)
+        {
+            return (Judge(e), false);
+        }
+        catch (NotSupportedException e) // The server takes no addresses beyond ASCII.
+        {
+            return (new MailAnswer.Refused(OneLine.Of(e.Message)), false);
+        }
+        catch (Exception e) when (IsTrouble(e, ct))
+        {
+            return (new MailAnswer.Failed(Describe(e)), true);
+        }
+        await LeaveAsync(client, limit, ct);
+        return (new MailAnswer.Accepted(), false);
+    }
+
+    private async Task<string?> TryConnectAsync(SmtpClient client, Limit limit, CancellationToken ct)
+    {
+        var mail = options.Value;
+        try
+        {
+            // As with the app's HTTP clients, a certificate is checked, but no revocation list is asked for: one that can't be had would stop all mail.
+            client.CheckCertificateRevocation = false;
+            await client.ConnectAsync(mail.Host!, mail.PortInUse, mail.Encryption switch
+            {
+                MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
+                MailSecurity.StartTls => SecureSocketOptions.StartTls,
+                _ => SecureSocketOptions.None,
+            }, limit.Token);
+            if (!string.IsNullOrEmpty(mail.User))
+                await client.AuthenticateAsync(mail.User, mail.Password!, limit.Token);
+            return null;
+        }
+        // Its message may repeat what was sent.
+        catch (AuthenticationException)
+        {
+            return "the mail server refuses Mail:User or Mail:Password";
+        }
+        catch (NotSupportedException) when (!client.IsConnected)
+        {
+            return "the mail server doesn't offer STARTTLS";
+        }
+        catch (NotSupportedException)
+        {
+            return "the mail server doesn't offer a log-in, and Mail:User is set";
+        }
+        catch (SmtpCommandException e)
+        {
+            return Describe(e);
+        }
+        catch (Exception e) when (IsTrouble(e, ct))
+        {
+            return Describe(e);
+        }
+    }
+
+    // The mail is taken: what happens to the connection afterwards changes nothing.
+    private static async Task LeaveAsync(SmtpClient client, Limit limit, CancellationToken ct)
+    {
+        try
+        {
+            await client.DisconnectAsync(quit: true, limit.Token);
+        }
+        catch (Exception e) when (e is SmtpCommandException || IsTrouble(e, ct))
+        {
+        }
+    }
+
+    // A sender that is refused is a setting to be corrected, and the mail is to go out then.
+    private static MailAnswer Judge(SmtpCommandException e) =>
+        (int)e.StatusCode >= 500 && e.ErrorCode is SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted
+            ? new MailAnswer.Refused(Describe(e)) : new MailAnswer.Failed(Describe(e));
+
+    private static bool IsTrouble(Exception e, CancellationToken ct) =>
+        e is IOException or SocketException or SslHandshakeException or ProtocolException or TimeoutException or OperationCanceledException && !ct.IsCancellationRequested;
+
+    private static string Describe(Exception e) => e switch
+    {
+        SmtpCommandException command => $"the mail server answered {(int)command.StatusCode}: {OneLine.Of(command.Message)}",
+        OperationCanceledException or TimeoutException => $"the mail server gave no answer within {TimeLimit.TotalSeconds:0} s",
+        SslHandshakeException => "the mail server's certificate or TLS version isn't accepted",
+        SocketException socket => $"the mail server can't be reached ({socket.SocketErrorCode})",
+        _ => "the mail server broke off the connection",
+    };
+
+    /// <summary>Ends what takes too long, from connecting to the last answer.</summary>
+    private sealed class Limit : IDisposable
+    {
+        private readonly CancellationTokenSource _late, _either;
+
+        public Limit(TimeProvider time, CancellationToken ct)
+        {
+            _late = new(TimeLimit, time);
+            _either = CancellationTokenSource.CreateLinkedTokenSource(ct, _late.Token);
+        }
+
+        public CancellationToken Token => _either.Token;
+
+        public void Dispose()
+        {
+            _either.Dispose();
+            _late.Dispose();
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Net.Mime;
+using System.Security.Cryptography;
+using System.Text;
+using SkyPanel.Functions.Outgoing;
+using StandardWebhooks;
+
+namespace SkyPanel.Functions.Outbox;
+
+/// <summary>Posts signed messages by the scheme of Standard Webhooks. Redirects are not followed, and answers are not read.</summary>
+public sealed class SignedWebhooks(IHttpClientFactory clients, TimeProvider time)
+{
+    internal const string Client = "signed-webhooks";
+    internal static readonly TimeSpan CallTime = TimeSpan.FromSeconds(10);
+
+    public const string AllowedAddress = "an address such as https://example.com/hooks (http:// only for loopback), without user name and fragment, of 1000 characters at most";
+
+    private const string SecretPrefix = "whsec_";
+    private const int SecretBytes = 32, LongestAddress = 1000;
+    private static readonly TimeSpan UsualWait = TimeSpan.FromMinutes(1), LongestWait = TimeSpan.FromHours(2);
+
+    /// <returns>A new random secret, <c>whsec_</c> and base64.</returns>
+    public static string NewSecret() => SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));
+
+    /// <returns>Null for an address that messages may not be sent to.</returns>
+    public static Uri? ParseAddress(string text) =>
+        text.Length <= LongestAddress && Uri.TryCreate(text.Trim(), UriKind.Absolute, out var address)
+        && address is { UserInfo: "", Fragment: "", Host.Length: > 0 } && address.MayGetSecrets() ? address : null;
+
+    /// <summary>Posts a message once. Never throws for what the receiver or the network does.</summary>
+    /// <param name="secrets">Each signs: more than one while a new secret replaces another. The newest comes first, as some receivers look at that alone.</param>
+    /// <param name="id">Names the message: the same for each attempt.</param>
+    /// <param name="body">JSON.</param>
+    public async Task<WebhookAnswer> PostAsync(Uri address, IReadOnlyList<string> secrets, string id, string body, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new StringContent(body, Encoding.UTF8, MediaTypeNames.Application.Json) };
+        request.Headers.Add("webhook-id", id);
+        request.Headers.Add("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
+        request.Headers.Add("webhook-signature", string.Join(' ', secrets.Select(secret => new StandardWebhook(secret).Sign(id, now, body))));
+        try
+        {
+            using var client = clients.CreateClient(Client);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+            return Judge(response);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !ct.IsCancellationRequested)
+        {
+            return new WebhookAnswer.Unreachable(e is HttpRequestException { HttpRequestError: var error }
+                ? $"the endpoint can't be reached ({error})" : $"the endpoint gave no answer within {CallTime.TotalSeconds:0} s");
+        }
+    }
+
+    private WebhookAnswer Judge(HttpResponseMessage response) => (int)response.StatusCode switch
+    {
+        >= 200 and < 300 => new WebhookAnswer.Ok(),
+        410 => new WebhookAnswer.Gone("the endpoint answered 410: it wants no more messages"),
+        429 => new WebhookAnswer.RateLimited(WaitOf(response), "the endpoint answered 429: too many messages"),
+        >= 300 and < 400 and var status => new WebhookAnswer.Failed($"the endpoint answered {status}: redirects are not followed"),
+        var status => new WebhookAnswer.Failed($"the endpoint answered {status}"),
+    };
+
+    private TimeSpan WaitOf(HttpResponseMessage response)
+    {
+        var asked = response.Headers.RetryAfter switch
+        {
+            { Delta: { } delta } => delta,
+            { Date: { } date } => date - time.GetUtcNow(),
+            _ => UsualWait,
+        };
+        return asked < UsualWait ? UsualWait : asked > LongestWait ? LongestWait : asked;
+    }
+}
+
+/// <summary>What came of a post.</summary>
+public abstract record WebhookAnswer
+{
+    private WebhookAnswer() { }
+
+    public sealed record Ok : WebhookAnswer;
+
+    /// <summary>The receiver is there, and did not take it.</summary>
+    public sealed record Failed(string Reason) : WebhookAnswer;
+
+    /// <summary>Nobody answered.</summary>
+    public sealed record Unreachable(string Reason) : WebhookAnswer;
+
+    /// <summary>The receiver asked to wait.</summary>
+    public sealed record RateLimited(TimeSpan Wait, string Reason) : WebhookAnswer;
+
+    /// <summary>The receiver wants no more.</summary>
+    public sealed record Gone(string Reason) : WebhookAnswer;
+}
