@@ -5,6 +5,7 @@ using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.ConsoleUi;
+using SkyPanel.Functions.Customers;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Health;
@@ -47,7 +48,7 @@ public static class SkyPanelServices
             .AddSection<BackupOptions>("Backup").AddSection<MaintenanceOptions>("Maintenance")
             .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord").AddSection<DnsOptions>("Dns").AddSection<MonitoringOptions>("Monitoring")
             .AddSection<PanelOptions>("Panel").AddSection<PublicOptions>("Public").AddSection<DatabaseOptions>("Database");
-        services.AddPayPal().AddTopUps();
+        services.AddPayPal().AddTopUps().AddCustomers();
 
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
@@ -55,7 +56,7 @@ public static class SkyPanelServices
             .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<AccountPages>().AddSingleton<AccountRows>().AddSingleton<Timeline>().AddSingleton<BillingStatus>()
             .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<Simulations>()
             .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<Explain>().AddSingleton<Integrity>();
-        services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>()
+        services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>().AddSingleton<WalletReadings>()
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>().AddSingleton<Refunds>();
         services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>().AddSingleton<ScheduleSync>();
         services.AddSingleton<Subscriptions>().AddSingleton<Renewals>().AddSingleton<Graces>().AddSingleton<DnsInterlock>().AddSingleton<RenewalRun>().AddSingleton<DnsStatus>();
@@ -73,6 +74,7 @@ public static class SkyPanelServices
             .AddHeartbeatTask<InDoubtTask>()
             .AddHeartbeatTask<DeliveryTask>()
             .AddHeartbeatTask<TopUpsTask>()
+            .AddHeartbeatTask<StandingsTask>()
             .AddHeartbeatTask<ChecksTask>()
             .AddHeartbeatTask<OutboxTask>();
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>().AddSingleton<Readiness>();

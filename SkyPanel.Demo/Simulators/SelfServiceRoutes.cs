@@ -66,6 +66,9 @@ internal static class SelfServiceRoutes
             && (second is not JsonValue text || !text.TryGetValue<string>(out var words) || words.Length > 1000))
             return Shape.Invalid("reference_2", "The reference 2 must not be longer than 1000 characters.");
 
+        if (tokens < 0 && fleet.RefusesOverdrafts && fleet.User(ext) is { } user && user.Tokens + tokens < 0)
+            return Shape.Invalid("tokens", "The user does not have enough credit.");
+
         return fleet.Move(ext, tokens, reference1, order["reference_2"]?.GetValue<string>()) is { } credit
             ? Shape.Json(new JsonObject { ["data"] = new JsonObject { ["id"] = credit.Id } }, StatusCodes.Status201Created)
             : Shape.NotFound("user not found");

@@ -29,6 +29,9 @@ internal sealed class SimulatedFleet(SimulatorOptions options)
     private readonly FleetSnapshot? _snapshot = options.SnapshotPath is { } path ? new(path) : null;
     private long _lastCreditId;
 
+    /// <summary>Whether a credit that would take a wallet below zero is refused.</summary>
+    public volatile bool RefusesOverdrafts = options.RefusesOverdrafts;
+
     public IReadOnlyList<SimulatedServer> Servers => Locked(() => _servers.Values.ToArray());
 
     public IReadOnlyList<SimulatedUser> Users => Locked(() => _users.Values.ToArray());

@@ -38,6 +38,9 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
     /// <summary>The token that is let in; setting it rotates it.</summary>
     public string ApiToken { get => _apiToken; set => _apiToken = value; }
 
+    /// <summary>Whether a credit that would take a wallet below zero is refused with 422.</summary>
+    public bool RefusesOverdrafts { get => _fleet.RefusesOverdrafts; set => _fleet.RefusesOverdrafts = value; }
+
     public FaultPlan Faults { get; }
 
     public RequestLog Requests { get; } = new();

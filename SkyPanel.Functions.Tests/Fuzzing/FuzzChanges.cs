@@ -27,6 +27,7 @@ internal sealed class FuzzChanges(TestDatabase database)
         ["DecideDebits"] = ["debits", "transfers", "accounts", "transactions", "panel_rows", "outbox"],
         ["CorrectCharges"] = ["transfers", "corrections", "adjustments", "corrected_hours", "server_months", "accounts", "debits", "holds", "held_corrections"],
         ["RefundAccount"] = ["debits"],
+        ["PutCustomerPolicy"] = ["customer_policy"],
         ["CreateKey"] = ["api_keys"],
         ["RotateKey"] = ["api_keys"],
         ["RevokeKey"] = ["api_keys"],

@@ -69,6 +69,8 @@ public sealed class RoleTests
         ["GetSetting"] = Role.Admin,
         ["PutSetting"] = Role.Admin,
         ["DeleteSetting"] = Role.Admin,
+        ["GetCustomerPolicy"] = Role.Viewer,
+        ["PutCustomerPolicy"] = Role.Admin,
         ["OpenTopUp"] = Role.Panel,
         ["GetTopUp"] = Role.Panel,
         ["ReturnFromPayPal"] = Role.Panel,

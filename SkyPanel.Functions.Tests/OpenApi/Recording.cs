@@ -40,6 +40,7 @@ public sealed class Recording : IAsyncLifetime
         await recorder.GetAsync("this", "/api/openapi.json");
         await JobsAsync(recorder);
         await MoneyAsync(recorder);
+        await CustomersAsync(recorder);
         await WhatIfAsync(recorder, app);
         await CancelAsync(recorder, app);
         await PaymentsAsync(recorder);
@@ -136,6 +137,15 @@ public sealed class Recording : IAsyncLifetime
         await api.PostAsync("refund", $"{Billing}/accounts/1/refund", new { reason = "the node was down" });
         await api.PostAsync("again", $"{Billing}/accounts/1/refund", new { reason = "the node was down" });
         await api.PostAsync("unknown", $"{Billing}/accounts/999999/refund", new { reason = "the node was down" });
+    }
+
+    private static async Task CustomersAsync(Recorder api)
+    {
+        const string Policy = "/api/admin/customers/policy";
+        await api.GetAsync("at first", Policy);
+        await api.AskAsync("grace of two days", "put", Policy, new { suspension = new { graceHours = 48, creditLimit = "5.00" } });
+        await api.AskAsync("beyond its range", "put", Policy, new { suspension = new { maxPercentPerRun = 101 } });
+        await api.GetAsync("by runway", $"{Billing}/accounts?sort=runway&limit=2");
     }
 
     private async Task WhatIfAsync(Recorder api, AppProcess app)

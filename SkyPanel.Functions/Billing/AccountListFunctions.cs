@@ -47,9 +47,13 @@ public sealed class AccountsQuery
     [Length(0, 100)]
     public string? Search { get; set; }
 
-    /// <summary>What they are sorted by: the id upwards, the others downwards.</summary>
-    [AllowedValues("id", "owed", "charges")]
+    /// <summary>What they are sorted by: the id and the runway upwards, unknown and endless ones last; the others downwards.</summary>
+    [AllowedValues("id", "owed", "charges", "runway")]
     public string Sort { get; set; } = "id";
+
+    /// <summary>How they stand.</summary>
+    [AllowedValues("ok", "held", "in_doubt", "overdue", "due", "suspended")]
+    public string? State { get; set; }
 
     /// <summary>Customers on a page.</summary>
     [Range(1, 500)]

@@ -5,7 +5,8 @@ using SkyPanel.Functions.Database;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Finds which customers a page of the list shows.</summary>
-/// <remarks>By id a page costs the same wherever it is. By an amount all accounts are read and the first kept: about 0.3 s for a million.</remarks>
+/// <remarks>By id and by runway a page costs the same wherever it is. By an amount all accounts are read and the first kept: about 0.3 s for a million. A state
+/// other than ok reads all accounts that are not ok.</remarks>
 public sealed class AccountPages(NpgsqlDataSource database)
 {
     private const string Matching = """
@@ -14,15 +15,19 @@ public sealed class AccountPages(NpgsqlDataSource database)
                        and concat_ws(' ', to_jsonb(u) ->> 'full_name', to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') ilike @pattern::text))
         """;
 
+    private const string InState = "join cron_service.account_states t on t.account_id = a.id and t.state = @state";
+    private const string IsOk = "a.id not in (select account_id from cron_service.account_states)";
+
+    // In place of /* state */ stands the join, in place of true /* ok */ the condition.
     private const string ByIdSql = $"""
-        select a.id, a.user_id, 0::numeric as key from cron_service.accounts a
-        where {Matching} and (@after_id::integer is null or a.user_id > @after_id)
+        select a.id, a.user_id::bigint as place, 0::numeric as key from cron_service.accounts a /* state */
+        where true /* ok */ and {Matching} and (@after_id::bigint is null or a.user_id > @after_id)
         order by a.user_id limit @limit
         """;
 
     private const string ByOwedSql = $"""
-        select a.id, a.user_id, a.owed_amount as key from cron_service.accounts a
-        where {Matching} and (@after_id::integer is null or (a.owed_amount, -a.user_id) < (@after_key::numeric, -@after_id))
+        select a.id, a.user_id::bigint as place, a.owed_amount as key from cron_service.accounts a /* state */
+        where true /* ok */ and {Matching} and (@after_id::bigint is null or (a.owed_amount, -a.user_id) < (@after_key::numeric, -@after_id))
         order by a.owed_amount desc, a.user_id limit @limit
         """;
 
@@ -31,23 +36,33 @@ public sealed class AccountPages(NpgsqlDataSource database)
             select t.account_id, sum(m.amount) as amount
             from cron_service.server_months m join cron_service.terms t on t.id = m.terms_id
             where m.month = date_trunc('month', now(), 'UTC') group by t.account_id)
-        select a.id, a.user_id, coalesce(c.amount, 0) as key
-        from cron_service.accounts a left join charged c on c.account_id = a.id
-        where {Matching} and (@after_id::integer is null or (coalesce(c.amount, 0), -a.user_id) < (@after_key::numeric, -@after_id))
+        select a.id, a.user_id::bigint as place, coalesce(c.amount, 0) as key
+        from cron_service.accounts a left join charged c on c.account_id = a.id /* state */
+        where true /* ok */ and {Matching} and (@after_id::bigint is null or (coalesce(c.amount, 0), -a.user_id) < (@after_key::numeric, -@after_id))
         order by key desc, a.user_id limit @limit
+        """;
+
+    // An account is in it from its first look on, a minute after it was made.
+    private const string ByRunwaySql = $"""
+        select a.id, a.id as place, s.runway_order as key
+        from cron_service.standings s join cron_service.accounts a on a.id = s.account_id /* state */
+        where true /* ok */ and {Matching} and (@after_id::bigint is null or (s.runway_order, s.account_id) > (@after_key::numeric, @after_id))
+        order by s.runway_order, s.account_id limit @limit
         """;
 
     /// <returns>The accounts of the page in their order, and where the next page begins; null on the last one.</returns>
     public async Task<(long[] AccountIds, string? NextCursor)> ReadAsync(AccountsQuery query, CancellationToken ct)
     {
         var after = query.Cursor?.Split('_');
-        var sql = query.Sort switch { "owed" => ByOwedSql, "charges" => ByChargesSql, _ => ByIdSql };
-        var page = await database.QueryAsync(sql, row => (Id: row.GetInt64(0), UserId: row.GetInt32(1), Key: row.GetDecimal(2)), ct,
-            ("search", query.Search), ("pattern", query.Search is { } search ? $"%{Escaped(search)}%" : null), ("limit", query.Limit),
+        var sql = query.Sort switch { "owed" => ByOwedSql, "charges" => ByChargesSql, "runway" => ByRunwaySql, _ => ByIdSql };
+        if (query.State is { } state)
+            sql = state == "ok" ? sql.Replace("true /* ok */", IsOk, StringComparison.Ordinal) : sql.Replace("/* state */", InState, StringComparison.Ordinal);
+        var page = await database.QueryAsync(sql, row => (Id: row.GetInt64(0), Place: row.GetInt64(1), Key: row.GetDecimal(2)), ct,
+            ("search", query.Search), ("state", query.State), ("pattern", query.Search is { } search ? $"%{Escaped(search)}%" : null), ("limit", query.Limit),
             ("after_key", after is null ? null : decimal.Parse(after[0], NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
-            ("after_id", after is null ? null : int.Parse(after[1], NumberStyles.None, CultureInfo.InvariantCulture)));
+            ("after_id", after is null ? null : long.Parse(after[1], NumberStyles.None, CultureInfo.InvariantCulture)));
         return ([.. page.Select(row => row.Id)],
-            page.Count < query.Limit ? null : string.Create(CultureInfo.InvariantCulture, $"{page[^1].Key}_{page[^1].UserId}"));
+            page.Count < query.Limit ? null : string.Create(CultureInfo.InvariantCulture, $"{page[^1].Key}_{page[^1].Place}"));
     }
 
     private static string Escaped(string text) =>

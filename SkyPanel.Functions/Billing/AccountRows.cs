@@ -1,23 +1,30 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Reads how the customers of a page stand.</summary>
-public sealed class AccountRows(NpgsqlDataSource database)
+public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
     private const string RowsSql = """
         select a.user_id, coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name,
                a.owed_amount - coalesce(d.amount, 0) as owed, coalesce(m.amount, 0) as net, coalesce(j.amount, 0) as corrections, coalesce(e.servers, 0) as servers,
-               case when d.state in ('held', 'in_doubt') then d.state
-                    when exists (select from cron_service.holds h where h.account_id = a.id and h.state = 'open') then 'held' else 'ok' end as state
+               coalesce((select t.state from cron_service.account_states t where t.account_id = a.id), 'ok') as state, w.tokens, w.read_at,
+               round(w.tokens / @tokens_per_unit - a.owed_amount + coalesce(k.credit_limit, p.credit_limit), 6) as available,
+               s.runway_hours::integer as runway_hours, coalesce(s.runway, 'unknown') as runway
         from unnest(@account_ids) with ordinality as wanted (account_id, place)
         join cron_service.accounts a on a.id = wanted.account_id
+        cross join cron_service.customer_policy p
+        left join cron_service.customers k on k.account_id = a.id
+        left join cron_service.wallets w on w.account_id = a.id
+        left join cron_service.standings s on s.account_id = a.id
         left join public.users u on u.id = a.user_id
         left join lateral (
-            select case d.kind when 'debit' then d.amount else -d.amount end as amount, d.state
-            from cron_service.debits d where d.account_id = a.id and d.state in ('pending', 'sending', 'in_doubt', 'held')) as d on true
+            select case d.kind when 'debit' then d.amount else -d.amount end as amount from cron_service.debits d
+            where d.account_id = a.id and d.kind in ('debit', 'refund') and d.state in ('pending', 'sending', 'in_doubt', 'held')) as d on true
         left join lateral (
             select sum(m.amount) as amount from cron_service.terms t
             join cron_service.server_months m on m.server_id = t.server_id and m.month = date_trunc('month', now(), 'UTC') and m.terms_id = t.id
@@ -34,7 +41,10 @@ public sealed class AccountRows(NpgsqlDataSource database)
     /// <returns>A row for each account, in the same order.</returns>
     public Task<List<AccountRow>> ReadAsync(long[] accountIds, CancellationToken ct) =>
         database.QueryAsync(RowsSql, row => new AccountRow(row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<decimal>("owed"),
-            row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"), row.Get<int>("servers"), row.Get<string>("state")), ct, ("account_ids", accountIds));
+            row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"), row.Get<int>("servers"),
+            row.Nullable<decimal?>("tokens") is { } tokens ? new(tokens, row.Get<DateTime>("read_at")) : null, row.Nullable<decimal?>("available"),
+            row.Nullable<int?>("runway_hours"), row.Get<string>("runway"), row.Get<string>("state")), ct,
+            ("account_ids", accountIds), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 }
 
 /// <summary>How a customer stands.</summary>
@@ -44,6 +54,18 @@ public sealed class AccountRows(NpgsqlDataSource database)
 /// <param name="CorrectionsThisMonth">Supplements less credit notes for hours of this month.</param>
 /// <param name="NetThisMonth">The sum of both: what the month costs so far.</param>
 /// <param name="Servers">Enrolled now.</param>
-/// <param name="State"><c>held</c> when hours or a debit of theirs wait for a person, <c>in_doubt</c> while a debit is being judged.</param>
+/// <param name="Balance">What the wallet holds; null when it was never read.</param>
+/// <param name="Available">Balance less all that is owed and not yet taken, plus the credit limit; null when the balance is unknown.</param>
+/// <param name="RunwayHours">Full hours until that is used up, as the servers were last seen; null when it is unknown or endless.</param>
+/// <param name="Runway"><c>endless</c> when nothing costs anything, <c>unknown</c> when the balance is.</param>
+/// <param name="State"><c>held</c> when hours or a debit of theirs wait for a person, <c>in_doubt</c> while a debit is being judged; <c>overdue</c> below
+/// the credit limit, <c>due</c> once the grace is over, <c>suspended</c> while servers are suspended by us.</param>
 public sealed record AccountRow(
-    int UserId, string? Name, decimal Owed, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, int Servers, [property: AllowedValues("ok", "held", "in_doubt")] string State);
+    int UserId, string? Name, decimal Owed, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, int Servers,
+    AccountBalance? Balance, decimal? Available, int? RunwayHours, [property: AllowedValues("known", "endless", "unknown")] string Runway,
+    [property: AllowedValues("ok", "held", "in_doubt", "overdue", "due", "suspended")] string State);
+
+/// <summary>What a wallet holds.</summary>
+/// <param name="Tokens">As it was read, less what was taken since, plus what was given.</param>
+/// <param name="ReadAt">When it was read.</param>
+public sealed record AccountBalance(decimal Tokens, DateTime ReadAt);

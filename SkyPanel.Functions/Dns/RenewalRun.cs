@@ -10,7 +10,7 @@ namespace SkyPanel.Functions.Dns;
 
 /// <summary>Renews what is due. Each subscription is decided by itself and in its own transactions, so that a run may be killed between any two.</summary>
 public sealed class RenewalRun(
-    NpgsqlDataSource database, Subscriptions subscriptions, Renewals renewals, Graces graces, Delivery delivery, VirtFusionClient virtFusion,
+    NpgsqlDataSource database, Subscriptions subscriptions, Renewals renewals, Graces graces, Delivery delivery, VirtFusionClient virtFusion, WalletReadings readings,
     IOptions<VirtFusionOptions> virtFusionOptions, IOptions<DnsOptions> options)
 {
     // However many there are, some are renewed before the run's time is up, and the next one goes on after them.
@@ -31,7 +31,7 @@ public sealed class RenewalRun(
         try
         {
             foreach (var wallets in decidable.Chunk(WalletsAtOnce))
-                await DecideAsync(wallets, tally, runId, fence, isDryRun, ct);
+                await DecideAsync(wallets, tally, runId, fence, isDryRun, startedAt.UtcDateTime, ct);
             if (tally.Renewed > 0 && !isDryRun)
                 tally.Deliver(await delivery.DeliverAsync(fence.Holder, startedAt, ct));
         }
@@ -41,13 +41,15 @@ public sealed class RenewalRun(
         return tally.Result();
     }
 
-    private async Task DecideAsync(IGrouping<int, DueSubscription>[] wallets, Tally tally, long runId, Fence fence, bool isDryRun, CancellationToken ct)
+    private async Task DecideAsync(IGrouping<int, DueSubscription>[] wallets, Tally tally, long runId, Fence fence, bool isDryRun, DateTime startedAt, CancellationToken ct)
     {
         var balances = await ReadBalancesAsync(wallets.Select(wallet => wallet.Key), ct);
         foreach (var wallet in wallets)
         {
             if (!tally.Read(wallet.Key, balances[wallet.Key], out var tokens))
                 continue;
+            if (!isDryRun)
+                await readings.StoreAsync(wallet.Key, tokens, startedAt, ct);
             var owed = wallet.First().OwedAmount;
             foreach (var subscription in wallet)
                 owed = await DecideAsync(subscription, tokens, owed, tally, runId, fence, isDryRun, ct);

@@ -25,7 +25,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
         """;
 
     private const string BacklogSql = """
-        select count(*) filter (where next_attempt_at < now() - interval '30 minutes'), count(*) filter (where created_at < now() - interval '6 hours'), count(*),
+        select count(*) filter (where next_attempt_at < now() - interval '30 minutes'), count(*) filter (where created_at < now() - interval '6 hours' and not is_short), count(*),
                exists (select from cron_service.pauses where job in ('hourly-billing', '*'))
         from cron_service.debits where state = 'pending'
         """;

@@ -8,18 +8,23 @@ namespace SkyPanel.Functions.Http;
 /// <summary>Checks bodies and query parameters against their attributes. The API's document is generated from the same attributes.</summary>
 internal static class Constraints
 {
-    /// <exception cref="BadInputException">A member isn't allowed; names the first.</exception>
-    public static void Check(object read)
+    /// <exception cref="BadInputException">A member isn't allowed; names the first, one of an object within as <c>suspension.graceHours</c>.</exception>
+    public static void Check(object read, string prefix = "")
     {
         foreach (var property in read.GetType().GetProperties())
         {
             // PostgreSQL stores no zero character.
             if (property.GetValue(read) is string text && text.Contains('\0', StringComparison.Ordinal))
-                throw new BadInputException(NameOf(property), "must have no zero character");
+                throw new BadInputException($"{prefix}{NameOf(property)}", "must have no zero character");
             if (property.GetCustomAttributes<ValidationAttribute>().Any(attribute => !attribute.IsValid(property.GetValue(read)) && (property.GetValue(read) is not null || attribute is RequiredAttribute)))
-                throw new BadInputException(NameOf(property), Allowed(property));
+                throw new BadInputException($"{prefix}{NameOf(property)}", Allowed(property));
+            if (IsOurs(property.PropertyType) && property.GetValue(read) is { } within)
+                Check(within, $"{prefix}{NameOf(property)}.");
         }
     }
+
+    /// <summary>Tells whether a member is an object with members of its own.</summary>
+    public static bool IsOurs(Type type) => type is { IsClass: true, IsArray: false } && type.Assembly == typeof(Constraints).Assembly;
 
     /// <summary>Returns the name of a member in JSON.</summary>
     public static string NameOf(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);

@@ -19,22 +19,29 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         from cron_service.accounts a
         where a.id = d.account_id and d.id = (
             select id from cron_service.debits p
-            where state = 'pending' and (@top_up_id::bigint is null or p.top_up_id = @top_up_id::bigint) and (next_attempt_at <= now() or @attempted_before::timestamptz is not null)
+            where state = 'pending' and (@top_up_id::bigint is null or p.top_up_id = @top_up_id::bigint
+                  or p.is_short and p.account_id = (select t.account_id from cron_service.top_ups t where t.id = @top_up_id::bigint)) and (next_attempt_at <= now() or @attempted_before::timestamptz is not null)
               and (last_attempt_at is null or last_attempt_at < coalesce(@attempted_before::timestamptz, now()))
               and not exists (select from cron_service.pauses where job in ('*', case when p.top_up_id is null then 'hourly-billing' else 'payments' end))
               and not exists (select from cron_service.debits u where u.account_id = p.account_id and u.state in ('sending', 'in_doubt'))
             order by next_attempt_at, id
             for update skip locked limit 1)
-        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind in ('refund', 'grant'), d.tokens::integer, d.reference
+        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind in ('refund', 'grant'), d.tokens::integer, d.reference, d.is_short
         """;
 
     private const string IsPausedSql = """
         select exists (select from cron_service.pauses where job in ('hourly-billing', '*')) and exists (select from cron_service.debits where state = 'pending' and top_up_id is null)
         """;
 
+    // It is the latest reading of the wallet too: nothing else of the account is under way.
     private const string StoreBalanceSql = """
-        update cron_service.debits set balance_before_tokens = @balance
-        where id = @id and claim_number = @claim_number and state = 'sending' and balance_before_tokens is null and deadline > now()
+        with stored as (
+            update cron_service.debits set balance_before_tokens = @balance
+            where id = @id and claim_number = @claim_number and state = 'sending' and balance_before_tokens is null and deadline > now()
+            returning account_id
+        )
+        insert into cron_service.wallet_readings (account_id, tokens, read_at) select account_id, @balance, now() from stored
+        on conflict (account_id) do update set tokens = excluded.tokens, read_at = excluded.read_at
         """;
 
     private const string ReleaseSql = """
@@ -52,6 +59,11 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         where id = @id and claim_number = @claim_number and state in ('sending', 'in_doubt')
         """;
 
+    private const string WaitForMoneySql = """
+        update cron_service.debits set state = 'pending', is_short = true, next_attempt_at = now() + @wait, message = @message
+        where id = @id and claim_number = @claim_number and state in ('sending', 'in_doubt')
+        """;
+
     private const string DoubtSql = """
         update cron_service.debits set state = 'in_doubt', message = @message
         where id = @id and claim_number = @claim_number and state = 'sending'
@@ -64,7 +76,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
 
     /// <summary>Claims the next pending debit whose time has come.</summary>
     /// <param name="attemptedBefore">For a run: every pending debit that was not attempted since this instant, its back-off aside.</param>
-    /// <param name="topUpId">Only those of this top-up; null for all.</param>
+    /// <param name="topUpId">Only those of this top-up, and what of its account waited for money; null for all.</param>
     /// <returns>Null when there is none, or billing is paused.</returns>
     public async Task<Claim?> TakeAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct, long? topUpId = null)
     {
@@ -75,7 +87,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
             try
             {
                 return (await database.QueryAsync(TakeSql, row => new Claim(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), row.GetInt32(3),
-                        row.GetBoolean(4), row.GetInt32(5), row.GetString(6), deadline), ct,
+                        row.GetBoolean(4), row.GetInt32(5), row.GetString(6), deadline, row.GetBoolean(7)), ct,
                     ("claimant", claimant), ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime), ("top_up_id", topUpId))).FirstOrDefault();
             }
             catch (PostgresException e) when (e.ConstraintName == UnderWay) // Another sender took one of the same account in this moment.
@@ -101,6 +113,12 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
     public Task RefuseAsync(Claim claim, string message) =>
         database.ExecuteAsync(RefuseSql, CancellationToken.None,
             ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("message", message), ("max_attempts", options.Value.MaxAttempts));
+
+    /// <summary>Puts a debit back to pending, as its wallet holds too little: a reading that shows enough wakes it, and no refusal is counted.</summary>
+    /// <param name="wait">After which it is tried again though no reading has shown enough.</param>
+    public Task WaitForMoneyAsync(Claim claim, TimeSpan wait, string message) =>
+        database.ExecuteAsync(WaitForMoneySql, CancellationToken.None,
+            ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("wait", wait), ("message", message));
 
     /// <summary>It may have been taken: the resolver judges by the balance.</summary>
     public Task DoubtAsync(Claim claim, string message) =>

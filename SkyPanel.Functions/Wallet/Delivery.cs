@@ -12,6 +12,7 @@ public sealed class Delivery(
     IOptions<VirtFusionOptions> virtFusionOptions, IOptions<WalletOptions> options, ILogger<Delivery> logger)
 {
     private static readonly TimeSpan SettleRetryWait = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan ShortWait = TimeSpan.FromHours(1);
     private const int SettleAttempts = 5;
 
     /// <summary>Attempts every pending debit whose time has come, each once; while hourly-billing or everything is paused, none.</summary>
@@ -54,6 +55,11 @@ public sealed class Delivery(
             if (!await claims.StoreBalanceAsync(claim, balance, ct))
             {
                 await claims.ReleaseAsync(claim, TimeSpan.Zero, "the claim ran out before anything was sent");
+                return;
+            }
+            if (claim.IsShort && balance < claim.Tokens)
+            {
+                await WaitForMoneyAsync(claim, balance, "it is sent when the wallet holds enough");
                 return;
             }
             await ActOnAsync(claim, balance, await virtFusion.AddCreditAsync(claim.UserId, claim.Credit, claim.DebitId, claim.Reference, claim.Deadline, ct), pass);
@@ -108,6 +114,9 @@ public sealed class Delivery(
                 await SettleAsync(claim, creditId);
                 pass.Settled(claim.Credit);
                 await proof.TryAsync(claim, balance);
+                break;
+            case CreditOutcome.Refused(400 or 409 or 422, var message) when !claim.GivesTokens && balance < claim.Tokens:
+                await WaitForMoneyAsync(claim, balance, $"VirtFusion refused it: {message}");
                 break;
             case CreditOutcome.Refused(var status, var message):
                 await RefuseAsync(claim, pass, status == 0 ? message : $"{status} {message}".TrimEnd());
@@ -167,6 +176,13 @@ public sealed class Delivery(
     {
         pass.Fail(claim, $"was refused: {message}");
         await claims.RefuseAsync(claim, message);
+    }
+
+    // Whether VirtFusion lets a wallet go below zero isn't documented. What it refuses then waits for money, not for a person.
+    private async Task WaitForMoneyAsync(Claim claim, decimal balance, string message)
+    {
+        logger.LogInformation("Debit {DebitId} waits for money: the wallet of user {UserId} holds {Balance} of {Tokens} tokens", claim.DebitId, claim.UserId, balance, claim.Tokens);
+        await claims.WaitForMoneyAsync(claim, ShortWait, FormattableString.Invariant($"waits for money: the wallet holds {balance} of {claim.Tokens} tokens; {message}"));
     }
 
     private async Task PutOffAsync(Claim claim, DeliveryPass pass, string message)

@@ -9,7 +9,7 @@ namespace SkyPanel.Functions.Wallet;
 /// <summary>Judges lost answers by the wallet's balance. VirtFusion has no idempotency key and no list of credits, so there is no
 /// other witness; what the balance doesn't prove is held for a person.</summary>
 public sealed class InDoubt(
-    NpgsqlDataSource database, VirtFusionClient virtFusion, Settlements settlements, WalletProof proof,
+    NpgsqlDataSource database, VirtFusionClient virtFusion, Settlements settlements, WalletProof proof, WalletReadings readings,
     IOptions<WalletOptions> options, ILogger<InDoubt> logger)
 {
     private const int JudgedAtOnce = 8;
@@ -74,7 +74,7 @@ public sealed class InDoubt(
         (string, object?)[] reading = [("id", doubt.DebitId), ("claim_number", doubt.ClaimNumber), ("tokens", tokens), ("at", doubt.ReadAt)];
         if (tokens == expected)
         {
-            await settlements.SettleAsync(doubt.DebitId, doubt.ClaimNumber, null, $"the balance moved from {doubt.BalanceBefore} to {tokens}: taken, credit id unknown", ct);
+            await settlements.SettleAsync(doubt.DebitId, doubt.ClaimNumber, null, $"the balance moved from {doubt.BalanceBefore} to {tokens}: taken, credit id unknown", ct, tokens);
             logger.LogInformation("Debit {DebitId} was in doubt: the balance says that it was taken", doubt.DebitId);
         }
         else if (!doubt.HasWaited)
@@ -86,6 +86,7 @@ public sealed class InDoubt(
         else if (await proof.ExistsAsync(ct))
         {
             await database.ExecuteAsync(ResendSql, ct, reading);
+            await readings.StoreAsync(doubt.UserId, tokens, doubt.ReadAt, ct);
             logger.LogInformation("Debit {DebitId} was in doubt: the balance did not change, it is sent again", doubt.DebitId);
         }
         else

@@ -29,16 +29,31 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
         where d.id = @id and w.kind = 'wallet_clearing' and p.kind = 'payment_clearing'
         """;
 
+    // In the transaction that settles: the reading has this debit in it.
+    private const string ReadingSql = """
+        insert into cron_service.wallet_readings (account_id, tokens, read_at) values (@account_id, @tokens, now())
+        on conflict (account_id) do update set tokens = excluded.tokens, read_at = excluded.read_at
+        """;
+
+    // What waited for money is tried with the tokens that were just given.
+    private const string WakeSql = """
+        update cron_service.debits set next_attempt_at = now()
+        where account_id = @account_id and state = 'pending' and is_short and exists (select from cron_service.debits where id = @id and kind = 'grant')
+        """;
+
     private static readonly string[] BySender = ["sending", "in_doubt"];
     private static readonly string[] ByPerson = ["held"];
 
     /// <summary>VirtFusion took the tokens: its 201 says so, or the balance does (then without a credit id).</summary>
+    /// <param name="balanceTokens">The balance that says so.</param>
     /// <returns>False when somebody else has decided this debit meanwhile; nothing was written.</returns>
-    public async Task<bool> SettleAsync(long debitId, int claimNumber, string? creditId, string? message, CancellationToken ct)
+    public async Task<bool> SettleAsync(long debitId, int claimNumber, string? creditId, string? message, CancellationToken ct, decimal? balanceTokens = null)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         var isSettled = await SettleAsync(transaction, debitId, claimNumber, BySender, creditId, message, null, null, ct);
+        if (isSettled && balanceTokens is { } tokens)
+            await connection.ExecuteAsync(ReadingSql, ct, ("account_id", (await AccountAsync(connection, debitId, ct))[0]), ("tokens", tokens));
         await transaction.CommitAsync(ct);
         return isSettled;
     }
@@ -51,7 +66,7 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
         long debitId, int claimNumber, string[] fromStates, string? creditId, string? message, string? decidedBy, string? reason, CancellationToken ct)
     {
         var connection = transaction.Connection!;
-        var account = await connection.QueryAsync(LockSql, row => row.GetInt64(0), ct, ("id", debitId));
+        var account = await AccountAsync(connection, debitId, ct);
         var settled = await connection.ExecuteAsync(SettleSql, ct, ("id", debitId), ("claim_number", claimNumber), ("from_states", fromStates),
             ("credit_id", creditId), ("message", message), ("decided_by", decidedBy), ("reason", reason));
         if (settled == 0)
@@ -59,7 +74,11 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
 
         await connection.ExecuteAsync(TransferSql, ct, ("id", debitId));
         await panel.WriteAsync(transaction, debitId, ct);
+        await connection.ExecuteAsync(WakeSql, ct, ("id", debitId), ("account_id", account[0]));
         await debits.OpenAsync(connection, account[0], ct);
         return true;
     }
+
+    private static Task<List<long>> AccountAsync(NpgsqlConnection connection, long debitId, CancellationToken ct) =>
+        connection.QueryAsync(LockSql, row => row.GetInt64(0), ct, ("id", debitId));
 }

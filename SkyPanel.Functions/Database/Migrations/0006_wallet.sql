@@ -27,6 +27,7 @@ create table cron_service.debits (
     settled_at timestamptz,
     dns_amount numeric(18, 6) not null default 0,
     top_up_id bigint,
+    is_short boolean not null default false,
     check ((state = 'settled') = (settled_at is not null)),
     check (state not in ('sending', 'in_doubt') or deadline is not null),
     constraint debits_check2 check (dns_amount between 0 and amount),
@@ -37,6 +38,7 @@ comment on column cron_service.debits.deadline is 'A sender never sends after it
 comment on column cron_service.debits.balance_before_tokens is 'The wallet before sending. Null while sending: nothing has been sent yet.';
 comment on column cron_service.debits.dns_amount is 'The part of amount that DNS renewals owe and no earlier debit collects; the rest is for servers.';
 
+comment on column cron_service.debits.is_short is 'VirtFusion refused it, and the wallet held less: while pending it waits for money, not for a person.';
 comment on column cron_service.debits.top_up_id is 'The top-up whose tokens it gives or takes back; such a debit is no part of what the account owes.';
 
 -- One at a time for what an account owes: ten servers are one call.
@@ -48,6 +50,7 @@ create unique index debits_grant on cron_service.debits (top_up_id) where kind =
 create unique index debits_claw_back on cron_service.debits (top_up_id) where kind = 'claw_back' and state in ('pending', 'sending', 'in_doubt', 'held');
 create index debits_top_up on cron_service.debits (top_up_id) where top_up_id is not null;
 create index debits_pending on cron_service.debits (next_attempt_at, id) where state = 'pending';
+create index debits_short on cron_service.debits (account_id) where state = 'pending' and is_short;
 create index debits_unsettled on cron_service.debits (state, id) where state in ('sending', 'in_doubt', 'held');
 create index debits_dns on cron_service.debits (account_id) where dns_amount > 0;
 create index debits_account on cron_service.debits (account_id, id);

@@ -1,0 +1,80 @@
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Customers;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Tests.Billing;
+using SkyPanel.Functions.Wallet;
+using SkyPanel.Demo.Simulators;
+
+namespace SkyPanel.Functions.Tests.Customers;
+
+/// <summary>Customers whose servers run now, by the real clock: a server costs 0.10 an hour.</summary>
+internal sealed class CustomersBench : IAsyncDisposable
+{
+    public const string Balance = "selfService/hourlyStats/byUserExtRelationId/";
+
+    private CustomersBench(TestPanel panel) => Panel = panel;
+
+    public TestPanel Panel { get; }
+    public VirtFusionSimulator VirtFusion => Panel.VirtFusion;
+    public TestDatabase Database => Panel.Database;
+
+    public static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>The beginning of this hour.</summary>
+    public static DateTimeOffset Hour
+    {
+        get
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            return new(now.Year, now.Month, now.Day, now.Hour, 0, 0, TimeSpan.Zero);
+        }
+    }
+
+    public static async Task<CustomersBench> StartAsync(params (string Name, string Value)[] settings) => new(await TestPanel.StartAsync(settings));
+
+    public T Get<T>() where T : notnull => Panel.Services.GetRequiredService<T>();
+
+    /// <summary>A customer with a server that has run for two hours, billed: 20 tokens of the wallet are taken.</summary>
+    public async Task AddAsync(int userId, decimal tokens, int serverId = 0, decimal price = 73)
+    {
+        await Panel.AddUserAsync(userId, tokens);
+        await Panel.AddServerAsync(serverId == 0 ? 1000 + userId : serverId, userId, price, Hour.AddHours(-2));
+        await BillAsync();
+    }
+
+    /// <summary>Charges what ran until this hour, and observes.</summary>
+    public Task BillAsync() => Panel.BillAsync(Hour);
+
+    /// <summary>Looks how all accounts stand, as a heartbeat does after an observation.</summary>
+    public async Task<Standing> LookAsync(int userId)
+    {
+        await Get<Standings>().LookAsync(Cancel);
+        return await StandingAsync(userId);
+    }
+
+    /// <summary>A heartbeat's look, with the wallets that it reads; every five minutes seem to have passed.</summary>
+    public async Task<Standing> BeatAsync(int userId)
+    {
+        await Database.ExecuteAsync("update cron_service.standings set tried_at = null; update cron_service.wallet_readings set read_at = read_at - interval '6 minutes'");
+        await RunTaskAsync();
+        return await StandingAsync(userId);
+    }
+
+    /// <summary>What a heartbeat does about standings.</summary>
+    public Task RunTaskAsync() => Panel.Services.GetServices<IHeartbeatTask>().OfType<StandingsTask>().Single().RunAsync(Cancel);
+
+    public async Task<Standing> StandingAsync(int userId)
+    {
+        var id = await AccountAsync(userId);
+        return (await Get<Runway>().ReadAsync([id], Cancel))[id];
+    }
+
+    public Task<long> AccountAsync(int userId) => Database.ScalarAsync<long>("select id from cron_service.accounts where user_id = @user", ("user", userId));
+
+    public Task SetPolicyAsync(string assignments) => Database.ExecuteAsync($"update cron_service.customer_policy set {assignments}, observation_id = null");
+
+    /// <summary>How many wallets VirtFusion was asked for.</summary>
+    public int WalletReads => VirtFusion.Requests.Received.Count(request => request.PathAndQuery.Contains(Balance, StringComparison.Ordinal));
+
+    public ValueTask DisposeAsync() => Panel.DisposeAsync();
+}

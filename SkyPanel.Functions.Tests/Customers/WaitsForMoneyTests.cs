@@ -1,0 +1,55 @@
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Customers;
+using SkyPanel.Functions.Tests.Billing;
+using SkyPanel.Functions.Wallet;
+using SkyPanel.Demo.Simulators;
+
+namespace SkyPanel.Functions.Tests.Customers;
+
+/// <summary>A VirtFusion that refuses to let a wallet go below zero: its debits wait for money, not for a person.</summary>
+public sealed class WaitsForMoneyTests
+{
+    private const string StateSql = "select state || ' ' || is_short || ' ' || attempts from cron_service.debits order by id limit 1";
+
+    [Fact]
+    public async Task A_debit_that_is_refused_for_want_of_tokens_waits_and_is_sent_when_a_reading_shows_enough()
+    {
+        await using var bench = await CustomersBench.StartAsync(("Wallet:MaxAttempts", "1"));
+        bench.VirtFusion.RefusesOverdrafts = true;
+        await bench.AddAsync(1, 10);
+        Assert.Equal("pending true 0", await bench.Database.ScalarAsync<string>(StateSql));
+        Assert.Equal(AccountState.Overdue, (await bench.BeatAsync(1)).State);
+
+        bench.VirtFusion.ShiftWallet(1, 100);
+        await bench.BeatAsync(1);
+        await bench.Get<Delivery>().DeliverAsync("test", null, CustomersBench.Cancel);
+
+        Assert.Equal("settled true 0", await bench.Database.ScalarAsync<string>(StateSql));
+        Assert.Equal((90, AccountState.Ok), (bench.VirtFusion.Wallet(1), (await bench.LookAsync(1)).State));
+    }
+
+    [Fact]
+    public async Task A_run_reads_the_wallet_of_a_debit_that_waits_and_sends_nothing_while_it_holds_too_little()
+    {
+        await using var bench = await CustomersBench.StartAsync();
+        bench.VirtFusion.RefusesOverdrafts = true;
+        await bench.AddAsync(1, 10);
+        var sent = Sent(bench);
+        var result = await bench.Panel.BillAsync(CustomersBench.Hour);
+
+        Assert.Equal(sent, Sent(bench));
+        Assert.Empty(result.Problems);
+    }
+
+    [Fact]
+    public async Task A_debit_that_is_refused_though_the_wallet_holds_enough_is_a_refusal_as_before()
+    {
+        await using var bench = await CustomersBench.StartAsync(("Wallet:MaxAttempts", "1"));
+        bench.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(422, """{"msg":"no"}"""));
+        await bench.AddAsync(1, 1000);
+
+        Assert.Equal("held false 1", await bench.Database.ScalarAsync<string>(StateSql));
+    }
+
+    private static int Sent(CustomersBench bench) => bench.VirtFusion.Requests.Received.Count(request => request.Method == "POST");
+}

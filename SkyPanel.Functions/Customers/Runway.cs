@@ -1,0 +1,57 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Reads how long accounts last, as they stood at the last look.</summary>
+public sealed class Runway(NpgsqlDataSource database)
+{
+    private const string ReadSql = """
+        select account_id, state, balance_tokens, balance_read_at, available, burn, runway_hours::integer as runway_hours, runway, overdue_since, due_at
+        from cron_service.standings where account_id = any(@account_ids)
+        """;
+
+    /// <returns>Those of the accounts that were looked at, by their id.</returns>
+    public async Task<Dictionary<long, Standing>> ReadAsync(IReadOnlyCollection<long> accountIds, CancellationToken ct) =>
+        (await database.QueryAsync(ReadSql, row => new Standing(row.Get<long>("account_id"), EnumText.Parse<AccountState>(row.Get<string>("state")),
+            row.Nullable<decimal?>("balance_tokens"), row.Nullable<DateTime?>("balance_read_at"), row.Nullable<decimal?>("available"), row.Get<decimal>("burn"),
+            row.Nullable<int?>("runway_hours"), EnumText.Parse<RunwayKind>(row.Get<string>("runway")), row.Nullable<DateTime?>("overdue_since"),
+            row.Nullable<DateTime?>("due_at")), ct, ("account_ids", accountIds.ToArray()))).ToDictionary(standing => standing.AccountId);
+}
+
+/// <summary>How an account stood at the last look. Amounts are in currency units.</summary>
+/// <param name="BalanceTokens">What the wallet holds; null when it was never read.</param>
+/// <param name="Available">Balance less what is owed, plus the credit limit; null when the balance is unknown.</param>
+/// <param name="Burn">What its servers will be charged for the next hour.</param>
+/// <param name="RunwayHours">Full hours until <paramref name="Available"/> is used up; null unless they are known.</param>
+/// <param name="DueAt">When the policy may suspend it; null when it isn't overdue, or the policy is off.</param>
+public sealed record Standing(
+    long AccountId, AccountState State, decimal? BalanceTokens, DateTime? BalanceReadAt, decimal? Available, decimal Burn, int? RunwayHours, RunwayKind Runway,
+    DateTime? OverdueSince, DateTime? DueAt);
+
+/// <summary>Where an account stands between paying and being suspended.</summary>
+public enum AccountState
+{
+    Ok,
+
+    /// <summary>Below its credit limit, or a debit waits for money.</summary>
+    Overdue,
+
+    /// <summary>Its grace is over.</summary>
+    Due,
+
+    /// <summary>Servers of it are suspended by us.</summary>
+    Suspended,
+}
+
+/// <summary>Whether it is known how long an account lasts.</summary>
+public enum RunwayKind
+{
+    Known,
+
+    /// <summary>Its servers cost nothing, or it has none.</summary>
+    Endless,
+
+    /// <summary>Its balance is.</summary>
+    Unknown,
+}

@@ -1,0 +1,113 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Ledger;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Writes how accounts stand: what is available, how long it lasts, and since when it is used up.</summary>
+public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions> ledger, IOptions<BillingOptions> billing)
+{
+    // One process writes at a time: two that touch the same rows in different order would deadlock.
+    private const string LockSql = "select pg_advisory_xact_lock(707177)";
+    private const string TryLockSql = "select pg_try_advisory_xact_lock(707177)";
+
+    private const string LatestSql = "select id from cron_service.observations order by observed_at desc, id desc limit 1";
+    private const string IsWrittenSql = $"select observation_id is not distinct from ({LatestSql}) and observation_id is not null from cron_service.customer_policy";
+    private const string WrittenSql = $"update cron_service.customer_policy set observation_id = ({LatestSql})";
+    private const string NotOkSql = "select account_id from cron_service.standings where state <> 'ok'";
+
+    private const string FactsSql = """
+        with burning as materialized (
+            select * from cron_service.burns(@monthly_cap, @account_ids::bigint[])
+        ), facts as (
+            select a.id as account_id, w.tokens, w.read_at, s.overdue_since, s.below_since as before, c.exempt_until, c.grace_since,
+                   w.tokens / @tokens_per_unit - a.owed_amount + coalesce(c.credit_limit, p.credit_limit) as available,
+                   coalesce(b.hour_amount, 0) as burn, coalesce(b.month_amount, 0) as month_amount, coalesce(b.full_amount, 0) as full_amount,
+                   case when p.suspension_enabled then p.grace_hours * interval '1 hour' end as grace,
+                   exists (select from cron_service.debits d where d.account_id = a.id and d.state = 'pending' and d.is_short) as is_short,
+                   exists (select from cron_service.suspensions x where x.account_id = a.id and x.state in ('suspended', 'resuming')) as is_suspended,
+                   extract(epoch from date_trunc('month', now(), 'UTC') + interval '1 month' - date_trunc('hour', now(), 'UTC')) / 3600 as month_hours
+            from cron_service.accounts a
+            cross join cron_service.customer_policy p
+            left join cron_service.wallets w on w.account_id = a.id
+            left join cron_service.customers c on c.account_id = a.id
+            left join burning b on b.account_id = a.id
+            left join cron_service.standings s on s.account_id = a.id
+            where a.kind = 'customer' and (@account_ids::bigint[] is null or a.id = any(@account_ids::bigint[]))
+        ), below as (
+            select *, case when available >= 0 then null when available is null then before
+                      else coalesce(before, case when read_at > now() - @fresh then read_at end) end as below_since
+            from facts
+        )
+        """;
+
+    // Within the month a server costs nothing more once it is at its cap; then it costs again.
+    private const string JudgedSql = """
+        , judged as (
+            select *, greatest(below_since, grace_since) + grace as graced_until,
+                   case when available is null then 'unknown' when full_amount = 0 then 'endless' else 'known' end as runway,
+                   least(1000000, case when available <= 0 then 0
+                       when available > month_amount then month_hours + floor((available - month_amount) / nullif(full_amount, 0))
+                       else floor(available / nullif(burn, 0)) end) as hours
+            from below
+        )
+        insert into cron_service.standings as s (account_id, state, available, burn, runway_hours, runway, balance_tokens, balance_read_at,
+            overdue_since, below_since, due_at)
+        select account_id, case when is_suspended then 'suspended' when greatest(graced_until, exempt_until) <= now() and graced_until is not null then 'due'
+                                when below_since is not null or is_short then 'overdue' else 'ok' end,
+               round(available, 6), burn, case when runway = 'known' then coalesce(hours, 0) end, runway, tokens, read_at,
+               case when below_since is not null or is_short then coalesce(overdue_since, below_since, now()) end, below_since,
+               case when graced_until is not null then greatest(graced_until, exempt_until) end
+        from judged order by account_id
+        on conflict (account_id) do update set (state, available, burn, runway_hours, runway, balance_tokens, balance_read_at,
+                overdue_since, below_since, due_at, looked_at) =
+            (excluded.state, excluded.available, excluded.burn, excluded.runway_hours, excluded.runway, excluded.balance_tokens, excluded.balance_read_at,
+             excluded.overdue_since, excluded.below_since, excluded.due_at, now())
+        where s.looked_at < now() - interval '1 hour' or (s.state, s.available, s.burn, s.runway_hours, s.runway, s.balance_tokens, s.balance_read_at,
+                s.overdue_since, s.below_since, s.due_at) is distinct from
+            (excluded.state, excluded.available, excluded.burn, excluded.runway_hours, excluded.runway, excluded.balance_tokens, excluded.balance_read_at,
+             excluded.overdue_since, excluded.below_since, excluded.due_at)
+        """;
+
+    /// <summary>How old a reading may be that shows for the first time that a wallet is used up, or by which an account is suspended.</summary>
+    public static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
+
+    /// <summary>Writes the standings of all accounts after an observation, else of those that are not ok. Does nothing while another process does it.</summary>
+    public async Task LookAsync(CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        if (!(await connection.QueryAsync(TryLockSql, row => row.GetBoolean(0), ct))[0])
+            return;
+        if ((await connection.QueryAsync(IsWrittenSql, row => row.GetBoolean(0), ct))[0])
+        {
+            await WriteAsync(connection, [.. await connection.QueryAsync(NotOkSql, row => row.GetInt64(0), ct)], ct);
+        }
+        else
+        {
+            await connection.ExecuteAsync(WrittenSql, ct);
+            await WriteAsync(connection, null, ct);
+        }
+        await transaction.CommitAsync(ct);
+    }
+
+    /// <summary>Writes the standings of some accounts.</summary>
+    public async Task LookAtAsync(long[] accountIds, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        await connection.ExecuteAsync(LockSql, ct);
+        await WriteAsync(connection, accountIds, ct);
+        await transaction.CommitAsync(ct);
+    }
+
+    private async Task WriteAsync(NpgsqlConnection connection, long[]? accountIds, CancellationToken ct)
+    {
+        if (accountIds is [])
+            return;
+        await connection.ExecuteLongAsync(FactsSql + JudgedSql, ct, ("account_ids", accountIds), ("monthly_cap", billing.Value.MonthlyCap),
+            ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit), ("fresh", Fresh));
+    }
+}
