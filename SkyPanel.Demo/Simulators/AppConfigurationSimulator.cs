@@ -116,6 +116,7 @@ public sealed class AppConfigurationSimulator : IAsyncDisposable
         return hash == Convert.ToBase64String(SHA256.HashData(body))
             && DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, DateTimeStyles.None, out var signedAt)
             && (TimeProvider.System.GetUtcNow() - signedAt).Duration() < SignatureLife
-            && Header("Authorization") == $"HMAC-SHA256 Credential={Id}&SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}";
+            && Header("Authorization") == $"HMAC-SHA256 Credential={Id}&" +
+                $"SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={signature}";
     }
 }

@@ -50,8 +50,10 @@ public static class PanelShapes
             """,
         ["columns of the panel's own"] = """
             create type public.kind as enum ('small', 'large');
-            alter table public.virtfusion_hourly_billing add "slaPlan" uuid, add "a ""quoted"" Größe" integer not null default 3, add tags text[] not null default '{}', add kind public.kind not null default 'small',
-                add kinds public.kind[] not null default '{small}', add meta jsonb not null default '{"a": [1]}', add notes json, add price money default 1234.5, add about regtype default 'public.kind';
+            alter table public.virtfusion_hourly_billing add "slaPlan" uuid, add "a ""quoted"" Größe" integer not null default 3,
+                add tags text[] not null default '{}', add kind public.kind not null default 'small',
+                add kinds public.kind[] not null default '{small}', add meta jsonb not null default '{"a": [1]}',
+                add notes json, add price money default 1234.5, add about regtype default 'public.kind';
             alter table public.transactions add kind public.kind not null default 'large', add reference text not null default upper('x'), add at timestamptz(3) not null default now(), add serial_number serial;
             alter table public.virtfusion_hourly_transactions add kind public.kind not null default 'small', add day date not null default current_date, add counted bigint not null generated always as identity;
             update public.virtfusion_hourly_billing set notes = '{"line": "a\tb\\nc"}', "slaPlan" = gen_random_uuid()
@@ -91,7 +93,8 @@ public static class PanelShapes
             """,
         ["tables that are partitioned"] = """
             alter table public.virtfusion_hourly_transactions rename to old_hours;
-            create table public.virtfusion_hourly_transactions (like public.old_hours including defaults) partition by range (billing_period_start);
+            create table public.virtfusion_hourly_transactions (like public.old_hours including defaults)
+                partition by range (billing_period_start);
             create table public.hours_default partition of public.virtfusion_hourly_transactions default;
             insert into public.virtfusion_hourly_transactions table public.old_hours
             """,

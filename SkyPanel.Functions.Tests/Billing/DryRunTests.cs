@@ -8,7 +8,8 @@ public sealed class DryRunTests
     // The content of every table of ours and of the panel, except the runs and the lease, which the test itself takes.
     private const string ContentSql = """
         select string_agg(format('%s.%s %s', schemaname, tablename,
-            (xpath('/row/c/text()', query_to_xml(format('select coalesce(md5(string_agg(t::text, '';'' order by t::text)), ''empty'') as c from %I.%I t', schemaname, tablename),
+            (xpath('/row/c/text()', query_to_xml(format(
+                'select coalesce(md5(string_agg(t::text, '';'' order by t::text)), ''empty'') as c from %I.%I t', schemaname, tablename),
                 false, true, '')))[1]::text), E'\n' order by schemaname, tablename)
         from pg_tables where schemaname in ('cron_service', 'public') and tablename not in ('runs', 'leases')
         """;

@@ -87,8 +87,10 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         Line($"seed {seed}, duration {duration:c}, {panel.AppPlaces.Count} processes, {driver.Servers.Count} servers of {ChaosPanel.Users} customers");
         Line($"");
         Line($"{"what was done (VirtFusion's faults: requests struck)",-65} {"times",6}");
+        string Tried(string name) => ChaosDriver.IsClock(name) && driver.FakeTime is null
+            ? "not tried: libfaketime is not installed" : $"{driver.Counts[name]}";
         foreach (var name in driver.Actions)
-            Line($"{name,-65} {(ChaosDriver.IsClock(name) && driver.FakeTime is null ? "not tried: libfaketime is not installed" : driver.Counts[name]),6}");
+            Line($"{name,-65} {Tried(name),6}");
         Section("answers to triggers by hand", driver.Answers.Select(a => (a.Key, (long)a.Value)));
         Section("operators' decisions, by answer", driver.Decisions.Select(d => (d.Key, (long)d.Value)));
         Section("runs", await panel.QueryAsync("select job || ', ' || trigger || ', ' || status, count(*) from cron_service.runs group by 1", row => (row.GetString(0), row.GetInt64(1))));
@@ -116,7 +118,7 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
             Line($"  {law}");
         return text.ToString();
 
-        void Line(FormattableString line) => text.AppendLine(FormattableString.Invariant(line));
+        void Line(string line) => text.AppendLine(line);
 
         void Section(string title, IEnumerable<(string Name, long Count)> rows)
         {

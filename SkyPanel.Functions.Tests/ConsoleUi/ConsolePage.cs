@@ -76,7 +76,8 @@ public sealed class ConsolePage : IAsyncDisposable
         await Page.EvaluateExpressionAsync(axeSource);
         var found = await Page.EvaluateExpressionAsync<string>("""
             axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }).then(result => JSON.stringify(
-                result.violations.map(v => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + n.failureSummary).join(' | ')}`)))
+                result.violations.map(v => `${v.id}: ${v.help}: ${
+                  v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + ' ' + n.failureSummary).join(' | ')}`)))
             """);
         return JsonSerializer.Deserialize<string[]>(found)!;
     }

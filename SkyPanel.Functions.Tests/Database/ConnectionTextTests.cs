@@ -42,7 +42,8 @@ public sealed class ConnectionTextTests
     [Fact]
     public void The_url_form_is_understood()
     {
-        var read = Read("postgresql://app%40eu:p%40ss%3Aw%2Frd%3B@ep-1.neon.tech:5433/sky%2Dpanel?sslmode=require&channel_binding=require&application_name=x");
+        var read = Read("postgresql://app%40eu:p%40ss%3Aw%2Frd%3B@ep-1.neon.tech:5433/sky%2Dpanel" +
+            "?sslmode=require&channel_binding=require&application_name=x");
         Assert.Equal(("ep-1.neon.tech", 5433, "sky-panel", "app@eu", "p@ss:w/rd;"), (read.Host, read.Port, read.Database, read.Username, read.Password));
         Assert.Equal((SslMode.Require, ChannelBinding.Require, "SkyPanel.Functions"), (read.SslMode, read.ChannelBinding, read.ApplicationName));
     }

@@ -73,7 +73,8 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
         if (key is not null)
             lines.Add(random.Next(4) == 0 ? $"Authorization: {One(random, ["Bearer", "bearer", "BEARER"])} {key}" : $"{One(random, ["x-api-key", "X-API-Key"])}: {key}");
         // From everywhere: who guesses from one place is soon told to wait.
-        lines.Add($"X-Forwarded-For: {(random.Next(10) == 0 ? Encode(random, Text(random)) : $"{random.Next(1, 224)}.{random.Next(256)}.{random.Next(256)}.{random.Next(256)}")}");
+        lines.Add("X-Forwarded-For: " + (random.Next(10) == 0 ? Encode(random, Text(random))
+                : $"{random.Next(1, 224)}.{random.Next(256)}.{random.Next(256)}.{random.Next(256)}"));
         for (var more = random.Next(4); more > 0; more--)
         {
             var line = random.Next(8) switch

@@ -55,7 +55,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
                     wrong.TryAdd($"{request.Route.Name}: {problem}", $"{Again(request.Number)}\n{request.Describe(secrets)}\n\n{answer}");
             }, ct);
             if (await changes.JudgeAsync(isFromInsiders, answers, ct) is { } change)
-                wrong.TryAdd(change, $"{Again(batch[0])} and the {batch.Length - 1} after it; done were\n{string.Join("\n\n", answers.Where(FuzzChanges.IsDone).Select(a => $"{a.Request.Describe(secrets)}\n{a.Answer}"))}");
+                wrong.TryAdd(change, $"{Again(batch[0])} and the {batch.Length - 1} after it; done were\n" +
+                    string.Join("\n\n", answers.Where(FuzzChanges.IsDone).Select(a => $"{a.Request.Describe(secrets)}\n{a.Answer}")));
         }
         Assert.True(wrong.IsEmpty, string.Join("\n\n\n", wrong.Select(one => $"{one.Key}\n{one.Value}").Prepend(app.Output[^Math.Min(app.Output.Length, LogShown)..])));
 

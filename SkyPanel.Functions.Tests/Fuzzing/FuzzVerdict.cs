@@ -95,6 +95,8 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
     private static partial Regex ApiPath();
 
     // A stack trace, a type, a file, a statement or a connection string. No request has one of these words.
-    [GeneratedRegex(@"\n\s+at |System\.|Microsoft\.|Npgsql|Exception|SkyPanel\.Functions\.|\.cs:line|[/\\][\w.-]+\.(?:cs|sql|dll|csproj)\b|/(?:home|root)/|\bselect .* from\b|insert into|cron_service\.|Host=|Password=|SQLSTATE", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\n\s+at |System\.|Microsoft\.|Npgsql|Exception|SkyPanel\.Functions\.|" +
+        @"\.cs:line|[/\\][\w.-]+\.(?:cs|sql|dll|csproj)\b|" +
+        @"/(?:home|root)/|\bselect .* from\b|insert into|cron_service\.|Host=|Password=|SQLSTATE", RegexOptions.CultureInvariant)]
     private static partial Regex Internals();
 }

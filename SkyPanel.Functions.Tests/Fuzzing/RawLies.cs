@@ -7,6 +7,11 @@ internal static class RawLies
 {
     private const string Body = "{\"note\":\"for the fuzzing\"}";
 
+    private static readonly string[] Encodings =
+        ["gzip", "gzip, chunked", "chunked, gzip", "identity", "xchunked", "chunked\r\nTransfer-Encoding: identity", " chunked", "chu\tnked"];
+
+    private static readonly string[] Lengths = ["zz", "-1", "ffffffffffffffff", "1a;a=b", "1a ", "0x1a", "", "7fffffff", "80000000"];
+
     public static byte[] Make(Random random, FuzzRoute route, string? key)
     {
         var first = $"{route.Method} {route.Path(values => FuzzRequests.One(random, values))}";
@@ -21,8 +26,8 @@ internal static class RawLies
             3 => $"{first} HTTP/1.1\r\n{headers}Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n1a\r\n{Body}\r\n0\r\n\r\n",
             4 => $"{first} HTTP/1.1\r\n{headers}Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{second}",
             5 => $"{first} HTTP/1.1\r\n{headers}Content-Length: 2\r\nContent-Length: {second.Length + 2}\r\n\r\n{{}}{second}",
-            6 => $"{first} HTTP/1.1\r\n{headers}Transfer-Encoding: {FuzzRequests.One(random, ["gzip", "gzip, chunked", "chunked, gzip", "identity", "xchunked", "chunked\r\nTransfer-Encoding: identity", " chunked", "chu\tnked"])}\r\n\r\n1a\r\n{Body}\r\n0\r\n\r\n",
-            7 => $"{first} HTTP/1.1\r\n{headers}Transfer-Encoding: chunked\r\n\r\n{FuzzRequests.One(random, ["zz", "-1", "ffffffffffffffff", "1a;a=b", "1a ", "0x1a", "", "7fffffff", "80000000"])}\r\n{Body}\r\n0\r\n\r\n",
+            6 => $"{first} HTTP/1.1\r\n{headers}Transfer-Encoding: {FuzzRequests.One(random, Encodings)}\r\n\r\n1a\r\n{Body}\r\n0\r\n\r\n",
+            7 => $"{first} HTTP/1.1\r\n{headers}Transfer-Encoding: chunked\r\n\r\n{FuzzRequests.One(random, Lengths)}\r\n{Body}\r\n0\r\n\r\n",
             8 => $"{first} HTTP/1.1\r\n{headers}Transfer-Encoding: chunked\r\n\r\n1a\r\n{Body}XX0\r\n\r\n",
             9 => $"{first} HTTP/1.1\r\n{headers}Transfer-Encoding: chunked\r\n\r\n1a\r\n{Body[..10]}",
             10 => $"{first} HTTP/1.1\r\n{headers}Transfer-Encoding: chunked\r\n\r\n1a\r\n{Body}\r\n0\r\nx-api-key: of-a-trailer\r\nHost: other\r\n\r\n",

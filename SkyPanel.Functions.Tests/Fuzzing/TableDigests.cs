@@ -7,7 +7,8 @@ namespace SkyPanel.Functions.Tests.Fuzzing;
 internal sealed class TableDigests(NpgsqlDataSource database)
 {
     private const string OneSql = """
-        select format('select %L, md5(coalesce(string_agg(md5(row::text), '''' order by md5(row::text)), '''')) from (select to_jsonb(t) - ''last_used_at'' - ''seen_at'' as row from %I.%I t) r',
+        select format('select %L, md5(coalesce(string_agg(md5(row::text), '''' order by md5(row::text)), ''''))
+                from (select to_jsonb(t) - ''last_used_at'' - ''seen_at'' as row from %I.%I t) r',
                       schemaname || '.' || tablename, schemaname, tablename)
         from pg_tables where schemaname in ('public', 'cron_service') and tablename not in ('refusals', 'instances', 'heartbeat')
         """;

@@ -61,7 +61,8 @@ public sealed class BilledFromTests
             alter table public.virtfusion_hourly_transactions drop billing_id;
             alter table public.virtfusion_hourly_billing drop id;
             alter table public.virtfusion_hourly_billing add id uuid primary key default gen_random_uuid();
-            alter table public.virtfusion_hourly_transactions add billing_id uuid not null references public.virtfusion_hourly_billing on delete cascade;
+            alter table public.virtfusion_hourly_transactions add billing_id uuid not null
+                references public.virtfusion_hourly_billing on delete cascade;
             alter table public.server_hourly_billing_settings drop id;
             alter table public.server_hourly_billing_settings add id serial primary key;
             insert into public.server_hourly_billing_settings (hours_per_month) values (720);

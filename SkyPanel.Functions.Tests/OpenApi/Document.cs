@@ -9,7 +9,10 @@ internal static class Document
     private const string About = """
         Hourly billing for hosting providers with SkyPANEL on VirtFusion: what ran, what it cost, what was collected, and who decided what.
 
-        Money is a decimal number as text, in the panel's currency. Times are UTC in ISO 8601. Errors are `application/problem+json`, and programs may rely on their `type`. A role may do what those before it may: viewer, operator, admin. Each key may ask 300 times a second. What GET answers, HEAD answers without the body. An unknown query parameter is refused with 400, a method that a route doesn't have with 405.
+        Money is a decimal number as text, in the panel's currency. Times are UTC in ISO 8601. Errors are `application/problem+json`, and
+        programs may rely on their `type`. A role may do what those before it may: viewer, operator, admin. Each key may ask 300 times a
+        second. What GET answers, HEAD answers without the body. An unknown query parameter is refused with 400, a method that a route
+        doesn't have with 405.
         """;
 
     /// <summary>How the files of this folder are written.</summary>

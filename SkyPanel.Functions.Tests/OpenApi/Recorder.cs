@@ -33,8 +33,11 @@ public sealed partial class Recorder(HttpClient http)
     }
 
     private static string OperationOf(string method, string path) => Api["paths"]!.AsObject()
-        .Where(template => template.Value!.AsObject().ContainsKey(method) && Regex.IsMatch(path, $"^{RouteValue().Replace(Regex.Escape(template.Key).Replace("}", "\\}", StringComparison.Ordinal), "[^/]+")}$"))
+        .Where(template => template.Value!.AsObject().ContainsKey(method) && Regex.IsMatch(path, PatternOf(template.Key)))
         .OrderBy(template => template.Key.Count(c => c == '{')).First().Value![method]!["operationId"]!.GetValue<string>();
+
+    private static string PatternOf(string template) =>
+        $"^{RouteValue().Replace(Regex.Escape(template).Replace("}", "\\}", StringComparison.Ordinal), "[^/]+")}$";
 
     [GeneratedRegex(@"\\\{\w+\\\}")]
     private static partial Regex RouteValue();

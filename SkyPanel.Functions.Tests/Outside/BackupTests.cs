@@ -31,7 +31,8 @@ public sealed class BackupTests
 
         (exitCode, _, errors) = await RestoreAsync(restored, file);
         Assert.Equal(1, exitCode);
-        Assert.Matches(@"^Nothing was restored: The database restored_\w+ holds \d+ tables in the schema cron_service already: restore into one that has none\.\n$", errors);
+        Assert.Matches(@"^Nothing was restored: The database restored_\w+ holds \d+ tables in the schema cron_service already: " +
+            @"restore into one that has none\.\n$", errors);
         foreach (var (what, says) in new[] { ("", "restore wants one backup"), ("http://account.example/backups/a.zip?sig=topsecret", "restore wants one backup"), ("https://a:topsecret@account.example/backups/a.zip", "restore wants one backup"), (Path.Combine(folder, "none.zip"), "There is no file"), (typeof(BackupTests).Assembly.Location, "is damaged or is none") })
         {
             (exitCode, _, errors) = await RestoreAsync(restored, what);

@@ -21,7 +21,8 @@ public sealed class IdempotencyTests
 
     // Where the change is made and its answer is about to be written down, it waits for the test.
     private const string WaitSql = """
-        create function public.wait() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(4711); return new; end $$;
+        create function public.wait() returns trigger language plpgsql as
+                $$ begin perform pg_advisory_xact_lock_shared(4711); return new; end $$;
         create trigger wait before update on cron_service.idempotency_keys for each row execute function public.wait()
         """;
 

@@ -106,7 +106,8 @@ public sealed class OutsidePanel : IAsyncLifetime
             select coalesce(sum(amount), 0) - (select coalesce(sum(amount), 0) from cron_service.transfers where kind = 'charge') from cron_service.charges
             """));
         Assert.Equal(0, await Database.ScalarAsync<long>("""
-            select count(*) from (select (max(hour_start) - min(hour_start)) / count(*) - interval '1 hour' * (count(*) - 1) / count(*) as gap
+            select count(*) from (select (max(hour_start) - min(hour_start)) / count(*)
+                - interval '1 hour' * (count(*) - 1) / count(*) as gap
                                   from cron_service.charges group by server_id) as s where gap <> interval '0'
             """));
         Assert.Equal(0, await Database.ScalarAsync<long>("select count(*) from cron_service.accounts where owed_amount < 0"));

@@ -53,9 +53,12 @@ public sealed class WrongDatabaseTests(OutsidePanel panel) : IClassFixture<Outsi
     [Theory]
     [InlineData("")]
     [InlineData("""
-        create table public.settings (foo integer); create table public.package_pricing (foo integer); create table public.server_hourly_billing_settings (foo integer);
-        create table public.dns_billing_settings (foo integer); create table public.virtfusion_hourly_transactions (foo integer); create table public.transactions (foo integer);
-        create table public.virtfusion_cron_settings (foo integer); create table public.dns_plans (foo integer); create table public.dns_plan_subscriptions (foo integer);
+        create table public.settings (foo integer); create table public.package_pricing (foo integer);
+            create table public.server_hourly_billing_settings (foo integer);
+        create table public.dns_billing_settings (foo integer); create table public.virtfusion_hourly_transactions (foo integer);
+            create table public.transactions (foo integer);
+        create table public.virtfusion_cron_settings (foo integer); create table public.dns_plans (foo integer);
+            create table public.dns_plan_subscriptions (foo integer);
         insert into public.settings values (1); insert into public.server_hourly_billing_settings values (1); insert into public.virtfusion_cron_settings values (1)
         """)]
     public async Task A_panel_with_the_two_tables_that_billing_needs_and_none_or_foreign_ones_beside_them_is_billed(string foreignSql)

@@ -55,7 +55,8 @@ public sealed class WebhookTests
         await using var bench = await PayPalBench.StartAsync();
         var topUp = await bench.OpenAsync(1);
         var lie = new SimulatedEvent("WH-LIE", "PAYMENT.CAPTURE.COMPLETED",
-            $$"""{"id":"WH-LIE","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{"id":"CAPTURE","status":"COMPLETED","custom_id":"{{topUp.Reference}}","amount":{"currency_code":"USD","value":"10.00"} } }""");
+            $$"""{"id":"WH-LIE","event_type":"PAYMENT.CAPTURE.COMPLETED","resource":{"id":"CAPTURE","status":"COMPLETED",""" +
+            $$"""  "custom_id":"{{topUp.Reference}}","amount":{"currency_code":"USD","value":"10.00"} } }""");
 
         Assert.Equal((200, true), await PostAsync(bench, lie));
         await bench.SettleAsync();
@@ -84,7 +85,8 @@ public sealed class WebhookTests
             case "algorithm": algorithm = "none"; break;
             case "foreign certificate": headers = bench.PayPal.Webhooks.Sign(one, certificate: foreign); break;
             case "certificate from elsewhere": headers = headers with { CertificateUrl = "http://127.0.0.1:1/v1/notifications/certs/CERT" }; break;
-            case "path": headers = headers with { CertificateUrl = $"{bench.PayPal.Address}/v1/notifications/certs/../../checkoutnow" }; break;
+            case "path":
+                headers = headers with { CertificateUrl = $"{bench.PayPal.Address}/v1/notifications/certs/../../checkoutnow" }; break;
             case "a month old": headers = bench.PayPal.Webhooks.Sign(one, now.AddDays(-30)); break;
             case "from the future": headers = bench.PayPal.Webhooks.Sign(one, now.AddHours(1)); break;
             case "not a time": headers = headers with { Time = "yesterday" }; break;

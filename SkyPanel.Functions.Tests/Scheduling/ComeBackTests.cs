@@ -43,7 +43,8 @@ public sealed class ComeBackTests : IAsyncLifetime
             Assert.Equal((false, "5 * * * *", 744), await ReadAsync());
             Assert.Equal(("false 5 * * * * 744", "false 5 * * * * 744"), (await RowAsync(), await KeysAsync()));
         }
-        Assert.Equal("""{"enabled": true, "schedule": "0 * * * *", "hoursPerMonth": 730} {"enabled": false, "schedule": "5 * * * *", "hoursPerMonth": 744}""",
+        Assert.Equal("""{"enabled": true, "schedule": "0 * * * *", "hoursPerMonth": 730} """ +
+            """{"enabled": false, "schedule": "5 * * * *", "hoursPerMonth": 744}""",
             await database.ScalarAsync<string>("select distinct concat_ws(' ', before, after) from cron_service.audit where reason like '% is overruled: it came back%'"));
 
         await database.ExecuteAsync("update public.server_hourly_billing_settings set cron_schedule = '6 * * * *', hours_per_month = 720");

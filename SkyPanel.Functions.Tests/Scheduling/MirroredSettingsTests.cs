@@ -35,9 +35,9 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
         Assert.Equal((false, "10 * * * *", "UTC", 720, null), await ReadAsync());
         Assert.Equal("- 10 * * * * -", await KeysAsync());
         Assert.Equal(1, await AuditAsync());
-        Assert.Equal("""
-            {"enabled": null, "schedule": "20 * * * *", "hoursPerMonth": null} {"enabled": true, "schedule": "10 * * * *", "hoursPerMonth": 720} settings is overruled: at the first look server_hourly_billing_settings wins
-            """, await database.ScalarAsync<string>("select concat_ws(' ', before, after, reason) from cron_service.audit"));
+        Assert.Equal("""{"enabled": null, "schedule": "20 * * * *", "hoursPerMonth": null} """ +
+            """{"enabled": true, "schedule": "10 * * * *", "hoursPerMonth": 720} """ +
+            "settings is overruled: at the first look server_hourly_billing_settings wins", await database.ScalarAsync<string>("select concat_ws(' ', before, after, reason) from cron_service.audit"));
     }
 
     [Theory]

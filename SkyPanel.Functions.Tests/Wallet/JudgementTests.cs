@@ -212,7 +212,8 @@ public sealed class JudgementTests
             ids.Add(await bench.OweAsync(user));
         await bench.DeliverAsync();
         await bench.Database.ExecuteAsync("""
-            create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'again later' using errcode = '40001'; end $$;
+            create function public.refuse() returns trigger language plpgsql as
+                $$ begin raise exception 'again later' using errcode = '40001'; end $$;
             create trigger refuse before insert on public.transactions for each row when (new.user_id = 11) execute function public.refuse()
             """);
 

@@ -35,7 +35,8 @@ public sealed class SettlementTroubleTests
     {
         await using var bench = await WalletBench.StartAsync();
         await bench.Database.ExecuteAsync("""
-            create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'again later' using errcode = '40001'; end $$;
+            create function public.refuse() returns trigger language plpgsql as
+                $$ begin raise exception 'again later' using errcode = '40001'; end $$;
             create trigger refuse before insert on public.transactions for each row when (new.user_id = 11) execute function public.refuse()
             """);
         var (stuck, other) = (await bench.OweAsync(11), await bench.OweAsync(12));

@@ -22,8 +22,9 @@ public static class BackupTables
 
     // Only settings that are known to hold no secret: tokens, webhooks and passwords are the panel's to keep.
     private const string SettingsWhere = """
-        where key in ('server_hourly_billing_enabled', 'server_hours_per_month', 'server_hourly_billing_cron_schedule', 'virtfusion_api_url', 'virtfusion_ssl_verify',
-                      'virtfusion_self_service', 'virtfusion_self_service_hourly_credit', 'virtfusion_self_service_hourly_resource_pack_id',
+        where key in ('server_hourly_billing_enabled', 'server_hours_per_month', 'server_hourly_billing_cron_schedule',
+                      'virtfusion_api_url', 'virtfusion_ssl_verify', 'virtfusion_self_service',
+                      'virtfusion_self_service_hourly_credit', 'virtfusion_self_service_hourly_resource_pack_id',
                       'virtfusion_default_resource_pack_id', 'company_name')
         """;
 

@@ -33,7 +33,8 @@ public sealed class Backups(BackupWriter writer, NpgsqlDataSource database)
                     throw new BackupException($"The backup that was written to {place.Name} is not the one that was read back.");
                 bytes = file.Length;
             }
-            var name = $"{Prefix}{written.TakenAt.UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture)}{Extension}";
+            var takenAt = written.TakenAt.UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
+        var name = $"{Prefix}{takenAt}{Extension}";
             await fence.CheckAsync(database, ct);
             await place.RenameAsync(unfinished, name, ct);
             return new(name, written, bytes, await RotateAsync(place, keep, fence, ct));

@@ -18,7 +18,10 @@ public static partial class PanelTables
     {
         var lines = table.Columns.Select(Line).ToList();
         if (table.Columns.Any(column => column.IsKey))
-            lines.Add($"primary key ({string.Join(", ", table.Columns.Where(column => column.IsKey).Select(column => BackupTable.Quote(column.Name)))})");
+        {
+            var key = table.Columns.Where(column => column.IsKey).Select(column => BackupTable.Quote(column.Name));
+            lines.Add($"primary key ({string.Join(", ", key)})");
+        }
         return $"create table {table.SqlName} ({string.Join(", ", lines)})";
     }
 
@@ -52,6 +55,7 @@ public static partial class PanelTables
     private static partial Regex HoldsUuid();
 
     // Without its cast: the type may not be there.
-    [GeneratedRegex(@"^((?<value>'[^'\\]*')(::[\w .""]+(\(\d+(,-?\d+)?\))?[a-z ]*(\[\])?)?|(?<value>-?\d+(\.\d+)?|true|false|now\(\)|CURRENT_TIMESTAMP|gen_random_uuid\(\)|\(now\(\) AT TIME ZONE 'UTC'::text\)))$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^((?<value>'[^'\\]*')(::[\w .""]+(\(\d+(,-?\d+)?\))?[a-z ]*(\[\])?)?|(?<value>-?\d+(\.\d+)?|true|false|" +
+        @"now\(\)|CURRENT_TIMESTAMP|gen_random_uuid\(\)|\(now\(\) AT TIME ZONE 'UTC'::text\)))$", RegexOptions.ExplicitCapture)]
     private static partial Regex Plain();
 }

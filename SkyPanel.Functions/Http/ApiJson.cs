@@ -99,8 +99,17 @@ public static class ApiJson
     }
 
     private static string Fields<T>() => string.Join(", ", typeof(T).GetProperties().Select(p =>
-        $"{Constraints.NameOf(p)} ({(Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType).Name switch { "Int32" => "integer", "Boolean" => "true or false", "String[]" => "array of texts",
-            "Int32[]" => "array of integers", [.., '[', ']'] => "array of objects", _ => Constraints.IsOurs(p.PropertyType) ? "object" : "text" }})"));
+        $"{Constraints.NameOf(p)} ({Kind(Nullable.GetUnderlyingType(p.PropertyType) ?? p.PropertyType)})"));
+
+    private static string Kind(Type type) => type.Name switch
+    {
+        "Int32" => "integer",
+        "Boolean" => "true or false",
+        "String[]" => "array of texts",
+        "Int32[]" => "array of integers",
+        [.., '[', ']'] => "array of objects",
+        _ => Constraints.IsOurs(type) ? "object" : "text",
+    };
 
     private sealed class MoneyAsText : JsonConverter<decimal>
     {

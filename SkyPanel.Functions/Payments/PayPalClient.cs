@@ -47,7 +47,8 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
     /// <summary>Lists a page of payments that were made in a range of at most 31 days.</summary>
     public Task<PayPalOutcome<PayPalTransactions>> ListTransactionsAsync(DateTimeOffset from, DateTimeOffset until, int page, CancellationToken ct) =>
         ReadAsync(string.Create(CultureInfo.InvariantCulture,
-            $"v1/reporting/transactions?start_date={from.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}&end_date={until.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}&fields=transaction_info&page_size=500&page={page}"),
+            $"v1/reporting/transactions?start_date={from.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}" +
+                $"&end_date={until.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}&fields=transaction_info&page_size=500&page={page}"),
             PayPalTransactions.Read, ct);
 
     /// <summary>Asks PayPal whether a webhook is its own.</summary>

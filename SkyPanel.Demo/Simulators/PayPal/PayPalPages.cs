@@ -28,7 +28,8 @@ internal static class PayPalPages
 
     private static string Page(SimulatedOrder order) => $"""
         <h1>A simulated PayPal</h1>
-        <p>Pay <strong>{WebUtility.HtmlEncode(FormattableString.Invariant($"{order.Value:0.00} {order.Currency}"))}</strong>? No money moves here.</p>
+        <p>Pay <strong>{WebUtility.HtmlEncode(FormattableString.Invariant($"{order.Value:0.00} {order.Currency}"))}</strong>?
+            No money moves here.</p>
         <form method="post" action="/checkoutnow">
         <input type="hidden" name="token" value="{WebUtility.HtmlEncode(order.Id)}">
         <button name="act" value="pay">Pay</button>
