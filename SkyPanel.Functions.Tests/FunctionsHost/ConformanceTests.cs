@@ -33,8 +33,9 @@ public sealed class ConformanceTests(OutsidePanel panel, ITestOutputHelper outpu
         using var there = new HttpClient { BaseAddress = host.Http.BaseAddress };
         var requests = ConformanceRequest.All(keys).ToArray();
         var differences = new ConcurrentBag<string>();
-        // A process answers one forecast or simulation at a time, and 409 to a second.
-        var alone = requests.Where(request => request.Name.StartsWith("GetForecast", StringComparison.Ordinal) || request.Name.StartsWith("SimulateMonth", StringComparison.Ordinal)).ToArray();
+        // A process answers one of these questions at a time, and 409 to a second.
+        string[] oneAtATime = ["GetForecast", "SimulateMonth", "GetShadow"];
+        var alone = requests.Where(request => oneAtATime.Any(name => request.Name.StartsWith(name, StringComparison.Ordinal))).ToArray();
         await Parallel.ForEachAsync(requests.Except(alone), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct }, CompareAsync);
         foreach (var request in alone)
             await CompareAsync(request, ct);

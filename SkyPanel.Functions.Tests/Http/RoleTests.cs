@@ -53,6 +53,7 @@ public sealed class RoleTests
         ["ListHolds"] = Role.Viewer,
         ["GetForecast"] = Role.Viewer,
         ["SimulateMonth"] = Role.Operator,
+        ["GetShadow"] = Role.Viewer,
         ["DecideHold"] = Role.Operator,
         ["DecideHolds"] = Role.Operator,
         ["GetIntegrity"] = Role.Viewer,

@@ -28,6 +28,7 @@ public sealed class Recording : IAsyncLifetime
         _payPal = await PayPalSimulator.StartAsync(ct: TestContext.Current.CancellationToken);
         foreach (var (server, user, hours) in new[] { (1001, 1, 3), (1002, 2, 10), (1003, 3, 10), (1006, 6, 40), (1007, 7, 40) })
             await _panel.Panel.AddServerAsync(server, user, monthlyPrice: 73, OutsidePanel.HoursAgo(hours));
+        await WhatIfRecording.PrepareAsync(_panel.Panel);
         _panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/3", Fault.Answer(422, """{"msg":"no"}"""));
         _panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/2", Fault.Answer(422, """{"msg":"no"}"""));
         var app = await _panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"), ("Admin__Jwt__Authority", "http://127.0.0.1:1"), ("Admin__Jwt__Audience", "skypanel"),
@@ -41,7 +42,7 @@ public sealed class Recording : IAsyncLifetime
         await JobsAsync(recorder);
         await MoneyAsync(recorder);
         await CustomersAsync(recorder);
-        await WhatIfAsync(recorder, app);
+        await WhatIfRecording.AskAsync(recorder, app, _panel);
         await CancelAsync(recorder, app);
         await PaymentsAsync(recorder);
         await RefusedByThePanelAsync(recorder);
@@ -146,19 +147,6 @@ public sealed class Recording : IAsyncLifetime
         await api.AskAsync("grace of two days", "put", Policy, new { suspension = new { graceHours = 48, creditLimit = "5.00" } });
         await api.AskAsync("beyond its range", "put", Policy, new { suspension = new { maxPercentPerRun = 101 } });
         await api.GetAsync("by runway", $"{Billing}/accounts?sort=runway&limit=2");
-    }
-
-    private async Task WhatIfAsync(Recorder api, AppProcess app)
-    {
-        await api.GetAsync("this month", $"{Billing}/forecast");
-        await api.PostAsync("a tenth more", $"{Billing}/simulations", new { priceFactor = "1.1" });
-        await using var held = await HeldRows.HoldAsync(_panel.Database, "lock table cron_service.hold_spans in access exclusive mode");
-        var first = app.GetAsync($"{Billing}/forecast");
-        await _panel.Database.BlockedAsync(1);
-        await api.GetAsync("while another is computed", $"{Billing}/forecast");
-        await api.PostAsync("while another is computed", $"{Billing}/simulations", new { priceFactor = "1.1" });
-        await held.LetGoAsync();
-        await first;
     }
 
     private async Task CancelAsync(Recorder api, AppProcess app)

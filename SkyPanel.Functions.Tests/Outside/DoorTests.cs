@@ -30,6 +30,7 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         ("GET", "/api/admin/billing/holds"),
         ("GET", "/api/admin/billing/forecast"),
         ("POST", "/api/admin/billing/simulations"),
+        ("GET", "/api/admin/billing/shadow"),
         ("POST", "/api/admin/billing/holds/1/approve"),
         ("GET", "/api/admin/billing/servers/1/charges"),
         ("GET", "/api/admin/keys"),
@@ -124,6 +125,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("GET", "/api/admin/billing/servers/1/charges?month=2026-3", null, "month")]
     [InlineData("GET", "/api/admin/billing/forecast?month=March", null, "month")]
     [InlineData("GET", "/api/admin/billing/forecast?month=1999-12", null, "month")]
+    [InlineData("GET", "/api/admin/billing/shadow?from=yesterday", null, "from")]
+    [InlineData("GET", "/api/admin/billing/shadow?format=xml", null, "format")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"month":"2026-13"}""", "month")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"priceFactor":"0"}""", "priceFactor")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"priceFactor":"-1"}""", "priceFactor")]

@@ -1,3 +1,4 @@
+using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Tests.Billing;
@@ -31,6 +32,17 @@ internal static class WhatIfBench
         var ct = TestContext.Current.CancellationToken;
         return panel.Services.Get<ScratchTransaction>().TryAsync(connection => panel.Services.Get<Forecasts>().ComputeAsync(connection, month, ct), ct);
     }
+
+    /// <returns>Null when nothing was observed before the take-over.</returns>
+    public static Task<Shadow?> ShadowAsync(this TestPanel panel, DateTimeOffset? from, DateTimeOffset? to)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        return panel.InScratchAsync(connection => panel.Services.Get<Shadows>().ComputeAsync(connection, from, to, Comparison.MostRows, ct));
+    }
+
+    /// <summary>Asks a question whose answer may be null.</summary>
+    private static async Task<T?> InScratchAsync<T>(this TestPanel panel, Func<NpgsqlConnection, Task<T?>> ask) where T : class =>
+        (await panel.Services.Get<ScratchTransaction>().TryAsync<T?[]>(async connection => [await ask(connection)], TestContext.Current.CancellationToken))!.Single();
 
     /// <returns>What each payer was charged for each server in a month, corrections included.</returns>
     public static Task<List<(int Server, int User, decimal Amount)>> ChargedInAsync(this TestPanel panel, DateTimeOffset month) =>

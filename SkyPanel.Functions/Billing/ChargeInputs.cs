@@ -10,6 +10,9 @@ public sealed class ChargeInputs
     /// <summary>Terms, uptime and the sums of months are read from temporary tables of the same names.</summary>
     public static ChargeInputs Copies { get; } = new("terms", "uptime", "server_months");
 
+    /// <summary>Everything that decides which hours are charged is read from temporary tables, and charges are written to one.</summary>
+    public static ChargeInputs Replay { get; } = new("terms", "uptime", "server_months", "enrolments", "hold_spans", "holds", "charges");
+
     /// <summary>Returns the statement with the names of its tables.</summary>
     /// <param name="inputs">Null for the tables of production.</param>
     internal static string Named(ChargeInputs? inputs, string sql) => inputs is null ? sql : inputs._copied.Aggregate(sql,

@@ -83,7 +83,21 @@ public sealed class Charges(IOptions<BillingOptions> options)
         await connection.ExecuteLongAsync(PlainSql, ct, ("monthly_cap", monthlyCap));
         await connection.ExecuteLongAsync(ChargePlainSql, ct, ("run_id", runId));
         await connection.ExecuteLongAsync(PlainLinesSql, ct);
-        if (await CountedHours.CountAsync(connection, monthlyCap, ct) > 0)
-            await connection.ExecuteLongAsync(ChargeCountedSql, ct, ("run_id", runId));
+        await ChargeCountedAsync(connection, runId, null, ct);
+    }
+
+    /// <summary>Adds up what the pieces cost by day, into run_lines, and writes no charge of production.</summary>
+    /// <param name="inputs">Other tables than those of production.</param>
+    public async Task AddUpByDayAsync(NpgsqlConnection connection, ChargeInputs inputs, CancellationToken ct)
+    {
+        await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, PlainSql), ct, ("monthly_cap", options.Value.MonthlyCap));
+        await connection.ExecuteLongAsync(PlainLinesSql, ct);
+        await ChargeCountedAsync(connection, runId: 0, inputs, ct);
+    }
+
+    private async Task ChargeCountedAsync(NpgsqlConnection connection, long runId, ChargeInputs? inputs, CancellationToken ct)
+    {
+        if (await CountedHours.CountAsync(connection, options.Value.MonthlyCap, ct, inputs) > 0)
+            await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, ChargeCountedSql), ct, ("run_id", runId));
     }
 }

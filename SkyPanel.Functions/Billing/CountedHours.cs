@@ -67,15 +67,17 @@ public static class CountedHours
         from counted
         """;
 
+    /// <param name="inputs">The tables that are read; null for those of production.</param>
     /// <returns>The number of hours; they are in <c>counted_hours</c> when there are any.</returns>
-    public static async Task<long> CountAsync(NpgsqlConnection connection, bool monthlyCap, CancellationToken ct)
+    public static async Task<long> CountAsync(
+        NpgsqlConnection connection, bool monthlyCap, CancellationToken ct, ChargeInputs? inputs = null)
     {
         await connection.ExecuteLongAsync(MeterSql, ct);
         var hours = (await connection.QueryLongAsync(CountSql, row => row.GetInt64(0), ct))[0];
         if (hours > 0)
         {
-            await connection.ExecuteLongAsync(BasesSql, ct);
-            await connection.ExecuteLongAsync(CountHoursSql, ct, ("monthly_cap", monthlyCap));
+            await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, BasesSql), ct);
+            await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, CountHoursSql), ct, ("monthly_cap", monthlyCap));
         }
         return hours;
     }

@@ -8,6 +8,9 @@ namespace SkyPanel.Functions.WhatIf;
 /// <remarks>It reads one instant, writes temporary tables only and locks no row: a billing run doesn't wait for it.</remarks>
 public sealed class ScratchTransaction(NpgsqlDataSource database) : IDisposable
 {
+    /// <summary>What a second question is told.</summary>
+    public const string Busy = "Another question about costs is being answered: ask again when it is done.";
+
     private readonly SemaphoreSlim _free = new(1);
 
     /// <returns>Null when another question is being answered in this process.</returns>

@@ -14,7 +14,6 @@ public sealed class WhatIfFunctions(
     Gate gate, ScratchTransaction scratch, Forecasts forecasts, Simulations simulations, IOptions<MeteringOptions> metering)
 {
     private const int HighestFactor = 100;
-    private const string Busy = "Another forecast or simulation is being computed: ask again when it is done.";
 
     /// <summary>Forecasts what a month will bring.</summary>
     /// <remarks>Computed by the statements of a billing run, without its bounds. Nothing is kept, and no run waits for it. The 1,000
@@ -26,7 +25,7 @@ public sealed class WhatIfFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/billing/forecast")] HttpRequest request) =>
         gate.EnterAsync<ForecastQuery>(request, Role.Viewer, async (_, query, ct) =>
             await scratch.TryAsync(connection => forecasts.ComputeAsync(connection, query.Month, ct), ct) is { } forecast
-                ? ApiJson.Ok(forecast) : Problem.Conflict(Busy));
+                ? ApiJson.Ok(forecast) : Problem.Conflict(ScratchTransaction.Busy));
 
     /// <summary>Simulates a month with other prices, another basis or another cap.</summary>
     /// <remarks>Computed by the statements of a billing run, without its bounds. Nothing is kept, and no run waits for it. Servers that
@@ -42,7 +41,7 @@ public sealed class WhatIfFunctions(
             var body = await ApiJson.ReadAsync<SimulationBody>(request);
             var (change, ct) = (Read(body), request.HttpContext.RequestAborted);
             return await scratch.TryAsync(connection => simulations.ComputeAsync(connection, body.Month, change, ct), ct) is { } simulation
-                ? ApiJson.Ok(simulation) : Problem.Conflict(Busy);
+                ? ApiJson.Ok(simulation) : Problem.Conflict(ScratchTransaction.Busy);
         });
 
     private Change Read(SimulationBody body)

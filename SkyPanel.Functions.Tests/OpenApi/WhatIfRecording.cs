@@ -1,0 +1,36 @@
+using SkyPanel.Functions.Tests.Outside;
+using SkyPanel.Functions.Tests.WhatIf;
+
+namespace SkyPanel.Functions.Tests.OpenApi;
+
+/// <summary>Asks what a month brings, and what the panel's own engine did before the take-over.</summary>
+internal static class WhatIfRecording
+{
+    private const string Billing = "/api/admin/billing";
+
+    /// <summary>Adds a server that the panel itself has billed until now. Before the app starts.</summary>
+    public static async Task PrepareAsync(TestPanel panel)
+    {
+        await PanelEngine.AddServerAsync(panel, 1008, 8, 5m, OutsidePanel.HoursAgo(9));
+        await PanelEngine.BillAsync(panel, 1008, OutsidePanel.HoursAgo(9), 9);
+    }
+
+    public static async Task AskAsync(Recorder api, AppProcess app, OutsidePanel panel)
+    {
+        await api.GetAsync("this month", $"{Billing}/forecast");
+        await api.PostAsync("a tenth more", $"{Billing}/simulations", new { priceFactor = "1.1" });
+        await api.GetAsync("nothing observed", $"{Billing}/shadow");
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now() - interval '6 hours', 6, true)
+            """);
+        await api.GetAsync("before the take-over", $"{Billing}/shadow");
+        await api.GetAsync("exported", $"{Billing}/shadow?format=csv");
+        await using var held = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.hold_spans in access exclusive mode");
+        var first = app.GetAsync($"{Billing}/forecast");
+        await panel.Database.BlockedAsync(1);
+        await api.GetAsync("while another is computed", $"{Billing}/forecast");
+        await api.PostAsync("while another is computed", $"{Billing}/simulations", new { priceFactor = "1.1" });
+        await held.LetGoAsync();
+        await first;
+    }
+}

@@ -1,0 +1,71 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.WhatIf;
+
+/// <summary>Reads what the panel's own engine billed, from the panel's tables: temporary tables <c>panel_charges</c> and
+/// <c>panel_transactions</c>, without the rows that this app wrote.</summary>
+/// <remarks>The panel takes whole tokens for each row: its hourly rate times 100, rounded. The row has the rate with four decimals only,
+/// which is not enough to round as the panel did, so the enrolment's rate or the row's transaction tells the rest.</remarks>
+public static class PanelCharges
+{
+    private const string ShapeSql = """
+        select (select count(*) from pg_attribute where attrelid = to_regclass('public.virtfusion_hourly_transactions') and not attisdropped
+                and attname in ('id', 'billing_id', 'user_id', 'transaction_id', 'hours_billed', 'amount_charged',
+                                'billing_period_start', 'billing_period_end', 'status', 'created_at')) = 10,
+               (select count(*) from pg_attribute where attrelid = to_regclass('public.transactions') and not attisdropped
+                and attname in ('id', 'user_id', 'amount', 'type', 'created_at')) = 5
+        """;
+
+    private const string BeginSql = """
+        create temporary table panel_charges (
+            server_id integer not null, user_id integer not null, is_completed boolean not null, from_at timestamptz not null,
+            until_at timestamptz not null, created_at timestamptz not null, amount numeric not null, tokens bigint not null) on commit drop;
+        create temporary table panel_transactions (user_id integer not null, amount numeric not null) on commit drop
+        """;
+
+    // A real has six digits: rounded to the row's four decimals it is the row's amount, or it belongs to something else.
+    private const string ChargesSql = """
+        insert into panel_charges (server_id, user_id, is_completed, from_at, until_at, created_at, amount, tokens)
+        select server_id, user_id, is_completed, from_at, until_at, created_at, amount_charged,
+               case when is_completed then round(100 * case when round(rate, 4) = amount_charged then rate
+                   when round(transferred, 4) = amount_charged then transferred else amount_charged end) else 0 end
+        from (select b.virtfusion_server_id as server_id, t.user_id, t.status = 'completed' as is_completed, t.amount_charged,
+                     date_trunc('second', t.billing_period_start::timestamptz) as from_at,
+                     date_trunc('second', t.billing_period_end::timestamptz) as until_at, t.created_at::timestamptz as created_at,
+                     b.hourly_rate * t.hours_billed as rate, abs(x.amount::numeric) as transferred
+              from public.virtfusion_hourly_transactions t
+              join public.virtfusion_hourly_billing b on b.id::text = t.billing_id::text
+              left join {transactions} x on x.id::text = t.transaction_id::text
+              where t.billing_period_start::timestamptz >= @from_at and t.billing_period_start::timestamptz < @until_at
+                and isfinite(t.billing_period_start) and isfinite(t.billing_period_end) and b.virtfusion_server_id is not null
+                and (@user_id::integer is null or t.user_id = @user_id::integer)
+                and not exists (select from cron_service.panel_rows p
+                                where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)) as billed
+        """;
+
+    private const string TransactionsSql = """
+        insert into panel_transactions (user_id, amount)
+        select t.user_id, -t.amount::numeric from public.transactions t
+        where t.type = 'server_hourly_billing' and t.created_at::timestamptz >= @from_at and t.created_at::timestamptz < @until_at
+          and (@user_id::integer is null or t.user_id = @user_id::integer)
+          and not exists (select from cron_service.panel_rows p where p.table_name = 'transactions' and p.row_id = t.id::text)
+        """;
+
+    private const string NoTransactions = "(select null::integer as id, null::numeric as amount where false)";
+
+    /// <summary>Reads the rows whose period begins within a range. A table that the panel lacks has no rows.</summary>
+    /// <param name="userId">Only this customer's; null for all.</param>
+    public static async Task ReadAsync(NpgsqlConnection connection, DateTime from, DateTime until, int? userId, CancellationToken ct)
+    {
+        var (hasCharges, hasTransactions) = (await connection.QueryAsync(ShapeSql, row => (row.GetBoolean(0), row.GetBoolean(1)), ct))[0];
+        (string, object?)[] range = [("from_at", from), ("until_at", until), ("user_id", userId)];
+        await connection.ExecuteLongAsync(BeginSql, ct);
+        if (hasCharges)
+            await connection.ExecuteLongAsync(ChargesSql.Replace("{transactions}", hasTransactions ? "public.transactions" : NoTransactions,
+                StringComparison.Ordinal), ct, range);
+        if (hasTransactions)
+            await connection.ExecuteLongAsync(TransactionsSql, ct, range);
+        await connection.ExecuteLongAsync("analyze panel_charges", ct);
+    }
+}

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Ledger;
+
+namespace SkyPanel.Functions.WhatIf;
+
+/// <summary>Computes what this app would have charged before the take-over, beside what the panel's own engine did.</summary>
+public sealed class Shadows(Charges charges, IOptions<LedgerOptions> ledger, TimeProvider time)
+{
+    /// <summary>Computes it in the caller's transaction, which must be rolled back.</summary>
+    /// <param name="most">Customers, and days of servers, that are listed at most.</param>
+    /// <returns>Null when no full hour was observed before the take-over.</returns>
+    /// <exception cref="BadInputException">The range is malformed, or nothing of it was observed.</exception>
+    public async Task<Shadow?> ComputeAsync(
+        NpgsqlConnection connection, DateTimeOffset? from, DateTimeOffset? to, int most, CancellationToken ct)
+    {
+        var beganAt = time.GetTimestamp();
+        if (await ObservedRange.ReadAsync(connection, from, to, ct) is not var (begin, until))
+            return null;
+        await ObservedTime.FillAsync(connection, begin, ct);
+        await Due.SelectAsync(connection, until, [], isOnlyApproved: false, Portion.All, ct, ChargeInputs.Replay);
+        await Pieces.CutAsync(connection, ct, ChargeInputs.Replay);
+        await Postings.BeginAsync(connection, ct);
+        await charges.AddUpByDayAsync(connection, ChargeInputs.Replay, ct);
+        await PanelCharges.ReadAsync(connection, begin, until, null, ct);
+        await ShadowRows.JoinAsync(connection, until, ct);
+
+        var tokensPerUnit = (decimal)ledger.Value.TokensPerCurrencyUnit;
+        var (figures, servers, transactions) = await ShadowRows.TotalAsync(connection, tokensPerUnit, ct);
+        return new(figures, begin, until, servers, transactions, (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
+            await ShadowRows.CustomersAsync(connection, tokensPerUnit, most, ct), await ShadowRows.DaysAsync(connection, tokensPerUnit, most, ct));
+    }
+}
