@@ -53,7 +53,7 @@ public static class SkyPanelServices
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
         services.AddSingleton<Charges>().AddSingleton<CatchUp>().AddSingleton<Bounds>().AddSingleton<DueAmounts>().AddSingleton<Judgement>().AddSingleton<PortionCharge>().AddSingleton<PanelRows>().AddSingleton<Interlock>()
-            .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<AccountPages>().AddSingleton<AccountRows>().AddSingleton<Timeline>().AddSingleton<BillingStatus>()
+            .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<AccountPages>().AddSingleton<AccountRows>().AddSingleton<Timeline>().AddSingleton<Summaries>().AddSingleton<BillingStatus>()
             .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<Simulations>().AddSingleton<Shadows>()
             .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<Explain>().AddSingleton<Integrity>();
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>().AddSingleton<WalletReadings>()

@@ -26,6 +26,8 @@ public sealed class IntegrityTests
     [InlineData("months", "update cron_service.adjustments set amount = amount - 0.000001")]
     [InlineData("corrected-months", "update cron_service.server_months set seconds_counted = seconds_counted - 1")]
     [InlineData("corrected-months", "update cron_service.corrected_hours set seconds = 1")]
+    [InlineData("days", "update cron_service.charged_days set amount = amount - 0.000001")]
+    [InlineData("days", "update cron_service.charged_days set hours = hours + 1")]
     [InlineData("spells", "insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, is_built, billing_enabled, evidence) values (1, '2026-03-01 05:00+00', '2026-03-01 06:00+00', false, true, false, true, true, 'observed')")]
     [InlineData("hours", "delete from cron_service.charges where hour_start = '2026-03-01 05:00+00'")]
     [InlineData("hours", "update cron_service.charges set seconds_billed = 3599 where hour_start = '2026-03-01 05:00+00'")]

@@ -28,6 +28,7 @@ public sealed class RoleTests
         ["ListAccounts"] = Role.Viewer,
         ["ListAccountTimeline"] = Role.Viewer,
         ["ListServers"] = Role.Viewer,
+        ["GetSummary"] = Role.Viewer,
         ["ListDebits"] = Role.Viewer,
         ["DecideDebit"] = Role.Operator,
         ["DecideDebits"] = Role.Operator,

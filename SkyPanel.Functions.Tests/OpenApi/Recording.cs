@@ -104,6 +104,7 @@ public sealed class Recording : IAsyncLifetime
         await api.GetAsync("caller", "/api/admin/me");
         await api.GetAsync("by what they owe", $"{Billing}/accounts?sort=owed&limit=2");
         await api.GetAsync("of a customer", $"{Billing}/servers?userId=1");
+        await api.GetAsync("this month by day", $"{Billing}/summary?groupBy=day&from={hour[..7]}-01");
         await api.GetAsync("latest", $"{Billing}/accounts/1/timeline?limit=2");
         await api.GetAsync("unknown", $"{Billing}/accounts/999999/timeline");
         await api.GetAsync("customer", $"{Billing}/accounts/1");

@@ -28,6 +28,7 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         ("POST", "/api/admin/cron/validate"),
         ("GET", "/api/admin/billing/accounts/1"),
         ("GET", "/api/admin/billing/holds"),
+        ("GET", "/api/admin/billing/summary"),
         ("GET", "/api/admin/billing/forecast"),
         ("POST", "/api/admin/billing/simulations"),
         ("GET", "/api/admin/billing/shadow"),
@@ -123,6 +124,9 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("GET", "/api/admin/audit?from=9999-12-31T23:59:59.9999999Z", null, "from")]
     [InlineData("GET", "/api/admin/billing/holds?state=lost", null, "state")]
     [InlineData("GET", "/api/admin/billing/servers/1/charges?month=2026-3", null, "month")]
+    [InlineData("GET", "/api/admin/billing/summary?from=2026-03-01T12:00:00Z&to=2026-03-02", null, "from")]
+    [InlineData("GET", "/api/admin/billing/summary?from=2026-03-01&to=2026-05-01&groupBy=server", null, "from")]
+    [InlineData("GET", "/api/admin/billing/summary?groupBy=day&cursor=7", null, "cursor")]
     [InlineData("GET", "/api/admin/billing/forecast?month=March", null, "month")]
     [InlineData("GET", "/api/admin/billing/forecast?month=1999-12", null, "month")]
     [InlineData("GET", "/api/admin/billing/shadow?from=yesterday", null, "from")]

@@ -101,6 +101,14 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         where (m.amount, round(m.counted, 12)) not in ((capped.amount, round(capped.counted, 12)), (uncapped.amount, round(uncapped.counted, 12)))
         """;
 
+    private const string DaysSql = """
+        select to_char(coalesce(c.day, d.day) at time zone 'UTC', 'YYYY-MM-DD') || ': ' || coalesce(c.hours, 0) || ' charges of ' || coalesce(c.amount, 0)
+               || ', sum kept ' || coalesce(d.hours, 0) || ' of ' || coalesce(d.amount, 0)
+        from (select date_trunc('day', hour_start, 'UTC') as day, count(*) as hours, sum(amount) as amount from cron_service.charges group by 1) c
+        full join cron_service.charged_days d using (day)
+        where (c.hours, c.amount) is distinct from (d.hours, d.amount)
+        """;
+
     private const string SpellsSql = """
         select 'server ' || server_id || ': a spell from ' || started_at || ' begins before the one before ends, ' || ended_before
         from (select server_id, started_at, lag(seen_until) over (partition by server_id order by started_at) as ended_before from cron_service.uptime) s
@@ -196,6 +204,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         ("seconds", "The seconds kept of a server's month are those of its charges, as corrected.", SecondsSql),
         ("months", "The sum kept of a server's month is that of its charges and adjustments.", MonthsSql),
         ("corrected-months", "The charges and adjustments of a corrected month add up to the cost of its corrected seconds.", CorrectedMonthsSql),
+        ("days", "The sum kept of a day is that of its charges.", DaysSql),
         ("spells", "A server is in one state at a time.", SpellsSql),
         ("hours", "Each decided billable second is charged once, or held.", HoursSql),
         ("holds", "An hour of a server that is held is not charged.", HoldsSql),

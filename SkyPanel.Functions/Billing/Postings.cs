@@ -30,6 +30,13 @@ public static class Postings
                 amount = m.amount + excluded.amount
         """;
 
+    // Runs hold the lock of the revenue account: no two of them write a day at the same time.
+    private const string DaysSql = """
+        insert into cron_service.charged_days as d (day, hours, amount)
+        select day, sum(hours), sum(amount) from run_lines group by day
+        on conflict (day) do update set hours = d.hours + excluded.hours, amount = d.amount + excluded.amount
+        """;
+
     // A run whose charges take several transactions has a transfer an account in each.
     private const string TransfersSql = """
         insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
@@ -67,6 +74,7 @@ public static class Postings
     {
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
         await connection.ExecuteLongAsync(MonthsSql, ct);
+        await connection.ExecuteLongAsync(DaysSql, ct);
         await connection.ExecuteLongAsync(TransfersSql, ct, ("run_id", runId), ("cutoff", cutoff.UtcDateTime),
             ("suffix", transaction == 0 ? "" : FormattableString.Invariant($":{transaction}")));
         await connection.ExecuteLongAsync(DecidedSql, ct);

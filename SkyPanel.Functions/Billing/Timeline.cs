@@ -24,7 +24,7 @@ public sealed class Timeline(NpgsqlDataSource database)
         )
         select p.id, p.kind, p.created_at, p.amount, p.run_id, p.change, d.id as debit_id, d.tokens, d.credit_id, a.reason, a.author, a.server_id
         from page p
-        left join cron_service.debits d on p.kind in ('debit', 'refund') and p.external_id = p.kind || ':' || d.id
+        left join cron_service.debits d on d.id = case when p.kind in ('debit', 'refund') then split_part(p.external_id, ':', 2)::bigint end
         left join lateral (select reason, author, server_id from cron_service.adjustments where transfer_id = p.id order by id limit 1) as a on true
         order by p.id desc
         """;

@@ -62,6 +62,14 @@ comment on column cron_service.server_months.amount is 'Charges and supplements 
 comment on column cron_service.server_months.is_rerated is 'True: some of its hours were corrected to another price than that of the terms.';
 create index server_months_rerated on cron_service.server_months (server_id) where is_rerated;
 
+create table cron_service.charged_days (
+    day timestamptz primary key check (day = date_trunc('day', day, 'UTC')),
+    hours bigint not null,
+    amount numeric(18, 6) not null
+);
+comment on table cron_service.charged_days is
+    'What all servers were charged for the hours of a day (UTC), before corrections, kept by runs; the integrity check compares it.';
+
 -- Hours that are not charged until a person decides: what is held, why, and the decision. Which hours is in hold_spans.
 create table cron_service.holds (
     id bigint generated always as identity primary key,

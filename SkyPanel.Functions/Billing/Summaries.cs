@@ -1,0 +1,83 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Adds up what was charged for the hours of a span of days.</summary>
+public sealed class Summaries(NpgsqlDataSource database)
+{
+    // Rows kept by day, corrections and the run log: a year costs the same for ten servers and for a million.
+    private const string ByTimeSql = """
+        with figures as (
+            select day, hours, amount, 0 as corrections, 0 as tokens from cron_service.charged_days where day >= @from and day < @to
+            union all
+            select greatest(from_hour, month), 0, 0, case kind when 'supplement' then amount else -amount end, 0
+            from cron_service.adjustments where greatest(from_hour, month) >= @from and greatest(from_hour, month) < @to
+            union all
+            select started_at, 0, 0, 0, tokens_debited
+            from cron_service.runs where started_at >= @from and started_at < @to and tokens_debited > 0
+        )
+        select to_char(day at time zone 'UTC', @form) as key, sum(hours)::bigint as hours, sum(amount) as amount, sum(corrections) as corrections,
+               sum(tokens)::bigint as tokens
+        from figures group by 1 order by 1
+        """;
+
+    // Only the page's customers are added up, each over an index: their servers' hours, corrections and debits in the span.
+    private const string ByAccountSql = """
+        with page as materialized (
+            select id, user_id from cron_service.accounts where kind = 'customer' and user_id > @after order by user_id limit @limit
+        )
+        select p.user_id::text as key, c.hours, c.amount, j.corrections, d.tokens
+        from page p
+        cross join lateral (
+            select count(*) as hours, coalesce(sum(c.amount), 0) as amount
+            from (select distinct server_id from cron_service.terms t where t.account_id = p.id) s
+            join cron_service.charges c on c.server_id = s.server_id and c.hour_start >= @from and c.hour_start < @to
+            where c.account_id = p.id) c
+        cross join lateral (
+            select coalesce(sum(case j.kind when 'supplement' then j.amount else -j.amount end), 0) as corrections
+            from (select distinct server_id from cron_service.terms t where t.account_id = p.id) s
+            join cron_service.adjustments j on j.server_id = s.server_id and j.month >= date_trunc('month', @from, 'UTC') and j.month < @to
+            where j.account_id = p.id and greatest(j.from_hour, j.month) >= @from and greatest(j.from_hour, j.month) < @to) j
+        cross join lateral (
+            select coalesce(sum(d.tokens), 0)::bigint as tokens from cron_service.transfers t
+            join cron_service.debits d on d.id = case t.kind when 'debit' then split_part(t.external_id, ':', 2)::bigint end
+            where t.to_account_id = p.id and t.created_at >= @from and t.created_at < @to) d
+        order by p.user_id
+        """;
+
+    private const string ByServerSql = """
+        with page as materialized (
+            select server_id from cron_service.enrolments where server_id > @after order by server_id limit @limit
+        )
+        select p.server_id::text as key, c.hours, c.amount, j.corrections, null::bigint as tokens
+        from page p
+        cross join lateral (
+            select count(*) as hours, coalesce(sum(c.amount), 0) as amount from cron_service.charges c
+            where c.server_id = p.server_id and c.hour_start >= @from and c.hour_start < @to) c
+        cross join lateral (
+            select coalesce(sum(case j.kind when 'supplement' then j.amount else -j.amount end), 0) as corrections from cron_service.adjustments j
+            where j.server_id = p.server_id and j.month >= date_trunc('month', @from, 'UTC') and j.month < @to
+              and greatest(j.from_hour, j.month) >= @from and greatest(j.from_hour, j.month) < @to) j
+        order by p.server_id
+        """;
+
+    /// <returns>A group each day or month in which something was charged, corrected or taken.</returns>
+    /// <param name="form">How PostgreSQL writes a group's key: <c>YYYY-MM-DD</c> or <c>YYYY-MM</c>.</param>
+    public Task<List<SummaryGroup>> ByTimeAsync(DateTime from, DateTime to, string form, CancellationToken ct) =>
+        database.QueryAsync(ByTimeSql, Read, ct, ("from", from), ("to", to), ("form", form));
+
+    /// <returns>A group each customer, by id, those that were charged nothing too.</returns>
+    public Task<List<SummaryGroup>> ByAccountAsync(DateTime from, DateTime to, int after, int limit, CancellationToken ct) =>
+        database.QueryAsync(ByAccountSql, Read, ct, ("from", from), ("to", to), ("after", after), ("limit", limit));
+
+    /// <returns>A group each server, by id, those that were charged nothing too.</returns>
+    public Task<List<SummaryGroup>> ByServerAsync(DateTime from, DateTime to, int after, int limit, CancellationToken ct) =>
+        database.QueryAsync(ByServerSql, Read, ct, ("from", from), ("to", to), ("after", after), ("limit", limit));
+
+    private static SummaryGroup Read(NpgsqlDataReader row)
+    {
+        var (gross, corrections) = (row.Get<decimal>("amount"), row.Get<decimal>("corrections"));
+        return new(row.Get<string>("key"), row.Get<long>("hours"), gross, corrections, gross + corrections, row.Nullable<long?>("tokens"));
+    }
+}
