@@ -68,6 +68,25 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     }
 
     [Fact]
+    public async Task A_held_top_up_is_granted_from_the_inbox_and_then_refunded_from_its_customers_page()
+    {
+        var id = await bench.AddHeldTopUpAsync();
+        await using var page = await bench.OpenAsync("operator", "inbox");
+        await page.PressAsync("Grant…");
+        await page.FillAsync("reason", "the payer is theirs");
+        await page.ConfirmAsync("Grant");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.top_ups where id = @id and state = 'granted')", ("id", id));
+        await page.GoAsync("customers/1");
+        await page.PressInAsync("Top-ups", "Refund…");
+        await page.FillAsync("amount", "4.00");
+        await page.FillAsync("reason", "paid too much");
+        await page.ConfirmAsync("Refund");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.top_up_refunds where top_up_id = @id and amount = 4)", ("id", id));
+        await page.ShowsAsync("partly refunded");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
     public async Task A_viewer_is_offered_no_act()
     {
         await using var page = await bench.OpenAsync("viewer");

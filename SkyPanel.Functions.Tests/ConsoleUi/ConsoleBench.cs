@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using PuppeteerSharp;
+using SkyPanel.Demo.Simulators.PayPal;
 using SkyPanel.Functions.Tests.Outside;
+using SkyPanel.Functions.Tests.Payments;
 
 namespace SkyPanel.Functions.Tests.ConsoleUi;
 
@@ -14,6 +16,7 @@ public sealed class ConsoleBench : IAsyncLifetime
     public static readonly string[] Roles = ["viewer", "operator", "admin"];
 
     private readonly Dictionary<string, string> _keys = [];
+    private PayPalSimulator _payPal = null!;
 
     public OutsidePanel Panel { get; private set; } = null!;
     public AppProcess App { get; private set; } = null!;
@@ -25,10 +28,11 @@ public sealed class ConsoleBench : IAsyncLifetime
         AxeSource = await ConsoleUi.Browser.ReadPackageAsync("axe-core/axe.min.js");
         Browser = await ConsoleUi.Browser.LaunchAsync();
         Panel = await OutsidePanel.CreateAsync();
+        _payPal = await PayPalSimulator.StartAsync(ct: TestContext.Current.CancellationToken);
         await Panel.Panel.AddServerAsync(1, 1, 50m, OutsidePanel.HoursAgo(30));
         await Panel.Panel.AddServerAsync(2, 2, 10m, OutsidePanel.HoursAgo(5));
         await Panel.Database.ExecuteAsync("update public.users set full_name = @name where id = 2", ("name", HostileName));
-        App = await Panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"));
+        App = await Panel.StartAppAsync([("Billing__MaxCatchUp", "1.00:00:00"), .. TopUpHttpTests.Settings(_payPal)]);
         Assert.Equal(HttpStatusCode.OK, (await App.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" })).Status);
         Assert.Equal(HttpStatusCode.OK, (await App.PostAsync(OutsidePanel.Trigger)).Status);
         foreach (var role in Roles)
@@ -37,6 +41,20 @@ public sealed class ConsoleBench : IAsyncLifetime
             Assert.True(status is HttpStatusCode.OK or HttpStatusCode.Created, $"{status}");
             _keys.Add(role, made["key"]!.GetValue<string>());
         }
+    }
+
+    /// <summary>A top-up of 10.00 of customer 1 that was paid at PayPal, and is held.</summary>
+    /// <returns>Its number.</returns>
+    public async Task<long> AddHeldTopUpAsync()
+    {
+        await TopUpHttpTests.EnableAsync(App);
+        var (status, opened) = await App.PostAsync("/api/top-ups", new { userId = 1, amount = "10.00" });
+        Assert.Equal(HttpStatusCode.Created, status);
+        var order = opened["orderId"]!.GetValue<string>();
+        _payPal.Books.Approve(order);
+        _payPal.Books.Distort(order, shown => ((shown["purchase_units"]![0]!["payments"]?["captures"]?[0] ?? new JsonObject())["custom_id"]) = "another-shop");
+        Assert.Equal("held", (await App.PostAsync($"/api/top-ups/{opened["id"]}/return")).Body["state"]!.GetValue<string>());
+        return opened["id"]!.GetValue<long>();
     }
 
     public string KeyOf(string role) => _keys[role];
@@ -57,5 +75,6 @@ public sealed class ConsoleBench : IAsyncLifetime
     {
         await Browser.DisposeAsync();
         await Panel.DisposeAsync();
+        await _payPal.DisposeAsync();
     }
 }

@@ -49,10 +49,23 @@ public sealed class ConsolePage : IAsyncDisposable
     public Task<string> TextAsync() => Page.EvaluateExpressionAsync<string>("document.getElementById('main').innerText");
 
     /// <summary>Waits until the page shows a text.</summary>
-    public Task ShowsAsync(string text) => Page.WaitForFunctionAsync("text => document.body.innerText.includes(text)", text);
+    public async Task ShowsAsync(string text)
+    {
+        try
+        {
+            await Page.WaitForFunctionAsync("text => document.body.innerText.includes(text)", text);
+        }
+        catch (WaitTaskTimeoutException)
+        {
+            throw new TimeoutException($"The page never showed '{text}'. {string.Join("\n", Complaints)}\n{await Page.EvaluateExpressionAsync<string>("document.body.innerText")}");
+        }
+    }
 
     /// <summary>Presses the first button of the page with a text.</summary>
     public Task PressAsync(string text) => PressAsync("main", text);
+
+    /// <summary>Presses the first button with a text in a part of the page, by the part's name.</summary>
+    public Task PressInAsync(string part, string text) => PressAsync($"section[aria-label='{part}']", text);
 
     /// <summary>Waits for the dialog that a button has opened, and presses its button.</summary>
     public Task ConfirmAsync(string text) => PressAsync("dialog[open]", text);

@@ -3,7 +3,7 @@ namespace SkyPanel.Functions.Tests.ConsoleUi;
 /// <summary>Every page of the console as every role, in a real browser against the real app.</summary>
 public sealed class PagesTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
 {
-    public static readonly string[] Pages = ["", "runs", "runs/1", "schedules", "inbox", "customers", "customers/2", "servers", "servers/1", "audit", "settings", "doctor"];
+    public static readonly string[] Pages = ["", "runs", "runs/1", "schedules", "inbox", "customers", "customers/2", "servers", "servers/1", "forecast", "audit", "settings", "doctor"];
 
     [Fact]
     public async Task Every_page_shows_to_every_role_without_a_complaint_of_the_browser()

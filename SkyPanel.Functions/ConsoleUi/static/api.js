@@ -11,6 +11,11 @@ export class ApiError extends Error {
     this.field = more.field;
     this.retryAfterSeconds = more.retryAfterSeconds;
   }
+
+  /** Whether the same request may well succeed a little later: no answer, too many requests, or something is down. */
+  get isPassing() {
+    return this.status === 0 || this.status === 429 || this.status === 503;
+  }
 }
 
 /** @param {string} path @param {Record<string, unknown>} [query] Empty values are left out. @param {AbortSignal} [signal] */
@@ -54,6 +59,7 @@ export async function download(path) {
   return response.blob();
 }
 
+/** @returns {Record<string, string>} */
 function credentials() {
   const session = getSession();
   if (!session) return {};
@@ -62,11 +68,17 @@ function credentials() {
 
 /** @param {Response} response */
 async function problem(response) {
-  let told = { title: '', detail: '', errors: /** @type {Record<string, string[]> | undefined} */ (undefined) };
+  let told = { title: '', detail: '', field: /** @type {string | undefined} */ (undefined) };
   try {
     told = await response.json();
   } catch { /* A proxy's page: the status says enough. */ }
-  const [field, messages] = Object.entries(told.errors ?? {})[0] ?? [];
   const retryAfterSeconds = Number(response.headers.get('retry-after')) || undefined;
-  return new ApiError(response.status, messages?.[0] ?? told.detail ?? told.title ?? `The app answered ${response.status}.`, { field, retryAfterSeconds });
+  return new ApiError(response.status, inWords(response.status, told), { field: told.field, retryAfterSeconds });
+}
+
+/** @param {number} status @param {{ title: string, detail: string }} told */
+function inWords(status, { title, detail }) {
+  if (status === 403) return `${title} ${detail}`;
+  if (status === 503) return title || 'Its database or a part of it can’t be reached.';
+  return detail || title || `The app answered ${status}.`;
 }

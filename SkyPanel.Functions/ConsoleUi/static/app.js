@@ -3,7 +3,7 @@
 import { html, render, useEffect, useMemo, useState } from './vendor/htm-preact.js';
 import { ApiError, get } from './api.js';
 import { link, usePlace } from './router.js';
-import { getSession, logOut, restore } from './session.js';
+import { getSession, hasKeyInAddress, logOut, restore } from './session.js';
 import { App } from './use.js';
 import { Layout } from './parts/layout.js';
 import { Login } from './pages/login/login.js';
@@ -14,6 +14,7 @@ const ROLES = ['viewer', 'operator', 'admin'];
 function Console() {
   const [caller, setCaller] = useState(/** @type {{ name: string, role: string, currency: string } | null} */ (null));
   const [trouble, setTrouble] = useState(/** @type {ApiError | null} */ (null));
+  const [visit, setVisit] = useState(0);
   const [isLive, setLive] = useState(true);
   const [notes, setNotes] = useState(/** @type {{ id: number, text: string, kind: string }[]} */ ([]));
   const [freshness, setFreshness] = useState({ at: 0, error: /** @type {ApiError | null} */ (null) });
@@ -22,15 +23,22 @@ function Console() {
     if (!getSession()) return;
     try {
       setCaller(await get('/api/admin/me'));
+      setVisit((before) => before + 1);
       setTrouble(null);
     } catch (error) {
       const failed = /** @type {ApiError} */ (error);
       if (failed.status === 401) logOut();
+      setCaller(null);
       setTrouble(failed);
     }
   }
   useEffect(() => {
-    restore().then(enter, (error) => setTrouble(new ApiError(0, error.message)));
+    const begin = () => restore().then(enter, (error) => setTrouble(new ApiError(0, error.message)));
+    begin();
+    // An address with a key may also be pasted into a tab that shows the console already.
+    const changed = () => hasKeyInAddress() && begin();
+    addEventListener('hashchange', changed);
+    return () => removeEventListener('hashchange', changed);
   }, []);
 
   const app = useMemo(() => caller && {
@@ -56,7 +64,7 @@ function Console() {
   }, [caller, isLive, freshness]);
 
   if (!app) return html`<${Login} trouble=${trouble} onLogIn=${enter} />`;
-  return html`<${App.Provider} value=${app}><${Layout} notes=${notes}><${Page} /><//><//>`;
+  return html`<${App.Provider} key=${visit} value=${app}><${Layout} notes=${notes}><${Page} /><//><//>`;
 }
 
 function Page() {

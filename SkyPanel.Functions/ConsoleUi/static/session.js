@@ -27,12 +27,16 @@ export function logOut() {
   sessionStorage.removeItem(STORAGE_KEY);
 }
 
+/** Says whether the address has a key in its fragment. */
+export const hasKeyInAddress = () => location.hash.startsWith('#key=');
+
 /** Finds a session: in the address's fragment (`#key=…`, removed at once), in an answer of the authority, or kept in this tab. */
 export async function restore() {
   const fragment = new URLSearchParams(location.hash.slice(1));
   const key = fragment.get('key');
   if (key) {
     history.replaceState(null, '', location.pathname);
+    dispatchEvent(new HashChangeEvent('hashchange'));
     logIn({ kind: 'key', secret: key }, true);
     return;
   }

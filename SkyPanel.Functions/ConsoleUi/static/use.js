@@ -12,6 +12,10 @@ export const useApp = () => useContext(App);
 const REFRESH_MILLISECONDS = 15_000;
 const SLOWEST_MILLISECONDS = 120_000;
 
+/** @typedef {{ data: any, error: ApiError | null, isLoading: boolean, at: number, retryAt: number }} Loading */
+/** @type {Loading} */
+const NOTHING = { data: null, error: null, isLoading: true, at: 0, retryAt: 0 };
+
 /**
  * Reads a route now, when its query changes and, while the console is live and visible, again and again.
  * The last answer stays when a later one fails; `error` says what failed.
@@ -19,7 +23,7 @@ const SLOWEST_MILLISECONDS = 120_000;
  */
 export function useLoad(path, query, options = {}) {
   const app = useApp();
-  const [state, setState] = useState(/** @type {{ data: any, error: ApiError | null, isLoading: boolean, at: number }} */ ({ data: null, error: null, isLoading: true, at: 0 }));
+  const [state, setState] = useState(/** @type {Loading} */ (NOTHING));
   const [turn, setTurn] = useState(0);
   const key = path === null ? null : JSON.stringify([path, query ?? {}]);
   const shown = useRef(key);
@@ -29,42 +33,37 @@ export function useLoad(path, query, options = {}) {
     const cancel = new AbortController();
     const isOther = shown.current !== key;
     shown.current = key;
-    setState((before) => (isOther ? { data: null, error: null, isLoading: true, at: 0 } : { ...before, isLoading: true }));
+    setState((before) => (isOther ? NOTHING : { ...before, isLoading: true }));
     get(/** @type {string} */ (path), query, cancel.signal).then(
       (data) => {
         app.mark(Date.now(), null);
-        setState({ data, error: null, isLoading: false, at: Date.now() });
+        setState({ data, error: null, isLoading: false, at: Date.now(), retryAt: 0 });
       },
       (error) => {
         if (cancel.signal.aborted) return;
         if (error.status === 401) app.expired();
         app.mark(0, error);
-        setState((before) => ({ ...before, error, isLoading: false }));
+        setState((before) => ({ ...before, error, isLoading: false, retryAt: error.isPassing ? Date.now() + waitAfter(error) : 0 }));
       });
     return () => cancel.abort();
   }, [key, turn]);
 
   const again = useCallback(() => setTurn((before) => before + 1), []);
-  const wait = waitAfter(state.error);
+  const isRefreshed = app.isLive && options.refresh !== false;
   useEffect(() => {
-    if (options.refresh === false || (!app.isLive && !isPassing(state.error))) return undefined;
+    // The next turn is counted from the end of this one: a slow answer is waited for, never cut off by its successor.
+    if (state.isLoading || !(isRefreshed || state.retryAt)) return undefined;
     const timer = setInterval(() => {
       if (document.visibilityState === 'visible') again();
-    }, wait);
+    }, waitAfter(state.error));
     return () => clearInterval(timer);
-  }, [app.isLive, options.refresh, wait]);
+  }, [isRefreshed, state]);
 
   return { ...state, again };
 }
 
-/** @param {ApiError | null} error */
-const isPassing = (error) => error !== null && (error.status === 0 || error.status === 429 || error.status === 503);
-
 /** Follows the server's Retry-After. @param {ApiError | null} error */
-function waitAfter(error) {
-  if (!error) return REFRESH_MILLISECONDS;
-  return error.retryAfterSeconds ? Math.min(error.retryAfterSeconds * 1000, SLOWEST_MILLISECONDS) : REFRESH_MILLISECONDS;
-}
+const waitAfter = (error) => (error?.retryAfterSeconds ? Math.min(error.retryAfterSeconds * 1000, SLOWEST_MILLISECONDS) : REFRESH_MILLISECONDS);
 
 /** Reads pages of a list by their cursor. @param {string} path @param {Record<string, unknown>} query @param {string} member The list's name in the answer. */
 export function usePages(path, query, member) {

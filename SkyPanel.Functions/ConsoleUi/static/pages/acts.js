@@ -56,3 +56,19 @@ export const decideDebit = (debit, act) => ({
   }[act],
   path: `/api/admin/billing/debits/${debit.id}/${act}`, role: 'operator', fields: [REASON], confirm: title(act), danger: act !== 'settle', done: () => `Debit ${debit.id}: ${act} recorded.`,
 });
+
+/** @param {any} topUp @returns {Act} */
+export const grantTopUp = (topUp) => ({
+  title: `Grant top-up ${topUp.id}`,
+  will: `Gives ${number(topUp.keptTokens)} tokens to customer ${topUp.userId}: those for the ${money(topUp.keptAmount, topUp.paidCurrency)} that are left of the payment.`,
+  path: `/api/admin/payments/top-ups/${topUp.id}/grant`, role: 'operator', fields: [REASON], confirm: 'Grant', done: (answer) => `Top-up ${answer.id} is ${answer.state.replaceAll('_', ' ')}.`,
+});
+
+/** @param {any} topUp @returns {Act} */
+export const refundTopUp = (topUp) => ({
+  title: `Refund top-up ${topUp.id}`,
+  will: `PayPal gives money of the ${money(topUp.keptAmount, topUp.paidCurrency)} that are left back to the payer. The tokens for it are taken from the wallet.`,
+  path: `/api/admin/payments/top-ups/${topUp.id}/refund`, role: 'operator', confirm: 'Refund', danger: true,
+  fields: [{ name: 'amount', label: `Amount in ${topUp.paidCurrency}`, help: 'Empty gives back all that is left.' }, REASON],
+  done: (answer) => `A refund of top-up ${answer.id} is under way.`,
+});

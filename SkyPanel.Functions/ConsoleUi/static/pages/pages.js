@@ -9,17 +9,18 @@ import { Customers } from './customers/customers.js';
 import { Customer } from './customers/customer.js';
 import { Servers } from './servers/servers.js';
 import { Server } from './servers/server.js';
+import { Forecast } from './forecast/forecast.js';
 import { Audit } from './audit/audit.js';
 import { Settings } from './settings/settings.js';
 import { Doctor } from './doctor/doctor.js';
 
 /** @type {[string, string][]} */
 export const MENU = [
-  ['now', 'Now'], ['runs', 'Runs'], ['schedules', 'Schedules'], ['inbox', 'Inbox'], ['customers', 'Customers'], ['servers', 'Servers'],
+  ['now', 'Now'], ['runs', 'Runs'], ['schedules', 'Schedules'], ['inbox', 'Inbox'], ['customers', 'Customers'], ['servers', 'Servers'], ['forecast', 'Forecast'],
   ['audit', 'Audit'], ['settings', 'Settings'], ['doctor', 'Doctor'],
 ];
 
-const LISTS = /** @type {Record<string, any>} */ ({ now: Now, runs: Runs, schedules: Schedules, inbox: Inbox, customers: Customers, servers: Servers, audit: Audit, settings: Settings, doctor: Doctor });
+const LISTS = /** @type {Record<string, any>} */ ({ now: Now, runs: Runs, schedules: Schedules, inbox: Inbox, customers: Customers, servers: Servers, forecast: Forecast, audit: Audit, settings: Settings, doctor: Doctor });
 const ONES = /** @type {Record<string, [any, string]>} */ ({ runs: [Run, 'Run'], customers: [Customer, 'Customer'], servers: [Server, 'Server'] });
 
 /** @param {string[]} path @returns {{ page: any, title: string } | null} */

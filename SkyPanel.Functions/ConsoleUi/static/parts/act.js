@@ -2,6 +2,7 @@
 /** Asks for what an act needs, says what it will do, does it once, and says what came of it. */
 import { html, useEffect, useRef, useState } from '../vendor/htm-preact.js';
 import { newOnceKey, send } from '../api.js';
+import { explain } from './basics.js';
 import { useApp } from '../use.js';
 
 /**
@@ -25,7 +26,7 @@ function Dialog({ act, onClose, onDone }) {
   const app = useApp();
   const dialog = useRef(/** @type {any} */ (null));
   const [values, setValues] = useState(Object.fromEntries((act.fields ?? []).map((field) => [field.name, field.value ?? (field.type === 'checkbox' ? false : '')])));
-  const [state, setState] = useState({ isBusy: false, error: '', field: '', preview: /** @type {any} */ (null) });
+  const [state, setState] = useState({ isBusy: false, error: '', field: '', retryAt: 0, preview: /** @type {any} */ (null) });
   const once = useRef(newOnceKey());
   useEffect(() => {
     dialog.current.showModal();
@@ -33,10 +34,15 @@ function Dialog({ act, onClose, onDone }) {
 
   const body = () => act.body?.(values) ?? Object.fromEntries((act.fields ?? []).filter((field) => values[field.name] !== '').map((field) => [field.name, field.toBody ? field.toBody(values[field.name]) : values[field.name]]));
 
-  /** @param {Event} event */
-  async function submit(event) {
-    event.preventDefault();
-    setState({ ...state, isBusy: true, error: '' });
+  // Too many requests, or something is down: tried again as the server says. The same key makes the repeat harmless.
+  useEffect(() => {
+    if (!state.retryAt) return undefined;
+    const timer = setTimeout(attempt, state.retryAt - Date.now());
+    return () => clearTimeout(timer);
+  }, [state.retryAt]);
+
+  async function attempt() {
+    setState({ ...state, isBusy: true, error: '', retryAt: 0 });
     try {
       const answer = await send(act.method ?? 'POST', act.path, body(), once.current);
       app.tell(act.done(answer), 'good');
@@ -46,9 +52,17 @@ function Dialog({ act, onClose, onDone }) {
       const failed = /** @type {import('../api.js').ApiError} */ (error);
       if (failed.status === 401) app.expired();
       // A refusal did nothing: what is sent next is another request. After a lost answer the same key makes the repeat harmless.
-      if (failed.status >= 400 && failed.status < 500) once.current = newOnceKey();
-      setState({ ...state, isBusy: false, error: failed.status === 403 ? `Your role may not do this: it needs ${act.role}.` : failed.message, field: failed.field ?? '' });
+      if (failed.status >= 400 && failed.status < 500 && !failed.isPassing) once.current = newOnceKey();
+      const seconds = failed.isPassing ? failed.retryAfterSeconds : undefined;
+      setState({ ...state, isBusy: false, error: `${explain(failed)}${seconds ? ` Trying again in ${seconds} s.` : failed.status === 0 ? ' Whether it was done isn’t known: to send it again does no harm.' : ''}`,
+        field: failed.field ?? '', retryAt: seconds ? Date.now() + seconds * 1000 : 0 });
     }
+  }
+
+  /** @param {Event} event */
+  function submit(event) {
+    event.preventDefault();
+    attempt();
   }
 
   async function preview() {

@@ -1,13 +1,14 @@
 // @ts-check
 /** The small parts that pages are made of. */
 import { html } from '../vendor/htm-preact.js';
-import { instant, localInstant, money, relative, title } from '../format.js';
+import { instant, localInstant, money, relative } from '../format.js';
 import { link } from '../router.js';
 import { useApp, useNow } from '../use.js';
 
 const KINDS = /** @type {Record<string, string>} */ ({
   ok: 'good', on: 'good', succeeded: 'good', settled: 'good', charged: 'good', granted: 'good', approved: 'good', well: 'good', active: 'good',
   warning: 'warn', partial: 'warn', held: 'warn', open: 'warn', pending: 'warn', skipped: 'warn', unknown: 'warn', sending: 'warn', waits: 'warn', overdue: 'warn', due: 'warn',
+  captured: 'warn', disputed: 'bad', refunded: '', partly_refunded: 'warn',
   failing: 'bad', failed: 'bad', in_doubt: 'bad', abandoned: 'bad', suspended: 'bad', problem: 'bad', denied: 'bad',
 });
 
@@ -30,24 +31,26 @@ export const Card = (/** @type {{ name?: string, children?: any, class?: string 
 export const Figure = (/** @type {{ name: string, value: any, unit?: string, note?: any }} */ { name, value, unit, note }) =>
   html`<div class="card"><small>${name}</small><div class="figure">${value}${unit && html` <span>${unit}</span>`}</div><small>${note}</small></div>`;
 
-/** Says what is missing, loading or broken; shows its children once there is something. */
-export function Loaded(/** @type {{ of: { data: any, error: any, isLoading: boolean, at: number }, children: (data: any) => any }} */ { of, children }) {
-  if (of.data) return html`${of.error && html`<${Stale} error=${of.error} at=${of.at} />`}${children(of.data)}`;
-  if (of.error) return html`<div class="banner bad" role="alert">${explain(of.error)}</div>`;
+/** Says what is missing, loading or broken; shows its children once there is something. @param {{ of: import('../use.js').Loading, children: (data: any) => any }} properties */
+export function Loaded({ of, children }) {
+  if (of.data) return html`${of.error && html`<${Trouble} of=${of} />`}${children(of.data)}`;
+  if (of.error) return html`<${Trouble} of=${of} />`;
   return html`<p class="loading" role="status">Loading…</p>`;
 }
 
-function Stale(/** @type {{ error: any, at: number }} */ { error, at }) {
+/** What went wrong, when it is tried again, and since when the shown figures are stale. @param {{ of: import('../use.js').Loading }} properties */
+function Trouble({ of: { error, at, retryAt, isLoading } }) {
   const now = useNow(1000);
-  return html`<div class="banner warn" role="status">${explain(error)} These figures are of ${relative(new Date(at).toISOString(), now)}.</div>`;
+  const again = isLoading ? ' Trying again now.' : retryAt ? ` Trying again in ${Math.max(0, Math.ceil((retryAt - now) / 1000))} s.` : '';
+  const read = at ? new Date(at).toISOString() : null;
+  return html`<div class=${`banner ${read ? 'warn' : 'bad'}`} role="alert"><p>${explain(/** @type {import('../api.js').ApiError} */ (error))}${again}
+    ${read && html` These figures are of ${instant(read)} UTC, ${relative(read, now)}.`}</p></div>`;
 }
 
 /** @param {import('../api.js').ApiError} error */
-function explain(error) {
-  const again = error.retryAfterSeconds ? ` Trying again in ${error.retryAfterSeconds} s.` : ' Trying again.';
-  if (error.status === 0) return `${error.message}${again}`;
-  if (error.status === 429) return `Too many requests.${again}`;
-  if (error.status === 503) return `The app can’t answer now: ${error.message}${again}`;
+export function explain(error) {
+  if (error.status === 429) return 'Too many requests.';
+  if (error.status === 503) return `The app can’t answer now: ${error.message}`;
   return error.message;
 }
 
@@ -62,4 +65,3 @@ export function Spark(/** @type {{ values: number[], text: string }} */ { values
 export const CustomerLink = (/** @type {{ id: number, name?: string | null }} */ { id, name }) => html`<a href=${link(['customers', String(id)])}>${name ?? `customer ${id}`}</a>`;
 export const ServerLink = (/** @type {{ id: number }} */ { id }) => html`<a href=${link(['servers', String(id)])}>server ${id}</a>`;
 export const RunLink = (/** @type {{ id: number }} */ { id }) => html`<a href=${link(['runs', String(id)])}>run ${id}</a>`;
-export const words = title;

@@ -54,6 +54,6 @@ function Freshness() {
   const now = useNow(5000);
   const { at, error } = app.freshness;
   const age = at ? relative(new Date(at).toISOString(), now) : '';
-  return html`<small class=${error ? 'bad-text' : ''}>${error && error.status === 0 ? `no answer; figures of ${age}` : at ? `read ${age}` : ''}</small>
+  return html`<small class=${error?.isPassing ? 'bad-text' : ''}>${error?.isPassing ? `no answer; figures of ${age}` : at ? `read ${age}` : ''}</small>
     <button aria-pressed=${app.isLive} onClick=${() => app.setLive(!app.isLive)}>${app.isLive ? 'Live' : 'Stopped'}</button>`;
 }

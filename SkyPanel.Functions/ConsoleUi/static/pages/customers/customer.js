@@ -5,12 +5,13 @@ import { ActButton, REASON } from '../../parts/act.js';
 import { Card, Figure, Loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
 import { More, Table } from '../../parts/table.js';
 import { useApp, useLoad, usePages } from '../../use.js';
+import { TopUps } from './topUps.js';
 
 /** Shows one customer: what is owed, the servers, and everything that moved money, newest first. @param {{ ids: string[] }} properties */
 export function Customer({ ids: [id] }) {
   const account = useLoad(`/api/admin/billing/accounts/${id}`);
   return html`<${Loaded} of=${account}>${(/** @type {any} */ data) => html`<h1>${data.name ?? 'Customer'} <small>customer ${id}</small></h1><${Figures} account=${data} /><${Acts} account=${data} again=${account.again} />`}<//>
-    <${Servers} userId=${id} /><${Timeline} userId=${id} />`;
+    <${Servers} userId=${id} /><${TopUps} userId=${id} /><${Timeline} userId=${id} />`;
 }
 
 /** @param {{ account: any }} properties */

@@ -7,6 +7,7 @@ import { ActButton } from '../../parts/act.js';
 import { Table } from '../../parts/table.js';
 import { pauseAll, resumeAll, triggerJob } from '../acts.js';
 import { link } from '../../router.js';
+import { Income } from './income.js';
 import { Jobs } from './jobs.js';
 
 /** Says how things stand: is it billing, what happened today, what waits for a person. */
@@ -15,6 +16,7 @@ export function Now() {
   return html`<h1>Now</h1><${Loaded} of=${status}>${(/** @type {any} */ data) => html`
     <${Standing} status=${data} again=${status.again} />
     <${Today} status=${data} />
+    <${Income} enrolments=${data.billing.enrolments} />
     <${Jobs} status=${data} again=${status.again} />
     <div class="two"><${Waiting} billing=${data.billing} /><${Checks} /></div>
     <${Processes} instances=${data.instances} />`}<//>`;

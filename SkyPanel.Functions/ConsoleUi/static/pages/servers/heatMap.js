@@ -1,5 +1,6 @@
 // @ts-check
 import { html } from '../../vendor/htm-preact.js';
+import { sum } from '../../amounts.js';
 import { two } from '../../format.js';
 
 const HOURS = [...Array(24).keys()];
@@ -15,7 +16,7 @@ export function HeatMap({ month, data, chosen, onChoose }) {
     <thead><tr><th scope="col">UTC</th>${HOURS.map((hour) => html`<th scope="col" key=${hour}>${two(hour)}</th>`)}<th scope="col" class="n">day</th></tr></thead>
     <tbody>${days.map((day) => html`<tr key=${day}><th scope="row">${day.slice(5)}</th>
       ${HOURS.map((hour) => html`<${Cell} key=${hour} hour=${`${day}T${two(hour)}`} charge=${byHour.get(`${day}T${two(hour)}`)} highest=${highest} isChosen=${chosen?.startsWith(`${day}T${two(hour)}`) ?? false} onChoose=${onChoose} />`)}
-      <td class="n sum">${sum(HOURS.map((hour) => byHour.get(`${day}T${two(hour)}`)?.amount))}</td></tr>`)}</tbody></table></div>
+      <td class="n sum">${sum(HOURS.map((hour) => byHour.get(`${day}T${two(hour)}`)?.amount)).replace('-', '−')}</td></tr>`)}</tbody></table></div>
     <p class="legend"><span class="heat-key a"></span> charged <span class="heat-key cap"></span> the month’s cap was reached <span class="heat-key fix"></span> corrected <span class="heat-key none"></span> nothing charged</p>`;
 }
 
@@ -24,18 +25,4 @@ function Cell({ hour, charge, highest, isChosen, onChoose }) {
   const kind = !charge ? 'none' : Number(charge.secondsCounted) === 0 ? 'cap' : SHADES[Math.min(3, Math.floor((Number(charge.amount) / (highest || 1)) * 3.99))];
   const text = !charge ? '·' : (Number(charge.amount) * 100).toFixed(1);
   return html`<td class=${`${kind} ${charge?.isCorrected ? 'fix' : ''} ${isChosen ? 'chosen' : ''}`}><button aria-pressed=${isChosen} aria-label=${`${text} ${charge ? 'cents' : 'nothing charged'}, ${hour}:00`} onClick=${() => onChoose(`${hour}:00:00Z`)}>${text}</button></td>`;
-}
-
-/** Adds decimals exactly, as millionths. @param {(string | undefined)[]} amounts */
-export function sum(amounts) {
-  const micros = amounts.reduce((total, amount) => total + toMicros(amount ?? '0'), 0n);
-  const text = String(micros < 0n ? -micros : micros).padStart(7, '0');
-  return `${micros < 0n ? '−' : ''}${text.slice(0, -6)}.${text.slice(-6)}`;
-}
-
-/** @param {string} amount */
-function toMicros(amount) {
-  const [units, decimals = ''] = amount.replace('-', '').split('.');
-  const micros = BigInt(units) * 1_000_000n + BigInt(decimals.padEnd(6, '0').slice(0, 6));
-  return amount.startsWith('-') ? -micros : micros;
 }

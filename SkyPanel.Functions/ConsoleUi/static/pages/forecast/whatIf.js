@@ -1,0 +1,61 @@
+// @ts-check
+import { html, useState } from '../../vendor/htm-preact.js';
+import { send } from '../../api.js';
+import { Card } from '../../parts/basics.js';
+import { useApp, useLoad } from '../../use.js';
+import { Comparison } from './comparison.js';
+
+const CAPS = /** @type {[string, string][]} */ ([['', 'as it is'], ['true', 'capped at the monthly price'], ['false', 'not capped']]);
+
+/** Asks what a month brings with other prices, another basis or another cap. @param {{ month: string }} properties */
+export function WhatIf({ month }) {
+  const app = useApp();
+  const [values, setValues] = useState({ priceFactor: '', hoursPerMonth: '', monthlyCap: '' });
+  const [prices, setPrices] = useState(/** @type {Record<string, string>} */ ({}));
+  const [state, setState] = useState({ isBusy: false, error: '', answer: /** @type {any} */ (null) });
+  if (!app.may('operator')) return html`<${Card} name="What if"><p class="muted">A simulation with other prices needs the role operator.</p><//>`;
+
+  const body = () => ({
+    month,
+    ...(values.priceFactor && { priceFactor: values.priceFactor }),
+    ...(values.hoursPerMonth && { hoursPerMonth: Number(values.hoursPerMonth) }),
+    ...(values.monthlyCap && { monthlyCap: values.monthlyCap === 'true' }),
+    prices: Object.entries(prices).filter(([, price]) => price !== '').map(([packageId, price]) => ({ packageId: Number(packageId), price })),
+  });
+
+  /** @param {Event} event */
+  async function submit(event) {
+    event.preventDefault();
+    setState({ ...state, isBusy: true, error: '' });
+    try {
+      setState({ isBusy: false, error: '', answer: await send('POST', '/api/admin/billing/simulations', body()) });
+    } catch (error) {
+      const failed = /** @type {import('../../api.js').ApiError} */ (error);
+      if (failed.status === 401) app.expired();
+      setState({ ...state, isBusy: false, error: `${failed.field ? `${failed.field}: ` : ''}${failed.message}` });
+    }
+  }
+
+  const set = (/** @type {string} */ name) => (/** @type {any} */ event) => setValues({ ...values, [name]: event.target.value.trim() });
+  return html`<${Card} name="What if"><form class="stack" onSubmit=${submit}>
+    <p class="muted">Computed by the statements of a billing run; nothing is kept and nobody is charged.</p>
+    <div class="filters">
+      <label><span>Every price times</span><input name="priceFactor" inputmode="decimal" placeholder="1.1" value=${values.priceFactor} onInput=${set('priceFactor')} /></label>
+      <label><span>Hours per month</span><input name="hoursPerMonth" type="number" min="1" max="744" placeholder="as it is" value=${values.hoursPerMonth} onInput=${set('hoursPerMonth')} /></label>
+      <label><span>Monthly cap</span><select name="monthlyCap" value=${values.monthlyCap} onChange=${set('monthlyCap')}>${CAPS.map(([value, text]) => html`<option value=${value}>${text}</option>`)}</select></label>
+    </div>
+    <${Packages} prices=${prices} onPrice=${(/** @type {number} */ id, /** @type {string} */ price) => setPrices({ ...prices, [id]: price })} />
+    ${state.error && html`<p class="error" role="alert">${state.error}</p>`}
+    <div class="acts left"><button class="main" disabled=${state.isBusy}>${state.isBusy ? 'Computing…' : 'Compare'}</button></div>
+    ${state.answer && html`<${Comparison} answer=${state.answer} />`}</form><//>`;
+}
+
+/** A price field for each package of the first 500 servers. @param {{ prices: Record<string, string>, onPrice: (id: number, price: string) => void }} properties */
+function Packages({ prices, onPrice }) {
+  const servers = useLoad('/api/admin/billing/servers', { limit: 500 }, { refresh: false });
+  const packages = new Map();
+  for (const server of servers.data?.servers ?? []) if (server.packageId !== null && server.isMonthlyPrice) packages.set(server.packageId, server.price);
+  if (packages.size === 0) return null;
+  return html`<fieldset><legend>Monthly prices of packages</legend><div class="filters">${[...packages].sort(([a], [b]) => a - b).map(([id, price]) => html`<label key=${id}>
+    <span>Package ${id}</span><input name=${`package-${id}`} inputmode="decimal" placeholder=${price.replace(/\.?0+$/, '')} value=${prices[id] ?? ''} onInput=${(/** @type {any} */ event) => onPrice(id, event.target.value.trim())} /></label>`)}</div></fieldset>`;
+}
