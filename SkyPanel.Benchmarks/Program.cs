@@ -8,6 +8,12 @@ switch (args)
         return 0;
     case ["backlog", .. var rest]:
         return await BacklogBenchmark.RunAsync(Number(rest, 100_000), Number([.. rest.Skip(1)], 168)) ? 0 : 1;
+    case ["hour", .. var rest]:
+        await HourBenchmark.RunAsync(Number(rest, 1_000_000));
+        return 0;
+    case ["settle", .. var rest]:
+        await SettleBenchmark.RunAsync(Number(rest, 4_000));
+        return 0;
     case ["wallet", .. var rest]:
         await WalletBenchmark.RunAsync(Number(rest, 10_000));
         return 0;
@@ -16,7 +22,10 @@ switch (args)
     case ["load", .. var rest]:
         return await LoadBenchmark.RunAsync(Number(rest, 100_000), Number([.. rest.Skip(1)], 200)) ? 0 : 1;
     default:
-        Console.Error.WriteLine("dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | backlog [servers [hours]] | wallet [debits] | runs [runs [requests]] | load [servers [requests a second]]");
+        Console.Error.WriteLine("""
+            dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | hour [servers] | backlog [servers [hours]] | wallet [debits]
+                | settle [debits] | runs [runs [requests]] | load [servers [requests a second]]
+            """);
         return 1;
 }
 
