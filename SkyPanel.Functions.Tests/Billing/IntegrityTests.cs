@@ -36,6 +36,9 @@ public sealed class IntegrityTests
     [InlineData("debits", "delete from cron_service.transfers where kind = 'debit'")]
     [InlineData("debits", "update cron_service.debits set amount = amount + 0.01 where kind = 'refund'")]
     [InlineData("due", "delete from cron_service.debits where state = 'pending'")]
+    [InlineData("statements", "update cron_service.charges set amount = amount + 0.000001 where hour_start = '2026-03-01 05:00+00'")]
+    [InlineData("statements", "delete from cron_service.transfers where kind = 'debit'")]
+    [InlineData("statements", "update cron_service.accounts set owed_amount = owed_amount + 0.000001 where kind = 'customer'")]
     [InlineData("panel-hours", "update public.virtfusion_hourly_transactions set amount_charged = amount_charged + 0.0002")]
     [InlineData("panel-debits", "update public.transactions set amount = -amount where id = (select min(id) from public.transactions)")]
     public async Task A_law_that_is_broken_by_hand_is_reported(string law, string by)

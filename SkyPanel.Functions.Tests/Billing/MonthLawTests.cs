@@ -2,6 +2,7 @@ using CsCheck;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.Tests.Customers;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 using static SkyPanel.Functions.Tests.Billing.ExactBill;
 
@@ -120,6 +121,8 @@ public sealed class MonthLawTests
             }
             await AssertExactAsync(panel, server, corrected);
         }
+        await panel.AssertStatementsAddUpAsync(user);
+        await panel.AssertStatementsAddUpAsync(other);
     }
 
     private static async Task AssertExactAsync(TestPanel panel, int server, Dictionary<DateTimeOffset, (int Seconds, decimal Price)> corrected)

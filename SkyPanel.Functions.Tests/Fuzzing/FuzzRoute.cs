@@ -23,6 +23,7 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
         ["ignored"] = [""],
         ["serverId"] = ["10", "11"],
         ["hour"] = ["2026-03-01T12:00:00Z", "2026-03-01T12:00Z", "0001-01-01T00:00:00Z", "9999-12-31T23:00:00Z"],
+        ["month"] = ["2026-03", "2026-13", "0001-01", "9999-12"],
         ["id"] = ["1", "2", "abcd2345"],
         ["path"] = ["nothing", "admin", "admin/cron/statuses", "admin/cron/runs/one"],
     };

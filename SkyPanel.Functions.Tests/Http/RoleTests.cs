@@ -13,7 +13,7 @@ public sealed class RoleTests
     private const string WrongRoute = "WrongRoute", Webhook = "PayPalWebhook";
 
     // What the panel's own key opens besides.
-    internal static readonly string[] AlsoForPanel = ["GetAccount"];
+    internal static readonly string[] AlsoForPanel = ["GetAccount", "GetStatement", "ListStatements"];
 
     // Null: open to everybody.
     internal static readonly Dictionary<string, Role?> Expected = new()
@@ -29,6 +29,8 @@ public sealed class RoleTests
         ["ListAccountTimeline"] = Role.Viewer,
         ["ListServers"] = Role.Viewer,
         ["GetSummary"] = Role.Viewer,
+        ["ListStatements"] = Role.Viewer,
+        ["GetStatement"] = Role.Viewer,
         ["ListDebits"] = Role.Viewer,
         ["DecideDebit"] = Role.Operator,
         ["DecideDebits"] = Role.Operator,

@@ -42,6 +42,7 @@ public sealed class Recording : IAsyncLifetime
         await JobsAsync(recorder);
         await MoneyAsync(recorder);
         await CustomersAsync(recorder);
+        await CustomerRecording.StatementsAsync(recorder);
         await WhatIfRecording.AskAsync(recorder, app, _panel);
         await CancelAsync(recorder, app);
         await PaymentsAsync(recorder);

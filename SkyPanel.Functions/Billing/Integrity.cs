@@ -210,6 +210,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         ("holds", "An hour of a server that is held is not charged.", HoldsSql),
         ("debits", "Each settled debit is one transfer.", DebitsSql),
         ("due", "A whole token that is owed has a debit.", DueSql),
+        ("statements", "What an account carries into a month and the month's lines add up to what it carries on.", StatementLaw.Sql),
         ("top-ups", "A top-up's tokens are those for the money that was kept, once.", TopUpsSql),
     ];
 

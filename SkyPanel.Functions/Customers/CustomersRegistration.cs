@@ -2,9 +2,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Registers how accounts stand and what follows from it.</summary>
+/// <summary>Registers how accounts stand, what follows from it, and their statements.</summary>
 public static class CustomersRegistration
 {
     public static IServiceCollection AddCustomers(this IServiceCollection services) =>
-        services.AddSingleton<Standings>().AddSingleton<WatchedWallets>().AddSingleton<Runway>();
+        services.AddSingleton<Standings>().AddSingleton<WatchedWallets>().AddSingleton<Runway>().AddSingleton<Statements>();
 }

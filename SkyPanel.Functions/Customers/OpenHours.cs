@@ -1,0 +1,47 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Reads which hours of a month are not decided yet: a statement is provisional until there are none.</summary>
+internal static class OpenHours
+{
+    // A transaction that began in the month's last second may commit a little later.
+    private const string MonthSql = """
+        select @month + interval '1 month' as until where now() < @month + interval '1 month' + interval '10 minutes'
+        """;
+
+    // Hours of a server are undecided for each of its payers of the month: the cap counts over all of them.
+    private const string ServersSql = """
+        with bounds as (
+            select @month::timestamptz as begins, @month::timestamptz + interval '1 month' as ends
+        ), paid as (
+            select server_id from (
+                select server_id, account_id, effective_from, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
+                from cron_service.terms where server_id in (select server_id from cron_service.terms where account_id = @account_id)) as t, bounds
+            where account_id = @account_id and effective_from < ends and effective_until > begins
+            union
+            select e.server_id from cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id where a.id = @account_id
+        )
+        select e.server_id, greatest(e.billed_until, begins) as from_hour, ends as until_hour,
+               coalesce('its hours wait: it ' || e.problem, 'its hours are not all billed yet') as reason
+        from paid join cron_service.enrolments e using (server_id) cross join bounds
+        left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
+        where e.billed_until < ends and (e.billed_from < ends or e.billed_from = 'infinity')
+          and (e.enrolment_id is not null or u.is_billable or u.started_at > e.billed_until)
+        union all
+        select s.server_id, greatest(s.charged_until, begins), least(s.until_hour, ends), 'hold ' || h.id || ' (' || h.state || '): ' || h.reason
+        from cron_service.hold_spans s join cron_service.holds h on h.id = s.hold_id cross join bounds
+        where h.state in ('open', 'approved') and h.scope <> 'correction' and s.charged_until < s.until_hour and s.charged_until < ends and s.until_hour > begins
+          and (s.account_id = @account_id or s.server_id in (select server_id from paid))
+        order by 1, 2
+        """;
+
+    public static async Task<List<OpenItem>> ReadAsync(NpgsqlConnection connection, long accountId, DateTime month, CancellationToken ct) =>
+    [
+        .. await connection.QueryAsync(MonthSql, row => new OpenItem(null, null, row.Get<DateTime>("until"), "the month is not over"), ct, ("month", month)),
+        .. await connection.QueryAsync(ServersSql, row => new OpenItem(
+            row.Get<int>("server_id"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<string>("reason")),
+            ct, ("account_id", accountId), ("month", month)),
+    ];
+}

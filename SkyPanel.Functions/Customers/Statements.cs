@@ -1,0 +1,84 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Ledger;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Reads what a customer was charged in a month, in one snapshot.</summary>
+public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
+{
+    private const string AccountSql = """
+        select a.id, coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name, a.owed_amount,
+               date_trunc('month', now(), 'UTC') as this_month,
+               least(date_trunc('month', a.created_at, 'UTC'), (select min(month) from cron_service.statement_months m where m.account_id = a.id)) as first_month
+        from cron_service.accounts a left join public.users u on u.id = a.user_id where a.user_id = @user_id
+        """;
+
+    private const string MonthsSql = """
+        select month, coalesce(sum(amount) over (order by month rows between unbounded preceding and 1 preceding), 0) as opening, amount
+        from cron_service.statement_months where account_id = @account_id order by month desc
+        """;
+
+    /// <summary>Lists the months that have something, the latest first.</summary>
+    /// <exception cref="NotFoundException">The user has no account.</exception>
+    public async Task<List<StatementMonth>> ListAsync(int userId, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginSnapshotAsync(ct);
+        var account = await FindAsync(connection, userId, ct);
+        return await connection.QueryAsync(MonthsSql, row => new StatementMonth(
+            Text(row.Get<DateTime>("month")), row.Get<decimal>("opening"), row.Get<decimal>("amount"), row.Get<decimal>("opening") + row.Get<decimal>("amount")),
+            ct, ("account_id", account.Id));
+    }
+
+    /// <summary>Reads one month.</summary>
+    /// <exception cref="BadInputException">The month is malformed.</exception>
+    /// <exception cref="NotFoundException">The user has no account, or the month is before or after all that there is.</exception>
+    public async Task<Statement> ReadAsync(int userId, string month, CancellationToken ct)
+    {
+        var begin = Parse(month);
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginSnapshotAsync(ct);
+        var account = await FindAsync(connection, userId, ct);
+        if (begin > account.ThisMonth)
+            throw new NotFoundException($"{month} has not begun: the latest statement is that of {Text(account.ThisMonth)}.");
+        if (begin < account.FirstMonth)
+            throw new NotFoundException($"User {userId} has nothing in {month}: the first statement is that of {Text(account.FirstMonth)}.");
+
+        var (opening, later) = await StatementLines.CarriedAsync(connection, account.Id, begin, ct);
+        var open = await OpenHours.ReadAsync(connection, account.Id, begin, ct);
+        var charges = await StatementLines.ChargesAsync(connection, account.Id, begin, ct);
+        var corrections = await StatementLines.CorrectionsAsync(connection, account.Id, begin, ct);
+        var renewals = await StatementLines.RenewalsAsync(connection, account.Id, begin, ct);
+        var debits = await StatementLines.DebitsAsync(connection, account.Id, begin, ct);
+        var topUps = await StatementLines.TopUpsAsync(connection, account.Id, begin, ct);
+        var totals = new StatementTotals(
+            charges.Sum(line => line.Amount), corrections.Sum(line => line.Amount), renewals.Sum(line => line.Amount),
+            debits.Where(line => line.Kind == "debit").Sum(line => line.Amount), debits.Where(line => line.Kind == "refund").Sum(line => line.Amount));
+        return new(userId, account.Name, month, open.Count == 0 ? "final" : "provisional", open, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit,
+            opening, charges, corrections, renewals, debits, topUps, totals, account.OwedAmount - later);
+    }
+
+    private static async Task<AccountMonths> FindAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
+        (await connection.QueryAsync(AccountSql, row => new AccountMonths(row.Get<long>("id"), row.Nullable<string>("name"), row.Get<decimal>("owed_amount"),
+            row.Get<DateTime>("this_month"), row.Get<DateTime>("first_month")), ct, ("user_id", userId))).FirstOrDefault()
+        ?? throw new NotFoundException($"User {userId} has no account: nothing of theirs was ever enrolled.");
+
+    private static DateTime Parse(string month) =>
+        DateTime.TryParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var begin)
+        && begin.Year is >= 1970 and <= 2999
+            ? begin : throw new BadInputException("month", "must be a month from 1970 to 2999 such as 2026-03");
+
+    private static string Text(DateTime month) => month.ToString("yyyy-MM", CultureInfo.InvariantCulture);
+
+    private sealed record AccountMonths(long Id, string? Name, decimal OwedAmount, DateTime ThisMonth, DateTime FirstMonth);
+}
+
+/// <summary>A month that has a statement with lines.</summary>
+/// <param name="Opening">Carried from the month before, in currency units.</param>
+/// <param name="Change">The sum of its lines.</param>
+/// <param name="Closing">Carried to the month after.</param>
+public sealed record StatementMonth(string Month, decimal Opening, decimal Change, decimal Closing);

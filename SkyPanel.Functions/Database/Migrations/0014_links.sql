@@ -1,0 +1,25 @@
+-- What customers may see of their account: statements.
+
+-- Statements are read an account at a time.
+create index adjustments_account on cron_service.adjustments (account_id);
+
+-- Charges belong to the month of their hours, and so does what a run adjusts when it charges hours out of their order. Everything else belongs to the
+-- month in which it was posted: a month whose hours are all decided never changes again.
+create view cron_service.statement_months as
+select account_id, month, sum(amount) as amount
+from (
+    select t.account_id, m.month, m.amount
+    from cron_service.terms t join cron_service.server_months m on m.server_id = t.server_id and m.terms_id = t.id
+    union all
+    select account_id, month, case kind when 'credit_note' then amount else -amount end from cron_service.adjustments where correction_id is not null
+    union all
+    select account_id, date_trunc('month', created_at, 'UTC'), case kind when 'credit_note' then -amount else amount end
+    from cron_service.adjustments where correction_id is not null
+    union all
+    select from_account_id, date_trunc('month', created_at, 'UTC'), amount from cron_service.transfers where kind in ('refund', 'dns_renewal')
+    union all
+    select to_account_id, date_trunc('month', created_at, 'UTC'), -amount from cron_service.transfers where kind = 'debit'
+) as moved
+group by account_id, month;
+comment on view cron_service.statement_months is
+    'By how much each calendar month (UTC) changes what an account owes, from the sums that runs and corrections keep; the lines of its statement add up to it.';
