@@ -52,7 +52,7 @@ internal static class SettleBenchmark
         var startedAt = Stopwatch.GetTimestamp();
         var wakes = apps.Select(app => app.Http.PostAsync("/api/admin/cron/wake", null)).ToArray();
         while ((await source.QueryAsync(UnsettledSql, row => row.GetInt64(0), default))[0] > 0)
-            await Task.Delay(LooksEvery);
+            await Task.Delay(LooksEvery, TimeProvider.System, default);
         var seconds = Stopwatch.GetElapsedTime(startedAt).TotalSeconds;
         Console.WriteLine(FormattableString.Invariant($"| {processes} | {debits} | {seconds:0.0} | {debits / seconds:0.0} |"));
         foreach (var wake in wakes)

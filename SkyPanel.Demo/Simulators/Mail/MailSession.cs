@@ -5,12 +5,15 @@ namespace SkyPanel.Demo.Simulators.Mail;
 
 /// <summary>One connection of an SMTP client: as much of RFC 5321 as is needed to take mail.</summary>
 internal sealed class MailSession(NetworkStream stream, MailFaults faults, string? password, Func<string?, string, string, string, ReceivedMail> keep)
+    : IDisposable
 {
     // Bytes are kept as they come: one a character.
     private readonly StreamReader _reader = new(stream, Encoding.Latin1);
     private readonly List<string> _recipients = [];
     private string? _user;
     private string _sender = "";
+
+    public void Dispose() => _reader.Dispose();
 
     public async Task RunAsync(CancellationToken ct)
     {

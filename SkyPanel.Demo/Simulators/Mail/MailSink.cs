@@ -120,7 +120,8 @@ public sealed class MailSink : IAsyncDisposable
         {
             try
             {
-                await new MailSession(client.GetStream(), Faults, _password, Keep).RunAsync(_stopping.Token);
+                using var session = new MailSession(client.GetStream(), Faults, _password, Keep);
+                await session.RunAsync(_stopping.Token);
             }
             catch (Exception e) when (e is IOException or OperationCanceledException) // The client has gone, or the sink is about to.
             {
