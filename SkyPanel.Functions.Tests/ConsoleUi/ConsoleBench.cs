@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using PuppeteerSharp;
 using SkyPanel.Demo.Simulators.PayPal;
+using SkyPanel.Functions.Tests.Http;
 using SkyPanel.Functions.Tests.Outside;
 using SkyPanel.Functions.Tests.Payments;
 
@@ -18,6 +19,7 @@ public sealed class ConsoleBench : IAsyncLifetime
     private readonly Dictionary<string, string> _keys = [];
     private PayPalSimulator _payPal = null!;
 
+    public TestIssuer Issuer { get; private set; } = null!;
     public OutsidePanel Panel { get; private set; } = null!;
     public AppProcess App { get; private set; } = null!;
     public IBrowser Browser { get; private set; } = null!;
@@ -29,10 +31,12 @@ public sealed class ConsoleBench : IAsyncLifetime
         Browser = await ConsoleUi.Browser.LaunchAsync();
         Panel = await OutsidePanel.CreateAsync();
         _payPal = await PayPalSimulator.StartAsync(ct: TestContext.Current.CancellationToken);
+        Issuer = await TestIssuer.StartAsync();
         await Panel.Panel.AddServerAsync(1, 1, 50m, OutsidePanel.HoursAgo(30));
         await Panel.Panel.AddServerAsync(2, 2, 10m, OutsidePanel.HoursAgo(5));
         await Panel.Database.ExecuteAsync("update public.users set full_name = @name where id = 2", ("name", HostileName));
-        App = await Panel.StartAppAsync([("Billing__MaxCatchUp", "1.00:00:00"), .. TopUpHttpTests.Settings(_payPal)]);
+        App = await Panel.StartAppAsync([("Billing__MaxCatchUp", "1.00:00:00"), ("Admin__Jwt__Authority", Issuer.Address), ("Admin__Jwt__Audience", TestIssuer.Audience),
+            ("Admin__Jwt__ClientId", TestLogin.ClientId), .. TopUpHttpTests.Settings(_payPal)]);
         Assert.Equal(HttpStatusCode.OK, (await App.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" })).Status);
         Assert.Equal(HttpStatusCode.OK, (await App.PostAsync(OutsidePanel.Trigger)).Status);
         foreach (var role in Roles)
@@ -62,18 +66,28 @@ public sealed class ConsoleBench : IAsyncLifetime
     public async Task<JsonObject> GetAsync(string path) => (await App.GetAsync(path)).Body;
 
     /// <summary>Opens the console as a role, at a page, and waits until it shows something.</summary>
-    public Task<ConsolePage> OpenAsync(string role, string page = "", bool isDark = false, int width = 1280) => OpenWithKeyAsync(KeyOf(role), page, isDark, width);
+    public Task<ConsolePage> OpenAsync(string role, string page = "", bool isDark = false, int width = 1280) => OpenWithKeyAsync(KeyOf(role), page, isDark, width, role);
 
-    public async Task<ConsolePage> OpenWithKeyAsync(string key, string page = "", bool isDark = false, int width = 1280)
+    public async Task<ConsolePage> OpenWithKeyAsync(string key, string page = "", bool isDark = false, int width = 1280, string role = "")
     {
-        var opened = new ConsolePage(await Browser.NewPageAsync(), App.Http.BaseAddress!);
+        var opened = new ConsolePage(await Browser.NewPageAsync(), App.Http.BaseAddress!, role);
         await opened.LogInAsync(key, page, isDark, width);
+        return opened;
+    }
+
+    /// <summary>Opens the console as nobody in particular, in a tab that has no session.</summary>
+    public async Task<ConsolePage> OpenLoggedOutAsync(string page, string? fragment = null)
+    {
+        var opened = new ConsolePage(await Browser.NewPageAsync(), App.Http.BaseAddress!, "");
+        await opened.Page.GoToAsync($"{App.Http.BaseAddress}{fragment ?? $"#/{page}"}");
         return opened;
     }
 
     public async ValueTask DisposeAsync()
     {
         await Browser.DisposeAsync();
+        await ConsoleReport.WriteAsync();
+        await Issuer.DisposeAsync();
         await Panel.DisposeAsync();
         await _payPal.DisposeAsync();
     }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text.Json;
 using PuppeteerSharp;
 using PuppeteerSharp.Input;
@@ -10,14 +11,17 @@ namespace SkyPanel.Functions.Tests.ConsoleUi;
 public sealed class ConsolePage : IAsyncDisposable
 {
     private const string Settled = "document.querySelector('main h1') !== null && document.querySelector('main .loading') === null";
+    private const int MostStops = 200;
     private static readonly int PatienceMilliseconds = (int)TimeSpan.FromMinutes(1).TotalMilliseconds;
 
     private readonly Uri _address;
+    private readonly string _role;
     private readonly ConcurrentQueue<string> _complaints = new();
 
-    public ConsolePage(IPage page, Uri address)
+    /// <param name="role">Of the key, for the report; empty for none.</param>
+    public ConsolePage(IPage page, Uri address, string role)
     {
-        (Page, _address) = (page, address);
+        (Page, _address, _role) = (page, address, role);
         page.DefaultTimeout = PatienceMilliseconds;
         page.Console += (_, e) => _complaints.Enqueue($"console {e.Message.Type}: {e.Message.Text}");
         page.PageError += (_, e) => _complaints.Enqueue($"error: {e.Message}");
@@ -61,14 +65,67 @@ public sealed class ConsolePage : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the page doesn't show a text any more.</summary>
+    public Task ShowsNoMoreAsync(string text) => Page.WaitForFunctionAsync("text => !document.body.innerText.includes(text)", text);
+
+    /// <summary>Fails if the browser complained of anything but answers with a status, which the test asked for.</summary>
+    public void OnlyComplainsOf(HttpStatusCode status) =>
+        Assert.All(_complaints, complaint => Assert.Contains($"responded with a status of {(int)status}", complaint, StringComparison.Ordinal));
+
+    /// <summary>The acts that the page offers: buttons that open a dialog.</summary>
+    public Task<string[]> ActsAsync() => Page.EvaluateExpressionAsync<string[]>("[...new Set([...document.querySelectorAll('main button[aria-haspopup=dialog]')].map(b => b.innerText))]");
+
     /// <summary>Presses the first button of the page with a text.</summary>
     public Task PressAsync(string text) => PressAsync("main", text);
 
     /// <summary>Presses the first button with a text in a part of the page, by the part's name.</summary>
     public Task PressInAsync(string part, string text) => PressAsync($"section[aria-label='{part}']", text);
 
+    /// <summary>Presses a button with a text in the row of a table that begins with another.</summary>
+    public Task<IJSHandle> PressInRowAsync(string row, string text) => Page.WaitForFunctionAsync("""
+        (row, text) => {
+          const found = [...document.querySelectorAll('main tbody tr')].find(tr => tr.innerText.startsWith(row));
+          const button = [...found?.querySelectorAll('button') ?? []].find(b => b.innerText === text);
+          button?.click();
+          return button !== undefined;
+        }
+        """, row, text);
+
     /// <summary>Waits for the dialog that a button has opened, and presses its button.</summary>
-    public Task ConfirmAsync(string text) => PressAsync("dialog[open]", text);
+    public async Task ConfirmAsync(string text)
+    {
+        await PressAsync("dialog[open]", text);
+        if (_role.Length > 0)
+            ConsoleReport.Confirms(text, _role);
+    }
+
+    /// <summary>Presses Tab until the focus is on a button with a text (null: on any button), in a part of the page or in the open dialog (null).</summary>
+    public async Task TabToAsync(string? part, string? text)
+    {
+        for (var stop = 0; stop < MostStops; stop++)
+        {
+            await Page.Keyboard.PressAsync("Tab");
+            if (await Page.EvaluateFunctionAsync<bool>("""
+                (part, text) => {
+                  const at = document.activeElement;
+                  return at.tagName === 'BUTTON' && (text === null || at.innerText === text)
+                    && (part === null ? document.querySelector('dialog[open]') === null || at.closest('dialog') !== null : at.closest('section')?.ariaLabel === part);
+                }
+                """, part, text))
+                return;
+        }
+        throw new TimeoutException($"No button '{text}' was reached within {MostStops} stops.");
+    }
+
+    /// <summary>Types in place of what the focused field of the open dialog holds, after checking that the focus is there.</summary>
+    public async Task TypeHereAsync(string name, string value)
+    {
+        await Page.WaitForFunctionAsync("name => document.activeElement.closest('dialog[open]') !== null && document.activeElement.name === name", name);
+        await Page.Keyboard.DownAsync("Control");
+        await Page.Keyboard.PressAsync("A");
+        await Page.Keyboard.UpAsync("Control");
+        await Page.Keyboard.TypeAsync(value);
+    }
 
     /// <summary>Types into a field of the open dialog, in place of what it holds.</summary>
     public async Task FillAsync(string name, string value)

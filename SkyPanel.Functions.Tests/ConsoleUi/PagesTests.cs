@@ -16,6 +16,7 @@ public sealed class PagesTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
                 await page.GoAsync(path);
                 Assert.NotEqual("", await page.TextAsync());
                 Assert.DoesNotContain("Not found", await page.TextAsync(), StringComparison.Ordinal);
+                ConsoleReport.Shows(path, role, await page.ActsAsync());
             }
             Assert.Empty(page.Complaints);
         }

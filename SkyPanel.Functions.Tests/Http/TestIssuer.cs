@@ -23,12 +23,17 @@ public sealed class TestIssuer : IAsyncDisposable
         _app.MapGet("/.well-known/openid-configuration", context =>
         {
             Interlocked.Increment(ref _asked);
-            return WriteAsync(context, new { issuer = CallsItself ?? Address, jwks_uri = $"{Address}/keys" });
+            context.Response.Headers.AccessControlAllowOrigin = "*";
+            return WriteAsync(context, new { issuer = CallsItself ?? Address, jwks_uri = $"{Address}/keys", authorization_endpoint = $"{Address}/authorize", token_endpoint = $"{Address}/token" });
         });
+        Login.Map(_app, role => Token(TimeProvider.System.GetUtcNow(), role));
         _app.MapGet("/keys", context => WriteAsync(context, new { keys = new[] { Jwk() } }));
     }
 
     public string Address { get; private set; } = "";
+
+    /// <summary>Where people log in.</summary>
+    public TestLogin Login { get; } = new();
 
     /// <summary>A wrong name for itself.</summary>
     public string? CallsItself { get; set; }

@@ -168,22 +168,6 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
           and coalesce((select d.state from cron_service.debits d where d.account_id = a.id and d.kind in ('debit', 'refund') order by d.id desc limit 1), '') <> 'voided'
         """;
 
-    // Only servers all of whose rows were written and still stand: the panel deletes them with an enrolment.
-    private const string PanelHoursSql = """
-        select 'server ' || l.server_id || ': virtfusion_hourly_transactions add up to ' || p.amount || ', charges to ' || l.amount
-        from (select server_id, sum(amount) as amount, count(distinct run_id) as runs from cron_service.charges group by server_id) l
-        join (select r.server_id, sum(t.amount_charged) as amount, count(distinct r.run_id) as runs, count(*) as written, count(t.id) as standing
-              from cron_service.panel_rows r left join public.virtfusion_hourly_transactions t on t.id::text = r.row_id
-              where r.table_name = 'virtfusion_hourly_transactions' group by r.server_id) p using (server_id)
-        where p.written = p.standing and p.runs = l.runs and abs(p.amount - l.amount) > 0.0001
-        """;
-
-    private const string PanelDebitsSql = """
-        select 'debit ' || d.id || ' of ' || d.amount || ': transactions has ' || t.amount
-        from cron_service.panel_rows r join cron_service.debits d on d.id = r.debit_id join public.transactions t on t.id::text = r.row_id
-        where r.table_name = 'transactions' and t.amount::real <> (case when d.kind in ('debit', 'claw_back') then -d.amount else d.amount end)::real
-        """;
-
     private const string TopUpsSql = """
         select 'top-up ' || t.id || ' (' || t.state || '): ' || t.refunded_amount + t.lost_amount || ' of ' || coalesce(t.captured_amount, 0) || ' given back, ' || d.tokens || ' tokens'
         from cron_service.top_ups t join cron_service.top_up_tokens d on d.top_up_id = t.id
@@ -214,12 +198,6 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         ("top-ups", "A top-up's tokens are those for the money that was kept, once.", TopUpsSql),
     ];
 
-    private static readonly (string Name, string Law, string Sql, string Table)[] PanelChecks =
-    [
-        ("panel-hours", "The panel's hourly rows are the ledger's, to 0.0001.", PanelHoursSql, "virtfusion_hourly_transactions"),
-        ("panel-debits", "The panel's transactions are the settled debits, to float4.", PanelDebitsSql, "transactions"),
-    ];
-
     // A panel without the table has no copy that could differ.
     private const string HasCopySql = "select to_regclass('public.' || @table) is not null and exists (select from cron_service.panel_rows where table_name = @table)";
 
@@ -233,7 +211,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         var results = new List<IntegrityCheck>();
         foreach (var (name, law, sql) in Checks)
             results.Add(Result(name, law, await ViolationsAsync(connection, sql, ct)));
-        foreach (var (name, law, sql, table) in PanelChecks)
+        foreach (var (name, law, sql, table) in PanelCopies.Checks)
         {
             var hasCopy = (await connection.QueryAsync(HasCopySql, row => row.GetBoolean(0), ct, ("table", table)))[0];
             results.Add(Result(name, law, hasCopy ? await ViolationsAsync(connection, sql, ct) : []));

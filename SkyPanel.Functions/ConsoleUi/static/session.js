@@ -40,7 +40,7 @@ export async function restore() {
     logIn({ kind: 'key', secret: key }, true);
     return;
   }
-  if (fragment.has('code')) {
+  if (fragment.has('code') || fragment.has('error')) {
     await redeem(fragment);
     return;
   }
@@ -68,7 +68,9 @@ async function redeem(answer) {
   const begun = JSON.parse(sessionStorage.getItem(VERIFIER_KEY) ?? 'null');
   sessionStorage.removeItem(VERIFIER_KEY);
   history.replaceState(null, '', location.pathname + (begun?.returnTo ?? ''));
-  if (!begun || begun.state !== answer.get('state')) return;
+  dispatchEvent(new HashChangeEvent('hashchange'));
+  if (!begun || begun.state !== answer.get('state')) throw new Error('This is not the answer to a login that this tab began. Log in again.');
+  if (answer.has('error')) throw new Error(`The authority refused the login: ${answer.get('error_description') ?? answer.get('error')}.`);
   const { token_endpoint: endpoint } = await discover();
   const redeemed = await fetch(endpoint, {
     method: 'POST',
@@ -77,7 +79,8 @@ async function redeem(answer) {
       redirect_uri: location.origin + '/', code_verifier: begun.verifier,
     }),
   });
-  if (redeemed.ok) logIn({ kind: 'token', secret: (await redeemed.json()).access_token }, true);
+  if (!redeemed.ok) throw new Error(`The authority gave no token: it answered ${redeemed.status}.`);
+  logIn({ kind: 'token', secret: (await redeemed.json()).access_token }, true);
 }
 
 async function discover() {

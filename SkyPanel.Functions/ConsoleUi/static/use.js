@@ -56,7 +56,12 @@ export function useLoad(path, query, options = {}) {
     const timer = setInterval(() => {
       if (document.visibilityState === 'visible') again();
     }, waitAfter(state.error));
-    return () => clearInterval(timer);
+    // A network that came back is used at once.
+    if (state.retryAt) addEventListener('online', again);
+    return () => {
+      clearInterval(timer);
+      removeEventListener('online', again);
+    };
   }, [isRefreshed, state]);
 
   return { ...state, again };

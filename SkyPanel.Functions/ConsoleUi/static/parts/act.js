@@ -17,7 +17,7 @@ export const REASON = { name: 'reason', label: 'Reason', type: 'textarea', requi
 export function ActButton({ act, text, main, onDone }) {
   const [isOpen, setOpen] = useState(false);
   if (!useApp().may(act.role)) return null;
-  return html`<button class=${main ? 'main' : ''} onClick=${() => setOpen(true)}>${text}</button>
+  return html`<button class=${main ? 'main' : ''} aria-haspopup="dialog" onClick=${() => setOpen(true)}>${text}</button>
     ${isOpen && html`<${Dialog} act=${act} onClose=${() => setOpen(false)} onDone=${onDone} />`}`;
 }
 
@@ -47,7 +47,8 @@ function Dialog({ act, onClose, onDone }) {
       const answer = await send(act.method ?? 'POST', act.path, body(), once.current);
       app.tell(act.done(answer), 'good');
       onDone?.(answer);
-      onClose();
+      // Closing gives the focus back to where it was.
+      dialog.current.close();
     } catch (error) {
       const failed = /** @type {import('../api.js').ApiError} */ (error);
       if (failed.status === 401) app.expired();

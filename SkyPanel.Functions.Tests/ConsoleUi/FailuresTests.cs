@@ -1,0 +1,90 @@
+using System.Net;
+
+namespace SkyPanel.Functions.Tests.ConsoleUi;
+
+/// <summary>What the console says and does when the app, the network or the role refuses.</summary>
+public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
+{
+    private const string Doctor = "/api/admin/doctor", Trigger = "/api/admin/cron/jobs/maintenance/trigger";
+
+    [Fact]
+    public async Task A_role_that_may_not_do_an_act_is_told_which_role_may()
+    {
+        await using var page = await bench.OpenAsync("admin");
+        var between = await Interference.WithAsync(page.Page);
+        between.SendAs(bench.KeyOf("viewer"), "POST", "/api/admin/cron/jobs/hourly-billing/trigger");
+        await page.PressAsync("Run now");
+        await page.ConfirmAsync("Run");
+        await page.ShowsAsync("The role operator is needed.");
+        page.OnlyComplainsOf(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task Too_many_requests_are_tried_again_no_sooner_than_the_server_says()
+    {
+        await using var page = await bench.OpenAsync("viewer", "doctor");
+        var between = await Interference.WithAsync(page.Page);
+        between.Refuse("GET", Doctor, HttpStatusCode.TooManyRequests, retryAfterSeconds: 2);
+        await page.PressAsync("Look again");
+        await page.ShowsAsync("Too many requests. Trying again in");
+        await page.ShowsAsync("These figures are of");
+        await page.ShowsNoMoreAsync("Too many requests.");
+        Assert.Equal(2, between.Met.Count);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(between.Met[0].At, between.Met[1].At), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(12));
+        page.OnlyComplainsOf(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task An_act_that_met_a_503_is_done_once_by_its_repeat_under_the_same_key()
+    {
+        await using var page = await bench.OpenAsync("operator");
+        var between = await Interference.WithAsync(page.Page);
+        between.Refuse("POST", Trigger, HttpStatusCode.ServiceUnavailable, retryAfterSeconds: 1);
+        await page.PressInRowAsync("Maintenance", "Run");
+        await page.ConfirmAsync("Run");
+        await page.ShowsAsync("The app can’t answer now");
+        await page.ShowsAsync("succeeded");
+        Assert.Equal(2, between.Met.Count);
+        Assert.NotNull(between.Met[0].OnceKey);
+        Assert.Equal(between.Met[0].OnceKey, between.Met[1].OnceKey);
+        Assert.Equal(1, await bench.Panel.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'maintenance' and requested_by like 'key:%'"));
+        page.OnlyComplainsOf(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
+    public async Task A_lost_network_leaves_the_figures_with_their_age_and_is_recovered_from()
+    {
+        await using var page = await bench.OpenAsync("viewer", "doctor");
+        var between = await Interference.WithAsync(page.Page);
+        between.CutOff(true);
+        await page.PressAsync("Look again");
+        await page.ShowsAsync("The app doesn’t answer. Trying again in");
+        await page.ShowsAsync("These figures are of");
+        await page.ShowsAsync("no answer; figures of");
+        between.CutOff(false);
+        await page.Page.EvaluateExpressionAsync("dispatchEvent(new Event('online'))"); // As a browser does that finds a network again.
+        var since = TimeProvider.System.GetTimestamp();
+        await page.ShowsNoMoreAsync("The app doesn’t answer.");
+        await page.ShowsNoMoreAsync("no answer; figures of");
+        Assert.InRange(TimeProvider.System.GetElapsedTime(since), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.All(page.Complaints, complaint => Assert.Contains("ERR_INTERNET_DISCONNECTED", complaint, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_slow_answer_is_waited_for_and_not_cut_off_by_the_next_refresh()
+    {
+        await using var page = await bench.OpenAsync("viewer");
+        var between = await Interference.WithAsync(page.Page);
+        var isDone = new TaskCompletionSource();
+        between.Hold("GET", "/api/admin/billing/holds", isDone.Task);
+        // The page's clock is fifty times as fast: its refreshes come all the same.
+        await page.Page.EvaluateExpressionAsync("window.ticks = 0; { const real = setInterval; window.setInterval = (tick, after) => real(() => { window.ticks++; tick(); }, after / 50); }");
+        await page.Page.EvaluateExpressionAsync("location.hash = '#/inbox'");
+        await page.Page.WaitForExpressionAsync("window.ticks > 60");
+        Assert.Single(between.Met);
+        Assert.Contains("Loading", await page.TextAsync(), StringComparison.Ordinal);
+        isDone.SetResult();
+        await page.SettledAsync();
+        Assert.Empty(page.Complaints);
+    }
+}
