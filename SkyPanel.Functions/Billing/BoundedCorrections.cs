@@ -79,8 +79,8 @@ public sealed class BoundedCorrections(
     public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
     {
         var held = await connection.QueryAsync(HeldSql, row => new Correction(
-            row.GetInt32(0), row.GetFieldValue<DateTimeOffset>(1), row.GetFieldValue<DateTimeOffset>(2), row.Nullable<int?>("seconds"),
-            row.Nullable<decimal?>("price"), row.GetString(5), row.GetString(6), row.GetBoolean(7)), ct, ("id", holdId));
+            row.Get<int>("server_id"), row.Get<DateTimeOffset>("from_hour"), row.Get<DateTimeOffset>("until_hour"), row.Nullable<int?>("seconds"),
+            row.Nullable<decimal?>("price"), row.Get<string>("reason"), row.Get<string>("author"), row.Get<bool>("restores")), ct, ("id", holdId));
         if (held.Count == 0)
             return false;
         await corrections.CorrectAsync(connection, held[0], ct);

@@ -8,7 +8,7 @@ namespace SkyPanel.Functions.Billing;
 public sealed class ChargeQueries(NpgsqlDataSource database)
 {
     private const string ServerSql = """
-        select c.hour_start, c.amount, c.seconds_billed, c.seconds_counted, c.run_id, a.user_id, t.price, t.price_seconds / 3600, t.is_monthly,
+        select c.hour_start, c.amount, c.seconds_billed, c.seconds_counted, c.run_id, a.user_id, t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly,
                (select string_agg(distinct s.evidence, ', ') from cron_service.uptime s
                 where s.server_id = c.server_id and s.is_billable and s.seen_until > c.hour_start and s.started_at < c.hour_start + interval '1 hour') as evidence
         from cron_service.charges c
@@ -40,8 +40,9 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
     }
 
     public Task<List<ChargeLine>> OfServerAsync(int serverId, DateTime month, CancellationToken ct) =>
-        database.QueryAsync(ServerSql, row => new ChargeLine(row.GetDateTime(0), row.GetDecimal(1), row.GetInt32(2), row.GetDecimal(3), row.GetInt64(4), row.GetInt32(5),
-            row.GetDecimal(6), row.GetInt32(7), row.GetBoolean(8), row.Nullable<string>("evidence")), ct, ("server_id", serverId), ("month", month));
+        database.QueryAsync(ServerSql, row => new ChargeLine(row.Get<DateTime>("hour_start"), row.Get<decimal>("amount"),
+            row.Get<int>("seconds_billed"), row.Get<decimal>("seconds_counted"), row.Get<long>("run_id"), row.Get<int>("user_id"),
+            row.Get<decimal>("price"), row.Get<int>("basis_hours"), row.Get<bool>("is_monthly"), row.Nullable<string>("evidence")), ct, ("server_id", serverId), ("month", month));
 
     /// <returns>Supplements less credit notes for the hours of a month.</returns>
     public async Task<decimal> CorrectionsAsync(int serverId, DateTime month, CancellationToken ct) =>
@@ -62,6 +63,7 @@ public sealed record ChargeLine(
 public sealed record Spell(
     DateTime StartedAt, DateTime SeenUntil, bool IsBillable, bool IsExisting, bool IsSuspended, bool IsBuilt, bool BillingEnabled, string Evidence)
 {
-    internal static Spell Read(NpgsqlDataReader row) => new(row.GetDateTime(0), row.GetDateTime(1), row.GetBoolean(2), row.GetBoolean(3), row.GetBoolean(4),
-        row.GetBoolean(5), row.GetBoolean(6), row.GetString(7));
+    internal static Spell Read(NpgsqlDataReader row) => new(row.Get<DateTime>("started_at"), row.Get<DateTime>("seen_until"),
+        row.Get<bool>("is_billable"), row.Get<bool>("is_existing"), row.Get<bool>("is_suspended"), row.Get<bool>("is_built"),
+        row.Get<bool>("billing_enabled"), row.Get<string>("evidence"));
 }

@@ -76,11 +76,12 @@ public sealed class Charges(IOptions<BillingOptions> options)
         from charged group by server_id, account_id, terms_id, date_trunc('month', hour_start, 'UTC'), day
         """;
 
+    private bool HasMonthlyCap => options.Value.MonthlyCap;
+
     /// <summary>Writes the charges of every piece, and their sums by day into run_lines.</summary>
     public async Task ChargeAsync(NpgsqlConnection connection, long runId, CancellationToken ct)
     {
-        var monthlyCap = options.Value.MonthlyCap;
-        await connection.ExecuteLongAsync(PlainSql, ct, ("monthly_cap", monthlyCap));
+        await connection.ExecuteLongAsync(PlainSql, ct, ("monthly_cap", HasMonthlyCap));
         await connection.ExecuteLongAsync(ChargePlainSql, ct, ("run_id", runId));
         await connection.ExecuteLongAsync(PlainLinesSql, ct);
         await ChargeCountedAsync(connection, runId, null, ct);
@@ -90,14 +91,14 @@ public sealed class Charges(IOptions<BillingOptions> options)
     /// <param name="inputs">Other tables than those of production.</param>
     public async Task AddUpByDayAsync(NpgsqlConnection connection, ChargeInputs inputs, CancellationToken ct)
     {
-        await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, PlainSql), ct, ("monthly_cap", options.Value.MonthlyCap));
+        await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, PlainSql), ct, ("monthly_cap", HasMonthlyCap));
         await connection.ExecuteLongAsync(PlainLinesSql, ct);
         await ChargeCountedAsync(connection, runId: 0, inputs, ct);
     }
 
     private async Task ChargeCountedAsync(NpgsqlConnection connection, long runId, ChargeInputs? inputs, CancellationToken ct)
     {
-        if (await CountedHours.CountAsync(connection, options.Value.MonthlyCap, ct, inputs) > 0)
+        if (await CountedHours.CountAsync(connection, HasMonthlyCap, ct, inputs) > 0)
             await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, ChargeCountedSql), ct, ("run_id", runId));
     }
 }

@@ -29,7 +29,8 @@ public sealed class Corrections(NpgsqlDataSource database, MonthCosts months, De
             insert into cron_service.corrected_hours (server_id, hour_start, correction_id, seconds, price_micros)
             select @server_id, h.hour_start, m.id, h.seconds, h.price_micros from hours h, made m
         )
-        select m.id, h.month, h.account_id, min(h.hour_start), max(h.hour_start) + interval '1 hour' from hours h, made m
+        select m.id, h.month, h.account_id, min(h.hour_start) as from_hour, max(h.hour_start) + interval '1 hour' as until_hour
+        from hours h, made m
         group by m.id, h.month, h.account_id
         """;
 
@@ -47,8 +48,8 @@ public sealed class Corrections(NpgsqlDataSource database, MonthCosts months, De
     {
         await ChargeLocks.TakeAsync(connection, ct);
         await connection.ExecuteAsync(OneServerSql, ct);
-        var spans = await connection.QueryAsync(CorrectSql, row => (Id: row.GetInt64(0), Span: new MonthCosts.Span(
-            correction.ServerId, row.GetDateTime(1), row.GetInt64(2), row.GetDateTime(3), row.GetDateTime(4))), ct, correction.Parameters);
+        var spans = await connection.QueryAsync(CorrectSql, row => (Id: row.Get<long>("id"), Span: new MonthCosts.Span(correction.ServerId,
+            row.Get<DateTime>("month"), row.Get<long>("account_id"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"))), ct, correction.Parameters);
         if (spans.Count == 0)
             return [];
         var adjustments = await months.AdjustCorrectedAsync(connection, spans.ConvertAll(span => span.Span), spans[0].Id, correction, ct);
@@ -82,6 +83,7 @@ public sealed record Adjustment(
     long? Id, int UserId, DateTime Month, DateTime FromHour, DateTime UntilHour,
     [property: AllowedValues("credit_note", "supplement", "none")] string Kind, decimal Amount, long? TransferId)
 {
-    internal static Adjustment Read(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetInt32(1), row.GetDateTime(2), row.GetDateTime(3),
-        row.GetDateTime(4), row.GetString(5), row.GetDecimal(6), row.Nullable<long?>("transfer_id"));
+    internal static Adjustment Read(NpgsqlDataReader row) => new(row.Get<long>("id"), row.Get<int>("user_id"), row.Get<DateTime>("month"),
+        row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<string>("kind"), row.Get<decimal>("amount"),
+        row.Nullable<long?>("transfer_id"));
 }

@@ -40,7 +40,7 @@ public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> 
         """;
 
     private const string AdjustmentsSql = """
-        select a.id, a.kind, h.seconds, h.price_micros * 0.000001, a.reason, a.author, a.created_at, a.transfer_id
+        select a.id, a.kind, h.seconds, h.price_micros * 0.000001 as price, a.reason, a.author, a.created_at, a.transfer_id
         from cron_service.corrected_hours h
         join cron_service.charges c using (server_id, hour_start)
         join cron_service.adjustments a on a.correction_id = h.correction_id and a.account_id = c.account_id
@@ -61,9 +61,10 @@ public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> 
         var observations = await database.QueryAsync(ObservationsSql, Spell.Read, ct, parameters);
         var charge = (await database.QueryAsync(ChargeSql, Charge, ct, [.. parameters, ("monthly_cap", options.Value.MonthlyCap)])).FirstOrDefault();
         var holds = await database.QueryAsync(HoldsSql, row => new HourHold(
-            row.GetInt64(0), row.GetString(1), row.GetString(2), row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason")), ct, parameters);
+            row.Get<long>("id"), row.Get<string>("state"), row.Get<string>("reason"), row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason")), ct, parameters);
         var adjustments = await database.QueryAsync(AdjustmentsSql, row => new HourAdjustment(
-            row.GetInt64(0), row.GetString(1), row.GetInt32(2), row.GetDecimal(3), row.GetString(4), row.GetString(5), row.GetDateTime(6), row.Nullable<long?>("transfer_id")), ct, parameters);
+            row.Get<long>("id"), row.Get<string>("kind"), row.Get<int>("seconds"), row.Get<decimal>("price"), row.Get<string>("reason"),
+            row.Get<string>("author"), row.Get<DateTime>("created_at"), row.Nullable<long?>("transfer_id")), ct, parameters);
         return charge is null && observations.Count == 0 && holds.Count == 0 ? null
             : new(serverId, hour.UtcDateTime, charge is not null, charge, observations, holds, adjustments);
     }

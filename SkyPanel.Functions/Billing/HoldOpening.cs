@@ -44,8 +44,8 @@ public static class HoldOpening
     /// <param name="scope"><c>server</c>, <c>account</c> or <c>run</c>.</param>
     public static Task<List<OpenedHold>> OpenAsync(NpgsqlConnection connection, string scope, long runId, CancellationToken ct) =>
         connection.QueryLongAsync(OpenSql, row => new OpenedHold(
-            row.GetInt64(0), row.GetInt64(1), row.Nullable<int?>("user_id"), row.GetInt32(3), row.Nullable<decimal?>("amount"),
-                row.GetString(5)), ct,
+            row.Get<long>("id"), row.Get<long>("subject"), row.Nullable<int?>("user_id"), row.Get<int>("hours"),
+            row.Nullable<decimal?>("amount"), row.Get<string>("reason")), ct,
             ("scope", scope), ("run_id", runId));
 }
 

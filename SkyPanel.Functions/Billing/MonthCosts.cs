@@ -41,7 +41,7 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
         select @correction_id::bigint, l.server_id, l.account_id, l.month, l.from_hour, l.until_hour,
                case when l.amount < 0 then 'credit_note' when l.amount > 0 then 'supplement' else 'none' end, abs(l.amount), t.id, @reason, @author
         from lines l left join transferred t using (external_id)
-        returning id, (select user_id from cron_service.accounts c where c.id = account_id), month, from_hour, until_hour, kind, amount, transfer_id
+        returning id, (select user_id from cron_service.accounts c where c.id = account_id) as user_id, month, from_hour, until_hour, kind, amount, transfer_id
         """;
 
     private const string StoreSql = """

@@ -55,7 +55,8 @@ public sealed class CheckRecords(NpgsqlDataSource database)
     }
 
     public Task<List<CheckRecord>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, row => new CheckRecord(
-        row.GetString(0), row.GetString(1), row.GetDateTime(2), row.GetDateTime(3), row.GetString(4), row.Nullable<DateTime?>("broken_at")), ct);
+        row.Get<string>("name"), row.Get<string>("state"), row.Get<DateTime>("since"), row.Get<DateTime>("checked_at"), row.Get<string>("message"),
+        row.Nullable<DateTime?>("broken_at")), ct);
 
     /// <summary>Counts the checks that hold and names the others.</summary>
     public async Task<CheckSummary> SummaryAsync(CancellationToken ct)

@@ -50,7 +50,7 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     // A lease is taken before its run's row is written, and one that has run out is never renewed.
     private const string DeadSql = """
-        select r.id, r.job, r.trigger, r.attempt, not exists (select from cron_service.runs n where n.job = r.job and n.id > r.id)
+        select r.id, r.job, r.trigger, r.attempt, not exists (select from cron_service.runs n where n.job = r.job and n.id > r.id) as is_latest
         from cron_service.runs r
         where r.status = 'running' and r.handed_over_at is null and not exists (select from cron_service.leases l where l.job = r.job and cron_service.is_held(l.expires_at))
         """;
@@ -155,7 +155,8 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     /// <returns>The runs of all jobs whose process died.</returns>
     public Task<List<DeadRun>> DeadAsync(CancellationToken ct) =>
-        database.QueryAsync(DeadSql, row => new DeadRun(row.GetInt64(0), row.GetString(1), EnumText.Parse<RunTrigger>(row.GetString(2)), row.GetInt32(3), row.GetBoolean(4)), ct);
+        database.QueryAsync(DeadSql, row => new DeadRun(row.Get<long>("id"), row.Get<string>("job"),
+            EnumText.Parse<RunTrigger>(row.Get<string>("trigger")), row.Get<int>("attempt"), row.Get<bool>("is_latest")), ct);
 
     /// <param name="retryAfters">From now until each of them is run again; null: it is not.</param>
     /// <returns>How many were closed.</returns>

@@ -48,7 +48,8 @@ public sealed class RunQueries(NpgsqlDataSource database)
     private const string ServersSql = """
         with lines as materialized (
             select server_id, account_id, seconds_billed, amount, hour_start from cron_service.charges where run_id = @id limit @most + 1)
-        select c.server_id, a.user_id, count(*), sum(c.seconds_billed), sum(c.amount), min(c.hour_start), max(c.hour_start) + interval '1 hour'
+        select c.server_id, a.user_id, count(*) as hours, sum(c.seconds_billed) as seconds_billed, sum(c.amount) as amount,
+               min(c.hour_start) as from_hour, max(c.hour_start) + interval '1 hour' as until_hour
         from lines c join cron_service.accounts a on a.id = c.account_id
         where (select count(*) from lines) <= @most group by c.server_id, a.user_id order by c.server_id, a.user_id limit 10000
         """;
@@ -65,18 +66,20 @@ public sealed class RunQueries(NpgsqlDataSource database)
     public async Task<Run?> FindAsync(long runId, CancellationToken ct) => (await database.QueryAsync(FindSql, Read, ct, ("id", runId))).FirstOrDefault();
 
     public Task<List<RunError>> ErrorsAsync(long runId, CancellationToken ct) =>
-        database.QueryAsync(ErrorsSql, row => new RunError(row.GetString(0), row.Nullable<int?>("server_id"), row.GetString(2)), ct, ("id", runId));
+        database.QueryAsync(ErrorsSql, row => new RunError(
+            row.Get<string>("kind"), row.Nullable<int?>("server_id"), row.Get<string>("message")), ct, ("id", runId));
 
     /// <summary>What a billing run charged, a line a server and payer; the first 10,000. None of a run with more than <see cref="MostHoursAddedUp"/>.</summary>
     public Task<List<RunServer>> ServersAsync(long runId, CancellationToken ct) =>
-        database.QueryAsync(ServersSql, row => new RunServer(row.GetInt32(0), row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetDecimal(4),
-            row.GetDateTime(5), row.GetDateTime(6)), ct, ("id", runId), ("most", MostHoursAddedUp));
+        database.QueryAsync(ServersSql, row => new RunServer(row.Get<int>("server_id"), row.Get<int>("user_id"), row.Get<long>("hours"),
+            row.Get<long>("seconds_billed"), row.Get<decimal>("amount"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour")), ct, ("id", runId), ("most", MostHoursAddedUp));
 
     private static Run Read(NpgsqlDataReader row) => new(
-        row.GetInt64(0), row.GetString(1), EnumText.Parse<RunTrigger>(row.GetString(2)), row.GetString(3), row.Nullable<DateTime?>("scheduled_for"), row.GetDateTime(5),
-        row.Nullable<DateTime?>("finished_at"), row.Nullable<long?>("duration_ms"), EnumText.Parse<RunStatus>(row.GetString(8)), row.GetInt32(9), row.GetInt64(10), row.GetDecimal(11),
-        row.GetInt64(12), row.GetInt32(13), row.Nullable<string>("message"), row.GetInt32(15),
-        row.GetInt32(16), row.Nullable<long?>("retry_of"), row.Nullable<DateTime?>("retry_at"),
+        row.Get<long>("id"), row.Get<string>("job"), EnumText.Parse<RunTrigger>(row.Get<string>("trigger")), row.Get<string>("requested_by"),
+        row.Nullable<DateTime?>("scheduled_for"), row.Get<DateTime>("started_at"), row.Nullable<DateTime?>("finished_at"), row.Nullable<long?>("duration_ms"),
+        EnumText.Parse<RunStatus>(row.Get<string>("status")), row.Get<int>("servers_processed"), row.Get<long>("hours_billed"),
+        row.Get<decimal>("total_billed"), row.Get<long>("tokens_debited"), row.Get<int>("error_count"), row.Nullable<string>("message"),
+        row.Get<int>("missed_occurrences"), row.Get<int>("attempt"), row.Nullable<long?>("retry_of"), row.Nullable<DateTime?>("retry_at"),
         row.Nullable<string>("waited_for") is { } waited ? JsonSerializer.Deserialize<WaitedFor[]>(waited, JsonSerializerOptions.Web)! : []);
 }
 

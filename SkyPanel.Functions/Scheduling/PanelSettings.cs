@@ -13,8 +13,9 @@ namespace SkyPanel.Functions.Scheduling;
 internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, string job, SettingsCopy fallback, params PanelPlace[] places)
 {
     private const string CopySql = """
-        select enabled, schedule, coalesce(hours_per_month, 730), seen_at, clock_timestamp(), seen_at < clock_timestamp() - interval '500 milliseconds' is not false,
-               seen_marks::text, taken_over_at is not null
+        select enabled, schedule, coalesce(hours_per_month, 730) as hours_per_month, seen_at, clock_timestamp() as looked_at,
+               seen_at < clock_timestamp() - interval '500 milliseconds' is not false as is_old, seen_marks::text,
+               taken_over_at is not null as is_taken_over
         from cron_service.jobs where job = @job
         """;
 
@@ -45,7 +46,8 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
     private const string MarksSql = "update cron_service.jobs set seen_marks = @marks::jsonb where job = @job";
 
     private const string ReadSql = """
-        select enabled, schedule, coalesce(hours_per_month, 730), time_zone, note, greatest(enabled_at, schedule_changed_at, taken_over_at), taken_over_at, taken_over_by
+        select enabled, schedule, coalesce(hours_per_month, 730) as hours_per_month, time_zone, note,
+               greatest(enabled_at, schedule_changed_at, taken_over_at) as changed_at, taken_over_at, taken_over_by
         from cron_service.jobs where job = @job
         """;
 
@@ -89,12 +91,14 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         return (await database.QueryAsync(ReadSql, row =>
         {
             var takenOverAt = row.Nullable<DateTime?>("taken_over_at");
-            var (schedule, problem) = Schedule.OfStored(row.GetString(1), row.GetString(3), fallback.Schedule);
+            var (schedule, problem) = Schedule.OfStored(row.Get<string>("schedule"), row.Get<string>("time_zone"), fallback.Schedule);
             if (problem is not null)
                 alerts.Add($"cron_service.jobs of {job}: {problem}");
-            return new JobSettings(job, row.GetBoolean(0) && takenOverAt is not null, schedule, row.GetInt32(2), row.Nullable<string>("note"),
-                row.GetFieldValue<DateTimeOffset>(5), takenOverAt, row.Nullable<string>("taken_over_by"),
-                alerts.Count == 0 ? null : $"{string.Join(' ', alerts)} In force: '{schedule.Expression}'{(problem is null ? "" : " in UTC")}, {row.GetInt32(2)} hours a month.");
+            var hoursPerMonth = row.Get<int>("hours_per_month");
+            return new JobSettings(job, row.Get<bool>("enabled") && takenOverAt is not null, schedule, hoursPerMonth, row.Nullable<string>("note"),
+                row.Get<DateTimeOffset>("changed_at"), takenOverAt, row.Nullable<string>("taken_over_by"),
+                alerts.Count == 0 ? null : $"{string.Join(' ', alerts)} In force: '{schedule.Expression}'" +
+                    $"{(problem is null ? "" : " in UTC")}, {hoursPerMonth} hours a month.");
         }, ct, ("job", job)))[0];
     }
 
@@ -206,9 +210,10 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
     }
 
     private async Task<Synced?> CopyAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(CopySql, row => row.IsDBNull(1) || row.IsDBNull(3) ? null : new Synced(
-            new(row.GetBoolean(0), row.GetString(1), row.GetInt32(2)), row.GetFieldValue<DateTimeOffset>(4), row.GetBoolean(5),
-            JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString(6))!, row.GetBoolean(7)), ct, ("job", job))).FirstOrDefault();
+        (await connection.QueryAsync(CopySql, row => row.Nullable<string>("schedule") is not { } schedule || row.Nullable<DateTime?>("seen_at") is null
+            ? null : new Synced(new(row.Get<bool>("enabled"), schedule, row.Get<int>("hours_per_month")), row.Get<DateTimeOffset>("looked_at"),
+                row.Get<bool>("is_old"), JsonSerializer.Deserialize<Dictionary<string, string>>(row.Get<string>("seen_marks"))!,
+                row.Get<bool>("is_taken_over")), ct, ("job", job))).FirstOrDefault();
 
     private static async Task<List<PlaceReading>> ReadPlacesAsync(NpgsqlConnection connection, IEnumerable<PanelPlace> read, List<string> alerts, CancellationToken ct)
     {
