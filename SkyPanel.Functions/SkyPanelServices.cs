@@ -75,6 +75,7 @@ public static class SkyPanelServices
             .AddHeartbeatTask<DeliveryTask>()
             .AddHeartbeatTask<TopUpsTask>()
             .AddHeartbeatTask<StandingsTask>()
+            .AddHeartbeatTask<SuspensionsTask>()
             .AddHeartbeatTask<ChecksTask>()
             .AddHeartbeatTask<OutboxTask>();
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>().AddSingleton<Readiness>();

@@ -75,7 +75,7 @@ internal static class ServerRoutes
         ["owner"] = server.OwnerId,
         ["hypervisorId"] = 1,
         ["suspended"] = server.IsSuspended,
-        ["protected"] = false,
+        ["protected"] = server.IsProtected,
         ["updated"] = Shape.Time(server.Created),
         ["created"] = Shape.Time(server.Created),
     };
@@ -90,7 +90,7 @@ internal static class ServerRoutes
         ["uuid"] = server.Uuid,
         ["state"] = server.CommissionStatus switch { 3 => "complete", 2 => "failed", _ => "allocated" },
         ["suspended"] = server.IsSuspended,
-        ["protected"] = false,
+        ["protected"] = server.IsProtected,
         ["buildFailed"] = server.BuildFailed,
         ["built"] = server.CommissionStatus == 3 ? Shape.Time(server.Created) : null,
         ["created"] = Shape.Time(server.Created),

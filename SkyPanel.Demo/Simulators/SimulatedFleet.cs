@@ -5,7 +5,7 @@ namespace SkyPanel.Demo.Simulators;
 /// <param name="OwnerId">The owner's id in VirtFusion, not in the panel.</param>
 /// <param name="CommissionStatus">3 is done, 0 allocated, 2 failed.</param>
 public sealed record SimulatedServer(
-    int Id, string Uuid, int OwnerId, bool IsSuspended, int CommissionStatus, bool BuildFailed, DateTimeOffset Created);
+    int Id, string Uuid, int OwnerId, bool IsSuspended, int CommissionStatus, bool BuildFailed, DateTimeOffset Created, bool IsProtected = false);
 
 /// <param name="ExtRelationId">The user's id in the panel.</param>
 /// <param name="VirtFusionId">The user's id in VirtFusion.</param>

@@ -84,6 +84,9 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
 
     public void Unsuspend(int serverId) => Found(_fleet.Change(serverId, server => server with { IsSuspended = false }), serverId);
 
+    /// <summary>Sets whether an administrator protects it.</summary>
+    public void Protect(int serverId, bool isProtected = true) => Found(_fleet.Change(serverId, server => server with { IsProtected = isProtected }), serverId);
+
     public void Delete(int serverId) => Found(_fleet.Delete(serverId), serverId);
 
     /// <summary>Sets how far its installation is.</summary>

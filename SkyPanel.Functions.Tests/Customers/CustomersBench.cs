@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Customers;
+using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Wallet;
@@ -56,6 +57,7 @@ internal sealed class CustomersBench : IAsyncDisposable
     public async Task<Standing> BeatAsync(int userId)
     {
         await Database.ExecuteAsync("update cron_service.standings set tried_at = null; update cron_service.wallet_readings set read_at = read_at - interval '6 minutes'");
+        await Panel.ObserveAsync(TimeProvider.System.GetUtcNow());
         await RunTaskAsync();
         return await StandingAsync(userId);
     }
@@ -72,6 +74,44 @@ internal sealed class CustomersBench : IAsyncDisposable
     public Task<long> AccountAsync(int userId) => Database.ScalarAsync<long>("select id from cron_service.accounts where user_id = @user", ("user", userId));
 
     public Task SetPolicyAsync(string assignments) => Database.ExecuteAsync($"update cron_service.customer_policy set {assignments}, observation_id = null");
+
+    /// <summary>Switches the policy on, without a grace.</summary>
+    public async Task SwitchOnAsync(string assignments = "grace_hours = 0")
+    {
+        await SetPolicyAsync("suspension_enabled = true, grace_hours = 0");
+        await SetPolicyAsync(assignments);
+    }
+
+    public Task SetPolicyOffAsync() => SetPolicyAsync("suspension_enabled = false");
+
+    /// <summary>Switches the policy on, observes and looks: an account below zero is due.</summary>
+    public async Task DueAsync(int userId)
+    {
+        await SwitchOnAsync();
+        await BeatAsync(userId);
+        Assert.Equal(AccountState.Due, (await StandingAsync(userId)).State);
+    }
+
+    /// <summary>What a heartbeat does about suspensions; what waits to be tried again is.</summary>
+    public async Task SuspendAsync()
+    {
+        await Database.ExecuteAsync("update cron_service.suspensions set next_look_at = now() where state in ('ordered', 'resuming')");
+        await Panel.Services.GetServices<IHeartbeatTask>().OfType<SuspensionsTask>().Single().RunAsync(Cancel);
+    }
+
+    public bool IsSuspended(int serverId) => VirtFusion.Servers.Single(server => server.Id == serverId).IsSuspended;
+
+    /// <summary>Where the latest suspension of a server stands.</summary>
+    public Task<string?> StateAsync(int serverId) =>
+        Database.ScalarAsync<string>("select state from cron_service.suspensions where server_id = @id order by id desc limit 1", ("id", serverId));
+
+    public Task<string?> MessageAsync(int serverId) =>
+        Database.ScalarAsync<string>("select message from cron_service.suspensions where server_id = @id order by id desc limit 1", ("id", serverId));
+
+    public Task<CheckResult?> CheckAsync() => Get<SuspensionChecks>().Check.LookAsync(new(true, []), Cancel);
+
+    /// <summary>How often VirtFusion was asked to suspend or unsuspend a server.</summary>
+    public int Posts(string act) => VirtFusion.Requests.Received.Count(request => request.Method == "POST" && request.PathAndQuery.EndsWith($"/{act}", StringComparison.Ordinal));
 
     /// <summary>How many wallets VirtFusion was asked for.</summary>
     public int WalletReads => VirtFusion.Requests.Received.Count(request => request.PathAndQuery.Contains(Balance, StringComparison.Ordinal));

@@ -143,7 +143,7 @@ public sealed class AddCreditInDoubtTests
     [Fact]
     public async Task A_body_is_written_once_whoever_asks_again()
     {
-        using var content = new CreditContent(-1, 1, "once", VirtFusionBench.Soon());
+        using var content = new OrderContent(new() { ["tokens"] = -1 }, VirtFusionBench.Soon());
         await content.CopyToAsync(Stream.Null, VirtFusionBench.Cancel);
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => content.CopyToAsync(Stream.Null, VirtFusionBench.Cancel));

@@ -5,7 +5,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Reads what moved an account: the transfers of the ledger, newest first, each with what was owed after it.</summary>
+/// <summary>Reads what moved an account: the transfers of the ledger, newest first, each with what was owed after it; and between them top-ups and
+/// suspensions.</summary>
 public sealed class Timeline(NpgsqlDataSource database)
 {
     private const string AccountSql = "select id, owed_amount from cron_service.accounts where user_id = @user_id";
@@ -29,6 +30,23 @@ public sealed class Timeline(NpgsqlDataSource database)
         order by p.id desc
         """;
 
+    // What is no transfer of the account, by its time: between the entries of a page, or before the oldest on the last one.
+    private const string EventsSql = """
+        select * from (
+            select x.id, 'suspended' as kind, x.suspended_at as at, 0::numeric as amount, null::bigint as debit_id, null::bigint as tokens, null::text as credit_id,
+                   x.server_id, x.reason, x.ordered_by as author
+            from cron_service.suspensions x where x.account_id = @account_id and x.suspended_at is not null
+            union all
+            select x.id, 'resumed', x.resumed_at, 0, null, null, null, x.server_id, x.resume_reason, x.resumed_by
+            from cron_service.suspensions x where x.account_id = @account_id and x.resumed_at is not null and x.suspended_at is not null
+            union all
+            select d.top_up_id, case d.kind when 'grant' then 'top_up' else d.kind end, d.settled_at, d.amount, d.id, d.tokens, d.credit_id, null, null, d.decided_by
+            from cron_service.debits d where d.account_id = @account_id and d.state = 'settled' and d.kind in ('grant', 'claw_back')
+        ) as events where at >= @from::timestamptz and at < @until::timestamptz order by at desc
+        """;
+
+    private const string WrittenAtSql = "select created_at from cron_service.transfers where id = @id";
+
     /// <returns>Null when the user has no account.</returns>
     public async Task<TimelinePage?> ReadAsync(int userId, TimelineQuery query, CancellationToken ct)
     {
@@ -46,8 +64,32 @@ public sealed class Timeline(NpgsqlDataSource database)
             entries.Add(entry with { OwedAfter = owed });
             owed -= change;
         }
-        return new(userId, entries, rows.Count < query.Limit ? null : string.Create(CultureInfo.InvariantCulture, $"{owed}_{rows[^1].Entry.Id}"));
+        var isLast = rows.Count < query.Limit;
+        var until = cursor is null ? DateTime.MaxValue : (await database.QueryAsync(WrittenAtSql, row => row.GetDateTime(0), ct,
+            ("id", long.Parse(cursor[1], NumberStyles.None, CultureInfo.InvariantCulture)))).FirstOrDefault(DateTime.MaxValue);
+        var events = await database.QueryAsync(EventsSql, ReadEvent, ct, ("account_id", account.Id), ("until", Utc(until)),
+            ("from", Utc(isLast ? DateTime.MinValue : rows[^1].Entry.At)));
+        return new(userId, Merged(entries, events, entries.Count > 0 ? entries[^1].OwedAfter : owed), rows.Count < query.Limit ? null : string.Create(CultureInfo.InvariantCulture, $"{owed}_{rows[^1].Entry.Id}"));
     }
+
+    // What was owed at an event is what was owed after the entry before it.
+    private static List<TimelineEntry> Merged(List<TimelineEntry> entries, List<TimelineEntry> events, decimal owedBefore)
+    {
+        var merged = entries.Concat(events).OrderByDescending(entry => entry.At).ToList();
+        for (var index = merged.Count - 1; index >= 0; index--)
+        {
+            if (merged[index].Kind is "suspended" or "resumed" or "top_up" or "claw_back")
+                merged[index] = merged[index] with { OwedAfter = owedBefore };
+            owedBefore = merged[index].OwedAfter;
+        }
+        return merged;
+    }
+
+    private static DateTime Utc(DateTime instant) => DateTime.SpecifyKind(instant, DateTimeKind.Utc);
+
+    private static TimelineEntry ReadEvent(NpgsqlDataReader row) => new(
+        row.Get<long>("id"), row.Get<string>("kind"), row.Get<DateTime>("at"), row.Get<decimal>("amount"), null, row.Nullable<long?>("debit_id"),
+        row.Nullable<long?>("tokens"), row.Nullable<string>("credit_id"), row.Nullable<int?>("server_id"), row.Nullable<string>("reason"), row.Nullable<string>("author"), 0);
 
     private static TimelineEntry Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("kind"), row.Get<DateTime>("created_at"), row.Get<decimal>("amount"), row.Nullable<long?>("run_id"),
@@ -55,14 +97,14 @@ public sealed class Timeline(NpgsqlDataSource database)
         row.Nullable<string>("reason"), row.Nullable<string>("author"), 0);
 }
 
-/// <summary>A transfer of an account.</summary>
-/// <param name="Id">The transfer's number.</param>
+/// <summary>What moved an account, or happened to it.</summary>
+/// <param name="Id">The number of the transfer, suspension or top-up.</param>
 /// <param name="Amount">Currency units, positive: charges and supplements raise what is owed, debits and credit notes lower it.</param>
 /// <param name="RunId">The run that charged it; null for others.</param>
 /// <param name="CreditId">VirtFusion's id of the credit, when it answered with one.</param>
 /// <param name="ServerId">The server that a correction is about.</param>
-/// <param name="Reason">Why it was corrected.</param>
+/// <param name="Reason">Why it was corrected, suspended or resumed.</param>
 /// <param name="OwedAfter">What the account owed after it, in currency units, an open debit included.</param>
 public sealed record TimelineEntry(
-    long Id, [property: AllowedValues("charge", "debit", "refund", "credit_note", "supplement", "top_up")] string Kind, DateTime At, decimal Amount, long? RunId,
+    long Id, [property: AllowedValues("charge", "debit", "refund", "credit_note", "supplement", "dns_renewal", "top_up", "claw_back", "suspended", "resumed")] string Kind, DateTime At, decimal Amount, long? RunId,
     long? DebitId, long? Tokens, string? CreditId, int? ServerId, string? Reason, string? Author, decimal OwedAfter);

@@ -33,6 +33,21 @@ public sealed class WatchedWallets(
         where s.account_id = t.account_id returning a.id, a.user_id, now()
         """;
 
+    private const string AccountSql = """
+        select a.user_id, now(), exists (select from cron_service.wallet_readings r where r.account_id = a.id and r.read_at between now() - @age and now())
+        from cron_service.accounts a where a.id = @account_id
+        """;
+
+    /// <summary>Reads one wallet, unless a reading of it is younger than an age.</summary>
+    /// <returns>Whether its balance is known now.</returns>
+    public async Task<bool> ReadAsync(long accountId, TimeSpan age, CancellationToken ct)
+    {
+        var (userId, beganAt, isYoung) = (await database.QueryAsync(AccountSql, row => (row.GetInt32(0), row.GetDateTime(1), row.GetBoolean(2)), ct,
+            ("account_id", accountId), ("age", age)))[0];
+        return isYoung || connection.IsConfigured && await virtFusion.ReadBalanceAsync(userId, ct) is BalanceReading.Tokens(var tokens)
+            && await readings.StoreAsync(userId, tokens, beganAt, ct);
+    }
+
     /// <returns>The accounts whose readings are new.</returns>
     public async Task<long[]> ReadAsync(CancellationToken ct)
     {

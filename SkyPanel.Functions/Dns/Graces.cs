@@ -16,9 +16,12 @@ public sealed class Graces(NpgsqlDataSource database, IOptions<DnsOptions> optio
         returning insufficient_since
         """;
 
+    // The guards of servers hold here too: nobody is suspended who is exempt, or whose money isn't known.
     private const string SuspendSql = """
         update public.dns_plan_subscriptions set status = 'suspended', "updatedAt" = clock_timestamp() at time zone 'UTC'
         where id::text = @id and status = 'active' and "autoRenew" and "nextPaymentDate"::timestamp = @next_payment at time zone 'UTC'
+          and not exists (select from cron_service.accounts a left join cron_service.customers c on c.account_id = a.id
+                          where a.user_id = "userId" and (c.exempt_until > now() or cron_service.money_under_way(a.id) is not null))
         """;
 
     private const string SuspendedSql = "update cron_service.dns_graces set suspended_at = @now where subscription_id = @id";

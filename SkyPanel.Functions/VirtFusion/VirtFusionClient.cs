@@ -124,7 +124,8 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         ArgumentOutOfRangeException.ThrowIfGreaterThan(reference2.Length, LongestReference, nameof(reference2));
 
         var path = $"selfService/credit/byUserExtRelationId/{extRelationId}";
-        using var content = new CreditContent(tokens, reference1, reference2, deadline);
+        var fields = new Dictionary<string, object> { ["tokens"] = tokens, ["reference_1"] = reference1, ["reference_2"] = reference2 };
+        using var content = new OrderContent(fields, deadline);
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
         using var giveUp = new CancellationTokenSource();
         using var stopping = cancellationToken.Register(() =>
@@ -154,6 +155,26 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         catch (Exception exception)
         {
             return new CreditOutcome.Refused(0, VirtFusionAnswer.ReasonOf(exception));
+        }
+    }
+
+    /// <summary>Orders VirtFusion to suspend a server, or to end that, once. Whatever it answers, only <see cref="FindServerAsync"/> shows what it did.</summary>
+    /// <param name="deadline">After it, nothing is sent.</param>
+    /// <returns>What went wrong; null when it was accepted.</returns>
+    public async Task<string?> OrderSuspensionAsync(int serverId, bool isSuspended, SendDeadline deadline, CancellationToken cancellationToken)
+    {
+        using var content = new OrderContent([], deadline);
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"servers/{serverId}/{(isSuspended ? "suspend" : "unsuspend")}") { Content = content };
+        try
+        {
+            using var client = clients.CreateClient(VirtFusionRegistration.Writes);
+            using var response = await client.SendAsync(request, cancellationToken);
+            var answer = await VirtFusionAnswer.ReadAsync(response, time);
+            return answer.Status is >= 200 and < 300 ? null : answer.ToString();
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            return content.WasTooLate ? "the claim ran out before it was sent" : VirtFusionAnswer.ReasonOf(exception);
         }
     }
 

@@ -11,6 +11,9 @@ namespace SkyPanel.Functions.VirtFusion;
 /// <param name="CreatedAt">UTC; null when VirtFusion doesn't say.</param>
 public sealed record VirtFusionServer(int Id, string? Uuid, int? OwnerId, bool IsSuspended, bool IsBuilt, DateTimeOffset? CreatedAt)
 {
+    /// <summary>An administrator protects it from being changed; null when VirtFusion doesn't say.</summary>
+    public bool? IsProtected { get; init; }
+
     private const int CommissionDone = 3; // 0 is allocated, 2 is failed.
 
     /// <summary>Reads an item of a list (simple or full) or a single server; their field names differ.</summary>
@@ -30,7 +33,7 @@ public sealed record VirtFusionServer(int Id, string? Uuid, int? OwnerId, bool I
         else if (item.Field("created") is not null && item.Instant("created") is null)
             problem = "`created` is not a time";
         else
-            return new(known, item.Text("uuid"), owner, suspended, built, item.Instant("created"));
+            return new(known, item.Text("uuid"), owner, suspended, built, item.Instant("created")) { IsProtected = item.Bool("protected") };
 
         return null;
     }

@@ -179,3 +179,41 @@ create function cron_service.burns(monthly_cap boolean, of_accounts bigint[])
 $$;
 comment on function cron_service.burns is
     'What each account''s servers, as they were last seen, will be charged: for the next hour, until the month ends, and for an hour without the cap. of_accounts: null for all.';
+
+create function cron_service.money_under_way(of_account bigint) returns text language sql stable as $$
+    select what from (
+        select 1 as place, d.kind || ' ' || d.id || ' is ' || replace(d.state, '_', ' ') as what from cron_service.debits d
+        where d.account_id = of_account and (d.state in ('sending', 'in_doubt', 'held') or d.state = 'pending' and d.kind in ('grant', 'refund'))
+        union all
+        select 2, 'top-up ' || t.id || ' is ' || replace(t.state, '_', ' ') from cron_service.top_ups t
+        where t.account_id = of_account and (t.state in ('capturing', 'in_doubt', 'captured', 'granting', 'held')
+              or t.state = 'pending' and t.created_at > now() - interval '72 hours')
+    ) as movements order by place limit 1
+$$;
+comment on function cron_service.money_under_way is
+    'What keeps an account''s money from being known: a debit whose fate isn''t, tokens or a payment on their way to it. Null: nothing.';
+
+create function cron_service.suspension_outlook(tokens_per_unit numeric, read_within interval, observed_within interval, of_account bigint)
+    returns table (account_id bigint, user_id integer, available numeric, below_since timestamptz, due_at timestamptz, obstacle text)
+    language sql stable as $$
+    select o.account_id, o.user_id, o.available, o.below_since, o.due_at, case
+               when o.available is null then 'its balance is unknown'
+               when o.available >= 0 then 'it has money'
+               when o.read_at < now() - read_within then 'its balance was read too long ago'
+               when o.exempt_until > now() then 'it is exempt until ' || to_char(o.exempt_until, 'YYYY-MM-DD HH24:MI') || ' UTC: ' || o.exempt_reason
+               when not exists (select from cron_service.observations v where v.is_complete and v.observed_at > now() - observed_within)
+                   then 'VirtFusion''s servers were not read completely'
+               else cron_service.money_under_way(o.account_id) end
+    from (
+        select a.id as account_id, a.user_id, s.below_since, s.due_at, c.exempt_until, c.exempt_reason, w.read_at,
+               round(w.tokens / suspension_outlook.tokens_per_unit - a.owed_amount + coalesce(c.credit_limit, p.credit_limit), 6) as available
+        from cron_service.standings s
+        join cron_service.accounts a on a.id = s.account_id
+        cross join cron_service.customer_policy p
+        left join cron_service.customers c on c.account_id = a.id
+        left join cron_service.wallets w on w.account_id = a.id
+        where s.state <> 'ok' and of_account is null or s.account_id = of_account
+    ) as o
+$$;
+comment on function cron_service.suspension_outlook is
+    'What keeps the accounts that are not ok, or one account, from being suspended: obstacle is null when nothing does but its grace.';

@@ -4,26 +4,21 @@ using System.Text.Json;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>The body of an order that moves a wallet, which keeps an eye on its own sending: it is written at most once, not
-/// after its deadline, and knows whether it was.</summary>
+/// <summary>The body of an order that moves a wallet or suspends a server, which keeps an eye on its own sending: it is written at
+/// most once, not after its deadline, and knows whether it was.</summary>
 /// <remarks>The length is announced in the headers, so until a byte of this body is written nothing can act on the order, even
 /// if the headers are out: <see cref="HasStarted"/> is the line between a failure that is certain and one that is in doubt.</remarks>
-public sealed class CreditContent : HttpContent
+public sealed class OrderContent : HttpContent
 {
     private readonly byte[] _json;
     private readonly SendDeadline _deadline;
     private volatile bool _hasStarted;
     private volatile bool _wasTooLate;
 
-    public CreditContent(int tokens, long reference1, string reference2, SendDeadline deadline)
+    public OrderContent(Dictionary<string, object> fields, SendDeadline deadline)
     {
         _deadline = deadline;
-        _json = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object>
-        {
-            ["tokens"] = tokens,
-            ["reference_1"] = reference1,
-            ["reference_2"] = reference2,
-        });
+        _json = JsonSerializer.SerializeToUtf8Bytes(fields);
         Headers.ContentType = new MediaTypeHeaderValue("application/json");
     }
 

@@ -1,0 +1,86 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Does what an operator decides about one customer, in the caller's transaction, and what follows from it after.</summary>
+public sealed class CustomerActs(
+    NpgsqlDataSource database, SuspensionQueries queries, SuspensionClaims claims, SuspensionSteps steps, Standings standings, WatchedWallets wallets)
+{
+    private const string FindSql = "select id from cron_service.accounts where user_id = @user_id";
+
+    // Acts on one account come one after the other. Not the account's row: that belongs to its money.
+    private const string LockSql = """
+        with made as (
+            insert into cron_service.customers (account_id) select id from cron_service.accounts where user_id = @user_id
+            on conflict (account_id) do update set account_id = excluded.account_id returning account_id
+        )
+        select account_id from made
+        """;
+
+    private const string IsDryRunSql = "select suspension_dry_run from cron_service.customer_policy";
+
+    private const string ExemptSql = """
+        update cron_service.customers set exempt_until = @until::timestamptz, exempt_reason = case when @until::timestamptz is not null then @reason end
+        where account_id = @account_id and (@until::timestamptz is null or @until::timestamptz between now() and now() + @longest)
+        """;
+
+    private const string SilenceSql = """
+        update cron_service.customers set is_silenced = @is_silenced, silence_reason = case when @is_silenced then @reason end where account_id = @account_id
+        """;
+
+    private const string LimitSql = "update cron_service.customers set credit_limit = @limit::numeric, credit_limit_reason = @reason where account_id = @account_id";
+
+    /// <returns>The account, with its acts locked; null when the user has none.</returns>
+    public static async Task<long?> LockAsync(NpgsqlConnection connection, int userId) =>
+        (await connection.QueryAsync(LockSql, row => (long?)row.GetInt64(0), CancellationToken.None, ("user_id", userId))).FirstOrDefault();
+
+    /// <summary>Reads the wallet and looks how the account stands, before it is decided by that.</summary>
+    public async Task LookAsync(int userId, CancellationToken ct)
+    {
+        if (await FindAsync(userId, ct) is not { } account)
+            return;
+        await wallets.ReadAsync(account, TimeSpan.Zero, ct);
+        await standings.LookAtAsync([account], ct);
+    }
+
+    public async Task<CustomerAnswer> DescribeAsync(NpgsqlConnection connection, int userId)
+    {
+        var (account, customer) = (await SuspensionQueries.FindCustomerAsync(connection, userId, CancellationToken.None))!.Value;
+        return new(customer, await queries.ListAsync(connection, null, null, 1000, account, CancellationToken.None));
+    }
+
+    /// <returns>Why the account can't be suspended; null when it is ordered to be.</returns>
+    public async Task<string?> SuspendAsync(NpgsqlConnection connection, long accountId, string by, string reason)
+    {
+        if ((await connection.QueryAsync(IsDryRunSql, row => row.GetBoolean(0), CancellationToken.None))[0])
+            return "The policy is a dry run: nobody is suspended.";
+        if (await claims.ObstacleAsync(connection, accountId, CancellationToken.None) is { } obstacle)
+            return $"The account can't be suspended: {obstacle}.";
+        return await SuspensionOrders.OrderAsync(connection, accountId, by, reason, CancellationToken.None) > 0 ? null : "No server of this customer runs.";
+    }
+
+    /// <returns>False when the instant isn't allowed.</returns>
+    public async Task<bool> ExemptAsync(NpgsqlConnection connection, long accountId, DateTimeOffset? until, string reason, TimeSpan longest) =>
+        await connection.ExecuteAsync(ExemptSql, CancellationToken.None, ("account_id", accountId), ("until", until?.UtcDateTime), ("reason", reason), ("longest", longest)) == 1;
+
+    public Task SilenceAsync(NpgsqlConnection connection, long accountId, bool isSilenced, string reason) =>
+        connection.ExecuteAsync(SilenceSql, CancellationToken.None, ("account_id", accountId), ("is_silenced", isSilenced), ("reason", reason));
+
+    public Task LimitAsync(NpgsqlConnection connection, long accountId, decimal? limit, string reason) =>
+        connection.ExecuteAsync(LimitSql, CancellationToken.None, ("account_id", accountId), ("limit", limit), ("reason", reason));
+
+    /// <summary>Takes the next steps at VirtFusion, and looks how the account stands now.</summary>
+    public async Task FollowAsync(int userId, bool isAtVirtFusion, CancellationToken ct)
+    {
+        if (await FindAsync(userId, ct) is not { } account)
+            return;
+        if (isAtVirtFusion)
+            await steps.AdvanceAsync(account, ct);
+        else
+            await standings.LookAtAsync([account], ct);
+    }
+
+    private async Task<long?> FindAsync(int userId, CancellationToken ct) =>
+        (await database.QueryAsync(FindSql, row => (long?)row.GetInt64(0), ct, ("user_id", userId))).FirstOrDefault();
+}

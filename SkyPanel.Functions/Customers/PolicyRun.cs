@@ -1,0 +1,91 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Ledger;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Orders the accounts whose grace is over to be suspended, within the policy's bound. Beyond it a hold asks a person, and nobody is suspended.</summary>
+public sealed class PolicyRun(
+    NpgsqlDataSource database, SuspensionClaims claims, Interlock interlock, Pauses pauses, IOptions<LedgerOptions> ledger, ILogger<PolicyRun> logger)
+{
+    // One run at a time: two would each stay within the bound.
+    private const string LockSql = "select pg_try_advisory_xact_lock(707178)";
+
+    // Rejected accounts are asked for again after they had money once; an approval is good for a day.
+    private const string DueSql = """
+        select o.account_id, o.available, o.below_since, exists (select from cron_service.suspension_holds h
+                   where o.account_id = any(h.account_ids) and h.state = 'approved' and h.decided_at > greatest(o.below_since, now() - interval '1 day')) as is_approved
+        from cron_service.suspension_outlook(@tokens_per_unit, @read_within, @observed_within, null) o
+        where o.obstacle is null and o.due_at <= now()
+          and not exists (select from cron_service.suspension_holds h
+                          where o.account_id = any(h.account_ids) and h.state = 'rejected' and h.decided_at > o.below_since)
+          and exists (select from cron_service.enrolments e join cron_service.uptime u on u.server_id = e.server_id and u.is_current and u.is_billable
+                      where e.user_id = o.user_id and e.enrolment_id is not null and e.problem is null
+                        and not exists (select from cron_service.suspensions x where x.server_id = e.server_id
+                            and (x.state in ('ordered', 'suspended', 'resuming') or x.state = 'abandoned' and x.next_look_at > now())))
+        order by o.account_id
+        """;
+
+    // What is ordered and not done yet counts as well.
+    private const string BoundSql = """
+        select greatest(p.max_per_run, p.max_percent_per_run * (select count(*) from cron_service.accounts where kind = 'customer') / 100)::integer,
+               (select count(distinct account_id) from cron_service.suspensions where state = 'ordered' and ordered_by = 'policy')::integer,
+               exists (select from cron_service.suspension_holds where state = 'open')
+        from cron_service.customer_policy p
+        """;
+
+    private const string HoldSql = "insert into cron_service.suspension_holds (account_ids, reason) values (@account_ids, @reason)";
+
+    /// <returns>How many servers were ordered.</returns>
+    public async Task<int> OrderAsync(CancellationToken ct)
+    {
+        var policy = await Policy.ReadAsync(database, ct);
+        if (!policy.SuspensionEnabled || policy.IsDryRun || (await FindDueAsync(ct)).Count == 0)
+            return 0;
+        if (await pauses.FindAsync(Pauses.All, ct) is not null || await interlock.ReadAsync(ct) is not null)
+            return 0;
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        if (!(await connection.QueryAsync(LockSql, row => row.GetBoolean(0), ct))[0])
+            return 0;
+        var servers = await OrderAsync(connection, ct);
+        await transaction.CommitAsync(ct);
+        return servers;
+    }
+
+    /// <summary>Who may be suspended by the policy now, dry run or not.</summary>
+    public Task<List<DueAccount>> FindDueAsync(CancellationToken ct) => database.QueryAsync(DueSql, Read, ct, claims.Limits(Standings.Fresh));
+
+    private async Task<int> OrderAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var due = await connection.QueryAsync(DueSql, Read, ct, claims.Limits(Standings.Fresh));
+        var (bound, underWay, isHeld) = (await connection.QueryAsync(BoundSql, row => (row.GetInt32(0), row.GetInt32(1), row.GetBoolean(2)), ct))[0];
+        var wanted = due.Where(account => !account.IsApproved).ToList();
+        var isBeyond = wanted.Count + underWay > bound;
+        if (wanted.Count > 0 && isBeyond && !isHeld)
+        {
+            await connection.ExecuteAsync(HoldSql, ct, ("account_ids", wanted.Select(account => account.AccountId).ToArray()),
+                ("reason", $"{wanted.Count} accounts are due{(underWay > 0 ? $" and {underWay} are being suspended" : "")}: one run may suspend {bound}"));
+            logger.LogWarning("{Accounts} accounts are due to be suspended, and one run may suspend {Bound}: nobody is until a person decides", wanted.Count, bound);
+        }
+        var servers = 0;
+        foreach (var account in due.Where(account => account.IsApproved || !isBeyond && !isHeld))
+            servers += await SuspensionOrders.OrderAsync(connection, account.AccountId, SuspensionOrders.ByPolicy, Reason(account), ct);
+        return servers;
+    }
+
+    private string Reason(DueAccount account) => string.Create(CultureInfo.InvariantCulture,
+        $"no money since {account.BelowSince:yyyy-MM-dd HH:mm} UTC: {ledger.Value.Write(account.Available)} available");
+
+    private static DueAccount Read(NpgsqlDataReader row) => new(
+        row.Get<long>("account_id"), row.Get<decimal>("available"), row.Get<DateTime>("below_since"), row.Get<bool>("is_approved"));
+}
+
+/// <summary>An account whose grace is over and that nothing keeps from being suspended.</summary>
+/// <param name="IsApproved">A person let it be suspended beyond the bound.</param>
+public sealed record DueAccount(long AccountId, decimal Available, DateTime BelowSince, bool IsApproved);

@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Metering;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>A suspension's way along its states. Every statement names the claim's number: whoever was overtaken changes nothing.</summary>
+public sealed class SuspensionClaims(
+    NpgsqlDataSource database, IOptions<LedgerOptions> ledger, IOptions<MeteringOptions> metering, IOptions<WalletOptions> wallet)
+{
+    /// <summary>How long a claim lasts; an order is sent in its first half.</summary>
+    public static readonly TimeSpan ClaimTime = TimeSpan.FromMinutes(2);
+
+    /// <summary>How old the balance may be by which a server is suspended: it was read for it.</summary>
+    private static readonly TimeSpan ReadWithin = TimeSpan.FromMinutes(1);
+
+    // A suspended server that is seen running, or gone, is looked at: somebody else has changed it.
+    private const string DueSql = """
+        select x.id, x.account_id from cron_service.suspensions x
+        where x.state in ('ordered', 'resuming') and x.next_look_at <= now() and (x.claimed_until is null or x.claimed_until < now())
+        union
+        select x.id, x.account_id from cron_service.suspensions x join cron_service.uptime u on u.server_id = x.server_id and u.is_current
+        where x.state = 'suspended' and x.next_look_at <= now() and not u.is_suspended and u.seen_until > x.suspended_at
+        order by 2, 1
+        """;
+
+    private const string OfAccountSql = """
+        select id from cron_service.suspensions where account_id = @account_id and state in ('ordered', 'resuming') and next_look_at <= now() order by id
+        """;
+
+    private const string TakeSql = $"""
+        update cron_service.suspensions x set claim_number = claim_number + 1, claimed_until = now() + @claim_time
+        from cron_service.accounts a
+        where x.id = @id and a.id = x.account_id and x.state in ('ordered', 'suspended', 'resuming') and (x.claimed_until is null or x.claimed_until < now())
+        returning {Suspension.Columns}
+        """;
+
+    private const string SendSql = """
+        update cron_service.suspensions x set sent_at = now()
+        where x.id = @id and x.claim_number = @claim_number and x.state = 'ordered' and x.claimed_until > now() and exists (
+            select from cron_service.suspension_outlook(@tokens_per_unit, @read_within, @observed_within, x.account_id) o
+            cross join cron_service.customer_policy p
+            where o.obstacle is null and (x.ordered_by <> 'policy' or o.due_at <= now() and p.suspension_enabled and not p.suspension_dry_run))
+        """;
+
+    private const string ObstacleSql = """
+        select obstacle from cron_service.suspension_outlook(@tokens_per_unit, @read_within, @observed_within, @account_id)
+        """;
+
+    private const string WriteSql = """
+        update cron_service.suspensions set state = @state, message = @message::text, claimed_until = null, next_look_at = now() + @wait,
+            suspended_at = case when @state = 'suspended' then now() else suspended_at end,
+            resumed_at = case when @state = 'resumed' then now() end, resumed_by = coalesce(@resumed_by::text, resumed_by),
+            resume_reason = coalesce(@resume_reason::text, resume_reason), attempts = case when state = @state then attempts + @attempt else 0 end,
+            resume_ordered_at = case when @state = 'resuming' then coalesce(resume_ordered_at, now()) else resume_ordered_at end
+        where id = @id and claim_number = @claim_number and state in ('ordered', 'suspended', 'resuming')
+        """;
+
+    /// <summary>What is to be looked at now, by account.</summary>
+    public Task<List<(long Id, long AccountId)>> DueAsync(CancellationToken ct) => database.QueryAsync(DueSql, row => (row.GetInt64(0), row.GetInt64(1)), ct);
+
+    public Task<List<long>> OfAccountAsync(long accountId, CancellationToken ct) =>
+        database.QueryAsync(OfAccountSql, row => row.GetInt64(0), ct, ("account_id", accountId));
+
+    /// <returns>Null when another has it, or it is closed.</returns>
+    public async Task<Suspension?> TakeAsync(long id, CancellationToken ct) => (await database.QueryAsync(TakeSql, Suspension.Read, ct,
+        ("id", id), ("claim_time", ClaimTime), ("late_answer", wallet.Value.InDoubtWait))).FirstOrDefault();
+
+    /// <summary>Notes that VirtFusion is asked now, if the server still may be suspended.</summary>
+    public async Task<bool> SendAsync(Suspension suspension, CancellationToken ct) =>
+        await database.ExecuteAsync(SendSql, ct, [("id", suspension.Id), ("claim_number", suspension.ClaimNumber), .. Limits(ReadWithin)]) == 1;
+
+    /// <returns>What keeps an account from being suspended, its grace aside; null when nothing does.</returns>
+    public async Task<string?> ObstacleAsync(NpgsqlConnection connection, long accountId, CancellationToken ct) =>
+        (await connection.QueryAsync(ObstacleSql, row => row.Nullable<string>("obstacle"), ct, [("account_id", accountId), .. Limits(Standings.Fresh)])).FirstOrDefault("its balance is unknown");
+
+    /// <summary>Writes where it stands now, and ends the claim.</summary>
+    /// <param name="wait">Until it is looked at again; for an abandoned one, until the policy may order it again.</param>
+    public Task WriteAsync(Suspension claimed, SuspensionState state, string? message, TimeSpan wait = default, string? resumedBy = null, string? resumeReason = null) =>
+        database.ExecuteAsync(WriteSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber), ("state", state.Text()),
+            ("message", message), ("wait", wait), ("resumed_by", resumedBy), ("resume_reason", resumeReason), ("attempt", state == claimed.State ? 1 : 0));
+
+    /// <summary>The parameters of <c>suspension_outlook</c>: how fresh balances and servers must be.</summary>
+    public (string, object?)[] Limits(TimeSpan readWithin) =>
+    [
+        ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit), ("read_within", readWithin),
+        ("observed_within", metering.Value.ObserveEvery + Standings.Fresh),
+    ];
+}

@@ -1,0 +1,100 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Who is suspended and who would be, over HTTP; and decisions about sets that are too many for one run.</summary>
+public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, SuspensionQueries queries, Idempotency idempotency)
+{
+    private const string ListRoute = "api/admin/customers/suspensions";
+    private const string DecideRoute = "api/admin/customers/suspensions/holds/{id:long}/{act}";
+
+    private const string DecideSql = """
+        update cron_service.suspension_holds set state = @state, decided_by = @by, decided_at = now(), decision_reason = @reason where id = @id and state = 'open'
+        """;
+
+    /// <summary>Lists servers that were suspended by us, the latest first; or who would be suspended, and why not.</summary>
+    [Function("ListSuspensions")]
+    [Operation(Role.Viewer, Query = typeof(SuspensionsQuery))]
+    [Answer(200, typeof(SuspensionsAnswer))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+        gate.EnterAsync<SuspensionsQuery>(request, Role.Viewer, async (_, query, ct) =>
+        {
+            var policy = await Policy.ReadAsync(database, ct);
+            var hold = await queries.FindHoldAsync(null, ct);
+            if (query.Preview)
+                return ApiJson.Ok(new SuspensionsAnswer(policy.SuspensionEnabled, policy.IsDryRun, hold, await queries.PreviewAsync(ct), [], null));
+            var found = await queries.ListAsync(null, query.State, query.Cursor, query.Limit + 1, null, ct);
+            return ApiJson.Ok(new SuspensionsAnswer(policy.SuspensionEnabled, policy.IsDryRun, hold, [], [.. found.Take(query.Limit)],
+                found.Count > query.Limit ? found[query.Limit - 1].Id : null));
+        });
+
+    /// <summary>Decides about accounts that were too many to be suspended in one run.</summary>
+    /// <remarks>Approved, those that are still due within a day are suspended. Rejected, they are left alone until they had money once.</remarks>
+    /// <param name="id">The hold's number.</param>
+    /// <param name="act"><c>approve</c> or <c>reject</c>.</param>
+    [Function("DecideSuspensionHold")]
+    [Operation(Role.Operator, Body = typeof(CustomerReasonBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Answer(200, typeof(SuspensionHold))]
+    public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
+        gate.EnterAsync(request, Role.Operator, async (caller, _) =>
+        {
+            var number = RouteValue.LongId(id, "hold");
+            var reason = (await ApiJson.ReadAsync<CustomerReasonBody>(request)).Reason;
+            var state = act switch
+            {
+                "approve" => "approved",
+                "reject" => "rejected",
+                _ => throw new NotFoundException($"A hold of suspensions has no act '{act}': approve and reject are."),
+            };
+            return await idempotency.OnceAsync(request, caller, $"{act} suspensions {number}", reason, async transaction =>
+            {
+                var connection = transaction.Connection!;
+                if (await SuspensionQueries.FindHoldAsync(connection, number) is not { } hold)
+                    return (404, Problem.NotFound($"There is no hold of suspensions {number}."));
+                if (hold.State != "open")
+                    return (409, Problem.Conflict($"Hold {number} is {hold.State}."));
+                await connection.ExecuteAsync(DecideSql, CancellationToken.None, ("id", number), ("state", state), ("by", caller.Name), ("reason", reason));
+                var decided = await SuspensionQueries.FindHoldAsync(connection, number);
+                await Audit.WriteAsync(connection, caller, $"{act}-suspensions", $"hold {number}", hold, decided, reason);
+                return (200, (object)decided!);
+            });
+        });
+}
+
+/// <summary>What is listed.</summary>
+public sealed class SuspensionsQuery
+{
+    /// <summary>True: who would be suspended now, and what keeps the others from it; 1,000 accounts at most.</summary>
+    public bool Preview { get; set; }
+
+    /// <summary>Where the suspensions stand.</summary>
+    [AllowedValues("ordered", "suspended", "resuming", "resumed", "abandoned")]
+    public string? State { get; set; }
+
+    /// <summary>How many.</summary>
+    [Range(1, 500)]
+    public int Limit { get; set; } = 100;
+
+    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    public long? Cursor { get; set; }
+}
+
+/// <summary>Who is suspended, or would be.</summary>
+/// <param name="Hold">Accounts that wait for a person; null when none do.</param>
+/// <param name="Preview">Accounts that are overdue; none unless they were asked for.</param>
+/// <param name="NextCursor">Where the next page begins; null on the last one.</param>
+public sealed record SuspensionsAnswer(
+    bool Enabled, bool DryRun, SuspensionHold? Hold, IReadOnlyList<SuspensionPreview> Preview, IReadOnlyList<SuspensionAnswer> Suspensions, long? NextCursor);
+
+/// <summary>What a person says to an act.</summary>
+public sealed class CustomerReasonBody
+{
+    /// <summary>Why.</summary>
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
+}

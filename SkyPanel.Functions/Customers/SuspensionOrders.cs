@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Ledger;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Orders servers to be suspended and resumed. The steps that follow look at each of them again.</summary>
+public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
+{
+    /// <summary>Who ordered what no person did.</summary>
+    public const string ByPolicy = "policy";
+
+    // What somebody else suspended is recorded, and never touched. What was left alone is looked at again a day later.
+    private const string OrderSql = """
+        insert into cron_service.suspensions (account_id, server_id, reason, ordered_by, state, message, next_look_at)
+        select a.id, e.server_id, @reason, @ordered_by, case when u.is_suspended then 'abandoned' else 'ordered' end,
+               case when u.is_suspended then 'it is suspended already, by somebody else' end,
+               now() + case when u.is_suspended then interval '1 day' else interval '0' end
+        from cron_service.accounts a
+        join cron_service.enrolments e on e.user_id = a.user_id and e.enrolment_id is not null and e.billing_enabled and e.problem is null
+        join cron_service.uptime u on u.server_id = e.server_id and u.is_current and u.is_existing and u.is_built
+        where a.id = @account_id and not exists (select from cron_service.suspensions x where x.server_id = e.server_id
+            and (x.state in ('ordered', 'suspended', 'resuming') or x.state = 'abandoned' and x.next_look_at > now()))
+        on conflict do nothing
+        returning id, state = 'ordered'
+        """;
+
+    // By the estimated balance: a grant that settled counts at once. An unknown balance resumes nobody.
+    private const string ResumePaidSql = """
+        update cron_service.suspensions x set state = 'resuming', resume_reason = 'there is money again', resumed_by = 'money', resume_ordered_at = now(),
+            next_look_at = now(), attempts = 0, message = null
+        from cron_service.accounts a
+        join cron_service.wallets w on w.account_id = a.id
+        cross join cron_service.customer_policy p
+        left join cron_service.customers c on c.account_id = a.id
+        where x.account_id = a.id and x.state = 'suspended' and (@account_id::bigint is null or a.id = @account_id::bigint)
+          and w.tokens / @tokens_per_unit - a.owed_amount + coalesce(c.credit_limit, p.credit_limit) >= 0
+        """;
+
+    // What VirtFusion was never asked for isn't done; the rest is resumed, confirmed or not.
+    private const string ResumeSql = """
+        update cron_service.suspensions set resumed_by = @by, resume_reason = @reason, next_look_at = now(), attempts = 0, message = null,
+            state = case when sent_at is null then 'abandoned' else 'resuming' end,
+            resume_ordered_at = case when sent_at is not null then coalesce(resume_ordered_at, now()) end
+        where account_id = @account_id and state in ('ordered', 'suspended', 'resuming')
+        """;
+
+    private const string GraceSql = """
+        insert into cron_service.customers (account_id, grace_since) values (@account_id, now())
+        on conflict (account_id) do update set grace_since = excluded.grace_since
+        """;
+
+    /// <summary>Orders every running server of an account to be suspended, in the caller's transaction.</summary>
+    /// <returns>How many servers were ordered.</returns>
+    public static async Task<int> OrderAsync(NpgsqlConnection connection, long accountId, string orderedBy, string reason, CancellationToken ct) =>
+        (await connection.QueryAsync(OrderSql, row => row.GetBoolean(1), ct, ("account_id", accountId), ("ordered_by", orderedBy), ("reason", reason)))
+            .Count(isOrdered => isOrdered);
+
+    /// <summary>Orders what we suspended to be resumed where there is money again.</summary>
+    /// <param name="accountId">Only this account; null for all.</param>
+    /// <returns>How many servers are to be resumed.</returns>
+    public Task<int> ResumePaidAsync(long? accountId, CancellationToken ct) => database.ExecuteAsync(ResumePaidSql, ct,
+        ("account_id", accountId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
+
+    /// <summary>Orders all of an account that is suspended by us to be resumed, by a person, in the caller's transaction. Its grace begins anew.</summary>
+    /// <returns>How many servers it concerns.</returns>
+    public static async Task<int> ResumeAsync(NpgsqlConnection connection, long accountId, string by, string reason)
+    {
+        var count = await connection.ExecuteAsync(ResumeSql, CancellationToken.None, ("account_id", accountId), ("by", by), ("reason", reason));
+        if (count > 0)
+            await connection.ExecuteAsync(GraceSql, CancellationToken.None, ("account_id", accountId));
+        return count;
+    }
+}

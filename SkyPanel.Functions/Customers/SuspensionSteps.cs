@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SkyPanel.Functions.VirtFusion;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Suspends and resumes what was ordered to be: each server is claimed, looked at, ordered, and confirmed by another look.</summary>
+public sealed class SuspensionSteps(
+    SuspensionClaims claims, SuspensionOrders orders, WatchedWallets wallets, Standings standings, VirtFusionClient virtFusion, TimeProvider time,
+    ILogger<SuspensionSteps> logger)
+{
+    private const int AccountsAtOnce = 4;
+    private const string Money = "money";
+
+    // An order is sent within this time after its claim; the claim is longer than that and VirtFusion's answer together.
+    private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RetryWait = TimeSpan.FromMinutes(1), LateAnswerWait = TimeSpan.FromSeconds(30), YoungReading = TimeSpan.FromSeconds(20), LeftAloneFor = TimeSpan.FromDays(1);
+
+    /// <summary>Takes the steps of all servers whose time has come, account by account. One that fails doesn't keep the others waiting.</summary>
+    public async Task AdvanceDueAsync(CancellationToken ct)
+    {
+        var accounts = (await claims.DueAsync(ct)).GroupBy(due => due.AccountId, due => due.Id).ToList();
+        await Parallel.ForEachAsync(accounts, new ParallelOptions { MaxDegreeOfParallelism = AccountsAtOnce, CancellationToken = ct },
+            async (account, token) => await TryAsync(account.Key, [.. account], token));
+    }
+
+    /// <summary>Takes the steps of one account, as somebody waits for them.</summary>
+    public async Task AdvanceAsync(long accountId, CancellationToken ct) => await TryAsync(accountId, await claims.OfAccountAsync(accountId, ct), ct);
+
+    private async Task TryAsync(long accountId, List<long> ids, CancellationToken ct)
+    {
+        try
+        {
+            var suspended = false;
+            foreach (var id in ids)
+                suspended |= await StepAsync(id, ct);
+            // A payment that came meanwhile resumes at once.
+            if (suspended && await wallets.ReadAsync(accountId, TimeSpan.Zero, ct) && await orders.ResumePaidAsync(accountId, ct) > 0)
+            {
+                foreach (var id in await claims.OfAccountAsync(accountId, ct))
+                    await StepAsync(id, ct);
+            }
+            await standings.LookAtAsync([accountId], ct);
+        }
+        catch (NpgsqlException e)
+        {
+            logger.LogWarning("Suspensions of account {AccountId} are left as they stand: {Reason}", accountId, e.Message);
+        }
+    }
+
+    /// <returns>Whether the server was suspended now.</returns>
+    private async Task<bool> StepAsync(long id, CancellationToken ct)
+    {
+        var deadline = new SendDeadline(time, SendWithin);
+        if (await claims.TakeAsync(id, ct) is not { } suspension)
+            return false;
+        var seen = await virtFusion.FindServerAsync(suspension.ServerId, ct);
+        switch (suspension.State)
+        {
+            case SuspensionState.Ordered:
+                return await SuspendAsync(suspension, seen, deadline, ct);
+            case SuspensionState.Resuming:
+                await ResumeAsync(suspension, seen, deadline, ct);
+                return false;
+            default:
+                await CompareAsync(suspension, seen);
+                return false;
+        }
+    }
+
+    private async Task<bool> SuspendAsync(Suspension suspension, LookUp seen, SendDeadline deadline, CancellationToken ct)
+    {
+        switch (seen)
+        {
+            case LookUp.Unknown(var reason):
+                await claims.WriteAsync(suspension, SuspensionState.Ordered, $"it can't be looked at: {reason}", RetryWait);
+                return false;
+            case LookUp.Gone:
+                await LeaveAloneAsync(suspension, "VirtFusion has no such server any more");
+                return false;
+            // Suspended after it was asked to by us: the answer was lost, or the process died before it was confirmed.
+            case LookUp.Found({ IsSuspended: true }) when suspension.IsSent:
+                return await ConfirmAsync(suspension);
+            case LookUp.Found({ IsSuspended: true }):
+                await LeaveAloneAsync(suspension, "it is suspended already, by somebody else");
+                return false;
+            case LookUp.Found({ IsProtected: not false } server):
+                await LeaveAloneAsync(suspension, server.IsProtected is null ? "VirtFusion doesn't say whether it is protected" : "it is protected in VirtFusion");
+                return false;
+            case LookUp.Found(var server) when server.OwnerId != suspension.OwnerId:
+                await LeaveAloneAsync(suspension, $"it belongs to VirtFusion user {server.OwnerId}, not to {suspension.OwnerId} as in the panel");
+                return false;
+        }
+        if (!await wallets.ReadAsync(suspension.AccountId, YoungReading, ct))
+        {
+            await claims.WriteAsync(suspension, SuspensionState.Ordered, "the balance can't be read", RetryWait);
+            return false;
+        }
+        if (!await claims.SendAsync(suspension, ct))
+        {
+            await StandDownAsync(suspension);
+            return false;
+        }
+        var problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: true, deadline, ct);
+        if (await virtFusion.FindServerAsync(suspension.ServerId, ct) is LookUp.Found({ IsSuspended: true }))
+            return await ConfirmAsync(suspension);
+        await claims.WriteAsync(suspension, SuspensionState.Ordered, $"VirtFusion doesn't show it as suspended: {problem ?? "it accepted the order"}", RetryWait);
+        return false;
+    }
+
+    private async Task<bool> ConfirmAsync(Suspension suspension)
+    {
+        await claims.WriteAsync(suspension, SuspensionState.Suspended, null);
+        logger.LogWarning("Server {ServerId} of user {UserId} is suspended: no money", suspension.ServerId, suspension.UserId);
+        return true;
+    }
+
+    // What was never asked for isn't done. What was, may still be carried out: it is looked after until it can't be any more.
+    private async Task StandDownAsync(Suspension suspension)
+    {
+        if (suspension.IsSent)
+            await claims.WriteAsync(suspension, SuspensionState.Resuming, "it may no longer be suspended", default, Money, "the account may no longer be suspended");
+        else
+            await claims.WriteAsync(suspension, SuspensionState.Abandoned, "it may no longer be suspended: it has money, or money is on its way");
+    }
+
+    private async Task LeaveAloneAsync(Suspension suspension, string why)
+    {
+        if (suspension.IsLateAnswerOver)
+            await claims.WriteAsync(suspension, SuspensionState.Abandoned, why, LeftAloneFor);
+        else
+            await claims.WriteAsync(suspension, SuspensionState.Ordered, why, LateAnswerWait);
+        logger.LogWarning("Server {ServerId} of user {UserId} is not suspended: {Reason}", suspension.ServerId, suspension.UserId, why);
+    }
+
+    private async Task ResumeAsync(Suspension suspension, LookUp seen, SendDeadline deadline, CancellationToken ct)
+    {
+        if (seen is LookUp.Gone && suspension.IsSeenGone)
+        {
+            await claims.WriteAsync(suspension, SuspensionState.Abandoned, "VirtFusion has no such server any more");
+            return;
+        }
+        string? problem = null;
+        if (seen is LookUp.Found({ IsSuspended: true }))
+        {
+            problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: false, deadline, ct);
+            seen = await virtFusion.FindServerAsync(suspension.ServerId, ct);
+        }
+        if (seen is LookUp.Found({ IsSuspended: false }) && suspension.IsLateAnswerOver)
+        {
+            await claims.WriteAsync(suspension, SuspensionState.Resumed, null);
+            logger.LogInformation("Server {ServerId} of user {UserId} is resumed", suspension.ServerId, suspension.UserId);
+            return;
+        }
+        var (why, wait) = seen switch
+        {
+            LookUp.Found({ IsSuspended: false }) => ("it runs; a suspension that was ordered before may still come", LateAnswerWait),
+            LookUp.Found => ($"VirtFusion still shows it as suspended: {problem ?? "it accepted the order"}", RetryWait),
+            LookUp.Gone => ("VirtFusion says that it has no such server", RetryWait),
+            LookUp.Unknown(var reason) => ($"it can't be looked at: {reason}", RetryWait),
+            _ => throw new InvalidOperationException($"{seen} is no known look-up."),
+        };
+        await claims.WriteAsync(suspension, SuspensionState.Resuming, why, wait);
+    }
+
+    // An observation showed it running or gone: somebody else has resumed or deleted it, so it isn't ours any more.
+    private Task CompareAsync(Suspension suspension, LookUp seen) => seen switch
+    {
+        LookUp.Found({ IsSuspended: false }) => claims.WriteAsync(suspension, SuspensionState.Resumed, null, default, "somebody else", "it was seen running"),
+        LookUp.Gone when suspension.IsSeenGone => claims.WriteAsync(suspension, SuspensionState.Abandoned, "VirtFusion has no such server any more"),
+        _ => claims.WriteAsync(suspension, SuspensionState.Suspended, null, RetryWait),
+    };
+}

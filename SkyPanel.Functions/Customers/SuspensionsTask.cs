@@ -1,0 +1,16 @@
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Resumes who paid and suspends who is due at each heartbeat.</summary>
+public sealed class SuspensionsTask(SuspensionOrders orders, PolicyRun policy, SuspensionSteps steps) : IHeartbeatTask
+{
+    public string Name => "suspending and resuming servers";
+
+    public async Task RunAsync(CancellationToken ct)
+    {
+        await orders.ResumePaidAsync(null, ct);
+        await policy.OrderAsync(ct);
+        await steps.AdvanceDueAsync(ct);
+    }
+}

@@ -1,0 +1,51 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Health;
+
+/// <summary>Whether everybody who paid runs again, and what waits for a person.</summary>
+public sealed class SuspensionChecks(NpgsqlDataSource database)
+{
+    private const string See = "See GET /api/admin/customers/suspensions";
+
+    // Whose wallet can't be read while they are suspended may have paid.
+    private const string CountsSql = """
+        select count(*) filter (where state = 'resuming' and resume_ordered_at < now() - interval '10 minutes'),
+               count(*) filter (where state = 'ordered' and ordered_at < now() - interval '1 hour'),
+               count(distinct account_id) filter (where state = 'suspended' and not exists (select from cron_service.wallet_readings r
+                   where r.account_id = s.account_id and r.read_at > now() - interval '1 hour')),
+               (select count(*) from cron_service.suspension_holds where state = 'open'),
+               string_agg(server_id::text, ', ' order by server_id) filter (where state = 'resuming' and resume_ordered_at < now() - interval '10 minutes')
+        from cron_service.suspensions s where state in ('ordered', 'suspended', 'resuming')
+        """;
+
+    public Check Check => new("suspensions", true, (_, ct) => LookAsync(ct));
+
+    /// <summary>The same for the doctor.</summary>
+    public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
+    {
+        var found = await TroublesAsync(ct);
+        return [found.Length == 0 ? Finding.Ok("suspensions", "Every customer with money runs, as far as this app suspended them.")
+            : Finding.Failing("suspensions", string.Join(" ", found), "Do what it says; the servers' messages name VirtFusion's answers.")];
+    }
+
+    private async Task<CheckResult?> LookAsync(CancellationToken ct)
+    {
+        var found = await TroublesAsync(ct);
+        return found.Length == 0 ? CheckResult.Ok("every customer with money runs, as far as this app suspended them") : CheckResult.Failing(string.Join(" ", found), "api");
+    }
+
+    private async Task<string[]> TroublesAsync(CancellationToken ct)
+    {
+        var (resuming, ordered, unread, holds, servers) = (await database.QueryAsync(CountsSql, row =>
+            (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.Nullable<string>("string_agg")), ct))[0];
+        (long Count, string Text)[] troubles =
+        [
+            (resuming, $"{resuming} servers are to run again and don't, for more than 10 min: {servers}. Resume them in VirtFusion. {See}?state=resuming."),
+            (ordered, $"{ordered} servers are to be suspended for more than an hour, and VirtFusion doesn't show it. {See}?state=ordered."),
+            (unread, $"{unread} suspended customers may have paid: their wallets could not be read for more than an hour."),
+            (holds, $"More accounts are due to be suspended than one run may: nobody is until a person decides. {See}."),
+        ];
+        return [.. troubles.Where(trouble => trouble.Count > 0).Select(trouble => trouble.Text)];
+    }
+}
