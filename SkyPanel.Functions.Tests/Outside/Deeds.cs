@@ -23,6 +23,9 @@ public sealed class Deeds : IAsyncDisposable
         await panel.Panel.AddServerAsync(3, userId: 3, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
         await panel.Panel.AddServerAsync(5, userId: 5, monthlyPrice: 50, OutsidePanel.HoursAgo(60));
         await panel.Panel.AddServerAsync(4, userId: 4, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
+        await panel.Panel.AddUserAsync(9, tokens: 10);
+        await panel.Panel.AddServerAsync(9, userId: 9, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
+        await panel.Database.ExecuteAsync("insert into cron_service.suspension_holds (account_ids, reason) values ('{}', 'for the test')");
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/4", Fault.Answer(422, """{"msg":"no"}"""));
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/3", Fault.Answer(422, """{"msg":"no"}"""));
         var app = await panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"));
@@ -54,6 +57,14 @@ public sealed class Deeds : IAsyncDisposable
         yield return new("CorrectCharges", $"{Billing}/servers/2/corrections",
             new { fromHour = Hour(OutsidePanel.HoursAgo(5)), untilHour = Hour(OutsidePanel.HoursAgo(3)), secondsPerHour = 0, reason = "for the test" });
         yield return new("RefundAccount", $"{Billing}/accounts/2/refund", new { reason = "for the test" });
+
+        const string customer = "/api/admin/customers/9";
+        yield return new("SuspendCustomer", $"{customer}/suspend", new { reason = "for the test" });
+        yield return new("ResumeCustomer", $"{customer}/resume", new { reason = "for the test" });
+        yield return new("ExemptCustomer", $"{customer}/exempt", new { reason = "for the test", until = Hour(OutsidePanel.HoursAgo(-24)) });
+        yield return new("SilenceCustomer", $"{customer}/silence", new { reason = "for the test" });
+        yield return new("SetCreditLimit", $"{customer}/credit-limit", new { reason = "for the test", creditLimit = "5.00" });
+        yield return new("DecideSuspensionHold", "/api/admin/customers/suspensions/holds/1/reject", new { reason = "for the test" });
 
         yield return new("CreateKey", "/api/admin/keys", new { name = "for the test", role = "viewer" });
         yield return new("RotateKey", $"/api/admin/keys/{await Panel.ScalarAsync<string>("select id from cron_service.api_keys")}/rotate", new { });

@@ -35,13 +35,31 @@ public sealed class CustomerActs(
     public static async Task<long?> LockAsync(NpgsqlConnection connection, int userId) =>
         (await connection.QueryAsync(LockSql, row => (long?)row.GetInt64(0), CancellationToken.None, ("user_id", userId))).FirstOrDefault();
 
-    /// <summary>Reads the wallet and looks how the account stands, before it is decided by that.</summary>
+    /// <summary>Looks how the account stands.</summary>
     public async Task LookAsync(int userId, CancellationToken ct)
+    {
+        if (await FindAsync(userId, ct) is { } account)
+            await standings.LookAtAsync([account], ct);
+    }
+
+    /// <summary>Reads the wallet and looks how the account stands, before it is decided by that.</summary>
+    public async Task ReadAsync(int userId, CancellationToken ct)
     {
         if (await FindAsync(userId, ct) is not { } account)
             return;
         await wallets.ReadAsync(account, TimeSpan.Zero, ct);
         await standings.LookAtAsync([account], ct);
+    }
+
+    /// <summary>Commits a change whose status is below 400.</summary>
+    public async Task<(int Status, object Answer)> InTransactionAsync(Func<NpgsqlConnection, Task<(int Status, object Answer)>> change)
+    {
+        await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await connection.BeginAsync(CancellationToken.None);
+        var result = await change(connection);
+        if (result.Status < 400)
+            await transaction.CommitAsync(CancellationToken.None);
+        return result;
     }
 
     public async Task<CustomerAnswer> DescribeAsync(NpgsqlConnection connection, int userId)
@@ -57,7 +75,8 @@ public sealed class CustomerActs(
             return "The policy is a dry run: nobody is suspended.";
         if (await claims.ObstacleAsync(connection, accountId, CancellationToken.None) is { } obstacle)
             return $"The account can't be suspended: {obstacle}.";
-        return await SuspensionOrders.OrderAsync(connection, accountId, by, reason, CancellationToken.None) > 0 ? null : "No server of this customer runs.";
+        return await SuspensionOrders.OrderAsync(connection, accountId, by, reason, CancellationToken.None) > 0
+            || (await queries.ListAsync(connection, null, null, 1, accountId, CancellationToken.None)).Count > 0 ? null : "No server of this customer runs.";
     }
 
     /// <returns>False when the instant isn't allowed.</returns>
@@ -70,15 +89,14 @@ public sealed class CustomerActs(
     public Task LimitAsync(NpgsqlConnection connection, long accountId, decimal? limit, string reason) =>
         connection.ExecuteAsync(LimitSql, CancellationToken.None, ("account_id", accountId), ("limit", limit), ("reason", reason));
 
-    /// <summary>Takes the next steps at VirtFusion, and looks how the account stands now.</summary>
-    public async Task FollowAsync(int userId, bool isAtVirtFusion, CancellationToken ct)
+    /// <summary>Takes the next steps at VirtFusion.</summary>
+    /// <returns>How far they came.</returns>
+    public async Task<CustomerAnswer> FollowAsync(int userId, CancellationToken ct)
     {
-        if (await FindAsync(userId, ct) is not { } account)
-            return;
-        if (isAtVirtFusion)
-            await steps.AdvanceAsync(account, ct);
-        else
-            await standings.LookAtAsync([account], ct);
+        await steps.AdvanceAsync((await FindAsync(userId, ct))!.Value, ct);
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginSnapshotAsync(ct);
+        return await DescribeAsync(connection, userId);
     }
 
     private async Task<long?> FindAsync(int userId, CancellationToken ct) =>

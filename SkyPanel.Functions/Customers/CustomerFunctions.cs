@@ -74,6 +74,7 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
 
     /// <param name="text">The reason, and what else of the body makes a repeat another request.</param>
     /// <param name="actAsync">Returns why it can't be done; null when it was.</param>
+    /// <param name="isAtVirtFusion">The wallet is read before, and what was ordered is done before the answer.</param>
     private Task<IResult> ActAsync<TBody>(
         HttpRequest request, string userId, string act, Func<TBody, (string Reason, string Details)> text,
         Func<NpgsqlConnection, long, TBody, Caller, string, Task<string?>> actAsync, bool isAtVirtFusion = false) where TBody : class, new() =>
@@ -82,11 +83,21 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
             var id = RouteValue.Id(userId, "user");
             var body = await ApiJson.ReadAsync<TBody>(request);
             var (reason, details) = text(body);
-            if (act == "suspend")
-                await acts.LookAsync(id, CancellationToken.None);
-            var answer = await idempotency.OnceAsync(request, caller, $"{act} customer {id}", $"{reason} {details}", async transaction =>
+            if (!isAtVirtFusion)
             {
-                var connection = transaction.Connection!;
+                var answer = await idempotency.OnceAsync(request, caller, $"{act} customer {id}", $"{reason} {details}", transaction => ChangeAsync(transaction.Connection!));
+                await acts.LookAsync(id, CancellationToken.None);
+                return answer;
+            }
+            return await idempotency.OnceAsync(request, caller, $"{act} customer {id}", $"{reason} {details}", async () =>
+            {
+                await acts.ReadAsync(id, CancellationToken.None);
+                var (status, changed) = await acts.InTransactionAsync(ChangeAsync);
+                return status >= 400 ? (status, changed) : (status, await acts.FollowAsync(id, CancellationToken.None));
+            });
+
+            async Task<(int, object)> ChangeAsync(NpgsqlConnection connection)
+            {
                 if (await CustomerActs.LockAsync(connection, id) is not { } account)
                     return (404, Problem.NotFound($"User {id} has no account: nothing of theirs was ever enrolled."));
                 var before = await acts.DescribeAsync(connection, id);
@@ -94,10 +105,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
                     return (409, Problem.Conflict(refusal));
                 var after = await acts.DescribeAsync(connection, id);
                 await Audit.WriteAsync(connection, caller, $"{act}-customer", $"user {id}", before, after, reason);
-                return (200, (object)after);
-            });
-            await acts.FollowAsync(id, isAtVirtFusion, CancellationToken.None);
-            return answer;
+                return (200, after);
+            }
         });
 }
 

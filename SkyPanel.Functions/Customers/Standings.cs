@@ -48,9 +48,9 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
         , judged as (
             select *, greatest(below_since, grace_since) + grace as graced_until,
                    case when available is null then 'unknown' when full_amount = 0 then 'endless' else 'known' end as runway,
-                   least(1000000, case when available <= 0 then 0
+                   trunc(least(1000000, case when available <= 0 then 0
                        when available > month_amount then month_hours + floor((available - month_amount) / nullif(full_amount, 0))
-                       else floor(available / nullif(burn, 0)) end) as hours
+                       else floor(available / nullif(burn, 0)) end)) as hours
             from below
         )
         insert into cron_service.standings as s (account_id, state, available, burn, runway_hours, runway, balance_tokens, balance_read_at,

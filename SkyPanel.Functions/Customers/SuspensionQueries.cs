@@ -40,7 +40,7 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 
     private const string HoldSql = """
         select h.id, h.reason, h.state, h.created_at, h.decided_by, h.decided_at, h.decision_reason,
-               (select array_agg(a.user_id order by a.user_id) from cron_service.accounts a where a.id = any(h.account_ids)) as user_ids
+               coalesce((select array_agg(a.user_id order by a.user_id) from cron_service.accounts a where a.id = any(h.account_ids)), array[]::integer[]) as user_ids
         from cron_service.suspension_holds h where @id::bigint is null and h.state = 'open' or h.id = @id::bigint
         """;
 
