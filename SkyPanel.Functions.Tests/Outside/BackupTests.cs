@@ -22,7 +22,7 @@ public sealed class BackupTests
 
         var (exitCode, output, errors) = await RestoreAsync(restored, file);
         Assert.True(exitCode == 0, $"{output}{errors}");
-        Assert.Matches(@"Integrity: all \d+ laws hold\.", output);
+        Assert.Matches("Integrity: all laws hold\\.", output);
 
         var there = await AppProcess.StartAsync(panel.Environment(("ConnectionStrings__SkyPanel", restored.ConnectionString)));
         var (_, status) = await there.GetAsync(OutsidePanel.Status);

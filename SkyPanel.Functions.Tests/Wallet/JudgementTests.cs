@@ -48,7 +48,7 @@ public sealed class JudgementTests
 
         var debit = await bench.DebitAsync(id);
         Assert.Equal(("held", 1000m), (debit.State, debit.LastReadingTokens));
-        Assert.Contains("never seen to lower", debit.Message, StringComparison.Ordinal);
+        Assert.Contains("never yet seen to fall", debit.Message, StringComparison.Ordinal);
     }
 
     // Too early is before the deadline, and after it but within the wait.

@@ -10,7 +10,7 @@ namespace SkyPanel.Functions.Billing;
 
 /// <summary>What customers owe and are owed, over HTTP.</summary>
 public sealed class AccountFunctions(
-    Gate gate, Accounts accounts, DebitQueries debits, Refunds refunds, Idempotency idempotency, IOptions<LedgerOptions> ledger)
+    Gate gate, Accounts accounts, AccountRows rows, DebitQueries debits, Refunds refunds, Idempotency idempotency, IOptions<LedgerOptions> ledger)
 {
     private const string Route = "api/admin/billing/accounts/{userId:int}";
     private const string RefundRoute = "api/admin/billing/accounts/{userId:int}/refund";
@@ -27,11 +27,12 @@ public sealed class AccountFunctions(
             var id = RouteValue.Id(userId, "user");
             var account = await accounts.FindAsync(id, ct) ?? throw NoAccount(id);
             var open = await debits.OpenOfAsync(id, ct);
+            var month = (await rows.ReadAsync([account.Id], ct))[0];
             var owed = account.OwedAmount - (open is null ? 0 : open.Kind == "debit" ? open.Amount : -open.Amount);
             return ApiJson.Ok(new AccountAnswer(
                 id, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, owed,
                 owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit, open,
-                account.ChargedThisMonth, account.CorrectedThisMonth, account.ChargedThisMonth + account.CorrectedThisMonth, account.TokensTaken));
+                month.ChargesThisMonth, month.CorrectionsThisMonth, month.NetThisMonth, account.TokensTaken));
         }, isForPanel: true);
 
     /// <summary>Gives the whole tokens that are owed to a customer back to the wallet.</summary>
@@ -60,13 +61,13 @@ public sealed class AccountFunctions(
     private static NotFoundException NoAccount(int userId) => new($"User {userId} has no account: nothing of theirs was ever enrolled.");
 }
 
-/// <summary>How a customer stands.</summary>
+/// <summary>What a customer owes.</summary>
 /// <param name="Owed">Charged and not yet being collected, in currency units; negative for what is owed back.</param>
 /// <param name="Carried">The part of it that is less than a whole token.</param>
 /// <param name="OpenDebit">Tokens that are being collected; null when none are.</param>
-/// <param name="ChargesThisMonth">Gross: charged by runs of this calendar month (UTC), before corrections, in currency units.</param>
-/// <param name="CorrectionsThisMonth">Supplements less credit notes that were posted in this calendar month; negative when more was credited.</param>
-/// <param name="NetThisMonth">Charges and corrections of this calendar month together.</param>
+/// <param name="ChargesThisMonth">Gross: for hours of this calendar month (UTC), before corrections, in currency units.</param>
+/// <param name="CorrectionsThisMonth">Supplements less credit notes for hours of this month; negative when more was credited.</param>
+/// <param name="NetThisMonth">The sum of both: what the month costs so far.</param>
 /// <param name="TokensTaken">By settled debits, less those given back.</param>
 public sealed record AccountAnswer(
     int UserId, string Currency, int TokensPerCurrencyUnit, decimal Owed, decimal Carried, Debit? OpenDebit,

@@ -22,8 +22,11 @@ public sealed class BoundedCorrections(
             select * from unnest(@user_ids, @amounts) as s(user_id, amount)
         )
         select s.user_id, s.amount, (
-            select avg(l.amount) from (
-                select t.amount from cron_service.transfers t where t.from_account_id = a.id and t.kind = 'charge' order by t.created_at desc limit 24) l
+            select avg(r.amount) from (
+                select sum(l.amount) as amount from (
+                    select t.run_id, t.amount from cron_service.transfers t
+                    where t.from_account_id = a.id and t.kind = 'charge' order by t.created_at desc limit 48) l
+                group by l.run_id order by l.run_id desc limit 24) r
             having count(*) >= 3) as mean
         from supplements s join cron_service.accounts a using (user_id)
         union all

@@ -4,8 +4,7 @@ using SkyPanel.Functions.Database;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Counts hour by hour what isn't plain: months with a break, with several terms or with an hourly rate. Tables
-/// <c>metered_hours</c> and
-/// <c>counted_hours</c>.</summary>
+/// <c>metered_hours</c> and <c>counted_hours</c>.</summary>
 public static class CountedHours
 {
     private const string MeterSql = """

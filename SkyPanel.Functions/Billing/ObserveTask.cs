@@ -8,11 +8,11 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Observes VirtFusion's servers between runs, on one process at a time.</summary>
+/// <summary>Observes VirtFusion's servers between runs, unless a process has just done so.</summary>
 public sealed class ObserveTask(BillingSettings settings, Observer observer, NpgsqlDataSource database, DatabaseClock clock, IOptions<MeteringOptions> metering, ILogger<ObserveTask> logger)
     : IHeartbeatTask
 {
-    // Whoever inserts the reading first observes; others on the same database find it fresh. One of the future, since the clock was put back, is not.
+    // Processes whose heartbeats coincide may each read, which does no harm. A reading of the future, since the clock was put back, isn't fresh.
     private const string IsFreshSql = """
         select exists (select from cron_service.observations where observed_at between now() - @observe_every + interval '5 seconds' and now() + interval '1 minute')
         """;

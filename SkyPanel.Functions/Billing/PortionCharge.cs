@@ -6,8 +6,7 @@ using SkyPanel.Functions.Wallet;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Charges one portion, step by step, in the caller's transaction: what is due, what is billable in it, its hours, its
-/// transfers and debits,
-/// the panel's rows. Each step hands on a temporary table that ends with the transaction.</summary>
+/// transfers and debits, the panel's rows. Each step hands on a temporary table that ends with the transaction.</summary>
 public sealed class PortionCharge(Charges charges, MonthCosts months, Bounds bounds, DueAmounts amounts, Debits debits, PanelRows panelRows)
 {
     /// <param name="number">The number of this transaction within the run, from 0.</param>

@@ -1,14 +1,14 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Whether the jobs' stored settings can be read, and whether the heartbeat, which wakes them, beats.</summary>
-public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database)
+public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database, IOptions<MeteringOptions> metering)
 {
-    private static readonly TimeSpan OldestReading = TimeSpan.FromHours(2);
-
     private const string ReadingSql = "select clock_timestamp() - max(observed_at) from cron_service.observations where is_complete";
 
     public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
@@ -36,7 +36,7 @@ public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database)
         (await database.QueryAsync(ReadingSql, row => row.IsDBNull(0) ? (TimeSpan?)null : row.GetTimeSpan(0), ct))[0] switch
         {
             null => Finding.Warning("observations", "VirtFusion's servers were never read completely.", "Wait for the heartbeat's first reading, or trigger a run."),
-            var age when age > OldestReading => Finding.Failing("observations", FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old."),
+            var age when age > metering.Value.ObserveEvery * 3 => Finding.Failing("observations", FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old."),
                 "See whether the heartbeat's timer fires (Cron:Heartbeat:Schedule) and VirtFusion answers."),
             var age => Finding.Ok("observations", FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old.")),
         };

@@ -37,7 +37,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
 
     private const string SkippedSql = """
         select message from (select status, message from cron_service.runs where job = 'hourly-billing' and status <> 'running' order by started_at desc, id desc limit 1) as latest
-        where status = 'skipped' and message not like 'another run%'
+        where status = 'skipped'
         """;
 
     private const string IsFreshSql = "select exists (select from cron_service.checks where name = @name and state = 'ok' and checked_at between now() - @every and now() + interval '1 minute')";
@@ -54,7 +54,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
     private async Task<CheckResult?> WalletsAsync(CancellationToken ct)
     {
         var (doubtful, below) = (await database.QueryAsync(WalletsSql, row => (row.GetInt64(0), row.Nullable<string>("users_below")), ct))[0];
-        return doubtful > 0 ? CheckResult.Failing($"The fate of {doubtful} debits has not been known for more than an hour: their wallets' balances can't be read, see GET /api/admin/billing/holds.", "data")
+        return doubtful > 0 ? CheckResult.Failing($"The fate of {doubtful} debits has not been known for more than an hour: their wallets' balances can't be read. List: GET /api/admin/billing/debits?state=waiting.", "data")
             : below is not null ? CheckResult.Failing($"The latest runs left wallets below zero: users {below}. Their servers run on; decide whether they may.", "data")
             : CheckResult.Ok("every debit's fate is known, and no wallet is below zero");
     }
@@ -71,7 +71,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
     private async Task<CheckResult?> HeldAsync(CancellationToken ct)
     {
         var (runs, others, debits) = (await database.QueryAsync(HeldSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct))[0];
-        const string decide = "Decide at GET /api/admin/billing/holds.";
+        const string decide = "List: GET /api/admin/billing/holds and GET /api/admin/billing/debits?state=waiting. Decide: POST to one of them, with its number and the act.";
         return runs > 0 ? CheckResult.Failing($"A run was beyond its bound: nothing is charged for anybody until that is decided. Besides, {others} holds and {debits} debits wait. {decide}", "data")
             : others + debits > 0 ? CheckResult.Failing($"{others} holds of hours and {debits} debits wait for a person. {decide}", "data")
             : CheckResult.Ok("nothing waits for a person");

@@ -18,7 +18,7 @@ public sealed class TriggerFunctions(
     private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
 
     /// <summary>Bills now.</summary>
-    /// <remarks>Answers when the run has ended, or after 100 seconds with 202 when the next heartbeat goes on with it.</remarks>
+    /// <remarks>Answers when the run has ended, or after 90 seconds with 202 when the next heartbeat goes on with it.</remarks>
     [Function("TriggerHourlyBilling")]
     [Operation(Role.Operator, Body = typeof(TriggerBody), IsRepeatable = true, Refuses = [409])]
     [Answer(200, typeof(TriggerAnswer))]
@@ -28,7 +28,7 @@ public sealed class TriggerFunctions(
         gate.EnterAsync(request, Role.Operator, (caller, _) => TriggerAsync(request, caller, BillingSettings.Job));
 
     /// <summary>Runs a job now.</summary>
-    /// <remarks>Answers when the run has ended, or after 100 seconds with 202 when the next heartbeat goes on with it.</remarks>
+    /// <remarks>Answers when the run has ended, or after 90 seconds with 202 when the next heartbeat goes on with it.</remarks>
     /// <param name="job">The job's name, such as <c>hourly-billing</c>.</param>
     [Function("TriggerJob")]
     [Operation(Role.Operator, Body = typeof(TriggerBody), IsRepeatable = true, Refuses = [404, 409])]
@@ -38,7 +38,7 @@ public sealed class TriggerFunctions(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, string job) =>
         gate.EnterAsync(request, Role.Operator, (caller, _) => TriggerAsync(request, caller, job));
 
-    /// <summary>Starts a run and waits for its end, 100 seconds at most.</summary>
+    /// <summary>Starts a run and waits for its end, 90 seconds at most.</summary>
     public async Task<IResult> TriggerAsync(HttpRequest request, Caller caller, string jobName)
     {
         var job = jobs.Get(jobName);

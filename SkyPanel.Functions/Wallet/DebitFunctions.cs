@@ -26,7 +26,7 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
 
     /// <summary>Decides about a held debit.</summary>
     /// <param name="id">The debit's number.</param>
-    /// <param name="act"><c>settle</c> (the tokens were taken), <c>resend</c> (they were not) or <c>void</c> (they shall not be).</param>
+    /// <param name="act"><c>settle</c> (the tokens were taken), <c>resend</c> (they were not: take them now) or <c>void</c> (they were not: cancel this debit; its amount goes into the next one).</param>
     [Function("DecideDebit")]
     [Operation(Role.Operator, Body = typeof(DebitDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(DebitDecision))]

@@ -15,7 +15,7 @@ public sealed class Delivery(
     private static readonly TimeSpan ShortWait = TimeSpan.FromHours(1);
     private const int SettleAttempts = 5;
 
-    /// <summary>Attempts every pending debit whose time has come, each once; while hourly-billing or everything is paused, none.</summary>
+    /// <summary>Attempts every pending debit whose time has come, each once. A debit waits while its job is paused, which is payments for top-ups and hourly-billing for the others, or everything.</summary>
     /// <param name="attemptedBefore">For a run: also those that are backing off, unless attempted since this instant.</param>
     /// <param name="ct">Stops between debits, as a pause does; one that is being sent is finished.</param>
     /// <param name="topUpId">Only those of this top-up; null for all.</param>

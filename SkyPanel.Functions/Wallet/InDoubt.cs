@@ -90,7 +90,7 @@ public sealed class InDoubt(
             logger.LogInformation("Debit {DebitId} was in doubt: the balance did not change, it is sent again", doubt.DebitId);
         }
         else
-            await HoldAsync($"the balance is still {tokens}, but this panel was never seen to lower a balance by a debit, so that proves nothing");
+            await HoldAsync($"the balance is still {tokens}, but VirtFusion's balance was never yet seen to fall after a confirmed debit, so an unchanged one proves nothing");
 
         async Task HoldAsync(string message)
         {

@@ -3,7 +3,7 @@
 
 create schema if not exists cron_service;
 
--- One row a customer, made when the customer's first server is enrolled, and one each for the house.
+-- One row a customer, made when the customer's first server is enrolled, and one each of our own: revenue, wallet clearing, payment clearing.
 create table cron_service.accounts (
     id bigint generated always as identity primary key,
     kind text not null check (kind in ('customer', 'revenue', 'wallet_clearing', 'payment_clearing')),
@@ -14,7 +14,7 @@ create table cron_service.accounts (
 ) with (fillfactor = 70);
 comment on column cron_service.accounts.user_id is 'The panel''s users.id, which is VirtFusion''s extRelationId.';
 comment on column cron_service.accounts.owed_amount is
-    'Customers only: charges + supplements - credit notes - settled debits + settled refunds. House accounts stay 0 here; view balances has theirs.';
+    'Customers only: charges + supplements - credit notes - settled debits + settled refunds. Our own accounts stay 0 here; view balances has theirs.';
 
 create unique index accounts_house_kind on cron_service.accounts (kind) where kind <> 'customer';
 insert into cron_service.accounts (kind) values ('revenue'), ('wallet_clearing'), ('payment_clearing');

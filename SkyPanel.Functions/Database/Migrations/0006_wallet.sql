@@ -93,7 +93,7 @@ create table cron_service.wallet_proofs (
     proved_at timestamptz not null default now()
 );
 comment on table cron_service.wallet_proofs is
-    'Set once this panel was seen to lower a reading by a settled debit. Until then an unchanged balance proves nothing.';
+    'Set once VirtFusion''s balance was seen to fall after a confirmed debit. Until then an unchanged balance proves nothing.';
 
 create function cron_service.owing(tokens_per_unit numeric) returns table (account_id bigint, tokens bigint, dns_amount numeric)
     language sql stable as $$

@@ -6,7 +6,7 @@ import { Filters } from '../../parts/filters.js';
 import { More, Table } from '../../parts/table.js';
 import { useLoad, usePages } from '../../use.js';
 
-export const JOBS = ['hourly-billing', 'dns-renewal', 'monitoring', 'maintenance', 'backup'];
+export const JOBS = ['hourly-billing', 'dns-renewal', 'monitoring', 'maintenance', 'payments', 'backup'];
 const STATUSES = ['running', 'succeeded', 'partial', 'failed', 'skipped', 'held', 'cancelled', 'abandoned'];
 
 /** Lists runs, newest first, with their filters in the address. @param {{ query: Record<string, string> }} properties */
