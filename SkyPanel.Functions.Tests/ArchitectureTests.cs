@@ -26,7 +26,7 @@ public sealed partial class ArchitectureTests
         ["Billing"] = ["Http", "Jobs", "Ledger", "Metering", "Panel", "Scheduling", "Wallet"],
         ["Dns"] = ["Jobs", "Ledger", "Panel", "Scheduling", "VirtFusion", "Wallet"],
         ["Payments"] = ["Http", "Jobs", "Ledger", "Outbox", "Scheduling", "Settings", "Wallet"],
-        ["Customers"] = ["Billing", "Http", "Jobs", "Ledger", "Metering", "Outbox", "Panel", "Payments", "Scheduling", "VirtFusion", "Wallet"],
+        ["Customers"] = ["Billing", "Http", "Jobs", "Ledger", "Metering", "Outbox", "Panel", "Payments", "Scheduling", "Settings", "VirtFusion", "Wallet"],
         ["WhatIf"] = ["Billing", "Http", "Ledger", "Metering", "Panel"],
         ["Backup"] = ["Billing", "Jobs", "Ledger", "Scheduling"],
         ["Maintenance"] = ["Jobs", "Scheduling"],

@@ -6,6 +6,7 @@ using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.ConsoleUi;
 using SkyPanel.Functions.Customers;
+using SkyPanel.Functions.Customers.Notices;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Health;
@@ -48,7 +49,7 @@ public static class SkyPanelServices
             .AddSection<BackupOptions>("Backup").AddSection<MaintenanceOptions>("Maintenance")
             .AddSection<OutboxOptions>("Outbox").AddSection<DiscordOptions>("Discord").AddSection<DnsOptions>("Dns").AddSection<MonitoringOptions>("Monitoring")
             .AddSection<PanelOptions>("Panel").AddSection<PublicOptions>("Public").AddSection<DatabaseOptions>("Database");
-        services.AddPayPal().AddTopUps().AddCustomers();
+        services.AddPayPal().AddTopUps().AddCustomers().AddNotices();
 
         services.AddSingleton<Accounts>();
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
@@ -76,6 +77,7 @@ public static class SkyPanelServices
             .AddHeartbeatTask<TopUpsTask>()
             .AddHeartbeatTask<StandingsTask>()
             .AddHeartbeatTask<SuspensionsTask>()
+            .AddHeartbeatTask<NoticesTask>()
             .AddHeartbeatTask<ChecksTask>()
             .AddHeartbeatTask<OutboxTask>();
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>().AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>().AddSingleton<Readiness>();

@@ -39,6 +39,13 @@ internal sealed class FuzzChanges(TestDatabase database)
         ["RevokeKey"] = ["api_keys"],
         ["PutSetting"] = ["secrets", "data_protection_keys"],
         ["DeleteSetting"] = ["secrets"],
+        ["RedeliverNotice"] = ["outbox", "notice_deliveries"],
+        ["PutTemplate"] = ["notice_templates"],
+        ["DeleteTemplate"] = ["notice_templates"],
+        ["CreateWebhook"] = ["webhook_endpoints", "secrets", "data_protection_keys"],
+        ["RotateWebhook"] = ["webhook_endpoints", "secrets", "data_protection_keys"],
+        ["DeleteWebhook"] = ["webhook_endpoints", "secrets"],
+        ["TestWebhook"] = [],
     };
 
     private const int BatchesUntold = 4;

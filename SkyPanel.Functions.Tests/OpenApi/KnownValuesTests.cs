@@ -12,6 +12,7 @@ public sealed partial class KnownValuesTests
         ("Hold", "scope", "holds", "scope"), ("Hold", "state", "holds", "state"), ("HourHold", "state", "holds", "state"),
         ("Adjustment", "kind", "adjustments", "kind"), ("HourAdjustment", "kind", "adjustments", "kind"),
         ("ApiKeyInfo", "role", "api_keys", "role"), ("KeyBody", "role", "api_keys", "role"), ("Refusal", "reason", "refusals", "reason"), ("CheckRecord", "state", "checks", "state"),
+        ("Notice", "cause", "notices", "cause"), ("NoticeDelivery", "channel", "notice_deliveries", "channel"), ("TemplateAnswer", "key", "notice_templates", "key"),
     ];
 
     [Fact]

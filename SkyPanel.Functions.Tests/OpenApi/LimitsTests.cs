@@ -16,7 +16,7 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
     // Of what is there, or of what isn't and is looked for last.
     private static readonly Dictionary<string, string> RouteValues = new()
     {
-        ["job"] = "hourly-billing", ["userId"] = "1", ["serverId"] = "1", ["runId"] = "999999", ["id"] = "999999", ["act"] = "approve", ["hour"] = "2026-03-01T12:00:00Z", ["month"] = "2026-03", ["name"] = "paypal_client_id",
+        ["job"] = "hourly-billing", ["userId"] = "1", ["serverId"] = "1", ["runId"] = "999999", ["id"] = "999999", ["act"] = "approve", ["hour"] = "2026-03-01T12:00:00Z", ["month"] = "2026-03", ["name"] = "paypal_client_id", ["key"] = "runway",
     };
 
     [Fact]

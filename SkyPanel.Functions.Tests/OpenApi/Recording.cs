@@ -7,7 +7,7 @@ using SkyPanel.Demo.Simulators.PayPal;
 namespace SkyPanel.Functions.Tests.OpenApi;
 
 /// <summary>A panel where each route has something to do and something to refuse, asked for all of it once.</summary>
-public sealed class Recording : IAsyncLifetime
+public sealed partial class Recording : IAsyncLifetime
 {
     private const string Cron = "/api/admin/cron", Billing = "/api/admin/billing", Keys = "/api/admin/keys", Secret = "/api/admin/settings/paypal_client_id";
 
@@ -46,6 +46,7 @@ public sealed class Recording : IAsyncLifetime
         await WhatIfRecording.AskAsync(recorder, app, _panel);
         await CancelAsync(recorder, app);
         await PaymentsAsync(recorder);
+        await NoticesAsync(recorder);
         await RefusedByThePanelAsync(recorder);
         await KeysAsync(recorder, stranger);
         await stranger.GetAsync("without a key", $"{Cron}/status");

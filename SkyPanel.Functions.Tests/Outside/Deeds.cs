@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Tests.Customers.Notices;
 using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;
@@ -68,6 +69,12 @@ public sealed class Deeds : IAsyncDisposable
 
         yield return new("CreateKey", "/api/admin/keys", new { name = "for the test", role = "viewer" });
         yield return new("RotateKey", $"/api/admin/keys/{await Panel.ScalarAsync<string>("select id from cron_service.api_keys")}/rotate", new { });
+
+        await Panel.Database.ExecuteAsync(NoticeSamples.DiscardedSql, ("user_id", 1));
+        yield return new("RedeliverNotice", "/api/admin/customers/notices/1/redeliver", new { reason = "for the test" });
+        yield return new("CreateWebhook", "/api/admin/customers/webhooks", new { url = "http://127.0.0.1:1/hooks" });
+        yield return new("RotateWebhook", "/api/admin/customers/webhooks/1/rotate", new { });
+        yield return new("TestWebhook", "/api/admin/customers/webhooks/1/test", new { });
 
         yield return new("PauseJob", $"{Cron}/jobs/backup/pause", new { note = "for the test" });
         yield return new("ResumeJob", $"{Cron}/jobs/backup/resume", new { });

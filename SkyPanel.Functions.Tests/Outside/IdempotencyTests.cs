@@ -9,10 +9,11 @@ namespace SkyPanel.Functions.Tests.Outside;
 /// <summary>Every POST, asked three times at once and once more after, with one Idempotency-Key: it is done once, and all hear the first answer, to the byte.</summary>
 public sealed class IdempotencyTests
 {
+    // A preview changes nothing either.
     // It answers what the schedule means and does nothing: to be asked again costs what a first answer would cost to keep.
     // A second wake starts nothing that the first has started.
     // PayPal sends its events again and again with ids of their own, and a payer's return asks PayPal how the order stands.
-    private static readonly string[] Exempt = ["PayPalWebhook", "ReturnFromPayPal", "SimulateMonth", "ValidateSchedule", "Wake"];
+    private static readonly string[] Exempt = ["PayPalWebhook", "PreviewTemplate", "ReturnFromPayPal", "SimulateMonth", "ValidateSchedule", "Wake"];
 
     // They need a PayPal: Payments/TopUpHttpTests.
     private static readonly string[] TriedElsewhere = ["GrantTopUp", "OpenTopUp", "RefundTopUp"];

@@ -2,7 +2,7 @@ namespace SkyPanel.Functions.Health;
 
 /// <summary>Looks at everything that the app relies on. It changes nothing that stays.</summary>
 public sealed class Examination(DatabaseFindings database, HeartbeatFindings heartbeat, JobFindings jobs, ScheduleStoreFindings stores, SecretFindings secrets, OutsideFindings outside,
-    PaymentFindings payments, SuspensionChecks suspensions)
+    PaymentFindings payments, SuspensionChecks suspensions, NoticeFindings notices)
 {
     /// <returns>All findings, the worst first. Without a database nothing else is looked at.</returns>
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken ct)
@@ -11,7 +11,8 @@ public sealed class Examination(DatabaseFindings database, HeartbeatFindings hea
         if (findings.Count > 1)
         {
             var looks = await Task.WhenAll(TryAsync("heartbeat", heartbeat.LookAsync, ct), TryAsync("jobs", jobs.LookAsync, ct), TryAsync("schedules", stores.LookAsync, ct), TryAsync("secrets", secrets.LookAsync, ct),
-                TryAsync("outside", outside.LookAsync, ct), TryAsync("paypal", payments.LookAsync, ct), TryAsync("suspensions", suspensions.FindAsync, ct));
+                TryAsync("outside", outside.LookAsync, ct), TryAsync("paypal", payments.LookAsync, ct), TryAsync("suspensions", suspensions.FindAsync, ct),
+                TryAsync("notices", notices.LookAsync, ct));
             findings = [.. findings, .. looks.SelectMany(look => look)];
         }
         return [.. findings.OrderBy(finding => Array.IndexOf(WorstFirst, finding.State))];

@@ -45,6 +45,7 @@ public sealed class RunChecks(NpgsqlDataSource database)
                (select count(*) from cron_service.outbox where state = 'pending'),
                (select message from cron_service.outbox where state = 'discarded' and closed_at > now() - interval '24 hours' and message not like '% is off: %'
                   and message not like 'restored from a backup of %'
+                  and kind not like 'notice-%'
                 order by closed_at desc limit 1) as discarded
         """;
 

@@ -12,7 +12,7 @@ namespace SkyPanel.Functions.Outbox;
 /// <summary>Sends mail by SMTP, one at a time, over a connection each. After a failure of the server itself it is left alone for a minute.</summary>
 public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(15), PauseAfterFailure = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10), PauseAfterFailure = TimeSpan.FromMinutes(1);
 
     private readonly SemaphoreSlim _turn = new(1);
     private DateTimeOffset _pausedUntil;

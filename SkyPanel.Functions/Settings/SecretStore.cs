@@ -17,6 +17,9 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
 
     public static readonly string[] Names = [VirtFusionToken, VirtFusionUrl, DiscordWebhook, PayPalClientId, PayPalClientSecret];
 
+    /// <summary>Begins the names of what signs webhooks; these are changed by <c>/api/admin/customers/webhooks</c> alone.</summary>
+    public const string WebhookPrefix = "webhook:";
+
     private const string Purpose = "SkyPanel.Secrets";
 
     private const string FindSql = "select ciphertext, updated_at, updated_by from cron_service.secrets where name = @name";

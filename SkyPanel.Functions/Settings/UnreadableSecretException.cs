@@ -5,6 +5,7 @@ namespace SkyPanel.Functions.Settings;
 public sealed class UnreadableSecretException(string name) : Exception(Describe(name))
 {
     /// <returns>What is wrong and what to do, in one line.</returns>
-    public static string Describe(string name) =>
+    public static string Describe(string name) => name.StartsWith(SecretStore.WebhookPrefix, StringComparison.Ordinal)
+        ? $"The secret {name} of an endpoint can't be decrypted: configure the certificate that it was stored with (DataProtection:PreviousCertificatePath), or rotate it (POST /api/admin/customers/webhooks/{{id}}/rotate)." :
         $"The stored setting {name} can't be decrypted: configure the certificate that it was stored with (DataProtection:PreviousCertificatePath), set it anew (PUT /api/admin/settings/{name}), or remove it (DELETE).";
 }

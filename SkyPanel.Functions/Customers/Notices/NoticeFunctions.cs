@@ -1,0 +1,88 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Customers.Notices;
+
+/// <summary>Notices over HTTP: what was sent to whom, and what became of it.</summary>
+public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotency idempotency)
+{
+    private const string Route = "api/admin/customers/notices";
+    private const string RedeliverRoute = "api/admin/customers/notices/{id:long}/redeliver";
+
+    /// <summary>Lists notices with their deliveries, the latest first.</summary>
+    [Function("ListNotices")]
+    [Operation(Role.Viewer, Query = typeof(NoticesQuery))]
+    [Answer(200, typeof(NoticesAnswer))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+        gate.EnterAsync<NoticesQuery>(request, Role.Viewer, async (_, query, ct) =>
+        {
+            var found = await queries.ListAsync(query, ct);
+            return ApiJson.Ok(new NoticesAnswer([.. found.Take(query.Limit)], found.Count > query.Limit ? found[query.Limit - 1].Id : null));
+        });
+
+    /// <summary>Sends a notice again.</summary>
+    /// <remarks>Its <c>Message-Id</c> and <c>webhook-id</c> stay the same, so that a receiver recognises what it has already.</remarks>
+    /// <param name="id">The notice's number.</param>
+    [Function("RedeliverNotice")]
+    [Operation(Role.Operator, Body = typeof(RedeliveryBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Answer(200, typeof(Notice))]
+    public Task<IResult> RedeliverAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RedeliverRoute)] HttpRequest request, string id) =>
+        gate.EnterAsync(request, Role.Operator, async (caller, _) =>
+        {
+            var number = RouteValue.LongId(id, "notice");
+            var body = await ApiJson.ReadAsync<RedeliveryBody>(request);
+            return await idempotency.OnceAsync(request, caller, $"redeliver notice {number}", $"{body.Channel}\n{body.Reason}", async transaction =>
+            {
+                var connection = transaction.Connection!;
+                if (await NoticeQueries.FindAsync(connection, number, CancellationToken.None) is not { } notice)
+                    return (404, Problem.NotFound($"There is no notice {number}."));
+                if (notice.SilencedReason is { } silenced)
+                    return (409, Problem.Conflict($"Notice {number} isn't sent, because its customer is silenced: {silenced}"));
+                if (await NoticeSender.SendAgainAsync(connection, number, body.Channel, CancellationToken.None) == 0)
+                    return (409, Problem.Conflict(body.Channel is null ? $"Nothing of notice {number} was discarded: name a channel to send it again by that."
+                        : $"Notice {number} is pending for {body.Channel}, or there is no endpoint."));
+                var after = (await NoticeQueries.FindAsync(connection, number, CancellationToken.None))!;
+                await Audit.WriteAsync(connection, caller, "redeliver-notice", $"notice {number}", null, new { body.Channel }, body.Reason);
+                return (200, (object)after);
+            });
+        });
+}
+
+/// <summary>Which notices are listed.</summary>
+public sealed class NoticesQuery
+{
+    /// <summary>Their customer's id in the panel.</summary>
+    public int? UserId { get; set; }
+
+    /// <summary>What they are about.</summary>
+    [AllowedValues("runway", "suspension_due", "suspended", "resumed", "top_up_received", "top_up_failed", "taken_back", "debit_held")]
+    public string? Cause { get; set; }
+
+    /// <summary>Those with a delivery in this state, or those that were silenced.</summary>
+    [AllowedValues("pending", "delivered", "discarded", "silenced")]
+    public string? State { get; set; }
+
+    /// <summary>How many.</summary>
+    [Range(1, 500)]
+    public int Limit { get; set; } = 100;
+
+    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    public long? Cursor { get; set; }
+}
+
+/// <summary>A page of notices.</summary>
+public sealed record NoticesAnswer(IReadOnlyList<Notice> Notices, long? NextCursor);
+
+/// <summary>How a notice is sent again.</summary>
+public sealed class RedeliveryBody
+{
+    /// <summary>Why.</summary>
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
+
+    /// <summary>By which channel, also where it was delivered; when it isn't said, by those that discarded it.</summary>
+    [AllowedValues("panel", "mail", "webhook")]
+    public string? Channel { get; set; }
+}

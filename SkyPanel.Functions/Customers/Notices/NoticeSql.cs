@@ -1,0 +1,109 @@
+namespace SkyPanel.Functions.Customers.Notices;
+
+/// <summary>The statements that derive notices from facts, one a kind of fact. Each writes what hasn't been written, and gives the new notices' ids.</summary>
+/// <remarks>Parameters: <c>@now</c>, <c>@since</c> (what happened before isn't told), and those that a statement names besides.</remarks>
+internal static class NoticeSql
+{
+    /// <summary>Thresholds above which the runway has risen are told anew in the next descent.</summary>
+    public const string RearmSql = """
+        update cron_service.notice_thresholds t set is_told = false, descent = t.descent + 1
+        from cron_service.standings s
+        where s.account_id = t.account_id and t.is_told and (s.runway = 'endless' or s.runway = 'known' and s.runway_hours > t.hours)
+        """;
+
+    /// <summary>Takes what was reached by now for told: for the moment in which notices are switched on.</summary>
+    public const string PassOverSql = """
+        insert into cron_service.notice_thresholds (account_id, hours, is_told)
+        select s.account_id, h.hours, true from cron_service.standings s cross join unnest(@thresholds::integer[]) as h(hours)
+        where s.runway = 'known' and s.runway_hours <= h.hours
+        on conflict (account_id, hours) do update set is_told = true
+        """;
+
+    // Of the thresholds that were reached since, the lowest speaks for all. Within an hour of any notice to the account it waits.
+    public const string RunwaySql = $"""
+        with reached as (
+            select s.account_id, h.hours, coalesce(t.descent, 1) as descent
+            from cron_service.standings s cross join unnest(@thresholds::integer[]) as h(hours)
+            left join cron_service.notice_thresholds t on t.account_id = s.account_id and t.hours = h.hours
+            where s.runway = 'known' and s.runway_hours <= h.hours and not coalesce(t.is_told, false)
+              and not exists (select from cron_service.notices n where n.account_id = s.account_id and n.created_at > @now - interval '1 hour')
+        ), told as (
+            insert into cron_service.notice_thresholds (account_id, hours, descent, is_told) select account_id, hours, descent, true from reached
+            on conflict (account_id, hours) do update set is_told = true
+        ), found as (
+            select distinct on (r.account_id) r.account_id, 'runway' as cause, r.hours || '/' || r.descent as cause_key, jsonb_build_object(
+                'hours', greatest(0, floor(s.runway_hours))::integer, 'threshold', r.hours, 'balance', s.available, 'burn', s.burn) as facts
+            from reached r join cron_service.standings s using (account_id) order by r.account_id, r.hours
+        ) {WriteSql}
+        """;
+
+    // In a dry run nobody is suspended, and nobody is told so. An exemption moves the instant: it is told when it is near.
+    public const string DueSql = $"""
+        with found as (
+            select s.account_id, 'suspension_due' as cause,
+                   extract(epoch from greatest(s.below_since, coalesce(c.grace_since, s.below_since)))::bigint::text as cause_key,
+                   jsonb_build_object('balance', s.available, 'dueAt', s.due_at) as facts
+            from cron_service.standings s
+            cross join cron_service.customer_policy p
+            left join cron_service.customers c using (account_id)
+            where p.suspension_enabled and not p.suspension_dry_run and s.state in ('overdue', 'due') and s.available is not null
+              and s.due_at >= @since and s.due_at <= @now + greatest(24, p.grace_hours) * interval '1 hour'
+        ) {WriteSql}
+        """;
+
+    // An account's servers are suspended and resumed one by one, and told together, once none is under way or ten minutes are over.
+    public const string ServersSql = $"""
+        with untold as (
+            select x.id, x.account_id, x.server_id from cron_service.suspensions x
+            where (@cause = 'suspended' and x.suspended_at >= greatest(@since, @now - interval '7 days')
+                   or @cause = 'resumed' and x.resumed_at >= greatest(@since, @now - interval '7 days'))
+              and not exists (select from cron_service.notice_servers t where t.suspension_id = x.id and t.cause = @cause)
+              and not exists (select from cron_service.suspensions o where o.account_id = x.account_id
+                  and case @cause when 'suspended' then o.state = 'ordered' and o.ordered_at > @now - interval '10 minutes'
+                           else o.state = 'resuming' and o.resume_ordered_at > @now - interval '10 minutes' end)
+        ), found as (
+            select account_id, @cause as cause, max(id)::text as cause_key, jsonb_build_object('servers', jsonb_agg(distinct server_id)) as facts
+            from untold group by account_id
+        ) {InsertSql}, linked as (
+            insert into cron_service.notice_servers (suspension_id, cause, notice_id)
+            select u.id, @cause, w.id from written w join untold u using (account_id)
+        )
+        select id from written
+        """;
+
+    public const string TopUpsSql = $"""
+        with moved as (
+            select account_id, id, kind, top_up_id, amount, tokens from cron_service.debits
+            where top_up_id is not null and state = 'settled' and settled_at >= greatest(@since, @now - interval '7 days')
+        ), found as (
+            select account_id, case kind when 'grant' then 'top_up_received' else 'taken_back' end as cause,
+                   case kind when 'grant' then top_up_id else id end::text as cause_key, jsonb_build_object('amount', amount, 'tokens', tokens) as facts
+            from moved
+            union all
+            select t.account_id, 'top_up_failed', t.id::text, jsonb_build_object('amount', t.amount, 'tokens', t.tokens)
+            from cron_service.top_ups t
+            where t.state = 'denied' and t.looked_at >= @since or t.state = 'declined' and t.created_at >= @since
+        ) {WriteSql}
+        """;
+
+    public const string HeldSql = $"""
+        with found as (
+            select d.account_id, 'debit_held' as cause, d.id::text as cause_key, jsonb_build_object('amount', d.amount, 'tokens', d.tokens) as facts
+            from cron_service.debits d where d.state = 'held' and d.kind = 'debit' and coalesce(d.last_attempt_at, d.created_at) >= @since
+        ) {WriteSql}
+        """;
+
+    private const string WriteSql = $"{InsertSql} select id from written";
+
+    // A silenced account's notices are written down, and not sent.
+    private const string InsertSql = """
+        , written as (
+            insert into cron_service.notices (account_id, cause, cause_key, facts, silenced_reason, created_at)
+            select f.account_id, f.cause, f.cause_key, jsonb_strip_nulls(f.facts), case when c.is_silenced then coalesce(c.silence_reason, 'silenced') end, @now
+            from found f left join cron_service.customers c using (account_id)
+            order by f.account_id
+            on conflict (account_id, cause, cause_key) do nothing
+            returning id, account_id
+        )
+        """;
+}

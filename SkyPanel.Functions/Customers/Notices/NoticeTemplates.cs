@@ -1,0 +1,90 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Ledger;
+
+namespace SkyPanel.Functions.Customers.Notices;
+
+/// <summary>The texts in force: those that admins wrote, else the built-in ones.</summary>
+public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesOptions> options, IOptions<LedgerOptions> ledger)
+{
+    public const string English = "en";
+
+    private const string Columns = "key, language, subject, text, html, updated_at, updated_by";
+
+    private const string ListSql = $"select {Columns} from cron_service.notice_templates order by key, language";
+
+    private const string FindSql = $"select {Columns} from cron_service.notice_templates where key = @key and language = @language";
+
+    // In the wanted language, else in English.
+    private const string InForceSql = $"""
+        select {Columns} from cron_service.notice_templates where key = @key and language in (@language, 'en') order by language = @language desc limit 1
+        """;
+
+    private const string WriteSql = $"""
+        insert into cron_service.notice_templates (key, language, subject, text, html, updated_by) values (@key, @language, @subject, @text, @html, @by)
+        on conflict (key, language) do update
+        set subject = excluded.subject, text = excluded.text, html = excluded.html, updated_by = excluded.updated_by, updated_at = now()
+        returning {Columns}
+        """;
+
+    private const string DeleteSql = "delete from cron_service.notice_templates where key = @key and language = @language";
+
+    /// <summary>The language that customers are written to in.</summary>
+    public string Language => options.Value.Language;
+
+    /// <summary>Lists what admins wrote.</summary>
+    public Task<List<StoredTemplate>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
+
+    /// <returns>Null where nothing is stored.</returns>
+    public async Task<StoredTemplate?> FindAsync(NoticeCause cause, string language, CancellationToken ct) =>
+        (await database.QueryAsync(FindSql, Read, ct, ("key", cause.Text()), ("language", language))).FirstOrDefault();
+
+    /// <summary>Writes a notice in the language that is configured.</summary>
+    public async Task<RenderedNotice> RenderAsync(NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer, CancellationToken ct)
+    {
+        var stored = (await database.QueryAsync(InForceSql, Read, ct, ("key", cause.Text()), ("language", Language))).FirstOrDefault();
+        return Render(stored?.Template ?? NoticeTemplate.BuiltIn(cause), stored?.Language ?? English, cause, facts, createdAt, customer);
+    }
+
+    public RenderedNotice Render(NoticeTemplate template, string language, NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer) =>
+        template.Render(NoticeValues.Of(cause, facts, createdAt, customer, ledger.Value), language);
+
+    /// <summary>Stores a text, with its line in the audit.</summary>
+    public async Task<StoredTemplate> WriteAsync(Caller caller, NoticeCause cause, string language, NoticeTemplate template)
+    {
+        await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await connection.BeginAsync(CancellationToken.None);
+        var before = await LockAsync(connection, cause, language);
+        var after = (await connection.QueryAsync(WriteSql, Read, CancellationToken.None, ("key", cause.Text()), ("language", language),
+            ("subject", template.Subject), ("text", template.Text), ("html", template.Html), ("by", caller.Name)))[0];
+        await Audit.WriteAsync(connection, caller, "change-template", Subject(cause, language), before?.Template, after.Template, null);
+        await transaction.CommitAsync(CancellationToken.None);
+        return after;
+    }
+
+    /// <returns>False when nothing was stored.</returns>
+    public async Task<bool> DeleteAsync(Caller caller, NoticeCause cause, string language)
+    {
+        await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await connection.BeginAsync(CancellationToken.None);
+        if (await LockAsync(connection, cause, language) is not { } before)
+            return false;
+        await connection.ExecuteAsync(DeleteSql, CancellationToken.None, ("key", cause.Text()), ("language", language));
+        await Audit.WriteAsync(connection, caller, "delete-template", Subject(cause, language), before.Template, null, null);
+        await transaction.CommitAsync(CancellationToken.None);
+        return true;
+    }
+
+    private static async Task<StoredTemplate?> LockAsync(NpgsqlConnection connection, NoticeCause cause, string language) =>
+        (await connection.QueryAsync($"{FindSql} for update", Read, CancellationToken.None, ("key", cause.Text()), ("language", language))).FirstOrDefault();
+
+    private static string Subject(NoticeCause cause, string language) => $"template {cause.Text()} {language}";
+
+    private static StoredTemplate Read(NpgsqlDataReader row) => new(NoticeCauses.Parse(row.GetString(0)), row.GetString(1),
+        new(row.GetString(2), row.GetString(3), row.GetString(4)), row.GetDateTime(5), row.GetString(6));
+}
+
+/// <summary>A text that an admin wrote.</summary>
+public sealed record StoredTemplate(NoticeCause Cause, string Language, NoticeTemplate Template, DateTime UpdatedAt, string UpdatedBy);

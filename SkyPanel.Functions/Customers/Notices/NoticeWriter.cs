@@ -1,0 +1,87 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Outbox;
+
+namespace SkyPanel.Functions.Customers.Notices;
+
+/// <summary>Writes the notices that the facts give rise to, and owes them to their channels, in one transaction.</summary>
+public sealed class NoticeWriter(NpgsqlDataSource database)
+{
+    // One process at a time; who finds it locked leaves the work to the other.
+    private const string WatchSql = """
+        select p.notices_enabled, p.notice_threshold_hours, w.enabled_since, coalesce(@as_of::timestamptz, now()) as now
+        from cron_service.notice_watch w cross join cron_service.customer_policy p
+        for update of w skip locked
+        """;
+
+    private const string SinceSql = "update cron_service.notice_watch set enabled_since = @since::timestamptz";
+
+    // Those who are named to the staff; the others are counted.
+    private const string LinesSql = """
+        select n.cause, a.user_id, coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', '') as name, n.facts::text
+        from cron_service.notices n join cron_service.accounts a on a.id = n.account_id left join public.users u on u.id = a.user_id
+        where n.id = any(@ids) and n.silenced_reason is null order by n.id
+        """;
+
+    /// <returns>How many notices were written.</returns>
+    /// <param name="asOf">Instead of now.</param>
+    public async Task<int> WriteAsync(CancellationToken ct, DateTimeOffset? asOf = null)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        if (await connection.QueryAsync(WatchSql, Read, ct, ("as_of", asOf?.UtcDateTime)) is not [var watch])
+            return 0;
+        var ids = watch switch
+        {
+            { IsEnabled: false, Since: null } => [],
+            { IsEnabled: false } => await SwitchAsync(connection, watch, null, ct),
+            { Since: null } => await SwitchAsync(connection, watch, watch.Now, ct),
+            { Since: { } since } => await DeriveAsync(connection, watch, since, ct),
+        };
+        if (ids.Length > 0)
+        {
+            await NoticeSender.SendAsync(connection, ids, ct);
+            await TellStaffAsync(connection, ids, ct);
+        }
+        await transaction.CommitAsync(CancellationToken.None);
+        return ids.Length;
+    }
+
+    private static Watch Read(NpgsqlDataReader row) =>
+        new(row.GetBoolean(0), row.GetFieldValue<int[]>(1), row.Nullable<DateTime?>("enabled_since"), row.Get<DateTime>("now"));
+
+    private static async Task<long[]> SwitchAsync(NpgsqlConnection connection, Watch watch, DateTime? since, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(SinceSql, ct, ("since", since));
+        if (since is not null)
+        {
+            await connection.ExecuteAsync(NoticeSql.RearmSql, ct);
+            await connection.ExecuteAsync(NoticeSql.PassOverSql, ct, ("thresholds", watch.Thresholds));
+        }
+        return [];
+    }
+
+    // What happened comes before what may: a runway is told an hour after anything else.
+    private static async Task<long[]> DeriveAsync(NpgsqlConnection connection, Watch watch, DateTime since, CancellationToken ct)
+    {
+        await connection.ExecuteAsync(NoticeSql.RearmSql, ct);
+        (string, object?)[] times = [("now", watch.Now), ("since", since)];
+        return
+        [
+            .. await IdsAsync(NoticeSql.TopUpsSql), .. await IdsAsync(NoticeSql.HeldSql), .. await IdsAsync(NoticeSql.ServersSql, ("cause", NoticeCause.Suspended.Text())),
+            .. await IdsAsync(NoticeSql.ServersSql, ("cause", NoticeCause.Resumed.Text())), .. await IdsAsync(NoticeSql.DueSql),
+            .. await IdsAsync(NoticeSql.RunwaySql, ("thresholds", watch.Thresholds)),
+        ];
+
+        Task<List<long>> IdsAsync(string sql, params (string, object?)[] more) => connection.QueryAsync(sql, row => row.GetInt64(0), ct, [.. times, .. more]);
+    }
+
+    private static async Task TellStaffAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
+    {
+        var lines = await connection.QueryAsync(LinesSql, row => new StaffLine(NoticeCauses.Parse(row.GetString(0)), row.GetInt32(1), row.GetString(2), NoticeFacts.Parse(row.GetString(3))), ct, ("ids", ids));
+        if (lines.Count > 0)
+            await OutboxWriter.AddAsync(connection, DiscordOutbox.Kind, "notices", $"notices:{ids.Min()}", StaffLine.Summary(lines).ToJson(), ct);
+    }
+
+    private sealed record Watch(bool IsEnabled, int[] Thresholds, DateTime? Since, DateTime Now);
+}

@@ -1,0 +1,144 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Outbox;
+using SkyPanel.Functions.Outgoing;
+using SkyPanel.Functions.Settings;
+
+namespace SkyPanel.Functions.Customers.Notices;
+
+/// <summary>The endpoints that notices are posted to, and their secrets, which are stored encrypted.</summary>
+public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secrets)
+{
+    /// <summary>How many there may be.</summary>
+    public const int Most = 20;
+
+    private const string Columns = """
+        id, reference::text, url, description, created_by, created_at, previous_secret_until, deleted_at,
+        case when paused_until > now() then paused_until - now() end as paused_for, coalesce(previous_secret_until > now(), false) as has_previous
+        """;
+
+    private const string ListSql = $"select {Columns} from cron_service.webhook_endpoints where deleted_at is null order by id";
+
+    private const string FindSql = $"select {Columns} from cron_service.webhook_endpoints where id = @id";
+
+    private const string LockSql = $"{FindSql} and deleted_at is null for update";
+
+    private const string CreateSql = $"""
+        insert into cron_service.webhook_endpoints (reference, url, description, created_by)
+        select @reference::uuid, @url, @description::text, @by where (select count(*) from cron_service.webhook_endpoints where deleted_at is null) < @most
+        returning {Columns}
+        """;
+
+    private const string RotateSql = $"update cron_service.webhook_endpoints set previous_secret_until = now() + @grace where id = @id returning {Columns}";
+
+    private const string DeleteSql = $"update cron_service.webhook_endpoints set deleted_at = now() where id = @id returning {Columns}";
+
+    private const string PauseSql = "update cron_service.webhook_endpoints set paused_until = now() + interval '1 minute' where id = @id";
+
+    public Task<List<WebhookEndpoint>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
+
+    /// <returns>Also one that was deleted; null for an unknown id.</returns>
+    public async Task<WebhookEndpoint?> FindAsync(long id, CancellationToken ct) => (await database.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
+
+    /// <returns>The secrets that sign now, the newest first; none when they can't be read.</returns>
+    public async Task<IReadOnlyList<string>> SecretsAsync(WebhookEndpoint endpoint, CancellationToken ct)
+    {
+        var newest = await TryReadAsync(() => secrets.ReadAsync(Name(endpoint.Reference), ct));
+        var before = endpoint.HasPrevious ? await TryReadAsync(() => secrets.ReadAsync(PreviousName(endpoint.Reference), ct)) : null;
+        return [.. new[] { newest, before }.OfType<string>()];
+    }
+
+    /// <summary>Makes a secret. Before the transaction that stores it, since keys may have to be read first.</summary>
+    public NewSecret Prepare() => Prepare($"{Guid.NewGuid()}");
+
+    /// <summary>In the caller's transaction.</summary>
+    /// <returns>Null when there are too many.</returns>
+    public static async Task<WebhookEndpoint?> CreateAsync(NpgsqlConnection connection, Caller caller, string url, string? description, NewSecret secret)
+    {
+        if (await connection.QueryAsync(CreateSql, Read, CancellationToken.None, ("reference", secret.Reference), ("url", url), ("description", description), ("by", caller.Name), ("most", Most)) is not [var endpoint])
+            return null;
+        await SecretStore.WriteAsync(connection, Name(secret.Reference), secret.Ciphertext, caller.Name);
+        await Audit.WriteAsync(connection, caller, "create-webhook", $"webhook {endpoint.Id}", null, new { url = endpoint.ShownUrl, description }, null);
+        return endpoint;
+    }
+
+    /// <summary>Replaces the secret; the one before signs too for a while. In the caller's transaction.</summary>
+    /// <returns>Null for an unknown endpoint.</returns>
+    public async Task<(WebhookEndpoint Endpoint, string Secret)?> RotateAsync(NpgsqlConnection connection, Caller caller, long id, TimeSpan grace, CancellationToken ct)
+    {
+        if (await connection.QueryAsync(LockSql, Read, ct, ("id", id)) is not [var found])
+            return null;
+        var (reference, secret, ciphertext) = Prepare(found.Reference);
+        if (grace > TimeSpan.Zero && await TryReadAsync(() => secrets.ReadAsync(connection, Name(reference), ct)) is { } before)
+            await SecretStore.WriteAsync(connection, PreviousName(reference), secrets.Protect(PreviousName(reference), before), caller.Name);
+        await SecretStore.WriteAsync(connection, Name(reference), ciphertext, caller.Name);
+        var endpoint = (await connection.QueryAsync(RotateSql, Read, ct, ("id", id), ("grace", grace)))[0];
+        await Audit.WriteAsync(connection, caller, "rotate-webhook", $"webhook {id}", null, new { endpoint.PreviousSecretUntil }, null);
+        return (endpoint, secret);
+    }
+
+    /// <summary>Deletes an endpoint and its secrets; what is pending for it is discarded.</summary>
+    /// <returns>Null for an unknown endpoint.</returns>
+    public async Task<WebhookEndpoint?> DeleteAsync(Caller caller, long id)
+    {
+        await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
+        await using var transaction = await connection.BeginAsync(CancellationToken.None);
+        if (await connection.QueryAsync(LockSql, Read, CancellationToken.None, ("id", id)) is not [var found])
+            return null;
+        var endpoint = (await connection.QueryAsync(DeleteSql, Read, CancellationToken.None, ("id", id)))[0];
+        await SecretStore.DeleteAsync(connection, Name(found.Reference));
+        await SecretStore.DeleteAsync(connection, PreviousName(found.Reference));
+        await Audit.WriteAsync(connection, caller, "delete-webhook", $"webhook {id}", new { url = found.ShownUrl, found.Description }, null, null);
+        await transaction.CommitAsync(CancellationToken.None);
+        return endpoint;
+    }
+
+    /// <summary>Leaves an endpoint alone for a minute.</summary>
+    public Task PauseAsync(long id) => database.ExecuteAsync(PauseSql, CancellationToken.None, ("id", id));
+
+    private static string Name(string reference) => $"{SecretStore.WebhookPrefix}{reference}";
+
+    private static string PreviousName(string reference) => $"{Name(reference)}:previous";
+
+    private NewSecret Prepare(string reference)
+    {
+        var secret = SignedWebhooks.NewSecret();
+        return new(reference, secret, secrets.Protect(Name(reference), secret));
+    }
+
+    private static async Task<string?> TryReadAsync(Func<Task<string?>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (UnreadableSecretException) // Told by the doctor; it is rotated.
+        {
+            return null;
+        }
+    }
+
+    private static WebhookEndpoint Read(NpgsqlDataReader row) => new(
+        row.GetInt64(0), row.GetString(1), row.GetString(2), row.Nullable<string>("description"), row.GetString(4), row.GetDateTime(5),
+        row.Nullable<DateTime?>("previous_secret_until"), row.Nullable<DateTime?>("deleted_at"), row.Nullable<TimeSpan?>("paused_for"), row.Get<bool>("has_previous"));
+}
+
+/// <summary>An endpoint as the database has it.</summary>
+/// <param name="Reference">Names its secrets.</param>
+/// <param name="PausedFor">How long nothing is sent to it; null when it isn't paused.</param>
+/// <param name="HasPrevious">Whether the secret before the latest signs too.</param>
+public sealed record WebhookEndpoint(
+    long Id, string Reference, string Url, string? Description, string CreatedBy, DateTime CreatedAt, DateTime? PreviousSecretUntil, DateTime? DeletedAt, TimeSpan? PausedFor,
+    bool HasPrevious)
+{
+    /// <summary>Without its query, which may be a secret.</summary>
+    public string ShownUrl => OutgoingAddress.Masked(Url);
+}
+
+/// <summary>A secret that was made, and is to be stored.</summary>
+public sealed record NewSecret(string Reference, string Secret, string Ciphertext)
+{
+    // The generated one would print it.
+    public override string ToString() => Reference;
+}

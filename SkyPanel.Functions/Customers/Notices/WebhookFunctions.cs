@@ -1,0 +1,152 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Outbox;
+
+namespace SkyPanel.Functions.Customers.Notices;
+
+/// <summary>The endpoints of signed webhooks, over HTTP. A secret is in the answer to the request that made it, and nowhere else.</summary>
+public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, SignedWebhooks webhooks, Audit audit, Idempotency idempotency)
+{
+    private const string Route = "api/admin/customers/webhooks";
+    private const string OneRoute = "api/admin/customers/webhooks/{id:long}";
+    private const string RotateRoute = "api/admin/customers/webhooks/{id:long}/rotate";
+    private const string TestRoute = "api/admin/customers/webhooks/{id:long}/test";
+
+    private const int UsualGraceMinutes = 24 * 60;
+
+    /// <summary>Lists the endpoints that notices are posted to.</summary>
+    [Function("ListWebhooks")]
+    [Operation(Role.Viewer)]
+    [Answer(200, typeof(WebhooksAnswer))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(new WebhooksAnswer([.. (await endpoints.ListAsync(ct)).Select(WebhookInfo.Of)])));
+
+    /// <summary>Adds an endpoint: notices are posted to it from now on, signed by the scheme of Standard Webhooks.</summary>
+    /// <remarks>The secret is in this answer and nowhere else.</remarks>
+    [Function("CreateWebhook")]
+    [Operation(Role.Admin, Body = typeof(WebhookBody), IsRepeatable = true, Refuses = [409])]
+    [Answer(201, typeof(ShownWebhook))]
+    public Task<IResult> CreateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request) =>
+        gate.EnterAsync(request, Role.Admin, async (caller, _) =>
+        {
+            var body = await ApiJson.ReadAsync<WebhookBody>(request);
+            if (SignedWebhooks.ParseAddress(body.Url) is not { } address)
+                throw new BadInputException("url", $"must be {SignedWebhooks.AllowedAddress}");
+            var secret = endpoints.Prepare();
+            return await idempotency.OnceAsync(request, caller, "create webhook", $"{body.Url}\n{body.Description}", async transaction =>
+                await WebhookEndpoints.CreateAsync(transaction.Connection!, caller, address.AbsoluteUri, body.Description, secret) is { } made
+                    ? (201, ShownWebhook.Of(made, secret.Secret))
+                    : (409, (object)Problem.Conflict($"There are {WebhookEndpoints.Most} endpoints: delete one first.")), ShownWebhook.ToKeep);
+        });
+
+    /// <summary>Replaces the secret of an endpoint. The one before signs too for a while.</summary>
+    /// <remarks>The new secret is in this answer and nowhere else.</remarks>
+    /// <param name="id">The endpoint's number.</param>
+    [Function("RotateWebhook")]
+    [Operation(Role.Admin, Body = typeof(WebhookRotationBody), IsRepeatable = true, Refuses = [404])]
+    [Answer(200, typeof(ShownWebhook))]
+    public Task<IResult> RotateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RotateRoute)] HttpRequest request, string id) =>
+        gate.EnterAsync(request, Role.Admin, async (caller, _) =>
+        {
+            var number = RouteValue.LongId(id, "endpoint");
+            var grace = (await ApiJson.ReadAsync<WebhookRotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
+            return await idempotency.OnceAsync(request, caller, $"rotate webhook {number}", FormattableString.Invariant($"{grace}"), async transaction =>
+                await endpoints.RotateAsync(transaction.Connection!, caller, number, TimeSpan.FromMinutes(grace), CancellationToken.None) is var (endpoint, secret)
+                    ? (200, ShownWebhook.Of(endpoint, secret)) : (404, (object)Unknown(number)), ShownWebhook.ToKeep);
+        });
+
+    /// <summary>Removes an endpoint. What is pending for it is discarded.</summary>
+    /// <param name="id">The endpoint's number.</param>
+    [Function("DeleteWebhook")]
+    [Operation(Role.Admin, Refuses = [404])]
+    [Answer(200, typeof(WebhookInfo))]
+    public Task<IResult> DeleteAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request, string id) =>
+        gate.EnterAsync(request, Role.Admin, async (caller, _) =>
+        {
+            var number = RouteValue.LongId(id, "endpoint");
+            return await endpoints.DeleteAsync(caller, number) is { } deleted ? ApiJson.Ok(WebhookInfo.Of(deleted)) : Unknown(number);
+        });
+
+    /// <summary>Posts a signed message of the type <c>test</c> to an endpoint, and tells what it answered.</summary>
+    /// <param name="id">The endpoint's number.</param>
+    [Function("TestWebhook")]
+    [Operation(Role.Operator, IsRepeatable = true, Refuses = [404])]
+    [Answer(200, typeof(WebhookTestAnswer))]
+    public Task<IResult> TestAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = TestRoute)] HttpRequest request, string id) =>
+        gate.EnterAsync(request, Role.Operator, async (caller, ct) =>
+        {
+            var number = RouteValue.LongId(id, "endpoint");
+            return await idempotency.OnceAsync(request, caller, $"test webhook {number}", "", async () =>
+            {
+                if (await endpoints.FindAsync(number, ct) is not { DeletedAt: null } endpoint)
+                    return (404, Unknown(number));
+                await audit.WriteAsync(caller, "test-webhook", $"webhook {number}", null, null, null, CancellationToken.None);
+                return (200, (object)await PostAsync(endpoint, ct));
+            });
+        });
+
+    private async Task<WebhookTestAnswer> PostAsync(WebhookEndpoint endpoint, CancellationToken ct)
+    {
+        if (await endpoints.SecretsAsync(endpoint, ct) is not { Count: > 0 } secrets)
+            return new(false, "the endpoint's secret can't be read: rotate it");
+        return await webhooks.PostAsync(new(endpoint.Url), secrets, $"test-{Guid.NewGuid()}", """{"type":"test","data":{}}""", ct) switch
+        {
+            WebhookAnswer.Ok => new(true, null),
+            WebhookAnswer.Failed(var reason) => new(false, reason),
+            WebhookAnswer.Unreachable(var reason) => new(false, reason),
+            WebhookAnswer.RateLimited(_, var reason) => new(false, reason),
+            WebhookAnswer.Gone(var reason) => new(false, reason),
+            var other => throw new InvalidOperationException(other.GetType().Name),
+        };
+    }
+
+    private static IResult Unknown(long id) => Problem.NotFound($"There is no endpoint {id}.");
+}
+
+/// <summary>An endpoint to be added.</summary>
+public sealed class WebhookBody
+{
+    /// <summary>Where notices are posted to: https, or http on loopback.</summary>
+    [Required, Length(1, 1000)]
+    public string Url { get; set; } = "";
+
+    /// <summary>What it is for.</summary>
+    [Length(1, 200)]
+    public string? Description { get; set; }
+}
+
+/// <summary>How a secret is replaced.</summary>
+public sealed class WebhookRotationBody
+{
+    /// <summary>How long the secret before signs too; a day when it isn't said.</summary>
+    [Range(0, 7 * 24 * 60)]
+    public int? GraceMinutes { get; set; }
+}
+
+/// <summary>The endpoints, without their secrets.</summary>
+public sealed record WebhooksAnswer(IReadOnlyList<WebhookInfo> Webhooks);
+
+/// <summary>An endpoint.</summary>
+/// <param name="Url">Without what stands after a question mark, which may be a secret.</param>
+/// <param name="PreviousSecretUntil">Until when the secret before signs too; null when it was never replaced.</param>
+public sealed record WebhookInfo(long Id, string Url, string? Description, DateTime CreatedAt, string CreatedBy, DateTime? PreviousSecretUntil, DateTime? DeletedAt)
+{
+    internal static WebhookInfo Of(WebhookEndpoint endpoint) => new(
+        endpoint.Id, endpoint.ShownUrl, endpoint.Description, endpoint.CreatedAt, endpoint.CreatedBy, endpoint.PreviousSecretUntil, endpoint.DeletedAt);
+}
+
+/// <summary>An endpoint with its new secret.</summary>
+/// <param name="Secret">Shown here alone; null in the answer to a repeat with the same <c>Idempotency-Key</c>.</param>
+public sealed record ShownWebhook(WebhookInfo Info, string? Secret, string Message)
+{
+    internal static ShownWebhook Of(WebhookEndpoint endpoint, string secret) => new(WebhookInfo.Of(endpoint), secret, "This is the only time that the secret is shown.");
+
+    internal static object ToKeep(object answer) =>
+        answer is ShownWebhook shown ? shown with { Secret = null, Message = "The secret was shown in the first answer; lost, rotate it." } : answer;
+}
+
+/// <summary>What an endpoint answered to a test.</summary>
+/// <param name="Message">Why it wasn't delivered; null when it was.</param>
+public sealed record WebhookTestAnswer(bool Delivered, string? Message);

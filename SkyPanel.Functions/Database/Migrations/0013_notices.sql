@@ -1,0 +1,92 @@
+-- Notices: what customers are told, derived from the facts of other tables, and how each notice is sent.
+
+-- One row a notice. Its key names the fact within its cause, so that no fact is told twice. Append-only.
+create table cron_service.notices (
+    id bigint generated always as identity primary key,
+    account_id bigint not null references cron_service.accounts,
+    cause text not null check (cause in ('runway', 'suspension_due', 'suspended', 'resumed', 'top_up_received', 'top_up_failed', 'taken_back', 'debit_held')),
+    cause_key text not null,
+    facts jsonb not null,
+    silenced_reason text,
+    created_at timestamptz not null default now(),
+    unique (account_id, cause, cause_key)
+);
+comment on column cron_service.notices.facts is 'Amounts, hours, instants and servers, as they were when it was written.';
+comment on column cron_service.notices.silenced_reason is 'Why it is not sent: an operator silenced the account. Null: it is sent.';
+create index notices_account on cron_service.notices (account_id, created_at);
+create trigger notices_append_only before update or delete on cron_service.notices
+    for each row execute function cron_service.refuse_change();
+create trigger notices_never_truncated before truncate on cron_service.notices
+    for each statement execute function cron_service.refuse_change();
+
+-- One row an address that signed messages are posted to. Its secrets are in secrets, as webhook:<reference>.
+create table cron_service.webhook_endpoints (
+    id bigint generated always as identity primary key,
+    reference uuid not null unique,
+    url text not null,
+    description text,
+    created_by text not null,
+    created_at timestamptz not null default now(),
+    previous_secret_until timestamptz,
+    paused_until timestamptz,
+    deleted_at timestamptz
+);
+comment on column cron_service.webhook_endpoints.previous_secret_until is 'Until then the secret before signs too.';
+comment on column cron_service.webhook_endpoints.paused_until is 'It gave no answer: nothing is sent to it before.';
+
+-- One row an attempt to have a notice delivered by one channel; what became of it is in its outbox message. Removed with that.
+create table cron_service.notice_deliveries (
+    id bigint generated always as identity primary key,
+    notice_id bigint not null references cron_service.notices,
+    channel text not null check (channel in ('panel', 'mail', 'webhook')),
+    endpoint_id bigint references cron_service.webhook_endpoints,
+    round integer not null,
+    outbox_id bigint not null unique references cron_service.outbox on delete cascade,
+    panel_row_id text,
+    unique nulls not distinct (notice_id, channel, endpoint_id, round),
+    check ((channel = 'webhook') = (endpoint_id is not null))
+);
+comment on column cron_service.notice_deliveries.round is '1, and one more for each time that an operator had it delivered again.';
+comment on column cron_service.notice_deliveries.panel_row_id is 'The row of public.notifications, written in the same transaction: it is written once.';
+
+-- One row a threshold that an account's runway was at or below.
+create table cron_service.notice_thresholds (
+    account_id bigint not null references cron_service.accounts,
+    hours integer not null,
+    descent integer not null default 1,
+    is_told boolean not null,
+    primary key (account_id, hours)
+) with (fillfactor = 70);
+comment on column cron_service.notice_thresholds.descent is 'Grows when the runway rises above the threshold: the next descent is told again.';
+
+-- One row a server of a notice about suspended or resumed servers: none is told twice.
+create table cron_service.notice_servers (
+    suspension_id bigint not null references cron_service.suspensions,
+    cause text not null check (cause in ('suspended', 'resumed')),
+    notice_id bigint not null references cron_service.notices,
+    primary key (suspension_id, cause)
+);
+
+-- What is looked for at each heartbeat.
+create index suspensions_suspended on cron_service.suspensions (suspended_at) where suspended_at is not null;
+create index suspensions_resumed on cron_service.suspensions (resumed_at) where resumed_at is not null;
+create index debits_top_up_settled on cron_service.debits (settled_at) where top_up_id is not null;
+
+-- One row: since when notices are on. What happened before is not told. Whoever writes notices holds this row.
+create table cron_service.notice_watch (
+    singleton boolean primary key default true check (singleton),
+    enabled_since timestamptz
+);
+insert into cron_service.notice_watch default values;
+
+-- One row a text that an admin wrote in place of the built-in one.
+create table cron_service.notice_templates (
+    key text not null check (key in ('runway', 'suspension_due', 'suspended', 'resumed', 'top_up_received', 'top_up_failed', 'taken_back', 'debit_held')),
+    language text not null check (language ~ '^[a-z]{2}$'),
+    subject text not null,
+    text text not null,
+    html text not null,
+    updated_at timestamptz not null default now(),
+    updated_by text not null,
+    primary key (key, language)
+);
