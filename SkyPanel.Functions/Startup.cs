@@ -42,17 +42,9 @@ public static partial class Startup
         try
         {
             using var host = await buildAsync(signals.Stopping);
-            host.Services.GetRequiredService<IStartupValidator>().Validate();
-            var configuration = host.Services.GetRequiredService<IConfiguration>();
-            if (KnownSettings.Unknown(configuration, host.Services.GetServices<KnownSettings>()).ToList() is { Count: > 0 } unknown)
-                throw new StartException(string.Join(" ", unknown));
-            var connectionString = configuration.GetConnectionString(DatabaseRegistration.ConnectionStringName)!;
-            var panel = host.Services.GetRequiredService<IOptions<PanelOptions>>().Value;
             // All checks come before the first write: a database that was named by mistake stays as it is.
-            var isMigrated = await DatabaseCheck.CheckAsync(connectionString, signals.Stopping);
-            await CheckPanelAsync(host.Services, panel, connectionString);
-            await FindVirtFusionAsync(host.Services, isMigrated);
-            await MigrateAsync(connectionString, panel);
+            await CheckAsync(host.Services, signals.Stopping);
+            await MigrateAsync(host.Services);
             await RunAsync(host, signals.Stopping);
             return 0;
         }
@@ -60,7 +52,7 @@ public static partial class Startup
         {
             return 0;
         }
-        catch (Exception e) when (Describe(e) is { } line) // Anything else is a defect, and its stack trace is wanted.
+        catch (Exception e) when (Refusal(e) is { } line) // Anything else is a defect, and its stack trace is wanted.
         {
             // The Functions host takes a line for an error, and says it with the exit code, when it finds "fail" or "error" in it.
             await Console.Error.WriteLineAsync($"SkyPanel.Functions failed to start: {line}");
@@ -68,12 +60,39 @@ public static partial class Startup
         }
     }
 
-    private static async Task CheckPanelAsync(IServiceProvider services, PanelOptions panel, string connectionString)
+    /// <summary>Checks the settings, the database, the panel's tables and VirtFusion's address. Writes nothing.</summary>
+    public static async Task CheckAsync(IServiceProvider services, CancellationToken ct)
+    {
+        services.GetRequiredService<IStartupValidator>().Validate();
+        if (KnownSettings.Unknown(services.GetRequiredService<IConfiguration>(), services.GetServices<KnownSettings>()).ToList() is { Count: > 0 } unknown)
+            throw new StartException(string.Join(" ", unknown));
+        var isMigrated = await DatabaseCheck.CheckAsync(ConnectionStringOf(services), ct);
+        await CheckPanelAsync(services);
+        await FindVirtFusionAsync(services, isMigrated);
+    }
+
+    /// <returns>Why the start is refused, in one line for an admin; null for a defect, whose stack trace is wanted.</returns>
+    public static string? Refusal(Exception e) => e switch
+    {
+        StartException or MigrationException => e.Message.ReplaceLineEndings(" "),
+        OptionsValidationException invalid => string.Join(" ", invalid.Failures.Select(Plain)).ReplaceLineEndings(" "),
+        AggregateException { InnerExceptions: [var first, ..] } => Refusal(first),
+        InvalidOperationException { Message: var message } when Unread().Match(message) is { Success: true } parts =>
+            $"{parts.Groups["name"]} '{parts.Groups["value"]}' must be {Allowed.GetValueOrDefault(parts.Groups["type"].Value, parts.Groups["type"].Value)}.",
+        _ => null,
+    };
+
+    private static string ConnectionStringOf(IServiceProvider services) =>
+        services.GetRequiredService<IConfiguration>().GetConnectionString(DatabaseRegistration.ConnectionStringName)!;
+
+    private static PanelOptions PanelOf(IServiceProvider services) => services.GetRequiredService<IOptions<PanelOptions>>().Value;
+
+    private static async Task CheckPanelAsync(IServiceProvider services)
     {
         var shape = await PanelShape.LookAsync(services.GetRequiredService<NpgsqlDataSource>(), CancellationToken.None);
-        var address = new NpgsqlConnectionStringBuilder(connectionString);
+        var address = new NpgsqlConnectionStringBuilder(ConnectionStringOf(services));
         var database = $"ConnectionStrings:SkyPanel: the database {address.Database} on {address.Host}:{address.Port}";
-        if (shape.Missing.Count > 0 && !panel.CreateTables)
+        if (shape.Missing.Count > 0 && !PanelOf(services).CreateTables)
             throw new StartException($"{database} has no panel in it ({string.Join(" and ", shape.Missing.Select(table => $"public.{table}"))} missing): name the panel's database, or set Panel:CreateTables=true to create its tables here.");
         if (shape.Wrong.Count > 0)
             throw new StartException($"{database} has another panel's tables: {string.Join("; ", shape.Wrong)}.");
@@ -99,12 +118,13 @@ public static partial class Startup
         }
     }
 
-    private static async Task MigrateAsync(string connectionString, PanelOptions panel)
+    private static async Task MigrateAsync(IServiceProvider services)
     {
+        var connectionString = ConnectionStringOf(services);
         try
         {
             await Migrator.MigrateAsync(connectionString, CancellationToken.None);
-            if (panel.CreateTables)
+            if (PanelOf(services).CreateTables)
                 await PanelSchema.CreateAsync(connectionString, CancellationToken.None);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
@@ -112,16 +132,6 @@ public static partial class Startup
             throw new StartException(ConnectionText.Describe(new(connectionString), e));
         }
     }
-
-    private static string? Describe(Exception e) => e switch
-    {
-        StartException or MigrationException => e.Message.ReplaceLineEndings(" "),
-        OptionsValidationException invalid => string.Join(" ", invalid.Failures.Select(Plain)).ReplaceLineEndings(" "),
-        AggregateException { InnerExceptions: [var first, ..] } => Describe(first),
-        InvalidOperationException { Message: var message } when Unread().Match(message) is { Success: true } parts =>
-            $"{parts.Groups["name"]} '{parts.Groups["value"]}' must be {Allowed.GetValueOrDefault(parts.Groups["type"].Value, parts.Groups["type"].Value)}.",
-        _ => null,
-    };
 
     private static async Task RunAsync(IHost host, CancellationToken stopping)
     {
