@@ -55,8 +55,8 @@ public static class SkyPanelServices
         services.AddSingleton<Enrolments>().AddSingleton<Observer>().AddSingleton<NativeUsage>();
         services.AddSingleton<Charges>().AddSingleton<CatchUp>().AddSingleton<Bounds>().AddSingleton<DueAmounts>().AddSingleton<Judgement>().AddSingleton<PortionCharge>().AddSingleton<PanelRows>().AddSingleton<Interlock>()
             .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<AccountPages>().AddSingleton<AccountRows>().AddSingleton<Timeline>().AddSingleton<Summaries>().AddSingleton<BillingStatus>()
-            .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<Simulations>().AddSingleton<Shadows>()
-            .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<Explain>().AddSingleton<Integrity>();
+            .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<Simulations>().AddSingleton<Shadows>().AddSingleton<Repairs>().AddSingleton<Drifts>()
+            .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<PanelRepairs>().AddSingleton<Explain>().AddSingleton<Integrity>();
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>().AddSingleton<WalletReadings>()
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>().AddSingleton<Refunds>();
         services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>().AddSingleton<ScheduleSync>();

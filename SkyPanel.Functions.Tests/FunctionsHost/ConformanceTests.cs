@@ -34,7 +34,7 @@ public sealed class ConformanceTests(OutsidePanel panel, ITestOutputHelper outpu
         var requests = ConformanceRequest.All(keys).ToArray();
         var differences = new ConcurrentBag<string>();
         // A process answers one of these questions at a time, and 409 to a second.
-        string[] oneAtATime = ["GetForecast", "SimulateMonth", "GetShadow"];
+        string[] oneAtATime = ["GetForecast", "SimulateMonth", "GetShadow", "GetRepair"];
         var alone = requests.Where(request => oneAtATime.Any(name => request.Name.StartsWith(name, StringComparison.Ordinal))).ToArray();
         await Parallel.ForEachAsync(requests.Except(alone), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct }, CompareAsync);
         foreach (var request in alone)

@@ -27,6 +27,7 @@ internal sealed class FuzzChanges(TestDatabase database)
         ["DecideDebits"] = ["debits", "transfers", "accounts", "transactions", "panel_rows", "outbox"],
         ["CorrectCharges"] = ["transfers", "corrections", "adjustments", "corrected_hours", "server_months", "accounts", "debits", "holds", "held_corrections"],
         ["RefundAccount"] = ["debits"],
+        ["RepairAccount"] = ["repairs", "repair_lines", "transfers", "accounts", "debits", "holds"],
         ["PutCustomerPolicy"] = ["customer_policy"],
         ["SuspendCustomer"] = ["customers", "suspensions"],
         ["ResumeCustomer"] = ["customers", "suspensions"],

@@ -25,11 +25,23 @@ internal static class WhatIfRecording
             """);
         await api.GetAsync("before the take-over", $"{Billing}/shadow");
         await api.GetAsync("exported", $"{Billing}/shadow?format=csv");
+        await api.GetAsync("of the panel's engine", $"{Billing}/repair");
+        await api.GetAsync("exported", $"{Billing}/repair?format=csv");
+        await api.PostAsync("what was taken too much", $"{Billing}/repair/8", new { reason = "the panel rounded up" });
+        await api.PostAsync("again", $"{Billing}/repair/8", new { reason = "the panel rounded up" });
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.wallet_readings (account_id, tokens, read_at) select id, 500000, now() from cron_service.accounts where user_id = 1
+            on conflict (account_id) do update set tokens = 500000, read_at = now()
+            """);
+        await api.GetAsync("topped up elsewhere", $"{Billing}/drift?userId=1");
+        await api.GetAsync("exported", $"{Billing}/drift?format=csv");
+        await api.GetAsync("unknown", $"{Billing}/drift?userId=999999");
         await using var held = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.hold_spans in access exclusive mode");
         var first = app.GetAsync($"{Billing}/forecast");
         await panel.Database.BlockedAsync(1);
         await api.GetAsync("while another is computed", $"{Billing}/forecast");
         await api.PostAsync("while another is computed", $"{Billing}/simulations", new { priceFactor = "1.1" });
+        await api.GetAsync("while another is computed", $"{Billing}/repair");
         await held.LetGoAsync();
         await first;
     }

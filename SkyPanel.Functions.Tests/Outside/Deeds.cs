@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Tests.Customers.Notices;
+using SkyPanel.Functions.Tests.WhatIf;
 using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Outside;
@@ -27,6 +28,8 @@ public sealed class Deeds : IAsyncDisposable
         await panel.Panel.AddUserAsync(9, tokens: 10);
         await panel.Panel.AddServerAsync(9, userId: 9, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
         await panel.Database.ExecuteAsync("insert into cron_service.suspension_holds (account_ids, reason) values ('{}', 'for the test')");
+        await PanelEngine.AddServerAsync(panel.Panel, 6, userId: 6, 5m, OutsidePanel.HoursAgo(9));
+        await PanelEngine.BillAsync(panel.Panel, 6, OutsidePanel.HoursAgo(9), 9);
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/4", Fault.Answer(422, """{"msg":"no"}"""));
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/3", Fault.Answer(422, """{"msg":"no"}"""));
         var app = await panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"));
@@ -57,6 +60,7 @@ public sealed class Deeds : IAsyncDisposable
         yield return new("DecideDebits", $"{Billing}/debits/void", new { reason = "for the test", count = debits.Count - 1 });
         yield return new("CorrectCharges", $"{Billing}/servers/2/corrections",
             new { fromHour = Hour(OutsidePanel.HoursAgo(5)), untilHour = Hour(OutsidePanel.HoursAgo(3)), secondsPerHour = 0, reason = "for the test" });
+        yield return new("RepairAccount", $"{Billing}/repair/6", new { reason = "for the test" });
         yield return new("RefundAccount", $"{Billing}/accounts/2/refund", new { reason = "for the test" });
 
         const string customer = "/api/admin/customers/9";

@@ -32,6 +32,9 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         ("GET", "/api/admin/billing/forecast"),
         ("POST", "/api/admin/billing/simulations"),
         ("GET", "/api/admin/billing/shadow"),
+        ("GET", "/api/admin/billing/repair"),
+        ("POST", "/api/admin/billing/repair/1"),
+        ("GET", "/api/admin/billing/drift"),
         ("POST", "/api/admin/billing/holds/1/approve"),
         ("GET", "/api/admin/billing/servers/1/charges"),
         ("GET", "/api/admin/keys"),
@@ -131,6 +134,11 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("GET", "/api/admin/billing/forecast?month=1999-12", null, "month")]
     [InlineData("GET", "/api/admin/billing/shadow?from=yesterday", null, "from")]
     [InlineData("GET", "/api/admin/billing/shadow?format=xml", null, "format")]
+    [InlineData("GET", "/api/admin/billing/repair?from=2026-03-02&to=2026-03-01", null, "to")]
+    [InlineData("POST", "/api/admin/billing/repair/1", "{}", "reason")]
+    [InlineData("POST", "/api/admin/billing/repair/1", """{"reason":"why","remaining":"0.0000001"}""", "remaining")]
+    [InlineData("GET", "/api/admin/billing/drift?from=2026-03-02&to=2026-03-01", null, "to")]
+    [InlineData("GET", "/api/admin/billing/drift?list=wallets", null, "list")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"month":"2026-13"}""", "month")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"priceFactor":"0"}""", "priceFactor")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"priceFactor":"-1"}""", "priceFactor")]

@@ -40,6 +40,13 @@ internal static class WhatIfBench
         return panel.InScratchAsync(connection => panel.Services.Get<Shadows>().ComputeAsync(connection, from, to, Comparison.MostRows, ct));
     }
 
+    /// <returns>Null when the panel has no table of billed hours.</returns>
+    public static Task<Repair?> RepairAsync(this TestPanel panel, DateTimeOffset? from = null, DateTimeOffset? to = null)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        return panel.InScratchAsync(connection => panel.Services.Get<Repairs>().ComputeAsync(connection, from, to, Comparison.MostRows, ct));
+    }
+
     /// <summary>Asks a question whose answer may be null.</summary>
     private static async Task<T?> InScratchAsync<T>(this TestPanel panel, Func<NpgsqlConnection, Task<T?>> ask) where T : class =>
         (await panel.Services.Get<ScratchTransaction>().TryAsync<T?[]>(async connection => [await ask(connection)], TestContext.Current.CancellationToken))!.Single();

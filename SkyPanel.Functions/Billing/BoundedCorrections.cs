@@ -91,6 +91,20 @@ public sealed class BoundedCorrections(
         return true;
     }
 
+    /// <summary>Compares supplements with the bounds of a run.</summary>
+    /// <param name="supplements">One a customer.</param>
+    /// <returns>The bound that they are beyond; null when they are within all.</returns>
+    public async Task<string?> HeldBecauseAsync(
+        NpgsqlConnection connection, IReadOnlyList<(int UserId, decimal Amount)> supplements, CancellationToken ct)
+    {
+        if (supplements.Count == 0 || options.Value is { MaxAmountPerAccount: null, MaxAmountPerRun: null, MaxPercentOfMean: null })
+            return null;
+        var sums = await connection.QueryAsync(MeansSql,
+            row => (UserId: row.Nullable<int?>("user_id"), Amount: row.GetDecimal(1), Mean: row.Nullable<decimal?>("mean")), ct,
+            ("user_ids", supplements.Select(user => user.UserId).ToArray()), ("amounts", supplements.Select(user => user.Amount).ToArray()));
+        return sums.Select(sum => HeldBecause(sum.UserId, sum.Amount, sum.Mean)).FirstOrDefault(reason => reason is not null);
+    }
+
     private async Task<BoundedCorrection> JudgeAsync(NpgsqlConnection connection, Correction correction, CancellationToken ct)
     {
         // The price of an hour stands for a month of 730, as in an enrolment.
@@ -101,16 +115,9 @@ public sealed class BoundedCorrections(
         return new(adjustments, null, await HeldBecauseAsync(connection, adjustments, ct));
     }
 
-    private async Task<string?> HeldBecauseAsync(NpgsqlConnection connection, List<Adjustment> adjustments, CancellationToken ct)
-    {
-        var supplements = adjustments.Where(adjustment => adjustment.Kind == "supplement").GroupBy(adjustment => adjustment.UserId)
-            .Select(user => (User: user.Key, Amount: user.Sum(adjustment => adjustment.Amount))).ToList();
-        if (supplements.Count == 0 || options.Value is { MaxAmountPerAccount: null, MaxAmountPerRun: null, MaxPercentOfMean: null })
-            return null;
-        var sums = await connection.QueryAsync(MeansSql, row => (UserId: row.Nullable<int?>("user_id"), Amount: row.GetDecimal(1), Mean: row.Nullable<decimal?>("mean")), ct,
-            ("user_ids", supplements.ConvertAll(user => user.User).ToArray()), ("amounts", supplements.ConvertAll(user => user.Amount).ToArray()));
-        return sums.Select(sum => HeldBecause(sum.UserId, sum.Amount, sum.Mean)).FirstOrDefault(reason => reason is not null);
-    }
+    private async Task<string?> HeldBecauseAsync(NpgsqlConnection connection, List<Adjustment> adjustments, CancellationToken ct) =>
+        await HeldBecauseAsync(connection, adjustments.Where(adjustment => adjustment.Kind == "supplement").GroupBy(adjustment => adjustment.UserId)
+            .Select(user => (user.Key, user.Sum(adjustment => adjustment.Amount))).ToList(), ct);
 
     private string? HeldBecause(int? userId, decimal amount, decimal? mean)
     {

@@ -19,7 +19,8 @@ public sealed record HoldFilter(string? State, string? Scope, int? UserId, int? 
                or exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.server_id = @server_id))
           and (@user_id::integer is null or exists (
                select from cron_service.accounts p where p.user_id = @user_id
-                 and (p.id = h.account_id or exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.account_id = p.id))))
+                 and (p.id = h.account_id or exists (select from cron_service.repairs r where r.hold_id = h.id and r.account_id = p.id)
+                      or exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.account_id = p.id))))
         """;
 
     private const string SumsSql = $"select count(*)::integer, coalesce(sum(h.amount), 0)::numeric(18, 6) from cron_service.holds h where {Condition}";

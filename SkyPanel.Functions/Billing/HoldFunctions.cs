@@ -8,7 +8,7 @@ using SkyPanel.Functions.Http;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Held hours and corrections, and decisions about them, over HTTP.</summary>
-public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds holds, BoundedCorrections corrections, Idempotency idempotency)
+public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds holds, BoundedCorrections corrections, PanelRepairs repairs, Idempotency idempotency)
 {
     private const string ListRoute = "api/admin/billing/holds";
     private const string DecideRoute = "api/admin/billing/holds/{id:long}/{act}";
@@ -80,7 +80,8 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
         {
             if (caller.Role < Role.Admin)
                 return (403, Problem.Forbidden(Role.Admin));
-            if (act == HoldAct.Approve && await corrections.PostApprovedAsync(connection, id, CancellationToken.None))
+            if (act == HoldAct.Approve && (await corrections.PostApprovedAsync(connection, id, CancellationToken.None)
+                || await repairs.PostApprovedAsync(connection, id, CancellationToken.None)))
                 hold = hold with { State = "charged" };
         }
         await Audit.WriteAsync(connection, caller, act.ToString().ToLowerInvariant(), $"hold {id}", new { state = act == HoldAct.Withdraw ? "approved" : "open" }, hold, reason);

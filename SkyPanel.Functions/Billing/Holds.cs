@@ -29,8 +29,9 @@ public sealed class Holds(NpgsqlDataSource database)
                h.state, h.opened_by_run_id, h.closed_by_run_id, h.decided_by, h.decided_at, h.decision_reason, h.created_at
         from cron_service.holds h
         left join cron_service.held_corrections k on k.hold_id = h.id
+        left join cron_service.repairs r on r.hold_id = h.id
         left join lateral (select min(s.account_id) as account_id from cron_service.hold_spans s where s.hold_id = h.id and h.scope = 'server') as s on true
-        left join cron_service.accounts a on a.id = coalesce(h.account_id, s.account_id)
+        left join cron_service.accounts a on a.id = coalesce(h.account_id, s.account_id, r.account_id)
         left join public.users u on u.id = a.user_id
         where (@id::bigint is null or h.id = @id) and (@after_id::bigint is null or h.id > @after_id) and {HoldFilter.Condition}
         order by h.id limit @limit
@@ -89,7 +90,8 @@ public sealed class Holds(NpgsqlDataSource database)
 }
 
 /// <summary>Hours that wait for a person.</summary>
-/// <param name="Scope"><c>server</c>, <c>account</c>, <c>run</c>, or <c>correction</c>: charged hours whose supplement an admin decides.</param>
+/// <param name="Scope"><c>server</c>, <c>account</c>, <c>run</c>, or <c>correction</c>: a supplement that an admin decides, for charged hours or for
+/// what the panel's own engine took too little.</param>
 /// <param name="UserId">Who would pay; null where that is more than one customer.</param>
 /// <param name="UserName">As the panel has it.</param>
 /// <param name="Amount">What they would cost, in currency units; for a server before the monthly cap.</param>

@@ -32,9 +32,11 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         """;
 
     private const string AdjustmentsSql = """
-        select 'transfer ' || t.id || ' of ' || t.amount || ' has adjustments of ' || coalesce(sum(a.amount), 0)
-        from cron_service.transfers t left join cron_service.adjustments a on a.transfer_id = t.id
-        where t.kind in ('credit_note', 'supplement') group by t.id having t.amount <> coalesce(sum(a.amount), 0)
+        select 'transfer ' || t.id || ' of ' || t.amount || ' has adjustments or repairs of ' || coalesce(a.amount, r.amount, 0)
+        from cron_service.transfers t
+        left join (select transfer_id, sum(amount) as amount from cron_service.adjustments group by transfer_id) a on a.transfer_id = t.id
+        left join (select repair_id, abs(sum(taken_amount - exact_amount)) as amount from cron_service.repair_lines group by repair_id) r on t.external_id = 'repair:' || r.repair_id
+        where t.kind in ('credit_note', 'supplement') and t.amount is distinct from coalesce(a.amount, r.amount)
         """;
 
     private const string RenewalsSql = """
@@ -181,7 +183,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         ("owed", "What an account owes is the sum of its transfers.", OwedSql),
         ("directions", "Each kind of transfer goes its own way.", DirectionsSql),
         ("charges", "A run's transfer to an account is the sum of its charges.", ChargesSql),
-        ("adjustments", "A credit note or supplement is the sum of its adjustments.", AdjustmentsSql),
+        ("adjustments", "A credit note or supplement is the sum of its adjustments, or of its repair.", AdjustmentsSql),
         ("renewals", "Each DNS renewal is one transfer.", RenewalsSql),
         ("periods", "A DNS subscription pays for a time once.", PeriodsSql),
         ("lines", "Each charge names its server's terms of that hour, and who pays on them.", LinesSql),

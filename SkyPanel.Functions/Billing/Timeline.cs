@@ -23,10 +23,12 @@ public sealed class Timeline(NpgsqlDataSource database)
         ), page as (
             select * from moved order by id desc limit @limit
         )
-        select p.id, p.kind, p.created_at, p.amount, p.run_id, p.change, d.id as debit_id, d.tokens, d.credit_id, a.reason, a.author, a.server_id
+        select p.id, p.kind, p.created_at, p.amount, p.run_id, p.change, d.id as debit_id, d.tokens, d.credit_id,
+               coalesce(a.reason, r.reason) as reason, coalesce(a.author, r.author) as author, a.server_id
         from page p
         left join cron_service.debits d on d.id = case when p.kind in ('debit', 'refund') then split_part(p.external_id, ':', 2)::bigint end
         left join lateral (select reason, author, server_id from cron_service.adjustments where transfer_id = p.id order by id limit 1) as a on true
+        left join cron_service.repairs r on r.id = nullif(split_part(p.external_id, 'repair:', 2), '')::bigint
         order by p.id desc
         """;
 

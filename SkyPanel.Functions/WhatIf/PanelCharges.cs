@@ -20,14 +20,15 @@ public static class PanelCharges
     private const string BeginSql = """
         create temporary table panel_charges (
             server_id integer not null, user_id integer not null, is_completed boolean not null, from_at timestamptz not null,
-            until_at timestamptz not null, created_at timestamptz not null, amount numeric not null, tokens bigint not null) on commit drop;
+            until_at timestamptz not null, created_at timestamptz not null, amount numeric not null, tokens bigint not null, begins_within boolean not null)
+            on commit drop;
         create temporary table panel_transactions (user_id integer not null, amount numeric not null) on commit drop
         """;
 
     // A real has six digits: rounded to the row's four decimals it is the row's amount, or it belongs to something else.
     private const string ChargesSql = """
-        insert into panel_charges (server_id, user_id, is_completed, from_at, until_at, created_at, amount, tokens)
-        select server_id, user_id, is_completed, from_at, until_at, created_at, amount_charged,
+        insert into panel_charges (server_id, user_id, is_completed, from_at, until_at, created_at, amount, begins_within, tokens)
+        select server_id, user_id, is_completed, from_at, until_at, created_at, amount_charged, from_at >= @from_at,
                case when is_completed then round(100 * case when round(rate, 4) = amount_charged then rate
                    when round(transferred, 4) = amount_charged then transferred else amount_charged end) else 0 end
         from (select b.virtfusion_server_id as server_id, t.user_id, t.status = 'completed' as is_completed, t.amount_charged,
@@ -37,9 +38,10 @@ public static class PanelCharges
               from public.virtfusion_hourly_transactions t
               join public.virtfusion_hourly_billing b on b.id::text = t.billing_id::text
               left join {transactions} x on x.id::text = t.transaction_id::text
-              where t.billing_period_start::timestamptz >= @from_at and t.billing_period_start::timestamptz < @until_at
+              where t.billing_period_start::timestamptz < @until_at
+                and greatest(t.billing_period_end, t.billing_period_start + interval '1 second')::timestamptz > @from_at
                 and isfinite(t.billing_period_start) and isfinite(t.billing_period_end) and b.virtfusion_server_id is not null
-                and (@user_id::integer is null or t.user_id = @user_id::integer)
+                and (@user_id::integer is null or b.virtfusion_server_id in ({billed}))
                 and not exists (select from cron_service.panel_rows p
                                 where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)) as billed
         """;
@@ -52,20 +54,28 @@ public static class PanelCharges
           and not exists (select from cron_service.panel_rows p where p.table_name = 'transactions' and p.row_id = t.id::text)
         """;
 
+    private const string AnalyzeSql = "analyze panel_charges";
+
+    private const string BilledServersSql = """
+        select o.virtfusion_server_id from public.virtfusion_hourly_transactions x
+        join public.virtfusion_hourly_billing o on o.id::text = x.billing_id::text where x.user_id = @user_id::integer
+        """;
+
     private const string NoTransactions = "(select null::integer as id, null::numeric as amount where false)";
 
-    /// <summary>Reads the rows whose period begins within a range. A table that the panel lacks has no rows.</summary>
-    /// <param name="userId">Only this customer's; null for all.</param>
+    /// <summary>Reads the rows whose period is in a range, or a part of it. A table that the panel lacks has no rows.</summary>
+    /// <param name="userId">Only servers for which this customer was billed; null for all.</param>
     public static async Task ReadAsync(NpgsqlConnection connection, DateTime from, DateTime until, int? userId, CancellationToken ct)
     {
         var (hasCharges, hasTransactions) = (await connection.QueryAsync(ShapeSql, row => (row.GetBoolean(0), row.GetBoolean(1)), ct))[0];
         (string, object?)[] range = [("from_at", from), ("until_at", until), ("user_id", userId)];
         await connection.ExecuteLongAsync(BeginSql, ct);
         if (hasCharges)
-            await connection.ExecuteLongAsync(ChargesSql.Replace("{transactions}", hasTransactions ? "public.transactions" : NoTransactions,
-                StringComparison.Ordinal), ct, range);
+            await connection.ExecuteLongAsync(ChargesSql
+                .Replace("{transactions}", hasTransactions ? "public.transactions" : NoTransactions, StringComparison.Ordinal)
+                .Replace("{billed}", BilledServersSql, StringComparison.Ordinal), ct, range);
         if (hasTransactions)
             await connection.ExecuteLongAsync(TransactionsSql, ct, range);
-        await connection.ExecuteLongAsync("analyze panel_charges", ct);
+        await connection.ExecuteLongAsync(AnalyzeSql, ct);
     }
 }

@@ -16,8 +16,9 @@ public static class ShadowRows
             from (select p.server_id, a.user_id, true as is_observed, p.from_second, p.until_second
                   from pieces p join cron_service.accounts a on a.id = p.account_id
                   union all
-                  select server_id, user_id, false, extract(epoch from from_at)::bigint, extract(epoch from least(until_at, @until_at))::bigint
-                  from panel_charges where is_completed and from_at < least(until_at, @until_at)) as times
+                  select server_id, user_id, false, extract(epoch from greatest(from_at, @from_at))::bigint,
+                         extract(epoch from least(until_at, @until_at))::bigint
+                  from panel_charges where is_completed and greatest(from_at, @from_at) < least(until_at, @until_at)) as times
             cross join lateral generate_series(from_second / 86400 * 86400, until_second - 1, 86400) as day
             cross join lateral (select int8range(greatest(from_second, day), least(until_second, day + 86400)) as span) as cut
             group by server_id, user_id, day
@@ -27,7 +28,7 @@ public static class ShadowRows
             union all
             select server_id, user_id, date_trunc('day', from_at, 'UTC'), 0, tokens, case when is_completed then amount else 0 end,
                    (not is_completed)::integer, (is_completed and tokens = 0)::integer
-            from panel_charges
+            from panel_charges where begins_within
             union all
             select server_id, user_id, day, 0, 0, 0, 0, 0 from spans
         ), sums as (
@@ -37,10 +38,10 @@ public static class ShadowRows
         )
         select s.*, t.* from sums s left join spans d using (server_id, user_id, day)
         cross join lateral (select
-            (select coalesce(sum(upper(r) - lower(r)), 0) from unnest(coalesce(d.observed, '{}')) as r) as observed_seconds,
-            (select coalesce(sum(upper(r) - lower(r)), 0) from unnest(coalesce(d.billed, '{}')) as r) as billed_seconds,
-            (select coalesce(sum(upper(r) - lower(r)), 0) from unnest(coalesce(d.observed, '{}') - coalesce(d.billed, '{}')) as r) as only_observed_seconds,
-            (select coalesce(sum(upper(r) - lower(r)), 0) from unnest(coalesce(d.billed, '{}') - coalesce(d.observed, '{}')) as r) as only_billed_seconds) as t
+            (select sum(upper(r) - lower(r)) from unnest(d.observed) as r) as observed_seconds,
+            (select sum(upper(r) - lower(r)) from unnest(d.billed) as r) as billed_seconds,
+            (select sum(upper(r) - lower(r)) from unnest(d.observed - coalesce(d.billed, '{}')) as r) as only_observed_seconds,
+            (select sum(upper(r) - lower(r)) from unnest(d.billed - coalesce(d.observed, '{}')) as r) as only_billed_seconds) as t
         """;
 
     private const string Figures = """
@@ -67,8 +68,9 @@ public static class ShadowRows
         order by abs(sum(tokens) / @tokens_per_unit - sum(exact)) desc, d.server_id, d.day, d.user_id limit @most
         """;
 
-    public static Task JoinAsync(NpgsqlConnection connection, DateTime until, CancellationToken ct) =>
-        connection.ExecuteLongAsync(JoinSql, ct, ("until_at", until));
+    /// <summary>Joins the pieces and run_lines of a replay with what <see cref="PanelCharges"/> has read.</summary>
+    public static Task JoinAsync(NpgsqlConnection connection, ObservedRange range, CancellationToken ct) =>
+        connection.ExecuteLongAsync(JoinSql, ct, ("from_at", range.From), ("until_at", range.Until));
 
     public static async Task<(ShadowFigures Figures, int Servers, decimal Transactions)> TotalAsync(
         NpgsqlConnection connection, decimal tokensPerUnit, CancellationToken ct) =>

@@ -17,19 +17,19 @@ public sealed class Shadows(Charges charges, IOptions<LedgerOptions> ledger, Tim
         NpgsqlConnection connection, DateTimeOffset? from, DateTimeOffset? to, int most, CancellationToken ct)
     {
         var beganAt = time.GetTimestamp();
-        if (await ObservedRange.ReadAsync(connection, from, to, ct) is not var (begin, until))
+        if (await ObservedRange.ReadAsync(connection, from, to, ct) is not { } range)
             return null;
-        await ObservedTime.FillAsync(connection, begin, ct);
-        await Due.SelectAsync(connection, until, [], isOnlyApproved: false, Portion.All, ct, ChargeInputs.Replay);
+        await ObservedTime.FillAsync(connection, range.From, ct);
+        await Due.SelectAsync(connection, range.Until, [], isOnlyApproved: false, Portion.All, ct, ChargeInputs.Replay);
         await Pieces.CutAsync(connection, ct, ChargeInputs.Replay);
         await Postings.BeginAsync(connection, ct);
         await charges.AddUpByDayAsync(connection, ChargeInputs.Replay, ct);
-        await PanelCharges.ReadAsync(connection, begin, until, null, ct);
-        await ShadowRows.JoinAsync(connection, until, ct);
+        await PanelCharges.ReadAsync(connection, range.From, range.Until, null, ct);
+        await ShadowRows.JoinAsync(connection, range, ct);
 
         var tokensPerUnit = (decimal)ledger.Value.TokensPerCurrencyUnit;
         var (figures, servers, transactions) = await ShadowRows.TotalAsync(connection, tokensPerUnit, ct);
-        return new(figures, begin, until, servers, transactions, (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
+        return new(figures, range.From, range.Until, servers, transactions, (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
             await ShadowRows.CustomersAsync(connection, tokensPerUnit, most, ct), await ShadowRows.DaysAsync(connection, tokensPerUnit, most, ct));
     }
 }

@@ -1,0 +1,96 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Posts what the panel's own engine took wrong: one credit note or supplement a customer, within the bounds of a run.</summary>
+public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
+{
+    private const string HeldSql = """
+        select h.id from cron_service.repairs r join cron_service.holds h on h.id = r.hold_id
+        where r.account_id = @account_id and h.state in ('open', 'approved')
+        """;
+
+    private const string HoldSql = """
+        insert into cron_service.holds (scope, from_hour, until_hour, hours, amount, reason)
+        select 'correction', min(month), max(month) + interval '1 month', 0, @amount, @held_because from unnest(@months) as month
+        returning id
+        """;
+
+    private const string StoreSql = """
+        with made as (
+            insert into cron_service.repairs (account_id, kind, amount, hold_id, reason, author)
+            values (@account_id, @kind, @amount, @hold_id::bigint, @reason, @author) returning id
+        )
+        insert into cron_service.repair_lines (repair_id, server_id, month, taken_amount, exact_amount)
+        select made.id, l.* from made, unnest(@server_ids, @months, @taken, @exact) as l
+        returning repair_id
+        """;
+
+    private const string TransferSql = """
+        insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at)
+        select r.kind, case r.kind when 'supplement' then r.account_id else a.id end,
+               case r.kind when 'supplement' then a.id else r.account_id end, r.amount, 'repair:' || r.id,
+               (select least(now(), max(l.month) + interval '1 month') from cron_service.repair_lines l where l.repair_id = r.id)
+        from cron_service.repairs r, cron_service.accounts a
+        where a.kind = 'revenue' and r.kind <> 'none' and (r.id = @id::bigint or r.hold_id = @hold_id::bigint)
+        returning id
+        """;
+
+    private const string ApprovedSql = """
+        update cron_service.holds h set state = 'charged' from cron_service.repairs r
+        where h.id = @hold_id and h.state = 'approved' and r.hold_id = h.id returning r.account_id
+        """;
+
+    /// <summary>Returns the hold with which an earlier repair of the account waits for an admin; null when none does.</summary>
+    public static async Task<long?> WaitingAsync(NpgsqlConnection connection, long accountId, CancellationToken ct) =>
+        (await connection.QueryAsync(HeldSql, row => row.GetInt64(0), ct, ("account_id", accountId))) is [var id, ..] ? id : null;
+
+    /// <summary>Posts a repair, or holds it when its supplement is beyond a bound. Under <see cref="ChargeLocks"/>.</summary>
+    public async Task<PostedRepair> PostAsync(NpgsqlConnection connection, PanelRepair repair, CancellationToken ct)
+    {
+        var amount = repair.Lines.Sum(line => line.Taken - line.Exact);
+        var kind = amount > 0 ? "credit_note" : amount < 0 ? "supplement" : "none";
+        var heldBecause = amount < 0 ? await bounds.HeldBecauseAsync(connection, [(repair.UserId, -amount)], ct) : null;
+        (string, object?)[] parameters =
+        [
+            ("account_id", repair.AccountId), ("kind", kind), ("amount", Math.Abs(amount)), ("reason", repair.Reason), ("author", repair.Author),
+            ("server_ids", repair.Lines.Select(line => line.ServerId).ToArray()), ("months", repair.Lines.Select(line => line.Month).ToArray()),
+            ("taken", repair.Lines.Select(line => line.Taken).ToArray()), ("exact", repair.Lines.Select(line => line.Exact).ToArray()),
+        ];
+        long? holdId = heldBecause is null ? null : (await connection.QueryAsync(HoldSql, row => row.GetInt64(0), ct, [.. parameters,
+            ("held_because", $"repair of user {repair.UserId} by {repair.Author} ({repair.Reason}): {heldBecause}")]))[0];
+        var id = (await connection.QueryAsync(StoreSql, row => row.GetInt64(0), ct, [.. parameters, ("hold_id", holdId)]))[0];
+        var transferId = holdId is null ? await TransferAsync(connection, repair.AccountId, id, null, ct) : null;
+        return new(id, kind, Math.Abs(amount), transferId, holdId, heldBecause);
+    }
+
+    /// <summary>Posts the repair that an approved hold has kept, as it was computed.</summary>
+    /// <returns>False when the hold isn't one of a repair, or isn't approved.</returns>
+    public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
+    {
+        if (await connection.QueryAsync(ApprovedSql, row => row.GetInt64(0), ct, ("hold_id", holdId)) is not [var accountId])
+            return false;
+        await TransferAsync(connection, accountId, null, holdId, ct);
+        return true;
+    }
+
+    // A supplement may make a whole token due.
+    private async Task<long?> TransferAsync(NpgsqlConnection connection, long accountId, long? id, long? holdId, CancellationToken ct)
+    {
+        var transfers = await connection.QueryAsync(TransferSql, row => row.GetInt64(0), ct, ("id", id), ("hold_id", holdId));
+        await debits.OpenAsync(connection, accountId, ct);
+        return transfers is [var transfer] ? transfer : null;
+    }
+}
+
+/// <summary>What is to be repaired of a customer.</summary>
+public sealed record PanelRepair(long AccountId, int UserId, IReadOnlyList<PanelRepairLine> Lines, string Reason, string Author);
+
+/// <summary>What the panel took for a server in a month, and what its hours cost, since the repair before.</summary>
+public sealed record PanelRepairLine(int ServerId, DateTime Month, decimal Taken, decimal Exact);
+
+/// <summary>A repair as it was stored.</summary>
+/// <param name="TransferId">Null when it is held, or comes to nothing.</param>
+public sealed record PostedRepair(long Id, string Kind, decimal Amount, long? TransferId, long? HoldId, string? HeldBecause);

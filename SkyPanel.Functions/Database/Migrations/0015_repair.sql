@@ -1,0 +1,45 @@
+-- Repairs: what the panel's own engine took wrong before this app took over, given back or asked for, once for each server and month.
+
+-- One row a decision about a customer: a credit note when the panel took too much, a supplement when it took too little.
+create table cron_service.repairs (
+    id bigint generated always as identity primary key,
+    account_id bigint not null references cron_service.accounts,
+    kind text not null check (kind in ('credit_note', 'supplement', 'none')),
+    amount numeric(18, 6) not null check (amount >= 0),
+    hold_id bigint unique references cron_service.holds,
+    reason text not null,
+    author text not null,
+    created_at timestamptz not null default now(),
+    check ((kind = 'none') = (amount = 0))
+);
+comment on column cron_service.repairs.kind is 'none: what was taken too much of some servers is what was taken too little of others.';
+comment on column cron_service.repairs.hold_id is 'A supplement beyond a bound: it counts once an admin has approved the hold. Null: it was posted at once.';
+create index repairs_account on cron_service.repairs (account_id);
+
+create table cron_service.repair_lines (
+    repair_id bigint not null references cron_service.repairs,
+    server_id integer not null,
+    month timestamptz not null check (month = date_trunc('month', month, 'UTC')),
+    taken_amount numeric(18, 6) not null,
+    exact_amount numeric(18, 6) not null,
+    primary key (repair_id, server_id, month)
+);
+comment on table cron_service.repair_lines is
+    'What the panel took for a server in a month, and what its hours cost, since the repair before: the lines of all repairs add up to both.';
+create index repair_lines_server on cron_service.repair_lines (server_id, month);
+
+create trigger repairs_append_only before update or delete on cron_service.repairs
+    for each row execute function cron_service.refuse_change();
+create trigger repairs_never_truncated before truncate on cron_service.repairs
+    for each statement execute function cron_service.refuse_change();
+create trigger repair_lines_append_only before update or delete on cron_service.repair_lines
+    for each row execute function cron_service.refuse_change();
+create trigger repair_lines_never_truncated before truncate on cron_service.repair_lines
+    for each statement execute function cron_service.refuse_change();
+
+create view cron_service.repaired as
+select r.account_id, l.server_id, l.month, sum(l.taken_amount) as taken_amount, sum(l.exact_amount) as exact_amount
+from cron_service.repairs r join cron_service.repair_lines l on l.repair_id = r.id left join cron_service.holds h on h.id = r.hold_id
+where r.hold_id is null or h.state = 'charged'
+group by r.account_id, l.server_id, l.month;
+comment on view cron_service.repaired is 'What has been repaired of a server and month: taken less exact was given back, or asked for when it is negative.';

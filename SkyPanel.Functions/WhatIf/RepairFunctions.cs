@@ -1,0 +1,121 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Ledger;
+
+namespace SkyPanel.Functions.WhatIf;
+
+/// <summary>What the panel's own engine took wrong before the take-over, and its repair, over HTTP.</summary>
+public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repairs repairs, Idempotency idempotency)
+{
+    private const string ListRoute = "api/admin/billing/repair";
+    private const string RepairRoute = "api/admin/billing/repair/{userId:int}";
+
+    /// <summary>Compares what the panel's own engine took with what the hours cost that it billed.</summary>
+    /// <remarks>Whole calendar months (UTC) are compared: those that the range touches. An hour that was billed twice counts once, and time in
+    /// which a server was seen suspended or gone counts not at all. What the panel took is its hourly rate in whole tokens, rounded for
+    /// each completed row. Nothing is kept. The 1,000 customers and months of servers with the most left to repair are listed, as CSV
+    /// 100,000; the sums are those of all but what is unclear.</remarks>
+    [Function("GetRepair")]
+    [Operation(Role.Viewer, Query = typeof(RepairQuery), Refuses = [409])]
+    [Answer(200, typeof(Repair))]
+    [Answer(200, typeof(string), "text/csv")]
+    public Task<IResult> CompareAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+        gate.EnterAsync<RepairQuery>(request, Role.Viewer, async (_, query, ct) =>
+        {
+            var isCsv = Csv.IsWanted(request, query.Format);
+            var most = isCsv ? Csv.MostRows : Comparison.MostRows;
+            var answer = await scratch.TryAsync(async connection =>
+                new Computed(await repairs.ComputeAsync(connection, query.From, query.To, most, ct)), ct);
+            return answer switch
+            {
+                null => Problem.Conflict(ScratchTransaction.Busy),
+                { Repair: null } => Problem.Conflict("The panel has no virtfusion_hourly_transactions: there is nothing to compare."),
+                { Repair: var repair } when !isCsv => ApiJson.Ok(repair),
+                { Repair: var repair } => query.List == "months"
+                    ? Csv.Answer("repair-months.csv", repair.Months) : Csv.Answer("repair-customers.csv", repair.Customers),
+            };
+        });
+
+    /// <summary>Gives back what the panel took too much of a customer, or asks for what it took too little.</summary>
+    /// <remarks>One credit note or supplement for everything that is left in the months that the range touches. A supplement beyond the
+    /// bounds of a run is held: 202 with the id of the hold, which an admin approves or rejects. Repaired again, nothing is left: 409.</remarks>
+    /// <param name="userId">The panel's id of the user.</param>
+    [Function("RepairAccount")]
+    [Operation(Role.Operator, Body = typeof(RepairBody), IsRepeatable = true, Refuses = [409])]
+    [Answer(200, typeof(RepairAnswer))]
+    [Answer(202, typeof(RepairAnswer))]
+    public Task<IResult> RepairAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RepairRoute)] HttpRequest request, string userId) =>
+        gate.EnterAsync(request, Role.Operator, async (caller, _) =>
+        {
+            var id = RouteValue.Id(userId, "user");
+            var body = await ApiJson.ReadAsync<RepairBody>(request);
+            if (body.Remaining is { } amount && amount != Money.Round6(amount))
+                throw new BadInputException("remaining", "must have six decimals at most");
+            DateTimeOffset? from = body.From is { } begin ? Query.ParseInstant(begin, "from") : null;
+            DateTimeOffset? to = body.To is { } end ? Query.ParseInstant(end, "to") : null;
+            return await idempotency.OnceAsync(request, caller, $"repair user {id}",
+                FormattableString.Invariant($"{from:O} {to:O} {body.Remaining} {body.Reason}"), async transaction =>
+            {
+                var connection = transaction.Connection!;
+                var (posted, whyNot) = await repairs.RepairAsync(
+                    connection, id, from, to, body.Remaining, body.Reason, caller.Name, CancellationToken.None);
+                if (posted is null)
+                    return (409, Problem.Conflict(whyNot!));
+                await Audit.WriteAsync(connection, caller, "repair", $"user {id}", null, posted, body.Reason);
+                return (posted.HoldId is null ? 200 : 202, new RepairAnswer(true, id, posted.Id, posted.Kind, posted.Amount, posted.TransferId,
+                    posted.HoldId, posted.HeldBecause));
+            });
+        });
+
+    private sealed record Computed(Repair? Repair);
+}
+
+/// <summary>Which months are compared, and how the answer is written.</summary>
+public sealed class RepairQuery
+{
+    /// <summary>In the first month; that of the panel's first row when it isn't said.</summary>
+    public DateTimeOffset? From { get; set; }
+
+    /// <summary>After the last month begins, exclusive; after the panel's last row when it isn't said.</summary>
+    public DateTimeOffset? To { get; set; }
+
+    /// <summary>Without it the header <c>Accept</c> decides.</summary>
+    [AllowedValues("json", "csv")]
+    public string? Format { get; set; }
+
+    /// <summary>What a CSV has lines of.</summary>
+    [AllowedValues("customers", "months")]
+    public string List { get; set; } = "customers";
+}
+
+/// <summary>An order to repair what the panel took wrong of a customer.</summary>
+public sealed class RepairBody
+{
+    /// <summary>As for the comparison; the panel's first row when it isn't said.</summary>
+    public string? From { get; set; }
+
+    /// <summary>As for the comparison; the panel's last row when it isn't said.</summary>
+    public string? To { get; set; }
+
+    /// <summary>What the comparison said is left: nothing is posted when it is another amount by now.</summary>
+    public decimal? Remaining { get; set; }
+
+    /// <summary>Why.</summary>
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
+}
+
+/// <summary>A repair that was posted, or waits for an admin.</summary>
+/// <param name="Kind">What it is: <c>credit_note</c> lowers what the customer owes, <c>supplement</c> raises it, <c>none</c> does neither,
+/// as what was taken too much of some servers is what was taken too little of others.</param>
+/// <param name="Amount">Currency units.</param>
+/// <param name="TransferId">Null when it is held, or comes to nothing.</param>
+/// <param name="HoldId">The hold that an admin has to decide before it is posted; null when it was posted.</param>
+/// <param name="HeldBecause">The bound that it is beyond.</param>
+public sealed record RepairAnswer(
+    bool Success, int UserId, long RepairId, [property: AllowedValues("credit_note", "supplement", "none")] string Kind, decimal Amount,
+    long? TransferId, long? HoldId, string? HeldBecause);

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Options;
+using Npgsql;
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Metering;
+
+namespace SkyPanel.Functions.WhatIf;
+
+/// <summary>Compares what the panel's own engine took with what the hours cost that it billed, and repairs the difference.</summary>
+public sealed class Repairs(
+    PanelRepairs posting, IOptions<LedgerOptions> ledger, IOptions<BillingOptions> billing, IOptions<MeteringOptions> metering, TimeProvider time)
+{
+    private const int MostMonths = 120;
+
+    private const string RangeSql = """
+        select date_trunc('month', coalesce(@from_at::timestamptz, min(from_at), now()), 'UTC'),
+               date_trunc('month', coalesce(@until_at::timestamptz, max(until_at), now()) - interval '1 microsecond', 'UTC') + interval '1 month'
+        from (select min(t.billing_period_start::timestamptz) as from_at, max(t.billing_period_start::timestamptz) + interval '1 second' as until_at
+              from public.virtfusion_hourly_transactions t
+              where isfinite(t.billing_period_start) and not exists (select from cron_service.panel_rows p
+                  where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)) as rows
+        """;
+
+    private const string IsThereSql = "select to_regclass('public.virtfusion_hourly_transactions') is not null";
+
+    private decimal TokensPerUnit => ledger.Value.TokensPerCurrencyUnit;
+
+    /// <summary>Computes it in the caller's transaction, which must be rolled back.</summary>
+    /// <param name="most">Customers, and months of servers, that are listed at most.</param>
+    /// <returns>Null when the panel has no table of billed hours.</returns>
+    public async Task<Repair?> ComputeAsync(
+        NpgsqlConnection connection, DateTimeOffset? from, DateTimeOffset? to, int most, CancellationToken ct)
+    {
+        var beganAt = time.GetTimestamp();
+        if (await CompareAsync(connection, from, to, null, ct) is not var (begin, until))
+            return null;
+        var (figures, unclear) = await RepairRows.TotalAsync(connection, TokensPerUnit, ct);
+        return new(figures, begin, until, unclear, (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
+            await RepairRows.CustomersAsync(connection, TokensPerUnit, most, ct),
+            await RepairRows.MonthsAsync(connection, TokensPerUnit, most, ct));
+    }
+
+    /// <summary>Posts what is left to repair of a customer, in the caller's transaction: the second of two at once finds nothing
+    /// left.</summary>
+    /// <param name="expected">What must be left, or nothing is posted; null for whatever it is.</param>
+    public async Task<RepairAct> RepairAsync(
+        NpgsqlConnection connection, int userId, DateTimeOffset? from, DateTimeOffset? to, decimal? expected, string reason, string author,
+        CancellationToken ct)
+    {
+        await ChargeLocks.PlanWholeSetsAsync(connection, ct);
+        if (await CompareAsync(connection, from, to, userId, ct) is null)
+            return new(null, "The panel has no virtfusion_hourly_transactions: there is nothing to repair.");
+        if (await RepairRows.BeyondPriceAsync(connection, userId, ct) is { } beyond)
+            return new(null, $"Nothing was repaired: {beyond}.");
+
+        await ChargeLocks.TakeAsync(connection, ct);
+        var left = await RepairRows.LinesAsync(connection, userId, TokensPerUnit, ct);
+        if (left.Count == 0)
+            return new(null, $"Nothing is left to repair of user {userId}.");
+        if (await PanelRepairs.WaitingAsync(connection, left[0].AccountId, ct) is { } holdId)
+            return new(null, $"A repair of user {userId} waits with hold {holdId}: decide that first.");
+        var remaining = left.Sum(row => row.Line.Taken - row.Line.Exact);
+        if (expected is not null && expected != remaining)
+            return new(null, FormattableString.Invariant($"{remaining} is left to repair of user {userId}, not {expected}: nothing was posted."));
+        return new(await posting.PostAsync(connection, new(left[0].AccountId, userId, left.ConvertAll(row => row.Line), reason, author), ct), null);
+    }
+
+    /// <summary>Fills <c>repair_months</c>.</summary>
+    /// <returns>The months that were compared.</returns>
+    private async Task<(DateTime From, DateTime Until)?> CompareAsync(
+        NpgsqlConnection connection, DateTimeOffset? from, DateTimeOffset? to, int? userId, CancellationToken ct)
+    {
+        if (from >= to)
+            throw new BadInputException("to", "must be after from");
+        if (!(await connection.QueryAsync(IsThereSql, row => row.GetBoolean(0), ct))[0])
+            return null;
+        var (begin, until) = (await connection.QueryLongAsync(RangeSql, row => (row.GetDateTime(0), row.GetDateTime(1)), ct,
+            ("from_at", from?.UtcDateTime), ("until_at", to?.UtcDateTime)))[0];
+        if (begin.AddMonths(MostMonths) < until)
+            throw new BadInputException("from", FormattableString.Invariant($"must be {MostMonths} months before to at most"));
+        if (begin >= until)
+            throw new BadInputException(to is null ? "from" : "to", "leaves nothing that the panel billed");
+
+        await PanelCharges.ReadAsync(connection, begin, until, userId, ct);
+        await BilledTime.FillAsync(connection, begin, until, ct);
+        await Due.SelectAsync(connection, until, [], isOnlyApproved: false, Portion.All, ct, ChargeInputs.Replay);
+        await Pieces.CutAsync(connection, ct, ChargeInputs.Replay);
+        await DueAmounts.AddUpAsync(connection, billing.Value.MonthlyCap, ChargeInputs.Replay, ct);
+        await RepairMonths.JoinAsync(connection, begin, until, metering.Value.MaxMonthlyPrice, ct);
+        return (begin, until);
+    }
+}
+
+/// <summary>What came of an order to repair.</summary>
+/// <param name="Posted">Null when nothing was.</param>
+/// <param name="WhyNot">Null when it was posted or held.</param>
+public sealed record RepairAct(PostedRepair? Posted, string? WhyNot);
