@@ -19,6 +19,8 @@ internal static class WhatIfRecording
     {
         await api.GetAsync("this month", $"{Billing}/forecast");
         await api.PostAsync("a tenth more", $"{Billing}/simulations", new { priceFactor = "1.1" });
+        await api.GetAsync("exported", $"{Billing}/forecast?format=csv&list=servers");
+        await api.PostAsync("exported", $"{Billing}/simulations?format=csv", new { priceFactor = "1.1" });
         await api.GetAsync("nothing observed", $"{Billing}/shadow");
         await panel.Database.ExecuteAsync("""
             insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now() - interval '6 hours', 6, true)

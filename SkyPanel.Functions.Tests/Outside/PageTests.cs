@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using SkyPanel.Functions.Tests.Backup;
+using SkyPanel.Functions.Tests.WhatIf;
 using SkyPanel.Demo.Postgres;
 using SkyPanel.Demo.Simulators;
 
@@ -50,6 +51,12 @@ public sealed partial class PageTests(ITestOutputHelper output)
             }
             else if (heading == "The interlock")
                 await panel.Database.ExecuteAsync(InterlockTests.ForeignHourSql);
+            else if (heading == "The first week: the shadow")
+                await panel.Database.ExecuteAsync("""
+                    insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now() - interval '6 hours', 6, true)
+                    """);
+            else if (heading == "Repair what the panel took wrong")
+                await PanelEngine.BillAsync(panel.Panel, 1014, OutsidePanel.HoursAgo(17), 3);
             else if (heading == "VirtFusion is down")
                 panel.VirtFusion.Faults.Add("*", "", Fault.Answer(503).With("Retry-After", "0"));
         });

@@ -44,4 +44,28 @@ public sealed class ForecastTests
         Assert.Equal((1m, 1m), (forecast.Low, forecast.Expected));
         Assert.Equal(0, (await panel.ForecastAsync("2026-04"))!.Expected);
     }
+
+    [Fact]
+    public async Task A_month_that_is_over_shows_what_was_charged_and_a_coming_one_who_runs_dry()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, 1, 20m, March);
+        await panel.BillAsync(March);
+        await panel.BillAsync(April);
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.standings (account_id, state, available, burn, runway_hours, runway, balance_tokens, balance_read_at)
+            select id, 'ok', 0.5, 0.1, 5, 'known', 50, now() from cron_service.accounts where user_id = 1
+            on conflict (account_id) do update set available = 0.5, burn = 0.1, runway_hours = 5, runway = 'known', balance_tokens = 50, looked_at = now()
+            """);
+
+        var march = (await panel.ForecastAsync("2026-03"))!;
+        Assert.Equal((20m, 20m, 2000m), (march.Expected, march.Charged, march.ExpectedTokens));
+        Assert.Equal((1, "User 1", 20m, 2000m), (march.Customers[0].UserId, march.Customers[0].Name, march.Customers[0].Charged, march.Customers[0].ExpectedTokens));
+        Assert.Empty(march.RunsDry);
+        var coming = (await panel.ForecastAsync(DateTime.UtcNow.AddMonths(1).ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture)))!;
+        Assert.Null(coming.Charged);
+        var dry = Assert.Single(coming.RunsDry);
+        Assert.Equal((1, 0.5m, 0.1m, 5m), (dry.UserId, dry.Available, dry.Burn, dry.RunwayHours));
+        Assert.InRange(dry.RunsDryAt, DateTime.UtcNow.AddHours(4), DateTime.UtcNow.AddHours(5));
+    }
 }

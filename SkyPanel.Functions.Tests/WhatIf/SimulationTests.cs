@@ -31,6 +31,35 @@ public sealed class SimulationTests
     }
 
     [Fact]
+    public async Task A_servers_own_price_comes_before_that_of_its_package_and_the_ten_most_affected_are_named()
+    {
+        await using var panel = await BilledAsync();
+        var simulation = (await panel.SimulateAsync("2026-03", Change.None with { PriceFactor = 2, Prices = [new() { PackageId = 1, Price = 30m }, new() { ServerId = 2, Price = 1m }] }))!;
+        Assert.Equal([(2, 2m), (1, 60m)], simulation.TopTen.Select(row => (row.ServerId, row.Simulated)));
+        Assert.Equal([(2, "User 2"), (1, "User 1")], simulation.Customers.Select(row => (row.UserId, row.Name)));
+        var unknown = await Assert.ThrowsAsync<BadInputException>(() => panel.SimulateAsync("2026-03", Change.None with { Prices = [new() { ServerId = 99, Price = 1 }] }));
+        Assert.Equal("prices must name servers with a monthly price: no such server 99 is known.", unknown.Message);
+    }
+
+    [Theory]
+    [InlineData(true, 0, 0.1)]
+    [InlineData(false, -0.1, 0)]
+    public async Task The_first_hour_is_added_or_taken_away_to_the_second(bool isPrepaid, double whenPrepaid, double whenBilled)
+    {
+        await using var panel = await TestPanel.StartAsync(("Metering:FirstHourPrepaid", isPrepaid ? "true" : "false"));
+        var created = At("2026-03-10 12:20");
+        await panel.AddServerAsync(1, 1, 73m, created.AddHours(1));
+        await panel.SetAsync(1, "last_billed_at = null, server_created_at = '2026-03-10 12:20'");
+        await panel.BillAsync(created.AddMinutes(5));
+        await panel.BillAsync(At("2026-03-20 00:00"));
+        await panel.BillAsync(At("2026-03-25 00:00"));
+
+        Assert.Equal((decimal)whenPrepaid, (await panel.SimulateAsync("2026-03", Change.None with { FirstHourPrepaid = true }))!.Difference);
+        Assert.Equal((decimal)whenBilled, (await panel.SimulateAsync("2026-03", Change.None with { FirstHourPrepaid = false }))!.Difference);
+        Assert.Equal(0, (await panel.SimulateAsync("2026-04", Change.None with { FirstHourPrepaid = !isPrepaid }))!.Difference);
+    }
+
+    [Fact]
     public async Task Hours_that_were_corrected_to_another_price_keep_their_amount_and_are_told()
     {
         await using var panel = await BilledAsync();
@@ -50,7 +79,7 @@ public sealed class SimulationTests
         await using var panel = await BilledAsync();
         await using var connection = await panel.Database.Source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginScratchAsync(ct);
-        await panel.Services.Get<Simulations>().ComputeAsync(connection, "2026-04", Change.None with { PriceFactor = 2 }, ct);
+        await panel.Services.Get<Simulations>().ComputeAsync(connection, "2026-04", Change.None with { PriceFactor = 2 }, Comparison.MostRows, ct);
 
         Assert.Equal(20, (await panel.BillAsync(April.AddHours(10))).Hours);
         Assert.Equal(["AccessShareLock"], await connection.QueryAsync("""
@@ -95,7 +124,7 @@ public sealed class SimulationTests
         await using var panel = await BilledAsync();
         var unknown = await Assert.ThrowsAsync<BadInputException>(() => panel.SimulateAsync("2026-03", Change.None with { Prices = [new() { PackageId = 99, Price = 1 }] }));
         Assert.Equal("prices must name packages that a server has or had: no server has package 99.", unknown.Message);
-        var beyond = await Assert.ThrowsAsync<BadInputException>(() => panel.SimulateAsync("2026-03", new(100, [new() { PackageId = 1, Price = 500 }], null, null)));
+        var beyond = await Assert.ThrowsAsync<BadInputException>(() => panel.SimulateAsync("2026-03", new(100, [new() { PackageId = 1, Price = 500 }], null, null, null)));
         Assert.Equal("priceFactor makes a price of 50000.000000: 10000 (Metering:MaxMonthlyPrice) is allowed at most.", beyond.Message);
         Assert.Equal(93m, (await panel.SimulateAsync("2026-03"))!.Simulated);
     }

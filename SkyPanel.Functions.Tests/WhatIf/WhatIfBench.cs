@@ -23,14 +23,14 @@ internal static class WhatIfBench
     {
         var ct = TestContext.Current.CancellationToken;
         return panel.Services.Get<ScratchTransaction>().TryAsync(
-            connection => panel.Services.Get<Simulations>().ComputeAsync(connection, month, change ?? Change.None, ct), ct);
+            connection => panel.Services.Get<Simulations>().ComputeAsync(connection, month, change ?? Change.None, Comparison.MostRows, ct), ct);
     }
 
     /// <returns>Null when another one is being computed.</returns>
     public static Task<Forecast?> ForecastAsync(this TestPanel panel, string month)
     {
         var ct = TestContext.Current.CancellationToken;
-        return panel.Services.Get<ScratchTransaction>().TryAsync(connection => panel.Services.Get<Forecasts>().ComputeAsync(connection, month, ct), ct);
+        return panel.Services.Get<ScratchTransaction>().TryAsync(connection => panel.Services.Get<Forecasts>().ComputeAsync(connection, month, Comparison.MostRows, ct), ct);
     }
 
     /// <returns>Null when nothing was observed before the take-over.</returns>

@@ -36,17 +36,20 @@ public sealed class Drifts(NpgsqlDataSource database)
 
     private const string AccountsSql = $"""
         {Movements}
-        select user_id, name, count(*)::integer + 1, coalesce(trim_scale(sum(unexplained) filter (where note is null)), 0),
-               coalesce(trim_scale(sum(unexplained) filter (where note is null and unexplained > 0)), 0),
-               coalesce(trim_scale(-sum(unexplained) filter (where note is null and unexplained < 0)), 0),
-               coalesce(trim_scale(sum(unexplained) filter (where note is not null)), 0), min(from_at), max(until_at)
+        select user_id, name, count(*)::integer + 1 as readings,
+               coalesce(trim_scale(sum(unexplained) filter (where note is null)), 0) as unexplained,
+               coalesce(trim_scale(sum(unexplained) filter (where note is null and unexplained > 0)), 0) as raised,
+               coalesce(trim_scale(-sum(unexplained) filter (where note is null and unexplained < 0)), 0) as lowered,
+               coalesce(trim_scale(sum(unexplained) filter (where note is not null)), 0) as noted,
+               min(from_at) as from_at, max(until_at) as until_at
         from movements group by user_id, name having bool_or(unexplained <> 0)
-        order by sum(abs(unexplained)) filter (where note is null) desc nulls last, user_id limit @most
+        order by sum(abs(movements.unexplained)) filter (where note is null) desc nulls last, user_id limit @most
         """;
 
     private const string MovementsSql = $"""
         {Movements}
-        select user_id, name, from_at, until_at, trim_scale(before), trim_scale(moved), trim_scale(after), trim_scale(unexplained), note
+        select user_id, name, from_at, until_at, trim_scale(before) as before, trim_scale(moved) as moved, trim_scale(after) as after,
+               trim_scale(unexplained) as unexplained, note
         from movements where unexplained <> 0 order by until_at desc, user_id limit @most
         """;
 
@@ -80,11 +83,11 @@ public sealed class Drifts(NpgsqlDataSource database)
             return null;
         (string, object?)[] asked = [("from_at", begin), ("until_at", until), ("account_id", accountId), ("most", most)];
         return new(begin, until, (await connection.QueryLongAsync(ReadSql, row => row.GetInt32(0), ct, asked))[0],
-            await connection.QueryLongAsync(AccountsSql, row => new DriftAccount(
-                row.GetInt32(0), row.Nullable<string>("name"), row.GetInt32(2), row.GetDecimal(3), row.GetDecimal(4), row.GetDecimal(5),
-                row.GetDecimal(6), row.GetDateTime(7), row.GetDateTime(8)), ct, asked),
-            await connection.QueryLongAsync(MovementsSql, row => new DriftMovement(
-                row.GetInt32(0), row.Nullable<string>("name"), row.GetDateTime(2), row.GetDateTime(3), row.GetDecimal(4), row.GetDecimal(5),
-                row.GetDecimal(6), row.GetDecimal(7), row.Nullable<string>("note")), ct, asked));
+            await connection.QueryLongAsync(AccountsSql, row => new DriftAccount(row.Get<int>("user_id"), row.Nullable<string>("name"),
+                row.Get<int>("readings"), row.Get<decimal>("unexplained"), row.Get<decimal>("raised"), row.Get<decimal>("lowered"),
+                row.Get<decimal>("noted"), row.Get<DateTime>("from_at"), row.Get<DateTime>("until_at")), ct, asked),
+            await connection.QueryLongAsync(MovementsSql, row => new DriftMovement(row.Get<int>("user_id"), row.Nullable<string>("name"),
+                row.Get<DateTime>("from_at"), row.Get<DateTime>("until_at"), row.Get<decimal>("before"), row.Get<decimal>("moved"),
+                row.Get<decimal>("after"), row.Get<decimal>("unexplained"), row.Nullable<string>("note")), ct, asked));
     }
 }

@@ -1,27 +1,50 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Forecasts what a month will bring.</summary>
-public sealed class Forecasts(MonthEngine engine)
+/// <summary>Forecasts what a month will bring, and who runs dry in it.</summary>
+public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger, TimeProvider time)
 {
+    private const string IsOverSql = "select now() >= @until";
+
+    // As customers stood at the last look.
+    private const string RunsDrySql = $"""
+        select a.user_id, {CustomerName.Sql} as name, s.available, s.burn, s.runway_hours, s.dry_at
+        from (select *, looked_at + runway_hours * interval '1 hour' as dry_at from cron_service.standings
+              where runway = 'known' and runway_hours < 100000) as s
+        join cron_service.accounts a on a.id = s.account_id left join public.users u on u.id = a.user_id
+        where s.dry_at < @until order by s.dry_at, a.user_id limit @most
+        """;
+
     /// <summary>Computes a forecast in the caller's transaction, which must be rolled back.</summary>
     /// <param name="text">Like <c>2026-03</c>; null for the current month.</param>
-    public async Task<Forecast> ComputeAsync(NpgsqlConnection connection, string? text, CancellationToken ct)
+    /// <param name="most">Customers, and servers, that are listed at most.</param>
+    public async Task<Forecast> ComputeAsync(NpgsqlConnection connection, string? text, int most, CancellationToken ct)
     {
+        var beganAt = time.GetTimestamp();
         var month = await CalendarMonth.ReadAsync(connection, text, ct);
-        await MonthEngine.BeginAsync(connection, ct);
+        await MonthEngine.BeginAsync(connection, month, ct);
         await MonthInputs.FillAsync(connection, month, Change.None, goesOn: false, ct);
-        await engine.ComputeAsync(connection, month, null, await Bounds.HeldAccountsAsync(connection, ct), isSecond: false, ct);
+        await engine.ComputeAsync(connection, month, Change.None, await Bounds.HeldAccountsAsync(connection, ct), place: 1, ct);
         await MonthInputs.FillAsync(connection, month, Change.None, goesOn: true, ct);
-        await engine.ComputeAsync(connection, month, null, [], isSecond: true, ct);
+        await engine.ComputeAsync(connection, month, Change.None, [], place: 2, ct);
 
+        var isOver = (await connection.QueryAsync(IsOverSql, row => row.GetBoolean(0), ct, ("until", month.End)))[0];
         var total = await Comparison.TotalAsync(connection, ct);
-        var customers = await Comparison.RowsAsync(connection, perServer: false, byDifference: false, ct);
-        var servers = await Comparison.RowsAsync(connection, perServer: true, byDifference: false, ct);
-        return new(month.Text, total.First, total.Second, total.Servers,
-            customers.ConvertAll(row => new ForecastCustomer(row.UserId, row.Servers, row.First, row.Second)),
-            servers.ConvertAll(row => new ForecastServer(row.ServerId, row.UserId, row.First, row.Second)));
+        var customers = await Comparison.RowsAsync(connection, perServer: false, byDifference: false, most, ct);
+        var servers = await Comparison.RowsAsync(connection, perServer: true, byDifference: false, most, ct);
+        var runsDry = isOver ? [] : await connection.QueryLongAsync(RunsDrySql, row => new RunsDry(
+            row.Get<int>("user_id"), row.Nullable<string>("name"), row.Nullable<decimal?>("available"), row.Get<decimal>("burn"),
+            row.Get<decimal>("runway_hours"), row.Get<DateTime>("dry_at")), ct, ("until", month.End), ("most", most));
+        var tokens = ledger.Value.TokensPerCurrencyUnit;
+        return new(month.Text, total.First, total.Second, total.First * tokens, total.Second * tokens, isOver ? total.Charged : null, total.Servers,
+            (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
+            customers.ConvertAll(row => new ForecastCustomer(row.UserId, row.Name, row.Servers, row.First, row.Second, row.Second * tokens,
+                isOver ? row.Charged : null)),
+            servers.ConvertAll(row => new ForecastServer(row.ServerId, row.UserId, row.First, row.Second, isOver ? row.Charged : null)), runsDry);
     }
 }

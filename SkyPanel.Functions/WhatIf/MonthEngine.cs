@@ -12,7 +12,7 @@ public sealed class MonthEngine(IOptions<BillingOptions> options)
 {
     private const string BeginSql = """
         create temporary table month_amounts (
-            is_second boolean not null,
+            place smallint not null,
             server_id integer not null,
             account_id bigint not null,
             amount numeric not null
@@ -33,28 +33,40 @@ public sealed class MonthEngine(IOptions<BillingOptions> options)
     private const string AnalyzeSql = "analyze pieces";
 
     private const string StoreSql = """
-        insert into month_amounts (is_second, server_id, account_id, amount)
-        select @is_second, server_id, account_id, sum(amount)
+        insert into month_amounts (place, server_id, account_id, amount)
+        select @place, server_id, account_id, sum(amount)
         from (select server_id, account_id, amount from due_amounts
               union all
               select s.server_id, t.account_id, s.amount from pg_temp.server_months s join pg_temp.terms t on t.id = s.terms_id) as amounts
         group by server_id, account_id
         """;
 
-    /// <summary>Creates the table for the amounts of two computations.</summary>
-    public static Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteLongAsync(BeginSql, ct);
+    private const string StoreChargedSql = """
+        insert into month_amounts (place, server_id, account_id, amount)
+        select 3, s.server_id, t.account_id, s.amount
+        from cron_service.server_months s join cron_service.terms t on t.id = s.terms_id where s.month = @month
+        """;
+
+    /// <summary>Creates the table for the amounts of two computations and, beside them, what was charged.</summary>
+    public static async Task BeginAsync(NpgsqlConnection connection, CalendarMonth month, CancellationToken ct)
+    {
+        await connection.ExecuteLongAsync(BeginSql, ct);
+        await connection.ExecuteLongAsync(StoreChargedSql, ct, ("month", month.Begin));
+    }
 
     /// <summary>Computes the amounts of the inputs that <see cref="MonthInputs"/> has filled in.</summary>
     /// <param name="waitingAccounts">Accounts whose hours aren't counted, as they wait for a person.</param>
-    /// <param name="isSecond">Which of the two compared amounts it is.</param>
+    /// <param name="place">Which of the two compared amounts it is: 1 or 2.</param>
     public async Task ComputeAsync(
-        NpgsqlConnection connection, CalendarMonth month, bool? monthlyCap, long[] waitingAccounts, bool isSecond, CancellationToken ct)
+        NpgsqlConnection connection, CalendarMonth month, Change change, long[] waitingAccounts, short place, CancellationToken ct)
     {
         await Due.SelectAsync(connection, month.End, waitingAccounts, isOnlyApproved: false, Portion.All, ct, ChargeInputs.Copies);
         await Pieces.CutAsync(connection, ct, ChargeInputs.Copies);
         await connection.ExecuteLongAsync(ChargedSql, ct, ("month", month.Begin));
+        if (change.FirstHourPrepaid is { } isPrepaid)
+            await FirstHours.ApplyAsync(connection, month, isPrepaid, ct);
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
-        await DueAmounts.AddUpAsync(connection, monthlyCap ?? options.Value.MonthlyCap, ChargeInputs.Copies, ct);
-        await connection.ExecuteLongAsync(StoreSql, ct, ("is_second", isSecond));
+        await DueAmounts.AddUpAsync(connection, change.MonthlyCap ?? options.Value.MonthlyCap, ChargeInputs.Copies, ct);
+        await connection.ExecuteLongAsync(StoreSql, ct, ("place", place));
     }
 }

@@ -9,15 +9,16 @@ public static class MonthInputs
 {
     private const string DropSql = "drop table if exists pg_temp.terms, pg_temp.uptime, pg_temp.server_months";
 
-    // A package's price is a monthly one: hourly rates change by the factor only.
+    // Other prices are monthly ones: hourly rates change by the factor only.
     private const string TermsSql = """
         create temporary table terms on commit drop as
         select t.id, t.server_id, t.effective_from, t.account_id, t.is_monthly,
-               cron_service.round6(coalesce(p.price, t.price) * @price_factor) as price,
+               cron_service.round6(coalesce(q.price, p.price, t.price) * @price_factor) as price,
                case when t.is_monthly then coalesce(@hours_per_month::integer * 3600, t.price_seconds) else t.price_seconds
                end as price_seconds
         from cron_service.terms t
         left join unnest(@package_ids, @prices) as p(package_id, price) on t.is_monthly and p.package_id = t.package_id
+        left join unnest(@server_ids, @server_prices) as q(server_id, price) on t.is_monthly and q.server_id = t.server_id
         """;
 
     private const string UptimeSql = """
@@ -41,10 +42,11 @@ public static class MonthInputs
     public static async Task FillAsync(
         NpgsqlConnection connection, CalendarMonth month, Change change, bool goesOn, CancellationToken ct)
     {
+        var (packages, servers) = (change.Prices.Where(price => price.PackageId is not null), change.Prices.Where(price => price.ServerId is not null));
         await connection.ExecuteLongAsync(DropSql, ct);
         await connection.ExecuteLongAsync(TermsSql, ct, ("price_factor", change.PriceFactor), ("hours_per_month", change.HoursPerMonth),
-            ("package_ids", change.Prices.Select(price => price.PackageId).ToArray()),
-            ("prices", change.Prices.Select(price => price.Price!.Value).ToArray()));
+            ("package_ids", packages.Select(price => price.PackageId!.Value).ToArray()), ("prices", PricesOf(packages)),
+            ("server_ids", servers.Select(price => price.ServerId!.Value).ToArray()), ("server_prices", PricesOf(servers)));
         await connection.ExecuteLongAsync(UptimeSql, ct, ("goes_on", goesOn), ("month", month.Begin), ("until", month.End));
         await connection.ExecuteLongAsync(ServerMonthsSql, ct, ("month", month.Begin));
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
@@ -53,4 +55,6 @@ public static class MonthInputs
     /// <returns>The highest price of any terms that were filled in.</returns>
     public static async Task<decimal> HighestPriceAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryLongAsync(HighestPriceSql, row => row.GetDecimal(0), ct))[0];
+
+    private static decimal[] PricesOf(IEnumerable<OtherPrice> prices) => [.. prices.Select(price => price.Price!.Value)];
 }

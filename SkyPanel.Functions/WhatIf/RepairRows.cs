@@ -15,31 +15,34 @@ public static class RepairRows
         """;
 
     private const string Figures = """
-        coalesce(sum(m.taken), 0), coalesce(sum(m.tokens), 0)::bigint, coalesce(sum(m.billed_amount), 0), coalesce(sum(m.exact), 0),
-               coalesce(sum(m.repaired), 0), coalesce(sum(m.completed_rows), 0)::bigint, coalesce(sum(m.failed_rows), 0)::bigint,
-               round(coalesce(sum(m.failed_seconds), 0) / 3600.0, 2), coalesce(sum(m.double_rows), 0)::bigint,
-               round(coalesce(sum(m.double_seconds), 0) / 3600.0, 2), coalesce(sum(m.zero_token_rows), 0)::bigint,
-               round(coalesce(sum(m.advance_seconds), 0) / 3600.0, 2), round(coalesce(sum(m.stopped_seconds), 0) / 3600.0, 2)
+        coalesce(sum(m.taken), 0) as taken, coalesce(sum(m.tokens), 0)::bigint as tokens, coalesce(sum(m.billed_amount), 0) as billed_amount,
+               coalesce(sum(m.exact), 0) as exact, coalesce(sum(m.repaired), 0) as repaired,
+               coalesce(sum(m.completed_rows), 0)::bigint as completed_rows, coalesce(sum(m.failed_rows), 0)::bigint as failed_rows,
+               round(coalesce(sum(m.failed_seconds), 0) / 3600.0, 2) as failed_hours, coalesce(sum(m.double_rows), 0)::bigint as double_rows,
+               round(coalesce(sum(m.double_seconds), 0) / 3600.0, 2) as double_hours,
+               coalesce(sum(m.zero_token_rows), 0)::bigint as zero_token_rows,
+               round(coalesce(sum(m.advance_seconds), 0) / 3600.0, 2) as advance_hours,
+               round(coalesce(sum(m.stopped_seconds), 0) / 3600.0, 2) as stopped_hours
         """;
 
     private const string TotalSql = $"""
-        select {Figures}, count(*) filter (where d.unclear is not null)
+        select {Figures}, count(*) filter (where d.unclear is not null) as unclear
         from {Months} d left join lateral (select d.*) m on d.unclear is null
         """;
 
     private const string CustomersSql = $"""
-        select {Figures}, d.user_id, {CustomerName.Sql} as name, count(distinct d.server_id)::integer,
-               count(distinct d.server_id) filter (where d.unclear is not null)::integer,
+        select {Figures}, d.user_id, {CustomerName.Sql} as name, count(distinct d.server_id)::integer as servers,
+               count(distinct d.server_id) filter (where d.unclear is not null)::integer as unclear_servers,
                (select h.id from cron_service.repairs p join cron_service.holds h on h.id = p.hold_id
                 where p.account_id = min(d.account_id) and h.state in ('open', 'approved') limit 1) as hold_id,
-               coalesce((select sum(x.amount) from panel_transactions x where x.user_id = d.user_id), 0)
+               coalesce((select sum(x.amount) from panel_transactions x where x.user_id = d.user_id), 0) as transactions
         from {Months} d left join lateral (select d.*) m on d.unclear is null
         left join public.users u on u.id = d.user_id
         group by d.user_id, u.* order by abs(coalesce(sum(m.taken_since - m.exact_since), 0)) desc, d.user_id limit @most
         """;
 
     private const string MonthsSql = $"""
-        select {Figures}, m.server_id, m.user_id, to_char(m.month, 'YYYY-MM'), m.unclear
+        select {Figures}, m.server_id, m.user_id, to_char(m.month, 'YYYY-MM') as month, m.unclear
         from {Months} m
         group by m.server_id, m.user_id, m.month, m.unclear
         order by abs(sum(m.taken_since - m.exact_since)) desc, m.server_id, m.month limit @most
@@ -55,27 +58,26 @@ public static class RepairRows
 
     public static async Task<(RepairFigures Figures, long Unclear)> TotalAsync(
         NpgsqlConnection connection, decimal tokensPerUnit, CancellationToken ct) =>
-        (await connection.QueryLongAsync(TotalSql, row => (Read(row), row.GetInt64(13)), ct, ("tokens_per_unit", tokensPerUnit)))[0];
+        (await connection.QueryLongAsync(
+            TotalSql, row => (Read(row), row.Get<long>("unclear")), ct, ("tokens_per_unit", tokensPerUnit)))[0];
 
     /// <summary>Customers, those with the most left to repair first.</summary>
-    public static Task<List<RepairCustomer>> CustomersAsync(
-        NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
-        connection.QueryLongAsync(CustomersSql, row => new RepairCustomer(Read(row), row.GetInt32(13), row.Nullable<string>("name"),
-                row.GetInt32(15), row.GetInt32(16), row.Nullable<long?>("hold_id"), row.GetDecimal(18)), ct,
+    public static Task<List<RepairCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
+        connection.QueryLongAsync(CustomersSql, row => new RepairCustomer(Read(row), row.Get<int>("user_id"), row.Nullable<string>("name"),
+                row.Get<int>("servers"), row.Get<int>("unclear_servers"), row.Nullable<long?>("hold_id"), row.Get<decimal>("transactions")), ct,
             ("tokens_per_unit", tokensPerUnit), ("most", most));
 
     /// <summary>Servers and months, those with the most left to repair first.</summary>
-    public static Task<List<RepairMonth>> MonthsAsync(
-        NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
-        connection.QueryLongAsync(MonthsSql, row => new RepairMonth(
-                Read(row), row.GetString(15), row.GetInt32(13), row.GetInt32(14), row.Nullable<string>("unclear")), ct,
+    public static Task<List<RepairMonth>> MonthsAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
+        connection.QueryLongAsync(MonthsSql, row => new RepairMonth(Read(row), row.Get<string>("month"), row.Get<int>("server_id"),
+                row.Get<int>("user_id"), row.Nullable<string>("unclear")), ct,
             ("tokens_per_unit", tokensPerUnit), ("most", most));
 
     /// <summary>What is left to repair of a customer. Read under the locks of a charge, it stays so.</summary>
     public static Task<List<(long AccountId, PanelRepairLine Line)>> LinesAsync(
         NpgsqlConnection connection, int userId, decimal tokensPerUnit, CancellationToken ct) =>
-        connection.QueryLongAsync(LinesSql, row => (row.GetInt64(0), new PanelRepairLine(
-                row.GetInt32(1), row.GetDateTime(2), row.GetDecimal(3), row.GetDecimal(4))), ct,
+        connection.QueryLongAsync(LinesSql, row => (row.Get<long>("account_id"), new PanelRepairLine(row.Get<int>("server_id"),
+                row.Get<DateTime>("month"), row.Get<decimal>("taken_since"), row.Get<decimal>("exact_since"))), ct,
             ("tokens_per_unit", tokensPerUnit), ("user_id", userId));
 
     /// <returns>Why a price of a customer's is beyond its bound; null when none is.</returns>
@@ -83,6 +85,8 @@ public static class RepairRows
         (await connection.QueryAsync(BeyondSql, row => $"server {row.GetInt32(0)}: {row.GetString(1)}", ct, ("user_id", userId))).FirstOrDefault();
 
     private static RepairFigures Read(NpgsqlDataReader row) => new(
-        row.GetDecimal(0), row.GetInt64(1), row.GetDecimal(2), row.GetDecimal(3), row.GetDecimal(4), row.GetInt64(5), row.GetInt64(6),
-        row.GetDecimal(7), row.GetInt64(8), row.GetDecimal(9), row.GetInt64(10), row.GetDecimal(11), row.GetDecimal(12));
+        row.Get<decimal>("taken"), row.Get<long>("tokens"), row.Get<decimal>("billed_amount"), row.Get<decimal>("exact"),
+        row.Get<decimal>("repaired"), row.Get<long>("completed_rows"), row.Get<long>("failed_rows"), row.Get<decimal>("failed_hours"),
+        row.Get<long>("double_rows"), row.Get<decimal>("double_hours"), row.Get<long>("zero_token_rows"), row.Get<decimal>("advance_hours"),
+        row.Get<decimal>("stopped_hours"));
 }

@@ -45,27 +45,31 @@ public static class ShadowRows
         """;
 
     private const string Figures = """
-        coalesce(sum(exact), 0), coalesce(sum(tokens), 0)::bigint, coalesce(sum(billed), 0),
-               round(coalesce(sum(observed_seconds), 0) / 3600.0, 2), round(coalesce(sum(billed_seconds), 0) / 3600.0, 2),
-               round(coalesce(sum(only_observed_seconds), 0) / 3600.0, 2), round(coalesce(sum(only_billed_seconds), 0) / 3600.0, 2),
-               coalesce(sum(failed_rows), 0)::bigint, coalesce(sum(zero_token_rows), 0)::bigint
+        coalesce(sum(d.exact), 0) as exact, coalesce(sum(d.tokens), 0)::bigint as tokens, coalesce(sum(d.billed), 0) as billed,
+               round(coalesce(sum(d.observed_seconds), 0) / 3600.0, 2) as observed_hours,
+               round(coalesce(sum(d.billed_seconds), 0) / 3600.0, 2) as billed_hours,
+               round(coalesce(sum(d.only_observed_seconds), 0) / 3600.0, 2) as only_observed_hours,
+               round(coalesce(sum(d.only_billed_seconds), 0) / 3600.0, 2) as only_billed_hours,
+               coalesce(sum(d.failed_rows), 0)::bigint as failed_rows, coalesce(sum(d.zero_token_rows), 0)::bigint as zero_token_rows
         """;
 
     private const string TotalSql = $"""
-        select {Figures}, count(distinct server_id)::integer, coalesce((select sum(amount) from panel_transactions), 0) from shadow_days
+        select {Figures}, count(distinct d.server_id)::integer as servers,
+               coalesce((select sum(amount) from panel_transactions), 0) as transactions
+        from shadow_days d
         """;
 
     private const string CustomersSql = $"""
-        select {Figures}, d.user_id, count(distinct d.server_id)::integer, {CustomerName.Sql} as name,
-               coalesce((select sum(x.amount) from panel_transactions x where x.user_id = d.user_id), 0)
+        select {Figures}, d.user_id, count(distinct d.server_id)::integer as servers, {CustomerName.Sql} as name,
+               coalesce((select sum(x.amount) from panel_transactions x where x.user_id = d.user_id), 0) as transactions
         from shadow_days d left join public.users u on u.id = d.user_id
-        group by d.user_id, u.* order by abs(sum(tokens) / @tokens_per_unit - sum(exact)) desc, d.user_id limit @most
+        group by d.user_id, u.* order by abs(sum(d.tokens) / @tokens_per_unit - sum(d.exact)) desc, d.user_id limit @most
         """;
 
     private const string DaysSql = $"""
-        select {Figures}, d.user_id, d.server_id, to_char(d.day, 'YYYY-MM-DD')
+        select {Figures}, d.user_id, d.server_id, to_char(d.day, 'YYYY-MM-DD') as day
         from shadow_days d group by d.user_id, d.server_id, d.day
-        order by abs(sum(tokens) / @tokens_per_unit - sum(exact)) desc, d.server_id, d.day, d.user_id limit @most
+        order by abs(sum(d.tokens) / @tokens_per_unit - sum(d.exact)) desc, d.server_id, d.day, d.user_id limit @most
         """;
 
     /// <summary>Joins the pieces and run_lines of a replay with what <see cref="PanelCharges"/> has read.</summary>
@@ -74,19 +78,24 @@ public static class ShadowRows
 
     public static async Task<(ShadowFigures Figures, int Servers, decimal Transactions)> TotalAsync(
         NpgsqlConnection connection, decimal tokensPerUnit, CancellationToken ct) =>
-        (await connection.QueryLongAsync(TotalSql, row => (Read(row, tokensPerUnit), row.GetInt32(9), row.GetDecimal(10)), ct))[0];
+        (await connection.QueryLongAsync(
+            TotalSql, row => (Read(row, tokensPerUnit), row.Get<int>("servers"), row.Get<decimal>("transactions")), ct))[0];
 
     /// <summary>Customers, those with the largest differences first.</summary>
     public static Task<List<ShadowCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
-        connection.QueryLongAsync(CustomersSql, row => new ShadowCustomer(Read(row, tokensPerUnit),
-            row.GetInt32(9), row.Nullable<string>("name"), row.GetInt32(10), row.GetDecimal(12)), ct, ("tokens_per_unit", tokensPerUnit), ("most", most));
+        connection.QueryLongAsync(CustomersSql, row => new ShadowCustomer(Read(row, tokensPerUnit), row.Get<int>("user_id"),
+                row.Nullable<string>("name"), row.Get<int>("servers"), row.Get<decimal>("transactions")), ct,
+            ("tokens_per_unit", tokensPerUnit), ("most", most));
 
     /// <summary>Servers and days, those with the largest differences first.</summary>
     public static Task<List<ShadowDay>> DaysAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
         connection.QueryLongAsync(DaysSql, row => new ShadowDay(
-            Read(row, tokensPerUnit), row.GetString(11), row.GetInt32(10), row.GetInt32(9)), ct, ("tokens_per_unit", tokensPerUnit), ("most", most));
+                Read(row, tokensPerUnit), row.Get<string>("day"), row.Get<int>("server_id"), row.Get<int>("user_id")), ct,
+            ("tokens_per_unit", tokensPerUnit), ("most", most));
 
     private static ShadowFigures Read(NpgsqlDataReader row, decimal tokensPerUnit) => new(
-        row.GetDecimal(0), row.GetDecimal(0) * tokensPerUnit, row.GetInt64(1) / tokensPerUnit, row.GetInt64(1), row.GetDecimal(2),
-        row.GetDecimal(3), row.GetDecimal(4), row.GetDecimal(5), row.GetDecimal(6), row.GetInt64(7), row.GetInt64(8));
+        row.Get<decimal>("exact"), row.Get<decimal>("exact") * tokensPerUnit, row.Get<long>("tokens") / tokensPerUnit, row.Get<long>("tokens"),
+        row.Get<decimal>("billed"), row.Get<decimal>("observed_hours"), row.Get<decimal>("billed_hours"),
+        row.Get<decimal>("only_observed_hours"), row.Get<decimal>("only_billed_hours"), row.Get<long>("failed_rows"),
+        row.Get<long>("zero_token_rows"));
 }
