@@ -30,6 +30,7 @@ internal static class WhatIfRecording
         await api.GetAsync("of the panel's engine", $"{Billing}/repair");
         await api.GetAsync("exported", $"{Billing}/repair?format=csv");
         await api.PostAsync("what was taken too much", $"{Billing}/repair/8", new { reason = "the panel rounded up" });
+        await api.PostAsync("unknown", $"{Billing}/repair/999999", new { reason = "the panel rounded up" });
         await api.PostAsync("again", $"{Billing}/repair/8", new { reason = "the panel rounded up" });
         await panel.Database.ExecuteAsync("""
             insert into cron_service.wallet_readings (account_id, tokens, read_at) select id, 500000, now() from cron_service.accounts where user_id = 1

@@ -175,6 +175,13 @@ public sealed class RepairTests
     private static async Task<decimal[]> OwedAsync(TestPanel panel) => (await panel.Database.ScalarAsync<decimal[]>(
         "select array_agg(owed_amount order by user_id) from cron_service.accounts where kind = 'customer'"))!;
 
-    private static async Task AssertLawsAsync(TestPanel panel) => Assert.DoesNotContain(
-        (await panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
+    private static async Task AssertLawsAsync(TestPanel panel)
+    {
+        Assert.DoesNotContain((await panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
+        // The statements of all months add up to what is owed.
+        Assert.Equal(0, await panel.CountAsync("""
+            cron_service.accounts a where kind = 'customer' and owed_amount <> coalesce((
+                select sum(amount) from cron_service.statement_months s where s.account_id = a.id), 0)
+            """));
+    }
 }

@@ -13,6 +13,11 @@ internal static class StatementLaw
                    case kind when 'credit_note' then -amount else amount end
             from cron_service.adjustments
             union all
+            select r.account_id, date_trunc('month', coalesce(t.created_at, r.created_at), 'UTC'), l.exact_amount - l.taken_amount
+            from cron_service.repairs r join cron_service.repair_lines l on l.repair_id = r.id
+            left join cron_service.transfers t on t.external_id = 'repair:' || r.id
+            where r.hold_id is null or t.id is not null
+            union all
             select r.account_id, date_trunc('month', t.created_at, 'UTC'), r.amount
             from cron_service.dns_renewals r join cron_service.transfers t on t.external_id = r.external_id
             union all

@@ -25,11 +25,20 @@ internal static class StatementLines
         order by c.server_id, from_hour
         """;
 
+    // A repair of what the panel's own engine took has a line a server and month of its hours.
     private const string CorrectionsSql = """
-        select created_at, server_id, from_hour, until_hour, kind, reason, case kind when 'credit_note' then -amount else amount end as amount
-        from cron_service.adjustments
-        where account_id = @account_id and @month = case when correction_id is null then month else date_trunc('month', created_at, 'UTC') end
-        order by id
+        select * from (
+            select created_at, server_id, from_hour, until_hour, kind, reason, case kind when 'credit_note' then -amount else amount end as amount
+            from cron_service.adjustments
+            where account_id = @account_id and @month = case when correction_id is null then month else date_trunc('month', created_at, 'UTC') end
+            union all
+            select coalesce(t.created_at, r.created_at), l.server_id, l.month, l.month + interval '1 month',
+                   case when l.exact_amount < l.taken_amount then 'credit_note' else 'supplement' end, r.reason, l.exact_amount - l.taken_amount
+            from cron_service.repairs r join cron_service.repair_lines l on l.repair_id = r.id
+            left join cron_service.transfers t on t.external_id = 'repair:' || r.id
+            where r.account_id = @account_id and (r.hold_id is null or t.id is not null)
+              and @month = date_trunc('month', coalesce(t.created_at, r.created_at), 'UTC')
+        ) as corrected order by created_at, server_id, from_hour
         """;
 
     private const string RenewalsSql = """

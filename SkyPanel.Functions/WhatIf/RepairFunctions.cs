@@ -44,7 +44,7 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
     /// bounds of a run is held: 202 with the id of the hold, which an admin approves or rejects. Repaired again, nothing is left: 409.</remarks>
     /// <param name="userId">The panel's id of the user.</param>
     [Function("RepairAccount")]
-    [Operation(Role.Operator, Body = typeof(RepairBody), IsRepeatable = true, Refuses = [409])]
+    [Operation(Role.Operator, Body = typeof(RepairBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(RepairAnswer))]
     [Answer(202, typeof(RepairAnswer))]
     public Task<IResult> RepairAsync(

@@ -23,6 +23,7 @@ public sealed class Repairs(
                   where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)) as rows
         """;
 
+    private const string IsKnownSql = "select exists (select from cron_service.accounts where user_id = @user_id)";
     private const string IsThereSql = "select to_regclass('public.virtfusion_hourly_transactions') is not null";
 
     private decimal TokensPerUnit => ledger.Value.TokensPerCurrencyUnit;
@@ -49,6 +50,8 @@ public sealed class Repairs(
         NpgsqlConnection connection, int userId, DateTimeOffset? from, DateTimeOffset? to, decimal? expected, string reason, string author,
         CancellationToken ct)
     {
+        if (!(await connection.QueryAsync(IsKnownSql, row => row.GetBoolean(0), ct, ("user_id", userId)))[0])
+            throw new NotFoundException($"User {userId} has no account.");
         await ChargeLocks.PlanWholeSetsAsync(connection, ct);
         if (await CompareAsync(connection, from, to, userId, ct) is null)
             return new(null, "The panel has no virtfusion_hourly_transactions: there is nothing to repair.");

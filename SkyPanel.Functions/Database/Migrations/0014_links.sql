@@ -16,9 +16,11 @@ from (
     select account_id, date_trunc('month', created_at, 'UTC'), case kind when 'credit_note' then -amount else amount end
     from cron_service.adjustments where correction_id is not null
     union all
-    select from_account_id, date_trunc('month', created_at, 'UTC'), amount from cron_service.transfers where kind in ('refund', 'dns_renewal')
+    select from_account_id, date_trunc('month', created_at, 'UTC'), amount from cron_service.transfers
+    where kind in ('refund', 'dns_renewal') or kind = 'supplement' and external_id like 'repair:%'
     union all
-    select to_account_id, date_trunc('month', created_at, 'UTC'), -amount from cron_service.transfers where kind = 'debit'
+    select to_account_id, date_trunc('month', created_at, 'UTC'), -amount from cron_service.transfers
+    where kind = 'debit' or kind = 'credit_note' and external_id like 'repair:%'
 ) as moved
 group by account_id, month;
 comment on view cron_service.statement_months is
