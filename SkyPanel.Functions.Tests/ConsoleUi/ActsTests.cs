@@ -87,6 +87,46 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     }
 
     [Fact]
+    public async Task The_policy_of_customers_is_changed()
+    {
+        await using var page = await bench.OpenAsync("admin", "settings");
+        await page.PressAsync("Change suspension…");
+        await page.FillAsync("graceHours", "48");
+        await page.FillAsync("creditLimit", "-1");
+        await page.ConfirmAsync("Save");
+        await page.ShowsAsync("suspension.creditLimit");
+        await page.FillAsync("creditLimit", "5.5");
+        await page.ConfirmAsync("Save");
+        await bench.Panel.UntilAsync("select grace_hours = 48 and credit_limit = 5.5 from cron_service.customer_policy");
+        await page.PressAsync("Change notices…");
+        await page.FillAsync("thresholdHours", "48, 12");
+        await page.ConfirmAsync("Save");
+        await bench.Panel.UntilAsync("select notice_threshold_hours = '{48,12}' from cron_service.customer_policy");
+        page.OnlyComplainsOf(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task A_customers_statement_is_shown_with_its_sums()
+    {
+        await using var page = await bench.OpenAsync("viewer", "customers/1");
+        await page.PressInAsync("Statements", $"Show {OutsidePanel.HoursAgo(3):yyyy-MM}");
+        await page.ShowsAsync("Closing");
+        await page.ShowsAsync("provisional");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task Customers_are_filtered_and_sorted_by_their_runway()
+    {
+        await using var page = await bench.OpenAsync("viewer", "customers?sort=runway&state=ok");
+        await page.ShowsAsync("Runway");
+        await page.Page.SelectAsync("form.filters select", "suspended");
+        await page.ShowsAsync("No customer matches.");
+        Assert.EndsWith("#/customers?sort=runway&state=suspended", page.Page.Url, StringComparison.Ordinal);
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
     public async Task A_viewer_is_offered_no_act()
     {
         await using var page = await bench.OpenAsync("viewer");

@@ -33,19 +33,4 @@ public sealed class DemoStartTests
         Assert.Equal(0, await app.ExitAsync());
         Assert.False(demo.HasServer);
     }
-
-    private sealed class DemoFolder : IAsyncDisposable
-    {
-        private readonly string _folder = Directory.CreateTempSubdirectory("skypanel-").FullName;
-
-        public (string Name, string Value)[] Settings => [("Demo__Folder", _folder), ("LocalHost__SchedulesFile", Path.Combine(_folder, "local.schedules.json"))];
-
-        public bool HasServer => File.Exists(Path.Combine(_folder, "postgres", "data", "postmaster.pid"));
-
-        public async ValueTask DisposeAsync()
-        {
-            await SkyPanel.Demo.Postgres.EmbeddedPostgres.DiscardAsync(Path.Combine(_folder, "postgres"), CancellationToken.None);
-            Directory.Delete(_folder, recursive: true);
-        }
-    }
 }

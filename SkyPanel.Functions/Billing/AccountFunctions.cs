@@ -27,12 +27,12 @@ public sealed class AccountFunctions(
             var id = RouteValue.Id(userId, "user");
             var account = await accounts.FindAsync(id, ct) ?? throw NoAccount(id);
             var open = await debits.OpenOfAsync(id, ct);
-            var month = (await rows.ReadAsync([account.Id], ct))[0];
             var owed = account.OwedAmount - (open is null ? 0 : open.Kind == "debit" ? open.Amount : -open.Amount);
+            var row = (await rows.ReadAsync([account.Id], ct))[0];
             return ApiJson.Ok(new AccountAnswer(
-                id, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, owed,
+                id, row.Name, row.State, row.Balance, row.Available, row.RunwayHours, row.Runway, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, owed,
                 owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit, open,
-                month.ChargesThisMonth, month.CorrectionsThisMonth, month.NetThisMonth, account.TokensTaken));
+                row.ChargesThisMonth, row.CorrectionsThisMonth, row.NetThisMonth, account.TokensTaken));
         }, isForPanel: true);
 
     /// <summary>Gives the whole tokens that are owed to a customer back to the wallet.</summary>
@@ -61,7 +61,13 @@ public sealed class AccountFunctions(
     private static NotFoundException NoAccount(int userId) => new($"User {userId} has no account: nothing of theirs was ever enrolled.");
 }
 
-/// <summary>What a customer owes.</summary>
+/// <summary>How a customer stands.</summary>
+/// <param name="Name">As the panel has it; null when the panel's user is gone.</param>
+/// <param name="State"><c>held</c> when hours or a debit of theirs wait for a person, <c>in_doubt</c> while a debit is being judged; else how
+/// the account stands by the policy.</param>
+/// <param name="Balance">What the wallet holds; null when it was never read.</param>
+/// <param name="Available">The balance less all that is owed and not yet taken, plus the credit limit; null when the balance is unknown.</param>
+/// <param name="RunwayHours">How long that lasts; null where <paramref name="Runway"/> isn't <c>known</c>.</param>
 /// <param name="Owed">Charged and not yet being collected, in currency units; negative for what is owed back.</param>
 /// <param name="Carried">The part of it that is less than a whole token.</param>
 /// <param name="OpenDebit">Tokens that are being collected; null when none are.</param>
@@ -70,7 +76,9 @@ public sealed class AccountFunctions(
 /// <param name="NetThisMonth">The sum of both: what the month costs so far.</param>
 /// <param name="TokensTaken">By settled debits, less those given back.</param>
 public sealed record AccountAnswer(
-    int UserId, string Currency, int TokensPerCurrencyUnit, decimal Owed, decimal Carried, Debit? OpenDebit,
+    int UserId, string? Name, [property: AllowedValues("ok", "held", "in_doubt", "overdue", "due", "suspended")] string State,
+    AccountBalance? Balance, decimal? Available, int? RunwayHours, [property: AllowedValues("known", "endless", "unknown")] string Runway,
+    string Currency, int TokensPerCurrencyUnit, decimal Owed, decimal Carried, Debit? OpenDebit,
     decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, long TokensTaken);
 
 /// <summary>Gives back what is owed to a customer.</summary>

@@ -6,7 +6,7 @@ import { link } from '../router.js';
 import { useApp, useNow } from '../use.js';
 
 const KINDS = /** @type {Record<string, string>} */ ({
-  ok: 'good', on: 'good', succeeded: 'good', settled: 'good', charged: 'good', granted: 'good', approved: 'good', well: 'good', active: 'good',
+  ok: 'good', on: 'good', succeeded: 'good', settled: 'good', charged: 'good', granted: 'good', resumed: 'good', final: 'good', delivered: 'good', approved: 'good', well: 'good', active: 'good',
   warning: 'warn', partial: 'warn', held: 'warn', open: 'warn', pending: 'warn', skipped: 'warn', unknown: 'warn', sending: 'warn', waits: 'warn', overdue: 'warn', due: 'warn',
   captured: 'warn', disputed: 'bad', refunded: '', partly_refunded: 'warn',
   failing: 'bad', failed: 'bad', in_doubt: 'bad', abandoned: 'bad', suspended: 'bad', problem: 'bad', denied: 'bad',

@@ -6,14 +6,13 @@ import { html } from '../vendor/htm-preact.js';
  * @typedef {{ name: string, cell: (row: any) => any, isFigure?: boolean }} Column
  */
 
-/** @param {{ columns: Column[], rows: any[], empty: string, rowKey: (row: any) => string | number, caption: string, select?: any }} properties */
-export function Table({ columns, rows, empty, rowKey, caption, select }) {
+/** @param {{ columns: Column[], rows: any[], empty: string, rowKey: (row: any) => string | number, caption: string }} properties */
+export function Table({ columns, rows, empty, rowKey, caption }) {
   if (rows.length === 0) return html`<p class="muted empty">${empty}</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table>
     <caption class="visually-hidden">${caption}</caption>
-    <thead><tr>${select && html`<th scope="col"><span class="visually-hidden">Chosen</span></th>`}${columns.map((column) => html`<th scope="col" class=${column.isFigure ? 'n' : ''}>${column.name}</th>`)}</tr></thead>
+    <thead><tr>${columns.map((column) => html`<th scope="col" class=${column.isFigure ? 'n' : ''}>${column.name}</th>`)}</tr></thead>
     <tbody>${rows.map((row) => html`<tr key=${rowKey(row)}>
-      ${select && html`<td><input type="checkbox" aria-label=${`Choose ${rowKey(row)}`} checked=${select.chosen.has(rowKey(row))} onChange=${() => select.toggle(rowKey(row))} /></td>`}
       ${columns.map((column) => html`<td class=${column.isFigure ? 'n' : ''}>${column.cell(row)}</td>`)}
     </tr>`)}</tbody>
   </table></div>`;

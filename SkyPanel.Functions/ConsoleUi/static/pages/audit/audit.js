@@ -1,8 +1,9 @@
 // @ts-check
 import { html } from '../../vendor/htm-preact.js';
-import { download, search } from '../../api.js';
+import { search } from '../../api.js';
 import { Card, Loaded, When } from '../../parts/basics.js';
 import { Filters } from '../../parts/filters.js';
+import { save } from '../../parts/save.js';
 import { More, Table } from '../../parts/table.js';
 import { useApp, usePages } from '../../use.js';
 
@@ -13,7 +14,7 @@ export function Audit({ query }) {
   const filter = { actor: query.actor, action: query.action, from: query.from && `${query.from}T00:00:00Z`, to: query.to && `${query.to}T00:00:00Z` };
   return html`<h1>Audit</h1>
     <${Filters} query=${query} filters=${[{ name: 'actor', label: 'Who' }, { name: 'action', label: 'Act' }, { name: 'from', label: 'From (UTC)', type: 'date' }, { name: 'to', label: 'Before (UTC)', type: 'date' }]} />
-    <p class="acts left"><button onClick=${() => save(filter, app)}>Export as CSV</button></p><${Lines} filter=${filter} />`;
+    <p class="acts left"><button onClick=${() => save(`/api/admin/audit${search({ ...filter, format: 'csv' })}`, 'audit.csv', app)}>Export as CSV</button></p><${Lines} filter=${filter} />`;
 }
 
 /** @param {{ filter: Record<string, any> }} properties */
@@ -27,18 +28,4 @@ function Lines({ filter }) {
     { name: 'Why', cell: (/** @type {any} */ row) => row.reason },
     { name: 'Before and after', cell: (/** @type {any} */ row) => (row.before || row.after) && html`<details><summary>show</summary><pre>${JSON.stringify({ before: row.before, after: row.after }, null, 1)}</pre></details>` },
   ]} /><${More} list=${list} />`}<//><//>`;
-}
-
-/** @param {Record<string, any>} filter @param {ReturnType<typeof useApp>} app */
-async function save(filter, app) {
-  try {
-    const file = await download(`/api/admin/audit${search({ ...filter, format: 'csv' })}`);
-    const anchor = document.createElement('a');
-    anchor.href = URL.createObjectURL(file);
-    anchor.download = 'audit.csv';
-    anchor.click();
-    URL.revokeObjectURL(anchor.href);
-  } catch (error) {
-    app.tell(/** @type {Error} */ (error).message, 'bad');
-  }
 }

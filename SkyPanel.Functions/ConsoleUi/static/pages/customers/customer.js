@@ -5,19 +5,24 @@ import { ActButton, REASON } from '../../parts/act.js';
 import { Card, Figure, Loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
 import { More, Table } from '../../parts/table.js';
 import { useApp, useLoad, usePages } from '../../use.js';
+import { Notices } from './notices.js';
+import { Balance, Runway } from './runway.js';
+import { Statements } from './statements.js';
 import { TopUps } from './topUps.js';
 
 /** Shows one customer: what is owed, the servers, and everything that moved money, newest first. @param {{ ids: string[] }} properties */
 export function Customer({ ids: [id] }) {
   const account = useLoad(`/api/admin/billing/accounts/${id}`);
   return html`<${Loaded} of=${account}>${(/** @type {any} */ data) => html`<h1>${data.name ?? 'Customer'} <small>customer ${id}</small></h1><${Figures} account=${data} /><${Acts} account=${data} again=${account.again} />`}<//>
-    <${Servers} userId=${id} /><${TopUps} userId=${id} /><${Timeline} userId=${id} />`;
+    <${Servers} userId=${id} /><${TopUps} userId=${id} /><${Statements} userId=${id} /><${Notices} userId=${id} /><${Timeline} userId=${id} />`;
 }
 
 /** @param {{ account: any }} properties */
 function Figures({ account }) {
   const { currency } = useApp();
   return html`<div class="row">
+    <${Figure} name="Runway" value=${html`<${Runway} account=${account} />`} note=${html`<${Tag} state=${account.state} /> ${money(account.available, currency)} available`} />
+    <${Figure} name="Wallet" value=${html`<${Balance} balance=${account.balance} />`} note="tokens, less what was taken since" />
     <${Figure} name="Owed" value=${money(account.owed, currency)} note=${`${money(account.carried, currency)} carried below a token`} />
     <${Figure} name="This month" value=${money(account.netThisMonth, currency)} note=${`gross ${money(account.chargesThisMonth, currency)}, corrections ${money(account.correctionsThisMonth, currency)}`} />
     <${Figure} name="Tokens taken" value=${number(account.tokensTaken)} note=${`${number(account.tokensPerCurrencyUnit)} tokens are ${money('1', currency)}`} />

@@ -5,17 +5,24 @@ import { Card, CustomerLink, Loaded, Money, Tag } from '../../parts/basics.js';
 import { Filters } from '../../parts/filters.js';
 import { More, Table } from '../../parts/table.js';
 import { usePages } from '../../use.js';
+import { Balance, Runway } from './runway.js';
 
-/** Lists customers: what they owe, what this month costs. @param {{ query: Record<string, string> }} properties */
+const STATES = ['ok', 'held', 'in_doubt', 'overdue', 'due', 'suspended'];
+
+/** Lists customers: what their wallets hold and how long it lasts, what they owe, what this month costs. @param {{ query: Record<string, string> }} properties */
 export function Customers({ query }) {
-  const list = usePages('/api/admin/billing/accounts', { search: query.search, sort: query.sort, limit: 50 }, 'accounts');
+  const list = usePages('/api/admin/billing/accounts', { search: query.search, state: query.state, sort: query.sort, limit: 50 }, 'accounts');
   return html`<h1>Customers</h1>
     <${Filters} query=${query} filters=${[
       { name: 'search', label: 'Find', placeholder: 'name, e-mail or id' },
-      { name: 'sort', label: 'Sorted by', options: [['', 'id'], ['owed', 'owed'], ['charges', 'charges this month']] },
+      { name: 'state', label: 'State', options: [['', 'Any'], ...STATES.map((state) => [state, state.replace('_', ' ')])] },
+      { name: 'sort', label: 'Sorted by', options: [['', 'id'], ['runway', 'runway, shortest first'], ['owed', 'owed'], ['charges', 'charges this month']] },
     ]} />
     <${Card} name="Customers"><${Loaded} of=${list}>${() => html`<${Table} caption="Customers" empty="No customer matches." rows=${list.rows} rowKey=${(/** @type {any} */ row) => row.userId} columns=${[
       { name: 'Customer', cell: (/** @type {any} */ row) => html`<${CustomerLink} id=${row.userId} name=${row.name} /> <small>${row.userId}</small>` },
+      { name: 'Wallet, tokens', isFigure: true, cell: (/** @type {any} */ row) => html`<${Balance} balance=${row.balance} />` },
+      { name: 'Available', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.available} />` },
+      { name: 'Runway', isFigure: true, cell: (/** @type {any} */ row) => html`<${Runway} account=${row} />` },
       { name: 'Owed', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.owed} />` },
       { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.netThisMonth} />` },
       { name: 'Servers', isFigure: true, cell: (/** @type {any} */ row) => number(row.servers) },

@@ -4,13 +4,18 @@ import { ActButton } from '../../parts/act.js';
 import { Card, Loaded, Tag, When } from '../../parts/basics.js';
 import { useApp, useLoad } from '../../use.js';
 import { Keys } from './keys.js';
+import { Policy } from './policy.js';
+import { Templates } from './templates.js';
+import { Webhooks } from './webhooks.js';
 
 const SECRETS = ['virtfusion_api_token', 'virtfusion_api_url', 'discord_webhook_url', 'paypal_client_id', 'paypal_client_secret'];
 
-/** Shows secrets (written, never shown) and API keys. */
+/** Shows the policy, webhooks and texts, and to admins the secrets (written, never shown) and the API keys. */
 export function Settings() {
-  if (!useApp().may('admin')) return html`<h1>Settings</h1><p>Your role may not see the settings: it needs admin.</p>`;
-  return html`<h1>Settings</h1><${Card} name="Secrets"><p class="muted">Stored encrypted, never shown again.</p><dl>${SECRETS.map((name) => html`<${Secret} key=${name} name=${name} />`)}</dl><//><${Keys} />`;
+  const isAdmin = useApp().may('admin');
+  return html`<h1>Settings</h1><${Policy} /><${Webhooks} /><${Templates} />${isAdmin
+    ? html`<${Card} name="Secrets"><p class="muted">Stored encrypted, never shown again.</p><dl>${SECRETS.map((name) => html`<${Secret} key=${name} name=${name} />`)}</dl><//><${Keys} />`
+    : html`<p class="muted">Secrets and API keys need the role admin.</p>`}`;
 }
 
 /** @param {{ name: string }} properties */

@@ -1,0 +1,47 @@
+using System.Text.RegularExpressions;
+using PuppeteerSharp;
+using SkyPanel.Demo.Postgres;
+using SkyPanel.Functions.Tests.Demo;
+using SkyPanel.Functions.Tests.Outside;
+
+namespace SkyPanel.Functions.Tests.ConsoleUi;
+
+/// <summary>Pictures of the console, taken from the demo.</summary>
+public sealed partial class ScreensTests(ITestOutputHelper output)
+{
+    private const string WriteVariable = "SKYPANEL_WRITE_SCREENS";
+    private const int Width = 1280, MostBytesInReadme = 200_000;
+
+    [Fact]
+    public async Task Every_page_is_photographed_in_both_themes_when_asked_to()
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable(WriteVariable) is null, $"Pictures are taken with {WriteVariable}=1.");
+        await using var demo = new DemoFolder();
+        await using var app = AppProcess.Launch(demo.Settings);
+        await app.SaysAsync("The console, logged in: ");
+        var (address, key) = Opened().Match(app.Output) is { Success: true } match ? (new Uri(match.Groups[1].Value), match.Groups[2].Value) : throw new InvalidOperationException(app.Output);
+        await using var browser = await Browser.LaunchAsync();
+        var root = RepositoryRoot.Find()!;
+        var folder = Directory.CreateDirectory(Path.Combine(root, ".local", "screens")).FullName;
+        foreach (var (theme, isDark) in new[] { ("light", false), ("dark", true) })
+        {
+            await using var page = new ConsolePage(await browser.NewPageAsync(), address, "");
+            await page.LogInAsync(key, "", isDark, Width);
+            foreach (var path in PagesTests.Pages.Select(path => path.Replace("customers/2", "customers/5", StringComparison.Ordinal).Replace("servers/1", "servers/1014", StringComparison.Ordinal)))
+            {
+                await page.GoAsync(path);
+                await page.ShowsNoMoreAsync("Computing the forecast");
+                var file = Path.Combine(folder, $"{(path.Length == 0 ? "now" : path.Replace('/', '-'))}-{theme}.png");
+                await page.Page.ScreenshotAsync(file, new ScreenshotOptions { FullPage = true });
+                output.WriteLine(file);
+            }
+            Assert.Empty(page.Complaints);
+        }
+        var picture = await File.ReadAllBytesAsync(Path.Combine(folder, "now-light.png"), TestContext.Current.CancellationToken);
+        Assert.InRange(picture.Length, 1, MostBytesInReadme);
+        await File.WriteAllBytesAsync(Path.Combine(root, "docs", "console.png"), picture, TestContext.Current.CancellationToken);
+    }
+
+    [GeneratedRegex(@"The console, logged in: (http://\S+?/)#key=(\S+)")]
+    private static partial Regex Opened();
+}

@@ -1,0 +1,48 @@
+// @ts-check
+import { html } from '../../vendor/htm-preact.js';
+import { number } from '../../format.js';
+import { ActButton } from '../../parts/act.js';
+import { Card, Loaded, Money, Tag } from '../../parts/basics.js';
+import { useLoad } from '../../use.js';
+
+const PATH = '/api/admin/customers/policy';
+
+/** When customers are warned, and when their servers are suspended. */
+export function Policy() {
+  const policy = useLoad(PATH);
+  return html`<${Card} name="Customers’ policy"><${Loaded} of=${policy}>${(/** @type {any} */ data) => html`<div class="two">
+    <div><dl><dt>Notices</dt><dd><${Tag} state=${data.notices.enabled ? 'on' : ''} text=${data.notices.enabled ? 'on' : 'off'} /></dd>
+      <dt>Warned at</dt><dd>${data.notices.thresholdHours.join(', ')} hours of runway</dd></dl>
+      <div class="acts left"><${ActButton} act=${changeNotices(data.notices)} text="Change notices…" onDone=${policy.again} /></div></div>
+    <div><dl><dt>Suspension</dt><dd><${Tag} state=${data.suspension.enabled ? 'on' : ''} text=${!data.suspension.enabled ? 'off' : data.suspension.dryRun ? 'dry run: nobody is suspended' : 'on'} /></dd>
+      <dt>Grace</dt><dd>${number(data.suspension.graceHours)} hours below the limit</dd><dt>Credit limit</dt><dd><${Money} amount=${data.suspension.creditLimit} /> below zero</dd>
+      <dt>Without a person</dt><dd>at most ${number(data.suspension.maxPerRun)} accounts or ${data.suspension.maxPercentPerRun} % in a run, whichever is more</dd></dl>
+      <div class="acts left"><${ActButton} act=${changeSuspension(data.suspension)} text="Change suspension…" onDone=${policy.again} /></div></div></div>`}<//><//>`;
+}
+
+/** @param {any} notices @returns {import('../../parts/act.js').Act} */
+const changeNotices = (notices) => ({
+  title: 'Change notices', will: 'In force at the next heartbeat. Each threshold warns a customer once.', method: 'PUT', path: PATH, role: 'admin', confirm: 'Save',
+  fields: [
+    { name: 'enabled', label: 'Customers get notices', type: 'checkbox', value: notices.enabled },
+    { name: 'thresholdHours', label: 'Warned at these hours of runway', value: notices.thresholdHours.join(', '), required: true, help: 'One to ten whole numbers from 1 to 720, with commas.' },
+  ],
+  body: (values) => ({ notices: { enabled: values.enabled, thresholdHours: values.thresholdHours.split(',').map(Number) } }),
+  done: (answer) => `Notices are ${answer.notices.enabled ? 'on' : 'off'}.`,
+});
+
+/** @param {any} suspension @returns {import('../../parts/act.js').Act} */
+const changeSuspension = (suspension) => ({
+  title: 'Change suspension', will: 'In force at the next heartbeat. A dry run lists who is due and suspends nobody.', method: 'PUT', path: PATH, role: 'admin', confirm: 'Save', danger: true,
+  fields: [
+    { name: 'enabled', label: 'Servers of customers without money are suspended', type: 'checkbox', value: suspension.enabled },
+    { name: 'dryRun', label: 'Dry run', type: 'checkbox', value: suspension.dryRun },
+    { name: 'graceHours', label: 'Grace, hours', type: 'number', value: suspension.graceHours, required: true },
+    { name: 'creditLimit', label: 'Credit limit, currency units below zero', value: suspension.creditLimit, required: true },
+    { name: 'maxPerRun', label: 'Accounts in a run without a person', type: 'number', value: suspension.maxPerRun, required: true },
+    { name: 'maxPercentPerRun', label: 'The same, per cent of all accounts', type: 'number', value: suspension.maxPercentPerRun, required: true },
+  ],
+  body: (values) => ({ suspension: { enabled: values.enabled, dryRun: values.dryRun, graceHours: Number(values.graceHours), creditLimit: String(values.creditLimit),
+    maxPerRun: Number(values.maxPerRun), maxPercentPerRun: Number(values.maxPercentPerRun) } }),
+  done: (answer) => `Suspension is ${!answer.suspension.enabled ? 'off' : answer.suspension.dryRun ? 'a dry run' : 'on'}.`,
+});
