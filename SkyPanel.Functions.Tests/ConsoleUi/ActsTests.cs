@@ -118,7 +118,7 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     [Fact]
     public async Task Customers_are_filtered_and_sorted_by_their_runway()
     {
-        await using var page = await bench.OpenAsync("viewer", "customers?sort=runway&state=ok");
+        await using var page = await bench.OpenAsync("viewer", "customers?sort=runway");
         await page.ShowsAsync("Runway");
         await page.Page.SelectAsync("form.filters select", "suspended");
         await page.ShowsAsync("No customer matches.");

@@ -39,6 +39,7 @@ public sealed class ConsoleBench : IAsyncLifetime
             ("Admin__Jwt__ClientId", TestLogin.ClientId), .. TopUpHttpTests.Settings(_payPal)]);
         Assert.Equal(HttpStatusCode.OK, (await App.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" })).Status);
         Assert.Equal(HttpStatusCode.OK, (await App.PostAsync(OutsidePanel.Trigger)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await App.PostAsync("/api/admin/cron/wake")).Status); // As each minute, so that accounts were looked at.
         foreach (var role in Roles)
         {
             var (status, made) = await App.PostAsync("/api/admin/keys", new { name = role, role });

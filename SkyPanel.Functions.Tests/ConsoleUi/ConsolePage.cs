@@ -53,17 +53,7 @@ public sealed class ConsolePage : IAsyncDisposable
     public Task<string> TextAsync() => Page.EvaluateExpressionAsync<string>("document.getElementById('main').innerText");
 
     /// <summary>Waits until the page shows a text.</summary>
-    public async Task ShowsAsync(string text)
-    {
-        try
-        {
-            await Page.WaitForFunctionAsync("text => document.body.innerText.includes(text)", text);
-        }
-        catch (WaitTaskTimeoutException)
-        {
-            throw new TimeoutException($"The page never showed '{text}'. {string.Join("\n", Complaints)}\n{await Page.EvaluateExpressionAsync<string>("document.body.innerText")}");
-        }
-    }
+    public Task ShowsAsync(string text) => UntilAsync("text => document.body.innerText.includes(text)", text);
 
     /// <summary>Waits until the page doesn't show a text any more.</summary>
     public Task ShowsNoMoreAsync(string text) => Page.WaitForFunctionAsync("text => !document.body.innerText.includes(text)", text);
@@ -82,7 +72,7 @@ public sealed class ConsolePage : IAsyncDisposable
     public Task PressInAsync(string part, string text) => PressAsync($"section[aria-label='{part}']", text);
 
     /// <summary>Presses a button with a text in the row of a table that begins with another.</summary>
-    public Task<IJSHandle> PressInRowAsync(string row, string text) => Page.WaitForFunctionAsync("""
+    public Task PressInRowAsync(string row, string text) => UntilAsync("""
         (row, text) => {
           const found = [...document.querySelectorAll('main tbody tr')].find(tr => tr.innerText.startsWith(row));
           const button = [...found?.querySelectorAll('button') ?? []].find(b => b.innerText === text);
@@ -155,11 +145,23 @@ public sealed class ConsolePage : IAsyncDisposable
     public async ValueTask DisposeAsync() => await Page.DisposeAsync();
 
     // Looking and pressing are one step: a page that refreshes in between would put other buttons in place.
-    private Task<IJSHandle> PressAsync(string within, string text) => Page.WaitForFunctionAsync("""
+    private Task PressAsync(string within, string text) => UntilAsync("""
         (within, text) => {
           const button = [...document.querySelectorAll(`${within} button`)].find(b => b.innerText === text && !b.disabled);
           button?.click();
           return button !== undefined;
         }
         """, within, text);
+
+    private async Task UntilAsync(string condition, params string[] arguments)
+    {
+        try
+        {
+            await Page.WaitForFunctionAsync(condition, arguments);
+        }
+        catch (WaitTaskTimeoutException)
+        {
+            throw new TimeoutException($"It never came true of '{string.Join("', '", arguments)}'. {string.Join("\n", Complaints)}\n{await Page.EvaluateExpressionAsync<string>("document.body.innerText")}");
+        }
+    }
 }
