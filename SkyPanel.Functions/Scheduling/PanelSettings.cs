@@ -108,7 +108,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
     {
         var there = await LockAsync(connection, ct);
         var copy = await CopyAsync(connection, ct);
-        var found = PlaceReading.Merge(copy?.Copy, Synced.Believed(copy, await ReadPlacesAsync(connection, there, [], ct)), fallback);
+        var found = PlaceReading.Merge(copy?.Copy, Synced.Believed(copy, await PlaceReading.ReadAsync(connection, there, [], ct)), fallback);
         await WriteCopyAsync(connection, there, copy, new(change.Asked ?? found.Enabled, change.Schedule.Expression, change.HoursPerMonth), null, isNow: true, isCreating: true, ct);
         await connection.ExecuteAsync(OwnPartSql, ct, ("job", job), ("time_zone", change.Schedule.TimeZone), ("note", change.Note),
             ("is_taking_over", change.IsEnabling), ("changed_by", change.ChangedBy));
@@ -118,7 +118,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
     {
         await using var transaction = await connection.BeginAsync(ct);
         var there = await ThereAsync(connection, ct);
-        var readings = await ReadPlacesAsync(connection, there, alerts, ct);
+        var readings = await PlaceReading.ReadAsync(connection, there, alerts, ct);
         var copy = await CopyAsync(connection, ct);
         // Of a panel that never had the table nothing is missing.
         alerts.AddRange(places.Except(there).Where(place => copy?.Seen.ContainsKey(place.ScheduleName) == true).Select(place => $"{place.ScheduleName}: relation \"{place.Table}\" does not exist."));
@@ -132,7 +132,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
     {
         await using var transaction = await connection.BeginAsync(ct);
         var there = await LockAsync(connection, ct);
-        var readings = await ReadPlacesAsync(connection, there, [], ct);
+        var readings = await PlaceReading.ReadAsync(connection, there, [], ct);
         var copy = await CopyAsync(connection, ct);
         var believed = Synced.Believed(copy, readings);
         var merged = PlaceReading.Merge(copy?.Copy, believed, fallback);
@@ -204,7 +204,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
                 await connection.ExecuteAsync(place.InsertSql, ct, values);
         }
         // Read anew: a row that was just made is one that was seen.
-        var marks = PlaceReading.MarksOf(before?.Seen ?? new Dictionary<string, string>(), await ReadPlacesAsync(connection, there, [], ct));
+        var marks = PlaceReading.MarksOf(before?.Seen ?? new Dictionary<string, string>(), await PlaceReading.ReadAsync(connection, there, [], ct));
         await connection.ExecuteAsync(CopyWriteSql, ct,
             [.. values, ("job", job), ("changed_at", changedAt?.UtcDateTime), ("is_now", isNow), ("marks", JsonSerializer.Serialize(marks))]);
     }
@@ -214,18 +214,4 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
             ? null : new Synced(new(row.Get<bool>("enabled"), schedule, row.Get<int>("hours_per_month")), row.Get<DateTimeOffset>("looked_at"),
                 row.Get<bool>("is_old"), JsonSerializer.Deserialize<Dictionary<string, string>>(row.Get<string>("seen_marks"))!,
                 row.Get<bool>("is_taken_over")), ct, ("job", job))).FirstOrDefault();
-
-    private static async Task<List<PlaceReading>> ReadPlacesAsync(NpgsqlConnection connection, IEnumerable<PanelPlace> read, List<string> alerts, CancellationToken ct)
-    {
-        var readings = new List<PlaceReading>();
-        foreach (var place in read)
-        {
-            var (found, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(place.ReadSql, row => PlaceReading.Of(place, row.Nullable<string>("enabled"),
-                row.Nullable<string>("schedule"), row.Nullable<string>("hours"), row.Nullable<DateTimeOffset?>("changed_at"), row.GetString(row.GetOrdinal("marks"))), ct), ct);
-            readings.AddRange(found ?? []);
-            if (refusal is not null)
-                alerts.Add($"{place.ScheduleName}: {refusal}.");
-        }
-        return readings;
-    }
 }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Npgsql;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Scheduling;
@@ -36,6 +38,22 @@ internal sealed record PlaceReading(
     public bool DiffersFrom(SettingsCopy copy) =>
         (Enabled is { } enabled && enabled != copy.Enabled) || (Schedule is { } schedule && schedule != copy.Schedule)
         || (HoursPerMonth is { } hours && hours != copy.HoursPerMonth);
+
+    /// <summary>Reads places, and adds an alert for each that can't be read.</summary>
+    public static async Task<List<PlaceReading>> ReadAsync(
+        NpgsqlConnection connection, IEnumerable<PanelPlace> read, List<string> alerts, CancellationToken ct)
+    {
+        var readings = new List<PlaceReading>();
+        foreach (var place in read)
+        {
+            var (found, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(place.ReadSql, row => Of(place, row.Nullable<string>("enabled"),
+                row.Nullable<string>("schedule"), row.Nullable<string>("hours"), row.Nullable<DateTimeOffset?>("changed_at"), row.GetString(row.GetOrdinal("marks"))), ct), ct);
+            readings.AddRange(found ?? []);
+            if (refusal is not null)
+                alerts.Add($"{place.ScheduleName}: {refusal}.");
+        }
+        return readings;
+    }
 
     /// <summary>What of it counts where the job was taken over: what has come back since it was seen says nothing but that it is off, and what is there for the first
     /// time nothing of being on. Who fills a table from an old backup has not asked for billing.</summary>
