@@ -34,6 +34,7 @@ public sealed class AuditedChangesTests
     {
         await using var deeds = await Deeds.StartAsync();
         var key = (await deeds.App.PostAsync("/api/admin/keys", new { name = "for the test", role = "viewer" })).Body["info"]!["id"];
+        var webhook = (await deeds.App.PostAsync("/api/admin/customers/webhooks", new { url = "https://example.com/hooks" })).Body["info"]!["id"];
         foreach (var (method, path, body) in new (HttpMethod, string, object?)[]
         {
             (HttpMethod.Put, OutsidePanel.Settings, new { enabled = true, schedule = "0 0 29 2 *", timeZone = "Europe/Berlin", hoursPerMonth = 744, note = "for the test", waitsFor = new[] { "backup" } }),
@@ -43,6 +44,9 @@ public sealed class AuditedChangesTests
             (HttpMethod.Put, "/api/admin/settings/paypal_client_secret", new { value = "a-second-secret-of-paypal" }),
             (HttpMethod.Delete, "/api/admin/settings/paypal_client_secret", null),
             (HttpMethod.Delete, $"/api/admin/keys/{key}", null),
+            (HttpMethod.Put, "/api/admin/customers/templates/runway", new { subject = "{{hours}} h left", text = "text", html = "html" }),
+            (HttpMethod.Delete, "/api/admin/customers/templates/runway", null),
+            (HttpMethod.Delete, $"/api/admin/customers/webhooks/{webhook}", null),
         })
         {
             await RefusedAsync(deeds, method, path, body);

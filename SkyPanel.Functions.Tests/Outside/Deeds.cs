@@ -77,8 +77,9 @@ public sealed class Deeds : IAsyncDisposable
         await Panel.Database.ExecuteAsync(NoticeSamples.DiscardedSql, ("user_id", 1));
         yield return new("RedeliverNotice", "/api/admin/customers/notices/1/redeliver", new { reason = "for the test" });
         yield return new("CreateWebhook", "/api/admin/customers/webhooks", new { url = "http://127.0.0.1:1/hooks" });
-        yield return new("RotateWebhook", "/api/admin/customers/webhooks/1/rotate", new { });
-        yield return new("TestWebhook", "/api/admin/customers/webhooks/1/test", new { });
+        var webhook = $"/api/admin/customers/webhooks/{await Panel.ScalarAsync<long>("select max(id) from cron_service.webhook_endpoints")}";
+        yield return new("RotateWebhook", $"{webhook}/rotate", new { });
+        yield return new("TestWebhook", $"{webhook}/test", new { });
 
         yield return new("PauseJob", $"{Cron}/jobs/backup/pause", new { note = "for the test" });
         yield return new("ResumeJob", $"{Cron}/jobs/backup/resume", new { });
