@@ -5,8 +5,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Reads what moved an account: the transfers of the ledger, newest first, each with what was owed after it; and between them top-ups and
-/// suspensions.</summary>
+/// <summary>Reads what moved an account: the transfers of the ledger, newest first, each with what was owed after it; and between them top-ups,
+/// suspensions and notices.</summary>
 public sealed class Timeline(NpgsqlDataSource database)
 {
     private const string AccountSql = "select id, owed_amount from cron_service.accounts where user_id = @user_id";
@@ -44,6 +44,10 @@ public sealed class Timeline(NpgsqlDataSource database)
             union all
             select d.top_up_id, case d.kind when 'grant' then 'top_up' else d.kind end, d.settled_at, d.amount, d.id, d.tokens, d.credit_id, null, null, d.decided_by
             from cron_service.debits d where d.account_id = @account_id and d.state = 'settled' and d.kind in ('grant', 'claw_back')
+            union all
+            select n.id, 'notice', n.created_at, 0, null, null, null, null,
+                   replace(n.cause, '_', ' ') || case when n.silenced_reason is null then '' else ', not sent: ' || n.silenced_reason end, null
+            from cron_service.notices n where n.account_id = @account_id
         ) as events where at >= @from::timestamptz and at < @until::timestamptz order by at desc
         """;
 
@@ -80,7 +84,7 @@ public sealed class Timeline(NpgsqlDataSource database)
         var merged = entries.Concat(events).OrderByDescending(entry => entry.At).ToList();
         for (var index = merged.Count - 1; index >= 0; index--)
         {
-            if (merged[index].Kind is "suspended" or "resumed" or "top_up" or "claw_back")
+            if (merged[index].Kind is "suspended" or "resumed" or "notice" or "top_up" or "claw_back")
                 merged[index] = merged[index] with { OwedAfter = owedBefore };
             owedBefore = merged[index].OwedAfter;
         }
@@ -100,13 +104,13 @@ public sealed class Timeline(NpgsqlDataSource database)
 }
 
 /// <summary>What moved an account, or happened to it.</summary>
-/// <param name="Id">The number of the transfer, suspension or top-up.</param>
+/// <param name="Id">The number of the transfer, suspension, notice or top-up.</param>
 /// <param name="Amount">Currency units, positive: charges and supplements raise what is owed, debits and credit notes lower it.</param>
 /// <param name="RunId">The run that charged it; null for others.</param>
 /// <param name="CreditId">VirtFusion's id of the credit, when it answered with one.</param>
 /// <param name="ServerId">The server that a correction is about.</param>
-/// <param name="Reason">Why it was corrected, suspended or resumed.</param>
+/// <param name="Reason">Why it was corrected, suspended or resumed; what a notice was about.</param>
 /// <param name="OwedAfter">What the account owed after it, in currency units, an open debit included.</param>
 public sealed record TimelineEntry(
-    long Id, [property: AllowedValues("charge", "debit", "refund", "credit_note", "supplement", "dns_renewal", "top_up", "claw_back", "suspended", "resumed")] string Kind, DateTime At, decimal Amount, long? RunId,
+    long Id, [property: AllowedValues("charge", "debit", "refund", "credit_note", "supplement", "dns_renewal", "top_up", "claw_back", "suspended", "resumed", "notice")] string Kind, DateTime At, decimal Amount, long? RunId,
     long? DebitId, long? Tokens, string? CreditId, int? ServerId, string? Reason, string? Author, decimal OwedAfter);

@@ -1,4 +1,5 @@
 using CsCheck;
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Customers.Notices;
 
 namespace SkyPanel.Functions.Tests.Customers.Notices;
@@ -103,6 +104,8 @@ public sealed class ThresholdTests
         Assert.Equal(1, await bench.WriteAsync(Start.AddMinutes(1)));
         await bench.DeliverAsync();
 
+        var timeline = await bench.Get<Timeline>().ReadAsync(1, new(), NoticeBench.Cancel);
+        Assert.Equal(("notice", "runway, not sent: a partner"), (timeline!.Entries[0].Kind, timeline.Entries[0].Reason));
         Assert.Equal("a partner", await bench.Panel.Database.ScalarAsync<string>("select silenced_reason from cron_service.notices"));
         Assert.Equal(0, await bench.Panel.Database.ScalarAsync<long>("select count(*) from cron_service.outbox"));
         Assert.Empty(bench.Mail.Mails);

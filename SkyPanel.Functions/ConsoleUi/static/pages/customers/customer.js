@@ -51,14 +51,14 @@ function Servers({ userId }) {
 /** @param {{ entry: any }} properties */
 function What({ entry }) {
   if (entry.debitId) return html`${entry.kind} ${entry.debitId}${entry.creditId && `, VirtFusion credit ${entry.creditId}`}`;
-  if (entry.reason) return html`${entry.serverId && html`<${ServerLink} id=${entry.serverId} /> `}“${entry.reason}” by ${entry.author}`;
+  if (entry.reason) return html`${entry.serverId && html`<${ServerLink} id=${entry.serverId} /> `}“${entry.reason}”${entry.author && ` by ${entry.author}`}`;
   return null;
 }
 
 /** @param {{ userId: string }} properties */
 function Timeline({ userId }) {
   const list = usePages(`/api/admin/billing/accounts/${userId}/timeline`, { limit: 50 }, 'entries');
-  return html`<${Card} name="What happened, newest first"><${Loaded} of=${list}>${() => html`<${Table} caption="Timeline" empty="Nothing yet." rows=${list.rows} rowKey=${(/** @type {any} */ row) => row.id} columns=${[
+  return html`<${Card} name="What happened, newest first"><${Loaded} of=${list}>${() => html`<${Table} caption="Timeline" empty="Nothing yet." rows=${list.rows} rowKey=${(/** @type {any} */ row) => `${row.kind} ${row.id}`} columns=${[
     { name: 'When', cell: (/** @type {any} */ row) => html`<${When} at=${row.at} />` },
     { name: 'What', cell: (/** @type {any} */ row) => html`<${Tag} state="" text=${row.kind.replaceAll('_', ' ')} /> <${What} entry=${row} />` },
     { name: 'Run', cell: (/** @type {any} */ row) => row.runId && html`<${RunLink} id=${row.runId} />` },

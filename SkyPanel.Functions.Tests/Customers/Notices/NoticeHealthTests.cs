@@ -1,0 +1,59 @@
+using SkyPanel.Functions.Customers.Notices;
+using SkyPanel.Functions.Health;
+
+namespace SkyPanel.Functions.Tests.Customers.Notices;
+
+public sealed class NoticeHealthTests
+{
+    [Fact]
+    public async Task Without_a_mail_server_it_is_told_once_notices_are_on()
+    {
+        await using var bench = await NoticeBench.StartAsync(("Mail:Host", ""), ("Mail:From", null!));
+        Assert.Equal(("ok", "off off"), await LookAsync(bench));
+
+        await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set notices_enabled = true");
+
+        Assert.Equal(("failing", "warning ok"), await LookAsync(bench));
+    }
+
+    [Fact]
+    public async Task A_mail_server_that_is_down_is_told_by_the_doctor_and_a_channel_by_which_nothing_came_through_by_both()
+    {
+        await using var bench = await NoticeBench.StartAsync();
+        await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set notices_enabled = true");
+        Assert.Equal(("ok", "ok ok"), await LookAsync(bench));
+        bench.Mail.GoDown();
+        Assert.Equal(("ok", "failing ok"), await LookAsync(bench));
+
+        foreach (var user in new[] { 1, 2, 3 })
+            await bench.OweAsync(await bench.AddCustomerAsync(user), NoticeCause.Runway, "{}");
+        await bench.DeliverAsync();
+
+        Assert.Equal(("failing", "failing failing"), await LookAsync(bench));
+        Assert.Contains("by mail (the mail server can't be reached (ConnectionRefused))", (await bench.Get<NoticeChecks>().Check.LookAsync(new(false, []), NoticeBench.Cancel))!.Message, StringComparison.Ordinal);
+        bench.Mail.Listen();
+        await bench.DueAsync();
+        await bench.DeliverAsync(bench.Panel.StartApp(NoticeBench.Settings(bench.Mail)));
+        Assert.Equal(("ok", "ok ok"), await LookAsync(bench));
+    }
+
+    // A customer's wrong address is no outage: the operator finds it in the log of deliveries.
+    [Fact]
+    public async Task One_refused_recipient_is_no_alarm()
+    {
+        await using var bench = await NoticeBench.StartAsync();
+        await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set notices_enabled = true");
+        bench.Mail.Faults.Refuse("u1@example.com");
+        await bench.OweAsync(await bench.AddCustomerAsync(1), NoticeCause.Runway, "{}");
+        await bench.DeliverAsync();
+
+        Assert.Equal(("ok", "ok ok"), await LookAsync(bench));
+        var outbox = bench.Get<RunChecks>().All.Single(check => check.Name == "outbox");
+        Assert.Equal("ok", (await outbox.LookAsync(new(false, []), NoticeBench.Cancel))!.State);
+    }
+
+    /// <returns>What monitoring says, and what the doctor says of mail and of notices.</returns>
+    private static async Task<(string Check, string Findings)> LookAsync(NoticeBench bench) => (
+        (await bench.Get<NoticeChecks>().Check.LookAsync(new(false, []), NoticeBench.Cancel))!.State,
+        string.Join(' ', (await bench.Get<NoticeFindings>().LookAsync(NoticeBench.Cancel)).Select(finding => finding.State)));
+}
