@@ -35,6 +35,8 @@ internal sealed class FuzzChanges(TestDatabase database)
         ["SilenceCustomer"] = ["customers"],
         ["SetCreditLimit"] = ["customers"],
         ["DecideSuspensionHold"] = ["suspension_holds"],
+        ["CreateLink"] = ["customer_links", "accounts", "data_protection_keys"],
+        ["RevokeLink"] = ["customer_links"],
         ["CreateKey"] = ["api_keys"],
         ["RotateKey"] = ["api_keys"],
         ["RevokeKey"] = ["api_keys"],

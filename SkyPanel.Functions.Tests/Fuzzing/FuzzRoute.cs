@@ -33,7 +33,7 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
         .. from type in typeof(SkyPanelServices).Assembly.GetTypes()
            from method in type.GetMethods()
            from trigger in method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>())
-           where trigger is not null
+           where trigger is not null && method.GetCustomAttribute<OperationAttribute>() is not { IsByLink: true } // No caller here has a link.
            let name = method.GetCustomAttribute<FunctionAttribute>()!.Name
            let says = method.GetCustomAttribute<OperationAttribute>()
            orderby name

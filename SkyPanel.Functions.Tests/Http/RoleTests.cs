@@ -104,6 +104,20 @@ public sealed class RoleTests
         ["GrantTopUp"] = Role.Operator,
         ["RefundTopUp"] = Role.Operator,
         ["ReconcilePayments"] = Role.Viewer,
+        ["ListLinks"] = Role.Viewer,
+        ["CreateLink"] = Role.Panel,
+        ["RevokeLink"] = Role.Panel,
+        ["PayPage"] = null,
+        ["PayFile"] = null,
+        ["GetOwnAccount"] = null,
+        ["GetOwnCharges"] = null,
+        ["ExplainOwnHour"] = null,
+        ["ListOwnStatements"] = null,
+        ["GetOwnStatement"] = null,
+        ["ListOwnTopUps"] = null,
+        ["OpenOwnTopUp"] = null,
+        ["GetOwnTopUp"] = null,
+        ["ReturnOwnTopUp"] = null,
         [Webhook] = null,
         ["PayPalReturn"] = null,
         ["PayPalCancel"] = null,
@@ -123,7 +137,7 @@ public sealed class RoleTests
 
     [Fact]
     public void The_document_tells_the_role_that_is_asked_for() => Assert.Equal(
-        Expected.Where(function => function.Key is not (WrongRoute or "Console" or "ConsoleFile")).OrderBy(function => function.Key).Select(function => (function.Key, function.Value ?? Role.None)),
+        Expected.Where(function => function.Key is not (WrongRoute or "Console" or "ConsoleFile" or "PayPage" or "PayFile")).OrderBy(function => function.Key).Select(function => (function.Key, function.Value ?? Role.None)),
         HttpFunctions.Where(function => function.Method.IsDefined(typeof(OperationAttribute))).OrderBy(function => function.Name).Select(function => (function.Name, function.Method.GetCustomAttribute<OperationAttribute>()!.Role)));
 
     [Fact]
@@ -151,12 +165,14 @@ public sealed class RoleTests
         foreach (var (name, method) in HttpFunctions)
         {
             var expected = Expected[name];
+            var isByLink = method.GetCustomAttribute<OperationAttribute>() is { IsByLink: true };
             // The wrong route is asked without a path, where the console is, and without a method that it takes.
-            Assert.Equal((name, name switch { WrongRoute => 405, "ConsoleFile" => 404, Webhook => 400, _ => expected is null ? 200 : 401 }), (name, await CallAsync(panel.Services, method, null)));
+            Assert.Equal((name, name switch { WrongRoute => 405, "ConsoleFile" or "PayFile" => 404, Webhook => 400, _ => expected is null && !isByLink ? 200 : 401 }), (name, await CallAsync(panel.Services, method, null)));
             foreach (var (role, key) in keys)
             {
                 var status = await CallAsync(panel.Services, method, key);
-                Assert.True(expected is not null && !role.Allows(expected.Value) && !(role == Role.Panel && AlsoForPanel.Contains(name)) ? status == 403 : status is not (401 or 403 or 500), $"{name} with {role}: {status}");
+                // A customer's link lets in, and no key does.
+                Assert.True(isByLink ? status == 401 : expected is not null && !role.Allows(expected.Value) && !(role == Role.Panel && AlsoForPanel.Contains(name)) ? status == 403 : status is not (401 or 403 or 500), $"{name} with {role}: {status}");
             }
         }
     }

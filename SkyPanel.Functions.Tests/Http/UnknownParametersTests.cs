@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Tests.Customers;
 
 namespace SkyPanel.Functions.Tests.Http;
 
@@ -21,7 +22,9 @@ public sealed class UnknownParametersTests
     [Fact]
     public async Task Every_route_refuses_a_parameter_that_it_does_not_have_before_anything_happens()
     {
-        await using var panel = await TestPanel.StartAsync();
+        await using var panel = await TestPanel.StartAsync(("Public:BaseUrl", "https://billing.example"));
+        await panel.AddUserAsync(1);
+        var link = await panel.LinkAsync(1);
         var key = (await panel.Database.InOneAsync(transaction => ApiKeyRegister.CreateAsync(
             transaction.Connection!, new("test", Role.Admin, "::1", "1"), "admin", Role.Admin, null, DateTimeOffset.MaxValue.AddYears(-1))))!.Value.Key;
         var audited = await panel.Database.ScalarAsync<long>("select count(*) from cron_service.audit");
@@ -30,6 +33,8 @@ public sealed class UnknownParametersTests
         {
             var context = new DefaultHttpContext { RequestServices = panel.Services };
             context.Request.Headers["x-api-key"] = key;
+            if (function.GetCustomAttribute<OperationAttribute>()!.IsByLink)
+                context.Request.Headers.Authorization = $"Bearer {link}";
             context.Request.QueryString = new("?dry_run=true");
             context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("""{"reason":"test","note":"test"}"""));
             var arguments = function.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(HttpRequest) ? context.Request : "1").ToArray();

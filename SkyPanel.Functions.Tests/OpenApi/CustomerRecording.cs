@@ -19,4 +19,35 @@ internal static class CustomerRecording
         await api.GetAsync("not begun", $"{Accounts}/1/statements/2999-12");
         await api.GetAsync("malformed", $"{Accounts}/1/statements/2026-13");
     }
+
+    public static async Task PayAsync(Recorder api)
+    {
+        const string Links = "/api/admin/customers/1/links", Pay = "/api/pay";
+        var hour = OutsidePanel.HoursAgo(2).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        var made = (await api.PostAsync("for a month", Links, new { reason = "asked for it", days = 30 }))!;
+        await api.PostAsync("unknown", "/api/admin/customers/999999/links", new { reason = "asked for it" });
+        await api.GetAsync("all", Links);
+        var token = $"Bearer {made["address"]!.GetValue<string>().Split('/')[^1]}";
+        Task<System.Text.Json.Nodes.JsonNode?> AskAsync(string name, string path, string method = "get", object? body = null) => api.AskAsync(name, method, $"{Pay}{path}", body, token, "Authorization");
+
+        await AskAsync("own", "");
+        await AskAsync("this month", $"/servers/1001/charges?month={hour[..7]}");
+        await AskAsync("another's", "/servers/1002/charges");
+        await AskAsync("charged", $"/servers/1001/charges/{hour}");
+        await AskAsync("another's", $"/servers/1002/charges/{hour}");
+        await AskAsync("all months", "/statements");
+        await AskAsync("this month", $"/statements/{hour[..7]}");
+        await AskAsync("for a spreadsheet", $"/statements/{hour[..7]}?format=csv");
+        await AskAsync("to print", $"/statements/{hour[..7]}?format=html");
+        await AskAsync("not begun", "/statements/2999-12");
+        var opened = (await AskAsync("ten dollars", "/top-ups", "post", new { amount = "10.00" }))!;
+        await AskAsync("all", "/top-ups");
+        await AskAsync("not approved", $"/top-ups/{opened["id"]}");
+        await AskAsync("unknown", "/top-ups/999999");
+        await AskAsync("not approved", $"/top-ups/{opened["id"]}/return", "post");
+        await AskAsync("unknown", "/top-ups/999999/return", "post");
+        await api.AskAsync("lost", "delete", $"{Links}/{made["link"]!["id"]}");
+        await api.AskAsync("unknown", "delete", $"{Links}/999999");
+        await AskAsync("revoked", "");
+    }
 }

@@ -44,6 +44,7 @@ internal static class Document
                 {
                     ["key"] = new JsonObject { ["type"] = "apiKey", ["in"] = "header", ["name"] = "x-api-key", ["description"] = "A key of `/api/admin/keys`, or the bootstrap key." },
                     ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "A key, or a token (JWT) of the authority that is configured." },
+                    ["link"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "The last part of the address of a customer's own page." },
                 },
                 ["parameters"] = Paths.Shared(),
                 ["headers"] = ProblemResponses.Headers(),

@@ -30,6 +30,7 @@ public sealed partial class ExamplesTests(Recording recording)
         var text = System.IO.File.ReadAllText(File);
         Assert.All([AppProcess.AdminKey, "/tmp", "/home", "/root", "/work", Environment.MachineName], told => Assert.DoesNotContain(told, text, StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotMatch(Key(), text);
+        Assert.DoesNotMatch(Link(), text);
     }
 
     // What succeeded, and of each kind of refusal one.
@@ -59,10 +60,13 @@ public sealed partial class ExamplesTests(Recording recording)
         _ => node?.DeepClone(),
     };
 
-    private string Plain(string text) => Address().Replace(Key().Replace(text.Replace(recording.SchedulesFile, "local.schedules.json", StringComparison.Ordinal).Replace(Path.GetTempPath(), "/", StringComparison.Ordinal), $"$1{Shown}"), "127.0.0.1:7072");
+    private string Plain(string text) => Address().Replace(Link().Replace(Key().Replace(text.Replace(recording.SchedulesFile, "local.schedules.json", StringComparison.Ordinal).Replace(Path.GetTempPath(), "/", StringComparison.Ordinal), $"$1{Shown}"), $"$1{Shown}"), "127.0.0.1:7072");
 
     [GeneratedRegex("(skyfn_[a-z2-7]{8}_)[A-Za-z0-9_-]{40,}")]
     private static partial Regex Key();
+
+    [GeneratedRegex("(/pay/)[A-Za-z0-9_-]{40,}")]
+    private static partial Regex Link();
 
     [GeneratedRegex(@"127\.0\.0\.1:\d+")]
     private static partial Regex Address();

@@ -19,10 +19,20 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
         ["job"] = "hourly-billing", ["userId"] = "1", ["serverId"] = "1", ["runId"] = "999999", ["id"] = "999999", ["act"] = "approve", ["hour"] = "2026-03-01T12:00:00Z", ["month"] = "2026-03", ["name"] = "paypal_client_id", ["key"] = "runway",
     };
 
+    // A customer's link beside the admin's key: each route reads its own.
+    private async Task<AppProcess> StartAsync()
+    {
+        var app = await panel.SharedAppAsync(("Public__BaseUrl", "https://billing.example"));
+        await panel.Panel.AddUserAsync(1);
+        var (_, made) = await app.PostAsync("/api/admin/customers/1/links", new { reason = "for the test" });
+        app.Http.DefaultRequestHeaders.Authorization = new("Bearer", made["address"]!.GetValue<string>().Split('/')[^1]);
+        return app;
+    }
+
     [Fact]
     public async Task A_query_parameter_is_taken_up_to_its_limits_and_refused_beyond_them()
     {
-        var app = await panel.SharedAppAsync();
+        var app = await StartAsync();
         var tried = 0;
         foreach (var (method, path, operation) in Operations())
         {
@@ -45,7 +55,7 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
     [Fact]
     public async Task A_body_is_refused_for_the_member_that_the_document_says_is_wrong()
     {
-        var app = await panel.SharedAppAsync();
+        var app = await StartAsync();
         var tried = 0;
         foreach (var (method, path, operation) in Operations())
         {

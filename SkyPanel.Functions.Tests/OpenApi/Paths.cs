@@ -8,7 +8,7 @@ namespace SkyPanel.Functions.Tests.OpenApi;
 internal sealed class Paths(DocComments comments, Schemas schemas, Examples examples)
 {
     private static readonly string[] Schemes = ["key", "bearer"];
-    private static readonly int[] OfEveryOpenRoute = [400, 429, 500, 503], OfEveryRoute = [.. OfEveryOpenRoute, 401, 403], OfEveryBody = [408, 413], OfEveryRepeat = [409];
+    private static readonly int[] OfEveryOpenRoute = [400, 429, 500, 503], OfEveryRoute = [.. OfEveryOpenRoute, 401, 403], OfEveryBody = [408, 413], OfEveryLink = [401], OfEveryRepeat = [409];
 
     public JsonObject Of(IEnumerable<Operation> operations) => new(operations.GroupBy(operation => operation.Path).Select(path =>
         KeyValuePair.Create<string, JsonNode?>(path.Key, new JsonObject(path.Select(operation => KeyValuePair.Create<string, JsonNode?>(operation.Method, Of(operation)))))));
@@ -38,7 +38,7 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
         };
         if (comments.Remarks(operation.Handler) is { } remarks)
             described["description"] = remarks;
-        described["security"] = operation.Says.Role == Role.None ? new JsonArray()
+        described["security"] = operation.Says.IsByLink ? new JsonArray(new JsonObject { ["link"] = new JsonArray() }) : operation.Says.Role == Role.None ? new JsonArray()
             : new JsonArray([.. Schemes.Select(scheme => new JsonObject { [scheme] = new JsonArray([.. RolesOf(operation.Says)]) })]);
         if (Parameters(operation) is { Count: > 0 } parameters)
             described["parameters"] = parameters;
@@ -98,7 +98,7 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
             };
         }
         foreach (var status in operation.Says.Refuses.Concat(operation.Says.Body is null ? [] : OfEveryBody).Concat(operation.Says.IsRepeatable ? OfEveryRepeat : [])
-            .Concat(operation.Says.Role == Role.None ? OfEveryOpenRoute : OfEveryRoute))
+            .Concat(operation.Says.Role == Role.None ? OfEveryOpenRoute : OfEveryRoute).Concat(operation.Says.IsByLink ? OfEveryLink : []))
             responses[status] = new JsonObject { ["$ref"] = $"#/components/responses/{ProblemResponses.Name(status)}" };
         return new(responses.Select(response => KeyValuePair.Create(response.Key.ToString(CultureInfo.InvariantCulture), response.Value)));
     }

@@ -195,6 +195,7 @@ public sealed partial class Recording : IAsyncLifetime
         await api.GetAsync("this month", $"{Payments}/reconciliation");
         _payPal.Faults.Add("GET", "v1/reporting", Fault.Answer(403, """{"name":"NOT_AUTHORIZED","message":"Authorization failed due to insufficient permissions."}"""));
         await api.GetAsync("not allowed at PayPal", $"{Payments}/reconciliation");
+        await CustomerRecording.PayAsync(api);
         await api.AskAsync("off again", "put", $"{Cron}/jobs/payments/settings", new { enabled = false });
         await api.AskAsync("PayPal's, forgotten", "delete", Secret);
     }

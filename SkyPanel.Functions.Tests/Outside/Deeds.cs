@@ -32,7 +32,7 @@ public sealed class Deeds : IAsyncDisposable
         await PanelEngine.BillAsync(panel.Panel, 6, OutsidePanel.HoursAgo(9), 9);
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/4", Fault.Answer(422, """{"msg":"no"}"""));
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/3", Fault.Answer(422, """{"msg":"no"}"""));
-        var app = await panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"));
+        var app = await panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"), ("Public__BaseUrl", "https://billing.example"));
         // What is made when it is looked at first.
         await app.GetAsync(OutsidePanel.Status);
         return new(panel, app);
@@ -81,6 +81,7 @@ public sealed class Deeds : IAsyncDisposable
         yield return new("RotateWebhook", $"{webhook}/rotate", new { });
         yield return new("TestWebhook", $"{webhook}/test", new { });
 
+        yield return new("CreateLink", "/api/admin/customers/1/links", new { reason = "for the test" });
         yield return new("PauseJob", $"{Cron}/jobs/backup/pause", new { note = "for the test" });
         yield return new("ResumeJob", $"{Cron}/jobs/backup/resume", new { });
         yield return new("PauseAll", $"{Cron}/pause", new { note = "for the test" });

@@ -25,7 +25,7 @@ public sealed partial class PageTests(ITestOutputHelper output)
             await panel.Panel.AddServerAsync(server, user, monthlyPrice: 50, OutsidePanel.HoursAgo(hours));
         foreach (var user in new[] { 1, 2, 3 })
             panel.VirtFusion.Faults.Add("POST", $"selfService/credit/byUserExtRelationId/{user}", Fault.Answer(422, """{"msg":"no"}"""));
-        var app = await panel.StartAppAsync(("Backup__Folder", backups), ("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"));
+        var app = await panel.StartAppAsync(("Backup__Folder", backups), ("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"), ("Public__BaseUrl", "https://billing.example"));
         await app.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" });
         await app.PostAsync(OutsidePanel.Trigger); // The wallets refuse: three debits are held from now on.
         await using var shell = new Shell([

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Net.Http.Headers;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.ConsoleUi;
@@ -11,32 +10,21 @@ public sealed class ConsoleFunctions(Gate gate, ConsoleFiles files)
     // A route of its own for the root: the Functions host takes an empty one for "not said" and would use the function's name.
     private const string RootRoute = "{ignored:maxlength(0)?}";
     private const string FilesRoute = "console/{version}/{*path}";
-    private const string Immutable = "public, max-age=31536000, immutable";
 
     /// <summary>Serves the page. Open to everybody.</summary>
     [Function("Console")]
     public Task<IResult> GetPageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = RootRoute)] HttpRequest request) =>
-        gate.OpenAsync(request, _ => Task.FromResult(Answer(request, files.Index, "no-cache")));
+        gate.OpenAsync(request, _ => Task.FromResult(Answer(request, files.Files.Index, "no-cache")));
 
     /// <summary>Serves a file of this version of the console. Open to everybody.</summary>
     [Function("ConsoleFile")]
     public Task<IResult> GetFileAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = FilesRoute)] HttpRequest request, string version, string path) =>
-        gate.OpenAsync(request, _ => Task.FromResult(version == ConsoleFiles.Version && files.Find(path) is { } file
-            ? Answer(request, file, Immutable)
+        gate.OpenAsync(request, _ => Task.FromResult(version == files.Files.Version && files.Files.Find(path) is { } file
+            ? Answer(request, file, StaticFiles.Immutable)
             : Problem.NotFound("No file of this version of the console has this name.")));
 
-    private IResult Answer(HttpRequest request, ConsoleFile file, string caching)
-    {
-        var headers = request.HttpContext.Response.Headers;
-        headers.CacheControl = caching;
-        headers.Vary = HeaderNames.AcceptEncoding;
-        headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'{(files.AuthorityOrigin is { } origin ? $" {origin}" : "")}; "
-            + "img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
-        var isCompressed = request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
-        if (isCompressed)
-            headers.ContentEncoding = "gzip";
-        return Results.Bytes(isCompressed ? file.Compressed : file.Content, file.ContentType, entityTag: new EntityTagHeaderValue(file.ETag));
-    }
+    private IResult Answer(HttpRequest request, StaticFile file, string caching) => StaticFiles.Answer(request, file, caching,
+        $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'{(files.AuthorityOrigin is { } origin ? $" {origin}" : "")}; "
+        + "img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'");
 }

@@ -19,6 +19,9 @@ public sealed record Statement(
 {
     internal bool IsFinal => State == "final";
 
+    /// <summary>The same without what is between staff: why hours are held or can't be billed.</summary>
+    internal Statement ForCustomer() => this with { Open = [.. Open.Select(item => item.ServerId is null ? item : item with { Reason = "not decided yet" })] };
+
     /// <summary>Said on every form of it.</summary>
     public const string NoInvoice = "This statement is not a tax invoice.";
 }

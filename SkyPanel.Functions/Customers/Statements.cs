@@ -67,7 +67,8 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
             row.Get<DateTime>("this_month"), row.Get<DateTime>("first_month")), ct, ("user_id", userId))).FirstOrDefault()
         ?? throw new NotFoundException($"User {userId} has no account: nothing of theirs was ever enrolled.");
 
-    private static DateTime Parse(string month) =>
+    /// <exception cref="BadInputException">The text is no month.</exception>
+    internal static DateTime Parse(string month) =>
         DateTime.TryParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var begin)
         && begin.Year is >= 1970 and <= 2999
             ? begin : throw new BadInputException("month", "must be a month from 1970 to 2999 such as 2026-03");

@@ -21,6 +21,29 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         return await handler(request.HttpContext.RequestAborted);
     });
 
+    /// <summary>Passes on whoever a feature knows by a token of its own, sent as <c>Authorization: Bearer</c>. One that is not known counts as a wrong key.</summary>
+    /// <param name="findAsync">Finds who has a token, and the name by which the caller is limited and audited; null when nobody has.</param>
+    public Task<IResult> AdmitAsync<TGuest, TQuery>(
+        HttpRequest request, Func<string, CancellationToken, Task<(string Name, TGuest Guest)?>> findAsync, Func<TGuest, Caller, TQuery, CancellationToken, Task<IResult>> handler)
+        where TQuery : new() =>
+        GuardAsync(request, async () =>
+        {
+            if (!limits.TryEnterOpen(Source.Group(request), out var wait))
+                return TooMany(request, "", wait);
+            var ct = request.HttpContext.RequestAborted;
+            var token = BearerOf(request);
+            if (token is null || await findAsync(token, ct) is not var (name, guest))
+            {
+                if (token is not null && !limits.TryGuess(Source.Group(request), out wait))
+                    return TooMany(request, "", wait);
+                request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
+                return Refuse(request, "", "unauthorized", Problem.InvalidLink());
+            }
+            if (!limits.TryEnter(name, out wait))
+                return TooMany(request, name, wait);
+            return await handler(guest, new(name, Role.None, Source.Address(request), IdOf(request)), Query.Read<TQuery>(request), ct);
+        });
+
     /// <summary>Answers requests that match no route: 405 when the path has other methods, else 404. They have a limit of their own, so that they
     /// don't crowd out health checks.</summary>
     /// <param name="methods">The methods that the path has; empty when nothing is there.</param>
@@ -108,18 +131,18 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested)
         {
-            logger.LogWarning("{Method} {Path} took longer than {RequestTimeout}", request.Method, request.Path, options.Value.RequestTimeout);
+            logger.LogWarning("{Method} {Path} took longer than {RequestTimeout}", request.Method, LoggedPath.Of(request), options.Value.RequestTimeout);
             return Problem.Unavailable("It takes too long.");
         }
         // No connection, or a lost one; a refused statement is a defect of ours.
         catch (NpgsqlException e) when (e is not PostgresException { InvariantSeverity: not "FATAL" })
         {
-            logger.LogError("{Method} {Path}: the database can't be reached: {Reason}", request.Method, request.Path, e.Message);
+            logger.LogError("{Method} {Path}: the database can't be reached: {Reason}", request.Method, LoggedPath.Of(request), e.Message);
             return Problem.Unavailable();
         }
         catch (Exception e) // The text of an unexpected exception stays in the log.
         {
-            logger.LogError(e, "{Method} {Path} failed", request.Method, request.Path);
+            logger.LogError(e, "{Method} {Path} failed", request.Method, LoggedPath.Of(request));
             return Problem.Failed();
         }
         finally // An export is written from now on; the server holds its reader to a minimum speed.
@@ -156,8 +179,10 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
 
     private static string? KeyOf(HttpRequest request) =>
         request.Headers["x-api-key"].FirstOrDefault() is { Length: > 0 } key ? key
-        : request.Headers.Authorization.FirstOrDefault() is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim()
-        : null;
+        : BearerOf(request);
+
+    private static string? BearerOf(HttpRequest request) =>
+        request.Headers.Authorization.FirstOrDefault() is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
 
     private sealed class NoParameters;
 }

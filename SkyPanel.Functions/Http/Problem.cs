@@ -7,6 +7,7 @@ public static class Problem
 {
     public static IResult BadInput(string field, string message) => Of(400, "bad-input", "A field is not as it must be.", message, field);
     public static IResult Unauthorized() => Of(401, "unauthorized", "A valid API key or token is needed.", "Send a key as x-api-key, a key or a token as Authorization: Bearer.");
+    public static IResult InvalidLink() => Of(401, "unauthorized", "A valid link is needed.", "This link has expired, was revoked or is not complete: ask for a new one.");
     public static IResult Forbidden(Role role) => Of(403, "forbidden", "Your role does not allow this.", $"The role {role.Name()} is needed.");
     public static IResult NotFound(string what) => Of(404, "not-found", "There is no such thing.", what);
     public static IResult NoRoute() => NotFound("No route has this path and method: /api/openapi.json says which there are.");

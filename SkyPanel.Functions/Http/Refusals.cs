@@ -36,7 +36,7 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
     {
         var now = time.GetUtcNow().UtcDateTime;
         var minute = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute));
-        var asked = $"{request.Method} {string.Concat($"{request.Path}".Take(LongestRequest).Select(c => c is >= ' ' and <= '~' ? c : '?'))}";
+        var asked = $"{request.Method} {string.Concat(LoggedPath.Of(request).Take(LongestRequest).Select(c => c is >= ' ' and <= '~' ? c : '?'))}";
         lock (_gate)
         {
             if (minute != _minute)

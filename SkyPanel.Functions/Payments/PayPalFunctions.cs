@@ -52,9 +52,9 @@ public sealed class PayPalFunctions(
     public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReturnRoute)] HttpRequest request) => gate.OpenAsync(request, async ct =>
     {
         if (OrderId(request) is not { } orderId || await queries.FindByOrderAsync(orderId, ct) is not { } id)
-            return Page("This payment is not known here.");
+            return Page(request, "This payment is not known here.");
         await AdvanceAsync(id, CancellationToken.None);
-        return Page((await queries.FindAsync(id, ct))!.State switch
+        return Page(request, (await queries.FindAsync(id, ct))!.State switch
         {
             TopUpState.Granted => "Thank you. Your payment was received and your balance was topped up. You may close this page.",
             TopUpState.Pending => "Thank you. PayPal is waiting for your payment; your balance is topped up when it arrives. You may close this page.",
@@ -72,7 +72,7 @@ public sealed class PayPalFunctions(
     {
         if (OrderId(request) is { } orderId)
             await queries.CancelAsync(orderId, ct);
-        return Page("The payment was cancelled. Nothing was charged. You may close this page.");
+        return Page(request, "The payment was cancelled. Nothing was charged. You may close this page.");
     }, takesAnyQuery: true);
 
     private async Task<bool> AdvanceAsync(long id, CancellationToken ct)
@@ -91,8 +91,15 @@ public sealed class PayPalFunctions(
 
     private static string? OrderId(HttpRequest request) => request.Query["token"] is [{ Length: > 0 and <= LongestOrderId } token] && token.All(char.IsAsciiLetterOrDigit) ? token : null;
 
-    private static IResult Page(string text) => Results.Text(
-        $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"robots\" content=\"noindex\"><title>Payment</title><body><p>{text}</p></body></html>", "text/html", Encoding.UTF8);
+    // A payer who came from a page of ours is led back to it by the script; the text is for the others.
+    private static IResult Page(HttpRequest request, string text)
+    {
+        request.HttpContext.Response.Headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+        return Results.Text($"""
+            <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>Payment</title>
+            <script type="module" src="/pay/files/current/back.js"></script><body><p>{text}</p></body></html>
+            """, "text/html", Encoding.UTF8);
+    }
 }
 
 /// <summary>What became of an event.</summary>

@@ -1,4 +1,21 @@
--- What customers may see of their account: statements.
+-- What customers may see of their account: links to their own page, and statements.
+
+-- One row a link: whoever has its token sees one account, until it expires or is revoked.
+create table cron_service.customer_links (
+    id bigint generated always as identity primary key,
+    account_id bigint not null references cron_service.accounts,
+    token_hash bytea not null unique check (length(token_hash) = 32),
+    reason text not null,
+    created_by text not null,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz not null,
+    revoked_at timestamptz,
+    revoked_by text,
+    check (expires_at > created_at),
+    check ((revoked_at is null) = (revoked_by is null))
+);
+comment on column cron_service.customer_links.token_hash is 'The SHA-256 of the token, never the token.';
+create index customer_links_account on cron_service.customer_links (account_id, id);
 
 -- Statements are read an account at a time.
 create index adjustments_account on cron_service.adjustments (account_id);

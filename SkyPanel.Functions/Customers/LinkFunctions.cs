@@ -1,0 +1,97 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Links to customers' own pages, over HTTP. A link's address is in the answer to the request that made it, and nowhere else.</summary>
+public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency idempotency, NpgsqlDataSource database)
+{
+    private const string Route = "api/admin/customers/{userId:int}/links";
+    private const string OneRoute = "api/admin/customers/{userId:int}/links/{id:long}";
+
+    /// <summary>Lists the links of a customer, the latest first.</summary>
+    /// <param name="userId">The customer's id in the panel.</param>
+    [Function("ListLinks")]
+    [Operation(Role.Viewer)]
+    [Answer(200, typeof(LinksAnswer))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string userId) =>
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
+        {
+            var id = RouteValue.Id(userId, "user");
+            return ApiJson.Ok(new LinksAnswer(id, await links.ListAsync(id, ct)));
+        });
+
+    /// <summary>Makes a link to a customer's own page.</summary>
+    /// <remarks>The address is in this answer and nowhere else.</remarks>
+    /// <param name="userId">The customer's id in the panel.</param>
+    [Function("CreateLink")]
+    [Operation(Role.Panel, Body = typeof(LinkBody), IsRepeatable = true, Refuses = [404])]
+    [Answer(201, typeof(ShownLink))]
+    public Task<IResult> CreateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, string userId) =>
+        gate.EnterAsync(request, Role.Panel, async (caller, _) =>
+        {
+            var id = RouteValue.Id(userId, "user");
+            var body = await ApiJson.ReadAsync<LinkBody>(request);
+            var days = body.Days ?? CustomerLinks.UsualDays;
+            if (links.FindObstacle() is { } obstacle)
+                return Problem.Conflict(obstacle);
+            var token = links.NewToken(id);
+            return await idempotency.OnceAsync(request, caller, $"create link of user {id}", FormattableString.Invariant($"{days} {body.Reason}"), async transaction =>
+            {
+                var connection = transaction.Connection!;
+                if (await links.CreateAsync(connection, id, token, caller.Name, body.Reason, days) is not var (info, address))
+                    return (404, Problem.NotFound($"There is no user {id}."));
+                await Audit.WriteAsync(connection, caller, "create-link", $"user {id}", null, info, body.Reason);
+                return (201, new ShownLink(true, info, address, "This is the only time that the address is shown."));
+            }, ShownLink.ToKeep);
+        });
+
+    /// <summary>Ends a link at once.</summary>
+    /// <param name="userId">The customer's id in the panel.</param>
+    /// <param name="id">The link's number.</param>
+    [Function("RevokeLink")]
+    [Operation(Role.Panel, Refuses = [404])]
+    [Answer(200, typeof(RevokedLink))]
+    public Task<IResult> RevokeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request, string userId, string id) =>
+        gate.EnterAsync(request, Role.Panel, async (caller, _) =>
+        {
+            var (user, number) = (RouteValue.Id(userId, "user"), RouteValue.LongId(id, "link"));
+            await using var connection = await database.OpenConnectionAsync();
+            await using var transaction = await connection.BeginAsync(CancellationToken.None);
+            if (await CustomerLinks.RevokeAsync(connection, user, number, caller.Name) is not { } info)
+                return Problem.NotFound($"User {user} has no link {number}.");
+            await Audit.WriteAsync(connection, caller, "revoke-link", $"user {user}", null, info, null);
+            await transaction.CommitAsync();
+            return ApiJson.Ok(new RevokedLink(true, info));
+        });
+}
+
+/// <summary>A link to be made.</summary>
+public sealed class LinkBody
+{
+    /// <summary>What the link is for.</summary>
+    [Required, Length(1, 500)]
+    public string Reason { get; set; } = "";
+
+    /// <summary>How long it is valid; 30 days when it isn't said.</summary>
+    [Range(1, CustomerLinks.MostDays)]
+    public int? Days { get; set; }
+}
+
+/// <summary>A customer's links, the latest first, without their addresses.</summary>
+public sealed record LinksAnswer(int UserId, IReadOnlyList<LinkInfo> Links);
+
+/// <summary>A new link.</summary>
+/// <param name="Address">Shown here alone; null in the answer to a repeat with the same <c>Idempotency-Key</c>.</param>
+public sealed record ShownLink(bool Success, LinkInfo Link, string? Address, string Message)
+{
+    internal static object ToKeep(object answer) => answer is ShownLink shown
+        ? shown with { Address = null, Message = "The address was in the first answer to this request, and is stored nowhere." } : answer;
+}
+
+/// <summary>A link that was revoked.</summary>
+public sealed record RevokedLink(bool Success, LinkInfo Link);

@@ -1,0 +1,77 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>What a customer's own page reads, over HTTP. The link names the account: no route takes another one's id.</summary>
+public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage page, Statements statements, TimeProvider time)
+{
+    private const string AccountRoute = "api/pay";
+    private const string ChargesRoute = "api/pay/servers/{serverId:int}/charges";
+    private const string HourRoute = "api/pay/servers/{serverId:int}/charges/{hour}";
+    private const string StatementsRoute = "api/pay/statements";
+    private const string StatementRoute = "api/pay/statements/{month}";
+
+    /// <summary>Shows balance, runway, servers and what can be paid.</summary>
+    [Function("GetOwnAccount")]
+    [Operation(Role.None, IsByLink = true)]
+    [Answer(200, typeof(OwnAccount))]
+    public Task<IResult> AccountAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = AccountRoute)] HttpRequest request) =>
+        AdmitAsync<NoParameters>(request, async (customer, _, ct) => ApiJson.Ok(await page.ReadAsync(customer, ct)));
+
+    /// <summary>Shows what a server cost in a month, hour by hour.</summary>
+    /// <param name="serverId">The server's id in VirtFusion.</param>
+    [Function("GetOwnCharges")]
+    [Operation(Role.None, IsByLink = true, Query = typeof(OwnChargesQuery), Refuses = [404])]
+    [Answer(200, typeof(OwnCharges))]
+    public Task<IResult> ChargesAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ChargesRoute)] HttpRequest request, string serverId) =>
+        AdmitAsync<OwnChargesQuery>(request, async (customer, query, ct) =>
+        {
+            var month = query.Month ?? time.GetUtcNow().ToString("yyyy-MM", CultureInfo.InvariantCulture);
+            return ApiJson.Ok(await page.ChargesAsync(customer, RouteValue.Id(serverId, "server"), Statements.Parse(month), month, ct));
+        });
+
+    /// <summary>Explains an hour of a server.</summary>
+    /// <param name="serverId">The server's id in VirtFusion.</param>
+    /// <param name="hour">A full hour such as <c>2026-03-01T12:00:00Z</c>.</param>
+    [Function("ExplainOwnHour")]
+    [Operation(Role.None, IsByLink = true, Refuses = [404])]
+    [Answer(200, typeof(OwnHour))]
+    public Task<IResult> HourAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = HourRoute)] HttpRequest request, string serverId, string hour) =>
+        AdmitAsync<NoParameters>(request, async (customer, _, ct) =>
+            ApiJson.Ok(await page.ExplainAsync(customer, RouteValue.Id(serverId, "server"), Query.ParseFullHour(hour, "hour"), ct)));
+
+    /// <summary>Lists the months that have something, the latest first.</summary>
+    [Function("ListOwnStatements")]
+    [Operation(Role.None, IsByLink = true)]
+    [Answer(200, typeof(StatementMonths))]
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = StatementsRoute)] HttpRequest request) =>
+        AdmitAsync<NoParameters>(request, async (customer, _, ct) => ApiJson.Ok(new StatementMonths(customer.UserId, await statements.ListAsync(customer.UserId, ct))));
+
+    /// <summary>Shows what was charged in a month and what was paid of it.</summary>
+    /// <param name="month">A calendar month (UTC) such as <c>2026-03</c>.</param>
+    [Function("GetOwnStatement")]
+    [Operation(Role.None, IsByLink = true, Query = typeof(StatementQuery), Refuses = [404])]
+    [Answer(200, typeof(Statement))]
+    [Answer(200, typeof(string), "text/csv")]
+    [Answer(200, typeof(string), "text/html")]
+    public Task<IResult> StatementAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = StatementRoute)] HttpRequest request, string month) =>
+        AdmitAsync<StatementQuery>(request, async (customer, query, ct) =>
+            StatementFunctions.Answer(request, (await statements.ReadAsync(customer.UserId, month, ct)).ForCustomer(), query.Format));
+
+    private Task<IResult> AdmitAsync<TQuery>(HttpRequest request, Func<LinkedCustomer, TQuery, CancellationToken, Task<IResult>> handler) where TQuery : new() =>
+        gate.AdmitAsync<LinkedCustomer, TQuery>(request, links.FindAsync, (customer, _, query, ct) => handler(customer, query, ct));
+
+    private sealed class NoParameters;
+}
+
+/// <summary>Which charges are shown.</summary>
+public sealed class OwnChargesQuery
+{
+    /// <summary>A calendar month (UTC); the current one when it isn't said.</summary>
+    [RegularExpression("^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", ErrorMessage = "must be a month such as 2026-03")]
+    public string? Month { get; set; }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Http;
+
+namespace SkyPanel.Functions.Customers;
+
+/// <summary>Serves the customer's own page and its files. They hold no data and are the same for every link: the page asks the API, with its link.</summary>
+public sealed class PayPageFunctions(Gate gate)
+{
+    private const string PageRoute = "pay/{link}";
+    private const string FilesRoute = "pay/files/{version}/{*path}";
+
+    // For pages that know the module but not its version: PayPal's return.
+    private const string AnyVersion = "current";
+
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+    private static readonly StaticFiles Files = Made();
+
+    /// <summary>Serves the page. Open to everybody: whether a link is valid is answered by the API.</summary>
+    [Function("PayPage")]
+    public Task<IResult> GetPageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = PageRoute)] HttpRequest request, string link) =>
+        gate.OpenAsync(request, _ =>
+        {
+            Activity.Current?.SetTag("url.path", LoggedPath.Of(request));
+            return Task.FromResult(Answer(request, Files.Index, "no-store"));
+        });
+
+    /// <summary>Serves a file of this version of the page. Open to everybody.</summary>
+    [Function("PayFile")]
+    public Task<IResult> GetFileAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = FilesRoute)] HttpRequest request, string version, string path) =>
+        gate.OpenAsync(request, _ => Task.FromResult((version == AnyVersion || version == Files.Version) && Files.Find(path) is { } file
+            ? Answer(request, file, version == AnyVersion ? "no-cache" : StaticFiles.Immutable)
+            : Problem.NotFound("No file of this version of the page has this name.")));
+
+    private static StaticFiles Made()
+    {
+        StaticFiles? files = null;
+        return files = new("pay/", index => index.Replace("{base}", $"/pay/files/{files!.Version}", StringComparison.Ordinal));
+    }
+
+    private static IResult Answer(HttpRequest request, StaticFile file, string caching)
+    {
+        request.HttpContext.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
+        return StaticFiles.Answer(request, file, caching, ContentSecurityPolicy);
+    }
+}

@@ -1,0 +1,52 @@
+// @ts-check
+/** Asks the API with the link that this page was opened by. */
+
+export const link = decodeURIComponent(location.pathname.split('/')[2] ?? '');
+
+export class ApiError extends Error {
+  /** @param {number} status 0: no answer. @param {string} message */
+  constructor(status, message) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** @param {string} path Below `/api/pay`. */
+export const get = (path) => call('GET', path);
+
+/** @param {string} path @param {unknown} [body] @param {string} [onceKey] A repeat with it does nothing. */
+export const post = (path, body, onceKey) => call('POST', path, body, onceKey);
+
+/** Saves an answer as a file. @param {string} path @param {string} name */
+export async function save(path, name) {
+  const response = await ask('GET', path);
+  const address = URL.createObjectURL(await response.blob());
+  const anchor = Object.assign(document.createElement('a'), { href: address, download: name });
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
+/** @param {string} method @param {string} path @param {unknown} [body] @param {string} [onceKey] */
+async function call(method, path, body, onceKey) {
+  return (await ask(method, path, body, onceKey)).json();
+}
+
+/** @param {string} method @param {string} path @param {unknown} [body] @param {string} [onceKey] */
+async function ask(method, path, body, onceKey) {
+  /** @type {Record<string, string>} */
+  const headers = { authorization: `Bearer ${link}` };
+  if (body !== undefined) headers['content-type'] = 'application/json';
+  if (onceKey) headers['idempotency-key'] = onceKey;
+  let response;
+  try {
+    response = await fetch(`/api/pay${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new ApiError(0, 'There is no answer. Please look at your connection and try again.');
+  }
+  if (response.ok) return response;
+  let told = { detail: '' };
+  try {
+    told = await response.json();
+  } catch { /* A proxy's page: the status says enough. */ }
+  throw new ApiError(response.status, response.status === 429 ? 'Too many requests. Please wait a moment.' : told.detail || `The answer was ${response.status}.`);
+}

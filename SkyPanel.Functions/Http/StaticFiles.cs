@@ -1,0 +1,99 @@
+using System.IO.Compression;
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+
+namespace SkyPanel.Functions.Http;
+
+/// <summary>Holds the static files of a page, embedded in the assembly and compressed once.</summary>
+/// <remarks>All files share one version, a hash of their contents, which is part of their address: each may be cached for ever, and
+/// relative imports between modules need no rewriting.</remarks>
+public sealed class StaticFiles
+{
+    public const string Immutable = "public, max-age=31536000, immutable";
+
+    private const string IndexName = "index.html";
+
+    private readonly Lazy<Dictionary<string, StaticFile>> _files;
+
+    /// <param name="prefix">What the names of its resources begin with, such as <c>console/</c>.</param>
+    /// <param name="fill">Completes the page itself.</param>
+    public StaticFiles(string prefix, Func<string, string> fill)
+    {
+        var embedded = Read(prefix);
+        Version = HashOf(embedded);
+        _files = new(() => Compress(embedded, fill));
+    }
+
+    /// <summary>The hash of all files: 16 hexadecimal digits.</summary>
+    public string Version { get; }
+
+    public StaticFile Index => _files.Value[IndexName];
+
+    /// <summary>Finds a file by its path, such as <c>pages/now/now.js</c>.</summary>
+    /// <returns>Null when there is none.</returns>
+    public StaticFile? Find(string path) => _files.Value.GetValueOrDefault(path);
+
+    /// <summary>Answers with a file, compressed where the client takes it.</summary>
+    public static IResult Answer(HttpRequest request, StaticFile file, string caching, string contentSecurityPolicy)
+    {
+        var headers = request.HttpContext.Response.Headers;
+        headers.CacheControl = caching;
+        headers.Vary = HeaderNames.AcceptEncoding;
+        headers.ContentSecurityPolicy = contentSecurityPolicy;
+        var isCompressed = request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
+        if (isCompressed)
+            headers.ContentEncoding = "gzip";
+        return Results.Bytes(isCompressed ? file.Compressed : file.Content, file.ContentType, entityTag: new EntityTagHeaderValue(file.ETag));
+    }
+
+    private static SortedDictionary<string, byte[]> Read(string prefix)
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            var content = new byte[stream.Length];
+            stream.ReadExactly(content);
+            files.Add(name[prefix.Length..].Replace('\\', '/'), content);
+        }
+        return files;
+    }
+
+    private static string HashOf(SortedDictionary<string, byte[]> files)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var (name, content) in files)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(name));
+            hash.AppendData(content);
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+    }
+
+    private static Dictionary<string, StaticFile> Compress(SortedDictionary<string, byte[]> embedded, Func<string, string> fill) => embedded.ToDictionary(file => file.Key, file =>
+    {
+        var content = file.Key == IndexName ? Encoding.UTF8.GetBytes(fill(Encoding.UTF8.GetString(file.Value))) : file.Value;
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.SmallestSize))
+            gzip.Write(content);
+        return new StaticFile(content, compressed.ToArray(), TypeOf(file.Key), $"\"{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}\"");
+    });
+
+    private static string TypeOf(string name) => Path.GetExtension(name) switch
+    {
+        ".html" => "text/html; charset=utf-8",
+        ".js" => "text/javascript; charset=utf-8",
+        ".css" => "text/css; charset=utf-8",
+        ".svg" => "image/svg+xml",
+        _ => "text/plain; charset=utf-8",
+    };
+}
+
+/// <summary>A file of a page.</summary>
+/// <param name="Compressed">The content, gzipped.</param>
+/// <param name="ETag">Quoted, a hash of the content.</param>
+public sealed record StaticFile(byte[] Content, byte[] Compressed, string ContentType, string ETag);
