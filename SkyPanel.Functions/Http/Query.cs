@@ -53,6 +53,8 @@ public static class Query
             return ParseInstant(text, Constraints.NameOf(property));
         if (type == typeof(string))
             return text;
+        if (type == typeof(bool))
+            return text switch { "true" => true, "false" => false, _ => throw new BadInputException(Constraints.NameOf(property), "must be true or false") };
         if (!StrictNumber.TryParse(text, out long number) || type == typeof(int) && number > int.MaxValue)
             throw new BadInputException(Constraints.NameOf(property), Constraints.Allowed(property));
         return type == typeof(int) ? (object)(int)number : number;
