@@ -14,12 +14,11 @@ switch (args)
     case ["settle", .. var rest]:
         await SettleBenchmark.RunAsync(Number(rest, 4_000));
         return 0;
-    case ["simulation", .. var rest]:
-        await SimulationBenchmark.RunAsync(Number(rest, 10_000));
-        return 0;
     case ["wallet", .. var rest]:
         await WalletBenchmark.RunAsync(Number(rest, 10_000));
         return 0;
+    case ["runway", .. var rest]:
+        return await RunwayBenchmark.RunAsync(Number(rest, 10_000), Number([.. rest.Skip(1)], 1_000)) ? 0 : 1;
     case ["runs", .. var rest]:
         return await RunsBenchmark.RunAsync(Number(rest, 1_000_000), Number([.. rest.Skip(1)], 1000)) ? 0 : 1;
     case ["load", .. var rest]:
@@ -27,7 +26,7 @@ switch (args)
     default:
         Console.Error.WriteLine("""
             dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | hour [servers] | backlog [servers [hours]] | wallet [debits]
-                | settle [debits] | simulation [servers] | runs [runs [requests]] | load [servers [requests a second]]
+                | settle [debits] | runway [accounts [that run dry]] | runs [runs [requests]] | load [servers [requests a second]]
             """);
         return 1;
 }

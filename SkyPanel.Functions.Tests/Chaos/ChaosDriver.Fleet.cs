@@ -16,6 +16,7 @@ internal sealed partial class ChaosDriver
         var isNew = fewestHours < 20 && _random.Next(4) == 0; // Never billed: from its creation and the prepaid first hour on.
         var server = new ChaosServer(++_lastServer, 1 + _random.Next(ChaosPanel.Users), Prices[_random.Next(Prices.Length)], BasisHours[_random.Next(BasisHours.Length)],
             isNew ? since.AddHours(1) : since);
+        server.IsChanged = server.UserId <= Poor;
         _panel.VirtFusion.AddServer(server.Id, 100 + server.UserId, isNew ? since : since.AddHours(-_random.Next(1, 500)));
         Servers.Add(server);
         return Start(() => _panel.ExecuteAsync("""

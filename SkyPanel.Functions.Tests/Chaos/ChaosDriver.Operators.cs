@@ -150,7 +150,7 @@ internal sealed partial class ChaosDriver
             var id = debit!["id"]!.GetValue<long>();
             var wasTaken = _panel.VirtFusion.Credits.Any(credit => credit.Reference1 == id);
             _panel.Say($"operator: debit {id} was {(wasTaken ? "" : "not ")}taken: {debit["message"]}");
-            await ActAsync(id, wasTaken ? "settle" : coin ? "resend" : "void", "VirtFusion's list of credits says so");
+            await ActAsync(id, wasTaken ? "settle" : coin || debit["kind"]!.GetValue<string>() is "grant" or "claw_back" ? "resend" : "void", "VirtFusion's list of credits says so");
         }
 
         async Task ActAsync(long id, string act, string reason)

@@ -43,6 +43,16 @@ internal sealed partial class ChaosDriver : IDisposable
             ("operator corrects or restores charged hours and asks for a refund", 14, Correct),
             ("panel's engine bills again, and an admin takes over again", 3, TakeOverAgain),
             ("wallet topped up by support", 5, TopUp),
+            ("wallet emptied", 8, Drain),
+            ("customer pays by PayPal", 12, Pay),
+            ("PayPal gives a part back", 3, GiveBack),
+            ("operator suspends or resumes a customer", 5, ActByHand),
+            ("PayPal reset before it acted", 2, () => SpoilPayPal(Fault.Reset())),
+            ("PayPal reset after it acted", 3, () => SpoilPayPal(Fault.Reset().AfterActing())),
+            ("PayPal 500 after it acted", 2, () => SpoilPayPal(Fault.Answer(500).AfterActing())),
+            ("suspension: reset before it acted", 2, () => Spoil("servers/", Fault.Reset())),
+            ("suspension: reset after it acted", 3, () => Spoil("servers/", Fault.Reset().AfterActing())),
+            ("suspension: 423", 3, () => Spoil("servers/", Fault.Answer(423, """{"msg":"locked"}"""))),
             ("SIGKILL", 5, Kill),
             ("SIGSTOP past the lease, SIGCONT", 4, Freeze),
             ("SIGTERM", 3, Terminate),
@@ -118,6 +128,7 @@ internal sealed partial class ChaosDriver : IDisposable
     {
         await _over.CancelAsync();
         _panel.VirtFusion.Faults.Clear();
+        _panel.PayPal.Faults.Clear();
         foreach (var gate in _gates)
             gate.Open();
         await Task.WhenAll(_underWay.Keys);

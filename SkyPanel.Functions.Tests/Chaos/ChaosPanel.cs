@@ -6,6 +6,7 @@ using SkyPanel.Functions.Panel;
 using SkyPanel.Functions.Tests.Outside;
 using SkyPanel.Demo.Postgres;
 using SkyPanel.Demo.Simulators;
+using SkyPanel.Demo.Simulators.PayPal;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
@@ -43,15 +44,16 @@ internal sealed class ChaosPanel : IAsyncDisposable
     private readonly string _folder;
     private readonly SemaphoreSlim _restarting = new(1);
 
-    private ChaosPanel(string folder, EmbeddedPostgres postgres, VirtFusionSimulator virtFusion)
+    private ChaosPanel(string folder, EmbeddedPostgres postgres, VirtFusionSimulator virtFusion, PayPalSimulator payPal)
     {
-        (_folder, Postgres, VirtFusion) = (folder, postgres, virtFusion);
+        (_folder, Postgres, VirtFusion, PayPal) = (folder, postgres, virtFusion, payPal);
         ToPostgres = new(postgres.Port);
         ToVirtFusion = new(virtFusion.BaseAddress.Port);
     }
 
     public EmbeddedPostgres Postgres { get; }
     public VirtFusionSimulator VirtFusion { get; }
+    public PayPalSimulator PayPal { get; }
     public TcpForwarder ToPostgres { get; }
     public TcpForwarder ToVirtFusion { get; }
     public IReadOnlyList<ChaosApp> AppPlaces { get; } = [.. Enumerable.Range(1, Apps).Select(number => new ChaosApp(number))];
@@ -69,7 +71,7 @@ internal sealed class ChaosPanel : IAsyncDisposable
         var connectionString = new NpgsqlConnectionStringBuilder(postgres.ConnectionString(DatabaseName)) { Pooling = false }.ConnectionString;
         await Migrator.MigrateAsync(connectionString, ct);
         await PanelSchema.CreateAsync(connectionString, ct);
-        var panel = new ChaosPanel(folder, postgres, await VirtFusionSimulator.StartAsync(new() { Seed = seed }, ct));
+        var panel = new ChaosPanel(folder, postgres, await VirtFusionSimulator.StartAsync(new() { Seed = seed }, ct), await PayPalSimulator.StartAsync(ct: ct));
         for (var user = 1; user <= Users; user++)
         {
             await panel.ExecuteAsync("insert into public.users (id, email, username, full_name, virtfusion_id) values (@id, 'u' || @id, 'u' || @id, 'User ' || @id, 100 + @id)", ("id", user));
@@ -149,6 +151,7 @@ internal sealed class ChaosPanel : IAsyncDisposable
         await ToPostgres.DisposeAsync();
         await ToVirtFusion.DisposeAsync();
         await VirtFusion.DisposeAsync();
+        await PayPal.DisposeAsync();
         await Postgres.DisposeAsync();
         await EmbeddedPostgres.DiscardAsync(_folder, CancellationToken.None);
         _restarting.Dispose();
@@ -183,6 +186,10 @@ internal sealed class ChaosPanel : IAsyncDisposable
         ("ConnectionStrings__SkyPanel", new NpgsqlConnectionStringBuilder(Postgres.ConnectionString(DatabaseName)) { Port = ToPostgres.Port, MaxPoolSize = 20 }.ConnectionString),
         ("VirtFusion__BaseUrl", new UriBuilder(VirtFusion.BaseAddress) { Port = ToVirtFusion.Port }.Uri.ToString()),
         ("VirtFusion__ApiToken", VirtFusion.ApiToken),
+        ("PayPal__BaseUrl", PayPal.Address),
+        ("PayPal__ClientId", PayPalSimulator.ClientId),
+        ("PayPal__ClientSecret", PayPalSimulator.ClientSecret),
+        ("Public__BaseUrl", "https://billing.example"),
         ("VirtFusion__RequestsPerSecond", "10000"),
         ("Billing__MaxAmountPerAccount", "12"),
         ("Billing__MaxAmountPerRun", "40"),

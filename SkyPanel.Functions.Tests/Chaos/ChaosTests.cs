@@ -40,6 +40,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
             {
                 await driver.StopAsync();
             }
+            await verdict.SettleCustomersAsync();
             await verdict.SettleAsync();
             await verdict.JudgeAsync();
             var table = await verdict.TableAsync(Seed, Duration);
@@ -61,6 +62,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         driver.Enrol(10, 11);
         await panel.ExecuteAsync("select 1");
         Assert.Equal(HttpStatusCode.OK, (await panel.AppPlaces[0].Process!.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "* * * * *" })).Status);
+        await ChaosDriver.SwitchOnAsync(panel.AppPlaces[0].Process!);
         var since = TimeProvider.System.GetTimestamp();
         while (!await panel.ScalarAsync<bool>("select exists (select from cron_service.wallet_proofs)"))
         {

@@ -6,15 +6,15 @@ using SkyPanel.Functions.Tests.Outside;
 namespace SkyPanel.Functions.Tests.Chaos;
 
 /// <summary>Lets the panel come to rest, says what must hold then, and prints what happened.</summary>
-internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
+internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
 {
     private const string NothingOpenSql = """
-        select not exists (select from cron_service.debits where state in ('pending', 'sending', 'in_doubt'))
+        select not exists (select from cron_service.debits where state in ('sending', 'in_doubt') or state = 'pending' and not is_short)
                and not exists (select from cron_service.runs where status = 'running')
         """;
 
     private const string LastRunSql = "select started_at, finished_at, status from cron_service.runs where job = 'hourly-billing' and status <> 'skipped' order by id desc limit 1";
-    private const string DebitsSql = "select d.id, a.user_id, d.state, case d.kind when 'debit' then d.tokens else -d.tokens end, coalesce(d.message, ''), d.attempts from cron_service.debits d join cron_service.accounts a on a.id = d.account_id order by d.id";
+    private const string DebitsSql = "select d.id, a.user_id, d.state, case when d.kind in ('debit', 'claw_back') then d.tokens else -d.tokens end, coalesce(d.message, ''), d.attempts from cron_service.debits d join cron_service.accounts a on a.id = d.account_id order by d.id";
     private const string WaitingSql = "select exists (select from cron_service.holds where state in ('open', 'approved'))";
     private const string HoldsSql = "select s.server_id, s.charged_until, s.until_hour from cron_service.hold_spans s where s.charged_until < s.until_hour";
     private const string TimesSql = "select server_id, count(*), count(distinct hour_start) from cron_service.charges group by server_id";
@@ -76,6 +76,7 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         await JudgeIntegrityAsync();
         await JudgeServersAsync();
         await JudgeWalletsAsync();
+        await JudgeCustomersAsync();
         foreach (var run in await panel.QueryAsync("select id from cron_service.runs r where status = 'running' and not exists (select from cron_service.leases l where l.job = r.job and l.expires_at > now())", row => row.GetInt64(0)))
             _broken.Add($"Run {run} is running, and has no lease.");
     }
@@ -97,6 +98,7 @@ internal sealed class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         Section("debits", _debits.GroupBy(d => d.State).Select(g => (g.Key, (long)g.Count())));
         Section("settled debits", await panel.QueryAsync("select case when credit_id is not null then 'by VirtFusion''s answer' when decided_by is not null then 'by an operator' else 'by the balance' end, count(*) from cron_service.debits where state = 'settled' group by 1", row => (row.GetString(0), row.GetInt64(1))));
         Section("holds", await panel.QueryAsync("select scope || ', ' || state, count(*) from cron_service.holds group by 1", row => (row.GetString(0), row.GetInt64(1))));
+        Section("customers", await CustomersAsync());
         Section("money",
         [
             ("server-hours charged", await panel.ScalarAsync<long>("select count(*) from cron_service.charges")),

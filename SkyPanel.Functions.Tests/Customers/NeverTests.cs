@@ -6,11 +6,9 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Customers;
 
-/// <summary>What must never happen with a suspension, forced: readings that are unknown or old, lost answers, somebody else's hand, a payment in between.</summary>
+/// <summary>What must never happen with a suspension: one on readings that are unknown or old, or while money may be on its way.</summary>
 public sealed class NeverTests
 {
-    private const string Suspend = "servers/1001/suspend", Server = "servers/1001";
-
     private static readonly Fault Down = Fault.Answer(503).With("Retry-After", "0");
 
     public static TheoryData<string, Fault> UnknownBalances => new()
@@ -87,151 +85,6 @@ public sealed class NeverTests
             """);
         await bench.SuspendAsync();
         Assert.True(bench.IsSuspended(1001));
-    }
-
-    [Fact]
-    public async Task Who_pays_while_the_order_to_suspend_is_on_its_way_runs_again_at_once()
-    {
-        await using var bench = await CustomersBench.StartAsync();
-        await bench.AddAsync(1, 10);
-        await bench.DueAsync(1);
-        var gate = new RequestGate();
-        bench.VirtFusion.Faults.Add("POST", Suspend, Fault.Hold(gate), times: 1);
-        var suspending = bench.SuspendAsync();
-        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
-        bench.VirtFusion.ShiftWallet(1, 100);
-        gate.Open();
-        await suspending;
-
-        Assert.Equal((1, 1, false, "resumed"), (bench.Posts("suspend"), bench.Posts("unsuspend"), bench.IsSuspended(1001), await bench.StateAsync(1001)));
-        Assert.Equal(AccountState.Ok, (await bench.StandingAsync(1)).State);
-    }
-
-    [Fact]
-    public async Task Who_pays_between_the_decision_and_the_order_is_never_suspended()
-    {
-        await using var bench = await CustomersBench.StartAsync();
-        await bench.AddAsync(1, 10);
-        await bench.DueAsync(1);
-        await bench.Database.ExecuteAsync("update cron_service.wallet_readings set read_at = read_at - interval '2 minutes'");
-        var gate = new RequestGate();
-        bench.VirtFusion.Faults.Add("GET", Server, Fault.Hold(gate), times: 1);
-        var suspending = bench.SuspendAsync();
-        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
-        bench.VirtFusion.ShiftWallet(1, 100);
-        gate.Open();
-        await suspending;
-
-        Assert.Equal((0, "abandoned"), (bench.Posts("suspend"), await bench.StateAsync(1001)));
-    }
-
-    [Fact]
-    public async Task A_server_that_somebody_else_suspends_between_the_decision_and_the_order_is_theirs()
-    {
-        await using var bench = await CustomersBench.StartAsync();
-        await bench.AddAsync(1, 10);
-        await bench.DueAsync(1);
-        var gate = new RequestGate();
-        bench.VirtFusion.Faults.Add("GET", Server, Fault.Hold(gate), times: 1);
-        var suspending = bench.SuspendAsync();
-        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
-        bench.VirtFusion.Suspend(1001);
-        gate.Open();
-        await suspending;
-        bench.VirtFusion.ShiftWallet(1, 100);
-        await bench.BeatAsync(1);
-        await bench.SuspendAsync();
-
-        Assert.Equal((0, 0, true, "abandoned"), (bench.Posts("suspend"), bench.Posts("unsuspend"), bench.IsSuspended(1001), await bench.StateAsync(1001)));
-    }
-
-    public static TheoryData<string, Fault, bool> LostAnswers => new()
-    {
-        { "before it acted", Fault.Reset(), false }, { "after it acted", Fault.Reset().AfterActing(), true }, { "500 after it acted", Fault.Answer(500).AfterActing(), true },
-        { "409", Fault.Answer(409, """{"msg":"already scheduled"}"""), false }, { "423", Fault.Answer(423, """{"msg":"locked"}"""), false }, { "429", Fault.TooManyRequests(), false },
-    };
-
-    [Theory]
-    [MemberData(nameof(LostAnswers))]
-    public async Task A_lost_answer_to_a_suspension_is_judged_by_a_look_and_money_ends_it_all_the_same(string when, Fault fault, bool isDone)
-    {
-        Assert.NotEmpty(when);
-        await using var bench = await CustomersBench.StartAsync();
-        await bench.AddAsync(1, 10);
-        await bench.DueAsync(1);
-        bench.VirtFusion.Faults.Add("POST", Suspend, fault, times: 1);
-        await bench.SuspendAsync();
-        Assert.Equal((isDone ? "suspended" : "ordered", isDone), (await bench.StateAsync(1001), bench.IsSuspended(1001)));
-
-        bench.VirtFusion.ShiftWallet(1, 100);
-        await bench.BeatAsync(1);
-        await bench.Database.ExecuteAsync("update cron_service.suspensions set sent_at = sent_at - interval '1 minute'");
-        await bench.SuspendAsync();
-        await bench.SuspendAsync();
-        Assert.Equal(("resumed", false), (await bench.StateAsync(1001), bench.IsSuspended(1001)));
-    }
-
-    // The order was sent and its answer lost, and the customer paid: the order may still be carried out.
-    [Fact]
-    public async Task An_order_that_is_carried_out_late_is_undone_when_the_customer_has_paid_meanwhile()
-    {
-        await using var bench = await CustomersBench.StartAsync(("Wallet:InDoubtWait", "00:05:00"));
-        await bench.AddAsync(1, 10);
-        await bench.DueAsync(1);
-        bench.VirtFusion.Faults.Add("POST", Suspend, Fault.Reset(), times: 1);
-        await bench.SuspendAsync();
-        bench.VirtFusion.ShiftWallet(1, 100);
-        await bench.BeatAsync(1);
-        await bench.SuspendAsync();
-        await bench.SuspendAsync();
-        Assert.Equal("resuming", await bench.StateAsync(1001)); // It runs, and is looked after.
-
-        bench.VirtFusion.Suspend(1001);
-        await bench.SuspendAsync();
-        await bench.Database.ExecuteAsync("update cron_service.suspensions set sent_at = sent_at - interval '6 minutes'");
-        await bench.SuspendAsync();
-        Assert.Equal(("resumed", false), (await bench.StateAsync(1001), bench.IsSuspended(1001)));
-    }
-
-    [Fact]
-    public async Task Two_processes_at_once_ask_VirtFusion_once()
-    {
-        await using var bench = await CustomersBench.StartAsync();
-        await bench.AddAsync(1, 10);
-        await bench.DueAsync(1);
-        var other = bench.Panel.StartApp();
-        var gate = new RequestGate();
-        bench.VirtFusion.Faults.Add("POST", Suspend, Fault.Hold(gate), times: 1);
-        var suspending = bench.SuspendAsync();
-        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
-        await other.Get<PolicyRun>().OrderAsync(CustomersBench.Cancel);
-        await other.Get<SuspensionSteps>().AdvanceDueAsync(CustomersBench.Cancel);
-        gate.Open();
-        await suspending;
-
-        Assert.Equal((1, 1L), (bench.Posts("suspend"), await bench.Panel.CountAsync("cron_service.suspensions")));
-    }
-
-    // Frozen until its claim ran out, and another resumed meanwhile.
-    [Fact]
-    public async Task A_claim_that_was_taken_over_writes_nothing_and_its_order_is_not_sent_after_its_deadline()
-    {
-        await using var bench = await CustomersBench.StartAsync();
-        await bench.AddAsync(1, 10);
-        await bench.DueAsync(1);
-        await bench.Get<PolicyRun>().OrderAsync(CustomersBench.Cancel);
-        var id = await bench.Database.ScalarAsync<long>("select id from cron_service.suspensions");
-        var frozen = (await bench.Get<SuspensionClaims>().TakeAsync(id, CustomersBench.Cancel))!;
-        Assert.Null(await bench.Get<SuspensionClaims>().TakeAsync(id, CustomersBench.Cancel));
-        await bench.Database.ExecuteAsync("update cron_service.suspensions set claimed_until = now() - interval '1 second'");
-        Assert.NotNull(await bench.Get<SuspensionClaims>().TakeAsync(id, CustomersBench.Cancel));
-
-        Assert.False(await bench.Get<SuspensionClaims>().SendAsync(frozen, CustomersBench.Cancel));
-        await bench.Get<SuspensionClaims>().WriteAsync(frozen, SuspensionState.Suspended, null);
-        Assert.Equal("ordered", await bench.StateAsync(1001));
-        Assert.Equal("the claim ran out before it was sent", await bench.Get<VirtFusionClient>().OrderSuspensionAsync(
-            1001, isSuspended: true, new SendDeadline(TimeProvider.System, TimeSpan.Zero), CustomersBench.Cancel));
-        Assert.Equal(0, bench.Posts("suspend"));
     }
 
     [Fact]

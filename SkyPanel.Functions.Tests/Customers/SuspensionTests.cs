@@ -62,6 +62,22 @@ public sealed class SuspensionTests
         Assert.Equal((false, true), (bench.IsSuspended(1001), bench.IsSuspended(1002)));
     }
 
+    [Fact]
+    public async Task A_server_that_somebody_else_suspended_and_resumed_may_be_suspended_by_us()
+    {
+        await using var bench = await CustomersBench.StartAsync();
+        await bench.AddAsync(1, 10);
+        await bench.AddAsync(1, 10, serverId: 1002);
+        bench.VirtFusion.Suspend(1002);
+        await bench.DueAsync(1);
+        await bench.SuspendAsync();
+        bench.VirtFusion.Unsuspend(1002);
+        await bench.Panel.ObserveAsync(TimeProvider.System.GetUtcNow().AddSeconds(5)); // Instants of observations are whole seconds.
+        await bench.SuspendAsync();
+
+        Assert.Equal(("suspended", true), (await bench.StateAsync(1002), bench.IsSuspended(1002)));
+    }
+
     [Theory]
     [InlineData(404, """{"msg":"server not found"}""")]
     [InlineData(404, "")]
@@ -153,7 +169,7 @@ public sealed class SuspensionTests
         await bench.SetPolicyOffAsync();
         bench.VirtFusion.Unsuspend(1001);
         await bench.Database.ExecuteAsync("update cron_service.suspensions set suspended_at = suspended_at - interval '1 minute'");
-        await bench.Panel.ObserveAsync(TimeProvider.System.GetUtcNow());
+        await bench.Panel.ObserveAsync(TimeProvider.System.GetUtcNow().AddSeconds(5));
         await bench.SuspendAsync();
 
         Assert.Equal("somebody else", await bench.Database.ScalarAsync<string>("select resumed_by from cron_service.suspensions where state = 'resumed'"));

@@ -42,6 +42,20 @@ public sealed class WaitsForMoneyTests
     }
 
     [Fact]
+    public async Task A_debit_that_waits_is_sent_again_after_an_hour_as_the_refusal_may_have_had_another_reason()
+    {
+        await using var bench = await CustomersBench.StartAsync();
+        bench.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(422, """{"msg":"no"}"""), times: 1);
+        await bench.AddAsync(1, 10);
+        await bench.Get<Delivery>().DeliverAsync("test", null, CustomersBench.Cancel);
+        Assert.Equal("pending true 0", await bench.Database.ScalarAsync<string>(StateSql));
+        await bench.Database.ExecuteAsync("update cron_service.debits set next_attempt_at = next_attempt_at - interval '1 hour'");
+        await bench.Get<Delivery>().DeliverAsync("test", null, CustomersBench.Cancel);
+
+        Assert.Equal(("settled true 0", -10), (await bench.Database.ScalarAsync<string>(StateSql), bench.VirtFusion.Wallet(1)));
+    }
+
+    [Fact]
     public async Task A_debit_that_is_refused_though_the_wallet_holds_enough_is_a_refusal_as_before()
     {
         await using var bench = await CustomersBench.StartAsync(("Wallet:MaxAttempts", "1"));

@@ -54,6 +54,9 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         update cron_service.jobs set enabled = false, taken_over_at = null, taken_over_by = null, note = @reason where job in ('hourly-billing', 'dns-renewal')
         """;
 
+    // What was taken and given since isn't known, so neither is who has money.
+    private const string StopPolicySql = "update cron_service.customer_policy set suspension_enabled = false, notices_enabled = false";
+
     // The panel's own switch would win over our copy of it. Both need the take-over as well; off is off, whoever looks.
     private const string StopRenewalsSql = """
         do $$
@@ -80,6 +83,7 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
             ("reason", $"{backup}: these hours may have been charged and taken since; approve if they were not, reject if they were"));
         await connection.ExecuteAsync(StopJobsSql, ct, ("reason", $"{backup}: enable it again when held debits and hours are decided"));
         await connection.ExecuteAsync(StopRenewalsSql, ct);
+        await connection.ExecuteAsync(StopPolicySql, ct);
         await connection.ExecuteAsync(CloseRunsSql, ct);
         var messages = await connection.ExecuteAsync(DiscardMessagesSql, ct, ("reason", $"{backup}: it may have been sent since"));
         var aftermath = new Aftermath(debits, hours.FirstOrDefault(), messages);

@@ -27,7 +27,8 @@ public sealed class PolicyRun(
           and exists (select from cron_service.enrolments e join cron_service.uptime u on u.server_id = e.server_id and u.is_current and u.is_billable
                       where e.user_id = o.user_id and e.enrolment_id is not null and e.problem is null
                         and not exists (select from cron_service.suspensions x where x.server_id = e.server_id
-                            and (x.state in ('ordered', 'suspended', 'resuming') or x.state = 'abandoned' and x.next_look_at > now())))
+                            and (x.state in ('ordered', 'suspended', 'resuming')
+                                or x.state = 'abandoned' and x.next_look_at > now() and u.started_at <= x.ordered_at)))
         order by o.account_id
         """;
 

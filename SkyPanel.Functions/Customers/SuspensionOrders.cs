@@ -11,7 +11,7 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
     /// <summary>Who ordered what no person did.</summary>
     public const string ByPolicy = "policy";
 
-    // What somebody else suspended is recorded, and never touched. What was left alone is looked at again a day later.
+    // What somebody else suspended is recorded, and never touched. What was left alone is looked at again a day later, or once it was seen to change.
     private const string OrderSql = """
         insert into cron_service.suspensions (account_id, server_id, reason, ordered_by, state, message, next_look_at)
         select a.id, e.server_id, @reason, @ordered_by, case when u.is_suspended then 'abandoned' else 'ordered' end,
@@ -21,7 +21,7 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
         join cron_service.enrolments e on e.user_id = a.user_id and e.enrolment_id is not null and e.billing_enabled and e.problem is null
         join cron_service.uptime u on u.server_id = e.server_id and u.is_current and u.is_existing and u.is_built
         where a.id = @account_id and not exists (select from cron_service.suspensions x where x.server_id = e.server_id
-            and (x.state in ('ordered', 'suspended', 'resuming') or x.state = 'abandoned' and x.next_look_at > now()))
+            and (x.state in ('ordered', 'suspended', 'resuming') or x.state = 'abandoned' and x.next_look_at > now() and u.started_at <= x.ordered_at))
         on conflict do nothing
         returning id, state = 'ordered'
         """;

@@ -17,6 +17,9 @@ public sealed class SuspensionSteps(
     private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RetryWait = TimeSpan.FromMinutes(1), LateAnswerWait = TimeSpan.FromSeconds(30), YoungReading = TimeSpan.FromSeconds(20), LeftAloneFor = TimeSpan.FromDays(1);
 
+    // By then an observation shows that it is suspended, or that it no longer is.
+    private static readonly TimeSpan UntilObserved = TimeSpan.FromMinutes(10);
+
     /// <summary>Takes the steps of all servers whose time has come, account by account. One that fails doesn't keep the others waiting.</summary>
     public async Task AdvanceDueAsync(CancellationToken ct)
     {
@@ -83,7 +86,7 @@ public sealed class SuspensionSteps(
             case LookUp.Found({ IsSuspended: true }) when suspension.IsSent:
                 return await ConfirmAsync(suspension);
             case LookUp.Found({ IsSuspended: true }):
-                await LeaveAloneAsync(suspension, "it is suspended already, by somebody else");
+                await LeaveAloneAsync(suspension, "it is suspended already, by somebody else", UntilObserved);
                 return false;
             case LookUp.Found({ IsProtected: not false } server):
                 await LeaveAloneAsync(suspension, server.IsProtected is null ? "VirtFusion doesn't say whether it is protected" : "it is protected in VirtFusion");
@@ -125,10 +128,10 @@ public sealed class SuspensionSteps(
             await claims.WriteAsync(suspension, SuspensionState.Abandoned, "it may no longer be suspended: it has money, or money is on its way");
     }
 
-    private async Task LeaveAloneAsync(Suspension suspension, string why)
+    private async Task LeaveAloneAsync(Suspension suspension, string why, TimeSpan? wait = null)
     {
         if (suspension.IsLateAnswerOver)
-            await claims.WriteAsync(suspension, SuspensionState.Abandoned, why, LeftAloneFor);
+            await claims.WriteAsync(suspension, SuspensionState.Abandoned, why, wait ?? LeftAloneFor);
         else
             await claims.WriteAsync(suspension, SuspensionState.Ordered, why, LateAnswerWait);
         logger.LogWarning("Server {ServerId} of user {UserId} is not suspended: {Reason}", suspension.ServerId, suspension.UserId, why);

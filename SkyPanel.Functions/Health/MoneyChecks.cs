@@ -14,13 +14,14 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
     private static readonly TimeSpan Early = TimeSpan.FromMinutes(1);
 
     // Of VirtFusion's wallets there is a balance and no list of movements: what can be told is which debits' fate isn't known, and
-    // whose wallet the latest runs left below zero.
+    // whose wallet the latest runs left below zero, unless the policy suspends them.
     private const string WalletsSql = """
         select (select count(*) from cron_service.debits where state in ('sending', 'in_doubt') and deadline < now() - interval '1 hour'),
                (select string_agg(a.user_id::text, ', ' order by a.user_id) from (
                     select distinct d.account_id from cron_service.debits d
                     where d.run_id in (select id from cron_service.runs where job = 'hourly-billing' order by started_at desc, id desc limit 3)
-                      and d.kind = 'debit' and d.state = 'settled' and d.balance_before_tokens < d.tokens limit 20) as below
+                      and d.kind = 'debit' and d.state = 'settled' and d.balance_before_tokens < d.tokens
+                      and exists (select from cron_service.customer_policy where not suspension_enabled or suspension_dry_run) limit 20) as below
                 join cron_service.accounts a on a.id = below.account_id) as users_below
         """;
 

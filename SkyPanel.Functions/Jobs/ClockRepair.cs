@@ -59,13 +59,28 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
         where greatest(insufficient_since, suspended_at) > now() + interval '1 minute'
         """;
 
+    // What was taken since a reading isn't known when it isn't known when it was: the balance is unknown until the next.
+    private const string ReadingsSql = "delete from cron_service.wallet_readings where read_at > now() + interval '1 minute'";
+
+    private const string StandingsSql = """
+        update cron_service.standings set below_since = least(below_since, now()), overdue_since = least(overdue_since, now())
+        where state <> 'ok' and greatest(below_since, overdue_since) > now() + interval '1 minute'
+        """;
+
+    private const string SuspensionsSql = """
+        update cron_service.suspensions
+        set next_look_at = least(next_look_at, now()), claimed_until = least(claimed_until, now()), sent_at = least(sent_at, now()),
+            suspended_at = least(suspended_at, now()), resume_ordered_at = least(resume_ordered_at, now())
+        where state in ('ordered', 'suspended', 'resuming') and greatest(next_look_at, claimed_until, sent_at, suspended_at) > now() + interval '5 minutes'
+        """;
+
     private static readonly (string Table, string Sql)[] Repairs =
     [
         ("runs", RunsSql), ("runs that are run again", RetriesSql), ("jobs", JobsSql), ("debits", DebitsSql), ("outbox", OutboxSql), ("checks", ChecksSql),
-        ("dns_graces", GracesSql),
+        ("dns_graces", GracesSql), ("wallet_readings", ReadingsSql), ("standings", StandingsSql), ("suspensions", SuspensionsSql),
     ];
 
-    /// <summary>Mends all tables. Where the clock was never ahead it finds nothing, by indexes.</summary>
+    /// <summary>Mends all tables. Where the clock was never ahead it finds nothing; all but the readings of wallets by indexes.</summary>
     public async Task MendAsync(CancellationToken ct)
     {
         foreach (var (table, sql) in Repairs)

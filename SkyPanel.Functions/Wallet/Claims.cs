@@ -26,7 +26,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
               and not exists (select from cron_service.debits u where u.account_id = p.account_id and u.state in ('sending', 'in_doubt'))
             order by next_attempt_at, id
             for update skip locked limit 1)
-        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind in ('refund', 'grant'), d.tokens::integer, d.reference, d.is_short
+        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind in ('refund', 'grant'), d.tokens::integer, d.reference, d.is_short and d.next_attempt_at > now()
         """;
 
     private const string IsPausedSql = """
@@ -60,7 +60,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         """;
 
     private const string WaitForMoneySql = """
-        update cron_service.debits set state = 'pending', is_short = true, next_attempt_at = now() + @wait, message = @message
+        update cron_service.debits set state = 'pending', is_short = true, next_attempt_at = coalesce(now() + @wait::interval, next_attempt_at), message = @message
         where id = @id and claim_number = @claim_number and state in ('sending', 'in_doubt')
         """;
 
@@ -115,8 +115,8 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
             ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("message", message), ("max_attempts", options.Value.MaxAttempts));
 
     /// <summary>Puts a debit back to pending, as its wallet holds too little: a reading that shows enough wakes it, and no refusal is counted.</summary>
-    /// <param name="wait">After which it is tried again though no reading has shown enough.</param>
-    public Task WaitForMoneyAsync(Claim claim, TimeSpan wait, string message) =>
+    /// <param name="wait">After which it is sent again though no reading has shown enough; null: as it was.</param>
+    public Task WaitForMoneyAsync(Claim claim, TimeSpan? wait, string message) =>
         database.ExecuteAsync(WaitForMoneySql, CancellationToken.None,
             ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("wait", wait), ("message", message));
 

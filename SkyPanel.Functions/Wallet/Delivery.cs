@@ -59,7 +59,7 @@ public sealed class Delivery(
             }
             if (claim.IsShort && balance < claim.Tokens)
             {
-                await WaitForMoneyAsync(claim, balance, "it is sent when the wallet holds enough");
+                await WaitForMoneyAsync(claim, balance, null, "it is sent when the wallet holds enough");
                 return;
             }
             await ActOnAsync(claim, balance, await virtFusion.AddCreditAsync(claim.UserId, claim.Credit, claim.DebitId, claim.Reference, claim.Deadline, ct), pass);
@@ -116,7 +116,7 @@ public sealed class Delivery(
                 await proof.TryAsync(claim, balance);
                 break;
             case CreditOutcome.Refused(400 or 409 or 422, var message) when !claim.GivesTokens && balance < claim.Tokens:
-                await WaitForMoneyAsync(claim, balance, $"VirtFusion refused it: {message}");
+                await WaitForMoneyAsync(claim, balance, ShortWait, $"VirtFusion refused it: {message}");
                 break;
             case CreditOutcome.Refused(var status, var message):
                 await RefuseAsync(claim, pass, status == 0 ? message : $"{status} {message}".TrimEnd());
@@ -178,11 +178,12 @@ public sealed class Delivery(
         await claims.RefuseAsync(claim, message);
     }
 
-    // Whether VirtFusion lets a wallet go below zero isn't documented. What it refuses then waits for money, not for a person.
-    private async Task WaitForMoneyAsync(Claim claim, decimal balance, string message)
+    // Whether VirtFusion lets a wallet go below zero isn't documented. What it refuses then waits for money, not for a person; it is sent again each hour, as
+    // the refusal may have had another reason.
+    private async Task WaitForMoneyAsync(Claim claim, decimal balance, TimeSpan? wait, string message)
     {
         logger.LogInformation("Debit {DebitId} waits for money: the wallet of user {UserId} holds {Balance} of {Tokens} tokens", claim.DebitId, claim.UserId, balance, claim.Tokens);
-        await claims.WaitForMoneyAsync(claim, ShortWait, FormattableString.Invariant($"waits for money: the wallet holds {balance} of {claim.Tokens} tokens; {message}"));
+        await claims.WaitForMoneyAsync(claim, wait, FormattableString.Invariant($"waits for money: the wallet holds {balance} of {claim.Tokens} tokens; {message}"));
     }
 
     private async Task PutOffAsync(Claim claim, DeliveryPass pass, string message)
