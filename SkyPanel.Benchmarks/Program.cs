@@ -14,6 +14,9 @@ switch (args)
     case ["settle", .. var rest]:
         await SettleBenchmark.RunAsync(Number(rest, 4_000));
         return 0;
+    case ["simulation", .. var rest]:
+        await SimulationBenchmark.RunAsync(Number(rest, 10_000));
+        return 0;
     case ["wallet", .. var rest]:
         await WalletBenchmark.RunAsync(Number(rest, 10_000));
         return 0;
@@ -26,7 +29,7 @@ switch (args)
     default:
         Console.Error.WriteLine("""
             dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | hour [servers] | backlog [servers [hours]] | wallet [debits]
-                | settle [debits] | runway [accounts [that run dry]] | runs [runs [requests]] | load [servers [requests a second]]
+                | settle [debits] | simulation [servers] | runway [accounts [that run dry]] | runs [runs [requests]] | load [servers [requests a second]]
             """);
         return 1;
 }

@@ -9,6 +9,7 @@ namespace SkyPanel.Demo;
 internal sealed class DemoBill(string address, string key, bool enablesTopUps)
 {
     private const string Settings = "/api/admin/cron/jobs/hourly-billing/settings";
+    private const string FullHour = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
     public async Task PrintAsync(CancellationToken ct)
     {
@@ -40,6 +41,17 @@ internal sealed class DemoBill(string address, string key, bool enablesTopUps)
             await PrintAsync(http, runId, lines, ct);
         else
             Console.WriteLine($"{Environment.NewLine}Run {runId}: every hour that has ended was billed before.");
+    }
+
+    /// <summary>Credits hours of a server.</summary>
+    public static async Task CreditAsync(
+        string address, string key, int serverId, DateTimeOffset from, DateTimeOffset until, string reason, CancellationToken ct)
+    {
+        using var http = new HttpClient { BaseAddress = new(address) };
+        http.DefaultRequestHeaders.Add("x-api-key", key);
+        using var corrected = await http.PostAsJsonAsync($"/api/admin/billing/servers/{serverId}/corrections",
+            new { fromHour = from.ToString(FullHour, CultureInfo.InvariantCulture), untilHour = until.ToString(FullHour, CultureInfo.InvariantCulture), secondsPerHour = 0, reason }, ct);
+        corrected.EnsureSuccessStatusCode();
     }
 
     private static async Task PrintAsync(HttpClient http, JsonNode runId, JsonArray lines, CancellationToken ct)

@@ -11,6 +11,7 @@ public static class DemoPreparation
 {
     private const string DatabaseSetting = "ConnectionStrings:SkyPanel";
     private const string UrlSetting = "VirtFusion:BaseUrl";
+    private const string RateSetting = "VirtFusion:RequestsPerSecond";
     private const string TokenSetting = "VirtFusion:ApiToken";
     private const string CreateTablesSetting = "Panel:CreateTables";
     private const string FolderSetting = "Demo:Folder";
@@ -48,6 +49,7 @@ public static class DemoPreparation
         var simulator = await DemoSimulator.StartAsync(Path.Combine(folder, "virtfusion.json"), ct);
         configuration[UrlSetting] = simulator.BaseUrl;
         configuration[TokenSetting] = simulator.ApiToken;
+        configuration[RateSetting] ??= "1000"; // It is no shared panel: a history is billed in seconds.
         Console.WriteLine($"A simulated VirtFusion on {simulator.BaseUrl}");
         await DemoPayPal.AddAsync(app, DemoAddress.Reachable(configuration["ASPNETCORE_URLS"]?.Split(';')[0] ?? "http://localhost:7071"), ct);
         await DemoMail.AddAsync(app, ct);

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using SkyPanel.Demo.Simulators.PayPal;
 
 namespace SkyPanel.Demo;
@@ -10,12 +12,17 @@ namespace SkyPanel.Demo;
 /// <summary>Seeds the demo before the app serves, and then does what an admin does first: switch the billing on, and run it.</summary>
 /// <param name="folder">Where the demo's data are, the admin key among them.</param>
 internal sealed class DemoStart(
-    DemoSimulator simulator, string folder, IServer server, IConfiguration configuration, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DemoStart> logger) : IHostedService
+    DemoSimulator simulator, string folder, IServer server, IConfiguration configuration, IServiceProvider services, IHostApplicationLifetime lifetime,
+    TimeProvider time, ILogger<DemoStart> logger) : IHostedService
 {
+    private const string ObserveKey = "observe as of", BillKey = "bill as of";
+
     private Task _firstBill = Task.CompletedTask;
+    private DateTimeOffset? _tookOverAt;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        await PlayHistoryAsync(cancellationToken);
         var servers = await DemoFleet.SeedAsync(configuration["ConnectionStrings:SkyPanel"]!, time.GetUtcNow(), cancellationToken);
         foreach (var userId in servers.Select(s => s.UserId).Distinct())
             simulator.Own?.AddUser(userId, 100 + userId, DemoFleet.Tokens);
@@ -30,6 +37,30 @@ internal sealed class DemoStart(
         await simulator.DisposeAsync();
     }
 
+    // Once, in an empty panel; where another process serves VirtFusion, that one plays it.
+    private async Task PlayHistoryAsync(CancellationToken ct)
+    {
+        var length = DemoHistory.LengthOf(configuration[DemoHistory.Setting]);
+        await using var database = NpgsqlDataSource.Create(configuration["ConnectionStrings:SkyPanel"]!);
+        if (length == TimeSpan.Zero || simulator.Own is not { } virtFusion || !await DemoHistoryFleet.IsPanelEmptyAsync(database, ct))
+            return;
+        Console.WriteLine($"Billing a history of {length.TotalHours:0} hours");
+        var history = new DemoHistory(virtFusion, database, services.GetRequiredKeyedService<Func<DateTimeOffset, CancellationToken, Task>>(ObserveKey),
+            services.GetRequiredKeyedService<Func<DateTimeOffset, CancellationToken, Task>>(BillKey));
+        _tookOverAt = await history.PlayAsync(time.GetUtcNow(), length, ct);
+    }
+
+    // What an operator does about the outage in the history.
+    private async Task CloseHistoryAsync(string address)
+    {
+        if (_tookOverAt is not { } tookOverAt)
+            return;
+        await using var database = NpgsqlDataSource.Create(configuration["ConnectionStrings:SkyPanel"]!);
+        await DemoClock.DateTakeOverBackAsync(database, tookOverAt, lifetime.ApplicationStopping);
+        await DemoBill.CreditAsync(address, configuration["Admin:BootstrapKey"]!, serverId: 2001, tookOverAt.AddHours(1), tookOverAt.AddHours(4),
+            "The node was down, as the customer noticed", lifetime.ApplicationStopping);
+    }
+
     private async Task BillAsync()
     {
         try
@@ -37,6 +68,7 @@ internal sealed class DemoStart(
             var isPayPalSimulated = configuration["PayPal:ClientId"] == PayPalSimulator.ClientId;
             var address = DemoAddress.Reachable(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
             await new DemoBill(address, configuration["Admin:BootstrapKey"]!, isPayPalSimulated).PrintAsync(lifetime.ApplicationStopping);
+            await CloseHistoryAsync(address);
             Console.WriteLine();
             Console.WriteLine($"Serving {address}. Stop with Ctrl-C. The console, logged in: {address.TrimEnd('/')}/#key={configuration["Admin:BootstrapKey"]}");
             Console.WriteLine("In another shell:");

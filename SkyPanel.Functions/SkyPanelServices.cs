@@ -57,6 +57,9 @@ public static class SkyPanelServices
             .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<AccountPages>().AddSingleton<AccountRows>().AddSingleton<Timeline>().AddSingleton<Summaries>().AddSingleton<BillingStatus>()
             .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<Simulations>().AddSingleton<Shadows>().AddSingleton<Repairs>().AddSingleton<Drifts>()
             .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<PanelRepairs>().AddSingleton<Explain>().AddSingleton<Integrity>();
+        services.AddSingleton<PastBilling>()
+            .AddKeyedSingleton<Func<DateTimeOffset, CancellationToken, Task>>(PastBilling.ObserveKey, (all, _) => all.GetRequiredService<PastBilling>().ObserveAsync)
+            .AddKeyedSingleton<Func<DateTimeOffset, CancellationToken, Task>>(PastBilling.BillKey, (all, _) => all.GetRequiredService<PastBilling>().BillAsync);
         services.AddSingleton<Debits>().AddSingleton<Claims>().AddSingleton<Settlements>().AddSingleton<PanelTransactions>().AddSingleton<WalletProof>().AddSingleton<WalletReadings>()
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>().AddSingleton<Refunds>();
         services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>().AddSingleton<ScheduleSync>();

@@ -126,6 +126,13 @@ public sealed class ConsolePage : IAsyncDisposable
         await Page.TypeAsync(selector, value);
     }
 
+    /// <summary>Sets a field of the open dialog that isn't filled by typing its text, as a date is.</summary>
+    public async Task SetAsync(string name, string value)
+    {
+        await Page.WaitForSelectorAsync($"dialog[open] [name='{name}']");
+        await Page.EvaluateFunctionAsync("(name, value) => { const field = document.querySelector(`dialog[open] [name='${name}']`); field.value = value; field.dispatchEvent(new Event('input', { bubbles: true })); }", name, value);
+    }
+
     public async Task<bool> HasButtonAsync(string text) =>
         await Page.EvaluateFunctionAsync<bool>("text => [...document.querySelectorAll('button')].some(b => b.innerText === text)", text);
 

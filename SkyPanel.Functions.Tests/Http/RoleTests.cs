@@ -80,6 +80,7 @@ public sealed class RoleTests
         ["PutCustomerPolicy"] = Role.Admin,
         ["ListSuspensions"] = Role.Viewer,
         ["DecideSuspensionHold"] = Role.Operator,
+        ["GetCustomer"] = Role.Viewer,
         ["SuspendCustomer"] = Role.Operator,
         ["ResumeCustomer"] = Role.Operator,
         ["ExemptCustomer"] = Role.Operator,

@@ -9,8 +9,8 @@ namespace SkyPanel.Functions.Tests.OpenApi;
 [Collection(nameof(Recording))]
 public sealed class AnswersTests(Recording recording)
 {
-    // A run that takes longer than 100 seconds (LongRunTests), and a supplement beyond a bound (CorrectionTests).
-    private static readonly string[] ProvokedElsewhere = ["CorrectCharges 202", "TriggerHourlyBilling 202", "TriggerJob 202"];
+    // A run that takes longer than 100 seconds (LongRunTests), and a supplement beyond a bound (CorrectionTests, RepairTests).
+    private static readonly string[] ProvokedElsewhere = ["CorrectCharges 202", "RepairAccount 202", "TriggerHourlyBilling 202", "TriggerJob 202"];
 
     private static readonly Dictionary<string, JsonNode> Operations = Recorder.Api["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject())
         .ToDictionary(operation => operation.Value!["operationId"]!.GetValue<string>(), operation => operation.Value!);
@@ -27,7 +27,8 @@ public sealed class AnswersTests(Recording recording)
             Assert.NotNull(told);
             Assert.Empty(_schemas.Problems(told["content"]![answer.MediaType]!["schema"]!, answer.Answer));
             Assert.All(told["headers"]!.AsObject(), header => Assert.Contains(header.Key, answer.Headers.Keys, StringComparer.OrdinalIgnoreCase));
-            if (answer.Request is not null)
+            // A refused request may be refused for not being as the document says.
+            if (answer.Request is not null && answer.Status < 400)
                 Assert.Empty(_schemas.Problems(Operations[answer.Operation]["requestBody"]!["content"]!["application/json"]!["schema"]!, answer.Request));
         });
     }

@@ -25,6 +25,8 @@ public sealed partial class Recording
         await api.PostAsync("unknown", $"{Customers}/999999/resume", reason);
         _panel.VirtFusion.ShiftWallet(7, 200_000);
         await api.PostAsync("for a week", $"{Customers}/1/exempt", new { reason = "the invoice is disputed", until = OutsidePanel.HoursAgo(-168).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture) });
+        await api.GetAsync("exempt", $"{Customers}/1");
+        await api.GetAsync("unknown", $"{Customers}/999999");
         await api.PostAsync("no longer", $"{Customers}/1/exempt", new { reason = "it is settled" });
         await api.PostAsync("unknown", $"{Customers}/999999/exempt", reason);
         await api.PostAsync("asked for it", $"{Customers}/1/silence", new { reason = "asked for it" });

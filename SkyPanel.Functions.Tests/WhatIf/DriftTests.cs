@@ -1,5 +1,4 @@
 using SkyPanel.Functions.Tests.Billing;
-using SkyPanel.Functions.WhatIf;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.WhatIf;
@@ -22,14 +21,14 @@ public sealed class DriftTests
             panel.VirtFusion.ShiftWallet(2, hour switch { 1 => 500, 2 => -30, _ => 0 });
         }
 
-        var drift = (await FindAsync(panel))!;
+        var drift = (await panel.DriftAsync())!;
         Assert.Equal(3, drift.AccountsRead);
         Assert.Equal([(2, "User 2", 470m, 500m, 30m, 0m)], drift.Accounts.Select(row =>
             (row.UserId, row.Name, row.UnexplainedTokens, row.RaisedTokens, row.LoweredTokens, row.NotedTokens)));
         Assert.Equal([(-30m, -10m), (500m, -10m)], drift.Movements.Select(row => (row.UnexplainedTokens, row.ExplainedTokens)));
         Assert.All(drift.Movements, row => Assert.Equal(row.TokensAfter, row.TokensBefore + row.ExplainedTokens + row.UnexplainedTokens));
-        Assert.Empty((await FindAsync(panel, 1))!.Accounts);
-        Assert.Null(await FindAsync(panel, 99));
+        Assert.Empty((await panel.DriftAsync(1))!.Accounts);
+        Assert.Null(await panel.DriftAsync(99));
     }
 
     [Fact]
@@ -40,28 +39,25 @@ public sealed class DriftTests
         await panel.BillAsync(March);
         await panel.BillAsync(March.AddHours(1));
         await ReadingAsync(99_890); // Somebody took 100 besides.
-        Assert.Equal([-100m], (await FindAsync(panel))!.Movements.Select(row => row.UnexplainedTokens));
+        Assert.Equal([-100m], (await panel.DriftAsync())!.Movements.Select(row => row.UnexplainedTokens));
 
         await panel.Database.ExecuteAsync("""
             insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, balance_before_tokens, last_attempt_at, message)
             select id, 'debit', 7, 0.07, 'test', 'held', 99890, now(), 'lost' from cron_service.accounts where user_id = 1
             """);
         await ReadingAsync(99_883);
-        Assert.Equal([-100m], (await FindAsync(panel))!.Movements.Select(row => row.UnexplainedTokens));
+        Assert.Equal([-100m], (await panel.DriftAsync())!.Movements.Select(row => row.UnexplainedTokens));
 
         await panel.Database.ExecuteAsync("""
             update cron_service.debits set state = 'voided', decided_by = 'ann', decision_reason = 'support took them' where state = 'held'
             """);
-        var account = Assert.Single((await FindAsync(panel))!.Accounts);
+        var account = Assert.Single((await panel.DriftAsync())!.Accounts);
         Assert.Equal((-100m, -7m), (account.UnexplainedTokens, account.NotedTokens));
-        Assert.Equal(["ann: support took them", null], (await FindAsync(panel))!.Movements.Select(row => row.Note));
+        Assert.Equal(["ann: support took them", null], (await panel.DriftAsync())!.Movements.Select(row => row.Note));
 
         Task ReadingAsync(decimal tokens) => panel.Database.ExecuteAsync("""
             insert into cron_service.wallet_readings (account_id, tokens, read_at) select id, @tokens, clock_timestamp() from cron_service.accounts where user_id = 1
             on conflict (account_id) do update set tokens = @tokens, read_at = clock_timestamp()
             """, ("tokens", tokens));
     }
-
-    private static Task<Drift?> FindAsync(TestPanel panel, int? userId = null) =>
-        new Drifts(panel.Database.Source).FindAsync(null, DateTimeOffset.UtcNow.AddMinutes(1), userId, 1000, TestContext.Current.CancellationToken);
 }

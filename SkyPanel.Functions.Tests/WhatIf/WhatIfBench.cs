@@ -47,6 +47,10 @@ internal static class WhatIfBench
         return panel.InScratchAsync(connection => panel.Services.Get<Repairs>().ComputeAsync(connection, from, to, Comparison.MostRows, ct));
     }
 
+    /// <summary>What moved wallets in the last 30 days.</summary>
+    public static Task<Drift?> DriftAsync(this TestPanel panel, int? userId = null) => panel.Services.Get<Drifts>().FindAsync(
+        null, DateTimeOffset.UtcNow.AddMinutes(1), userId, Comparison.MostRows, TestContext.Current.CancellationToken);
+
     /// <summary>Asks a question whose answer may be null.</summary>
     private static async Task<T?> InScratchAsync<T>(this TestPanel panel, Func<NpgsqlConnection, Task<T?>> ask) where T : class =>
         (await panel.Services.Get<ScratchTransaction>().TryAsync<T?[]>(async connection => [await ask(connection)], TestContext.Current.CancellationToken))!.Single();

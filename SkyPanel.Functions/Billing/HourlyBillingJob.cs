@@ -47,14 +47,21 @@ public sealed class HourlyBillingJob(
             return new(RunStatus.Failed, doubt, []);
 
         var result = await billing.ExecuteAsync(run.RunId, run.Fence, run.Settings.HoursPerMonth, run.IsDryRun, ct);
+        var outcome = OutcomeOf(result, await nativeUsage.ProblemsAsync(CancellationToken.None));
+        // Its delivery meets a pause before the keeper of its lease looks.
+        return ct.IsCancellationRequested || result.IsPaused
+            ? outcome with { Status = RunStatus.Cancelled, Message = "stopped between debits: the rest is taken later", TakeOver = null } : outcome;
+    }
+
+    /// <summary>Tells what the run log says of a run that was not stopped.</summary>
+    /// <param name="others">Problems that were found beside the run.</param>
+    public static RunOutcome OutcomeOf(BillingResult result, IReadOnlyList<MeteringProblem> others)
+    {
         RunError[] errors =
         [
-            .. result.Problems.Concat(await nativeUsage.ProblemsAsync(CancellationToken.None)).Select(p => new RunError(p.Kind, p.ServerId, p.Message)),
+            .. result.Problems.Concat(others).Select(p => new RunError(p.Kind, p.ServerId, p.Message)),
             .. result.Held.Select(h => new RunError("data", h.ServerId, h.Message)),
         ];
-        // Its delivery meets a pause before the keeper of its lease looks.
-        if (ct.IsCancellationRequested || result.IsPaused)
-            return new(RunStatus.Cancelled, "stopped between debits: the rest is taken later", errors, result.Servers, result.Hours, result.Amount, result.TokensDebited);
         return new(Status(result, errors.Length), Message(result), errors, result.Servers, result.Hours, result.Amount, result.TokensDebited)
         {
             TakeOver = Told(result.PassedOver),

@@ -62,6 +62,16 @@ public sealed class CustomerActs(
         return result;
     }
 
+    /// <returns>Null when the user has no account.</returns>
+    public async Task<CustomerAnswer?> ShowAsync(int userId, CancellationToken ct)
+    {
+        if (await FindAsync(userId, ct) is null)
+            return null;
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginSnapshotAsync(ct);
+        return await DescribeAsync(connection, userId);
+    }
+
     public async Task<CustomerAnswer> DescribeAsync(NpgsqlConnection connection, int userId)
     {
         var (account, customer) = (await SuspensionQueries.FindCustomerAsync(connection, userId, CancellationToken.None))!.Value;
@@ -94,9 +104,7 @@ public sealed class CustomerActs(
     public async Task<CustomerAnswer> FollowAsync(int userId, CancellationToken ct)
     {
         await steps.AdvanceAsync((await FindAsync(userId, ct))!.Value, ct);
-        await using var connection = await database.OpenConnectionAsync(ct);
-        await using var transaction = await connection.BeginSnapshotAsync(ct);
-        return await DescribeAsync(connection, userId);
+        return (await ShowAsync(userId, ct))!;
     }
 
     private async Task<long?> FindAsync(int userId, CancellationToken ct) =>

@@ -13,6 +13,18 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     private const string Route = "api/admin/customers/{userId:int}";
     private const int HighestLimit = 1_000_000, MostDays = 366;
 
+    /// <summary>Shows what operators decided about a customer, and the servers that are suspended by us.</summary>
+    /// <param name="userId">The customer's id in the panel.</param>
+    [Function("GetCustomer")]
+    [Operation(Role.Viewer, Refuses = [404])]
+    [Answer(200, typeof(CustomerAnswer))]
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string userId) =>
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
+        {
+            var id = RouteValue.Id(userId, "user");
+            return await acts.ShowAsync(id, ct) is { } customer ? ApiJson.Ok(customer) : NoAccount(id);
+        });
+
     /// <summary>Suspends the servers of a customer who is below the credit limit, without waiting for the grace.</summary>
     /// <remarks>With money again they are resumed by themselves. Refused while the policy is a dry run, or anything about the account's money isn't known.</remarks>
     /// <param name="userId">The customer's id in the panel.</param>
@@ -99,7 +111,7 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
             async Task<(int, object)> ChangeAsync(NpgsqlConnection connection)
             {
                 if (await CustomerActs.LockAsync(connection, id) is not { } account)
-                    return (404, Problem.NotFound($"User {id} has no account: nothing of theirs was ever enrolled."));
+                    return (404, NoAccount(id));
                 var before = await acts.DescribeAsync(connection, id);
                 if (await actAsync(connection, account, body, caller, reason) is { } refusal)
                     return (409, Problem.Conflict(refusal));
@@ -108,6 +120,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
                 return (200, after);
             }
         });
+
+    private static IResult NoAccount(int userId) => Problem.NotFound($"User {userId} has no account: nothing of theirs was ever enrolled.");
 }
 
 /// <summary>Until when the policy doesn't suspend a customer.</summary>
@@ -143,6 +157,6 @@ public sealed class CreditLimitBody
     public decimal? CreditLimit { get; set; }
 }
 
-/// <summary>A customer after an act.</summary>
+/// <summary>What was decided about a customer.</summary>
 /// <param name="Suspensions">Servers that are suspended by us, or are about to be suspended or resumed.</param>
 public sealed record CustomerAnswer(Customer Customer, IReadOnlyList<SuspensionAnswer> Suspensions);

@@ -21,6 +21,7 @@ public sealed class DeliveryTests
         await bench.DeliverAsync();
 
         Assert.Equal(["panel delivered", "mail delivered", "webhook delivered"], await bench.DeliveriesAsync(id));
+        Assert.All((await bench.FindAsync(id)).Deliveries, delivery => Assert.Equal(DateTimeKind.Utc, delivery.ClosedAt!.Value.Kind));
         var mail = MailClientTests.Read(Assert.Single(bench.Mail.Mails));
         Assert.Equal(("Your balance runs out in 24 h", $"notice-{id}@hosting.example"), (mail.Subject, mail.MessageId));
         Assert.Contains("$12.50 (1,250 tokens)", mail.TextBody, StringComparison.Ordinal);

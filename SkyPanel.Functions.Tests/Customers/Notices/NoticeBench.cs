@@ -74,11 +74,13 @@ internal sealed class NoticeBench : IAsyncDisposable
     });
 
     /// <returns>Like <c>mail delivered</c> and <c>panel discarded: why</c>, of all deliveries of a notice.</returns>
-    public async Task<string[]> DeliveriesAsync(long noticeId)
+    public async Task<string[]> DeliveriesAsync(long noticeId) =>
+        [.. (await FindAsync(noticeId)).Deliveries.Select(d => $"{d.Channel} {d.State}{(d.Message is null ? "" : $": {d.Message}")}")];
+
+    public async Task<Notice> FindAsync(long noticeId)
     {
         await using var connection = await Panel.Database.Source.OpenConnectionAsync(Cancel);
-        var notice = await NoticeQueries.FindAsync(connection, noticeId, Cancel);
-        return [.. notice!.Deliveries.Select(d => $"{d.Channel} {d.State}{(d.Message is null ? "" : $": {d.Message}")}")];
+        return (await NoticeQueries.FindAsync(connection, noticeId, Cancel))!;
     }
 
     /// <returns>Like <c>runway 24/1</c>, of all notices, oldest first.</returns>

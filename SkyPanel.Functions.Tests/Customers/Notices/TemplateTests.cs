@@ -31,6 +31,14 @@ public sealed class TemplateTests
         Assert.StartsWith("Your balance is used up: it is -$0.75 (-75 tokens).", Render(NoticeTemplate.BuiltIn(NoticeCause.SuspensionDue), NoticeCause.SuspensionDue, "Ada").Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("49.189841", "$49.18 (4,918 tokens)")]
+    [InlineData("0.009999", "$0.00 (0 tokens)")]
+    [InlineData("-0.000001", "-$0.01 (-1 tokens)")]
+    public void A_balance_is_never_shown_as_more_than_it_is(string balance, string shown) =>
+        Assert.Equal(shown, new NoticeTemplate("s", "{{balance}} ({{balance_tokens}} tokens)", "h").Render(NoticeValues.Of(NoticeCause.Runway,
+            new(Balance: decimal.Parse(balance, System.Globalization.CultureInfo.InvariantCulture)), At, "Ada", new LedgerOptions()), "en").Text);
+
     [Fact]
     public void An_unknown_placeholder_is_refused_with_those_that_are_allowed()
     {

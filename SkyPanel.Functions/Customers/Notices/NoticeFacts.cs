@@ -18,7 +18,12 @@ public sealed record NoticeFacts(
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     /// <summary>Reads what the database wrote.</summary>
-    internal static NoticeFacts Parse(string json) => JsonSerializer.Deserialize<NoticeFacts>(json, Json)!;
+    internal static NoticeFacts Parse(string json)
+    {
+        var facts = JsonSerializer.Deserialize<NoticeFacts>(json, Json)!;
+        // An instant with an offset is read as this machine's time.
+        return facts with { DueAt = facts.DueAt?.ToUniversalTime() };
+    }
 
     /// <summary>Facts for a preview.</summary>
     public static NoticeFacts Sample(NoticeCause cause, DateTime now) => cause switch

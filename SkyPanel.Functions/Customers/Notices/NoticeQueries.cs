@@ -43,7 +43,11 @@ public sealed class NoticeQueries(NpgsqlDataSource database)
 
     private static Notice Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<int>("user_id"), row.Get<string>("cause"), row.Get<DateTime>("created_at"), NoticeFacts.Parse(row.Get<string>("facts")),
-        row.Nullable<string>("silenced_reason"), JsonSerializer.Deserialize<List<NoticeDelivery>>(row.Get<string>("deliveries"), Json)!);
+        row.Nullable<string>("silenced_reason"), [.. JsonSerializer.Deserialize<List<NoticeDelivery>>(row.Get<string>("deliveries"), Json)!.Select(InUtc)]);
+
+    // An instant with an offset is read as this machine's time.
+    private static NoticeDelivery InUtc(NoticeDelivery delivery) =>
+        delivery with { NextAttemptAt = delivery.NextAttemptAt?.ToUniversalTime(), ClosedAt = delivery.ClosedAt?.ToUniversalTime() };
 }
 
 /// <summary>A notice to a customer.</summary>

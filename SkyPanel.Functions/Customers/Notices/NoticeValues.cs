@@ -28,14 +28,21 @@ public static class NoticeValues
             "customer" => ForeignText.Clean(customer),
             "hours" => $"{facts.Hours ?? 0}",
             "runs_out" => Instant(createdAt.AddHours(facts.Hours ?? 0)),
-            "balance" => facts.Balance is < 0 and var below ? $"-{ledger.Write(-below)}" : ledger.Write(facts.Balance ?? 0),
-            "balance_tokens" => Tokens((facts.Balance ?? 0) * ledger.TokensPerCurrencyUnit),
+            "balance" => Balance(facts.Balance ?? 0, ledger),
+            "balance_tokens" => Tokens(decimal.Floor((facts.Balance ?? 0) * ledger.TokensPerCurrencyUnit)),
             "burn" => ledger.Write(facts.Burn ?? 0),
             "due" => facts.DueAt is { } due ? Instant(due) : "",
             "servers" => string.Join(", ", facts.Servers ?? []),
             "amount" => ledger.Write(facts.Amount ?? 0),
             _ => Tokens(facts.Tokens ?? 0),
         });
+
+    // In hundredths, and never more than there is.
+    private static string Balance(decimal balance, LedgerOptions ledger)
+    {
+        var shown = decimal.Floor(balance * 100) / 100;
+        return shown < 0 ? $"-{ledger.Write(-shown)}" : ledger.Write(shown);
+    }
 
     private static string Instant(DateTime instant) => instant.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 

@@ -5,6 +5,7 @@ import { ActButton, REASON } from '../../parts/act.js';
 import { Card, Figure, Loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
 import { More, Table } from '../../parts/table.js';
 import { useApp, useLoad, usePages } from '../../use.js';
+import { Decisions } from './decisions.js';
 import { Notices } from './notices.js';
 import { Balance, Runway } from './runway.js';
 import { Statements } from './statements.js';
@@ -14,7 +15,7 @@ import { TopUps } from './topUps.js';
 export function Customer({ ids: [id] }) {
   const account = useLoad(`/api/admin/billing/accounts/${id}`);
   return html`<${Loaded} of=${account}>${(/** @type {any} */ data) => html`<h1>${data.name ?? 'Customer'} <small>customer ${id}</small></h1><${Figures} account=${data} /><${Acts} account=${data} again=${account.again} />`}<//>
-    <${Servers} userId=${id} /><${TopUps} userId=${id} /><${Statements} userId=${id} /><${Notices} userId=${id} /><${Timeline} userId=${id} />`;
+    <${Decisions} userId=${id} again=${account.again} /><${Servers} userId=${id} /><${TopUps} userId=${id} /><${Statements} userId=${id} /><${Notices} userId=${id} /><${Timeline} userId=${id} />`;
 }
 
 /** @param {{ account: any }} properties */

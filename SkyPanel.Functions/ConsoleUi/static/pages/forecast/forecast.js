@@ -1,7 +1,7 @@
 // @ts-check
 import { html } from '../../vendor/htm-preact.js';
 import { addMonths, money, monthOf, number } from '../../format.js';
-import { Card, CustomerLink, Figure, Loaded, Money, ServerLink } from '../../parts/basics.js';
+import { Card, CustomerLink, Figure, Loaded, Money, ServerLink, When } from '../../parts/basics.js';
 import { Filters } from '../../parts/filters.js';
 import { Table } from '../../parts/table.js';
 import { useApp, useLoad } from '../../use.js';
@@ -16,7 +16,7 @@ export function Forecast({ query }) {
   const forecast = useLoad('/api/admin/billing/forecast', { month }, { refresh: false });
   return html`<h1>Forecast</h1>
     <${Filters} query=${query} filters=${[{ name: 'month', label: 'Month', options: [['', `${now}, this month`], [addMonths(now, 1), `${addMonths(now, 1)}, the next`]] }]} />
-    <${Loaded} of=${forecast}>${(/** @type {any} */ data) => html`<${Figures} data=${data} /><div class="two"><${Customers} rows=${data.customers} /><${MostExpensive} rows=${data.mostExpensive} /></div>`}<//>
+    <${Loaded} of=${forecast}>${(/** @type {any} */ data) => html`<${Figures} data=${data} /><div class="two"><${Customers} rows=${data.customers} /><${MostExpensive} rows=${data.mostExpensive} /></div><${Dry} rows=${data.runsDry} />`}<//>
     <p class="acts left"><button onClick=${forecast.again}>Compute again</button></p>
     <${WhatIf} month=${month} />`;
 }
@@ -44,4 +44,12 @@ const MostExpensive = ({ rows }) => html`<${Card} name="Most expensive servers">
   { name: 'Customer', cell: (/** @type {any} */ row) => html`<${CustomerLink} id=${row.userId} />` },
   { name: 'At least', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.low} />` },
   { name: 'Expected', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.expected} />` },
+]} /><//>`;
+
+/** @param {{ rows: any[] }} properties */
+const Dry = ({ rows }) => html`<${Card} name="Whose wallet runs dry"><${Table} caption="Wallets that run dry" empty="No wallet runs dry in this month." rows=${rows.slice(0, MOST_ROWS)} rowKey=${(/** @type {any} */ row) => row.userId} columns=${[
+  { name: 'Customer', cell: (/** @type {any} */ row) => html`<${CustomerLink} id=${row.userId} name=${row.name} />` },
+  { name: 'Available', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.available} />` },
+  { name: 'The next hour costs', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.burn} />` },
+  { name: 'Runs dry', cell: (/** @type {any} */ row) => html`<${When} at=${row.runsDryAt} age />` },
 ]} /><//>`;

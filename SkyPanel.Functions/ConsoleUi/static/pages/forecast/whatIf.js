@@ -7,10 +7,12 @@ import { Comparison } from './comparison.js';
 
 const CAPS = /** @type {[string, string][]} */ ([['', 'as it is'], ['true', 'capped at the monthly price'], ['false', 'not capped']]);
 
+const FIRST_HOURS = /** @type {[string, string][]} */ ([['', 'as it is'], ['true', 'prepaid in the panel'], ['false', 'billed here']]);
+
 /** Asks what a month brings with other prices, another basis or another cap. @param {{ month: string }} properties */
 export function WhatIf({ month }) {
   const app = useApp();
-  const [values, setValues] = useState({ priceFactor: '', hoursPerMonth: '', monthlyCap: '' });
+  const [values, setValues] = useState({ priceFactor: '', hoursPerMonth: '', monthlyCap: '', firstHourPrepaid: '' });
   const [prices, setPrices] = useState(/** @type {Record<string, string>} */ ({}));
   const [state, setState] = useState({ isBusy: false, error: '', answer: /** @type {any} */ (null) });
   if (!app.may('operator')) return html`<${Card} name="What if"><p class="muted">A simulation with other prices needs the role operator.</p><//>`;
@@ -20,6 +22,7 @@ export function WhatIf({ month }) {
     ...(values.priceFactor && { priceFactor: values.priceFactor }),
     ...(values.hoursPerMonth && { hoursPerMonth: Number(values.hoursPerMonth) }),
     ...(values.monthlyCap && { monthlyCap: values.monthlyCap === 'true' }),
+    ...(values.firstHourPrepaid && { firstHourPrepaid: values.firstHourPrepaid === 'true' }),
     prices: Object.entries(prices).filter(([, price]) => price !== '').map(([packageId, price]) => ({ packageId: Number(packageId), price })),
   });
 
@@ -43,6 +46,7 @@ export function WhatIf({ month }) {
       <label><span>Every price times</span><input name="priceFactor" inputmode="decimal" placeholder="1.1" value=${values.priceFactor} onInput=${set('priceFactor')} /></label>
       <label><span>Hours per month</span><input name="hoursPerMonth" type="number" min="1" max="744" placeholder="as it is" value=${values.hoursPerMonth} onInput=${set('hoursPerMonth')} /></label>
       <label><span>Monthly cap</span><select name="monthlyCap" value=${values.monthlyCap} onChange=${set('monthlyCap')}>${CAPS.map(([value, text]) => html`<option value=${value}>${text}</option>`)}</select></label>
+      <label><span>First hour</span><select name="firstHourPrepaid" value=${values.firstHourPrepaid} onChange=${set('firstHourPrepaid')}>${FIRST_HOURS.map(([value, text]) => html`<option value=${value}>${text}</option>`)}</select></label>
     </div>
     <${Packages} prices=${prices} onPrice=${(/** @type {number} */ id, /** @type {string} */ price) => setPrices({ ...prices, [id]: price })} />
     ${state.error && html`<p class="error" role="alert">${state.error}</p>`}

@@ -8,6 +8,7 @@ import { More, Table } from '../../parts/table.js';
 import { usePages } from '../../use.js';
 import { decideDebit, decideHold } from '../acts.js';
 import { DecideAll } from './decideAll.js';
+import { Suspensions } from './suspensions.js';
 import { HeldTopUps } from './topUps.js';
 
 /** Lists what waits for a person, with everything that is needed to decide. @param {{ query: Record<string, string> }} properties */
@@ -18,7 +19,7 @@ export function Inbox({ query }) {
       { name: 'scope', label: 'Of', options: [['', 'Any'], ['server', 'a server'], ['account', 'a customer'], ['run', 'a run'], ['correction', 'a correction']] },
       { name: 'userId', label: 'Customer', type: 'number' }, { name: 'serverId', label: 'Server', type: 'number' }, { name: 'runId', label: 'Run', type: 'number' },
     ]} />
-    <${Holds} query=${query} /><${Debits} query=${query} /><${HeldTopUps} query=${query} />`;
+    <${Holds} query=${query} /><${Debits} query=${query} /><${HeldTopUps} query=${query} /><${Suspensions} />`;
 }
 
 /** @param {{ query: Record<string, string> }} properties */

@@ -9,6 +9,7 @@ import { pauseAll, resumeAll, triggerJob } from '../acts.js';
 import { link } from '../../router.js';
 import { Income } from './income.js';
 import { Jobs } from './jobs.js';
+import { Waiting } from './waiting.js';
 
 /** Says how things stand: is it billing, what happened today, what waits for a person. */
 export function Now() {
@@ -63,12 +64,6 @@ function Today({ status }) {
     <${Figure} name="Enrolments with a problem" value=${number(status.billing.enrolmentsWithProblems)} note=${html`<a href=${link(['servers'], { problem: 'true' })}>show them</a>`} />
   </div>`;
 }
-
-/** @param {{ billing: any }} properties */
-const Waiting = ({ billing }) => html`<${Card} name="Waits for a person">
-  ${billing.openHolds + billing.heldDebits + billing.debitsInDoubt === 0 ? html`<p class="muted">Nothing waits.</p>` : html`<dl>
-    <dt>Held hours</dt><dd>${number(billing.openHolds)}</dd><dt>Held debits</dt><dd>${number(billing.heldDebits)}</dd><dt>Debits in doubt</dt><dd>${number(billing.debitsInDoubt)}</dd></dl>
-    <p><a href=${link(['inbox'])}>Decide in the inbox</a></p>`}<//>`;
 
 function Checks() {
   const checks = useLoad('/api/admin/monitoring/checks');
