@@ -51,6 +51,22 @@ public sealed class DecisionsTests(ConsoleBench bench) : IClassFixture<ConsoleBe
     }
 
     [Fact]
+    public async Task A_link_to_the_customers_own_page_is_made_shown_once_and_revoked()
+    {
+        await using var page = await bench.OpenAsync("operator", "customers/1");
+        await page.PressAsync("New link…");
+        await page.FillAsync("reason", "asked on the phone");
+        await page.ConfirmAsync("Make the link");
+        await page.ShowsAsync("The address, shown this once: http");
+        await page.PressAsync("Hide");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.customer_links where reason = 'asked on the phone' and revoked_at is null)");
+        await page.PressInAsync("Links to the customer’s page", "Revoke…");
+        await page.ConfirmAsync("Revoke");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.customer_links where reason = 'asked on the phone' and revoked_at is not null)");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
     public async Task Suspensions_that_are_too_many_wait_in_the_inbox_and_are_rejected()
     {
         await bench.Panel.Database.ExecuteAsync("insert into cron_service.suspension_holds (account_ids, reason) select array_agg(id), 'more than one account' from cron_service.accounts where kind = 'customer'");

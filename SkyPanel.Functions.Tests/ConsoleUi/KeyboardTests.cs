@@ -36,17 +36,25 @@ public sealed class KeyboardTests(ConsoleBench bench) : IClassFixture<ConsoleBen
     }
 
     [Fact]
-    public async Task An_hour_is_found_by_arrows_and_explained()
+    public async Task The_hours_of_a_month_are_one_stop_and_arrows_move_within_them()
     {
-        var hour = OutsidePanel.HoursAgo(3);
-        await using var page = await bench.OpenAsync("viewer", $"servers/1?month={hour:yyyy-MM}");
+        await using var page = await bench.OpenAsync("viewer", $"servers/1?month={OutsidePanel.HoursAgo(2):yyyy-MM}");
         await page.TabToAsync("Each hour, in cents", null);
+        var label = await LabelAsync(page);
+        foreach (var (key, ends) in new[] { ("Home", "T00:00"), ("ArrowRight", "T01:00"), ("ArrowLeft", "T00:00"), ("End", "T23:00") })
+        {
+            await page.Page.Keyboard.PressAsync(key);
+            Assert.EndsWith(ends, await LabelAsync(page), StringComparison.Ordinal);
+        }
+        await page.Page.Keyboard.PressAsync(OutsidePanel.HoursAgo(1).Day == 1 ? "ArrowDown" : "ArrowUp");
+        Assert.DoesNotContain(label[^16..^6], await LabelAsync(page), StringComparison.Ordinal);
         Assert.Equal(1, await page.Page.EvaluateExpressionAsync<int>("document.querySelectorAll('.heat button:not([tabindex=\"-1\"])').length"));
-        await page.Page.Keyboard.PressAsync("Home");
-        for (var column = 0; column < hour.Hour; column++)
-            await page.Page.Keyboard.PressAsync("ArrowRight");
-        Assert.Contains($"T{hour:HH}:00", await page.Page.EvaluateExpressionAsync<string>("document.activeElement.getAttribute('aria-label')"), StringComparison.Ordinal);
-        await page.GoAsync($"servers/1?month={hour:yyyy-MM}&hour={hour:yyyy-MM-ddTHH}:00:00Z");
+    }
+
+    [Fact]
+    public async Task The_latest_charged_hour_is_explained()
+    {
+        await using var page = await bench.OpenAsync("viewer", $"servers/1?month={OutsidePanel.HoursAgo(2):yyyy-MM}");
         await page.TabToAsync("Each hour, in cents", null);
         await page.Page.Keyboard.PressAsync("Enter");
         await page.ShowsAsync("round6(");
@@ -64,4 +72,6 @@ public sealed class KeyboardTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await page.Page.WaitForExpressionAsync("document.querySelector('dialog') === null && document.activeElement.innerText === 'Pause all'");
         Assert.False(await bench.Panel.ScalarAsync<bool>("select exists (select from cron_service.pauses)"));
     }
+
+    private static Task<string> LabelAsync(ConsolePage page) => page.Page.EvaluateExpressionAsync<string>("document.activeElement.getAttribute('aria-label')");
 }

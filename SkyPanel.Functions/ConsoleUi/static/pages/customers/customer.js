@@ -6,6 +6,7 @@ import { Card, Figure, Loaded, Money, RunLink, ServerLink, Tag, When } from '../
 import { More, Table } from '../../parts/table.js';
 import { useApp, useLoad, usePages } from '../../use.js';
 import { Decisions } from './decisions.js';
+import { Links } from './links.js';
 import { Notices } from './notices.js';
 import { Balance, Runway } from './runway.js';
 import { Statements } from './statements.js';
@@ -15,7 +16,7 @@ import { TopUps } from './topUps.js';
 export function Customer({ ids: [id] }) {
   const account = useLoad(`/api/admin/billing/accounts/${id}`);
   return html`<${Loaded} of=${account}>${(/** @type {any} */ data) => html`<h1>${data.name ?? 'Customer'} <small>customer ${id}</small></h1><${Figures} account=${data} /><${Acts} account=${data} again=${account.again} />`}<//>
-    <${Decisions} userId=${id} again=${account.again} /><${Servers} userId=${id} /><${TopUps} userId=${id} /><${Statements} userId=${id} /><${Notices} userId=${id} /><${Timeline} userId=${id} />`;
+    <${Decisions} userId=${id} again=${account.again} /><${Servers} userId=${id} /><${TopUps} userId=${id} /><${Statements} userId=${id} /><${Notices} userId=${id} /><${Links} userId=${id} /><${Timeline} userId=${id} />`;
 }
 
 /** @param {{ account: any }} properties */

@@ -1,5 +1,5 @@
 // @ts-check
-import { html, useState } from '../../vendor/htm-preact.js';
+import { html } from '../../vendor/htm-preact.js';
 import { addMonths, money, monthOf, number } from '../../format.js';
 import { Card, Figure, Loaded, When } from '../../parts/basics.js';
 import { Table } from '../../parts/table.js';
@@ -12,11 +12,8 @@ import { HeatMap } from './heatMap.js';
 export function Server({ ids: [id], query }) {
   const month = query.month ?? monthOf(new Date());
   const charges = useLoad(`/api/admin/billing/servers/${id}/charges`, { month });
-  const [hour, setHour] = useState(query.hour ?? null);
-  const choose = (/** @type {string} */ chosen) => {
-    setHour(chosen);
-    setQuery({ hour: chosen });
-  };
+  const hour = query.hour ?? null;
+  const choose = (/** @type {string} */ chosen) => setQuery({ hour: chosen });
   return html`<h1>Server ${id}</h1>
     <p class="acts left"><a href=${link(['servers', id], { month: addMonths(month, -1) })}>Earlier</a><b>${month}</b>${month < monthOf(new Date()) && html`<a href=${link(['servers', id], { month: addMonths(month, 1) })}>Later</a>`}</p>
     <${Loaded} of=${charges}>${(/** @type {any} */ data) => html`<${Figures} data=${data} />
