@@ -26,7 +26,7 @@ internal sealed class DemoPayPal(PayPalSimulator simulator) : IHostedService
         configuration["PayPal:WebhookId"] = PayPalSimulator.WebhookId;
         simulator.Webhooks.DeliverTo = new($"{address}/api/paypal/webhook");
         Console.WriteLine($"A simulated PayPal on {simulator.Address}");
-        app.Services.AddHostedService(_ => new DemoPayPal(simulator));
+        app.Services.AddSingleton(simulator).AddHostedService(_ => new DemoPayPal(simulator));
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

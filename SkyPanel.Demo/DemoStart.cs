@@ -50,6 +50,15 @@ internal sealed class DemoStart(
         _tookOverAt = await history.PlayAsync(time.GetUtcNow(), length, ct);
     }
 
+    // Where PayPal is simulated too, and once in a panel.
+    private async Task<string?> AddCustomersAsync(string address, CancellationToken ct)
+    {
+        await using var database = NpgsqlDataSource.Create(configuration["ConnectionStrings:SkyPanel"]!);
+        return simulator.Own is { } virtFusion && services.GetService<PayPalSimulator>() is { } payPal
+            && await DemoCustomers.SeedAsync(database, virtFusion, time.GetUtcNow(), ct)
+            ? await new DemoCustomers(address, configuration["Admin:BootstrapKey"]!, payPal).PlayAsync(time.GetUtcNow(), ct) : null;
+    }
+
     // What an operator does about the outage in the history.
     private async Task CloseHistoryAsync(string address)
     {
@@ -69,8 +78,11 @@ internal sealed class DemoStart(
             var address = DemoAddress.Reachable(server.Features.Get<IServerAddressesFeature>()!.Addresses.First());
             await new DemoBill(address, configuration["Admin:BootstrapKey"]!, isPayPalSimulated).PrintAsync(lifetime.ApplicationStopping);
             await CloseHistoryAsync(address);
+            var page = await AddCustomersAsync(address, lifetime.ApplicationStopping);
             Console.WriteLine();
             Console.WriteLine($"Serving {address}. Stop with Ctrl-C. The console, logged in: {address.TrimEnd('/')}/#key={configuration["Admin:BootstrapKey"]}");
+            if (page is not null)
+                Console.WriteLine($"A customer's own page: {page}");
             Console.WriteLine("In another shell:");
             Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, DemoPreparation.AdminKeyFile)}')\" {address}/api/admin/cron/status");
             if (isPayPalSimulated)

@@ -7,6 +7,9 @@ internal sealed class DemoFolder : IAsyncDisposable
 
     public (string Name, string Value)[] Settings => [("Demo__Folder", _folder), ("LocalHost__SchedulesFile", Path.Combine(_folder, "local.schedules.json"))];
 
+    /// <summary>The admin key that the demo has made.</summary>
+    public string Key => File.ReadAllText(Path.Combine(_folder, SkyPanel.Demo.DemoPreparation.AdminKeyFile)).Trim();
+
     public bool HasServer => File.Exists(Path.Combine(_folder, "postgres", "data", "postmaster.pid"));
 
     public async ValueTask DisposeAsync()
