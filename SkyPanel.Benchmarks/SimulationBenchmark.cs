@@ -36,12 +36,11 @@ internal static class SimulationBenchmark
                 Console.WriteLine(FormattableString.Invariant($"| {servers} | {(long)servers * MonthHours} | {seconds:0.00} | {bytes / 1048576.0:0.0} |"));
         }
 
-        await ChargeAsync(panel, servers, Start.AddHours(MonthHours / 2)); // In two, or its oldest hours are held.
-        await ChargeAsync(panel, servers, Start.AddHours(MonthHours));
+        var end = Start.AddHours(RunHours);
+        await ChargeAsync(panel, servers, end);
         Console.WriteLine();
         Console.WriteLine("| servers | server-hours of a run | run alone, ms | run beside simulations, ms | simulations meanwhile |");
         Console.WriteLine("|---|---|---|---|---|");
-        var end = Start.AddHours(MonthHours);
         for (var round = 0; round < Rounds; round++)
         {
             var alone = await ChargeAsync(panel, servers, end = end.AddHours(RunHours));

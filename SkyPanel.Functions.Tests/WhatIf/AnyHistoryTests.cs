@@ -33,6 +33,25 @@ public sealed class AnyHistoryTests
         Assert.NotEmpty(await panel.ChargedInAsync(Month));
     }
 
+    [Fact]
+    public async Task The_shadow_of_any_history_costs_each_payer_of_each_server_what_was_charged()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        panel.VirtFusion.ShowNothing();
+        var serverId = 0;
+        await Gen.Select(Events.Array[5, 30], Gen.Int[0, 4 * 3600], Gen.Int[1, 99_9999]).SampleAsync(async (events, billedFrom, price) =>
+        {
+            await PlayAsync(panel, ++serverId, events, Begin.AddSeconds(billedFrom), price / 10_000m);
+            var shadow = (await panel.ShadowAsync(Begin, Begin.AddHours(Hours)))!;
+            var charged = (await panel.ChargedInAsync(Month)).Concat(await panel.ChargedInAsync(Month.AddMonths(1)));
+            Assert.Equal(Summed(charged), Summed(shadow.Days.Select(day => (day.ServerId, day.UserId, day.Exact))));
+        }, iter: 8, threads: 1);
+        Assert.NotEmpty(await panel.ChargedInAsync(Month));
+    }
+
+    private static IEnumerable<(int, int, decimal)> Summed(IEnumerable<(int Server, int User, decimal Amount)> rows) => Sorted(rows
+        .GroupBy(row => (row.Server, row.User)).Select(group => (group.Key.Server, group.Key.User, group.Sum(row => row.Amount))).Where(row => row.Item3 > 0));
+
     private static async Task AssertSameAsync(TestPanel panel)
     {
         var simulation = (await panel.SimulateAsync("2026-03"))!;
