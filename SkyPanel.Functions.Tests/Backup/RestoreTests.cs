@@ -72,6 +72,7 @@ public sealed class RestoreTests
         await bench.Panel.BillAsync(BackupBench.Noon.AddHours(1));
         await bench.Panel.Database.ExecuteAsync("update cron_service.jobs set enabled = true, taken_over_at = now(), taken_over_by = 'Ann'");
         await bench.Panel.Database.ExecuteAsync("insert into cron_service.outbox (kind, subject, dedupe_key, payload) values ('discord', 'check:x', 'check:x:1', '{}')");
+        await bench.Panel.Database.ExecuteAsync("update cron_service.notice_watch set enabled_since = now()");
         var file = await BackUpAsync(bench);
         bench.Panel.VirtFusion.Faults.Clear();
         await bench.Panel.BillAsync(BackupBench.Noon.AddHours(4));
@@ -81,6 +82,7 @@ public sealed class RestoreTests
         Assert.Equal(new Aftermath(2, 12, 1), report.Aftermath);
         Assert.True(report.Integrity.Ok);
         Assert.Equal(0, await restored.ScalarAsync<long>("select count(*) from cron_service.jobs where job = 'hourly-billing' and taken_over_at is not null"));
+        Assert.True(await restored.ScalarAsync<bool>("select enabled_since is null from cron_service.notice_watch"));
         Assert.Matches("^discarded restored from a backup of .* UTC: it may have been sent since$", await restored.ScalarAsync<string>("select state || ' ' || message from cron_service.outbox"));
 
         var app = bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));

@@ -72,6 +72,9 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         update cron_service.leases set expires_at = now() where expires_at > now()
         """;
 
+    // Customers may have been told since: what has happened until the next heartbeat is passed over, as when notices are switched on.
+    private const string PassOverNoticesSql = "update cron_service.notice_watch set enabled_since = null";
+
     private const string AuditSql = "insert into cron_service.audit (actor, action, subject, after) values ('restore', 'restore', @name, @after::jsonb)";
 
     public static async Task<Aftermath> WriteAsync(NpgsqlConnection connection, string name, DateTimeOffset takenAt, DateTimeOffset? asOf, CancellationToken ct)
@@ -85,6 +88,7 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         await connection.ExecuteAsync(StopRenewalsSql, ct);
         await connection.ExecuteAsync(StopPolicySql, ct);
         await connection.ExecuteAsync(CloseRunsSql, ct);
+        await connection.ExecuteAsync(PassOverNoticesSql, ct);
         var messages = await connection.ExecuteAsync(DiscardMessagesSql, ct, ("reason", $"{backup}: it may have been sent since"));
         var aftermath = new Aftermath(debits, hours.FirstOrDefault(), messages);
         await connection.ExecuteAsync(AuditSql, ct, ("name", name), ("after", JsonSerializer.Serialize(aftermath, BackupManifest.Json)));

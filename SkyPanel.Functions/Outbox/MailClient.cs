@@ -15,11 +15,14 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10), PauseAfterFailure = TimeSpan.FromMinutes(1);
 
     private readonly SemaphoreSlim _turn = new(1);
-    private DateTimeOffset _pausedUntil;
-    private string _pausedReason = "";
+    private volatile Failure? _lastFailure;
 
     /// <summary>Whether a server is configured.</summary>
     public bool IsConfigured => options.Value.IsConfigured;
+
+    /// <summary>How long nothing is sent, and why; null when mail may be sent.</summary>
+    public (TimeSpan Wait, string Reason)? Pause =>
+        _lastFailure is var (until, reason) && until - time.GetUtcNow() is { Ticks: > 0 } wait ? (wait, reason) : null;
 
     /// <summary>Sends a mail. Never throws for what the server or the network does.</summary>
     public async Task<MailAnswer> SendAsync(OutgoingMail mail, CancellationToken ct)
@@ -29,11 +32,11 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         await _turn.WaitAsync(ct);
         try
         {
-            if (_pausedUntil - time.GetUtcNow() is { Ticks: > 0 } wait)
-                return new MailAnswer.Paused(wait, _pausedReason);
+            if (Pause is var (wait, why))
+                return new MailAnswer.Paused(wait, why);
             var (answer, isServerDown) = await TrySendAsync(Compose(mail, recipient), ct);
             if (isServerDown && answer is MailAnswer.Failed(var reason))
-                (_pausedUntil, _pausedReason) = (time.GetUtcNow() + PauseAfterFailure, reason);
+                _lastFailure = new(time.GetUtcNow() + PauseAfterFailure, reason);
             return answer;
         }
         finally
@@ -168,6 +171,8 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         SocketException socket => $"the mail server can't be reached ({socket.SocketErrorCode})",
         _ => "the mail server broke off the connection",
     };
+
+    private sealed record Failure(DateTimeOffset PausedUntil, string Reason);
 
     /// <summary>Ends what takes too long, from connecting to the last answer.</summary>
     private sealed class Limit : IDisposable

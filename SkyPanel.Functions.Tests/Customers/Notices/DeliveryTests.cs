@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Customers;
 using SkyPanel.Functions.Customers.Notices;
 using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.Tests.Outbox;
@@ -33,6 +34,24 @@ public sealed class DeliveryTests
         webhook.Verify(secret);
         Assert.Equal($"notice-{id}", webhook.Id);
         Assert.Contains("\"type\":\"notice.runway\"", webhook.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mail_has_a_link_to_the_customers_own_page_where_there_is_one_and_the_other_channels_have_none()
+    {
+        await using var bench = await NoticeBench.StartAsync(("Public:BaseUrl", "https://billing.example"));
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await AddEndpointAsync(bench, receiver);
+        await bench.OweAsync(await bench.AddCustomerAsync(1), NoticeCause.Runway, Facts);
+
+        await bench.DeliverAsync();
+
+        var text = MailClientTests.Read(Assert.Single(bench.Mail.Mails)).TextBody!;
+        var token = text.Split("https://billing.example/pay/")[1].Split('\n', '\r', ' ')[0];
+        Assert.Equal(1, (await bench.Get<CustomerLinks>().FindAsync(token, NoticeBench.Cancel))!.Value.Guest.UserId);
+        Assert.DoesNotContain("/pay/", receiver.Received[0].Body, StringComparison.Ordinal);
+        Assert.Contains("top up your balance: in the panel", receiver.Received[0].Body, StringComparison.Ordinal);
+        Assert.Equal("notices notice 1", await bench.Panel.Database.ScalarAsync<string>("select created_by || ' ' || reason from cron_service.customer_links"));
     }
 
     // It has done its work and died before the outbox knew: the row of the panel is there once, and what left the house has the same id.

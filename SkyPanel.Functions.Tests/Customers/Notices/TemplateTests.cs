@@ -44,7 +44,7 @@ public sealed class TemplateTests
     {
         var refused = Assert.Throws<BadInputException>(() => new NoticeTemplate("Hello", "You have {{hourz}} left", "").Check(NoticeCause.Suspended));
 
-        Assert.Equal(("text", "text has the unknown placeholder {{hourz}}: {{customer}}, {{servers}} are allowed."), (refused.Field, refused.Message));
+        Assert.Equal(("text", "text has the unknown placeholder {{hourz}}: {{customer}}, {{servers}}, {{link}} are allowed."), (refused.Field, refused.Message));
         Assert.Equal("html", Assert.Throws<BadInputException>(() => new NoticeTemplate("a", "b", "<p>{{servers}</p>").Check(NoticeCause.Suspended)).Field);
         Assert.Equal("subject", Assert.Throws<BadInputException>(() => new NoticeTemplate("a\nBcc: b@example.com", "b", "c").Check(NoticeCause.Suspended)).Field);
     }

@@ -1,10 +1,11 @@
 using Npgsql;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
 /// <summary>Delivers notices by mail, to the address that the panel has at the time.</summary>
-public sealed class NoticeMail(NpgsqlDataSource database, NoticeTemplates templates, MailClient client)
+public sealed class NoticeMail(NpgsqlDataSource database, NoticeTemplates templates, CustomerLinks links, MailClient client)
 {
     public OutboxHandler Handler => new("notice-mail", AttemptAsync);
 
@@ -16,7 +17,10 @@ public sealed class NoticeMail(NpgsqlDataSource database, NoticeTemplates templa
             return new AttemptOutcome.Discarded("its notice is gone");
         if (due.Email is not { } address)
             return new AttemptOutcome.Discarded(due.UserExists ? "the panel has no mail address of the user" : "the panel's user no longer exists");
-        var text = await templates.RenderAsync(due.Cause, due.Facts, due.CreatedAt, due.Name, ct);
+        // Before a link is made for nothing.
+        if (client.Pause is var (pause, why))
+            return new AttemptOutcome.PutOff(pause, why);
+        var text = await templates.RenderAsync(due.Cause, due.Facts, due.CreatedAt, due.Name, ct, () => LinkAsync(due, ct));
         return await client.SendAsync(new($"notice-{due.NoticeId}", address, ForeignText.Clean(due.Name), text.Subject, text.Text, text.Html), ct) switch
         {
             MailAnswer.Accepted => new AttemptOutcome.Settled(),
@@ -25,5 +29,18 @@ public sealed class NoticeMail(NpgsqlDataSource database, NoticeTemplates templa
             MailAnswer.Paused(var wait, var reason) => new AttemptOutcome.PutOff(wait, reason),
             var other => throw new InvalidOperationException(other.GetType().Name),
         };
+    }
+
+    // Only its hash is stored: each attempt has a link of its own, and that of a mail that was not sent is known to nobody.
+    private async Task<string?> LinkAsync(DueNotice due, CancellationToken ct)
+    {
+        if (links.FindObstacle() is not null)
+            return null;
+        var token = links.NewToken(due.UserId);
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        var made = await links.CreateAsync(connection, due.UserId, token, "notices", $"notice {due.NoticeId}", CustomerLinks.UsualDays);
+        await transaction.CommitAsync(CancellationToken.None);
+        return made?.Address;
     }
 }

@@ -18,6 +18,9 @@ public sealed partial record NoticeTemplate(string Subject, string Text, string 
     /// <summary>The text that the app brings, in English.</summary>
     public static NoticeTemplate BuiltIn(NoticeCause cause) => BuiltInOnes[cause];
 
+    /// <summary>Whether it tells the address of the customer's own page.</summary>
+    public bool HasLink => $"{Subject}{Text}{Html}".Contains("{{link}}", StringComparison.Ordinal);
+
     /// <summary>Checks the placeholders.</summary>
     /// <exception cref="BadInputException">One isn't allowed for the cause, or isn't closed.</exception>
     public void Check(NoticeCause cause)

@@ -42,14 +42,17 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
         (await database.QueryAsync(FindSql, Read, ct, ("key", cause.Text()), ("language", language))).FirstOrDefault();
 
     /// <summary>Writes a notice in the language that is configured.</summary>
-    public async Task<RenderedNotice> RenderAsync(NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer, CancellationToken ct)
+    /// <param name="link">Makes a link to the customer's own page, where the text has one.</param>
+    public async Task<RenderedNotice> RenderAsync(
+        NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer, CancellationToken ct, Func<Task<string?>>? link = null)
     {
         var stored = (await database.QueryAsync(InForceSql, Read, ct, ("key", cause.Text()), ("language", Language))).FirstOrDefault();
-        return Render(stored?.Template ?? NoticeTemplate.BuiltIn(cause), stored?.Language ?? English, cause, facts, createdAt, customer);
+        var template = stored?.Template ?? NoticeTemplate.BuiltIn(cause);
+        return Render(template, stored?.Language ?? English, cause, facts, createdAt, customer, template.HasLink && link is not null ? await link() : null);
     }
 
-    public RenderedNotice Render(NoticeTemplate template, string language, NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer) =>
-        template.Render(NoticeValues.Of(cause, facts, createdAt, customer, ledger.Value), language);
+    public RenderedNotice Render(NoticeTemplate template, string language, NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer, string? link) =>
+        template.Render(NoticeValues.Of(cause, facts, createdAt, customer, ledger.Value, link), language);
 
     /// <summary>Stores a text, with its line in the audit.</summary>
     public async Task<StoredTemplate> WriteAsync(Caller caller, NoticeCause cause, string language, NoticeTemplate template)

@@ -8,21 +8,22 @@ public static class NoticeValues
 {
     private static readonly Dictionary<NoticeCause, string[]> Names = new()
     {
-        [NoticeCause.Runway] = ["customer", "hours", "runs_out", "balance", "balance_tokens", "burn"],
-        [NoticeCause.SuspensionDue] = ["customer", "due", "balance", "balance_tokens"],
-        [NoticeCause.Suspended] = ["customer", "servers"],
-        [NoticeCause.Resumed] = ["customer", "servers"],
-        [NoticeCause.TopUpReceived] = ["customer", "amount", "tokens"],
-        [NoticeCause.TopUpFailed] = ["customer", "amount", "tokens"],
-        [NoticeCause.TakenBack] = ["customer", "amount", "tokens"],
-        [NoticeCause.DebitHeld] = ["customer", "amount", "tokens"],
+        [NoticeCause.Runway] = ["customer", "hours", "runs_out", "balance", "balance_tokens", "burn", "link"],
+        [NoticeCause.SuspensionDue] = ["customer", "due", "balance", "balance_tokens", "link"],
+        [NoticeCause.Suspended] = ["customer", "servers", "link"],
+        [NoticeCause.Resumed] = ["customer", "servers", "link"],
+        [NoticeCause.TopUpReceived] = ["customer", "amount", "tokens", "link"],
+        [NoticeCause.TopUpFailed] = ["customer", "amount", "tokens", "link"],
+        [NoticeCause.TakenBack] = ["customer", "amount", "tokens", "link"],
+        [NoticeCause.DebitHeld] = ["customer", "amount", "tokens", "link"],
     };
 
     /// <summary>The placeholders that templates of a cause may have.</summary>
     public static IReadOnlyList<string> Allowed(NoticeCause cause) => Names[cause];
 
     /// <summary>Writes each value for people: amounts with their currency, times in UTC.</summary>
-    public static Dictionary<string, string> Of(NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer, LedgerOptions ledger) =>
+    /// <param name="link">The address of the customer's own page; null where there is none to be told.</param>
+    public static Dictionary<string, string> Of(NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer, LedgerOptions ledger, string? link = null) =>
         Names[cause].ToDictionary(name => name, name => name switch
         {
             "customer" => ForeignText.Clean(customer),
@@ -33,6 +34,7 @@ public static class NoticeValues
             "burn" => ledger.Write(facts.Burn ?? 0),
             "due" => facts.DueAt is { } due ? Instant(due) : "",
             "servers" => string.Join(", ", facts.Servers ?? []),
+            "link" => link ?? "in the panel",
             "amount" => ledger.Write(facts.Amount ?? 0),
             _ => Tokens(facts.Tokens ?? 0),
         });

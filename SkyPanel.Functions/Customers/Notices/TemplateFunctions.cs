@@ -81,7 +81,7 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
             var template = new NoticeTemplate(body.Subject ?? stored.Subject, body.Text ?? stored.Text, body.Html ?? stored.Html);
             template.Check(cause);
             var now = time.GetUtcNow().UtcDateTime;
-            var shown = templates.Render(template, query.Language, cause, NoticeFacts.Sample(cause, now), now, body.Customer ?? "Ada Lovelace");
+            var shown = templates.Render(template, query.Language, cause, NoticeFacts.Sample(cause, now), now, body.Customer ?? "Ada Lovelace", "https://billing.example/pay/…");
             return ApiJson.Ok(new PreviewAnswer(shown.Subject, shown.Text, shown.Html, shown.Summary));
         });
 
