@@ -66,7 +66,7 @@ public sealed class PayPageBench : IAsyncLifetime
         await _payPal.DisposeAsync();
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
