@@ -28,8 +28,10 @@ switch (args)
         return await LoadBenchmark.RunAsync(Number(rest, 100_000), Number([.. rest.Skip(1)], 200)) ? 0 : 1;
     default:
         Console.Error.WriteLine("""
-            dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | hour [servers] | backlog [servers [hours]] | wallet [debits]
-                | settle [debits] | simulation [servers] | runway [accounts [that run dry]] | runs [runs [requests]] | load [servers [requests a second]]
+            dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | hour [servers] | backlog [servers [hours]]
+                | wallet [debits]
+                | settle [debits] | simulation [servers] | runway [accounts [that run dry]] 
+                | runs [runs [requests]] | load [servers [requests a second]]
             """);
         return 1;
 }

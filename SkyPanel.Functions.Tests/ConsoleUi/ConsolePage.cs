@@ -99,7 +99,8 @@ public sealed class ConsolePage : IAsyncDisposable
                 (part, text) => {
                   const at = document.activeElement;
                   return at.tagName === 'BUTTON' && (text === null || at.innerText === text)
-                    && (part === null ? document.querySelector('dialog[open]') === null || at.closest('dialog') !== null : at.closest('section')?.ariaLabel === part);
+                    && (part === null ? document.querySelector('dialog[open]') === null || at.closest('dialog') !== null
+                        : at.closest('section')?.ariaLabel === part);
                 }
                 """, part, text))
                 return;

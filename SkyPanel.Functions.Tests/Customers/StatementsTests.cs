@@ -160,6 +160,6 @@ public sealed class StatementsTests
 
     private static async Task<string> ThisMonthAsync(TestPanel panel) => (await panel.Database.ScalarAsync<string>("select to_char(now() at time zone 'UTC', 'YYYY-MM')"))!;
 
-    private static Task CreditAsync(TestPanel panel, string reason, DateTimeOffset from) => panel.Database.InOneAsync(corrected =>
+    private static Task<List<Adjustment>> CreditAsync(TestPanel panel, string reason, DateTimeOffset from) => panel.Database.InOneAsync(corrected =>
         panel.Services.Get<Corrections>().CorrectAsync(corrected.Connection!, new(1, from, from.AddHours(2), 0, null, reason, "ann"), Ct));
 }

@@ -13,7 +13,7 @@ public sealed class DemoHistoryTests
     public async Task Three_days_are_billed_hour_by_hour_and_everything_happened_in_them()
     {
         await using var panel = await StartAsync();
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         var tookOverAt = await PlayAsync(panel, now, TimeSpan.FromDays(3));
 
         Assert.Equal(48, await panel.CountAsync("cron_service.runs where started_at = scheduled_for and status <> 'running'"));
@@ -40,7 +40,7 @@ public sealed class DemoHistoryTests
     public async Task Forty_days_go_over_the_end_of_a_month_and_nothing_is_dated_later_than_its_hour()
     {
         await using var panel = await StartAsync();
-        await PlayAsync(panel, DateTimeOffset.UtcNow, TimeSpan.FromDays(40));
+        await PlayAsync(panel, TimeProvider.System.GetUtcNow(), TimeSpan.FromDays(40));
 
         Assert.InRange(await panel.Database.ScalarAsync<long>("select count(distinct month) from cron_service.server_months"), 2, 3);
         Assert.Equal(1, await panel.CountAsync("cron_service.holds"));

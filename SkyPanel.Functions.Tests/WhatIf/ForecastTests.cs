@@ -62,10 +62,10 @@ public sealed class ForecastTests
         Assert.Equal((20m, 20m, 2000m), (march.Expected, march.Charged, march.ExpectedTokens));
         Assert.Equal((1, "User 1", 20m, 2000m), (march.Customers[0].UserId, march.Customers[0].Name, march.Customers[0].Charged, march.Customers[0].ExpectedTokens));
         Assert.Empty(march.RunsDry);
-        var coming = (await panel.ForecastAsync(DateTime.UtcNow.AddMonths(1).ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture)))!;
+        var coming = (await panel.ForecastAsync(TimeProvider.System.GetUtcNow().UtcDateTime.AddMonths(1).ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture)))!;
         Assert.Null(coming.Charged);
         var dry = Assert.Single(coming.RunsDry);
         Assert.Equal((1, 0.5m, 0.1m, 5m), (dry.UserId, dry.Available, dry.Burn, dry.RunwayHours));
-        Assert.InRange(dry.RunsDryAt, DateTime.UtcNow.AddHours(4), DateTime.UtcNow.AddHours(5));
+        Assert.InRange(dry.RunsDryAt, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(4), TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(5));
     }
 }

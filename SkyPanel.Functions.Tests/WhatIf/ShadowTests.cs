@@ -43,7 +43,7 @@ public sealed class ShadowTests
                 decimal.Round(row.Difference / row.Exact * 100, 1, MidpointRounding.AwayFromZero))));
         Assert.Equal((Prices.Sum(row => row.Price), Prices.Sum(row => row.Taken)), (shadow.Exact, shadow.Taken));
         Assert.Equal((0, 0, 5 * 730), (shadow.OnlyObservedHours, shadow.OnlyPanelHours, shadow.ZeroTokenRows));
-        Assert.Equal(Prices.Sum(row => 730 * decimal.Round(row.Price / 730, 4)), shadow.PanelAmount);
+        Assert.Equal(Prices.Sum(row => 730 * decimal.Round(row.Price / 730, 4, MidpointRounding.ToEven)), shadow.PanelAmount);
         var day = shadow.Days.Single(row => row is { ServerId: 20, Day: "2026-03-02" });
         Assert.Equal((20, 1.643835m, 164.3835m, 1.68m, 168, 24), (day.UserId, day.Exact, day.ExactTokens, day.Taken, day.TakenTokens, day.PanelHours));
     }
@@ -100,7 +100,7 @@ public sealed class ShadowTests
     {
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await TestPanel.StartAsync();
-        var since = DateTimeOffset.UtcNow.AddHours(-3);
+        var since = TimeProvider.System.GetUtcNow().AddHours(-3);
         await PanelEngine.AddServerAsync(panel, 1, 1, 73m, since);
         await PanelEngine.BillAsync(panel, 1, since, 3);
         await panel.ObserveAsync(since);

@@ -49,7 +49,7 @@ internal static class WhatIfBench
 
     /// <summary>What moved wallets in the last 30 days.</summary>
     public static Task<Drift?> DriftAsync(this TestPanel panel, int? userId = null) => panel.Services.Get<Drifts>().FindAsync(
-        null, DateTimeOffset.UtcNow.AddMinutes(1), userId, Comparison.MostRows, TestContext.Current.CancellationToken);
+        null, TimeProvider.System.GetUtcNow().AddMinutes(1), userId, Comparison.MostRows, TestContext.Current.CancellationToken);
 
     /// <summary>Asks a question whose answer may be null.</summary>
     private static async Task<T?> InScratchAsync<T>(this TestPanel panel, Func<NpgsqlConnection, Task<T?>> ask) where T : class =>

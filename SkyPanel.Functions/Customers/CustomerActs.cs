@@ -90,13 +90,13 @@ public sealed class CustomerActs(
     }
 
     /// <returns>False when the instant isn't allowed.</returns>
-    public async Task<bool> ExemptAsync(NpgsqlConnection connection, long accountId, DateTimeOffset? until, string reason, TimeSpan longest) =>
+    public static async Task<bool> ExemptAsync(NpgsqlConnection connection, long accountId, DateTimeOffset? until, string reason, TimeSpan longest) =>
         await connection.ExecuteAsync(ExemptSql, CancellationToken.None, ("account_id", accountId), ("until", until?.UtcDateTime), ("reason", reason), ("longest", longest)) == 1;
 
-    public Task SilenceAsync(NpgsqlConnection connection, long accountId, bool isSilenced, string reason) =>
+    public static Task SilenceAsync(NpgsqlConnection connection, long accountId, bool isSilenced, string reason) =>
         connection.ExecuteAsync(SilenceSql, CancellationToken.None, ("account_id", accountId), ("is_silenced", isSilenced), ("reason", reason));
 
-    public Task LimitAsync(NpgsqlConnection connection, long accountId, decimal? limit, string reason) =>
+    public static Task LimitAsync(NpgsqlConnection connection, long accountId, decimal? limit, string reason) =>
         connection.ExecuteAsync(LimitSql, CancellationToken.None, ("account_id", accountId), ("limit", limit), ("reason", reason));
 
     /// <summary>Takes the next steps at VirtFusion.</summary>

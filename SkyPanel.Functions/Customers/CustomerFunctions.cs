@@ -53,7 +53,7 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
         ActAsync<ExemptBody>(request, userId, "exempt", body => (body.Reason, body.Until ?? ""), async (connection, account, body, _, reason) =>
         {
             DateTimeOffset? until = body.Until is { } text ? Query.ParseInstant(text, "until") : null;
-            if (!await acts.ExemptAsync(connection, account, until, reason, TimeSpan.FromDays(MostDays)))
+            if (!await CustomerActs.ExemptAsync(connection, account, until, reason, TimeSpan.FromDays(MostDays)))
                 throw new BadInputException("until", $"must be in the future, within {MostDays} days");
             return null;
         });
@@ -66,7 +66,7 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     public Task<IResult> SilenceAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/silence")] HttpRequest request, string userId) =>
         ActAsync<SilenceBody>(request, userId, "silence", body => (body.Reason, $"{body.Silenced}"), async (connection, account, body, _, reason) =>
         {
-            await acts.SilenceAsync(connection, account, body.Silenced ?? true, reason);
+            await CustomerActs.SilenceAsync(connection, account, body.Silenced ?? true, reason);
             return null;
         });
 
@@ -80,7 +80,7 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
         {
             if (body.CreditLimit is { } limit && (limit < 0 || limit > HighestLimit || limit != Money.Round6(limit)))
                 throw new BadInputException("creditLimit", $"must be from 0 to {HighestLimit} currency units, with six decimals at most; null for that of the policy");
-            await acts.LimitAsync(connection, account, body.CreditLimit, reason);
+            await CustomerActs.LimitAsync(connection, account, body.CreditLimit, reason);
             return null;
         });
 

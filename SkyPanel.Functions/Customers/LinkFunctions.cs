@@ -60,12 +60,12 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
         gate.EnterAsync(request, Role.Panel, async (caller, _) =>
         {
             var (user, number) = (RouteValue.Id(userId, "user"), RouteValue.LongId(id, "link"));
-            await using var connection = await database.OpenConnectionAsync();
+            await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
             await using var transaction = await connection.BeginAsync(CancellationToken.None);
             if (await CustomerLinks.RevokeAsync(connection, user, number, caller.Name) is not { } info)
                 return Problem.NotFound($"User {user} has no link {number}.");
             await Audit.WriteAsync(connection, caller, "revoke-link", $"user {user}", null, info, null);
-            await transaction.CommitAsync();
+            await transaction.CommitAsync(CancellationToken.None);
             return ApiJson.Ok(new RevokedLink(true, info));
         });
 }

@@ -58,7 +58,9 @@ public static class StatementCsv
         public decimal? PaidAmount { get; init; }
 
         public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-            $"{Name},{At:yyyy-MM-ddTHH:mm:ssZ},{ServerId},{From:yyyy-MM-ddTHH:mm:ssZ},{Until:yyyy-MM-ddTHH:mm:ssZ},{Hours},{Seconds},{All(Price)},{BasisHours},{(IsCapReached is { } cap ? cap ? "yes" : "no" : "")},{Tokens},{AuditExport.Cell(CreditId)},{AuditExport.Cell(Text)},{All(Amount)},{All(PaidAmount)}");
+            $"{Name},{At:yyyy-MM-ddTHH:mm:ssZ},{ServerId},{From:yyyy-MM-ddTHH:mm:ssZ},{Until:yyyy-MM-ddTHH:mm:ssZ}," +
+            $"{Hours},{Seconds},{All(Price)},{BasisHours},{(IsCapReached is { } cap ? cap ? "yes" : "no" : "")}," +
+            $"{Tokens},{AuditExport.Cell(CreditId)},{AuditExport.Cell(Text)},{All(Amount)},{All(PaidAmount)}");
 
         private static decimal? All(decimal? amount) => amount is { } known ? Money.AllDecimals(known) : null;
     }

@@ -11,12 +11,15 @@ public static class StatementHtml
 {
     private const string Style = """
         @page { size: A4; margin: 16mm; }
-        body { font: 10.5pt/1.4 system-ui, "Segoe UI", Roboto, sans-serif; color: #1b2330; background: #fff; margin: 24px auto; max-width: 178mm; padding: 0 12px; }
+        body { font: 10.5pt/1.4 system-ui, "Segoe UI", Roboto, sans-serif; color: #1b2330;
+               background: #fff; margin: 24px auto; max-width: 178mm; padding: 0 12px; }
         h1 { font-size: 16pt; margin: 0; } h2 { font-size: 11.5pt; margin: 18pt 0 4pt; break-after: avoid; }
-        .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; } thead { display: table-header-group; } tr { break-inside: avoid; }
+        .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+        thead { display: table-header-group; } tr { break-inside: avoid; }
         th { text-align: left; font-weight: 600; font-size: 9pt; border-bottom: 1pt solid #566071; padding: 2pt 6pt 2pt 0; }
         td { padding: 2pt 6pt 2pt 0; border-bottom: .5pt solid #d9dee6; vertical-align: top; overflow-wrap: anywhere; }
-        .n { text-align: right; white-space: nowrap; } .sum td { border-bottom: 0; font-weight: 600; } .note { color: #566071; font-size: 9pt; }
+        .n { text-align: right; white-space: nowrap; } .sum td { border-bottom: 0; font-weight: 600; }
+        .note { color: #566071; font-size: 9pt; }
         @media print { body { margin: 0; max-width: none; padding: 0; } .wide { overflow: visible; } }
         """;
 

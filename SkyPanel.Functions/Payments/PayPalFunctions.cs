@@ -96,7 +96,8 @@ public sealed class PayPalFunctions(
     {
         request.HttpContext.Response.Headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
         return Results.Text($"""
-            <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>Payment</title>
+            <!doctype html><html lang="en"><meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>Payment</title>
             <script type="module" src="/pay/files/current/back.js"></script><body><p>{text}</p></body></html>
             """, "text/html", Encoding.UTF8);
     }

@@ -36,7 +36,8 @@ internal sealed class MailSession(NetworkStream stream, MailFaults faults, strin
         switch (command)
         {
             case "EHLO":
-                await SendAsync($"250-mail.simulator\r\n{(password is null ? "" : "250-AUTH PLAIN\r\n")}250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10485760", ct);
+                var auth = password is null ? "" : "250-AUTH PLAIN\r\n";
+                await SendAsync($"250-mail.simulator\r\n{auth}250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10485760", ct);
                 return true;
             case "AUTH":
                 await AuthenticateAsync(rest, ct);
