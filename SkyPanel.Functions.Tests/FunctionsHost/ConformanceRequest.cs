@@ -82,6 +82,6 @@ internal sealed partial record ConformanceRequest(string Name, string Method, st
 
     // Instants, ids, and what was counted or measured; refusals are written once a minute.
     [GeneratedRegex(@"(?<=""refusals"":)\[[^\]]*\]|\d{4}-\d\d-\d\dT[0-9:.]+Z?|[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{32}\b|" +
-        @"[\d.]+ (?:GB|minutes old)|(?<=""(?:hits|misses|hitRate|processId|keptForSeconds)"":)[\d.E-]+")]
+        @"[\d.]+ (?:GB|minutes old)|(?<=""(?:hits|misses|hitRate|processId|keptForSeconds|durationMs)"":)[\d.E-]+")]
     private static partial Regex Changing();
 }
