@@ -53,7 +53,7 @@ function Freshness() {
   const app = /** @type {any} */ (useApp());
   const now = useNow(5000);
   const { at, error } = app.freshness;
-  const age = at ? relative(new Date(at).toISOString(), now) : '';
+  const age = at ? relative(new Date(at).toISOString(), Math.max(at, now)) : '';
   return html`<small class=${error?.isPassing ? 'bad-text' : ''}>${error?.isPassing ? `no answer; figures of ${age}` : at ? `read ${age}` : ''}</small>
     <button aria-pressed=${app.isLive} onClick=${() => app.setLive(!app.isLive)}>${app.isLive ? 'Live' : 'Stopped'}</button>`;
 }

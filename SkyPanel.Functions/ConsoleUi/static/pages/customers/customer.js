@@ -8,7 +8,7 @@ import { useApp, useLoad, usePages } from '../../use.js';
 import { Decisions } from './decisions.js';
 import { Links } from './links.js';
 import { Notices } from './notices.js';
-import { Balance, Runway } from './runway.js';
+import { Runway } from './runway.js';
 import { Statements } from './statements.js';
 import { TopUps } from './topUps.js';
 
@@ -24,7 +24,7 @@ function Figures({ account }) {
   const { currency } = useApp();
   return html`<div class="row">
     <${Figure} name="Runway" value=${html`<${Runway} account=${account} />`} note=${html`<${Tag} state=${account.state} /> ${money(account.available, currency)} available`} />
-    <${Figure} name="Wallet" value=${html`<${Balance} balance=${account.balance} />`} note="tokens, less what was taken since" />
+    <${Figure} name="Wallet" value=${account.balance ? number(account.balance.tokens.split('.')[0]) : '–'} note=${account.balance ? html`tokens, read <${When} at=${account.balance.readAt} age />, less what was taken since` : 'never read'} />
     <${Figure} name="Owed" value=${money(account.owed, currency)} note=${`${money(account.carried, currency)} carried below a token`} />
     <${Figure} name="This month" value=${money(account.netThisMonth, currency)} note=${`gross ${money(account.chargesThisMonth, currency)}, corrections ${money(account.correctionsThisMonth, currency)}`} />
     <${Figure} name="Tokens taken" value=${number(account.tokensTaken)} note=${`${number(account.tokensPerCurrencyUnit)} tokens are ${money('1', currency)}`} />
