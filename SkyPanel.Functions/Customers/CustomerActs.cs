@@ -91,7 +91,8 @@ public sealed class CustomerActs(
 
     /// <returns>False when the instant isn't allowed.</returns>
     public static async Task<bool> ExemptAsync(NpgsqlConnection connection, long accountId, DateTimeOffset? until, string reason, TimeSpan longest) =>
-        await connection.ExecuteAsync(ExemptSql, CancellationToken.None, ("account_id", accountId), ("until", until?.UtcDateTime), ("reason", reason), ("longest", longest)) == 1;
+        await connection.ExecuteAsync(ExemptSql, CancellationToken.None,
+            ("account_id", accountId), ("until", until?.UtcDateTime), ("reason", reason), ("longest", longest)) == 1;
 
     public static Task SilenceAsync(NpgsqlConnection connection, long accountId, bool isSilenced, string reason) =>
         connection.ExecuteAsync(SilenceSql, CancellationToken.None, ("account_id", accountId), ("is_silenced", isSilenced), ("reason", reason));

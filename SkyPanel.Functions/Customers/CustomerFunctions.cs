@@ -18,7 +18,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     [Function("GetCustomer")]
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(CustomerAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string userId) =>
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string userId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Id(userId, "user");
@@ -26,12 +27,14 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
         });
 
     /// <summary>Suspends the servers of a customer who is below the credit limit, without waiting for the grace.</summary>
-    /// <remarks>With money again they are resumed by themselves. Refused while the policy is a dry run, or anything about the account's money isn't known.</remarks>
+    /// <remarks>With money again they are resumed by themselves. Refused while the policy is a dry run, or anything about the account's
+    /// money isn't known.</remarks>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("SuspendCustomer")]
     [Operation(Role.Operator, Body = typeof(CustomerReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(CustomerAnswer))]
-    public Task<IResult> SuspendAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/suspend")] HttpRequest request, string userId) =>
+    public Task<IResult> SuspendAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/suspend")] HttpRequest request, string userId) =>
         ActAsync<CustomerReasonBody>(request, userId, "suspend", body => (body.Reason, ""), async (connection, account, _, caller, reason) =>
             await acts.SuspendAsync(connection, account, caller.Name, reason), isAtVirtFusion: true);
 
@@ -40,7 +43,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     [Function("ResumeCustomer")]
     [Operation(Role.Operator, Body = typeof(CustomerReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(CustomerAnswer))]
-    public Task<IResult> ResumeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/resume")] HttpRequest request, string userId) =>
+    public Task<IResult> ResumeAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/resume")] HttpRequest request, string userId) =>
         ActAsync<CustomerReasonBody>(request, userId, "resume", body => (body.Reason, ""), async (connection, account, _, caller, reason) =>
             await SuspensionOrders.ResumeAsync(connection, account, caller.Name, reason) > 0 ? null : "No server of this customer is suspended by us.", isAtVirtFusion: true);
 
@@ -49,7 +53,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     [Function("ExemptCustomer")]
     [Operation(Role.Operator, Body = typeof(ExemptBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(CustomerAnswer))]
-    public Task<IResult> ExemptAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/exempt")] HttpRequest request, string userId) =>
+    public Task<IResult> ExemptAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/exempt")] HttpRequest request, string userId) =>
         ActAsync<ExemptBody>(request, userId, "exempt", body => (body.Reason, body.Until ?? ""), async (connection, account, body, _, reason) =>
         {
             DateTimeOffset? until = body.Until is { } text ? Query.ParseInstant(text, "until") : null;
@@ -63,7 +68,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     [Function("SilenceCustomer")]
     [Operation(Role.Operator, Body = typeof(SilenceBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(CustomerAnswer))]
-    public Task<IResult> SilenceAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/silence")] HttpRequest request, string userId) =>
+    public Task<IResult> SilenceAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/silence")] HttpRequest request, string userId) =>
         ActAsync<SilenceBody>(request, userId, "silence", body => (body.Reason, $"{body.Silenced}"), async (connection, account, body, _, reason) =>
         {
             await CustomerActs.SilenceAsync(connection, account, body.Silenced ?? true, reason);
@@ -75,7 +81,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     [Function("SetCreditLimit")]
     [Operation(Role.Operator, Body = typeof(CreditLimitBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(CustomerAnswer))]
-    public Task<IResult> LimitAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/credit-limit")] HttpRequest request, string userId) =>
+    public Task<IResult> LimitAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/credit-limit")] HttpRequest request, string userId) =>
         ActAsync<CreditLimitBody>(request, userId, "credit-limit", body => (body.Reason, $"{body.CreditLimit}"), async (connection, account, body, _, reason) =>
         {
             if (body.CreditLimit is { } limit && (limit < 0 || limit > HighestLimit || limit != Money.Round6(limit)))

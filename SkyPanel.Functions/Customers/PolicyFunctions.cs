@@ -90,7 +90,8 @@ public sealed class SuspensionPolicyBody
     [Range(0, 2160)]
     public int? GraceHours { get; set; }
 
-    /// <summary>Currency units that an account may be below zero, unless it has a limit of its own; 0 to 1000000, with six decimals at most.</summary>
+    /// <summary>Currency units that an account may be below zero, unless it has a limit of its own; 0 to 1000000, with six decimals at
+    /// most.</summary>
     public decimal? CreditLimit { get; set; }
 
     /// <summary>Accounts that one run may suspend without a person.</summary>

@@ -9,7 +9,8 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Orders the accounts whose grace is over to be suspended, within the policy's bound. Beyond it a hold asks a person, and nobody is suspended.</summary>
+/// <summary>Orders the accounts whose grace is over to be suspended, within the policy's bound. Beyond it a hold asks a person, and nobody
+/// is suspended.</summary>
 public sealed class PolicyRun(
     NpgsqlDataSource database, SuspensionClaims claims, Interlock interlock, Pauses pauses, IOptions<LedgerOptions> ledger, ILogger<PolicyRun> logger)
 {
@@ -72,7 +73,8 @@ public sealed class PolicyRun(
         {
             await connection.ExecuteAsync(HoldSql, ct, ("account_ids", wanted.Select(account => account.AccountId).ToArray()),
                 ("reason", $"{wanted.Count} accounts are due{(underWay > 0 ? $" and {underWay} are being suspended" : "")}: one run may suspend {bound}"));
-            logger.LogWarning("{Accounts} accounts are due to be suspended, and one run may suspend {Bound}: nobody is until a person decides", wanted.Count, bound);
+            logger.LogWarning("{Accounts} accounts are due to be suspended, and one run may suspend {Bound}: nobody is until a person decides",
+                wanted.Count, bound);
         }
         var servers = 0;
         foreach (var account in due.Where(account => account.IsApproved || !isBeyond && !isHeld))

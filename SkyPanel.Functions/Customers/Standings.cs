@@ -14,7 +14,10 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
     private const string TryLockSql = "select pg_try_advisory_xact_lock(707177)";
 
     private const string LatestSql = "select id from cron_service.observations order by observed_at desc, id desc limit 1";
-    private const string IsWrittenSql = $"select observation_id is not distinct from ({LatestSql}) and observation_id is not null from cron_service.customer_policy";
+    private const string IsWrittenSql = $"""
+        select observation_id is not distinct from ({LatestSql}) and observation_id is not null from cron_service.customer_policy
+        """;
+
     private const string WrittenSql = $"update cron_service.customer_policy set observation_id = ({LatestSql})";
     private const string NotOkSql = "select account_id from cron_service.standings where state <> 'ok'";
 
@@ -71,10 +74,12 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
              excluded.overdue_since, excluded.below_since, excluded.due_at)
         """;
 
-    /// <summary>How old a reading may be that shows for the first time that a wallet is used up, or by which an account is suspended.</summary>
+    /// <summary>How old a reading may be that shows for the first time that a wallet is used up, or by which an account is
+    /// suspended.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
 
-    /// <summary>Writes the standings of all accounts after an observation, else of those that are not ok. Does nothing while another process does it.</summary>
+    /// <summary>Writes the standings of all accounts after an observation, else of those that are not ok. Does nothing while another
+    /// process does it.</summary>
     public async Task LookAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);

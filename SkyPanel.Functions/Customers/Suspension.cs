@@ -21,7 +21,8 @@ public enum SuspensionState
 /// <summary>A server that is or was suspended by us, as whoever claimed it read it.</summary>
 /// <param name="OwnerId">Its owner's id in VirtFusion, as the panel has it.</param>
 /// <param name="IsSent">VirtFusion was asked to suspend it.</param>
-/// <param name="IsLateAnswerOver">No order to suspend it is left that may still be carried out: it was, or it was sent too long ago.</param>
+/// <param name="IsLateAnswerOver">No order to suspend it is left that may still be carried out: it was, or it was sent too long
+/// ago.</param>
 /// <param name="IsSeenGone">An observation shows that VirtFusion doesn't have it any more.</param>
 public sealed record Suspension(
     long Id, long AccountId, int UserId, int ServerId, int? OwnerId, SuspensionState State, bool IsSent, bool IsLateAnswerOver, bool IsSeenGone, int ClaimNumber)

@@ -60,7 +60,8 @@ public sealed class SuspensionClaims(
         """;
 
     /// <summary>What is to be looked at now, by account.</summary>
-    public Task<List<(long Id, long AccountId)>> DueAsync(CancellationToken ct) => database.QueryAsync(DueSql, row => (row.GetInt64(0), row.GetInt64(1)), ct);
+    public Task<List<(long Id, long AccountId)>> DueAsync(CancellationToken ct) =>
+        database.QueryAsync(DueSql, row => (row.GetInt64(0), row.GetInt64(1)), ct);
 
     public Task<List<long>> OfAccountAsync(long accountId, CancellationToken ct) =>
         database.QueryAsync(OfAccountSql, row => row.GetInt64(0), ct, ("account_id", accountId));
@@ -75,11 +76,13 @@ public sealed class SuspensionClaims(
 
     /// <returns>What keeps an account from being suspended, its grace aside; null when nothing does.</returns>
     public async Task<string?> ObstacleAsync(NpgsqlConnection connection, long accountId, CancellationToken ct) =>
-        (await connection.QueryAsync(ObstacleSql, row => row.Nullable<string>("obstacle"), ct, [("account_id", accountId), .. Limits(Standings.Fresh)])).FirstOrDefault("its balance is unknown");
+        (await connection.QueryAsync(ObstacleSql, row => row.Nullable<string>("obstacle"), ct,
+            [("account_id", accountId), .. Limits(Standings.Fresh)])).FirstOrDefault("its balance is unknown");
 
     /// <summary>Writes where it stands now, and ends the claim.</summary>
     /// <param name="wait">Until it is looked at again; for an abandoned one, until the policy may order it again.</param>
-    public Task WriteAsync(Suspension claimed, SuspensionState state, string? message, TimeSpan wait = default, string? resumedBy = null, string? resumeReason = null) =>
+    public Task WriteAsync(
+        Suspension claimed, SuspensionState state, string? message, TimeSpan wait = default, string? resumedBy = null, string? resumeReason = null) =>
         database.ExecuteAsync(WriteSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber), ("state", state.Text()),
             ("message", message), ("wait", wait), ("resumed_by", resumedBy), ("resume_reason", resumeReason), ("attempt", state == claimed.State ? 1 : 0));
 

@@ -34,13 +34,15 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
         });
 
     /// <summary>Decides about accounts that were too many to be suspended in one run.</summary>
-    /// <remarks>Approved, those that are still due within a day are suspended. Rejected, they are left alone until they had money once.</remarks>
+    /// <remarks>Approved, those that are still due within a day are suspended. Rejected, they are left alone until they had money
+    /// once.</remarks>
     /// <param name="id">The hold's number.</param>
     /// <param name="act"><c>approve</c> or <c>reject</c>.</param>
     [Function("DecideSuspensionHold")]
     [Operation(Role.Operator, Body = typeof(CustomerReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(SuspensionHold))]
-    public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
+    public Task<IResult> DecideAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "hold");

@@ -11,7 +11,8 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
     /// <summary>Who ordered what no person did.</summary>
     public const string ByPolicy = "policy";
 
-    // What somebody else suspended is recorded, and never touched. What was left alone is looked at again a day later, or once it was seen to change.
+    // What somebody else suspended is recorded, and never touched. What was left alone is looked at again a day later, or once it was seen
+    // to change.
     private const string OrderSql = """
         insert into cron_service.suspensions (account_id, server_id, reason, ordered_by, state, message, next_look_at)
         select a.id, e.server_id, @reason, @ordered_by, case when u.is_suspended then 'abandoned' else 'ordered' end,
@@ -63,7 +64,8 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
     public Task<int> ResumePaidAsync(long? accountId, CancellationToken ct) => database.ExecuteAsync(ResumePaidSql, ct,
         ("account_id", accountId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 
-    /// <summary>Orders all of an account that is suspended by us to be resumed, by a person, in the caller's transaction. Its grace begins anew.</summary>
+    /// <summary>Orders all of an account that is suspended by us to be resumed, by a person, in the caller's transaction. Its grace begins
+    /// anew.</summary>
     /// <returns>How many servers it concerns.</returns>
     public static async Task<int> ResumeAsync(NpgsqlConnection connection, long accountId, string by, string reason)
     {

@@ -12,7 +12,8 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
     private const string Name = "coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name";
 
     private const string ListSql = $"""
-        select x.id, a.user_id, {Name}, x.server_id, x.state, x.reason, x.ordered_by, x.ordered_at, x.suspended_at, x.resume_reason, x.resumed_by, x.resumed_at, x.message
+        select x.id, a.user_id, {Name}, x.server_id, x.state, x.reason, x.ordered_by, x.ordered_at, x.suspended_at,
+               x.resume_reason, x.resumed_by, x.resumed_at, x.message
         from cron_service.suspensions x join cron_service.accounts a on a.id = x.account_id left join public.users u on u.id = a.user_id
         where x.id < coalesce(@before::bigint, 9223372036854775807) and (@state::text is null or x.state = @state::text)
           and (@account_id::bigint is null or x.account_id = @account_id::bigint)
@@ -64,7 +65,8 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
         row.Get<int[]>("others")), ct, [.. claims.Limits(Standings.Fresh), ("limit", MostPreviewed)]);
 
     /// <returns>The hold with this number, or the one that waits for a person; null when there is none.</returns>
-    public async Task<SuspensionHold?> FindHoldAsync(long? id, CancellationToken ct) => (await database.QueryAsync(HoldSql, ReadHold, ct, ("id", id))).FirstOrDefault();
+    public async Task<SuspensionHold?> FindHoldAsync(long? id, CancellationToken ct) =>
+        (await database.QueryAsync(HoldSql, ReadHold, ct, ("id", id))).FirstOrDefault();
 
     public static async Task<SuspensionHold?> FindHoldAsync(NpgsqlConnection connection, long id) =>
         (await connection.QueryAsync($"{HoldSql} for update of h", ReadHold, CancellationToken.None, ("id", id))).FirstOrDefault();

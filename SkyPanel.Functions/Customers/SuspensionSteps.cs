@@ -5,7 +5,8 @@ using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Suspends and resumes what was ordered to be: each server is claimed, looked at, ordered, and confirmed by another look.</summary>
+/// <summary>Suspends and resumes what was ordered to be: each server is claimed, looked at, ordered, and confirmed by another
+/// look.</summary>
 public sealed class SuspensionSteps(
     SuspensionClaims claims, SuspensionOrders orders, WatchedWallets wallets, Standings standings, VirtFusionClient virtFusion, TimeProvider time,
     ILogger<SuspensionSteps> logger)
@@ -15,12 +16,14 @@ public sealed class SuspensionSteps(
 
     // An order is sent within this time after its claim; the claim is longer than that and VirtFusion's answer together.
     private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan RetryWait = TimeSpan.FromMinutes(1), LateAnswerWait = TimeSpan.FromSeconds(30), YoungReading = TimeSpan.FromSeconds(20), LeftAloneFor = TimeSpan.FromDays(1);
+    private static readonly TimeSpan RetryWait = TimeSpan.FromMinutes(1), LateAnswerWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan YoungReading = TimeSpan.FromSeconds(20), LeftAloneFor = TimeSpan.FromDays(1);
 
     // By then an observation shows that it is suspended, or that it no longer is.
     private static readonly TimeSpan UntilObserved = TimeSpan.FromMinutes(10);
 
-    /// <summary>Takes the steps of all servers whose time has come, account by account. One that fails doesn't keep the others waiting.</summary>
+    /// <summary>Takes the steps of all servers whose time has come, account by account. One that fails doesn't keep the others
+    /// waiting.</summary>
     public async Task AdvanceDueAsync(CancellationToken ct)
     {
         var accounts = (await claims.DueAsync(ct)).GroupBy(due => due.AccountId, due => due.Id).ToList();
@@ -108,7 +111,8 @@ public sealed class SuspensionSteps(
         var problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: true, deadline, ct);
         if (await virtFusion.FindServerAsync(suspension.ServerId, ct) is LookUp.Found({ IsSuspended: true }))
             return await ConfirmAsync(suspension);
-        await claims.WriteAsync(suspension, SuspensionState.Ordered, $"VirtFusion doesn't show it as suspended: {problem ?? "it accepted the order"}", RetryWait);
+        var shown = $"VirtFusion doesn't show it as suspended: {problem ?? "it accepted the order"}";
+        await claims.WriteAsync(suspension, SuspensionState.Ordered, shown, RetryWait);
         return false;
     }
 

@@ -7,7 +7,8 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Reads wallets anew between debits, where it matters: those that soon are or were used up, and those that are being topped up.</summary>
+/// <summary>Reads wallets anew between debits, where it matters: those that soon are or were used up, and those that are being topped
+/// up.</summary>
 public sealed class WatchedWallets(
     NpgsqlDataSource database, VirtFusionClient virtFusion, VirtFusionConnection connection, WalletReadings readings, IOptions<VirtFusionOptions> options)
 {
@@ -19,7 +20,8 @@ public sealed class WatchedWallets(
     // Claimed as it is taken: any number of processes read a wallet once. An instant that is ahead of the clock doesn't count.
     private const string TakeSql = """
         with wanted as (
-            select account_id from cron_service.standings where runway_order < (select max(hours) from cron_service.customer_policy, unnest(notice_threshold_hours) as hours)
+            select account_id from cron_service.standings
+            where runway_order < (select max(hours) from cron_service.customer_policy, unnest(notice_threshold_hours) as hours)
             union
             select account_id from cron_service.standings where state <> 'ok'
             union
