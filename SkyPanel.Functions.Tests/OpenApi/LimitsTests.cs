@@ -42,8 +42,10 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
                 var (name, schema) = (parameter!["name"]!.GetValue<string>(), parameter["schema"]!.AsObject());
                 foreach (var bad in Beyond(schema))
                     Assert.Equal((path, name, bad, name), (path, name, bad, await RefusedAsync(app, method, $"{path}?{name}={Uri.EscapeDataString($"{bad}")}", null)));
+                // Days and months come on one page.
+                var beside = path.EndsWith("/summary", StringComparison.Ordinal) && name == "cursor" ? "groupBy=server&" : "";
                 foreach (var good in Within(schema))
-                    Assert.Equal((path, name, good, null), (path, name, good, await RefusedAsync(app, method, $"{path}?{name}={Uri.EscapeDataString($"{good}")}", null)));
+                    Assert.Equal((path, name, good, null), (path, name, good, await RefusedAsync(app, method, $"{path}?{beside}{name}={Uri.EscapeDataString($"{good}")}", null)));
                 tried++;
             }
             if (parameters.Length > 0)
@@ -74,7 +76,7 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
             Assert.Equal((path, "other"), (path, await RefusedAsync(app, method, path, With("other", 1))));
             foreach (var (name, property) in properties)
             {
-                foreach (var bad in Beyond(property!.AsObject()).Append(new JsonObject()))
+                foreach (var bad in Beyond(property!.AsObject()).Append(IsObject(property) ? "{}" : new JsonObject()))
                     Assert.Equal((path, name, bad.ToJsonString(), name), (path, name, bad.ToJsonString(), await RefusedAsync(app, method, path, With(name, bad.DeepClone()))));
                 if (!required.Contains(name))
                     continue;
@@ -92,8 +94,12 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
         var types = typeof(Gate).Assembly.GetTypes();
         var told = types.SelectMany(type => type.GetMethods()).Select(method => method.GetCustomAttribute<OperationAttribute>()).SelectMany(says => new[] { says?.Body, says?.Query });
         var read = types.Where(type => type is { IsSealed: true, IsAbstract: false } && (type.Name.EndsWith("Body", StringComparison.Ordinal) || type.Name.EndsWith("Query", StringComparison.Ordinal)));
-        Assert.Equal(read.Select(type => type.Name).Order(), told.OfType<Type>().Select(type => type.Name).Distinct().Order());
+        // A body may have others as its members.
+        var whole = told.OfType<Type>().SelectMany(type => type.GetProperties().Select(property => property.PropertyType).Where(read.Contains).Append(type));
+        Assert.Equal(read.Select(type => type.Name).Order(), whole.Select(type => type.Name).Distinct().Order());
     }
+
+    private static bool IsObject(JsonNode schema) => schema.ToJsonString().Contains("$ref", StringComparison.Ordinal);
 
     private static IEnumerable<(string Method, string Path, JsonObject Operation)> Operations() =>
         from path in Api["paths"]!.AsObject()
@@ -127,7 +133,7 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
         if (schema["format"]?.GetValue<string>() == "decimal")
             yield return "10.00";
         if (schema["format"]?.GetValue<string>() == "date-time")
-            yield return OutsidePanel.HoursAgo(24).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+            yield return TimeProvider.System.GetUtcNow().UtcDateTime.Date.ToString("yyyy-MM-dd'T00:00:00Z'", CultureInfo.InvariantCulture); // Some take whole days only.
     }
 
     /// <returns>The member that it was refused for; null when it wasn't.</returns>

@@ -128,7 +128,7 @@ public sealed class PreviewBody
     public string? Html { get; set; }
 
     /// <summary>What the customer is called.</summary>
-    [Length(0, 10000)]
+    [Length(1, 10000)]
     public string? Customer { get; set; }
 }
 
