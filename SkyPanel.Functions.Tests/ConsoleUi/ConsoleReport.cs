@@ -6,6 +6,9 @@ namespace SkyPanel.Functions.Tests.ConsoleUi;
 /// <summary>What the run's tests of the console saw: each page as each role with the acts that it offers, and the acts that were done.</summary>
 public static class ConsoleReport
 {
+    /// <summary>In place of the acts of a page that the role may not see.</summary>
+    public const string Refused = "says that it needs admin";
+
     private static readonly ConcurrentDictionary<(string Page, string Role), string[]> Offered = new();
     private static readonly ConcurrentDictionary<(string Act, string Role), int> Done = new();
 
@@ -24,7 +27,7 @@ public static class ConsoleReport
     }
 
     private static string Cell(string page, string role) =>
-        !Offered.TryGetValue((page, role), out var acts) ? "not seen" : acts.Length == 0 ? "shown" : $"shown; {string.Join(", ", acts)}";
+        !Offered.TryGetValue((page, role), out var acts) ? "not seen" : acts is [Refused] ? Refused : acts.Length == 0 ? "shown" : $"shown; {string.Join(", ", acts)}";
 
     private static string Name(string page) => page.Length == 0 ? "now" : page.Split('?')[0];
 }
