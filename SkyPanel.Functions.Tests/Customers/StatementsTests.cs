@@ -108,6 +108,26 @@ public sealed class StatementsTests
         Assert.Equal(("final", 5L, null), (march.State, march.Charges[0].Hours, march.Charges[0].Plan));
     }
 
+    // Where the cap is reached in the middle of an hour of another basis, its seconds have more decimals than a decimal holds.
+    [Fact]
+    public async Task A_month_with_several_bases_whose_cap_is_reached_is_shown_and_explained()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 10m, March, basisHours: 23);
+        await panel.BillAsync(March.AddHours(10));
+        await panel.SetAsync(1, "hours_in_month = 40");
+        await panel.ObserveAsync(March.AddHours(11));
+        await panel.BillAsync(March.AddHours(60));
+        Assert.True(await panel.Database.ScalarAsync<bool>("select bool_or(length(replace(seconds_counted::text, '.', '')) > 29) from cron_service.charges"));
+
+        var hours = await panel.Services.Get<ChargeQueries>().OfServerAsync(1, March.UtcDateTime, Ct);
+        var last = await panel.Services.Get<Explain>().HourAsync(1, hours[^1].Hour, Ct);
+
+        Assert.Equal((60, 0m), (hours.Count, last!.Charge!.Amount));
+        Assert.All(hours, hour => Assert.Equal(hour.SecondsCounted, decimal.Round(hour.SecondsCounted, 6)));
+        await panel.AssertStatementsAddUpAsync(1);
+    }
+
     [Theory]
     [InlineData("2026-3")]
     [InlineData("2026-13")]

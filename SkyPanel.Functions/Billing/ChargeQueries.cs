@@ -8,7 +8,7 @@ namespace SkyPanel.Functions.Billing;
 public sealed class ChargeQueries(NpgsqlDataSource database)
 {
     private const string ServerSql = """
-        select c.hour_start, c.amount, c.seconds_billed, c.seconds_counted, c.run_id, a.user_id, t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly,
+        select c.hour_start, c.amount, c.seconds_billed, round(c.seconds_counted, 6) as seconds_counted, c.run_id, a.user_id, t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly,
                (select string_agg(distinct s.evidence, ', ') from cron_service.uptime s
                 where s.server_id = c.server_id and s.is_billable and s.seen_until > c.hour_start and s.started_at < c.hour_start + interval '1 hour') as evidence
         from cron_service.charges c

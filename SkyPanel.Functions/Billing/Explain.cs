@@ -9,10 +9,10 @@ public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> 
 {
     // What was charged before counts as it had been corrected by then.
     private const string ChargeSql = """
-        select c.hour_start, c.amount, c.seconds_billed, c.seconds_counted, a.user_id, t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly, t.effective_from,
+        select c.hour_start, c.amount, c.seconds_billed, round(c.seconds_counted, 6) as seconds_counted, a.user_id, t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly, t.effective_from,
                c.run_id, r.started_at, r.trigger, tr.id as transfer_id, tr.amount as transfer_amount,
                d.id as debit_id, d.tokens, d.state, d.credit_id, d.settled_at,
-               case when b.is_corrected then least(b.corrected, case when t.is_monthly and @monthly_cap then t.price_seconds end) else b.counted end as counted_before
+               round(case when b.is_corrected then least(b.corrected, case when t.is_monthly and @monthly_cap then t.price_seconds end) else b.counted end, 6) as counted_before
         from cron_service.charges c
         join cron_service.accounts a on a.id = c.account_id
         join cron_service.terms t on t.id = c.terms_id
