@@ -77,6 +77,7 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
         await PayAsync(http, "pending", _ => { }, ct);
         await PayAsync(http, "pay", order => payPal.Books.Distort(order, Misdirect), ct);
         var refunded = await PayAsync(http, "pay", _ => { }, ct);
+        await GrantedAsync(http, refunded, ct);
         await PostAsync(http, $"/api/admin/payments/top-ups/{refunded}/refund", new { reason = "asked for it" }, ct);
 
         // A heartbeat looks how all of them stand, and writes to them.
@@ -97,6 +98,13 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
         using var approved = await browser.PostAsync(new Uri(approve, "/checkoutnow"), form, ct);
         await PostAsync(http, $"/api/top-ups/{topUp["id"]}/return", new { }, ct);
         return $"{topUp["id"]}";
+    }
+
+    // PayPal's event may be at it when the payer comes back.
+    private static async Task GrantedAsync(HttpClient http, string topUp, CancellationToken ct)
+    {
+        while ((await http.GetFromJsonAsync<JsonObject>($"/api/top-ups/{topUp}", ct))!["state"]!.GetValue<string>() is "capturing" or "captured" or "granting")
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, ct);
     }
 
     // Somebody else's payment: a person decides.

@@ -40,7 +40,7 @@ internal sealed class DemoHistory(
         var eventful = end - takeOver < Eventful ? end - takeOver : Eventful;
         await DemoHistoryFleet.SeedAsync(database, virtFusion, begin, TokensOf(begin, takeOver, end), ct);
         Plan();
-        for (var (last, at) = (begin, begin); at <= end; (last, at) = (at, Next(at, end)))
+        for (var (last, at) = (begin, begin); at <= end; (last, at) = (at, Next(at, takeOver, end)))
         {
             var since = await DemoClock.NowAsync(database, ct);
             if (at <= takeOver)
@@ -89,9 +89,11 @@ internal sealed class DemoHistory(
             : decimal.Ceiling(mine.Sum(server => PanelEngine.TokensAnHour(server.Price) * panelHours + server.Price * 100 * hours / 730)));
     }
 
-    // A long history is billed in longer steps until its last days: the hours are charged all the same.
-    private static DateTimeOffset Next(DateTimeOffset at, DateTimeOffset end) => end - at <= Hourly ? at + Hour
-        : at + LongStep > end - Hourly ? end - Hourly : at + LongStep;
+    // The panel's hours are observed in longer steps, and a long history is billed in them until its last days: the hours are the same.
+    private static DateTimeOffset Next(DateTimeOffset at, DateTimeOffset takeOver, DateTimeOffset end) =>
+        at < takeOver ? Earlier(at + LongStep, takeOver) : end - at <= Hourly ? at + Hour : Earlier(at + LongStep, end - Hourly);
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
     private static DateTimeOffset Floor(DateTimeOffset at) => at.AddTicks(-(at.Ticks % TimeSpan.TicksPerHour));
 
