@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Billing;
@@ -7,7 +8,8 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>One run that charges the backlog of an outage, everything but the calls to VirtFusion, after a run of one hour of the same fleet.</summary>
+/// <summary>One run that charges the backlog of an outage, everything but the calls to VirtFusion, after a run of one hour of the same
+/// fleet.</summary>
 internal static class BacklogBenchmark
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
@@ -17,7 +19,8 @@ internal static class BacklogBenchmark
     /// <returns>True when the run took no longer than one time box.</returns>
     public static async Task<bool> RunAsync(int servers, int hours)
     {
-        await using var panel = await BenchmarkPanel.StartAsync(("Billing:MaxCatchUp", "366.00:00:00"), ("Jobs:LeaseTimeToLive", "00:10:00"));
+        await using var panel = await BenchmarkPanel.StartAsync(("Billing:MaxCatchUp", "366.00:00:00"),
+            ("Jobs:LeaseTimeToLive", "00:10:00"));
         await FleetRows.InsertAsync(panel.Source, 1, servers, servers, Start);
         var hour = await ChargeAsync(panel.Services, servers, Start.AddHours(1));
         var backlog = await ChargeAsync(panel.Services, servers, Start.AddHours(hours));
@@ -29,20 +32,25 @@ internal static class BacklogBenchmark
             $"peak memory {backlog.Bytes / (double)hour.Bytes:0.00} x that of one hour; the time box is {TimeBox.TotalMinutes} minutes"));
         return backlog.Elapsed <= TimeBox;
 
-        void Tell(int span, (long Hours, TimeSpan Elapsed, long Bytes) run) => Console.WriteLine(FormattableString.Invariant(
-            $"| {servers} | {span} | {run.Hours} | {run.Elapsed.TotalSeconds:0.0} | {run.Hours / run.Elapsed.TotalSeconds:0} | {run.Bytes / 1048576.0:0.0} |"));
+        void Tell(int span, (long Hours, TimeSpan Elapsed, long Bytes) run) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {servers} | {span} | {run.Hours} | {run.Elapsed.TotalSeconds:0.0} | {run.Hours / run.Elapsed.TotalSeconds:0} | " +
+                $"{run.Bytes / 1048576.0:0.0} |"));
     }
 
     /// <summary>Charges what is due up to an instant, at which the whole fleet is seen billable.</summary>
-    private static async Task<(long Hours, TimeSpan Elapsed, long Bytes)> ChargeAsync(IServiceProvider services, int servers, DateTimeOffset until)
+    private static async Task<(long Hours, TimeSpan Elapsed, long Bytes)> ChargeAsync(IServiceProvider services, int servers,
+        DateTimeOffset until)
     {
-        var (run, log, leases) = (services.GetRequiredService<BillingRun>(), services.GetRequiredService<RunLog>(), services.GetRequiredService<Leases>());
-        var states = Enumerable.Range(1, servers).Select(id => new ServerState(id, until, until, true, false, true, null, Start.AddDays(-1))).ToArray();
+        var (run, log, leases) = (services.GetRequiredService<BillingRun>(), services.GetRequiredService<RunLog>(),
+            services.GetRequiredService<Leases>());
+        var states = Enumerable.Range(1, servers)
+            .Select(id => new ServerState(id, until, until, true, false, true, null, Start.AddDays(-1))).ToArray();
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         PeakMemory.Begin();
         var startedAt = Stopwatch.GetTimestamp();
         var runId = await log.OpenAsync("hourly-billing", RunTrigger.Manual, "benchmark", null, 0, default) ?? 0;
-        var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default) ?? throw new InvalidOperationException("Another run executes.");
+        var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default)
+            ?? throw new InvalidOperationException("Another run executes.");
         using var ended = new CancellationTokenSource();
         var renewing = RenewAsync(leases, fence, ended.Token);
         var result = await run.ChargeAsync(runId, fence, new(until, states, true, [], until), 730, false, until, default);

@@ -67,7 +67,8 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
     }
 
     /// <returns>Like <c>api-keys 4711 hits, 12 misses</c>, by the status.</returns>
-    public async Task<string> CachesAsync() => string.Join(", ", JsonNode.Parse(await Http.GetStringAsync("/api/admin/cron/status"))!["caches"]!.AsArray()
+    public async Task<string> CachesAsync() =>
+        string.Join(", ", JsonNode.Parse(await Http.GetStringAsync("/api/admin/cron/status"))!["caches"]!.AsArray()
         .Select(cache => $"{cache!["name"]} {cache["hits"]} hits, {cache["misses"]} misses"));
 
     public async ValueTask DisposeAsync()

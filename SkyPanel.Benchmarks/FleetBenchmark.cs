@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -39,11 +40,14 @@ internal static class FleetBenchmark
             var plain = await PlainAsync(panel.Source, first, last);
             var (run, bytes) = await ChargeAsync(panel, first, last);
             if (times.Count > 0) // The first warms up.
-                Console.WriteLine(FormattableString.Invariant($"| {size} | {size * Hours} | {plain:0} | {run:0} | {run / plain:0.00} | {bytes / 1048576.0:0.0} |"));
+                Console.WriteLine(FormattableString.Invariant(
+                    $"| {size} | {size * Hours} | {plain:0} | {run:0} | {run / plain:0.00} | {bytes / 1048576.0:0.0} |"));
             times.Add((size, run, bytes));
             first = last + 1;
         }
-        Console.WriteLine(FormattableString.Invariant($"10 x the servers cost {times[^1].Ms / times[^2].Ms:0.00} x the time; peak memory {times[^1].Bytes / (double)times[^3].Bytes:0.00} x that of {times[^3].Servers * Hours} server-hours"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"10 x the servers cost {times[^1].Ms / times[^2].Ms:0.00} x the time; peak memory " +
+            $"{times[^1].Bytes / (double)times[^3].Bytes:0.00} x that of {times[^3].Servers * Hours} server-hours"));
     }
 
     private static async Task<double> PlainAsync(NpgsqlDataSource source, int first, int last)
@@ -62,7 +66,8 @@ internal static class FleetBenchmark
         var (run, log, leases, observer) = (panel.Services.GetRequiredService<BillingRun>(), panel.Services.GetRequiredService<RunLog>(),
             panel.Services.GetRequiredService<Leases>(), panel.Services.GetRequiredService<Observer>());
         // They are known from an hour's start, as in any hour but the first.
-        ServerState[] StatesAt(DateTimeOffset at) => [.. Enumerable.Range(1, last).Select(id => new ServerState(id, at, at, true, false, true, null, Start.AddDays(-1)))];
+        ServerState[] StatesAt(DateTimeOffset at) =>
+            [.. Enumerable.Range(1, last).Select(id => new ServerState(id, at, at, true, false, true, null, Start.AddDays(-1)))];
         await using (var connection = await panel.Source.OpenConnectionAsync())
         await using (var transaction = await connection.BeginTransactionAsync())
         {
@@ -75,7 +80,8 @@ internal static class FleetBenchmark
         PeakMemory.Begin();
         var startedAt = Stopwatch.GetTimestamp();
         var runId = await log.OpenAsync("hourly-billing", RunTrigger.Manual, "benchmark", null, 0, default) ?? 0;
-        var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default) ?? throw new InvalidOperationException("Another run executes.");
+        var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default)
+            ?? throw new InvalidOperationException("Another run executes.");
         var result = await run.ChargeAsync(runId, fence, reading, 730, false, Start.AddHours(Hours), default);
         await log.CloseAsync(runId, new(RunStatus.Succeeded, null, [], result.Servers, result.Hours, result.Amount), null);
         await leases.ReleaseAsync(fence);

@@ -8,7 +8,8 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>Measures an ordinary hour of a fleet, everything but the calls to VirtFusion, and shows the statements that took longest.</summary>
+/// <summary>Measures an ordinary hour of a fleet, everything but the calls to VirtFusion, and shows the statements that took
+/// longest.</summary>
 internal static partial class HourBenchmark
 {
     private const int Shown = 10;
@@ -51,11 +52,13 @@ internal static partial class HourBenchmark
     private static async Task ChargeAsync(IServiceProvider services, int servers, DateTimeOffset at)
     {
         var (log, leases) = (services.GetRequiredService<RunLog>(), services.GetRequiredService<Leases>());
-        var states = Enumerable.Range(1, servers).Select(id => new ServerState(id, at, at, true, false, true, null, Start.AddDays(-1))).ToArray();
+        var states = Enumerable.Range(1, servers).Select(id => new ServerState(id, at, at, true, false, true, null, Start.AddDays(-1)))
+            .ToArray();
         var runId = await log.OpenAsync("hourly-billing", RunTrigger.Manual, "benchmark", null, 0, default) ?? 0;
         var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default)
             ?? throw new InvalidOperationException("Another run executes.");
-        var result = await services.GetRequiredService<BillingRun>().ChargeAsync(runId, fence, new(at, states, true, [], at), 730, false, at, default);
+        var result = await services.GetRequiredService<BillingRun>()
+            .ChargeAsync(runId, fence, new(at, states, true, [], at), 730, false, at, default);
         await log.CloseAsync(runId, new(RunStatus.Succeeded, null, [], result.Servers, result.Hours, result.Amount), null);
         await leases.ReleaseAsync(fence);
         if (at > Start && result.Hours != servers)

@@ -29,9 +29,11 @@ internal sealed class LoadMix(string key, int servers, int runs)
             "account" => Get(kind, $"/api/admin/billing/accounts/{2 + number % servers}"),
             "charges" => Get(kind, $"/api/admin/billing/servers/{1 + number % servers}/charges"),
             "settings" => Get(kind, "/api/admin/cron/jobs/hourly-billing/settings"),
-            "validate" => new(kind, "/api/admin/cron/validate", key, new { schedule = "0 */2 * * *", timeZone = "Europe/Berlin" }, HttpStatusCode.OK),
+            "validate" => new(kind, "/api/admin/cron/validate", key, new { schedule = "0 */2 * * *", timeZone = "Europe/Berlin" },
+                HttpStatusCode.OK),
             // A new one each time; guesses of one source are slowed down.
-            _ => new(kind, "/api/admin/cron/status", ApiKey.New(ApiKey.NewId()), null, HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests),
+            _ => new(kind, "/api/admin/cron/status", ApiKey.New(ApiKey.NewId()), null, HttpStatusCode.Unauthorized,
+                HttpStatusCode.TooManyRequests),
         };
     }
 

@@ -3,7 +3,8 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>A panel in the midst of its life, its VirtFusion and the app: a log of runs, a hundredth of a fleet that was billed already, and the rest of it to be billed.</summary>
+/// <summary>A panel in the midst of its life, its VirtFusion and the app: a log of runs, a hundredth of a fleet that was billed already,
+/// and the rest of it to be billed.</summary>
 internal sealed class LoadPanel : IAsyncDisposable
 {
     private readonly VirtFusionSimulator _virtFusion;
@@ -31,7 +32,8 @@ internal sealed class LoadPanel : IAsyncDisposable
         var first = servers / 100;
         await FleetRows.InsertAsync(source, 1, first, servers, start);
         var app = await BenchmarkApp.StartAsync(connectionString,
-            ("VirtFusion__BaseUrl", virtFusion.BaseAddress.ToString()), ("VirtFusion__ApiToken", virtFusion.ApiToken), ("VirtFusion__RequestsPerSecond", "10000"),
+            ("VirtFusion__BaseUrl", virtFusion.BaseAddress.ToString()), ("VirtFusion__ApiToken", virtFusion.ApiToken),
+                ("VirtFusion__RequestsPerSecond", "10000"),
             ("Billing__MaxCatchUp", "366.00:00:00"));
         using (var answer = await app.Http.PostAsync("/api/admin/cron/trigger-hourly-billing", null))
             answer.EnsureSuccessStatusCode();

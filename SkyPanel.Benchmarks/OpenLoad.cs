@@ -4,8 +4,8 @@ using System.Net.Http.Json;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>Requests at a constant rate, whether or not the ones before were answered; a latency counts from when its request was to be sent. So
-/// an app that stands still for a second is charged for all that were to come in that second, not for one.</summary>
+/// <summary>Requests at a constant rate, whether or not the ones before were answered; a latency counts from when its request was to be
+/// sent. So an app that stands still for a second is charged for all that were to come in that second, not for one.</summary>
 internal sealed class OpenLoad(HttpClient http, LoadMix mix, int perSecond)
 {
     private readonly List<string> _errors = [];
@@ -46,7 +46,8 @@ internal sealed class OpenLoad(HttpClient http, LoadMix mix, int perSecond)
         string? error = null;
         try
         {
-            using var request = new HttpRequestMessage(asked.Body is null ? HttpMethod.Get : HttpMethod.Post, asked.Path) { Content = asked.Body is null ? null : JsonContent.Create(asked.Body) };
+            using var request = new HttpRequestMessage(asked.Body is null ? HttpMethod.Get : HttpMethod.Post,
+                asked.Path) { Content = asked.Body is null ? null : JsonContent.Create(asked.Body) };
             if (asked.Key is not null)
                 request.Headers.Add("x-api-key", asked.Key);
             using var response = await http.SendAsync(request);

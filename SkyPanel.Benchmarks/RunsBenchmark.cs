@@ -1,14 +1,15 @@
+using System.Globalization;
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>What reads the run log over HTTP, with few runs and with many: two processes of the app on two databases of one server, asked in
-/// turn by one client, so that whatever else the machine does falls on both.</summary>
+/// <summary>What reads the run log over HTTP, with few runs and with many: two processes of the app on two databases of one server, asked
+/// in turn by one client, so that whatever else the machine does falls on both.</summary>
 internal static class RunsBenchmark
 {
-    /// <summary>p99 with many runs over p99 with few, of the status and of all pages of the log; of each kind of page, which is asked for too
-    /// rarely to judge one in a hundred by on a machine that does other things, p50.</summary>
+    /// <summary>p99 with many runs over p99 with few, of the status and of all pages of the log; of each kind of page, which is asked for
+    /// too rarely to judge one in a hundred by on a machine that does other things, p50.</summary>
     public const double MostOfRatio = 1.5;
 
     private const int Few = 1000, RequestsOfAProcess = 200, WarmUp = 60;
@@ -44,7 +45,8 @@ internal static class RunsBenchmark
     {
         await using var server = await BenchmarkServer.StartAsync();
         var result = await RunAsync(await server.CreateDatabaseAsync("few"), await server.CreateDatabaseAsync("many"), rows, requests);
-        Console.WriteLine(FormattableString.Invariant($"{result.Errors} wrong answers; the largest ratio is {result.Ratio:0.00}, at most {MostOfRatio:0.00} is allowed"));
+        Console.WriteLine(FormattableString.Invariant(
+            $"{result.Errors} wrong answers; the largest ratio is {result.Ratio:0.00}, at most {MostOfRatio:0.00} is allowed"));
         return result.Errors == 0 && result.Ratio <= MostOfRatio;
     }
 
@@ -66,7 +68,8 @@ internal static class RunsBenchmark
             caches = await large.CachesAsync();
         }
 
-        Console.WriteLine($"| {requests} requests each, ms | p50 at {Few} runs | p99 | p50 at {rows} runs | p99 | ratio of p50 | ratio of p99 |");
+        Console.WriteLine($"| {requests} requests each, ms | p50 at {Few} runs | p99 | p50 at {rows} runs | p99 | ratio of p50 | ratio " +
+            $"of p99 |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         var pages = asked.Where(one => one.Key.Runs is not null).Select(one => one.Value).ToArray();
         var all = (Few: Latencies.Of(pages.Select(page => page.Few)), Many: Latencies.Of(pages.Select(page => page.Many)));
@@ -76,15 +79,18 @@ internal static class RunsBenchmark
         Console.WriteLine($"caches of the last process: {caches}");
         var status = asked[Kinds[0]];
         return (asked.Values.Sum(one => one.Errors),
-            asked.Values.Select(one => Ratio(one.Few, one.Many, 0.5)).Append(Ratio(status.Few, status.Many, 0.99)).Append(Ratio(all.Few, all.Many, 0.99)).Max());
+            asked.Values.Select(one => Ratio(one.Few, one.Many, 0.5)).Append(Ratio(status.Few, status.Many, 0.99))
+                .Append(Ratio(all.Few, all.Many, 0.99)).Max());
     }
 
-    private static void Tell(string name, Latencies few, Latencies many) => Console.WriteLine(FormattableString.Invariant(
-        $"| {name} | {few.Percentile(0.5):0.0} | {few.Percentile(0.99):0.0} | {many.Percentile(0.5):0.0} | {many.Percentile(0.99):0.0} | {Ratio(few, many, 0.5):0.00} | {Ratio(few, many, 0.99):0.00} |"));
+    private static void Tell(string name, Latencies few, Latencies many) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"| {name} | {few.Percentile(0.5):0.0} | {few.Percentile(0.99):0.0} | {many.Percentile(0.5):0.0} | {many.Percentile(0.99):0.0} | " +
+            $"{Ratio(few, many, 0.5):0.00} | {Ratio(few, many, 0.99):0.00} |"));
 
     private static double Ratio(Latencies few, Latencies many, double share) => many.Percentile(share) / few.Percentile(share);
 
-    private static Dictionary<Kind, (Latencies Few, Latencies Many, int Errors)> Nothing() => Kinds.ToDictionary(kind => kind, _ => (new Latencies(), new Latencies(), 0));
+    private static Dictionary<Kind, (Latencies Few, Latencies Many, int Errors)> Nothing() =>
+        Kinds.ToDictionary(kind => kind, _ => (new Latencies(), new Latencies(), 0));
 
     private static async Task AskAsync(
         BenchmarkApp small, BenchmarkApp large, int rows, int requests, Dictionary<Kind, (Latencies Few, Latencies Many, int Errors)> asked)
@@ -117,5 +123,6 @@ internal static class RunsBenchmark
     private static string Span(int rows) => $"from={Instant(rows / 2 + 120)}&to={Instant(rows / 2)}";
 
     // There is a run a minute.
-    private static string Instant(int minutesAgo) => FormattableString.Invariant($"{TimeProvider.System.GetUtcNow().AddMinutes(-minutesAgo):yyyy-MM-ddTHH:mm}Z");
+    private static string Instant(int minutesAgo) =>
+        FormattableString.Invariant($"{TimeProvider.System.GetUtcNow().AddMinutes(-minutesAgo):yyyy-MM-ddTHH:mm}Z");
 }

@@ -19,11 +19,13 @@ internal static class RunwayBenchmark
     private const string ReadSql = """
         insert into cron_service.accounts (kind, user_id) select 'customer', id from public.users on conflict do nothing;
         insert into cron_service.wallet_readings (account_id, tokens, read_at)
-        select id, case when user_id <= @rich then @rich_tokens else @poor_tokens end, now() - interval '1 hour' from cron_service.accounts where kind = 'customer'
+        select id, case when user_id <= @rich then @rich_tokens else @poor_tokens end, now() - interval '1 hour' from cron_service.accounts
+            where kind = 'customer'
         """;
 
     private const string UsersSql = """
-        insert into public.users (id, email, username, full_name, virtfusion_id) select n, 'u' || n, 'u' || n, 'User', n from generate_series(1, @accounts) as n;
+        insert into public.users (id, email, username, full_name, virtfusion_id) select n, 'u' || n, 'u' || n, 'User', n
+            from generate_series(1, @accounts) as n;
         insert into public.virtfusion_hourly_billing
             (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, last_billed_at, created_at)
         select n, n, n, 1, 'Plan', 10, 0, now() at time zone 'UTC', now() at time zone 'UTC' from generate_series(1, @accounts) as n
@@ -46,15 +48,19 @@ internal static class RunwayBenchmark
             virtFusion.AddServer(user, user, created);
         }
         await using var panel = await BenchmarkPanel.StartAsync(
-            ("VirtFusion:BaseUrl", virtFusion.BaseAddress.ToString()), ("VirtFusion:ApiToken", virtFusion.ApiToken), ("VirtFusion:RequestsPerSecond", "500"));
+            ("VirtFusion:BaseUrl", virtFusion.BaseAddress.ToString()), ("VirtFusion:ApiToken", virtFusion.ApiToken),
+                ("VirtFusion:RequestsPerSecond", "500"));
         await panel.Source.ExecuteAsync(UsersSql, default, ("accounts", rich + poor));
-        await panel.Source.ExecuteAsync(ReadSql, default, ("rich", rich), ("rich_tokens", (decimal)RichTokens), ("poor_tokens", (decimal)PoorTokens));
+        await panel.Source.ExecuteAsync(ReadSql, default, ("rich", rich), ("rich_tokens", (decimal)RichTokens),
+            ("poor_tokens", (decimal)PoorTokens));
         await panel.Source.RunAloneAsync("vacuum analyze");
 
-        Console.WriteLine("| heartbeat | accounts with weeks | that run dry | seconds | calls for servers | wallets of those with weeks read | wallets of the others read | most reads of one |");
+        Console.WriteLine("| heartbeat | accounts with weeks | that run dry | seconds | calls for servers | wallets of those with weeks " +
+            "read | wallets of the others read | most reads of one |");
         Console.WriteLine("|---|---|---|---|---|---|---|---|");
         var isRight = true;
-        foreach (var (beat, waits, most) in new[] { ("the first", false, poor), ("a minute later", false, 0), ("five minutes later", true, poor), ("six minutes later", false, 0) })
+        foreach (var (beat, waits, most) in new[] { ("the first", false, poor), ("a minute later", false, 0),
+            ("five minutes later", true, poor), ("six minutes later", false, 0) })
         {
             if (waits)
                 await panel.Source.ExecuteAsync(PassFiveMinutesSql, default);
@@ -66,9 +72,11 @@ internal static class RunwayBenchmark
             var asked = virtFusion.Requests.Received.Skip(before).ToList();
             var reads = asked.Where(request => request.PathAndQuery.StartsWith(Balance, StringComparison.Ordinal))
                 .Select(request => int.Parse(request.PathAndQuery[Balance.Length..].Split('?')[0], CultureInfo.InvariantCulture)).ToList();
-            var (ofRich, mostOfOne) = (reads.Count(user => user <= rich), reads.GroupBy(user => user).Select(wallet => wallet.Count()).DefaultIfEmpty(0).Max());
-            Console.WriteLine(FormattableString.Invariant(
-                $"| {beat} | {rich} | {poor} | {seconds:0.00} | {asked.Count - reads.Count} | {ofRich} | {reads.Count - ofRich} | {mostOfOne} |"));
+            var (ofRich, mostOfOne) = (reads.Count(user => user <= rich),
+                reads.GroupBy(user => user).Select(wallet => wallet.Count()).DefaultIfEmpty(0).Max());
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {beat} | {rich} | {poor} | {seconds:0.00} | {asked.Count - reads.Count} | {ofRich} | {reads.Count - ofRich} | " +
+                    $"{mostOfOne} |"));
             isRight &= ofRich == 0 && mostOfOne <= 1 && reads.Count == most;
         }
         return isRight;

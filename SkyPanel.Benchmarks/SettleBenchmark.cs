@@ -20,7 +20,8 @@ internal static class SettleBenchmark
             insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at)
             select 'charge', c.id, r.id, 1.5, 'charge:0:' || c.id, now() from customers c, cron_service.accounts r where r.kind = 'revenue'
         )
-        insert into cron_service.debits (account_id, kind, tokens, amount, reference) select id, 'debit', 150, 1.5, 'benchmark' from customers
+        insert into cron_service.debits (account_id, kind, tokens, amount, reference) select id, 'debit', 150, 1.5, 'benchmark'
+            from customers
         """;
 
     private const string UnsettledSql = "select count(*) from cron_service.debits where state <> 'settled'";

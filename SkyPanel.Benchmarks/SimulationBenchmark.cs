@@ -33,7 +33,8 @@ internal static class SimulationBenchmark
             var seconds = await SimulateAsync(panel, default);
             var bytes = PeakMemory.End();
             if (round > 0) // The first warms up.
-                Console.WriteLine(FormattableString.Invariant($"| {servers} | {(long)servers * MonthHours} | {seconds:0.00} | {bytes / 1048576.0:0.0} |"));
+                Console.WriteLine(FormattableString.Invariant(
+                    $"| {servers} | {(long)servers * MonthHours} | {seconds:0.00} | {bytes / 1048576.0:0.0} |"));
         }
 
         var end = Start.AddHours(RunHours);
@@ -48,13 +49,15 @@ internal static class SimulationBenchmark
             var simulations = SimulateUntilAsync(panel, stop.Token);
             var beside = await ChargeAsync(panel, servers, end = end.AddHours(RunHours));
             await stop.CancelAsync();
-            Console.WriteLine(FormattableString.Invariant($"| {servers} | {servers * RunHours} | {alone:0} | {beside:0} | {await simulations} |"));
+            Console.WriteLine(FormattableString.Invariant(
+                $"| {servers} | {servers * RunHours} | {alone:0} | {beside:0} | {await simulations} |"));
         }
     }
 
     private static async Task<double> SimulateAsync(BenchmarkPanel panel, CancellationToken ct)
     {
-        var (scratch, simulations) = (panel.Services.GetRequiredService<ScratchTransaction>(), panel.Services.GetRequiredService<Simulations>());
+        var (scratch, simulations) = (panel.Services.GetRequiredService<ScratchTransaction>(),
+            panel.Services.GetRequiredService<Simulations>());
         var startedAt = Stopwatch.GetTimestamp();
         var simulation = await scratch.TryAsync(connection => simulations.ComputeAsync(
             connection, Month, Change.None with { PriceFactor = 1.1m }, Comparison.MostRows, ct), ct);
@@ -88,11 +91,13 @@ internal static class SimulationBenchmark
 
     private static async Task<double> ChargeAsync(BenchmarkPanel panel, int servers, DateTimeOffset until)
     {
-        var (run, log, leases) = (panel.Services.GetRequiredService<BillingRun>(), panel.Services.GetRequiredService<RunLog>(), panel.Services.GetRequiredService<Leases>());
+        var (run, log, leases) = (panel.Services.GetRequiredService<BillingRun>(), panel.Services.GetRequiredService<RunLog>(),
+            panel.Services.GetRequiredService<Leases>());
         var reading = ReadingOf(servers, until);
         var startedAt = Stopwatch.GetTimestamp();
         var runId = await log.OpenAsync("hourly-billing", RunTrigger.Manual, "benchmark", null, 0, default) ?? 0;
-        var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default) ?? throw new InvalidOperationException("Another run executes.");
+        var fence = await leases.AcquireAsync("hourly-billing", "benchmark", default)
+            ?? throw new InvalidOperationException("Another run executes.");
         var result = await run.ChargeAsync(runId, fence, reading, 730, false, until, default);
         await log.CloseAsync(runId, new(RunStatus.Succeeded, null, [], result.Servers, result.Hours, result.Amount), null);
         await leases.ReleaseAsync(fence);

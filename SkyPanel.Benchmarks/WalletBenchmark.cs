@@ -7,16 +7,19 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>Debits against a VirtFusion that takes 50 ms for every call, with the rate limit lifted, against MaxConcurrency / latency.</summary>
+/// <summary>Debits against a VirtFusion that takes 50 ms for every call, with the rate limit lifted, against MaxConcurrency /
+/// latency.</summary>
 internal static class WalletBenchmark
 {
     private const int MaxConcurrency = 8;
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(50);
 
-    private const string AccountsSql = "insert into cron_service.accounts (kind, user_id) select 'customer', n from generate_series(1, @debits) as n";
+    private const string AccountsSql =
+        "insert into cron_service.accounts (kind, user_id) select 'customer', n from generate_series(1, @debits) as n";
     private const string TransfersSql = """
         insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at)
-        select 'charge', a.id, r.id, 1.5, 'charge:0:' || a.id, now() from cron_service.accounts a, cron_service.accounts r where a.kind = 'customer' and r.kind = 'revenue'
+        select 'charge', a.id, r.id, 1.5, 'charge:0:' || a.id, now() from cron_service.accounts a, cron_service.accounts r
+            where a.kind = 'customer' and r.kind = 'revenue'
         """;
 
     public static async Task RunAsync(int debits)
@@ -26,7 +29,8 @@ internal static class WalletBenchmark
             virtFusion.AddUser(user, user, 1_000);
         virtFusion.Faults.Add("*", "", Fault.Slow(Latency));
         await using var panel = await BenchmarkPanel.StartAsync(
-            ("VirtFusion:BaseUrl", virtFusion.BaseAddress.ToString()), ("VirtFusion:ApiToken", virtFusion.ApiToken), ("VirtFusion:RequestsPerSecond", "10000"),
+            ("VirtFusion:BaseUrl", virtFusion.BaseAddress.ToString()), ("VirtFusion:ApiToken", virtFusion.ApiToken),
+                ("VirtFusion:RequestsPerSecond", "10000"),
             ("VirtFusion:MaxConcurrency", MaxConcurrency.ToString(CultureInfo.InvariantCulture)));
         await panel.Source.ExecuteAsync(AccountsSql, default, ("debits", debits));
         await panel.Source.ExecuteAsync(TransfersSql, default);
@@ -39,6 +43,8 @@ internal static class WalletBenchmark
         var (calls, ceiling) = (virtFusion.Requests.Count("*", ""), MaxConcurrency / Latency.TotalSeconds);
         Console.WriteLine("| debits | tokens | calls | seconds | calls/s | MaxConcurrency / latency | share |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
-        Console.WriteLine(FormattableString.Invariant($"| {debits} | {result.Tokens} | {calls} | {seconds:0.0} | {calls / seconds:0.0} | {ceiling:0.0} | {calls / seconds / ceiling:0.0%} |"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"| {debits} | {result.Tokens} | {calls} | {seconds:0.0} | {calls / seconds:0.0} | {ceiling:0.0} | " +
+            $"{calls / seconds / ceiling:0.0%} |"));
     }
 }

@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Demo;
 
-/// <summary>On a database's first start, switches hourly billing and top-ups on, triggers the billing and prints its bill, all over HTTP as an operator would with curl. Later starts change nothing.</summary>
+/// <summary>On a database's first start, switches hourly billing and top-ups on, triggers the billing and prints its bill, all over HTTP as
+/// an operator would with curl. Later starts change nothing.</summary>
 /// <param name="enablesTopUps">Where PayPal is simulated, too.</param>
 internal sealed class DemoBill(string address, string key, bool enablesTopUps)
 {
@@ -17,14 +18,16 @@ internal sealed class DemoBill(string address, string key, bool enablesTopUps)
         http.DefaultRequestHeaders.Add("x-api-key", key);
         if (await http.GetFromJsonAsync<JsonObject>(Settings, ct) is { } stored && stored["takenOverAt"] is not null)
         {
-            Console.WriteLine($"{Environment.NewLine}Hourly billing is {(stored["enabled"]!.GetValue<bool>() ? "on" : "off")}, as it was when the demo stopped.");
+            Console.WriteLine($"{Environment.NewLine}Hourly billing is {(stored["enabled"]!.GetValue<bool>() ? "on" : "off")}, as it was " +
+                $"when the demo stopped.");
             return;
         }
         using var enabled = await http.PutAsJsonAsync(Settings, new { enabled = true, note = "demo" }, ct);
         enabled.EnsureSuccessStatusCode();
         if (enablesTopUps)
         {
-            using var payments = await http.PutAsJsonAsync("/api/admin/cron/jobs/payments/settings", new { enabled = true, note = "demo" }, ct);
+            using var payments = await http.PutAsJsonAsync("/api/admin/cron/jobs/payments/settings", new { enabled = true, note = "demo" },
+                ct);
             payments.EnsureSuccessStatusCode();
         }
         using var triggered = await http.PostAsync("/api/admin/cron/trigger-hourly-billing", null, ct);
@@ -50,7 +53,8 @@ internal sealed class DemoBill(string address, string key, bool enablesTopUps)
         using var http = new HttpClient { BaseAddress = new(address) };
         http.DefaultRequestHeaders.Add("x-api-key", key);
         using var corrected = await http.PostAsJsonAsync($"/api/admin/billing/servers/{serverId}/corrections",
-            new { fromHour = from.ToString(FullHour, CultureInfo.InvariantCulture), untilHour = until.ToString(FullHour, CultureInfo.InvariantCulture), secondsPerHour = 0, reason }, ct);
+            new { fromHour = from.ToString(FullHour, CultureInfo.InvariantCulture),
+                untilHour = until.ToString(FullHour, CultureInfo.InvariantCulture), secondsPerHour = 0, reason }, ct);
         corrected.EnsureSuccessStatusCode();
     }
 
@@ -61,13 +65,15 @@ internal sealed class DemoBill(string address, string key, bool enablesTopUps)
         Console.WriteLine("  server  customer  hours   seconds  from (UTC)        amount      = monthly price x seconds / (730 x 3600)");
         foreach (var line in lines)
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {Text(line, "serverId"),-6}  {Text(line, "userId"),-8}  {Text(line, "hours"),5}  {Text(line, "secondsBilled"),8}  {Text(line, "fromHour")[..16]}  {Text(line, "amount")}"));
+                $"  {Text(line, "serverId"),-6}  {Text(line, "userId"),-8}  {Text(line, "hours"),5}  {Text(line, "secondsBilled"),8}  " +
+                    $"{Text(line, "fromHour")[..16]}  {Text(line, "amount")}"));
         Console.WriteLine();
         Console.WriteLine("  customer  charged     tokens taken  carried");
         foreach (var userId in lines.Select(line => Text(line, "userId")).Distinct().Order(StringComparer.Ordinal))
         {
             var account = await http.GetFromJsonAsync<JsonObject>($"/api/admin/billing/accounts/{userId}", ct);
-            Console.WriteLine($"  {userId,-8}  {Text(account, "netThisMonth"),-10}  {Text(account, "tokensTaken"),12}  {Text(account, "carried")}");
+            Console.WriteLine($"  {userId,-8}  {Text(account, "netThisMonth"),-10}  {Text(account, "tokensTaken"),12}  " +
+                $"{Text(account, "carried")}");
         }
     }
 

@@ -33,7 +33,9 @@ internal static class DemoClock
 
     private const string TakenOverSql = """
         update cron_service.jobs set taken_over_at = @at where job = 'hourly-billing' and taken_over_at is not null;
-        update cron_service.enrolments set taken_over_at = @at where taken_over_at is not null and server_id in (select server_id from cron_service.charges where hour_start < @at + interval '1 day')
+        update cron_service.enrolments set taken_over_at = @at
+            where taken_over_at is not null and server_id in (select server_id from cron_service.charges
+            where hour_start < @at + interval '1 day')
         """;
 
     /// <summary>Reads the database's clock.</summary>
@@ -52,7 +54,8 @@ internal static class DemoClock
         ExecuteAsync(database, TakenOverSql, ct, ("at", to.UtcDateTime));
 
     /// <summary>Executes statements in a transaction of their own.</summary>
-    public static async Task ExecuteAsync(NpgsqlDataSource database, string sql, CancellationToken ct, params (string Name, object Value)[] parameters)
+    public static async Task ExecuteAsync(NpgsqlDataSource database, string sql, CancellationToken ct,
+        params (string Name, object Value)[] parameters)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);

@@ -7,8 +7,8 @@ using SkyPanel.Demo.Simulators.PayPal;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Adds a customer in each state, so that every list has something to show. What happens to them goes through the app's own routes and the
-/// simulators, as an operator and a payer would do it.</summary>
+/// <summary>Adds a customer in each state, so that every list has something to show. What happens to them goes through the app's own routes
+/// and the simulators, as an operator and a payer would do it.</summary>
 internal sealed class DemoCustomers(string address, string key, PayPalSimulator payPal)
 {
     private const int FirstUser = 21, Suspended = 26, Exempt = 27, Silenced = 28, Pays = 29, Held = 30, ServersFrom = 2100;
@@ -39,17 +39,22 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
 
     /// <summary>Adds them to the panel and to VirtFusion, once.</summary>
     /// <returns>False when they were there.</returns>
-    public static async Task<bool> SeedAsync(NpgsqlDataSource database, VirtFusionSimulator virtFusion, DateTimeOffset now, CancellationToken ct)
+    public static async Task<bool> SeedAsync(NpgsqlDataSource database, VirtFusionSimulator virtFusion, DateTimeOffset now,
+        CancellationToken ct)
     {
         await using var isSeeded = database.CreateCommand(IsSeededSql);
         isSeeded.Parameters.AddWithValue("first_user", FirstUser);
         if ((bool)(await isSeeded.ExecuteScalarAsync(ct))!)
             return false;
         var hour = new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, 0, 0, TimeSpan.Zero);
-        var servers = Customers.Select((customer, index) => (UserId: FirstUser + index, CreatedAt: hour.AddHours(FirstUser + index == Held ? -40 : -5))).ToArray();
-        await DemoClock.ExecuteAsync(database, UsersSql, ct, ("first_user", FirstUser), ("names", Customers.Select(customer => customer.Name).ToArray()));
+        var servers = Customers.Select((customer, index) =>
+            (UserId: FirstUser + index, CreatedAt: hour.AddHours(FirstUser + index == Held ? -40 : -5))).ToArray();
+        await DemoClock.ExecuteAsync(database, UsersSql, ct, ("first_user", FirstUser),
+            ("names", Customers.Select(customer => customer.Name).ToArray()));
         await DemoClock.ExecuteAsync(database, EnrolmentsSql, ct, ("servers_from", ServersFrom), ("price", Price),
-            ("user_ids", servers.Select(server => server.UserId).ToArray()), ("created", servers.Select(server => DateTime.SpecifyKind(server.CreatedAt.UtcDateTime, DateTimeKind.Unspecified)).ToArray()));
+            ("user_ids", servers.Select(server => server.UserId).ToArray()),
+                ("created", servers.Select(server => DateTime.SpecifyKind(server.CreatedAt.UtcDateTime, DateTimeKind.Unspecified))
+                .ToArray()));
         foreach (var ((userId, createdAt), (_, tokens)) in servers.Zip(Customers))
         {
             virtFusion.AddUser(userId, 100 + userId, tokens);
@@ -64,13 +69,16 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
     {
         using var http = new HttpClient { BaseAddress = new(address) };
         http.DefaultRequestHeaders.Add("x-api-key", key);
-        using (var policy = await http.PutAsJsonAsync("/api/admin/customers/policy", new { notices = new { enabled = true }, suspension = new { enabled = true, graceHours = 24 } }, ct))
+        using (var policy = await http.PutAsJsonAsync("/api/admin/customers/policy",
+            new { notices = new { enabled = true }, suspension = new { enabled = true, graceHours = 24 } }, ct))
             policy.EnsureSuccessStatusCode();
         // What happens before the first heartbeat with notices is not told.
         await PostAsync(http, "/api/admin/cron/wake", new { }, ct);
         await PostAsync(http, "/api/admin/cron/trigger-hourly-billing", new { }, ct);
         await PostAsync(http, $"/api/admin/customers/{Suspended}/suspend", new { reason = "the payment bounced" }, ct);
-        await PostAsync(http, $"/api/admin/customers/{Exempt}/exempt", new { reason = "pays by invoice", until = now.AddDays(30).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) }, ct);
+        await PostAsync(http, $"/api/admin/customers/{Exempt}/exempt",
+            new { reason = "pays by invoice", until = now.AddDays(30).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) },
+            ct);
         await PostAsync(http, $"/api/admin/customers/{Silenced}/silence", new { reason = "asked for it" }, ct);
 
         await PayAsync(http, "pay", _ => { }, ct);
@@ -103,7 +111,8 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
     // PayPal's event may be at it when the payer comes back.
     private static async Task GrantedAsync(HttpClient http, string topUp, CancellationToken ct)
     {
-        while ((await http.GetFromJsonAsync<JsonObject>($"/api/top-ups/{topUp}", ct))!["state"]!.GetValue<string>() is "capturing" or "captured" or "granting")
+        while ((await http.GetFromJsonAsync<JsonObject>($"/api/top-ups/{topUp}", ct))!["state"]!.GetValue<string>() is "capturing"
+            or "captured" or "granting")
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, ct);
     }
 
@@ -118,6 +127,7 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
     {
         using var answer = await http.PostAsJsonAsync(path, body, ct);
         var text = await answer.Content.ReadAsStringAsync(ct);
-        return answer.IsSuccessStatusCode ? JsonNode.Parse(text)!.AsObject() : throw new HttpRequestException($"{path} answered {(int)answer.StatusCode}: {text}");
+        return answer.IsSuccessStatusCode ? JsonNode.Parse(text)!.AsObject()
+            : throw new HttpRequestException($"{path} answered {(int)answer.StatusCode}: {text}");
     }
 }

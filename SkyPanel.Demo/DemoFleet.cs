@@ -25,17 +25,20 @@ internal static class DemoFleet
     private const string EnrolmentsSql = """
         insert into public.virtfusion_hourly_billing
             (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, server_created_at)
-        select 1 + n % 5, n, 1000 + n, 1 + n % 5, 'Plan ' || 1 + n % 5, (@prices)[1 + n % 5], round((@prices)[1 + n % 5] / 730, 6), @now - n * interval '77 minutes' - interval '40 minutes'
+        select 1 + n % 5, n, 1000 + n, 1 + n % 5, 'Plan ' || 1 + n % 5, (@prices)[1 + n % 5], round((@prices)[1 + n % 5] / 730, 6),
+            @now - n * interval '77 minutes' - interval '40 minutes'
         from generate_series(1, 15) as n
         where not exists (select from public.virtfusion_hourly_billing where virtfusion_server_id between 1001 and 1015)
           and not exists (select from public.virtfusion_hourly_billing where virtfusion_server_id not between 1001 and 2999)
         """;
 
-    private const string ListSql = "select virtfusion_server_id, user_id, server_created_at from public.virtfusion_hourly_billing order by 1";
+    private const string ListSql =
+        "select virtfusion_server_id, user_id, server_created_at from public.virtfusion_hourly_billing order by 1";
 
     /// <summary>Seeds a panel without enrolments, or with those of a history only; another is left as it is.</summary>
     /// <returns>Its servers: id, owner, and when they were created.</returns>
-    public static async Task<List<(int ServerId, int UserId, DateTimeOffset CreatedAt)>> SeedAsync(string connectionString, DateTimeOffset now, CancellationToken ct)
+    public static async Task<List<(int ServerId, int UserId, DateTimeOffset CreatedAt)>> SeedAsync(string connectionString,
+        DateTimeOffset now, CancellationToken ct)
     {
         await using var database = NpgsqlDataSource.Create(connectionString);
         foreach (var sql in new[] { UsersSql, PackagesSql, EnrolmentsSql })

@@ -27,8 +27,10 @@ internal sealed class DemoHistory(
     /// <summary>Reads how long it is; zero for none.</summary>
     /// <exception cref="ArgumentException">The setting is no time span, or out of range.</exception>
     public static TimeSpan LengthOf(string? setting) => string.IsNullOrEmpty(setting) ? Default
-        : TimeSpan.TryParseExact(setting, ["c", "h\\:mm\\:ss"], CultureInfo.InvariantCulture, out var length) && length >= TimeSpan.Zero && length <= Longest
-            ? length : throw new ArgumentException($"{Setting} '{setting}' must be a time span from 00:00:00 to {Longest}, such as 3.00:00:00.");
+        : TimeSpan.TryParseExact(setting, ["c", "h\\:mm\\:ss"], CultureInfo.InvariantCulture, out var length) && length >= TimeSpan.Zero
+            && length <= Longest
+            ? length : throw new ArgumentException(
+                $"{Setting} '{setting}' must be a time span from 00:00:00 to {Longest}, such as 3.00:00:00.");
 
     /// <summary>Plays it, up to the full hour that has ended.</summary>
     /// <returns>When the app took over from the panel's engine.</returns>
@@ -85,7 +87,8 @@ internal sealed class DemoHistory(
     {
         var mine = DemoHistoryFleet.Servers.Where(server => server.UserId == RunsDry).ToArray();
         var (panelHours, hours) = ((decimal)(takeOver - begin).TotalHours, (decimal)((end - takeOver).TotalHours + HoursLeft));
-        return DemoHistoryFleet.Servers.Select(server => server.UserId).Append(10).Distinct().ToDictionary(user => user, user => user != RunsDry ? 20_000m
+        return DemoHistoryFleet.Servers.Select(server => server.UserId).Append(10).Distinct()
+            .ToDictionary(user => user, user => user != RunsDry ? 20_000m
             : decimal.Ceiling(mine.Sum(server => PanelEngine.TokensAnHour(server.Price) * panelHours + server.Price * 100 * hours / 730)));
     }
 

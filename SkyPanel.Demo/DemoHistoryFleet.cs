@@ -24,14 +24,17 @@ internal static class DemoHistoryFleet
         """;
 
     private const string EnrolSql = """
-        insert into public.virtfusion_hourly_billing (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate,
+        insert into public.virtfusion_hourly_billing (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price,
+            hourly_rate,
             server_created_at, last_billed_at, created_at, updated_at)
-        select user_id, server_id, server_id, 100 + round(price)::integer, 'Plan ' || price, price, round(price / 730, 6), @created_at, @billed_at, @created_at, @created_at
+        select user_id, server_id, server_id, 100 + round(price)::integer, 'Plan ' || price, price, round(price / 730, 6), @created_at,
+            @billed_at, @created_at, @created_at
         from unnest(@server_ids, @user_ids, @prices) as s(server_id, user_id, price)
         """;
 
     private const string PriceSql = """
-        update public.virtfusion_hourly_billing set monthly_price = @price, hourly_rate = round(@price / 730, 6) where virtfusion_server_id = @server_id
+        update public.virtfusion_hourly_billing set monthly_price = @price, hourly_rate = round(@price / 730, 6)
+            where virtfusion_server_id = @server_id
         """;
 
     public static async Task<bool> IsPanelEmptyAsync(NpgsqlDataSource database, CancellationToken ct)
@@ -42,7 +45,8 @@ internal static class DemoHistoryFleet
 
     /// <param name="tokens">What each customer's wallet holds at the beginning.</param>
     public static async Task SeedAsync(
-        NpgsqlDataSource database, VirtFusionSimulator virtFusion, DateTimeOffset begin, IReadOnlyDictionary<int, decimal> tokens, CancellationToken ct)
+        NpgsqlDataSource database, VirtFusionSimulator virtFusion, DateTimeOffset begin, IReadOnlyDictionary<int, decimal> tokens,
+            CancellationToken ct)
     {
         await DemoClock.ExecuteAsync(database, UsersSql, ct, ("names", Names), ("at", Wall(begin)));
         foreach (var (userId, amount) in tokens)
@@ -52,7 +56,8 @@ internal static class DemoHistoryFleet
 
     /// <summary>Enrols a server that was created some time before, so that its oldest hours are held.</summary>
     public static Task EnrolLateAsync(NpgsqlDataSource database, VirtFusionSimulator virtFusion, int serverId, int userId, decimal price,
-        DateTimeOffset createdAt, CancellationToken ct) => EnrolAsync(database, virtFusion, [(serverId, userId, price)], createdAt, null, ct);
+        DateTimeOffset createdAt, CancellationToken ct) => EnrolAsync(database, virtFusion, [(serverId, userId, price)], createdAt, null,
+            ct);
 
     public static Task SetPriceAsync(NpgsqlDataSource database, int serverId, decimal price, CancellationToken ct) =>
         DemoClock.ExecuteAsync(database, PriceSql, ct, ("server_id", serverId), ("price", price));

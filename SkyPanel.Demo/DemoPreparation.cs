@@ -6,7 +6,8 @@ using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Gives an app that was started with nothing what it needs: a database, an admin key, and, without a panel, a demo of one.</summary>
+/// <summary>Gives an app that was started with nothing what it needs: a database, an admin key, and, without a panel, a demo of
+/// one.</summary>
 public static class DemoPreparation
 {
     private const string DatabaseSetting = "ConnectionStrings:SkyPanel";
@@ -51,7 +52,8 @@ public static class DemoPreparation
         configuration[TokenSetting] = simulator.ApiToken;
         configuration[RateSetting] ??= "1000"; // It is no shared panel: a history is billed in seconds.
         Console.WriteLine($"A simulated VirtFusion on {simulator.BaseUrl}");
-        await DemoPayPal.AddAsync(app, DemoAddress.Reachable(configuration["ASPNETCORE_URLS"]?.Split(';')[0] ?? "http://localhost:7071"), ct);
+        await DemoPayPal.AddAsync(app, DemoAddress.Reachable(configuration["ASPNETCORE_URLS"]?.Split(';')[0] ?? "http://localhost:7071"),
+            ct);
         await DemoMail.AddAsync(app, ct);
         app.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<DemoStart>(services, simulator, folder));
     }

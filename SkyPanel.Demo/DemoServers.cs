@@ -3,7 +3,8 @@ using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Stops the database server after everything that uses it: hosted services stop in reverse order, and this one is the first.</summary>
+/// <summary>Stops the database server after everything that uses it: hosted services stop in reverse order, and this one is the
+/// first.</summary>
 internal sealed class DemoServers(EmbeddedPostgres postgres) : IHostedService
 {
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -6,8 +6,8 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Runs the demo's VirtFusion, one for each folder. Whoever holds the folder's lock serves it; further processes use it, and one of
-/// them goes on serving it, at the same address, when its process ends.</summary>
+/// <summary>Runs the demo's VirtFusion, one for each folder. Whoever holds the folder's lock serves it; further processes use it, and one
+/// of them goes on serving it, at the same address, when its process ends.</summary>
 internal sealed class DemoSimulator : IAsyncDisposable
 {
     private const int UsualPort = 7072;
@@ -19,7 +19,8 @@ internal sealed class DemoSimulator : IAsyncDisposable
     private FileStream? _lock;
     private Task _takingOver = Task.CompletedTask;
 
-    private DemoSimulator(SimulatorOptions options, Uri baseAddress, string lockFile) => (_options, BaseUrl, _lockFile) = (options, baseAddress.ToString().TrimEnd('/'), lockFile);
+    private DemoSimulator(SimulatorOptions options, Uri baseAddress, string lockFile) =>
+        (_options, BaseUrl, _lockFile) = (options, baseAddress.ToString().TrimEnd('/'), lockFile);
 
     /// <summary>Null while another process runs it.</summary>
     public VirtFusionSimulator? Own { get; private set; }
@@ -36,7 +37,8 @@ internal sealed class DemoSimulator : IAsyncDisposable
         var options = new SimulatorOptions { Port = UsualPort, SnapshotPath = snapshotPath, ApiToken = token };
         while (true)
         {
-            var last = File.Exists(addressFile) && Uri.TryCreate(await File.ReadAllTextAsync(addressFile, ct), UriKind.Absolute, out var read) ? read : null;
+            var last = File.Exists(addressFile) && Uri.TryCreate(await File.ReadAllTextAsync(addressFile, ct), UriKind.Absolute,
+                out var read) ? read : null;
             if (FileLock.TryExclusive(lockFile) is { } mine)
                 return await ServeAsync(options with { Port = last?.Port ?? UsualPort }, addressFile, mine);
             if (last is not null && await TakesAsync(last, token, ct))
@@ -111,7 +113,8 @@ internal sealed class DemoSimulator : IAsyncDisposable
             using var answer = await http.GetAsync(new Uri(address, "servers?type=simple&results=1"), ct);
             return answer.StatusCode == HttpStatusCode.OK;
         }
-        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested) // Nothing of ours listens there.
+        // Nothing of ours listens there.
+        catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
         {
             return false;
         }

@@ -12,7 +12,8 @@ namespace SkyPanel.Demo;
 /// <summary>Seeds the demo before the app serves, and then does what an admin does first: switch the billing on, and run it.</summary>
 /// <param name="folder">Where the demo's data are, the admin key among them.</param>
 internal sealed class DemoStart(
-    DemoSimulator simulator, string folder, IServer server, IConfiguration configuration, IServiceProvider services, IHostApplicationLifetime lifetime,
+    DemoSimulator simulator, string folder, IServer server, IConfiguration configuration, IServiceProvider services,
+        IHostApplicationLifetime lifetime,
     TimeProvider time, ILogger<DemoStart> logger) : IHostedService
 {
     private const string ObserveKey = "observe as of", BillKey = "bill as of";
@@ -45,7 +46,8 @@ internal sealed class DemoStart(
         if (length == TimeSpan.Zero || simulator.Own is not { } virtFusion || !await DemoHistoryFleet.IsPanelEmptyAsync(database, ct))
             return;
         Console.WriteLine($"Billing a history of {length.TotalHours:0} hours");
-        var history = new DemoHistory(virtFusion, database, services.GetRequiredKeyedService<Func<DateTimeOffset, CancellationToken, Task>>(ObserveKey),
+        var history = new DemoHistory(virtFusion, database,
+            services.GetRequiredKeyedService<Func<DateTimeOffset, CancellationToken, Task>>(ObserveKey),
             services.GetRequiredKeyedService<Func<DateTimeOffset, CancellationToken, Task>>(BillKey));
         _tookOverAt = await history.PlayAsync(time.GetUtcNow(), length, ct);
     }
@@ -66,7 +68,8 @@ internal sealed class DemoStart(
             return;
         await using var database = NpgsqlDataSource.Create(configuration["ConnectionStrings:SkyPanel"]!);
         await DemoClock.DateTakeOverBackAsync(database, tookOverAt, lifetime.ApplicationStopping);
-        await DemoBill.CreditAsync(address, configuration["Admin:BootstrapKey"]!, serverId: 2001, tookOverAt.AddHours(1), tookOverAt.AddHours(4),
+        await DemoBill.CreditAsync(address, configuration["Admin:BootstrapKey"]!, serverId: 2001, tookOverAt.AddHours(1),
+            tookOverAt.AddHours(4),
             "The node was down, as the customer noticed", lifetime.ApplicationStopping);
     }
 
@@ -80,13 +83,16 @@ internal sealed class DemoStart(
             await CloseHistoryAsync(address);
             var page = await AddCustomersAsync(address, lifetime.ApplicationStopping);
             Console.WriteLine();
-            Console.WriteLine($"Serving {address}. Stop with Ctrl-C. The console, logged in: {address.TrimEnd('/')}/#key={configuration["Admin:BootstrapKey"]}");
+            Console.WriteLine($"Serving {address}. Stop with Ctrl-C. The console, logged in: " +
+                $"{address.TrimEnd('/')}/#key={configuration["Admin:BootstrapKey"]}");
             if (page is not null)
                 Console.WriteLine($"A customer's own page: {page}");
             Console.WriteLine("In another shell:");
-            Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, DemoPreparation.AdminKeyFile)}')\" {address}/api/admin/cron/status");
+            Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, DemoPreparation.AdminKeyFile)}')\" " +
+                $"{address}/api/admin/cron/status");
             if (isPayPalSimulated)
-                Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, DemoPreparation.AdminKeyFile)}')\" --json '{{\"userId\": 1, \"amount\": \"10.00\"}}' {address}/api/top-ups   # then open its approveUrl");
+                Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, DemoPreparation.AdminKeyFile)}')\" --json " +
+                    $"'{{\"userId\": 1, \"amount\": \"10.00\"}}' {address}/api/top-ups   # then open its approveUrl");
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException) // The demo's greeting; the app goes on without.
         {

@@ -26,11 +26,13 @@ public sealed partial class ArchitectureTests
         ["Billing"] = ["Http", "Jobs", "Ledger", "Metering", "Panel", "Scheduling", "Wallet"],
         ["Dns"] = ["Jobs", "Ledger", "Panel", "Scheduling", "VirtFusion", "Wallet"],
         ["Payments"] = ["Http", "Jobs", "Ledger", "Outbox", "Scheduling", "Settings", "Wallet"],
-        ["Customers"] = ["Billing", "Http", "Jobs", "Ledger", "Metering", "Outbox", "Panel", "Payments", "Scheduling", "Settings", "VirtFusion", "Wallet"],
+        ["Customers"] = ["Billing", "Http", "Jobs", "Ledger", "Metering", "Outbox", "Panel", "Payments", "Scheduling", "Settings",
+            "VirtFusion", "Wallet"],
         ["WhatIf"] = ["Billing", "Http", "Ledger", "Metering", "Panel"],
         ["Backup"] = ["Billing", "Jobs", "Ledger", "Scheduling"],
         ["Maintenance"] = ["Jobs", "Scheduling"],
-        ["Health"] = ["Backup", "Billing", "Dns", "Http", "Jobs", "Metering", "Outbox", "Panel", "Payments", "Scheduling", "Settings", "VirtFusion"],
+        ["Health"] = ["Backup", "Billing", "Dns", "Http", "Jobs", "Metering", "Outbox", "Panel", "Payments", "Scheduling", "Settings",
+            "VirtFusion"],
         ["ConsoleUi"] = ["Http"],
         ["Hosting"] = ["Http", "Scheduling"],
     };
@@ -38,14 +40,16 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void A_folder_knows_only_those_below_it() =>
         Assert.Empty(Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)).Where(name => name is not ("bin" or "obj"))
-            .SelectMany(folder => Sources(folder).SelectMany(file => OwnUsing().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct()
+            .SelectMany(folder => Sources(folder).SelectMany(file => OwnUsing().Matches(File.ReadAllText(file)))
+                .Select(match => match.Groups[1].Value).Distinct()
                 .Where(name => name != folder && !Foundation.Contains(name) && !Allowed.GetValueOrDefault(folder, []).Contains(name))
                 .Select(name => $"{folder} -> {name}")));
 
     [Fact]
     public void Only_functions_and_the_program_know_the_worker() =>
         Assert.All(Directory.EnumerateFiles(Root, "*.cs", SearchOption.AllDirectories).Where(IsSource)
-                .Where(file => !Path.GetFileName(file).EndsWith("Functions.cs", StringComparison.Ordinal) && !Path.GetFileName(file).EndsWith("Function.cs", StringComparison.Ordinal)
+                .Where(file => !Path.GetFileName(file).EndsWith("Functions.cs", StringComparison.Ordinal)
+                    && !Path.GetFileName(file).EndsWith("Function.cs", StringComparison.Ordinal)
                     && Path.GetFileName(file) != "Program.cs"),
             file => Assert.DoesNotContain("Microsoft.Azure.Functions", File.ReadAllText(file), StringComparison.Ordinal));
 
@@ -53,7 +57,8 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void Every_transaction_begins_in_one_place() =>
         Assert.Equal(["Transactions.cs"], Directory.EnumerateFiles(Root, "*.cs", SearchOption.AllDirectories).Where(IsSource)
-            .Where(file => File.ReadAllText(file).Contains(".BeginTransaction", StringComparison.Ordinal)).Select(file => Path.GetFileName(file)).Order());
+            .Where(file => File.ReadAllText(file).Contains(".BeginTransaction", StringComparison.Ordinal))
+                .Select(file => Path.GetFileName(file)).Order());
 
     [Fact]
     public void A_file_is_one_thing_of_250_lines_at_most() =>
@@ -64,12 +69,15 @@ public sealed partial class ArchitectureTests
     public void Every_setting_that_a_timer_is_bound_to_is_in_the_sample_settings()
     {
         var sample = File.ReadAllText(Path.Combine(RepositoryRoot.Find()!, "local.settings.sample.json"));
-        var bound = Directory.EnumerateFiles(Root, "*Function*.cs", SearchOption.AllDirectories).Where(IsSource).SelectMany(file => TimerSetting().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).ToArray();
+        var bound = Directory.EnumerateFiles(Root, "*Function*.cs", SearchOption.AllDirectories).Where(IsSource)
+            .SelectMany(file => TimerSetting().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).ToArray();
         Assert.NotEmpty(bound);
-        Assert.All(bound, name => Assert.Contains($"\"{name.Replace(":", "__", StringComparison.Ordinal)}\"", sample, StringComparison.Ordinal));
+        Assert.All(bound, name => Assert.Contains($"\"{name.Replace(":", "__", StringComparison.Ordinal)}\"", sample,
+            StringComparison.Ordinal));
     }
 
-    private static IEnumerable<string> Sources(string folder) => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories);
+    private static IEnumerable<string> Sources(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories);
 
     private static bool IsSource(string file) =>
         !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "node_modules" or ".local");

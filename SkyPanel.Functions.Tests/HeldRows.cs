@@ -3,7 +3,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Tests;
 
-/// <summary>Locks that a test holds, in a transaction of its own, until it lets go: what runs into them is between two of its steps.</summary>
+/// <summary>Locks that a test holds, in a transaction of its own, until it lets go: what runs into them is between two of its
+/// steps.</summary>
 internal sealed class HeldRows : IAsyncDisposable
 {
     private readonly NpgsqlTransaction _transaction;

@@ -1,6 +1,7 @@
 namespace SkyPanel.Functions.Tests;
 
-/// <summary>For tests that count hours or minutes by the real clock: none may turn while they do. It is waited for, if it is near.</summary>
+/// <summary>For tests that count hours or minutes by the real clock: none may turn while they do. It is waited for, if it is
+/// near.</summary>
 internal static class RealClock
 {
     // Longer than such a test takes on a machine that has much else to do.

@@ -26,7 +26,8 @@ public sealed class TestPanel : IAsyncDisposable
     /// <summary>The services of the first app; <see cref="StartApp"/> makes more on the same database.</summary>
     public IServiceProvider Services => _apps[0].Services;
 
-    /// <param name="settings">Like <c>("Billing:MaxCatchUp", "366.00:00:00")</c>. By default nothing is too old and no lost answer waits long.</param>
+    /// <param name="settings">Like <c>("Billing:MaxCatchUp", "366.00:00:00")</c>. By default nothing is too old and no lost answer waits
+    /// long.</param>
     public static Task<TestPanel> StartAsync(params (string Name, string Value)[] settings) => StartAsync(_ => { }, settings);
 
     /// <param name="register">What each app has besides: jobs of the test's own.</param>
@@ -34,7 +35,8 @@ public sealed class TestPanel : IAsyncDisposable
     {
         var database = new TestDatabase();
         await database.InitializeAsync();
-        var panel = new TestPanel(database, await VirtFusionSimulator.StartAsync(new() { ApiToken = "token-of-the-simulated-virtfusion" }), register);
+        var panel = new TestPanel(database, await VirtFusionSimulator.StartAsync(new() { ApiToken = "token-of-the-simulated-virtfusion" }),
+            register);
         panel.StartApp(settings);
         return panel;
     }
@@ -66,20 +68,23 @@ public sealed class TestPanel : IAsyncDisposable
     public async Task AddUserAsync(int userId, decimal tokens = 100_000)
     {
         await Database.ExecuteAsync("""
-            insert into public.users (id, email, username, full_name, virtfusion_id) values (@id, 'u' || @id, 'u' || @id, 'User ' || @id, 100 + @id) on conflict do nothing
+            insert into public.users (id, email, username, full_name, virtfusion_id)
+                values (@id, 'u' || @id, 'u' || @id, 'User ' || @id, 100 + @id) on conflict do nothing
             """, ("id", userId));
         VirtFusion.AddUser(userId, 100 + userId, tokens);
     }
 
     /// <summary>An enrolled server that runs in VirtFusion, billed from <paramref name="billedFrom"/> on. Adds its owner too.</summary>
-    public async Task AddServerAsync(int serverId, int userId, decimal? monthlyPrice, DateTimeOffset billedFrom, int basisHours = HoursPerMonth, decimal hourlyRate = 0)
+    public async Task AddServerAsync(int serverId, int userId, decimal? monthlyPrice, DateTimeOffset billedFrom,
+        int basisHours = HoursPerMonth, decimal hourlyRate = 0)
     {
         await AddUserAsync(userId);
         if (monthlyPrice is null)
             await Database.ExecuteAsync("alter table public.virtfusion_hourly_billing alter monthly_price drop not null");
         await Database.ExecuteAsync("""
             insert into public.virtfusion_hourly_billing
-                (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, hours_in_month, last_billed_at, created_at)
+                (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, hours_in_month,
+                last_billed_at, created_at)
             values (@user, @server, @server, 1, 'Plan', @price::numeric, @rate, @basis, @billed_from, @billed_from)
             """, ("user", userId), ("server", serverId), ("price", monthlyPrice), ("rate", hourlyRate), ("basis", basisHours),
             ("billed_from", DateTime.SpecifyKind(billedFrom.UtcDateTime, DateTimeKind.Unspecified)));
@@ -93,7 +98,8 @@ public sealed class TestPanel : IAsyncDisposable
     {
         var ct = TestContext.Current.CancellationToken;
         var (leases, log) = (app.GetRequiredService<Leases>(), app.GetRequiredService<RunLog>());
-        var runId = await log.OpenAsync("hourly-billing", RunTrigger.Manual, "test", null, 0, ct) ?? throw new InvalidOperationException("The run was not opened.");
+        var runId = await log.OpenAsync("hourly-billing", RunTrigger.Manual, "test", null, 0, ct)
+            ?? throw new InvalidOperationException("The run was not opened.");
         Fence? fence;
         while ((fence = await leases.AcquireAsync("hourly-billing", "test", ct)) is null)
             await Task.Yield();
@@ -109,7 +115,8 @@ public sealed class TestPanel : IAsyncDisposable
 
     /// <returns>What a server was charged so far, in currency units.</returns>
     public async Task<decimal> ChargedAsync(int serverId) =>
-        await Database.ScalarAsync<decimal>("select coalesce(sum(amount), 0) from cron_service.charges where server_id = @id", ("id", serverId));
+        await Database.ScalarAsync<decimal>("select coalesce(sum(amount), 0) from cron_service.charges where server_id = @id",
+            ("id", serverId));
 
     public async ValueTask DisposeAsync()
     {

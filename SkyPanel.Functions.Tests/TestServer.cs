@@ -113,7 +113,8 @@ public static class TestServer
     {
         var app = Assembly.Load("SkyPanel.Functions");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var name in app.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (var name in app.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal))
         {
             using var content = new MemoryStream();
             app.GetManifestResourceStream(name)!.CopyTo(content);

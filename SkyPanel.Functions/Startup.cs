@@ -28,7 +28,8 @@ public static partial class Startup
         ["System.Boolean"] = "true or false",
     };
 
-    /// <returns>The exit code: 0 after an orderly stop, 1 when the start was refused, 2 for an unknown word on the command line; of a command, its own.</returns>
+    /// <returns>The exit code: 0 after an orderly stop, 1 when the start was refused, 2 for an unknown word on the command line; of a
+    /// command, its own.</returns>
     public static async Task<int> RunAsync(string[] args, Func<CancellationToken, Task<IHost>> buildAsync)
     {
         if (args is [RestoreCommand.Name, .. var rest])
@@ -64,7 +65,8 @@ public static partial class Startup
     public static async Task CheckAsync(IServiceProvider services, CancellationToken ct)
     {
         services.GetRequiredService<IStartupValidator>().Validate();
-        if (KnownSettings.Unknown(services.GetRequiredService<IConfiguration>(), services.GetServices<KnownSettings>()).ToList() is { Count: > 0 } unknown)
+        if (KnownSettings.Unknown(services.GetRequiredService<IConfiguration>(), services.GetServices<KnownSettings>())
+            .ToList() is { Count: > 0 } unknown)
             throw new StartException(string.Join(" ", unknown));
         var isMigrated = await DatabaseCheck.CheckAsync(ConnectionStringOf(services), ct);
         await CheckPanelAsync(services);
@@ -78,7 +80,8 @@ public static partial class Startup
         OptionsValidationException invalid => string.Join(" ", invalid.Failures.Select(Plain)).ReplaceLineEndings(" "),
         AggregateException { InnerExceptions: [var first, ..] } => Refusal(first),
         InvalidOperationException { Message: var message } when Unread().Match(message) is { Success: true } parts =>
-            $"{parts.Groups["name"]} '{parts.Groups["value"]}' must be {Allowed.GetValueOrDefault(parts.Groups["type"].Value, parts.Groups["type"].Value)}.",
+            $"{parts.Groups["name"]} '{parts.Groups["value"]}' must be " +
+                $"{Allowed.GetValueOrDefault(parts.Groups["type"].Value, parts.Groups["type"].Value)}.",
         _ => null,
     };
 
@@ -93,21 +96,25 @@ public static partial class Startup
         var address = new NpgsqlConnectionStringBuilder(ConnectionStringOf(services));
         var database = $"ConnectionStrings:SkyPanel: the database {address.Database} on {address.Host}:{address.Port}";
         if (shape.Missing.Count > 0 && !PanelOf(services).CreateTables)
-            throw new StartException($"{database} has no panel in it ({string.Join(" and ", shape.Missing.Select(table => $"public.{table}"))} missing): name the panel's database, or set Panel:CreateTables=true to create its tables here.");
+            throw new StartException($"{database} has no panel in it " +
+                $"({string.Join(" and ", shape.Missing.Select(table => $"public.{table}"))} missing): name the panel's database, or set " +
+                $"Panel:CreateTables=true to create its tables here.");
         if (shape.Wrong.Count > 0)
             throw new StartException($"{database} has another panel's tables: {string.Join("; ", shape.Wrong)}.");
         foreach (var problem in shape.Foreign)
             LoggerOf(services).LogWarning("A table is passed over as it isn't the panel's: {Problem}", problem);
     }
 
-    private static ILogger LoggerOf(IServiceProvider services) => services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Startup).FullName!);
+    private static ILogger LoggerOf(IServiceProvider services) =>
+        services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Startup).FullName!);
 
     // A stored setting that can't be read refuses no start: it is set anew over HTTP, and what needs it isn't done until then.
     private static async Task FindVirtFusionAsync(IServiceProvider services, bool isMigrated)
     {
         var (_, unreadable) = isMigrated ? await services.GetRequiredService<SecretStore>().LookAsync(CancellationToken.None) : (0, []);
         foreach (var name in unreadable)
-            LoggerOf(services).LogError("{Problem} Until then what needs it isn't done, unless configuration has it.", UnreadableSecretException.Describe(name));
+            LoggerOf(services).LogError("{Problem} Until then what needs it isn't done, unless configuration has it.",
+                UnreadableSecretException.Describe(name));
         try
         {
             if (await services.GetRequiredService<PanelConnection>().RefreshAsync(CancellationToken.None, isMigrated) is { } missing)
@@ -146,12 +153,14 @@ public static partial class Startup
             if (e is not (IOException or SocketException)) // The address is taken, or is none of this machine's.
                 throw;
             var urls = host.Services.GetRequiredService<IConfiguration>()[UrlsSetting];
-            throw new StartException($"{UrlsSetting} {(string.IsNullOrEmpty(urls) ? "is not set, and its default" : $"'{urls}'")} can't be served ({e.Message.TrimEnd('.')}): free addresses of this machine such as http://localhost:7071 are allowed.");
+            throw new StartException($"{UrlsSetting} {(string.IsNullOrEmpty(urls) ? "is not set, and its default" : $"'{urls}'")} can't " +
+                $"be served ({e.Message.TrimEnd('.')}): free addresses of this machine such as http://localhost:7071 are allowed.");
         }
         await host.WaitForShutdownAsync(stopping);
     }
 
-    [GeneratedRegex("^Failed to convert configuration value '(?<value>.*)' at '(?<name>[^']*)' to type '(?<type>[^']*)'", RegexOptions.Singleline)]
+    [GeneratedRegex("^Failed to convert configuration value '(?<value>.*)' at '(?<name>[^']*)' to type '(?<type>[^']*)'",
+        RegexOptions.Singleline)]
     private static partial Regex Unread();
 
     // The framework wraps each message of a section in the names of our classes, which say nothing to an admin.

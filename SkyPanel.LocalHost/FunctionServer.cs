@@ -30,7 +30,8 @@ internal static class FunctionServer
             services.GetRequiredService<ILogger<LocalTimers>>()));
         web.Services.AddHostedService(services => services.GetRequiredService<LocalTimers>());
         web.Services.AddSingleton(services => new LocalSchedules(
-            services.GetRequiredService<LocalTimers>(), services.GetRequiredService<IConfiguration>(), services.GetService<SchedulesFile>()));
+            services.GetRequiredService<LocalTimers>(), services.GetRequiredService<IConfiguration>(),
+                services.GetService<SchedulesFile>()));
         web.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
 
         var app = web.Build();

@@ -22,7 +22,8 @@ public static class LocalApplication
         var web = WebApplication.CreateEmptyBuilder(new()
         {
             ContentRootPath = AppContext.BaseDirectory,
-            EnvironmentName = EnvironmentVariables.Select(Environment.GetEnvironmentVariable).FirstOrDefault(name => !string.IsNullOrEmpty(name)),
+            EnvironmentName = EnvironmentVariables.Select(Environment.GetEnvironmentVariable)
+                .FirstOrDefault(name => !string.IsNullOrEmpty(name)),
         });
         web.Configuration.AddEnvironmentVariables().AddCommandLine(args);
         var schedules = new SchedulesFile(web.Configuration[SchedulesFile.Setting]);
@@ -33,7 +34,8 @@ public static class LocalApplication
 
         // Without scopes: the web server's would put its connection and request ids before each message.
         web.Logging.AddConfiguration(web.Configuration.GetSection("Logging")).AddSimpleConsole(console =>
-            (console.SingleLine, console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) = (true, false, true, "yyyy-MM-ddTHH:mm:ssZ "));
+            (console.SingleLine, console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) =
+                (true, false, true, "yyyy-MM-ddTHH:mm:ssZ "));
         web.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         return new(web, functions.GetTypes(), HostJson.Read(Path.Combine(AppContext.BaseDirectory, HostJson.FileName)));
     }

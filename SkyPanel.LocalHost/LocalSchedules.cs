@@ -3,7 +3,8 @@ using Microsoft.Extensions.Configuration;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>Changes the settings that timers are bound to: now, in the configuration that this process sees, and for the next start.</summary>
+/// <summary>Changes the settings that timers are bound to: now, in the configuration that this process sees, and for the next
+/// start.</summary>
 /// <param name="file">Null in an app that has none.</param>
 public sealed class LocalSchedules(LocalTimers timers, IConfiguration configuration, SchedulesFile? file)
 {

@@ -5,15 +5,16 @@ using Microsoft.Extensions.Options;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>What the app writes over its local settings while it runs, in a file of the same form: the next start reads it above them. One's own
-/// file, with its comments, is left alone.</summary>
+/// <summary>What the app writes over its local settings while it runs, in a file of the same form: the next start reads it above them.
+/// One's own file, with its comments, is left alone.</summary>
 public sealed class SchedulesFile
 {
     public const string FileName = "local.schedules.json";
     public const string Setting = "LocalHost:SchedulesFile";
 
     private static readonly JsonDocumentOptions Lenient = new() { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip };
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Indented =
+        new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Lock _writing = new();
 
@@ -23,13 +24,14 @@ public sealed class SchedulesFile
     {
         Path = string.IsNullOrEmpty(path) ? System.IO.Path.Combine(AppContext.BaseDirectory, FileName) : System.IO.Path.GetFullPath(path);
         if (!Directory.Exists(System.IO.Path.GetDirectoryName(Path)))
-            throw new OptionsValidationException(Setting, typeof(SchedulesFile), [$"{Setting} '{path}' must be a file in a folder that exists."]);
+            throw new OptionsValidationException(Setting, typeof(SchedulesFile),
+                [$"{Setting} '{path}' must be a file in a folder that exists."]);
     }
 
     public string Path { get; }
 
-    /// <summary>Sets one of its <c>Values</c>, in whichever form the name stands there; the rest stays, comments don't. Whoever reads meanwhile sees the old
-    /// file or the new one.</summary>
+    /// <summary>Sets one of its <c>Values</c>, in whichever form the name stands there; the rest stays, comments don't. Whoever reads
+    /// meanwhile sees the old file or the new one.</summary>
     /// <param name="name">With colons: <c>Cron:HourlyBilling:Schedule</c>.</param>
     /// <exception cref="IOException">It can't be written.</exception>
     /// <exception cref="JsonException">What stands there isn't JSON.</exception>
@@ -37,7 +39,8 @@ public sealed class SchedulesFile
     {
         lock (_writing)
         {
-            var file = (File.Exists(Path) ? JsonNode.Parse(File.ReadAllText(Path), documentOptions: Lenient) : null) as JsonObject ?? new JsonObject { ["IsEncrypted"] = false };
+            var file = (File.Exists(Path) ? JsonNode.Parse(File.ReadAllText(Path), documentOptions: Lenient) : null) as JsonObject
+                ?? new JsonObject { ["IsEncrypted"] = false };
             if (file["Values"] is not JsonObject values)
                 file["Values"] = values = [];
             var written = name.Replace(":", "__", StringComparison.Ordinal);

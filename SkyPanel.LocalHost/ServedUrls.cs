@@ -12,7 +12,8 @@ internal static class ServedUrls
     private const string Default = "http://localhost:7071";
 
     public static string[] Read(IConfiguration configuration) =>
-        (configuration[Setting] is { Length: > 0 } given ? given : Default).Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        (configuration[Setting] is { Length: > 0 } given ? given : Default)
+            .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Refuses what Kestrel would refuse later, with a stack trace.</summary>
     /// <exception cref="OptionsValidationException">An address can't be served.</exception>
@@ -29,7 +30,8 @@ internal static class ServedUrls
             {
             }
             throw new OptionsValidationException(Setting, typeof(WebApplication),
-                [$"{Setting} '{url}' can't be served: addresses such as http://localhost:7071 are allowed; put what speaks https in front."]);
+                [$"{Setting} '{url}' can't be served: addresses such as http://localhost:7071 are allowed; put what speaks https in " +
+                    $"front."]);
         }
     }
 }

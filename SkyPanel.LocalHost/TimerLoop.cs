@@ -89,7 +89,8 @@ internal sealed class TimerLoop(
         }
         catch (Exception exception)
         {
-            logger.LogError("The status of timer '{Function}' was not saved; after a restart it may run once too often: {Reason}", Name, exception.Message);
+            logger.LogError("The status of timer '{Function}' was not saved; after a restart it may run once too often: {Reason}", Name,
+                exception.Message);
         }
     }
 }

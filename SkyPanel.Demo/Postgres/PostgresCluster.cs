@@ -14,7 +14,8 @@ internal sealed class PostgresCluster(string folder)
         "-c timezone=UTC -c log_timezone=UTC -c jit=off";
 
     // What a crash would lose is thrown away anyway.
-    private const string Throwaway = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=4GB -c checkpoint_timeout=1h";
+    private const string Throwaway =
+        " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=4GB -c checkpoint_timeout=1h";
 
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
@@ -71,7 +72,8 @@ internal sealed class PostgresCluster(string folder)
             // pg_ctl gives the server a session of its own: Ctrl-C reaches us, and we drain while the server still answers.
             // Not cut off: it would leave a server behind that nobody knows of. The caller stops the one that it has started.
             var exitCode = await Tool.RunUncapturedAsync(
-                user.Command(binaries["pg_ctl"], "start", "-D", Data, "-l", Log, "-s", "-w", "-t", "60", "-o", settings), CancellationToken.None);
+                user.Command(binaries["pg_ctl"], "start", "-D", Data, "-l", Log, "-s", "-w", "-t", "60", "-o", settings),
+                    CancellationToken.None);
             ct.ThrowIfCancellationRequested();
             if (exitCode == 0)
                 return port;

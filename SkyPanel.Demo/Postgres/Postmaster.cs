@@ -53,7 +53,8 @@ internal sealed class Postmaster
                 await using var read = new NpgsqlCommand(ReadSecretSql, connection);
                 return await read.ExecuteScalarAsync(ct) is string answer && answer == _secret;
             }
-            catch (PostgresException stranger) when (stranger.SqlState.StartsWith(WrongPasswordClass, StringComparison.Ordinal)) // Our password isn't its.
+            // Our password isn't its.
+            catch (PostgresException stranger) when (stranger.SqlState.StartsWith(WrongPasswordClass, StringComparison.Ordinal))
             {
                 return false;
             }

@@ -7,7 +7,8 @@ namespace SkyPanel.Demo.Postgres;
 internal static class Tool
 {
     /// <returns>The exit code and what it wrote, standard error last; null when there is no such program.</returns>
-    public static async Task<(int ExitCode, string Output)?> RunAsync(IEnumerable<string> command, CancellationToken ct, string? folder = null)
+    public static async Task<(int ExitCode, string Output)?> RunAsync(IEnumerable<string> command, CancellationToken ct,
+        string? folder = null)
     {
         if (Start(command, capture: true, folder) is not { } process)
             return null;

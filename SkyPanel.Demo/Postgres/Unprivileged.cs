@@ -30,7 +30,8 @@ internal sealed record Unprivileged(IReadOnlyList<string> Prefix, string? Owner)
                 return way;
         }
 
-        throw new InvalidOperationException("PostgreSQL refuses to run as root or nameless, and neither unshare nor setpriv helps here: start as a user.");
+        throw new InvalidOperationException(
+            "PostgreSQL refuses to run as root or nameless, and neither unshare nor setpriv helps here: start as a user.");
     }
 
     public IEnumerable<string> Command(params IEnumerable<string> command) => Prefix.Concat(command);

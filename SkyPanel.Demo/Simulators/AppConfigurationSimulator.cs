@@ -10,7 +10,8 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>Azure App Configuration's key-values for tests: real HTTP on 127.0.0.1, entity tags, locks, signatures that are verified.</summary>
+/// <summary>Azure App Configuration's key-values for tests: real HTTP on 127.0.0.1, entity tags, locks, signatures that are
+/// verified.</summary>
 public sealed class AppConfigurationSimulator : IAsyncDisposable
 {
     private const string Id = "simulated";
@@ -32,7 +33,8 @@ public sealed class AppConfigurationSimulator : IAsyncDisposable
 
     public Uri Address { get; private set; } = null!;
 
-    public string ConnectionString => $"Endpoint={Address.GetLeftPart(UriPartial.Authority)};Id={Id};Secret={Convert.ToBase64String(_secret)}";
+    public string ConnectionString =>
+        $"Endpoint={Address.GetLeftPart(UriPartial.Authority)};Id={Id};Secret={Convert.ToBase64String(_secret)}";
 
     /// <summary>Method and key of every request that was let in, oldest first.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
@@ -49,7 +51,8 @@ public sealed class AppConfigurationSimulator : IAsyncDisposable
 
     public string? Value(string key) => _keys.TryGetValue(key, out var found) ? found.Value : null;
 
-    public void Set(string key, string value, bool isLocked = false, JsonNode? tags = null) => _keys[key] = (value, tags, NextTag(), isLocked);
+    public void Set(string key, string value, bool isLocked = false, JsonNode? tags = null) =>
+        _keys[key] = (value, tags, NextTag(), isLocked);
 
     public JsonNode? Tags(string key) => _keys[key].Tags;
 
@@ -85,7 +88,8 @@ public sealed class AppConfigurationSimulator : IAsyncDisposable
         context.Response.ContentType = "application/vnd.microsoft.appconfig.kv+json; charset=utf-8";
         return context.Response.WriteAsync(new JsonObject
         {
-            ["key"] = key, ["label"] = null, ["value"] = found.Value, ["content_type"] = "text/plain", ["tags"] = found.Tags?.DeepClone() ?? new JsonObject(),
+            ["key"] = key, ["label"] = null, ["value"] = found.Value, ["content_type"] = "text/plain", ["tags"] = found.Tags?.DeepClone()
+                ?? new JsonObject(),
             ["etag"] = found.ETag.Trim('"'), ["locked"] = found.IsLocked,
         }.ToJsonString());
     }
@@ -112,7 +116,8 @@ public sealed class AppConfigurationSimulator : IAsyncDisposable
         string? Header(string name) => request.Headers[name];
         var (date, hash) = (Header("x-ms-date"), Header("x-ms-content-sha256"));
         var target = request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        var signature = Convert.ToBase64String(HMACSHA256.HashData(_secret, Encoding.ASCII.GetBytes($"{request.Method}\n{target}\n{date};{request.Host.Value};{hash}")));
+        var signature = Convert.ToBase64String(
+            HMACSHA256.HashData(_secret, Encoding.ASCII.GetBytes($"{request.Method}\n{target}\n{date};{request.Host.Value};{hash}")));
         return hash == Convert.ToBase64String(SHA256.HashData(body))
             && DateTimeOffset.TryParse(date, CultureInfo.InvariantCulture, DateTimeStyles.None, out var signedAt)
             && (TimeProvider.System.GetUtcNow() - signedAt).Duration() < SignatureLife

@@ -15,7 +15,8 @@ internal static class DiscordRules
             return "content";
         if (embeds.Count > 10)
             return "embeds";
-        return embeds.Sum(embed => Total(embed!)) > 6000 ? "embeds" : embeds.Select(embed => Problem(embed!)).FirstOrDefault(problem => problem is not null);
+        return embeds.Sum(embed => Total(embed!)) > 6000 ? "embeds" : embeds.Select(embed => Problem(embed!))
+            .FirstOrDefault(problem => problem is not null);
     }
 
     private static string? Problem(JsonNode embed)
@@ -25,12 +26,14 @@ internal static class DiscordRules
             : Length(embed["description"]) > 4096 ? "description"
             : Length(embed["footer"]?["text"]) > 2048 ? "footer"
             : Length(embed["author"]?["name"]) > 256 ? "author"
-            : fields.Count > 25 || fields.Any(field => Length(field!["name"]) is < 1 or > 256 || Length(field["value"]) is < 1 or > 1024) ? "fields"
+            : fields.Count > 25 || fields.Any(field => Length(field!["name"]) is < 1 or > 256 || Length(field["value"]) is < 1 or > 1024)
+                ? "fields"
             : null;
     }
 
     private static int Total(JsonNode embed) => Length(embed["title"]) + Length(embed["description"]) + Length(embed["footer"]?["text"])
-        + Length(embed["author"]?["name"]) + (embed["fields"] as JsonArray ?? []).Sum(field => Length(field!["name"]) + Length(field["value"]));
+        + Length(embed["author"]?["name"]) + (embed["fields"] as JsonArray ?? [])
+            .Sum(field => Length(field!["name"]) + Length(field["value"]));
 
     private static int Length(JsonNode? text) => text?.GetValue<string>().Trim().Length ?? 0;
 }

@@ -20,7 +20,8 @@ public sealed class DiscordSimulator : IAsyncDisposable
         _faults = new(Faults, Requests, TimeProvider.System, "", token: null);
         _app.Use(next => context => _faults.InvokeAsync(context, next));
         _app.UseRouting();
-        _app.MapGet($"{Path}/{{token}}", (string token) => token == _token ? Shape.Json(new JsonObject { ["id"] = "1", ["type"] = 1 }) : Unknown());
+        _app.MapGet($"{Path}/{{token}}", (string token) => token == _token ? Shape.Json(new JsonObject { ["id"] = "1", ["type"] = 1 })
+            : Unknown());
         _app.MapPost($"{Path}/{{token}}", PostAsync);
     }
 
@@ -60,7 +61,8 @@ public sealed class DiscordSimulator : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static IResult Unknown() => Shape.Json(new JsonObject { ["message"] = "Unknown Webhook", ["code"] = 10015 }, StatusCodes.Status404NotFound);
+    private static IResult Unknown() => Shape.Json(new JsonObject { ["message"] = "Unknown Webhook", ["code"] = 10015 },
+        StatusCodes.Status404NotFound);
 
     private async Task<IResult> PostAsync(string token, HttpRequest request)
     {

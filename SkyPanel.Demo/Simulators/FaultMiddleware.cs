@@ -27,7 +27,8 @@ internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvid
 
             await (fault is { ActsFirst: true } ? ActThenStrikeAsync(context, next, fault) : next(context));
         }
-        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested) // The caller, or the end of the simulator, gave it up.
+        // The caller, or the end of the simulator, gave it up.
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
         }
         finally

@@ -5,14 +5,16 @@ namespace SkyPanel.Demo.Simulators;
 /// <param name="OwnerId">The owner's id in VirtFusion, not in the panel.</param>
 /// <param name="CommissionStatus">3 is done, 0 allocated, 2 failed.</param>
 public sealed record SimulatedServer(
-    int Id, string Uuid, int OwnerId, bool IsSuspended, int CommissionStatus, bool BuildFailed, DateTimeOffset Created, bool IsProtected = false);
+    int Id, string Uuid, int OwnerId, bool IsSuspended, int CommissionStatus, bool BuildFailed, DateTimeOffset Created,
+        bool IsProtected = false);
 
 /// <param name="ExtRelationId">The user's id in the panel.</param>
 /// <param name="VirtFusionId">The user's id in VirtFusion.</param>
 /// <param name="Tokens">What the wallet holds; may be negative.</param>
 /// <param name="NativeTokens">What VirtFusion's own hourly billing has counted this month, for servers.</param>
 /// <param name="NativeAddonTokens">The same for add-ons.</param>
-public sealed record SimulatedUser(int ExtRelationId, int VirtFusionId, decimal Tokens, decimal NativeTokens, decimal NativeAddonTokens = 0);
+public sealed record SimulatedUser(int ExtRelationId, int VirtFusionId, decimal Tokens, decimal NativeTokens,
+    decimal NativeAddonTokens = 0);
 
 /// <summary>A movement of a wallet, as ordered; negative takes.</summary>
 public sealed record SimulatedCredit(
@@ -52,9 +54,11 @@ internal sealed class SimulatedFleet(SimulatorOptions options)
     });
 
     // What a snapshot brought back stays as it is: a restarted demo adds the same fleet again, but not over its wallets.
-    public void Add(SimulatedServer server) => Locked(() => _servers.ContainsKey(server.Id) || Saved(() => _servers.Add(server.Id, server)));
+    public void Add(SimulatedServer server) => Locked(() => _servers.ContainsKey(server.Id)
+        || Saved(() => _servers.Add(server.Id, server)));
 
-    public void Add(SimulatedUser user) => Locked(() => _users.ContainsKey(user.ExtRelationId) || Saved(() => _users.Add(user.ExtRelationId, user)));
+    public void Add(SimulatedUser user) => Locked(() => _users.ContainsKey(user.ExtRelationId)
+        || Saved(() => _users.Add(user.ExtRelationId, user)));
 
     public SimulatedServer? Server(int id) => Locked(() => _servers.GetValueOrDefault(id));
 

@@ -12,7 +12,8 @@ public sealed record SimulatorOptions
     /// <summary>A JSON file that keeps servers and wallets over a restart. Default: none, everything is forgotten.</summary>
     public string? SnapshotPath { get; init; }
 
-    /// <summary>Whether a credit that would take a wallet below zero is refused with 422; what the real one does isn't documented. Default: no.</summary>
+    /// <summary>Whether a credit that would take a wallet below zero is refused with 422; what the real one does isn't documented. Default:
+    /// no.</summary>
     public bool RefusesOverdrafts { get; init; }
 
     /// <summary>Where faults that strike at random begin; the same seed and the same requests fail alike. Default: 1.</summary>

@@ -85,7 +85,8 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
     public void Unsuspend(int serverId) => Found(_fleet.Change(serverId, server => server with { IsSuspended = false }), serverId);
 
     /// <summary>Sets whether an administrator protects it.</summary>
-    public void Protect(int serverId, bool isProtected = true) => Found(_fleet.Change(serverId, server => server with { IsProtected = isProtected }), serverId);
+    public void Protect(int serverId, bool isProtected = true) =>
+        Found(_fleet.Change(serverId, server => server with { IsProtected = isProtected }), serverId);
 
     public void Delete(int serverId) => Found(_fleet.Delete(serverId), serverId);
 
@@ -104,7 +105,8 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
     public void ShiftWallet(int extRelationId, decimal tokens) => Found(_fleet.Shift(extRelationId, tokens), extRelationId);
 
     /// <summary>Sets what VirtFusion's own hourly billing has counted this month.</summary>
-    public void SetNativeUsage(int extRelationId, decimal tokens, decimal addonTokens = 0) => _fleet.SetNativeUsage(extRelationId, tokens, addonTokens);
+    public void SetNativeUsage(int extRelationId, decimal tokens, decimal addonTokens = 0) =>
+        _fleet.SetNativeUsage(extRelationId, tokens, addonTokens);
 
     /// <summary>Cuts what is under way and stops listening.</summary>
     public async ValueTask DisposeAsync()

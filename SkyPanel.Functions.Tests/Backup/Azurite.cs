@@ -5,8 +5,8 @@ using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.Backup;
 
-/// <summary>The blob service of package.json's storage emulator, in memory, on a port of its own. It is started by the one test that wants it, which
-/// runs <c>npm ci</c> when it isn't there.</summary>
+/// <summary>The blob service of package.json's storage emulator, in memory, on a port of its own. It is started by the one test that wants
+/// it, which runs <c>npm ci</c> when it isn't there.</summary>
 public sealed partial class Azurite : IAsyncDisposable
 {
     private const string Account = "tests";
@@ -39,7 +39,8 @@ public sealed partial class Azurite : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    public string ConnectionString => $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={_key};BlobEndpoint={_url}/{Account};";
+    public string ConnectionString =>
+        $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={_key};BlobEndpoint={_url}/{Account};";
 
     public static async Task<Azurite> StartAsync()
     {
@@ -49,7 +50,8 @@ public sealed partial class Azurite : IAsyncDisposable
         await using (await FileLock.ExclusiveAsync(Path.Combine(root, ".local", "npm.lock"), TestContext.Current.CancellationToken))
         {
             if (!File.Exists(program))
-                await InstallAsync(root, Directory.Exists(Path.Combine(root, "node_modules")) ? ["install", "--no-save", "--no-package-lock"] : ["ci"]);
+                await InstallAsync(root, Directory.Exists(Path.Combine(root, "node_modules"))
+                    ? ["install", "--no-save", "--no-package-lock"] : ["ci"]);
         }
         var azurite = new Azurite(program);
         azurite._url = await azurite._address.Task.WaitAsync(StartsWithin, TestContext.Current.CancellationToken);
@@ -65,10 +67,12 @@ public sealed partial class Azurite : IAsyncDisposable
 
     private static async Task InstallAsync(string root, string[] command)
     {
-        using var npm = Process.Start(new ProcessStartInfo(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", command) { WorkingDirectory = root })!;
+        using var npm = Process.Start(new ProcessStartInfo(OperatingSystem.IsWindows() ? "npm.cmd" : "npm",
+            command) { WorkingDirectory = root })!;
         await npm.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(InstallsWithin, TestContext.Current.CancellationToken);
         if (npm.ExitCode != 0)
-            throw new InvalidOperationException($"npm {string.Join(' ', command)} in {root} ended with {npm.ExitCode}: the storage emulator can't be had.");
+            throw new InvalidOperationException(
+                $"npm {string.Join(' ', command)} in {root} ended with {npm.ExitCode}: the storage emulator can't be had.");
     }
 
     [GeneratedRegex(@"successfully listens on (http://\S+)")]

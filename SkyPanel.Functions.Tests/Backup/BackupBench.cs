@@ -21,7 +21,8 @@ public sealed class BackupBench : IAsyncDisposable
     public static async Task<BackupBench> StartAsync(params (string Name, string Value)[] settings)
     {
         var folder = Path.Combine(Path.GetTempPath(), $"skypanel-backups-{Guid.NewGuid():N}");
-        var panel = await TestPanel.StartAsync(settings.Any(s => s.Name == "Backup:Folder") ? settings : [("Backup:Folder", folder), .. settings]);
+        var panel = await TestPanel.StartAsync(settings.Any(s => s.Name == "Backup:Folder") ? settings
+            : [("Backup:Folder", folder), .. settings]);
         for (var server = 1; server <= 4; server++)
             await panel.AddServerAsync(server, userId: 1 + server % 2, monthlyPrice: server * 10, Noon.AddHours(-9));
         await panel.BillAsync(Noon);
@@ -37,7 +38,8 @@ public sealed class BackupBench : IAsyncDisposable
         return await run!.Value.Outcome;
     }
 
-    public string[] Files() => Directory.Exists(Folder) ? [.. Directory.GetFiles(Folder).Select(file => Path.GetFileName(file)).Order()] : [];
+    public string[] Files() => Directory.Exists(Folder) ? [.. Directory.GetFiles(Folder).Select(file => Path.GetFileName(file)).Order()]
+        : [];
 
     public static async Task<BackupManifest> ManifestAsync(string file)
     {

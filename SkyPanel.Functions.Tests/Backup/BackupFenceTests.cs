@@ -14,7 +14,8 @@ public sealed class BackupFenceTests
         await using var bench = await BackupBench.StartAsync(("Backup:Keep", "1"));
         await bench.RunAsync();
         var good = bench.Files();
-        await using var table = await HeldRows.HoldAsync(bench.Panel.Database, "lock table public.package_pricing in access exclusive mode");
+        await using var table = await HeldRows.HoldAsync(bench.Panel.Database,
+            "lock table public.package_pricing in access exclusive mode");
         var run = await bench.Panel.StartAsync(BackupJob.Name);
         await bench.Panel.Database.BlockedAsync(1);
         await bench.Panel.TakeOverAsync(BackupJob.Name);
@@ -46,7 +47,8 @@ public sealed class BackupFenceTests
     {
         await using var bench = await BackupBench.StartAsync();
         Directory.CreateDirectory(bench.Folder);
-        await File.WriteAllTextAsync(Path.Combine(bench.Folder, "skypanel-0123.partial"), "another's", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(bench.Folder, "skypanel-0123.partial"), "another's",
+            TestContext.Current.CancellationToken);
         var place = new HookedPlace(bench.Place) { BeforeList = () => bench.Panel.TakeOverAsync(BackupJob.Name) };
 
         await Assert.ThrowsAsync<LeaseLostException>(() => MakeAsync(bench, place));
@@ -56,7 +58,8 @@ public sealed class BackupFenceTests
 
     private static async Task<BackupDone> MakeAsync(BackupBench bench, IBackupPlace place)
     {
-        var fence = await bench.Panel.Services.GetRequiredService<Leases>().AcquireAsync(BackupJob.Name, "test", TestContext.Current.CancellationToken);
+        var fence = await bench.Panel.Services.GetRequiredService<Leases>()
+            .AcquireAsync(BackupJob.Name, "test", TestContext.Current.CancellationToken);
         return await bench.Backups.MakeAsync(place, 1, fence!, TestContext.Current.CancellationToken);
     }
 }

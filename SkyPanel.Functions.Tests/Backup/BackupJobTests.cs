@@ -15,13 +15,17 @@ public sealed class BackupJobTests
 
         Assert.Equal(RunStatus.Succeeded, outcome.Status);
         var file = Assert.Single(bench.Files());
-        Assert.StartsWith($"{file}, {new FileInfo(Path.Combine(bench.Folder, file)).Length} bytes, in {bench.Folder}: ", outcome.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{file}, {new FileInfo(Path.Combine(bench.Folder, file)).Length} bytes, in {bench.Folder}: ", outcome.Message,
+            StringComparison.Ordinal);
         var manifest = await BackupBench.ManifestAsync(Path.Combine(bench.Folder, file));
         Assert.Contains($"{manifest.Tables.Count} tables, {manifest.Rows} rows", outcome.Message, StringComparison.Ordinal);
-        var ours = await bench.Panel.Database.ScalarAsync<long>("select count(*) from pg_tables where schemaname = 'cron_service' and tablename not in ('migrations', 'secrets', 'data_protection_keys')");
+        var ours = await bench.Panel.Database.ScalarAsync<long>(
+            "select count(*) from pg_tables where schemaname = 'cron_service' and tablename not in ('migrations', 'secrets', " +
+            "'data_protection_keys')");
         Assert.Equal(ours, manifest.Tables.Count(table => table.Schema == "cron_service"));
         Assert.Equal(36, manifest.Tables.Single(table => table.Name == "charges").Digest.Rows);
-        Assert.Equal(await bench.Panel.Database.ScalarAsync<long>("select count(*) from cron_service.migrations"), manifest.Migrations.Count);
+        Assert.Equal(await bench.Panel.Database.ScalarAsync<long>("select count(*) from cron_service.migrations"),
+            manifest.Migrations.Count);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(bench.Folder, file)));
     }
@@ -32,19 +36,23 @@ public sealed class BackupJobTests
         await using var bench = await BackupBench.StartAsync();
         await bench.Panel.Database.ExecuteAsync("update public.users set password = 'hash-of-a-password'");
         await bench.Panel.Database.ExecuteAsync("""
-            insert into public.settings (key, value) values ('virtfusion_api_token', 'a-secret'), ('discord_webhook_url', 'a-secret'), ('anything_new', 'a-secret'), ('company_name', 'Ours')
+            insert into public.settings (key, value) values ('virtfusion_api_token', 'a-secret'), ('discord_webhook_url', 'a-secret'),
+                ('anything_new', 'a-secret'), ('company_name', 'Ours')
             """);
         await bench.Panel.Database.ExecuteAsync("""
-            insert into cron_service.secrets (name, ciphertext, updated_by) values ('discord', 'a-secret', 'Ann'); insert into cron_service.data_protection_keys (name, xml) values ('a', 'a-secret')
+            insert into cron_service.secrets (name, ciphertext, updated_by)
+                values ('discord', 'a-secret', 'Ann'); insert into cron_service.data_protection_keys (name, xml) values ('a', 'a-secret')
             """);
         await bench.RunAsync();
 
         var file = Path.Combine(bench.Folder, bench.Files()[0]);
         Assert.Equal("1\tuser-1@restored.invalid\tuser-1\t(restored)\t101\n2\tuser-2@restored.invalid\tuser-2\t(restored)\t102\n",
-            string.Join('\n', BackupBench.Rows(file, "public.users.copy").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order()) + "\n");
+            string.Join('\n', BackupBench.Rows(file, "public.users.copy").Split('\n', StringSplitOptions.RemoveEmptyEntries).Order())
+                + "\n");
         Assert.Contains("company_name\tOurs", BackupBench.Rows(file, "public.settings.copy"), StringComparison.Ordinal);
         var manifest = await BackupBench.ManifestAsync(file);
-        Assert.All(manifest.Tables, table => Assert.DoesNotContain("secret", BackupBench.Rows(file, table.Entry), StringComparison.Ordinal));
+        Assert.All(manifest.Tables, table => Assert.DoesNotContain("secret", BackupBench.Rows(file, table.Entry),
+            StringComparison.Ordinal));
     }
 
     [Fact]
@@ -114,12 +122,14 @@ public sealed class BackupJobTests
         await using var bench = await BackupBench.StartAsync(("Backup:Folder", ""));
         var job = bench.Panel.Services.GetRequiredService<JobRunner>().Find(BackupJob.Name)!;
         var before = await job.ReadSettingsAsync(ct);
-        await bench.Panel.Database.InOneAsync(change => job.WriteSettingsAsync(change.Connection!, new(asked ?? before.Enabled, asked, Schedule.Parse("45 4 * * *"), before.HoursPerMonth, null, "ann"), ct));
+        await bench.Panel.Database.InOneAsync(change => job.WriteSettingsAsync(change.Connection!,
+            new(asked ?? before.Enabled, asked, Schedule.Parse("45 4 * * *"), before.HoursPerMonth, null, "ann"), ct));
 
         var without = await job.ReadSettingsAsync(ct);
         Assert.Equal((false, "45 4 * * *"), (without.Enabled, without.Schedule.Expression));
         Assert.Equal(isOn ? $"It is stored as on, and off: {BackupPlaces.None}." : null, without.Alert);
-        var with = await bench.Panel.StartApp(("Backup:Folder", bench.Folder)).GetRequiredService<JobRunner>().Find(BackupJob.Name)!.ReadSettingsAsync(ct);
+        var with = await bench.Panel.StartApp(("Backup:Folder", bench.Folder)).GetRequiredService<JobRunner>()
+            .Find(BackupJob.Name)!.ReadSettingsAsync(ct);
         Assert.Equal((isOn, "45 4 * * *", null), (with.Enabled, with.Schedule.Expression, with.Alert));
     }
 }

@@ -13,7 +13,8 @@ public sealed class BlobPlaceTests
     {
         var ct = TestContext.Current.CancellationToken;
         await using var azurite = await Azurite.StartAsync();
-        await using var bench = await BackupBench.StartAsync(("Backup:Folder", ""), ("Backup:ConnectionString", azurite.ConnectionString), ("Backup:Container", "ours"), ("Backup:Keep", "2"));
+        await using var bench = await BackupBench.StartAsync(("Backup:Folder", ""), ("Backup:ConnectionString", azurite.ConnectionString),
+            ("Backup:Container", "ours"), ("Backup:Keep", "2"));
         var container = new BlobContainerClient(azurite.ConnectionString, "ours");
 
         // By key: the container is made, what was cut off goes, and the oldest beyond two.
@@ -55,7 +56,8 @@ public sealed class BlobPlaceTests
     public async Task An_account_that_does_not_answer_fails_the_run_and_tells_no_key()
     {
         await using var bench = await BackupBench.StartAsync(("Backup:Folder", ""),
-            ("Backup:ConnectionString", "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=dG9wc2VjcmV0;BlobEndpoint=http://127.0.0.1:1/a;"));
+            ("Backup:ConnectionString",
+                "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=dG9wc2VjcmV0;BlobEndpoint=http://127.0.0.1:1/a;"));
         var outcome = await bench.RunAsync();
 
         Assert.Equal(RunStatus.Failed, outcome.Status);

@@ -11,7 +11,8 @@ namespace SkyPanel.Functions.Tests.Backup;
 public sealed class EmptyDatabase : IAsyncDisposable
 {
     // A row in a digest of its text: two tables are equal when their rows are, in whatever order.
-    private const string DigestSql = "select coalesce(md5(string_agg(r, E'\\n' order by r)), '') || ' ' || count(*) from (select t::text as r from {0} t) as rows";
+    private const string DigestSql =
+        "select coalesce(md5(string_agg(r, E'\\n' order by r)), '') || ' ' || count(*) from (select t::text as r from {0} t) as rows";
 
     private readonly string _name = $"restored_{Guid.NewGuid():N}";
 
@@ -39,10 +40,12 @@ public sealed class EmptyDatabase : IAsyncDisposable
     }
 
     public Task<RestoreReport> RestoreAsync(Stream file, DateTimeOffset asOf) =>
-        new Restore(Source, new Integrity(Source, Options.Create(new LedgerOptions()))).LoadAsync(file, "a test's backup", asOf, TestContext.Current.CancellationToken);
+        new Restore(Source, new Integrity(Source, Options.Create(new LedgerOptions())))
+            .LoadAsync(file, "a test's backup", asOf, TestContext.Current.CancellationToken);
 
     public async Task<T?> ScalarAsync<T>(string sql) =>
-        (await Source.QueryAsync(sql, row => row.IsDBNull(0) ? default : row.GetFieldValue<T>(0), TestContext.Current.CancellationToken)).FirstOrDefault();
+        (await Source.QueryAsync(sql, row => row.IsDBNull(0) ? default : row.GetFieldValue<T>(0), TestContext.Current.CancellationToken))
+            .FirstOrDefault();
 
     public Task ExecuteAsync(string sql) => Source.ExecuteAsync(sql, TestContext.Current.CancellationToken);
 
@@ -55,7 +58,8 @@ public sealed class EmptyDatabase : IAsyncDisposable
         foreach (var table in await BackupTables.ListAsync(connection, ct))
         {
             var rows = $"(select {table.SqlColumns} from {table.SqlName})";
-            digests[$"{table.Schema}.{table.Name}"] = (await connection.QueryAsync(DigestSql.Replace("{0}", rows, StringComparison.Ordinal), row => row.GetString(0), ct))[0];
+            digests[$"{table.Schema}.{table.Name}"] =
+                (await connection.QueryAsync(DigestSql.Replace("{0}", rows, StringComparison.Ordinal), row => row.GetString(0), ct))[0];
         }
         return digests;
     }

@@ -3,7 +3,8 @@ namespace SkyPanel.Functions.Tests.Backup;
 /// <summary>A file whose first write waits for the test: by then the snapshot is taken and hardly a row is copied.</summary>
 public sealed class GatedStream(Stream to) : Stream
 {
-    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously), _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously),
+        _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public Task Reached => _reached.Task;
     public override bool CanRead => false;
@@ -21,7 +22,8 @@ public sealed class GatedStream(Stream to) : Stream
         await to.WriteAsync(buffer, cancellationToken);
     }
 
-    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+    public override void Write(byte[] buffer, int offset, int count) =>
+        WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
     public override void Flush() => to.Flush();
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();

@@ -56,7 +56,8 @@ public sealed class RestoreRefusalTests
             writer.Write(rows[(rows.IndexOf('\n', StringComparison.Ordinal) + 1)..]);
         }
 
-        Assert.StartsWith("The backup is damaged: cron_service.charges.copy has 35 rows", await RefusalAsync(empty, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+        Assert.StartsWith("The backup is damaged: cron_service.charges.copy has 35 rows",
+            await RefusalAsync(empty, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -77,10 +78,13 @@ public sealed class RestoreRefusalTests
     {
         await using var bench = await BackupBench.StartAsync();
         await using var empty = await EmptyDatabase.CreateAsync();
-        await bench.Panel.Database.ExecuteAsync("insert into cron_service.migrations (scriptname, applied) values ('SkyPanel.Functions.Database.Migrations.9999_later.sql', now())");
+        await bench.Panel.Database.ExecuteAsync(
+            "insert into cron_service.migrations (scriptname, applied) values ('SkyPanel.Functions.Database.Migrations.9999_later.sql', " +
+            "now())");
         var file = await RestoreTests.BackUpAsync(bench);
 
-        Assert.Contains("9999_later.sql", await RefusalAsync(empty, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
+        Assert.Contains("9999_later.sql",
+            await RefusalAsync(empty, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken)), StringComparison.Ordinal);
         Assert.Null(await empty.ScalarAsync<string>("select to_regnamespace('cron_service')::text"));
     }
 

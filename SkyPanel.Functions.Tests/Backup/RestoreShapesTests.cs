@@ -8,8 +8,11 @@ namespace SkyPanel.Functions.Tests.Backup;
 /// <summary>Whatever panel the billing works on, its backup is restored into an empty database, and the billing goes on there.</summary>
 public sealed class RestoreShapesTests
 {
-    private const string ChargesSql = "select string_agg(server_id || ' ' || hour_start || ' ' || amount, E'\\n' order by server_id, hour_start) from cron_service.charges";
-    private const string PanelRowsSql = "select (select count(*) from public.virtfusion_hourly_transactions) || ' ' || (select count(*) from public.transactions)";
+    private const string ChargesSql =
+        "select string_agg(server_id || ' ' || hour_start || ' ' || amount, E'\\n' order by server_id, hour_start) from " +
+        "cron_service.charges";
+    private const string PanelRowsSql =
+        "select (select count(*) from public.virtfusion_hourly_transactions) || ' ' || (select count(*) from public.transactions)";
 
     public static TheoryData<string> Shapes => [.. PanelShapes.Sql.Keys];
 
@@ -34,7 +37,8 @@ public sealed class RestoreShapesTests
         Assert.True(report.Integrity.Ok);
         var after = await EmptyDatabase.DigestsAsync(restored.Source);
         Assert.Equal(before.Keys.Order(), after.Keys.Order());
-        Assert.Equal(["cron_service.audit", "cron_service.leases", "public.users"], before.Keys.Where(table => before[table] != after[table]).Order());
+        Assert.Equal(["cron_service.audit", "cron_service.leases", "public.users"],
+            before.Keys.Where(table => before[table] != after[table]).Order());
 
         await Migrator.MigrateAsync(restored.ConnectionString, TestContext.Current.CancellationToken);
         var restoredApp = bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));

@@ -10,7 +10,9 @@ namespace SkyPanel.Functions.Tests.Backup;
 
 public sealed class RestoreTests
 {
-    private const string ChargesSql = "select string_agg(server_id || ' ' || hour_start || ' ' || amount, E'\\n' order by server_id, hour_start) from cron_service.charges";
+    private const string ChargesSql =
+        "select string_agg(server_id || ' ' || hour_start || ' ' || amount, E'\\n' order by server_id, hour_start) from " +
+        "cron_service.charges";
 
     [Fact]
     public async Task A_billed_database_comes_back_row_by_row_and_the_next_hour_is_billed_as_if_nothing_had_happened()
@@ -25,9 +27,12 @@ public sealed class RestoreTests
         Assert.True(report.Integrity.Ok);
         Assert.Equal(new Aftermath(0, 0, 0), report.Aftermath);
         var after = await EmptyDatabase.DigestsAsync(restored.Source);
-        // The audit tells of the restore, the lease that the backup was made under has ended, users are stand-ins, and nobody has taken over.
-        Assert.Equal(["cron_service.audit", "cron_service.leases", "public.users"], before.Keys.Where(table => before[table] != after[table]).Order());
-        Assert.Equal(2, await restored.ScalarAsync<long>("select count(*) from public.users u where virtfusion_id = 100 + id and to_jsonb(u) ->> 'password' is null"));
+        // The audit tells of the restore, the lease that the backup was made under has ended, users are stand-ins, and nobody has taken
+        // over.
+        Assert.Equal(["cron_service.audit", "cron_service.leases", "public.users"],
+            before.Keys.Where(table => before[table] != after[table]).Order());
+        Assert.Equal(2, await restored.ScalarAsync<long>(
+            "select count(*) from public.users u where virtfusion_id = 100 + id and to_jsonb(u) ->> 'password' is null"));
 
         var app = bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));
         var next = BackupBench.Noon.AddHours(1);
@@ -70,8 +75,10 @@ public sealed class RestoreTests
         // The backup has two open debits, which are taken after it, as are the hours of the afternoon.
         bench.Panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(401));
         await bench.Panel.BillAsync(BackupBench.Noon.AddHours(1));
-        await bench.Panel.Database.ExecuteAsync("update cron_service.jobs set enabled = true, taken_over_at = now(), taken_over_by = 'Ann'");
-        await bench.Panel.Database.ExecuteAsync("insert into cron_service.outbox (kind, subject, dedupe_key, payload) values ('discord', 'check:x', 'check:x:1', '{}')");
+        await bench.Panel.Database.ExecuteAsync(
+            "update cron_service.jobs set enabled = true, taken_over_at = now(), taken_over_by = 'Ann'");
+        await bench.Panel.Database.ExecuteAsync(
+            "insert into cron_service.outbox (kind, subject, dedupe_key, payload) values ('discord', 'check:x', 'check:x:1', '{}')");
         await bench.Panel.Database.ExecuteAsync("update cron_service.notice_watch set enabled_since = now()");
         var file = await BackUpAsync(bench);
         bench.Panel.VirtFusion.Faults.Clear();
@@ -81,9 +88,11 @@ public sealed class RestoreTests
         var report = await restored.RestoreAsync(file, BackupBench.Noon.AddHours(4));
         Assert.Equal(new Aftermath(2, 12, 1), report.Aftermath);
         Assert.True(report.Integrity.Ok);
-        Assert.Equal(0, await restored.ScalarAsync<long>("select count(*) from cron_service.jobs where job = 'hourly-billing' and taken_over_at is not null"));
+        Assert.Equal(0, await restored.ScalarAsync<long>(
+            "select count(*) from cron_service.jobs where job = 'hourly-billing' and taken_over_at is not null"));
         Assert.True(await restored.ScalarAsync<bool>("select enabled_since is null from cron_service.notice_watch"));
-        Assert.Matches("^discarded restored from a backup of .* UTC: it may have been sent since$", await restored.ScalarAsync<string>("select state || ' ' || message from cron_service.outbox"));
+        Assert.Matches("^discarded restored from a backup of .* UTC: it may have been sent since$",
+            await restored.ScalarAsync<string>("select state || ' ' || message from cron_service.outbox"));
 
         var app = bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));
         var held = await TestPanel.BillAsync(app, BackupBench.Noon.AddHours(5));
@@ -93,10 +102,12 @@ public sealed class RestoreTests
 
         // They were taken: the hours are passed over, and the next hour is billed and collected.
         var hold = await restored.ScalarAsync<long>("select id from cron_service.holds where state = 'open'");
-        await using (var connection = await app.GetRequiredService<NpgsqlDataSource>().OpenConnectionAsync(TestContext.Current.CancellationToken))
+        await using (var connection = await app.GetRequiredService<NpgsqlDataSource>()
+            .OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
         {
-            await Holds.DecideAsync(connection, hold, HoldAct.Reject, "Ann", "taken by the lost database", TestContext.Current.CancellationToken);
+            await Holds.DecideAsync(connection, hold, HoldAct.Reject, "Ann", "taken by the lost database",
+                TestContext.Current.CancellationToken);
             await transaction.CommitAsync(TestContext.Current.CancellationToken);
         }
         var next = await TestPanel.BillAsync(app, BackupBench.Noon.AddHours(5));
@@ -111,7 +122,8 @@ public sealed class RestoreTests
         await using var restored = await EmptyDatabase.CreateAsync();
         await restored.RestoreAsync(await BackUpAsync(bench), BackupBench.Noon);
 
-        await TestPanel.BillAsync(bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString)), BackupBench.Noon.AddHours(1));
+        await TestPanel.BillAsync(bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString)),
+            BackupBench.Noon.AddHours(1));
         Assert.True(await restored.ScalarAsync<long>("select max(id) from cron_service.debits") > 1_000_000);
     }
 
@@ -122,7 +134,8 @@ public sealed class RestoreTests
         await using var restored = await EmptyDatabase.CreateAsync();
         await restored.RestoreAsync(await BackUpAsync(bench), BackupBench.Noon);
         await Migrator.MigrateAsync(restored.ConnectionString, TestContext.Current.CancellationToken);
-        Assert.Equal(await bench.Panel.Database.ScalarAsync<string>("select string_agg(scriptname, ' ' order by scriptname) from cron_service.migrations"),
+        Assert.Equal(await bench.Panel.Database.ScalarAsync<string>(
+            "select string_agg(scriptname, ' ' order by scriptname) from cron_service.migrations"),
             await restored.ScalarAsync<string>("select string_agg(scriptname, ' ' order by scriptname) from cron_service.migrations"));
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() => restored.ExecuteAsync("delete from cron_service.charges"));
     }
@@ -133,13 +146,16 @@ public sealed class RestoreTests
         await using var bench = await BackupBench.StartAsync();
         await using var restored = await EmptyDatabase.CreateAsync();
         await bench.Panel.Database.ExecuteAsync("""
-            create table public.virtfusion_cron_settings (id serial primary key, enabled boolean not null default false, last_hourly_billing timestamp);
+            create table public.virtfusion_cron_settings (id serial primary key, enabled boolean not null default false,
+                last_hourly_billing timestamp);
             insert into public.virtfusion_cron_settings (last_hourly_billing) values ('2026-03-01 10:00');
             create type public.plan_kind as enum ('small', 'large');
             alter table public.package_pricing add column kind public.plan_kind default 'small', add column "slaPlan" uuid;
-            insert into public.package_pricing (virtfusion_package_id, name, price, kind, "slaPlan") values (7, 'A' || E'\t\n\\', 1000, 'large', gen_random_uuid());
+            insert into public.package_pricing (virtfusion_package_id, name, price, kind, "slaPlan")
+                values (7, 'A' || E'\t\n\\', 1000, 'large', gen_random_uuid());
             drop table public.virtfusion_hourly_transactions;
-            create table public.virtfusion_hourly_transactions (id uuid primary key default gen_random_uuid(), server_id integer, amount_charged numeric(10,4), status text not null default 'pending');
+            create table public.virtfusion_hourly_transactions (id uuid primary key default gen_random_uuid(), server_id integer,
+                amount_charged numeric(10,4), status text not null default 'pending');
             insert into public.virtfusion_hourly_transactions (server_id, amount_charged) values (1, 1.5), (2, null)
             """);
         var before = await EmptyDatabase.DigestsAsync(bench.Panel.Database.Source);
@@ -147,8 +163,10 @@ public sealed class RestoreTests
 
         Assert.True(report.IsPanelLoaded);
         var after = await EmptyDatabase.DigestsAsync(restored.Source);
-        Assert.Equal(["cron_service.audit", "cron_service.leases", "public.users"], before.Keys.Where(table => before[table] != after[table]).Order());
-        await restored.ExecuteAsync("insert into public.virtfusion_hourly_transactions (server_id) values (3); insert into public.virtfusion_cron_settings (enabled) values (true)");
+        Assert.Equal(["cron_service.audit", "cron_service.leases", "public.users"],
+            before.Keys.Where(table => before[table] != after[table]).Order());
+        await restored.ExecuteAsync("insert into public.virtfusion_hourly_transactions (server_id) values (3); insert into " +
+            "public.virtfusion_cron_settings (enabled) values (true)");
         Assert.Equal(2, await restored.ScalarAsync<int>("select max(id) from public.virtfusion_cron_settings"));
     }
 
@@ -157,18 +175,21 @@ public sealed class RestoreTests
     {
         await using var bench = await BackupBench.StartAsync();
         await using var restored = await EmptyDatabase.CreateAsync();
-        await restored.ExecuteAsync("create table public.users (id integer primary key, email text, virtfusion_id integer); insert into public.users values (1, 'real@example.com', 101)");
+        await restored.ExecuteAsync("create table public.users (id integer primary key, email text, virtfusion_id integer); insert into " +
+            "public.users values (1, 'real@example.com', 101)");
         var report = await restored.RestoreAsync(await BackUpAsync(bench), BackupBench.Noon);
 
         Assert.False(report.IsPanelLoaded);
         Assert.Equal("real@example.com", await restored.ScalarAsync<string>("select string_agg(email, ' ') from public.users"));
         Assert.Equal(36, await restored.ScalarAsync<long>("select count(*) from cron_service.charges"));
-        Assert.Equal("users", await restored.ScalarAsync<string>("select string_agg(tablename, ' ') from pg_tables where schemaname = 'public'"));
+        Assert.Equal("users", await restored.ScalarAsync<string>(
+            "select string_agg(tablename, ' ') from pg_tables where schemaname = 'public'"));
     }
 
     internal static async Task<string> BackUpAsync(BackupBench bench)
     {
-        var fence = await bench.Panel.Services.GetRequiredService<Leases>().AcquireAsync($"a backup {Guid.NewGuid():N}", "test", TestContext.Current.CancellationToken);
+        var fence = await bench.Panel.Services.GetRequiredService<Leases>()
+            .AcquireAsync($"a backup {Guid.NewGuid():N}", "test", TestContext.Current.CancellationToken);
         var done = await bench.Backups.MakeAsync(bench.Place, 14, fence!, TestContext.Current.CancellationToken);
         return Path.Combine(bench.Folder, done.Name);
     }

@@ -2,7 +2,8 @@ using SkyPanel.Benchmarks;
 
 namespace SkyPanel.Functions.Tests.Benchmarks;
 
-/// <summary>The benchmark's own code with small numbers: no request fails while a run executes. How long they take, it tells by itself.</summary>
+/// <summary>The benchmark's own code with small numbers: no request fails while a run executes. How long they take, it tells by
+/// itself.</summary>
 public sealed class LoadBenchmarkTests
 {
     [Fact]

@@ -2,7 +2,8 @@ using SkyPanel.Benchmarks;
 
 namespace SkyPanel.Functions.Tests.Benchmarks;
 
-/// <summary>The benchmark's own code with small numbers: of what it asks for, nothing is refused or wrong. How fast that is, it tells by itself.</summary>
+/// <summary>The benchmark's own code with small numbers: of what it asks for, nothing is refused or wrong. How fast that is, it tells by
+/// itself.</summary>
 public sealed class RunsBenchmarkTests
 {
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Metering;
@@ -15,7 +16,8 @@ public sealed class AnyRunsTests
     private const int Hours = 120;
 
     private static readonly Gen<Event> Events = Gen.Frequency(
-        (10, Gen.Select(Gen.Int[60, 5 * 3600], Gen.Frequency((8, Gen.Const(State.Runs)), (1, Gen.Const(State.Suspended)), (1, Gen.Const(State.Off))))
+        (10, Gen.Select(Gen.Int[60, 5 * 3600], Gen.Frequency((8, Gen.Const(State.Runs)), (1, Gen.Const(State.Suspended)),
+            (1, Gen.Const(State.Off))))
             .Select((after, state) => new Event { AfterSeconds = after, State = state })),
         (2, Gen.Select(Gen.Int[1, 99_9999], Gen.Int[20, 90], Gen.Bool).Select((price, basis, isOther) =>
             new Event { NewTerms = (price / 10_000m, basis, isOther) })),
@@ -27,10 +29,12 @@ public sealed class AnyRunsTests
         await using var panel = await TestPanel.StartAsync();
         panel.VirtFusion.ShowNothing();
         var serverId = 0;
-        await Gen.Select(Events.Array[5, 60], Gen.Int[0, 4 * 3600], Gen.Decimal[0.0001m, 100m]).SampleAsync(async (events, billedFrom, price) =>
+        await Gen.Select(Events.Array[5, 60], Gen.Int[0, 4 * 3600], Gen.Decimal[0.0001m, 100m])
+            .SampleAsync(async (events, billedFrom, price) =>
         {
             serverId++;
-            await PlayAsync(panel, serverId, [.. events], Begin.AddSeconds(billedFrom), decimal.Round(price, 4, MidpointRounding.ToZero) + 0.0001m);
+            await PlayAsync(panel, serverId, [.. events], Begin.AddSeconds(billedFrom),
+                decimal.Round(price, 4, MidpointRounding.ToZero) + 0.0001m);
         }, iter: 15, threads: 1);
         await panel.AssertBooksBalanceAsync();
     }
@@ -56,7 +60,9 @@ public sealed class AnyRunsTests
             {
                 if (seen.Count == 0)
                     continue;
-                await panel.SetAsync(server, FormattableString.Invariant($"monthly_price = {newPrice}, hours_in_month = {basis}, user_id = {(isOther ? other : user)}"));
+                await panel.SetAsync(server,
+                    string.Create(CultureInfo.InvariantCulture, $"monthly_price = {newPrice}, hours_in_month = {basis}, user_id = " +
+                    $"{(isOther ? other : user)}"));
                 await ReadAsync(panel, server, now, State.Unknown);
                 var from = new DateTimeOffset(now.UtcDateTime.Date.AddHours(now.Hour + 1), TimeSpan.Zero);
                 segments.RemoveAll(segment => segment.From == from);
@@ -74,7 +80,8 @@ public sealed class AnyRunsTests
         await panel.BillAsync(Begin.AddHours(Hours));
 
         var bill = ExactBill.Of(HoursOf(seen, billedFrom), segments);
-        var expected = bill.GroupBy(entry => (entry.Key.Month.Month, entry.Key.Segment.UserId)).Select(g => (g.Key.Month, g.Key.UserId, g.Sum(entry => entry.Value)));
+        var expected = bill.GroupBy(entry => (entry.Key.Month.Month, entry.Key.Segment.UserId))
+            .Select(g => (g.Key.Month, g.Key.UserId, g.Sum(entry => entry.Value)));
         Assert.Equal(expected.Order(), (await TotalsAsync(panel, server)).Order());
         foreach (var payer in new[] { user, other })
         {
@@ -85,7 +92,8 @@ public sealed class AnyRunsTests
     }
 
     // The rules of metering, said once more: two readings that agree decide, and before the first one it is the take-over.
-    private static List<(DateTimeOffset Hour, int Seconds)> HoursOf(List<(DateTimeOffset At, bool IsBillable)> seen, DateTimeOffset billedFrom)
+    private static List<(DateTimeOffset Hour, int Seconds)> HoursOf(List<(DateTimeOffset At, bool IsBillable)> seen,
+        DateTimeOffset billedFrom)
     {
         List<(DateTimeOffset From, DateTimeOffset Until)> ran = [];
         if (seen is [{ IsBillable: true } first, ..])
@@ -93,7 +101,8 @@ public sealed class AnyRunsTests
         ran.AddRange(seen.Zip(seen.Skip(1)).Where(pair => pair.First.IsBillable && pair.Second.IsBillable)
             .Select(pair => (pair.First.At > billedFrom ? pair.First.At : billedFrom, pair.Second.At)));
         var decidedHours = seen.Count == 0 ? 0 : (int)Math.Floor((seen[^1].At - Begin).TotalHours);
-        return [.. Enumerable.Range(0, decidedHours).Select(hour => (Begin.AddHours(hour), ran.Sum(span => Overlap(span, Begin.AddHours(hour)))))
+        return [.. Enumerable.Range(0, decidedHours)
+            .Select(hour => (Begin.AddHours(hour), ran.Sum(span => Overlap(span, Begin.AddHours(hour)))))
             .Where(hour => hour.Item2 > 0)];
     }
 
@@ -108,7 +117,8 @@ public sealed class AnyRunsTests
     {
         if (state != State.Unknown)
             await panel.SetAsync(server, $"billing_enabled = {(state == State.Off ? "false" : "true")}");
-        await panel.RecordAsync(new Reading(at, state == State.Unknown ? [] : [new(server, at, at, true, state == State.Suspended, true, null, null)], state != State.Unknown, [], at));
+        await panel.RecordAsync(new Reading(at, state == State.Unknown ? []
+            : [new(server, at, at, true, state == State.Suspended, true, null, null)], state != State.Unknown, [], at));
     }
 
     private static Task<List<(int Month, int User, decimal Amount)>> TotalsAsync(TestPanel panel, int server) =>

@@ -5,7 +5,8 @@ using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.Billing;
 
-/// <summary>A backlog is charged in transactions of whole accounts, and a large account's in several: nobody can tell from the bill.</summary>
+/// <summary>A backlog is charged in transactions of whole accounts, and a large account's in several: nobody can tell from the
+/// bill.</summary>
 public sealed class BacklogTests
 {
     private static readonly DateTimeOffset Begin = At("2026-03-20 00:00");
@@ -25,7 +26,8 @@ public sealed class BacklogTests
 
         Assert.Equal((expected.Servers, expected.Hours, expected.Amount), (result.Servers, result.Hours, result.Amount));
         Assert.Equal(await ChargesAsync(whole), await ChargesAsync(divided));
-        Assert.True(await divided.CountAsync("cron_service.transfers where kind = 'charge'") > await whole.CountAsync("cron_service.transfers where kind = 'charge'")
+        Assert.True(await divided.CountAsync("cron_service.transfers where kind = 'charge'") > await whole.CountAsync(
+            "cron_service.transfers where kind = 'charge'")
                     == hoursPerTransaction < 1000);
         await HoldSpansTests.AssertIntegrityAsync(divided);
         await divided.AssertBooksBalanceAsync();
@@ -37,7 +39,8 @@ public sealed class BacklogTests
         await using var panel = await StartAsync(("Billing:HoursPerTransaction", "100"));
         await panel.Database.ExecuteAsync("""
             create function refuse() returns trigger language plpgsql as $$ begin
-                if exists (select from cron_service.charges where server_id = 1 and hour_start >= '2026-03-30Z') then raise exception 'killed' using errcode = '57P01'; end if;
+                if exists (select from cron_service.charges where server_id = 1
+                    and hour_start >= '2026-03-30Z') then raise exception 'killed' using errcode = '57P01'; end if;
                 return null; end $$;
             create trigger refuse after insert on cron_service.charges for each statement execute function refuse()
             """);
@@ -95,7 +98,8 @@ public sealed class BacklogTests
         var held = await TestPanel.BillAsync(panel.StartApp(("Billing:MaxAmountPerRun", beyond)), End, isDryRun: true);
         Assert.True(held.IsRunHeld);
         Assert.StartsWith($"the run would be held: {within} is more than", held.Held[^1].Message, StringComparison.Ordinal);
-        Assert.False((await TestPanel.BillAsync(panel.StartApp(("Billing:MaxAmountPerRun", within), ("Billing:HoursPerTransaction", "100")), End)).IsRunHeld);
+        Assert.False((await TestPanel.BillAsync(panel.StartApp(("Billing:MaxAmountPerRun", within), ("Billing:HoursPerTransaction", "100")),
+            End)).IsRunHeld);
         Assert.Equal(amount, await panel.Database.ScalarAsync<decimal>("select sum(amount) from cron_service.charges"));
     }
 
@@ -116,7 +120,9 @@ public sealed class BacklogTests
         return panel;
     }
 
-    private static Task<List<(int, DateTime, int, decimal, decimal)>> ChargesAsync(TestPanel panel) => SkyPanel.Functions.Database.Commands.QueryAsync(panel.Database.Source,
+    private static Task<List<(int, DateTime, int, decimal, decimal)>> ChargesAsync(TestPanel panel) =>
+        SkyPanel.Functions.Database.Commands.QueryAsync(panel.Database.Source,
         "select server_id, hour_start, seconds_billed, round(seconds_counted, 12), amount from cron_service.charges order by 1, 2",
-        row => (row.GetInt32(0), row.GetDateTime(1), row.GetInt32(2), row.GetDecimal(3), row.GetDecimal(4)), TestContext.Current.CancellationToken);
+        row => (row.GetInt32(0), row.GetDateTime(1), row.GetInt32(2), row.GetDecimal(3), row.GetDecimal(4)),
+            TestContext.Current.CancellationToken);
 }

@@ -50,7 +50,8 @@ internal static class Bill
     public static void ShowNothing(this VirtFusionSimulator virtFusion) => virtFusion.Faults.Add("GET", "servers", Fault.Answer(401));
 
     /// <summary>Shows one server as something that can't be read, or well again.</summary>
-    public static void Blur(this VirtFusionSimulator virtFusion, int serverId, bool isBlurred = true) => virtFusion.Distort(serverId, item =>
+    public static void Blur(this VirtFusionSimulator virtFusion, int serverId, bool isBlurred = true) =>
+        virtFusion.Distort(serverId, item =>
     {
         if (isBlurred)
             item.Remove("suspended");
@@ -60,7 +61,8 @@ internal static class Bill
     /// <summary>Changes the enrolment of a server in the panel.</summary>
     /// <param name="assignments">Like <c>monthly_price = 20</c>.</param>
     public static async Task SetAsync(this TestPanel panel, int serverId, string assignments) =>
-        await panel.Database.ExecuteAsync($"update public.virtfusion_hourly_billing set {assignments} where virtfusion_server_id = {serverId}");
+        await panel.Database.ExecuteAsync(
+            $"update public.virtfusion_hourly_billing set {assignments} where virtfusion_server_id = {serverId}");
 
     /// <returns>Each hour that a server was charged for.</returns>
     public static Task<List<(DateTime Hour, int Seconds, decimal Amount)>> HoursAsync(this TestPanel panel, int serverId) =>
@@ -68,18 +70,22 @@ internal static class Bill
             TestContext.Current.CancellationToken, ("id", serverId));
 
     /// <returns>All seconds that a server was charged for.</returns>
-    public static async Task<int> SecondsAsync(this TestPanel panel, int serverId) => (await panel.HoursAsync(serverId)).Sum(hour => hour.Seconds);
+    public static async Task<int> SecondsAsync(this TestPanel panel, int serverId) =>
+        (await panel.HoursAsync(serverId)).Sum(hour => hour.Seconds);
 
     public static Task<long> CountAsync(this TestPanel panel, string table) =>
         panel.Database.ScalarAsync<long>($"select count(*) from {table}");
 
     public static Task<List<Hold>> HoldsAsync(this TestPanel panel, string? state = "open") =>
-        panel.Services.GetRequiredService<Holds>().ListAsync(new(state, null, null, null, null, null), null, 500, TestContext.Current.CancellationToken);
+        panel.Services.GetRequiredService<Holds>().ListAsync(new(state, null, null, null, null, null), null, 500,
+            TestContext.Current.CancellationToken);
 
-    public static Task DecideAsync(this TestPanel panel, long holdId, bool isApproved) => panel.DecideAsync(holdId, isApproved ? HoldAct.Approve : HoldAct.Reject);
+    public static Task DecideAsync(this TestPanel panel, long holdId, bool isApproved) =>
+        panel.DecideAsync(holdId, isApproved ? HoldAct.Approve : HoldAct.Reject);
 
     public static async Task DecideAsync(this TestPanel panel, long holdId, HoldAct act) => Assert.True(
-        (await panel.Database.InOneAsync(decided => Holds.DecideAsync(decided.Connection!, holdId, act, "ann", "looked at it", TestContext.Current.CancellationToken)))!.Value.IsDecided);
+        (await panel.Database.InOneAsync(decided => Holds.DecideAsync(decided.Connection!, holdId, act, "ann", "looked at it",
+            TestContext.Current.CancellationToken)))!.Value.IsDecided);
 
     /// <summary>What must hold after any run: nothing is created or lost, and each whole token that is owed was taken.</summary>
     public static async Task AssertBooksBalanceAsync(this TestPanel panel)

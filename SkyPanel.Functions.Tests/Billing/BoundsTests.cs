@@ -77,7 +77,8 @@ public sealed class BoundsTests
     [Fact]
     public async Task Older_hours_of_a_server_that_were_approved_are_not_asked_for_again()
     {
-        await using var panel = await StartAsync(("Billing:MaxAmountPerAccount", "1.5"), ("Billing:MaxAmountPerRun", "1.5"), ("Billing:MaxCatchUp", "01:00:00"));
+        await using var panel = await StartAsync(("Billing:MaxAmountPerAccount", "1.5"), ("Billing:MaxAmountPerRun", "1.5"),
+            ("Billing:MaxCatchUp", "01:00:00"));
         var first = await panel.BillAsync(Noon);
         Assert.Equal((2L, 2), (first.Hours, first.Held.Count)); // The hour from 11:00 of both; those from 10:00 are held.
         foreach (var hold in await panel.HoldsAsync())
@@ -125,7 +126,8 @@ public sealed class BoundsTests
 
         Assert.Equal((true, 0L, 0m), (held.IsRunHeld, held.Hours, held.Amount));
         var hold = Assert.Single(await panel.HoldsAsync());
-        Assert.Equal(("run", 4, 2.02m, "2.020000 is more than Billing:MaxAmountPerRun 2"), (hold.Scope, hold.Hours, hold.Amount, hold.Reason));
+        Assert.Equal(("run", 4, 2.02m, "2.020000 is more than Billing:MaxAmountPerRun 2"),
+            (hold.Scope, hold.Hours, hold.Amount, hold.Reason));
         Assert.Equal((0L, 0L), (await panel.CountAsync("cron_service.charges"), await panel.CountAsync("cron_service.transfers")));
         Assert.True((await panel.BillAsync(Noon.AddHours(1))).IsRunHeld);
         Assert.Single(await panel.HoldsAsync());
@@ -176,7 +178,8 @@ public sealed class BoundsTests
 
         var result = await panel.BillAsync(Ten.AddHours(9)); // Four hours; the mean is 1.25.
 
-        Assert.Equal("4.000000 is more than 250 % (Billing:MaxPercentOfMean) of the mean 1.250000", Assert.Single(await panel.HoldsAsync()).Reason);
+        Assert.Equal("4.000000 is more than 250 % (Billing:MaxPercentOfMean) of the mean 1.250000",
+            Assert.Single(await panel.HoldsAsync()).Reason);
         Assert.Equal(0, result.Hours);
     }
 
@@ -204,7 +207,8 @@ public sealed class BoundsTests
         var id = (await panel.HoldsAsync())[0].Id;
         await panel.DecideAsync(id, isApproved: false);
 
-        var again = await panel.Database.InOneAsync(decided => SkyPanel.Functions.Billing.Holds.DecideAsync(decided.Connection!, id, SkyPanel.Functions.Billing.HoldAct.Approve, "bob", "no", TestContext.Current.CancellationToken));
+        var again = await panel.Database.InOneAsync(decided => SkyPanel.Functions.Billing.Holds.DecideAsync(decided.Connection!, id,
+            SkyPanel.Functions.Billing.HoldAct.Approve, "bob", "no", TestContext.Current.CancellationToken));
 
         Assert.Equal((false, "rejected", "ann"), (again!.Value.IsDecided, again.Value.Hold.State, again.Value.Hold.DecidedBy));
     }

@@ -78,7 +78,8 @@ public sealed class ChargesTests
         await panel.BillAsync(At("2026-03-04 12:00"));
 
         Assert.Equal([(1, -6m), (2, -4m)], panel.VirtFusion.Credits.Select(c => (c.ExtRelationId, c.Tokens)).Order());
-        Assert.Equal("Hourly billing until 2026-03-04T12:00Z: 4 h of server 1, 2", panel.VirtFusion.Credits.Single(c => c.ExtRelationId == 1).Reference2);
+        Assert.Equal("Hourly billing until 2026-03-04T12:00Z: 4 h of server 1, 2",
+            panel.VirtFusion.Credits.Single(c => c.ExtRelationId == 1).Reference2);
         Assert.Equal(2, await panel.CountAsync("cron_service.transfers where kind = 'charge'"));
     }
 

@@ -77,10 +77,12 @@ public sealed class CorrectionsTests
 
     private static Task<List<Adjustment>> CorrectAsync(TestPanel panel, int hours, int? seconds, decimal? price) =>
         panel.Database.InOneAsync(corrected => panel.Services.GetRequiredService<Corrections>().CorrectAsync(
-            corrected.Connection!, new(1, March, March.AddHours(hours), seconds, price, "test", "test"), TestContext.Current.CancellationToken));
+            corrected.Connection!, new(1, March, March.AddHours(hours), seconds, price, "test", "test"),
+                TestContext.Current.CancellationToken));
 
     private static Task<long?> RefundAsync(TestPanel panel, string reason) =>
-        panel.Database.InOneAsync(refunded => panel.Services.GetRequiredService<Refunds>().OpenAsync(refunded.Connection!, 1, "test", reason, TestContext.Current.CancellationToken));
+        panel.Database.InOneAsync(refunded => panel.Services.GetRequiredService<Refunds>()
+            .OpenAsync(refunded.Connection!, 1, "test", reason, TestContext.Current.CancellationToken));
 
     private static async Task HoldsAsync(TestPanel panel)
     {

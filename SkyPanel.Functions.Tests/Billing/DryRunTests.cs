@@ -34,7 +34,8 @@ public sealed class DryRunTests
         Assert.Empty(panel.VirtFusion.Credits);
         var real = await panel.BillAsync(At("2026-03-04 14:00"));
         Assert.NotEqual(before, await panel.Database.ScalarAsync<string>(ContentSql));
-        Assert.Equal((real.Cutoff, real.Servers, real.Hours, real.Amount, real.TokensDebited), (dry.Cutoff, dry.Servers, dry.Hours, dry.Amount, dry.TokensDebited));
+        Assert.Equal((real.Cutoff, real.Servers, real.Hours, real.Amount, real.TokensDebited),
+            (dry.Cutoff, dry.Servers, dry.Hours, dry.Amount, dry.TokensDebited));
         Assert.Equal((28L, true), (real.Hours, real.TokensDebited > 0));
         Assert.Equal(real.Problems, dry.Problems);
         Assert.Equal(real.Notes, dry.Notes);
@@ -59,5 +60,6 @@ public sealed class DryRunTests
 
     // What a dry run opened is gone with it: there is nothing to approve or reject.
     private static (int?, string) ToldDry(SkyPanel.Functions.Billing.HeldLine line) =>
-        (line.ServerId, Regex.Replace(Regex.Replace(line.Message, ": approve or reject hold \\d+$", ""), " (is|are) held", " would be held"));
+        (line.ServerId, Regex.Replace(Regex.Replace(line.Message, ": approve or reject hold \\d+$", ""), " (is|are) held",
+            " would be held"));
 }

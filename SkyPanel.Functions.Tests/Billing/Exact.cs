@@ -19,7 +19,8 @@ internal readonly record struct Exact
     public static Exact Of(decimal amount)
     {
         var bits = decimal.GetBits(amount);
-        var digits = unchecked(new BigInteger((uint)bits[0]) + (new BigInteger((uint)bits[1]) << 32) + (new BigInteger((uint)bits[2]) << 64));
+        var digits = unchecked(new BigInteger((uint)bits[0]) + (new BigInteger((uint)bits[1]) << 32)
+            + (new BigInteger((uint)bits[2]) << 64));
         return new(amount < 0 ? -digits : digits, BigInteger.Pow(10, (bits[3] >> 16) & 0xff));
     }
 
@@ -51,13 +52,15 @@ internal static class ExactBill
     /// <param name="segments">Oldest first.</param>
     public static Dictionary<(DateTimeOffset Month, Segment Segment), decimal> Of(
         IEnumerable<(DateTimeOffset Hour, int Seconds)> hours, IReadOnlyList<Segment> segments, bool isCapped = true) =>
-        Of(hours.Select(h => (Segment: segments.Last(s => s.From <= h.Hour), h)).Select(h => new Hour(h.h.Hour, h.Segment, h.h.Seconds, h.Segment.Price)), isCapped);
+        Of(hours.Select(h => (Segment: segments.Last(s => s.From <= h.Hour), h))
+            .Select(h => new Hour(h.h.Hour, h.Segment, h.h.Seconds, h.Segment.Price)), isCapped);
 
     /// <summary>Of one server, for each calendar month and segment, as its hours were corrected.</summary>
     public static Dictionary<(DateTimeOffset Month, Segment Segment), decimal> Of(IEnumerable<Hour> hours, bool isCapped = true)
     {
         var bill = new Dictionary<(DateTimeOffset, Segment), decimal>();
-        foreach (var month in hours.OrderBy(h => h.Start).GroupBy(h => new DateTimeOffset(h.Start.Year, h.Start.Month, 1, 0, 0, 0, TimeSpan.Zero)))
+        foreach (var month in hours.OrderBy(h => h.Start)
+            .GroupBy(h => new DateTimeOffset(h.Start.Year, h.Start.Month, 1, 0, 0, 0, TimeSpan.Zero)))
         {
             var (used, shares) = (Exact.Zero, new Dictionary<(Segment, decimal), Exact>());
             foreach (var (_, segment, seconds, price) in month)

@@ -29,7 +29,8 @@ public sealed class ExplainTests
         foreach (var hour in Enumerable.Range(0, 80))
         {
             var charge = (await explain.HourAsync(1, March.AddHours(hour), TestContext.Current.CancellationToken))!.Charge!;
-            var formula = charge.Formula.Replace("round6", "cron_service.round6", StringComparison.Ordinal).Replace('x', '*').Replace("/", "::numeric /", StringComparison.Ordinal);
+            var formula = charge.Formula.Replace("round6", "cron_service.round6", StringComparison.Ordinal).Replace('x', '*')
+                .Replace("/", "::numeric /", StringComparison.Ordinal);
             Assert.Equal((hour, charge.Amount), (hour, await panel.Database.ScalarAsync<decimal>($"select {formula}")));
         }
     }

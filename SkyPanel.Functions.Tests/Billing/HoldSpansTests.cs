@@ -120,8 +120,10 @@ public sealed class HoldSpansTests
     }
 
     [Theory]
-    [InlineData("insert into cron_service.hold_spans select hold_id, server_id, null, from_hour + interval '1 hour', until_hour, from_hour + interval '1 hour' from cron_service.hold_spans", PostgresErrorCodes.ExclusionViolation)]
-    [InlineData("update cron_service.hold_spans set until_hour = until_hour + interval '1 hour'", PostgresErrorCodes.IntegrityConstraintViolation)]
+    [InlineData("insert into cron_service.hold_spans select hold_id, server_id, null, from_hour + interval '1 hour', until_hour, " +
+        "from_hour + interval '1 hour' from cron_service.hold_spans", PostgresErrorCodes.ExclusionViolation)]
+    [InlineData("update cron_service.hold_spans set until_hour = until_hour + interval '1 hour'",
+        PostgresErrorCodes.IntegrityConstraintViolation)]
     [InlineData("delete from cron_service.hold_spans", PostgresErrorCodes.IntegrityConstraintViolation)]
     public async Task The_hours_of_a_hold_never_change_and_no_other_hold_has_them(string statement, string state)
     {
@@ -135,10 +137,12 @@ public sealed class HoldSpansTests
     private static async Task<(bool, string)> WithdrawAsync(TestPanel panel, long id)
     {
         var ct = TestContext.Current.CancellationToken;
-        var (isDecided, hold) = (await panel.Database.InOneAsync(t => Holds.DecideAsync(t.Connection!, id, HoldAct.Withdraw, "ann", "changed my mind", ct)))!.Value;
+        var (isDecided, hold) = (await panel.Database.InOneAsync(t =>
+            Holds.DecideAsync(t.Connection!, id, HoldAct.Withdraw, "ann", "changed my mind", ct)))!.Value;
         return (isDecided, hold.State);
     }
 
     internal static async Task AssertIntegrityAsync(TestPanel panel) =>
-        Assert.Empty((await panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks.SelectMany(check => check.Examples));
+        Assert.Empty((await panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks.SelectMany(check =>
+            check.Examples));
 }

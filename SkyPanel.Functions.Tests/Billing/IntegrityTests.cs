@@ -12,13 +12,18 @@ public sealed class IntegrityTests
     [Theory]
     [InlineData("zero-sum", "update cron_service.transfers set to_account_id = 999999 where kind = 'charge'")]
     [InlineData("owed", "update cron_service.accounts set owed_amount = owed_amount + 0.000001 where kind = 'customer'")]
-    [InlineData("directions", "update cron_service.transfers set from_account_id = to_account_id, to_account_id = from_account_id where kind = 'credit_note'")]
+    [InlineData("directions", "update cron_service.transfers set from_account_id = to_account_id, to_account_id = from_account_id where " +
+        "kind = 'credit_note'")]
     [InlineData("charges", "update cron_service.charges set amount = amount + 0.000001 where hour_start = '2026-03-01 05:00+00'")]
     [InlineData("charges", "update cron_service.transfers set amount = amount - 0.000001 where kind = 'charge'")]
     [InlineData("adjustments", "update cron_service.adjustments set amount = amount + 0.000001")]
     [InlineData("adjustments", "delete from cron_service.adjustments")]
-    [InlineData("renewals", "insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at) select 'dns_renewal', from_account_id, to_account_id, 1, 'dns:1:x', now() from cron_service.transfers where kind = 'charge' limit 1")]
-    [InlineData("periods", "insert into cron_service.dns_renewals (subscription_id, period_start, period_end, anchor_day, account_id, amount, external_id, run_id) values ('1', '2026-03-01', '2026-04-01', 1, 1, 1, 'a', 1), ('1', '2026-03-31', '2026-05-01', 31, 1, 1, 'b', 1)")]
+    [InlineData("renewals", "insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, " +
+        "effective_at) select 'dns_renewal', from_account_id, to_account_id, 1, 'dns:1:x', now() from cron_service.transfers where kind " +
+        "= 'charge' limit 1")]
+    [InlineData("periods", "insert into cron_service.dns_renewals (subscription_id, period_start, period_end, anchor_day, account_id, " +
+        "amount, external_id, run_id) values ('1', '2026-03-01', '2026-04-01', 1, 1, 1, 'a', 1), ('1', '2026-03-31', '2026-05-01', 31, " +
+        "1, 1, 'b', 1)")]
     [InlineData("lines", "update cron_service.charges set terms_id = 999999 where hour_start = '2026-03-01 05:00+00'")]
     [InlineData("lines", "update cron_service.terms set effective_from = '2026-03-01 06:00+00'")]
     [InlineData("seconds", "update cron_service.server_months set seconds_billed = seconds_billed - 1")]
@@ -28,11 +33,15 @@ public sealed class IntegrityTests
     [InlineData("corrected-months", "update cron_service.corrected_hours set seconds = 1")]
     [InlineData("days", "update cron_service.charged_days set amount = amount - 0.000001")]
     [InlineData("days", "update cron_service.charged_days set hours = hours + 1")]
-    [InlineData("spells", "insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, is_built, billing_enabled, evidence) values (1, '2026-03-01 05:00+00', '2026-03-01 06:00+00', false, true, false, true, true, 'observed')")]
+    [InlineData("spells", "insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, " +
+        "is_built, billing_enabled, evidence) values (1, '2026-03-01 05:00+00', '2026-03-01 06:00+00', false, true, false, true, true, " +
+        "'observed')")]
     [InlineData("hours", "delete from cron_service.charges where hour_start = '2026-03-01 05:00+00'")]
     [InlineData("hours", "update cron_service.charges set seconds_billed = 3599 where hour_start = '2026-03-01 05:00+00'")]
     [InlineData("hours", "update cron_service.uptime set seen_until = '2026-03-01 05:00+00' where started_at < '2026-03-01 05:00+00'")]
-    [InlineData("holds", "with h as (insert into cron_service.holds (scope, server_id, from_hour, until_hour, hours, reason) values ('server', 1, '2026-03-01 05:00+00', '2026-03-01 06:00+00', 1, 'by hand') returning *) insert into cron_service.hold_spans select id, 1, null, from_hour, until_hour, from_hour from h")]
+    [InlineData("holds", "with h as (insert into cron_service.holds (scope, server_id, from_hour, until_hour, hours, reason) values " +
+        "('server', 1, '2026-03-01 05:00+00', '2026-03-01 06:00+00', 1, 'by hand') returning *) insert into cron_service.hold_spans " +
+        "select id, 1, null, from_hour, until_hour, from_hour from h")]
     [InlineData("debits", "delete from cron_service.transfers where kind = 'debit'")]
     [InlineData("debits", "update cron_service.debits set amount = amount + 0.01 where kind = 'refund'")]
     [InlineData("due", "delete from cron_service.debits where state = 'pending'")]
@@ -60,7 +69,8 @@ public sealed class IntegrityTests
     {
         await using var panel = await BilledAsync();
         await panel.Database.ExecuteAsync("""
-            update public.virtfusion_hourly_transactions set amount_charged = amount_charged + 0.0001 where id = (select min(id) from public.virtfusion_hourly_transactions)
+            update public.virtfusion_hourly_transactions set amount_charged = amount_charged + 0.0001
+                where id = (select min(id) from public.virtfusion_hourly_transactions)
             """);
 
         Assert.True((await CheckAsync(panel)).Ok);
@@ -73,13 +83,16 @@ public sealed class IntegrityTests
         var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, 73.00m, March);
         await panel.BillAsync(March.AddHours(10));
-        await panel.Database.InOneAsync(corrected => panel.Services.Get<Corrections>().CorrectAsync(corrected.Connection!, new(1, March, March.AddHours(2), 0, null, "an outage", "ann"), ct));
-        await panel.Database.InOneAsync(refunded => panel.Services.Get<Refunds>().OpenAsync(refunded.Connection!, 1, "ann", "an outage", ct));
+        await panel.Database.InOneAsync(corrected => panel.Services.Get<Corrections>()
+            .CorrectAsync(corrected.Connection!, new(1, March, March.AddHours(2), 0, null, "an outage", "ann"), ct));
+        await panel.Database.InOneAsync(refunded => panel.Services.Get<Refunds>()
+            .OpenAsync(refunded.Connection!, 1, "ann", "an outage", ct));
         await panel.Services.Get<Delivery>().DeliverAsync("test", null, ct);
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/", SkyPanel.Demo.Simulators.Fault.Answer(422));
         await panel.BillAsync(March.AddHours(20));
         return panel;
     }
 
-    private static Task<IntegrityReport> CheckAsync(TestPanel panel) => panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken);
+    private static Task<IntegrityReport> CheckAsync(TestPanel panel) =>
+        panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken);
 }

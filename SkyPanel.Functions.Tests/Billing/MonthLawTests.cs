@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
@@ -8,8 +9,9 @@ using static SkyPanel.Functions.Tests.Billing.ExactBill;
 
 namespace SkyPanel.Functions.Tests.Billing;
 
-/// <summary>The law of the month: at any instant the charges and adjustments of a server and month add up to the exact cost of its corrected
-/// seconds at its corrected prices, in whatever order hours are charged, held, approved, credited, rated anew and restored.</summary>
+/// <summary>The law of the month: at any instant the charges and adjustments of a server and month add up to the exact cost of its
+/// corrected seconds at its corrected prices, in whatever order hours are charged, held, approved, credited, rated anew and
+/// restored.</summary>
 public sealed class MonthLawTests
 {
     // Over the end of a month, so that it has a part in each. The basis is small, so that the cap is reached.
@@ -21,10 +23,12 @@ public sealed class MonthLawTests
     private static readonly Gen<Event> Events = Gen.Frequency(
         (8, Gen.Select(Gen.Int[600, 15 * 3600], Gen.Frequency((6, Gen.Const(true)), (1, Gen.Const(false))))
             .Select((after, isRunning) => new Event { AfterSeconds = after, IsRunning = isRunning })),
-        (2, Gen.Select(Prices, Gen.Int[20, 60], Gen.Bool).Select((price, basis, isOther) => new Event { NewTerms = (price, basis, isOther) })),
+        (2, Gen.Select(Prices, Gen.Int[20, 60], Gen.Bool)
+            .Select((price, basis, isOther) => new Event { NewTerms = (price, basis, isOther) })),
         (2, Gen.Const(new Event { HoldsOlderHours = true })),
         (2, Gen.Const(new Event { Approves = true })),
-        (6, Gen.Select(Gen.Int[0, Hours], Gen.Int[1, 70], Gen.Int[0, 4], Gen.Int[0, 3600], Prices).Select((from, hours, kind, seconds, price) => new Event
+        (6, Gen.Select(Gen.Int[0, Hours], Gen.Int[1, 70], Gen.Int[0, 4], Gen.Int[0, 3600], Prices)
+            .Select((from, hours, kind, seconds, price) => new Event
         {
             Correction = new(1, Begin.AddHours(from), Begin.AddHours(from + hours), kind switch { 0 => 0, 1 or 2 => seconds, _ => null },
                 kind is 2 or 3 ? price : null, "test", "test", Restores: kind == 4),
@@ -93,7 +97,9 @@ public sealed class MonthLawTests
         foreach (var next in events.Append(new() { AfterSeconds = 3600, IsRunning = true }))
         {
             if (next.NewTerms is var (newPrice, basis, isOther))
-                await panel.SetAsync(server, FormattableString.Invariant($"monthly_price = {newPrice}, hours_in_month = {basis}, user_id = {(isOther ? other : user)}"));
+                await panel.SetAsync(server,
+                    string.Create(CultureInfo.InvariantCulture, $"monthly_price = {newPrice}, hours_in_month = {basis}, user_id = " +
+                    $"{(isOther ? other : user)}"));
             else if (next.HoldsOlderHours)
                 await TestPanel.BillAsync(holding, now);
             else if (next.Approves)
@@ -107,7 +113,8 @@ public sealed class MonthLawTests
                 var before = await HoursAsync(panel, server, corrected);
                 await CorrectAsync(panel, correction with { ServerId = server });
                 foreach (var hour in before.Where(hour => hour.Start >= correction.FromHour && hour.Start < correction.UntilHour))
-                    corrected[hour.Start] = correction.Restores ? default : (correction.Seconds ?? hour.Seconds, correction.Price ?? hour.Price);
+                    corrected[hour.Start] = correction.Restores ? default : (correction.Seconds ?? hour.Seconds, correction.Price
+                        ?? hour.Price);
                 foreach (var restored in corrected.Where(hour => hour.Value == default && correction.Restores).ToList())
                     corrected.Remove(restored.Key);
             }
@@ -125,26 +132,32 @@ public sealed class MonthLawTests
         await panel.AssertStatementsAddUpAsync(other);
     }
 
-    private static async Task AssertExactAsync(TestPanel panel, int server, Dictionary<DateTimeOffset, (int Seconds, decimal Price)> corrected)
+    private static async Task AssertExactAsync(TestPanel panel, int server,
+        Dictionary<DateTimeOffset, (int Seconds, decimal Price)> corrected)
     {
         var expected = ExactBill.Of(await HoursAsync(panel, server, corrected))
-            .GroupBy(entry => (entry.Key.Month.Month, entry.Key.Segment.UserId)).Select(g => (g.Key.Month, g.Key.UserId, Net: g.Sum(entry => entry.Value)));
+            .GroupBy(entry => (entry.Key.Month.Month, entry.Key.Segment.UserId))
+                .Select(g => (g.Key.Month, g.Key.UserId, Net: g.Sum(entry => entry.Value)));
         var actual = await panel.Database.Source.QueryAsync("""
             select extract(month from month)::integer, user_id, sum(amount)
             from (select account_id, date_trunc('month', hour_start, 'UTC') as month, amount from cron_service.charges where server_id = @id
                   union all
-                  select account_id, month, case kind when 'supplement' then amount else -amount end from cron_service.adjustments where server_id = @id) l
+                  select account_id, month, case kind when 'supplement' then amount else -amount end from cron_service.adjustments
+                      where server_id = @id) l
             join cron_service.accounts a on a.id = l.account_id group by 1, 2
             """, row => (row.GetInt32(0), row.GetInt32(1), row.GetDecimal(2)), TestContext.Current.CancellationToken, ("id", server));
         Assert.Equal(expected.Order(), actual.Order());
     }
 
     // Which hours were charged on which terms is metering's: what they cost, and what was corrected of them, is reckoned here.
-    private static async Task<List<Hour>> HoursAsync(TestPanel panel, int server, Dictionary<DateTimeOffset, (int Seconds, decimal Price)> corrected) =>
+    private static async Task<List<Hour>> HoursAsync(TestPanel panel, int server,
+        Dictionary<DateTimeOffset, (int Seconds, decimal Price)> corrected) =>
         (await panel.Database.Source.QueryAsync("""
             select c.hour_start, c.seconds_billed, t.price, t.price_seconds / 3600, a.user_id, t.recorded_at
-            from cron_service.charges c join cron_service.terms t on t.id = c.terms_id join cron_service.accounts a on a.id = c.account_id where c.server_id = @id
-            """, row => new Hour(row.GetFieldValue<DateTimeOffset>(0), new(row.GetFieldValue<DateTimeOffset>(5), row.GetDecimal(2), row.GetInt32(3), row.GetInt32(4)),
+            from cron_service.charges c join cron_service.terms t on t.id = c.terms_id join cron_service.accounts a on a.id = c.account_id
+                where c.server_id = @id
+            """, row => new Hour(row.GetFieldValue<DateTimeOffset>(0), new(row.GetFieldValue<DateTimeOffset>(5), row.GetDecimal(2),
+                row.GetInt32(3), row.GetInt32(4)),
                 row.GetInt32(1), row.GetDecimal(2)), TestContext.Current.CancellationToken, ("id", server)))
         .ConvertAll(hour => corrected.TryGetValue(hour.Start, out var to) ? hour with { Seconds = to.Seconds, Price = to.Price } : hour);
 
@@ -174,7 +187,8 @@ public sealed class MonthLawTests
         Assert.Empty(report.Checks.SelectMany(check => check.Examples));
     }
 
-    /// <summary>A reading after some time, or new terms, or a run that holds what is older than an hour, or their approval, or a correction.</summary>
+    /// <summary>A reading after some time, or new terms, or a run that holds what is older than an hour, or their approval, or a
+    /// correction.</summary>
     private sealed record Event
     {
         public int AfterSeconds { get; init; }

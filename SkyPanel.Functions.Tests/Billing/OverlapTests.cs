@@ -131,7 +131,8 @@ public sealed class OverlapTests
         await using var waiting = await second.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await second.ExecuteAsync("set local lock_timeout = '500ms'", TestContext.Current.CancellationToken);
 
-        var refused = await Assert.ThrowsAsync<PostgresException>(() => ChargeLocks.TakeAsync(second, TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<PostgresException>(() =>
+            ChargeLocks.TakeAsync(second, TestContext.Current.CancellationToken));
 
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, refused.SqlState);
     }

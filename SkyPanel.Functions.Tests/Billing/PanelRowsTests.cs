@@ -23,7 +23,9 @@ public sealed class PanelRowsTests
             ], await RowsAsync(panel, 1));
         Assert.Equal([24m, 24m, 24m, 24m, 24m, 2m], (await RowsAsync(panel, 2)).Select(row => row.Hours));
         Assert.Equal(9, await panel.CountAsync("public.virtfusion_hourly_transactions where status = 'completed'"));
-        Assert.Equal(9, await panel.CountAsync("cron_service.panel_rows p join public.virtfusion_hourly_transactions t on t.id::text = p.row_id and t.server_id = p.server_id"));
+        Assert.Equal(9, await panel.CountAsync(
+            "cron_service.panel_rows p join public.virtfusion_hourly_transactions t on t.id::text = p.row_id and t.server_id = " +
+            "p.server_id"));
     }
 
     [Fact]
@@ -40,17 +42,21 @@ public sealed class PanelRowsTests
             await panel.BillAsync(At("2026-03-30 07:00").AddHours(hour));
             Assert.Equal(0, await panel.CountAsync("""
                 (select c.server_id, sum(c.amount) as amount from cron_service.charges c group by 1) c
-                where round(amount, 4) <> (select sum(amount_charged) from public.virtfusion_hourly_transactions t where t.server_id = c.server_id)
+                where round(amount, 4) <> (select sum(amount_charged) from public.virtfusion_hourly_transactions t
+                    where t.server_id = c.server_id)
                 """));
         }
-        Assert.Equal(0.0025m, await panel.Database.ScalarAsync<decimal>("select sum(amount_charged) from public.virtfusion_hourly_transactions where server_id = 1"));
+        Assert.Equal(0.0025m, await panel.Database.ScalarAsync<decimal>(
+            "select sum(amount_charged) from public.virtfusion_hourly_transactions where server_id = 1"));
     }
 
     [Fact]
     public async Task Last_billed_at_is_the_end_of_what_was_decided_in_UTC_wall_time_whatever_the_servers_zone()
     {
         await using var panel = await TestPanel.StartAsync();
-        await panel.Database.ExecuteAsync($"alter database {await panel.Database.ScalarAsync<string>("select current_database()::text")} set timezone to 'America/New_York'");
+        await panel.Database.ExecuteAsync(
+            $"alter database {await panel.Database.ScalarAsync<string>("select current_database()::text")} set timezone to " +
+            $"'America/New_York'");
         await panel.AddServerAsync(1, userId: 1, 73.00m, At("2026-03-04 10:20"));
         await panel.AddServerAsync(2, userId: 1, 73.00m, At("2026-03-04 10:20"));
         panel.VirtFusion.Suspend(2);
@@ -60,8 +66,10 @@ public sealed class PanelRowsTests
 
         Assert.Equal(2, await panel.CountAsync("public.virtfusion_hourly_billing where last_billed_at = '2026-03-04 13:00'"));
         Assert.Equal(("2026-03-04 10:00", "2026-03-04 13:00", 2.67m), Assert.Single(await RowsAsync(panel, 1)));
-        Assert.Equal(1, await panel.CountAsync($"public.virtfusion_hourly_transactions where created_at between '{before:O}'::timestamp and now() at time zone 'UTC'"));
-        Assert.Equal(1, await panel.CountAsync($"public.transactions where created_at between '{before:O}'::timestamp and now() at time zone 'UTC'"));
+        Assert.Equal(1, await panel.CountAsync(
+            $"public.virtfusion_hourly_transactions where created_at between '{before:O}'::timestamp and now() at time zone 'UTC'"));
+        Assert.Equal(1, await panel.CountAsync(
+            $"public.transactions where created_at between '{before:O}'::timestamp and now() at time zone 'UTC'"));
     }
 
     [Fact]
@@ -77,7 +85,8 @@ public sealed class PanelRowsTests
 
         Assert.Equal([1], result.Problems.Select(problem => problem.ServerId!.Value)); // No owner: its hours wait.
         Assert.Equal((0.10m, 0.20m), (await panel.ChargedAsync(1), await panel.ChargedAsync(2)));
-        Assert.Equal(2, await panel.CountAsync("cron_service.debits where state = 'settled' and account_id = (select id from cron_service.accounts where user_id = 2)"));
+        Assert.Equal(2, await panel.CountAsync(
+            "cron_service.debits where state = 'settled' and account_id = (select id from cron_service.accounts where user_id = 2)"));
         await panel.AssertBooksBalanceAsync();
     }
 

@@ -2,7 +2,8 @@ using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.Billing;
 
-/// <summary>Changes of price, basis, package and owner: each from the next full hour on, with one cap over the server's whole month.</summary>
+/// <summary>Changes of price, basis, package and owner: each from the next full hour on, with one cap over the server's whole
+/// month.</summary>
 public sealed class SegmentsTests
 {
     private static readonly DateTimeOffset March = At("2026-03-01 00:00");
@@ -186,6 +187,7 @@ public sealed class SegmentsTests
     // Of server 1's segments, oldest first.
     private static async Task<List<decimal>> AmountsAsync(TestPanel panel) =>
         await SkyPanel.Functions.Database.Commands.QueryAsync(panel.Database.Source,
-            "select sum(c.amount) from cron_service.charges c join cron_service.terms t on t.id = c.terms_id where c.server_id = 1 group by t.id, t.effective_from order by t.effective_from",
+            "select sum(c.amount) from cron_service.charges c join cron_service.terms t on t.id = c.terms_id where c.server_id = 1 group " +
+                "by t.id, t.effective_from order by t.effective_from",
             row => row.GetDecimal(0), TestContext.Current.CancellationToken);
 }

@@ -21,8 +21,10 @@ public sealed class StrandedHoursTests
         var result = await panel.BillAsync(Ten.AddHours(7));
 
         var hold = Assert.Single(await panel.HoldsAsync());
-        Assert.Equal(("server", 1, 5, Ten.UtcDateTime, Ten.AddHours(5).UtcDateTime), (hold.Scope, hold.ServerId, hold.Hours, hold.FromHour, hold.UntilHour));
-        Assert.Equal("its enrolment was removed while its hours waited: it is enrolled 2 times: leave one row of virtfusion_hourly_billing enabled", hold.Reason);
+        Assert.Equal(("server", 1, 5, Ten.UtcDateTime, Ten.AddHours(5).UtcDateTime),
+            (hold.Scope, hold.ServerId, hold.Hours, hold.FromHour, hold.UntilHour));
+        Assert.Equal("its enrolment was removed while its hours waited: it is enrolled 2 times: leave one row of " +
+            "virtfusion_hourly_billing enabled", hold.Reason);
         Assert.Equal($"5 hours are held: {hold.Reason}: approve or reject hold {hold.Id}", Assert.Single(result.Held).Message);
         Assert.Empty((await panel.BillAsync(Ten.AddHours(8))).Held);
         await panel.DecideAsync(hold.Id, HoldAct.Approve);
@@ -57,7 +59,8 @@ public sealed class StrandedHoursTests
         await panel.SetAsync(1, "user_id = 2");
         await panel.BillAsync(Ten.AddHours(3));
         await panel.Database.ExecuteAsync(Delete);
-        await panel.Database.ExecuteAsync("update public.users set virtfusion_id = (select virtfusion_id from public.users where id = 1) where id = 2");
+        await panel.Database.ExecuteAsync(
+            "update public.users set virtfusion_id = (select virtfusion_id from public.users where id = 1) where id = 2");
         await panel.BillAsync(Ten.AddHours(5));
 
         Assert.Equal(3, Assert.Single(await panel.HoldsAsync()).Hours);
@@ -80,7 +83,8 @@ public sealed class StrandedHoursTests
         Assert.Equal([(1, 2), (2, 3)], holds.Select(hold => (hold.ServerId!.Value, hold.Hours)));
 
         await panel.DecideAsync(holds[0].Id, HoldAct.Approve);
-        var refused = await panel.Database.InOneAsync(t => Holds.DecideAsync(t.Connection!, holds[1].Id, HoldAct.Approve, "ann", "why not", TestContext.Current.CancellationToken));
+        var refused = await panel.Database.InOneAsync(t => Holds.DecideAsync(t.Connection!, holds[1].Id, HoldAct.Approve, "ann", "why not",
+            TestContext.Current.CancellationToken));
         Assert.Equal((false, "open"), (refused!.Value.IsDecided, refused.Value.Hold.State));
         await panel.DecideAsync(holds[1].Id, HoldAct.Reject);
 

@@ -26,11 +26,13 @@ public sealed class SummariesTests
         for (var server = 1; server <= Servers; server++)
             await panel.AddServerAsync(server, server / 2 + 1, 10m * server, Begin.AddHours(server), basisHours: 40);
         await panel.BillAsync(Begin.AddHours(5));
-        await Gen.Select(Gen.Int[0, Hours], Gen.Int[1, Servers], Gen.Int[0, 3600], Gen.Int[0, 4], Gen.Int[1, 4]).SampleAsync(async (hour, server, seconds, day, days) =>
+        await Gen.Select(Gen.Int[0, Hours], Gen.Int[1, Servers], Gen.Int[0, 3600], Gen.Int[0, 4], Gen.Int[1, 4])
+            .SampleAsync(async (hour, server, seconds, day, days) =>
         {
             await panel.BillAsync(Begin.AddHours(hour));
             await panel.Database.InOneAsync(transaction => panel.Services.Get<Corrections>().CorrectAsync(transaction.Connection!,
-                new(server, Begin.AddHours(hour / 2), Begin.AddHours(hour), seconds, null, "outage", "ann"), TestContext.Current.CancellationToken));
+                new(server, Begin.AddHours(hour / 2), Begin.AddHours(hour), seconds, null, "outage", "ann"),
+                    TestContext.Current.CancellationToken));
             await SameAsync(panel, Begin.UtcDateTime.AddDays(day), Begin.UtcDateTime.AddDays(day + days));
         }, iter: 25, threads: 1);
         Assert.True((await panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Ok);

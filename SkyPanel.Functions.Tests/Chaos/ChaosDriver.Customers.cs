@@ -6,7 +6,8 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>Customers who run out of money, pay by PayPal and get their money back, and operators who suspend and resume them by hand.</summary>
+/// <summary>Customers who run out of money, pay by PayPal and get their money back, and operators who suspend and resume them by
+/// hand.</summary>
 internal sealed partial class ChaosDriver
 {
     /// <summary>The customers whose money is used up at times: what their servers cost is only bounded.</summary>
@@ -25,7 +26,8 @@ internal sealed partial class ChaosDriver
 
     private bool Pay()
     {
-        var (at, user, amount, returns) = (_random.Next(_panel.AppPlaces.Count), 1 + _random.Next(Poor + 2), Amounts[_random.Next(Amounts.Length)], _random.Next(3) > 0);
+        var (at, user, amount, returns) = (_random.Next(_panel.AppPlaces.Count), 1 + _random.Next(Poor + 2),
+            Amounts[_random.Next(Amounts.Length)], _random.Next(3) > 0);
         return Ask(at, async process =>
         {
             var (status, opened) = await process.PostAsync("/api/top-ups", new { userId = user, amount });
@@ -42,13 +44,15 @@ internal sealed partial class ChaosDriver
     private bool GiveBack()
     {
         var pick = _random.Next(int.MaxValue);
-        var paid = _panel.PayPal.Books.OrderIds.Where(order => _panel.PayPal.Books.Captures(order) > 0 && _panel.PayPal.Books.Kept(order) >= 5).ToList();
+        var paid = _panel.PayPal.Books.OrderIds.Where(order => _panel.PayPal.Books.Captures(order) > 0
+            && _panel.PayPal.Books.Kept(order) >= 5).ToList();
         return paid.Count > 0 && Do(() => _panel.PayPal.Books.Refund(paid[pick % paid.Count], 4.99m));
     }
 
     private bool ActByHand()
     {
-        var (at, user, act) = (_random.Next(_panel.AppPlaces.Count), 1 + _random.Next(Poor + 2), _random.Next(2) == 0 ? "suspend" : "resume");
+        var (at, user, act) = (_random.Next(_panel.AppPlaces.Count), 1 + _random.Next(Poor + 2), _random.Next(2) == 0 ? "suspend"
+            : "resume");
         return Ask(at, async process =>
         {
             var (status, _) = await process.PostAsync($"/api/admin/customers/{user}/{act}", new { reason = "chaos" });
@@ -66,8 +70,11 @@ internal sealed partial class ChaosDriver
     /// <summary>Switches the policy and the top-ups on, without a grace.</summary>
     public static async Task SwitchOnAsync(AppProcess process)
     {
-        Assert.Equal(HttpStatusCode.OK, (await process.PutAsync("/api/admin/customers/policy", new { suspension = new { enabled = true, graceHours = 0, maxPerRun = 100 } })).Status);
-        Assert.Equal(HttpStatusCode.OK, (await process.PutAsync("/api/admin/cron/jobs/payments/settings", new { enabled = true, schedule = "* * * * *" })).Status);
+        Assert.Equal(HttpStatusCode.OK,
+            (await process.PutAsync("/api/admin/customers/policy",
+            new { suspension = new { enabled = true, graceHours = 0, maxPerRun = 100 } })).Status);
+        Assert.Equal(HttpStatusCode.OK,
+            (await process.PutAsync("/api/admin/cron/jobs/payments/settings", new { enabled = true, schedule = "* * * * *" })).Status);
     }
 
     private bool Ask(int at, Func<AppProcess, Task> ask) => _panel.AppPlaces[at].Process is { } process && Start(async () =>

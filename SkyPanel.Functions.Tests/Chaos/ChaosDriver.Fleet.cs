@@ -14,14 +14,16 @@ internal sealed partial class ChaosDriver
         var since = new DateTimeOffset(now.Ticks - now.Ticks % TimeSpan.TicksPerSecond, TimeSpan.Zero)
             .AddSeconds(-_random.Next(fewestHours * 3600, mostHours * 3600));
         var isNew = fewestHours < 20 && _random.Next(4) == 0; // Never billed: from its creation and the prepaid first hour on.
-        var server = new ChaosServer(++_lastServer, 1 + _random.Next(ChaosPanel.Users), Prices[_random.Next(Prices.Length)], BasisHours[_random.Next(BasisHours.Length)],
+        var server = new ChaosServer(++_lastServer, 1 + _random.Next(ChaosPanel.Users), Prices[_random.Next(Prices.Length)],
+            BasisHours[_random.Next(BasisHours.Length)],
             isNew ? since.AddHours(1) : since);
         server.IsChanged = server.UserId <= Poor;
         _panel.VirtFusion.AddServer(server.Id, 100 + server.UserId, isNew ? since : since.AddHours(-_random.Next(1, 500)));
         Servers.Add(server);
         return Start(() => _panel.ExecuteAsync("""
             insert into public.virtfusion_hourly_billing
-                (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, hours_in_month, last_billed_at, server_created_at)
+                (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, hours_in_month,
+                last_billed_at, server_created_at)
             select @user, @server, @server, 1, 'Plan', @price, 0, @basis, @billed::timestamp, @created::timestamp
             where not exists (select from public.virtfusion_hourly_billing where server_id = @server)
             """, ("user", server.UserId), ("server", server.Id), ("price", server.Price), ("basis", server.BasisHours),
@@ -53,10 +55,13 @@ internal sealed partial class ChaosDriver
             case 3:
                 var price = Prices[pick % Prices.Length];
                 server.HighestPrice = Math.Max(server.HighestPrice, price);
-                return Start(() => _panel.ExecuteAsync("update public.virtfusion_hourly_billing set monthly_price = @price where server_id = @server", ("price", price), ("server", server.Id)));
+                return Start(() => _panel.ExecuteAsync(
+                    "update public.virtfusion_hourly_billing set monthly_price = @price where server_id = @server", ("price", price),
+                    ("server", server.Id)));
             default:
                 server.IsDeleted = true;
-                return Start(() => _panel.ExecuteAsync("delete from public.virtfusion_hourly_billing where server_id = @server", ("server", server.Id)));
+                return Start(() => _panel.ExecuteAsync("delete from public.virtfusion_hourly_billing where server_id = @server",
+                    ("server", server.Id)));
         }
     }
 
@@ -77,7 +82,8 @@ internal sealed partial class ChaosDriver
         return Spoil(Credit, fault, "POST", times: 1, () => Start(async () =>
         {
             await Task.Delay(TopUpAfter, TimeProvider.System, CancellationToken.None);
-            if (_panel.VirtFusion.Requests.Received.LastOrDefault(request => request.PathAndQuery.StartsWith(Credit, StringComparison.Ordinal)) is { } order)
+            if (_panel.VirtFusion.Requests.Received.LastOrDefault(request =>
+                request.PathAndQuery.StartsWith(Credit, StringComparison.Ordinal)) is { } order)
                 TopUp(int.Parse(order.PathAndQuery.Split('/')[^1], CultureInfo.InvariantCulture), tokens);
         }));
     }

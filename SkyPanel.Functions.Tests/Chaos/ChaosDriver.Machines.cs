@@ -87,7 +87,8 @@ internal sealed partial class ChaosDriver
         var most = _random.Next(1, 20);
         return Start(() => _panel.ExecuteAsync("""
             select pg_terminate_backend(pid) from (
-                select pid from pg_stat_activity where datname = current_database() and application_name = 'SkyPanel.Functions' order by random() limit @most) as victims
+                select pid from pg_stat_activity where datname = current_database() and application_name = 'SkyPanel.Functions'
+                    order by random() limit @most) as victims
             """, ("most", most)));
     }
 
@@ -103,9 +104,11 @@ internal sealed partial class ChaosDriver
         });
     }
 
-    private bool CutPostgres(bool isSilent) => !_isPostgresAway && (_isPostgresAway = Cut(_panel.ToPostgres, isSilent, () => _isPostgresAway = false));
+    private bool CutPostgres(bool isSilent) =>
+        !_isPostgresAway && (_isPostgresAway = Cut(_panel.ToPostgres, isSilent, () => _isPostgresAway = false));
 
-    private bool CutVirtFusion(bool isSilent) => !_isVirtFusionAway && (_isVirtFusionAway = Cut(_panel.ToVirtFusion, isSilent, () => _isVirtFusionAway = false));
+    private bool CutVirtFusion(bool isSilent) =>
+        !_isVirtFusionAway && (_isVirtFusionAway = Cut(_panel.ToVirtFusion, isSilent, () => _isVirtFusionAway = false));
 
     private bool Cut(TcpForwarder network, bool isSilent, Action restored)
     {
@@ -127,7 +130,8 @@ internal sealed partial class ChaosDriver
         if (Environment.GetEnvironmentVariable("SKYPANEL_LIBFAKETIME") is { Length: > 0 } given)
             return given;
         string[] names = ["libfaketimeMT.so.1", "libfaketime.so.1"];
-        var folders = Directory.Exists("/usr/lib") ? Directory.GetDirectories("/usr/lib", "faketime", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }) : [];
+        var folders = Directory.Exists("/usr/lib") ? Directory.GetDirectories("/usr/lib", "faketime",
+            new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }) : [];
         return folders.SelectMany(folder => names.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
     }
 #pragma warning restore CA5394

@@ -59,10 +59,12 @@ internal sealed partial class ChaosDriver
         });
     }
 
-    /// <summary>Credits some of a server's charged hours, rates them anew (some beyond the bounds) or restores them, and asks for what is owed back by then.</summary>
+    /// <summary>Credits some of a server's charged hours, rates them anew (some beyond the bounds) or restores them, and asks for what is
+    /// owed back by then.</summary>
     private bool Correct()
     {
-        var (at, pick, kind, first, hours) = (_random.Next(_panel.AppPlaces.Count), _random.Next(int.MaxValue), _random.Next(6), _random.Next(6), _random.Next(1, 12));
+        var (at, pick, kind, first, hours) = (_random.Next(_panel.AppPlaces.Count), _random.Next(int.MaxValue), _random.Next(6),
+            _random.Next(6), _random.Next(1, 12));
         if (Servers.Count == 0 || _panel.AppPlaces[at].Process is not { } process)
             return false;
         var server = Servers[pick % Servers.Count];
@@ -80,7 +82,8 @@ internal sealed partial class ChaosDriver
             try
             {
                 var (correction, _) = await process.PostAsync($"/api/admin/billing/servers/{server.Id}/corrections",
-                    new { fromHour = from, untilHour = from.AddHours(hours), secondsPerHour = what.Seconds, price = what.Price, restore = what.Restore, reason = "chaos" });
+                    new { fromHour = from, untilHour = from.AddHours(hours), secondsPerHour = what.Seconds, price = what.Price,
+                        restore = what.Restore, reason = "chaos" });
                 var (refund, _) = await process.PostAsync($"/api/admin/billing/accounts/{server.UserId}/refund", new { reason = "chaos" });
                 Decisions.AddOrUpdate($"{what.Name}: {(int)correction}", 1, (_, n) => n + 1);
                 Decisions.AddOrUpdate($"refund: {(int)refund}", 1, (_, n) => n + 1);
@@ -92,7 +95,8 @@ internal sealed partial class ChaosDriver
         });
     }
 
-    /// <summary>The panel's engine writes a row of its own, for hours long before ours, and an admin enables again once it is seen.</summary>
+    /// <summary>The panel's engine writes a row of its own, for hours long before ours, and an admin enables again once it is
+    /// seen.</summary>
     private bool TakeOverAgain()
     {
         var (at, forLong) = (_random.Next(_panel.AppPlaces.Count), TimeSpan.FromMilliseconds(_random.Next(500, 4000)));
@@ -100,8 +104,10 @@ internal sealed partial class ChaosDriver
         {
             await _panel.ExecuteAsync("""
                 insert into public.virtfusion_hourly_transactions
-                    (billing_id, user_id, server_id, hours_billed, amount_charged, billing_period_start, billing_period_end, status, created_at)
-                select id, user_id, server_id, 1, 0.1, now() at time zone 'UTC' - interval '60 days', now() at time zone 'UTC' - interval '59 days', 'completed', now()
+                    (billing_id, user_id, server_id, hours_billed, amount_charged, billing_period_start, billing_period_end, status,
+                    created_at)
+                select id, user_id, server_id, 1, 0.1, now() at time zone 'UTC' - interval '60 days',
+                    now() at time zone 'UTC' - interval '59 days', 'completed', now()
                 from public.virtfusion_hourly_billing order by id limit 1
                 """);
             await Task.Delay(forLong, TimeProvider.System, CancellationToken.None);
@@ -126,7 +132,8 @@ internal sealed partial class ChaosDriver
         }
     }
 
-    private static DateTime Hour(DateTimeOffset instant) => new DateTimeOffset(instant.Ticks - instant.Ticks % TimeSpan.TicksPerHour, TimeSpan.Zero).UtcDateTime;
+    private static DateTime Hour(DateTimeOffset instant) => new DateTimeOffset(instant.Ticks - instant.Ticks % TimeSpan.TicksPerHour,
+        TimeSpan.Zero).UtcDateTime;
 
     /// <summary>Approves or rejects everything that is held.</summary>
     public async Task DecideAsync(AppProcess process, bool coin)
@@ -150,12 +157,14 @@ internal sealed partial class ChaosDriver
             var id = debit!["id"]!.GetValue<long>();
             var wasTaken = _panel.VirtFusion.Credits.Any(credit => credit.Reference1 == id);
             _panel.Say($"operator: debit {id} was {(wasTaken ? "" : "not ")}taken: {debit["message"]}");
-            await ActAsync(id, wasTaken ? "settle" : coin || debit["kind"]!.GetValue<string>() is "grant" or "claw_back" ? "resend" : "void", "VirtFusion's list of credits says so");
+            await ActAsync(id, wasTaken ? "settle" : coin || debit["kind"]!.GetValue<string>() is "grant" or "claw_back" ? "resend"
+                : "void", "VirtFusion's list of credits says so");
         }
 
         async Task ActAsync(long id, string act, string reason)
         {
-            var (answer, _) = await process.PostAsync($"/api/admin/billing/{(act is "approve" or "reject" or "withdraw" ? "holds" : "debits")}/{id}/{act}", new { reason });
+            var (answer, _) = await process.PostAsync(
+                $"/api/admin/billing/{(act is "approve" or "reject" or "withdraw" ? "holds" : "debits")}/{id}/{act}", new { reason });
             Decisions.AddOrUpdate($"{act}: {(int)answer}", 1, (_, n) => n + 1);
         }
     }

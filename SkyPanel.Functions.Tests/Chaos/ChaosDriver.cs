@@ -68,9 +68,11 @@ internal sealed partial class ChaosDriver : IDisposable
             ("network to VirtFusion silent", 2, () => CutVirtFusion(isSilent: true)),
             // Less than Wallet:InDoubtWait: that VirtFusion is done by then is what the judgement of a lost answer rests on.
             ("VirtFusion slow before it acts", 3, () => Spoil(Credit, Fault.Slow(TimeSpan.FromMilliseconds(_random.Next(50, 400))))),
-            ("VirtFusion slow after it acted", 3, () => Spoil(Credit, Fault.Slow(TimeSpan.FromMilliseconds(_random.Next(500, 9000))).AfterActing())),
+            ("VirtFusion slow after it acted", 3, () => Spoil(Credit, Fault.Slow(TimeSpan.FromMilliseconds(_random.Next(500, 9000)))
+                .AfterActing())),
             ("VirtFusion slow to read", 3, () => Spoil("", Fault.Slow(TimeSpan.FromMilliseconds(_random.Next(100, 4000))), "GET")),
-            ("VirtFusion 429", 3, () => Spoil(_random.Next(2) == 0 ? Credit : "", Fault.TooManyRequests(_random.Next(2) == 0 ? "1" : null), "*")),
+            ("VirtFusion 429", 3, () => Spoil(_random.Next(2) == 0 ? Credit : "", Fault.TooManyRequests(_random.Next(2) == 0 ? "1" : null),
+                "*")),
             ("VirtFusion 401", 2, () => Spoil(_random.Next(2) == 0 ? Credit : "", Fault.Answer(401, "401 Unauthorized"), "*")),
             ("VirtFusion 422", 4, () => Spoil(Credit, Fault.Answer(422, """{"message":"The tokens can't be taken."}"""), "POST", times: 6)),
             ("VirtFusion reset after the wallet moved, and support topped it up", 4, () => LoseAnswerAndTopUp(Fault.Reset().AfterActing())),
@@ -119,7 +121,8 @@ internal sealed partial class ChaosDriver : IDisposable
             _action = name;
             if (act())
                 Count(name);
-            await Task.Delay(TimeSpan.FromSeconds(-Math.Log(1 - _random.NextDouble()) * MeanGapSeconds), TimeProvider.System, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromSeconds(-Math.Log(1 - _random.NextDouble()) * MeanGapSeconds), TimeProvider.System,
+                TestContext.Current.CancellationToken);
         }
     }
 

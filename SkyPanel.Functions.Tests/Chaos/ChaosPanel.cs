@@ -39,7 +39,8 @@ internal sealed class ChaosPanel : IAsyncDisposable
     public const int Users = 10, FirstTokens = 1_000_000, MaxAttempts = 2;
     private const int Apps = 3;
     private const string DatabaseName = "chaos";
-    private static readonly TimeSpan DatabaseBackWithin = TimeSpan.FromSeconds(90), StartsWithin = TimeSpan.FromMinutes(2), RetryAfter = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan DatabaseBackWithin = TimeSpan.FromSeconds(90), StartsWithin = TimeSpan.FromMinutes(2),
+        RetryAfter = TimeSpan.FromMilliseconds(200);
 
     private readonly string _folder;
     private readonly SemaphoreSlim _restarting = new(1);
@@ -68,13 +69,16 @@ internal sealed class ChaosPanel : IAsyncDisposable
         // Durable: what was committed must come back after a crash.
         var postgres = await EmbeddedPostgres.StartAsync(folder, ct);
         await postgres.CreateDatabaseAsync(DatabaseName, ct);
-        var connectionString = new NpgsqlConnectionStringBuilder(postgres.ConnectionString(DatabaseName)) { Pooling = false }.ConnectionString;
+        var connectionString = new NpgsqlConnectionStringBuilder(
+            postgres.ConnectionString(DatabaseName)) { Pooling = false }.ConnectionString;
         await Migrator.MigrateAsync(connectionString, ct);
         await PanelSchema.CreateAsync(connectionString, ct);
-        var panel = new ChaosPanel(folder, postgres, await VirtFusionSimulator.StartAsync(new() { Seed = seed }, ct), await PayPalSimulator.StartAsync(ct: ct));
+        var panel = new ChaosPanel(folder, postgres, await VirtFusionSimulator.StartAsync(new() { Seed = seed }, ct),
+            await PayPalSimulator.StartAsync(ct: ct));
         for (var user = 1; user <= Users; user++)
         {
-            await panel.ExecuteAsync("insert into public.users (id, email, username, full_name, virtfusion_id) values (@id, 'u' || @id, 'u' || @id, 'User ' || @id, 100 + @id)", ("id", user));
+            await panel.ExecuteAsync("insert into public.users (id, email, username, full_name, virtfusion_id) values (@id, 'u' || @id, " +
+                "'u' || @id, 'User ' || @id, 100 + @id)", ("id", user));
             panel.VirtFusion.AddUser(user, 100 + user, FirstTokens);
         }
         return panel;
@@ -95,7 +99,8 @@ internal sealed class ChaosPanel : IAsyncDisposable
                 Say($"app {place.Number} started{string.Concat(settings.Select(s => $" {s.Name}={s.Value}"))}");
                 return;
             }
-            catch (Exception e) when (TimeProvider.System.GetElapsedTime(since) < StartsWithin && !TestContext.Current.CancellationToken.IsCancellationRequested)
+            catch (Exception e) when (TimeProvider.System.GetElapsedTime(since) < StartsWithin
+                && !TestContext.Current.CancellationToken.IsCancellationRequested)
             {
                 Say($"app {place.Number} did not start: {e.Message.Split('\n')[0]}");
                 await Task.Delay(RetryAfter, TimeProvider.System, TestContext.Current.CancellationToken);
@@ -165,7 +170,8 @@ internal sealed class ChaosPanel : IAsyncDisposable
         {
             try
             {
-                var to = new NpgsqlConnectionStringBuilder(Postgres.ConnectionString(DatabaseName)) { Pooling = false, Timezone = "UTC", ApplicationName = "chaos" };
+                var to = new NpgsqlConnectionStringBuilder(Postgres.ConnectionString(DatabaseName)) { Pooling = false, Timezone = "UTC",
+                    ApplicationName = "chaos" };
                 await using var connection = new NpgsqlConnection(to.ConnectionString);
                 await connection.OpenAsync();
                 await using var command = new NpgsqlCommand(sql, connection);
@@ -173,7 +179,8 @@ internal sealed class ChaosPanel : IAsyncDisposable
                     command.Parameters.AddWithValue(name, value ?? DBNull.Value);
                 return await run(command);
             }
-            catch (NpgsqlException e) when ((e is not PostgresException p || p.IsTransient || p.SqlState.StartsWith("57", StringComparison.Ordinal))
+            catch (NpgsqlException e) when ((e is not PostgresException p || p.IsTransient
+                || p.SqlState.StartsWith("57", StringComparison.Ordinal))
                 && TimeProvider.System.GetElapsedTime(since) < DatabaseBackWithin)
             {
                 await Task.Delay(RetryAfter, TimeProvider.System, TestContext.Current.CancellationToken);
@@ -183,7 +190,8 @@ internal sealed class ChaosPanel : IAsyncDisposable
 
     private IEnumerable<(string Name, string Value)> AppSettings() =>
     [
-        ("ConnectionStrings__SkyPanel", new NpgsqlConnectionStringBuilder(Postgres.ConnectionString(DatabaseName)) { Port = ToPostgres.Port, MaxPoolSize = 20 }.ConnectionString),
+        ("ConnectionStrings__SkyPanel", new NpgsqlConnectionStringBuilder(Postgres.ConnectionString(DatabaseName)) { Port = ToPostgres.Port,
+            MaxPoolSize = 20 }.ConnectionString),
         ("VirtFusion__BaseUrl", new UriBuilder(VirtFusion.BaseAddress) { Port = ToVirtFusion.Port }.Uri.ToString()),
         ("VirtFusion__ApiToken", VirtFusion.ApiToken),
         ("PayPal__BaseUrl", PayPal.Address),

@@ -5,7 +5,8 @@ using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>Alone on the machine: a VirtFusion that is starved of processor time acts later than the judgement of lost answers allows.</summary>
+/// <summary>Alone on the machine: a VirtFusion that is starved of processor time acts later than the judgement of lost answers
+/// allows.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {
@@ -61,18 +62,21 @@ public sealed class ChaosTests(ITestOutputHelper output)
     {
         driver.Enrol(10, 11);
         await panel.ExecuteAsync("select 1");
-        Assert.Equal(HttpStatusCode.OK, (await panel.AppPlaces[0].Process!.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "* * * * *" })).Status);
+        Assert.Equal(HttpStatusCode.OK,
+            (await panel.AppPlaces[0].Process!.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "* * * * *" })).Status);
         await ChaosDriver.SwitchOnAsync(panel.AppPlaces[0].Process!);
         var since = TimeProvider.System.GetTimestamp();
         while (!await panel.ScalarAsync<bool>("select exists (select from cron_service.wallet_proofs)"))
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromSeconds(60), "No debit was settled before the chaos began.");
+            Assert.True(TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromSeconds(60),
+                "No debit was settled before the chaos began.");
             await panel.AppPlaces[0].Process!.PostAsync(OutsidePanel.Trigger);
         }
     }
 
     private static string LocalFile(string extension) =>
-        Path.Combine(RepositoryRoot.Find() ?? Path.GetTempPath(), ".local", string.Create(CultureInfo.InvariantCulture, $"chaos-{Seed}.{extension}"));
+        Path.Combine(RepositoryRoot.Find() ?? Path.GetTempPath(), ".local",
+            string.Create(CultureInfo.InvariantCulture, $"chaos-{Seed}.{extension}"));
 
     private static string Setting(string name, string otherwise) =>
         Environment.GetEnvironmentVariable($"SKYPANEL_CHAOS_{name}") is { Length: > 0 } value ? value : otherwise;

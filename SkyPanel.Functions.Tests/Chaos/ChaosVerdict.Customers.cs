@@ -6,15 +6,18 @@ namespace SkyPanel.Functions.Tests.Chaos;
 /// <summary>What must hold of customers at the end: who has money runs, who has none doesn't, and PayPal's money is tokens.</summary>
 internal sealed partial class ChaosVerdict
 {
-    private const string OpenSuspensionsSql = "select server_id, state from cron_service.suspensions where state in ('ordered', 'suspended', 'resuming')";
+    private const string OpenSuspensionsSql =
+        "select server_id, state from cron_service.suspensions where state in ('ordered', 'suspended', 'resuming')";
     private const string OwedSql = "select user_id, owed_amount from cron_service.accounts where kind = 'customer'";
     private const string BillableSql = """
-        select e.server_id, e.user_id from cron_service.enrolments e join cron_service.uptime u on u.server_id = e.server_id and u.is_current
+        select e.server_id, e.user_id from cron_service.enrolments e
+            join cron_service.uptime u on u.server_id = e.server_id and u.is_current
         where e.enrolment_id is not null and e.problem is null and e.billing_enabled and u.is_existing and u.is_built
         """;
 
     private const string GrantsSql = """
-        select t.order_id, coalesce(sum(case d.kind when 'grant' then d.tokens else -d.tokens end) filter (where d.state = 'settled'), 0)::bigint
+        select t.order_id, coalesce(sum(case d.kind when 'grant' then d.tokens else -d.tokens end) filter (where d.state = 'settled'),
+            0)::bigint
         from cron_service.top_ups t left join cron_service.debits d on d.top_up_id = t.id where t.order_id is not null group by t.order_id
         """;
 
@@ -64,8 +67,10 @@ internal sealed partial class ChaosVerdict
     private async Task<List<string>> BrokenOfCustomersAsync()
     {
         var broken = new List<string>();
-        var ours = (await panel.QueryAsync(OpenSuspensionsSql, row => (Server: row.GetInt32(0), State: row.GetString(1)))).ToDictionary(row => row.Server, row => row.State);
-        var owed = (await panel.QueryAsync(OwedSql, row => (User: row.GetInt32(0), Owed: row.GetDecimal(1)))).ToDictionary(row => row.User, row => row.Owed);
+        var ours = (await panel.QueryAsync(OpenSuspensionsSql, row => (Server: row.GetInt32(0), State: row.GetString(1))))
+            .ToDictionary(row => row.Server, row => row.State);
+        var owed = (await panel.QueryAsync(OwedSql, row => (User: row.GetInt32(0), Owed: row.GetDecimal(1))))
+            .ToDictionary(row => row.User, row => row.Owed);
         var servers = await panel.QueryAsync(BillableSql, row => (Id: row.GetInt32(0), User: row.GetInt32(1)));
         var shown = panel.VirtFusion.Servers.ToDictionary(server => server.Id);
         foreach (var (id, user) in servers.Where(server => shown.ContainsKey(server.Id)))
@@ -79,7 +84,8 @@ internal sealed partial class ChaosVerdict
             if (available < 0 && !shown[id].IsSuspended)
                 broken.Add($"{text}, runs.");
         }
-        var granted = (await panel.QueryAsync(GrantsSql, row => (Order: row.GetString(0), Tokens: row.GetInt64(1)))).ToDictionary(row => row.Order, row => row.Tokens);
+        var granted = (await panel.QueryAsync(GrantsSql, row => (Order: row.GetString(0), Tokens: row.GetInt64(1))))
+            .ToDictionary(row => row.Order, row => row.Tokens);
         foreach (var order in panel.PayPal.Books.OrderIds)
         {
             var kept = (long)decimal.Floor(panel.PayPal.Books.Kept(order) * 100);
@@ -91,10 +97,16 @@ internal sealed partial class ChaosVerdict
 
     private async Task<IEnumerable<(string Name, long Count)>> CustomersAsync() =>
     [
-        .. await panel.QueryAsync("select 'suspensions ' || state || coalesce(' by ' || case when resumed_by in ('money', 'somebody else') then resumed_by when resumed_by is not null then 'a person' end, ''), count(*) from cron_service.suspensions group by 1",
+        .. await panel.QueryAsync("select 'suspensions ' || state || coalesce(' by ' || case when resumed_by in ('money', 'somebody " +
+            "else') then resumed_by when resumed_by is not null then 'a person' end, ''), count(*) from cron_service.suspensions group " +
+            "by 1",
             row => (row.GetString(0), row.GetInt64(1))),
-        .. await panel.QueryAsync("select 'top-ups ' || state, count(*) from cron_service.top_ups group by 1", row => (row.GetString(0), row.GetInt64(1))),
-        ("tokens granted less clawed back", await panel.ScalarAsync<long>("select coalesce(sum(case kind when 'grant' then tokens else -tokens end), 0)::bigint from cron_service.debits where state = 'settled' and kind in ('grant', 'claw_back')")),
-        ("tokens for what PayPal kept", panel.PayPal.Books.OrderIds.Sum(order => (long)decimal.Floor(panel.PayPal.Books.Kept(order) * 100))),
+        .. await panel.QueryAsync("select 'top-ups ' || state, count(*) from cron_service.top_ups group by 1",
+            row => (row.GetString(0), row.GetInt64(1))),
+        ("tokens granted less clawed back",
+            await panel.ScalarAsync<long>("select coalesce(sum(case kind when 'grant' then tokens else -tokens end), 0)::bigint from " +
+            "cron_service.debits where state = 'settled' and kind in ('grant', 'claw_back')")),
+        ("tokens for what PayPal kept",
+            panel.PayPal.Books.OrderIds.Sum(order => (long)decimal.Floor(panel.PayPal.Books.Kept(order) * 100))),
     ];
 }

@@ -13,10 +13,15 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
                and not exists (select from cron_service.runs where status = 'running')
         """;
 
-    private const string LastRunSql = "select started_at, finished_at, status from cron_service.runs where job = 'hourly-billing' and status <> 'skipped' order by id desc limit 1";
-    private const string DebitsSql = "select d.id, a.user_id, d.state, case when d.kind in ('debit', 'claw_back') then d.tokens else -d.tokens end, coalesce(d.message, ''), d.attempts from cron_service.debits d join cron_service.accounts a on a.id = d.account_id order by d.id";
+    private const string LastRunSql =
+        "select started_at, finished_at, status from cron_service.runs where job = 'hourly-billing' and status <> 'skipped' order by id " +
+        "desc limit 1";
+    private const string DebitsSql =
+        "select d.id, a.user_id, d.state, case when d.kind in ('debit', 'claw_back') then d.tokens else -d.tokens end, " +
+        "coalesce(d.message, ''), d.attempts from cron_service.debits d join cron_service.accounts a on a.id = d.account_id order by d.id";
     private const string WaitingSql = "select exists (select from cron_service.holds where state in ('open', 'approved'))";
-    private const string HoldsSql = "select s.server_id, s.charged_until, s.until_hour from cron_service.hold_spans s where s.charged_until < s.until_hour";
+    private const string HoldsSql =
+        "select s.server_id, s.charged_until, s.until_hour from cron_service.hold_spans s where s.charged_until < s.until_hour";
     private const string TimesSql = "select server_id, count(*), count(distinct hour_start) from cron_service.charges group by server_id";
     private const string ChargesSql = """
         select c.server_id, c.hour_start, c.seconds_billed, t.id, t.price, t.price_seconds / 3600
@@ -52,7 +57,8 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         {
             await driver.DecideAsync(panel.AppPlaces[at % panel.AppPlaces.Count].Process!, coin: at % 2 == 0);
             var (status, _) = await panel.AppPlaces[at % panel.AppPlaces.Count].Process!.PostAsync(OutsidePanel.Trigger);
-            var last = await panel.QueryAsync(LastRunSql, row => (Started: row.GetFieldValue<DateTimeOffset>(0), Finished: row.IsDBNull(1) ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(1), Status: row.GetString(2)));
+            var last = await panel.QueryAsync(LastRunSql, row => (Started: row.GetFieldValue<DateTimeOffset>(0), Finished: row.IsDBNull(1)
+                ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(1), Status: row.GetString(2)));
             if (status == HttpStatusCode.OK && await panel.ScalarAsync<bool>(NothingOpenSql) && !await panel.ScalarAsync<bool>(WaitingSql)
                 && last is [{ Finished: { } finished, Status: "succeeded" or "partial" } run] && Hour(run.Started) == Hour(finished))
             {
@@ -61,7 +67,8 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
             }
             if (TimeProvider.System.GetElapsedTime(since) > SettlesWithin)
             {
-                _broken.Add($"It did not come to rest within {SettlesWithin.TotalSeconds:0} s: trigger {status}, last run {(last.Count > 0 ? last[0].ToString() : "none")}.");
+                _broken.Add($"It did not come to rest within {SettlesWithin.TotalSeconds:0} s: trigger {status}, last run " +
+                    $"{(last.Count > 0 ? last[0].ToString() : "none")}.");
                 _cutoff = Hour(TimeProvider.System.GetUtcNow());
                 return;
             }
@@ -77,58 +84,10 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         await JudgeServersAsync();
         await JudgeWalletsAsync();
         await JudgeCustomersAsync();
-        foreach (var run in await panel.QueryAsync("select id from cron_service.runs r where status = 'running' and not exists (select from cron_service.leases l where l.job = r.job and l.expires_at > now())", row => row.GetInt64(0)))
+        foreach (var run in await panel.QueryAsync(
+            "select id from cron_service.runs r where status = 'running' and not exists (select from cron_service.leases l where l.job = " +
+            "r.job and l.expires_at > now())", row => row.GetInt64(0)))
             _broken.Add($"Run {run} is running, and has no lease.");
-    }
-
-    /// <returns>The table to print.</returns>
-    public async Task<string> TableAsync(int seed, TimeSpan duration)
-    {
-        var text = new StringBuilder();
-        Line($"seed {seed}, duration {duration:c}, {panel.AppPlaces.Count} processes, {driver.Servers.Count} servers of {ChaosPanel.Users} customers");
-        Line($"");
-        Line($"{"what was done (VirtFusion's faults: requests struck)",-65} {"times",6}");
-        string Tried(string name) => ChaosDriver.IsClock(name) && driver.FakeTime is null
-            ? "not tried: libfaketime is not installed" : $"{driver.Counts[name]}";
-        foreach (var name in driver.Actions)
-            Line($"{name,-65} {Tried(name),6}");
-        Section("answers to triggers by hand", driver.Answers.Select(a => (a.Key, (long)a.Value)));
-        Section("operators' decisions, by answer", driver.Decisions.Select(d => (d.Key, (long)d.Value)));
-        Section("runs", await panel.QueryAsync("select job || ', ' || trigger || ', ' || status, count(*) from cron_service.runs group by 1", row => (row.GetString(0), row.GetInt64(1))));
-        Section("debits", _debits.GroupBy(d => d.State).Select(g => (g.Key, (long)g.Count())));
-        Section("settled debits", await panel.QueryAsync("select case when credit_id is not null then 'by VirtFusion''s answer' when decided_by is not null then 'by an operator' else 'by the balance' end, count(*) from cron_service.debits where state = 'settled' group by 1", row => (row.GetString(0), row.GetInt64(1))));
-        Section("holds", await panel.QueryAsync("select scope || ', ' || state, count(*) from cron_service.holds group by 1", row => (row.GetString(0), row.GetInt64(1))));
-        Section("customers", await CustomersAsync());
-        Section("money",
-        [
-            ("server-hours charged", await panel.ScalarAsync<long>("select count(*) from cron_service.charges")),
-            ("tokens taken (VirtFusion)", (long)-panel.VirtFusion.Credits.Sum(c => c.Tokens)),
-            ("refunds settled", _debits.Count(d => d is { State: "settled", Tokens: < 0 })),
-            ("tokens settled (ledger)", _debits.Where(d => d.State == "settled").Sum(d => d.Tokens)),
-            ("corrections posted", await panel.ScalarAsync<long>("select count(*) from cron_service.corrections")),
-            ("servers at their monthly cap", await panel.ScalarAsync<long>("select count(distinct server_id) from cron_service.server_months where seconds_counted < seconds_billed")),
-            ("servers compared exactly", driver.Servers.Count(s => !s.IsChanged)),
-            ("servers whose hours are bounded (changed), cost exact", driver.Servers.Count(s => s.IsChanged)),
-        ]);
-        Line($"");
-        Line($"held debits: {_debits.Count(d => d.State == "held")}");
-        foreach (var debit in _debits.Where(d => d.State == "held"))
-            Line($"  debit {debit.Id} of {debit.Tokens} tokens, user {debit.User}, {(Taken(debit.Id) ? "taken" : "not taken")}: {debit.Message}");
-        Line($"");
-        Line($"laws broken: {_broken.Count}");
-        foreach (var law in _broken)
-            Line($"  {law}");
-        return text.ToString();
-
-        void Line(string line) => text.AppendLine(line);
-
-        void Section(string title, IEnumerable<(string Name, long Count)> rows)
-        {
-            Line($"");
-            Line($"{title,-65} {"count",6}");
-            foreach (var (name, count) in rows.OrderBy(row => row.Name, StringComparer.Ordinal))
-                Line($"{name,-65} {count,6}");
-        }
     }
 
     private async Task JudgeIntegrityAsync()
@@ -138,16 +97,24 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
             _broken.Add($"Integrity: {status} {body.ToJsonString()}");
     }
 
-    // What a server costs: from its enrolment alone which hours, at its prices and as people corrected them what they come to, in exact fractions.
+    // What a server costs: from its enrolment alone which hours, at its prices and as people corrected them what they come to, in exact
+    // fractions.
     private async Task JudgeServersAsync()
     {
-        var holds = (await panel.QueryAsync(HoldsSql, row => (Server: row.GetInt32(0), From: row.GetFieldValue<DateTimeOffset>(1), Until: row.GetFieldValue<DateTimeOffset>(2)))).ToLookup(hold => hold.Server);
-        var times = (await panel.QueryAsync(TimesSql, row => (Server: row.GetInt32(0), Rows: row.GetInt64(1), Hours: row.GetInt64(2)))).ToDictionary(row => row.Server);
-        var charged = (await panel.QueryAsync(ChargesSql, row => (Server: row.GetInt32(0), Hour: new ExactBill.Hour(row.GetFieldValue<DateTimeOffset>(1),
-            new(DateTimeOffset.UnixEpoch.AddSeconds(row.GetInt64(3)), row.GetDecimal(4), row.GetInt32(5)), row.GetInt32(2), row.GetDecimal(4))))).ToLookup(row => row.Server, row => row.Hour);
-        var corrections = (await panel.QueryAsync(CorrectionsSql, row => (Server: row.GetInt32(0), Hour: row.GetFieldValue<DateTimeOffset>(1),
-            Seconds: row.IsDBNull(2) ? (int?)null : row.GetInt32(2), Price: row.IsDBNull(3) ? (decimal?)null : row.GetDecimal(3), Restores: row.GetBoolean(4)))).ToLookup(row => row.Server);
-        var net = (await panel.QueryAsync(NetSql, row => (Server: row.GetInt32(0), Amount: row.GetDecimal(1)))).ToDictionary(row => row.Server, row => row.Amount);
+        var holds = (await panel.QueryAsync(HoldsSql, row => (Server: row.GetInt32(0), From: row.GetFieldValue<DateTimeOffset>(1),
+            Until: row.GetFieldValue<DateTimeOffset>(2)))).ToLookup(hold => hold.Server);
+        var times = (await panel.QueryAsync(TimesSql, row => (Server: row.GetInt32(0), Rows: row.GetInt64(1), Hours: row.GetInt64(2))))
+            .ToDictionary(row => row.Server);
+        var charged = (await panel.QueryAsync(ChargesSql,
+            row => (Server: row.GetInt32(0), Hour: new ExactBill.Hour(row.GetFieldValue<DateTimeOffset>(1),
+            new(DateTimeOffset.UnixEpoch.AddSeconds(row.GetInt64(3)), row.GetDecimal(4), row.GetInt32(5)), row.GetInt32(2),
+                row.GetDecimal(4))))).ToLookup(row => row.Server, row => row.Hour);
+        var corrections = (await panel.QueryAsync(CorrectionsSql,
+            row => (Server: row.GetInt32(0), Hour: row.GetFieldValue<DateTimeOffset>(1),
+            Seconds: row.IsDBNull(2) ? (int?)null : row.GetInt32(2), Price: row.IsDBNull(3) ? (decimal?)null : row.GetDecimal(3),
+                Restores: row.GetBoolean(4)))).ToLookup(row => row.Server);
+        var net = (await panel.QueryAsync(NetSql, row => (Server: row.GetInt32(0), Amount: row.GetDecimal(1))))
+            .ToDictionary(row => row.Server, row => row.Amount);
         foreach (var server in driver.Servers)
         {
             var row = times.GetValueOrDefault(server.Id);
@@ -159,17 +126,22 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
             {
                 var (most, seconds) = (expected.GetValueOrDefault(hour), actual.GetValueOrDefault(hour)?.Seconds ?? 0);
                 if (server.IsChanged ? seconds > most : seconds != most)
-                    _broken.Add($"Server {server.Id} was charged {seconds} seconds of {hour:O}, and ran {(server.IsChanged ? "at most " : "")}{most}.");
+                    _broken.Add($"Server {server.Id} was charged {seconds} seconds of {hour:O}, and ran " +
+                        $"{(server.IsChanged ? "at most " : "")}{most}.");
             }
-            foreach (var hour in actual.Values.Where(hour => !server.IsChanged && (hour.Price, hour.Segment.BasisHours) != (server.Price, server.BasisHours)))
-                _broken.Add($"Server {server.Id} was charged at {hour.Price} a {hour.Segment.BasisHours} h in {hour.Start:O}, and costs {server.Price} a {server.BasisHours} h.");
+            foreach (var hour in actual.Values.Where(hour => !server.IsChanged
+                && (hour.Price, hour.Segment.BasisHours) != (server.Price, server.BasisHours)))
+                _broken.Add($"Server {server.Id} was charged at {hour.Price} a {hour.Segment.BasisHours} h in {hour.Start:O}, and costs " +
+                    $"{server.Price} a {server.BasisHours} h.");
 
             var corrected = new Dictionary<DateTimeOffset, ExactBill.Hour>(actual);
             foreach (var to in corrections[server.Id])
-                corrected[to.Hour] = to.Restores ? actual[to.Hour] : corrected[to.Hour] with { Seconds = to.Seconds ?? corrected[to.Hour].Seconds, Price = to.Price ?? corrected[to.Hour].Price };
+                corrected[to.Hour] = to.Restores ? actual[to.Hour] : corrected[to.Hour] with { Seconds = to.Seconds
+                    ?? corrected[to.Hour].Seconds, Price = to.Price ?? corrected[to.Hour].Price };
             var cost = ExactBill.Of(corrected.Values).Values.Sum();
             if (net.GetValueOrDefault(server.Id) != cost)
-                _broken.Add($"Server {server.Id} pays {net.GetValueOrDefault(server.Id)} for {row.Hours} hours with corrections, which cost {cost}.");
+                _broken.Add($"Server {server.Id} pays {net.GetValueOrDefault(server.Id)} for {row.Hours} hours with corrections, which " +
+                    $"cost {cost}.");
         }
     }
 
@@ -187,7 +159,8 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
 
     private async Task JudgeWalletsAsync()
     {
-        _debits = await panel.QueryAsync(DebitsSql, row => (row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetInt64(3), row.GetString(4), row.GetInt32(5)));
+        _debits = await panel.QueryAsync(DebitsSql, row => (row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetInt64(3),
+            row.GetString(4), row.GetInt32(5)));
         var credits = panel.VirtFusion.Credits.ToLookup(credit => credit.Reference1);
         foreach (var debit in _debits)
         {
@@ -199,7 +172,8 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
                 _ => orders.Count == 0,
             };
             if (!isRight)
-                _broken.Add($"Debit {debit.Id} of user {debit.User} is {debit.State}, and VirtFusion moved its wallet {orders.Count} times ({debit.Message}).");
+                _broken.Add($"Debit {debit.Id} of user {debit.User} is {debit.State}, and VirtFusion moved its wallet {orders.Count} " +
+                    $"times ({debit.Message}).");
             if (orders.Any(order => order.Tokens != -debit.Tokens || order.ExtRelationId != debit.User))
                 _broken.Add($"Debit {debit.Id} of user {debit.User} over {debit.Tokens} tokens moved: {string.Join(", ", orders)}.");
             if (debit.State == "held" && !IsTrue(debit.Message, debit.User, debit.Attempts))
@@ -213,13 +187,15 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
             var open = _debits.Where(d => d.User == user && d.State is "held" or "in_doubt" or "sending" && Taken(d.Id)).Sum(d => d.Tokens);
             var expected = ChaosPanel.FirstTokens + driver.TopUps.GetValueOrDefault(user) - settled - open;
             if (panel.VirtFusion.Wallet(user) != expected)
-                _broken.Add($"The wallet of user {user} holds {panel.VirtFusion.Wallet(user)}, and should {expected}: settled {settled}, held but taken {open}.");
+                _broken.Add($"The wallet of user {user} holds {panel.VirtFusion.Wallet(user)}, and should {expected}: settled {settled}, " +
+                    $"held but taken {open}.");
         }
     }
 
     // Only support moved wallets besides; refusals came only from VirtFusion's faults and the cut network.
     private bool IsTrue(string reason, int user, int attempts) =>
-        reason.Contains("something else moved the wallet", StringComparison.Ordinal) ? driver.TopUps.ContainsKey(user) : attempts >= ChaosPanel.MaxAttempts;
+        reason.Contains("something else moved the wallet", StringComparison.Ordinal) ? driver.TopUps.ContainsKey(user)
+            : attempts >= ChaosPanel.MaxAttempts;
 
     private bool Taken(long debitId) => panel.VirtFusion.Credits.Any(credit => credit.Reference1 == debitId);
 
@@ -227,5 +203,6 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
 
     private static DateTimeOffset Later(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 
-    private static decimal Seconds(DateTimeOffset from, DateTimeOffset until) => until > from ? (until - from).Ticks / TimeSpan.TicksPerSecond : 0;
+    private static decimal Seconds(DateTimeOffset from, DateTimeOffset until) =>
+        until > from ? (until - from).Ticks / TimeSpan.TicksPerSecond : 0;
 }

@@ -10,11 +10,13 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     public async Task A_run_by_hand_is_recorded_under_its_key()
     {
         await using var page = await bench.OpenAsync("operator");
-        var before = await bench.Panel.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'hourly-billing' and requested_by like 'key:%'");
+        var before = await bench.Panel.ScalarAsync<long>(
+            "select count(*) from cron_service.runs where job = 'hourly-billing' and requested_by like 'key:%'");
         await page.PressAsync("Run now");
         await page.ConfirmAsync("Run");
         await page.ShowsAsync("succeeded");
-        await bench.Panel.UntilAsync("select count(*) > @before from cron_service.runs where job = 'hourly-billing' and requested_by like 'key:%'", ("before", before));
+        await bench.Panel.UntilAsync("select count(*) > @before from cron_service.runs where job = 'hourly-billing' and requested_by " +
+            "like 'key:%'", ("before", before));
     }
 
     [Fact]
@@ -24,7 +26,8 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         await page.PressAsync("Approve…");
         await page.FillAsync("reason", "looked at it");
         await page.ConfirmAsync("Approve");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.holds where state = 'approved' and decision_reason = 'looked at it')");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.holds where state = 'approved' and decision_reason = " +
+            "'looked at it')");
     }
 
     [Fact]
@@ -45,7 +48,9 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     public async Task A_schedule_is_previewed_and_changed()
     {
         await using var page = await bench.OpenAsync("admin", "schedules");
-        await page.Page.EvaluateExpressionAsync("[...document.querySelectorAll('section')].find(s => s.getAttribute('aria-label') === 'Maintenance').querySelectorAll('button')[1].click()");
+        await page.Page.EvaluateExpressionAsync(
+            "[...document.querySelectorAll('section')].find(s => s.getAttribute('aria-label') === " +
+            "'Maintenance').querySelectorAll('button')[1].click()");
         await page.FillAsync("schedule", "45 4 * * *");
         await page.ConfirmAsync("Preview");
         await page.ShowsAsync("At 04:45");
@@ -64,7 +69,8 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         await page.ConfirmAsync("Preview");
         await page.ShowsAsync("credit note of");
         await page.ConfirmAsync("Correct");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.adjustments where server_id = 2 and kind = 'credit_note' and reason = 'host rebooted')");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.adjustments where server_id = 2 and kind = 'credit_note' " +
+            "and reason = 'host rebooted')");
     }
 
     [Fact]
@@ -81,7 +87,8 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         await page.FillAsync("amount", "4.00");
         await page.FillAsync("reason", "paid too much");
         await page.ConfirmAsync("Refund");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.top_up_refunds where top_up_id = @id and amount = 4)", ("id", id));
+        await bench.Panel.UntilAsync("select exists (select from cron_service.top_up_refunds where top_up_id = @id and amount = 4)",
+            ("id", id));
         await page.ShowsAsync("partly refunded");
         Assert.Empty(page.Complaints);
     }

@@ -8,14 +8,17 @@ namespace SkyPanel.Functions.Tests.ConsoleUi;
 public static class Browser
 {
     private static readonly TimeSpan InstallsWithin = TimeSpan.FromMinutes(8);
-    private static readonly string[] Installed = ["google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "microsoft-edge"];
+    private static readonly string[] Installed = ["google-chrome", "google-chrome-stable", "chromium", "chromium-browser",
+        "microsoft-edge"];
 
     private static readonly string[] Arguments =
     [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync",
     ];
 
-    public static string Root { get; } = RepositoryRoot.Find() ?? throw new InvalidOperationException("There is no package.json above the tests.");
+    public static string Root { get; } = RepositoryRoot.Find()
+        ?? throw new InvalidOperationException("There is no package.json above the tests.");
 
     public static async Task<IBrowser> LaunchAsync() => await Puppeteer.LaunchAsync(new()
     {
@@ -39,14 +42,16 @@ public static class Browser
     private static async Task<string> FromNpmAsync()
     {
         await InstallAsync("@sparticuz/chromium/package.json");
-        var path = await RunAsync("node", ["-e", "import('@sparticuz/chromium').then(c => c.default.executablePath()).then(p => console.log(p))"]);
+        var path = await RunAsync("node",
+            ["-e", "import('@sparticuz/chromium').then(c => c.default.executablePath()).then(p => console.log(p))"]);
         return path.Trim();
     }
 
     private static async Task InstallAsync(string path)
     {
         // Under the lock that the launcher of npm's PostgreSQL takes: npm ci begins by deleting node_modules.
-        await using var once = await FileLock.ExclusiveAsync(Path.Combine(Root, ".local", "npm.lock"), TestContext.Current.CancellationToken);
+        await using var once = await FileLock.ExclusiveAsync(Path.Combine(Root, ".local", "npm.lock"),
+            TestContext.Current.CancellationToken);
         if (File.Exists(Path.Combine(Root, "node_modules", path)))
             return;
         string[] command = Directory.Exists(Path.Combine(Root, "node_modules")) ? ["install", "--no-save", "--no-package-lock"] : ["ci"];
@@ -55,9 +60,12 @@ public static class Browser
 
     private static async Task<string> RunAsync(string program, string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Root, RedirectStandardOutput = true })!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(InstallsWithin, TestContext.Current.CancellationToken);
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = Root,
+            RedirectStandardOutput = true })!;
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken)
+            .WaitAsync(InstallsWithin, TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {arguments[0]} ended with {process.ExitCode}: {output}");
+        return process.ExitCode == 0 ? output
+            : throw new InvalidOperationException($"{program} {arguments[0]} ended with {process.ExitCode}: {output}");
     }
 }

@@ -35,11 +35,13 @@ public sealed class ConsoleBench : IAsyncLifetime
         await Panel.Panel.AddServerAsync(1, 1, 50m, OutsidePanel.HoursAgo(30));
         await Panel.Panel.AddServerAsync(2, 2, 10m, OutsidePanel.HoursAgo(5));
         await Panel.Database.ExecuteAsync("update public.users set full_name = @name where id = 2", ("name", HostileName));
-        App = await Panel.StartAppAsync([("Billing__MaxCatchUp", "1.00:00:00"), ("Admin__Jwt__Authority", Issuer.Address), ("Admin__Jwt__Audience", TestIssuer.Audience),
+        App = await Panel.StartAppAsync([("Billing__MaxCatchUp", "1.00:00:00"), ("Admin__Jwt__Authority", Issuer.Address),
+            ("Admin__Jwt__Audience", TestIssuer.Audience),
             ("Admin__Jwt__ClientId", TestLogin.ClientId), .. TopUpHttpTests.Settings(_payPal)]);
         Assert.Equal(HttpStatusCode.OK, (await App.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" })).Status);
         Assert.Equal(HttpStatusCode.OK, (await App.PostAsync(OutsidePanel.Trigger)).Status);
-        Assert.Equal(HttpStatusCode.OK, (await App.PostAsync("/api/admin/cron/wake")).Status); // As each minute, so that accounts were looked at.
+        // As each minute, so that accounts were looked at.
+        Assert.Equal(HttpStatusCode.OK, (await App.PostAsync("/api/admin/cron/wake")).Status);
         foreach (var role in Roles)
         {
             var (status, made) = await App.PostAsync("/api/admin/keys", new { name = role, role });
@@ -57,7 +59,8 @@ public sealed class ConsoleBench : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Created, status);
         var order = opened["orderId"]!.GetValue<string>();
         _payPal.Books.Approve(order);
-        _payPal.Books.Distort(order, shown => ((shown["purchase_units"]![0]!["payments"]?["captures"]?[0] ?? new JsonObject())["custom_id"]) = "another-shop");
+        _payPal.Books.Distort(order,
+            shown => ((shown["purchase_units"]![0]!["payments"]?["captures"]?[0] ?? new JsonObject())["custom_id"]) = "another-shop");
         Assert.Equal("held", (await App.PostAsync($"/api/top-ups/{opened["id"]}/return")).Body["state"]!.GetValue<string>());
         return opened["id"]!.GetValue<long>();
     }
@@ -67,7 +70,8 @@ public sealed class ConsoleBench : IAsyncLifetime
     public async Task<JsonObject> GetAsync(string path) => (await App.GetAsync(path)).Body;
 
     /// <summary>Opens the console as a role, at a page, and waits until it shows something.</summary>
-    public Task<ConsolePage> OpenAsync(string role, string page = "", bool isDark = false, int width = 1280) => OpenWithKeyAsync(KeyOf(role), page, isDark, width, role);
+    public Task<ConsolePage> OpenAsync(string role, string page = "", bool isDark = false, int width = 1280) =>
+        OpenWithKeyAsync(KeyOf(role), page, isDark, width, role);
 
     public async Task<ConsolePage> OpenWithKeyAsync(string key, string page = "", bool isDark = false, int width = 1280, string role = "")
     {

@@ -7,7 +7,8 @@ using PuppeteerSharp.Media;
 
 namespace SkyPanel.Functions.Tests.ConsoleUi;
 
-/// <summary>A tab with the console in it. Whatever the browser complains about is kept: an error on the page, a refused resource, a breach of the content policy.</summary>
+/// <summary>A tab with the console in it. Whatever the browser complains about is kept: an error on the page, a refused resource, a breach
+/// of the content policy.</summary>
 public sealed class ConsolePage : IAsyncDisposable
 {
     private const string Settled = "document.querySelector('main h1') !== null && document.querySelector('main .loading') === null";
@@ -60,10 +61,13 @@ public sealed class ConsolePage : IAsyncDisposable
 
     /// <summary>Fails if the browser complained of anything but answers with a status, which the test asked for.</summary>
     public void OnlyComplainsOf(HttpStatusCode status) =>
-        Assert.All(_complaints, complaint => Assert.Contains($"responded with a status of {(int)status}", complaint, StringComparison.Ordinal));
+        Assert.All(_complaints, complaint => Assert.Contains($"responded with a status of {(int)status}", complaint,
+            StringComparison.Ordinal));
 
     /// <summary>The acts that the page offers: buttons that open a dialog.</summary>
-    public Task<string[]> ActsAsync() => Page.EvaluateExpressionAsync<string[]>("[...new Set([...document.querySelectorAll('main button[aria-haspopup=dialog]')].map(b => b.innerText))]");
+    public Task<string[]> ActsAsync() =>
+        Page.EvaluateExpressionAsync<string[]>(
+        "[...new Set([...document.querySelectorAll('main button[aria-haspopup=dialog]')].map(b => b.innerText))]");
 
     /// <summary>Presses the first button of the page with a text.</summary>
     public Task PressAsync(string text) => PressAsync("main", text);
@@ -89,7 +93,8 @@ public sealed class ConsolePage : IAsyncDisposable
             ConsoleReport.Confirms(text, _role);
     }
 
-    /// <summary>Presses Tab until the focus is on a button with a text (null: on any button), in a part of the page or in the open dialog (null).</summary>
+    /// <summary>Presses Tab until the focus is on a button with a text (null: on any button), in a part of the page or in the open dialog
+    /// (null).</summary>
     public async Task TabToAsync(string? part, string? text)
     {
         for (var stop = 0; stop < MostStops; stop++)
@@ -111,7 +116,8 @@ public sealed class ConsolePage : IAsyncDisposable
     /// <summary>Types in place of what the focused field of the open dialog holds, after checking that the focus is there.</summary>
     public async Task TypeHereAsync(string name, string value)
     {
-        await Page.WaitForFunctionAsync("name => document.activeElement.closest('dialog[open]') !== null && document.activeElement.name === name", name);
+        await Page.WaitForFunctionAsync(
+            "name => document.activeElement.closest('dialog[open]') !== null && document.activeElement.name === name", name);
         await Page.Keyboard.DownAsync("Control");
         await Page.Keyboard.PressAsync("A");
         await Page.Keyboard.UpAsync("Control");
@@ -131,7 +137,9 @@ public sealed class ConsolePage : IAsyncDisposable
     public async Task SetAsync(string name, string value)
     {
         await Page.WaitForSelectorAsync($"dialog[open] [name='{name}']");
-        await Page.EvaluateFunctionAsync("(name, value) => { const field = document.querySelector(`dialog[open] [name='${name}']`); field.value = value; field.dispatchEvent(new Event('input', { bubbles: true })); }", name, value);
+        await Page.EvaluateFunctionAsync(
+            "(name, value) => { const field = document.querySelector(`dialog[open] [name='${name}']`); field.value = value; " +
+            "field.dispatchEvent(new Event('input', { bubbles: true })); }", name, value);
     }
 
     public async Task<bool> HasButtonAsync(string text) =>
@@ -169,7 +177,8 @@ public sealed class ConsolePage : IAsyncDisposable
         }
         catch (WaitTaskTimeoutException)
         {
-            throw new TimeoutException($"It never came true of '{string.Join("', '", arguments)}'. {string.Join("\n", Complaints)}\n{await Page.EvaluateExpressionAsync<string>("document.body.innerText")}");
+            throw new TimeoutException($"It never came true of '{string.Join("', '", arguments)}'. " +
+                $"{string.Join("\n", Complaints)}\n{await Page.EvaluateExpressionAsync<string>("document.body.innerText")}");
         }
     }
 }

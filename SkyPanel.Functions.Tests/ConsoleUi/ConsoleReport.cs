@@ -3,7 +3,8 @@ using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.ConsoleUi;
 
-/// <summary>What the run's tests of the console saw: each page as each role with the acts that it offers, and the acts that were done.</summary>
+/// <summary>What the run's tests of the console saw: each page as each role with the acts that it offers, and the acts that were
+/// done.</summary>
 public static class ConsoleReport
 {
     /// <summary>In place of the acts of a page that the role may not see.</summary>
@@ -23,11 +24,13 @@ public static class ConsoleReport
         var lines = pages.Select(page => $"| {page} | {string.Join(" | ", ConsoleBench.Roles.Select(role => Cell(page, role)))} |");
         var done = Done.OrderBy(act => act.Key).Select(act => $"{act.Key.Act} ({act.Key.Role})");
         return File.WriteAllLinesAsync(Path.Combine(RepositoryRoot.Find()!, ".local", "console.txt"),
-            [$"| Console | {string.Join(" | ", ConsoleBench.Roles)} |", "|---|---|---|---|", .. lines, $"Acts done in the browser: {string.Join(", ", done)}"]);
+            [$"| Console | {string.Join(" | ", ConsoleBench.Roles)} |", "|---|---|---|---|", .. lines,
+                $"Acts done in the browser: {string.Join(", ", done)}"]);
     }
 
     private static string Cell(string page, string role) =>
-        !Offered.TryGetValue((page, role), out var acts) ? "not seen" : acts is [Refused] ? Refused : acts.Length == 0 ? "shown" : $"shown; {string.Join(", ", acts)}";
+        !Offered.TryGetValue((page, role), out var acts) ? "not seen" : acts is [Refused] ? Refused : acts.Length == 0 ? "shown"
+            : $"shown; {string.Join(", ", acts)}";
 
     private static string Name(string page) => page.Length == 0 ? "now" : page.Split('?')[0];
 }

@@ -15,12 +15,14 @@ public sealed class DecisionsTests(ConsoleBench bench) : IClassFixture<ConsoleBe
         await page.SetAsync("until", $"{until:yyyy-MM-ddTHH:mm}");
         await page.FillAsync("reason", "the invoice is disputed");
         await page.ConfirmAsync("Exempt");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.customers where exempt_until = @until and exempt_reason = 'the invoice is disputed')", ("until", until.UtcDateTime));
+        await bench.Panel.UntilAsync("select exists (select from cron_service.customers where exempt_until = @until and exempt_reason = " +
+            "'the invoice is disputed')", ("until", until.UtcDateTime));
         await page.ShowsAsync("the invoice is disputed");
         await page.PressAsync("Silence…");
         await page.FillAsync("reason", "asked for it");
         await page.ConfirmAsync("Save");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.customers where is_silenced and silence_reason = 'asked for it')");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.customers where is_silenced and silence_reason = 'asked " +
+            "for it')");
         await page.PressAsync("Credit limit…");
         await page.FillAsync("creditLimit", "-3");
         await page.FillAsync("reason", "a good customer");
@@ -35,13 +37,16 @@ public sealed class DecisionsTests(ConsoleBench bench) : IClassFixture<ConsoleBe
     [Fact]
     public async Task The_servers_of_a_customer_without_money_are_suspended_and_resumed()
     {
-        Assert.Equal(HttpStatusCode.OK, (await bench.App.PutAsync("/api/admin/customers/policy", new { suspension = new { enabled = true, dryRun = false, graceHours = 1000 } })).Status);
+        Assert.Equal(HttpStatusCode.OK,
+            (await bench.App.PutAsync("/api/admin/customers/policy",
+            new { suspension = new { enabled = true, dryRun = false, graceHours = 1000 } })).Status);
         bench.Panel.VirtFusion.ShiftWallet(2, -2 * OutsidePanel.FirstTokens);
         await using var page = await bench.OpenAsync("operator", "customers/2");
         await page.PressAsync("Suspend…");
         await page.FillAsync("reason", "it is mining coins");
         await page.ConfirmAsync("Suspend");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.suspensions where server_id = 2 and state = 'suspended' and reason = 'it is mining coins')");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.suspensions where server_id = 2 and state = 'suspended' " +
+            "and reason = 'it is mining coins')");
         await page.ShowsAsync("it is mining coins");
         await page.PressAsync("Resume…");
         await page.FillAsync("reason", "it stopped");
@@ -59,17 +64,21 @@ public sealed class DecisionsTests(ConsoleBench bench) : IClassFixture<ConsoleBe
         await page.ConfirmAsync("Make the link");
         await page.ShowsAsync("The address, shown this once: http");
         await page.PressAsync("Hide");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.customer_links where reason = 'asked on the phone' and revoked_at is null)");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.customer_links where reason = 'asked on the phone' and " +
+            "revoked_at is null)");
         await page.PressInAsync("Links to the customer’s page", "Revoke…");
         await page.ConfirmAsync("Revoke");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.customer_links where reason = 'asked on the phone' and revoked_at is not null)");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.customer_links where reason = 'asked on the phone' and " +
+            "revoked_at is not null)");
         Assert.Empty(page.Complaints);
     }
 
     [Fact]
     public async Task Suspensions_that_are_too_many_wait_in_the_inbox_and_are_rejected()
     {
-        await bench.Panel.Database.ExecuteAsync("insert into cron_service.suspension_holds (account_ids, reason) select array_agg(id), 'more than one account' from cron_service.accounts where kind = 'customer'");
+        await bench.Panel.Database.ExecuteAsync(
+            "insert into cron_service.suspension_holds (account_ids, reason) select array_agg(id), 'more than one account' from " +
+            "cron_service.accounts where kind = 'customer'");
         await using var page = await bench.OpenAsync("operator");
         await page.ShowsAsync("Customers to be suspended");
         await page.GoAsync("inbox");
@@ -77,7 +86,8 @@ public sealed class DecisionsTests(ConsoleBench bench) : IClassFixture<ConsoleBe
         await page.PressAsync("Reject suspension…");
         await page.FillAsync("reason", "our clock was wrong");
         await page.ConfirmAsync("Reject");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.suspension_holds where state = 'rejected' and decision_reason = 'our clock was wrong')");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.suspension_holds where state = 'rejected' and " +
+            "decision_reason = 'our clock was wrong')");
         Assert.Empty(page.Complaints);
     }
 }

@@ -30,7 +30,8 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await page.ShowsAsync("These figures are of");
         await page.ShowsNoMoreAsync("Too many requests.");
         Assert.Equal(2, between.Met.Count);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(between.Met[0].At, between.Met[1].At), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(12));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(between.Met[0].At, between.Met[1].At), TimeSpan.FromSeconds(2),
+            TimeSpan.FromSeconds(12));
         page.OnlyComplainsOf(HttpStatusCode.TooManyRequests);
     }
 
@@ -47,7 +48,8 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         Assert.Equal(2, between.Met.Count);
         Assert.NotNull(between.Met[0].OnceKey);
         Assert.Equal(between.Met[0].OnceKey, between.Met[1].OnceKey);
-        Assert.Equal(1, await bench.Panel.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'maintenance' and requested_by like 'key:%'"));
+        Assert.Equal(1, await bench.Panel.ScalarAsync<long>(
+            "select count(*) from cron_service.runs where job = 'maintenance' and requested_by like 'key:%'"));
         page.OnlyComplainsOf(HttpStatusCode.ServiceUnavailable);
     }
 
@@ -78,7 +80,9 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         var isDone = new TaskCompletionSource();
         between.Hold("GET", "/api/admin/billing/holds", isDone.Task);
         // The page's clock is fifty times as fast: its refreshes come all the same.
-        await page.Page.EvaluateExpressionAsync("window.ticks = 0; { const real = setInterval; window.setInterval = (tick, after) => real(() => { window.ticks++; tick(); }, after / 50); }");
+        await page.Page.EvaluateExpressionAsync(
+            "window.ticks = 0; { const real = setInterval; window.setInterval = (tick, after) => real(() => { window.ticks++; tick(); }, " +
+            "after / 50); }");
         await page.Page.EvaluateExpressionAsync("location.hash = '#/inbox'");
         await page.Page.WaitForExpressionAsync("window.ticks > 60");
         Assert.Single(between.Met);

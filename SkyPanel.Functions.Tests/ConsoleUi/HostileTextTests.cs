@@ -24,11 +24,13 @@ public sealed class HostileTextTests(ConsoleBench bench) : IClassFixture<Console
         update cron_service.top_ups set message = @text;
         update cron_service.checks set message = @text;
         update cron_service.api_keys set name = left(@text, 100), owner = left(@text, 100) where role = 'operator';
-        insert into cron_service.run_errors (run_id, ordinal, kind, server_id, message) select id, 999, 'data', 1, @text from cron_service.runs;
+        insert into cron_service.run_errors (run_id, ordinal, kind, server_id, message) select id, 999, 'data', 1, @text
+            from cron_service.runs;
         insert into cron_service.pauses (job, paused_by, note) values ('backup', @text, @text);
         insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, claim_number, deadline, message)
         select id, 'debit', 5, 0.05, @text, 'held', 1, now(), @text from cron_service.accounts a where kind = 'customer'
-            and not exists (select from cron_service.debits d where d.account_id = a.id and d.state in ('pending', 'sending', 'in_doubt', 'held'))
+            and not exists (select from cron_service.debits d where d.account_id = a.id
+                and d.state in ('pending', 'sending', 'in_doubt', 'held'))
         """;
 
     [Fact]
@@ -36,18 +38,21 @@ public sealed class HostileTextTests(ConsoleBench bench) : IClassFixture<Console
     {
         await bench.AddHeldTopUpAsync();
         await bench.App.PostAsync("/api/admin/cron/jobs/monitoring/trigger");
-        await bench.Panel.Database.ExecuteAsync(SowSql, ("text", string.Concat(Enumerable.Repeat(ConsoleBench.HostileName, Length / ConsoleBench.HostileName.Length))));
+        await bench.Panel.Database.ExecuteAsync(SowSql,
+            ("text", string.Concat(Enumerable.Repeat(ConsoleBench.HostileName, Length / ConsoleBench.HostileName.Length))));
         foreach (var width in new[] { 1280, 320 })
         {
             await using var page = await bench.OpenAsync("admin", width: width);
             foreach (var path in PagesTests.Pages)
             {
                 await page.GoAsync(path);
-                Assert.Equal((path, 0), (path, await page.Page.EvaluateExpressionAsync<int>("document.querySelectorAll('main img').length")));
+                Assert.Equal((path, 0), (path,
+                    await page.Page.EvaluateExpressionAsync<int>("document.querySelectorAll('main img').length")));
                 Assert.True(await page.Page.EvaluateFunctionAsync<bool>("width => document.documentElement.scrollWidth <= width", width),
                     $"/{path} is {await page.Page.EvaluateExpressionAsync<int>("document.documentElement.scrollWidth")} pixels wide");
                 if (!WithoutText.Contains(path))
-                    Assert.True((await page.TextAsync()).Contains(ConsoleBench.HostileName, StringComparison.Ordinal), $"/{path} doesn't show it.");
+                    Assert.True((await page.TextAsync()).Contains(ConsoleBench.HostileName, StringComparison.Ordinal),
+                        $"/{path} doesn't show it.");
             }
             Assert.Empty(page.Complaints);
         }

@@ -5,7 +5,8 @@ using PuppeteerSharp;
 
 namespace SkyPanel.Functions.Tests.ConsoleUi;
 
-/// <summary>What comes between a tab and the app: answers of an overloaded app, a key of a lower role, a slow answer. All else goes through.</summary>
+/// <summary>What comes between a tab and the app: answers of an overloaded app, a key of a lower role, a slow answer. All else goes
+/// through.</summary>
 public sealed class Interference
 {
     private readonly ConcurrentQueue<(string Method, string? OnceKey, long At)> _met = new();
@@ -26,7 +27,8 @@ public sealed class Interference
     }
 
     /// <summary>Answers the next requests of a route as an app that can't serve them now.</summary>
-    public void Refuse(string method, string path, HttpStatusCode status, int retryAfterSeconds, int times = 1) => On(method, path, times, request => request.RespondAsync(new()
+    public void Refuse(string method, string path, HttpStatusCode status, int retryAfterSeconds, int times = 1) =>
+        On(method, path, times, request => request.RespondAsync(new()
     {
         Status = status,
         ContentType = "application/problem+json",

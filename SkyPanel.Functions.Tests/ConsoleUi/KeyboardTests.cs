@@ -14,7 +14,8 @@ public sealed class KeyboardTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await page.TypeHereAsync("reason", "looked at it");
         await page.TabToAsync(null, "Approve");
         await page.Page.Keyboard.PressAsync("Enter");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.holds where state = 'approved' and decision_reason = 'looked at it')");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.holds where state = 'approved' and decision_reason = " +
+            "'looked at it')");
         Assert.Empty(page.Complaints);
     }
 
@@ -31,7 +32,8 @@ public sealed class KeyboardTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await page.TabToAsync(null, "Save");
         await page.Page.Keyboard.PressAsync("Enter");
         await bench.Panel.UntilAsync("select exists (select from cron_service.jobs where job = 'maintenance' and schedule = '15 5 * * *')");
-        await page.Page.WaitForExpressionAsync("document.querySelector('dialog') === null && document.activeElement.innerText === 'Change…'");
+        await page.Page.WaitForExpressionAsync(
+            "document.querySelector('dialog') === null && document.activeElement.innerText === 'Change…'");
         Assert.Empty(page.Complaints);
     }
 
@@ -48,7 +50,8 @@ public sealed class KeyboardTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         }
         await page.Page.Keyboard.PressAsync(OutsidePanel.HoursAgo(1).Day == 1 ? "ArrowDown" : "ArrowUp");
         Assert.DoesNotContain(label[^16..^6], await LabelAsync(page), StringComparison.Ordinal);
-        Assert.Equal(1, await page.Page.EvaluateExpressionAsync<int>("document.querySelectorAll('.heat button:not([tabindex=\"-1\"])').length"));
+        Assert.Equal(1, await page.Page.EvaluateExpressionAsync<int>(
+            "document.querySelectorAll('.heat button:not([tabindex=\"-1\"])').length"));
     }
 
     [Fact]
@@ -69,9 +72,11 @@ public sealed class KeyboardTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await page.Page.Keyboard.PressAsync("Enter");
         await page.Page.WaitForSelectorAsync("dialog[open]");
         await page.Page.Keyboard.PressAsync("Escape");
-        await page.Page.WaitForExpressionAsync("document.querySelector('dialog') === null && document.activeElement.innerText === 'Pause all'");
+        await page.Page.WaitForExpressionAsync(
+            "document.querySelector('dialog') === null && document.activeElement.innerText === 'Pause all'");
         Assert.False(await bench.Panel.ScalarAsync<bool>("select exists (select from cron_service.pauses)"));
     }
 
-    private static Task<string> LabelAsync(ConsolePage page) => page.Page.EvaluateExpressionAsync<string>("document.activeElement.getAttribute('aria-label')");
+    private static Task<string> LabelAsync(ConsolePage page) =>
+        page.Page.EvaluateExpressionAsync<string>("document.activeElement.getAttribute('aria-label')");
 }

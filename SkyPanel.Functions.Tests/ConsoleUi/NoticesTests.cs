@@ -12,7 +12,8 @@ public sealed class NoticesTests(ConsoleBench bench) : IClassFixture<ConsoleBenc
         await page.ConfirmAsync("Preview");
         await page.ShowsAsync("Your wallet lasts");
         await page.ConfirmAsync("Store");
-        await bench.Panel.UntilAsync("select exists (select from cron_service.notice_templates where subject = 'Your wallet lasts {{hours}} more hours')");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.notice_templates where subject = 'Your wallet lasts " +
+            "{{hours}} more hours')");
         await page.PressInRowAsync("runway", "Back to built-in…");
         await page.ConfirmAsync("Forget");
         await bench.Panel.UntilAsync("select not exists (select from cron_service.notice_templates)");

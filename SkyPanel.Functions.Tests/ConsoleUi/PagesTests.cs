@@ -3,7 +3,8 @@ namespace SkyPanel.Functions.Tests.ConsoleUi;
 /// <summary>Every page of the console as every role, in a real browser against the real app.</summary>
 public sealed class PagesTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
 {
-    public static readonly string[] Pages = ["", "runs", "runs/1", "schedules", "inbox", "customers", "customers/2", "servers", "servers/1", "forecast", "audit", "settings", "doctor"];
+    public static readonly string[] Pages = ["", "runs", "runs/1", "schedules", "inbox", "customers", "customers/2", "servers", "servers/1",
+        "forecast", "audit", "settings", "doctor"];
 
     [Fact]
     public async Task Every_page_shows_to_every_role_without_a_complaint_of_the_browser()
@@ -32,7 +33,8 @@ public sealed class PagesTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         foreach (var path in Pages)
         {
             await page.GoAsync(path);
-            Assert.True(await page.ViolationsAsync(bench.AxeSource) is { Length: 0 }, $"/{path}: {string.Join("\n", await page.ViolationsAsync(bench.AxeSource))}");
+            Assert.True(await page.ViolationsAsync(bench.AxeSource) is { Length: 0 },
+                $"/{path}: {string.Join("\n", await page.ViolationsAsync(bench.AxeSource))}");
         }
     }
 
@@ -60,7 +62,8 @@ public sealed class PagesTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     public async Task The_first_page_transfers_less_than_200_kilobytes()
     {
         await using var page = await bench.OpenAsync("viewer");
-        var bytes = await page.Page.EvaluateExpressionAsync<long>("performance.getEntries().filter(e => e.transferSize).reduce((sum, e) => sum + e.transferSize, 0)");
+        var bytes = await page.Page.EvaluateExpressionAsync<long>(
+            "performance.getEntries().filter(e => e.transferSize).reduce((sum, e) => sum + e.transferSize, 0)");
         Assert.InRange(bytes, 1, 200_000);
     }
 

@@ -19,7 +19,8 @@ public sealed partial class ScreensTests(ITestOutputHelper output)
         await using var demo = new DemoFolder();
         await using var app = AppProcess.Launch(demo.Settings);
         await app.SaysAsync("The console, logged in: ");
-        var (address, key) = Opened().Match(app.Output) is { Success: true } match ? (new Uri(match.Groups[1].Value), match.Groups[2].Value) : throw new InvalidOperationException(app.Output);
+        var (address, key) = Opened().Match(app.Output) is { Success: true } match ? (new Uri(match.Groups[1].Value), match.Groups[2].Value)
+            : throw new InvalidOperationException(app.Output);
         await using var browser = await Browser.LaunchAsync();
         var root = RepositoryRoot.Find()!;
         var folder = Directory.CreateDirectory(Path.Combine(root, ".local", "screens")).FullName;
@@ -27,7 +28,8 @@ public sealed partial class ScreensTests(ITestOutputHelper output)
         {
             await using var page = new ConsolePage(await browser.NewPageAsync(), address, "");
             await page.LogInAsync(key, "", isDark, Width);
-            foreach (var path in PagesTests.Pages.Select(path => path.Replace("customers/2", "customers/5", StringComparison.Ordinal).Replace("servers/1", "servers/1014", StringComparison.Ordinal)))
+            foreach (var path in PagesTests.Pages.Select(path => path.Replace("customers/2", "customers/5", StringComparison.Ordinal)
+                .Replace("servers/1", "servers/1014", StringComparison.Ordinal)))
             {
                 await page.GoAsync(path);
                 await page.ShowsNoMoreAsync("Computing the forecast");

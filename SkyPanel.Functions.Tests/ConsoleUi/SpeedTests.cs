@@ -17,7 +17,8 @@ public sealed class SpeedTests(ITestOutputHelper output)
         insert into public.users (id, email, username, full_name, virtfusion_id)
         select n, 'u' || n, 'u' || n, 'Customer ' || n, 100 + n from generate_series(1, @servers / 10) as n on conflict do nothing;
         insert into public.virtfusion_hourly_billing
-            (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, hours_in_month, last_billed_at, created_at)
+            (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, hours_in_month, last_billed_at,
+            created_at)
         select 1 + n % (@servers / 10), n, n, n % 7, 'Plan', 2.5 + n % 48, 0, 730, @start, @start from generate_series(1, @servers) as n
         """;
 
@@ -26,12 +27,14 @@ public sealed class SpeedTests(ITestOutputHelper output)
     [Fact]
     public async Task The_console_is_measured_with_a_large_fleet_when_asked_to()
     {
-        Assert.SkipUnless(int.TryParse(Environment.GetEnvironmentVariable(MeasureVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var servers),
+        Assert.SkipUnless(int.TryParse(Environment.GetEnvironmentVariable(MeasureVariable), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var servers),
             $"Measured with {MeasureVariable}=100000, a number of servers.");
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await OutsidePanel.CreateAsync();
         var app = await BilledAsync(panel, servers);
-        List<string> table = [$"{servers} servers, {await panel.ScalarAsync<long>("select count(*) from cron_service.charges")} charged hours", "| page | usable after, ms | transferred, bytes | requests |", "|---|---|---|---|"];
+        List<string> table = [$"{servers} servers, {await panel.ScalarAsync<long>("select count(*) from cron_service.charges")} charged " +
+            $"hours", "| page | usable after, ms | transferred, bytes | requests |", "|---|---|---|---|"];
         await using (var browser = await Browser.LaunchAsync())
         {
             await using var page = new ConsolePage(await browser.NewPageAsync(), app.Http.BaseAddress!, "");
@@ -44,7 +47,8 @@ public sealed class SpeedTests(ITestOutputHelper output)
         {
             var since = TimeProvider.System.GetTimestamp();
             Assert.Equal(HttpStatusCode.OK, (await app.GetAsync($"/api/admin/billing/summary?groupBy={group}")).Status);
-            table.Add(string.Create(CultureInfo.InvariantCulture, $"| summary by {group} | {TimeProvider.System.GetElapsedTime(since).TotalMilliseconds:0} | – | 1 |"));
+            table.Add(string.Create(CultureInfo.InvariantCulture,
+                $"| summary by {group} | {TimeProvider.System.GetElapsedTime(since).TotalMilliseconds:0} | – | 1 |"));
         }
         table.ForEach(output.WriteLine);
         await File.WriteAllLinesAsync(Path.Combine(RepositoryRoot.Find()!, ".local", "console-speed.txt"), table, ct);
@@ -57,7 +61,8 @@ public sealed class SpeedTests(ITestOutputHelper output)
         await page.Page.GoToAsync($"{address}#/{path}");
         await page.Page.WaitForExpressionAsync(Settled);
         var milliseconds = await page.Page.EvaluateExpressionAsync<double>("performance.now()");
-        var bytes = await page.Page.EvaluateExpressionAsync<long>("performance.getEntries().filter(e => e.transferSize).reduce((sum, e) => sum + e.transferSize, 0)");
+        var bytes = await page.Page.EvaluateExpressionAsync<long>(
+            "performance.getEntries().filter(e => e.transferSize).reduce((sum, e) => sum + e.transferSize, 0)");
         var requests = await page.Page.EvaluateExpressionAsync<int>("performance.getEntriesByType('resource').length + 1");
         if (path.Length == 0)
             Assert.InRange(bytes, 1, MostBytes);
@@ -71,7 +76,8 @@ public sealed class SpeedTests(ITestOutputHelper output)
             panel.VirtFusion.AddUser(user, 100 + user, 1_000_000);
         for (var server = 1; server <= servers; server++)
             panel.VirtFusion.AddServer(server, 101 + server % customers, start.AddHours(-1));
-        await panel.Database.ExecuteAsync(FleetSql, ("servers", servers), ("start", DateTime.SpecifyKind(start.UtcDateTime, DateTimeKind.Unspecified)));
+        await panel.Database.ExecuteAsync(FleetSql, ("servers", servers),
+            ("start", DateTime.SpecifyKind(start.UtcDateTime, DateTimeKind.Unspecified)));
         // The debits stay: 10,000 calls to wallets say nothing about pages.
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(401));
         var app = await panel.StartAppAsync();

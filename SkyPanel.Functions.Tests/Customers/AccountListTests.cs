@@ -19,7 +19,8 @@ public sealed class AccountListTests
         var (found, cursor) = (new List<AccountRow>(), (string?)null);
         do
         {
-            var (ids, next) = await bench.Get<AccountPages>().ReadAsync(new() { Sort = "runway", Limit = 2, Cursor = cursor }, CustomersBench.Cancel);
+            var (ids, next) = await bench.Get<AccountPages>().ReadAsync(new() { Sort = "runway", Limit = 2, Cursor = cursor },
+                CustomersBench.Cancel);
             found.AddRange(await bench.Get<AccountRows>().ReadAsync(ids, CustomersBench.Cancel));
             cursor = next;
             Assert.Matches("^-?[0-9]{1,12}(\\.[0-9]{1,6})?_[0-9]{1,10}$", cursor ?? "0_0");

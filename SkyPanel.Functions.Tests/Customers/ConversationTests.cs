@@ -26,11 +26,13 @@ public sealed class ConversationTests(ITestOutputHelper output)
         await panel.Panel.AddUserAsync(22, tokens: 640);
         await panel.Panel.AddServerAsync(2122, userId: 22, monthlyPrice: 73, OutsidePanel.HoursAgo(5));
         var address = $"http://127.0.0.1:{PayPageBench.FreePort()}";
-        var app = await panel.StartAppAsync([.. TopUpHttpTests.Settings(payPal).Where(setting => setting.Name != "Public__BaseUrl"), ("Public__BaseUrl", address), ("ASPNETCORE_URLS", address)]);
+        var app = await panel.StartAppAsync([.. TopUpHttpTests.Settings(payPal).Where(setting => setting.Name != "Public__BaseUrl"),
+            ("Public__BaseUrl", address), ("ASPNETCORE_URLS", address)]);
         await TopUpHttpTests.EnableAsync(app);
         await app.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" });
         await app.PostAsync(OutsidePanel.Trigger);
-        await using var shell = new Shell([("SKYPANEL", address), ("KEY", AppProcess.AdminKey), ("SIM", new Uri(panel.VirtFusion.BaseAddress, "/simulator").ToString()), ("DRY", Dry)]);
+        await using var shell = new Shell([("SKYPANEL", address), ("KEY", AppProcess.AdminKey),
+            ("SIM", new Uri(panel.VirtFusion.BaseAddress, "/simulator").ToString()), ("DRY", Dry)]);
 
         var (heading, printed) = ("", "");
         foreach (var block in Page.Read("docs/customers.md"))
@@ -41,7 +43,8 @@ public sealed class ConversationTests(ITestOutputHelper output)
             if (block.Language == "bash")
                 output.WriteLine($"{block.Text}\n{printed = await shell.RunAsync(block.Text)}");
             else
-                Assert.True(block.Text.Split('\n').All(line => printed.Split('\n').Contains(line)), $"Under '{heading}' it printed:\n{printed}");
+                Assert.True(block.Text.Split('\n').All(line => printed.Split('\n').Contains(line)),
+                    $"Under '{heading}' it printed:\n{printed}");
         }
         Assert.Equal("resumed", await panel.ScalarAsync<string>("select state from cron_service.suspensions where server_id = 2122"));
     }

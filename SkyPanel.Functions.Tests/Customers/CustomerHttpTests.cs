@@ -7,16 +7,19 @@ namespace SkyPanel.Functions.Tests.Customers;
 /// <summary>The policy and the acts on customers, as an operator asks for them.</summary>
 public sealed class CustomerHttpTests
 {
-    private const string Policy = "/api/admin/customers/policy", Customer = "/api/admin/customers/1", Suspensions = "/api/admin/customers/suspensions";
+    private const string Policy = "/api/admin/customers/policy", Customer = "/api/admin/customers/1",
+        Suspensions = "/api/admin/customers/suspensions";
 
     [Theory]
     [InlineData("""{"suspension":{"graceHours":-1}}""", "suspension.graceHours", "must be an integer from 0 to 2160")]
     [InlineData("""{"suspension":{"maxPercentPerRun":101}}""", "suspension.maxPercentPerRun", "must be an integer from 0 to 100")]
-    [InlineData("""{"suspension":{"creditLimit":"1.0000001"}}""", "suspension.creditLimit", "must be from 0 to 1000000 currency units, with six decimals at most")]
+    [InlineData("""{"suspension":{"creditLimit":"1.0000001"}}""", "suspension.creditLimit",
+        "must be from 0 to 1000000 currency units, with six decimals at most")]
     [InlineData("""{"suspension":{"creditLimit":5}}""", "suspension.creditLimit", "is not as it must be")]
     [InlineData("""{"suspension":{"graceHour":1}}""", "suspension.graceHour", "is not as it must be")]
     [InlineData("""{"notices":{"thresholdHours":[]}}""", "notices.thresholdHours", "must have 1 to 10 different integers from 1 to 720")]
-    [InlineData("""{"notices":{"thresholdHours":[24,24]}}""", "notices.thresholdHours", "must have 1 to 10 different integers from 1 to 720")]
+    [InlineData("""{"notices":{"thresholdHours":[24,24]}}""", "notices.thresholdHours",
+        "must have 1 to 10 different integers from 1 to 720")]
     [InlineData("""{"notices":{"thresholdHours":[0]}}""", "notices.thresholdHours", "must have 1 to 10 different integers from 1 to 720")]
     public async Task A_policy_that_is_not_allowed_is_refused_with_the_field_and_what_is_allowed(string body, string field, string allowed)
     {
@@ -41,7 +44,8 @@ public sealed class CustomerHttpTests
         await app.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" });
         await app.PostAsync(OutsidePanel.Trigger);
         var (refused, why) = await app.PostAsync($"{Customer}/suspend", new { reason = "a test" });
-        Assert.Equal((HttpStatusCode.Conflict, "The account can't be suspended: it has money."), (refused, why["detail"]!.GetValue<string>()));
+        Assert.Equal((HttpStatusCode.Conflict, "The account can't be suspended: it has money."),
+            (refused, why["detail"]!.GetValue<string>()));
 
         panel.VirtFusion.ShiftWallet(1, -2000);
         var (status, answer) = await app.PostAsync($"{Customer}/suspend", new { reason = "a test" });
@@ -71,7 +75,9 @@ public sealed class CustomerHttpTests
         await app.PutAsync(Policy, new { suspension = new { enabled = true, graceHours = 0 } });
         await app.PostAsync($"{Customer}/exempt", new { reason = "the invoice is disputed", until = OutsidePanel.HoursAgo(-24) });
         await app.PostAsync("/api/admin/cron/wake");
-        Assert.Contains("the invoice is disputed", (await app.GetAsync($"{Suspensions}?preview=true")).Body["preview"]![0]!["obstacle"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("the invoice is disputed",
+            (await app.GetAsync($"{Suspensions}?preview=true")).Body["preview"]![0]!["obstacle"]!.GetValue<string>(),
+            StringComparison.Ordinal);
         Assert.False(panel.VirtFusion.Servers.Single().IsSuspended);
 
         await app.PostAsync($"{Customer}/exempt", new { reason = "it is settled" });
@@ -81,7 +87,8 @@ public sealed class CustomerHttpTests
         await app.PostAsync($"{Customer}/credit-limit", new { reason = "no longer" });
         await app.PostAsync("/api/admin/cron/wake");
         Assert.True(panel.VirtFusion.Servers.Single().IsSuspended);
-        Assert.Equal(HttpStatusCode.BadRequest, (await app.PostAsync($"{Customer}/exempt", new { reason = "too long", until = "2999-01-01" })).Status);
+        Assert.Equal(HttpStatusCode.BadRequest,
+            (await app.PostAsync($"{Customer}/exempt", new { reason = "too long", until = "2999-01-01" })).Status);
     }
 
     private static async Task<string> StateAsync(AppProcess app) =>

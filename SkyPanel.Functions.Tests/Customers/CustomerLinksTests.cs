@@ -42,7 +42,8 @@ public sealed class CustomerLinksTests
 
     [Theory]
     [InlineData("revoked", "update cron_service.customer_links set revoked_at = now(), revoked_by = 'ann'")]
-    [InlineData("expired", "update cron_service.customer_links set created_at = now() - interval '2 days', expires_at = now() - interval '1 second'")]
+    [InlineData("expired", "update cron_service.customer_links set created_at = now() - interval '2 days', expires_at = now() - interval " +
+        "'1 second'")]
     [InlineData("its user was deleted", "delete from public.users")]
     [InlineData("lost with a restored database", "delete from cron_service.customer_links")]
     [InlineData("its keys were lost", "delete from cron_service.data_protection_keys")]
@@ -55,7 +56,8 @@ public sealed class CustomerLinksTests
         await panel.Database.ExecuteAsync(sql);
 
         // The keys are read once a day: another process has none.
-        Assert.True(await panel.StartApp(Address).Get<CustomerLinks>().FindAsync(token, TestContext.Current.CancellationToken) is null, why);
+        Assert.True(await panel.StartApp(Address).Get<CustomerLinks>().FindAsync(token, TestContext.Current.CancellationToken) is null,
+            why);
     }
 
     [Fact]
@@ -64,7 +66,8 @@ public sealed class CustomerLinksTests
         await using var panel = await TestPanel.StartAsync(Address);
         await panel.AddUserAsync(1);
         await panel.LinkAsync(1);
-        var forged = WebEncoders.Base64UrlEncode(panel.Services.Get<IDataProtectionProvider>().CreateProtector("SkyPanel.Secrets", "paypal_client_id").Protect(new byte[20]));
+        var forged = WebEncoders.Base64UrlEncode(panel.Services.Get<IDataProtectionProvider>()
+            .CreateProtector("SkyPanel.Secrets", "paypal_client_id").Protect(new byte[20]));
 
         Assert.Null(await FindAsync(panel, forged));
     }
@@ -79,7 +82,8 @@ public sealed class CustomerLinksTests
         var token = await panel.LinkAsync(1);
         await panel.LinkAsync(2);
 
-        await panel.Database.ExecuteAsync("update cron_service.customer_links set account_id = (select id from cron_service.accounts where user_id = 2)");
+        await panel.Database.ExecuteAsync(
+            "update cron_service.customer_links set account_id = (select id from cron_service.accounts where user_id = 2)");
 
         Assert.Null(await FindAsync(panel, token));
     }

@@ -31,7 +31,8 @@ internal sealed class CustomersBench : IAsyncDisposable
         }
     }
 
-    public static async Task<CustomersBench> StartAsync(params (string Name, string Value)[] settings) => new(await TestPanel.StartAsync(settings));
+    public static async Task<CustomersBench> StartAsync(params (string Name, string Value)[] settings) =>
+        new(await TestPanel.StartAsync(settings));
 
     public T Get<T>() where T : notnull => Panel.Services.GetRequiredService<T>();
 
@@ -56,7 +57,8 @@ internal sealed class CustomersBench : IAsyncDisposable
     /// <summary>A heartbeat's look, with the wallets that it reads; every five minutes seem to have passed.</summary>
     public async Task<Standing> BeatAsync(int userId)
     {
-        await Database.ExecuteAsync("update cron_service.standings set tried_at = null; update cron_service.wallet_readings set read_at = read_at - interval '6 minutes'");
+        await Database.ExecuteAsync("update cron_service.standings set tried_at = null; update cron_service.wallet_readings set read_at " +
+            "= read_at - interval '6 minutes'");
         await Panel.ObserveAsync(TimeProvider.System.GetUtcNow());
         await RunTaskAsync();
         return await StandingAsync(userId);
@@ -71,9 +73,11 @@ internal sealed class CustomersBench : IAsyncDisposable
         return (await Get<Runway>().ReadAsync([id], Cancel))[id];
     }
 
-    public Task<long> AccountAsync(int userId) => Database.ScalarAsync<long>("select id from cron_service.accounts where user_id = @user", ("user", userId));
+    public Task<long> AccountAsync(int userId) => Database.ScalarAsync<long>("select id from cron_service.accounts where user_id = @user",
+        ("user", userId));
 
-    public Task SetPolicyAsync(string assignments) => Database.ExecuteAsync($"update cron_service.customer_policy set {assignments}, observation_id = null");
+    public Task SetPolicyAsync(string assignments) =>
+        Database.ExecuteAsync($"update cron_service.customer_policy set {assignments}, observation_id = null");
 
     /// <summary>Switches the policy on, without a grace.</summary>
     public async Task SwitchOnAsync(string assignments = "grace_hours = 0")
@@ -103,18 +107,22 @@ internal sealed class CustomersBench : IAsyncDisposable
 
     /// <summary>Where the latest suspension of a server stands.</summary>
     public Task<string?> StateAsync(int serverId) =>
-        Database.ScalarAsync<string>("select state from cron_service.suspensions where server_id = @id order by id desc limit 1", ("id", serverId));
+        Database.ScalarAsync<string>("select state from cron_service.suspensions where server_id = @id order by id desc limit 1",
+            ("id", serverId));
 
     public Task<string?> MessageAsync(int serverId) =>
-        Database.ScalarAsync<string>("select message from cron_service.suspensions where server_id = @id order by id desc limit 1", ("id", serverId));
+        Database.ScalarAsync<string>("select message from cron_service.suspensions where server_id = @id order by id desc limit 1",
+            ("id", serverId));
 
     public Task<CheckResult?> CheckAsync() => Get<SuspensionChecks>().Check.LookAsync(new(true, []), Cancel);
 
     /// <summary>How often VirtFusion was asked to suspend or unsuspend a server.</summary>
-    public int Posts(string act) => VirtFusion.Requests.Received.Count(request => request.Method == "POST" && request.PathAndQuery.EndsWith($"/{act}", StringComparison.Ordinal));
+    public int Posts(string act) => VirtFusion.Requests.Received.Count(request => request.Method == "POST"
+        && request.PathAndQuery.EndsWith($"/{act}", StringComparison.Ordinal));
 
     /// <summary>How many wallets VirtFusion was asked for.</summary>
-    public int WalletReads => VirtFusion.Requests.Received.Count(request => request.PathAndQuery.Contains(Balance, StringComparison.Ordinal));
+    public int WalletReads => VirtFusion.Requests.Received.Count(request =>
+        request.PathAndQuery.Contains(Balance, StringComparison.Ordinal));
 
     public ValueTask DisposeAsync() => Panel.DisposeAsync();
 }

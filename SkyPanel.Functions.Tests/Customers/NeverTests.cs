@@ -13,8 +13,10 @@ public sealed class NeverTests
 
     public static TheoryData<string, Fault> UnknownBalances => new()
     {
-        { "down", Down }, { "without tokens", Fault.Answer(200, """{"data":{"credit":{"value":"0.00"}}}""") }, { "not a number", Fault.Answer(200, """{"data":{"credit":{"tokens":"NaN"}}}""") },
-        { "false", Fault.Answer(200, """{"data":{"credit":{"tokens":false}}}""") }, { "no such user", Fault.Answer(404, """{"msg":"user not found"}""") }, { "401", Fault.Answer(401) },
+        { "down", Down }, { "without tokens", Fault.Answer(200, """{"data":{"credit":{"value":"0.00"}}}""") },
+            { "not a number", Fault.Answer(200, """{"data":{"credit":{"tokens":"NaN"}}}""") },
+        { "false", Fault.Answer(200, """{"data":{"credit":{"tokens":false}}}""") },
+            { "no such user", Fault.Answer(404, """{"msg":"user not found"}""") }, { "401", Fault.Answer(401) },
     };
 
     [Theory]
@@ -56,12 +58,18 @@ public sealed class NeverTests
 
     [Theory]
     [InlineData("insert into cron_service.pauses (job, paused_by, note) values ('*', 'ann', 'a test')")]
-    [InlineData("insert into cron_service.customers (account_id, exempt_until, exempt_reason) select id, now() + interval '1 hour', 'a test' from cron_service.accounts where user_id = 1")]
-    [InlineData("insert into cron_service.debits (account_id, kind, tokens, amount, reference, state) select id, 'debit', 1, 0.01, 'a test', 'held' from cron_service.accounts where user_id = 1")]
-    [InlineData("insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, deadline, balance_before_tokens) select id, 'debit', 1, 0.01, 'a test', 'in_doubt', now(), 1 from cron_service.accounts where user_id = 1")]
-    [InlineData("insert into cron_service.debits (account_id, kind, tokens, amount, reference) select id, 'refund', 1, 0.01, 'a test' from cron_service.accounts where user_id = 1")]
-    [InlineData("insert into cron_service.top_ups (account_id, amount, currency, tokens_per_unit, tokens, opened_by, state, created_at) select id, 10, 'USD', 100, 1000, 'a test', 'pending', now() - interval '71 hours' from cron_service.accounts where user_id = 1")]
-    [InlineData("create table public.virtfusion_cron_settings (id serial primary key, enabled boolean); insert into public.virtfusion_cron_settings (enabled) values (true)")]
+    [InlineData("insert into cron_service.customers (account_id, exempt_until, exempt_reason) select id, now() + interval '1 hour', 'a " +
+        "test' from cron_service.accounts where user_id = 1")]
+    [InlineData("insert into cron_service.debits (account_id, kind, tokens, amount, reference, state) select id, 'debit', 1, 0.01, 'a " +
+        "test', 'held' from cron_service.accounts where user_id = 1")]
+    [InlineData("insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, deadline, balance_before_tokens) " +
+        "select id, 'debit', 1, 0.01, 'a test', 'in_doubt', now(), 1 from cron_service.accounts where user_id = 1")]
+    [InlineData("insert into cron_service.debits (account_id, kind, tokens, amount, reference) select id, 'refund', 1, 0.01, 'a test' " +
+        "from cron_service.accounts where user_id = 1")]
+    [InlineData("insert into cron_service.top_ups (account_id, amount, currency, tokens_per_unit, tokens, opened_by, state, created_at) " +
+        "select id, 10, 'USD', 100, 1000, 'a test', 'pending', now() - interval '71 hours' from cron_service.accounts where user_id = 1")]
+    [InlineData("create table public.virtfusion_cron_settings (id serial primary key, enabled boolean); insert into " +
+        "public.virtfusion_cron_settings (enabled) values (true)")]
     public async Task Nobody_is_suspended_while_money_may_be_on_its_way_or_something_stands_in_the_way(string obstacle)
     {
         await using var bench = await CustomersBench.StartAsync();
@@ -96,12 +104,16 @@ public sealed class NeverTests
         await bench.SuspendAsync();
         var account = await bench.AccountAsync(1);
         await bench.Database.ExecuteAsync("""
-            insert into cron_service.top_ups (account_id, amount, currency, tokens_per_unit, tokens, opened_by, state, capture_id, captured_amount, captured_currency)
+            insert into cron_service.top_ups (account_id, amount, currency, tokens_per_unit, tokens, opened_by, state, capture_id,
+                captured_amount, captured_currency)
             values (@account, 10, 'USD', 100, 1000, 'a test', 'granted', 'C', 10, 'USD');
-            insert into cron_service.debits (account_id, kind, tokens, amount, reference, top_up_id) select @account, 'grant', 1000, 10, 'a test', id from cron_service.top_ups
+            insert into cron_service.debits (account_id, kind, tokens, amount, reference, top_up_id) select @account, 'grant', 1000, 10,
+                'a test', id from cron_service.top_ups
             """, ("account", account));
         bench.VirtFusion.Faults.Add("GET", CustomersBench.Balance, Down);
-        await bench.Database.ExecuteAsync("update cron_service.debits set state = 'sending', deadline = now() where kind = 'grant'; update cron_service.debits set state = 'settled', settled_at = now() where kind = 'grant'");
+        await bench.Database.ExecuteAsync(
+            "update cron_service.debits set state = 'sending', deadline = now() where kind = 'grant'; update cron_service.debits set " +
+            "state = 'settled', settled_at = now() where kind = 'grant'");
         await bench.SuspendAsync();
 
         Assert.False(bench.IsSuspended(1001));

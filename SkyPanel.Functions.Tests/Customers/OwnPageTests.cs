@@ -7,14 +7,16 @@ using SkyPanel.Functions.Tests.Payments;
 
 namespace SkyPanel.Functions.Tests.Customers;
 
-/// <summary>What customers' links must never open, over HTTP: another account's data, and an amount, a currency or an account that the browser chose.</summary>
+/// <summary>What customers' links must never open, over HTTP: another account's data, and an amount, a currency or an account that the
+/// browser chose.</summary>
 public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPageTests.Bench>
 {
     private const string Links = "/api/admin/customers/1/links", TopUps = "/api/pay/top-ups";
 
     public static TheoryData<string, string> OfAnotherAccount => new()
     {
-        { "GET", "/api/pay/servers/2/charges" }, { "GET", "/api/pay/servers/2/charges?month={month}" }, { "GET", "/api/pay/servers/2/charges/{hour}" },
+        { "GET", "/api/pay/servers/2/charges" }, { "GET", "/api/pay/servers/2/charges?month={month}" },
+            { "GET", "/api/pay/servers/2/charges/{hour}" },
         { "GET", "/api/pay/top-ups/{topUp}" }, { "POST", "/api/pay/top-ups/{topUp}/return" },
         { "GET", "/api/pay/servers/3/charges/{hour}" }, // The customer's now, and the other's in that hour.
     };
@@ -39,9 +41,12 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
         Assert.Equal("User 1", $"{account["name"]}");
         Assert.Empty((await bench.AskAsync(bench.Link, "GET", "/api/pay/servers/3/charges")).Body["charges"]!.AsArray());
         var month = OutsidePanel.HoursAgo(3).ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture);
-        Assert.Equal(["1"], (await bench.AskAsync(bench.Link, "GET", $"/api/pay/statements/{month}")).Body["charges"]!.AsArray().Select(line => $"{line!["serverId"]}").Distinct());
-        Assert.Equal(["2", "3"], (await bench.AskAsync(bench.OtherLink, "GET", $"/api/pay/statements/{month}")).Body["charges"]!.AsArray().Select(line => $"{line!["serverId"]}").Distinct());
-        Assert.DoesNotContain(bench.OtherTopUp, (await bench.AskAsync(bench.Link, "GET", TopUps)).Body["topUps"]!.AsArray().Select(one => $"{one!["id"]}"));
+        Assert.Equal(["1"], (await bench.AskAsync(bench.Link, "GET", $"/api/pay/statements/{month}")).Body["charges"]!.AsArray()
+            .Select(line => $"{line!["serverId"]}").Distinct());
+        Assert.Equal(["2", "3"], (await bench.AskAsync(bench.OtherLink, "GET", $"/api/pay/statements/{month}")).Body["charges"]!.AsArray()
+            .Select(line => $"{line!["serverId"]}").Distinct());
+        Assert.DoesNotContain(bench.OtherTopUp, (await bench.AskAsync(bench.Link, "GET", TopUps)).Body["topUps"]!.AsArray()
+            .Select(one => $"{one!["id"]}"));
     }
 
     [Theory]
@@ -67,7 +72,8 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
     public async Task A_repeat_with_its_key_opens_one_top_up_which_is_of_the_links_account()
     {
         var before = await bench.Panel.ScalarAsync<long>("select count(*) from cron_service.top_ups");
-        var opened = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => bench.AskAsync(bench.Link, "POST", TopUps, """{"amount":"10.00"}""", "once")));
+        var opened = await Task.WhenAll(Enumerable.Range(0, 3)
+            .Select(_ => bench.AskAsync(bench.Link, "POST", TopUps, """{"amount":"10.00"}""", "once")));
 
         Assert.All(opened, one => Assert.Equal((HttpStatusCode.Created, "1", "10.000000", "USD", "1000"),
             (one.Status, $"{one.Body["userId"]}", $"{one.Body["amount"]}", $"{one.Body["currency"]}", $"{one.Body["tokens"]}")));
@@ -80,7 +86,8 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
         var (_, made) = await bench.App.PostAsync(Links, new { reason = "for the test", days = 1 });
         var (token, id) = (Bench.TokenOf(made), $"{made["link"]!["id"]}");
         Assert.Equal(HttpStatusCode.OK, (await bench.AskAsync(token, "GET", "/api/pay")).Status);
-        using (var revoked = await bench.App.Http.DeleteAsync(new Uri($"{Links}/{id}", UriKind.Relative), TestContext.Current.CancellationToken))
+        using (var revoked = await bench.App.Http.DeleteAsync(new Uri($"{Links}/{id}", UriKind.Relative),
+            TestContext.Current.CancellationToken))
             Assert.Equal(HttpStatusCode.OK, revoked.StatusCode);
 
         var answers = new List<string>();
@@ -103,12 +110,15 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
         using var known = await http.GetAsync(new Uri($"/pay/{bench.Link}", UriKind.Relative), TestContext.Current.CancellationToken);
         using var unknown = await http.GetAsync(new Uri("/pay/nothing", UriKind.Relative), TestContext.Current.CancellationToken);
 
-        Assert.Equal(await known.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), await unknown.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(await known.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            await unknown.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         foreach (var page in new[] { known, unknown })
         {
             Assert.Equal((HttpStatusCode.OK, "no-store", "noindex, nofollow", "no-referrer"),
-                (page.StatusCode, page.Headers.CacheControl!.ToString(), page.Headers.GetValues("X-Robots-Tag").Single(), page.Headers.GetValues("Referrer-Policy").Single()));
-            Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+                (page.StatusCode, page.Headers.CacheControl!.ToString(), page.Headers.GetValues("X-Robots-Tag").Single(),
+                    page.Headers.GetValues("Referrer-Policy").Single()));
+            Assert.StartsWith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';",
+                page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         }
     }
 
@@ -117,9 +127,11 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
     {
         foreach (var (body, field) in new (object, string)[]
         {
-            (new { days = 1 }, "reason"), (new { reason = "" }, "reason"), (new { reason = "x", days = 0 }, "days"), (new { reason = "x", days = 366 }, "days"), (new { reason = "x", user = 2 }, "user"),
+            (new { days = 1 }, "reason"), (new { reason = "" }, "reason"), (new { reason = "x", days = 0 }, "days"),
+                (new { reason = "x", days = 366 }, "days"), (new { reason = "x", user = 2 }, "user"),
         })
-            Assert.Equal((HttpStatusCode.BadRequest, field), ((await bench.App.PostAsync(Links, body)) is var (status, refusal) ? (status, $"{refusal["field"]}") : default));
+            Assert.Equal((HttpStatusCode.BadRequest, field), ((await bench.App.PostAsync(Links, body)) is var (status, refusal)
+                ? (status, $"{refusal["field"]}") : default));
         Assert.Equal(HttpStatusCode.NotFound, (await bench.App.PostAsync("/api/admin/customers/999/links", new { reason = "x" })).Status);
         var panelKey = $"{(await bench.App.PostAsync("/api/admin/keys", new { name = "the panel", role = "panel" })).Body["key"]}";
         using var http = new HttpClient { BaseAddress = bench.App.Http.BaseAddress };
@@ -177,14 +189,17 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
 
         public static string TokenOf(JsonObject made) => $"{made["address"]}".Split('/')[^1];
 
-        public async Task<(HttpStatusCode Status, JsonObject Body)> AskAsync(string link, string method, string path, string? body = null, string? onceKey = null)
+        public async Task<(HttpStatusCode Status, JsonObject Body)> AskAsync(string link, string method, string path, string? body = null,
+            string? onceKey = null)
         {
-            using var request = new HttpRequestMessage(new(method), path) { Content = body is null ? null : new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+            using var request = new HttpRequestMessage(new(method), path) { Content = body is null ? null
+                : new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
             request.Headers.Authorization = new("Bearer", link);
             if (onceKey is not null)
                 request.Headers.Add("Idempotency-Key", onceKey);
             using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
-            return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject());
+            return (response.StatusCode,
+                JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject());
         }
 
         public async ValueTask DisposeAsync()

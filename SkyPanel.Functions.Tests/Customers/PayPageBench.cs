@@ -10,7 +10,8 @@ using SkyPanel.Functions.Tests.Payments;
 
 namespace SkyPanel.Functions.Tests.Customers;
 
-/// <summary>A customer with a server of some hours and a name full of markup, the app where PayPal's simulator sends payers back to, and a browser.</summary>
+/// <summary>A customer with a server of some hours and a name full of markup, the app where PayPal's simulator sends payers back to, and a
+/// browser.</summary>
 public sealed class PayPageBench : IAsyncLifetime
 {
     private const string Ready = "document.querySelector('main h1') !== null && !document.body.innerText.includes('Loading')";
@@ -29,10 +30,13 @@ public sealed class PayPageBench : IAsyncLifetime
         _payPal = await PayPalSimulator.StartAsync(ct: TestContext.Current.CancellationToken);
         Panel = await OutsidePanel.CreateAsync();
         await Panel.Panel.AddServerAsync(1, 1, 73m, OutsidePanel.HoursAgo(5));
-        await Panel.Database.ExecuteAsync("update public.users set full_name = @name; update public.virtfusion_hourly_billing set package_name = @name", ("name", ConsoleBench.HostileName));
+        await Panel.Database.ExecuteAsync(
+            "update public.users set full_name = @name; update public.virtfusion_hourly_billing set package_name = @name",
+            ("name", ConsoleBench.HostileName));
         // PayPal leads back to where the page is.
         var address = $"http://127.0.0.1:{FreePort()}";
-        App = await Panel.StartAppAsync([.. TopUpHttpTests.Settings(_payPal).Where(setting => setting.Name != "Public__BaseUrl"), ("Public__BaseUrl", address), ("ASPNETCORE_URLS", address)]);
+        App = await Panel.StartAppAsync([.. TopUpHttpTests.Settings(_payPal).Where(setting => setting.Name != "Public__BaseUrl"),
+            ("Public__BaseUrl", address), ("ASPNETCORE_URLS", address)]);
         await TopUpHttpTests.EnableAsync(App);
         await App.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" });
         await App.PostAsync(OutsidePanel.Trigger);
@@ -50,7 +54,8 @@ public sealed class PayPageBench : IAsyncLifetime
     {
         var page = new ConsolePage(await _browser.NewPageAsync(), App.Http.BaseAddress!, "customer");
         await page.Page.SetViewportAsync(new() { Width = width, Height = 900 });
-        await page.Page.EmulateMediaFeaturesAsync([new() { MediaFeature = MediaFeature.PrefersColorScheme, Value = isDark ? "dark" : "light" }]);
+        await page.Page.EmulateMediaFeaturesAsync(
+            [new() { MediaFeature = MediaFeature.PrefersColorScheme, Value = isDark ? "dark" : "light" }]);
         await page.Page.GoToAsync(address);
         await page.Page.WaitForExpressionAsync(Ready);
         return page;

@@ -12,7 +12,8 @@ public sealed class PayPageTests(PayPageBench bench) : IClassFixture<PayPageBenc
     {
         await using var page = await bench.OpenAsync((await bench.LinkAsync()).Address);
         var before = bench.Panel.VirtFusion.Wallet(1);
-        Assert.Contains(ConsoleBench.HostileName, await page.Page.EvaluateExpressionAsync<string>("document.body.innerText"), StringComparison.Ordinal);
+        Assert.Contains(ConsoleBench.HostileName, await page.Page.EvaluateExpressionAsync<string>("document.body.innerText"),
+            StringComparison.Ordinal);
 
         await page.Page.ClickAsync("button[aria-expanded]");
         await ChooseHourAsync(page);
@@ -61,12 +62,15 @@ public sealed class PayPageTests(PayPageBench bench) : IClassFixture<PayPageBenc
     public async Task A_statement_is_shown_and_its_forms_are_saved()
     {
         await using var page = await bench.OpenAsync((await bench.LinkAsync()).Address);
-        await page.Page.WaitForFunctionAsync("() => [...document.querySelectorAll('main button')].some(b => b.innerText.startsWith('Show'))");
-        await page.Page.EvaluateExpressionAsync("[...document.querySelectorAll('main button')].find(b => b.innerText.startsWith('Show')).click()");
+        await page.Page.WaitForFunctionAsync(
+            "() => [...document.querySelectorAll('main button')].some(b => b.innerText.startsWith('Show'))");
+        await page.Page.EvaluateExpressionAsync(
+            "[...document.querySelectorAll('main button')].find(b => b.innerText.startsWith('Show')).click()");
         await page.ShowsAsync("Carried to the month after");
         await page.ShowsAsync("This statement is not a tax invoice.");
         foreach (var form in new[] { "CSV", "Print form" })
-            await page.Page.EvaluateFunctionAsync("form => [...document.querySelectorAll('main button')].find(b => b.innerText.startsWith(form)).click()", form);
+            await page.Page.EvaluateFunctionAsync(
+                "form => [...document.querySelectorAll('main button')].find(b => b.innerText.startsWith(form)).click()", form);
         Assert.Empty(page.Complaints);
     }
 
@@ -74,13 +78,15 @@ public sealed class PayPageTests(PayPageBench bench) : IClassFixture<PayPageBenc
     public async Task A_link_that_is_no_longer_valid_shows_one_clear_page()
     {
         var (address, id) = await bench.LinkAsync();
-        using (await bench.App.Http.DeleteAsync(new Uri($"/api/admin/customers/1/links/{id}", UriKind.Relative), TestContext.Current.CancellationToken))
+        using (await bench.App.Http.DeleteAsync(new Uri($"/api/admin/customers/1/links/{id}", UriKind.Relative),
+            TestContext.Current.CancellationToken))
         {
         }
         foreach (var wrong in new[] { address, $"{address[..^2]}AA", $"{address[..address.LastIndexOf('/')]}/nothing" })
         {
             await using var page = await bench.OpenAsync(wrong);
-            Assert.Equal("This link does not work\n\nThis link has expired, was revoked or is not complete: ask for a new one.", (await page.TextAsync()).Trim());
+            Assert.Equal("This link does not work\n\nThis link has expired, was revoked or is not complete: ask for a new one.",
+                (await page.TextAsync()).Trim());
         }
     }
 

@@ -24,7 +24,8 @@ public sealed class RaceTests
         gate.Open();
         await suspending;
 
-        Assert.Equal((1, 1, false, "resumed"), (bench.Posts("suspend"), bench.Posts("unsuspend"), bench.IsSuspended(1001), await bench.StateAsync(1001)));
+        Assert.Equal((1, 1, false, "resumed"), (bench.Posts("suspend"), bench.Posts("unsuspend"), bench.IsSuspended(1001),
+            await bench.StateAsync(1001)));
         Assert.Equal(AccountState.Ok, (await bench.StandingAsync(1)).State);
     }
 
@@ -63,18 +64,22 @@ public sealed class RaceTests
         await bench.BeatAsync(1);
         await bench.SuspendAsync();
 
-        Assert.Equal((0, 0, true, "abandoned"), (bench.Posts("suspend"), bench.Posts("unsuspend"), bench.IsSuspended(1001), await bench.StateAsync(1001)));
+        Assert.Equal((0, 0, true, "abandoned"), (bench.Posts("suspend"), bench.Posts("unsuspend"), bench.IsSuspended(1001),
+            await bench.StateAsync(1001)));
     }
 
     public static TheoryData<string, Fault, bool> LostAnswers => new()
     {
-        { "before it acted", Fault.Reset(), false }, { "after it acted", Fault.Reset().AfterActing(), true }, { "500 after it acted", Fault.Answer(500).AfterActing(), true },
-        { "409", Fault.Answer(409, """{"msg":"already scheduled"}"""), false }, { "423", Fault.Answer(423, """{"msg":"locked"}"""), false }, { "429", Fault.TooManyRequests(), false },
+        { "before it acted", Fault.Reset(), false }, { "after it acted", Fault.Reset().AfterActing(), true },
+            { "500 after it acted", Fault.Answer(500).AfterActing(), true },
+        { "409", Fault.Answer(409, """{"msg":"already scheduled"}"""), false }, { "423", Fault.Answer(423, """{"msg":"locked"}"""), false },
+            { "429", Fault.TooManyRequests(), false },
     };
 
     [Theory]
     [MemberData(nameof(LostAnswers))]
-    public async Task A_lost_answer_to_a_suspension_is_judged_by_a_look_and_money_ends_it_all_the_same(string when, Fault fault, bool isDone)
+    public async Task A_lost_answer_to_a_suspension_is_judged_by_a_look_and_money_ends_it_all_the_same(string when, Fault fault,
+        bool isDone)
     {
         Assert.NotEmpty(when);
         await using var bench = await CustomersBench.StartAsync();

@@ -102,7 +102,8 @@ public sealed class RunwayTests
         bench.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Reset().AfterActing(), times: 1);
         await bench.AddAsync(1, 1000);
 
-        Assert.False(await bench.Get<WalletReadings>().StoreAsync(1, 980, TimeProvider.System.GetUtcNow().UtcDateTime, CustomersBench.Cancel));
+        Assert.False(await bench.Get<WalletReadings>().StoreAsync(1, 980, TimeProvider.System.GetUtcNow().UtcDateTime,
+            CustomersBench.Cancel));
         Assert.Equal(1000, (await bench.LookAsync(1)).BalanceTokens);
     }
 
@@ -127,7 +128,8 @@ public sealed class RunwayTests
         await using var bench = await CustomersBench.StartAsync();
         await bench.AddAsync(1, 10);
         var overdue = await bench.BeatAsync(1);
-        Assert.Equal((-10m, -0.10m, AccountState.Overdue, 0), (overdue.BalanceTokens, overdue.Available, overdue.State, overdue.RunwayHours));
+        Assert.Equal((-10m, -0.10m, AccountState.Overdue, 0), (overdue.BalanceTokens, overdue.Available, overdue.State,
+            overdue.RunwayHours));
         Assert.Null(overdue.DueAt); // The policy is off.
 
         await bench.SetPolicyAsync("credit_limit = 0.10");

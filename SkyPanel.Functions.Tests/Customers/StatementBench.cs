@@ -9,7 +9,8 @@ namespace SkyPanel.Functions.Tests.Customers;
 /// <summary>What must hold of every statement of a customer.</summary>
 internal static class StatementBench
 {
-    /// <summary>Reads all statements of a customer: each adds up, begins where the one before ended, and the last ends with what is owed now.</summary>
+    /// <summary>Reads all statements of a customer: each adds up, begins where the one before ended, and the last ends with what is owed
+    /// now.</summary>
     public static async Task AssertStatementsAddUpAsync(this TestPanel panel, int userId)
     {
         var ct = TestContext.Current.CancellationToken;
@@ -27,17 +28,20 @@ internal static class StatementBench
         foreach (var month in months.AsEnumerable().Reverse())
         {
             var statement = await statements.ReadAsync(userId, month.Month, ct);
-            var lines = statement.Charges.Sum(line => line.Amount) + statement.Corrections.Sum(line => line.Amount) + statement.DnsRenewals.Sum(line => line.Amount)
+            var lines = statement.Charges.Sum(line => line.Amount) + statement.Corrections.Sum(line => line.Amount)
+                + statement.DnsRenewals.Sum(line => line.Amount)
                 + statement.Wallet.Sum(line => line.Amount);
             Assert.Equal((month.Month, carried, lines, carried + lines), (month.Month, statement.Opening, month.Change, statement.Closing));
             Assert.Equal((statement.Closing, carried + lines), (month.Closing, Amounts(StatementCsv.Write(statement))));
             carried = statement.Closing;
         }
-        Assert.Equal(carried, await panel.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = @id", ("id", userId)));
+        Assert.Equal(carried, await panel.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = @id",
+            ("id", userId)));
     }
 
     /// <returns>The sum of the amounts of a statement's CSV, the closing line left out.</returns>
-    public static decimal Amounts(string csv) => Rows(csv).Where(row => row[2] != "closing" && row[15] != "").Sum(row => decimal.Parse(row[15], CultureInfo.InvariantCulture));
+    public static decimal Amounts(string csv) => Rows(csv).Where(row => row[2] != "closing" && row[15] != "")
+        .Sum(row => decimal.Parse(row[15], CultureInfo.InvariantCulture));
 
     /// <summary>Reads CSV as RFC 4180 says.</summary>
     public static List<string[]> Rows(string csv)

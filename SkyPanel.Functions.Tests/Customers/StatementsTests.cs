@@ -3,6 +3,7 @@ using System.Text;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Customers;
 using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Tests.Payments;
 using SkyPanel.Functions.Wallet;
@@ -31,12 +32,14 @@ public sealed class StatementsTests
         // 744 hours of a basis of 730: the cap is reached and the month costs its price.
         Assert.Equal(("final", 0m, 10m, 10m), (march.State, march.Opening, march.Totals.Charges, march.Closing));
         Assert.Equal((1, "Plan", 744L, 744 * 3600L, 14 * 3600m, 10m, 730, true, true, 10m),
-            (line.ServerId, line.Plan, line.Hours, line.Seconds, line.SecondsBeyondCap, line.Price, line.BasisHours, line.IsMonthlyPrice, line.IsCapReached, line.Amount));
+            (line.ServerId, line.Plan, line.Hours, line.Seconds, line.SecondsBeyondCap, line.Price, line.BasisHours, line.IsMonthlyPrice,
+                line.IsCapReached, line.Amount));
         var april = await ReadAsync(panel, 1, "2026-04");
         Assert.Equal((10m, 0.136986m, 10.136986m), (april.Opening, april.Totals.Charges, april.Closing));
         // What was taken is a line of the month in which it was taken, today.
         var today = await ReadAsync(panel, 1, await ThisMonthAsync(panel));
-        Assert.Equal((10.136986m, -10.13m, 0.006986m, 1013L), (today.Opening, today.Totals.Debits, today.Closing, Assert.Single(today.Wallet).Tokens));
+        Assert.Equal((10.136986m, -10.13m, 0.006986m, 1013L), (today.Opening, today.Totals.Debits, today.Closing,
+            Assert.Single(today.Wallet).Tokens));
         Assert.NotNull(today.Wallet[0].CreditId);
         Assert.Equal("provisional", today.State);
         await panel.AssertStatementsAddUpAsync(1);
@@ -51,7 +54,8 @@ public sealed class StatementsTests
         await panel.BillAsync(March.AddHours(740));
 
         var before = Assert.Single((await ReadAsync(panel, 1, "2026-03")).Open);
-        Assert.Equal((1, March.AddHours(740).UtcDateTime, March.AddHours(744).UtcDateTime, "its hours are not all billed yet"), (before.ServerId, before.From, before.Until, before.Reason));
+        Assert.Equal((1, March.AddHours(740).UtcDateTime, March.AddHours(744).UtcDateTime, "its hours are not all billed yet"),
+            (before.ServerId, before.From, before.Until, before.Reason));
         await TestPanel.BillAsync(holding, March.AddHours(750));
         var held = Assert.Single((await ReadAsync(panel, 1, "2026-03")).Open);
         Assert.StartsWith("hold 1 (open): ", held.Reason, StringComparison.Ordinal);
@@ -76,7 +80,8 @@ public sealed class StatementsTests
 
         Assert.Equal(before, StatementCsv.Write(await ReadAsync(panel, 1, "2026-03")));
         var line = Assert.Single((await ReadAsync(panel, 1, await ThisMonthAsync(panel))).Corrections);
-        Assert.Equal(("credit_note", "an outage", March.AddHours(700).UtcDateTime, -0.2m), (line.Kind, line.Reason, line.FromHour, line.Amount));
+        Assert.Equal(("credit_note", "an outage", March.AddHours(700).UtcDateTime, -0.2m),
+            (line.Kind, line.Reason, line.FromHour, line.Amount));
         await panel.AssertStatementsAddUpAsync(1);
     }
 
@@ -118,13 +123,14 @@ public sealed class StatementsTests
         await panel.SetAsync(1, "hours_in_month = 40");
         await panel.ObserveAsync(March.AddHours(11));
         await panel.BillAsync(March.AddHours(60));
-        Assert.True(await panel.Database.ScalarAsync<bool>("select bool_or(length(replace(seconds_counted::text, '.', '')) > 29) from cron_service.charges"));
+        Assert.True(await panel.Database.ScalarAsync<bool>(
+            "select bool_or(length(replace(seconds_counted::text, '.', '')) > 29) from cron_service.charges"));
 
         var hours = await panel.Services.Get<ChargeQueries>().OfServerAsync(1, March.UtcDateTime, Ct);
         var last = await panel.Services.Get<Explain>().HourAsync(1, hours[^1].Hour, Ct);
 
         Assert.Equal((60, 0m), (hours.Count, last!.Charge!.Amount));
-        Assert.All(hours, hour => Assert.Equal(hour.SecondsCounted, decimal.Round(hour.SecondsCounted, 6)));
+        Assert.All(hours, hour => Assert.Equal(hour.SecondsCounted, Money.Round6(hour.SecondsCounted)));
         await panel.AssertStatementsAddUpAsync(1);
     }
 
@@ -147,9 +153,12 @@ public sealed class StatementsTests
         await panel.AddServerAsync(1, userId: 1, 73m, March);
         await panel.BillAsync(March.AddHours(5));
 
-        Assert.Contains("the first statement is that of 2026-03", (await Assert.ThrowsAsync<NotFoundException>(() => ReadAsync(panel, 1, "2026-02"))).Message, StringComparison.Ordinal);
-        Assert.Contains("has not begun", (await Assert.ThrowsAsync<NotFoundException>(() => ReadAsync(panel, 1, "2999-12"))).Message, StringComparison.Ordinal);
-        Assert.Contains("has no account", (await Assert.ThrowsAsync<NotFoundException>(() => ReadAsync(panel, 7, "2026-03"))).Message, StringComparison.Ordinal);
+        Assert.Contains("the first statement is that of 2026-03",
+            (await Assert.ThrowsAsync<NotFoundException>(() => ReadAsync(panel, 1, "2026-02"))).Message, StringComparison.Ordinal);
+        Assert.Contains("has not begun", (await Assert.ThrowsAsync<NotFoundException>(() => ReadAsync(panel, 1, "2999-12"))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("has no account", (await Assert.ThrowsAsync<NotFoundException>(() => ReadAsync(panel, 7, "2026-03"))).Message,
+            StringComparison.Ordinal);
         var empty = await ReadAsync(panel, 1, "2026-04");
         Assert.Equal((0.5m, 0.5m, 0), (empty.Opening, empty.Closing, empty.Charges.Count));
     }
@@ -159,7 +168,9 @@ public sealed class StatementsTests
     {
         await using var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, 73m, March);
-        await panel.Database.ExecuteAsync("update public.users set full_name = @name; update public.virtfusion_hourly_billing set package_name = @name", ("name", Hostile));
+        await panel.Database.ExecuteAsync(
+            "update public.users set full_name = @name; update public.virtfusion_hourly_billing set package_name = @name",
+            ("name", Hostile));
         await panel.BillAsync(March.AddHours(10));
         await CreditAsync(panel, Hostile, March);
         var (march, now) = (await ReadAsync(panel, 1, "2026-03"), await ReadAsync(panel, 1, await ThisMonthAsync(panel)));
@@ -172,14 +183,18 @@ public sealed class StatementsTests
             Assert.Contains("&lt;script&gt;", page, StringComparison.Ordinal);
             Assert.Contains(Statement.NoInvoice, page, StringComparison.Ordinal);
             var style = page[(page.IndexOf("<style>", StringComparison.Ordinal) + 7)..page.IndexOf("</style>", StringComparison.Ordinal)];
-            Assert.Contains(Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style))), StatementHtml.ContentSecurityPolicy, StringComparison.Ordinal);
+            Assert.Contains(Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style))), StatementHtml.ContentSecurityPolicy,
+                StringComparison.Ordinal);
         }
     }
 
-    private static Task<Statement> ReadAsync(TestPanel panel, int userId, string month) => panel.Services.Get<Statements>().ReadAsync(userId, month, Ct);
+    private static Task<Statement> ReadAsync(TestPanel panel, int userId, string month) =>
+        panel.Services.Get<Statements>().ReadAsync(userId, month, Ct);
 
-    private static async Task<string> ThisMonthAsync(TestPanel panel) => (await panel.Database.ScalarAsync<string>("select to_char(now() at time zone 'UTC', 'YYYY-MM')"))!;
+    private static async Task<string> ThisMonthAsync(TestPanel panel) =>
+        (await panel.Database.ScalarAsync<string>("select to_char(now() at time zone 'UTC', 'YYYY-MM')"))!;
 
-    private static Task<List<Adjustment>> CreditAsync(TestPanel panel, string reason, DateTimeOffset from) => panel.Database.InOneAsync(corrected =>
+    private static Task<List<Adjustment>> CreditAsync(TestPanel panel, string reason, DateTimeOffset from) =>
+        panel.Database.InOneAsync(corrected =>
         panel.Services.Get<Corrections>().CorrectAsync(corrected.Connection!, new(1, from, from.AddHours(2), 0, null, reason, "ann"), Ct));
 }

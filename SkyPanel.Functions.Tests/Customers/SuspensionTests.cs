@@ -41,7 +41,8 @@ public sealed class SuspensionTests
         await bench.SwitchOnAsync("suspension_dry_run = false, grace_hours = 1");
         Assert.Equal(AccountState.Overdue, (await bench.BeatAsync(1)).State);
         await bench.SuspendAsync();
-        Assert.Equal("its grace isn't over", Assert.Single(await bench.Get<SuspensionQueries>().PreviewAsync(CustomersBench.Cancel)).Obstacle);
+        Assert.Equal("its grace isn't over", Assert.Single(await bench.Get<SuspensionQueries>()
+            .PreviewAsync(CustomersBench.Cancel)).Obstacle);
         Assert.Equal(0, await bench.Panel.CountAsync("cron_service.suspensions"));
     }
 
@@ -94,13 +95,15 @@ public sealed class SuspensionTests
         bench.VirtFusion.ShiftWallet(1, 100);
         await bench.BeatAsync(1);
         await bench.SuspendAsync();
-        await bench.Database.ExecuteAsync("update cron_service.suspensions set resume_ordered_at = resume_ordered_at - interval '11 minutes'");
+        await bench.Database.ExecuteAsync(
+            "update cron_service.suspensions set resume_ordered_at = resume_ordered_at - interval '11 minutes'");
         Assert.Equal("resuming", await bench.StateAsync(1001));
         Assert.True((await bench.CheckAsync())!.IsFailing);
 
         bench.VirtFusion.Faults.Clear();
         await bench.SuspendAsync();
-        Assert.Equal(("resumed", false, false), (await bench.StateAsync(1001), bench.IsSuspended(1001), (await bench.CheckAsync())!.IsFailing));
+        Assert.Equal(("resumed", false, false), (await bench.StateAsync(1001), bench.IsSuspended(1001),
+            (await bench.CheckAsync())!.IsFailing));
     }
 
     [Fact]
@@ -172,6 +175,7 @@ public sealed class SuspensionTests
         await bench.Panel.ObserveAsync(TimeProvider.System.GetUtcNow().AddSeconds(5));
         await bench.SuspendAsync();
 
-        Assert.Equal("somebody else", await bench.Database.ScalarAsync<string>("select resumed_by from cron_service.suspensions where state = 'resumed'"));
+        Assert.Equal("somebody else",
+            await bench.Database.ScalarAsync<string>("select resumed_by from cron_service.suspensions where state = 'resumed'"));
     }
 }

@@ -44,8 +44,10 @@ public sealed class ConnectionTextTests
     {
         var read = Read("postgresql://app%40eu:p%40ss%3Aw%2Frd%3B@ep-1.neon.tech:5433/sky%2Dpanel" +
             "?sslmode=require&channel_binding=require&application_name=x");
-        Assert.Equal(("ep-1.neon.tech", 5433, "sky-panel", "app@eu", "p@ss:w/rd;"), (read.Host, read.Port, read.Database, read.Username, read.Password));
-        Assert.Equal((SslMode.Require, ChannelBinding.Require, "SkyPanel.Functions"), (read.SslMode, read.ChannelBinding, read.ApplicationName));
+        Assert.Equal(("ep-1.neon.tech", 5433, "sky-panel", "app@eu", "p@ss:w/rd;"),
+            (read.Host, read.Port, read.Database, read.Username, read.Password));
+        Assert.Equal((SslMode.Require, ChannelBinding.Require, "SkyPanel.Functions"),
+            (read.SslMode, read.ChannelBinding, read.ApplicationName));
     }
 
     [Theory]
@@ -73,9 +75,12 @@ public sealed class ConnectionTextTests
     public async Task What_a_server_says_is_shown_without_the_user_and_the_password()
     {
         var builder = Read("Host=127.0.0.1;Port=1;Database=panel;Username=owner;Password=topsecret");
-        var refused = await Assert.ThrowsAsync<NpgsqlException>(() => NpgsqlDataSource.Create(builder).ExecuteAsync("select 1", TestContext.Current.CancellationToken));
-        Assert.StartsWith("ConnectionStrings:SkyPanel: the database panel on 127.0.0.1:1 can't be used: ", ConnectionText.Describe(builder, refused), StringComparison.Ordinal);
-        Assert.DoesNotContain("owner", ConnectionText.Describe(builder, new InvalidOperationException("role \"owner\" topsecret")), StringComparison.Ordinal);
+        var refused = await Assert.ThrowsAsync<NpgsqlException>(() => NpgsqlDataSource.Create(builder)
+            .ExecuteAsync("select 1", TestContext.Current.CancellationToken));
+        Assert.StartsWith("ConnectionStrings:SkyPanel: the database panel on 127.0.0.1:1 can't be used: ",
+            ConnectionText.Describe(builder, refused), StringComparison.Ordinal);
+        Assert.DoesNotContain("owner", ConnectionText.Describe(builder, new InvalidOperationException("role \"owner\" topsecret")),
+            StringComparison.Ordinal);
     }
 
     private static NpgsqlConnectionStringBuilder Read(string text) => new(DatabaseRegistration.Prepare(text));

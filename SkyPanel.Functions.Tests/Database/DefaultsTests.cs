@@ -13,20 +13,28 @@ public sealed class DefaultsTests
 
     private static readonly string[] Hostile =
     [
-        "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on", "default_transaction_deferrable = on", "search_path = hostile, pg_catalog",
-        "statement_timeout = '1500ms'", "lock_timeout = '1ms'", "idle_in_transaction_session_timeout = '1500ms'", "datestyle = 'SQL, DMY'", "intervalstyle = 'sql_standard'",
-        "timezone = 'Asia/Tokyo'", "client_encoding = 'LATIN1'", "standard_conforming_strings = off", "extra_float_digits = -15", "bytea_output = 'escape'", "row_security = on",
+        "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on", "default_transaction_deferrable = on",
+            "search_path = hostile, pg_catalog",
+        "statement_timeout = '1500ms'", "lock_timeout = '1ms'", "idle_in_transaction_session_timeout = '1500ms'", "datestyle = 'SQL, DMY'",
+            "intervalstyle = 'sql_standard'",
+        "timezone = 'Asia/Tokyo'", "client_encoding = 'LATIN1'", "standard_conforming_strings = off", "extra_float_digits = -15",
+            "bytea_output = 'escape'", "row_security = on",
         "transform_null_equals = on", "synchronous_commit = off",
     ];
 
     private const string SettingsSql = """
-        select concat_ws(' | ', current_setting('transaction_isolation'), current_setting('transaction_read_only'), current_setting('transaction_deferrable'),
-            current_setting('search_path'), current_setting('statement_timeout'), current_setting('lock_timeout'), current_setting('datestyle'), current_setting('intervalstyle'),
-            current_setting('timezone'), current_setting('standard_conforming_strings'), current_setting('extra_float_digits'), current_setting('bytea_output'),
-            current_setting('row_security'), current_setting('transform_null_equals'), current_setting('synchronous_commit'), now() > '2020-01-01', 'a\b')
+        select concat_ws(' | ', current_setting('transaction_isolation'), current_setting('transaction_read_only'),
+            current_setting('transaction_deferrable'),
+            current_setting('search_path'), current_setting('statement_timeout'), current_setting('lock_timeout'),
+                current_setting('datestyle'), current_setting('intervalstyle'),
+            current_setting('timezone'), current_setting('standard_conforming_strings'), current_setting('extra_float_digits'),
+                current_setting('bytea_output'),
+            current_setting('row_security'), current_setting('transform_null_equals'), current_setting('synchronous_commit'),
+                now() > '2020-01-01', 'a\b')
         """;
 
-    private const string Wanted = @"read committed | off | off | public | 0 | 0 | ISO, MDY | postgres | UTC | on | 1 | hex | off | off | on | t | a\b";
+    private const string Wanted =
+        @"read committed | off | off | public | 0 | 0 | ISO, MDY | postgres | UTC | on | 1 | hex | off | off | on | t | a\b";
 
     [Fact]
     public async Task Each_statement_and_each_transaction_has_the_same_settings_whatever_the_defaults_are()
@@ -39,9 +47,12 @@ public sealed class DefaultsTests
         Assert.Equal(Wanted, Assert.Single(await database.QueryAsync(SettingsSql, row => row.GetString(0), ct)));
         await using var connection = await database.OpenConnectionAsync(ct);
         await using (await connection.BeginAsync(ct))
-            Assert.Equal($"{Wanted} 15s", Assert.Single(await connection.QueryAsync($"{SettingsSql} || ' ' || current_setting('idle_in_transaction_session_timeout')", row => row.GetString(0), ct)));
+            Assert.Equal($"{Wanted} 15s",
+                Assert.Single(await connection.QueryAsync($"{SettingsSql} || ' ' || current_setting('idle_in_transaction_session_timeout')",
+                row => row.GetString(0), ct)));
         await using (await connection.BeginSnapshotAsync(ct))
-            Assert.StartsWith("repeatable read | on | off | public | 0", Assert.Single(await connection.QueryAsync(SettingsSql, row => row.GetString(0), ct)), StringComparison.Ordinal);
+            Assert.StartsWith("repeatable read | on | off | public | 0",
+                Assert.Single(await connection.QueryAsync(SettingsSql, row => row.GetString(0), ct)), StringComparison.Ordinal);
         // The next transaction of a pooler's session may be another client's.
         await using var after = new NpgsqlCommand("show search_path", connection);
         Assert.Equal("hostile, pg_catalog", await after.ExecuteScalarAsync(ct));
@@ -61,7 +72,9 @@ public sealed class DefaultsTests
         Assert.Equal((15L, 1.5m, 150L), (billed.Hours, billed.Amount, billed.TokensDebited));
         var runner = app.GetRequiredService<JobRunner>();
         foreach (var job in new[] { "dns-renewal", "backup", "maintenance" })
-            Assert.Equal(RunStatus.Succeeded, (await (await runner.TriggerAsync(runner.Find(job)!, "test", false, TestContext.Current.CancellationToken))!.Value.Outcome).Status);
+            Assert.Equal(RunStatus.Succeeded,
+                (await (await runner.TriggerAsync(runner.Find(job)!, "test", false,
+                TestContext.Current.CancellationToken))!.Value.Outcome).Status);
         Assert.True((await app.GetRequiredService<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Ok);
     }
 
@@ -70,9 +83,11 @@ public sealed class DefaultsTests
     {
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await TestPanel.StartAsync();
-        var database = panel.StartApp(("ConnectionStrings:SkyPanel", $"{panel.Database.ConnectionString};Maximum Pool Size=1")).GetRequiredService<NpgsqlDataSource>();
+        var database = panel.StartApp(("ConnectionStrings:SkyPanel", $"{panel.Database.ConnectionString};Maximum Pool Size=1"))
+            .GetRequiredService<NpgsqlDataSource>();
 
-        Assert.Equal("22012", (await Assert.ThrowsAsync<PostgresException>(() => database.QueryAsync("select 1 / 0", row => row.GetInt32(0), ct))).SqlState);
+        Assert.Equal("22012", (await Assert.ThrowsAsync<PostgresException>(() =>
+            database.QueryAsync("select 1 / 0", row => row.GetInt32(0), ct))).SqlState);
         Assert.Equal("22012", (await Assert.ThrowsAsync<PostgresException>(() => database.ExecuteAsync("select 1 / 0", ct))).SqlState);
         Assert.Equal(2, Assert.Single(await database.QueryAsync("select 2", row => row.GetInt32(0), ct)));
         Assert.Equal(1, await database.ExecuteAsync("insert into public.settings (key, value) values ('a', 'b')", ct));

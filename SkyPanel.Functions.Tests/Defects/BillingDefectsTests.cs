@@ -51,9 +51,11 @@ public sealed class BillingDefectsTests
     {
         await using var panel = await TestPanel.StartAsync();
 
-        Assert.Equal(0, await panel.CountAsync("information_schema.columns where table_schema = 'cron_service' and data_type in ('real', 'double precision')"));
+        Assert.Equal(0, await panel.CountAsync(
+            "information_schema.columns where table_schema = 'cron_service' and data_type in ('real', 'double precision')"));
         Assert.Equal(0, await panel.CountAsync("""
-            information_schema.columns where table_schema = 'cron_service' and table_name in ('charges', 'transfers', 'accounts', 'debits', 'server_months')
+            information_schema.columns where table_schema = 'cron_service'
+                and table_name in ('charges', 'transfers', 'accounts', 'debits', 'server_months')
               and column_name in ('amount', 'owed_amount') and (numeric_precision, numeric_scale) is distinct from (18, 6)
             """));
         await panel.Database.ExecuteAsync("""
@@ -95,7 +97,8 @@ public sealed class BillingDefectsTests
     {
         await using var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
-        await panel.Database.ExecuteAsync("insert into public.package_pricing (virtfusion_package_id, name, price) values (1, 'Plan', 730)");
+        await panel.Database.ExecuteAsync(
+            "insert into public.package_pricing (virtfusion_package_id, name, price) values (1, 'Plan', 730)");
 
         await panel.BillAsync(Ten.AddHours(1));
 
@@ -117,7 +120,8 @@ public sealed class BillingDefectsTests
 
         await Task.WhenAll(panel.Services.BillBesideAsync("beside-1", Ten.AddHours(1)), other.BillBesideAsync("beside-2", Ten.AddHours(1)));
 
-        Assert.Equal((250L, 2.50m), (await panel.CountAsync("cron_service.charges"), await panel.Database.ScalarAsync<decimal>("select sum(amount) from cron_service.charges")));
+        Assert.Equal((250L, 2.50m), (await panel.CountAsync("cron_service.charges"),
+            await panel.Database.ScalarAsync<decimal>("select sum(amount) from cron_service.charges")));
         Assert.Equal(100_000 - 250, panel.VirtFusion.Wallet(1));
         Assert.Equal(4, panel.VirtFusion.Requests.Count("GET", "servers")); // Two pages for each run.
     }
@@ -141,7 +145,8 @@ public sealed class BillingDefectsTests
         await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
         await panel.Database.ExecuteAsync("""
             create function refuse() returns trigger language plpgsql as 'begin raise exception ''disk full''; end';
-            create trigger refuse before insert on cron_service.charges for each row when (new.hour_start = '2026-03-04 10:00+00') execute function refuse()
+            create trigger refuse before insert on cron_service.charges for each row
+                when (new.hour_start = '2026-03-04 10:00+00') execute function refuse()
             """);
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() => panel.BillAsync(Ten.AddHours(2)));
         Assert.Equal(0, await panel.CountAsync("cron_service.charges"));
@@ -174,7 +179,8 @@ public sealed class BillingDefectsTests
         await using var panel = await TestPanel.StartAsync();
         await panel.AddUserAsync(1);
         await panel.Database.ExecuteAsync("""
-            create table public.server_uptime_logs (id uuid primary key default gen_random_uuid(), virtfusion_server_id int, user_id int, status text, is_billed bool);
+            create table public.server_uptime_logs (id uuid primary key default gen_random_uuid(), virtfusion_server_id int, user_id int,
+                status text, is_billed bool);
             insert into public.server_uptime_logs (virtfusion_server_id, user_id, status, is_billed) values (1, 1, 'running', false)
             """);
         panel.VirtFusion.AddServer(1, 101, Ten.AddDays(-30));
@@ -222,5 +228,6 @@ public sealed class BillingDefectsTests
     }
 
     private static async Task<long> DifferencesAsync(TestPanel panel) =>
-        (await panel.Services.Get<SkyPanel.Functions.Billing.BillingStatus>().ReadAsync(TestContext.Current.CancellationToken)).PricesUnlikePackagePricing;
+        (await panel.Services.Get<SkyPanel.Functions.Billing.BillingStatus>()
+            .ReadAsync(TestContext.Current.CancellationToken)).PricesUnlikePackagePricing;
 }

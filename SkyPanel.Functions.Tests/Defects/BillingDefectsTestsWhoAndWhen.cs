@@ -19,7 +19,8 @@ public sealed class BillingDefectsTestsWhoAndWhen
         for (var hour = 1; hour <= 12; hour++)
             await panel.BillAsync(Ten.AddHours(hour));
 
-        Assert.Equal((12L, 1L, 0L), (await panel.CountAsync("cron_service.charges"), await panel.CountAsync("cron_service.debits"), await panel.CountAsync("public.transactions")));
+        Assert.Equal((12L, 1L, 0L), (await panel.CountAsync("cron_service.charges"), await panel.CountAsync("cron_service.debits"),
+            await panel.CountAsync("public.transactions")));
         Assert.Equal(12, await panel.CountAsync("public.virtfusion_hourly_transactions"));
     }
 
@@ -34,7 +35,8 @@ public sealed class BillingDefectsTestsWhoAndWhen
 
         Assert.Equal(
             ["servers?type=simple&results=200&page=1", "servers?type=simple&results=200&page=2", "servers?type=simple&results=200&page=3"],
-            panel.VirtFusion.Requests.Received.Select(request => request.PathAndQuery).Where(path => path.StartsWith("servers", StringComparison.Ordinal)));
+            panel.VirtFusion.Requests.Received.Select(request => request.PathAndQuery)
+                .Where(path => path.StartsWith("servers", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -32,7 +32,8 @@ public sealed class DnsDefectsTests
 
         Assert.Equal(3, (await panel.RenewAsync("2026-04-01 02:00")).Renewed);
 
-        Assert.Equal(("2026-01-31 2026-02-28 2026-03-31", "active 2026-04-30"), (await panel.PaidAsync(1), await panel.SubscriptionAsync(1)));
+        Assert.Equal(("2026-01-31 2026-02-28 2026-03-31", "active 2026-04-30"),
+            (await panel.PaidAsync(1), await panel.SubscriptionAsync(1)));
         Assert.Equal(97_000m, panel.VirtFusion.Wallet(11));
     }
 
@@ -42,13 +43,15 @@ public sealed class DnsDefectsTests
         await using var panel = await StartAsync();
         await panel.SubscribeAsync(1, 11, 10m, "2026-03-01", tokens: 999);
 
-        Assert.Contains("insufficient", Assert.Single((await panel.RenewAsync("2026-03-01 02:00")).Problems).Message, StringComparison.Ordinal);
+        Assert.Contains("insufficient", Assert.Single((await panel.RenewAsync("2026-03-01 02:00")).Problems).Message,
+            StringComparison.Ordinal);
         await panel.RenewAsync("2026-03-08 01:59");
         Assert.Equal("active 2026-03-01", await panel.SubscriptionAsync(1));
         Assert.Equal(1, (await panel.RenewAsync("2026-03-08 02:00")).Suspended);
         Assert.Equal("suspended 2026-03-01", await panel.SubscriptionAsync(1));
         Assert.True(await panel.Database.ScalarAsync<bool>("""
-            select (select "autoRenew" from public.dns_plan_subscriptions) and (select count(*) = 1 from public.transactions where type = 'dns_plan_renewal_failed')
+            select (select "autoRenew" from public.dns_plan_subscriptions)
+                and (select count(*) = 1 from public.transactions where type = 'dns_plan_renewal_failed')
             """));
 
         // Months later; that time is not charged.
@@ -57,7 +60,8 @@ public sealed class DnsDefectsTests
         panel.VirtFusion.ShiftWallet(11, 1);
         Assert.Equal(1, (await panel.RenewAsync("2026-06-30 02:00")).Renewed);
 
-        Assert.Equal(("active 2026-07-30", "2026-06-30", 0m), (await panel.SubscriptionAsync(1), await panel.PaidAsync(1), panel.VirtFusion.Wallet(11)));
+        Assert.Equal(("active 2026-07-30", "2026-06-30", 0m), (await panel.SubscriptionAsync(1), await panel.PaidAsync(1),
+            panel.VirtFusion.Wallet(11)));
         await panel.LawsHoldAsync();
     }
 
@@ -92,7 +96,8 @@ public sealed class DnsDefectsTests
             """);
 
         Assert.Equal(("database", "DNS subscription 1 of user 11 is not renewed: not now"),
-            Assert.Single((await panel.RenewAsync("2026-03-01 02:00")).Problems) is var problem ? (problem.Kind, problem.Message) : default);
+            Assert.Single((await panel.RenewAsync("2026-03-01 02:00")).Problems) is var problem ? (problem.Kind, problem.Message)
+                : default);
         Assert.Equal(("", 100_000m), (await panel.PaidAsync(1), panel.VirtFusion.Wallet(11)));
         await panel.Database.ExecuteAsync("drop trigger refuse on public.dns_plan_subscriptions");
         await panel.RenewAsync("2026-03-01 02:00");

@@ -39,8 +39,10 @@ public sealed class WalletDefectsTests
 
         var charged = await panel.Database.ScalarAsync<decimal>("select sum(amount) from cron_service.charges");
         Assert.Equal(7.50m, charged);
-        Assert.Equal(charged, await panel.Database.ScalarAsync<decimal>("select sum(amount) from cron_service.transfers where kind = 'charge'"));
-        Assert.Equal(charged, await panel.Database.ScalarAsync<decimal>("select sum(amount_charged) from public.virtfusion_hourly_transactions"));
+        Assert.Equal(charged, await panel.Database.ScalarAsync<decimal>(
+            "select sum(amount) from cron_service.transfers where kind = 'charge'"));
+        Assert.Equal(charged, await panel.Database.ScalarAsync<decimal>(
+            "select sum(amount_charged) from public.virtfusion_hourly_transactions"));
         Assert.Equal(-750m, panel.VirtFusion.Credits.Sum(credit => credit.Tokens));
         Assert.Equal(-7.50m, await panel.Database.ScalarAsync<decimal>("select sum(round(amount::numeric, 2)) from public.transactions"));
         Assert.Equal(0m, await panel.Database.ScalarAsync<decimal>("select sum(balance_amount) from cron_service.balances"));
@@ -75,14 +77,16 @@ public sealed class WalletDefectsTests
         Assert.Contains(result.Problems, problem => problem.Message.Contains("is in doubt", StringComparison.Ordinal));
         for (var hour = 3; hour <= 6; hour++)
         {
-            await panel.Database.ExecuteAsync("update cron_service.debits set deadline = deadline - interval '1 hour' where state = 'in_doubt'");
+            await panel.Database.ExecuteAsync(
+                "update cron_service.debits set deadline = deadline - interval '1 hour' where state = 'in_doubt'");
             await panel.BillAsync(March.AddHours(hour));
         }
 
         Assert.Equal(100_000 - decimal.Floor(await panel.ChargedAsync(1) * 100), panel.VirtFusion.Wallet(11));
         Assert.Equal(0L, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.debits where state <> 'settled'"));
         // The credit's id is kept wherever an answer gave one.
-        Assert.Equal(moved ? 1L : 0L, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.debits where credit_id is null"));
+        Assert.Equal(moved ? 1L : 0L,
+            await panel.Database.ScalarAsync<long>("select count(*) from cron_service.debits where credit_id is null"));
     }
 
     [Fact]
@@ -96,7 +100,8 @@ public sealed class WalletDefectsTests
             delivering = bench.DeliverAsync();
             await bench.Database.BlockedAsync(1);
             await bench.Database.ScalarAsync<long>("""
-                select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+                select count(pg_terminate_backend(pid)) from pg_stat_activity
+                    where datname = current_database() and wait_event_type = 'Lock'
                 """);
         }
         await delivering;
@@ -119,7 +124,8 @@ public sealed class WalletDefectsTests
         Assert.Equal(1L, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.debits"));
         Assert.Equal("held", await panel.Database.ScalarAsync<string>("select state from cron_service.debits"));
         Assert.Equal(0L, await panel.Database.ScalarAsync<long>("select count(*) from public.transactions"));
-        Assert.Equal(await panel.ChargedAsync(1), await panel.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
+        Assert.Equal(await panel.ChargedAsync(1),
+            await panel.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
     }
 
     [Fact]
@@ -133,7 +139,8 @@ public sealed class WalletDefectsTests
         for (var hour = 2; hour <= 4; hour++)
             Assert.False((await panel.BillAsync(March.AddHours(hour))).HasReading);
         Assert.True(await panel.Database.ScalarAsync<bool>("select bool_and(billing_enabled) from public.virtfusion_hourly_billing"));
-        Assert.Equal(0L, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.debits where state <> 'settled' and attempts > 0"));
+        Assert.Equal(0L, await panel.Database.ScalarAsync<long>(
+            "select count(*) from cron_service.debits where state <> 'settled' and attempts > 0"));
 
         panel.VirtFusion.Faults.Clear();
         await panel.BillAsync(March.AddHours(5));
@@ -153,7 +160,8 @@ public sealed class WalletDefectsTests
         for (var hour = 1; hour <= 2; hour++)
         {
             var result = await panel.BillAsync(March.AddHours(hour));
-            Assert.Contains(result.Problems, problem => problem.Message.Contains("user 11 was refused: 422 insufficient credit", StringComparison.Ordinal));
+            Assert.Contains(result.Problems, problem => problem.Message.Contains("user 11 was refused: 422 insufficient credit",
+                StringComparison.Ordinal));
         }
         Assert.Equal(3m, await panel.Database.ScalarAsync<decimal>("select balance_before_tokens from cron_service.debits"));
         Assert.Equal(3m, panel.VirtFusion.Wallet(11));
@@ -167,7 +175,8 @@ public sealed class WalletDefectsTests
     public async Task C3_10_a_token_that_was_rotated_in_the_panel_needs_no_restart()
     {
         await using var panel = await TestPanel.StartAsync();
-        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)", ("token", panel.VirtFusion.ApiToken));
+        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)",
+            ("token", panel.VirtFusion.ApiToken));
         var app = panel.StartApp(("VirtFusion:ApiToken", ""));
         await panel.AddServerAsync(1, 11, 50.00m, March);
         await TestPanel.BillAsync(app, March.AddHours(1));
@@ -188,7 +197,8 @@ public sealed class WalletDefectsTests
     {
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await TestPanel.StartAsync();
-        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)", ("token", panel.VirtFusion.ApiToken));
+        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)",
+            ("token", panel.VirtFusion.ApiToken));
         var app = panel.StartApp(("VirtFusion:ApiToken", ""));
         await panel.AddServerAsync(1, 11, 50.00m, March);
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/11", Fault.Answer(401, "{}"), times: 1);

@@ -5,7 +5,8 @@ internal sealed class DemoFolder : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("skypanel-").FullName;
 
-    public (string Name, string Value)[] Settings => [("Demo__Folder", _folder), ("LocalHost__SchedulesFile", Path.Combine(_folder, "local.schedules.json"))];
+    public (string Name, string Value)[] Settings =>
+        [("Demo__Folder", _folder), ("LocalHost__SchedulesFile", Path.Combine(_folder, "local.schedules.json"))];
 
     /// <summary>The admin key that the demo has made.</summary>
     public string Key => File.ReadAllText(Path.Combine(_folder, SkyPanel.Demo.DemoPreparation.AdminKeyFile)).Trim();

@@ -20,7 +20,8 @@ public sealed class DemoHistoryTests
         // A suspension of ten hours, a change of price, an outage, a lost answer, a hold.
         Assert.InRange(await panel.SecondsAsync(2002), 36 * 3600, 40 * 3600);
         Assert.Equal(2, await panel.CountAsync("cron_service.terms where server_id = 2004"));
-        Assert.InRange(await panel.CountAsync("cron_service.runs where status = 'failed' and message like 'VirtFusion told nothing new%'"), 2, 4);
+        Assert.InRange(await panel.CountAsync("cron_service.runs where status = 'failed' and message like 'VirtFusion told nothing new%'"),
+            2, 4);
         Assert.Equal(48 * 3600, await panel.SecondsAsync(2001));
         Assert.Equal(1, await panel.CountAsync("cron_service.debits where state = 'settled' and credit_id is null"));
         Assert.Equal((1, 6L), ((await panel.HoldsAsync()).Count, (await panel.HoldsAsync())[0].Hours));
@@ -45,7 +46,8 @@ public sealed class DemoHistoryTests
         Assert.InRange(await panel.Database.ScalarAsync<long>("select count(distinct month) from cron_service.server_months"), 2, 3);
         Assert.Equal(1, await panel.CountAsync("cron_service.holds"));
         Assert.Equal(0, await panel.CountAsync("cron_service.transfers where created_at > effective_at and kind = 'charge'"));
-        Assert.Equal(0, await panel.CountAsync("cron_service.runs where started_at > now() - interval '1 second' or finished_at < started_at"));
+        Assert.Equal(0, await panel.CountAsync(
+            "cron_service.runs where started_at > now() - interval '1 second' or finished_at < started_at"));
         await AssertLawsAsync(panel);
     }
 
@@ -54,9 +56,11 @@ public sealed class DemoHistoryTests
     [InlineData("-1.00:00:00")]
     [InlineData("400.00:00:00")]
     public void A_length_that_is_no_time_span_is_refused_by_name(string setting) =>
-        Assert.StartsWith($"Demo:History '{setting}' must be", Assert.Throws<ArgumentException>(() => DemoHistory.LengthOf(setting)).Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Demo:History '{setting}' must be",
+            Assert.Throws<ArgumentException>(() => DemoHistory.LengthOf(setting)).Message, StringComparison.Ordinal);
 
-    private static Task<TestPanel> StartAsync() => TestPanel.StartAsync(("Billing:MaxCatchUp", "1.00:00:00"), ("Wallet:InDoubtWait", "00:05:00"));
+    private static Task<TestPanel> StartAsync() => TestPanel.StartAsync(("Billing:MaxCatchUp", "1.00:00:00"),
+        ("Wallet:InDoubtWait", "00:05:00"));
 
     private static Task<DateTimeOffset> PlayAsync(TestPanel panel, DateTimeOffset now, TimeSpan length)
     {
@@ -67,7 +71,8 @@ public sealed class DemoHistoryTests
 
     private static async Task AssertLawsAsync(TestPanel panel)
     {
-        Assert.DoesNotContain((await panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
+        Assert.DoesNotContain((await panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks,
+            check => !check.Ok);
         Assert.Equal(0, await panel.CountAsync("cron_service.debits where state not in ('settled', 'pending')"));
     }
 }

@@ -20,14 +20,16 @@ public sealed class PostgresBinariesTests
 
         var chosen = await PostgresBinaries.FindAsync(major: null, Ignored, ct);
 
-        Assert.Equal(Environment.GetEnvironmentVariable(PostgresBinaries.FolderVariable) is { Length: > 0 } folder ? await PostgresBinaries.InFolderAsync(folder, ct)
+        Assert.Equal(Environment.GetEnvironmentVariable(PostgresBinaries.FolderVariable) is { Length: > 0 } folder
+            ? await PostgresBinaries.InFolderAsync(folder, ct)
             : Environment.GetEnvironmentVariable(PostgresBinaries.ChoiceVariable) != "embedded" && installed is not null ? installed
             : await PostgresBinaries.EmbeddedAsync(Ignored, ct), chosen);
         await RunsAsync("installed", installed ?? chosen);
     }
 
     [Fact]
-    public async Task The_npm_package_runs() => await RunsAsync("npm", await PostgresBinaries.EmbeddedAsync(Ignored, TestContext.Current.CancellationToken));
+    public async Task The_npm_package_runs() =>
+        await RunsAsync("npm", await PostgresBinaries.EmbeddedAsync(Ignored, TestContext.Current.CancellationToken));
 
     [Fact]
     public async Task Data_of_a_version_that_is_not_at_hand_are_refused_in_a_sentence()

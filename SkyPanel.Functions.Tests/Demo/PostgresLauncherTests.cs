@@ -3,7 +3,8 @@ using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.Demo;
 
-/// <summary>A process of its own that starts a server and is killed: this same program, asked to run the test of this class, which then is the launcher.</summary>
+/// <summary>A process of its own that starts a server and is killed: this same program, asked to run the test of this class, which then is
+/// the launcher.</summary>
 public sealed class PostgresLauncherTests
 {
     private const string FolderVariable = "SKYPANEL_TEST_LAUNCHER_FOLDER";

@@ -15,8 +15,10 @@ internal static class DnsBench
     private const string TablesSql = """
         create table public.dns_plans (id serial primary key, name text not null, price real not null, "isActive" boolean default true);
         create table public.dns_plan_subscriptions (
-            id serial primary key, "userId" integer not null, "planId" integer not null, status text not null default 'active', "startDate" timestamp not null,
-            "endDate" timestamp not null, "autoRenew" boolean not null default true, "lastPaymentDate" timestamp, "nextPaymentDate" timestamp,
+            id serial primary key, "userId" integer not null, "planId" integer not null, status text not null default 'active',
+                "startDate" timestamp not null,
+            "endDate" timestamp not null, "autoRenew" boolean not null default true, "lastPaymentDate" timestamp,
+                "nextPaymentDate" timestamp,
             "createdAt" timestamp default now(), "updatedAt" timestamp default now())
         """;
 
@@ -32,14 +34,16 @@ internal static class DnsBench
     public static Task MakeTablesAsync(this TestPanel panel) => panel.Database.ExecuteAsync(TablesSql);
 
     /// <summary>A subscription to a plan of its own.</summary>
-    public static async Task SubscribeAsync(this TestPanel panel, int id, int userId, decimal price, string next, string? started = null, decimal tokens = 100_000)
+    public static async Task SubscribeAsync(this TestPanel panel, int id, int userId, decimal price, string next, string? started = null,
+        decimal tokens = 100_000)
     {
         await panel.AddUserAsync(userId, tokens);
         await panel.Database.ExecuteAsync("""
             insert into public.dns_plans (id, name, price) values (@id, 'Plan ' || @id, @price::text::real);
             insert into public.dns_plan_subscriptions (id, "userId", "planId", "startDate", "endDate", "nextPaymentDate")
             values (@id, @user, @id, @started::text::timestamp, @next::text::timestamp, @next::text::timestamp)
-            """, ("id", id), ("user", userId), ("price", price.ToString(CultureInfo.InvariantCulture)), ("next", next), ("started", started ?? next));
+            """, ("id", id), ("user", userId), ("price", price.ToString(CultureInfo.InvariantCulture)), ("next", next),
+                ("started", started ?? next));
     }
 
     /// <summary>One run as of an instant, with the lease and the run row that a real one has.</summary>
@@ -57,7 +61,8 @@ internal static class DnsBench
     }
 
     public static Task<RenewalResult> RenewAsync(this TestPanel panel, long runId, Fence fence, string asOf, bool isDryRun = false) =>
-        panel.Services.GetRequiredService<RenewalRun>().ExecuteAsync(runId, fence, isDryRun, TestContext.Current.CancellationToken, At(asOf));
+        panel.Services.GetRequiredService<RenewalRun>().ExecuteAsync(runId, fence, isDryRun, TestContext.Current.CancellationToken,
+            At(asOf));
 
     public static async Task<(Fence Fence, long RunId)> LeaseAsync(this TestPanel panel)
     {
@@ -68,11 +73,13 @@ internal static class DnsBench
 
     /// <returns>Such as <c>active 2026-03-01</c>: the status and the next payment.</returns>
     public static Task<string?> SubscriptionAsync(this TestPanel panel, int id) => panel.Database.ScalarAsync<string>(
-        """select status || ' ' || to_char("nextPaymentDate", 'YYYY-MM-DD') from public.dns_plan_subscriptions where id = @id""", ("id", id));
+        """select status || ' ' || to_char("nextPaymentDate", 'YYYY-MM-DD') from public.dns_plan_subscriptions where id = @id""",
+            ("id", id));
 
     /// <returns>The days on which paid periods began, oldest first.</returns>
     public static async Task<string> PaidAsync(this TestPanel panel, int id) => await panel.Database.ScalarAsync<string>("""
-        select string_agg(to_char(period_start at time zone 'UTC', 'YYYY-MM-DD'), ' ' order by period_start) from cron_service.dns_renewals where subscription_id = @id::text
+        select string_agg(to_char(period_start at time zone 'UTC', 'YYYY-MM-DD'), ' ' order by period_start) from cron_service.dns_renewals
+            where subscription_id = @id::text
         """, ("id", id)) ?? "";
 
     public static async Task LawsHoldAsync(this TestPanel panel)

@@ -11,7 +11,8 @@ namespace SkyPanel.Functions.Tests.Dns;
 public sealed class RenewalDebitTests
 {
     private const string RowsSql = """
-        select string_agg(type || ' ' || status || ' ' || amount || ' ' || description, E'\n' order by id) from public.transactions where user_id = 11
+        select string_agg(type || ' ' || status || ' ' || amount || ' ' || description, E'\n' order by id) from public.transactions
+            where user_id = 11
         """;
 
     [Fact]
@@ -28,7 +29,8 @@ public sealed class RenewalDebitTests
             dns_plan_renewal completed -10 Tokens for DNS plan Plan 1: 2026-03-01 to 2026-04-01
             """, await panel.Database.ScalarAsync<string>(RowsSql));
         Assert.Null(await panel.Services.GetRequiredService<DnsInterlock>().ReadAsync(TestContext.Current.CancellationToken));
-        Assert.Equal((1, 10m), (await panel.CountAsync("cron_service.debits d join cron_service.runs r on r.id = d.run_id where r.job = 'dns-renewal'"),
+        Assert.Equal((1, 10m), (await panel.CountAsync(
+            "cron_service.debits d join cron_service.runs r on r.id = d.run_id where r.job = 'dns-renewal'"),
             await panel.Database.ScalarAsync<decimal>("select dns_amount from cron_service.debits")));
     }
 
@@ -51,7 +53,8 @@ public sealed class RenewalDebitTests
             dns_plan_renewal completed -10 Tokens for DNS plans: carried over
             server_hourly_billing completed -0.1 Hourly billing until 2026-03-01T13:00Z: 1 h of server 1; and DNS plans
             """, await panel.Database.ScalarAsync<string>(RowsSql));
-        Assert.Equal("0.000000 10.000000 0.005000", await panel.Database.ScalarAsync<string>("select string_agg(dns_amount::text, ' ' order by id) from cron_service.debits"));
+        Assert.Equal("0.000000 10.000000 0.005000",
+            await panel.Database.ScalarAsync<string>("select string_agg(dns_amount::text, ' ' order by id) from cron_service.debits"));
         await panel.LawsHoldAsync();
     }
 
@@ -65,7 +68,8 @@ public sealed class RenewalDebitTests
         await panel.SubscribeAsync(4, 14, 10m, "2026-03-01");
         await panel.Database.ExecuteAsync("""
             create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'not this one'; end $$;
-            create trigger refuse before update on public.dns_plan_subscriptions for each row when (old.id = 1) execute function public.refuse();
+            create trigger refuse before update on public.dns_plan_subscriptions for each row
+                when (old.id = 1) execute function public.refuse();
             alter table cron_service.dns_graces add constraint never check (subscription_id <> '3')
             """);
 
@@ -74,7 +78,8 @@ public sealed class RenewalDebitTests
         Assert.Equal((2, 2000L), (result.Renewed, result.TokensDebited));
         Assert.Collection(result.Problems,
             problem => Assert.Equal(new("database", "DNS subscription 1 of user 11 is not renewed: not this one"), problem),
-            problem => Assert.StartsWith("DNS subscription 3 of user 13 is not renewed: new row for relation", problem.Message, StringComparison.Ordinal));
+            problem => Assert.StartsWith("DNS subscription 3 of user 13 is not renewed: new row for relation", problem.Message,
+                StringComparison.Ordinal));
         Assert.Equal(("", "2026-03-01", "2026-03-01"), (await panel.PaidAsync(1), await panel.PaidAsync(2), await panel.PaidAsync(4)));
         await panel.LawsHoldAsync();
     }
@@ -104,6 +109,8 @@ public sealed class RenewalDebitTests
         await panel.Services.GetRequiredService<RunLog>().TakeOverAsync(fence, runId + 1, [], TestContext.Current.CancellationToken);
 
         Assert.Equal((19.99m, 1999L), (figures.Amount, figures.Tokens));
-        Assert.Equal("abandoned 19.990000 1999", await panel.Database.ScalarAsync<string>("select status || ' ' || total_billed || ' ' || tokens_debited from cron_service.runs"));
+        Assert.Equal("abandoned 19.990000 1999",
+            await panel.Database.ScalarAsync<string>(
+            "select status || ' ' || total_billed || ' ' || tokens_debited from cron_service.runs"));
     }
 }

@@ -18,11 +18,13 @@ public sealed class RenewalTests
         Assert.Equal((98_001m, 99_885m), (panel.VirtFusion.Wallet(11), panel.VirtFusion.Wallet(12)));
         Assert.Equal(("active 2026-04-01", "2026-03-01"), (await panel.SubscriptionAsync(1), await panel.PaidAsync(1)));
         Assert.Equal(2, await panel.Database.ScalarAsync<long>("""
-            select count(*) from public.transactions t join cron_service.panel_rows p on p.table_name = 'transactions' and p.row_id = t.id::text
+            select count(*) from public.transactions t join cron_service.panel_rows p on p.table_name = 'transactions'
+                and p.row_id = t.id::text
             where t.type = 'dns_plan_renewal' and p.run_id is not null
             """));
         Assert.Equal("2026-03-01T02:00 2026-04-01T00:00", await panel.Database.ScalarAsync<string>("""
-            select to_char("lastPaymentDate", 'YYYY-MM-DD"T"HH24:MI ') || to_char("endDate", 'YYYY-MM-DD"T"HH24:MI') from public.dns_plan_subscriptions where id = 1
+            select to_char("lastPaymentDate", 'YYYY-MM-DD"T"HH24:MI ') || to_char("endDate", 'YYYY-MM-DD"T"HH24:MI')
+                from public.dns_plan_subscriptions where id = 1
             """));
         await panel.LawsHoldAsync();
     }
@@ -70,7 +72,8 @@ public sealed class RenewalTests
         await panel.SubscribeAsync(1, 11, 10m, "2026-03-01");
         var (fence, runId) = await panel.LeaseAsync();
 
-        await Assert.ThrowsAsync<LeaseLostException>(() => panel.RenewAsync(runId, fence with { Number = fence.Number - 1 }, "2026-03-01 02:00"));
+        await Assert.ThrowsAsync<LeaseLostException>(() => panel.RenewAsync(runId, fence with { Number = fence.Number - 1 },
+            "2026-03-01 02:00"));
 
         Assert.Equal(("active 2026-03-01", ""), (await panel.SubscriptionAsync(1), await panel.PaidAsync(1)));
     }
@@ -102,7 +105,8 @@ public sealed class RenewalTests
         Assert.Contains("would be in grace", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
         Assert.Equal(("active 2026-02-01", 100_000m), (await panel.SubscriptionAsync(1), panel.VirtFusion.Wallet(11)));
         Assert.Equal(0, await panel.Database.ScalarAsync<long>(
-            "select (select count(*) from cron_service.dns_renewals) + (select count(*) from cron_service.dns_graces) + (select count(*) from cron_service.transfers)"));
+            "select (select count(*) from cron_service.dns_renewals) + (select count(*) from cron_service.dns_graces) + (select count(*) " +
+                "from cron_service.transfers)"));
     }
 
     [Fact]

@@ -4,9 +4,11 @@ namespace SkyPanel.Functions.Tests.Dns;
 public sealed class SuspensionGuardTests
 {
     [Theory]
-    [InlineData("insert into cron_service.customers (account_id, exempt_until, exempt_reason) select id, now() + interval '1 hour', 'a test' from cron_service.accounts where user_id = 1",
+    [InlineData("insert into cron_service.customers (account_id, exempt_until, exempt_reason) select id, now() + interval '1 hour', 'a " +
+        "test' from cron_service.accounts where user_id = 1",
         "update cron_service.customers set exempt_until = now()")]
-    [InlineData("insert into cron_service.top_ups (account_id, amount, currency, tokens_per_unit, tokens, opened_by, state) select id, 10, 'USD', 100, 1000, 'a test', 'pending' from cron_service.accounts where user_id = 1",
+    [InlineData("insert into cron_service.top_ups (account_id, amount, currency, tokens_per_unit, tokens, opened_by, state) select id, " +
+        "10, 'USD', 100, 1000, 'a test', 'pending' from cron_service.accounts where user_id = 1",
         "update cron_service.top_ups set state = 'denied'")]
     public async Task A_plan_is_not_suspended_while_something_stands_in_the_way(string begins, string ends)
     {
@@ -22,5 +24,6 @@ public sealed class SuspensionGuardTests
         Assert.Equal("suspended", await StatusAsync(panel));
     }
 
-    private static Task<string?> StatusAsync(TestPanel panel) => panel.Database.ScalarAsync<string>("select status from public.dns_plan_subscriptions");
+    private static Task<string?> StatusAsync(TestPanel panel) =>
+        panel.Database.ScalarAsync<string>("select status from public.dns_plan_subscriptions");
 }

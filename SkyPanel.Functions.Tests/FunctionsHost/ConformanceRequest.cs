@@ -6,7 +6,8 @@ using Microsoft.Azure.Functions.Worker;
 namespace SkyPanel.Functions.Tests.FunctionsHost;
 
 /// <summary>A request that both hosts must answer alike. None of them changes anything.</summary>
-internal sealed partial record ConformanceRequest(string Name, string Method, string Target, string? Key = null, string? Body = null, string ContentType = "application/json")
+internal sealed partial record ConformanceRequest(string Name, string Method, string Target, string? Key = null, string? Body = null,
+    string ContentType = "application/json")
 {
     private const string NoBody = "[]"; // Past the gate, no route takes it.
 
@@ -22,7 +23,8 @@ internal sealed partial record ConformanceRequest(string Name, string Method, st
                 yield return new($"{name} as {role}", method, Filled(route, "1"), key, body);
             yield return new($"{name} as nobody", method, Filled(route, "1"), null, body);
             if (method != "HEAD") // Sixty wrong keys a minute are answered 401.
-                yield return new($"{name} with a wrong key", method, Filled(route, "1"), "a-wrong-key-of-more-than-thirty-two-characters", body);
+                yield return new($"{name} with a wrong key", method, Filled(route, "1"), "a-wrong-key-of-more-than-thirty-two-characters",
+                    body);
             yield return new($"{name} with an unknown parameter", method, $"{Filled(route, "1")}?nothing=1", admin, body);
             yield return new($"{name} with a slash at its end", method, $"{Filled(route, "1")}/", admin, body);
             yield return new($"{name} by another method", "PATCH", Filled(route, "1"), admin, NoBody);
@@ -34,13 +36,16 @@ internal sealed partial record ConformanceRequest(string Name, string Method, st
             if (body is null)
                 continue;
             // Without a parameter, an empty body may be a valid request.
-            foreach (var bad in new[] { "{", "\"text\"", """{"nothing":1}""", """{"note":"a","note":"b"}""", $"{{\"note\":\"{new string('a', 70_000)}\"}}" })
-                yield return new($"{name} with the body {bad[..Math.Min(bad.Length, 20)]}", method, Filled(route, "no-such-thing"), admin, bad);
+            foreach (var bad in new[] { "{", "\"text\"", """{"nothing":1}""", """{"note":"a","note":"b"}""",
+                $"{{\"note\":\"{new string('a', 70_000)}\"}}" })
+                yield return new($"{name} with the body {bad[..Math.Min(bad.Length, 20)]}", method, Filled(route, "no-such-thing"), admin,
+                    bad);
             if (route.Contains('{', StringComparison.Ordinal))
                 yield return new($"{name} with an empty body", method, Filled(route, "no-such-thing"), admin, "");
             yield return new($"{name} with plain text", method, Filled(route, "no-such-thing"), admin, "text", "text/plain");
         }
-        foreach (var path in new[] { "/api", "/api/", "/api/nothing", "/api/admin", "/API/ADMIN/CRON/STATUS", "/api/admin/cron/runs/one", "/nothing" })
+        foreach (var path in new[] { "/api", "/api/", "/api/nothing", "/api/admin", "/API/ADMIN/CRON/STATUS", "/api/admin/cron/runs/one",
+            "/nothing" })
             yield return new($"the path {path}", "GET", path, admin);
     }
 
@@ -54,7 +59,8 @@ internal sealed partial record ConformanceRequest(string Name, string Method, st
         if (Body is not null)
             request.Content = new StringContent(Body, Encoding.UTF8, ContentType);
         using var response = await http.SendAsync(request, ct);
-        var headers = response.Headers.Concat(response.Content.Headers).Where(header => header.Key is not ("Date" or "Transfer-Encoding" or "Content-Length"))
+        var headers = response.Headers.Concat(response.Content.Headers)
+            .Where(header => header.Key is not ("Date" or "Transfer-Encoding" or "Content-Length"))
             .OrderBy(header => header.Key, StringComparer.OrdinalIgnoreCase)
             .Select(header => $"{header.Key}: {(header.Key == "X-Request-ID" ? "~" : string.Join(", ", header.Value))}");
         var answer = $"{(int)response.StatusCode}\n{string.Join('\n', headers)}\n\n{await response.Content.ReadAsStringAsync(ct)}";

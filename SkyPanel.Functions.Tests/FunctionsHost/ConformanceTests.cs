@@ -28,7 +28,8 @@ public sealed class ConformanceTests(OutsidePanel panel, ITestOutputHelper outpu
         var keys = new Dictionary<string, string>();
         foreach (var role in Roles.Names)
             keys[role] = (await panel.Database.InOneAsync(transaction => ApiKeyRegister.CreateAsync(
-                transaction.Connection!, new("test", Role.Admin, "::1", "1"), role, Roles.Parse(role)!.Value, null, DateTimeOffset.MaxValue.AddYears(-1))))!.Value.Key;
+                transaction.Connection!, new("test", Role.Admin, "::1", "1"), role, Roles.Parse(role)!.Value, null,
+                    DateTimeOffset.MaxValue.AddYears(-1))))!.Value.Key;
         using var here = new HttpClient { BaseAddress = local.Http.BaseAddress };
         using var there = new HttpClient { BaseAddress = host.Http.BaseAddress };
         var requests = ConformanceRequest.All(keys).ToArray();
@@ -36,7 +37,8 @@ public sealed class ConformanceTests(OutsidePanel panel, ITestOutputHelper outpu
         // A process answers one of these questions at a time, and 409 to a second.
         string[] oneAtATime = ["GetForecast", "SimulateMonth", "GetShadow", "GetRepair"];
         var alone = requests.Where(request => oneAtATime.Any(name => request.Name.StartsWith(name, StringComparison.Ordinal))).ToArray();
-        await Parallel.ForEachAsync(requests.Except(alone), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct }, CompareAsync);
+        await Parallel.ForEachAsync(requests.Except(alone), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct },
+            CompareAsync);
         foreach (var request in alone)
             await CompareAsync(request, ct);
 
@@ -44,12 +46,14 @@ public sealed class ConformanceTests(OutsidePanel panel, ITestOutputHelper outpu
         {
             var (one, other) = (await request.AskAsync(here, stop), await request.AskAsync(there, stop));
             if (one != other)
-                differences.Add($"{request.Name}: {request.Method} {request.Target}\n--- by itself\n{one}\n--- under a Functions host\n{other}");
+                differences.Add($"{request.Name}: {request.Method} {request.Target}\n--- by itself\n{one}\n--- under a Functions " +
+                    $"host\n{other}");
         }
 
         var figures = $"{host.Functions.Count} functions, {requests.Length} requests, {differences.Count} differences";
         output.WriteLine(figures);
-        await File.WriteAllTextAsync(Path.Combine(RepositoryRoot.Find()!, ".local", "conformance.txt"), $"Both hosts: {figures}\n", ct); // For .ci/run.
+        // For .ci/run.
+        await File.WriteAllTextAsync(Path.Combine(RepositoryRoot.Find()!, ".local", "conformance.txt"), $"Both hosts: {figures}\n", ct);
         Assert.True(differences.IsEmpty, $"{differences.Count} of {requests.Length}\n{string.Join("\n\n", differences.Take(10))}");
     }
 }

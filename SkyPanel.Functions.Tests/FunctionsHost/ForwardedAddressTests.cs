@@ -38,7 +38,8 @@ public sealed class ForwardedAddressTests
         change.Content = JsonContent.Create(new { note = "test" });
         using var paused = await host.Http.SendAsync(change, ct);
         Assert.Equal(HttpStatusCode.OK, paused.StatusCode);
-        Assert.Equal(Caller, await panel.ScalarAsync<string>("select string_agg(distinct address, ' ') from cron_service.audit where action = 'pause'"));
+        Assert.Equal(Caller, await panel.ScalarAsync<string>(
+            "select string_agg(distinct address, ' ') from cron_service.audit where action = 'pause'"));
         await panel.UntilAsync("select exists (select from cron_service.refusals)");
         Assert.Equal(Caller, await panel.ScalarAsync<string>("select string_agg(distinct source, ' ') from cron_service.refusals"));
     }

@@ -12,7 +12,8 @@ using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.FunctionsHost;
 
-/// <summary>A Functions host: runs the compiled app as its worker, over the official worker protocol, and serves its functions over HTTP.</summary>
+/// <summary>A Functions host: runs the compiled app as its worker, over the official worker protocol, and serves its functions over
+/// HTTP.</summary>
 internal sealed class FunctionsHost : IAsyncDisposable
 {
     private static readonly TimeSpan Within = TimeSpan.FromMinutes(2);
@@ -22,7 +23,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
     private readonly AppProcess _worker;
     private HostFront _front = null!;
 
-    private FunctionsHost(WebApplication server, AppProcess worker, WorkerChannel channel) => (_server, _worker, _channel) = (server, worker, channel);
+    private FunctionsHost(WebApplication server, AppProcess worker, WorkerChannel channel) =>
+        (_server, _worker, _channel) = (server, worker, channel);
 
     /// <summary>Sends the admin key with each request.</summary>
     public HttpClient Http { get; private set; } = null!;
@@ -45,7 +47,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
         // As the real host starts it: these arguments, and the folder of the app in the environment.
         var worker = AppProcess.Launch(
             LocalSettings().Concat(settings).Append(("FUNCTIONS_APPLICATION_DIRECTORY", AppContext.BaseDirectory)),
-            ["--functions-uri", grpc, "--functions-worker-id", "worker", "--functions-request-id", "request", "--functions-grpc-max-message-length", "2147483647"]);
+            ["--functions-uri", grpc, "--functions-worker-id", "worker", "--functions-request-id", "request",
+                "--functions-grpc-max-message-length", "2147483647"]);
         host = new(server, worker, channel);
         try
         {
@@ -64,7 +67,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
     public async Task<StatusResult> FireAsync(string function, string invocationId, CancellationToken ct, bool isPastDue = false)
     {
         var timer = Functions.Single(f => f.Metadata.Name == function);
-        var status = new { IsPastDue = isPastDue, ScheduleStatus = new { Last = DateTime.UnixEpoch, Next = DateTime.UnixEpoch.AddHours(1), LastUpdated = DateTime.UnixEpoch } };
+        var status = new { IsPastDue = isPastDue, ScheduleStatus = new { Last = DateTime.UnixEpoch, Next = DateTime.UnixEpoch.AddHours(1),
+            LastUpdated = DateTime.UnixEpoch } };
         var answer = await _channel.AskAsync(new()
         {
             InvocationRequest = new()
@@ -124,15 +128,18 @@ internal sealed class FunctionsHost : IAsyncDisposable
         var folder = AppContext.BaseDirectory;
         var init = await _channel.AskAsync(new()
         {
-            WorkerInitRequest = new() { HostVersion = "4.0.0", WorkerDirectory = folder, FunctionAppDirectory = folder, Capabilities = { ["RpcHttpBodyOnly"] = "True" } },
+            WorkerInitRequest = new() { HostVersion = "4.0.0", WorkerDirectory = folder, FunctionAppDirectory = folder,
+                Capabilities = { ["RpcHttpBodyOnly"] = "True" } },
         }, ct);
         Assert.Equal(StatusResult.Types.Status.Success, init.WorkerInitResponse.Result.Status);
         var metadata = await _channel.AskAsync(new() { FunctionsMetadataRequest = new() { FunctionAppDirectory = folder } }, ct);
         Functions = [.. metadata.FunctionMetadataResponse.FunctionMetadataResults.Select(function => new HostedFunction(function))];
         foreach (var function in Functions)
         {
-            var loaded = await _channel.AskAsync(new() { FunctionLoadRequest = new() { FunctionId = function.Metadata.FunctionId, Metadata = function.Metadata } }, ct);
-            Assert.True(loaded.FunctionLoadResponse.Result.Status == StatusResult.Types.Status.Success, loaded.FunctionLoadResponse.Result.Exception?.Message);
+            var loaded = await _channel.AskAsync(
+                new() { FunctionLoadRequest = new() { FunctionId = function.Metadata.FunctionId, Metadata = function.Metadata } }, ct);
+            Assert.True(loaded.FunctionLoadResponse.Result.Status == StatusResult.Types.Status.Success,
+                loaded.FunctionLoadResponse.Result.Exception?.Message);
         }
 
         _front = new(_channel, new(init.WorkerInitResponse.Capabilities["HttpUri"]), Functions);

@@ -6,16 +6,18 @@ using SkyPanel.Functions.Tests.FunctionsHost.Protocol;
 
 namespace SkyPanel.Functions.Tests.FunctionsHost;
 
-/// <summary>Serves HTTP as a Functions host does: finds the function, tells the worker of the invocation over the stream, and forwards the request to
-/// the address that the worker gave.</summary>
+/// <summary>Serves HTTP as a Functions host does: finds the function, tells the worker of the invocation over the stream, and forwards the
+/// request to the address that the worker gave.</summary>
 internal sealed class HostFront(WorkerChannel channel, Uri worker, IReadOnlyList<HostedFunction> functions) : IDisposable
 {
     private const string InvocationHeader = "x-ms-invocation-id";
     private static readonly string[] OfTheConnection = ["Connection", "Host", "Keep-Alive", "Transfer-Encoding", "Upgrade"];
 
     // Routes are tried in the order of the functions' names.
-    private readonly HostedFunction[] _functions = [.. functions.Where(function => function.IsHttp).OrderBy(function => function.Metadata.Name, StringComparer.OrdinalIgnoreCase)];
-    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false });
+    private readonly HostedFunction[] _functions = [.. functions.Where(function => function.IsHttp)
+        .OrderBy(function => function.Metadata.Name, StringComparer.OrdinalIgnoreCase)];
+    private readonly HttpMessageInvoker _http =
+        new(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false });
 
     public async Task ServeAsync(HttpContext context)
     {
@@ -39,7 +41,8 @@ internal sealed class HostFront(WorkerChannel channel, Uri worker, IReadOnlyList
             InvocationId = Guid.NewGuid().ToString(),
             FunctionId = function.Metadata.FunctionId,
             TraceContext = new(),
-            InputData = { new ParameterBinding { Name = function.Parameter, Data = new() { Http = new() { Method = context.Request.Method, Url = context.Request.Path } } } },
+            InputData = { new ParameterBinding { Name = function.Parameter,
+                Data = new() { Http = new() { Method = context.Request.Method, Url = context.Request.Path } } } },
         };
         foreach (var (name, value) in values)
             invocation.TriggerMetadata[name] = new() { Text = value?.ToString() ?? "" };
@@ -48,7 +51,8 @@ internal sealed class HostFront(WorkerChannel channel, Uri worker, IReadOnlyList
         using var response = await _http.SendAsync(request, ct);
 
         context.Response.StatusCode = (int)response.StatusCode;
-        foreach (var (name, value) in response.Headers.Concat(response.Content.Headers).Where(header => !OfTheConnection.Contains(header.Key, StringComparer.OrdinalIgnoreCase)))
+        foreach (var (name, value) in response.Headers.Concat(response.Content.Headers)
+            .Where(header => !OfTheConnection.Contains(header.Key, StringComparer.OrdinalIgnoreCase)))
             context.Response.Headers[name] = value.ToArray();
         await response.Content.CopyToAsync(context.Response.Body, ct);
         await invoked;
@@ -63,7 +67,8 @@ internal sealed class HostFront(WorkerChannel channel, Uri worker, IReadOnlyList
             Version = HttpVersion.Version11,
             Content = request.ContentLength is > 0 || request.Headers.TransferEncoding.Count > 0 ? new StreamContent(request.Body) : null,
         };
-        foreach (var (name, value) in request.Headers.Where(header => !OfTheConnection.Contains(header.Key, StringComparer.OrdinalIgnoreCase)))
+        foreach (var (name, value) in request.Headers.Where(header =>
+            !OfTheConnection.Contains(header.Key, StringComparer.OrdinalIgnoreCase)))
         {
             if (!forwarded.Headers.TryAddWithoutValidation(name, value.ToArray()))
                 forwarded.Content?.Headers.TryAddWithoutValidation(name, value.ToArray());

@@ -11,7 +11,8 @@ namespace SkyPanel.Functions.Tests.FunctionsHost;
 /// <summary>A function as the worker describes it to its host.</summary>
 internal sealed class HostedFunction
 {
-    private static readonly DefaultInlineConstraintResolver Constraints = new(Options.Create(new RouteOptions()), new ServiceCollection().BuildServiceProvider());
+    private static readonly DefaultInlineConstraintResolver Constraints =
+        new(Options.Create(new RouteOptions()), new ServiceCollection().BuildServiceProvider());
 
     private readonly string[] _methods;
     private readonly TemplateMatcher? _matcher;
@@ -22,10 +23,12 @@ internal sealed class HostedFunction
         Metadata = metadata;
         var bindings = metadata.RawBindings.Select(json => JsonNode.Parse(json)!).ToArray();
         foreach (var binding in bindings)
-            metadata.Bindings[Text(binding, "name")!] = new() { Type = Text(binding, "type"), Direction = Enum.Parse<BindingInfo.Types.Direction>(Text(binding, "direction")!) };
+            metadata.Bindings[Text(binding, "name")!] = new() { Type = Text(binding, "type"),
+                Direction = Enum.Parse<BindingInfo.Types.Direction>(Text(binding, "direction")!) };
 
         var trigger = bindings.Single(binding => Text(binding, "type")!.EndsWith("Trigger", StringComparison.Ordinal));
-        (Parameter, _methods) = (Text(trigger, "name")!, [.. trigger["methods"]?.AsArray().Select(method => method!.GetValue<string>()) ?? []]);
+        (Parameter, _methods) = (Text(trigger, "name")!, [.. trigger["methods"]?.AsArray().Select(method => method!.GetValue<string>())
+            ?? []]);
         if (Text(trigger, "route") is not { } route)
             return;
         var template = TemplateParser.Parse(route);
@@ -48,7 +51,8 @@ internal sealed class HostedFunction
         var values = new RouteValueDictionary();
         return _matcher!.TryMatch(context.Request.Path, values)
             && (_methods.Length == 0 || _methods.Contains(context.Request.Method, StringComparer.OrdinalIgnoreCase))
-            && _constraints.All(part => !values.ContainsKey(part.Name) || part.Constraint.Match(context, null, part.Name, values, RouteDirection.IncomingRequest))
+            && _constraints.All(part => !values.ContainsKey(part.Name) || part.Constraint.Match(context, null, part.Name, values,
+                RouteDirection.IncomingRequest))
             ? values : null;
     }
 

@@ -27,7 +27,8 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
     /// <summary>Sends a message without waiting.</summary>
     public void Tell(StreamingMessage message) => Assert.True(_toWorker.Writer.TryWrite(message));
 
-    public override async Task EventStream(IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+    public override async Task EventStream(IAsyncStreamReader<StreamingMessage> requestStream,
+        IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
     {
         var sending = SendAsync(responseStream, context.CancellationToken);
         try

@@ -14,14 +14,17 @@ public sealed class FoundTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     public async Task A_length_that_is_none_is_the_callers_mistake(string length)
     {
         var answer = await AskAsync($"{Start}Transfer-Encoding: chunked\r\n\r\n{length}\r\n{{}}\r\n0\r\n\r\n");
-        Assert.Equal((400, "application/problem+json", "body"), (answer!.Status, answer.Header("Content-Type"), $"{answer.Json()!["field"]}"));
+        Assert.Equal((400, "application/problem+json", "body"), (answer!.Status, answer.Header("Content-Type"),
+            $"{answer.Json()!["field"]}"));
         Assert.DoesNotContain("fail:", panel.App.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task No_caller_chooses_the_id_of_a_request()
     {
-        const string trace = "0af7651916cd43dd8448eb211c80319c", traced = $"GET /api/health HTTP/1.1\r\nHost: localhost\r\nx-request-id: of-my-own\r\ntraceparent: 00-{trace}-b7ad6b7169203331-01\r\n\r\n";
+        const string trace = "0af7651916cd43dd8448eb211c80319c",
+            traced = $"GET /api/health HTTP/1.1\r\nHost: localhost\r\nx-request-id: of-my-own\r\ntraceparent: " +
+            $"00-{trace}-b7ad6b7169203331-01\r\n\r\n";
         string[] ids = [(await AskAsync(traced))!.Header("x-request-id"), (await AskAsync(traced))!.Header("x-request-id")];
         Assert.All(ids, id => Assert.Matches($"^{trace}-[0-9a-f]{{16}}$", id));
         Assert.DoesNotContain("b7ad6b7169203331", string.Join(' ', ids), StringComparison.Ordinal);

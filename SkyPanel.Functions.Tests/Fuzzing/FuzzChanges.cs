@@ -1,10 +1,12 @@
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>What became of the database: nothing at all, or what those may change whose requests were done, each with its line in the audit.</summary>
+/// <summary>What became of the database: nothing at all, or what those may change whose requests were done, each with its line in the
+/// audit.</summary>
 internal sealed class FuzzChanges(TestDatabase database)
 {
     private const string AtRestSql = """
-        select not exists (select from cron_service.runs where status = 'running') and not exists (select from cron_service.leases where expires_at > clock_timestamp())
+        select not exists (select from cron_service.runs where status = 'running')
+            and not exists (select from cron_service.leases where expires_at > clock_timestamp())
         """;
 
     private static readonly TimeSpan RestsWithin = TimeSpan.FromMinutes(2), LookEvery = TimeSpan.FromMilliseconds(20);
@@ -20,12 +22,15 @@ internal sealed class FuzzChanges(TestDatabase database)
         ["PauseJob"] = ["pauses"],
         ["ResumeJob"] = ["pauses"],
         ["CancelRun"] = ["runs"],
-        ["PutJobSettings"] = ["jobs", "server_hourly_billing_settings", "dns_billing_settings", "settings", "interlock", "native_usage", "watched_tables", "foreign_rows", "enrolments", "uptime", "passed_over"],
-        ["DecideHold"] = ["holds", "hold_spans", "enrolments", "transfers", "corrections", "adjustments", "corrected_hours", "server_months", "accounts", "debits"],
+        ["PutJobSettings"] = ["jobs", "server_hourly_billing_settings", "dns_billing_settings", "settings", "interlock", "native_usage",
+            "watched_tables", "foreign_rows", "enrolments", "uptime", "passed_over"],
+        ["DecideHold"] = ["holds", "hold_spans", "enrolments", "transfers", "corrections", "adjustments", "corrected_hours",
+            "server_months", "accounts", "debits"],
         ["DecideHolds"] = ["holds"],
         ["DecideDebit"] = ["debits", "transfers", "accounts", "transactions", "panel_rows", "outbox"],
         ["DecideDebits"] = ["debits", "transfers", "accounts", "transactions", "panel_rows", "outbox"],
-        ["CorrectCharges"] = ["transfers", "corrections", "adjustments", "corrected_hours", "server_months", "accounts", "debits", "holds", "held_corrections"],
+        ["CorrectCharges"] = ["transfers", "corrections", "adjustments", "corrected_hours", "server_months", "accounts", "debits", "holds",
+            "held_corrections"],
         ["RefundAccount"] = ["debits"],
         ["RepairAccount"] = ["repairs", "repair_lines", "transfers", "accounts", "debits", "holds"],
         ["PutCustomerPolicy"] = ["customer_policy"],
@@ -77,16 +82,19 @@ internal sealed class FuzzChanges(TestDatabase database)
     }
 
     /// <returns>What has changed and might not; null for nothing.</returns>
-    public async Task<string?> JudgeAsync(bool isFromInsiders, IReadOnlyCollection<(FuzzRequest Request, RawAnswer? Answer)> answers, CancellationToken ct)
+    public async Task<string?> JudgeAsync(bool isFromInsiders, IReadOnlyCollection<(FuzzRequest Request, RawAnswer? Answer)> answers,
+        CancellationToken ct)
     {
         var after = await _digests.TakeAsync(ct);
         var (audited, _) = await _digests.AuditAsync(_lastAuditId, ct);
         var done = answers.Where(a => IsDone(a) && MayChange.ContainsKey(FunctionOf(a.Request))).ToArray();
         // A caller that hangs up isn't told what was done all the same; on a busy machine it is done some batches later.
         _untold.Dequeue();
-        _untold.Enqueue(isFromInsiders ? [.. answers.Where(a => a.Answer is null && MayChange.ContainsKey(FunctionOf(a.Request))).Select(a => a.Request)] : []);
+        _untold.Enqueue(isFromInsiders ? [.. answers.Where(a => a.Answer is null && MayChange.ContainsKey(FunctionOf(a.Request)))
+            .Select(a => a.Request)] : []);
         FuzzRequest[] untold = [.. _untold.SelectMany(requests => requests)];
-        var allowed = (isFromInsiders ? done.Select(a => a.Request) : []).Concat(untold).Select(request => MayChange[FunctionOf(request)]).ToArray();
+        var allowed = (isFromInsiders ? done.Select(a => a.Request) : []).Concat(untold).Select(request => MayChange[FunctionOf(request)])
+            .ToArray();
         Judged = allowed switch
         {
             [] => Judged with { Nothing = Judged.Nothing + 1 },
@@ -94,12 +102,15 @@ internal sealed class FuzzChanges(TestDatabase database)
             _ => Judged with { Some = Judged.Some + 1 },
         };
         var changed = after.Where(table => _before[table.Key] != table.Value).Select(table => table.Key.Split('.')[1]).ToArray();
-        if (!allowed.Contains(null) && changed.Except(allowed.SelectMany(tables => tables!)).Except(allowed.Length == 0 ? [] : ["audit", "idempotency_keys"]).ToArray() is [_, ..] others)
+        if (!allowed.Contains(null) && changed.Except(allowed.SelectMany(tables => tables!))
+            .Except(allowed.Length == 0 ? [] : ["audit", "idempotency_keys"]).ToArray() is [_, ..] others)
             return $"Changed: {string.Join(", ", others)}.";
-        if (audited.Except(answers.Where(a => a.Answer?.Status < 300).Select(a => a.Answer!.Header("x-request-id"))).Skip(untold.Length).FirstOrDefault() is { } refused)
+        if (audited.Except(answers.Where(a => a.Answer?.Status < 300).Select(a => a.Answer!.Header("x-request-id"))).Skip(untold.Length)
+            .FirstOrDefault() is { } refused)
             return $"The audit has the request {refused}, which wasn't done.";
         // A scheduler outside wakes each minute: that isn't audited, and the runs that it starts are in the run log.
-        return done.FirstOrDefault(a => a.Request.Route.Name != "Wake" && IsFirst(a.Request) && Changes(a.Answer!) && !audited.Contains(a.Answer!.Header("x-request-id"))) is { Request: { } silent }
+        return done.FirstOrDefault(a => a.Request.Route.Name != "Wake" && IsFirst(a.Request) && Changes(a.Answer!)
+            && !audited.Contains(a.Answer!.Header("x-request-id"))) is { Request: { } silent }
             ? $"Request {silent.Number} was done, and isn't in the audit." : null;
     }
 
@@ -108,12 +119,15 @@ internal sealed class FuzzChanges(TestDatabase database)
 
     // By its verb, in any case: the fuzzed one may be another, and another function's of the same path.
     private static string FunctionOf(FuzzRequest request) =>
-        Array.Find(Routes, route => route.Template == request.Route.Template && route.Method == VerbOf(request))?.Name ?? request.Route.Name;
+        Array.Find(Routes, route => route.Template == request.Route.Template && route.Method == VerbOf(request))?.Name
+            ?? request.Route.Name;
 
     private static string VerbOf(FuzzRequest request) =>
-        System.Text.Encoding.ASCII.GetString(request.Bytes.AsSpan(0, Math.Max(0, Array.IndexOf(request.Bytes, (byte)' ')))).ToUpperInvariant();
+        System.Text.Encoding.ASCII.GetString(request.Bytes.AsSpan(0, Math.Max(0, Array.IndexOf(request.Bytes, (byte)' '))))
+            .ToUpperInvariant();
 
-    private static bool IsFirst(FuzzRequest request) => !System.Text.Encoding.UTF8.GetString(request.Bytes).Contains("Idempotency-Key", StringComparison.Ordinal);
+    private static bool IsFirst(FuzzRequest request) => !System.Text.Encoding.UTF8.GetString(request.Bytes)
+        .Contains("Idempotency-Key", StringComparison.Ordinal);
 
     // A dry run changes nothing, nor does revoking what is revoked.
     private static bool Changes(RawAnswer answer) =>

@@ -12,7 +12,8 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
 
     private static readonly Encoding Bytes = Encoding.UTF8;
 
-    /// <summary>Every second batch comes from those who may do what they ask for; the others must change nothing whatever they ask.</summary>
+    /// <summary>Every second batch comes from those who may do what they ask for; the others must change nothing whatever they
+    /// ask.</summary>
     public static bool IsFromInsiders(int number) => number / Batch % 2 == 1;
 
     public FuzzRequest Make(int number)
@@ -29,13 +30,16 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
         var path = route.Path(values => isExact || random.Next(2) == 0 ? One(random, values) : Encode(random, Text(random)));
         if (!isExact && random.Next(4) == 0)
             path = Bend(random, path);
-        var lines = new List<string> { $"{method} {path}{Query(random, route)} HTTP/1.1", random.Next(100) == 0 ? $"Host: {Encode(random, Text(random))}" : "Host: localhost" };
+        var lines = new List<string> { $"{method} {path}{Query(random, route)} HTTP/1.1", random.Next(100) == 0
+            ? $"Host: {Encode(random, Text(random))}" : "Host: localhost" };
         var hasAnother = Headers(random, lines, role is null ? null : key, role);
-        var body = route.Fields.Count > 0 || random.Next(10) == 0 ? HostileBody.Make(random, route.Fields) : random.Next(3) == 0 ? "{}"u8.ToArray() : [];
+        var body = route.Fields.Count > 0 || random.Next(10) == 0 ? HostileBody.Make(random, route.Fields) : random.Next(3) == 0
+            ? "{}"u8.ToArray() : [];
         return new(number, route, role, isExact && !hasAnother, false, method == "HEAD", Assemble(random, lines, body));
     }
 
-    /// <summary>A hostile text, now and then a long one or one of random characters; for what is an instant by its name, often one of those.</summary>
+    /// <summary>A hostile text, now and then a long one or one of random characters; for what is an instant by its name, often one of
+    /// those.</summary>
     public static string Text(Random random, string name = "") => random.Next(12) switch
     {
         > 3 when name is "from" or "to" or "month" or "fromHour" or "untilHour" or "expiresAt" => One(random, Hostile.Instants),
@@ -71,7 +75,8 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
     {
         var another = false;
         if (key is not null)
-            lines.Add(random.Next(4) == 0 ? $"Authorization: {One(random, ["Bearer", "bearer", "BEARER"])} {key}" : $"{One(random, ["x-api-key", "X-API-Key"])}: {key}");
+            lines.Add(random.Next(4) == 0 ? $"Authorization: {One(random, ["Bearer", "bearer", "BEARER"])} {key}"
+                : $"{One(random, ["x-api-key", "X-API-Key"])}: {key}");
         // From everywhere: who guesses from one place is soon told to wait.
         lines.Add("X-Forwarded-For: " + (random.Next(10) == 0 ? Encode(random, Text(random))
                 : $"{random.Next(1, 224)}.{random.Next(256)}.{random.Next(256)}.{random.Next(256)}"));
@@ -82,12 +87,14 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
                 0 => $"Idempotency-Key: {(random.Next(3) == 0 ? Text(random) : $"key-{random.Next(50)}")}",
                 1 or 2 => $"Content-Type: {One(random, Hostile.ContentTypes)}",
                 3 => $"X-{random.Next(1000)}: {Text(random)}",
-                4 when random.Next(5) == 0 => string.Join("\r\n", Enumerable.Range(0, random.Next(50, 150)).Select(n => $"X-Many-{n}: {n}")),
+                4 when random.Next(5) == 0 =>
+                    string.Join("\r\n", Enumerable.Range(0, random.Next(50, 150)).Select(n => $"X-Many-{n}: {n}")),
                 5 when random.Next(5) == 0 => $"X-Long: {new string('a', random.Next(1000, 70_000))}",
                 6 when random.Next(3) == 0 => $"x-api-key: {Text(random)}",
                 _ => One(random, Hostile.HeaderLines),
             };
-            another |= line.StartsWith("x-api-key", StringComparison.OrdinalIgnoreCase) || line.StartsWith("Authorization", StringComparison.Ordinal);
+            another |= line.StartsWith("x-api-key", StringComparison.OrdinalIgnoreCase)
+                || line.StartsWith("Authorization", StringComparison.Ordinal);
             lines.Add(line);
         }
         return another && role is not null;
@@ -132,7 +139,8 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
     private static byte[] Assemble(Random random, List<string> lines, byte[] body)
     {
         if (random.Next(4) > 0)
-            return [.. Head([.. lines, .. body.Length > 0 || random.Next(2) == 0 ? [$"Content-Length: {body.Length}"] : Array.Empty<string>()]), .. body];
+            return [.. Head([.. lines, .. body.Length > 0 || random.Next(2) == 0 ? [$"Content-Length: {body.Length}"]
+                : Array.Empty<string>()]), .. body];
         var bytes = new List<byte>(Head([.. lines, "Transfer-Encoding: chunked"]));
         for (var at = 0; at < body.Length;)
         {

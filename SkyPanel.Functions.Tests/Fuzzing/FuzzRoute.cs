@@ -12,7 +12,8 @@ namespace SkyPanel.Functions.Tests.Fuzzing;
 /// <param name="Role">Whom it lets in; null for everybody.</param>
 /// <param name="Fields">Of the body; empty where none is read.</param>
 /// <param name="Parameters">Of the query; empty where it isn't read.</param>
-internal sealed partial record FuzzRoute(string Name, Role? Role, string Method, string Template, IReadOnlyList<(string Name, Type Type)> Fields, IReadOnlyList<string> Parameters)
+internal sealed partial record FuzzRoute(string Name, Role? Role, string Method, string Template,
+    IReadOnlyList<(string Name, Type Type)> Fields, IReadOnlyList<string> Parameters)
 {
     // What a value of a route must be for the request to get as far as it can. A name that isn't here is a 1.
     private static readonly Dictionary<string, string[]> Plausible = new()
@@ -33,21 +34,29 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
         .. from type in typeof(SkyPanelServices).Assembly.GetTypes()
            from method in type.GetMethods()
            from trigger in method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>())
-           where trigger is not null && method.GetCustomAttribute<OperationAttribute>() is not { IsByLink: true } // No caller here has a link.
+           // No caller here has a link.
+           where trigger is not null && method.GetCustomAttribute<OperationAttribute>() is not { IsByLink: true }
            let name = method.GetCustomAttribute<FunctionAttribute>()!.Name
            let says = method.GetCustomAttribute<OperationAttribute>()
            orderby name
-           from verb in trigger.Methods is null or [] ? ["GET", "POST", "DELETE"] : trigger.Methods.Where(verb => verb != "head") // None are all.
-           select new FuzzRoute(name, RoleTests.Expected[name], verb.ToUpperInvariant(), $"/{trigger.Route}", Members(says?.Body), [.. Members(says?.Query).Select(parameter => parameter.Name)]),
+           // None are all.
+           from verb in trigger.Methods is null or [] ? ["GET", "POST", "DELETE"] : trigger.Methods.Where(verb => verb != "head")
+           select new FuzzRoute(name, RoleTests.Expected[name], verb.ToUpperInvariant(), $"/{trigger.Route}", Members(says?.Body),
+               [.. Members(says?.Query).Select(parameter => parameter.Name)]),
     ];
 
-    public bool LetsIn(Role role) => role.Allows(Role ?? SkyPanel.Functions.Http.Role.Viewer) || role == SkyPanel.Functions.Http.Role.Panel && RoleTests.AlsoForPanel.Contains(Name);
+    public bool LetsIn(Role role) => role.Allows(Role ?? SkyPanel.Functions.Http.Role.Viewer) || role == SkyPanel.Functions.Http.Role.Panel
+        && RoleTests.AlsoForPanel.Contains(Name);
 
-    /// <param name="choose">For each value of the route, one of those that are plausible or another; to be put into the path as it is.</param>
-    public string Path(Func<string[], string> choose) => Value().Replace(Template, match => choose(Plausible.GetValueOrDefault(match.Groups[1].Value, ["1"])));
+    /// <param name="choose">For each value of the route, one of those that are plausible or another; to be put into the path as it
+    /// is.</param>
+    public string Path(Func<string[], string> choose) =>
+        Value().Replace(Template, match => choose(Plausible.GetValueOrDefault(match.Groups[1].Value, ["1"])));
 
     private static (string Name, Type Type)[] Members(Type? type) =>
-        [.. (type?.GetProperties() ?? []).Select(property => (JsonNamingPolicy.CamelCase.ConvertName(property.Name), Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType))];
+        [.. (type?.GetProperties() ?? [])
+            .Select(property => (JsonNamingPolicy.CamelCase.ConvertName(property.Name), Nullable.GetUnderlyingType(property.PropertyType)
+            ?? property.PropertyType))];
 
     [GeneratedRegex(@"\{\*?(\w+)[^}]*\}")]
     private static partial Regex Value();

@@ -7,13 +7,15 @@ using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>Every HTTP function of the app, asked by everybody with everything: no failure, no leak, and no change but by those who may, in the audit.</summary>
+/// <summary>Every HTTP function of the app, asked by everybody with everything: no failure, no leak, and no change but by those who may, in
+/// the audit.</summary>
 /// <remarks><c>SKYPANEL_FUZZ_SEED</c> and <c>SKYPANEL_FUZZ_REQUESTS</c> say which requests and how many, <c>SKYPANEL_FUZZ_ONLY</c> one
 /// of them by its number; without them the same ten thousand each time.</remarks>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const int Senders = 12, KeysOfARole = 12, RunsIn = 10, LogShown = 5000;
-    private const string Token = "a-token-of-virtfusion-that-is-stored", PayPal = "a-paypal-client-secret-of-ours", InBodies = "a-value-that-nobody-hears-again";
+    private const string Token = "a-token-of-virtfusion-that-is-stored", PayPal = "a-paypal-client-secret-of-ours",
+        InBodies = "a-value-that-nobody-hears-again";
     private static readonly string[] Jobs = ["hourly-billing", "dns-renewal", "maintenance", "monitoring", "backup", "payments"];
     private static readonly TimeSpan LieAnsweredWithin = TimeSpan.FromMilliseconds(100);
 
@@ -58,14 +60,17 @@ public sealed class FuzzTests(ITestOutputHelper output)
                 wrong.TryAdd(change, $"{Again(batch[0])} and the {batch.Length - 1} after it; done were\n" +
                     string.Join("\n\n", answers.Where(FuzzChanges.IsDone).Select(a => $"{a.Request.Describe(secrets)}\n{a.Answer}")));
         }
-        Assert.True(wrong.IsEmpty, string.Join("\n\n\n", wrong.Select(one => $"{one.Key}\n{one.Value}").Prepend(app.Output[^Math.Min(app.Output.Length, LogShown)..])));
+        Assert.True(wrong.IsEmpty, string.Join("\n\n\n", wrong.Select(one => $"{one.Key}\n{one.Value}")
+            .Prepend(app.Output[^Math.Min(app.Output.Length, LogShown)..])));
 
         string[] log = [.. app.Output.Split('\n'), .. app.Errors];
         Assert.DoesNotContain(log, line => secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
         // A run may have errors to tell; a request has none that isn't its own mistake.
-        Assert.DoesNotContain(log, line => (line.StartsWith("fail:", StringComparison.Ordinal) || line.StartsWith("crit:", StringComparison.Ordinal)) && !line.Contains("Jobs.RunExecution", StringComparison.Ordinal));
+        Assert.DoesNotContain(log, line => (line.StartsWith("fail:", StringComparison.Ordinal)
+            || line.StartsWith("crit:", StringComparison.Ordinal)) && !line.Contains("Jobs.RunExecution", StringComparison.Ordinal));
         Assert.DoesNotContain(log, line => line.StartsWith("X-Injected", StringComparison.Ordinal));
-        output.WriteLine($"{statuses.Values.Sum()} answers to {(Only < 0 ? Requests : 1)} requests of seed {Seed}; batches of {FuzzRequests.Batch} in which nothing might change, some tables, any: {changes.Judged}");
+        output.WriteLine($"{statuses.Values.Sum()} answers to {(Only < 0 ? Requests : 1)} requests of seed {Seed}; batches of " +
+            $"{FuzzRequests.Batch} in which nothing might change, some tables, any: {changes.Judged}");
         output.WriteLine(string.Join(", ", statuses.OrderBy(of => of.Key).Select(of => $"{(of.Key == 0 ? "none" : of.Key)}: {of.Value}")));
         // Were the most of it slowed down or refused at the door, nothing would have been tried.
         Assert.True(Only >= 0 || statuses.GetValueOrDefault(429) < Requests / 20, "Too many were told to wait.");
@@ -82,7 +87,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
             Assert.Equal(HttpStatusCode.OK, (await app.PutAsync($"/api/admin/settings/{name}", new { value })).Status);
         Assert.Equal(HttpStatusCode.OK, (await app.PostAsync(OutsidePanel.Trigger)).Status);
         foreach (var job in Jobs)
-            Assert.Equal(HttpStatusCode.OK, (await app.PutAsync($"/api/admin/cron/jobs/{job}/settings", new { enabled = false, schedule = "0 0 29 2 *" })).Status);
+            Assert.Equal(HttpStatusCode.OK,
+                (await app.PutAsync($"/api/admin/cron/jobs/{job}/settings", new { enabled = false, schedule = "0 0 29 2 *" })).Status);
         return app;
     }
 
@@ -93,15 +99,18 @@ public sealed class FuzzTests(ITestOutputHelper output)
         {
             var made = new string[KeysOfARole];
             for (var n = 0; n < made.Length; n++)
-                made[n] = (await app.PostAsync("/api/admin/keys", new { name = $"{name} {n}", role = name })).Body["key"]!.GetValue<string>();
+                made[n] = (await app.PostAsync("/api/admin/keys",
+                    new { name = $"{name} {n}", role = name })).Body["key"]!.GetValue<string>();
             keys[Roles.Parse(name)!.Value] = made;
         }
         return keys;
     }
 
     private static string Again(int number) =>
-        $"SKYPANEL_FUZZ_SEED={Seed} SKYPANEL_FUZZ_ONLY={number} dotnet test SkyPanel.Functions.Tests --filter \"FullyQualifiedName~FuzzTests\"";
+        $"SKYPANEL_FUZZ_SEED={Seed} SKYPANEL_FUZZ_ONLY={number} dotnet test SkyPanel.Functions.Tests --filter " +
+            $"\"FullyQualifiedName~FuzzTests\"";
 
     private static int Setting(string name, int otherwise) =>
-        Environment.GetEnvironmentVariable($"SKYPANEL_FUZZ_{name}") is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
+        Environment.GetEnvironmentVariable($"SKYPANEL_FUZZ_{name}") is { Length: > 0 } value
+            ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -12,13 +12,15 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
     /// <summary>The kinds of problems that there are, and their statuses.</summary>
     private static readonly Dictionary<string, int> Types = new()
     {
-        ["bad-input"] = 400, ["unauthorized"] = 401, ["forbidden"] = 403, ["not-found"] = 404, ["method-not-allowed"] = 405, ["request-timeout"] = 408, ["conflict"] = 409,
+        ["bad-input"] = 400, ["unauthorized"] = 401, ["forbidden"] = 403, ["not-found"] = 404, ["method-not-allowed"] = 405,
+            ["request-timeout"] = 408, ["conflict"] = 409,
         ["content-too-large"] = 413, ["too-many-requests"] = 429,
     };
 
     private static readonly (string Name, string Value)[] Always =
     [
-        ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"), ("Referrer-Policy", "no-referrer"),
+        ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+            ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"), ("Referrer-Policy", "no-referrer"),
     ];
 
     private static readonly string Here = RepositoryRoot.Find()! + Path.DirectorySeparatorChar;
@@ -39,16 +41,20 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
             return "It says where the program lies.";
         if (Internals().Match(all) is { Success: true } match)
             return $"It says '{match.Value}'.";
-        if (answer.Headers.Keys.FirstOrDefault(name => name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase) || name is "X-Injected" or "Server" or "X-Powered-By") is { } header)
+        if (answer.Headers.Keys.FirstOrDefault(name => name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase)
+            || name is "X-Injected" or "Server" or "X-Powered-By") is { } header)
             return $"It has the header {header}.";
         if (!answer.Headers.ContainsKey("x-request-id"))
-            return answer.Body.Length == 0 && Bare.Contains(answer.Status) && !(answer.Status == 404 && IsOfTheApi(request)) ? null : "It didn't come through the gate.";
+            return answer.Body.Length == 0 && Bare.Contains(answer.Status)
+                && !(answer.Status == 404 && IsOfTheApi(request)) ? null : "It didn't come through the gate.";
         // Pages and their files are the same for everybody: they may be cached, and have a content policy of their own.
-        if (request.Route.Name is "Console" or "ConsoleFile" or "PayPage" or "PayFile" or "PayPalReturn" or "PayPalCancel" && answer.Status is (200 or 206 or 304 or 412 or 416))
+        if (request.Route.Name is "Console" or "ConsoleFile" or "PayPage" or "PayFile" or "PayPalReturn" or "PayPalCancel"
+            && answer.Status is (200 or 206 or 304 or 412 or 416))
             return null;
         // A statement to print has a style of its own.
         var isPrinted = request.Route.Name == "GetStatement" && answer.Header("Content-Type") == "text/html; charset=utf-8";
-        if (Always.FirstOrDefault(expected => !(isPrinted && expected.Name == "Content-Security-Policy") && answer.Header(expected.Name) != expected.Value) is { Name: { } missing })
+        if (Always.FirstOrDefault(expected => !(isPrinted && expected.Name == "Content-Security-Policy")
+            && answer.Header(expected.Name) != expected.Value) is { Name: { } missing })
             return $"{missing} is '{answer.Header(missing)}'.";
         return answer.Status switch
         {
@@ -63,19 +69,22 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
     private static bool IsOfTheApi(FuzzRequest request)
     {
         var line = Encoding.ASCII.GetString(request.Bytes[..Math.Max(0, Array.IndexOf(request.Bytes, (byte)'\r'))]);
-        return !request.IsLie && ApiPath().IsMatch(line) && !line.Contains("..", StringComparison.Ordinal) && !line.Contains("%2e", StringComparison.OrdinalIgnoreCase);
+        return !request.IsLie && ApiPath().IsMatch(line) && !line.Contains("..", StringComparison.Ordinal)
+            && !line.Contains("%2e", StringComparison.OrdinalIgnoreCase);
     }
 
     private static string? OfProblem(FuzzRequest request, RawAnswer answer)
     {
         if (request.IsHead)
-            return answer.Header("Content-Type") == "application/problem+json" && answer.Body.Length == 0 ? null : "It is no head of a problem+json.";
+            return answer.Header("Content-Type") == "application/problem+json"
+                && answer.Body.Length == 0 ? null : "It is no head of a problem+json.";
         if (answer.Header("Content-Type") != "application/problem+json" || answer.Json() is not JsonObject problem)
             return "It is no problem+json.";
         var type = $"{problem["type"]}".Replace("urn:skypanel:problem:", "", StringComparison.Ordinal);
         if (Types.GetValueOrDefault(type) != answer.Status || problem["status"]!.GetValue<int>() != answer.Status)
             return $"The type {type} doesn't have that status.";
-        return problem.Select(member => member.Key).Except(["type", "title", "status", "detail", "field"]).FirstOrDefault() is { } more ? $"It has the member {more}."
+        return problem.Select(member => member.Key).Except(["type", "title", "status", "detail", "field"]).FirstOrDefault() is { } more
+            ? $"It has the member {more}."
             : string.IsNullOrEmpty($"{problem["detail"]}") ? "It doesn't say what is wrong." : null;
     }
 
@@ -87,7 +96,8 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
             return answer.Body.Length == 0 ? null : "Its head has a body.";
         return answer.Header("Content-Type") is "text/html; charset=utf-8" && request.Route.Name == "GetStatement" ? null
             : answer.Header("Content-Type") is "text/csv; charset=utf-8" or "application/jsonl; charset=utf-8" ? null
-            : request.Role is null && answer.Json()?["status"]?.GetValue<string>() is not ("ok" or "ready") && answer.Json()?["openapi"] is null ? "Nobody was let in."
+            : request.Role is null && answer.Json()?["status"]?.GetValue<string>() is not ("ok" or "ready")
+                && answer.Json()?["openapi"] is null ? "Nobody was let in."
             : answer.Json() is null ? "It is no JSON." : null;
     }
 

@@ -26,7 +26,8 @@ internal static class HostileBody
 
     public static byte[] Make(Random random, IReadOnlyList<(string Name, Type Type)> fields)
     {
-        var chosen = fields.Where(_ => random.Next(5) > 0).Select(field => (field.Name, Value: FuzzRequests.One(random, Values(field)))).ToList();
+        var chosen = fields.Where(_ => random.Next(5) > 0).Select(field => (field.Name, Value: FuzzRequests.One(random, Values(field))))
+            .ToList();
         if (chosen.Count == 0)
             chosen.Add((fields.Count > 0 ? fields[0].Name : "a", "1"));
         var at = random.Next(chosen.Count);
@@ -44,12 +45,14 @@ internal static class HostileBody
             case 10:
                 return Utf8(Json(chosen)[..random.Next(Json(chosen).Length)]);
             case 11:
-                chosen.Add(FuzzRequests.One(random, [(name, chosen[at].Value), (name.ToUpperInvariant(), "1"), ("__proto__", "{}"), ("\\u0000", "1"), ("\\ud800", "1"), ("", "1"), (new string('k', 2000), "1")]));
+                chosen.Add(FuzzRequests.One(random, [(name, chosen[at].Value), (name.ToUpperInvariant(), "1"), ("__proto__", "{}"),
+                    ("\\u0000", "1"), ("\\ud800", "1"), ("", "1"), (new string('k', 2000), "1")]));
                 return Utf8(Json(chosen));
             case 12:
                 var (open, close) = FuzzRequests.One(random, [("[", "]"), ("{\"a\":", "}"), ($"{{\"{name}\":", "}")]);
                 var depth = random.Next(60, 5000);
-                return Utf8(string.Concat(Enumerable.Repeat(open, depth)) + "1" + (random.Next(2) == 0 ? string.Concat(Enumerable.Repeat(close, depth)) : ""));
+                return Utf8(string.Concat(Enumerable.Repeat(open, depth)) + "1"
+                    + (random.Next(2) == 0 ? string.Concat(Enumerable.Repeat(close, depth)) : ""));
             case 13:
                 var noise = new byte[random.Next(1, 2000)];
                 random.NextBytes(noise);
@@ -70,14 +73,17 @@ internal static class HostileBody
                     bytes[random.Next(bytes.Length)] ^= (byte)(1 << random.Next(8));
                 return bytes;
             default:
-                return Utf8(FuzzRequests.One(random, ["", " ", "null", "[]", "{}", "\"a\"", "1", "{}{}", $"{Json(chosen)}x", "{,}", "{\"a\":1,}", "// a\n{}", "<a/>", "a=b&c=d", "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x--"]));
+                return Utf8(FuzzRequests.One(random, ["", " ", "null", "[]", "{}", "\"a\"", "1", "{}{}", $"{Json(chosen)}x", "{,}",
+                    "{\"a\":1,}", "// a\n{}", "<a/>", "a=b&c=d", "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x--"]));
         }
     }
 
     private static string[] Values((string Name, Type Type) field) =>
-        Plausible.TryGetValue(field.Name, out var values) ? values : field.Type == typeof(bool) ? ["true", "false"] : field.Type == typeof(int) ? ["1"] : ["\"for the fuzzing\""];
+        Plausible.TryGetValue(field.Name, out var values) ? values : field.Type == typeof(bool) ? ["true", "false"]
+            : field.Type == typeof(int) ? ["1"] : ["\"for the fuzzing\""];
 
-    private static string Json(IEnumerable<(string Name, string Value)> fields) => $"{{{string.Join(',', fields.Select(field => $"\"{field.Name}\":{field.Value}"))}}}";
+    private static string Json(IEnumerable<(string Name, string Value)> fields) =>
+        $"{{{string.Join(',', fields.Select(field => $"\"{field.Name}\":{field.Value}"))}}}";
 
     private static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 }

@@ -64,7 +64,8 @@ internal sealed class RawConnection : IDisposable
                 var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
                 while (await _reader.ReadLineAsync(late.Token) is { Length: > 0 } header)
                 {
-                    var (name, value) = (header[..header.IndexOf(':', StringComparison.Ordinal)], header[(header.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim());
+                    var (name, value) = (header[..header.IndexOf(':', StringComparison.Ordinal)],
+                        header[(header.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim());
                     headers[name] = headers.TryGetValue(name, out var before) ? $"{before}, {value}" : value;
                 }
                 var status = int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
@@ -96,7 +97,8 @@ internal sealed class RawConnection : IDisposable
             await TakeAsync(bytes, int.Parse(length, CultureInfo.InvariantCulture), ct);
         else if (headers.ContainsKey("Transfer-Encoding"))
         {
-            while (await _reader.ReadLineAsync(ct) is { } size && int.Parse(size, NumberStyles.HexNumber, CultureInfo.InvariantCulture) is > 0 and var count)
+            while (await _reader.ReadLineAsync(ct) is { } size && int.Parse(size, NumberStyles.HexNumber, CultureInfo.InvariantCulture)
+                is > 0 and var count)
             {
                 await TakeAsync(bytes, count, ct);
                 await _reader.ReadLineAsync(ct);
@@ -137,5 +139,6 @@ internal sealed record RawAnswer(int Status, Dictionary<string, string> Headers,
         }
     }
 
-    public override string ToString() => $"{Status} {string.Join("; ", Headers.Select(h => $"{h.Key}: {h.Value}"))}\n{(Body.Length > 2000 ? Body[..2000] : Body)}";
+    public override string ToString() =>
+        $"{Status} {string.Join("; ", Headers.Select(h => $"{h.Key}: {h.Value}"))}\n{(Body.Length > 2000 ? Body[..2000] : Body)}";
 }

@@ -2,15 +2,16 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>A digest of every row of every table, but for what a request may always leave behind: counted refusals, a key's last use, when settings
-/// were seen last, readings of wallets and what follows from them, the process's own beat.</summary>
+/// <summary>A digest of every row of every table, but for what a request may always leave behind: counted refusals, a key's last use, when
+/// settings were seen last, readings of wallets and what follows from them, the process's own beat.</summary>
 internal sealed class TableDigests(NpgsqlDataSource database)
 {
     private const string OneSql = """
         select format('select %L, md5(coalesce(string_agg(md5(row::text), '''' order by md5(row::text)), ''''))
                 from (select to_jsonb(t) - ''last_used_at'' - ''seen_at'' as row from %I.%I t) r',
                       schemaname || '.' || tablename, schemaname, tablename)
-        from pg_tables where schemaname in ('public', 'cron_service') and tablename not in ('refusals', 'instances', 'heartbeat', 'wallet_readings', 'standings')
+        from pg_tables where schemaname in ('public', 'cron_service')
+            and tablename not in ('refusals', 'instances', 'heartbeat', 'wallet_readings', 'standings')
         """;
 
     private string? _sql;
@@ -18,13 +19,15 @@ internal sealed class TableDigests(NpgsqlDataSource database)
     public async Task<Dictionary<string, string>> TakeAsync(CancellationToken ct)
     {
         _sql ??= string.Join("\nunion all\n", (await ReadAsync(OneSql, row => row.GetString(0), ct)));
-        return (await ReadAsync(_sql, row => (Table: row.GetString(0), Digest: row.GetString(1)), ct)).ToDictionary(row => row.Table, row => row.Digest);
+        return (await ReadAsync(_sql, row => (Table: row.GetString(0), Digest: row.GetString(1)), ct))
+            .ToDictionary(row => row.Table, row => row.Digest);
     }
 
     /// <returns>The request ids of all lines of the audit after that one, and the last line's id.</returns>
     public async Task<(HashSet<string> RequestIds, long LastId)> AuditAsync(long afterId, CancellationToken ct)
     {
-        var rows = await ReadAsync($"select id, coalesce(request_id, '') from cron_service.audit where id > {afterId} order by id", row => (Id: row.GetInt64(0), Request: row.GetString(1)), ct);
+        var rows = await ReadAsync($"select id, coalesce(request_id, '') from cron_service.audit where id > {afterId} order by id",
+            row => (Id: row.GetInt64(0), Request: row.GetString(1)), ct);
         return ([.. rows.Select(row => row.Request)], rows.Count == 0 ? afterId : rows[^1].Id);
     }
 

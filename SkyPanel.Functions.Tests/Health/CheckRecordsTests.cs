@@ -6,7 +6,8 @@ namespace SkyPanel.Functions.Tests.Health;
 
 public sealed class CheckRecordsTests
 {
-    private static readonly CheckResult Ok = CheckResult.Ok("well"), Failing = CheckResult.Failing("bad"), Unknown = CheckResult.Unknown("can't tell");
+    private static readonly CheckResult Ok = CheckResult.Ok("well"), Failing = CheckResult.Failing("bad"),
+        Unknown = CheckResult.Unknown("can't tell");
 
     // Findings in order, and what was told after each: B broken, H healed, - nothing.
     private static readonly (string Found, string Told)[] Courses =
@@ -31,7 +32,9 @@ public sealed class CheckRecordsTests
                 var before = bench.Told.Length;
                 await bench.StoreAsync(found, state switch { "ok" => Ok, "failing" => Failing, _ => Unknown });
                 await bench.DeliverAsync();
-                seen.Add(bench.Told.Skip(before).ToArray() switch { [] => "-", [var title] when title.EndsWith("is broken", StringComparison.Ordinal) => "B", [_] => "H", var other => string.Join(',', other) });
+                seen.Add(bench.Told.Skip(before)
+                    .ToArray() switch { [] => "-", [var title] when title.EndsWith("is broken", StringComparison.Ordinal) => "B",
+                    [_] => "H", var other => string.Join(',', other) });
             }
             Assert.Equal(told, string.Join(' ', seen));
         }
@@ -84,7 +87,8 @@ public sealed class CheckRecordsTests
     {
         await using var bench = await MonitoringBench.StartAsync();
         await bench.Panel.Database.ExecuteAsync("""
-            insert into cron_service.holds (scope, server_id, from_hour, until_hour, hours, reason) values ('server', 7, '2026-01-01Z', '2026-01-01 01:00Z', 1, 'old')
+            insert into cron_service.holds (scope, server_id, from_hour, until_hour, hours, reason)
+                values ('server', 7, '2026-01-01Z', '2026-01-01 01:00Z', 1, 'old')
             """);
         var heartbeat = bench.Panel.Services.GetRequiredService<Heartbeat>();
 

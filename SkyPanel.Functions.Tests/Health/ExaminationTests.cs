@@ -18,16 +18,20 @@ public sealed class ExaminationTests
     public async Task A_sound_installation_has_nothing_failing_and_is_as_it_was_afterwards()
     {
         await using var panel = await BilledAsync();
-        await panel.Database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, hours_per_month) values (true, 730)");
-        await panel.Database.ExecuteAsync("insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now(), 1, true)");
+        await panel.Database.ExecuteAsync(
+            "insert into public.server_hourly_billing_settings (cron_enabled, hours_per_month) values (true, 730)");
+        await panel.Database.ExecuteAsync(
+            "insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now(), 1, true)");
         await panel.Database.ExecuteAsync("insert into cron_service.heartbeat (last_beat_at) values (now())");
 
         var findings = await ExamineAsync(panel);
 
         Assert.DoesNotContain(findings.Values, finding => finding.State == "failing");
-        Assert.All(["database", "pooler", "clock", "panel", "rights", "migrations", "settings", "secrets", "virtfusion", "disk", "heartbeat"], name => Assert.Equal("ok", findings[name].State));
+        Assert.All(["database", "pooler", "clock", "panel", "rights", "migrations", "settings", "secrets", "virtfusion", "disk",
+            "heartbeat"], name => Assert.Equal("ok", findings[name].State));
         Assert.All(["app-configuration", "discord", "paypal", "backup"], name => Assert.Equal("off", findings[name].State));
-        Assert.Equal(1, await panel.Database.ScalarAsync<long>("select count(*) from public.server_hourly_billing_settings where cron_enabled and hours_per_month = 730"));
+        Assert.Equal(1, await panel.Database.ScalarAsync<long>(
+            "select count(*) from public.server_hourly_billing_settings where cron_enabled and hours_per_month = 730"));
     }
 
     [Theory]
@@ -74,8 +78,10 @@ public sealed class ExaminationTests
         await using var panel = await BilledAsync();
         var (time, gate, get) = (new HandTimer(TimeSpan.FromSeconds(10)), new RequestGate(), panel.Services);
         panel.VirtFusion.Faults.Add("GET", "", Fault.Hold(gate));
-        var looking = new OutsideFindings(get.GetRequiredService<VirtFusionClient>(), get.GetRequiredService<VirtFusionConnection>(), get.GetRequiredService<DiscordClient>(),
-            get.GetRequiredService<DiscordSettings>(), get.GetRequiredService<IOptions<BackupOptions>>(), panel.Database.Source, time).LookAsync(TestContext.Current.CancellationToken);
+        var looking = new OutsideFindings(get.GetRequiredService<VirtFusionClient>(), get.GetRequiredService<VirtFusionConnection>(),
+            get.GetRequiredService<DiscordClient>(),
+            get.GetRequiredService<DiscordSettings>(), get.GetRequiredService<IOptions<BackupOptions>>(), panel.Database.Source, time)
+                .LookAsync(TestContext.Current.CancellationToken);
         await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
         while (time.Running > 1) // What does answer has done so.
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
@@ -98,7 +104,8 @@ public sealed class ExaminationTests
         direct.Port = pooler.Port;
         await using var through = NpgsqlDataSource.Create($"{direct};SSL Mode=Disable;GSS Encryption Mode=Disable{more}");
 
-        var finding = (await new DatabaseFindings(through, TimeProvider.System).LookAsync(TestContext.Current.CancellationToken)).Single(one => one.Name == "pooler");
+        var finding = (await new DatabaseFindings(through, TimeProvider.System).LookAsync(TestContext.Current.CancellationToken))
+            .Single(one => one.Name == "pooler");
         Assert.Equal(state, finding.State);
         Assert.Contains(says, finding.Message, StringComparison.Ordinal);
     }
@@ -109,7 +116,8 @@ public sealed class ExaminationTests
         await using var panel = await BilledAsync();
         var wrong = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(-1));
 
-        var finding = (await new DatabaseFindings(panel.Database.Source, wrong).LookAsync(TestContext.Current.CancellationToken)).Single(one => one.Name == "clock");
+        var finding = (await new DatabaseFindings(panel.Database.Source, wrong).LookAsync(TestContext.Current.CancellationToken))
+            .Single(one => one.Name == "clock");
         Assert.Matches(@"differ by [6-9]\d\b", finding.Message);
     }
 
@@ -117,7 +125,8 @@ public sealed class ExaminationTests
     public async Task A_stored_secret_that_cannot_be_decrypted_is_named_and_nothing_else_goes_unseen()
     {
         await using var panel = await BilledAsync();
-        await panel.Database.ExecuteAsync("insert into cron_service.secrets (name, ciphertext, updated_by) values ('discord_webhook_url', 'CfDJ8AAAA', 'ann')");
+        await panel.Database.ExecuteAsync(
+            "insert into cron_service.secrets (name, ciphertext, updated_by) values ('discord_webhook_url', 'CfDJ8AAAA', 'ann')");
 
         var findings = await ExamineAsync(panel);
         Assert.Equal("failing", findings["secrets"].State);
@@ -141,7 +150,8 @@ public sealed class ExaminationTests
         foreach (var look in new[] { 1, 2 })
         {
             var read = await settings.ReadAsync(ct);
-            Assert.Equal((look, true, $"server_hourly_billing_settings.cron_schedule: there is no row. {InForce}"), (look, read.Enabled, read.Alert));
+            Assert.Equal((look, true, $"server_hourly_billing_settings.cron_schedule: there is no row. {InForce}"),
+                (look, read.Enabled, read.Alert));
         }
         var finding = (await ExamineAsync(panel))["settings"];
         Assert.Equal(("warning", $"server_hourly_billing_settings has no row. {InForce}"), (finding.State, finding.Message));
@@ -149,7 +159,8 @@ public sealed class ExaminationTests
         await StoreAsync();
         Assert.Equal((null, "ok"), ((await settings.ReadAsync(ct)).Alert, (await ExamineAsync(panel))["settings"].State));
 
-        Task StoreAsync() => panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!, new(true, true, Schedule.Parse("5 * * * *"), 744, null, "ann"), ct));
+        Task StoreAsync() => panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!,
+            new(true, true, Schedule.Parse("5 * * * *"), 744, null, "ann"), ct));
     }
 
     private static async Task<TestPanel> BilledAsync()
@@ -161,5 +172,6 @@ public sealed class ExaminationTests
     }
 
     private static async Task<Dictionary<string, Finding>> ExamineAsync(TestPanel panel) =>
-        (await panel.Services.GetRequiredService<Examination>().ExamineAsync(TestContext.Current.CancellationToken)).ToDictionary(finding => finding.Name);
+        (await panel.Services.GetRequiredService<Examination>().ExamineAsync(TestContext.Current.CancellationToken))
+            .ToDictionary(finding => finding.Name);
 }

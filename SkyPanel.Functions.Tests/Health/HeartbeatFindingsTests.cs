@@ -20,7 +20,8 @@ public sealed class HeartbeatFindingsTests
         Assert.Equal("failing", finding.State);
         Assert.Equal("No heartbeat ever came, and its timer is bound to nothing: nothing wakes monitoring, maintenance.", finding.Message);
         Assert.Contains("Set Cron__Heartbeat__Schedule to 0 * * * * *", finding.Advice, StringComparison.Ordinal);
-        Assert.Equal("No heartbeat ever came, and its timer is bound to nothing: nothing wakes maintenance.", (await LookAsync(("Cron:Monitoring:Schedule", "0 * * * *"))).Message);
+        Assert.Equal("No heartbeat ever came, and its timer is bound to nothing: nothing wakes maintenance.",
+            (await LookAsync(("Cron:Monitoring:Schedule", "0 * * * *"))).Message);
         Assert.Equal("ok", (await LookAsync(("Cron:Heartbeat:Schedule", "0 * * * * *"))).State);
 
         await panel.Services.GetRequiredService<Heartbeat>().WakeAsync(ct);
@@ -28,8 +29,10 @@ public sealed class HeartbeatFindingsTests
         await panel.Database.ExecuteAsync("update cron_service.heartbeat set last_beat_at = now() - interval '7 minutes'");
         Assert.StartsWith("The last heartbeat was 7 minutes ago", (await LookAsync()).Message, StringComparison.Ordinal);
 
-        async Task<Finding> LookAsync(params (string Name, string Value)[] settings) => Assert.Single(await new HeartbeatFindings(beats, panel.Services.GetRequiredService<JobTypes>(),
-            new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Name, s => (string?)s.Value)).Build()).LookAsync(ct));
+        async Task<Finding> LookAsync(params (string Name, string Value)[] settings) =>
+            Assert.Single(await new HeartbeatFindings(beats, panel.Services.GetRequiredService<JobTypes>(),
+            new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Name, s => (string?)s.Value)).Build())
+                .LookAsync(ct));
     }
 
     [Fact]
@@ -52,7 +55,8 @@ public sealed class HeartbeatFindingsTests
             var context = new DefaultHttpContext { RequestServices = panel.Services };
             context.Response.Body = new MemoryStream();
             using var readiness = ActivatorUtilities.CreateInstance<Readiness>(panel.Services, beats);
-            await (await ActivatorUtilities.CreateInstance<HealthFunctions>(panel.Services, readiness).ReadyAsync(context.Request)).ExecuteAsync(context);
+            await (await ActivatorUtilities.CreateInstance<HealthFunctions>(panel.Services, readiness).ReadyAsync(context.Request))
+                .ExecuteAsync(context);
             return context.Response.StatusCode;
         }
     }
@@ -64,10 +68,13 @@ public sealed class HeartbeatFindingsTests
         await using var panel = await TestPanel.StartAsync();
         var (app, jobs) = (panel.Services, panel.Services.GetRequiredService<JobTypes>());
 
-        var finding = Assert.Single(await app.GetRequiredService<JobFindings>().LookAsync(ct), finding => finding.Name == "schedule of backup");
-        Assert.Equal(("off", "Backup is stored as on, and off: there is nowhere to put backups: set Backup:Folder, Backup:ContainerUri or Backup:ConnectionString."), (finding.State, finding.Message));
+        var finding = Assert.Single(await app.GetRequiredService<JobFindings>().LookAsync(ct),
+            finding => finding.Name == "schedule of backup");
+        Assert.Equal(("off", "Backup is stored as on, and off: there is nowhere to put backups: set Backup:Folder, Backup:ContainerUri " +
+            "or Backup:ConnectionString."), (finding.State, finding.Message));
         Assert.DoesNotContain("Enable it", finding.Advice, StringComparison.Ordinal);
         Assert.Empty((await ActivatorUtilities.CreateInstance<SettingsFunctions>(app).DescribeAsync(jobs.Get("backup"), ct)).NextRuns);
-        Assert.Equal(5, (await ActivatorUtilities.CreateInstance<SettingsFunctions>(app).DescribeAsync(jobs.Get("monitoring"), ct)).NextRuns.Count);
+        Assert.Equal(5, (await ActivatorUtilities.CreateInstance<SettingsFunctions>(app)
+            .DescribeAsync(jobs.Get("monitoring"), ct)).NextRuns.Count);
     }
 }

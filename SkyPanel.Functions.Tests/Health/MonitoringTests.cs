@@ -11,22 +11,30 @@ public sealed class MonitoringTests
     // The check, what breaks it, what mends it, and what it must say.
     private static readonly (string Check, string Breaks, string Mends, string Says)[] Breaks =
     [
-        ("held", $"insert into cron_service.holds (scope, from_hour, until_hour, hours, reason) values ('run', '2026-01-01Z', '2026-01-01 01:00Z', 1, 'bound'); {Debit(5, "held")}",
-            "update cron_service.holds set state = 'rejected'; update cron_service.debits set state = 'voided' where state = 'held'", "0 holds and 1 debits wait"),
+        ("held", $"insert into cron_service.holds (scope, from_hour, until_hour, hours, reason) values ('run', '2026-01-01Z', " +
+            $"'2026-01-01 01:00Z', 1, 'bound'); {Debit(5, "held")}",
+            "update cron_service.holds set state = 'rejected'; update cron_service.debits set state = 'voided' where state = 'held'",
+                "0 holds and 1 debits wait"),
         ("wallets", Debit(6, "in_doubt"), "update cron_service.debits set deadline = now() where state = 'in_doubt'", "fate of 1 debits"),
-        ("debit-backlog", Debit(7, "pending", "now() - interval '31 minutes'"), "update cron_service.debits set next_attempt_at = now() where state = 'pending'", "1 of 1 pending debits"),
+        ("debit-backlog", Debit(7, "pending", "now() - interval '31 minutes'"),
+            "update cron_service.debits set next_attempt_at = now() where state = 'pending'", "1 of 1 pending debits"),
         ("billing-run", Run("hourly-billing", "failed"), Run("hourly-billing", "succeeded"), "failed: told so. The next run goes on"),
         ("job-runs", Run("maintenance", "failed"), Run("maintenance", "succeeded"), "of maintenance failed: told so"),
-        ("error-rate", $"{Run("backup", "failed")}; {Run("backup", "abandoned")}; {Run("backup", "failed")}", "delete from cron_service.runs where job = 'backup'", "backup: 3 of 3"),
-        ("interlock", "insert into cron_service.interlock (signal, reading, changed_at, message) values ('x', '1', now(), 'rows that are not ours appeared')",
+        ("error-rate", $"{Run("backup", "failed")}; {Run("backup", "abandoned")}; {Run("backup", "failed")}",
+            "delete from cron_service.runs where job = 'backup'", "backup: 3 of 3"),
+        ("interlock", "insert into cron_service.interlock (signal, reading, changed_at, message) values ('x', '1', now(), 'rows that are " +
+            "not ours appeared')",
             "delete from cron_service.interlock", "rows that are not ours appeared"),
         ("missed-runs", """
-            update cron_service.jobs set schedule = '*/5 * * * *', enabled_at = now() - interval '1 hour', schedule_changed_at = now() - interval '1 hour' where job = 'monitoring'
+            update cron_service.jobs set schedule = '*/5 * * * *', enabled_at = now() - interval '1 hour',
+                schedule_changed_at = now() - interval '1 hour' where job = 'monitoring'
             """, "update cron_service.jobs set enabled = false", "monitoring was due at"),
-        ("readings", "insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now() - interval '40 minutes', 1, true)",
+        ("readings", "insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now() - interval '40 " +
+            "minutes', 1, true)",
             "insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now(), 1, true)", "40 min ago"),
         ("outbox", """
-            insert into cron_service.outbox (kind, subject, dedupe_key, payload, state, closed_at, message) values ('discord', 's', 'k', '{}', 'discarded', now(), 'Discord answered 400')
+            insert into cron_service.outbox (kind, subject, dedupe_key, payload, state, closed_at, message)
+                values ('discord', 's', 'k', '{}', 'discarded', now(), 'Discord answered 400')
             """, "delete from cron_service.outbox where state = 'discarded'", "Discord answered 400"),
         ("integrity", "insert into cron_service.accounts (kind, user_id, owed_amount) values ('customer', 8, 0.5)",
             "update cron_service.accounts set owed_amount = 0 where user_id = 8", "What an account owes"),
@@ -52,7 +60,8 @@ public sealed class MonitoringTests
         Assert.Equal(RunStatus.Succeeded, (await bench.RunAsync()).Status);
         await bench.RunAsync();
         Assert.Equal(Breaks.Select(b => $"{b.Check} is well again").Order(), bench.Told.Skip(Breaks.Length).Order());
-        Assert.All(Breaks, b => Assert.Matches(@"^It was broken for 0 h \d min\.", Description(bench, $"{b.Check} is well again").Split('\n')[1]));
+        Assert.All(Breaks, b => Assert.Matches(@"^It was broken for 0 h \d min\.",
+            Description(bench, $"{b.Check} is well again").Split('\n')[1]));
     }
 
     [Fact]
@@ -76,9 +85,11 @@ public sealed class MonitoringTests
     {
         await using var bench = await MonitoringBench.StartAsync();
         await bench.Panel.Database.ExecuteAsync(Debit(7, "pending", "now() - interval '31 minutes'"));
-        await bench.Panel.Database.ExecuteAsync("insert into cron_service.pauses (job, paused_by, note) values ('hourly-billing', 'Ann', 'prices are being checked')");
+        await bench.Panel.Database.ExecuteAsync(
+            "insert into cron_service.pauses (job, paused_by, note) values ('hourly-billing', 'Ann', 'prices are being checked')");
         await bench.RunAsync();
-        Assert.Contains("1 debits are pending while billing is paused", (await bench.CheckAsync("debit-backlog")).Message, StringComparison.Ordinal);
+        Assert.Contains("1 debits are pending while billing is paused", (await bench.CheckAsync("debit-backlog")).Message,
+            StringComparison.Ordinal);
 
         await bench.Panel.Database.ExecuteAsync("delete from cron_service.pauses");
         await bench.RunAsync();
@@ -121,11 +132,13 @@ public sealed class MonitoringTests
         var run = await runner.TriggerAsync(runner.Find("monitoring")!, "test", true, TestContext.Current.CancellationToken);
 
         Assert.Equal(RunStatus.Partial, (await run!.Value.Outcome).Status);
-        Assert.Equal(0, await bench.Panel.Database.ScalarAsync<long>("select (select count(*) from cron_service.outbox) + (select count(*) from cron_service.checks)"));
+        Assert.Equal(0, await bench.Panel.Database.ScalarAsync<long>(
+            "select (select count(*) from cron_service.outbox) + (select count(*) from cron_service.checks)"));
     }
 
     private static string Description(MonitoringBench bench, string title) =>
-        bench.Discord.Messages.Select(message => message["embeds"]![0]!).Single(embed => embed["title"]!.GetValue<string>() == title)["description"]!.GetValue<string>();
+        bench.Discord.Messages.Select(message => message["embeds"]![0]!)
+            .Single(embed => embed["title"]!.GetValue<string>() == title)["description"]!.GetValue<string>();
 
     private static string Debit(int userId, string state, string due = "now()") => $"""
         insert into cron_service.accounts (kind, user_id) values ('customer', {userId});
@@ -134,5 +147,6 @@ public sealed class MonitoringTests
         """;
 
     private static string Run(string job, string status) =>
-        $"insert into cron_service.runs (job, trigger, requested_by, started_at, finished_at, status, message) values ('{job}', 'schedule', 't', now(), now(), '{status}', 'told so')";
+        $"insert into cron_service.runs (job, trigger, requested_by, started_at, finished_at, status, message) values ('{job}', " +
+            $"'schedule', 't', now(), now(), '{status}', 'told so')";
 }

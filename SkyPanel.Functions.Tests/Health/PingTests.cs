@@ -21,7 +21,8 @@ public sealed class PingTests
         bench.Panel.VirtFusion.Faults.Add("*", "", Fault.Answer(503).With("Retry-After", "0"));
         await bench.RunAsync();
 
-        Assert.Equal([$"GET {Secret}?rid=1", $"GET {Secret}/fail?rid=1"], there.Requests.Received.Select(request => $"{request.Method} {request.PathAndQuery}"));
+        Assert.Equal([$"GET {Secret}?rid=1", $"GET {Secret}/fail?rid=1"],
+            there.Requests.Received.Select(request => $"{request.Method} {request.PathAndQuery}"));
     }
 
     [Fact]
@@ -38,7 +39,8 @@ public sealed class PingTests
 
         Assert.Contains(log.Seen, line => line.Contains("The ping did not get through", StringComparison.Ordinal));
         Assert.Contains(log.Seen, line => line.Contains("The ping was answered with 404", StringComparison.Ordinal));
-        Assert.DoesNotContain(log.Seen, line => line.Contains(Secret, StringComparison.Ordinal) || line.Contains(bench.Discord.Token, StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Seen, line => line.Contains(Secret, StringComparison.Ordinal)
+            || line.Contains(bench.Discord.Token, StringComparison.Ordinal));
     }
 
     private static string Url(DiscordSimulator there) => $"{new Uri(there.WebhookUrl).GetLeftPart(UriPartial.Authority)}/{Secret}?rid=1";

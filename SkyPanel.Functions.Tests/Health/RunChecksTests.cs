@@ -8,7 +8,8 @@ public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDa
     public async ValueTask InitializeAsync()
     {
         await database.ExecuteAsync("delete from cron_service.runs; delete from cron_service.jobs");
-        await database.ExecuteAsync("insert into cron_service.jobs (job, enabled) values ('hourly-billing', true), ('backup', true), ('maintenance', false)");
+        await database.ExecuteAsync("insert into cron_service.jobs (job, enabled) values ('hourly-billing', true), ('backup', true), " +
+            "('maintenance', false)");
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -28,7 +29,8 @@ public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDa
         await database.ExecuteAsync("update cron_service.runs set retry_at = now() - interval '10 minutes' where retry_at is not null");
         Assert.Null(await StateAsync(check));
 
-        await database.ExecuteAsync("update cron_service.runs set status = 'failed', finished_at = now(), message = 'told so' where id = @id", ("id", retry));
+        await database.ExecuteAsync("update cron_service.runs set status = 'failed', finished_at = now(), message = 'told so' where id = " +
+            "@id", ("id", retry));
         Assert.Equal("failing", await StateAsync(check));
 
         await RunAsync(job, "succeeded", retryOf: retry);
@@ -72,12 +74,14 @@ public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDa
     }
 
     private async Task<string?> StateAsync(string name) =>
-        (await new RunChecks(database.Source).All.Single(check => check.Name == name).LookAsync(new(false, []), TestContext.Current.CancellationToken))?.State;
+        (await new RunChecks(database.Source).All.Single(check => check.Name == name)
+            .LookAsync(new(false, []), TestContext.Current.CancellationToken))?.State;
 
     private async Task<long> RunAsync(string job, string status, string retryAt = "null", long? retryOf = null) =>
         await database.ScalarAsync<long>($"""
             insert into cron_service.runs (job, trigger, requested_by, started_at, finished_at, status, attempt, retry_of, retry_at)
-            values (@job, case when @retry_of::bigint is null then 'schedule' else 'retry' end, 'scheduler', clock_timestamp(), case when @status <> 'running' then clock_timestamp() end, @status,
+            values (@job, case when @retry_of::bigint is null then 'schedule' else 'retry' end, 'scheduler', clock_timestamp(), case
+                when @status <> 'running' then clock_timestamp() end, @status,
                     case when @retry_of::bigint is null then 1 else 2 end, @retry_of::bigint, {retryAt})
             returning id
             """, ("job", job), ("status", status), ("retry_of", retryOf));

@@ -47,7 +47,8 @@ public sealed class ScheduleStoreFindingsTests
         await using var simulator = await AppConfigurationSimulator.StartAsync();
         var wrong = Convert.ToBase64String(new byte[32]);
         var address = simulator.Address.GetLeftPart(UriPartial.Authority);
-        await using var panel = await TestPanel.StartAsync(("AppConfiguration:ConnectionString", $"Endpoint={address};Id=simulated;Secret={wrong}"));
+        await using var panel = await TestPanel.StartAsync(("AppConfiguration:ConnectionString",
+            $"Endpoint={address};Id=simulated;Secret={wrong}"));
         if (!isThere)
             await simulator.DisposeAsync();
 
@@ -64,11 +65,13 @@ public sealed class ScheduleStoreFindingsTests
         Assert.Equal("off", (await LookAsync(panel)).State);
     }
 
-    private static Task SyncAsync(TestPanel panel) => panel.Services.GetRequiredService<ScheduleWatch>().LookAsync(TestContext.Current.CancellationToken);
+    private static Task SyncAsync(TestPanel panel) => panel.Services.GetRequiredService<ScheduleWatch>()
+        .LookAsync(TestContext.Current.CancellationToken);
 
     private static async Task<Finding> LookAsync(TestPanel panel)
     {
-        var finding = Assert.Single(await panel.Services.GetRequiredService<ScheduleStoreFindings>().LookAsync(TestContext.Current.CancellationToken));
+        var finding = Assert.Single(await panel.Services.GetRequiredService<ScheduleStoreFindings>()
+            .LookAsync(TestContext.Current.CancellationToken));
         Assert.Equal("app-configuration", finding.Name);
         return finding;
     }

@@ -19,7 +19,8 @@ public sealed class AccessTokensTests : IAsyncLifetime
     {
         _issuer = await TestIssuer.StartAsync();
         var options = Options.Create(new AdminOptions { Jwt = new() { Authority = _issuer.Address, Audience = TestIssuer.Audience } });
-        _tokens = new(new(_services.GetRequiredService<IHttpClientFactory>(), options, NullLogger<Authority>.Instance, _time), options, _time);
+        _tokens = new(new(_services.GetRequiredService<IHttpClientFactory>(), options, NullLogger<Authority>.Instance, _time), options,
+            _time);
     }
 
     public async ValueTask DisposeAsync()
@@ -33,7 +34,8 @@ public sealed class AccessTokensTests : IAsyncLifetime
     {
         foreach (var (roles, role) in new (object?, Role)[]
         {
-            ("viewer", Role.Viewer), (new[] { "viewer", "operator" }, Role.Operator), (new[] { "admin" }, Role.Admin), (new[] { "Admin", "root" }, Role.None),
+            ("viewer", Role.Viewer), (new[] { "viewer", "operator" }, Role.Operator), (new[] { "admin" }, Role.Admin),
+                (new[] { "Admin", "root" }, Role.None),
             (null, Role.None), (3, Role.None), (Array.Empty<string>(), Role.None),
         })
             Assert.Equal(("jwt:ann", role), await FindAsync(Token(roles)));
@@ -53,12 +55,15 @@ public sealed class AccessTokensTests : IAsyncLifetime
             ["expired"] = _issuer.Token(now, "admin", expiresInSeconds: -31, validInSeconds: -60),
             ["not yet"] = _issuer.Token(now, "admin", validInSeconds: 31),
             ["no subject"] = _issuer.Token(now, "admin", subject: null),
-            ["another's signature"] = _issuer.Token(now, "admin", sign: bytes => other.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)),
+            ["another's signature"] = _issuer.Token(now, "admin", sign: bytes => other.SignData(bytes, HashAlgorithmName.SHA256,
+                RSASignaturePadding.Pkcs1)),
             ["no signature"] = _issuer.Token(now, "admin", sign: _ => []),
             ["none"] = _issuer.Token(now, "admin", algorithm: "none", sign: _ => []),
             ["None"] = _issuer.Token(now, "admin", algorithm: "None", sign: _ => []),
-            ["HS256 with the public key"] = _issuer.Token(now, "admin", algorithm: "HS256", sign: bytes => HMACSHA256.HashData(publicKey, bytes)),
-            ["HS256 with the modulus"] = _issuer.Token(now, "admin", algorithm: "HS256", sign: bytes => HMACSHA256.HashData(_issuer.Key.ExportParameters(false).Modulus!, bytes)),
+            ["HS256 with the public key"] = _issuer.Token(now, "admin", algorithm: "HS256", sign: bytes =>
+                HMACSHA256.HashData(publicKey, bytes)),
+            ["HS256 with the modulus"] = _issuer.Token(now, "admin", algorithm: "HS256", sign: bytes =>
+                HMACSHA256.HashData(_issuer.Key.ExportParameters(false).Modulus!, bytes)),
             ["an unknown critical extension"] = _issuer.Token(now, "admin", critical: new[] { "urn:example:ext" }),
             ["a registered name as critical"] = _issuer.Token(now, "admin", critical: new[] { "exp" }),
             ["an empty list of critical extensions"] = _issuer.Token(now, "admin", critical: Array.Empty<string>()),
@@ -83,7 +88,8 @@ public sealed class AccessTokensTests : IAsyncLifetime
         using var other = RSA.Create(2048);
         _time.Advance(TimeSpan.FromSeconds(10));
         for (var n = 0; n < 20; n++)
-            Assert.Null(await FindAsync(_issuer.Token(_time.GetUtcNow(), "admin", keyId: $"unknown-{n}", sign: bytes => other.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))));
+            Assert.Null(await FindAsync(_issuer.Token(_time.GetUtcNow(), "admin", keyId: $"unknown-{n}",
+                sign: bytes => other.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))));
         Assert.Equal(3, _issuer.Asked);
         Assert.NotNull(await FindAsync(Token("admin")));
     }
@@ -98,10 +104,12 @@ public sealed class AccessTokensTests : IAsyncLifetime
         Assert.NotNull(await FindAsync(Token("admin")));
 
         var options = Options.Create(new AdminOptions { Jwt = new() { Authority = "http://127.0.0.1:1", Audience = TestIssuer.Audience } });
-        using var authority = new Authority(_services.GetRequiredService<IHttpClientFactory>(), options, NullLogger<Authority>.Instance, _time);
+        using var authority = new Authority(_services.GetRequiredService<IHttpClientFactory>(), options, NullLogger<Authority>.Instance,
+            _time);
         var since = TimeProvider.System.GetTimestamp();
         for (var n = 0; n < 5; n++)
-            await Assert.ThrowsAsync<AuthorityException>(() => new AccessTokens(authority, options, _time).FindAsync(token, TestContext.Current.CancellationToken));
+            await Assert.ThrowsAsync<AuthorityException>(() => new AccessTokens(authority, options, _time)
+                .FindAsync(token, TestContext.Current.CancellationToken));
         Assert.True(TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromSeconds(8));
     }
 
@@ -118,5 +126,6 @@ public sealed class AccessTokensTests : IAsyncLifetime
 
     // Another role under the same signature.
     private static string Changed(string token) => token.Split('.') is [var head, _, var signature]
-        ? $"{head}.{Convert.ToBase64String(Encoding.ASCII.GetBytes("{\"sub\":\"ann\",\"roles\":\"admin\"}")).TrimEnd('=')}.{signature}" : throw new InvalidOperationException(token);
+        ? $"{head}.{Convert.ToBase64String(Encoding.ASCII.GetBytes("{\"sub\":\"ann\",\"roles\":\"admin\"}")).TrimEnd('=')}.{signature}"
+            : throw new InvalidOperationException(token);
 }

@@ -21,10 +21,13 @@ public sealed class ApiKeysTests(TestDatabase database) : IClassFixture<TestData
 
         Assert.Matches("^skyfn_[a-z2-7]{8}_[A-Za-z0-9_-]{43}$", key);
         Assert.Equal(($"key:{info.Id}", Role.Operator), await FindAsync(keys, key));
-        Assert.False(await database.ScalarAsync<bool>("select exists (select from cron_service.api_keys k where k::text like '%' || @secret || '%')", ("secret", key[15..])));
-        Assert.Equal(ApiKey.Hash(key), await database.ScalarAsync<byte[]>("select secret_hash from cron_service.api_keys where id = @id", ("id", info.Id)));
+        Assert.False(await database.ScalarAsync<bool>(
+            "select exists (select from cron_service.api_keys k where k::text like '%' || @secret || '%')", ("secret", key[15..])));
+        Assert.Equal(ApiKey.Hash(key), await database.ScalarAsync<byte[]>("select secret_hash from cron_service.api_keys where id = @id",
+            ("id", info.Id)));
         Assert.Equal("create-key key:ann 192.0.2.1 r1", await database.ScalarAsync<string>(
-            "select concat_ws(' ', action, actor, address, request_id) from cron_service.audit where subject = @subject", ("subject", $"key {info.Id}")));
+            "select concat_ws(' ', action, actor, address, request_id) from cron_service.audit where subject = @subject",
+                ("subject", $"key {info.Id}")));
     }
 
     [Fact]
@@ -32,7 +35,8 @@ public sealed class ApiKeysTests(TestDatabase database) : IClassFixture<TestData
     {
         var (_, keys) = Instance();
         var key = (await CreateAsync(keys, "one", Role.Admin, null, Later))!.Value.Key;
-        foreach (var wrong in new[] { null, "", "skyfn_", key[..^1], $"{key}x", key.ToUpperInvariant(), key.Replace("skyfn_", "", StringComparison.Ordinal), ApiKey.New(ApiKey.IdOf(key)), ApiKey.New(ApiKey.NewId()) })
+        foreach (var wrong in new[] { null, "", "skyfn_", key[..^1], $"{key}x", key.ToUpperInvariant(),
+            key.Replace("skyfn_", "", StringComparison.Ordinal), ApiKey.New(ApiKey.IdOf(key)), ApiKey.New(ApiKey.NewId()) })
             Assert.Null(await FindAsync(keys, wrong));
     }
 
@@ -47,7 +51,8 @@ public sealed class ApiKeysTests(TestDatabase database) : IClassFixture<TestData
         Assert.NotNull(await FindAsync(elsewhere, key));
         _time.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Null(await FindAsync(elsewhere, key));
-        Assert.Equal((null, null), ((await RotateAsync(keys, "nothing2", TimeSpan.Zero)).Info, (await RotateAsync(keys, info.Id, TimeSpan.Zero)).Key));
+        Assert.Equal((null, null), ((await RotateAsync(keys, "nothing2", TimeSpan.Zero)).Info,
+            (await RotateAsync(keys, info.Id, TimeSpan.Zero)).Key));
     }
 
     [Fact]
@@ -102,7 +107,8 @@ public sealed class ApiKeysTests(TestDatabase database) : IClassFixture<TestData
     {
         var (_, keys) = Instance();
         var (info, key) = (await CreateAsync(keys, "used", Role.Viewer, null, Later))!.Value;
-        Task<DateTime?> UsedAsync() => database.ScalarAsync<DateTime?>("select last_used_at from cron_service.api_keys where id = @id", ("id", info.Id));
+        Task<DateTime?> UsedAsync() => database.ScalarAsync<DateTime?>("select last_used_at from cron_service.api_keys where id = @id",
+            ("id", info.Id));
         Assert.Null(await UsedAsync());
         await FindAsync(keys, key);
         Assert.NotNull(await UsedAsync());
@@ -114,11 +120,14 @@ public sealed class ApiKeysTests(TestDatabase database) : IClassFixture<TestData
         Assert.NotEqual(2020, (await UsedAsync())!.Value.Year);
     }
 
-    private static Task<(string Name, Role Role)?> FindAsync(ApiKeys keys, string? key) => keys.FindAsync(key, TestContext.Current.CancellationToken);
+    private static Task<(string Name, Role Role)?> FindAsync(ApiKeys keys, string? key) =>
+        keys.FindAsync(key, TestContext.Current.CancellationToken);
 
-    private async Task<(ApiKeyInfo Info, string Key)?> CreateAsync(ApiKeys keys, string name, Role role, string? owner, DateTimeOffset expiresAt)
+    private async Task<(ApiKeyInfo Info, string Key)?> CreateAsync(ApiKeys keys, string name, Role role, string? owner,
+        DateTimeOffset expiresAt)
     {
-        var made = await database.InOneAsync(transaction => ApiKeyRegister.CreateAsync(transaction.Connection!, Ann, name, role, owner, expiresAt));
+        var made = await database.InOneAsync(transaction => ApiKeyRegister.CreateAsync(transaction.Connection!, Ann, name, role, owner,
+            expiresAt));
         keys.Forget();
         return made;
     }
@@ -138,5 +147,6 @@ public sealed class ApiKeysTests(TestDatabase database) : IClassFixture<TestData
         return (new(database.Source, keys), keys);
     }
 
-    private Caches NewCaches() => new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(), _time);
+    private Caches NewCaches() => new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>(),
+        _time);
 }

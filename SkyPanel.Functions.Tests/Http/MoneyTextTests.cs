@@ -28,7 +28,8 @@ public sealed class MoneyTextTests
         Assert.Equal(JsonValueKind.Null, Json(new ExplainedTransfer(null, null)).GetProperty("amount").ValueKind);
 
         var line = Json(new ChargeLine(DateTime.UnixEpoch, 1m, 3600, 3600m, 1, 1, 73m, 730, true, null));
-        Assert.Equal(("1.000000", "3600", "73.000000"), (line.GetProperty("amount").GetString(), line.GetProperty("secondsCounted").GetString(), line.GetProperty("price").GetString()));
+        Assert.Equal(("1.000000", "3600", "73.000000"), (line.GetProperty("amount").GetString(), line.GetProperty("secondsCounted")
+            .GetString(), line.GetProperty("price").GetString()));
         Assert.Equal("100000.5", Json(new { BalanceBeforeTokens = (decimal?)100000.5m }).GetProperty("balanceBeforeTokens").GetString());
     }
 

@@ -11,9 +11,11 @@ public sealed class OutgoingTests
     public async Task No_client_follows_a_redirect_trusts_any_certificate_keeps_cookies_or_has_a_host_by_default()
     {
         await using var panel = await TestPanel.StartAsync(("AppConfiguration:Endpoint", "http://127.0.0.1:9"));
-        var names = panel.Services.GetServices<IConfigureOptions<HttpClientFactoryOptions>>().OfType<ConfigureNamedOptions<HttpClientFactoryOptions>>()
+        var names = panel.Services.GetServices<IConfigureOptions<HttpClientFactoryOptions>>()
+            .OfType<ConfigureNamedOptions<HttpClientFactoryOptions>>()
             .Select(options => options.Name).OfType<string>().Distinct().ToArray();
-        Assert.Superset(new HashSet<string> { "virtfusion-reads", "virtfusion-writes", "discord", "openid", "ping", "app-configuration" }, names.ToHashSet());
+        Assert.Superset(new HashSet<string> { "virtfusion-reads", "virtfusion-writes", "discord", "openid", "ping", "app-configuration" },
+            names.ToHashSet());
         foreach (var name in names)
         {
             var handler = panel.Services.GetRequiredService<IHttpMessageHandlerFactory>().CreateHandler(name);
@@ -23,10 +25,12 @@ public sealed class OutgoingTests
             Assert.Equal((name, false, false), (name, sockets.AllowAutoRedirect, sockets.UseCookies));
             Assert.Null(sockets.SslOptions.RemoteCertificateValidationCallback);
             Assert.Null(sockets.Proxy!.GetProxy(new("http://127.0.0.1:7072/")));
-            Assert.Equal((TimeSpan.FromSeconds(5), true), (sockets.ConnectTimeout, sockets.PooledConnectionLifetime <= TimeSpan.FromMinutes(2)));
+            Assert.Equal((TimeSpan.FromSeconds(5), true),
+                (sockets.ConnectTimeout, sockets.PooledConnectionLifetime <= TimeSpan.FromMinutes(2)));
             Assert.Equal(name is "discord" or "ping", sockets.ActivityHeadersPropagator is null);
             var address = panel.Services.GetRequiredService<IHttpClientFactory>().CreateClient(name).BaseAddress;
-            Assert.True(address is null || address.Host.EndsWith(".invalid", StringComparison.Ordinal) || name == "app-configuration", $"{name} calls {address}");
+            Assert.True(address is null || address.Host.EndsWith(".invalid", StringComparison.Ordinal)
+                || name == "app-configuration", $"{name} calls {address}");
         }
     }
 
@@ -34,6 +38,7 @@ public sealed class OutgoingTests
     public void Nobody_makes_a_client_of_their_own() => Assert.All(
         Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Find()!, "SkyPanel.Functions"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj")),
-        file => Assert.All(["new HttpClient(", .. Path.GetFileName(file) == "OutgoingClients.cs" ? (string[])[] : [".AddHttpClient(", "new SocketsHttpHandler"]],
+        file => Assert.All(["new HttpClient(", .. Path.GetFileName(file) == "OutgoingClients.cs" ? (string[])[]
+            : [".AddHttpClient(", "new SocketsHttpHandler"]],
             made => Assert.DoesNotContain(made, File.ReadAllText(file), StringComparison.Ordinal)));
 }

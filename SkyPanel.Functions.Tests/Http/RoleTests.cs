@@ -138,16 +138,20 @@ public sealed class RoleTests
 
     [Fact]
     public void The_document_tells_the_role_that_is_asked_for() => Assert.Equal(
-        Expected.Where(function => function.Key is not (WrongRoute or "Console" or "ConsoleFile" or "PayPage" or "PayFile")).OrderBy(function => function.Key).Select(function => (function.Key, function.Value ?? Role.None)),
-        HttpFunctions.Where(function => function.Method.IsDefined(typeof(OperationAttribute))).OrderBy(function => function.Name).Select(function => (function.Name, function.Method.GetCustomAttribute<OperationAttribute>()!.Role)));
+        Expected.Where(function => function.Key is not (WrongRoute or "Console" or "ConsoleFile" or "PayPage" or "PayFile"))
+            .OrderBy(function => function.Key).Select(function => (function.Key, function.Value ?? Role.None)),
+        HttpFunctions.Where(function => function.Method.IsDefined(typeof(OperationAttribute))).OrderBy(function => function.Name)
+            .Select(function => (function.Name, function.Method.GetCustomAttribute<OperationAttribute>()!.Role)));
 
     [Fact]
     public void The_document_tells_what_is_open_to_the_panel_too() =>
-        Assert.Equal(AlsoForPanel, HttpFunctions.Where(function => function.Method.GetCustomAttribute<OperationAttribute>() is { IsForPanel: true }).Select(function => function.Name).Order());
+        Assert.Equal(AlsoForPanel, HttpFunctions.Where(function => function.Method.GetCustomAttribute<OperationAttribute>()
+            is { IsForPanel: true }).Select(function => function.Name).Order());
 
     [Fact]
     public void The_panel_opens_top_ups_and_no_list_nor_decision() =>
-        Assert.Equal((true, false, false, false, false), (Role.Panel.Allows(Role.Panel), Role.Panel.Allows(Role.Viewer), Role.Panel.Allows(Role.Operator), Role.Viewer.Allows(Role.Panel), Role.None.Allows(Role.Panel)));
+        Assert.Equal((true, false, false, false, false), (Role.Panel.Allows(Role.Panel), Role.Panel.Allows(Role.Viewer),
+            Role.Panel.Allows(Role.Operator), Role.Viewer.Allows(Role.Panel), Role.None.Allows(Role.Panel)));
 
     // It takes every path: a host that tries routes in the order of the functions' names must come to it last.
     [Fact]
@@ -161,19 +165,23 @@ public sealed class RoleTests
         var keys = new Dictionary<Role, string>();
         foreach (var role in Roles.Names.Select(name => Roles.Parse(name)!.Value))
             keys[role] = (await panel.Database.InOneAsync(transaction => ApiKeyRegister.CreateAsync(
-                transaction.Connection!, new("test", Role.Admin, "::1", "1"), role.Name(), role, null, DateTimeOffset.MaxValue.AddYears(-1))))!.Value.Key;
+                transaction.Connection!, new("test", Role.Admin, "::1", "1"), role.Name(), role, null,
+                    DateTimeOffset.MaxValue.AddYears(-1))))!.Value.Key;
 
         foreach (var (name, method) in HttpFunctions)
         {
             var expected = Expected[name];
             var isByLink = method.GetCustomAttribute<OperationAttribute>() is { IsByLink: true };
             // The wrong route is asked without a path, where the console is, and without a method that it takes.
-            Assert.Equal((name, name switch { WrongRoute => 405, "ConsoleFile" or "PayFile" => 404, Webhook => 400, _ => expected is null && !isByLink ? 200 : 401 }), (name, await CallAsync(panel.Services, method, null)));
+            Assert.Equal((name, name switch { WrongRoute => 405, "ConsoleFile" or "PayFile" => 404, Webhook => 400, _ => expected is null
+                && !isByLink ? 200 : 401 }), (name, await CallAsync(panel.Services, method, null)));
             foreach (var (role, key) in keys)
             {
                 var status = await CallAsync(panel.Services, method, key);
                 // A customer's link lets in, and no key does.
-                Assert.True(isByLink ? status == 401 : expected is not null && !role.Allows(expected.Value) && !(role == Role.Panel && AlsoForPanel.Contains(name)) ? status == 403 : status is not (401 or 403 or 500), $"{name} with {role}: {status}");
+                Assert.True(isByLink ? status == 401 : expected is not null && !role.Allows(expected.Value)
+                    && !(role == Role.Panel && AlsoForPanel.Contains(name)) ? status == 403 : status is not (401 or 403 or 500),
+                    $"{name} with {role}: {status}");
             }
         }
     }
@@ -185,7 +193,8 @@ public sealed class RoleTests
         context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("[]"));
         if (key is not null)
             context.Request.Headers["x-api-key"] = key;
-        var arguments = method.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(HttpRequest) ? context.Request : "1").ToArray();
+        var arguments = method.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(HttpRequest) ? context.Request
+            : "1").ToArray();
         var door = ActivatorUtilities.CreateInstance(services, method.DeclaringType!);
         var result = await (Task<IResult>)method.Invoke(door, arguments)!;
         return (result as IStatusCodeHttpResult)?.StatusCode ?? 200;

@@ -24,7 +24,8 @@ public sealed class SourceTests
     [InlineData(1, "127.0.0.1", "evil\r\nname",                                       "127.0.0.1",            "127.0.0.1")]
     [InlineData(1, "127.0.0.1", null,                                                 "127.0.0.1",            "127.0.0.1")]
     [InlineData(1, null, null,                                                        "unknown",              "unknown")]
-    public async Task The_caller_is_who_our_own_proxies_say(int proxies, string? connection, string? forwarded, string address, string group)
+    public async Task The_caller_is_who_our_own_proxies_say(int proxies, string? connection, string? forwarded, string address,
+        string group)
     {
         var context = new DefaultHttpContext();
         context.Connection.RemoteIpAddress = connection is null ? null : IPAddress.Parse(connection);
@@ -51,7 +52,8 @@ public sealed class SourceTests
     [Fact]
     public void A_million_sources_that_guess_cost_a_bounded_number_of_places()
     {
-        var places = Enumerable.Range(0, 1_000_000).Select(n => RateLimits.PlaceOf($"2001:db8:{n >> 16:x}:{n & 0xffff:x}::/64")).Distinct().ToArray();
+        var places = Enumerable.Range(0, 1_000_000).Select(n => RateLimits.PlaceOf($"2001:db8:{n >> 16:x}:{n & 0xffff:x}::/64")).Distinct()
+            .ToArray();
         Assert.InRange(places.Length, RateLimits.GuessPlaces / 2, RateLimits.GuessPlaces);
 
         using var limits = new RateLimits();

@@ -24,7 +24,8 @@ public sealed class TestIssuer : IAsyncDisposable
         {
             Interlocked.Increment(ref _asked);
             context.Response.Headers.AccessControlAllowOrigin = "*";
-            return WriteAsync(context, new { issuer = CallsItself ?? Address, jwks_uri = $"{Address}/keys", authorization_endpoint = $"{Address}/authorize", token_endpoint = $"{Address}/token" });
+            return WriteAsync(context, new { issuer = CallsItself ?? Address, jwks_uri = $"{Address}/keys",
+                authorization_endpoint = $"{Address}/authorize", token_endpoint = $"{Address}/token" });
         });
         Login.Map(_app, role => Token(TimeProvider.System.GetUtcNow(), role));
         _app.MapGet("/keys", context => WriteAsync(context, new { keys = new[] { Jwk() } }));
@@ -58,7 +59,8 @@ public sealed class TestIssuer : IAsyncDisposable
 
     /// <summary>A token as it must be, but for what is given.</summary>
     public string Token(DateTimeOffset now, object? roles, string? audience = Audience, string? issuer = null, string? subject = "ann",
-        int expiresInSeconds = 300, int validInSeconds = 0, string algorithm = "RS256", Func<byte[], byte[]>? sign = null, string? keyId = null, object? critical = null)
+        int expiresInSeconds = 300, int validInSeconds = 0, string algorithm = "RS256", Func<byte[], byte[]>? sign = null,
+            string? keyId = null, object? critical = null)
     {
         var claims = new Dictionary<string, object?>
         {
@@ -68,7 +70,8 @@ public sealed class TestIssuer : IAsyncDisposable
         foreach (var absent in claims.Where(claim => claim.Value is null).Select(claim => claim.Key).ToArray())
             claims.Remove(absent);
         var signed = $"{Part(Header(algorithm, keyId ?? KeyId, critical))}.{Part(claims)}";
-        var signature = (sign ?? (bytes => Key.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)))(Encoding.ASCII.GetBytes(signed));
+        var signature = (sign ?? (bytes => Key.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)))(
+            Encoding.ASCII.GetBytes(signed));
         return $"{signed}.{Base64Url.EncodeToString(signature)}";
     }
 
@@ -93,6 +96,7 @@ public sealed class TestIssuer : IAsyncDisposable
     private object Jwk()
     {
         var key = Key.ExportParameters(includePrivateParameters: false);
-        return new { kty = "RSA", use = "sig", alg = "RS256", kid = KeyId, n = Base64Url.EncodeToString(key.Modulus), e = Base64Url.EncodeToString(key.Exponent) };
+        return new { kty = "RSA", use = "sig", alg = "RS256", kid = KeyId, n = Base64Url.EncodeToString(key.Modulus),
+            e = Base64Url.EncodeToString(key.Exponent) };
     }
 }

@@ -30,7 +30,8 @@ public sealed class TestLogin
         app.MapGet("/authorize", (HttpRequest request) =>
         {
             var asked = Asked = request.Query.ToDictionary(pair => pair.Key, pair => pair.Value.ToString());
-            if (asked["response_type"] != "code" || asked["response_mode"] != "fragment" || asked["client_id"] != ClientId || asked["code_challenge_method"] != "S256")
+            if (asked["response_type"] != "code" || asked["response_mode"] != "fragment" || asked["client_id"] != ClientId
+                || asked["code_challenge_method"] != "S256")
                 return Results.BadRequest("This is no login by code flow with PKCE.");
             if (Refusal is { } refusal)
                 return Results.Redirect($"{asked["redirect_uri"]}#error={refusal}&state={asked["state"]}");

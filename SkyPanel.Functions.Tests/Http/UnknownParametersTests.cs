@@ -26,10 +26,12 @@ public sealed class UnknownParametersTests
         await panel.AddUserAsync(1);
         var link = await panel.LinkAsync(1);
         var key = (await panel.Database.InOneAsync(transaction => ApiKeyRegister.CreateAsync(
-            transaction.Connection!, new("test", Role.Admin, "::1", "1"), "admin", Role.Admin, null, DateTimeOffset.MaxValue.AddYears(-1))))!.Value.Key;
+            transaction.Connection!, new("test", Role.Admin, "::1", "1"), "admin", Role.Admin, null,
+                DateTimeOffset.MaxValue.AddYears(-1))))!.Value.Key;
         var audited = await panel.Database.ScalarAsync<long>("select count(*) from cron_service.audit");
         // Payers come back with whatever PayPal adds.
-        foreach (var function in Functions.Where(function => function.GetCustomAttribute<FunctionAttribute>()!.Name is not ("PayPalReturn" or "PayPalCancel")))
+        foreach (var function in Functions.Where(function => function.GetCustomAttribute<FunctionAttribute>()!.Name
+            is not ("PayPalReturn" or "PayPalCancel")))
         {
             var context = new DefaultHttpContext { RequestServices = panel.Services };
             context.Request.Headers["x-api-key"] = key;
@@ -37,9 +39,11 @@ public sealed class UnknownParametersTests
                 context.Request.Headers.Authorization = $"Bearer {link}";
             context.Request.QueryString = new("?dry_run=true");
             context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes("""{"reason":"test","note":"test"}"""));
-            var arguments = function.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(HttpRequest) ? context.Request : "1").ToArray();
+            var arguments = function.GetParameters().Select(object (parameter) => parameter.ParameterType == typeof(HttpRequest)
+                ? context.Request : "1").ToArray();
 
-            var result = await (Task<IResult>)function.Invoke(ActivatorUtilities.CreateInstance(panel.Services, function.DeclaringType!), arguments)!;
+            var result = await (Task<IResult>)function.Invoke(ActivatorUtilities.CreateInstance(panel.Services, function.DeclaringType!),
+                arguments)!;
 
             var problem = Assert.IsType<ProblemHttpResult>(result).ProblemDetails;
             Assert.Equal((function.Name, 400, "dry_run"), (function.Name, problem.Status!.Value, problem.Extensions["field"]));
@@ -50,6 +54,7 @@ public sealed class UnknownParametersTests
 
     [Fact]
     public void Every_function_that_takes_GET_takes_HEAD_too() => Assert.All(
-        Functions.Select(function => function.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).First(trigger => trigger is not null)!.Methods!),
+        Functions.Select(function => function.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>())
+            .First(trigger => trigger is not null)!.Methods!),
         methods => Assert.Equal(methods.Contains("get"), methods.Contains("head")));
 }

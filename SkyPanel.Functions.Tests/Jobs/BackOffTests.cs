@@ -20,7 +20,9 @@ public sealed class BackOffTests
     public void Runs_that_failed_together_spread_over_the_quarter() =>
         Gen.Long[1, 1_000_000].Sample(runId =>
         {
-            var shares = Enumerable.Range(0, 200).Select(n => (Retries.BackOff(TimeSpan.FromMinutes(1), runId + n, 1) - TimeSpan.FromMinutes(1)) / TimeSpan.FromSeconds(15)).ToArray();
+            var shares = Enumerable.Range(0, 200)
+                .Select(n => (Retries.BackOff(TimeSpan.FromMinutes(1), runId + n, 1) - TimeSpan.FromMinutes(1)) / TimeSpan.FromSeconds(15))
+                .ToArray();
             return shares.Min() < 0.1 && shares.Max() > 0.9 && shares.Average() is > 0.4 and < 0.6;
         });
 }

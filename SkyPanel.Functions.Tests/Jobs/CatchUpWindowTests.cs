@@ -32,10 +32,13 @@ public sealed class CatchUpWindowTests
         Assert.Equal((0, "catch-up 1 skipped"), (_steps, await _job.RunsAsync(panel)));
         Assert.Matches(@"^1: passed over: the occurrence of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC " +
             @"is older than Jobs:CatchUpWindow 00:30:00; the next is at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$",
-            await panel.Database.ScalarAsync<string>("select missed_occurrences || ': ' || message from cron_service.runs where scheduled_for is not null and finished_at is not null"));
+            await panel.Database.ScalarAsync<string>(
+                "select missed_occurrences || ': ' || message from cron_service.runs where scheduled_for is not null and finished_at is " +
+                "not null"));
         Assert.Single(log.Seen, line => line.Contains("nightly: passed over: the occurrence of", StringComparison.Ordinal));
         var now = TimeProvider.System.GetUtcNow();
-        Assert.Equal((1L, 1L), (await panel.Services.GetRequiredService<RunMetrics>().JobsAsync(now.AddHours(-1), now.AddHours(1), TestContext.Current.CancellationToken))
+        Assert.Equal((1L, 1L), (await panel.Services.GetRequiredService<RunMetrics>()
+            .JobsAsync(now.AddHours(-1), now.AddHours(1), TestContext.Current.CancellationToken))
             .Single() is var metrics ? (metrics.NotRun, metrics.MissedOccurrences) : default);
     }
 

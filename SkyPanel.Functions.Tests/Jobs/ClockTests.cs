@@ -7,18 +7,22 @@ using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Tests.Jobs;
 
-/// <summary>The database's clock was wrong for a while, and was put right. What was stored meanwhile is as that clock would have written it.</summary>
+/// <summary>The database's clock was wrong for a while, and was put right. What was stored meanwhile is as that clock would have written
+/// it.</summary>
 public sealed class ClockTests
 {
     private const string StateSql = """
         insert into cron_service.jobs (job, enabled, schedule, enabled_at, schedule_changed_at) values
-            ('maintenance', true, '* * * * *', now() - interval '1 day', now() - interval '1 day'), ('backup', false, '* * * * *', now(), now())
-        on conflict (job) do update set enabled = true, schedule = excluded.schedule, enabled_at = excluded.enabled_at, schedule_changed_at = excluded.schedule_changed_at;
+            ('maintenance', true, '* * * * *', now() - interval '1 day', now() - interval '1 day'),
+            ('backup', false, '* * * * *', now(), now())
+        on conflict (job) do update set enabled = true, schedule = excluded.schedule, enabled_at = excluded.enabled_at,
+            schedule_changed_at = excluded.schedule_changed_at;
         insert into cron_service.runs (job, trigger, requested_by, scheduled_for, status, finished_at)
         values ('maintenance', 'schedule', 'scheduler', date_trunc('minute', now()) - interval '1 minute', 'succeeded', now());
         insert into cron_service.runs (job, trigger, requested_by, scheduled_for, status, finished_at, retry_at)
         values ('dns-renewal', 'schedule', 'scheduler', date_trunc('minute', now()), 'failed', now(), now() + interval '1 minute');
-        insert into cron_service.leases (job, holder, acquired_at, expires_at) select job, 'dead', now(), now() + interval '30 seconds' from unnest(array['hourly-billing', 'maintenance']) as job
+        insert into cron_service.leases (job, holder, acquired_at, expires_at) select job, 'dead', now(), now() + interval '30 seconds'
+            from unnest(array['hourly-billing', 'maintenance']) as job
         on conflict (job) do update set expires_at = excluded.expires_at;
         insert into cron_service.debits (account_id, kind, tokens, amount, reference, attempts, last_attempt_at, next_attempt_at)
         select id, 'debit', 1, 0.01, 'waits', 1, now(), now() + interval '2 minutes' from cron_service.accounts where user_id = 1;
@@ -34,13 +38,16 @@ public sealed class ClockTests
         do $$
         declare c record;
         begin
-            for c in select table_name, string_agg(format('%1$I = %1$I + interval ''{0} hours''', column_name), ', ') as sets from information_schema.columns
+            for c in select table_name, string_agg(format('%1$I = %1$I + interval ''{0} hours''', column_name), ', ') as sets
+                from information_schema.columns
                      where table_schema = 'cron_service' and data_type = 'timestamp with time zone'
-                       and table_name in ('runs', 'jobs', 'leases', 'outbox', 'checks', 'idempotency_keys', 'instances', 'observations', 'dns_graces') group by table_name
+                       and table_name in ('runs', 'jobs', 'leases', 'outbox', 'checks', 'idempotency_keys', 'instances', 'observations',
+                           'dns_graces') group by table_name
             loop
                 execute format('update cron_service.%I set %s', c.table_name, c.sets);
             end loop;
-            update cron_service.debits set last_attempt_at = last_attempt_at + interval '{0} hours', next_attempt_at = next_attempt_at + interval '{0} hours' where state = 'pending';
+            update cron_service.debits set last_attempt_at = last_attempt_at + interval '{0} hours',
+                next_attempt_at = next_attempt_at + interval '{0} hours' where state = 'pending';
         end $$
         """;
 
@@ -50,11 +57,15 @@ public sealed class ClockTests
             select 'runs.scheduled_for' as what from cron_service.runs where scheduled_for > now() + interval '1 minute'
             union all select 'runs.started_at' from cron_service.runs where started_at > now() + interval '1 minute'
             union all select 'runs.retry_at' from cron_service.runs where retry_at > now() + interval '90 minutes'
-            union all select 'jobs' from cron_service.jobs where greatest(enabled_at, schedule_changed_at, taken_over_at, seen_at) > now() + interval '1 minute'
+            union all select 'jobs' from cron_service.jobs
+                where greatest(enabled_at, schedule_changed_at, taken_over_at, seen_at) > now() + interval '1 minute'
             union all select 'checks.checked_at' from cron_service.checks where checked_at > now() + interval '1 minute'
-            union all select 'dns_graces.insufficient_since' from cron_service.dns_graces where insufficient_since > now() + interval '1 minute'
-            union all select 'outbox' from cron_service.outbox where next_attempt_at > now() + interval '3 hours' or claimed_until > now() + interval '2 minutes'
-            union all select 'debits' from cron_service.debits where state = 'pending' and greatest(next_attempt_at, last_attempt_at) > now() + interval '2 hours'
+            union all select 'dns_graces.insufficient_since' from cron_service.dns_graces
+                where insufficient_since > now() + interval '1 minute'
+            union all select 'outbox' from cron_service.outbox
+                where next_attempt_at > now() + interval '3 hours' or claimed_until > now() + interval '2 minutes'
+            union all select 'debits' from cron_service.debits
+                where state = 'pending' and greatest(next_attempt_at, last_attempt_at) > now() + interval '2 hours'
         ) as blocking
         """;
 
@@ -78,19 +89,24 @@ public sealed class ClockTests
     {
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await MovedAsync(hours);
-        var (lastRun, observed) = (await panel.Database.ScalarAsync<long>("select max(id) from cron_service.runs"), await panel.Database.ScalarAsync<long>("select count(*) from cron_service.observations"));
+        var (lastRun, observed) = (await panel.Database.ScalarAsync<long>("select max(id) from cron_service.runs"),
+            await panel.Database.ScalarAsync<long>("select count(*) from cron_service.observations"));
 
         await panel.Services.GetRequiredService<Heartbeat>().BeatAsync(ct);
 
         Assert.Equal("none", await panel.Database.ScalarAsync<string>(BlockingSql));
         // What had no instant has none: nobody has taken over, nothing that succeeded is run again.
         Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.jobs where taken_over_at is not null"));
-        Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.runs where status = 'succeeded' and retry_at is not null"));
-        Assert.Equal("succeeded", await panel.Database.ScalarAsync<string>("select status from cron_service.runs where job = 'maintenance' and id > @id order by id limit 1", ("id", lastRun)));
+        Assert.Equal(0, await panel.Database.ScalarAsync<long>(
+            "select count(*) from cron_service.runs where status = 'succeeded' and retry_at is not null"));
+        Assert.Equal("succeeded", await panel.Database.ScalarAsync<string>(
+            "select status from cron_service.runs where job = 'maintenance' and id > @id order by id limit 1", ("id", lastRun)));
         Assert.True(await panel.Database.ScalarAsync<long>("select count(*) from cron_service.observations") > observed);
-        Assert.Equal("settled", await panel.Database.ScalarAsync<string>("select state from cron_service.debits where reference = 'waits'"));
+        Assert.Equal("settled", await panel.Database.ScalarAsync<string>(
+            "select state from cron_service.debits where reference = 'waits'"));
         Assert.NotNull(await panel.Services.GetRequiredService<OutboxClaims>().TakeAsync(["test"], TimeSpan.FromMinutes(1), ct));
-        Assert.DoesNotContain(await panel.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<Instances>().Single().ListAsync(ct), instance => instance.Id == "dead");
+        Assert.DoesNotContain(await panel.Services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<Instances>().Single()
+            .ListAsync(ct), instance => instance.Id == "dead");
     }
 
     [Theory]
@@ -103,7 +119,8 @@ public sealed class ClockTests
         request.Headers["Idempotency-Key"] = "key";
         var isDone = false;
 
-        await panel.Services.GetRequiredService<Idempotency>().OnceAsync(request, new Caller("caller", Role.Admin, "::1", "id"), "operation", "{}", () =>
+        await panel.Services.GetRequiredService<Idempotency>().OnceAsync(request, new Caller("caller", Role.Admin, "::1", "id"),
+            "operation", "{}", () =>
         {
             isDone = true;
             return Task.FromResult<(int, object)>((200, new { }));
@@ -131,12 +148,16 @@ public sealed class ClockTests
     {
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await MovedAsync(0);
-        await panel.Database.ExecuteAsync("update cron_service.debits set state = 'sending', claim_number = claim_number + 1, deadline = now() + interval '6 hours', balance_before_tokens = 5 where reference = 'waits'");
+        await panel.Database.ExecuteAsync(
+            "update cron_service.debits set state = 'sending', claim_number = claim_number + 1, deadline = now() + interval '6 hours', " +
+            "balance_before_tokens = 5 where reference = 'waits'");
 
         await panel.Services.GetRequiredService<ClockRepair>().MendAsync(ct);
 
-        Assert.Equal("sending", await panel.Database.ScalarAsync<string>("select state from cron_service.debits where reference = 'waits'"));
-        Assert.InRange(await panel.Database.ScalarAsync<double>("select extract(epoch from deadline - now())::float8 from cron_service.debits where reference = 'waits'"), 0, 60);
+        Assert.Equal("sending", await panel.Database.ScalarAsync<string>(
+            "select state from cron_service.debits where reference = 'waits'"));
+        Assert.InRange(await panel.Database.ScalarAsync<double>(
+            "select extract(epoch from deadline - now())::float8 from cron_service.debits where reference = 'waits'"), 0, 60);
     }
 
     private static async Task<TestPanel> MovedAsync(int hours)
@@ -144,7 +165,8 @@ public sealed class ClockTests
         var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, monthlyPrice: 73, TimeProvider.System.GetUtcNow().AddHours(-5));
         var runner = panel.Services.GetRequiredService<JobRunner>();
-        await (await runner.TriggerAsync(runner.Find("hourly-billing")!, "test", false, TestContext.Current.CancellationToken))!.Value.Outcome;
+        await (await runner.TriggerAsync(runner.Find("hourly-billing")!, "test", false,
+            TestContext.Current.CancellationToken))!.Value.Outcome;
         await panel.Database.ExecuteAsync(StateSql);
         if (hours != 0)
             await panel.Database.ExecuteAsync(ShiftSql.Replace("{0}", $"{hours}", StringComparison.Ordinal));

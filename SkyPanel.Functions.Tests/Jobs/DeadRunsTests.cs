@@ -20,9 +20,11 @@ public sealed class DeadRunsTests : IAsyncLifetime
     public async Task A_heartbeat_closes_what_has_no_successor_of_any_job_and_nothing_that_lives()
     {
         await _panel.Database.ExecuteAsync("""
-            insert into cron_service.runs (job, trigger, requested_by) values ('retired', 'manual', 'a'), ('dns-renewal', 'manual', 'a'), ('long', 'manual', 'a'), ('backup', 'manual', 'a');
+            insert into cron_service.runs (job, trigger, requested_by) values ('retired', 'manual', 'a'), ('dns-renewal', 'manual', 'a'),
+                ('long', 'manual', 'a'), ('backup', 'manual', 'a');
             insert into cron_service.leases (job, holder, acquired_at, expires_at) values
-                ('long', 'a', now(), now() + interval '1 minute'), ('retired', 'a', now(), now() - interval '1 second'), ('dns-renewal', 'a', now(), now())
+                ('long', 'a', now(), now() + interval '1 minute'), ('retired', 'a', now(), now() - interval '1 second'),
+                ('dns-renewal', 'a', now(), now())
             """);
 
         await _panel.Services.GetRequiredService<Heartbeat>().BeatAsync(TestContext.Current.CancellationToken);
@@ -56,7 +58,8 @@ public sealed class DeadRunsTests : IAsyncLifetime
     [InlineData("schedule", "select 1", true)]
     [InlineData("manual", "select 1", false)]
     [InlineData("schedule", "update cron_service.jobs set enabled = false where job = 'nightly'", false)]
-    [InlineData("schedule", "insert into cron_service.runs (job, trigger, requested_by, finished_at, status) values ('nightly', 'manual', 'ann', now(), 'succeeded')", false)]
+    [InlineData("schedule", "insert into cron_service.runs (job, trigger, requested_by, finished_at, status) values ('nightly', " +
+        "'manual', 'ann', now(), 'succeeded')", false)]
     public async Task What_was_closed_is_run_again_as_if_its_own_process_had_closed_it(string trigger, string then, bool isRunAgain)
     {
         await DieAsync(trigger);
@@ -66,7 +69,8 @@ public sealed class DeadRunsTests : IAsyncLifetime
         Assert.Equal(0, await CloseAsync());
 
         Assert.Equal(isRunAgain, await _panel.Database.ScalarAsync<bool>(
-            "select coalesce(retry_at - finished_at between interval '60 seconds' and interval '75 seconds', false) from cron_service.runs where status = 'abandoned'"));
+            "select coalesce(retry_at - finished_at between interval '60 seconds' and interval '75 seconds', false) from " +
+                "cron_service.runs where status = 'abandoned'"));
         Assert.Equal(isRunAgain ? 1 : 0, await _job.PassBackOffAsync(_panel));
         if (isRunAgain)
         {
@@ -79,8 +83,10 @@ public sealed class DeadRunsTests : IAsyncLifetime
     {
         await _job.MakeDueAsync(_panel);
         await _panel.Database.ExecuteAsync("""
-            insert into cron_service.runs (job, trigger, requested_by, scheduled_for) values ('nightly', @trigger, 'scheduler', case when @trigger = 'schedule' then now() end);
-            insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('nightly', 'h', now() - interval '1 minute', now() - interval '1 second')
+            insert into cron_service.runs (job, trigger, requested_by, scheduled_for)
+                values ('nightly', @trigger, 'scheduler', case when @trigger = 'schedule' then now() end);
+            insert into cron_service.leases (job, holder, acquired_at, expires_at)
+                values ('nightly', 'h', now() - interval '1 minute', now() - interval '1 second')
             """, ("trigger", trigger));
     }
 }

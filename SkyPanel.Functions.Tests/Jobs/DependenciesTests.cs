@@ -51,8 +51,10 @@ public sealed class DependenciesTests : IAsyncLifetime
         await _copy.PassBackOffAsync(_panel);
         await _copy.WakeAsync(_panel.Services);
 
-        Assert.Equal(("schedule 1 failed, retry 2 succeeded", "schedule 1 succeeded"), (await _copy.RunsAsync(_panel), await _tidy.RunsAsync(_panel)));
-        var run = (await _panel.Services.GetRequiredService<RunQueries>().ListAsync("tidy", null, null, null, null, 1, TestContext.Current.CancellationToken))[0];
+        Assert.Equal(("schedule 1 failed, retry 2 succeeded", "schedule 1 succeeded"),
+            (await _copy.RunsAsync(_panel), await _tidy.RunsAsync(_panel)));
+        var run = (await _panel.Services.GetRequiredService<RunQueries>()
+            .ListAsync("tidy", null, null, null, null, 1, TestContext.Current.CancellationToken))[0];
         var waited = Assert.Single(run.WaitedFor);
         Assert.Equal(("copy", 2), (waited.Job, waited.RunId));
         Assert.InRange(waited.WaitedSeconds, 3600, 3800);
@@ -88,7 +90,9 @@ public sealed class DependenciesTests : IAsyncLifetime
     [Fact]
     public async Task What_waits_past_its_next_occurrence_is_run_once_and_counted()
     {
-        await _panel.Database.ExecuteAsync("update cron_service.jobs set enabled_at = enabled_at - interval '2 days', schedule_changed_at = schedule_changed_at - interval '2 days' where job = 'tidy'");
+        await _panel.Database.ExecuteAsync(
+            "update cron_service.jobs set enabled_at = enabled_at - interval '2 days', schedule_changed_at = schedule_changed_at - " +
+            "interval '2 days' where job = 'tidy'");
         await _tidy.WakeAsync(_panel.Services);
         Assert.Equal("copy, which never ran", await WaitingAsync());
 
@@ -104,9 +108,12 @@ public sealed class DependenciesTests : IAsyncLifetime
     [InlineData(RunStatus.Partial, "select 1", "copy, whose latest run, 1, ended as partial")]
     [InlineData(RunStatus.Failed, "update cron_service.runs set retry_at = null", "copy, whose latest run, 1, ended as failed")]
     [InlineData(RunStatus.Succeeded, "update cron_service.jobs set enabled = false where job = 'copy'", "copy, which is disabled")]
-    [InlineData(RunStatus.Succeeded, "insert into cron_service.pauses (job, paused_by, note) values ('copy', 'ann', 'moving house')", "copy, which is paused by ann since ")]
-    [InlineData(RunStatus.Succeeded, "update cron_service.leases set expires_at = now() + interval '1 minute' where job = 'copy'", "copy, which is executing")]
-    [InlineData(RunStatus.Succeeded, "update cron_service.jobs set waits_for = '{copy,mining}' where job = 'tidy'", "mining, which is no job of this version")]
+    [InlineData(RunStatus.Succeeded, "insert into cron_service.pauses (job, paused_by, note) values ('copy', 'ann', 'moving house')",
+        "copy, which is paused by ann since ")]
+    [InlineData(RunStatus.Succeeded, "update cron_service.leases set expires_at = now() + interval '1 minute' where job = 'copy'",
+        "copy, which is executing")]
+    [InlineData(RunStatus.Succeeded, "update cron_service.jobs set waits_for = '{copy,mining}' where job = 'tidy'",
+        "mining, which is no job of this version")]
     public async Task Only_a_job_that_is_on_time_and_succeeded_is_up_to_date(RunStatus status, string then, string waits)
     {
         _copy.Step = (_, _) => Task.FromResult(new RunOutcome(status, null, []));
@@ -152,16 +159,19 @@ public sealed class DependenciesTests : IAsyncLifetime
     [Theory]
     [InlineData("select 1", "tidy was due at", "waits for copy, which never ran.")]
     [InlineData("update cron_service.jobs set enabled = false where job = 'copy'", "tidy was due at", "waits for copy, which is disabled.")]
-    [InlineData("insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('copy', 'h', now(), now() + interval '5 minutes')", "every enabled job ran", "when it was due")]
+    [InlineData("insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('copy', 'h', now(), now() + interval '5 " +
+        "minutes')", "every enabled job ran", "when it was due")]
     [InlineData($"{Executes} now() - interval '1 hour')", "every enabled job ran", "when it was due")]
     [InlineData($"{Executes} now())", "tidy was due at", "waits for copy, which never ran.")]
     [InlineData("update cron_service.jobs set waits_for = '{}' where job = 'tidy'", "tidy was due at", "and did not run.")]
-    public async Task The_check_of_missed_runs_says_what_is_waited_for_and_is_patient_with_what_executes(string then, string begins, string says)
+    public async Task The_check_of_missed_runs_says_what_is_waited_for_and_is_patient_with_what_executes(string then, string begins,
+        string says)
     {
         await _panel.Services.GetRequiredService<OwnSettings>().ReadAsync("copy", "0 0 1 1 *", TestContext.Current.CancellationToken);
         await _panel.Database.ExecuteAsync(then);
 
-        var found = (await _panel.Services.GetRequiredService<MissedRuns>().Check.LookAsync(new(false, []), TestContext.Current.CancellationToken))!;
+        var found = (await _panel.Services.GetRequiredService<MissedRuns>().Check.LookAsync(new(false, []),
+            TestContext.Current.CancellationToken))!;
 
         Assert.StartsWith(begins, found.Message, StringComparison.Ordinal);
         Assert.Contains(says, found.Message, StringComparison.Ordinal);
@@ -173,7 +183,8 @@ public sealed class DependenciesTests : IAsyncLifetime
         var ct = TestContext.Current.CancellationToken;
         await WriteAsync("tidy", [], ct);
         await _panel.Database.ExecuteAsync("""
-            update cron_service.jobs set enabled_at = enabled_at - interval '2 days', schedule_changed_at = schedule_changed_at - interval '2 days' where job = 'tidy';
+            update cron_service.jobs set enabled_at = enabled_at - interval '2 days',
+                schedule_changed_at = schedule_changed_at - interval '2 days' where job = 'tidy';
             insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('tidy', 'h', now(), now())
             """);
         Task wake;
@@ -191,10 +202,12 @@ public sealed class DependenciesTests : IAsyncLifetime
         await wake;
 
         Assert.Equal("catch-up 1 succeeded, schedule 1 succeeded", await _tidy.RunsAsync(_panel));
-        Assert.Equal(1, await _panel.Database.ScalarAsync<long>("select sum(missed_occurrences) from cron_service.runs where job = 'tidy'"));
+        Assert.Equal(1, await _panel.Database.ScalarAsync<long>(
+            "select sum(missed_occurrences) from cron_service.runs where job = 'tidy'"));
     }
 
     private async Task<string> WaitingAsync() => string.Join("; ", (await StatesAsync()).Single(job => job.Job.Name == "tidy").WaitingFor);
 
-    private Task<IReadOnlyList<JobState>> StatesAsync() => _panel.Services.GetRequiredService<JobStates>().ReadAsync(1, TestContext.Current.CancellationToken);
+    private Task<IReadOnlyList<JobState>> StatesAsync() => _panel.Services.GetRequiredService<JobStates>()
+        .ReadAsync(1, TestContext.Current.CancellationToken);
 }

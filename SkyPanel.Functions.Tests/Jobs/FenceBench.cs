@@ -7,7 +7,9 @@ namespace SkyPanel.Functions.Tests.Jobs;
 /// <summary>Runs by hand, and runs whose lease another takes while they work.</summary>
 internal static class FenceBench
 {
-    private const string TakeSql = "update cron_service.leases set fencing = fencing + 1, holder = 'another', expires_at = clock_timestamp() + interval '1 minute' where job = @job";
+    private const string TakeSql =
+        "update cron_service.leases set fencing = fencing + 1, holder = 'another', expires_at = clock_timestamp() + interval '1 minute' " +
+        "where job = @job";
     private const string RowSql = "select status || ': ' || message from cron_service.runs where job = @job order by id desc limit 1";
 
     public static async Task<RunOutcome> RunAsync(this TestPanel panel, string job) => await (await panel.StartAsync(job)).Outcome;
@@ -15,14 +17,16 @@ internal static class FenceBench
     public static async Task<(long RunId, Task<RunOutcome> Outcome)> StartAsync(this TestPanel panel, string job)
     {
         var runner = panel.Services.GetRequiredService<JobRunner>();
-        return await runner.TriggerAsync(runner.Find(job)!, "test", false, TestContext.Current.CancellationToken) ?? throw new InvalidOperationException($"{job} runs already.");
+        return await runner.TriggerAsync(runner.Find(job)!, "test", false, TestContext.Current.CancellationToken)
+            ?? throw new InvalidOperationException($"{job} runs already.");
     }
 
     /// <summary>A run that finds its lease taken over when it first wants to write, behind the lock of the lease's row.</summary>
     public static async Task<RunOutcome> RunTakenOverAsync(this TestPanel panel, string job)
     {
         // It stops here with its lease in hand: it closes those that died before it.
-        await panel.Database.ExecuteAsync("insert into cron_service.runs (job, trigger, requested_by) values (@job, 'manual', 'died')", ("job", job));
+        await panel.Database.ExecuteAsync("insert into cron_service.runs (job, trigger, requested_by) values (@job, 'manual', 'died')",
+            ("job", job));
         await using var begun = await HeldRows.HoldAsync(panel.Database, "select from cron_service.runs for update");
         var run = await panel.StartAsync(job);
         await panel.Database.BlockedAsync(1);

@@ -31,7 +31,8 @@ public sealed class FenceTests
 
         await panel.EndOtherAsync("hourly-billing");
         var next = await panel.RunAsync("hourly-billing");
-        Assert.Equal((await panel.CountAsync("cron_service.charges") - before, await panel.ChargedAsync(1)), (next.Hours, await panel.CountAsync("cron_service.charges") * 0.1m));
+        Assert.Equal((await panel.CountAsync("cron_service.charges") - before, await panel.ChargedAsync(1)),
+            (next.Hours, await panel.CountAsync("cron_service.charges") * 0.1m));
         await panel.AssertBooksBalanceAsync();
     }
 
@@ -43,11 +44,13 @@ public sealed class FenceTests
         await panel.SubscribeAsync(2, 12, 10m, Yesterday());
 
         await panel.SaysItLostItsLeaseAsync("dns-renewal", await panel.RunTakenOverAsync("dns-renewal"));
-        Assert.Equal((0, 100_000m, 100_000m), (await panel.CountAsync("cron_service.transfers"), panel.VirtFusion.Wallet(11), panel.VirtFusion.Wallet(12)));
+        Assert.Equal((0, 100_000m, 100_000m), (await panel.CountAsync("cron_service.transfers"), panel.VirtFusion.Wallet(11),
+            panel.VirtFusion.Wallet(12)));
 
         await panel.EndOtherAsync("dns-renewal");
         Assert.Equal((RunStatus.Succeeded, 2000L), await panel.RunAsync("dns-renewal") is var next ? (next.Status, next.Tokens) : default);
-        Assert.Equal((2, 99_000m, 99_000m), (await panel.CountAsync("cron_service.dns_renewals"), panel.VirtFusion.Wallet(11), panel.VirtFusion.Wallet(12)));
+        Assert.Equal((2, 99_000m, 99_000m), (await panel.CountAsync("cron_service.dns_renewals"), panel.VirtFusion.Wallet(11),
+            panel.VirtFusion.Wallet(12)));
         await panel.LawsHoldAsync();
     }
 
@@ -58,18 +61,22 @@ public sealed class FenceTests
         await panel.SubscribeAsync(1, 11, 10m, Yesterday(), tokens: 5);
 
         await panel.SaysItLostItsLeaseAsync("dns-renewal", await panel.RunTakenOverAsync("dns-renewal"));
-        Assert.Equal((0, 0), (await panel.CountAsync("cron_service.dns_graces"), await panel.CountAsync("public.dns_plan_subscriptions where status = 'suspended'")));
+        Assert.Equal((0, 0), (await panel.CountAsync("cron_service.dns_graces"),
+            await panel.CountAsync("public.dns_plan_subscriptions where status = 'suspended'")));
 
         await panel.EndOtherAsync("dns-renewal");
         await panel.RunAsync("dns-renewal");
-        Assert.Equal((1, 1), (await panel.CountAsync("cron_service.dns_graces"), await panel.CountAsync("public.dns_plan_subscriptions where status = 'suspended'")));
+        Assert.Equal((1, 1), (await panel.CountAsync("cron_service.dns_graces"),
+            await panel.CountAsync("public.dns_plan_subscriptions where status = 'suspended'")));
     }
 
     [Fact]
     public async Task A_maintenance_that_lost_its_lease_removes_nothing()
     {
         await using var panel = await TestPanel.StartAsync();
-        await panel.Database.ExecuteAsync("insert into cron_service.idempotency_keys (key, operation, caller, request_hash, created_at) values ('1', '/', 'a', '', now() - interval '1 year')");
+        await panel.Database.ExecuteAsync(
+            "insert into cron_service.idempotency_keys (key, operation, caller, request_hash, created_at) values ('1', '/', 'a', '', " +
+            "now() - interval '1 year')");
 
         await panel.SaysItLostItsLeaseAsync("maintenance", await panel.RunTakenOverAsync("maintenance"));
         Assert.Equal(1, await panel.CountAsync("cron_service.idempotency_keys"));
@@ -84,7 +91,8 @@ public sealed class FenceTests
     {
         await using var panel = await TestPanel.StartAsync();
         await panel.Database.ExecuteAsync("""
-            insert into cron_service.holds (scope, server_id, from_hour, until_hour, hours, reason) values ('server', 7, '2026-01-01Z', '2026-01-01 01:00Z', 1, 'old')
+            insert into cron_service.holds (scope, server_id, from_hour, until_hour, hours, reason)
+                values ('server', 7, '2026-01-01Z', '2026-01-01 01:00Z', 1, 'old')
             """);
 
         await panel.SaysItLostItsLeaseAsync("monitoring", await panel.RunTakenOverAsync("monitoring"));
@@ -102,7 +110,8 @@ public sealed class FenceTests
         await using var panel = await TestPanel.StartAsync();
         await panel.Database.ExecuteAsync("""
             alter table cron_service.observations set (autovacuum_enabled = false);
-            insert into cron_service.observations (observed_at, servers_listed, is_complete) select now() - interval '1 year', 1, true from generate_series(1, 5000);
+            insert into cron_service.observations (observed_at, servers_listed, is_complete) select now() - interval '1 year', 1, true
+                from generate_series(1, 5000);
             """);
         await panel.Database.ExecuteAsync("select pg_stat_force_next_flush()");
         var outdated = (await panel.Services.GetRequiredService<Leases>().AcquireAsync("any", "test", ct))!;
@@ -110,7 +119,8 @@ public sealed class FenceTests
 
         await Assert.ThrowsAsync<LeaseLostException>(() => panel.Services.GetRequiredService<Retention>().RemoveAsync(outdated, ct));
         await Assert.ThrowsAsync<LeaseLostException>(() => panel.Services.GetRequiredService<Statistics>().RefreshAsync(outdated, ct));
-        await Assert.ThrowsAsync<LeaseLostException>(() => panel.Services.GetRequiredService<CheckRecords>().StoreAsync("x", CheckResult.Failing("bad"), TimeProvider.System.GetUtcNow(), outdated, ct));
+        await Assert.ThrowsAsync<LeaseLostException>(() => panel.Services.GetRequiredService<CheckRecords>()
+            .StoreAsync("x", CheckResult.Failing("bad"), TimeProvider.System.GetUtcNow(), outdated, ct));
         Assert.Equal((5000, 0), (await panel.CountAsync("cron_service.observations"), await panel.CountAsync("cron_service.checks")));
     }
 
@@ -135,5 +145,6 @@ public sealed class FenceTests
         await Assert.ThrowsAsync<LeaseLostException>(() => fence.CheckAsync(panel.Database.Source, ct));
     }
 
-    private static string Yesterday() => TimeProvider.System.GetUtcNow().AddDays(-1).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Yesterday() => TimeProvider.System.GetUtcNow().AddDays(-1)
+        .ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
 }

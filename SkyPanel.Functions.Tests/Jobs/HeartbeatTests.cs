@@ -50,7 +50,8 @@ public sealed class HeartbeatTests
         await panel.Services.GetRequiredService<BackgroundRuns>().StopAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal("schedule 1 cancelled", await _long.RunsAsync(panel));
-        Assert.StartsWith("the app was stopped;", await panel.Database.ScalarAsync<string>("select message from cron_service.runs where job = 'long'"), StringComparison.Ordinal);
+        Assert.StartsWith("the app was stopped;",
+            await panel.Database.ScalarAsync<string>("select message from cron_service.runs where job = 'long'"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,9 +60,11 @@ public sealed class HeartbeatTests
         await using var panel = await StartAsync(_ => Task.CompletedTask);
         await _other.MakeDueAsync(panel);
 
-        Assert.Equal([new StartedRun("other", 1, RunTrigger.Schedule, RunStatus.Succeeded)], await panel.Services.GetRequiredService<Heartbeat>().WakeAsync(CancellationToken.None));
+        Assert.Equal([new StartedRun("other", 1, RunTrigger.Schedule, RunStatus.Succeeded)],
+            await panel.Services.GetRequiredService<Heartbeat>().WakeAsync(CancellationToken.None));
         Assert.Empty(await panel.Services.GetRequiredService<Heartbeat>().WakeAsync(CancellationToken.None));
-        Assert.InRange((await panel.Services.GetRequiredService<Beats>().AgeAsync(TestContext.Current.CancellationToken))!.Value, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Assert.InRange((await panel.Services.GetRequiredService<Beats>().AgeAsync(TestContext.Current.CancellationToken))!.Value,
+            TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
     [Theory]
@@ -77,7 +80,8 @@ public sealed class HeartbeatTests
         if (!isByHand)
             await _long.MakeDueAsync(panel);
 
-        var begun = isByHand ? (await runner.TriggerAsync(runner.Find("long")!, "ann", false, TestContext.Current.CancellationToken, outOfTime.Token))!.Value.Outcome
+        var begun = isByHand ? (await runner.TriggerAsync(runner.Find("long")!, "ann", false, TestContext.Current.CancellationToken,
+            outOfTime.Token))!.Value.Outcome
             : here.GetRequiredService<Heartbeat>().WakeAsync(outOfTime.Token) as Task;
         await _begun.Task;
         await outOfTime.CancelAsync();
@@ -99,7 +103,8 @@ public sealed class HeartbeatTests
         await using var panel = await StartAsync(ct => Task.Delay(Timeout.Infinite, ct));
         var runner = panel.Services.GetRequiredService<JobRunner>();
         using var outOfTime = new CancellationTokenSource();
-        var begun = (await runner.TriggerAsync(runner.Find("long")!, "ann", false, TestContext.Current.CancellationToken, outOfTime.Token))!.Value.Outcome;
+        var begun = (await runner.TriggerAsync(runner.Find("long")!, "ann", false, TestContext.Current.CancellationToken,
+            outOfTime.Token))!.Value.Outcome;
         await _begun.Task;
         await outOfTime.CancelAsync();
         await begun;

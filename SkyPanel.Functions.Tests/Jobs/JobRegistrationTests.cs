@@ -17,8 +17,10 @@ public sealed class JobRegistrationTests
         await using var panel = await TestPanel.StartAsync();
         var jobs = panel.Services.GetServices<IJob>().ToList();
 
-        Assert.Equal(jobs.Select(job => $"%{job.ScheduleSetting}%").Append("%Cron:Heartbeat:Schedule%").Order(), Timers().Select(timer => timer.Schedule).Order());
-        var deployed = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Find()!, "infra", "appConfiguration.bicep"), TestContext.Current.CancellationToken);
+        Assert.Equal(jobs.Select(job => $"%{job.ScheduleSetting}%").Append("%Cron:Heartbeat:Schedule%").Order(),
+            Timers().Select(timer => timer.Schedule).Order());
+        var deployed = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Find()!, "infra", "appConfiguration.bicep"),
+            TestContext.Current.CancellationToken);
         Assert.All(jobs, job => Assert.Contains($"job: '{job.ScheduleSetting.Split(':')[1]}'", deployed, StringComparison.Ordinal));
     }
 
@@ -31,17 +33,21 @@ public sealed class JobRegistrationTests
         foreach (var job in panel.Services.GetServices<IJob>())
         {
             var settings = await job.ReadSettingsAsync(ct);
-            await panel.Database.InOneAsync(change => job.WriteSettingsAsync(change.Connection!, new(true, true, settings.Schedule, TestPanel.HoursPerMonth, null, "ann"), ct));
+            await panel.Database.InOneAsync(change => job.WriteSettingsAsync(change.Connection!,
+                new(true, true, settings.Schedule, TestPanel.HoursPerMonth, null, "ann"), ct));
             await job.OnEnabledAsync(ct);
             await panel.Database.ExecuteAsync("""
-                update cron_service.jobs set enabled_at = now() - interval '40 days', schedule_changed_at = now() - interval '40 days', taken_over_at = now() - interval '40 days' where job = @job
+                update cron_service.jobs set enabled_at = now() - interval '40 days', schedule_changed_at = now() - interval '40 days',
+                    taken_over_at = now() - interval '40 days' where job = @job
                 """, ("job", job.Name));
             var (function, _) = Timers().Single(timer => timer.Schedule == $"%{job.ScheduleSetting}%");
 
             await (Task)function.Invoke(ActivatorUtilities.CreateInstance(panel.Services, function.DeclaringType!), [new TimerInfo(), ct])!;
 
             Assert.Equal(job.Name, await panel.Database.ScalarAsync<string>("select string_agg(job, ', ') from cron_service.runs"));
-            await panel.Database.ExecuteAsync("delete from cron_service.run_errors; delete from cron_service.runs; update cron_service.jobs set enabled = false where job = @job", ("job", job.Name));
+            await panel.Database.ExecuteAsync(
+                "delete from cron_service.run_errors; delete from cron_service.runs; update cron_service.jobs set enabled = false where " +
+                "job = @job", ("job", job.Name));
         }
         folder.Delete(recursive: true);
     }
@@ -52,7 +58,8 @@ public sealed class JobRegistrationTests
         await using var panel = await TestPanel.StartAsync();
         var jobs = typeof(IJob).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(IJob)) && type.IsClass).ToList();
 
-        Assert.Equal(jobs.Select(job => ((IJob)panel.Services.GetRequiredService(job)).Name).Order(), panel.Services.GetServices<IJob>().Select(job => job.Name).Order());
+        Assert.Equal(jobs.Select(job => ((IJob)panel.Services.GetRequiredService(job)).Name).Order(),
+            panel.Services.GetServices<IJob>().Select(job => job.Name).Order());
     }
 
     [Fact]
@@ -65,17 +72,24 @@ public sealed class JobRegistrationTests
         var run = await runner.TriggerAsync(runner.Find("new-job")!, "ann", false, ct);
         Assert.Equal("done", (await run!.Value.Outcome).Message);
         var status = await ActivatorUtilities.CreateInstance<StatusFunctions>(app).ReadAsync(ct);
-        Assert.Equal((true, "17 4 * * *", RunStatus.Succeeded), (status.CronStatus["newJob"].Enabled, status.CronStatus["newJob"].Schedule, status.CronStatus["newJob"].LastRun?.Status));
+        Assert.Equal((true, "17 4 * * *", RunStatus.Succeeded), (status.CronStatus["newJob"].Enabled, status.CronStatus["newJob"].Schedule,
+            status.CronStatus["newJob"].LastRun?.Status));
         Assert.Equal("ann", Assert.Single(status.CronLogs["newJob"].Logs).RequestedBy);
-        Assert.Equal(5, (await ActivatorUtilities.CreateInstance<SettingsFunctions>(app).DescribeAsync(runner.Find("new-job")!, ct)).NextRuns.Count);
+        Assert.Equal(5, (await ActivatorUtilities.CreateInstance<SettingsFunctions>(app)
+            .DescribeAsync(runner.Find("new-job")!, ct)).NextRuns.Count);
         var now = await app.GetRequiredService<RunLog>().NowAsync(ct);
-        Assert.Equal(1, Assert.Single(await app.GetRequiredService<RunMetrics>().JobsAsync(now.AddHours(-1), now.AddHours(1), ct), job => job.Job == "new-job").Succeeded);
+        Assert.Equal(1, Assert.Single(await app.GetRequiredService<RunMetrics>().JobsAsync(now.AddHours(-1), now.AddHours(1), ct),
+            job => job.Job == "new-job").Succeeded);
         Assert.Contains(await app.GetRequiredService<JobFindings>().LookAsync(ct), finding => finding.Name == "schedule of new-job");
 
-        await panel.Database.ExecuteAsync("update cron_service.jobs set schedule = '* * * * *', enabled_at = now() - interval '1 hour', schedule_changed_at = now() - interval '1 hour' where job = 'new-job'");
-        Assert.StartsWith("new-job was due at ", (await app.GetRequiredService<MissedRuns>().Check.LookAsync(new(false, []), ct))!.Message, StringComparison.Ordinal);
+        await panel.Database.ExecuteAsync(
+            "update cron_service.jobs set schedule = '* * * * *', enabled_at = now() - interval '1 hour', schedule_changed_at = now() - " +
+            "interval '1 hour' where job = 'new-job'");
+        Assert.StartsWith("new-job was due at ", (await app.GetRequiredService<MissedRuns>().Check.LookAsync(new(false, []), ct))!.Message,
+            StringComparison.Ordinal);
         await runner.WakeAsync("new-job", ct);
-        Assert.Equal("catch-up", await panel.Database.ScalarAsync<string>("select trigger from cron_service.runs where job = 'new-job' order by id desc limit 1"));
+        Assert.Equal("catch-up", await panel.Database.ScalarAsync<string>(
+            "select trigger from cron_service.runs where job = 'new-job' order by id desc limit 1"));
     }
 
     private static IEnumerable<(MethodInfo Function, string Schedule)> Timers() =>
@@ -91,7 +105,9 @@ public sealed class JobRegistrationTests
         public string Name => "new-job";
         public string Title => "New job";
         public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(Name, "17 4 * * *", ct);
-        public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => OwnSettings.WriteAsync(connection, Name, change, ct);
-        public Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct) => Task.FromResult(new RunOutcome(RunStatus.Succeeded, "done", []));
+        public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
+            OwnSettings.WriteAsync(connection, Name, change, ct);
+        public Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct) =>
+            Task.FromResult(new RunOutcome(RunStatus.Succeeded, "done", []));
     }
 }

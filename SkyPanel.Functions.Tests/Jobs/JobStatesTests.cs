@@ -17,10 +17,13 @@ public sealed class JobStatesTests
             await job.MakeDueAsync(panel);
         var (_, alone) = await StatusAsync(panel);
 
-        await panel.Database.ExecuteAsync("update cron_service.jobs set waits_for = '{maintenance,mining}' where job like 'job-%'; update cron_service.jobs set enabled = false where job = 'maintenance'");
+        await panel.Database.ExecuteAsync(
+            "update cron_service.jobs set waits_for = '{maintenance,mining}' where job like 'job-%'; update cron_service.jobs set " +
+            "enabled = false where job = 'maintenance'");
         var (status, waiting) = await StatusAsync(panel);
 
-        Assert.All(jobs, job => Assert.Equal(["maintenance, which is disabled", "mining, which is no job of this version"], status.CronStatus[job.Name.Replace("-", "", StringComparison.Ordinal)].WaitingFor));
+        Assert.All(jobs, job => Assert.Equal(["maintenance, which is disabled", "mining, which is no job of this version"],
+            status.CronStatus[job.Name.Replace("-", "", StringComparison.Ordinal)].WaitingFor));
         Assert.Empty(status.CronStatus["backup"].WaitingFor);
         Assert.InRange(waiting, 5, alone);
         Assert.InRange(alone, 5, 20);
@@ -34,10 +37,12 @@ public sealed class JobStatesTests
         {
             ShouldListenTo = source => source.Name == "Npgsql",
             Sample = (ref _) => ActivitySamplingResult.AllData,
-            ActivityStopped = activity => statements += activity.TagObjects.Any(tag => tag.Value is string value && value == database) ? 1 : 0,
+            ActivityStopped = activity => statements += activity.TagObjects.Any(tag => tag.Value is string value && value == database) ? 1
+                : 0,
         };
         ActivitySource.AddActivityListener(listener);
-        // The least of several: the first reading of a job's settings makes its row, and what is cached for a second is read anew now and then.
+        // The least of several: the first reading of a job's settings makes its row, and what is cached for a second is read anew now and
+        // then.
         var least = int.MaxValue;
         StatusAnswer answer = null!;
         for (var looks = 0; looks < 6; looks++)

@@ -50,7 +50,9 @@ public sealed class ParallelRunsTests : IAsyncLifetime
         Assert.Equal(Limit, _most);
         // Those that had room at once may have begun in either order.
         Assert.Equal(_jobs.Skip(Limit).Select(job => job.Name), _begun.Skip(Limit));
-        Assert.Equal(_jobs.Length, await _panel.Database.ScalarAsync<long>("select count(*) from cron_service.runs where status = 'succeeded' and trigger = 'schedule'"));
+        Assert.Equal(_jobs.Length,
+            await _panel.Database.ScalarAsync<long>(
+            "select count(*) from cron_service.runs where status = 'succeeded' and trigger = 'schedule'"));
     }
 
     [Fact]
@@ -83,7 +85,8 @@ public sealed class ParallelRunsTests : IAsyncLifetime
         Task[] full = [_jobs[0].WakeAsync(_panel.Services), _jobs[1].WakeAsync(_panel.Services)];
         await BegunAsync(2);
         var timer = _jobs[2].WakeAsync(_panel.Services);
-        var heartbeat = _panel.Services.GetRequiredService<JobRunner>().WakeApartAsync(_jobs[2].Name, TimeSpan.FromMinutes(55), CancellationToken.None);
+        var heartbeat = _panel.Services.GetRequiredService<JobRunner>()
+            .WakeApartAsync(_jobs[2].Name, TimeSpan.FromMinutes(55), CancellationToken.None);
         Assert.False(timer.IsCompleted);
 
         _patience.RunOut();
@@ -133,7 +136,8 @@ public sealed class ParallelRunsTests : IAsyncLifetime
                 if (_begun.Count >= runs)
                     return;
             }
-            Assert.True(await _begins.WaitAsync(Patience, TestContext.Current.CancellationToken), $"{runs} runs had not begun within {Patience}.");
+            Assert.True(await _begins.WaitAsync(Patience, TestContext.Current.CancellationToken),
+                $"{runs} runs had not begun within {Patience}.");
         }
     }
 }

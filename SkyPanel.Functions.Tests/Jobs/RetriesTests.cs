@@ -26,7 +26,8 @@ public sealed class RetriesTests : IAsyncLifetime
         await _job.WakeAsync(_panel.Services);
         await _job.WakeAsync(_panel.Services);
         Assert.Equal("schedule 1 failed", await _job.RunsAsync(_panel));
-        Assert.True(await _panel.Database.ScalarAsync<bool>("select retry_at - finished_at between interval '60 seconds' and interval '75 seconds' from cron_service.runs"));
+        Assert.True(await _panel.Database.ScalarAsync<bool>(
+            "select retry_at - finished_at between interval '60 seconds' and interval '75 seconds' from cron_service.runs"));
 
         for (var wakes = 0; wakes < 5; wakes++)
         {
@@ -73,7 +74,8 @@ public sealed class RetriesTests : IAsyncLifetime
         await using (var connection = await _panel.Database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
         {
-            await connection.ExecuteAsync("select from cron_service.leases where job = 'nightly' for update", TestContext.Current.CancellationToken);
+            await connection.ExecuteAsync("select from cron_service.leases where job = 'nightly' for update",
+                TestContext.Current.CancellationToken);
             both = [.. apps.Select(_job.WakeAsync)];
             await _panel.Database.BlockedAsync(2);
         }
@@ -135,10 +137,13 @@ public sealed class RetriesTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("insert into cron_service.pauses (job, paused_by, note) values ('nightly', 'ann', 'n')", "delete from cron_service.pauses", "schedule 1 failed, retry 2 failed")]
-    [InlineData("update cron_service.jobs set enabled = false where job = 'nightly'", "update cron_service.jobs set enabled = true where job = 'nightly'", "schedule 1 failed, retry 2 failed")]
+    [InlineData("insert into cron_service.pauses (job, paused_by, note) values ('nightly', 'ann', 'n')", "delete from cron_service.pauses",
+        "schedule 1 failed, retry 2 failed")]
+    [InlineData("update cron_service.jobs set enabled = false where job = 'nightly'",
+        "update cron_service.jobs set enabled = true where job = 'nightly'", "schedule 1 failed, retry 2 failed")]
     [InlineData("update cron_service.jobs set schedule_changed_at = now() where job = 'nightly'", "select 1", "schedule 1 failed")]
-    public async Task Nothing_is_run_again_while_paused_or_disabled_or_after_its_schedule_has_changed(string stops, string lets, string then)
+    public async Task Nothing_is_run_again_while_paused_or_disabled_or_after_its_schedule_has_changed(string stops, string lets,
+        string then)
     {
         _job.Step = (_, _) => Task.FromResult(Failed);
         await _job.MakeDueAsync(_panel);
@@ -159,7 +164,8 @@ public sealed class RetriesTests : IAsyncLifetime
         await _job.MakeDueAsync(_panel);
         await _panel.Database.ExecuteAsync("""
             insert into cron_service.runs (job, trigger, requested_by, scheduled_for) values ('nightly', 'schedule', 'scheduler', now());
-            insert into cron_service.leases (job, holder, acquired_at, expires_at) values ('nightly', 'h', now(), now() + interval '5 minutes')
+            insert into cron_service.leases (job, holder, acquired_at, expires_at)
+                values ('nightly', 'h', now(), now() + interval '5 minutes')
             """);
         await _job.WakeAsync(_panel.Services);
         Assert.Equal("schedule 1 running", await _job.RunsAsync(_panel));
@@ -218,9 +224,11 @@ public sealed class RetriesTests : IAsyncLifetime
         var retries = _panel.StartApp(("Jobs:RetryAfter", "00:05:00")).GetRequiredService<Retries>();
         Gen.Select(Gen.Long[1, 1_000_000], Gen.Int[1, 3], Gen.Int[1, 59], Gen.Int[0, 3599]).Sample((runId, attempt, step, second) =>
         {
-            var (schedule, endedAt) = (Schedule.Parse($"*/{step} * * * *"), new DateTimeOffset(2026, 5, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(second));
+            var (schedule, endedAt) = (Schedule.Parse($"*/{step} * * * *"),
+                new DateTimeOffset(2026, 5, 1, 0, 0, 0, TimeSpan.Zero).AddSeconds(second));
             var delay = Retries.BackOff(TimeSpan.FromMinutes(5), runId, attempt);
-            return retries.After(RunTrigger.Schedule, runId, attempt, schedule, endedAt) == (endedAt + delay < schedule.Next(endedAt) ? delay : null);
+            return retries.After(RunTrigger.Schedule, runId, attempt, schedule, endedAt) == (endedAt + delay < schedule.Next(endedAt)
+                ? delay : null);
         });
     }
 }

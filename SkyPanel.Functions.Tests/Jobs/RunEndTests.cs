@@ -33,7 +33,8 @@ public sealed class RunEndTests
         await using var row = await held.Task.WaitAsync(TimeSpan.FromSeconds(30), ct);
         await panel.Database.BlockedAsync(1);
 
-        const string WasRenewed = "select expires_at > acquired_at + interval '8 seconds' and expires_at > now() from cron_service.leases where job = 'nightly'";
+        const string WasRenewed = "select expires_at > acquired_at + interval '8 seconds' and expires_at > now() from " +
+            "cron_service.leases where job = 'nightly'";
         for (var tries = 0; !await panel.Database.ScalarAsync<bool>(WasRenewed); tries++)
         {
             Assert.True(tries < 400);
@@ -49,7 +50,8 @@ public sealed class RunEndTests
     [Fact]
     public async Task A_run_that_the_database_gave_no_answer_says_whether_it_took_too_long_or_was_cut_off()
     {
-        var job = new TestJob("nightly") { Step = (_, _) => throw new NpgsqlException("Exception while reading from stream", new TimeoutException("Timeout during reading attempt")) };
+        var job = new TestJob("nightly") { Step = (_, _) => throw new NpgsqlException("Exception while reading from stream",
+            new TimeoutException("Timeout during reading attempt")) };
         await using var panel = await TestPanel.StartAsync(job.Register);
 
         var outcome = await job.TriggerAsync(panel.Services);

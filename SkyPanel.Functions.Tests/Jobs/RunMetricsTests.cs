@@ -31,10 +31,13 @@ public sealed class RunMetricsTests(TestDatabase database) : IClassFixture<TestD
         Assert.Equal([new(new(2026, 5, 1), 3, 16, 2.00m, 200), new(new(2026, 5, 2), 2, 0, 0m, 0)], days);
     }
 
-    private Task<int> RunAsync(string job, int day, int hour, int milliseconds, string status, decimal billed, int hours, int tokens, int errors) =>
+    private Task<int> RunAsync(string job, int day, int hour, int milliseconds, string status, decimal billed, int hours, int tokens,
+        int errors) =>
         database.ExecuteAsync("""
-            insert into cron_service.runs (job, trigger, requested_by, started_at, finished_at, status, total_billed, hours_billed, tokens_debited, error_count)
+            insert into cron_service.runs (job, trigger, requested_by, started_at, finished_at, status, total_billed, hours_billed,
+                tokens_debited, error_count)
             values (@job, 'manual', 'test', @started, @started + @ms * interval '1 millisecond', @status, @billed, @hours, @tokens, @errors)
-            """, ("job", job), ("started", May.AddDays(day).AddHours(hour).UtcDateTime), ("ms", milliseconds), ("status", status), ("billed", billed), ("hours", hours),
+            """, ("job", job), ("started", May.AddDays(day).AddHours(hour).UtcDateTime), ("ms", milliseconds), ("status", status),
+                ("billed", billed), ("hours", hours),
             ("tokens", tokens), ("errors", errors));
 }

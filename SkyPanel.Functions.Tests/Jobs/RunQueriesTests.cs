@@ -11,7 +11,8 @@ public sealed class RunQueriesTests(TestDatabase database) : IClassFixture<TestD
     {
         await database.ExecuteAsync("""
             insert into cron_service.runs (job, trigger, requested_by, started_at, finished_at, status)
-            select case n % 3 when 0 then 'monitoring' else 'hourly-billing' end, 'manual', 'test', @may::timestamptz + n / 5 * interval '1 minute', now(),
+            select case n % 3 when 0 then 'monitoring' else 'hourly-billing' end, 'manual', 'test',
+                @may::timestamptz + n / 5 * interval '1 minute', now(),
                    case n % 2 when 0 then 'failed' else 'succeeded' end
             from generate_series(0, 99) as n
             """, ("may", May.UtcDateTime));
@@ -21,7 +22,8 @@ public sealed class RunQueriesTests(TestDatabase database) : IClassFixture<TestD
         Assert.Equal(100, all.Count);
         Assert.Equal(all.OrderByDescending(run => run.StartedAt).ThenByDescending(run => run.RunId), all);
         foreach (var (job, status, from, to) in new (string?, RunStatus?, DateTimeOffset?, DateTimeOffset?)[]
-                 { ("monitoring", null, null, null), (null, RunStatus.Failed, null, null), ("monitoring", RunStatus.Failed, null, null), ("monitoring", RunStatus.Failed, May.AddMinutes(3), May.AddMinutes(17)), (null, null, May.AddMinutes(3), null) })
+                 { ("monitoring", null, null, null), (null, RunStatus.Failed, null, null), ("monitoring", RunStatus.Failed, null, null),
+                     ("monitoring", RunStatus.Failed, May.AddMinutes(3), May.AddMinutes(17)), (null, null, May.AddMinutes(3), null) })
         {
             Assert.Equal(all.Where(run => (job is null || run.Job == job) && (status is null || run.Status == status)
                 && (from is null || run.StartedAt >= from) && (to is null || run.StartedAt < to)), await PagesAsync(job, status, from, to));
@@ -29,7 +31,8 @@ public sealed class RunQueriesTests(TestDatabase database) : IClassFixture<TestD
 
         var page = await runs.ListAsync(null, null, null, null, null, 10, TestContext.Current.CancellationToken);
         await database.ExecuteAsync("delete from cron_service.runs where id = @id", ("id", page[^1].RunId));
-        Assert.Equal(all.Skip(10).Take(10), await runs.ListAsync(null, null, null, null, page[^1].RunId, 10, TestContext.Current.CancellationToken));
+        Assert.Equal(all.Skip(10).Take(10), await runs.ListAsync(null, null, null, null, page[^1].RunId, 10,
+            TestContext.Current.CancellationToken));
 
         async Task<List<Run>> PagesAsync(string? job, RunStatus? status, DateTimeOffset? from, DateTimeOffset? to)
         {
@@ -50,15 +53,18 @@ public sealed class RunQueriesTests(TestDatabase database) : IClassFixture<TestD
         await database.ExecuteAsync("""
             insert into cron_service.accounts (kind, user_id) values ('customer', 7);
             insert into cron_service.charges (server_id, hour_start, run_id, account_id, terms_id, seconds_billed, seconds_counted, amount)
-            select n / 100, timestamptz '2026-05-01Z' + n % 100 * interval '1 hour', 700, (select id from cron_service.accounts where user_id = 7), 1, 3600, 3600, 0.01
+            select n / 100, timestamptz '2026-05-01Z' + n % 100 * interval '1 hour', 700,
+                (select id from cron_service.accounts where user_id = 7), 1, 3600, 3600, 0.01
             from generate_series(0, @most - 1) as n
             """, ("most", RunQueries.MostHoursAddedUp));
         var runs = new RunQueries(database.Source);
         var servers = await runs.ServersAsync(700, TestContext.Current.CancellationToken);
-        Assert.Equal((RunQueries.MostHoursAddedUp / 100, RunQueries.MostHoursAddedUp * 0.01m), (servers.Count, servers.Sum(server => server.Amount)));
+        Assert.Equal((RunQueries.MostHoursAddedUp / 100, RunQueries.MostHoursAddedUp * 0.01m),
+            (servers.Count, servers.Sum(server => server.Amount)));
 
         await database.ExecuteAsync("""
-            insert into cron_service.charges select 9999999, hour_start, run_id, account_id, terms_id, seconds_billed, seconds_counted, amount from cron_service.charges where server_id = 0 and hour_start = '2026-05-01Z'
+            insert into cron_service.charges select 9999999, hour_start, run_id, account_id, terms_id, seconds_billed, seconds_counted,
+                amount from cron_service.charges where server_id = 0 and hour_start = '2026-05-01Z'
             """);
         Assert.Empty(await runs.ServersAsync(700, TestContext.Current.CancellationToken));
     }
@@ -74,7 +80,8 @@ public sealed class RunQueriesTests(TestDatabase database) : IClassFixture<TestD
         var plan = string.Join('\n', await PlanAsync($"""
             set local enable_seqscan = off; set local enable_bitmapscan = off;
             explain select id, job, status, message from cron_service.runs
-            where {filter.Replace("@from", "'2026-05-01Z'", StringComparison.Ordinal)} and (started_at, id) < ((select started_at from cron_service.runs where id <= 7 order by id desc limit 1), 7)
+            where {filter.Replace("@from", "'2026-05-01Z'", StringComparison.Ordinal)}
+                and (started_at, id) < ((select started_at from cron_service.runs where id <= 7 order by id desc limit 1), 7)
             order by started_at desc, id desc limit 50
             """));
         Assert.Contains($"Index Scan Backward using {index} on runs", plan, StringComparison.Ordinal);

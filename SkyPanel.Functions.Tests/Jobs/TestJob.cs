@@ -5,7 +5,8 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Tests.Jobs;
 
-/// <summary>A job of the test's own, registered like the others; what its step comes to is up to the test. It is the same one in all apps of a panel.</summary>
+/// <summary>A job of the test's own, registered like the others; what its step comes to is up to the test. It is the same one in all apps
+/// of a panel.</summary>
 internal sealed class TestJob(string name)
 {
     private const string NeverByItself = "0 0 1 1 *";
@@ -13,16 +14,19 @@ internal sealed class TestJob(string name)
     // Once a day, an hour ago; the next one is 23 hours away.
     private const string MakeDueSql = """
         update cron_service.jobs set enabled_at = now() - interval '2 hours', schedule_changed_at = now() - interval '2 hours',
-            schedule = extract(minute from (now() - interval '1 hour') at time zone 'UTC') || ' ' || extract(hour from (now() - interval '1 hour') at time zone 'UTC') || ' * * *'
+            schedule = extract(minute from (now() - interval '1 hour') at time zone 'UTC') || ' '
+                || extract(hour from (now() - interval '1 hour') at time zone 'UTC') || ' * * *'
         where job = @job
         """;
 
     public string Name => name;
 
     /// <summary>Succeeds unless the test says otherwise.</summary>
-    public Func<RunContext, CancellationToken, Task<RunOutcome>> Step { get; set; } = (_, _) => Task.FromResult(new RunOutcome(RunStatus.Succeeded, null, []));
+    public Func<RunContext, CancellationToken, Task<RunOutcome>> Step { get; set; } = (_, _) =>
+        Task.FromResult(new RunOutcome(RunStatus.Succeeded, null, []));
 
-    public void Register(IServiceCollection services) => services.AddSingleton<IJob>(provider => new Registered(this, provider.GetRequiredService<OwnSettings>()));
+    public void Register(IServiceCollection services) =>
+        services.AddSingleton<IJob>(provider => new Registered(this, provider.GetRequiredService<OwnSettings>()));
 
     /// <summary>From now on an occurrence is due that was an hour ago.</summary>
     public async Task MakeDueAsync(TestPanel panel)
@@ -38,7 +42,8 @@ internal sealed class TestJob(string name)
     public async Task<RunOutcome> TriggerAsync(IServiceProvider app)
     {
         var runner = app.GetRequiredService<JobRunner>();
-        var run = await runner.TriggerAsync(runner.Find(name)!, "test", false, TestContext.Current.CancellationToken) ?? throw new InvalidOperationException("Another run executes.");
+        var run = await runner.TriggerAsync(runner.Find(name)!, "test", false, TestContext.Current.CancellationToken)
+            ?? throw new InvalidOperationException("Another run executes.");
         return await run.Outcome;
     }
 
@@ -57,7 +62,8 @@ internal sealed class TestJob(string name)
         public string Name => job.Name;
         public string Title => job.Name;
         public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(Name, NeverByItself, ct);
-        public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => OwnSettings.WriteAsync(connection, Name, change, ct);
+        public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
+            OwnSettings.WriteAsync(connection, Name, change, ct);
         public Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct) => job.Step(run, ct);
     }
 }

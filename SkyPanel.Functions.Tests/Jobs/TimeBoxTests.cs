@@ -36,7 +36,8 @@ public sealed class TimeBoxTests
         Assert.True(outcome.IsRetriable);
 
         var next = await panel.RunAsync("hourly-billing");
-        Assert.Equal((RunStatus.Succeeded, await panel.CountAsync("cron_service.charges") * 10), (next.Status, outcome.Tokens + next.Tokens));
+        Assert.Equal((RunStatus.Succeeded, await panel.CountAsync("cron_service.charges") * 10),
+            (next.Status, outcome.Tokens + next.Tokens));
         await EachHourIsBilledOnceAsync(panel, hour);
     }
 
@@ -45,14 +46,16 @@ public sealed class TimeBoxTests
     {
         await using var panel = await StartAsync();
         var hour = await AddServersAsync(panel);
-        await using var revenue = await HeldRows.HoldAsync(panel.Database, "select from cron_service.accounts where kind = 'revenue' for update");
+        await using var revenue = await HeldRows.HoldAsync(panel.Database,
+            "select from cron_service.accounts where kind = 'revenue' for update");
         var run = await panel.StartAsync("hourly-billing");
         await panel.Database.BlockedAsync(1);
         _timeBox.RunOut();
         var outcome = await run.Outcome;
         await revenue.LetGoAsync();
 
-        Assert.Equal((RunStatus.Failed, $"{Over}, and nothing had come of it: the next run begins anew"), (outcome.Status, outcome.Message));
+        Assert.Equal((RunStatus.Failed, $"{Over}, and nothing had come of it: the next run begins anew"),
+            (outcome.Status, outcome.Message));
         Assert.Equal((0, false), (await panel.CountAsync("cron_service.charges"), outcome.IsRetriable));
 
         Assert.InRange((await panel.RunAsync("hourly-billing")).Hours, 300, 330);
@@ -69,36 +72,46 @@ public sealed class TimeBoxTests
         for (var id = 1; id <= 3; id++)
             await panel.SubscribeAsync(id, 10 + id, 10m, yesterday);
         await MakeDueAsync(panel);
-        await using var second = await HeldRows.HoldAsync(panel.Database, "select from public.dns_plan_subscriptions where id = 2 for update");
+        await using var second = await HeldRows.HoldAsync(panel.Database,
+            "select from public.dns_plan_subscriptions where id = 2 for update");
         var waking = panel.Services.GetRequiredService<JobRunner>().WakeAsync("dns-renewal", TestContext.Current.CancellationToken);
         await panel.Database.BlockedAsync(1);
         _timeBox.RunOut();
         await waking;
         await second.LetGoAsync();
 
-        Assert.StartsWith($"cancelled: {Over}; 1 periods renewed", await panel.Database.ScalarAsync<string>(LatestSql, ("job", "dns-renewal")), StringComparison.Ordinal);
+        Assert.StartsWith($"cancelled: {Over}; 1 periods renewed", await panel.Database.ScalarAsync<string>(LatestSql,
+            ("job", "dns-renewal")), StringComparison.Ordinal);
         Assert.Equal(10m, await panel.Database.ScalarAsync<decimal>("select total_billed from cron_service.runs"));
-        Assert.Equal(1, await panel.Database.ExecuteAsync("update cron_service.runs set retry_at = now() where retry_at between now() and now() + interval '2 minutes'"));
+        Assert.Equal(1, await panel.Database.ExecuteAsync(
+            "update cron_service.runs set retry_at = now() where retry_at between now() and now() + interval '2 minutes'"));
 
         await panel.Services.GetRequiredService<JobRunner>().WakeAsync("dns-renewal", TestContext.Current.CancellationToken);
         Assert.Equal("schedule cancelled 10.000000, retry succeeded 20.000000", await panel.Database.ScalarAsync<string>(
             "select string_agg(trigger || ' ' || status || ' ' || total_billed, ', ' order by id) from cron_service.runs"));
-        Assert.Equal((3, 99_000m, 99_000m, 99_000m), (await panel.CountAsync("cron_service.dns_renewals"), panel.VirtFusion.Wallet(11), panel.VirtFusion.Wallet(12), panel.VirtFusion.Wallet(13)));
+        Assert.Equal((3, 99_000m, 99_000m, 99_000m), (await panel.CountAsync("cron_service.dns_renewals"), panel.VirtFusion.Wallet(11),
+            panel.VirtFusion.Wallet(12), panel.VirtFusion.Wallet(13)));
         await panel.LawsHoldAsync();
     }
 
     [Theory]
-    [InlineData(10_001, RunStatus.Cancelled, "removed 0 runs, 10000 error lines, 0 readings, 0 idempotency keys, 0 messages, 0 PayPal events, 0 refusals; 0 tables analysed; stopped between two portions: the rest is removed and analysed later")]
+    [InlineData(10_001, RunStatus.Cancelled,
+        "removed 0 runs, 10000 error lines, 0 readings, 0 idempotency keys, 0 messages, 0 PayPal events, 0 refusals; 0 tables analysed; " +
+        "stopped between two portions: the rest is removed and analysed later")]
     [InlineData(9_999, RunStatus.Failed, "nothing had come of it")]
-    public async Task A_maintenance_that_runs_out_of_time_goes_on_when_it_removed_something_and_says_what(int oldLines, RunStatus status, string says)
+    public async Task A_maintenance_that_runs_out_of_time_goes_on_when_it_removed_something_and_says_what(int oldLines, RunStatus status,
+        string says)
     {
         await using var panel = await StartAsync();
         await panel.Database.ExecuteAsync("""
-            insert into cron_service.runs (job, trigger, requested_by, finished_at, status) values ('backup', 'manual', 'a', now(), 'succeeded');
-            insert into cron_service.run_errors (run_id, ordinal, kind, message, created_at) select id, n, 'api', 'old', now() - interval '3 years' from cron_service.runs, generate_series(1, @lines) as n order by n
+            insert into cron_service.runs (job, trigger, requested_by, finished_at, status)
+                values ('backup', 'manual', 'a', now(), 'succeeded');
+            insert into cron_service.run_errors (run_id, ordinal, kind, message, created_at) select id, n, 'api', 'old',
+                now() - interval '3 years' from cron_service.runs, generate_series(1, @lines) as n order by n
             """, ("lines", oldLines));
         // The second portion waits for the last line.
-        await using var last = await HeldRows.HoldAsync(panel.Database, "select from cron_service.run_errors where ordinal = (select max(ordinal) from cron_service.run_errors) for update");
+        await using var last = await HeldRows.HoldAsync(panel.Database,
+            "select from cron_service.run_errors where ordinal = (select max(ordinal) from cron_service.run_errors) for update");
         var run = await panel.StartAsync(MaintenanceJob.Name);
         await panel.Database.BlockedAsync(1);
         _timeBox.RunOut();
@@ -130,7 +143,8 @@ public sealed class TimeBoxTests
 
     private static async Task EachHourIsBilledOnceAsync(TestPanel panel, DateTimeOffset hour)
     {
-        Assert.Equal(300, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.charges where hour_start < @hour", ("hour", hour.UtcDateTime)));
+        Assert.Equal(300, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.charges where hour_start < @hour",
+            ("hour", hour.UtcDateTime)));
         for (var user = 1; user <= 30; user++)
             Assert.Equal(100_000m - await panel.ChargedAsync(user) * 100, panel.VirtFusion.Wallet(user));
         await panel.AssertBooksBalanceAsync();
@@ -141,9 +155,12 @@ public sealed class TimeBoxTests
     {
         var anHourAgo = TimeProvider.System.GetUtcNow().AddHours(-1);
         var schedule = Schedule.Parse($"{anHourAgo.Minute} {anHourAgo.Hour} {anHourAgo.Day} * *");
-        await panel.Database.InOneAsync(change => panel.Services.GetRequiredService<DnsSettings>().WriteAsync(change.Connection!, new(true, true, schedule, TestPanel.HoursPerMonth, null, "ann"), TestContext.Current.CancellationToken));
+        await panel.Database.InOneAsync(change => panel.Services.GetRequiredService<DnsSettings>()
+            .WriteAsync(change.Connection!, new(true, true, schedule, TestPanel.HoursPerMonth, null, "ann"),
+            TestContext.Current.CancellationToken));
         await panel.Database.ExecuteAsync("""
-            update cron_service.jobs set enabled_at = now() - interval '2 hours', schedule_changed_at = now() - interval '2 hours', taken_over_at = now() - interval '2 hours'
+            update cron_service.jobs set enabled_at = now() - interval '2 hours', schedule_changed_at = now() - interval '2 hours',
+                taken_over_at = now() - interval '2 hours'
             """);
     }
 }

@@ -8,10 +8,12 @@ public sealed class WaitGraphTests
     private static readonly string[] Jobs = ["a", "b", "c", "d", "e", "f"];
 
     private static readonly Gen<string> Job = Gen.Int[0, Jobs.Length - 1].Select(i => Jobs[i]);
-    private static readonly Gen<(string Job, string[] For)[]> Changes = Gen.Select(Job, Job.Array[0, 3].Select(jobs => jobs.Distinct().ToArray())).Array[1, 40];
+    private static readonly Gen<(string Job, string[] For)[]> Changes =
+        Gen.Select(Job, Job.Array[0, 3].Select(jobs => jobs.Distinct().ToArray())).Array[1, 40];
 
     [Fact]
-    public void Whatever_is_changed_one_after_the_other_no_circle_is_let_in_and_none_is_refused_that_is_not_there() => Changes.Sample(changes =>
+    public void Whatever_is_changed_one_after_the_other_no_circle_is_let_in_and_none_is_refused_that_is_not_there() =>
+        Changes.Sample(changes =>
     {
         Dictionary<string, IReadOnlyList<string>> stored = [];
         foreach (var (job, waitsFor) in changes)

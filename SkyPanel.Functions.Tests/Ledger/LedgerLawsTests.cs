@@ -30,7 +30,8 @@ public sealed class LedgerLawsTests
         await panel.AddServerAsync(1, userId: 1, 73.00m, Bill.At("2026-03-04 10:00"));
         await panel.BillAsync(Bill.At("2026-03-04 12:00"));
         await panel.Database.InOneAsync(corrected => panel.Services.Get<Corrections>().CorrectAsync(corrected.Connection!,
-            new(1, Bill.At("2026-03-04 10:00"), Bill.At("2026-03-04 11:00"), 0, null, "an outage", "ann"), TestContext.Current.CancellationToken));
+            new(1, Bill.At("2026-03-04 10:00"), Bill.At("2026-03-04 11:00"), 0, null, "an outage", "ann"),
+                TestContext.Current.CancellationToken));
 
         var refused = await Assert.ThrowsAsync<PostgresException>(() => panel.Database.ExecuteAsync(statement));
 
@@ -55,6 +56,7 @@ public sealed class LedgerLawsTests
 
     private static string TransferOf(string amount, string externalId) => $"""
         insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
-        select kind, from_account_id, to_account_id, {amount}, {externalId}, run_id, effective_at from cron_service.transfers t where kind = 'charge'
+        select kind, from_account_id, to_account_id, {amount}, {externalId}, run_id, effective_at from cron_service.transfers t
+            where kind = 'charge'
         """;
 }

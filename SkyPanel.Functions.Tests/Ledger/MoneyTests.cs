@@ -23,12 +23,14 @@ public sealed class MoneyTests(TestDatabase database) : IClassFixture<TestDataba
     [InlineData("0.0000025", "0.000003")]
     [InlineData("0.000000499999999999999999", "0")]
     public void Half_goes_away_from_zero(string amount, string rounded) =>
-        Assert.Equal(decimal.Parse(rounded, CultureInfo.InvariantCulture), Money.Round6(decimal.Parse(amount, CultureInfo.InvariantCulture)));
+        Assert.Equal(decimal.Parse(rounded, CultureInfo.InvariantCulture),
+            Money.Round6(decimal.Parse(amount, CultureInfo.InvariantCulture)));
 
     [Fact]
     public Task SQL_and_CSharp_round_alike() => Amount.Array[500].SampleAsync(async amounts =>
     {
-        var inSql = await database.Source.QueryAsync("select cron_service.round6(a) from unnest(@amounts) with ordinality as t(a, n) order by n",
+        var inSql = await database.Source.QueryAsync(
+            "select cron_service.round6(a) from unnest(@amounts) with ordinality as t(a, n) order by n",
             row => row.GetDecimal(0), TestContext.Current.CancellationToken, ("amounts", amounts));
         Assert.Equal(amounts.Select(Money.Round6), inSql);
         Assert.Equal(amounts.Select(amount => Exact.Of(amount).Round6()), inSql);
@@ -39,11 +41,14 @@ public sealed class MoneyTests(TestDatabase database) : IClassFixture<TestDataba
         Gen.Select(Gen.Long[0, 10_000_000_000], Gen.Int[0, 2_678_400], Gen.Int[1, 744]).Array[500].SampleAsync(async cases =>
         {
             var inSql = await database.Source.QueryAsync("""
-                select cron_service.cost(p, s::bigint, b * 3600), cron_service.cost(p, s::numeric, b * 3600), cron_service.cost_micros(p, s, b * 3600) * 0.000001
+                select cron_service.cost(p, s::bigint, b * 3600), cron_service.cost(p, s::numeric, b * 3600),
+                    cron_service.cost_micros(p, s, b * 3600) * 0.000001
                 from unnest(@p, @s, @b) with ordinality as t(p, s, b, n) order by n
                 """, row => (row.GetDecimal(0), row.GetDecimal(1), row.GetDecimal(2)), TestContext.Current.CancellationToken,
-                ("p", cases.Select(c => c.Item1).ToArray()), ("s", cases.Select(c => c.Item2).ToArray()), ("b", cases.Select(c => c.Item3).ToArray()));
-            var exact = cases.Select(c => (BigInteger.Multiply(c.Item1, c.Item2) * 2 + c.Item3 * 3600) / (2 * c.Item3 * 3600)).Select(micros => (decimal)micros / 1_000_000m);
+                ("p", cases.Select(c => c.Item1).ToArray()), ("s", cases.Select(c => c.Item2).ToArray()),
+                    ("b", cases.Select(c => c.Item3).ToArray()));
+            var exact = cases.Select(c => (BigInteger.Multiply(c.Item1, c.Item2) * 2 + c.Item3 * 3600) / (2 * c.Item3 * 3600))
+                .Select(micros => (decimal)micros / 1_000_000m);
             Assert.Equal(exact.Select(cost => (cost, cost, cost)), inSql);
         }, iter: 10, threads: 1);
 

@@ -27,7 +27,9 @@ public sealed class SchedulesFileTests : IDisposable
 
         var read = new ConfigurationManager();
         LocalSettings.AddBelow(read, Path);
-        Assert.Equal(("*/2 * * * * *", "2 * * * *", "3 * * * *", "EUR"), (read["Cron:HourlyBilling:Schedule"], read["Cron:Backup:Schedule"], read["Cron:Monitoring:Schedule"], read["Billing:Currency"]));
+        Assert.Equal(("*/2 * * * * *", "2 * * * *", "3 * * * *", "EUR"),
+            (read["Cron:HourlyBilling:Schedule"], read["Cron:Backup:Schedule"], read["Cron:Monitoring:Schedule"],
+            read["Billing:Currency"]));
         Assert.Contains("\"CORS\": \"*\"", File.ReadAllText(Path), StringComparison.Ordinal);
         Assert.Equal([Path], Directory.GetFiles(folder.FullName));
     }
@@ -37,7 +39,8 @@ public sealed class SchedulesFileTests : IDisposable
     {
         var file = new SchedulesFile(Path);
         file.Write("Cron:HourlyBilling:Schedule", "0 * * * *");
-        var writing = Task.Run(() => Enumerable.Range(0, 200).ToList().ForEach(n => file.Write("Cron:HourlyBilling:Schedule", $"{n % 60} * * * *")), TestContext.Current.CancellationToken);
+        var writing = Task.Run(() => Enumerable.Range(0, 200).ToList()
+            .ForEach(n => file.Write("Cron:HourlyBilling:Schedule", $"{n % 60} * * * *")), TestContext.Current.CancellationToken);
         while (!writing.IsCompleted)
         {
             var read = new ConfigurationManager();
@@ -52,7 +55,8 @@ public sealed class SchedulesFileTests : IDisposable
     {
         new SchedulesFile(Path).Write("Cron:HourlyBilling:Schedule", "5 * * * *");
         Assert.True(File.Exists(Path));
-        Assert.Contains("a folder that exists", Assert.Throws<OptionsValidationException>(() => new SchedulesFile("/no/such/folder/x.json")).Message, StringComparison.Ordinal);
+        Assert.Contains("a folder that exists",
+            Assert.Throws<OptionsValidationException>(() => new SchedulesFile("/no/such/folder/x.json")).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => folder.Delete(recursive: true);

@@ -18,16 +18,22 @@ public sealed class MaintenanceTests
         insert into cron_service.idempotency_keys (key, operation, caller, request_hash, created_at)
         select n::text, '/', 'a', '', now() - n * interval '1 day' - interval '12 hours' from generate_series(25, 34) as n;
         insert into cron_service.refusals (minute, source, actor, reason, attempts, last_request)
-        select now() - n * interval '1 day' - interval '12 hours', '203.0.113.7', '', 'unauthorized', 1, 'GET /' from generate_series(85, 94) as n;
+        select now() - n * interval '1 day' - interval '12 hours', '203.0.113.7', '', 'unauthorized', 1, 'GET /'
+            from generate_series(85, 94) as n;
         insert into cron_service.outbox (kind, subject, dedupe_key, payload, state, created_at, closed_at)
-        select 'discord', 'a', n::text, '{}', 'settled', now() - interval '1 year', now() - n * interval '1 day' - interval '12 hours' from generate_series(85, 94) as n;
-        insert into cron_service.outbox (kind, subject, dedupe_key, payload, created_at) values ('discord', 'a', 'pending', '{}', now() - interval '1 year')
+        select 'discord', 'a', n::text, '{}', 'settled', now() - interval '1 year', now() - n * interval '1 day' - interval '12 hours'
+            from generate_series(85, 94) as n;
+        insert into cron_service.outbox (kind, subject, dedupe_key, payload, created_at)
+            values ('discord', 'a', 'pending', '{}', now() - interval '1 year')
         """;
 
     private const string LeftSql = """
-        select concat_ws(', ', (select count(*) || ' monitoring' from cron_service.runs where job = 'monitoring'), (select count(*) || ' retired' from cron_service.runs where job = 'retired'),
-                               (select count(*) || ' error lines' from cron_service.run_errors), (select count(*) || ' readings' from cron_service.observations where servers_listed = 99),
-                               (select count(*) || ' keys' from cron_service.idempotency_keys), (select count(*) || ' messages' from cron_service.outbox),
+        select concat_ws(', ', (select count(*) || ' monitoring' from cron_service.runs where job = 'monitoring'),
+            (select count(*) || ' retired' from cron_service.runs where job = 'retired'),
+                               (select count(*) || ' error lines' from cron_service.run_errors),
+                               (select count(*) || ' readings' from cron_service.observations where servers_listed = 99),
+                               (select count(*) || ' keys' from cron_service.idempotency_keys),
+                               (select count(*) || ' messages' from cron_service.outbox),
                                (select count(*) || ' refusals' from cron_service.refusals))
         """;
 
@@ -43,18 +49,21 @@ public sealed class MaintenanceTests
             update cron_service.runs set status = 'succeeded', started_at = now() - interval '3 years', finished_at = now();
             insert into cron_service.runs (id, job, trigger, requested_by, started_at, finished_at, status) overriding system value
                 values (900, 'hourly-billing', 'manual', 'a', now() - interval '3 years', now(), 'held');
-            insert into cron_service.holds (scope, from_hour, until_hour, hours, reason, opened_by_run_id, state) values ('run', now() - interval '2 hours', now(), 2, 'a', 900, 'rejected')
+            insert into cron_service.holds (scope, from_hour, until_hour, hours, reason, opened_by_run_id, state)
+                values ('run', now() - interval '2 hours', now(), 2, 'a', 900, 'rejected')
             """);
         await panel.Database.ExecuteAsync(OldSql);
         var money = await MoneyAsync(panel);
 
         var preview = await RunAsync(panel, isDryRun: true);
         Assert.StartsWith("would remove 14 runs, 2 error lines, ", preview.Message, StringComparison.Ordinal);
-        Assert.Equal("10 monitoring, 10 retired, 12 error lines, 10 readings, 10 keys, 11 messages, 10 refusals", await panel.Database.ScalarAsync<string>(LeftSql));
+        Assert.Equal("10 monitoring, 10 retired, 12 error lines, 10 readings, 10 keys, 11 messages, 10 refusals",
+            await panel.Database.ScalarAsync<string>(LeftSql));
         var outcome = await RunAsync(panel);
 
         Assert.StartsWith("removed 14 runs, 2 error lines, ", outcome.Message, StringComparison.Ordinal);
-        Assert.Equal("5 monitoring, 1 retired, 5 error lines, 5 readings, 5 keys, 6 messages, 5 refusals", await panel.Database.ScalarAsync<string>(LeftSql));
+        Assert.Equal("5 monitoring, 1 retired, 5 error lines, 5 readings, 5 keys, 6 messages, 5 refusals",
+            await panel.Database.ScalarAsync<string>(LeftSql));
         Assert.Equal(money, await MoneyAsync(panel));
     }
 
@@ -65,12 +74,14 @@ public sealed class MaintenanceTests
         // More that charged than fit into a batch, before and between what did not.
         await panel.Database.ExecuteAsync("""
             insert into cron_service.runs (job, trigger, requested_by, started_at, finished_at, status, hours_billed)
-            select 'retired', 'manual', 'a', now() - interval '3 years' + n / 2 * interval '1 second', now(), 'succeeded', case when n < 11000 or n % 2 = 0 then 1 else 0 end
+            select 'retired', 'manual', 'a', now() - interval '3 years' + n / 2 * interval '1 second', now(), 'succeeded', case
+                when n < 11000 or n % 2 = 0 then 1 else 0 end
             from generate_series(1, 25000) as n
             """);
         Assert.StartsWith("would remove 7000 runs, ", (await RunAsync(panel, isDryRun: true)).Message, StringComparison.Ordinal);
         Assert.StartsWith("removed 7000 runs, ", (await RunAsync(panel)).Message, StringComparison.Ordinal);
-        Assert.Equal(0, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'retired' and hours_billed = 0"));
+        Assert.Equal(0, await panel.Database.ScalarAsync<long>(
+            "select count(*) from cron_service.runs where job = 'retired' and hours_billed = 0"));
         Assert.Equal(18000, await panel.Database.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'retired'"));
     }
 
@@ -83,7 +94,8 @@ public sealed class MaintenanceTests
                 (now() - interval '300 days', 1, true), (now() - interval '200 days', 2, true), (now() - interval '100 days', 3, false)
             """);
         await RunAsync(panel);
-        Assert.Equal("2 3", await panel.Database.ScalarAsync<string>("select string_agg(servers_listed::text, ' ' order by id) from cron_service.observations"));
+        Assert.Equal("2 3", await panel.Database.ScalarAsync<string>(
+            "select string_agg(servers_listed::text, ' ' order by id) from cron_service.observations"));
     }
 
     [Fact]
@@ -92,11 +104,13 @@ public sealed class MaintenanceTests
         await using var panel = await TestPanel.StartAsync();
         await panel.Database.ExecuteAsync("""
             alter table cron_service.observations set (autovacuum_enabled = false);
-            insert into cron_service.observations (observed_at, servers_listed, is_complete) select now(), 1, true from generate_series(1, 5000)
+            insert into cron_service.observations (observed_at, servers_listed, is_complete) select now(), 1, true
+                from generate_series(1, 5000)
             """);
         await panel.Database.ExecuteAsync("select pg_stat_force_next_flush()");
         await RunAsync(panel);
-        Assert.Equal(5000, await panel.Database.ScalarAsync<float>("select reltuples from pg_class where oid = 'cron_service.observations'::regclass"));
+        Assert.Equal(5000, await panel.Database.ScalarAsync<float>(
+            "select reltuples from pg_class where oid = 'cron_service.observations'::regclass"));
     }
 
     private static async Task<RunOutcome> RunAsync(TestPanel panel, bool isDryRun = false)
@@ -107,8 +121,10 @@ public sealed class MaintenanceTests
     }
 
     private static Task<string?> MoneyAsync(TestPanel panel) => panel.Database.ScalarAsync<string>("""
-        select concat_ws(' ', (select count(*) from cron_service.charges), (select count(*) from cron_service.transfers), (select count(*) from cron_service.debits),
-                              (select count(*) from cron_service.holds), (select count(*) from cron_service.uptime), (select count(*) from cron_service.audit),
+        select concat_ws(' ', (select count(*) from cron_service.charges), (select count(*) from cron_service.transfers),
+            (select count(*) from cron_service.debits),
+                              (select count(*) from cron_service.holds), (select count(*) from cron_service.uptime),
+                              (select count(*) from cron_service.audit),
                               (select count(*) from cron_service.runs where job = 'hourly-billing'))
         """);
 }

@@ -39,7 +39,8 @@ public sealed class BadRowsTests
         Assert.Equal((1, 2L, 0.02m), (broken.Servers, broken.Hours, broken.Amount));
         Assert.Equal(Enumerable.Range(1, Table.Length), broken.Problems.Select(problem => problem.ServerId!.Value).Order());
         foreach (var problem in broken.Problems)
-            Assert.Equal((problem.Kind, true), ("data", problem.Message.Contains(Table[problem.ServerId!.Value - 1].Said, StringComparison.Ordinal)));
+            Assert.Equal((problem.Kind, true),
+                ("data", problem.Message.Contains(Table[problem.ServerId!.Value - 1].Said, StringComparison.Ordinal)));
 
         for (var row = 0; row < Table.Length; row++)
             await panel.SetAsync(row + 1, Table[row].Mend);
@@ -81,13 +82,15 @@ public sealed class BadRowsTests
 
         Assert.Equal("is enrolled 2 times: leave one row of virtfusion_hourly_billing enabled", Assert.Single(twice.Problems).Message);
         Assert.Equal((0m, 0.01m), (await panel.ChargedAsync(1), await panel.ChargedAsync(2)));
-        await panel.Database.ExecuteAsync("update public.virtfusion_hourly_billing set billing_enabled = false where virtfusion_server_id = 1 and user_id = 2");
+        await panel.Database.ExecuteAsync(
+            "update public.virtfusion_hourly_billing set billing_enabled = false where virtfusion_server_id = 1 and user_id = 2");
 
         var once = await panel.BillAsync(At("2026-03-04 12:00"));
 
         Assert.Empty(once.Problems);
         Assert.Equal(0.02m, await panel.ChargedAsync(1));
-        Assert.Equal(0.02m, await panel.Database.ScalarAsync<decimal>("select sum(amount) from cron_service.charges c join cron_service.accounts a on a.id = c.account_id where a.user_id = 1"));
+        Assert.Equal(0.02m, await panel.Database.ScalarAsync<decimal>(
+            "select sum(amount) from cron_service.charges c join cron_service.accounts a on a.id = c.account_id where a.user_id = 1"));
     }
 
     [Fact]

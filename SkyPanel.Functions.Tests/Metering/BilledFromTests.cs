@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Tests.Metering;
 /// <summary>From when on a server is ours to bill, on panels whose tables differ.</summary>
 public sealed class BilledFromTests
 {
-    // Created in VirtFusion at 08:00; billed at 14:00.           last_billed_at      server_created_at   created_at     first second    without the prepaid hour
+    // Created in VirtFusion at 08:00; billed at 14:00. last_billed_at server_created_at created_at first second without the prepaid hour
     private static readonly (string? LastBilled, string? ServerCreated, string Created, string From, string FromNotPrepaid)[] Table =
     [
         ("2026-03-04 12:30", "2026-03-04 09:15", "2026-03-04 09:20", "2026-03-04 12:30", "2026-03-04 12:30"),
@@ -75,10 +75,13 @@ public sealed class BilledFromTests
         Assert.Equal(0.02m, await panel.ChargedAsync(1));
         Assert.Equal(2, await panel.CountAsync("public.virtfusion_hourly_billing where last_billed_at = '2026-03-04 12:00'"));
         Assert.Equal(2, await panel.CountAsync("""
-            public.virtfusion_hourly_transactions t join public.virtfusion_hourly_billing b on b.id = t.billing_id and b.virtfusion_server_id = t.server_id
+            public.virtfusion_hourly_transactions t join public.virtfusion_hourly_billing b on b.id = t.billing_id
+                and b.virtfusion_server_id = t.server_id
             """));
-        Assert.Equal(2, await panel.CountAsync("cron_service.panel_rows where table_name = 'virtfusion_hourly_transactions' and server_id in (1, 2)"));
-        var settings = await panel.Services.Get<SkyPanel.Functions.Scheduling.BillingSettings>().ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(2, await panel.CountAsync(
+            "cron_service.panel_rows where table_name = 'virtfusion_hourly_transactions' and server_id in (1, 2)"));
+        var settings = await panel.Services.Get<SkyPanel.Functions.Scheduling.BillingSettings>()
+            .ReadAsync(TestContext.Current.CancellationToken);
         Assert.Equal(720, settings.HoursPerMonth);
     }
 
@@ -102,9 +105,12 @@ public sealed class BilledFromTests
         ("last_billed_at = '2062-01-01'", "last_billed_at 2062-01-01 00:00:00 is in the future", "last_billed_at = '2026-03-04 11:00'"),
         ("last_billed_at = 'infinity'", "last_billed_at infinity is in the future", "last_billed_at = '2026-03-04 11:00'"),
         ("last_billed_at = to_timestamp(1772622000000)", "last_billed_at 58142-", "last_billed_at = '2026-03-04 11:00'"),
-        ("last_billed_at = null, server_created_at = '2062-01-01'", "server_created_at 2062-01-01T00:00:00 is in the future", "server_created_at = '2026-03-04 10:00'"),
-        ("last_billed_at = null, server_created_at = 'infinity'", "server_created_at infinity is in the future", "last_billed_at = '2026-03-04 11:00'"),
-        ("last_billed_at = null, created_at = '2062-01-01'", "created_at 2062-01-01 00:00:00 is in the future", "created_at = '2026-03-04 11:00'"),
+        ("last_billed_at = null, server_created_at = '2062-01-01'", "server_created_at 2062-01-01T00:00:00 is in the future",
+            "server_created_at = '2026-03-04 10:00'"),
+        ("last_billed_at = null, server_created_at = 'infinity'", "server_created_at infinity is in the future",
+            "last_billed_at = '2026-03-04 11:00'"),
+        ("last_billed_at = null, created_at = '2062-01-01'", "created_at 2062-01-01 00:00:00 is in the future",
+            "created_at = '2026-03-04 11:00'"),
     ];
 
     [Theory]
@@ -130,8 +136,10 @@ public sealed class BilledFromTests
             if (isInsertedAgain)
                 await panel.Database.ExecuteAsync("""
                     with gone as (delete from public.virtfusion_hourly_billing where virtfusion_server_id = @id returning *)
-                    insert into public.virtfusion_hourly_billing (user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, last_billed_at)
-                    select user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate, '2026-03-04 11:00' from gone
+                    insert into public.virtfusion_hourly_billing (user_id, server_id, virtfusion_server_id, package_id, package_name,
+                        monthly_price, hourly_rate, last_billed_at)
+                    select user_id, server_id, virtfusion_server_id, package_id, package_name, monthly_price, hourly_rate,
+                        '2026-03-04 11:00' from gone
                     """, ("id", row + 1));
             else
                 await panel.SetAsync(row + 1, Future[row].Mend);

@@ -93,7 +93,8 @@ public sealed class GoneServersTests
     public async Task An_enrolment_that_comes_back_is_billed_from_the_first_reading_on()
     {
         await using var panel = await StartAsync();
-        await panel.Database.ExecuteAsync("create table kept as select * from public.virtfusion_hourly_billing where virtfusion_server_id = 1");
+        await panel.Database.ExecuteAsync(
+            "create table kept as select * from public.virtfusion_hourly_billing where virtfusion_server_id = 1");
         await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_billing where virtfusion_server_id = 1");
         await panel.BillAsync(At("2026-03-04 11:00"));
         await panel.Database.ExecuteAsync("insert into public.virtfusion_hourly_billing select * from kept");

@@ -19,9 +19,11 @@ public sealed class NativeUsageTests
         await ReadAsync(panel);
 
         Assert.Equal(13, await panel.CountAsync("cron_service.native_usage where tokens is not null"));
-        Assert.Equal("VirtFusion's own hourly billing of user 1 can't be read, so it isn't known whether they pay twice: status 404: user not found",
+        Assert.Equal("VirtFusion's own hourly billing of user 1 can't be read, so it isn't known whether they pay twice: status 404: " +
+            "user not found",
             Assert.Single(await panel.Services.Get<NativeUsage>().ProblemsAsync(TestContext.Current.CancellationToken)).Message);
-        Assert.Equal(14, panel.VirtFusion.Requests.Received.Select(request => request.PathAndQuery).Where(path => path.Contains(Usage, StringComparison.Ordinal)).Distinct().Count());
+        Assert.Equal(14, panel.VirtFusion.Requests.Received.Select(request => request.PathAndQuery)
+            .Where(path => path.Contains(Usage, StringComparison.Ordinal)).Distinct().Count());
     }
 
     [Fact]
@@ -38,7 +40,8 @@ public sealed class NativeUsageTests
         panel.VirtFusion.Faults.Clear();
         for (var pass = 0; pass < 3; pass++)
             await ReadAsync(panel);
-        Assert.Equal((30, 0), (await panel.CountAsync("cron_service.native_usage where tokens is not null"), await panel.CountAsync("cron_service.native_usage where problem is not null")));
+        Assert.Equal((30, 0), (await panel.CountAsync("cron_service.native_usage where tokens is not null"),
+            await panel.CountAsync("cron_service.native_usage where problem is not null")));
     }
 
     [Fact]
@@ -92,7 +95,8 @@ public sealed class NativeUsageTests
         for (var user = 1; user <= customers; user++)
         {
             await panel.AddUserAsync(user);
-            await panel.Database.ExecuteAsync("insert into cron_service.accounts (kind, user_id) values ('customer', @user)", ("user", user));
+            await panel.Database.ExecuteAsync("insert into cron_service.accounts (kind, user_id) values ('customer', @user)",
+                ("user", user));
         }
         return panel;
     }

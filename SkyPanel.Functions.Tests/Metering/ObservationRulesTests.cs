@@ -110,7 +110,8 @@ public sealed class ObservationRulesTests
         await panel.BillAsync(At("2026-03-04 11:00"));
 
         Assert.Equal(1200, await panel.SecondsAsync(1));
-        Assert.Equal(0, await panel.CountAsync("cron_service.uptime where extract(epoch from started_at) % 1 <> 0 or extract(epoch from seen_until) % 1 <> 0"));
+        Assert.Equal(0, await panel.CountAsync(
+            "cron_service.uptime where extract(epoch from started_at) % 1 <> 0 or extract(epoch from seen_until) % 1 <> 0"));
     }
 
     [Fact]
@@ -118,10 +119,12 @@ public sealed class ObservationRulesTests
     {
         await using var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, userId: 1, 10.00m, billedFrom: Ten);
-        var reading = await panel.Services.Get<SkyPanel.Functions.Metering.Observer>().ReadAsync(null, TestContext.Current.CancellationToken);
+        var reading = await panel.Services.Get<SkyPanel.Functions.Metering.Observer>()
+            .ReadAsync(null, TestContext.Current.CancellationToken);
 
         Assert.Equal(0, reading.ObservedAt.Ticks % TimeSpan.TicksPerSecond);
-        Assert.True(await panel.Database.ScalarAsync<bool>("select @at between now() - interval '1 minute' and now()", ("at", reading.ObservedAt.UtcDateTime)));
+        Assert.True(await panel.Database.ScalarAsync<bool>("select @at between now() - interval '1 minute' and now()",
+            ("at", reading.ObservedAt.UtcDateTime)));
     }
 
     private static async Task ShowAsync(TestPanel panel, int step)

@@ -15,16 +15,23 @@ public sealed class PanelHoursTests
     private static readonly (string Panel, string OursFrom, decimal Hours)[] Table =
     [
         ("", "2026-03-04 10:00", 0),
-        ("update public.virtfusion_hourly_billing set last_billed_at = '2026-03-04 22:00' where virtfusion_server_id = @id", "2026-03-04 22:00", 12),
-        ("update public.virtfusion_hourly_billing set last_billed_at = '2026-03-04 12:45' where virtfusion_server_id = @id", "2026-03-04 12:45", 2.75m),
-        ("update public.virtfusion_hourly_billing set last_billed_at = '2026-03-04 08:00' where virtfusion_server_id = @id", "2026-03-04 10:00", 0),
-        (PeriodSql + "'2026-03-04 14:00', 'completed' from public.virtfusion_hourly_billing where virtfusion_server_id = @id", "2026-03-04 14:00", 4),
-        (PeriodSql + "'2026-03-04 14:00', 'failed' from public.virtfusion_hourly_billing where virtfusion_server_id = @id", "2026-03-04 10:00", 0),
-        (PeriodSql + "'2026-03-05 03:20', 'completed' from public.virtfusion_hourly_billing where virtfusion_server_id = @id", "2026-03-05 03:20", 17.33m),
+        ("update public.virtfusion_hourly_billing set last_billed_at = '2026-03-04 22:00' where virtfusion_server_id = @id",
+            "2026-03-04 22:00", 12),
+        ("update public.virtfusion_hourly_billing set last_billed_at = '2026-03-04 12:45' where virtfusion_server_id = @id",
+            "2026-03-04 12:45", 2.75m),
+        ("update public.virtfusion_hourly_billing set last_billed_at = '2026-03-04 08:00' where virtfusion_server_id = @id",
+            "2026-03-04 10:00", 0),
+        (PeriodSql + "'2026-03-04 14:00', 'completed' from public.virtfusion_hourly_billing where virtfusion_server_id = @id",
+            "2026-03-04 14:00", 4),
+        (PeriodSql + "'2026-03-04 14:00', 'failed' from public.virtfusion_hourly_billing where virtfusion_server_id = @id",
+            "2026-03-04 10:00", 0),
+        (PeriodSql + "'2026-03-05 03:20', 'completed' from public.virtfusion_hourly_billing where virtfusion_server_id = @id",
+            "2026-03-05 03:20", 17.33m),
     ];
 
     private const string PeriodSql = """
-        insert into public.virtfusion_hourly_transactions (billing_id, user_id, server_id, amount_charged, billing_period_start, billing_period_end, status)
+        insert into public.virtfusion_hourly_transactions (billing_id, user_id, server_id, amount_charged, billing_period_start,
+            billing_period_end, status)
         select id, user_id, server_id, 0.01, '2026-03-04 10:00',
         """;
 
@@ -50,16 +57,21 @@ public sealed class PanelHoursTests
         var takeOver = await panel.EnableAsync();
 
         Assert.Equal((Table.Length, 4, 36.08m), (takeOver.Servers, takeOver.PassedOverServers, takeOver.PassedOverHours));
-        Assert.Equal((tried.Servers, tried.ServersPassedOver, tried.Hours), (takeOver.Servers, takeOver.PassedOverServers, takeOver.PassedOverHours));
-        Assert.Equal(tried.ByServer.Select(server => (server.ServerId, server.OursFrom, server.Hours)), takeOver.ByServer.Select(server => (server.ServerId, server.OursFrom, server.PassedOverHours)));
-        Assert.Equal(Table.Select(row => (At(row.OursFrom).UtcDateTime, row.Hours)), takeOver.ByServer.OrderBy(server => server.ServerId).Select(server => (server.OursFrom, server.PassedOverHours)));
+        Assert.Equal((tried.Servers, tried.ServersPassedOver, tried.Hours),
+            (takeOver.Servers, takeOver.PassedOverServers, takeOver.PassedOverHours));
+        Assert.Equal(tried.ByServer.Select(server => (server.ServerId, server.OursFrom, server.Hours)),
+            takeOver.ByServer.Select(server => (server.ServerId, server.OursFrom, server.PassedOverHours)));
+        Assert.Equal(Table.Select(row => (At(row.OursFrom).UtcDateTime, row.Hours)),
+            takeOver.ByServer.OrderBy(server => server.ServerId).Select(server => (server.OursFrom, server.PassedOverHours)));
         await panel.BillAsync(At("2026-03-05 10:00"));
 
         for (var server = 1; server <= Table.Length; server++)
-            Assert.Equal((server, (At("2026-03-05 10:00") - At(Table[server - 1].OursFrom)).TotalSeconds), (server, await panel.SecondsAsync(server)));
+            Assert.Equal((server, (At("2026-03-05 10:00") - At(Table[server - 1].OursFrom)).TotalSeconds),
+                (server, await panel.SecondsAsync(server)));
         Assert.Equal(4, await panel.CountAsync("cron_service.passed_over where passed_by = 'ann' and reason <> ''"));
         await panel.AssertBooksBalanceAsync();
-        Assert.DoesNotContain((await panel.Services.Get<SkyPanel.Functions.Billing.Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
+        Assert.DoesNotContain((await panel.Services.Get<SkyPanel.Functions.Billing.Integrity>()
+            .CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
     }
 
     [Fact]
@@ -80,7 +92,8 @@ public sealed class PanelHoursTests
         Assert.Equal((1, 5m), (again.PassedOverServers, again.PassedOverHours));
         Assert.Equal([10, 11, 12, 13, 19, 20, 21], (await panel.HoursAsync(1)).Select(hour => hour.Hour.Hour));
         Assert.Equal(0, (await panel.EnableAsync()).PassedOverServers);
-        Assert.DoesNotContain((await panel.Services.Get<SkyPanel.Functions.Billing.Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
+        Assert.DoesNotContain((await panel.Services.Get<SkyPanel.Functions.Billing.Integrity>()
+            .CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
     }
 
     [Fact]
@@ -95,7 +108,8 @@ public sealed class PanelHoursTests
         await panel.BillAsync(At("2026-03-04 14:00"));
 
         Assert.Equal(4500, await panel.SecondsAsync(1));
-        Assert.DoesNotContain((await panel.Services.Get<SkyPanel.Functions.Billing.Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
+        Assert.DoesNotContain((await panel.Services.Get<SkyPanel.Functions.Billing.Integrity>()
+            .CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
     }
 
     [Fact]
@@ -123,18 +137,21 @@ public sealed class PanelHoursTests
         await panel.AddServerAsync(2, userId: 1, 7.30m, billedFrom: Ten);
         await panel.ObserveAsync(Ten);
         await panel.SetAsync(1, "last_billed_at = '2062-01-01'");
-        await panel.Database.ExecuteAsync(PeriodSql + "'2062-01-01', 'completed' from public.virtfusion_hourly_billing where virtfusion_server_id = 2");
+        await panel.Database.ExecuteAsync(PeriodSql
+            + "'2062-01-01', 'completed' from public.virtfusion_hourly_billing where virtfusion_server_id = 2");
         await panel.EnableAsync();
 
         var waiting = await panel.BillAsync(At("2026-03-04 14:00"));
 
         Assert.Equal(
-            [(1, "last_billed_at 2062-01-01 00:00:00 is in the future"), (2, "the end 2062-01-01 00:00:00+00 of a period that the panel billed is in the future")],
+            [(1, "last_billed_at 2062-01-01 00:00:00 is in the future"),
+                (2, "the end 2062-01-01 00:00:00+00 of a period that the panel billed is in the future")],
             waiting.Problems.Select(problem => (problem.ServerId!.Value, problem.Message)));
         Assert.Equal(0, waiting.Hours);
         await panel.SetAsync(1, "last_billed_at = '2026-03-04 13:00'");
         await panel.Database.ExecuteAsync("update public.virtfusion_hourly_transactions set billing_period_end = '2026-03-04 13:00'");
-        Assert.Equal((2L, 0), await panel.BillAsync(At("2026-03-04 14:00")) is var mended ? (mended.Hours, mended.Problems.Count) : default);
+        Assert.Equal((2L, 0), await panel.BillAsync(At("2026-03-04 14:00")) is var mended ? (mended.Hours, mended.Problems.Count)
+            : default);
     }
 
     [Fact]
@@ -143,7 +160,8 @@ public sealed class PanelHoursTests
         await using var panel = await TestPanel.StartAsync();
         await panel.EnableAsync();
         await panel.AddServerAsync(1, userId: 1, 7.30m, billedFrom: At("2026-03-04 11:00"));
-        Assert.Equal("last_billed_at 2026-03-04 11:00:00 is in the future", Assert.Single((await panel.BillAsync(At("2026-03-04 10:20"))).Problems).Message);
+        Assert.Equal("last_billed_at 2026-03-04 11:00:00 is in the future",
+            Assert.Single((await panel.BillAsync(At("2026-03-04 10:20"))).Problems).Message);
 
         Assert.Empty((await panel.BillAsync(At("2026-03-04 13:00"))).Problems);
 
@@ -161,7 +179,8 @@ internal static class Enabling
         var settings = await job.ReadSettingsAsync(ct);
         return await panel.Database.InOneAsync(async enabling =>
         {
-            var change = new SkyPanel.Functions.Scheduling.SettingsChange(true, true, settings.Schedule, TestPanel.HoursPerMonth, null, "ann");
+            var change = new SkyPanel.Functions.Scheduling.SettingsChange(true, true, settings.Schedule, TestPanel.HoursPerMonth, null,
+                "ann");
             await job.WriteSettingsAsync(enabling.Connection!, change, ct);
             return (await job.TakeOverAsync(enabling.Connection!, change, ct)) ?? new TakeOver(0, 0, 0, []);
         });

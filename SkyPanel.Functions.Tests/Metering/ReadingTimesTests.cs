@@ -5,12 +5,14 @@ using SkyPanel.Functions.Tests.Billing;
 
 namespace SkyPanel.Functions.Tests.Metering;
 
-/// <summary>A reading takes time: what is seen first counts from the end of the request that showed it, what is seen again until the beginning of the last one that did.</summary>
+/// <summary>A reading takes time: what is seen first counts from the end of the request that showed it, what is seen again until the
+/// beginning of the last one that did.</summary>
 public sealed class ReadingTimesTests
 {
     private const int OnTheSecondPage = 1000;
 
-    private const string SpellSql = "select started_at, seen_until, is_billable from cron_service.uptime where server_id = @id and is_current";
+    private const string SpellSql =
+        "select started_at, seen_until, is_billable from cron_service.uptime where server_id = @id and is_current";
 
     [Fact]
     public async Task A_server_unsuspended_while_a_page_is_under_way_is_not_billed_from_before_that()
@@ -102,10 +104,13 @@ public sealed class ReadingTimesTests
         return panel;
     }
 
-    private static Task<Reading> ReadAsync(TestPanel panel) => panel.Services.Get<Observer>().ReadAsync(null, TestContext.Current.CancellationToken);
+    private static Task<Reading> ReadAsync(TestPanel panel) => panel.Services.Get<Observer>()
+        .ReadAsync(null, TestContext.Current.CancellationToken);
 
-    private static async Task<(DateTime StartedAt, DateTime SeenUntil, bool IsBillable)> SpellAsync(TestPanel panel, int server) => (await panel.Database.Source.QueryAsync(
-        SpellSql, row => (row.GetDateTime(0), row.GetDateTime(1), row.GetBoolean(2)), TestContext.Current.CancellationToken, ("id", server))).Single();
+    private static async Task<(DateTime StartedAt, DateTime SeenUntil, bool IsBillable)> SpellAsync(TestPanel panel, int server) =>
+        (await panel.Database.Source.QueryAsync(
+        SpellSql, row => (row.GetDateTime(0), row.GetDateTime(1), row.GetBoolean(2)), TestContext.Current.CancellationToken,
+            ("id", server))).Single();
 
     private static async Task<DateTime> NowAsync(TestPanel panel) => await panel.Database.ScalarAsync<DateTime>("select clock_timestamp()");
 

@@ -6,7 +6,8 @@ namespace SkyPanel.Functions.Tests.Mutants;
 public sealed class MutantsTests
 {
     private static readonly string Root = RepositoryRoot.Find()!;
-    private static readonly Mutant[] Mutants = [.. Read(File.ReadAllLines(Path.Combine(Root, "SkyPanel.Functions.Tests", "Mutants", "mutants.txt")))];
+    private static readonly Mutant[] Mutants =
+        [.. Read(File.ReadAllLines(Path.Combine(Root, "SkyPanel.Functions.Tests", "Mutants", "mutants.txt")))];
 
     [Fact]
     public void Each_mistake_can_be_made_in_exactly_one_place() => Assert.All(Mutants, mutant =>
@@ -25,7 +26,8 @@ public sealed class MutantsTests
         {
             Assert.EndsWith(".", mutant.Harm, StringComparison.Ordinal);
             var dot = mutant.Killer.LastIndexOf('.');
-            var test = typeof(MutantsTests).Assembly.GetType($"SkyPanel.Functions.Tests.{mutant.Killer[..dot]}")?.GetMethod(mutant.Killer[(dot + 1)..]);
+            var test = typeof(MutantsTests).Assembly.GetType($"SkyPanel.Functions.Tests.{mutant.Killer[..dot]}")?.GetMethod(
+                mutant.Killer[(dot + 1)..]);
             Assert.NotEmpty(test?.GetCustomAttributes(typeof(FactAttribute), inherit: true) ?? []);
         });
     }

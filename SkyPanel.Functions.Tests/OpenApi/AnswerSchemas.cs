@@ -17,7 +17,8 @@ public sealed class AnswerSchemas(JsonObject api)
         var whole = Strict(schema).AsObject();
         whole["$defs"] = _all.DeepClone();
         var results = JsonSchema.FromText(whole.ToJsonString()).Evaluate(JsonSerializer.SerializeToElement(value), Strictly);
-        return results.IsValid ? [] : [.. (results.Details ?? []).Where(detail => detail.Errors is not null).SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Value}"))];
+        return results.IsValid ? [] : [.. (results.Details ?? []).Where(detail => detail.Errors is not null)
+            .SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Value}"))];
     }
 
     private static JsonNode Strict(JsonNode schema)

@@ -28,7 +28,8 @@ internal static class CustomerRecording
         await api.PostAsync("unknown", "/api/admin/customers/999999/links", new { reason = "asked for it" });
         await api.GetAsync("all", Links);
         var token = $"Bearer {made["address"]!.GetValue<string>().Split('/')[^1]}";
-        Task<System.Text.Json.Nodes.JsonNode?> AskAsync(string name, string path, string method = "get", object? body = null) => api.AskAsync(name, method, $"{Pay}{path}", body, token, "Authorization");
+        Task<System.Text.Json.Nodes.JsonNode?> AskAsync(string name, string path, string method = "get", object? body = null) =>
+            api.AskAsync(name, method, $"{Pay}{path}", body, token, "Authorization");
 
         await AskAsync("own", "");
         await AskAsync("this month", $"/servers/1001/charges?month={hour[..7]}");

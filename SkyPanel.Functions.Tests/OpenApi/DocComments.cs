@@ -7,7 +7,8 @@ namespace SkyPanel.Functions.Tests.OpenApi;
 /// <summary>The doc comments, which the compiler writes beside the assembly: what they say is said to the API's callers too.</summary>
 internal sealed class DocComments
 {
-    private readonly Dictionary<string, XElement> _members = XDocument.Load(Path.Combine(AppContext.BaseDirectory, $"{typeof(SkyPanelServices).Assembly.GetName().Name}.xml"))
+    private readonly Dictionary<string, XElement> _members =
+        XDocument.Load(Path.Combine(AppContext.BaseDirectory, $"{typeof(SkyPanelServices).Assembly.GetName().Name}.xml"))
         .Descendants("member").ToDictionary(member => member.Attribute("name")!.Value);
 
     public string? Of(Type type) => Text(Member(type)?.Element("summary"));
@@ -27,9 +28,11 @@ internal sealed class DocComments
 
     // Names of functions' methods aren't overloaded.
     private XElement? Member(MethodInfo method) =>
-        _members.FirstOrDefault(member => member.Key.StartsWith($"M:{Id(method.DeclaringType!)}.{method.Name}(", StringComparison.Ordinal)).Value;
+        _members.FirstOrDefault(member => member.Key.StartsWith($"M:{Id(method.DeclaringType!)}.{method.Name}(",
+            StringComparison.Ordinal)).Value;
 
-    private static XElement? Parameter(XElement? member, string name) => member?.Elements("param").FirstOrDefault(parameter => parameter.Attribute("name")!.Value == name);
+    private static XElement? Parameter(XElement? member, string name) =>
+        member?.Elements("param").FirstOrDefault(parameter => parameter.Attribute("name")!.Value == name);
 
     private static string Id(Type type) => type.FullName!.Replace('+', '.');
 
@@ -37,7 +40,8 @@ internal sealed class DocComments
     {
         if (element is null)
             return null;
-        var text = string.Join(' ', string.Concat(element.Nodes().Select(Text)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var text = string.Join(' ', string.Concat(element.Nodes().Select(Text))
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return text.Length == 0 ? null : text;
     }
 

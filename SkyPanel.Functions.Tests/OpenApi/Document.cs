@@ -3,7 +3,8 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Functions.Tests.OpenApi;
 
-/// <summary>Generates the API's description in OpenAPI 3.1 from the code: the functions' attributes, the types that they take and answer, and doc comments.</summary>
+/// <summary>Generates the API's description in OpenAPI 3.1 from the code: the functions' attributes, the types that they take and answer,
+/// and doc comments.</summary>
 internal static class Document
 {
     private const string About = """
@@ -16,7 +17,8 @@ internal static class Document
         """;
 
     /// <summary>How the files of this folder are written.</summary>
-    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n",
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly Lazy<string> Made = new(Make);
 
@@ -35,16 +37,20 @@ internal static class Document
             ["openapi"] = "3.1.1",
             ["info"] = new JsonObject { ["title"] = "SkyPanel.Functions", ["version"] = Version(), ["description"] = About },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/", ["description"] = "Where this document came from." }),
-            ["tags"] = new JsonArray([.. operations.Select(operation => operation.Handler.DeclaringType!).Distinct().OrderBy(Paths.Tag, StringComparer.Ordinal)
+            ["tags"] = new JsonArray([.. operations.Select(operation => operation.Handler.DeclaringType!).Distinct()
+                .OrderBy(Paths.Tag, StringComparer.Ordinal)
                 .Select(type => new JsonObject { ["name"] = Paths.Tag(type), ["description"] = comments.Of(type) })]),
             ["paths"] = paths,
             ["components"] = new JsonObject
             {
                 ["securitySchemes"] = new JsonObject
                 {
-                    ["key"] = new JsonObject { ["type"] = "apiKey", ["in"] = "header", ["name"] = "x-api-key", ["description"] = "A key of `/api/admin/keys`, or the bootstrap key." },
-                    ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "A key, or a token (JWT) of the authority that is configured." },
-                    ["link"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer", ["description"] = "The last part of the address of a customer's own page." },
+                    ["key"] = new JsonObject { ["type"] = "apiKey", ["in"] = "header", ["name"] = "x-api-key",
+                        ["description"] = "A key of `/api/admin/keys`, or the bootstrap key." },
+                    ["bearer"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer",
+                        ["description"] = "A key, or a token (JWT) of the authority that is configured." },
+                    ["link"] = new JsonObject { ["type"] = "http", ["scheme"] = "bearer",
+                        ["description"] = "The last part of the address of a customer's own page." },
                 },
                 ["parameters"] = Paths.Shared(),
                 ["headers"] = ProblemResponses.Headers(),

@@ -15,7 +15,8 @@ public sealed class DocumentTests
             File.WriteAllText(file, Document.Text);
         var kept = File.ReadAllText(file).ReplaceLineEndings("\n");
         Assert.True(kept == Document.Text,
-            $"openapi.json differs from the code, at first in line {FirstDifference(kept, Document.Text)}: {WriteVariable}=1 dotnet test SkyPanel.Functions.Tests --filter DocumentTests writes it anew");
+            $"openapi.json differs from the code, at first in line {FirstDifference(kept, Document.Text)}: {WriteVariable}=1 dotnet test " +
+                $"SkyPanel.Functions.Tests --filter DocumentTests writes it anew");
     }
 
     private static int FirstDifference(string kept, string made) =>

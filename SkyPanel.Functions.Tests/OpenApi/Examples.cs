@@ -20,7 +20,8 @@ internal sealed class Examples
     public string? Path(string operation) => Of(operation).FirstOrDefault()?.Path.Split('?')[0];
 
     /// <summary>Null when there are none.</summary>
-    public JsonObject? OfBody(string operation) => Named(Of(operation).Where(example => example.Request is not null), example => example.Request);
+    public JsonObject? OfBody(string operation) => Named(Of(operation).Where(example => example.Request is not null),
+        example => example.Request);
 
     /// <summary>Null when there are none.</summary>
     public JsonObject? OfAnswer(string operation, int status, string mediaType) =>
@@ -34,9 +35,11 @@ internal sealed class Examples
     private static JsonObject? Named(IEnumerable<Example> examples, Func<Example, JsonNode?> value)
     {
         var named = new JsonObject(examples.DistinctBy(example => example.Name).Select(example =>
-            KeyValuePair.Create<string, JsonNode?>(example.Name.Replace(' ', '-'), new JsonObject { ["value"] = value(example)?.DeepClone() })));
+            KeyValuePair.Create<string, JsonNode?>(example.Name.Replace(' ', '-'),
+                new JsonObject { ["value"] = value(example)?.DeepClone() })));
         return named.Count > 0 ? named : null;
     }
 
-    private sealed record Example(string Operation, string Name, string Path, JsonNode? Request, int Status, string MediaType, JsonNode? Answer);
+    private sealed record Example(string Operation, string Name, string Path, JsonNode? Request, int Status, string MediaType,
+        JsonNode? Answer);
 }

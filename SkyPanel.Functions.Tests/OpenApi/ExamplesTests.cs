@@ -21,21 +21,24 @@ public sealed partial class ExamplesTests(Recording recording)
         if (Environment.GetEnvironmentVariable(WriteVariable) == "1")
             System.IO.File.WriteAllText(File, today.ToJsonString(Document.Indented) + "\n");
         Assert.Empty(AnswerShape.Differences(JsonNode.Parse(System.IO.File.ReadAllText(File)), today)
-            .Select(difference => $"{difference}. {WriteVariable}=1 dotnet test SkyPanel.Functions.Tests --filter ExamplesTests writes them anew, then openapi.json is made anew."));
+            .Select(difference => $"{difference}. {WriteVariable}=1 dotnet test SkyPanel.Functions.Tests --filter ExamplesTests writes " +
+                $"them anew, then openapi.json is made anew."));
     }
 
     [Fact]
     public void No_example_tells_a_secret_or_a_machine()
     {
         var text = System.IO.File.ReadAllText(File);
-        Assert.All([AppProcess.AdminKey, "/tmp", "/home", "/root", "/work", Environment.MachineName], told => Assert.DoesNotContain(told, text, StringComparison.OrdinalIgnoreCase));
+        Assert.All([AppProcess.AdminKey, "/tmp", "/home", "/root", "/work", Environment.MachineName],
+            told => Assert.DoesNotContain(told, text, StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotMatch(Key(), text);
         Assert.DoesNotMatch(Link(), text);
     }
 
     // What succeeded, and of each kind of refusal one.
     private bool IsShown(Recorded recorded) => recorded.Operation != "GetOpenApi" && (recorded.Status < 400
-        ? recording.All.First(other => (other.Operation, other.Name, other.Status, other.MediaType) == (recorded.Operation, recorded.Name, recorded.Status, recorded.MediaType)) == recorded
+        ? recording.All.First(other => (other.Operation, other.Name, other.Status, other.MediaType) == (recorded.Operation, recorded.Name,
+            recorded.Status, recorded.MediaType)) == recorded
         : recording.All.First(other => other.Status == recorded.Status) == recorded);
 
     private JsonObject Example(Recorded recorded) => new()
@@ -60,7 +63,10 @@ public sealed partial class ExamplesTests(Recording recording)
         _ => node?.DeepClone(),
     };
 
-    private string Plain(string text) => Address().Replace(Link().Replace(Key().Replace(text.Replace(recording.SchedulesFile, "local.schedules.json", StringComparison.Ordinal).Replace(Path.GetTempPath(), "/", StringComparison.Ordinal), $"$1{Shown}"), $"$1{Shown}"), "127.0.0.1:7072");
+    private string Plain(string text) =>
+        Address().Replace(Link().Replace(Key()
+        .Replace(text.Replace(recording.SchedulesFile, "local.schedules.json", StringComparison.Ordinal)
+        .Replace(Path.GetTempPath(), "/", StringComparison.Ordinal), $"$1{Shown}"), $"$1{Shown}"), "127.0.0.1:7072");
 
     [GeneratedRegex("(skyfn_[a-z2-7]{8}_)[A-Za-z0-9_-]{40,}")]
     private static partial Regex Key();

@@ -7,12 +7,15 @@ public sealed partial class KnownValuesTests
 {
     private static readonly (string Schema, string Property, string Table, string Column)[] Stored =
     [
-        ("Run", "status", "runs", "status"), ("Run", "trigger", "runs", "trigger"), ("ExplainedRun", "trigger", "runs", "trigger"), ("RunError", "kind", "run_errors", "kind"),
+        ("Run", "status", "runs", "status"), ("Run", "trigger", "runs", "trigger"), ("ExplainedRun", "trigger", "runs", "trigger"),
+            ("RunError", "kind", "run_errors", "kind"),
         ("Debit", "kind", "debits", "kind"), ("Debit", "state", "debits", "state"), ("ExplainedDebit", "state", "debits", "state"),
         ("Hold", "scope", "holds", "scope"), ("Hold", "state", "holds", "state"), ("HourHold", "state", "holds", "state"),
         ("Adjustment", "kind", "adjustments", "kind"), ("HourAdjustment", "kind", "adjustments", "kind"),
-        ("ApiKeyInfo", "role", "api_keys", "role"), ("KeyBody", "role", "api_keys", "role"), ("Refusal", "reason", "refusals", "reason"), ("CheckRecord", "state", "checks", "state"),
-        ("Notice", "cause", "notices", "cause"), ("NoticeDelivery", "channel", "notice_deliveries", "channel"), ("TemplateAnswer", "key", "notice_templates", "key"),
+        ("ApiKeyInfo", "role", "api_keys", "role"), ("KeyBody", "role", "api_keys", "role"), ("Refusal", "reason", "refusals", "reason"),
+            ("CheckRecord", "state", "checks", "state"),
+        ("Notice", "cause", "notices", "cause"), ("NoticeDelivery", "channel", "notice_deliveries", "channel"),
+            ("TemplateAnswer", "key", "notice_templates", "key"),
     ];
 
     [Fact]
@@ -25,11 +28,14 @@ public sealed partial class KnownValuesTests
         {
             var law = await database.ScalarAsync<string>("""
                 select pg_get_constraintdef(oid) from pg_constraint
-                where conrelid = ('cron_service.' || @table)::regclass and contype = 'c' and pg_get_constraintdef(oid) ~ ('^CHECK \(\(' || @column || ' = ANY \(ARRAY')
+                where conrelid = ('cron_service.' || @table)::regclass and contype = 'c'
+                    and pg_get_constraintdef(oid) ~ ('^CHECK \(\(' || @column || ' = ANY \(ARRAY')
                 """, ("table", table), ("column", column));
             Assert.NotNull(law);
-            var told = schemas[schema]!["properties"]![property]!["enum"]!.AsArray().Where(value => value is not null).Select(value => value!.GetValue<string>());
-            Assert.Equal((schema, property, string.Join(' ', Text().Matches(law).Select(match => match.Groups[1].Value).Order())), (schema, property, string.Join(' ', told.Order())));
+            var told = schemas[schema]!["properties"]![property]!["enum"]!.AsArray().Where(value => value is not null)
+                .Select(value => value!.GetValue<string>());
+            Assert.Equal((schema, property, string.Join(' ', Text().Matches(law).Select(match => match.Groups[1].Value).Order())),
+                (schema, property, string.Join(' ', told.Order())));
         }
     }
 

@@ -16,7 +16,8 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
     // Of what is there, or of what isn't and is looked for last.
     private static readonly Dictionary<string, string> RouteValues = new()
     {
-        ["job"] = "hourly-billing", ["userId"] = "1", ["serverId"] = "1", ["runId"] = "999999", ["id"] = "999999", ["act"] = "approve", ["hour"] = "2026-03-01T12:00:00Z", ["month"] = "2026-03", ["name"] = "paypal_client_id", ["key"] = "runway",
+        ["job"] = "hourly-billing", ["userId"] = "1", ["serverId"] = "1", ["runId"] = "999999", ["id"] = "999999", ["act"] = "approve",
+            ["hour"] = "2026-03-01T12:00:00Z", ["month"] = "2026-03", ["name"] = "paypal_client_id", ["key"] = "runway",
     };
 
     // A customer's link beside the admin's key: each route reads its own.
@@ -36,16 +37,20 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
         var tried = 0;
         foreach (var (method, path, operation) in Operations())
         {
-            var parameters = operation["parameters"]?.AsArray().Where(parameter => parameter!["in"]?.GetValue<string>() == "query").ToArray() ?? [];
+            var parameters = operation["parameters"]?.AsArray().Where(parameter => parameter!["in"]?.GetValue<string>() == "query")
+                .ToArray() ?? [];
             foreach (var parameter in parameters)
             {
                 var (name, schema) = (parameter!["name"]!.GetValue<string>(), parameter["schema"]!.AsObject());
                 foreach (var bad in Beyond(schema))
-                    Assert.Equal((path, name, bad, name), (path, name, bad, await RefusedAsync(app, method, $"{path}?{name}={Uri.EscapeDataString($"{bad}")}", null)));
+                    Assert.Equal((path, name, bad, name),
+                        (path, name, bad, await RefusedAsync(app, method, $"{path}?{name}={Uri.EscapeDataString($"{bad}")}", null)));
                 // Days and months come on one page.
                 var beside = path.EndsWith("/summary", StringComparison.Ordinal) && name == "cursor" ? "groupBy=server&" : "";
                 foreach (var good in Within(schema))
-                    Assert.Equal((path, name, good, null), (path, name, good, await RefusedAsync(app, method, $"{path}?{beside}{name}={Uri.EscapeDataString($"{good}")}", null)));
+                    Assert.Equal((path, name, good, null),
+                        (path, name, good, await RefusedAsync(app, method, $"{path}?{beside}{name}={Uri.EscapeDataString($"{good}")}",
+                        null)));
                 tried++;
             }
             if (parameters.Length > 0)
@@ -64,10 +69,12 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
             if (operation["requestBody"]?["content"]?["application/json"]?["schema"] is not { } reference)
                 continue;
             var schema = Api["components"]!["schemas"]![reference["$ref"]!.GetValue<string>().Split('/')[^1]]!.AsObject();
-            var (properties, required) = (schema["properties"]!.AsObject(), schema["required"]?.AsArray().Select(name => name!.GetValue<string>()).ToArray() ?? []);
+            var (properties, required) = (schema["properties"]!.AsObject(), schema["required"]?.AsArray()
+                .Select(name => name!.GetValue<string>()).ToArray() ?? []);
             JsonObject With(string name, JsonNode? value)
             {
-                var body = new JsonObject(required.Select(other => KeyValuePair.Create<string, JsonNode?>(other, Within(properties[other]!.AsObject()).Append("a").First().DeepClone())));
+                var body = new JsonObject(required.Select(other => KeyValuePair.Create<string, JsonNode?>(other,
+                    Within(properties[other]!.AsObject()).Append("a").First().DeepClone())));
                 body[name] = value;
                 return body;
             }
@@ -77,11 +84,13 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
             foreach (var (name, property) in properties)
             {
                 foreach (var bad in Beyond(property!.AsObject()).Append(IsObject(property) ? "{}" : new JsonObject()))
-                    Assert.Equal((path, name, bad.ToJsonString(), name), (path, name, bad.ToJsonString(), await RefusedAsync(app, method, path, With(name, bad.DeepClone()))));
+                    Assert.Equal((path, name, bad.ToJsonString(), name),
+                        (path, name, bad.ToJsonString(), await RefusedAsync(app, method, path, With(name, bad.DeepClone()))));
                 if (!required.Contains(name))
                     continue;
                 foreach (var blank in new JsonNode?[] { null, "", "  " })
-                    Assert.Equal((path, name, $"{blank}", name), (path, name, $"{blank}", await RefusedAsync(app, method, path, With(name, blank))));
+                    Assert.Equal((path, name, $"{blank}", name),
+                        (path, name, $"{blank}", await RefusedAsync(app, method, path, With(name, blank))));
                 tried++;
             }
         }
@@ -92,10 +101,13 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
     public void Every_type_of_a_body_or_a_query_is_told_by_a_route()
     {
         var types = typeof(Gate).Assembly.GetTypes();
-        var told = types.SelectMany(type => type.GetMethods()).Select(method => method.GetCustomAttribute<OperationAttribute>()).SelectMany(says => new[] { says?.Body, says?.Query });
-        var read = types.Where(type => type is { IsSealed: true, IsAbstract: false } && (type.Name.EndsWith("Body", StringComparison.Ordinal) || type.Name.EndsWith("Query", StringComparison.Ordinal)));
+        var told = types.SelectMany(type => type.GetMethods()).Select(method => method.GetCustomAttribute<OperationAttribute>())
+            .SelectMany(says => new[] { says?.Body, says?.Query });
+        var read = types.Where(type => type is { IsSealed: true, IsAbstract: false }
+            && (type.Name.EndsWith("Body", StringComparison.Ordinal) || type.Name.EndsWith("Query", StringComparison.Ordinal)));
         // A body may have others as its members.
-        var whole = told.OfType<Type>().SelectMany(type => type.GetProperties().Select(property => property.PropertyType).Where(read.Contains).Append(type));
+        var whole = told.OfType<Type>().SelectMany(type => type.GetProperties().Select(property => property.PropertyType)
+            .Where(read.Contains).Append(type));
         Assert.Equal(read.Select(type => type.Name).Order(), whole.Select(type => type.Name).Distinct().Order());
     }
 
@@ -104,7 +116,8 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
     private static IEnumerable<(string Method, string Path, JsonObject Operation)> Operations() =>
         from path in Api["paths"]!.AsObject()
         from operation in path.Value!.AsObject()
-        select (operation.Key.ToUpperInvariant(), RouteValues.Aggregate(path.Key, (filled, value) => filled.Replace($"{{{value.Key}}}", value.Value, StringComparison.Ordinal)), operation.Value!.AsObject());
+        select (operation.Key.ToUpperInvariant(), RouteValues.Aggregate(path.Key, (filled, value) =>
+            filled.Replace($"{{{value.Key}}}", value.Value, StringComparison.Ordinal)), operation.Value!.AsObject());
 
     private static IEnumerable<JsonNode> Beyond(JsonObject schema)
     {
@@ -116,7 +129,8 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
             yield return new string('a', longest.GetValue<int>() + 1);
         if (schema["minLength"] is { } shortest)
             yield return new string('a', shortest.GetValue<int>() - 1);
-        if (schema["enum"] is not null || schema["format"]?.GetValue<string>() == "date-time" || schema["pattern"]?.GetValue<string>() is { } form && form.StartsWith('^') && schema["format"] is null)
+        if (schema["enum"] is not null || schema["format"]?.GetValue<string>() == "date-time"
+            || schema["pattern"]?.GetValue<string>() is { } form && form.StartsWith('^') && schema["format"] is null)
             yield return "no-such-thing";
     }
 
@@ -133,16 +147,19 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
         if (schema["format"]?.GetValue<string>() == "decimal")
             yield return "10.00";
         if (schema["format"]?.GetValue<string>() == "date-time")
-            yield return TimeProvider.System.GetUtcNow().UtcDateTime.Date.ToString("yyyy-MM-dd'T00:00:00Z'", CultureInfo.InvariantCulture); // Some take whole days only.
+            // Some take whole days only.
+            yield return TimeProvider.System.GetUtcNow().UtcDateTime.Date.ToString("yyyy-MM-dd'T00:00:00Z'", CultureInfo.InvariantCulture);
     }
 
     /// <returns>The member that it was refused for; null when it wasn't.</returns>
     private static async Task<string?> RefusedAsync(AppProcess app, string method, string path, JsonObject? body)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null : JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = body is null ? null
+            : JsonContent.Create(body) };
         using var response = await app.Http.SendAsync(request, TestContext.Current.CancellationToken);
         if (response.StatusCode != HttpStatusCode.BadRequest)
             return null;
-        return JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["field"]!.GetValue<string>();
+        return JsonNode.Parse(await response.Content.ReadAsStringAsync(
+            TestContext.Current.CancellationToken))!["field"]!.GetValue<string>();
     }
 }

@@ -23,7 +23,8 @@ public sealed class LongRunTests
         context.Request.Path = "/api/admin/cron/trigger-hourly-billing";
         context.Response.Body = new MemoryStream();
 
-        var answer = ActivatorUtilities.CreateInstance<TriggerFunctions>(panel.Services, clock).TriggerAsync(context.Request, new("test", Role.Operator, "::1", "1"), "hourly-billing");
+        var answer = ActivatorUtilities.CreateInstance<TriggerFunctions>(panel.Services, clock)
+            .TriggerAsync(context.Request, new("test", Role.Operator, "::1", "1"), "hourly-billing");
         await gate.WaitForArrivalsAsync(1, ct);
         for (; !answer.IsCompleted; await Task.Delay(20, ct))
             clock.Advance(TimeSpan.FromSeconds(100));

@@ -8,10 +8,12 @@ namespace SkyPanel.Functions.Tests.OpenApi;
 internal sealed class Paths(DocComments comments, Schemas schemas, Examples examples)
 {
     private static readonly string[] Schemes = ["key", "bearer"];
-    private static readonly int[] OfEveryOpenRoute = [400, 429, 500, 503], OfEveryRoute = [.. OfEveryOpenRoute, 401, 403], OfEveryBody = [408, 413], OfEveryLink = [401], OfEveryRepeat = [409];
+    private static readonly int[] OfEveryOpenRoute = [400, 429, 500, 503], OfEveryRoute = [.. OfEveryOpenRoute, 401, 403],
+        OfEveryBody = [408, 413], OfEveryLink = [401], OfEveryRepeat = [409];
 
     public JsonObject Of(IEnumerable<Operation> operations) => new(operations.GroupBy(operation => operation.Path).Select(path =>
-        KeyValuePair.Create<string, JsonNode?>(path.Key, new JsonObject(path.Select(operation => KeyValuePair.Create<string, JsonNode?>(operation.Method, Of(operation)))))));
+        KeyValuePair.Create<string, JsonNode?>(path.Key,
+            new JsonObject(path.Select(operation => KeyValuePair.Create<string, JsonNode?>(operation.Method, Of(operation)))))));
 
     /// <summary>Parameters of more than one route.</summary>
     public static JsonObject Shared() => new()
@@ -20,13 +22,15 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
         {
             ["name"] = "Idempotency-Key",
             ["in"] = "header",
-            ["description"] = "The caller's own word for this request: repeated with it, it does nothing and gets the first answer. A refusal isn't kept.",
+            ["description"] = "The caller's own word for this request: repeated with it, it does nothing and gets the first answer. A " +
+                "refusal isn't kept.",
             ["schema"] = new JsonObject { ["type"] = "string", ["maxLength"] = Idempotency.LongestKey },
         },
     };
 
     /// <summary>Names the group of a class's functions: <c>Run</c> for RunFunctions.</summary>
-    public static string Tag(Type functions) => functions.Name.Replace("Functions", "", StringComparison.Ordinal).Replace("Function", "", StringComparison.Ordinal);
+    public static string Tag(Type functions) => functions.Name.Replace("Functions", "", StringComparison.Ordinal)
+        .Replace("Function", "", StringComparison.Ordinal);
 
     private JsonObject Of(Operation operation)
     {
@@ -34,16 +38,19 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
         {
             ["operationId"] = operation.Name,
             ["tags"] = new JsonArray(Tag(operation.Handler.DeclaringType!)),
-            ["summary"] = comments.Of(operation.Handler) ?? throw new InvalidOperationException($"The function {operation.Name} has no summary."),
+            ["summary"] = comments.Of(operation.Handler)
+                ?? throw new InvalidOperationException($"The function {operation.Name} has no summary."),
         };
         if (comments.Remarks(operation.Handler) is { } remarks)
             described["description"] = remarks;
-        described["security"] = operation.Says.IsByLink ? new JsonArray(new JsonObject { ["link"] = new JsonArray() }) : operation.Says.Role == Role.None ? new JsonArray()
+        described["security"] = operation.Says.IsByLink ? new JsonArray(new JsonObject { ["link"] = new JsonArray() })
+            : operation.Says.Role == Role.None ? new JsonArray()
             : new JsonArray([.. Schemes.Select(scheme => new JsonObject { [scheme] = new JsonArray([.. RolesOf(operation.Says)]) })]);
         if (Parameters(operation) is { Count: > 0 } parameters)
             described["parameters"] = parameters;
         if (operation.Says.Body is { } body)
-            described["requestBody"] = new JsonObject { ["required"] = Schemas.HasRequired(body), ["content"] = new JsonObject { ["application/json"] = Content(schemas.OfBody(body), examples.OfBody(operation.Name)) } };
+            described["requestBody"] = new JsonObject { ["required"] = Schemas.HasRequired(body),
+                ["content"] = new JsonObject { ["application/json"] = Content(schemas.OfBody(body), examples.OfBody(operation.Name)) } };
         described["responses"] = Responses(operation);
         return described;
     }
@@ -65,7 +72,8 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
                 ["name"] = name,
                 ["in"] = "path",
                 ["required"] = true,
-                ["description"] = comments.Of(operation.Handler, name) ?? throw new InvalidOperationException($"The function {operation.Name} doesn't say what {name} is."),
+                ["description"] = comments.Of(operation.Handler, name)
+                    ?? throw new InvalidOperationException($"The function {operation.Name} doesn't say what {name} is."),
                 ["schema"] = constraint switch
                 {
                     "int" => new JsonObject { ["type"] = "integer", ["format"] = "int32" },
@@ -94,10 +102,13 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
                 ["description"] = answers.Key switch { 201 => "Made.", 202 => "Begun.", _ => "Done." },
                 ["headers"] = new JsonObject { ["x-request-id"] = new JsonObject { ["$ref"] = "#/components/headers/x-request-id" } },
                 ["content"] = new JsonObject(answers.GroupBy(answer => answer.MediaType).Select(media =>
-                    KeyValuePair.Create<string, JsonNode?>(media.Key, Content(OneOf([.. media.Select(answer => schemas.OfAnswer(answer.Type))]), examples.OfAnswer(operation.Name, answers.Key, media.Key))))),
+                    KeyValuePair.Create<string, JsonNode?>(media.Key,
+                        Content(OneOf([.. media.Select(answer => schemas.OfAnswer(answer.Type))]),
+                        examples.OfAnswer(operation.Name, answers.Key, media.Key))))),
             };
         }
-        foreach (var status in operation.Says.Refuses.Concat(operation.Says.Body is null ? [] : OfEveryBody).Concat(operation.Says.IsRepeatable ? OfEveryRepeat : [])
+        foreach (var status in operation.Says.Refuses.Concat(operation.Says.Body is null ? [] : OfEveryBody)
+            .Concat(operation.Says.IsRepeatable ? OfEveryRepeat : [])
             .Concat(operation.Says.Role == Role.None ? OfEveryOpenRoute : OfEveryRoute).Concat(operation.Says.IsByLink ? OfEveryLink : []))
             responses[status] = new JsonObject { ["$ref"] = $"#/components/responses/{ProblemResponses.Name(status)}" };
         return new(responses.Select(response => KeyValuePair.Create(response.Key.ToString(CultureInfo.InvariantCulture), response.Value)));

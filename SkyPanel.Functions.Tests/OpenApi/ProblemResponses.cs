@@ -10,8 +10,10 @@ internal static class ProblemResponses
 {
     private static readonly Dictionary<int, (string Name, ProblemHttpResult Answer)> Known = new (string Name, IResult Answer)[]
     {
-        ("BadInput", Problem.BadInput("", "")), ("Unauthorized", Problem.Unauthorized()), ("Forbidden", Problem.Forbidden(Role.Admin)), ("NotFound", Problem.NotFound("")),
-        ("TooSlow", Problem.TooSlow()), ("Conflict", Problem.Conflict("")), ("TooLarge", Problem.TooLarge()), ("TooMany", Problem.TooMany()), ("Failed", Problem.Failed()), ("Unavailable", Problem.Unavailable()),
+        ("BadInput", Problem.BadInput("", "")), ("Unauthorized", Problem.Unauthorized()), ("Forbidden", Problem.Forbidden(Role.Admin)),
+            ("NotFound", Problem.NotFound("")),
+        ("TooSlow", Problem.TooSlow()), ("Conflict", Problem.Conflict("")), ("TooLarge", Problem.TooLarge()),
+            ("TooMany", Problem.TooMany()), ("Failed", Problem.Failed()), ("Unavailable", Problem.Unavailable()),
     }.ToDictionary(known => ((ProblemHttpResult)known.Answer).StatusCode, known => (known.Name, (ProblemHttpResult)known.Answer));
 
     private static readonly string[] Headed = ["x-request-id"], HeadedToWait = ["x-request-id", "Retry-After"];
@@ -19,17 +21,22 @@ internal static class ProblemResponses
     /// <summary>Under which it is in the document's components.</summary>
     public static string Name(int status) => Known[status].Name;
 
-    public static JsonObject Responses(Examples examples) => new(Known.OrderBy(known => known.Key).Select(known => KeyValuePair.Create<string, JsonNode?>(known.Value.Name, new JsonObject
+    public static JsonObject Responses(Examples examples) =>
+        new(Known.OrderBy(known => known.Key).Select(known => KeyValuePair.Create<string, JsonNode?>(known.Value.Name, new JsonObject
     {
         ["description"] = known.Value.Answer.ProblemDetails.Title,
-        ["headers"] = new JsonObject((known.Key == 429 ? HeadedToWait : Headed).Select(header => KeyValuePair.Create<string, JsonNode?>(header, new JsonObject { ["$ref"] = $"#/components/headers/{header}" }))),
+        ["headers"] = new JsonObject((known.Key == 429 ? HeadedToWait : Headed)
+            .Select(header => KeyValuePair.Create<string, JsonNode?>(header,
+            new JsonObject { ["$ref"] = $"#/components/headers/{header}" }))),
         ["content"] = new JsonObject { ["application/problem+json"] = Content(known.Key, known.Value.Answer, examples) },
     })));
 
     public static JsonObject Headers() => new()
     {
-        ["x-request-id"] = new JsonObject { ["description"] = "Names the request in the log and the audit.", ["schema"] = new JsonObject { ["type"] = "string" } },
-        ["Retry-After"] = new JsonObject { ["description"] = "Seconds to wait.", ["schema"] = new JsonObject { ["type"] = "integer", ["minimum"] = 1 } },
+        ["x-request-id"] = new JsonObject { ["description"] = "Names the request in the log and the audit.",
+            ["schema"] = new JsonObject { ["type"] = "string" } },
+        ["Retry-After"] = new JsonObject { ["description"] = "Seconds to wait.",
+            ["schema"] = new JsonObject { ["type"] = "integer", ["minimum"] = 1 } },
     };
 
     private static JsonObject Content(int status, ProblemHttpResult answer, Examples examples)
@@ -50,7 +57,9 @@ internal static class ProblemResponses
             ["detail"] = new JsonObject { ["type"] = "string", ["description"] = "What is wrong, and what is allowed." },
         };
         if (isOfField)
-            properties["field"] = new JsonObject { ["type"] = "string", ["description"] = "The JSON member, query parameter or header; `body` for the whole." };
-        return new() { ["type"] = "object", ["properties"] = properties, ["required"] = new JsonArray([.. properties.Select(property => (JsonNode)property.Key)]) };
+            properties["field"] = new JsonObject { ["type"] = "string",
+                ["description"] = "The JSON member, query parameter or header; `body` for the whole." };
+        return new() { ["type"] = "object", ["properties"] = properties,
+            ["required"] = new JsonArray([.. properties.Select(property => (JsonNode)property.Key)]) };
     }
 }

@@ -18,17 +18,21 @@ public sealed partial class Recorder(HttpClient http)
 
     /// <param name="body">Sent as JSON; content is sent as it is, and not kept.</param>
     /// <returns>The answer's JSON; null when it has none.</returns>
-    public async Task<JsonNode?> AskAsync(string name, string method, string path, object? body = null, string? key = null, string header = "x-api-key")
+    public async Task<JsonNode?> AskAsync(string name, string method, string path, object? body = null, string? key = null,
+        string header = "x-api-key")
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), path) { Content = body is null ? null : body as HttpContent ?? JsonContent.Create(body) };
+        using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), path) { Content = body is null ? null
+            : body as HttpContent ?? JsonContent.Create(body) };
         if (key is not null)
             request.Headers.Add(header, key);
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         var mediaType = response.Content.Headers.ContentType!.MediaType!;
         var answer = mediaType.EndsWith("json", StringComparison.Ordinal) ? JsonNode.Parse(text) : JsonValue.Create(text);
-        _recorded.Add(new(OperationOf(method, path.Split('?')[0]), name, path, request.Content is JsonContent sent ? JsonNode.Parse(await sent.ReadAsStringAsync(TestContext.Current.CancellationToken)) : null,
-            (int)response.StatusCode, mediaType, answer, response.Headers.ToDictionary(one => one.Key, one => string.Join(',', one.Value), StringComparer.OrdinalIgnoreCase)));
+        _recorded.Add(new(OperationOf(method, path.Split('?')[0]), name, path, request.Content is JsonContent sent
+            ? JsonNode.Parse(await sent.ReadAsStringAsync(TestContext.Current.CancellationToken)) : null,
+            (int)response.StatusCode, mediaType, answer, response.Headers.ToDictionary(one => one.Key, one => string.Join(',', one.Value),
+                StringComparer.OrdinalIgnoreCase)));
         return answer;
     }
 

@@ -24,7 +24,8 @@ public sealed partial class Recording
         await api.PostAsync("again", $"{Customers}/7/resume", new { reason = "paid in cash" });
         await api.PostAsync("unknown", $"{Customers}/999999/resume", reason);
         _panel.VirtFusion.ShiftWallet(7, 200_000);
-        await api.PostAsync("for a week", $"{Customers}/1/exempt", new { reason = "the invoice is disputed", until = OutsidePanel.HoursAgo(-168).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture) });
+        await api.PostAsync("for a week", $"{Customers}/1/exempt", new { reason = "the invoice is disputed",
+            until = OutsidePanel.HoursAgo(-168).ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture) });
         await api.GetAsync("exempt", $"{Customers}/1");
         await api.GetAsync("unknown", $"{Customers}/999999");
         await api.PostAsync("no longer", $"{Customers}/1/exempt", new { reason = "it is settled" });
@@ -33,7 +34,9 @@ public sealed partial class Recording
         await api.PostAsync("unknown", $"{Customers}/999999/silence", reason);
         await api.PostAsync("ten dollars", $"{Customers}/1/credit-limit", new { reason = "a good customer", creditLimit = "10.00" });
         await api.PostAsync("unknown", $"{Customers}/999999/credit-limit", reason);
-        await _panel.Database.ExecuteAsync("insert into cron_service.suspension_holds (account_ids, reason) select array_agg(id), '2 accounts are due: one run may suspend 1' from cron_service.accounts where user_id in (2, 3)");
+        await _panel.Database.ExecuteAsync(
+            "insert into cron_service.suspension_holds (account_ids, reason) select array_agg(id), '2 accounts are due: one run may " +
+            "suspend 1' from cron_service.accounts where user_id in (2, 3)");
         await api.PostAsync("let them be", $"{Customers}/suspensions/holds/1/reject", new { reason = "our mistake" });
         await api.PostAsync("again", $"{Customers}/suspensions/holds/1/reject", new { reason = "our mistake" });
         await api.PostAsync("unknown", $"{Customers}/suspensions/holds/999999/approve", reason);

@@ -9,7 +9,8 @@ namespace SkyPanel.Functions.Tests.OpenApi;
 /// <summary>A panel where each route has something to do and something to refuse, asked for all of it once.</summary>
 public sealed partial class Recording : IAsyncLifetime
 {
-    private const string Cron = "/api/admin/cron", Billing = "/api/admin/billing", Keys = "/api/admin/keys", Secret = "/api/admin/settings/paypal_client_id";
+    private const string Cron = "/api/admin/cron", Billing = "/api/admin/billing", Keys = "/api/admin/keys",
+        Secret = "/api/admin/settings/paypal_client_id";
 
     // Well-formed, and of an authority that isn't there.
     private const string Token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
@@ -31,8 +32,10 @@ public sealed partial class Recording : IAsyncLifetime
         await WhatIfRecording.PrepareAsync(_panel.Panel);
         _panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/3", Fault.Answer(422, """{"msg":"no"}"""));
         _panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/2", Fault.Answer(422, """{"msg":"no"}"""));
-        var app = await _panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"), ("Admin__Jwt__Authority", "http://127.0.0.1:1"), ("Admin__Jwt__Audience", "skypanel"),
-            ("PayPal__BaseUrl", _payPal.Address), ("PayPal__ClientSecret", PayPalSimulator.ClientSecret), ("PayPal__WebhookId", PayPalSimulator.WebhookId), ("Public__BaseUrl", "https://billing.example"));
+        var app = await _panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"),
+            ("Admin__Jwt__Authority", "http://127.0.0.1:1"), ("Admin__Jwt__Audience", "skypanel"),
+            ("PayPal__BaseUrl", _payPal.Address), ("PayPal__ClientSecret", PayPalSimulator.ClientSecret),
+                ("PayPal__WebhookId", PayPalSimulator.WebhookId), ("Public__BaseUrl", "https://billing.example"));
         using var http = new HttpClient { BaseAddress = app.Http.BaseAddress };
         var (recorder, stranger) = (new Recorder(app.Http), new Recorder(http));
 
@@ -71,7 +74,8 @@ public sealed partial class Recording : IAsyncLifetime
     private static async Task JobsAsync(Recorder api)
     {
         await api.PostAsync("workdays", $"{Cron}/validate", new { schedule = "30 7 * * 1-5", timeZone = "Europe/Berlin", count = 2 });
-        await api.AskAsync("take-over", "put", $"{Cron}/jobs/hourly-billing/settings", new { enabled = true, schedule = "0 * * * *", note = "taken over from the panel" });
+        await api.AskAsync("take-over", "put", $"{Cron}/jobs/hourly-billing/settings",
+            new { enabled = true, schedule = "0 * * * *", note = "taken over from the panel" });
         await api.AskAsync("unknown", "put", $"{Cron}/jobs/mining/settings", new { enabled = true });
         await api.GetAsync("hourly billing", $"{Cron}/jobs/hourly-billing/settings");
         await api.GetAsync("unknown", $"{Cron}/jobs/mining/settings");
@@ -134,8 +138,10 @@ public sealed partial class Recording : IAsyncLifetime
         await api.PostAsync("unknown", $"{Billing}/debits/approve", new { reason = "it refused, and is mended", count = 1 });
         await api.PostAsync("all", $"{Billing}/debits/resend", new { reason = "it refused, and is mended", count = 1 });
 
-        await api.PostAsync("credit an hour", $"{Billing}/servers/1001/corrections", new { fromHour = hour, untilHour = Next(hour), secondsPerHour = 0, reason = "the node was down" });
-        await api.PostAsync("unknown", $"{Billing}/servers/999999/corrections", new { fromHour = hour, untilHour = Next(hour), secondsPerHour = 0, reason = "the node was down" });
+        await api.PostAsync("credit an hour", $"{Billing}/servers/1001/corrections",
+            new { fromHour = hour, untilHour = Next(hour), secondsPerHour = 0, reason = "the node was down" });
+        await api.PostAsync("unknown", $"{Billing}/servers/999999/corrections",
+            new { fromHour = hour, untilHour = Next(hour), secondsPerHour = 0, reason = "the node was down" });
         await api.GetAsync("credited", $"{Billing}/servers/1001/corrections");
         await api.GetAsync("unknown", $"{Billing}/servers/999999/corrections");
         await api.PostAsync("refund", $"{Billing}/accounts/1/refund", new { reason = "the node was down" });
@@ -164,7 +170,8 @@ public sealed partial class Recording : IAsyncLifetime
         var order = new { userId = 1, amount = "10.00" };
         await api.PostAsync("without credentials", TopUps, order);
         await api.AskAsync("PayPal", "put", Secret, new { value = PayPalSimulator.ClientId });
-        await api.AskAsync("customers may pay", "put", $"{Cron}/jobs/payments/settings", new { enabled = true, note = "customers may pay" });
+        await api.AskAsync("customers may pay", "put", $"{Cron}/jobs/payments/settings",
+            new { enabled = true, note = "customers may pay" });
         await api.PostAsync("ten dollars", TopUps, order);
         await api.PostAsync("unknown", TopUps, new { userId = 999999, amount = "10.00" });
         await api.PostAsync("too little", TopUps, new { userId = 1, amount = "0.50" });
@@ -175,7 +182,8 @@ public sealed partial class Recording : IAsyncLifetime
         await api.PostAsync("unknown", $"{TopUps}/999999/return");
         await api.PostAsync("five dollars", TopUps, new { userId = 1, amount = "5.00" });
         await api.GetAsync("payer", $"/api/paypal/return?token={_payPal.Books.OrderIds[1]}&PayerID=PAYER");
-        _payPal.Books.Distort(_payPal.Books.OrderIds[1], shown => ((shown["purchase_units"]![0]!["payments"]?["captures"]?[0] ?? new JsonObject())["custom_id"]) = "another-shop");
+        _payPal.Books.Distort(_payPal.Books.OrderIds[1],
+            shown => ((shown["purchase_units"]![0]!["payments"]?["captures"]?[0] ?? new JsonObject())["custom_id"]) = "another-shop");
         _payPal.Books.Approve(_payPal.Books.OrderIds[1]);
         var approved = _payPal.Webhooks.Events[^1];
         using var delivery = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(approved.Body));
@@ -193,7 +201,8 @@ public sealed partial class Recording : IAsyncLifetime
         await api.PostAsync("again", $"{Payments}/top-ups/1/refund", new { reason = "asked for it" });
         await api.PostAsync("unknown", $"{Payments}/top-ups/999999/refund", new { reason = "asked for it" });
         await api.GetAsync("this month", $"{Payments}/reconciliation");
-        _payPal.Faults.Add("GET", "v1/reporting", Fault.Answer(403, """{"name":"NOT_AUTHORIZED","message":"Authorization failed due to insufficient permissions."}"""));
+        _payPal.Faults.Add("GET", "v1/reporting",
+            Fault.Answer(403, """{"name":"NOT_AUTHORIZED","message":"Authorization failed due to insufficient permissions."}"""));
         await api.GetAsync("not allowed at PayPal", $"{Payments}/reconciliation");
         await CustomerRecording.PayAsync(api);
         await api.AskAsync("off again", "put", $"{Cron}/jobs/payments/settings", new { enabled = false });
@@ -220,7 +229,8 @@ public sealed partial class Recording : IAsyncLifetime
         await api.AskAsync("unknown", "delete", $"{Keys}/abcd2345");
         await _panel.Database.ExecuteAsync("""
             insert into cron_service.api_keys (id, secret_hash, name, role, expires_at, created_by)
-            select translate(lpad(n::text, 8, '0'), '0189', 'abcd'), sha256(n::text::bytea), 'one of many', 'viewer', now() + interval '1 day', 'test' from generate_series(1, 1000) as n
+            select translate(lpad(n::text, 8, '0'), '0189', 'abcd'), sha256(n::text::bytea), 'one of many', 'viewer',
+                now() + interval '1 day', 'test' from generate_series(1, 1000) as n
             """);
         await api.PostAsync("one too many", Keys, new { name = "dashboard", role = "viewer" });
 

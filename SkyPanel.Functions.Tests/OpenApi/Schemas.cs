@@ -7,7 +7,8 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Tests.OpenApi;
 
-/// <summary>JSON Schemas of the types that go in and out, as the serializer writes and reads them; each type of ours once, by its name.</summary>
+/// <summary>JSON Schemas of the types that go in and out, as the serializer writes and reads them; each type of ours once, by its
+/// name.</summary>
 internal sealed class Schemas(DocComments comments)
 {
     private const string DecimalPattern = @"^-?\d+(\.\d+)?$";
@@ -76,13 +77,15 @@ internal sealed class Schemas(DocComments comments)
         var isRoot = context.Path.IsEmpty;
         var schema = node as JsonObject ?? [];
         if (type == typeof(decimal))
-            schema = new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["format"] = "decimal", ["pattern"] = isAnswer && context.PropertyInfo is { } amount && ApiJson.IsMoney(amount) ? MoneyPattern : DecimalPattern };
+            schema = new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["format"] = "decimal",
+                ["pattern"] = isAnswer && context.PropertyInfo is { } amount && ApiJson.IsMoney(amount) ? MoneyPattern : DecimalPattern };
         else if (type == typeof(int) || type == typeof(long))
             schema["format"] = type == typeof(int) ? "int32" : "int64";
         else if (type.IsEnum)
             schema = OfEnum(type, isNullable);
         else if (IsOurs(type) && !isRoot)
-            schema = isNullable ? new() { ["anyOf"] = new JsonArray(Refer(type, isAnswer), new JsonObject { ["type"] = "null" }) } : Refer(type, isAnswer).AsObject();
+            schema = isNullable ? new() { ["anyOf"] = new JsonArray(Refer(type, isAnswer), new JsonObject { ["type"] = "null" }) }
+                : Refer(type, isAnswer).AsObject();
         else if (context.TypeInfo.Kind == JsonTypeInfoKind.Object)
             Complete(schema, context.TypeInfo, isAnswer);
         else if (context.TypeInfo.Kind == JsonTypeInfoKind.Dictionary && context.PropertyInfo is { } values && HasNullableValues(values))
@@ -91,7 +94,8 @@ internal sealed class Schemas(DocComments comments)
         if (context.PropertyInfo?.AttributeProvider is { } attributes)
             Limits.Add(schema, attributes);
 
-        if ((isRoot ? comments.Of(type) : context.PropertyInfo is { } property ? comments.Of(property.DeclaringType, Clr(property)) : null) is { } text)
+        if ((isRoot ? comments.Of(type) : context.PropertyInfo is { } property ? comments.Of(property.DeclaringType, Clr(property)) : null)
+            is { } text)
             schema["description"] = text;
         return schema;
     }
@@ -100,15 +104,18 @@ internal sealed class Schemas(DocComments comments)
     {
         if (isAnswer)
             schema.Remove("additionalProperties");
-        var required = type.Properties.Where(property => isAnswer || Limits.IsRequired(property.AttributeProvider!)).Select(property => (JsonNode)property.Name).ToArray();
+        var required = type.Properties.Where(property => isAnswer || Limits.IsRequired(property.AttributeProvider!))
+            .Select(property => (JsonNode)property.Name).ToArray();
         if (required.Length > 0)
             schema["required"] = new JsonArray(required);
     }
 
     private static JsonObject OfEnum(Type type, bool isNullable)
     {
-        var texts = Enum.GetValues(type).Cast<object>().Select(value => (JsonNode?)JsonSerializer.SerializeToNode(value, type, ApiJson.Options));
-        return new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["enum"] = new JsonArray([.. texts, .. isNullable ? [null] : Array.Empty<JsonNode?>()]) };
+        var texts = Enum.GetValues(type).Cast<object>()
+            .Select(value => (JsonNode?)JsonSerializer.SerializeToNode(value, type, ApiJson.Options));
+        return new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string",
+            ["enum"] = new JsonArray([.. texts, .. isNullable ? [null] : Array.Empty<JsonNode?>()]) };
     }
 
     private static bool IsOurs(Type type) => type.Assembly == typeof(SkyPanelServices).Assembly;

@@ -33,7 +33,8 @@ internal static class WhatIfRecording
         await api.PostAsync("unknown", $"{Billing}/repair/999999", new { reason = "the panel rounded up" });
         await api.PostAsync("again", $"{Billing}/repair/8", new { reason = "the panel rounded up" });
         await panel.Database.ExecuteAsync("""
-            insert into cron_service.wallet_readings (account_id, tokens, read_at) select id, 500000, now() from cron_service.accounts where user_id = 1
+            insert into cron_service.wallet_readings (account_id, tokens, read_at) select id, 500000, now() from cron_service.accounts
+                where user_id = 1
             on conflict (account_id) do update set tokens = 500000, read_at = now()
             """);
         await api.GetAsync("topped up elsewhere", $"{Billing}/drift?userId=1");

@@ -10,7 +10,8 @@ internal sealed class DiscordBench : AlertedPanel
 {
     private DiscordBench((TestPanel, DiscordSimulator) parts) : base(parts) { }
 
-    public static async Task<DiscordBench> StartAsync(params (string Name, string Value)[] settings) => new(await StartPartsAsync(settings));
+    public static async Task<DiscordBench> StartAsync(params (string Name, string Value)[] settings) =>
+        new(await StartPartsAsync(settings));
 
     /// <summary>Owes Discord a message.</summary>
     /// <returns>False when it was owed already.</returns>
@@ -23,7 +24,8 @@ internal sealed class DiscordBench : AlertedPanel
 
     /// <returns>Like <c>pending after 1: Discord answered 503</c>.</returns>
     public Task<string?> StateAsync(string key) => Panel.Database.ScalarAsync<string>(
-        "select state || ' after ' || attempts || coalesce(': ' || message, '') from cron_service.outbox where dedupe_key = @key", ("key", key));
+        "select state || ' after ' || attempts || coalesce(': ' || message, '') from cron_service.outbox where dedupe_key = @key",
+            ("key", key));
 
     /// <summary>The back-off is over.</summary>
     public Task DueAsync() => Panel.Database.ExecuteAsync("update cron_service.outbox set next_attempt_at = now() where state = 'pending'");

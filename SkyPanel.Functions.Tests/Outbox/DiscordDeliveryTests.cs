@@ -29,7 +29,9 @@ public sealed class DiscordDeliveryTests
     public async Task Asked_to_wait_it_waits_counts_no_attempt_and_asks_nothing_meanwhile()
     {
         await using var bench = await DiscordBench.StartAsync();
-        bench.Discord.Faults.Add("POST", Post, Fault.Answer(429, """{"message":"You are being rate limited.","retry_after":600.25,"global":false}""").With("Retry-After", "601"), times: 1);
+        bench.Discord.Faults.Add("POST", Post,
+            Fault.Answer(429, """{"message":"You are being rate limited.","retry_after":600.25,"global":false}""")
+            .With("Retry-After", "601"), times: 1);
         await bench.OweAsync("one", "a");
         await bench.OweAsync("two", "b");
 
@@ -51,14 +53,16 @@ public sealed class DiscordDeliveryTests
     public async Task A_bucket_that_is_used_up_is_left_alone_until_it_is_full_again()
     {
         await using var bench = await DiscordBench.StartAsync();
-        bench.Discord.Faults.Add("POST", Post, Fault.Answer(200, "{}").With("X-RateLimit-Remaining", "0").With("X-RateLimit-Reset-After", "1.5"), times: 1);
+        bench.Discord.Faults.Add("POST", Post, Fault.Answer(200, "{}").With("X-RateLimit-Remaining", "0")
+            .With("X-RateLimit-Reset-After", "1.5"), times: 1);
         await bench.OweAsync("one", "a");
         await bench.OweAsync("two", "b");
 
         await bench.DeliverAsync();
 
         Assert.Single(bench.Discord.Requests.Received);
-        Assert.Equal(["pending", "settled"], new[] { await bench.StateAsync("one"), await bench.StateAsync("two") }.Select(state => state!.Split(' ')[0]).Order());
+        Assert.Equal(["pending", "settled"], new[] { await bench.StateAsync("one"), await bench.StateAsync("two") }.Select(state =>
+            state!.Split(' ')[0]).Order());
     }
 
     [Theory]
@@ -69,7 +73,8 @@ public sealed class DiscordDeliveryTests
     {
         await using var bench = await DiscordBench.StartAsync();
         var app = bench.Panel.StartApp(("Discord:WebhookUrl", ""));
-        await bench.Panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('discord_webhook_url', @url)", ("url", bench.Discord.WebhookUrl));
+        await bench.Panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('discord_webhook_url', @url)",
+            ("url", bench.Discord.WebhookUrl));
         bench.Discord.Faults.Add("POST", Post, Fault.Answer(status, """{"message":"Unknown Webhook","code":10015}"""));
         await bench.OweAsync("one");
 
@@ -83,7 +88,8 @@ public sealed class DiscordDeliveryTests
 
         bench.Discord.Faults.Clear();
         bench.Discord.Token = "another";
-        await bench.Panel.Database.ExecuteAsync("update public.settings set value = @url where key = 'discord_webhook_url'", ("url", bench.Discord.WebhookUrl));
+        await bench.Panel.Database.ExecuteAsync("update public.settings set value = @url where key = 'discord_webhook_url'",
+            ("url", bench.Discord.WebhookUrl));
         await bench.DeliverAsync(app);
         Assert.Equal(["one"], bench.Contents);
     }
@@ -107,7 +113,8 @@ public sealed class DiscordDeliveryTests
 
         await bench.DeliverAsync();
 
-        Assert.StartsWith("discarded after 0: Discord answered 400: {\"message\":\"Invalid Form Body\"", await bench.StateAsync(" "), StringComparison.Ordinal);
+        Assert.StartsWith("discarded after 0: Discord answered 400: {\"message\":\"Invalid Form Body\"", await bench.StateAsync(" "),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +137,8 @@ public sealed class DiscordDeliveryTests
         var loggers = bench.Panel.Services.GetRequiredService<ILoggerFactory>();
         loggers.AddProvider(log);
         var secret = bench.Discord.Token;
-        bench.Discord.Faults.Add("POST", Post, Fault.Answer(400, $$"""{"message":"no {{new Uri(bench.Discord.WebhookUrl).AbsolutePath}}"}"""), times: 1);
+        bench.Discord.Faults.Add("POST", Post,
+            Fault.Answer(400, $$"""{"message":"no {{new Uri(bench.Discord.WebhookUrl).AbsolutePath}}"}"""), times: 1);
         bench.Discord.Faults.Add("POST", Post, Fault.Reset(), times: 1);
         bench.Discord.Faults.Add("POST", Post, Fault.Answer(404), times: 1);
 
@@ -146,7 +154,8 @@ public sealed class DiscordDeliveryTests
         Assert.DoesNotContain(log.Seen, line => line.Contains(secret, StringComparison.Ordinal));
         lock (spans)
             Assert.DoesNotContain(spans, span => span.Contains("webhooks", StringComparison.Ordinal));
-        Assert.Equal(0, await bench.Panel.Database.ScalarAsync<long>("select count(*) from cron_service.outbox where position(@secret in outbox::text) > 0", ("secret", secret)));
+        Assert.Equal(0, await bench.Panel.Database.ScalarAsync<long>(
+            "select count(*) from cron_service.outbox where position(@secret in outbox::text) > 0", ("secret", secret)));
         Assert.Equal("***", DiscordWebhook.Parse(bench.Discord.WebhookUrl)!.ToString());
     }
 }

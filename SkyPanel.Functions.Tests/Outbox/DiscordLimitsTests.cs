@@ -45,7 +45,8 @@ public sealed class DiscordLimitsTests
     [Fact]
     public void All_embeds_together_keep_to_six_thousand_and_the_first_come_first()
     {
-        var fitted = DiscordLimits.Fit(new(null, [.. Enumerable.Range(0, 12).Select(_ => new DiscordEmbed(new string('t', 300), new string('d', 5000)))]));
+        var fitted = DiscordLimits.Fit(new(null,
+            [.. Enumerable.Range(0, 12).Select(_ => new DiscordEmbed(new string('t', 300), new string('d', 5000)))]));
 
         Assert.Equal((256, 4096), (fitted.Embeds[0].Title!.Length, fitted.Embeds[0].Description!.Length));
         Assert.Equal(DiscordLimits.Total, fitted.Embeds.Sum(embed => (embed.Title?.Length ?? 0) + (embed.Description?.Length ?? 0)));
@@ -55,7 +56,8 @@ public sealed class DiscordLimitsTests
     [Fact]
     public void Of_many_fields_twenty_five_go_out_and_none_is_empty()
     {
-        var fitted = DiscordLimits.Fit(new(null, [new("t", null, Fields: [.. Enumerable.Range(0, 40).Select(_ => new DiscordField(" ", ""))])]));
+        var fitted = DiscordLimits.Fit(new(null,
+            [new("t", null, Fields: [.. Enumerable.Range(0, 40).Select(_ => new DiscordField(" ", ""))])]));
 
         var fields = Assert.Single(fitted.Embeds).Fields!;
         Assert.Equal(25, fields.Count);

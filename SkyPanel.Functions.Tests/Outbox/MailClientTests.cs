@@ -9,7 +9,8 @@ namespace SkyPanel.Functions.Tests.Outbox;
 public sealed class MailClientTests
 {
     private const string Password = "the-password-of-the-mail-server";
-    private static readonly OutgoingMail Mail = new("notice-5", "ada@example.com", "Ada \"<b>\" Lovelace ✓", "Your balance lasts 24 hours", "Plain ✓", "<p>Markup ✓</p>");
+    private static readonly OutgoingMail Mail = new("notice-5", "ada@example.com", "Ada \"<b>\" Lovelace ✓", "Your balance lasts 24 hours",
+        "Plain ✓", "<p>Markup ✓</p>");
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -26,7 +27,8 @@ public sealed class MailClientTests
         var mail = sink.Mails[0];
         Assert.Equal(("billing", "billing@hosting.example", "ada@example.com"), (mail.User, mail.From, mail.To));
         var message = Read(mail);
-        Assert.Equal(("notice-5@hosting.example", "Your balance lasts 24 hours", "auto-generated"), (message.MessageId, message.Subject, message.Headers[HeaderId.AutoSubmitted]));
+        Assert.Equal(("notice-5@hosting.example", "Your balance lasts 24 hours", "auto-generated"),
+            (message.MessageId, message.Subject, message.Headers[HeaderId.AutoSubmitted]));
         Assert.Equal("Ada \"<b>\" Lovelace ✓", message.To.Mailboxes.Single().Name);
         Assert.Equal(("Plain ✓", "<p>Markup ✓</p>"), (message.TextBody!.TrimEnd(), message.HtmlBody!.TrimEnd()));
         Assert.Equal(message.MessageId, Read(sink.Mails[1]).MessageId);
@@ -154,9 +156,12 @@ public sealed class MailClientTests
         Assert.Equal("One X-Two: 2", message.Subject);
     }
 
-    internal static MimeMessage Read(ReceivedMail mail) => MimeMessage.Load(new MemoryStream(System.Text.Encoding.Latin1.GetBytes(mail.Data)), Cancel);
+    internal static MimeMessage Read(ReceivedMail mail) =>
+        MimeMessage.Load(new MemoryStream(System.Text.Encoding.Latin1.GetBytes(mail.Data)), Cancel);
 
-    private static MailClient ClientOf(MailSink sink, string? user = null, string? password = null, string security = "None", TimeProvider? time = null) => new(
-        Options.Create(new MailOptions { Host = "127.0.0.1", Port = sink.Port, Security = security, User = user, Password = password, From = "Example Hosting <billing@hosting.example>" }),
+    private static MailClient ClientOf(MailSink sink, string? user = null, string? password = null, string security = "None",
+        TimeProvider? time = null) => new(
+        Options.Create(new MailOptions { Host = "127.0.0.1", Port = sink.Port, Security = security, User = user, Password = password,
+            From = "Example Hosting <billing@hosting.example>" }),
         time ?? TimeProvider.System);
 }

@@ -5,7 +5,8 @@ namespace SkyPanel.Functions.Tests.Outbox;
 
 public sealed class MailOptionsTests
 {
-    private static MailOptions Good => new() { Host = "mail.example.com", User = "billing", Password = "secret-of-the-server", From = "Example <billing@example.com>" };
+    private static MailOptions Good => new() { Host = "mail.example.com", User = "billing", Password = "secret-of-the-server",
+        From = "Example <billing@example.com>" };
 
     [Fact]
     public void A_port_follows_from_how_the_connection_is_encrypted()
@@ -21,13 +22,16 @@ public sealed class MailOptionsTests
     {
         var wrong = new (MailOptions Options, string Problem)[]
         {
-            (With(o => o.Security = "None"), "Mail:Security 'None' is allowed for a Mail:Host on loopback only: mail and password would be readable on their way."),
+            (With(o => o.Security = "None"),
+                "Mail:Security 'None' is allowed for a Mail:Host on loopback only: mail and password would be readable on their way."),
             (With(o => o.Security = "starttls"), "Mail:Security 'starttls' must be StartTls, Tls or None."),
             (With(o => o.Port = 0), "Mail:Port '0' must be 1 to 65535."),
-            (With(o => o.Host = "mail.example.com:25"), "Mail:Host 'mail.example.com:25' must be a host name or an IP address, without a port."),
+            (With(o => o.Host = "mail.example.com:25"),
+                "Mail:Host 'mail.example.com:25' must be a host name or an IP address, without a port."),
             (With(o => o.Host = null), "Mail:Host is missing: without it no mail is sent, and the other settings of Mail mean nothing."),
             (With(o => o.From = null), "Mail:From is missing: it is required with Mail:Host."),
-            (With(o => o.From = "billing"), "Mail:From 'billing' must be an address such as billing@example.com or Example Hosting <billing@example.com>."),
+            (With(o => o.From = "billing"),
+                "Mail:From 'billing' must be an address such as billing@example.com or Example Hosting <billing@example.com>."),
             (With(o => o.User = null), "Mail:User is missing: a user and a password belong together."),
             (With(o => o.Password = ""), "Mail:Password is missing: a user and a password belong together."),
         };
@@ -44,5 +48,6 @@ public sealed class MailOptionsTests
         return options;
     }
 
-    private static string[] Problems(MailOptions options) => [.. options.Validate(new ValidationContext(options)).Select(result => result.ErrorMessage!)];
+    private static string[] Problems(MailOptions options) =>
+        [.. options.Validate(new ValidationContext(options)).Select(result => result.ErrorMessage!)];
 }

@@ -87,8 +87,10 @@ public sealed class OutboxTests
             var before = await bench.Panel.Database.ScalarAsync<DateTime>("select clock_timestamp()");
             await bench.DeliverAsync();
             await bench.DeliverAsync();
-            waits.Add((await bench.Panel.Database.ScalarAsync<double>("select extract(epoch from next_attempt_at - @before)::float8 from cron_service.outbox", ("before", before)),
-                await bench.Panel.Database.ScalarAsync<double>("select extract(epoch from next_attempt_at - now())::float8 from cron_service.outbox")));
+            waits.Add((await bench.Panel.Database.ScalarAsync<double>(
+                "select extract(epoch from next_attempt_at - @before)::float8 from cron_service.outbox", ("before", before)),
+                await bench.Panel.Database.ScalarAsync<double>(
+                    "select extract(epoch from next_attempt_at - now())::float8 from cron_service.outbox")));
             await bench.DueAsync();
         }
 

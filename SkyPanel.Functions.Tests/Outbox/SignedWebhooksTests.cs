@@ -71,9 +71,12 @@ public sealed class SignedWebhooksTests
         var receiver = await WebhookReceiver.StartAsync();
         receiver.Gate = new RequestGate();
 
-        Assert.Equal("the endpoint gave no answer within 10 s", Assert.IsType<WebhookAnswer.Unreachable>(await PostAsync(receiver, SignedWebhooks.NewSecret())).Reason);
+        Assert.Equal("the endpoint gave no answer within 10 s",
+            Assert.IsType<WebhookAnswer.Unreachable>(await PostAsync(receiver, SignedWebhooks.NewSecret())).Reason);
         await receiver.DisposeAsync();
-        Assert.Contains("can't be reached", Assert.IsType<WebhookAnswer.Unreachable>(await PostAsync(receiver, SignedWebhooks.NewSecret())).Reason, StringComparison.Ordinal);
+        Assert.Contains("can't be reached",
+            Assert.IsType<WebhookAnswer.Unreachable>(await PostAsync(receiver, SignedWebhooks.NewSecret())).Reason,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -86,12 +89,15 @@ public sealed class SignedWebhooksTests
     [InlineData("ftp://example.com/", false)]
     [InlineData("/hooks", false)]
     [InlineData("", false)]
-    public void Only_addresses_that_may_get_secrets_are_taken(string text, bool isTaken) => Assert.Equal(isTaken, SignedWebhooks.ParseAddress(text) is not null);
+    public void Only_addresses_that_may_get_secrets_are_taken(string text, bool isTaken) =>
+        Assert.Equal(isTaken, SignedWebhooks.ParseAddress(text) is not null);
 
     private static async Task<WebhookAnswer> PostAsync(WebhookReceiver receiver, params string[] secrets)
     {
         var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddMailAndWebhooks();
-        await using var provider = services.AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(new Microsoft.Extensions.Configuration.ConfigurationManager()).BuildServiceProvider();
-        return await provider.GetRequiredService<SignedWebhooks>().PostAsync(SignedWebhooks.ParseAddress(receiver.Address)!, secrets, "notice-1", Body, TestContext.Current.CancellationToken);
+        await using var provider = services.AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(
+            new Microsoft.Extensions.Configuration.ConfigurationManager()).BuildServiceProvider();
+        return await provider.GetRequiredService<SignedWebhooks>().PostAsync(SignedWebhooks.ParseAddress(receiver.Address)!, secrets,
+            "notice-1", Body, TestContext.Current.CancellationToken);
     }
 }

@@ -42,7 +42,8 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     private async Task TakeAsync(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
-        _received.Enqueue(new(await reader.ReadToEndAsync(context.RequestAborted), new HeaderDictionary(context.Request.Headers.ToDictionary(header => header.Key, header => header.Value))));
+        _received.Enqueue(new(await reader.ReadToEndAsync(context.RequestAborted),
+            new HeaderDictionary(context.Request.Headers.ToDictionary(header => header.Key, header => header.Value))));
         if (Gate is { } gate)
             await gate.PassAsync(context.RequestAborted);
         context.Response.StatusCode = Status;
@@ -63,5 +64,6 @@ internal sealed record ReceivedWebhook(string Body, IHeaderDictionary Headers)
 
     /// <summary>The same with one signature alone: the scheme has any of them count, and the package looks at the first.</summary>
     public void Verify(string secret, int signature) =>
-        new StandardWebhook(secret).Verify(Body, new HeaderDictionary(Headers.ToDictionary()) { ["webhook-signature"] = Signatures[signature] });
+        new StandardWebhook(secret)
+            .Verify(Body, new HeaderDictionary(Headers.ToDictionary()) { ["webhook-signature"] = Signatures[signature] });
 }

@@ -19,24 +19,29 @@ public sealed class AdminApiTests
         Assert.Equal(48, first["result"]!["hoursBilled"]!.GetValue<int>());
         var holds = (await app.GetAsync("/api/admin/billing/holds")).Body["holds"]!.AsArray();
         Assert.Equal(2, holds.Count);
-        Assert.All(holds, hold => Assert.Equal(("server", "open", 10), (hold!["scope"]!.GetValue<string>(), hold["state"]!.GetValue<string>(), hold["hours"]!.GetValue<int>())));
+        Assert.All(holds, hold => Assert.Equal(("server", "open", 10),
+            (hold!["scope"]!.GetValue<string>(), hold["state"]!.GetValue<string>(), hold["hours"]!.GetValue<int>())));
         Assert.Equal("1.000000", holds[0]!["amount"]!.GetValue<string>());
 
-        var (approve, reject) = ($"/api/admin/billing/holds/{holds[0]!["id"]}/approve", $"/api/admin/billing/holds/{holds[1]!["id"]}/reject");
+        var (approve, reject) = ($"/api/admin/billing/holds/{holds[0]!["id"]}/approve",
+            $"/api/admin/billing/holds/{holds[1]!["id"]}/reject");
         Assert.Equal(HttpStatusCode.BadRequest, (await app.PostAsync(approve)).Status);
         var approved = (await app.SendAsync(HttpMethod.Post, approve, new { reason = "seen in the panel" }, "same")).Body;
         Assert.Equal(("approved", "bootstrap-key", "seen in the panel"), (approved["hold"]!["state"]!.GetValue<string>(),
             approved["hold"]!["decidedBy"]!.GetValue<string>(), approved["hold"]!["decisionReason"]!.GetValue<string>()));
-        Assert.Equal(approved.ToJsonString().Length, (await app.SendAsync(HttpMethod.Post, approve, new { reason = "seen in the panel" }, "same")).Body.ToJsonString().Length);
+        Assert.Equal(approved.ToJsonString().Length,
+            (await app.SendAsync(HttpMethod.Post, approve, new { reason = "seen in the panel" }, "same")).Body.ToJsonString().Length);
         Assert.Equal(HttpStatusCode.Conflict, (await app.PostAsync(approve, new { reason = "again" })).Status);
         Assert.Equal(HttpStatusCode.OK, (await app.PostAsync(reject, new { reason = "was ours to give" })).Status);
 
         var second = (await app.PostAsync(OutsidePanel.Trigger)).Body;
         Assert.InRange(second["result"]!["hoursBilled"]!.GetValue<int>(), 10, 12);
-        Assert.Equal(34 - 10, await panel.ScalarAsync<long>("select count(*) from cron_service.charges where server_id = 2 and hour_start < now() - interval '1 hour'"));
+        Assert.Equal(34 - 10, await panel.ScalarAsync<long>(
+            "select count(*) from cron_service.charges where server_id = 2 and hour_start < now() - interval '1 hour'"));
         Assert.Empty((await app.GetAsync("/api/admin/billing/holds")).Body["holds"]!.AsArray());
         Assert.Equal(2, (await app.GetAsync("/api/admin/billing/holds?state=all")).Body["holds"]!.AsArray().Count);
-        Assert.Equal(2, await panel.ScalarAsync<long>("select count(*) from cron_service.audit where reason is not null and action in ('approve', 'reject')"));
+        Assert.Equal(2, await panel.ScalarAsync<long>(
+            "select count(*) from cron_service.audit where reason is not null and action in ('approve', 'reject')"));
     }
 
     [Fact]
@@ -47,7 +52,8 @@ public sealed class AdminApiTests
         const string note = "Zoë's <b>note</b> + more";
         await app.PutAsync(OutsidePanel.Settings, new { note });
 
-        foreach (var (path, says) in new[] { (OutsidePanel.Settings, note), ("/api/admin/cron/jobs/it's/settings", "No job is called 'it's'") })
+        foreach (var (path, says) in new[] { (OutsidePanel.Settings, note),
+            ("/api/admin/cron/jobs/it's/settings", "No job is called 'it's'") })
         {
             using var answer = await app.Http.GetAsync(path, TestContext.Current.CancellationToken);
             Assert.Contains(says, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
@@ -67,9 +73,11 @@ public sealed class AdminApiTests
         var (status, body) = await app.PutAsync(OutsidePanel.Settings, new { schedule = "5 * * * *", waitsFor = new[] { "backup" } });
 
         Assert.Equal(HttpStatusCode.Conflict, status);
-        Assert.Equal("The panel's tables refuse it, and nothing was changed: column \"hours_per_month\" does not exist.", body["detail"]!.GetValue<string>());
+        Assert.Equal("The panel's tables refuse it, and nothing was changed: column \"hours_per_month\" does not exist.",
+            body["detail"]!.GetValue<string>());
         var stored = (await app.GetAsync(OutsidePanel.Settings)).Body;
-        Assert.Equal((true, "0 * * * *", 0), (stored["enabled"]!.GetValue<bool>(), stored["schedule"]!.GetValue<string>(), stored["waitsFor"]!.AsArray().Count));
+        Assert.Equal((true, "0 * * * *", 0), (stored["enabled"]!.GetValue<bool>(), stored["schedule"]!.GetValue<string>(),
+            stored["waitsFor"]!.AsArray().Count));
     }
 
     [Fact]
@@ -90,14 +98,17 @@ public sealed class AdminApiTests
         foreach (var (debit, act) in debits.Zip(["settle", "resend", "void"]))
         {
             Assert.Equal(HttpStatusCode.BadRequest, (await app.PostAsync($"/api/admin/billing/debits/{debit!["id"]}/{act}")).Status);
-            Assert.Equal(HttpStatusCode.OK, (await app.PostAsync($"/api/admin/billing/debits/{debit["id"]}/{act}", new { reason = "looked" })).Status);
-            Assert.Equal(HttpStatusCode.Conflict, (await app.PostAsync($"/api/admin/billing/debits/{debit["id"]}/settle", new { reason = "looked" })).Status);
+            Assert.Equal(HttpStatusCode.OK,
+                (await app.PostAsync($"/api/admin/billing/debits/{debit["id"]}/{act}", new { reason = "looked" })).Status);
+            Assert.Equal(HttpStatusCode.Conflict,
+                (await app.PostAsync($"/api/admin/billing/debits/{debit["id"]}/settle", new { reason = "looked" })).Status);
         }
         await panel.SettleAsync(app);
         foreach (var user in new[] { 1, 2, 3 })
         {
             var isSettledByHand = user == debits[0]!["userId"]!.GetValue<int>();
-            Assert.Equal(isSettledByHand ? OutsidePanel.FirstTokens + 7 : OutsidePanel.FirstTokens + 7 - 100, panel.VirtFusion.Wallet(user));
+            Assert.Equal(isSettledByHand ? OutsidePanel.FirstTokens + 7 : OutsidePanel.FirstTokens + 7 - 100,
+                panel.VirtFusion.Wallet(user));
         }
         Assert.Equal(0m, await panel.ScalarAsync<decimal>("select sum(balance_amount) from cron_service.balances"));
     }
@@ -129,8 +140,10 @@ public sealed class AdminApiTests
         var body = (await app.GetAsync($"/api/admin/cron/runs/{first["runId"]}")).Body;
         AssertHas(body["run"]!, "runId", "job", "trigger", "requestedBy", "scheduledFor", "startedAt", "finishedAt", "durationMs", "status",
             "serversProcessed", "hoursBilled", "totalBilled", "tokensDebited", "errorCount", "message");
-        Assert.Equal(("hourly-billing", "manual", "bootstrap-key", "partial", 1), (body["run"]!["job"]!.GetValue<string>(), body["run"]!["trigger"]!.GetValue<string>(),
-            body["run"]!["requestedBy"]!.GetValue<string>(), body["run"]!["status"]!.GetValue<string>(), body["run"]!["errorCount"]!.GetValue<int>()));
+        Assert.Equal(("hourly-billing", "manual", "bootstrap-key", "partial", 1),
+            (body["run"]!["job"]!.GetValue<string>(), body["run"]!["trigger"]!.GetValue<string>(),
+            body["run"]!["requestedBy"]!.GetValue<string>(), body["run"]!["status"]!.GetValue<string>(),
+                body["run"]!["errorCount"]!.GetValue<int>()));
         Assert.EndsWith("Z", body["run"]!["startedAt"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(1, Assert.Single(body["servers"]!.AsArray())!["serverId"]!.GetValue<int>());
         var error = Assert.Single(body["errors"]!.AsArray())!;
@@ -138,23 +151,30 @@ public sealed class AdminApiTests
 
         var status = (await app.GetAsync(OutsidePanel.Status)).Body;
         Assert.True(status["success"]!.GetValue<bool>());
-        AssertHas(status["cronStatus"]!["hourlyBilling"]!, "isRunning", "nextRun", "enabled", "schedule", "timeZone", "isExecuting", "lastRun", "boundSchedule");
+        AssertHas(status["cronStatus"]!["hourlyBilling"]!, "isRunning", "nextRun", "enabled", "schedule", "timeZone", "isExecuting",
+            "lastRun", "boundSchedule");
         AssertHas(status["cronLogs"]!["hourlyBilling"]!, "lastRun", "logs");
         Assert.Equal(10, status["cronLogs"]!["hourlyBilling"]!["logs"]!.AsArray().Count);
-        Assert.Equal(["api-keys", "dns-interlock", "inventory", "job-settings"], status["caches"]!.AsArray().Select(cache => cache!["name"]!.GetValue<string>()));
-        var again = (await app.GetAsync(OutsidePanel.Status)).Body["caches"]!.AsArray().Single(cache => cache!["name"]!.GetValue<string>() == "inventory")!;
+        Assert.Equal(["api-keys", "dns-interlock", "inventory", "job-settings"],
+            status["caches"]!.AsArray().Select(cache => cache!["name"]!.GetValue<string>()));
+        var again = (await app.GetAsync(OutsidePanel.Status)).Body["caches"]!.AsArray()
+            .Single(cache => cache!["name"]!.GetValue<string>() == "inventory")!;
         Assert.Equal((1, 1, 0.5), (again["hits"]!.GetValue<int>(), again["misses"]!.GetValue<int>(), again["hitRate"]!.GetValue<double>()));
 
         var account = (await app.GetAsync("/api/admin/billing/accounts/1")).Body;
         // By runs of this month, of whichever hours.
-        Assert.Equal(("USD", 100, 0.1m * await panel.ScalarAsync<long>("select count(*) from cron_service.charges")), (account["currency"]!.GetValue<string>(), account["tokensTaken"]!.GetValue<int>(), Money(account["chargesThisMonth"])));
+        Assert.Equal(("USD", 100, 0.1m * await panel.ScalarAsync<long>("select count(*) from cron_service.charges")),
+            (account["currency"]!.GetValue<string>(), account["tokensTaken"]!.GetValue<int>(), Money(account["chargesThisMonth"])));
         Assert.Null(account["openDebit"]);
         Assert.Equal((0m, 0m), (Money(account["owed"]), Money(account["carried"])));
         var month = Month(OutsidePanel.HoursAgo(10));
-        var hoursOfMonth = await panel.ScalarAsync<long>("select count(*) from cron_service.charges where to_char(hour_start at time zone 'UTC', 'YYYY-MM') = @month", ("month", month));
+        var hoursOfMonth = await panel.ScalarAsync<long>(
+            "select count(*) from cron_service.charges where to_char(hour_start at time zone 'UTC', 'YYYY-MM') = @month", ("month", month));
         var charges = (await app.GetAsync($"/api/admin/billing/servers/1/charges?month={month}")).Body;
-        Assert.Equal((month, 0.1m * hoursOfMonth, 3600 * hoursOfMonth), (charges["month"]!.GetValue<string>(), Money(charges["net"]), charges["secondsBilled"]!.GetValue<long>()));
-        Assert.Equal(Month(OutsidePanel.HoursAgo(0)), (await app.GetAsync("/api/admin/billing/servers/1/charges")).Body["month"]!.GetValue<string>());
+        Assert.Equal((month, 0.1m * hoursOfMonth, 3600 * hoursOfMonth),
+            (charges["month"]!.GetValue<string>(), Money(charges["net"]), charges["secondsBilled"]!.GetValue<long>()));
+        Assert.Equal(Month(OutsidePanel.HoursAgo(0)),
+            (await app.GetAsync("/api/admin/billing/servers/1/charges")).Body["month"]!.GetValue<string>());
         AssertHas(charges["charges"]![0]!, "hour", "amount", "secondsBilled", "runId", "evidence");
     }
 
@@ -168,7 +188,8 @@ public sealed class AdminApiTests
         var gate = new RequestGate();
         panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(gate), times: 1);
 
-        var asked = Enumerable.Range(0, 6).Select(n => apps[n % 2].SendAsync(HttpMethod.Post, OutsidePanel.Trigger, idempotencyKey: "once")).ToList();
+        var asked = Enumerable.Range(0, 6).Select(n => apps[n % 2].SendAsync(HttpMethod.Post, OutsidePanel.Trigger, idempotencyKey: "once"))
+            .ToList();
         await gate.WaitForArrivalsAsync(1, ct);
         gate.Open();
         var answers = await Task.WhenAll(asked);
@@ -177,8 +198,10 @@ public sealed class AdminApiTests
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         Assert.All(answers, answer => Assert.True(JsonNode.DeepEquals(answers[0].Body, answer.Body), answer.Body.ToJsonString()));
         Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.runs"));
-        Assert.Equal(HttpStatusCode.BadRequest, (await apps[0].SendAsync(HttpMethod.Post, OutsidePanel.Trigger, new { dryRun = true }, "once")).Status);
-        Assert.NotEqual(answers[0].Body["runId"]!.GetValue<long>(), (await apps[0].SendAsync(HttpMethod.Post, OutsidePanel.Trigger, idempotencyKey: "twice")).Body["runId"]!.GetValue<long>());
+        Assert.Equal(HttpStatusCode.BadRequest,
+            (await apps[0].SendAsync(HttpMethod.Post, OutsidePanel.Trigger, new { dryRun = true }, "once")).Status);
+        Assert.NotEqual(answers[0].Body["runId"]!.GetValue<long>(),
+            (await apps[0].SendAsync(HttpMethod.Post, OutsidePanel.Trigger, idempotencyKey: "twice")).Body["runId"]!.GetValue<long>());
     }
 
     [Fact]
@@ -203,7 +226,8 @@ public sealed class AdminApiTests
 
     private static string Month(DateTimeOffset hour) => hour.ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture);
 
-    private static decimal Money(JsonNode? node) => decimal.Parse(node!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture);
+    private static decimal Money(JsonNode? node) =>
+        decimal.Parse(node!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture);
 
     private static void AssertHas(JsonNode node, params string[] names) =>
         Assert.All(names, name => Assert.True(node.AsObject().ContainsKey(name), $"{name} is missing in {node.ToJsonString()}"));

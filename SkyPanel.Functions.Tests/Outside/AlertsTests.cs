@@ -12,14 +12,16 @@ public sealed class AlertsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
     public async Task VirtFusion_down_is_told_once_the_billing_goes_on_and_back_is_told_once()
     {
         await using var discord = await DiscordSimulator.StartAsync(TestContext.Current.CancellationToken);
-        var app = await panel.StartAppAsync(("Discord__WebhookUrl", discord.WebhookUrl), ("Cron__Heartbeat__Schedule", "* * * * * *"), ("Logging__LogLevel__Default", "Trace"));
+        var app = await panel.StartAppAsync(("Discord__WebhookUrl", discord.WebhookUrl), ("Cron__Heartbeat__Schedule", "* * * * * *"),
+            ("Logging__LogLevel__Default", "Trace"));
         await app.PostAsync(Monitoring);
 
         panel.VirtFusion.Faults.Add("*", "", Fault.Answer(503).With("Retry-After", "0"));
         await app.PostAsync(Monitoring);
         await app.PostAsync(Monitoring);
         await ToldAsync(discord, 1);
-        Assert.Equal(["virtfusion"], (await app.GetAsync(OutsidePanel.Status)).Body["checks"]!["failing"]!.AsArray().Select(name => name!.GetValue<string>()));
+        Assert.Equal(["virtfusion"], (await app.GetAsync(OutsidePanel.Status)).Body["checks"]!["failing"]!.AsArray()
+            .Select(name => name!.GetValue<string>()));
         Assert.Equal(HttpStatusCode.OK, (await app.PostAsync(OutsidePanel.Trigger)).Status);
 
         panel.VirtFusion.Faults.Clear();
@@ -30,7 +32,8 @@ public sealed class AlertsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
 
         // The billing run that had nothing to go on is a break of its own, if a heartbeat came by meanwhile.
         await ToldAsync(discord, 2);
-        var titles = discord.Messages.Select(message => message["embeds"]![0]!["title"]!.GetValue<string>()).Where(title => title.StartsWith("virtfusion", StringComparison.Ordinal));
+        var titles = discord.Messages.Select(message => message["embeds"]![0]!["title"]!.GetValue<string>())
+            .Where(title => title.StartsWith("virtfusion", StringComparison.Ordinal));
         Assert.Equal(["virtfusion is broken", "virtfusion is well again"], titles);
         var (_, body) = await app.GetAsync(Checks);
         Assert.All(body["checks"]!.AsArray(), check => Assert.NotEqual("failing", check!["state"]!.GetValue<string>()));

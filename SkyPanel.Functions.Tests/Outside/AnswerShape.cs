@@ -12,7 +12,9 @@ public static class AnswerShape
     /// <returns>What differs, each with its place; empty when nothing does.</returns>
     public static IEnumerable<string> Differences(JsonNode? shown, JsonNode? real, string at = "$") => (shown, real) switch
     {
-        (JsonObject a, JsonObject b) => Keys(a, b, at).Concat(a.Where(pair => b.ContainsKey(pair.Key)).SelectMany(pair => Differences(pair.Value, b[pair.Key], $"{at}.{pair.Key}"))),
+        (JsonObject a, JsonObject b) =>
+            Keys(a, b, at).Concat(a.Where(pair => b.ContainsKey(pair.Key))
+            .SelectMany(pair => Differences(pair.Value, b[pair.Key], $"{at}.{pair.Key}"))),
         (JsonArray { Count: > 0 }, JsonArray { Count: 0 }) => [$"{at} is empty"],
         (JsonArray a, JsonArray b) => a.SelectMany((element, i) => Differences(element, b[Math.Min(i, b.Count - 1)], $"{at}[{i}]")),
         (null, _) or (_, null) => [],
@@ -22,9 +24,12 @@ public static class AnswerShape
 
     private static IEnumerable<string> Keys(JsonObject shown, JsonObject real, string at)
     {
-        var gone = shown.Select(pair => pair.Key).Where(key => key != More && !real.ContainsKey(key)).Select(key => $"{at}.{key} is not in the answer");
-        return shown.ContainsKey(More) ? gone : gone.Concat(real.Select(pair => pair.Key).Where(key => !shown.ContainsKey(key)).Select(key => $"{at}.{key} is not shown"));
+        var gone = shown.Select(pair => pair.Key).Where(key => key != More && !real.ContainsKey(key))
+            .Select(key => $"{at}.{key} is not in the answer");
+        return shown.ContainsKey(More) ? gone : gone.Concat(real.Select(pair => pair.Key).Where(key => !shown.ContainsKey(key))
+            .Select(key => $"{at}.{key} is not shown"));
     }
 
-    private static JsonValueKind Kind(JsonNode node) => node.GetValueKind() is JsonValueKind.True ? JsonValueKind.False : node.GetValueKind();
+    private static JsonValueKind Kind(JsonNode node) => node.GetValueKind() is JsonValueKind.True ? JsonValueKind.False
+        : node.GetValueKind();
 }

@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace SkyPanel.Functions.Tests.Outside;
 
-/// <summary>The app as its users run it: a process of its own, told by environment variables, asked over HTTP, stopped by signals.</summary>
+/// <summary>The app as its users run it: a process of its own, told by environment variables, asked over HTTP, stopped by
+/// signals.</summary>
 public sealed partial class AppProcess : IAsyncDisposable
 {
     public const string AdminKey = "an-admin-key-of-more-than-32-characters";
@@ -24,7 +25,8 @@ public sealed partial class AppProcess : IAsyncDisposable
 
     private AppProcess(IEnumerable<(string Name, string Value)> settings, params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll"), .. arguments])
+        var start = new ProcessStartInfo(Command[0], [.. Command.Skip(1), Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll"),
+            .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -61,17 +63,20 @@ public sealed partial class AppProcess : IAsyncDisposable
         catch (Exception e)
         {
             await app.DisposeAsync();
-            throw new InvalidOperationException($"The app did not get ready: {e.Message}\n{app.Output}\n{string.Join('\n', app._errors)}", e);
+            throw new InvalidOperationException($"The app did not get ready: {e.Message}\n{app.Output}\n{string.Join('\n', app._errors)}",
+                e);
         }
     }
 
     /// <summary>Starts it and waits for nothing.</summary>
     /// <param name="arguments">The command line: a Functions host passes one.</param>
-    public static AppProcess Launch(IEnumerable<(string Name, string Value)> settings, params IEnumerable<string> arguments) => new(settings, arguments);
+    public static AppProcess Launch(IEnumerable<(string Name, string Value)> settings, params IEnumerable<string> arguments) =>
+        new(settings, arguments);
 
     /// <summary>Starts it where it must refuse to, and waits for its end.</summary>
     /// <returns>Its exit code and what it wrote.</returns>
-    public static async Task<(int ExitCode, string Output, IReadOnlyList<string> Errors)> RunAsync(IEnumerable<(string Name, string Value)> settings)
+    public static async Task<(int ExitCode, string Output, IReadOnlyList<string> Errors)> RunAsync(
+        IEnumerable<(string Name, string Value)> settings)
     {
         await using var app = new AppProcess(settings);
         return (await app.ExitAsync(), app.Output, app.Errors);

@@ -18,11 +18,13 @@ public sealed class AtOnceTests(OutsidePanel panel) : IClassFixture<OutsidePanel
         for (var round = 0; round < 10; round++)
         {
             await here.PutAsync(Maintenance, new { enabled = true });
-            await Task.WhenAll(here.PutAsync(Maintenance, new { note = $"here {round}" }), there.PutAsync(Maintenance, new { enabled = false }), here.PutAsync(Maintenance, new { schedule = "30 4 * * *" }));
+            await Task.WhenAll(here.PutAsync(Maintenance, new { note = $"here {round}" }),
+                there.PutAsync(Maintenance, new { enabled = false }), here.PutAsync(Maintenance, new { schedule = "30 4 * * *" }));
             var now = (await there.GetAsync(Maintenance)).Body;
             Assert.Equal((round, false, $"here {round}"), (round, now["enabled"]!.GetValue<bool>(), now["note"]!.GetValue<string>()));
         }
-        Assert.Equal(40, await panel.ScalarAsync<long>("select count(*) from cron_service.audit where action = 'change-settings' and subject = 'maintenance'"));
+        Assert.Equal(40, await panel.ScalarAsync<long>(
+            "select count(*) from cron_service.audit where action = 'change-settings' and subject = 'maintenance'"));
     }
 
     [Fact]
@@ -63,7 +65,8 @@ public sealed class AtOnceTests(OutsidePanel panel) : IClassFixture<OutsidePanel
             await panel.Database.BlockedAsync(1);
             // The app has twenty connections.
             Assert.Equal(HttpStatusCode.OK, (await app.GetAsync(Keys)).Status);
-            Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"));
+            Assert.Equal(1, await panel.ScalarAsync<long>(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"));
         }
         Assert.All(await Task.WhenAll(asked), answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
     }
@@ -79,7 +82,8 @@ public sealed class AtOnceTests(OutsidePanel panel) : IClassFixture<OutsidePanel
             answers.AddRange(await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => AskAsync(stranger, "/api/health/ready"))));
 
         Assert.InRange(answers.Count(answer => answer.Status == HttpStatusCode.OK), 300, answers.Count - 1);
-        Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.OK), answer => Assert.Equal((HttpStatusCode.TooManyRequests, true), (answer.Status, answer.RetryAfter > TimeSpan.Zero)));
+        Assert.All(answers.Where(answer => answer.Status != HttpStatusCode.OK),
+            answer => Assert.Equal((HttpStatusCode.TooManyRequests, true), (answer.Status, answer.RetryAfter > TimeSpan.Zero)));
         Assert.Equal(HttpStatusCode.OK, (await AskAsync(app.Http, OutsidePanel.Settings)).Status);
     }
 

@@ -16,7 +16,8 @@ public sealed class AuditTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         var app = await panel.SharedAppAsync();
         await app.PutAsync(OutsidePanel.Settings, new { note = "=HYPERLINK(\"http://evil\")" });
         var line = (await app.GetAsync($"{Audit}?action=change-settings&actor=bootstrap-key&limit=1")).Body["lines"]![0]!;
-        Assert.Equal(("hourly-billing", "127.0.0.1", "=HYPERLINK(\"http://evil\")"), (line["subject"]!.GetValue<string>(), line["address"]!.GetValue<string>(), line["reason"]!.GetValue<string>()));
+        Assert.Equal(("hourly-billing", "127.0.0.1", "=HYPERLINK(\"http://evil\")"),
+            (line["subject"]!.GetValue<string>(), line["address"]!.GetValue<string>(), line["reason"]!.GetValue<string>()));
         Assert.Matches("^[0-9a-f]{32}-[0-9a-f]{16}$", line["requestId"]!.GetValue<string>());
         Assert.Null(line["before"]!["note"]);
         Assert.NotNull(line["after"]!["note"]);
@@ -24,7 +25,8 @@ public sealed class AuditTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         var csv = await app.Http.GetStringAsync($"{Audit}?action=change-settings&format=csv", TestContext.Current.CancellationToken);
         Assert.StartsWith("id,at,actor,", csv, StringComparison.Ordinal);
         Assert.Contains(",\"'=HYPERLINK(\"\"http://evil\"\")\",127.0.0.1,", csv, StringComparison.Ordinal);
-        var jsonLines = await app.Http.GetStringAsync($"{Audit}?action=change-settings&format=jsonl", TestContext.Current.CancellationToken);
+        var jsonLines = await app.Http.GetStringAsync($"{Audit}?action=change-settings&format=jsonl",
+            TestContext.Current.CancellationToken);
         Assert.Equal("change-settings", JsonNode.Parse(jsonLines.Split('\n')[0])!["action"]!.GetValue<string>());
     }
 
@@ -32,7 +34,8 @@ public sealed class AuditTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     public async Task Its_pages_follow_one_another_and_an_export_has_them_all()
     {
         var app = await panel.SharedAppAsync();
-        await panel.Database.ExecuteAsync("insert into cron_service.audit (actor, action, subject) select 'page', 'try', 'n ' || n from generate_series(1, 2345) as n");
+        await panel.Database.ExecuteAsync(
+            "insert into cron_service.audit (actor, action, subject) select 'page', 'try', 'n ' || n from generate_series(1, 2345) as n");
         var (seen, cursor) = (new List<string>(), (string?)null);
         do
         {
@@ -73,14 +76,18 @@ public sealed class AuditTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         JsonArray refusals;
         do
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken); // Faster, it would be refused itself.
+            // Faster, it would be refused itself.
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
             refusals = (await app.GetAsync($"{Audit}/refusals")).Body["refusals"]!.AsArray();
         }
         while (refusals.Sum(r => r!["attempts"]!.GetValue<int>()) < 25);
         Assert.InRange(refusals.Count, 2, 4); // A minute may have turned.
-        Assert.Equal([5, 20], refusals.GroupBy(r => r!["reason"]!.GetValue<string>()).OrderBy(g => g.Key).Select(g => g.Sum(r => r!["attempts"]!.GetValue<int>())));
-        Assert.All(refusals, r => Assert.Equal(("127.0.0.1", $"POST {OutsidePanel.Trigger}"), (r!["source"]!.GetValue<string>(), r["lastRequest"]!.GetValue<string>())));
-        Assert.All(refusals, r => Assert.Equal(r!["reason"]!.GetValue<string>() == "forbidden", r["actor"]!.GetValue<string>().StartsWith("key:", StringComparison.Ordinal)));
+        Assert.Equal([5, 20], refusals.GroupBy(r => r!["reason"]!.GetValue<string>()).OrderBy(g => g.Key)
+            .Select(g => g.Sum(r => r!["attempts"]!.GetValue<int>())));
+        Assert.All(refusals, r => Assert.Equal(("127.0.0.1", $"POST {OutsidePanel.Trigger}"),
+            (r!["source"]!.GetValue<string>(), r["lastRequest"]!.GetValue<string>())));
+        Assert.All(refusals, r => Assert.Equal(r!["reason"]!.GetValue<string>() == "forbidden",
+            r["actor"]!.GetValue<string>().StartsWith("key:", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -100,17 +107,21 @@ public sealed class AuditTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     public async Task A_token_of_the_configured_authority_opens_what_its_role_may_and_every_answer_says_how_to_be_treated()
     {
         await using var issuer = await TestIssuer.StartAsync();
-        await using var app = await AppProcess.StartAsync(panel.Environment(("Admin__Jwt__Authority", issuer.Address), ("Admin__Jwt__Audience", TestIssuer.Audience)));
+        await using var app = await AppProcess.StartAsync(panel.Environment(("Admin__Jwt__Authority", issuer.Address),
+            ("Admin__Jwt__Audience", TestIssuer.Audience)));
         using var http = new HttpClient { BaseAddress = app.Http.BaseAddress };
         foreach (var (roles, path, status) in new[]
         {
-            ("viewer", OutsidePanel.Status, HttpStatusCode.OK), ("viewer", Audit, HttpStatusCode.Forbidden), ("admin", Audit, HttpStatusCode.OK), ("nothing", OutsidePanel.Status, HttpStatusCode.Forbidden),
+            ("viewer", OutsidePanel.Status, HttpStatusCode.OK), ("viewer", Audit, HttpStatusCode.Forbidden),
+                ("admin", Audit, HttpStatusCode.OK), ("nothing", OutsidePanel.Status, HttpStatusCode.Forbidden),
         })
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new("Bearer", issuer.Token(TimeProvider.System.GetUtcNow(), roles)) } };
+            using var request = new HttpRequestMessage(HttpMethod.Get,
+                path) { Headers = { Authorization = new("Bearer", issuer.Token(TimeProvider.System.GetUtcNow(), roles)) } };
             using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
             Assert.Equal((roles, path, status), (roles, path, response.StatusCode));
-            foreach (var (name, value) in new[] { ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"), ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'") })
+            foreach (var (name, value) in new[] { ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+                ("Referrer-Policy", "no-referrer"), ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'") })
                 Assert.Equal(value, response.Headers.GetValues(name).Single());
             Assert.False(response.Headers.Contains("Access-Control-Allow-Origin"));
         }

@@ -3,7 +3,8 @@ using SkyPanel.Functions.Tests.Fuzzing;
 
 namespace SkyPanel.Functions.Tests.Outside;
 
-/// <summary>A change and its line in the audit are one: where the line is refused, nothing has changed, and the same request does it later.</summary>
+/// <summary>A change and its line in the audit are one: where the line is refused, nothing has changed, and the same request does it
+/// later.</summary>
 public sealed class AuditedChangesTests
 {
     private const string RefuseSql = """
@@ -34,10 +35,12 @@ public sealed class AuditedChangesTests
     {
         await using var deeds = await Deeds.StartAsync();
         var key = (await deeds.App.PostAsync("/api/admin/keys", new { name = "for the test", role = "viewer" })).Body["info"]!["id"];
-        var webhook = (await deeds.App.PostAsync("/api/admin/customers/webhooks", new { url = "https://example.com/hooks" })).Body["info"]!["id"];
+        var webhook = (await deeds.App.PostAsync("/api/admin/customers/webhooks",
+            new { url = "https://example.com/hooks" })).Body["info"]!["id"];
         foreach (var (method, path, body) in new (HttpMethod, string, object?)[]
         {
-            (HttpMethod.Put, OutsidePanel.Settings, new { enabled = true, schedule = "0 0 29 2 *", timeZone = "Europe/Berlin", hoursPerMonth = 744, note = "for the test", waitsFor = new[] { "backup" } }),
+            (HttpMethod.Put, OutsidePanel.Settings, new { enabled = true, schedule = "0 0 29 2 *", timeZone = "Europe/Berlin",
+                hoursPerMonth = 744, note = "for the test", waitsFor = new[] { "backup" } }),
             (HttpMethod.Put, "/api/admin/cron/jobs/dns-renewal/settings", new { enabled = true, schedule = "0 0 29 2 *" }),
             (HttpMethod.Put, "/api/admin/cron/jobs/backup/settings", new { schedule = "0 0 29 2 *" }),
             (HttpMethod.Put, "/api/admin/settings/paypal_client_secret", new { value = "a-first-secret-of-paypal" }),
@@ -53,7 +56,8 @@ public sealed class AuditedChangesTests
             Assert.Equal(HttpStatusCode.OK, (await deeds.App.SendAsync(method, path, body)).Status);
         }
         Assert.Equal("-/***ypal, ***ypal/***ypal, ***ypal/-", await deeds.Panel.ScalarAsync<string>("""
-            select string_agg(coalesce(before ->> 'value', '-') || '/' || coalesce(after ->> 'value', '-'), ', ' order by id) from cron_service.audit where subject = 'paypal_client_secret'
+            select string_agg(coalesce(before ->> 'value', '-') || '/' || coalesce(after ->> 'value', '-'), ', ' order by id)
+                from cron_service.audit where subject = 'paypal_client_secret'
             """));
     }
 

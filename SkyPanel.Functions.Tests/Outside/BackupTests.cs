@@ -33,7 +33,10 @@ public sealed class BackupTests
         Assert.Equal(1, exitCode);
         Assert.Matches(@"^Nothing was restored: The database restored_\w+ holds \d+ tables in the schema cron_service already: " +
             @"restore into one that has none\.\n$", errors);
-        foreach (var (what, says) in new[] { ("", "restore wants one backup"), ("http://account.example/backups/a.zip?sig=topsecret", "restore wants one backup"), ("https://a:topsecret@account.example/backups/a.zip", "restore wants one backup"), (Path.Combine(folder, "none.zip"), "There is no file"), (typeof(BackupTests).Assembly.Location, "is damaged or is none") })
+        foreach (var (what, says) in new[] { ("", "restore wants one backup"),
+            ("http://account.example/backups/a.zip?sig=topsecret", "restore wants one backup"),
+            ("https://a:topsecret@account.example/backups/a.zip", "restore wants one backup"),
+            (Path.Combine(folder, "none.zip"), "There is no file"), (typeof(BackupTests).Assembly.Location, "is damaged or is none") })
         {
             (exitCode, _, errors) = await RestoreAsync(restored, what);
             Assert.Equal(1, exitCode);
@@ -51,7 +54,8 @@ public sealed class BackupTests
         // Enough that the file has begun long before it is whole.
         await panel.Database.ExecuteAsync("""
             insert into cron_service.observations (observed_at, servers_listed, is_complete, message)
-            select now(), 1, true, md5(random()::text) || md5(random()::text) || md5(random()::text) || md5(random()::text) from generate_series(1, 200000)
+            select now(), 1, true, md5(random()::text) || md5(random()::text) || md5(random()::text) || md5(random()::text)
+                from generate_series(1, 200000)
             """);
         var app = await panel.StartAppAsync(("Backup__Folder", folder));
         var cut = app.PostAsync(Trigger);
@@ -82,7 +86,8 @@ public sealed class BackupTests
     private static async Task<(int ExitCode, string Output, string Errors)> RestoreAsync(EmptyDatabase into, string what)
     {
         var ct = TestContext.Current.CancellationToken;
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll"), "restore", what]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll"), "restore",
+            what]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["ConnectionStrings__SkyPanel"] = into.ConnectionString;
         using var process = Process.Start(start)!;
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(ct), process.StandardError.ReadToEndAsync(ct));

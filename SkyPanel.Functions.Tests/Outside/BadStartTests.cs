@@ -9,7 +9,8 @@ namespace SkyPanel.Functions.Tests.Outside;
 public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
 {
     // What the local process itself reads, before or after the checks, and one value in ten of the others.
-    private static readonly string[] ReadByTheProcess = ["ASPNETCORE_URLS", "LocalHost__SchedulesFile", "Cron__HourlyBilling__Schedule", "Cron__Heartbeat__Schedule"];
+    private static readonly string[] ReadByTheProcess = ["ASPNETCORE_URLS", "LocalHost__SchedulesFile", "Cron__HourlyBilling__Schedule",
+        "Cron__Heartbeat__Schedule"];
 
     private static readonly string[] Timers = ["HourlyBilling", "DnsRenewal", "Monitoring", "Maintenance", "Backup", "Payments"];
 
@@ -50,7 +51,8 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
     {
         // The last one wins, as in an environment. The process has defaults for its timers.
         var timers = Timers.Select(timer => ($"Cron__{timer}__Schedule", "0 * * * *"));
-        var settings = timers.Concat(panel.Environment((name, value))).GroupBy(setting => setting.Item1.Replace("__", ":", StringComparison.Ordinal))
+        var settings = timers.Concat(panel.Environment((name, value)))
+            .GroupBy(setting => setting.Item1.Replace("__", ":", StringComparison.Ordinal))
             .Select(setting => KeyValuePair.Create<string, string?>(setting.Key, setting.Last().Item2));
         try
         {
@@ -76,7 +78,9 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
             using var blackHole = new TcpListener(IPAddress.Loopback, 0);
             blackHole.Start();
             var port = ((IPEndPoint)blackHole.LocalEndpoint).Port;
-            var starting = AppProcess.RunAsync(panel.Environment(("ConnectionStrings__SkyPanel", $"Host=127.0.0.1;Port={port};Database=x;Username=x;Password=topsecret{more}")));
+            var starting = AppProcess.RunAsync(
+                panel.Environment(("ConnectionStrings__SkyPanel",
+                $"Host=127.0.0.1;Port={port};Database=x;Username=x;Password=topsecret{more}")));
             // From when it asks: until then a busy machine is busy loading it.
             using var asked = await blackHole.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
             var since = TimeProvider.System.GetTimestamp();
@@ -94,7 +98,8 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var starts = await Task.WhenAll(Enumerable.Repeat(taken.LocalEndpoint, 3).Select(address => AppProcess.RunAsync(panel.Environment(("ASPNETCORE_URLS", $"http://{address}")))));
+        var starts = await Task.WhenAll(Enumerable.Repeat(taken.LocalEndpoint, 3)
+            .Select(address => AppProcess.RunAsync(panel.Environment(("ASPNETCORE_URLS", $"http://{address}")))));
 
         Assert.All(starts, start =>
         {
@@ -105,7 +110,8 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
     }
 
     [Theory]
-    [InlineData("VirtFusion:BaseUrl and VirtFusion:ApiToken are missing, and the panel's settings have no virtfusion_api_url and virtfusion_api_token.", "VirtFusion__BaseUrl", "VirtFusion__ApiToken")]
+    [InlineData("VirtFusion:BaseUrl and VirtFusion:ApiToken are missing, and the panel's settings have no virtfusion_api_url and " +
+        "virtfusion_api_token.", "VirtFusion__BaseUrl", "VirtFusion__ApiToken")]
     [InlineData("VirtFusion:BaseUrl is missing, and the panel's settings have no virtfusion_api_url.", "VirtFusion__BaseUrl")]
     [InlineData("VirtFusion:ApiToken is missing, and the panel's settings have no virtfusion_api_token.", "VirtFusion__ApiToken")]
     public async Task Without_a_VirtFusion_it_names_the_settings_that_are_missing_and_no_others(string line, params string[] missing)
@@ -119,14 +125,19 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
     public async Task The_panel_s_own_settings_name_VirtFusion_and_a_bad_one_is_refused()
     {
         await using var own = await OutsidePanel.CreateAsync();
-        await own.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_url', 'http://panel.example'), ('virtfusion_api_token', 'topsecret')");
-        var (exitCode, output, errors) = await AppProcess.RunAsync(own.Environment(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", "")));
+        await own.Database.ExecuteAsync(
+            "insert into public.settings (key, value) values ('virtfusion_api_url', 'http://panel.example'), ('virtfusion_api_token', " +
+            "'topsecret')");
+        var (exitCode, output, errors) =
+            await AppProcess.RunAsync(own.Environment(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", "")));
         Assert.Equal(1, exitCode);
         Assert.Contains("settings.virtfusion_api_url", Assert.Single(errors), StringComparison.Ordinal);
         Assert.DoesNotContain("topsecret", $"{output}{errors[0]}", StringComparison.Ordinal);
 
-        await own.Database.ExecuteAsync("update public.settings set value = @url where key = 'virtfusion_api_url'", ("url", own.VirtFusion.BaseAddress.GetLeftPart(UriPartial.Authority)));
-        await own.Database.ExecuteAsync("update public.settings set value = @token where key = 'virtfusion_api_token'", ("token", own.VirtFusion.ApiToken));
+        await own.Database.ExecuteAsync("update public.settings set value = @url where key = 'virtfusion_api_url'",
+            ("url", own.VirtFusion.BaseAddress.GetLeftPart(UriPartial.Authority)));
+        await own.Database.ExecuteAsync("update public.settings set value = @token where key = 'virtfusion_api_token'",
+            ("token", own.VirtFusion.ApiToken));
         await own.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(10));
         var app = await own.StartAppAsync(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", ""));
         Assert.True((await app.PostAsync(OutsidePanel.Trigger)).Body["success"]!.GetValue<bool>());
@@ -140,8 +151,10 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         await TestServer.ExecuteAsync($"create database {name}");
         try
         {
-            var environment = panel.Environment(("ConnectionStrings__SkyPanel", $"{TestServer.ConnectionString(name)};Maximum Pool Size=10"), ("Panel__CreateTables", "true"));
-            var apps = await Task.WhenAll(AppProcess.StartAsync(environment), AppProcess.StartAsync(environment), AppProcess.StartAsync(environment));
+            var environment = panel.Environment(("ConnectionStrings__SkyPanel",
+                $"{TestServer.ConnectionString(name)};Maximum Pool Size=10"), ("Panel__CreateTables", "true"));
+            var apps = await Task.WhenAll(AppProcess.StartAsync(environment), AppProcess.StartAsync(environment),
+                AppProcess.StartAsync(environment));
             foreach (var app in apps)
             {
                 Assert.Equal(HttpStatusCode.OK, (await app.GetAsync(OutsidePanel.Status)).Status);

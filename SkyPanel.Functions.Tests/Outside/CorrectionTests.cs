@@ -16,10 +16,12 @@ public sealed class CorrectionTests
         var app = await panel.StartAppAsync();
         await app.PostAsync(OutsidePanel.Trigger);
         var gross = 0.1m * await panel.ScalarAsync<long>("select count(*) from cron_service.charges");
-        Assert.Equal(HttpStatusCode.OK, (await app.PostAsync(Corrections, Asked(OutsidePanel.HoursAgo(5), 1, new { secondsPerHour = 0 }))).Status);
+        Assert.Equal(HttpStatusCode.OK,
+            (await app.PostAsync(Corrections, Asked(OutsidePanel.HoursAgo(5), 1, new { secondsPerHour = 0 }))).Status);
 
         var account = (await app.GetAsync("/api/admin/billing/accounts/1")).Body;
-        Assert.Equal((gross, -0.1m, gross - 0.1m), (Money(account["chargesThisMonth"]), Money(account["correctionsThisMonth"]), Money(account["netThisMonth"])));
+        Assert.Equal((gross, -0.1m, gross - 0.1m), (Money(account["chargesThisMonth"]), Money(account["correctionsThisMonth"]),
+            Money(account["netThisMonth"])));
         var month = (await app.GetAsync($"/api/admin/billing/servers/1/charges?month={OutsidePanel.HoursAgo(5):yyyy-MM}")).Body;
         Assert.Equal(-0.1m, Money(month["corrections"]));
         Assert.Equal(Money(month["gross"]) - 0.1m, Money(month["net"]));
@@ -41,14 +43,17 @@ public sealed class CorrectionTests
         // Ten hours at 10.00 instead of 0.10 are 99.00 more.
         var (status, held) = await app.PostAsync(Corrections, Asked(OutsidePanel.HoursAgo(10), 10, new { price = "7300" }));
         Assert.Equal(HttpStatusCode.Accepted, status);
-        Assert.Contains("99.000000 for user 1 is more than Billing:MaxAmountPerAccount 5", held["heldBecause"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("99.000000 for user 1 is more than Billing:MaxAmountPerAccount 5", held["heldBecause"]!.GetValue<string>(),
+            StringComparison.Ordinal);
         Assert.Equal("99.000000", Assert.Single(held["adjustments"]!.AsArray())!["amount"]!.GetValue<string>());
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.adjustments"));
         var hold = Assert.Single((await app.GetAsync("/api/admin/billing/holds")).Body["holds"]!.AsArray())!;
-        Assert.Equal(("correction", 1, 10, "99.000000"), (hold["scope"]!.GetValue<string>(), hold["serverId"]!.GetValue<int>(), hold["hours"]!.GetValue<int>(), hold["amount"]!.GetValue<string>()));
+        Assert.Equal(("correction", 1, 10, "99.000000"), (hold["scope"]!.GetValue<string>(), hold["serverId"]!.GetValue<int>(),
+            hold["hours"]!.GetValue<int>(), hold["amount"]!.GetValue<string>()));
 
         // Meanwhile half of the hours are credited: what is approved counts from there.
-        Assert.Equal(HttpStatusCode.OK, (await app.PostAsync(Corrections, Asked(OutsidePanel.HoursAgo(10), 5, new { secondsPerHour = 0 }))).Status);
+        Assert.Equal(HttpStatusCode.OK,
+            (await app.PostAsync(Corrections, Asked(OutsidePanel.HoursAgo(10), 5, new { secondsPerHour = 0 }))).Status);
         var approve = $"/api/admin/billing/holds/{hold["id"]}/approve";
         var key = (await app.PostAsync("/api/admin/keys", new { name = "op", role = "operator" })).Body["key"]!.GetValue<string>();
         using (var http = new HttpClient { BaseAddress = app.Http.BaseAddress, DefaultRequestHeaders = { { "x-api-key", key } } })
@@ -74,5 +79,6 @@ public sealed class CorrectionTests
         return body;
     }
 
-    private static decimal Money(JsonNode? amount) => decimal.Parse(amount!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture);
+    private static decimal Money(JsonNode? amount) =>
+        decimal.Parse(amount!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -45,7 +45,8 @@ public sealed class DatabaseTroubleTests
         Assert.Equal(HttpStatusCode.OK, (await app.SendAsync(HttpMethod.Post, trigger, new { }, "lost")).Status);
         await panel.Database.ExecuteAsync("drop function public.keep_none cascade");
 
-        Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.idempotency_keys where key = 'lost' and status_code is null"));
+        Assert.Equal(1, await panel.ScalarAsync<long>(
+            "select count(*) from cron_service.idempotency_keys where key = 'lost' and status_code is null"));
         Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'monitoring'"));
     }
 
@@ -56,11 +57,13 @@ public sealed class DatabaseTroubleTests
         await using var panel = await OutsidePanel.CreateAsync();
         var app = await panel.StartAppAsync();
         await panel.Database.ExecuteAsync(KeepNoneSql);
-        Assert.Equal(HttpStatusCode.InternalServerError, (await app.SendAsync(HttpMethod.Post, keys, new { name = "once", role = "viewer" }, "lost")).Status);
+        Assert.Equal(HttpStatusCode.InternalServerError,
+            (await app.SendAsync(HttpMethod.Post, keys, new { name = "once", role = "viewer" }, "lost")).Status);
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.api_keys"));
         await panel.Database.ExecuteAsync("drop function public.keep_none cascade");
 
-        Assert.Equal(HttpStatusCode.Created, (await app.SendAsync(HttpMethod.Post, keys, new { name = "once", role = "viewer" }, "lost")).Status);
+        Assert.Equal(HttpStatusCode.Created,
+            (await app.SendAsync(HttpMethod.Post, keys, new { name = "once", role = "viewer" }, "lost")).Status);
         Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.api_keys where name = 'once'"));
     }
 }

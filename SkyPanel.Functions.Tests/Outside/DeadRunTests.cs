@@ -33,7 +33,8 @@ public sealed class DeadRunTests
         panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(lives), times: 1);
         var alive = app.PostAsync(OutsidePanel.Trigger);
         await lives.WaitForArrivalsAsync(1, ct);
-        await panel.UntilAsync("select expires_at > acquired_at + interval '10 seconds' from cron_service.leases where job = 'hourly-billing'");
+        await panel.UntilAsync("select expires_at > acquired_at + interval '10 seconds' from cron_service.leases where job = " +
+            "'hourly-billing'");
         Assert.Equal("abandoned, running", await panel.ScalarAsync<string>(Runs));
         lives.Open();
         Assert.Contains((await alive).Body["status"]!.GetValue<string>(), new[] { "succeeded", "partial" });

@@ -32,7 +32,8 @@ public sealed class Deeds : IAsyncDisposable
         await PanelEngine.BillAsync(panel.Panel, 6, OutsidePanel.HoursAgo(9), 9);
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/4", Fault.Answer(422, """{"msg":"no"}"""));
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/3", Fault.Answer(422, """{"msg":"no"}"""));
-        var app = await panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"), ("Public__BaseUrl", "https://billing.example"));
+        var app = await panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", "1"),
+            ("Public__BaseUrl", "https://billing.example"));
         // What is made when it is looked at first.
         await app.GetAsync(OutsidePanel.Status);
         return new(panel, app);
@@ -54,12 +55,14 @@ public sealed class Deeds : IAsyncDisposable
 
         var held = (await App.GetAsync($"{Billing}/holds")).Body;
         yield return new("DecideHold", $"{Billing}/holds/{held["holds"]![0]!["id"]}/reject", new { reason = "for the test" });
-        yield return new("DecideHolds", $"{Billing}/holds/reject", new { reason = "for the test", count = held["holds"]!.AsArray().Count - 1 });
+        yield return new("DecideHolds", $"{Billing}/holds/reject",
+            new { reason = "for the test", count = held["holds"]!.AsArray().Count - 1 });
         var debits = (await App.GetAsync($"{Billing}/debits?state=held")).Body["debits"]!.AsArray();
         yield return new("DecideDebit", $"{Billing}/debits/{debits[0]!["id"]}/settle", new { reason = "for the test" });
         yield return new("DecideDebits", $"{Billing}/debits/void", new { reason = "for the test", count = debits.Count - 1 });
         yield return new("CorrectCharges", $"{Billing}/servers/2/corrections",
-            new { fromHour = Hour(OutsidePanel.HoursAgo(5)), untilHour = Hour(OutsidePanel.HoursAgo(3)), secondsPerHour = 0, reason = "for the test" });
+            new { fromHour = Hour(OutsidePanel.HoursAgo(5)), untilHour = Hour(OutsidePanel.HoursAgo(3)), secondsPerHour = 0,
+                reason = "for the test" });
         yield return new("RepairAccount", $"{Billing}/repair/6", new { reason = "for the test" });
         yield return new("RefundAccount", $"{Billing}/accounts/2/refund", new { reason = "for the test" });
 
@@ -72,7 +75,8 @@ public sealed class Deeds : IAsyncDisposable
         yield return new("DecideSuspensionHold", "/api/admin/customers/suspensions/holds/1/reject", new { reason = "for the test" });
 
         yield return new("CreateKey", "/api/admin/keys", new { name = "for the test", role = "viewer" });
-        yield return new("RotateKey", $"/api/admin/keys/{await Panel.ScalarAsync<string>("select id from cron_service.api_keys")}/rotate", new { });
+        yield return new("RotateKey", $"/api/admin/keys/{await Panel.ScalarAsync<string>("select id from cron_service.api_keys")}/rotate",
+            new { });
 
         await Panel.Database.ExecuteAsync(NoticeSamples.DiscardedSql, ("user_id", 1));
         yield return new("RedeliverNotice", "/api/admin/customers/notices/1/redeliver", new { reason = "for the test" });
@@ -92,14 +96,16 @@ public sealed class Deeds : IAsyncDisposable
         Panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(gate));
         var running = App.PostAsync(OutsidePanel.Trigger);
         await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
-        yield return new("CancelRun", $"{Cron}/runs/{await Panel.ScalarAsync<long>("select max(id) from cron_service.runs")}/cancel", new { });
+        yield return new("CancelRun", $"{Cron}/runs/{await Panel.ScalarAsync<long>("select max(id) from cron_service.runs")}/cancel",
+            new { });
         gate.Open();
         await running;
     }
 
     public ValueTask DisposeAsync() => Panel.DisposeAsync();
 
-    private static string Hour(DateTimeOffset hour) => hour.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Hour(DateTimeOffset hour) => hour.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ",
+        System.Globalization.CultureInfo.InvariantCulture);
 }
 
 /// <summary>A request that does something.</summary>

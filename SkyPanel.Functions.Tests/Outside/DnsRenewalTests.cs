@@ -18,7 +18,8 @@ public sealed class DnsRenewalTests
 
         Assert.True(run["success"]!.GetValue<bool>());
         Assert.Contains("this panel has no DNS plans", run["result"]!["details"]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.Equal(["dns_plans", "dns_plan_subscriptions"], (await StatsAsync(app))["missingTables"]!.AsArray().Select(name => name!.GetValue<string>()));
+        Assert.Equal(["dns_plans", "dns_plan_subscriptions"], (await StatsAsync(app))["missingTables"]!.AsArray()
+            .Select(name => name!.GetValue<string>()));
     }
 
     [Fact]
@@ -33,13 +34,16 @@ public sealed class DnsRenewalTests
 
         var run = (await app.PostAsync(Trigger)).Body;
 
-        Assert.Equal(("19.990000", 1999), (run["result"]!["totalBilled"]!.GetValue<string>(), run["result"]!["tokensDebited"]!.GetValue<int>()));
+        Assert.Equal(("19.990000", 1999), (run["result"]!["totalBilled"]!.GetValue<string>(),
+            run["result"]!["tokensDebited"]!.GetValue<int>()));
         var stats = await StatsAsync(app);
-        Assert.Equal((1, 0, 1, "19.990000"), (stats["active"]!.GetValue<int>(), stats["due"]!.GetValue<int>(), stats["renewedThisMonth"]!.GetValue<int>(),
+        Assert.Equal((1, 0, 1, "19.990000"), (stats["active"]!.GetValue<int>(), stats["due"]!.GetValue<int>(),
+            stats["renewedThisMonth"]!.GetValue<int>(),
             stats["amountThisMonth"]!.GetValue<string>()));
         Assert.Null(stats["interlockReason"]);
 
-        await panel.Database.ExecuteAsync("insert into public.transactions (user_id, amount, type, description) values (11, -10, 'dns_plan_renewal', 'not ours')");
+        await panel.Database.ExecuteAsync(
+            "insert into public.transactions (user_id, amount, type, description) values (11, -10, 'dns_plan_renewal', 'not ours')");
         Assert.Equal("skipped", (await app.PostAsync(Trigger)).Body["status"]!.GetValue<string>());
         Assert.NotNull((await StatsAsync(app))["interlockReason"]);
         await app.PutAsync(Settings, new { enabled = true });

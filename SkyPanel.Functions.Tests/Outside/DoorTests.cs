@@ -55,7 +55,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         using var http = new HttpClient { BaseAddress = app.Http.BaseAddress };
         foreach (var path in new[] { "/api/health", "/api/health/ready" })
             Assert.Equal(HttpStatusCode.OK, (await AskAsync(http, "GET", path)).Status);
-        Assert.Equal(Document.Text, await http.GetStringAsync(new Uri("/api/openapi.json", UriKind.Relative), TestContext.Current.CancellationToken));
+        Assert.Equal(Document.Text, await http.GetStringAsync(new Uri("/api/openapi.json", UriKind.Relative),
+            TestContext.Current.CancellationToken));
 
         foreach (var (index, (method, path)) in Routes.Index())
         {
@@ -70,7 +71,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
                 Assert.Equal("application/problem+json", type);
                 Assert.Equal("urn:skypanel:problem:unauthorized", body["type"]!.GetValue<string>());
             }
-            foreach (var (header, value) in new[] { ("x-api-key", AppProcess.AdminKey), ("Authorization", $"Bearer {AppProcess.AdminKey}"), ("authorization", $"bearer {AppProcess.AdminKey}") })
+            foreach (var (header, value) in new[] { ("x-api-key", AppProcess.AdminKey), ("Authorization", $"Bearer {AppProcess.AdminKey}"),
+                ("authorization", $"bearer {AppProcess.AdminKey}") })
                 Assert.NotEqual(HttpStatusCode.Unauthorized, (await AskAsync(http, method, path, header, value)).Status);
         }
     }
@@ -163,7 +165,9 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     [InlineData("POST", "/api/admin/billing/debits/999999/void")]
     public async Task What_is_not_there_is_404_and_says_so(string method, string path)
     {
-        var (status, body, type) = await AskAsync((await panel.SharedAppAsync()).Http, method, path, json: path.Contains("holds", StringComparison.Ordinal) || path.Contains("debits", StringComparison.Ordinal) || path.EndsWith("refund", StringComparison.Ordinal) ? """{"reason":"try"}""" : null);
+        var (status, body, type) = await AskAsync((await panel.SharedAppAsync()).Http, method, path,
+            json: path.Contains("holds", StringComparison.Ordinal) || path.Contains("debits", StringComparison.Ordinal)
+            || path.EndsWith("refund", StringComparison.Ordinal) ? """{"reason":"try"}""" : null);
         Assert.Equal(HttpStatusCode.NotFound, status);
         Assert.Equal("application/problem+json", type);
         Assert.Equal("urn:skypanel:problem:not-found", body["type"]!.GetValue<string>());
@@ -175,7 +179,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
     public async Task A_body_of_64_KiB_is_taken_and_one_of_a_byte_more_is_not(int more, HttpStatusCode expected)
     {
         var json = """{"schedule":"0 * * * *"}""";
-        var (status, _, _) = await AskAsync((await panel.SharedAppAsync()).Http, "POST", "/api/admin/cron/validate", json: json.PadRight(ApiJson.LargestBody + more));
+        var (status, _, _) = await AskAsync((await panel.SharedAppAsync()).Http, "POST", "/api/admin/cron/validate",
+            json: json.PadRight(ApiJson.LargestBody + more));
         Assert.Equal(expected, status);
     }
 
@@ -192,8 +197,10 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         request.Headers.TransferEncodingChunked = !saysLength;
         request.Headers.ExpectContinue = true;
         using var response = await app.Http.SendAsync(request, TestContext.Current.CancellationToken);
-        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
-        Assert.Equal("urn:skypanel:problem:content-too-large", $"{JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["type"]}");
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "application/problem+json"),
+            (response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        Assert.Equal("urn:skypanel:problem:content-too-large",
+            $"{JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["type"]}");
     }
 
     [Fact]
@@ -204,7 +211,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         using var guesser = new HttpClient { BaseAddress = app.Http.BaseAddress };
         var guesses = await Task.WhenAll(Enumerable.Range(0, 100).Select(n => RawAsync(guesser, $"guess-{n}")));
         Assert.Contains(guesses, g => g.Status == HttpStatusCode.TooManyRequests);
-        Assert.All(guesses.Where(g => g.Status == HttpStatusCode.TooManyRequests), g => Assert.InRange(g.RetryAfter!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)));
+        Assert.All(guesses.Where(g => g.Status == HttpStatusCode.TooManyRequests),
+            g => Assert.InRange(g.RetryAfter!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)));
         Assert.Equal(HttpStatusCode.OK, (await RawAsync(guesser, AppProcess.AdminKey)).Status);
 
         // A machine that has much else to do may ask slower than the rate.
@@ -212,7 +220,8 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         for (var round = 0; asked.TrueForAll(a => a.Status == HttpStatusCode.OK) && round < 20; round++)
             asked.AddRange(await Task.WhenAll(Enumerable.Range(0, 1500).Select(_ => RawAsync(guesser, AppProcess.AdminKey))));
         Assert.InRange(asked.Count(a => a.Status == HttpStatusCode.OK), 300, asked.Count - 1);
-        Assert.All(asked.Where(a => a.Status != HttpStatusCode.OK), a => Assert.Equal((HttpStatusCode.TooManyRequests, true), (a.Status, a.RetryAfter is not null)));
+        Assert.All(asked.Where(a => a.Status != HttpStatusCode.OK), a => Assert.Equal((HttpStatusCode.TooManyRequests, true),
+            (a.Status, a.RetryAfter is not null)));
     }
 
     private static async Task<(HttpStatusCode Status, TimeSpan? RetryAfter)> RawAsync(HttpClient http, string key)
@@ -220,17 +229,20 @@ public sealed class DoorTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/admin/cron/runs/1");
         request.Headers.Add("x-api-key", key);
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
-        return (response.StatusCode is HttpStatusCode.NotFound ? HttpStatusCode.OK : response.StatusCode, response.Headers.RetryAfter?.Delta);
+        return (response.StatusCode is HttpStatusCode.NotFound ? HttpStatusCode.OK : response.StatusCode,
+            response.Headers.RetryAfter?.Delta);
     }
 
     private static async Task<(HttpStatusCode Status, JsonObject Body, string? Type)> AskAsync(
         HttpClient http, string method, string path, string header = "", string value = "", string? json = null)
     {
-        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = json is null ? null : new StringContent(json, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = json is null ? null
+            : new StringContent(json, Encoding.UTF8, "application/json") };
         if (header.Length > 0)
             request.Headers.TryAddWithoutValidation(header, value);
         using var response = await http.SendAsync(request, TestContext.Current.CancellationToken);
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        return (response.StatusCode, text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject(), response.Content.Headers.ContentType?.MediaType);
+        return (response.StatusCode, text.Length == 0 ? [] : JsonNode.Parse(text)!.AsObject(),
+            response.Content.Headers.ContentType?.MediaType);
     }
 }

@@ -38,7 +38,8 @@ public sealed class FreezeTests
         await panel.BooksBalanceAsync();
         foreach (var user in new[] { 1, 2, 3, 4 })
         {
-            var exact = await panel.ScalarAsync<decimal>("select sum(amount) from cron_service.charges where server_id = @user", ("user", user));
+            var exact = await panel.ScalarAsync<decimal>("select sum(amount) from cron_service.charges where server_id = @user",
+                ("user", user));
             Assert.Equal(OutsidePanel.FirstTokens - decimal.Floor(exact * 100), panel.VirtFusion.Wallet(user));
         }
         Assert.Equal(HttpStatusCode.OK, frozenStatus);
@@ -46,12 +47,14 @@ public sealed class FreezeTests
         var run = (await apps[1].GetAsync($"/api/admin/cron/runs/{runId}")).Body["run"]!;
         Assert.Equal("abandoned", run["status"]!.GetValue<string>());
         // What it had committed is its own, what it had not is the other run's.
-        Assert.Equal(await panel.ScalarAsync<long>("select count(*) from cron_service.charges where run_id = @id", ("id", runId)), run["hoursBilled"]!.GetValue<long>());
+        Assert.Equal(await panel.ScalarAsync<long>("select count(*) from cron_service.charges where run_id = @id", ("id", runId)),
+            run["hoursBilled"]!.GetValue<long>());
         Assert.False(frozenAnswer["success"]!.GetValue<bool>());
         Assert.NotEqual(runId, other["runId"]!.GetValue<long>());
     }
 
-    // The wallet has moved, the row of the debit is written, and nobody commits: whoever charges waits for its locks, and gives up after half a minute.
+    // The wallet has moved, the row of the debit is written, and nobody commits: whoever charges waits for its locks, and gives up after
+    // half a minute.
     [Fact]
     public async Task A_process_that_is_frozen_within_a_settlement_is_cut_off_and_the_other_one_bills_on()
     {
@@ -65,11 +68,13 @@ public sealed class FreezeTests
         {
             frozen = apps[0].PostAsync(OutsidePanel.Trigger);
             // Not just any statement: what two apps do at their start may wait for one another.
-            await panel.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%public.transactions%')");
+            await panel.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = " +
+                "'Lock' and query like '%public.transactions%')");
             apps[0].Freeze();
             await row.LetGoAsync();
         }
-        await panel.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and state = 'idle in transaction' and query like '%public.transactions%')");
+        await panel.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and state = 'idle in " +
+            "transaction' and query like '%public.transactions%')");
         await panel.UntilAsync("select not exists (select from cron_service.leases where job = 'hourly-billing' and expires_at > now())");
         Assert.Equal("sending", await panel.ScalarAsync<string>("select state from cron_service.debits"));
 

@@ -41,7 +41,8 @@ public sealed class HandsInSettingsTests
     {
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Database.ExecuteAsync("""
-            alter table public.server_hourly_billing_settings alter cron_enabled drop default, alter cron_enabled drop not null, alter cron_schedule drop not null,
+            alter table public.server_hourly_billing_settings alter cron_enabled drop default, alter cron_enabled drop not null,
+                alter cron_schedule drop not null,
                 alter hours_per_month drop default, alter hours_per_month drop not null;
             """);
         var app = await panel.StartAppAsync(("Cron__Heartbeat__Schedule", "* * * * * *"));
@@ -52,9 +53,11 @@ public sealed class HandsInSettingsTests
         Assert.Equal((true, "* * * * * *", 744), ((bool)settings["enabled"]!, $"{settings["schedule"]}", (int)settings["hoursPerMonth"]!));
         Assert.Equal(nonsense.EndsWith("null", StringComparison.Ordinal), settings["alert"] is null);
 
-        await panel.Database.ExecuteAsync("update public.server_hourly_billing_settings set cron_enabled = false, cron_schedule = '7 * * * *', hours_per_month = 720");
+        await panel.Database.ExecuteAsync(
+            "update public.server_hourly_billing_settings set cron_enabled = false, cron_schedule = '7 * * * *', hours_per_month = 720");
         (_, settings) = await app.GetAsync(OutsidePanel.Settings);
-        Assert.Equal((false, "7 * * * *", 720, true), ((bool)settings["enabled"]!, $"{settings["schedule"]}", (int)settings["hoursPerMonth"]!, settings["alert"] is null));
+        Assert.Equal((false, "7 * * * *", 720, true), ((bool)settings["enabled"]!, $"{settings["schedule"]}",
+            (int)settings["hoursPerMonth"]!, settings["alert"] is null));
     }
 
     [Fact]
@@ -69,22 +72,26 @@ public sealed class HandsInSettingsTests
         await panel.Database.ExecuteAsync("update public.server_hourly_billing_settings set cron_schedule = '0 0 2 2 *'");
         gate.Open();
         Assert.Equal(HttpStatusCode.OK, (await triggered).Status);
-        Assert.Equal("02-02", await panel.ScalarAsync<string>("select to_char(next_cron_run at time zone 'UTC', 'MM-DD') from public.server_hourly_billing_settings"));
+        Assert.Equal("02-02", await panel.ScalarAsync<string>(
+            "select to_char(next_cron_run at time zone 'UTC', 'MM-DD') from public.server_hourly_billing_settings"));
     }
 
     [Fact]
     public async Task The_panel_is_told_the_next_run_when_the_switch_or_the_schedule_is_changed_and_not_before_the_take_over()
     {
-        const string ToldSql = "select concat_ws(' ', to_char(next_cron_run at time zone 'UTC', 'MM-DD'), last_cron_run) from public.server_hourly_billing_settings";
+        const string ToldSql = "select concat_ws(' ', to_char(next_cron_run at time zone 'UTC', 'MM-DD'), last_cron_run) from " +
+            "public.server_hourly_billing_settings";
         await using var panel = await OutsidePanel.CreateAsync();
-        await panel.Database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, next_cron_run) values (true, '2020-03-03')");
+        await panel.Database.ExecuteAsync(
+            "insert into public.server_hourly_billing_settings (cron_enabled, next_cron_run) values (true, '2020-03-03')");
         var app = await panel.StartAppAsync(("Cron__Heartbeat__Schedule", "* * * * * *"));
         await app.PutAsync(OutsidePanel.Settings, new { schedule = "0 0 4 4 *" });
         Assert.Equal("03-03", await panel.ScalarAsync<string>(ToldSql));
 
         await app.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "0 0 1 1 *" });
         Assert.Equal("01-01", await panel.ScalarAsync<string>(ToldSql));
-        await panel.Database.ExecuteAsync("update public.server_hourly_billing_settings set cron_schedule = '0 0 2 2 *', updated_at = '2026-01-01Z'");
+        await panel.Database.ExecuteAsync(
+            "update public.server_hourly_billing_settings set cron_schedule = '0 0 2 2 *', updated_at = '2026-01-01Z'");
         await panel.UntilAsync($"select ({ToldSql}) = '02-02'");
         Assert.True(await panel.ScalarAsync<bool>("select updated_at = '2026-01-01Z' from public.server_hourly_billing_settings"));
         await panel.Database.ExecuteAsync("update public.server_hourly_billing_settings set cron_enabled = false");

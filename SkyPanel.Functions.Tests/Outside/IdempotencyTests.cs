@@ -6,14 +6,16 @@ using SkyPanel.Functions.Tests.Fuzzing;
 
 namespace SkyPanel.Functions.Tests.Outside;
 
-/// <summary>Every POST, asked three times at once and once more after, with one Idempotency-Key: it is done once, and all hear the first answer, to the byte.</summary>
+/// <summary>Every POST, asked three times at once and once more after, with one Idempotency-Key: it is done once, and all hear the first
+/// answer, to the byte.</summary>
 public sealed class IdempotencyTests
 {
     // A preview changes nothing either.
     // It answers what the schedule means and does nothing: to be asked again costs what a first answer would cost to keep.
     // A second wake starts nothing that the first has started.
     // PayPal sends its events again and again with ids of their own, and a payer's return asks PayPal how the order stands.
-    private static readonly string[] Exempt = ["PayPalWebhook", "PreviewTemplate", "ReturnFromPayPal", "ReturnOwnTopUp", "SimulateMonth", "ValidateSchedule", "Wake"];
+    private static readonly string[] Exempt = ["PayPalWebhook", "PreviewTemplate", "ReturnFromPayPal", "ReturnOwnTopUp", "SimulateMonth",
+        "ValidateSchedule", "Wake"];
 
     // They need a PayPal: Payments/TopUpHttpTests, and a customer's link: Customers/OwnPageTests.
     private static readonly string[] TriedElsewhere = ["GrantTopUp", "OpenOwnTopUp", "OpenTopUp", "RefundTopUp"];
@@ -72,8 +74,10 @@ public sealed class IdempotencyTests
             foreach (var answer in answers)
                 await Assert.ThrowsAnyAsync<HttpRequestException>(() => answer);
         }
-        await panel.UntilAsync("select not exists (select from pg_stat_activity where datname = current_database() and state <> 'idle' and query like '%idempotency_keys set status_code%' and pid <> pg_backend_pid())");
-        await panel.Database.ExecuteAsync("drop function public.wait cascade; update cron_service.idempotency_keys set created_at = now() - interval '3 minutes'");
+        await panel.UntilAsync("select not exists (select from pg_stat_activity where datname = current_database() and state <> 'idle' " +
+            "and query like '%idempotency_keys set status_code%' and pid <> pg_backend_pid())");
+        await panel.Database.ExecuteAsync(
+            "drop function public.wait cascade; update cron_service.idempotency_keys set created_at = now() - interval '3 minutes'");
 
         var app = await panel.StartAppAsync();
         foreach (var (path, body) in asked)
@@ -81,7 +85,8 @@ public sealed class IdempotencyTests
             Assert.NotNull((await app.SendAsync(HttpMethod.Post, path, body, "same")).Body["key"]);
             Assert.Null((await app.SendAsync(HttpMethod.Post, path, body, "same")).Body["key"]);
         }
-        Assert.Equal((2L, 1L), (await panel.ScalarAsync<long>("select count(*) from cron_service.api_keys"), await panel.ScalarAsync<long>("select count(*) from cron_service.audit where action = 'rotate-key'")));
+        Assert.Equal((2L, 1L), (await panel.ScalarAsync<long>("select count(*) from cron_service.api_keys"),
+            await panel.ScalarAsync<long>("select count(*) from cron_service.audit where action = 'rotate-key'")));
     }
 
     // A secret is in the first answer alone.
@@ -94,9 +99,11 @@ public sealed class IdempotencyTests
 
     private static async Task<(HttpStatusCode Status, string? Type, string Text)> AskAsync(AppProcess app, Deed deed)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, deed.Path) { Content = JsonContent.Create(deed.Body), Headers = { { "Idempotency-Key", deed.Path } } };
+        using var request = new HttpRequestMessage(HttpMethod.Post, deed.Path) { Content = JsonContent.Create(deed.Body),
+            Headers = { { "Idempotency-Key", deed.Path } } };
         using var response = await app.Http.SendAsync(request, TestContext.Current.CancellationToken);
-        return (response.StatusCode, response.Content.Headers.ContentType?.ToString(), await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        return (response.StatusCode, response.Content.Headers.ContentType?.ToString(),
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     private static Task<long> AuditLinesAsync(OutsidePanel panel) => panel.ScalarAsync<long>("select count(*) from cron_service.audit");

@@ -9,16 +9,20 @@ public sealed class InterlockTests
         create table public.virtfusion_cron_settings (
             id serial primary key, enabled boolean not null default false, hours_per_month integer not null default 730,
             billing_on_first_enabled boolean not null default true, hourly_billing_enabled boolean not null default true,
-            last_monthly_billing timestamp, last_hourly_billing timestamp, created_at timestamp not null default now(), updated_at timestamp not null default now())
+            last_monthly_billing timestamp, last_hourly_billing timestamp, created_at timestamp not null default now(),
+                updated_at timestamp not null default now())
         """;
 
     internal const string ForeignHourSql = """
-        insert into public.virtfusion_hourly_transactions (billing_id, user_id, server_id, amount_charged, billing_period_start, billing_period_end, status)
-        select id, user_id, server_id, 0.0685, '2026-01-01 00:00', '2026-01-01 01:00', 'completed' from public.virtfusion_hourly_billing limit 1
+        insert into public.virtfusion_hourly_transactions (billing_id, user_id, server_id, amount_charged, billing_period_start,
+            billing_period_end, status)
+        select id, user_id, server_id, 0.0685, '2026-01-01 00:00', '2026-01-01 01:00', 'completed'
+            from public.virtfusion_hourly_billing limit 1
         """;
 
     private const string ForeignDebitSql = """
-        insert into public.transactions (user_id, amount, type, description, status) values (1, -0.07, 'server_hourly_billing', 'by the panel', 'completed')
+        insert into public.transactions (user_id, amount, type, description, status)
+            values (1, -0.07, 'server_hourly_billing', 'by the panel', 'completed')
         """;
 
     [Fact]
@@ -34,14 +38,16 @@ public sealed class InterlockTests
         var app = await panel.StartAppAsync();
 
         Assert.Contains("virtfusion_cron_settings.enabled", await SkippedAsync(app), StringComparison.Ordinal);
-        await panel.Database.ExecuteAsync("update public.virtfusion_cron_settings set enabled = false, last_hourly_billing = '2026-01-01 00:00' where id = 2");
+        await panel.Database.ExecuteAsync(
+            "update public.virtfusion_cron_settings set enabled = false, last_hourly_billing = '2026-01-01 00:00' where id = 2");
         await BilledAsync(app, hours: 10);
         await panel.Database.ExecuteAsync(ForeignHourSql);
         await BilledAsync(app, hours: 0);
 
         await app.PutAsync(OutsidePanel.Settings, new { enabled = true });
         await BilledAsync(app, hours: 0);
-        foreach (var sign in new[] { ForeignHourSql, ForeignDebitSql, "update public.virtfusion_cron_settings set last_hourly_billing = last_hourly_billing + interval '1 hour' where id = 2" })
+        foreach (var sign in new[] { ForeignHourSql, ForeignDebitSql,
+            "update public.virtfusion_cron_settings set last_hourly_billing = last_hourly_billing + interval '1 hour' where id = 2" })
         {
             await panel.Database.ExecuteAsync(sign);
             Assert.Contains("enable hourly-billing again", await SkippedAsync(app), StringComparison.Ordinal);
@@ -58,7 +64,8 @@ public sealed class InterlockTests
             await BilledAsync(app, hours: 0);
         }
         // Another kind of transaction is nobody's business here.
-        await panel.Database.ExecuteAsync("insert into public.transactions (user_id, amount, type, description) values (1, 10, 'credit', 'PayPal')");
+        await panel.Database.ExecuteAsync(
+            "insert into public.transactions (user_id, amount, type, description) values (1, 10, 'credit', 'PayPal')");
         await BilledAsync(app, hours: 0);
         await panel.BooksBalanceAsync();
     }
@@ -107,7 +114,8 @@ public sealed class InterlockTests
     private static async Task<string> SkippedAsync(AppProcess app)
     {
         var answer = (await app.PostAsync(OutsidePanel.Trigger)).Body;
-        Assert.Equal(("skipped", false, 0), (answer["status"]!.GetValue<string>(), answer["success"]!.GetValue<bool>(), answer["result"]!["hoursBilled"]!.GetValue<int>()));
+        Assert.Equal(("skipped", false, 0), (answer["status"]!.GetValue<string>(), answer["success"]!.GetValue<bool>(),
+            answer["result"]!["hoursBilled"]!.GetValue<int>()));
         var run = (await app.GetAsync($"/api/admin/cron/runs/{answer["runId"]}")).Body["run"]!;
         Assert.Equal("skipped", run["status"]!.GetValue<string>());
         return run["message"]!.GetValue<string>();

@@ -21,7 +21,8 @@ public sealed class KeyTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         var listed = (await app.GetAsync(Keys)).Body;
         Assert.DoesNotContain(key[15..], listed.ToJsonString(), StringComparison.Ordinal);
         var one = listed["keys"]!.AsArray().Single(k => k!["id"]!.GetValue<string>() == id)!;
-        Assert.Equal(("grafana", "viewer", "ops", "bootstrap-key"), (Text(one, "name"), Text(one, "role"), Text(one, "owner"), Text(one, "createdBy")));
+        Assert.Equal(("grafana", "viewer", "ops", "bootstrap-key"), (Text(one, "name"), Text(one, "role"), Text(one, "owner"),
+            Text(one, "createdBy")));
         Assert.NotNull(one["lastUsedAt"]);
 
         var rotated = (await app.PostAsync($"{Keys}/{id}/rotate", new { graceMinutes = 0 })).Body["key"]!.GetValue<string>();
@@ -44,8 +45,11 @@ public sealed class KeyTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         Assert.Equal(Text(first["info"]!, "id"), Text(again["info"]!, "id"));
         Assert.NotNull(first["key"]);
         Assert.Null(again["key"]);
-        Assert.False(await panel.ScalarAsync<bool>("select exists (select from cron_service.idempotency_keys k where k::text like '%' || @key || '%')", ("key", Text(first, "key")[15..])));
-        Assert.Equal(HttpStatusCode.BadRequest, (await app.SendAsync(HttpMethod.Post, Keys, new { name = "once", role = "admin" }, "same")).Status);
+        Assert.False(await panel.ScalarAsync<bool>(
+            "select exists (select from cron_service.idempotency_keys k where k::text like '%' || @key || '%')",
+            ("key", Text(first, "key")[15..])));
+        Assert.Equal(HttpStatusCode.BadRequest,
+            (await app.SendAsync(HttpMethod.Post, Keys, new { name = "once", role = "admin" }, "same")).Status);
     }
 
     [Theory]
@@ -67,7 +71,8 @@ public sealed class KeyTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
         var app = await panel.SharedAppAsync();
         var key = Text((await app.PostAsync(Keys, new { name = "mine", role = "viewer" })).Body, "key");
         var answers = new List<string>();
-        foreach (var wrong in new[] { "nothing", $"{key[..^1]}{(key[^1] == 'A' ? 'B' : 'A')}", "skyfn_aaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" })
+        foreach (var wrong in new[] { "nothing", $"{key[..^1]}{(key[^1] == 'A' ? 'B' : 'A')}",
+            "skyfn_aaaaaaaa_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, OutsidePanel.Status) { Headers = { { "x-api-key", wrong } } };
             using var http = new HttpClient { BaseAddress = app.Http.BaseAddress };

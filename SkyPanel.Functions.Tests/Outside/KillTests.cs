@@ -96,7 +96,8 @@ public sealed class KillTests
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.runs where status = 'running'"));
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state <> 'settled'"));
 
-        await twin.BillAsync(await panel.ScalarAsync<DateTimeOffset>("select max(hour_start) + interval '1 hour' from cron_service.charges where server_id <> 99"));
+        await twin.BillAsync(await panel.ScalarAsync<DateTimeOffset>(
+            "select max(hour_start) + interval '1 hour' from cron_service.charges where server_id <> 99"));
         Assert.Equal(await ChargesAsync(twin.Database), await ChargesAsync(panel.Database));
         foreach (var user in new[] { 1, 2, 3 })
             Assert.Equal(twin.VirtFusion.Wallet(user), panel.VirtFusion.Wallet(user));

@@ -17,8 +17,8 @@ public sealed class LiveSchedulesTests
           and started_at between scheduled_for - interval '10 milliseconds' and scheduled_for + interval '1 second'
         """;
 
-    // A second in which the job was on that no run stands for, nor was coalesced into the next one. What was due after the last run of a spell may not have been taken up
-    // when it was switched off.
+    // A second in which the job was on that no run stands for, nor was coalesced into the next one. What was due after the last run of a
+    // spell may not have been taken up when it was switched off.
     private const string UncoveredSql = """
         select count(*) from generate_series(date_trunc('second', @from) + interval '1 second',
             (select max(scheduled_for) from cron_service.runs where scheduled_for <= @until), interval '1 second') as second
@@ -46,10 +46,12 @@ public sealed class LiveSchedulesTests
         await OnTimeAsync(panel, app, since, step: 3, "*/3 * * * * *", store);
 
         since = await NowAsync(panel);
-        await panel.Database.ExecuteAsync("update public.settings set value = '* * * * * *' where key = 'server_hourly_billing_cron_schedule'");
+        await panel.Database.ExecuteAsync(
+            "update public.settings set value = '* * * * * *' where key = 'server_hourly_billing_cron_schedule'");
         await OnTimeAsync(panel, app, since, step: 1, "* * * * * *", store);
 
-        Assert.Contains("* * * * * *", await File.ReadAllTextAsync(panel.SchedulesFile, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Contains("* * * * * *", await File.ReadAllTextAsync(panel.SchedulesFile, TestContext.Current.CancellationToken),
+            StringComparison.Ordinal);
         SaidOnce(app, "schedule changed to: */3 * * * * * (was */2 * * * * *)");
         SaidOnce(app, "schedule changed to: * * * * * * (was */3 * * * * *)");
         SaidOnce(app, "Hourly billing cron job started with schedule");
@@ -70,7 +72,8 @@ public sealed class LiveSchedulesTests
             var begins = await NowAsync(panel);
             await app.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "* * * * * *" });
             var on = await NowAsync(panel);
-            await panel.UntilAsync("select exists (select from cron_service.runs where scheduled_for > @on and status = 'succeeded')", ("on", on));
+            await panel.UntilAsync("select exists (select from cron_service.runs where scheduled_for > @on and status = 'succeeded')",
+                ("on", on));
             await app.PutAsync(OutsidePanel.Settings, new { enabled = false });
             spells.Add((begins, on, await NowAsync(panel)));
         }
@@ -80,7 +83,9 @@ public sealed class LiveSchedulesTests
         {
             Assert.Equal(0, await panel.ScalarAsync<long>(UncoveredSql, ("from", on), ("until", off)));
             // A timer that fired early waits for its occurrence, a second at most.
-            Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.runs where scheduled_for > @off and scheduled_for < @next", ("off", off.AddSeconds(1)), ("next", next)));
+            Assert.Equal(0, await panel.ScalarAsync<long>(
+                "select count(*) from cron_service.runs where scheduled_for > @off and scheduled_for < @next", ("off", off.AddSeconds(1)),
+                ("next", next)));
         }
         Assert.True(await panel.ScalarAsync<long>("select count(*) from cron_service.runs") >= 10);
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) - count(distinct scheduled_for) from cron_service.runs"));
@@ -94,20 +99,25 @@ public sealed class LiveSchedulesTests
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Database.ExecuteAsync("""
             insert into public.server_hourly_billing_settings (cron_enabled) values (false);
-            insert into public.settings (key, value) values ('server_hourly_billing_enabled', 'true'), ('server_hourly_billing_cron_schedule', '* * * * * *')
+            insert into public.settings (key, value) values ('server_hourly_billing_enabled', 'true'),
+                ('server_hourly_billing_cron_schedule', '* * * * * *')
             """);
         var app = await panel.StartAppAsync(("Cron__HourlyBilling__Schedule", "* * * * * *"), ("Cron__Heartbeat__Schedule", "* * * * * *"));
-        await app.SaysAsync("hourly-billing: settings said on, '* * * * * *'. That is overruled: at the first look server_hourly_billing_settings wins. It says off, '0 * * * *', 730 hours a month now");
+        await app.SaysAsync("hourly-billing: settings said on, '* * * * * *'. That is overruled: at the first look " +
+            "server_hourly_billing_settings wins. It says off, '0 * * * *', 730 hours a month now");
 
         await app.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "0 0 1 1 *" });
         await app.PutAsync(OutsidePanel.Settings, new { enabled = false });
         await panel.Database.ExecuteAsync("drop table public.server_hourly_billing_settings");
         await panel.Database.ExecuteAsync("""
-            create table public.server_hourly_billing_settings (id serial primary key, hours_per_month integer not null default 730, cron_enabled boolean not null default true,
-                cron_schedule text not null default '* * * * * *', last_cron_run timestamptz, next_cron_run timestamptz, updated_at timestamptz not null default now());
+            create table public.server_hourly_billing_settings (id serial primary key, hours_per_month integer not null default 730,
+                cron_enabled boolean not null default true,
+                cron_schedule text not null default '* * * * * *', last_cron_run timestamptz, next_cron_run timestamptz,
+                    updated_at timestamptz not null default now());
             insert into public.server_hourly_billing_settings default values;
             """);
-        await app.SaysAsync("hourly-billing: server_hourly_billing_settings said on, '* * * * * *', 730 hours a month. That is overruled: it came back, and what was in force wins. It says off, '0 0 1 1 *'");
+        await app.SaysAsync("hourly-billing: server_hourly_billing_settings said on, '* * * * * *', 730 hours a month. That is " +
+            "overruled: it came back, and what was in force wins. It says off, '0 0 1 1 *'");
         Assert.False((bool)(await app.GetAsync(OutsidePanel.Settings)).Body["enabled"]!);
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.runs where job = 'hourly-billing'"));
 
@@ -124,27 +134,33 @@ public sealed class LiveSchedulesTests
         var (runner, settings) = (app.GetRequiredService<JobRunner>(), app.GetRequiredService<BillingSettings>());
         var ct = TestContext.Current.CancellationToken;
         await runner.WakeAsync("hourly-billing", ct);
-        await panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!, new(true, true, Schedule.Parse("0 0 1 1 *"), 730, null, "ann"), ct));
+        await panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!,
+            new(true, true, Schedule.Parse("0 0 1 1 *"), 730, null, "ann"), ct));
         await runner.WakeAsync("hourly-billing", ct);
-        await panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!, new(false, false, Schedule.Parse("* * * * * *"), 730, null, "ann"), ct));
+        await panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!,
+            new(false, false, Schedule.Parse("* * * * * *"), 730, null, "ann"), ct));
         await Task.Delay(TimeSpan.FromSeconds(1.1), TimeProvider.System, ct);
         await runner.WakeAsync("hourly-billing", ct);
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.runs"));
     }
 
-    private static async Task OnTimeAsync(OutsidePanel panel, AppProcess app, DateTime since, int step, string schedule, AppConfigurationSimulator store)
+    private static async Task OnTimeAsync(OutsidePanel panel, AppProcess app, DateTime since, int step, string schedule,
+        AppConfigurationSimulator store)
     {
         await panel.UntilAsync($"select ({OnTimeSql}) >= 2", ("since", since), ("step", step));
         var status = (await app.GetAsync(OutsidePanel.Status)).Body;
         var billing = status["cronStatus"]!["hourlyBilling"]!;
-        Assert.Equal((schedule, schedule, false), ((string?)billing["schedule"], (string?)billing["boundSchedule"], (bool)billing["boundDiffers"]!));
+        Assert.Equal((schedule, schedule, false), ((string?)billing["schedule"], (string?)billing["boundSchedule"],
+            (bool)billing["boundDiffers"]!));
         Assert.All(status["scheduleStores"]!.AsObject(), one => Assert.Null(one.Value));
         Assert.Equal(schedule, store.Value(Key));
     }
 
-    private static void SaidOnce(AppProcess app, string text) => Assert.True(Count(app, text) == 1, $"'{text}' was said {Count(app, text)} times:\n{app.Output}");
+    private static void SaidOnce(AppProcess app, string text) =>
+        Assert.True(Count(app, text) == 1, $"'{text}' was said {Count(app, text)} times:\n{app.Output}");
 
-    private static int Count(AppProcess app, string text) => app.Output.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
+    private static int Count(AppProcess app, string text) =>
+        app.Output.Split('\n').Count(line => line.Contains(text, StringComparison.Ordinal));
 
     private static Task<DateTime> NowAsync(OutsidePanel panel) => panel.ScalarAsync<DateTime>("select clock_timestamp()");
 

@@ -19,9 +19,11 @@ public sealed class LogTests
         await app.PostAsync("/api/admin/cron/wake");
 
         await app.SaysAsync("Hourly billing failed after");
-        Assert.DoesNotContain(Lines(app), line => line.TrimStart().StartsWith("at ", StringComparison.Ordinal) || line.Contains("Exception", StringComparison.Ordinal));
+        Assert.DoesNotContain(Lines(app), line => line.TrimStart().StartsWith("at ", StringComparison.Ordinal)
+            || line.Contains("Exception", StringComparison.Ordinal));
         Assert.DoesNotContain(Lines(app), line => line.Length > 600);
-        Assert.InRange(Lines(app).Count(line => line.Contains("can't be listed", StringComparison.Ordinal)), 1, 2); // The run's line, and the observation's.
+        // The run's line, and the observation's.
+        Assert.InRange(Lines(app).Count(line => line.Contains("can't be listed", StringComparison.Ordinal)), 1, 2);
     }
 
     [Fact]
@@ -50,7 +52,8 @@ public sealed class LogTests
         await app.PostAsync("/api/admin/cron/pause", new { note = "moving house" });
         await app.PostAsync("/api/admin/billing/holds/77/approve", new { reason = "there is no such hold" });
         await app.SaysAsync("Decision: ");
-        Assert.EndsWith("Decision: pause all jobs by bootstrap-key: moving house", Assert.Single(Lines(app), line => line.Contains("Decision: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.EndsWith("Decision: pause all jobs by bootstrap-key: moving house",
+            Assert.Single(Lines(app), line => line.Contains("Decision: ", StringComparison.Ordinal)), StringComparison.Ordinal);
 
         var later = await panel.StartAppAsync();
         await later.SaysAsync("Maintenance is enabled with schedule 30 3 * * *, and paused with all jobs by bootstrap-key");
@@ -74,7 +77,8 @@ public sealed class LogTests
         gate.Open();
 
         Assert.Equal(0, await app.ExitAsync());
-        Assert.DoesNotContain(Lines(app), line => line.Contains("fail", StringComparison.OrdinalIgnoreCase) || line.Contains("task was cancel", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(Lines(app), line => line.Contains("fail", StringComparison.OrdinalIgnoreCase)
+            || line.Contains("task was cancel", StringComparison.OrdinalIgnoreCase));
         await Record.ExceptionAsync(() => triggered);
     }
 

@@ -14,7 +14,8 @@ public sealed class OutsidePanel : IAsyncLifetime
     public const string Status = "/api/admin/cron/status";
     public const int FirstTokens = 100_000;
 
-    private const string NothingOpenSql = "select not exists (select from cron_service.debits where state in ('pending', 'sending', 'in_doubt'))";
+    private const string NothingOpenSql =
+        "select not exists (select from cron_service.debits where state in ('pending', 'sending', 'in_doubt'))";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), LookEvery = TimeSpan.FromMilliseconds(50);
 
@@ -43,11 +44,13 @@ public sealed class OutsidePanel : IAsyncLifetime
         return panel;
     }
 
-    /// <summary>Leases and claims as short as they may be: for processes that die or freeze, since others wait for theirs to run out. A machine that has much else
-    /// to do may lose one of them in the middle of a run that is well.</summary>
-    public static (string Name, string Value)[] DiesSoon { get; } = [("Wallet__ClaimTime", "00:00:05"), ("Jobs__LeaseTimeToLive", "00:00:05")];
+    /// <summary>Leases and claims as short as they may be: for processes that die or freeze, since others wait for theirs to run out. A
+    /// machine that has much else to do may lose one of them in the middle of a run that is well.</summary>
+    public static (string Name, string Value)[] DiesSoon { get; } =
+        [("Wallet__ClaimTime", "00:00:05"), ("Jobs__LeaseTimeToLive", "00:00:05")];
 
-    /// <summary>The environment of an app on this panel: no heartbeat that would interfere, and leases that it renews often, since that is when it hears of a cancelled run.</summary>
+    /// <summary>The environment of an app on this panel: no heartbeat that would interfere, and leases that it renews often, since that is
+    /// when it hears of a cancelled run.</summary>
     public IEnumerable<(string Name, string Value)> Environment(params (string Name, string Value)[] settings) =>
     [
         ("ConnectionStrings__SkyPanel", $"{Database.ConnectionString};Maximum Pool Size=20"),
@@ -103,7 +106,8 @@ public sealed class OutsidePanel : IAsyncLifetime
     {
         Assert.Equal(0m, await Database.ScalarAsync<decimal>("select sum(balance_amount) from cron_service.balances"));
         Assert.Equal(0m, await Database.ScalarAsync<decimal>("""
-            select coalesce(sum(amount), 0) - (select coalesce(sum(amount), 0) from cron_service.transfers where kind = 'charge') from cron_service.charges
+            select coalesce(sum(amount), 0) - (select coalesce(sum(amount), 0) from cron_service.transfers where kind = 'charge')
+                from cron_service.charges
             """));
         Assert.Equal(0, await Database.ScalarAsync<long>("""
             select count(*) from (select (max(hour_start) - min(hour_start)) / count(*)
@@ -127,7 +131,8 @@ public sealed class OutsidePanel : IAsyncLifetime
         }
     }
 
-    public async Task<T?> ScalarAsync<T>(string sql, params (string Name, object? Value)[] parameters) => await Database.ScalarAsync<T>(sql, parameters);
+    public async Task<T?> ScalarAsync<T>(string sql, params (string Name, object? Value)[] parameters) =>
+        await Database.ScalarAsync<T>(sql, parameters);
 
     /// <summary>Waits until a statement answers true.</summary>
     public async Task UntilAsync(string sql, params (string Name, object? Value)[] parameters)
@@ -153,12 +158,14 @@ public sealed class OutsidePanel : IAsyncLifetime
 /// <summary>Short words for what tests ask over HTTP.</summary>
 public static class AppRequests
 {
-    public static Task<(HttpStatusCode Status, JsonObject Body)> GetAsync(this AppProcess app, string path) => app.SendAsync(HttpMethod.Get, path);
+    public static Task<(HttpStatusCode Status, JsonObject Body)> GetAsync(this AppProcess app, string path) =>
+        app.SendAsync(HttpMethod.Get, path);
 
     public static Task<(HttpStatusCode Status, JsonObject Body)> PostAsync(this AppProcess app, string path, object? body = null) =>
         app.SendAsync(HttpMethod.Post, path, body);
 
-    public static Task<(HttpStatusCode Status, JsonObject Body)> PutAsync(this AppProcess app, string path, object body) => app.SendAsync(HttpMethod.Put, path, body);
+    public static Task<(HttpStatusCode Status, JsonObject Body)> PutAsync(this AppProcess app, string path, object body) =>
+        app.SendAsync(HttpMethod.Put, path, body);
 
     public static async Task<(HttpStatusCode Status, JsonObject Body)> SendAsync(
         this AppProcess app, HttpMethod method, string path, object? body = null, string? idempotencyKey = null)

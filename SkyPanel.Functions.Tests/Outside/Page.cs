@@ -3,8 +3,8 @@ using SkyPanel.Demo.Postgres;
 namespace SkyPanel.Functions.Tests.Outside;
 
 /// <summary>A fenced block of a page of documentation: what somebody pastes, or what the page says that it prints.</summary>
-/// <param name="Language"><c>bash</c> and <c>sql</c> are executed, <c>json</c> and <c>text</c> are what the block before prints, <c>console</c> needs what
-/// no test has.</param>
+/// <param name="Language"><c>bash</c> and <c>sql</c> are executed, <c>json</c> and <c>text</c> are what the block before prints,
+/// <c>console</c> needs what no test has.</param>
 /// <param name="Heading">The nearest heading above.</param>
 /// <param name="Line">Of its first line, counted from 1.</param>
 public sealed record PageBlock(string Language, string Heading, int Line, string Text);

@@ -8,8 +8,10 @@ namespace SkyPanel.Functions.Tests.Outside;
 public sealed class PauseTests
 {
     private const string PauseAll = "/api/admin/cron/pause", ResumeAll = "/api/admin/cron/resume";
-    private const string PauseBilling = "/api/admin/cron/jobs/hourly-billing/pause", ResumeBilling = "/api/admin/cron/jobs/hourly-billing/resume";
-    private const string ScheduledSql = "select count(*) from cron_service.runs where trigger <> 'manual' and job = 'hourly-billing' and status = 'succeeded'";
+    private const string PauseBilling = "/api/admin/cron/jobs/hourly-billing/pause",
+        ResumeBilling = "/api/admin/cron/jobs/hourly-billing/resume";
+    private const string ScheduledSql =
+        "select count(*) from cron_service.runs where trigger <> 'manual' and job = 'hourly-billing' and status = 'succeeded'";
 
     [Fact]
     public async Task Paused_nothing_starts_in_any_process_or_after_a_restart_and_after_it_one_run_catches_up()
@@ -22,8 +24,10 @@ public sealed class PauseTests
 
         var paused = await one.SendAsync(HttpMethod.Post, PauseAll, new { note = "moving house" }, "once");
         Assert.Equal((HttpStatusCode.OK, "moving house"), (paused.Status, paused.Body["pause"]!["note"]!.GetValue<string>()));
-        Assert.True(JsonNode.DeepEquals(paused.Body, (await other.SendAsync(HttpMethod.Post, PauseAll, new { note = "moving house" }, "once")).Body));
-        Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.audit where action = 'pause' and actor = 'bootstrap-key' and reason = 'moving house'"));
+        Assert.True(JsonNode.DeepEquals(paused.Body,
+            (await other.SendAsync(HttpMethod.Post, PauseAll, new { note = "moving house" }, "once")).Body));
+        Assert.Equal(1, await panel.ScalarAsync<long>(
+            "select count(*) from cron_service.audit where action = 'pause' and actor = 'bootstrap-key' and reason = 'moving house'"));
         await panel.UntilAsync("select not exists (select from cron_service.runs where status = 'running')");
         await other.KillAsync();
         other = await panel.StartAppAsync(settings);
@@ -36,7 +40,8 @@ public sealed class PauseTests
         Assert.Contains("paused with all jobs by bootstrap-key", refusal["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Contains("moving house", refusal["detail"]!.GetValue<string>(), StringComparison.Ordinal);
         var told = (await other.GetAsync(OutsidePanel.Status)).Body;
-        Assert.Equal(("moving house", "bootstrap-key"), (Billing(told)["pause"]!["note"]!.GetValue<string>(), Billing(told)["pause"]!["pausedBy"]!.GetValue<string>()));
+        Assert.Equal(("moving house", "bootstrap-key"), (Billing(told)["pause"]!["note"]!.GetValue<string>(),
+            Billing(told)["pause"]!["pausedBy"]!.GetValue<string>()));
         Assert.Null(Billing(told)["nextRun"]);
         Assert.InRange(told["instances"]!.AsArray().Count, 2, 3);
 
@@ -44,8 +49,11 @@ public sealed class PauseTests
         Assert.Null((await other.PostAsync(ResumeAll)).Body["pause"]);
         Assert.Equal("this one longer", Billing((await one.GetAsync(OutsidePanel.Status)).Body)["pause"]!["note"]!.GetValue<string>());
         Assert.Null((await other.PostAsync(ResumeBilling)).Body["pause"]);
-        await panel.UntilAsync("select exists (select from cron_service.runs where id > @before and trigger = 'catch-up' and missed_occurrences >= 2 and status = 'succeeded')", ("before", before));
-        Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) - count(distinct scheduled_for) from cron_service.runs where scheduled_for is not null and job = 'hourly-billing'"));
+        await panel.UntilAsync("select exists (select from cron_service.runs where id > @before and trigger = 'catch-up' and " +
+            "missed_occurrences >= 2 and status = 'succeeded')", ("before", before));
+        Assert.Equal(0, await panel.ScalarAsync<long>(
+            "select count(*) - count(distinct scheduled_for) from cron_service.runs where scheduled_for is not null and job = " +
+            "'hourly-billing'"));
         await panel.BooksBalanceAsync();
     }
 
@@ -53,7 +61,8 @@ public sealed class PauseTests
     [InlineData("servers", "GET", true)]
     [InlineData("selfService/credit/", "POST", true)]
     [InlineData("selfService/credit/", "POST", false)]
-    public async Task A_run_of_another_process_stops_at_a_safe_point_when_it_is_cancelled_or_paused(string path, string method, bool isCancelled)
+    public async Task A_run_of_another_process_stops_at_a_safe_point_when_it_is_cancelled_or_paused(string path, string method,
+        bool isCancelled)
     {
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await OutsidePanel.CreateAsync();
@@ -76,8 +85,10 @@ public sealed class PauseTests
 
         var answer = (await triggered).Body;
         Assert.Equal("cancelled", answer["status"]!.GetValue<string>());
-        Assert.StartsWith(isCancelled ? "Hourly billing cancelled: asked for by bootstrap-key; " : "Hourly billing cancelled: paused by bootstrap-key ", answer["message"]!.GetValue<string>(), StringComparison.Ordinal);
-        Assert.StartsWith(isCancelled ? "asked for by bootstrap-key; stopped" : "paused by bootstrap-key", await panel.ScalarAsync<string>("select message from cron_service.runs"), StringComparison.Ordinal);
+        Assert.StartsWith(isCancelled ? "Hourly billing cancelled: asked for by bootstrap-key; "
+            : "Hourly billing cancelled: paused by bootstrap-key ", answer["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.StartsWith(isCancelled ? "asked for by bootstrap-key; stopped" : "paused by bootstrap-key",
+            await panel.ScalarAsync<string>("select message from cron_service.runs"), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Conflict, (await other.PostAsync($"/api/admin/cron/runs/{runId}/cancel")).Status);
         Assert.Equal(HttpStatusCode.NotFound, (await other.PostAsync("/api/admin/cron/runs/999999/cancel")).Status);
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state in ('sending', 'in_doubt')"));
@@ -96,14 +107,16 @@ public sealed class PauseTests
     [InlineData(PauseBilling, ResumeBilling, true)]
     [InlineData(PauseAll, ResumeAll, false)]
     [InlineData(PauseBilling, ResumeBilling, false)]
-    public async Task A_delivery_that_is_under_way_claims_nothing_after_a_pause_and_settles_what_it_has_in_hand(string pause, string resume, bool isOfHeartbeat)
+    public async Task A_delivery_that_is_under_way_claims_nothing_after_a_pause_and_settles_what_it_has_in_hand(string pause, string resume,
+        bool isOfHeartbeat)
     {
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await OutsidePanel.CreateAsync();
         for (var server = 1; server <= 8; server++)
             await panel.Panel.AddServerAsync(server, userId: server, monthlyPrice: 50, OutsidePanel.HoursAgo(10));
         // So long a lease that its keeper doesn't look in the meantime.
-        (string, string)[] settings = [("VirtFusion__MaxConcurrency", "1"), ("Jobs__LeaseTimeToLive", "00:10:00"), ("Wallet__ClaimTime", "00:01:00")];
+        (string, string)[] settings = [("VirtFusion__MaxConcurrency", "1"), ("Jobs__LeaseTimeToLive", "00:10:00"),
+            ("Wallet__ClaimTime", "00:01:00")];
         var one = await panel.StartAppAsync(settings);
         var gate = new RequestGate();
         AppProcess delivers = one;
@@ -134,8 +147,10 @@ public sealed class PauseTests
         }
         await panel.UntilAsync("select not exists (select from cron_service.debits where state = 'sending')");
         if (isOfHeartbeat) // A beat looks after it has delivered: that one has ended, and another whole one went by.
-            await panel.UntilAsync("select (select max(checked_at) from cron_service.checks) > max(settled_at) + interval '2 seconds' from cron_service.debits");
-        Assert.Equal((2, 6), (await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state = 'settled'"), await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state = 'pending'")));
+            await panel.UntilAsync("select (select max(checked_at) from cron_service.checks) > max(settled_at) + interval '2 seconds' " +
+                "from cron_service.debits");
+        Assert.Equal((2, 6), (await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state = 'settled'"),
+            await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state = 'pending'")));
         Assert.Equal(2, panel.VirtFusion.Credits.Count);
         await panel.BooksBalanceAsync();
 

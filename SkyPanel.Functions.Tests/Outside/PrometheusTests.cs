@@ -12,7 +12,8 @@ public sealed class PrometheusTests(OutsidePanel panel) : IClassFixture<OutsideP
         await app.GetAsync("/api/admin/cron/status");
 
         // From this machine, as a proxy on it that says nothing of whom it asks for; and as ones that do.
-        foreach (var (header, value) in new[] { ("Accept", "*/*"), ("X-Forwarded-For", "192.0.2.7"), ("Forwarded", "for=192.0.2.7"), ("Via", "1.1 proxy"), ("X-Real-IP", "192.0.2.7"), ("x-api-key", "a-guess") })
+        foreach (var (header, value) in new[] { ("Accept", "*/*"), ("X-Forwarded-For", "192.0.2.7"), ("Forwarded", "for=192.0.2.7"),
+            ("Via", "1.1 proxy"), ("X-Real-IP", "192.0.2.7"), ("x-api-key", "a-guess") })
             Assert.Equal((header, HttpStatusCode.Unauthorized), (header, (await ScrapeAsync(http, header, value)).Status));
 
         var key = (await app.PostAsync("/api/admin/keys", new { name = "prometheus", role = "viewer" })).Body["key"]!.GetValue<string>();

@@ -15,7 +15,8 @@ public sealed class SecretTests
     {
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(3));
-        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)", ("token", PanelToken));
+        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)",
+            ("token", PanelToken));
         var app = await panel.StartAppAsync(("VirtFusion__ApiToken", ""));
         var said = new StringBuilder();
         async Task<HttpStatusCode> AskAsync(HttpMethod method, string path, object? body = null)
@@ -32,25 +33,33 @@ public sealed class SecretTests
         Assert.NotEmpty(panel.VirtFusion.Credits);
 
         var (_, shown) = await app.GetAsync(Token);
-        Assert.Equal(("stored", "bootstrap-key", $"***{panel.VirtFusion.ApiToken[^4..]}"), (shown["source"]!.GetValue<string>(), shown["updatedBy"]!.GetValue<string>(), shown["stored"]!.GetValue<string>()));
+        Assert.Equal(("stored", "bootstrap-key", $"***{panel.VirtFusion.ApiToken[^4..]}"),
+            (shown["source"]!.GetValue<string>(), shown["updatedBy"]!.GetValue<string>(), shown["stored"]!.GetValue<string>()));
         const string webhook = "https://discord.com/api/webhooks/1/a-webhook-s-secret-token", payPal = "a-paypal-client-secret-of-ours";
         Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Put, "/api/admin/settings/discord_webhook_url", new { value = webhook }));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Put, "/api/admin/settings/paypal_client_secret", new { value = payPal }));
         var key = (await app.PostAsync("/api/admin/keys", new { name = "a", role = "admin" })).Body["key"]!.GetValue<string>();
-        foreach (var (path, value) in new[] { ("virtfusion_api_url", "http://panel.example/a-secret-in-a-path"), ("virtfusion_api_token", "a secret with a space"), ("discord_webhook_url", "https://evil.example/a-secret-in-a-path") })
+        foreach (var (path, value) in new[] { ("virtfusion_api_url", "http://panel.example/a-secret-in-a-path"),
+            ("virtfusion_api_token", "a secret with a space"), ("discord_webhook_url", "https://evil.example/a-secret-in-a-path") })
             Assert.Equal(HttpStatusCode.BadRequest, await AskAsync(HttpMethod.Put, $"/api/admin/settings/{path}", new { value }));
-        foreach (var path in new[] { Token, "/api/admin/settings/discord_webhook_url", "/api/admin/settings/paypal_client_secret", "/api/admin/keys", "/api/admin/audit?limit=500", "/api/admin/audit/refusals", OutsidePanel.Status, "/api/admin/cron/logs", "/api/admin/settings/nothing" })
+        foreach (var path in new[] { Token, "/api/admin/settings/discord_webhook_url", "/api/admin/settings/paypal_client_secret",
+            "/api/admin/keys", "/api/admin/audit?limit=500", "/api/admin/audit/refusals", OutsidePanel.Status, "/api/admin/cron/logs",
+            "/api/admin/settings/nothing" })
             await AskAsync(HttpMethod.Get, path);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(HttpMethod.Delete, "/api/admin/settings/paypal_client_secret"));
         Assert.Equal(HttpStatusCode.NotFound, await AskAsync(HttpMethod.Delete, "/api/admin/settings/paypal_client_secret"));
 
         said.AppendLine(app.Output).AppendJoin('\n', app.Errors);
-        foreach (var secret in new[] { panel.VirtFusion.ApiToken, PanelToken, "webhook-s-secret-token", payPal, key[15..], AppProcess.AdminKey, "a-secret-in-a-path", "a secret with a space" })
+        foreach (var secret in new[] { panel.VirtFusion.ApiToken, PanelToken, "webhook-s-secret-token", payPal, key[15..],
+            AppProcess.AdminKey, "a-secret-in-a-path", "a secret with a space" })
             Assert.DoesNotContain(secret, said.ToString(), StringComparison.Ordinal);
         Assert.False(await panel.ScalarAsync<bool>("""
-            select exists (select from cron_service.audit a where a::text like any (@secrets)) or exists (select from cron_service.secrets s where s::text like any (@secrets))
-                or exists (select from cron_service.runs r where r::text like any (@secrets)) or exists (select from cron_service.run_errors e where e::text like any (@secrets))
-            """, ("secrets", new[] { panel.VirtFusion.ApiToken, PanelToken, "webhook-s-secret-token", payPal, key[15..] }.Select(secret => $"%{secret}%").ToArray())));
+            select exists (select from cron_service.audit a where a::text like any (@secrets))
+                or exists (select from cron_service.secrets s where s::text like any (@secrets))
+                or exists (select from cron_service.runs r where r::text like any (@secrets))
+                    or exists (select from cron_service.run_errors e where e::text like any (@secrets))
+            """, ("secrets", new[] { panel.VirtFusion.ApiToken, PanelToken, "webhook-s-secret-token", payPal,
+                key[15..] }.Select(secret => $"%{secret}%").ToArray())));
     }
 
     [Fact]
@@ -68,7 +77,9 @@ public sealed class SecretTests
 
         Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(setting, new { value = "a-second-secret-of-paypal" })).Status);
         Assert.Equal("***ypal", $"{(await app.GetAsync(setting)).Body["stored"]}");
-        Assert.Equal("can't be decrypted", await panel.ScalarAsync<string>("select before ->> 'value' from cron_service.audit where subject = 'paypal_client_secret' order by id desc limit 1"));
+        Assert.Equal("can't be decrypted",
+            await panel.ScalarAsync<string>(
+            "select before ->> 'value' from cron_service.audit where subject = 'paypal_client_secret' order by id desc limit 1"));
     }
 
     [Fact]
@@ -77,10 +88,12 @@ public sealed class SecretTests
         await using var panel = await OutsidePanel.CreateAsync();
         // A blank says nothing, and of PayPal nothing of the panel's is read.
         await panel.Database.ExecuteAsync("""
-            insert into public.settings (key, value) values ('virtfusion_api_url', 'https://panel.example'), ('virtfusion_api_token', 'a-token'),
+            insert into public.settings (key, value) values ('virtfusion_api_url', 'https://panel.example'),
+                ('virtfusion_api_token', 'a-token'),
                 ('discord_webhook_url', ' '), ('paypal_client_secret', 'a-secret')
             """);
-        var app = await panel.StartAppAsync(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", ""), ("PayPal__ClientId", "an-id-of-the-configuration"));
+        var app = await panel.StartAppAsync(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", ""),
+            ("PayPal__ClientId", "an-id-of-the-configuration"));
         Assert.Equal("panel panel none configuration none", await SourcesAsync());
 
         await app.PutAsync(Url, new { value = "https://another.example" });
@@ -99,7 +112,8 @@ public sealed class SecretTests
         async Task<string> SourcesAsync()
         {
             var sources = new List<string>();
-            foreach (var name in new[] { "virtfusion_api_url", "virtfusion_api_token", "discord_webhook_url", "paypal_client_id", "paypal_client_secret" })
+            foreach (var name in new[] { "virtfusion_api_url", "virtfusion_api_token", "discord_webhook_url", "paypal_client_id",
+                "paypal_client_secret" })
                 sources.Add($"{(await app.GetAsync($"/api/admin/settings/{name}")).Body["source"]}");
             return string.Join(' ', sources);
         }
@@ -110,21 +124,26 @@ public sealed class SecretTests
     {
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(3));
-        panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/1", Fault.Answer(422, """{"msg":"not now"}"""), times: 1);
+        panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/1", Fault.Answer(422, """{"msg":"not now"}"""),
+            times: 1);
         var before = await panel.StartAppAsync();
         Assert.Equal(HttpStatusCode.OK, (await before.PutAsync(Token, new { value = panel.VirtFusion.ApiToken })).Status);
         await before.PostAsync(OutsidePanel.Trigger);
         before.Terminate();
         await before.ExitAsync();
-        await panel.Database.ExecuteAsync("delete from cron_service.data_protection_keys; insert into public.settings (key, value) values ('virtfusion_api_token', 'of-another-time')");
+        await panel.Database.ExecuteAsync(
+            "delete from cron_service.data_protection_keys; insert into public.settings (key, value) values ('virtfusion_api_token', " +
+            "'of-another-time')");
         var asked = panel.VirtFusion.Requests.Received.Count;
 
         var app = await panel.StartAppAsync(("VirtFusion__ApiToken", ""), ("Wallet__MaxAttempts", "2"));
         await app.SaysAsync("The stored setting virtfusion_api_token can't be decrypted");
         Assert.Equal("""["virtfusion_api_token"]""", (await app.GetAsync("/api/health/ready")).Body["unreadableSettings"]!.ToJsonString());
-        Assert.Equal(["secrets", "virtfusion"], (await app.GetAsync("/api/admin/doctor")).Body["findings"]!.AsArray().Where(finding => $"{finding!["state"]}" == "failing").Select(finding => $"{finding!["name"]}").Order());
+        Assert.Equal(["secrets", "virtfusion"], (await app.GetAsync("/api/admin/doctor")).Body["findings"]!.AsArray()
+            .Where(finding => $"{finding!["state"]}" == "failing").Select(finding => $"{finding!["name"]}").Order());
         for (var run = 0; run < 3; run++)
-            Assert.Contains("virtfusion_api_token can't be decrypted", $"{(await app.PostAsync(OutsidePanel.Trigger)).Body["message"]}", StringComparison.Ordinal);
+            Assert.Contains("virtfusion_api_token can't be decrypted", $"{(await app.PostAsync(OutsidePanel.Trigger)).Body["message"]}",
+                StringComparison.Ordinal);
         await app.PostAsync("/api/admin/cron/jobs/monitoring/trigger");
         Assert.Equal(asked, panel.VirtFusion.Requests.Received.Count);
         Assert.Equal("pending", await panel.ScalarAsync<string>("select string_agg(state, ',') from cron_service.debits"));
@@ -140,10 +159,12 @@ public sealed class SecretTests
     {
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(3));
-        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)", ("token", PanelToken));
+        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)",
+            ("token", PanelToken));
         var app = await panel.StartAppAsync(("VirtFusion__ApiToken", ""));
         Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(Token, new { value = panel.VirtFusion.ApiToken })).Status);
-        panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/1", Fault.Answer(422, """{"msg":"not now"}"""), times: 1);
+        panel.VirtFusion.Faults.Add("POST", "selfService/credit/byUserExtRelationId/1", Fault.Answer(422, """{"msg":"not now"}"""),
+            times: 1);
         await app.PostAsync(OutsidePanel.Trigger);
         var asked = panel.VirtFusion.Requests.Received.Count;
         Assert.NotEqual(0, asked);
@@ -166,7 +187,8 @@ public sealed class SecretTests
     {
         await using var panel = await OutsidePanel.CreateAsync();
         await using var elsewhere = await VirtFusionSimulator.StartAsync(new(), TestContext.Current.CancellationToken);
-        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_url', @url), ('virtfusion_api_token', @token)",
+        await panel.Database.ExecuteAsync(
+            "insert into public.settings (key, value) values ('virtfusion_api_url', @url), ('virtfusion_api_token', @token)",
             ("url", panel.VirtFusion.BaseAddress.ToString()), ("token", panel.VirtFusion.ApiToken));
         var app = await panel.StartAppAsync(("VirtFusion__BaseUrl", ""), ("VirtFusion__ApiToken", ""));
 
@@ -183,7 +205,8 @@ public sealed class SecretTests
         await PutAsync(Url, "https://a-third.example");
         Assert.Null((await app.GetAsync(Token)).Body["stored"]);
         Assert.Equal("it was set for another address",
-            await panel.ScalarAsync<string>("select reason from cron_service.audit where action = 'delete-setting' and subject = 'virtfusion_api_token'"));
+            await panel.ScalarAsync<string>(
+                "select reason from cron_service.audit where action = 'delete-setting' and subject = 'virtfusion_api_token'"));
 
         async Task PutAsync(string path, string value) => Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(path, new { value })).Status);
     }

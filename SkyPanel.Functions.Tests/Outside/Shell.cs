@@ -14,7 +14,8 @@ public sealed class Shell : IAsyncDisposable
 
     public Shell(IEnumerable<(string Name, string Value)> variables)
     {
-        var start = new ProcessStartInfo("bash", ["--noprofile", "--norc"]) { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = _folder };
+        var start = new ProcessStartInfo("bash", ["--noprofile", "--norc"]) { RedirectStandardInput = true, RedirectStandardOutput = true,
+            WorkingDirectory = _folder };
         start.Environment["no_proxy"] = "127.0.0.1"; // A machine's proxy can't reach us.
         foreach (var (name, value) in variables)
             start.Environment[name] = value;

@@ -30,7 +30,8 @@ public sealed class StopTests
         Assert.Equal(0, await app.ExitAsync());
         Assert.Equal(isAwaited, await Task.WhenAny(triggered) == triggered && triggered.IsCompletedSuccessfully);
         Assert.Equal("cancelled", await panel.ScalarAsync<string>("select status from cron_service.runs"));
-        Assert.Equal(await panel.ScalarAsync<long>("select count(*) from cron_service.charges"), await panel.ScalarAsync<long>("select hours_billed from cron_service.runs"));
+        Assert.Equal(await panel.ScalarAsync<long>("select count(*) from cron_service.charges"),
+            await panel.ScalarAsync<long>("select hours_billed from cron_service.runs"));
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.leases where expires_at > now()"));
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.debits where state in ('sending', 'in_doubt')"));
         await panel.BooksBalanceAsync();

@@ -24,23 +24,29 @@ public sealed class StrictInputTests
     {
         await using var panel = await StartAsync();
         var runs = await panel.ScalarAsync<long>("select count(*) from cron_service.runs");
-        foreach (var path in new[] { OutsidePanel.Trigger, "/api/admin/cron/jobs/hourly-billing/trigger", $"{Billing}/servers/1/corrections" })
+        foreach (var path in new[] { OutsidePanel.Trigger, "/api/admin/cron/jobs/hourly-billing/trigger",
+            $"{Billing}/servers/1/corrections" })
         {
-            var (status, body) = await panel.App.PostAsync($"{path}?dryRun=true", path.EndsWith("corrections", StringComparison.Ordinal) ? Correction(new { secondsPerHour = 0 }) : new { });
+            var (status, body) = await panel.App.PostAsync($"{path}?dryRun=true", path.EndsWith("corrections", StringComparison.Ordinal)
+                ? Correction(new { secondsPerHour = 0 }) : new { });
             Assert.Equal((path, HttpStatusCode.BadRequest, "dryRun"), (path, status, $"{body["field"]}"));
         }
-        Assert.Equal((runs, 0L), (await panel.ScalarAsync<long>("select count(*) from cron_service.runs"), await panel.ScalarAsync<long>("select count(*) from cron_service.adjustments")));
+        Assert.Equal((runs, 0L), (await panel.ScalarAsync<long>("select count(*) from cron_service.runs"),
+            await panel.ScalarAsync<long>("select count(*) from cron_service.adjustments")));
     }
 
     [Fact]
     public async Task A_change_is_done_once_with_its_Idempotency_Key_however_its_path_is_written()
     {
         await using var panel = await StartAsync();
-        foreach (var path in new[] { $"{Billing}/servers/1/corrections", "/API/admin/Billing/servers/1/corrections", $"{Billing}/servers/01/corrections", $"{Billing}/servers/1/corrections/", $"{Billing}/servers/%31/corrections" })
-            Assert.Equal((path, HttpStatusCode.OK), (path, (await panel.App.SendAsync(HttpMethod.Post, path, Correction(new { secondsPerHour = 0 }), "same")).Status));
+        foreach (var path in new[] { $"{Billing}/servers/1/corrections", "/API/admin/Billing/servers/1/corrections",
+            $"{Billing}/servers/01/corrections", $"{Billing}/servers/1/corrections/", $"{Billing}/servers/%31/corrections" })
+            Assert.Equal((path, HttpStatusCode.OK),
+                (path, (await panel.App.SendAsync(HttpMethod.Post, path, Correction(new { secondsPerHour = 0 }), "same")).Status));
         Assert.Equal(1, await panel.ScalarAsync<long>("select count(*) from cron_service.audit where action = 'correct'"));
 
-        foreach (var path in new[] { OutsidePanel.Trigger, "/api/admin/cron/jobs/hourly-billing/trigger", "/api/admin/cron/jobs/hourly-billing/trigger/" })
+        foreach (var path in new[] { OutsidePanel.Trigger, "/api/admin/cron/jobs/hourly-billing/trigger",
+            "/api/admin/cron/jobs/hourly-billing/trigger/" })
             Assert.Equal((path, HttpStatusCode.OK), (path, (await panel.App.SendAsync(HttpMethod.Post, path, new { }, "once")).Status));
         Assert.Equal(2, await panel.ScalarAsync<long>("select count(*) from cron_service.runs where trigger = 'manual'"));
     }
@@ -50,12 +56,14 @@ public sealed class StrictInputTests
     {
         await using var panel = await OutsidePanel.CreateAsync();
         var app = await panel.StartAppAsync();
-        foreach (var path in new[] { "/api/health", "/api/health/ready", "/api/openapi.json", OutsidePanel.Status, "/api/admin/audit?format=csv", "/api/admin/cron/runs/999999" })
+        foreach (var path in new[] { "/api/health", "/api/health/ready", "/api/openapi.json", OutsidePanel.Status,
+            "/api/admin/audit?format=csv", "/api/admin/cron/runs/999999" })
         {
             using var got = await app.Http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
             using var request = new HttpRequestMessage(HttpMethod.Head, path);
             using var head = await app.Http.SendAsync(request, TestContext.Current.CancellationToken);
-            Assert.Equal((path, got.StatusCode, $"{got.Content.Headers.ContentType}"), (path, head.StatusCode, $"{head.Content.Headers.ContentType}"));
+            Assert.Equal((path, got.StatusCode, $"{got.Content.Headers.ContentType}"),
+                (path, head.StatusCode, $"{head.Content.Headers.ContentType}"));
             Assert.Equal("no-store", head.Headers.CacheControl?.ToString());
             Assert.Empty(await head.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
         }
@@ -77,5 +85,6 @@ public sealed class StrictInputTests
         [what.GetType().GetProperties()[0].Name] = what.GetType().GetProperties()[0].GetValue(what)!,
     };
 
-    private static string Hour(int ago) => OutsidePanel.HoursAgo(ago).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Hour(int ago) => OutsidePanel.HoursAgo(ago).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ",
+        System.Globalization.CultureInfo.InvariantCulture);
 }

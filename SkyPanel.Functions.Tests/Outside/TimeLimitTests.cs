@@ -37,7 +37,8 @@ public sealed class TimeLimitTests
     {
         var context = new DefaultHttpContext();
         context.Request.Body = new Pipe().Reader.AsStream();
-        await Assert.ThrowsAsync<TooSlowException>(() => ApiJson.ReadAsync<TriggerBody>(context.Request).WaitAsync(EndsWithin, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<TooSlowException>(() => ApiJson.ReadAsync<TriggerBody>(context.Request)
+            .WaitAsync(EndsWithin, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -51,8 +52,10 @@ public sealed class TimeLimitTests
             await using var locked = new Npgsql.NpgsqlCommand("lock table cron_service.runs in access exclusive mode", connection);
             await locked.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             var (status, body) = await app.GetAsync("/api/admin/cron/logs");
-            Assert.Equal((HttpStatusCode.ServiceUnavailable, "urn:skypanel:problem:unavailable", "It takes too long."), (status, $"{body["type"]}", $"{body["title"]}"));
-            await panel.UntilAsync("select not exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')");
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "urn:skypanel:problem:unavailable", "It takes too long."),
+                (status, $"{body["type"]}", $"{body["title"]}"));
+            await panel.UntilAsync("select not exists (select from pg_stat_activity where datname = current_database() and " +
+                "wait_event_type = 'Lock')");
         }
         Assert.Equal(HttpStatusCode.OK, (await app.GetAsync("/api/admin/cron/logs")).Status);
     }
@@ -66,10 +69,12 @@ public sealed class TimeLimitTests
             var app = await panel.StartAppAsync(("Admin__TrustedProxies", proxies));
             foreach (var method in new[] { HttpMethod.Get, HttpMethod.Options })
             {
-                using var request = new HttpRequestMessage(method, OutsidePanel.Status) { Headers = { { "X-Forwarded-Proto", "https" }, { "Origin", "https://other.example" }, { "Access-Control-Request-Method", "GET" } } };
+                using var request = new HttpRequestMessage(method, OutsidePanel.Status) { Headers = { { "X-Forwarded-Proto", "https" },
+                    { "Origin", "https://other.example" }, { "Access-Control-Request-Method", "GET" } } };
                 using var response = await app.Http.SendAsync(request, TestContext.Current.CancellationToken);
                 Assert.Equal(proxies == "1", response.Headers.Contains("Strict-Transport-Security"));
-                Assert.DoesNotContain(response.Headers, header => header.Key.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
+                Assert.DoesNotContain(response.Headers, header => header.Key.StartsWith("Access-Control",
+                    StringComparison.OrdinalIgnoreCase));
             }
         }
     }

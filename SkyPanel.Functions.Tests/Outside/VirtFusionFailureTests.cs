@@ -43,9 +43,11 @@ public sealed class VirtFusionFailureTests
         Assert.InRange(await panel.ScalarAsync<long>("select count(*) from cron_service.charges"), 30, 33);
         foreach (var user in new[] { 1, 2, 3 })
         {
-            var tokens = await panel.ScalarAsync<decimal>("select floor(sum(amount) * 100) from cron_service.charges where server_id = @user", ("user", user));
+            var tokens = await panel.ScalarAsync<decimal>(
+                "select floor(sum(amount) * 100) from cron_service.charges where server_id = @user", ("user", user));
             var isHeld = await panel.ScalarAsync<bool>("""
-                select exists (select from cron_service.debits d join cron_service.accounts a on a.id = d.account_id where a.user_id = @user and d.state = 'held')
+                select exists (select from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
+                    where a.user_id = @user and d.state = 'held')
                 """, ("user", user));
             // Nobody has seen this panel's wallets move yet, so a lost answer is for a person.
             Assert.Equal(how == "reset", isHeld);

@@ -24,7 +24,8 @@ public sealed class WhatIfInputTests(OutsidePanel panel) : IClassFixture<Outside
     [InlineData("POST", "/api/admin/billing/simulations", """{"prices":[{"packageId":1,"serverId":1,"price":"1"}]}""", "prices")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"prices":[{"serverId":987654,"price":"1"}]}""", "prices")]
     [InlineData("POST", "/api/admin/billing/simulations?format=xml", "{}", "format")]
-    [InlineData("POST", "/api/admin/billing/simulations", """{"prices":[{"packageId":1,"price":"1"},{"packageId":1,"price":"2"}]}""", "prices")]
+    [InlineData("POST", "/api/admin/billing/simulations", """{"prices":[{"packageId":1,"price":"1"},{"packageId":1,"price":"2"}]}""",
+        "prices")]
     [InlineData("POST", "/api/admin/billing/simulations", """{"prices":[{"packageId":987654,"price":"1"}]}""", "prices")]
     public async Task A_mistake_is_answered_with_the_field_and_what_is_allowed(string method, string path, string? json, string field)
     {

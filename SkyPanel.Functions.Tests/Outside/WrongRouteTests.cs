@@ -51,7 +51,8 @@ public sealed class WrongRouteTests(OutsidePanel panel) : IClassFixture<OutsideP
             Assert.Equal("no-store", response.Headers.CacheControl?.ToString());
             Assert.True(response.Headers.Contains("x-request-id"));
             var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-            Assert.Equal(method == "HEAD" ? null : $"urn:skypanel:problem:{type}", text.Length == 0 ? null : $"{JsonNode.Parse(text)!["type"]}");
+            Assert.Equal(method == "HEAD" ? null : $"urn:skypanel:problem:{type}", text.Length == 0 ? null
+                : $"{JsonNode.Parse(text)!["type"]}");
         }
     }
 
@@ -61,7 +62,8 @@ public sealed class WrongRouteTests(OutsidePanel panel) : IClassFixture<OutsideP
     [InlineData("GET", "/api/", 9000, HttpStatusCode.RequestUriTooLong, null)]
     [InlineData("GET", "/", 10, HttpStatusCode.NotFound, null)]
     [InlineData("GET", "/api/admin/cron/status/../../../../etc/passwd?", 10, HttpStatusCode.NotFound, null)]
-    public async Task A_long_path_and_what_is_not_of_the_API_leak_nothing_either(string method, string path, int more, HttpStatusCode expected, string? type)
+    public async Task A_long_path_and_what_is_not_of_the_API_leak_nothing_either(string method, string path, int more,
+        HttpStatusCode expected, string? type)
     {
         Assert.Equal((expected, type), await AskAsync((await panel.SharedAppAsync()).Http, method, path + new string('a', more)));
     }

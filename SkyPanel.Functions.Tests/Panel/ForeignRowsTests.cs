@@ -5,8 +5,11 @@ namespace SkyPanel.Functions.Tests.Panel;
 /// <summary>Any row of others is noticed, whenever it is committed and whatever its id.</summary>
 public sealed class ForeignRowsTests : IAsyncLifetime
 {
-    private const string InsertSql = "insert into public.transactions (user_id, amount, type, description) values (1, -1, 'server_hourly_billing', 'x')";
-    private const string InsertOursSql = $"with w as ({InsertSql} returning id) insert into cron_service.panel_rows (table_name, row_id) select 'transactions', id::text from w";
+    private const string InsertSql =
+        "insert into public.transactions (user_id, amount, type, description) values (1, -1, 'server_hourly_billing', 'x')";
+    private const string InsertOursSql =
+        $"with w as ({InsertSql} returning id) insert into cron_service.panel_rows (table_name, row_id) select 'transactions', id::text " +
+        $"from w";
 
     private readonly TestDatabase _database = new();
     private readonly ForeignRows _rows = new("hourly-billing", "transactions", "t.type = 'server_hourly_billing'");
@@ -27,7 +30,8 @@ public sealed class ForeignRowsTests : IAsyncLifetime
     public async Task What_was_there_before_is_known_ours_never_counts_and_every_other_row_does(bool hasUuids)
     {
         if (hasUuids)
-            await _database.ExecuteAsync("alter table public.transactions drop id; alter table public.transactions add id uuid primary key default gen_random_uuid()");
+            await _database.ExecuteAsync("alter table public.transactions drop id; alter table public.transactions add id uuid primary " +
+                "key default gen_random_uuid()");
         await BeginAsync();
         await _database.ExecuteAsync(InsertOursSql);
         Assert.Equal(0, await FindAsync());
@@ -76,7 +80,8 @@ public sealed class ForeignRowsTests : IAsyncLifetime
     public async Task As_many_rows_that_go_as_come_hide_nothing(bool hasUuids)
     {
         if (hasUuids)
-            await _database.ExecuteAsync("alter table public.transactions drop id; alter table public.transactions add id uuid primary key default gen_random_uuid()");
+            await _database.ExecuteAsync("alter table public.transactions drop id; alter table public.transactions add id uuid primary " +
+                "key default gen_random_uuid()");
         await BeginAsync();
         await _database.ExecuteAsync("delete from public.transactions");
 
@@ -88,7 +93,8 @@ public sealed class ForeignRowsTests : IAsyncLifetime
     [Fact]
     public async Task Settled_rows_are_read_no_more()
     {
-        await _database.ExecuteAsync($"insert into public.transactions (user_id, amount, type, description) select 1, 1, 'server_hourly_billing', 'x' from generate_series(1, 20000); analyze public.transactions");
+        await _database.ExecuteAsync($"insert into public.transactions (user_id, amount, type, description) select 1, 1, " +
+            $"'server_hourly_billing', 'x' from generate_series(1, 20000); analyze public.transactions");
         await BeginAsync();
         await FindAsync();
 
@@ -101,13 +107,15 @@ public sealed class ForeignRowsTests : IAsyncLifetime
     {
         await _database.ExecuteAsync("update public.transactions set id = id + 1000");
         await BeginAsync();
-        await _database.ExecuteAsync(InsertSql.Replace("(user_id", "(id, user_id", StringComparison.Ordinal).Replace("(1,", "(500, 1,", StringComparison.Ordinal));
+        await _database.ExecuteAsync(InsertSql.Replace("(user_id", "(id, user_id", StringComparison.Ordinal)
+            .Replace("(1,", "(500, 1,", StringComparison.Ordinal));
         await _database.ExecuteAsync("update cron_service.watched_tables set counted_at = now() - interval '61 minutes'");
 
         Assert.Equal((1, 1), (await FindAsync(), await FindAsync()));
 
         // The panel removes old rows of its own: that is no sign, and hides none.
-        await _database.ExecuteAsync("delete from public.transactions where id > 1002; update cron_service.watched_tables set counted_at = now() - interval '61 minutes'");
+        await _database.ExecuteAsync("delete from public.transactions where id > 1002; update cron_service.watched_tables set counted_at " +
+            "= now() - interval '61 minutes'");
         Assert.Equal(1, await FindAsync());
     }
 
@@ -123,5 +131,6 @@ public sealed class ForeignRowsTests : IAsyncLifetime
 
     private Task BeginAsync() => _database.InOneAsync(begin => _rows.BeginAsync(begin.Connection!, TestContext.Current.CancellationToken));
 
-    private Task<long> FindAsync() => _database.InOneAsync(find => _rows.FindAsync(find.Connection!, TestContext.Current.CancellationToken));
+    private Task<long> FindAsync() =>
+        _database.InOneAsync(find => _rows.FindAsync(find.Connection!, TestContext.Current.CancellationToken));
 }

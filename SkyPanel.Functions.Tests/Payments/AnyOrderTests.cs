@@ -7,7 +7,8 @@ namespace SkyPanel.Functions.Tests.Payments;
 /// <summary>Any order and repetition of whatever may happen to one capture.</summary>
 public sealed class AnyOrderTests
 {
-    private enum Act { Approve, Return, Sweep, LostCapture, LostOrder, LostGrant, KilledStep, RefundPart, Dispute, Win, Lose, Deliver, PassHour }
+    private enum Act { Approve, Return, Sweep, LostCapture, LostOrder, LostGrant, KilledStep, RefundPart, Dispute, Win, Lose, Deliver,
+        PassHour }
 
     private static readonly Gen<(Act Act, bool HasActed, int Cents)[]> Acts =
         Gen.Select(Gen.Enum<Act>(), Gen.Bool, Gen.Int[1, 500]).Array[3, 14];
@@ -35,7 +36,8 @@ public sealed class AnyOrderTests
             var after = await bench.FindAsync(topUp.Id);
             Assert.Equal((after.State, PayPalBench.Start + decimal.Floor(kept * 10)), (after.State, bench.Wallet(user)));
             Assert.InRange(bench.PayPal.Books.Captures(topUp.OrderId!), 0, 1);
-            Assert.InRange(await bench.Panel.Database.ScalarAsync<long>("select count(*) from cron_service.debits where kind = 'grant' and top_up_id = @id", ("id", topUp.Id)), 0, 1);
+            Assert.InRange(await bench.Panel.Database.ScalarAsync<long>(
+                "select count(*) from cron_service.debits where kind = 'grant' and top_up_id = @id", ("id", topUp.Id)), 0, 1);
         }, iter: 60, threads: 1);
         await bench.AssertLawsAsync();
     }
@@ -51,10 +53,12 @@ public sealed class AnyOrderTests
             case Act.Return: await bench.AdvanceAsync(topUp.Id); break;
             case Act.Sweep: await bench.Get<TopUpSteps>().AdvanceDueAsync(onlyWoken: hasActed, PayPalBench.Cancel); break;
             case Act.LostCapture: bench.PayPal.Faults.Add("POST", $"{PayPalBench.Orders}/{order}/capture", fault, times: 1); break;
-            case Act.LostOrder: bench.PayPal.Faults.Add("GET", $"{PayPalBench.Orders}/{order}", Fault.Answer(503).With("Retry-After", "60"), times: 1); break;
+            case Act.LostOrder: bench.PayPal.Faults.Add("GET", $"{PayPalBench.Orders}/{order}", Fault.Answer(503).With("Retry-After", "60"),
+                times: 1); break;
             case Act.LostGrant: bench.Panel.VirtFusion.Faults.Add("POST", $"{PayPalBench.Credit}{topUp.UserId}", fault, times: 1); break;
             case Act.KilledStep: await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel); break;
-            case Act.RefundPart when isPaid && dispute is null && books.Kept(order) > 0: books.Refund(order, Math.Min(cents / 100m, books.Kept(order))); break;
+            case Act.RefundPart when isPaid && dispute is null && books.Kept(order) > 0: books.Refund(order,
+                Math.Min(cents / 100m, books.Kept(order))); break;
             case Act.Dispute when isPaid && dispute is null && books.Kept(order) > 0:
                 dispute = books.Dispute(order, Math.Min(cents / 100m, books.Kept(order)));
                 await bench.HearAsync(topUp.Id, dispute);

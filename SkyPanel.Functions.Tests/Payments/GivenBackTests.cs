@@ -13,14 +13,16 @@ public sealed class GivenBackTests
         var topUp = await bench.PayAsync(1);
         Assert.Equal(PayPalBench.Start + 100, bench.Wallet(1));
 
-        var expected = new Queue<(TopUpState, decimal)>([(TopUpState.PartlyRefunded, 99), (TopUpState.PartlyRefunded, 99), (TopUpState.PartlyRefunded, 98), (TopUpState.Refunded, 0)]);
+        var expected = new Queue<(TopUpState, decimal)>([(TopUpState.PartlyRefunded, 99), (TopUpState.PartlyRefunded, 99),
+            (TopUpState.PartlyRefunded, 98), (TopUpState.Refunded, 0)]);
         foreach (var part in new[] { 0.05m, 0.05m, 0.01m, 9.89m })
         {
             bench.PayPal.Books.Refund(topUp.OrderId!, part);
             await bench.SettleAsync();
             Assert.Equal(expected.Dequeue(), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1) - PayPalBench.Start));
         }
-        Assert.Equal(0m, await bench.Panel.Database.ScalarAsync<decimal>("select balance_amount from cron_service.balances where kind = 'payment_clearing'"));
+        Assert.Equal(0m, await bench.Panel.Database.ScalarAsync<decimal>(
+            "select balance_amount from cron_service.balances where kind = 'payment_clearing'"));
         await bench.AssertLawsAsync();
     }
 
@@ -39,7 +41,8 @@ public sealed class GivenBackTests
         await bench.SettleAsync();
 
         Assert.Equal((PayPalBench.Start + 600, PayPalBench.Start), (bench.Wallet(1), bench.Wallet(2)));
-        Assert.Equal((TopUpState.PartlyRefunded, TopUpState.Refunded), ((await bench.FindAsync(part.Id)).State, (await bench.FindAsync(all.Id)).State));
+        Assert.Equal((TopUpState.PartlyRefunded, TopUpState.Refunded),
+            ((await bench.FindAsync(part.Id)).State, (await bench.FindAsync(all.Id)).State));
         await bench.AssertLawsAsync();
     }
 
@@ -72,7 +75,8 @@ public sealed class GivenBackTests
         bench.PayPal.Books.Resolve(dispute, isWon, showsReversal);
         await bench.SettleAsync();
 
-        Assert.Equal((isWon ? TopUpState.PartlyRefunded : TopUpState.Lost, PayPalBench.Start + (isWon ? 600 : 300)), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+        Assert.Equal((isWon ? TopUpState.PartlyRefunded : TopUpState.Lost, PayPalBench.Start + (isWon ? 600 : 300)),
+            ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
         await bench.AssertLawsAsync();
     }
 
@@ -102,9 +106,12 @@ public sealed class GivenBackTests
     {
         await using var bench = await PayPalBench.StartAsync();
         var topUp = await bench.PayAsync(1);
-        bench.PayPal.Faults.Add("POST", $"v2/payments/captures/{topUp.CaptureId}/refund", hasActed ? Fault.Reset().AfterActing() : Fault.Reset(), times: 2);
-        Assert.True(await bench.Panel.Database.InOneAsync(transaction => TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 2.5m, "ann", "asked for it")));
-        Assert.False(await bench.Panel.Database.InOneAsync(transaction => TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 2.5m, "bob", "asked for it")));
+        bench.PayPal.Faults.Add("POST", $"v2/payments/captures/{topUp.CaptureId}/refund", hasActed ? Fault.Reset().AfterActing()
+            : Fault.Reset(), times: 2);
+        Assert.True(await bench.Panel.Database.InOneAsync(transaction =>
+            TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 2.5m, "ann", "asked for it")));
+        Assert.False(await bench.Panel.Database.InOneAsync(transaction =>
+            TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 2.5m, "bob", "asked for it")));
 
         await bench.SettleAsync();
 

@@ -46,7 +46,8 @@ public sealed class KilledTests
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Panel.AddUserAsync(1, PayPalBench.Start);
         // An unchanged balance counts: this panel was seen to lower one.
-        await panel.Database.ExecuteAsync("insert into cron_service.wallet_proofs (debit_id, balance_before_tokens, balance_after_tokens) values (0, 1, 0)");
+        await panel.Database.ExecuteAsync(
+            "insert into cron_service.wallet_proofs (debit_id, balance_before_tokens, balance_after_tokens) values (0, 1, 0)");
         (string Name, string Value)[] settings = [.. OutsidePanel.DiesSoon, .. TopUpHttpTests.Settings(payPal)];
         var dying = await panel.StartAppAsync(settings);
         await TopUpHttpTests.EnableAsync(dying);
@@ -67,7 +68,8 @@ public sealed class KilledTests
         gate.Open();
 
         var other = await panel.StartAppAsync(settings);
-        for (var round = 0; round < MostRounds && await panel.ScalarAsync<string>("select state from cron_service.top_ups") != "granted"; round++)
+        for (var round = 0; round < MostRounds
+            && await panel.ScalarAsync<string>("select state from cron_service.top_ups") != "granted"; round++)
         {
             // The dead process's claim runs out.
             await panel.Database.ExecuteAsync("update cron_service.top_ups set claimed_until = null, next_look_at = now()");
@@ -78,7 +80,8 @@ public sealed class KilledTests
         }
 
         Assert.Equal("granted", await panel.ScalarAsync<string>("select state from cron_service.top_ups"));
-        Assert.Equal((PayPalBench.Start + 1000, 1), (panel.VirtFusion.Wallet(1), payPal.Books.Captures(Assert.Single(payPal.Books.OrderIds))));
+        Assert.Equal((PayPalBench.Start + 1000, 1),
+            (panel.VirtFusion.Wallet(1), payPal.Books.Captures(Assert.Single(payPal.Books.OrderIds))));
         Assert.Equal(1L, await panel.ScalarAsync<long>("select count(*) from cron_service.transfers where kind = 'top_up'"));
     }
 }

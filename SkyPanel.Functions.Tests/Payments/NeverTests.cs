@@ -6,13 +6,16 @@ using SkyPanel.Functions.Payments;
 
 namespace SkyPanel.Functions.Tests.Payments;
 
-/// <summary>What must never happen with money, forced: an overlap, a lost answer, a process that dies, an order that isn't as asked.</summary>
+/// <summary>What must never happen with money, forced: an overlap, a lost answer, a process that dies, an order that isn't as
+/// asked.</summary>
 public sealed class NeverTests
 {
     public static TheoryData<string, Fault> LostAnswers => new()
     {
-        { "before the capture", Fault.Reset() }, { "after the capture", Fault.Reset().AfterActing() }, { "500 after the capture", Fault.Answer(500).AfterActing() },
-        { "429 before it", Fault.TooManyRequests("1") }, { "wrong JSON after it", Fault.Answer(201, "{\"id\":1").AfterActing() }, { "an order without its capture", Fault.Answer(201, """{"id":"1","status":"COMPLETED"}""").AfterActing() },
+        { "before the capture", Fault.Reset() }, { "after the capture", Fault.Reset().AfterActing() },
+            { "500 after the capture", Fault.Answer(500).AfterActing() },
+        { "429 before it", Fault.TooManyRequests("1") }, { "wrong JSON after it", Fault.Answer(201, "{\"id\":1").AfterActing() },
+            { "an order without its capture", Fault.Answer(201, """{"id":"1","status":"COMPLETED"}""").AfterActing() },
     };
 
     [Theory]
@@ -144,7 +147,8 @@ public sealed class NeverTests
             switch (what)
             {
                 case "amount": capture["amount"]!["value"] = "9.00"; break;
-                case "currency": capture["amount"] = new System.Text.Json.Nodes.JsonObject { ["currency_code"] = "JPY", ["value"] = "10" }; break;
+                case "currency": capture["amount"] = new System.Text.Json.Nodes.JsonObject { ["currency_code"] = "JPY",
+                    ["value"] = "10" }; break;
                 case "payee": capture["payee"]!["merchant_id"] = "SOMEBODYELSE"; break;
                 case "account": capture["custom_id"] = Guid.NewGuid().ToString(); break;
             }
@@ -178,12 +182,16 @@ public sealed class NeverTests
         var topUp = await bench.PayAsync(1);
         foreach (var change in new[]
         {
-            "update cron_service.top_ups set state = 'ordered'", "update cron_service.top_ups set amount = 20", "update cron_service.top_ups set tokens = 2000", "update cron_service.top_ups set capture_id = 'OTHER'",
-            "update cron_service.top_ups set account_id = account_id + 1", "update cron_service.top_ups set refunded_amount = -1", "delete from cron_service.top_ups", "truncate cron_service.top_ups cascade",
+            "update cron_service.top_ups set state = 'ordered'", "update cron_service.top_ups set amount = 20",
+                "update cron_service.top_ups set tokens = 2000", "update cron_service.top_ups set capture_id = 'OTHER'",
+            "update cron_service.top_ups set account_id = account_id + 1", "update cron_service.top_ups set refunded_amount = -1",
+                "delete from cron_service.top_ups", "truncate cron_service.top_ups cascade",
         })
-            Assert.StartsWith("23", (await Assert.ThrowsAsync<PostgresException>(() => bench.Panel.Database.ExecuteAsync(change))).SqlState, StringComparison.Ordinal);
+            Assert.StartsWith("23", (await Assert.ThrowsAsync<PostgresException>(() => bench.Panel.Database.ExecuteAsync(change))).SqlState,
+                StringComparison.Ordinal);
         Assert.Equal("debits_grant", (await Assert.ThrowsAsync<PostgresException>(() => bench.Panel.Database.ExecuteAsync("""
-            insert into cron_service.debits (account_id, kind, tokens, amount, reference, top_up_id) select account_id, 'grant', 1, 0.01, 'twice', @id from cron_service.top_ups
+            insert into cron_service.debits (account_id, kind, tokens, amount, reference, top_up_id) select account_id, 'grant', 1, 0.01,
+                'twice', @id from cron_service.top_ups
             """, ("id", topUp.Id)))).ConstraintName);
     }
 }

@@ -31,7 +31,8 @@ internal sealed class PayPalBench : IAsyncDisposable
 
     public static (string Name, string Value)[] Settings(PayPalSimulator payPal) =>
     [
-        ("PayPal:BaseUrl", payPal.Address), ("PayPal:ClientId", PayPalSimulator.ClientId), ("PayPal:ClientSecret", PayPalSimulator.ClientSecret),
+        ("PayPal:BaseUrl", payPal.Address), ("PayPal:ClientId", PayPalSimulator.ClientId),
+            ("PayPal:ClientSecret", PayPalSimulator.ClientSecret),
         ("PayPal:WebhookId", PayPalSimulator.WebhookId), ("Public:BaseUrl", PublicUrl),
     ];
 
@@ -75,7 +76,8 @@ internal sealed class PayPalBench : IAsyncDisposable
     /// <summary>A dispute is heard of, as by webhook.</summary>
     /// <param name="isOpen">It is known to be open already.</param>
     public Task HearAsync(long id, string disputeId, bool isOpen = false) => Panel.Database.ExecuteAsync(
-        "update cron_service.top_ups set dispute_id = @dispute, dispute_state = case when @open then 'open' else dispute_state end where id = @id", ("id", id), ("dispute", disputeId), ("open", isOpen));
+        "update cron_service.top_ups set dispute_id = @dispute, dispute_state = case when @open then 'open' else dispute_state end where " +
+            "id = @id", ("id", id), ("dispute", disputeId), ("open", isOpen));
 
     /// <summary>Everything is due, no claim of a lost process holds, and lost answers have waited.</summary>
     public Task PassHourAsync() => Panel.Database.ExecuteAsync("""
@@ -98,12 +100,15 @@ internal sealed class PayPalBench : IAsyncDisposable
 
     /// <summary>Makes an unchanged balance count: this panel was seen to lower one.</summary>
     public Task ProveAsync() => Panel.Database.ExecuteAsync("""
-        insert into cron_service.wallet_proofs (debit_id, balance_before_tokens, balance_after_tokens) values (0, 1, 0) on conflict do nothing
+        insert into cron_service.wallet_proofs (debit_id, balance_before_tokens, balance_after_tokens) values (0, 1, 0)
+            on conflict do nothing
         """);
 
-    public async Task AssertLawsAsync() => Assert.All((await Get<Integrity>().CheckAsync(Cancel)).Checks, check => Assert.True(check.Ok, $"{check.Law} {string.Join("; ", check.Examples)}"));
+    public async Task AssertLawsAsync() => Assert.All((await Get<Integrity>().CheckAsync(Cancel)).Checks,
+        check => Assert.True(check.Ok, $"{check.Law} {string.Join("; ", check.Examples)}"));
 
-    public static NewOrder NewOrder(string reference) => new(reference, new("USD", 10), "1000 tokens", $"{PublicUrl}/return", $"{PublicUrl}/cancel");
+    public static NewOrder NewOrder(string reference) => new(reference, new("USD", 10), "1000 tokens", $"{PublicUrl}/return",
+        $"{PublicUrl}/cancel");
 
     public async ValueTask DisposeAsync()
     {

@@ -15,7 +15,8 @@ public sealed class PayPalClientTests
 
         var order = await bench.OrderAsync();
 
-        Assert.Equal(("PAYER_ACTION_REQUIRED", "reference-1", new PayPalMoney("USD", 10), PayPalSimulator.MerchantId), (order.Status, order.CustomId, order.Amount, order.PayeeId));
+        Assert.Equal(("PAYER_ACTION_REQUIRED", "reference-1", new PayPalMoney("USD", 10), PayPalSimulator.MerchantId),
+            (order.Status, order.CustomId, order.Amount, order.PayeeId));
         Assert.Equal($"{bench.PayPal.Address}/checkoutnow?token={order.Id}", order.ApproveUrl);
     }
 
@@ -33,7 +34,8 @@ public sealed class PayPalClientTests
         Assert.Equal(1, bench.PayPal.Books.Captures(first.Id));
     }
 
-    public static TheoryData<string, int> Doubts => new() { { "429", 429 }, { "500", 500 }, { "503", 503 }, { "409", 409 }, { "reset", 0 }, { "html", 200 }, { "cut", 201 } };
+    public static TheoryData<string, int> Doubts => new() { { "429", 429 }, { "500", 500 }, { "503", 503 }, { "409", 409 }, { "reset", 0 },
+        { "html", 200 }, { "cut", 201 } };
 
     [Theory]
     [MemberData(nameof(Doubts))]
@@ -46,7 +48,8 @@ public sealed class PayPalClientTests
             bench.PayPal.Books.Approve(order.Id);
             var fault = kind switch
             {
-                "reset" => Fault.Reset(), "html" => Fault.Answer(status, "<html>"), "cut" => Fault.CutShort(status, "{\"id\":\"1\"}"), "429" => Fault.TooManyRequests("7"),
+                "reset" => Fault.Reset(), "html" => Fault.Answer(status, "<html>"), "cut" =>
+                    Fault.CutShort(status, "{\"id\":\"1\"}"), "429" => Fault.TooManyRequests("7"),
                 _ => Fault.Answer(status, """{"name":"INTERNAL_SERVER_ERROR","message":"An internal server error has occurred."}"""),
             };
             bench.PayPal.Faults.Add("POST", $"{PayPalBench.Orders}/{order.Id}/capture", hasActed ? fault.AfterActing() : fault, times: 1);
@@ -76,10 +79,12 @@ public sealed class PayPalClientTests
     public async Task A_404_is_a_refusal_when_PayPal_says_it_and_a_doubt_when_a_proxy_does()
     {
         await using var bench = await PayPalBench.StartAsync();
-        Assert.True(Assert.IsType<PayPalOutcome<PayPalOrder>.Refused>(await bench.Get<PayPalClient>().FindOrderAsync("NOSUCHORDER", PayPalBench.Cancel)).IsNotFound);
+        Assert.True(Assert.IsType<PayPalOutcome<PayPalOrder>.Refused>(await bench.Get<PayPalClient>()
+            .FindOrderAsync("NOSUCHORDER", PayPalBench.Cancel)).IsNotFound);
         bench.PayPal.Faults.Add("GET", PayPalBench.Orders, Fault.Answer(404, "<html>no such host</html>"));
 
-        Assert.IsType<PayPalOutcome<PayPalOrder>.InDoubt>(await bench.Get<PayPalClient>().FindOrderAsync("NOSUCHORDER", PayPalBench.Cancel));
+        Assert.IsType<PayPalOutcome<PayPalOrder>.InDoubt>(await bench.Get<PayPalClient>()
+            .FindOrderAsync("NOSUCHORDER", PayPalBench.Cancel));
     }
 
     [Fact]
@@ -94,7 +99,8 @@ public sealed class PayPalClientTests
         Assert.Equal(2, bench.PayPal.Requests.Count("POST", "v1/oauth2/token"));
 
         bench.PayPal.Faults.Add("POST", PayPalBench.Orders, Fault.Answer(401));
-        Assert.IsType<PayPalOutcome<PayPalOrder>.InDoubt>(await bench.Get<PayPalClient>().CreateOrderAsync(PayPalBench.NewOrder("refused"), PayPalBench.Cancel));
+        Assert.IsType<PayPalOutcome<PayPalOrder>.InDoubt>(await bench.Get<PayPalClient>()
+            .CreateOrderAsync(PayPalBench.NewOrder("refused"), PayPalBench.Cancel));
         Assert.Equal(3, bench.PayPal.Requests.Count("POST", "v1/oauth2/token"));
     }
 
@@ -143,7 +149,8 @@ public sealed class PayPalClientTests
             Assert.Equal(value, money.Text);
     }
 
-    private static Task<PayPalOutcome<PayPalOrder>> CaptureAsync(PayPalBench bench, string orderId) => bench.Get<PayPalClient>().CaptureAsync(orderId, Capture, PayPalBench.Cancel);
+    private static Task<PayPalOutcome<PayPalOrder>> CaptureAsync(PayPalBench bench, string orderId) =>
+        bench.Get<PayPalClient>().CaptureAsync(orderId, Capture, PayPalBench.Cancel);
 
     private static PayPalOrder Done(PayPalOutcome<PayPalOrder> outcome) => Assert.IsType<PayPalOutcome<PayPalOrder>.Done>(outcome).Value;
 }

@@ -24,8 +24,10 @@ public sealed class TopUpHttpTests
         app.Http.DefaultRequestHeaders.Add("x-api-key", key);
 
         var (status, opened) = await app.SendAsync(HttpMethod.Post, TopUps, new { userId = 1, amount = "10.00" }, "order-1");
-        Assert.Equal((HttpStatusCode.Created, "ordered", 1000, "10.000000"), (status, Text(opened, "state"), opened["tokens"]!.GetValue<int>(), Text(opened, "amount")));
-        Assert.Equal(Text(opened, "approveUrl"), Text((await app.SendAsync(HttpMethod.Post, TopUps, new { userId = 1, amount = "10.00" }, "order-1")).Body, "approveUrl"));
+        Assert.Equal((HttpStatusCode.Created, "ordered", 1000, "10.000000"),
+            (status, Text(opened, "state"), opened["tokens"]!.GetValue<int>(), Text(opened, "amount")));
+        Assert.Equal(Text(opened, "approveUrl"),
+            Text((await app.SendAsync(HttpMethod.Post, TopUps, new { userId = 1, amount = "10.00" }, "order-1")).Body, "approveUrl"));
 
         using var browser = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         Assert.Contains("10.00 USD", await browser.GetStringAsync(Text(opened, "approveUrl"), ct), StringComparison.Ordinal);
@@ -33,12 +35,14 @@ public sealed class TopUpHttpTests
         using var approved = await browser.PostAsync($"{payPal.Address}/checkoutnow", form, ct);
         var back = approved.Headers.Location!;
         Assert.Equal($"{PayPalBench.PublicUrl}/api/paypal/return", back.GetLeftPart(UriPartial.Path));
-        Assert.Contains("Thank you. Your payment was received", await browser.GetStringAsync(new Uri(app.Http.BaseAddress!, back.PathAndQuery), ct), StringComparison.Ordinal);
+        Assert.Contains("Thank you. Your payment was received",
+            await browser.GetStringAsync(new Uri(app.Http.BaseAddress!, back.PathAndQuery), ct), StringComparison.Ordinal);
 
         Assert.Equal("granted", Text((await app.GetAsync($"{TopUps}/1")).Body, "state"));
         Assert.Equal(PayPalBench.Start + 1000, panel.VirtFusion.Wallet(1));
         Assert.Equal(HttpStatusCode.NotFound, (await app.GetAsync("/api/admin/billing/accounts/7")).Status);
-        foreach (var closed in new[] { "/api/admin/payments/top-ups", "/api/admin/cron/status", "/api/admin/billing/holds", "/api/admin/keys" })
+        foreach (var closed in new[] { "/api/admin/payments/top-ups", "/api/admin/cron/status", "/api/admin/billing/holds",
+            "/api/admin/keys" })
             Assert.Equal((closed, HttpStatusCode.Forbidden), (closed, (await app.GetAsync(closed)).Status));
     }
 
@@ -56,14 +60,18 @@ public sealed class TopUpHttpTests
         var (one, address) = (payPal.Webhooks.Events[0], new Uri(app.Http.BaseAddress!, "/api/paypal/webhook"));
         var now = TimeProvider.System.GetUtcNow();
 
-        Assert.Equal(HttpStatusCode.BadRequest, await payPal.Webhooks.DeliverAsync(one, address, payPal.Webhooks.Sign(one, now.AddDays(-30)), ct));
-        Assert.Equal(HttpStatusCode.BadRequest, await payPal.Webhooks.DeliverAsync(one with { Body = one.Body.Replace("10.00", "99.00", StringComparison.Ordinal) }, address, payPal.Webhooks.Sign(one), ct));
+        Assert.Equal(HttpStatusCode.BadRequest, await payPal.Webhooks.DeliverAsync(one, address,
+            payPal.Webhooks.Sign(one, now.AddDays(-30)), ct));
+        Assert.Equal(HttpStatusCode.BadRequest,
+            await payPal.Webhooks.DeliverAsync(one with { Body = one.Body.Replace("10.00", "99.00", StringComparison.Ordinal) }, address,
+            payPal.Webhooks.Sign(one), ct));
         Assert.Equal(0L, await panel.ScalarAsync<long>("select count(*) from cron_service.paypal_events"));
         foreach (var _ in Enumerable.Range(0, 3))
             Assert.Equal(HttpStatusCode.OK, await payPal.Webhooks.DeliverAsync(one, address, ct: ct));
 
         await panel.UntilAsync("select exists (select from cron_service.top_ups where state = 'granted')");
-        Assert.Equal((PayPalBench.Start + 1000, 1L), (panel.VirtFusion.Wallet(1), await panel.ScalarAsync<long>("select count(*) from cron_service.paypal_events")));
+        Assert.Equal((PayPalBench.Start + 1000, 1L),
+            (panel.VirtFusion.Wallet(1), await panel.ScalarAsync<long>("select count(*) from cron_service.paypal_events")));
     }
 
     [Fact]
@@ -98,7 +106,8 @@ public sealed class TopUpHttpTests
         await app.PostAsync(TopUps, new { userId = 1, amount = "10.00" });
         var order = payPal.Books.OrderIds[0];
         payPal.Books.Approve(order);
-        payPal.Books.Distort(order, shown => ((shown["purchase_units"]![0]!["payments"]?["captures"]?[0] ?? new JsonObject())["custom_id"]) = "another-shop");
+        payPal.Books.Distort(order,
+            shown => ((shown["purchase_units"]![0]!["payments"]?["captures"]?[0] ?? new JsonObject())["custom_id"]) = "another-shop");
         Assert.Equal("held", Text((await app.PostAsync($"{TopUps}/1/return")).Body, "state"));
         const string one = "/api/admin/payments/top-ups/1";
 
@@ -106,19 +115,24 @@ public sealed class TopUpHttpTests
         Assert.Equal(PayPalBench.Start + 1000, panel.VirtFusion.Wallet(1));
         Assert.Equal(HttpStatusCode.Conflict, (await app.PostAsync($"{one}/grant", new { reason = "again" })).Status);
         foreach (var amount in new[] { "0", "-1.00", "10.01", "1.005" })
-            Assert.Equal((amount, HttpStatusCode.BadRequest), (amount, (await app.PostAsync($"{one}/refund", new { reason = "asked for it", amount })).Status));
+            Assert.Equal((amount, HttpStatusCode.BadRequest),
+                (amount, (await app.PostAsync($"{one}/refund", new { reason = "asked for it", amount })).Status));
         foreach (var _ in Enumerable.Range(0, 2))
-            Assert.Equal(HttpStatusCode.OK, (await app.SendAsync(HttpMethod.Post, $"{one}/refund", new { reason = "asked for it", amount = "4.00" }, "refund-1")).Status);
+            Assert.Equal(HttpStatusCode.OK,
+                (await app.SendAsync(HttpMethod.Post, $"{one}/refund", new { reason = "asked for it", amount = "4.00" },
+                "refund-1")).Status);
 
         Assert.Equal((6m, PayPalBench.Start + 600), (payPal.Books.Kept(order), panel.VirtFusion.Wallet(1)));
-        Assert.Equal(2L, await panel.ScalarAsync<long>("select count(*) from cron_service.audit where action in ('grant-top-up', 'refund-top-up') and subject = 'top-up 1'"));
+        Assert.Equal(2L, await panel.ScalarAsync<long>(
+            "select count(*) from cron_service.audit where action in ('grant-top-up', 'refund-top-up') and subject = 'top-up 1'"));
         var month = (await app.GetAsync("/api/admin/payments/reconciliation")).Body;
         while ($"{month["atPayPal"]}" == "0") // PayPal is asked up to the last full second.
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
             month = (await app.GetAsync("/api/admin/payments/reconciliation")).Body;
         }
-        Assert.Equal(("1", "1", 0, 0), ($"{month["atPayPal"]}", $"{month["here"]}", month["unknownHere"]!.AsArray().Count, month["different"]!.AsArray().Count));
+        Assert.Equal(("1", "1", 0, 0), ($"{month["atPayPal"]}", $"{month["here"]}", month["unknownHere"]!.AsArray().Count,
+            month["different"]!.AsArray().Count));
     }
 
     internal static (string Name, string Value)[] Settings(PayPalSimulator payPal) =>
@@ -127,7 +141,8 @@ public sealed class TopUpHttpTests
     // A run by the clock would keep the one that the test asks for from starting.
     private const string NeverDue = "0 0 1 1 *";
 
-    internal static Task EnableAsync(AppProcess app) => app.PutAsync("/api/admin/cron/jobs/payments/settings", new { enabled = true, schedule = NeverDue, note = "customers may pay" });
+    internal static Task EnableAsync(AppProcess app) => app.PutAsync("/api/admin/cron/jobs/payments/settings",
+        new { enabled = true, schedule = NeverDue, note = "customers may pay" });
 
     private static string Text(JsonObject body, string name) => body[name]!.GetValue<string>();
 }

@@ -23,7 +23,8 @@ public sealed class TopUpTests
 
         Assert.Equal(TopUpState.Granted, (await bench.FindAsync(topUp.Id)).State);
         Assert.Equal((PayPalBench.Start + 1000, 1), (bench.Wallet(1), bench.PayPal.Books.Captures(topUp.OrderId!)));
-        Assert.Equal(10m, await bench.Panel.Database.ScalarAsync<decimal>("select amount from cron_service.transfers where kind = 'top_up'"));
+        Assert.Equal(10m, await bench.Panel.Database.ScalarAsync<decimal>(
+            "select amount from cron_service.transfers where kind = 'top_up'"));
         await bench.AssertLawsAsync();
     }
 
@@ -36,7 +37,8 @@ public sealed class TopUpTests
     public async Task An_amount_that_may_not_be_paid_is_refused_by_name(string amount, string said)
     {
         await using var bench = await PayPalBench.StartAsync();
-        var refused = await Assert.ThrowsAsync<BadInputException>(() => bench.OpenAsync(1, decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture)));
+        var refused = await Assert.ThrowsAsync<BadInputException>(() =>
+            bench.OpenAsync(1, decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture)));
         Assert.Equal("amount", refused.Field);
         Assert.Contains(said, refused.Message, StringComparison.Ordinal);
         Assert.Equal(0, bench.PayPal.Requests.Count("POST", PayPalBench.Orders));
@@ -57,8 +59,10 @@ public sealed class TopUpTests
         await bench.Panel.AddUserAsync(1);
         await bench.EnableAsync();
         await bench.Panel.Database.ExecuteAsync("insert into cron_service.accounts (kind, user_id) values ('customer', 1)");
-        await using var held = await HeldRows.HoldAsync(bench.Panel.Database, "select from cron_service.accounts where user_id = 1 for update");
-        var opening = Enumerable.Range(0, 2).Select(_ => bench.Get<TopUps>().OpenAsync(PayPalBench.Tester, 1, 300, PayPalBench.Cancel)).ToArray();
+        await using var held = await HeldRows.HoldAsync(bench.Panel.Database,
+            "select from cron_service.accounts where user_id = 1 for update");
+        var opening = Enumerable.Range(0, 2).Select(_ => bench.Get<TopUps>().OpenAsync(PayPalBench.Tester, 1, 300, PayPalBench.Cancel))
+            .ToArray();
         await bench.Panel.Database.BlockedAsync(2);
         await held.LetGoAsync();
 
@@ -76,7 +80,8 @@ public sealed class TopUpTests
         {
             bench.PayPal.Books.Approve(topUp.OrderId!, CaptureResult.Pending);
             await bench.AdvanceAsync(topUp.Id);
-            Assert.Equal((TopUpState.Pending, "ECHECK"), ((await bench.FindAsync(topUp.Id)).State, (await bench.FindAsync(topUp.Id)).Message));
+            Assert.Equal((TopUpState.Pending, "ECHECK"), ((await bench.FindAsync(topUp.Id)).State,
+                (await bench.FindAsync(topUp.Id)).Message));
         }
         Assert.Equal((PayPalBench.Start, PayPalBench.Start), (bench.Wallet(1), bench.Wallet(2)));
 
@@ -84,7 +89,8 @@ public sealed class TopUpTests
         bench.PayPal.Books.Settle(isDenied.OrderId!, isDenied: true);
         await bench.SettleAsync();
 
-        Assert.Equal((TopUpState.Granted, TopUpState.Denied), ((await bench.FindAsync(completes.Id)).State, (await bench.FindAsync(isDenied.Id)).State));
+        Assert.Equal((TopUpState.Granted, TopUpState.Denied), ((await bench.FindAsync(completes.Id)).State,
+            (await bench.FindAsync(isDenied.Id)).State));
         Assert.Equal((PayPalBench.Start + 1000, PayPalBench.Start), (bench.Wallet(1), bench.Wallet(2)));
     }
 
@@ -125,7 +131,8 @@ public sealed class TopUpTests
         bench.PayPal.Books.Expire(gone.OrderId!);
         await bench.Get<TopUpQueries>().CancelAsync(late.OrderId!, PayPalBench.Cancel);
         await bench.SettleAsync();
-        Assert.Equal((TopUpState.Expired, TopUpState.Cancelled), ((await bench.FindAsync(gone.Id)).State, (await bench.FindAsync(late.Id)).State));
+        Assert.Equal((TopUpState.Expired, TopUpState.Cancelled), ((await bench.FindAsync(gone.Id)).State,
+            (await bench.FindAsync(late.Id)).State));
 
         bench.PayPal.Books.Approve(late.OrderId!);
         await bench.AdvanceAsync(late.Id);
@@ -156,7 +163,8 @@ public sealed class TopUpTests
         await bench.ProveAsync();
         var topUp = await bench.OpenAsync(1);
         await bench.Panel.Database.ExecuteAsync("""
-            insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, claim_number, deadline, balance_before_tokens)
+            insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, claim_number, deadline,
+                balance_before_tokens)
             select id, 'debit', 5, 0.05, 'in doubt by the test', 'in_doubt', 1, now(), 1000 from cron_service.accounts where user_id = 1
             """);
         bench.PayPal.Books.Approve(topUp.OrderId!);
@@ -177,7 +185,8 @@ public sealed class TopUpTests
         bench.PayPal.Books.Approve(topUp.OrderId!);
         bench.Panel.VirtFusion.Faults.Add("POST", PayPalBench.Credit, Fault.Answer(422, """{"msg":"no"}"""));
         await bench.AdvanceAsync(topUp.Id);
-        await bench.Panel.Database.ExecuteAsync("update cron_service.debits set state = 'sending', claim_number = claim_number + 1, deadline = now() where kind = 'grant'");
+        await bench.Panel.Database.ExecuteAsync(
+            "update cron_service.debits set state = 'sending', claim_number = claim_number + 1, deadline = now() where kind = 'grant'");
         await bench.Panel.Database.ExecuteAsync("update cron_service.debits set state = 'held' where kind = 'grant'");
         await bench.Panel.Database.ExecuteAsync("update cron_service.debits set state = 'voided' where kind = 'grant'");
         await bench.SettleAsync();
@@ -185,7 +194,8 @@ public sealed class TopUpTests
 
         bench.Panel.VirtFusion.Faults.Clear();
         Assert.True(await bench.Panel.Database.InOneAsync(async transaction =>
-            await Grants.AlignAsync(transaction.Connection!, (await TopUpQueries.LockAsync(transaction.Connection!, topUp.Id))!, isByPerson: true, PayPalBench.Cancel)));
+            await Grants.AlignAsync(transaction.Connection!, (await TopUpQueries.LockAsync(transaction.Connection!, topUp.Id))!,
+                isByPerson: true, PayPalBench.Cancel)));
         await bench.SettleAsync();
 
         Assert.Equal((TopUpState.Granted, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));

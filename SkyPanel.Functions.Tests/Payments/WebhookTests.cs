@@ -45,7 +45,9 @@ public sealed class WebhookTests
         await bench.SettleAsync();
 
         Assert.Equal((TopUpState.Lost, PayPalBench.Start), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
-        Assert.Equal(bench.PayPal.Webhooks.Events.Count, (int)await bench.Panel.Database.ScalarAsync<long>("select count(*) from cron_service.paypal_events where top_up_id is not null"));
+        Assert.Equal(bench.PayPal.Webhooks.Events.Count,
+            (int)await bench.Panel.Database.ScalarAsync<long>(
+            "select count(*) from cron_service.paypal_events where top_up_id is not null"));
     }
 
     // What the body claims is asked of PayPal, which knows nothing of it.
@@ -64,7 +66,8 @@ public sealed class WebhookTests
         Assert.Equal((TopUpState.Ordered, PayPalBench.Start), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
     }
 
-    public static TheoryData<string> Forgeries => ["body", "signature", "no base64", "algorithm", "foreign certificate", "certificate from elsewhere", "path", "a month old", "from the future", "not a time", "webhook of another"];
+    public static TheoryData<string> Forgeries => ["body", "signature", "no base64", "algorithm", "foreign certificate",
+        "certificate from elsewhere", "path", "a month old", "from the future", "not a time", "webhook of another"];
 
     [Theory]
     [MemberData(nameof(Forgeries))]
@@ -84,13 +87,16 @@ public sealed class WebhookTests
             case "no base64": headers = headers with { Signature = "!" }; break;
             case "algorithm": algorithm = "none"; break;
             case "foreign certificate": headers = bench.PayPal.Webhooks.Sign(one, certificate: foreign); break;
-            case "certificate from elsewhere": headers = headers with { CertificateUrl = "http://127.0.0.1:1/v1/notifications/certs/CERT" }; break;
+            case "certificate from elsewhere": headers =
+                headers with { CertificateUrl = "http://127.0.0.1:1/v1/notifications/certs/CERT" }; break;
             case "path":
                 headers = headers with { CertificateUrl = $"{bench.PayPal.Address}/v1/notifications/certs/../../checkoutnow" }; break;
             case "a month old": headers = bench.PayPal.Webhooks.Sign(one, now.AddDays(-30)); break;
             case "from the future": headers = bench.PayPal.Webhooks.Sign(one, now.AddHours(1)); break;
             case "not a time": headers = headers with { Time = "yesterday" }; break;
-            case "webhook of another": headers = headers with { Signature = bench.PayPal.Webhooks.Certificate.Sign(headers.TransmissionId, headers.Time, "WH-OF-ANOTHER", Encoding.UTF8.GetBytes(one.Body)) }; break;
+            case "webhook of another": headers =
+                headers with { Signature = bench.PayPal.Webhooks.Certificate.Sign(headers.TransmissionId, headers.Time, "WH-OF-ANOTHER",
+                Encoding.UTF8.GetBytes(one.Body)) }; break;
         }
 
         Assert.Equal(400, (await PostAsync(bench, one, headers, algorithm)).Status);
@@ -158,7 +164,8 @@ public sealed class WebhookTests
     }
 
     /// <summary>As the HTTP function does, without its background.</summary>
-    private static async Task<(int Status, bool IsNew)> PostAsync(PayPalBench bench, SimulatedEvent one, WebhookHeaders? headers = null, string algorithm = "SHA256withRSA")
+    private static async Task<(int Status, bool IsNew)> PostAsync(PayPalBench bench, SimulatedEvent one, WebhookHeaders? headers = null,
+        string algorithm = "SHA256withRSA")
     {
         var http = new HeaderDictionary();
         foreach (var (name, value) in PayPalWebhooks.All(headers ?? bench.PayPal.Webhooks.Sign(one)))

@@ -95,12 +95,15 @@ public sealed class AppConfigurationStoreTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => simulator.DisposeAsync();
 
-    private static Task SyncAsync(ScheduleSync sync, string schedule) => sync.SyncAsync([(Key, schedule)], TestContext.Current.CancellationToken);
+    private static Task SyncAsync(ScheduleSync sync, string schedule) =>
+        sync.SyncAsync([(Key, schedule)], TestContext.Current.CancellationToken);
 
     private ScheduleSync Sync(string connectionString)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("AppConfiguration:ConnectionString", connectionString)]).Build();
-        return new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddSingleton(TimeProvider.System).AddLogging(logging => logging.AddProvider(log))
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("AppConfiguration:ConnectionString", connectionString)])
+            .Build();
+        return new ServiceCollection().AddSingleton<IConfiguration>(configuration).AddSingleton(TimeProvider.System)
+            .AddLogging(logging => logging.AddProvider(log))
             .AddAppConfiguration(configuration).AddSingleton<ScheduleSync>().BuildServiceProvider().GetRequiredService<ScheduleSync>();
     }
 }

@@ -41,7 +41,8 @@ public sealed class ClockChangeTests
     {
         var from = DateTimeOffset.Parse(after, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
         var next = Schedule.Parse(expression, zone).Occurrences(from, from.AddDays(10)).Take(3).ToList();
-        Assert.Equal($"{changes}: {occurrences}", $"{changes}: {string.Join(" | ", next.Select(o => o.UtcDateTime.ToString("dd HH:mm", CultureInfo.InvariantCulture)))}");
+        Assert.Equal($"{changes}: {occurrences}",
+            $"{changes}: {string.Join(" | ", next.Select(o => o.UtcDateTime.ToString("dd HH:mm", CultureInfo.InvariantCulture)))}");
     }
 
     [Theory]

@@ -2,10 +2,12 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Tests.Scheduling;
 
-/// <summary>What of the panel's comes back after it was gone, or is filled from an old backup, never switches the billing on; what somebody changes there afterwards counts.</summary>
+/// <summary>What of the panel's comes back after it was gone, or is filled from an old backup, never switches the billing on; what somebody
+/// changes there afterwards counts.</summary>
 public sealed class ComeBackTests : IAsyncLifetime
 {
-    private const string KeepSql = "create table public.old_row as table public.server_hourly_billing_settings; create table public.old_keys as table public.settings";
+    private const string KeepSql =
+        "create table public.old_row as table public.server_hourly_billing_settings; create table public.old_keys as table public.settings";
 
     private readonly TestDatabase database = new();
     private BillingSettings settings = null!;
@@ -21,14 +23,17 @@ public sealed class ComeBackTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("drop table public.server_hourly_billing_settings", "create table public.server_hourly_billing_settings as table public.old_row")]
+    [InlineData("drop table public.server_hourly_billing_settings",
+        "create table public.server_hourly_billing_settings as table public.old_row")]
     [InlineData("truncate public.server_hourly_billing_settings", "insert into public.server_hourly_billing_settings table public.old_row")]
-    [InlineData("delete from public.server_hourly_billing_settings", "insert into public.server_hourly_billing_settings table public.old_row")]
+    [InlineData("delete from public.server_hourly_billing_settings",
+        "insert into public.server_hourly_billing_settings table public.old_row")]
     [InlineData("drop table public.settings", "create table public.settings as table public.old_keys")]
     [InlineData("truncate public.settings", "insert into public.settings table public.old_keys")]
     [InlineData("delete from public.settings where key like 'server_hour%'", "insert into public.settings table public.old_keys")]
     [InlineData("drop table public.settings, public.server_hourly_billing_settings",
-        "create table public.settings as table public.old_keys; create table public.server_hourly_billing_settings as table public.old_row")]
+        "create table public.settings as table public.old_keys; create table public.server_hourly_billing_settings as table " +
+            "public.old_row")]
     public async Task What_comes_back_is_set_to_what_is_in_force_and_changed_there_later_counts(string goes, string comes)
     {
         foreach (var isSeenGone in new[] { true, false })
@@ -45,7 +50,8 @@ public sealed class ComeBackTests : IAsyncLifetime
         }
         Assert.Equal("""{"enabled": true, "schedule": "0 * * * *", "hoursPerMonth": 730} """ +
             """{"enabled": false, "schedule": "5 * * * *", "hoursPerMonth": 744}""",
-            await database.ScalarAsync<string>("select distinct concat_ws(' ', before, after) from cron_service.audit where reason like '% is overruled: it came back%'"));
+            await database.ScalarAsync<string>(
+                "select distinct concat_ws(' ', before, after) from cron_service.audit where reason like '% is overruled: it came back%'"));
 
         await database.ExecuteAsync("update public.server_hourly_billing_settings set cron_schedule = '6 * * * *', hours_per_month = 720");
         await database.ExecuteAsync("update public.settings set value = 'true' where key = 'server_hourly_billing_enabled'");
@@ -70,7 +76,8 @@ public sealed class ComeBackTests : IAsyncLifetime
     [Fact]
     public async Task A_second_row_switches_nothing_on_and_either_row_does_when_somebody_switches_it()
     {
-        await database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, updated_at) values (true, now() + interval '1 second')");
+        await database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, updated_at) values (true, now() + " +
+            "interval '1 second')");
         Assert.False((await ReadAsync()).Enabled);
         Assert.Equal(0, await database.ScalarAsync<long>("select count(*) from public.server_hourly_billing_settings where cron_enabled"));
 
@@ -92,7 +99,8 @@ public sealed class ComeBackTests : IAsyncLifetime
         await WriteAsync(true, "5 * * * *", 744);
         await database.ExecuteAsync("delete from public.server_hourly_billing_settings");
         Assert.True((await ReadAsync()).Enabled);
-        await database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, cron_schedule) values (false, '0 * * * *')");
+        await database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, cron_schedule) values (false, '0 * " +
+            "* * *')");
         Assert.Equal((false, "5 * * * *", 744), await ReadAsync());
         Assert.Equal(("false 5 * * * * 744", "false 5 * * * * 744"), (await RowAsync(), await KeysAsync()));
     }
@@ -103,7 +111,8 @@ public sealed class ComeBackTests : IAsyncLifetime
         var (ct, dns) = (TestContext.Current.CancellationToken, new DnsSettings(database.Source));
         await database.ExecuteAsync("alter table public.dns_billing_settings rename to later");
         foreach (var enabled in new[] { true, false })
-            await database.InOneAsync(change => dns.WriteAsync(change.Connection!, new(enabled, enabled, Schedule.Parse("0 2 1 * *"), 730, null, "ann"), ct));
+            await database.InOneAsync(change => dns.WriteAsync(change.Connection!,
+                new(enabled, enabled, Schedule.Parse("0 2 1 * *"), 730, null, "ann"), ct));
         await database.ExecuteAsync("alter table public.later rename to dns_billing_settings");
         await database.ExecuteAsync("insert into public.dns_billing_settings (cron_enabled, cron_schedule) values (true, '0 3 1 * *')");
         var read = await dns.ReadAsync(ct);
@@ -122,13 +131,16 @@ public sealed class ComeBackTests : IAsyncLifetime
     }
 
     private Task WriteAsync(bool? asked, string schedule, int hours) => database.InOneAsync(change =>
-        settings.WriteAsync(change.Connection!, new(asked ?? false, asked, Schedule.Parse(schedule), hours, null, "ann"), TestContext.Current.CancellationToken));
+        settings.WriteAsync(change.Connection!, new(asked ?? false, asked, Schedule.Parse(schedule), hours, null, "ann"),
+            TestContext.Current.CancellationToken));
 
     private Task<string?> RowAsync() =>
-        database.ScalarAsync<string>("select concat_ws(' ', cron_enabled::text, cron_schedule, hours_per_month) from public.server_hourly_billing_settings");
+        database.ScalarAsync<string>("select concat_ws(' ', cron_enabled::text, cron_schedule, hours_per_month) from " +
+            "public.server_hourly_billing_settings");
 
     private Task<string?> KeysAsync() => database.ScalarAsync<string>("""
-        select string_agg(value, ' ' order by array_position(array['server_hourly_billing_enabled', 'server_hourly_billing_cron_schedule', 'server_hours_per_month'], key))
+        select string_agg(value, ' ' order by array_position(array['server_hourly_billing_enabled', 'server_hourly_billing_cron_schedule',
+            'server_hours_per_month'], key))
         from public.settings where key like 'server_hour%'
         """);
 }

@@ -8,7 +8,9 @@ namespace SkyPanel.Functions.Tests.Scheduling;
 /// <summary>The row of settings that a database without a panel gets where the panel's tables are created.</summary>
 public sealed class FirstRowTests
 {
-    private const string RowsSql = "select string_agg(concat_ws(' ', cron_enabled::text, cron_schedule, hours_per_month), '; ') from public.server_hourly_billing_settings";
+    private const string RowsSql =
+        "select string_agg(concat_ws(' ', cron_enabled::text, cron_schedule, hours_per_month), '; ') from " +
+        "public.server_hourly_billing_settings";
 
     [Fact]
     public async Task An_empty_database_gets_the_defaults_once_and_whoever_changes_them_is_heard()
@@ -56,9 +58,11 @@ public sealed class FirstRowTests
     }
 
     [Theory]
-    [InlineData("create table public.server_hourly_billing_settings (id serial primary key, cron_enabled boolean not null default false, updated_at timestamptz)", null)]
+    [InlineData("create table public.server_hourly_billing_settings (id serial primary key, cron_enabled boolean not null default false, " +
+        "updated_at timestamptz)", null)]
     [InlineData("""
-        create table public.server_hourly_billing_settings (id serial primary key, cron_enabled boolean not null, cron_schedule text, hours_per_month integer, updated_at timestamptz);
+        create table public.server_hourly_billing_settings (id serial primary key, cron_enabled boolean not null, cron_schedule text,
+            hours_per_month integer, updated_at timestamptz);
         insert into public.server_hourly_billing_settings (cron_enabled, cron_schedule, hours_per_month) values (true, '7 * * * *', 720)
         """, "true 7 * * * * 720")]
     [InlineData("""
@@ -81,7 +85,8 @@ public sealed class FirstRowTests
         await PanelSchema.CreateAsync(database.ConnectionString, TestContext.Current.CancellationToken);
     }
 
-    private static async Task<(bool Enabled, string Schedule, int HoursPerMonth, DateTimeOffset? TakenOverAt, string? Alert)> ReadAsync(BillingSettings settings)
+    private static async Task<(bool Enabled, string Schedule, int HoursPerMonth, DateTimeOffset? TakenOverAt, string? Alert)> ReadAsync(
+        BillingSettings settings)
     {
         var read = await settings.ReadAsync(TestContext.Current.CancellationToken);
         return (read.Enabled, read.Schedule.Expression, read.HoursPerMonth, read.TakenOverAt, read.Alert);

@@ -2,9 +2,10 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Tests.Scheduling;
 
-public sealed class MirroredSettingsTests : IAsyncLifetime
+public sealed partial class MirroredSettingsTests : IAsyncLifetime
 {
-    private const string EnabledKey = "server_hourly_billing_enabled", ScheduleKey = "server_hourly_billing_cron_schedule", HoursKey = "server_hours_per_month";
+    private const string EnabledKey = "server_hourly_billing_enabled", ScheduleKey = "server_hourly_billing_cron_schedule",
+        HoursKey = "server_hours_per_month";
 
     private readonly TestDatabase database = new();
     private BillingSettings settings = null!;
@@ -29,7 +30,8 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
     [Fact]
     public async Task At_the_first_look_the_table_wins_and_keys_that_are_there_follow()
     {
-        await database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, cron_schedule, hours_per_month) values (true, '10 * * * *', 720)");
+        await database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, cron_schedule, hours_per_month) " +
+            "values (true, '10 * * * *', 720)");
         await SetKeyAsync(ScheduleKey, "20 * * * *");
 
         Assert.Equal((false, "10 * * * *", "UTC", 720, null), await ReadAsync());
@@ -37,7 +39,8 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
         Assert.Equal(1, await AuditAsync());
         Assert.Equal("""{"enabled": null, "schedule": "20 * * * *", "hoursPerMonth": null} """ +
             """{"enabled": true, "schedule": "10 * * * *", "hoursPerMonth": 720} """ +
-            "settings is overruled: at the first look server_hourly_billing_settings wins", await database.ScalarAsync<string>("select concat_ws(' ', before, after, reason) from cron_service.audit"));
+            "settings is overruled: at the first look server_hourly_billing_settings wins",
+                await database.ScalarAsync<string>("select concat_ws(' ', before, after, reason) from cron_service.audit"));
     }
 
     [Theory]
@@ -69,8 +72,10 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
         Assert.Equal("true 6 * * * * 744", await RowAsync());
 
         Assert.Equal(3, await AuditAsync());
-        Assert.Equal("panel", await database.ScalarAsync<string>("select distinct actor from cron_service.audit where action = 'sync-settings'"));
-        Assert.Equal("""{"enabled": false, "schedule": "5 * * * *", "hoursPerMonth": 744}""", await database.ScalarAsync<string>("select before::text from cron_service.audit order by id desc limit 1"));
+        Assert.Equal("panel", await database.ScalarAsync<string>(
+            "select distinct actor from cron_service.audit where action = 'sync-settings'"));
+        Assert.Equal("""{"enabled": false, "schedule": "5 * * * *", "hoursPerMonth": 744}""",
+            await database.ScalarAsync<string>("select before::text from cron_service.audit order by id desc limit 1"));
         await ReadAsync();
         Assert.Equal(3, await AuditAsync());
     }
@@ -87,7 +92,8 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
         {
             var (enabled, schedule, _, hours, alert) = await ReadAsync();
             Assert.Equal((true, "0 * * * *", 730), (enabled, schedule, hours));
-            Assert.All(new[] { EnabledKey, ScheduleKey, HoursKey, "'61 * * * *'", "'perhaps'", "1 to 744", "In force: '0 * * * *', 730 hours" },
+            Assert.All(new[] { EnabledKey, ScheduleKey, HoursKey, "'61 * * * *'", "'perhaps'", "1 to 744",
+                "In force: '0 * * * *', 730 hours" },
                 text => Assert.Contains(text, alert, StringComparison.Ordinal));
             Assert.Equal("true 0 * * * * 730", await RowAsync());
             Assert.Equal("perhaps 61 * * * * 9000", await KeysAsync());
@@ -103,10 +109,12 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
     public async Task Of_doubled_rows_the_one_changed_last_counts_and_a_change_makes_them_agree()
     {
         await TakeOverAsync("0 * * * *");
-        await database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, cron_schedule, updated_at) values (true, '9 * * * *', now() + interval '1 second')");
+        await database.ExecuteAsync("insert into public.server_hourly_billing_settings (cron_enabled, cron_schedule, updated_at) values " +
+            "(true, '9 * * * *', now() + interval '1 second')");
 
         Assert.Equal("9 * * * *", (await ReadAsync()).Schedule);
-        Assert.Equal("9 * * * *", await database.ScalarAsync<string>("select string_agg(distinct cron_schedule, ';') from public.server_hourly_billing_settings"));
+        Assert.Equal("9 * * * *", await database.ScalarAsync<string>(
+            "select string_agg(distinct cron_schedule, ';') from public.server_hourly_billing_settings"));
         await database.ExecuteAsync("delete from public.server_hourly_billing_settings; delete from public.settings");
         var (enabled, schedule, _, _, alert) = await ReadAsync();
         Assert.Equal((true, "9 * * * *"), (enabled, schedule));
@@ -119,7 +127,8 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
     public async Task What_a_table_refuses_is_not_in_force_anywhere()
     {
         await TakeOverAsync("0 * * * *");
-        await database.ExecuteAsync("alter table public.server_hourly_billing_settings add constraint hourly check (cron_schedule = '0 * * * *')");
+        await database.ExecuteAsync("alter table public.server_hourly_billing_settings add constraint hourly check (cron_schedule = '0 * " +
+            "* * *')");
         await SetKeyAsync(ScheduleKey, "5 * * * *");
 
         var (_, schedule, _, _, alert) = await ReadAsync();
@@ -177,15 +186,19 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
     public async Task A_change_is_dated_when_the_panel_says_or_at_the_last_look_before()
     {
         await TakeOverAsync("0 * * * *");
-        await database.ExecuteAsync("update cron_service.jobs set seen_at = now() - interval '50 seconds', schedule_changed_at = '2026-01-01', enabled_at = '2026-01-01', taken_over_at = '2026-01-01'");
-        await database.ExecuteAsync("update public.server_hourly_billing_settings set cron_schedule = '1 * * * *', updated_at = now() - interval '1 hour'");
+        await database.ExecuteAsync("update cron_service.jobs set seen_at = now() - interval '50 seconds', schedule_changed_at = " +
+            "'2026-01-01', enabled_at = '2026-01-01', taken_over_at = '2026-01-01'");
+        await database.ExecuteAsync("update public.server_hourly_billing_settings set cron_schedule = '1 * * * *', updated_at = now() - " +
+            "interval '1 hour'");
         Assert.InRange(await SinceAsync(), 49.9, 80);
 
-        await database.ExecuteAsync("update public.server_hourly_billing_settings set cron_schedule = '2 * * * *', updated_at = clock_timestamp()");
+        await database.ExecuteAsync("update public.server_hourly_billing_settings set cron_schedule = '2 * * * *', updated_at = " +
+            "clock_timestamp()");
         Assert.InRange(await SinceAsync(), -0.01, 30);
 
         await database.ExecuteAsync("update cron_service.jobs set seen_at = now() - interval '5 hours'");
-        await database.ExecuteAsync("update public.server_hourly_billing_settings set cron_schedule = '3 * * * *', updated_at = now() - interval '1 year'");
+        await database.ExecuteAsync("update public.server_hourly_billing_settings set cron_schedule = '3 * * * *', updated_at = now() - " +
+            "interval '1 year'");
         Assert.InRange(await SinceAsync(), 119.9, 150);
     }
 
@@ -198,52 +211,24 @@ public sealed class MirroredSettingsTests : IAsyncLifetime
         await database.ExecuteAsync("insert into public.dns_billing_settings (cron_enabled, cron_schedule) values (true, '0 3 1 * *')");
         Assert.Equal((false, "0 3 1 * *"), ((await dns.ReadAsync(ct)).Enabled, (await dns.ReadAsync(ct)).Schedule.Expression));
 
-        await database.InOneAsync(change => dns.WriteAsync(change.Connection!, new(true, true, Schedule.Parse("0 4 1 * *"), 730, "ours now", "ann"), ct));
-        Assert.Equal((true, "0 4 1 * *", "ann"), ((await dns.ReadAsync(ct)).Enabled, (await dns.ReadAsync(ct)).Schedule.Expression, (await dns.ReadAsync(ct)).TakenOverBy));
+        await database.InOneAsync(change => dns.WriteAsync(change.Connection!,
+            new(true, true, Schedule.Parse("0 4 1 * *"), 730, "ours now", "ann"), ct));
+        Assert.Equal((true, "0 4 1 * *", "ann"), ((await dns.ReadAsync(ct)).Enabled, (await dns.ReadAsync(ct)).Schedule.Expression,
+            (await dns.ReadAsync(ct)).TakenOverBy));
         await dns.WriteRunTimesAsync(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1), ct);
         Assert.Equal("true 0 4 1 * * 1970-01-01 1970-01-02", await database.ScalarAsync<string>("""
-            select concat_ws(' ', cron_enabled::text, cron_schedule, last_cron_run::date, next_cron_run::date) from public.dns_billing_settings
+            select concat_ws(' ', cron_enabled::text, cron_schedule, last_cron_run::date, next_cron_run::date)
+                from public.dns_billing_settings
             """));
 
         await database.ExecuteAsync("drop table public.dns_billing_settings");
         var dropped = await dns.ReadAsync(ct);
         Assert.Equal((true, "0 4 1 * *"), (dropped.Enabled, dropped.Schedule.Expression));
         Assert.Contains("dns_billing_settings", dropped.Alert, StringComparison.Ordinal);
-        await database.InOneAsync(change => dns.WriteAsync(change.Connection!, new(false, false, Schedule.Parse("0 5 1 * *"), 730, null, "ann"), ct));
+        await database.InOneAsync(change => dns.WriteAsync(change.Connection!,
+            new(false, false, Schedule.Parse("0 5 1 * *"), 730, null, "ann"), ct));
         Assert.Equal((false, "0 5 1 * *"), ((await dns.ReadAsync(ct)).Enabled, (await dns.ReadAsync(ct)).Schedule.Expression));
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
-
-    private async Task<(bool Enabled, string Schedule, string Zone, int Hours, string? Alert)> ReadAsync()
-    {
-        var read = await settings.ReadAsync(TestContext.Current.CancellationToken);
-        return (read.Enabled, read.Schedule.Expression, read.Schedule.TimeZone, read.HoursPerMonth, read.Alert);
-    }
-
-    private Task TakeOverAsync(string schedule) => WriteAsync(true, schedule);
-
-    private Task WriteAsync(bool? asked, string schedule) => database.InOneAsync(change =>
-        settings.WriteAsync(change.Connection!, new(asked ?? true, asked, Schedule.Parse(schedule), 730, null, "ann"), TestContext.Current.CancellationToken));
-
-    private Task<int> SetKeyAsync(string key, string value) =>
-        database.ExecuteAsync("insert into public.settings (key, value) values (@key, @value) on conflict (key) do update set value = excluded.value", ("key", key), ("value", value));
-
-    private Task<string?> RowAsync() =>
-        database.ScalarAsync<string>("select concat_ws(' ', cron_enabled::text, cron_schedule, hours_per_month) from public.server_hourly_billing_settings");
-
-    private Task<string?> KeysAsync() => database.ScalarAsync<string>("""
-        select concat_ws(' ', coalesce(max(value) filter (where key = 'server_hourly_billing_enabled'), '-'),
-            coalesce(max(value) filter (where key = 'server_hourly_billing_cron_schedule'), '-'), coalesce(max(value) filter (where key = 'server_hours_per_month'), '-'))
-        from public.settings
-        """);
-
-    private Task<long> AuditAsync() => database.ScalarAsync<long>("select count(*) from cron_service.audit where action = 'sync-settings'");
-
-    /// <summary>Seconds ago.</summary>
-    private async Task<double> SinceAsync()
-    {
-        var read = await settings.ReadAsync(TestContext.Current.CancellationToken);
-        return (TimeProvider.System.GetUtcNow() - read.Since).TotalSeconds;
-    }
 }

@@ -9,16 +9,20 @@ public sealed class ScheduleTests
     [Theory]
     //          expression               after                    next               then               then
     [InlineData("0 * * * *",             "2026-03-01 12:00:00",   "03-01 13:00:00",  "03-01 14:00:00",  "03-01 15:00:00")]
-    [InlineData("*/7 * * * *",           "2026-03-01 12:42:00",   "03-01 12:49:00",  "03-01 12:56:00",  "03-01 13:00:00")] // a step begins anew each hour
+    // a step begins anew each hour
+    [InlineData("*/7 * * * *",           "2026-03-01 12:42:00",   "03-01 12:49:00",  "03-01 12:56:00",  "03-01 13:00:00")]
     [InlineData("*/20 * * * * *",        "2026-03-01 12:00:20",   "03-01 12:00:40",  "03-01 12:01:00",  "03-01 12:01:20")]
     [InlineData("10-30/10 * * * *",      "2026-03-01 12:10:00",   "03-01 12:20:00",  "03-01 12:30:00",  "03-01 13:10:00")]
     [InlineData("0 8-17/3 * * *",        "2026-03-01 12:00:00",   "03-01 14:00:00",  "03-01 17:00:00",  "03-02 08:00:00")]
     [InlineData("1,2,58 * * * *",        "2026-03-01 12:02:00",   "03-01 12:58:00",  "03-01 13:01:00",  "03-01 13:02:00")]
     [InlineData("0 0 1 jan,JUL *",       "2026-03-01 12:00:00",   "07-01 00:00:00",  "01-01 00:00:00",  "07-01 00:00:00")]
-    [InlineData("0 0 * * mon-wed",       "2026-03-01 12:00:00",   "03-02 00:00:00",  "03-03 00:00:00",  "03-04 00:00:00")] // 1 March 2026 is a Sunday
+    // 1 March 2026 is a Sunday
+    [InlineData("0 0 * * mon-wed",       "2026-03-01 12:00:00",   "03-02 00:00:00",  "03-03 00:00:00",  "03-04 00:00:00")]
     [InlineData("0 0 * * 0",             "2026-03-01 12:00:00",   "03-08 00:00:00",  "03-15 00:00:00",  "03-22 00:00:00")]
-    [InlineData("0 0 13 * fri",          "2026-03-01 12:00:00",   "03-13 00:00:00",  "11-13 00:00:00",  "08-13 00:00:00")] // both must hold, unlike Vixie's cron
-    [InlineData("0 0 29 2 *",            "2026-03-01 12:00:00",   "02-29 00:00:00",  "02-29 00:00:00",  "02-29 00:00:00")] // 2028, 2032, 2036
+    // both must hold, unlike Vixie's cron
+    [InlineData("0 0 13 * fri",          "2026-03-01 12:00:00",   "03-13 00:00:00",  "11-13 00:00:00",  "08-13 00:00:00")]
+    // 2028, 2032, 2036
+    [InlineData("0 0 29 2 *",            "2026-03-01 12:00:00",   "02-29 00:00:00",  "02-29 00:00:00",  "02-29 00:00:00")]
     [InlineData("0 0 31 * *",            "2026-03-01 12:00:00",   "03-31 00:00:00",  "05-31 00:00:00",  "07-31 00:00:00")]
     [InlineData("59 59 23 31 12 *",      "2026-03-01 12:00:00",   "12-31 23:59:59",  "12-31 23:59:59",  "12-31 23:59:59")]
     public void Occurs_as_the_host_would(string expression, string after, string first, string second, string third)
@@ -107,7 +111,8 @@ public sealed class ScheduleTests
     [InlineData("0 * * * *",         "2026-03-01 12:00:00", "2036-03-01 12:00:00", "2036-03-01 12:00:00", 10_000)]
     [InlineData("* * * * * *",       "2026-03-01 12:00:00", "2026-09-01 12:00:07", "2026-09-01 12:00:07", 10_000)]
     [InlineData("* * * 1 1 *",       "2020-03-01 12:00:00", "2026-12-31 12:00:00", "2026-01-01 23:59:59", 10_000)]
-    public void The_latest_occurrence_is_due_and_counting_the_others_has_an_end(string expression, string since, string now, string? latest, int count)
+    public void The_latest_occurrence_is_due_and_counting_the_others_has_an_end(string expression, string since, string now, string? latest,
+        int count)
     {
         var took = TimeSpan.MaxValue;
         for (var tries = 0; tries < 5 && took >= TimeSpan.FromSeconds(2); tries++) // Once, another process may have had the processor.
@@ -120,5 +125,6 @@ public sealed class ScheduleTests
         Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
     }
 
-    private static DateTimeOffset Utc(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+    private static DateTimeOffset Utc(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture,
+        DateTimeStyles.AssumeUniversal);
 }

@@ -28,8 +28,10 @@ public sealed class SecretStoreTests : IAsyncLifetime
         await using var another = App(await First.Value);
         Assert.Equal(Token, await ReadAsync(another, SecretStore.VirtFusionToken));
 
-        Assert.False(await database.ScalarAsync<bool>("select exists (select from cron_service.secrets s where s::text like '%' || @token || '%')", ("token", Token)));
-        Assert.True(await database.ScalarAsync<bool>("select bool_and(xml like '%EncryptedXml%' and xml not like '%<masterKey%') from cron_service.data_protection_keys"));
+        Assert.False(await database.ScalarAsync<bool>(
+            "select exists (select from cron_service.secrets s where s::text like '%' || @token || '%')", ("token", Token)));
+        Assert.True(await database.ScalarAsync<bool>(
+            "select bool_and(xml like '%EncryptedXml%' and xml not like '%<masterKey%') from cron_service.data_protection_keys"));
         Assert.Null(await ReadAsync(app, SecretStore.PayPalClientId));
     }
 
@@ -39,7 +41,8 @@ public sealed class SecretStoreTests : IAsyncLifetime
         await using var app = App(await First.Value);
         await WriteAsync(app, SecretStore.PayPalClientId, "the-id");
         await database.ExecuteAsync("""
-            insert into cron_service.secrets (name, ciphertext, updated_by) select 'paypal_client_secret', ciphertext, 'x' from cron_service.secrets where name = 'paypal_client_id'
+            insert into cron_service.secrets (name, ciphertext, updated_by) select 'paypal_client_secret', ciphertext, 'x'
+                from cron_service.secrets where name = 'paypal_client_id'
             """);
         var e = await Assert.ThrowsAsync<UnreadableSecretException>(() => ReadAsync(app, SecretStore.PayPalClientSecret));
         Assert.Contains("paypal_client_secret can't be decrypted", e.Message, StringComparison.Ordinal);
@@ -74,7 +77,8 @@ public sealed class SecretStoreTests : IAsyncLifetime
         Assert.Equal("https://other.example", await ReadAsync(without, SecretStore.VirtFusionUrl));
     }
 
-    private static Task<string?> ReadAsync(IServiceProvider app, string name) => app.GetRequiredService<SecretStore>().ReadAsync(name, TestContext.Current.CancellationToken);
+    private static Task<string?> ReadAsync(IServiceProvider app, string name) =>
+        app.GetRequiredService<SecretStore>().ReadAsync(name, TestContext.Current.CancellationToken);
 
     private async Task WriteAsync(IServiceProvider app, string name, string value)
     {
@@ -82,7 +86,8 @@ public sealed class SecretStoreTests : IAsyncLifetime
         await SecretStore.WriteAsync(connection, name, app.GetRequiredService<SecretStore>().Protect(name, value), "test");
     }
 
-    private ServiceProvider App(string certificate, string? previous = null) => new ServiceCollection().AddSingleton(database.Source).AddSecrets(
+    private ServiceProvider App(string certificate, string? previous = null) =>
+        new ServiceCollection().AddSingleton(database.Source).AddSecrets(
         new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["DataProtection:CertificatePath"] = certificate, ["DataProtection:CertificatePassword"] = "pass",
@@ -93,7 +98,8 @@ public sealed class SecretStoreTests : IAsyncLifetime
     {
         using var key = RSA.Create(2048);
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(now.AddDays(-1), now.AddYears(1));
+        using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(now.AddDays(-1), now.AddYears(1));
         var path = Path.Combine(await TestServer.FolderAsync($"certificates-{Guid.NewGuid():N}"), $"{name}.pfx");
         await File.WriteAllBytesAsync(path, certificate.Export(X509ContentType.Pkcs12, "pass"), TestContext.Current.CancellationToken);
         return path;

@@ -14,7 +14,8 @@ public sealed class SettingsPageTests
         var page = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
 
         var settings = panel.Services.GetServices<KnownSettings>()
-            .SelectMany(known => known.Names, (known, name) => $"{known.Section}:{name}".Replace(":", "__", StringComparison.Ordinal)).ToList();
+            .SelectMany(known => known.Names, (known, name) => $"{known.Section}:{name}".Replace(":", "__", StringComparison.Ordinal))
+                .ToList();
 
         Assert.Contains("Admin__Jwt__ClientId", settings);
         Assert.DoesNotContain(settings, setting => !page.Contains($"`{setting}", StringComparison.Ordinal));

@@ -126,7 +126,8 @@ public sealed class VirtFusionRegistrationTests
         await bench.Simulator.DisposeAsync();
         await bench.TakeAsync(5, 1);
 
-        Assert.Contains(log.Seen, line => line.Contains("virtfusion-reads", StringComparison.Ordinal)); // Polly's: the platform's own are off.
+        // Polly's: the platform's own are off.
+        Assert.Contains(log.Seen, line => line.Contains("virtfusion-reads", StringComparison.Ordinal));
         Assert.DoesNotContain(log.Seen, line => line.Contains(VirtFusionBench.Token, StringComparison.Ordinal));
     }
 
@@ -148,10 +149,12 @@ public sealed class VirtFusionRegistrationTests
         public void Dispose() { }
     }
 
-    // The next attempt begins after a wait of random length on the clock, which stands still from then on: its answer may take as long as it likes.
+    // The next attempt begins after a wait of random length on the clock, which stands still from then on: its answer may take as long as
+    // it likes.
     private static async Task PassWaitAsync(FakeTimeProvider time, Task finding, Func<bool> hasBegun)
     {
-        for (; !finding.IsCompleted; await Task.WhenAny(finding, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, VirtFusionBench.Cancel)))
+        for (; !finding.IsCompleted; await Task.WhenAny(finding, Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System,
+            VirtFusionBench.Cancel)))
         {
             if (!hasBegun())
                 time.Advance(TimeSpan.FromMilliseconds(100));

@@ -32,7 +32,8 @@ public sealed class WalletReadingTests
     [InlineData("\"-0.00001\"", "-0.00001")]
     public async Task A_balance_may_be_a_string_or_a_number(string json, string tokens)
     {
-        await using var bench = await AnsweringAsync(200, """{"data":{"credit":{"value":0,"tokens":T}}}""".Replace("T", json, StringComparison.Ordinal));
+        await using var bench = await AnsweringAsync(200, """{"data":{"credit":{"value":0,"tokens":T}}}""".Replace("T", json,
+            StringComparison.Ordinal));
 
         Assert.Equal(new BalanceReading.Tokens(Amount(tokens)), await bench.Client.ReadBalanceAsync(5, VirtFusionBench.Cancel));
     }
@@ -109,7 +110,8 @@ public sealed class WalletReadingTests
         bench.Simulator.AddUser(5, 105, 0m);
         bench.Simulator.SetNativeUsage(5, Amount(tokens));
 
-        Assert.Equal(new UsageReading.Figures(new(2026, 12, 1), Amount(tokens), 0, 0, 0), await bench.Client.ReadNativeUsageAsync(5, VirtFusionBench.Cancel));
+        Assert.Equal(new UsageReading.Figures(new(2026, 12, 1), Amount(tokens), 0, 0, 0),
+            await bench.Client.ReadNativeUsageAsync(5, VirtFusionBench.Cancel));
         Assert.Equal($"{UsagePath}5?period%5B%5D=2026-12-01&range=m", Assert.Single(bench.Simulator.Requests.Received).PathAndQuery);
     }
 

@@ -15,7 +15,8 @@ public sealed class AnyFaultsTests
         Fault.Answer(422), Fault.Answer(401), Fault.TooManyRequests("0"),
     ];
 
-    private static readonly Fault?[] OfReadings = [null, null, null, null, WalletBench.Down, Fault.Answer(200, "{}"), Fault.Answer(401), Fault.Answer(403)];
+    private static readonly Fault?[] OfReadings = [null, null, null, null, WalletBench.Down, Fault.Answer(200, "{}"), Fault.Answer(401),
+        Fault.Answer(403)];
 
     private enum Act { Charge, Deliver, Judge, LoseSender, TopUp, OtherDebit }
 
@@ -110,8 +111,10 @@ public sealed class AnyFaultsTests
         {
             Assert.True(open.Attempts >= 3
                 ? unaccounted == 0
-                : open.LastReadingTokens != open.BalanceBeforeTokens && open.LastReadingTokens != open.BalanceBeforeTokens - open.Tokens, $"{open} is held without a reason");
+                : open.LastReadingTokens != open.BalanceBeforeTokens && open.LastReadingTokens != open.BalanceBeforeTokens - open.Tokens,
+                    $"{open} is held without a reason");
         }
-        Assert.All(bench.VirtFusion.Credits.Where(credit => credit.ExtRelationId == user).GroupBy(credit => credit.Reference1), c => Assert.Single(c));
+        Assert.All(bench.VirtFusion.Credits.Where(credit => credit.ExtRelationId == user).GroupBy(credit => credit.Reference1),
+            c => Assert.Single(c));
     }
 }

@@ -22,7 +22,8 @@ public sealed class DebitLawsTests(TestDatabase database) : IClassFixture<TestDa
         {
             var id = await DebitAsync(from);
             var change = () => database.ExecuteAsync("""
-                update cron_service.debits set state = @to, deadline = coalesce(deadline, now()), claim_number = claim_number + case when @to = 'sending' then 1 else 0 end,
+                update cron_service.debits set state = @to, deadline = coalesce(deadline, now()), claim_number = claim_number + case
+                    when @to = 'sending' then 1 else 0 end,
                     settled_at = case when @to = 'settled' then now() end
                 where id = @id
                 """, ("id", id), ("to", to));
@@ -90,7 +91,8 @@ public sealed class DebitLawsTests(TestDatabase database) : IClassFixture<TestDa
         Assert.Equal("23000", (await Assert.ThrowsAsync<PostgresException>(change)).SqlState);
 
     private Task<long> AccountAsync(int? userId = null) => database.ScalarAsync<long>("""
-        insert into cron_service.accounts (kind, user_id) values ('customer', coalesce(@user::integer, (select 1000 + max(id) from cron_service.accounts)))
+        insert into cron_service.accounts (kind, user_id) values ('customer',
+            coalesce(@user::integer, (select 1000 + max(id) from cron_service.accounts)))
         on conflict (user_id) do update set kind = 'customer' returning id
         """, ("user", userId));
 

@@ -60,7 +60,8 @@ public sealed class JudgementTests
         await using var bench = await WalletBench.StartAsync(("Wallet:InDoubtWait", "00:05:00"));
         await bench.ProveAsync();
         var id = await bench.DoubtAsync(11, moved: false);
-        await bench.Database.ExecuteAsync("update cron_service.debits set deadline = now() + @at::interval where id = @id", ("id", id), ("at", deadlineFromNow));
+        await bench.Database.ExecuteAsync("update cron_service.debits set deadline = now() + @at::interval where id = @id", ("id", id),
+            ("at", deadlineFromNow));
 
         for (var pass = 0; pass < 3; pass++)
             await bench.ResolveAsync();

@@ -184,7 +184,8 @@ public sealed class LostSenderTests
         await stop.CancelAsync();
         await Task.WhenAny(delivering);
 
-        Assert.Equal(("pending", "stopped before anything was sent"), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Message));
+        Assert.Equal(("pending", "stopped before anything was sent"),
+            ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Message));
     }
 
     [Fact]

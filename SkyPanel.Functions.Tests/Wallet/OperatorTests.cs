@@ -52,7 +52,8 @@ public sealed class OperatorTests
         var next = await bench.OweAsync(11, 0.05m);
         await bench.DeliverAsync();
 
-        Assert.Equal(("voided", 15L, 985m), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(next)).Tokens, bench.VirtFusion.Wallet(11)));
+        Assert.Equal(("voided", 15L, 985m), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(next)).Tokens,
+            bench.VirtFusion.Wallet(11)));
         await bench.AssertLawsAsync();
     }
 

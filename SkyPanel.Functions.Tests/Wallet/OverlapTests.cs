@@ -153,6 +153,7 @@ public sealed class OverlapTests
 
     private static string TransferSql(string kind, string fromToAmount) => $"""
         insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at)
-        select '{kind}', {fromToAmount}, '{kind}:test', now() from cron_service.accounts c, cron_service.accounts r where c.user_id = 11 and r.kind = 'revenue'
+        select '{kind}', {fromToAmount}, '{kind}:test', now() from cron_service.accounts c, cron_service.accounts r
+            where c.user_id = 11 and r.kind = 'revenue'
         """;
 }

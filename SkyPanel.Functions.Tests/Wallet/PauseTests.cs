@@ -23,7 +23,8 @@ public sealed class PauseTests
         Assert.Contains("401", result.StopReason, StringComparison.Ordinal);
         // Two senders: at most both had an order out when the first no came.
         Assert.InRange(bench.VirtFusion.Requests.Count(method, path), 1, 2);
-        Assert.Equal(10L, await bench.Database.ScalarAsync<long>("select count(*) from cron_service.debits where state = 'pending' and attempts = 0"));
+        Assert.Equal(10L, await bench.Database.ScalarAsync<long>(
+            "select count(*) from cron_service.debits where state = 'pending' and attempts = 0"));
 
         bench.Faults.Clear();
         Assert.Equal(100L, (await bench.DeliverAsync()).Tokens);

@@ -62,7 +62,9 @@ public sealed class RefusalTests
         for (var attempt = 1; attempt <= 4; attempt++)
         {
             await bench.DeliverAsync();
-            waits.Add(await bench.Database.ScalarAsync<double>("select extract(epoch from next_attempt_at - last_attempt_at)::float8 from cron_service.debits where id = @id", ("id", id)));
+            waits.Add(await bench.Database.ScalarAsync<double>(
+                "select extract(epoch from next_attempt_at - last_attempt_at)::float8 from cron_service.debits where id = @id",
+                ("id", id)));
         }
 
         Assert.Equal([60, 120, 240, 480], waits.Select(wait => (int)wait));
@@ -138,7 +140,8 @@ public sealed class RefusalTests
 
         await bench.DeliverAsync();
 
-        Assert.Equal(("held", "404 user not found when reading the balance"), ((await bench.DebitAsync(without)).State, (await bench.DebitAsync(without)).Message));
+        Assert.Equal(("held", "404 user not found when reading the balance"),
+            ((await bench.DebitAsync(without)).State, (await bench.DebitAsync(without)).Message));
         Assert.Equal("settled", (await bench.DebitAsync(with)).State);
         Assert.Equal(0.10m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
         await bench.AssertLawsAsync();

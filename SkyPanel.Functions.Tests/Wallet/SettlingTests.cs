@@ -17,13 +17,18 @@ public sealed class SettlingTests
 
         Assert.Equal((10L, null, 0), (result.Tokens, result.StopReason, result.Failures.Count));
         var debit = await bench.DebitAsync(id);
-        Assert.Equal(("settled", 10L, 0.10m, "1", 1000m), (debit.State, debit.Tokens, debit.Amount, debit.CreditId, debit.BalanceBeforeTokens));
+        Assert.Equal(("settled", 10L, 0.10m, "1", 1000m), (debit.State, debit.Tokens, debit.Amount, debit.CreditId,
+            debit.BalanceBeforeTokens));
         var credit = Assert.Single(bench.VirtFusion.Credits);
         Assert.Equal((-10m, id, debit.Reference), (credit.Tokens, credit.Reference1, credit.Reference2));
         Assert.Equal(990m, bench.VirtFusion.Wallet(11));
-        Assert.Equal(0.009999m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
-        Assert.Equal(("debit", 0.10m), (await bench.Database.ScalarAsync<string>("select kind from cron_service.transfers where external_id = 'debit:' || @id", ("id", id)),
-            await bench.Database.ScalarAsync<decimal>("select amount from cron_service.transfers where external_id = 'debit:' || @id", ("id", id))));
+        Assert.Equal(0.009999m, await bench.Database.ScalarAsync<decimal>(
+            "select owed_amount from cron_service.accounts where user_id = 11"));
+        Assert.Equal(("debit", 0.10m),
+            (await bench.Database.ScalarAsync<string>("select kind from cron_service.transfers where external_id = 'debit:' || @id",
+            ("id", id)),
+            await bench.Database.ScalarAsync<decimal>("select amount from cron_service.transfers where external_id = 'debit:' || @id",
+                ("id", id))));
         await bench.AssertLawsAsync();
     }
 
@@ -69,10 +74,12 @@ public sealed class SettlingTests
 
         Assert.Equal(1L, await bench.Database.ScalarAsync<long>("""
             select count(*) from public.transactions
-            where user_id = 11 and amount = -0.10::real and type = 'server_hourly_billing' and status = 'completed' and payment_id = 'debit:' || @id
+            where user_id = 11 and amount = -0.10::real and type = 'server_hourly_billing' and status = 'completed'
+                and payment_id = 'debit:' || @id
               and created_at between (now() at time zone 'UTC') - interval '1 minute' and now() at time zone 'UTC'
             """, ("id", id)));
-        Assert.Equal(id, await bench.Database.ScalarAsync<long>("select debit_id from cron_service.panel_rows where table_name = 'transactions'"));
+        Assert.Equal(id, await bench.Database.ScalarAsync<long>(
+            "select debit_id from cron_service.panel_rows where table_name = 'transactions'"));
         if (hasCreditColumn)
             Assert.Equal("1", await bench.Database.ScalarAsync<string>("select virtfusion_credit_id from public.transactions"));
     }

@@ -8,7 +8,8 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Wallet;
 
-/// <summary>Customers who owe, without the servers that made them owe: the wallet's half of a panel. 100 tokens are one currency unit.</summary>
+/// <summary>Customers who owe, without the servers that made them owe: the wallet's half of a panel. 100 tokens are one currency
+/// unit.</summary>
 internal sealed class WalletBench : IAsyncDisposable
 {
     public const decimal Start = 1000;
@@ -27,7 +28,8 @@ internal sealed class WalletBench : IAsyncDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public static async Task<WalletBench> StartAsync(params (string Name, string Value)[] settings) => new(await TestPanel.StartAsync(settings));
+    public static async Task<WalletBench> StartAsync(params (string Name, string Value)[] settings) =>
+        new(await TestPanel.StartAsync(settings));
 
     public T Get<T>() where T : notnull => Panel.Services.GetRequiredService<T>();
 
@@ -75,7 +77,8 @@ internal sealed class WalletBench : IAsyncDisposable
     }
 
     /// <returns>Null when nothing is owed back.</returns>
-    public Task<long?> RefundAsync(int userId, string reason) => Database.InOneAsync(refunded => Get<Refunds>().OpenAsync(refunded.Connection!, userId, "ann", reason, Cancel));
+    public Task<long?> RefundAsync(int userId, string reason) =>
+        Database.InOneAsync(refunded => Get<Refunds>().OpenAsync(refunded.Connection!, userId, "ann", reason, Cancel));
 
     /// <summary>What a person decides about a held debit.</summary>
     public Task<(bool IsDecided, string State)?> DecideAsync(long debitId, string decision, string decidedBy, string reason) =>
@@ -88,14 +91,16 @@ internal sealed class WalletBench : IAsyncDisposable
     /// <summary>Delivers with another clock than the machine's.</summary>
     /// <param name="client">Over the bench's own, for one that has this clock too.</param>
     public async Task<DeliveryResult> DeliverAsync(TimeProvider time, VirtFusionClient? client = null) => await new Delivery(
-        new Claims(Database.Source, time, Get<IOptions<WalletOptions>>()), Get<Settlements>(), Get<WalletProof>(), client ?? Get<VirtFusionClient>(), Get<VirtFusionConnection>(), time,
+        new Claims(Database.Source, time, Get<IOptions<WalletOptions>>()), Get<Settlements>(), Get<WalletProof>(), client
+            ?? Get<VirtFusionClient>(), Get<VirtFusionConnection>(), time,
         Get<IOptions<VirtFusionOptions>>(), Get<IOptions<WalletOptions>>(), Get<ILogger<Delivery>>())
         .DeliverAsync("test", await NowAsync(), Cancel);
 
     public Task ResolveAsync() => Get<InDoubt>().ResolveAsync(Cancel);
 
     public async Task<Debit> DebitAsync(long id) =>
-        await Database.InOneAsync(read => DebitQueries.FindAsync(read.Connection!, id, Cancel)) ?? throw new InvalidOperationException($"There is no debit {id}.");
+        await Database.InOneAsync(read => DebitQueries.FindAsync(read.Connection!, id, Cancel))
+            ?? throw new InvalidOperationException($"There is no debit {id}.");
 
     public async Task<Claim> ClaimAsync() =>
         await Get<Claims>().TakeAsync("lost", await NowAsync(), Cancel) ?? throw new InvalidOperationException("Nothing to claim.");
@@ -107,7 +112,8 @@ internal sealed class WalletBench : IAsyncDisposable
 
     /// <summary>Makes an unchanged balance count: this panel was seen to lower one.</summary>
     public Task ProveAsync() => Database.ExecuteAsync("""
-        insert into cron_service.wallet_proofs (debit_id, balance_before_tokens, balance_after_tokens) values (0, 1, 0) on conflict do nothing
+        insert into cron_service.wallet_proofs (debit_id, balance_before_tokens, balance_after_tokens) values (0, 1, 0)
+            on conflict do nothing
         """);
 
     /// <summary>A debit of 10 tokens whose answer was lost an hour ago.</summary>
@@ -127,7 +133,8 @@ internal sealed class WalletBench : IAsyncDisposable
     {
         var id = await OweAsync(userId);
         await ClaimAsync();
-        await Database.ExecuteAsync("update cron_service.debits set state = 'held', message = 'held by the test' where id = @id", ("id", id));
+        await Database.ExecuteAsync("update cron_service.debits set state = 'held', message = 'held by the test' where id = @id",
+            ("id", id));
         return id;
     }
 
@@ -158,7 +165,8 @@ internal sealed class WalletBench : IAsyncDisposable
             select count(*) from cron_service.balances where kind = 'customer' and balance_amount <> owed_amount
             """));
         Assert.Equal(0L, await Database.ScalarAsync<long>("""
-            select count(*) from cron_service.debits d full join (select * from cron_service.transfers where kind in ('debit', 'refund', 'top_up', 'claw_back')) t
+            select count(*) from cron_service.debits d full join (select * from cron_service.transfers
+                where kind in ('debit', 'refund', 'top_up', 'claw_back')) t
                 on t.external_id = d.kind || ':' || d.id
             where (d.state = 'settled') is distinct from (t.id is not null) or t.amount <> d.amount
             """));

@@ -20,7 +20,8 @@ public sealed class WholeTokensTests
             Assert.Equal(WalletBench.Start - decimal.Floor(owed * tokensPerUnit), bench.VirtFusion.Wallet(11));
         }
 
-        Assert.All(bench.VirtFusion.Credits, credit => Assert.True(credit.Tokens <= -1 && credit.Tokens == decimal.Truncate(credit.Tokens)));
+        Assert.All(bench.VirtFusion.Credits, credit => Assert.True(credit.Tokens <= -1
+            && credit.Tokens == decimal.Truncate(credit.Tokens)));
         var remainder = await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11");
         Assert.Equal(owed - decimal.Floor(owed * tokensPerUnit) / tokensPerUnit, remainder);
         await bench.AssertLawsAsync();

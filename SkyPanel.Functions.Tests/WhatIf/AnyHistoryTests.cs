@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Tests.Billing;
@@ -5,7 +6,8 @@ using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.WhatIf;
 
-/// <summary>The law: a past month that is simulated with nothing changed costs what was charged, to the millionth, whatever happened.</summary>
+/// <summary>The law: a past month that is simulated with nothing changed costs what was charged, to the millionth, whatever
+/// happened.</summary>
 public sealed class AnyHistoryTests
 {
     // Over the end of a month: the first one is over, and the servers go on in the second. The basis is small, so that the cap is reached.
@@ -50,7 +52,8 @@ public sealed class AnyHistoryTests
     }
 
     private static IEnumerable<(int, int, decimal)> Summed(IEnumerable<(int Server, int User, decimal Amount)> rows) => Sorted(rows
-        .GroupBy(row => (row.Server, row.User)).Select(group => (group.Key.Server, group.Key.User, group.Sum(row => row.Amount))).Where(row => row.Item3 > 0));
+        .GroupBy(row => (row.Server, row.User)).Select(group => (group.Key.Server, group.Key.User, group.Sum(row => row.Amount)))
+            .Where(row => row.Item3 > 0));
 
     private static async Task AssertSameAsync(TestPanel panel)
     {
@@ -72,7 +75,9 @@ public sealed class AnyHistoryTests
         foreach (var next in events)
         {
             if (next.NewTerms is var (newPrice, basis, isOther))
-                await panel.SetAsync(server, FormattableString.Invariant($"monthly_price = {newPrice}, hours_in_month = {basis}, user_id = {(isOther ? other : user)}"));
+                await panel.SetAsync(server,
+                    string.Create(CultureInfo.InvariantCulture, $"monthly_price = {newPrice}, hours_in_month = {basis}, user_id = " +
+                    $"{(isOther ? other : user)}"));
             else if (next.RunAsOfHour is { } hour)
                 await panel.BillAsync(Begin.AddHours(hour));
             else if (now.AddSeconds(next.AfterSeconds) is var later && later < Begin.AddHours(Hours))

@@ -42,7 +42,8 @@ public sealed class DriftTests
         Assert.Equal([-100m], (await panel.DriftAsync())!.Movements.Select(row => row.UnexplainedTokens));
 
         await panel.Database.ExecuteAsync("""
-            insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, balance_before_tokens, last_attempt_at, message)
+            insert into cron_service.debits (account_id, kind, tokens, amount, reference, state, balance_before_tokens, last_attempt_at,
+                message)
             select id, 'debit', 7, 0.07, 'test', 'held', 99890, now(), 'lost' from cron_service.accounts where user_id = 1
             """);
         await ReadingAsync(99_883);
@@ -56,7 +57,8 @@ public sealed class DriftTests
         Assert.Equal(["ann: support took them", null], (await panel.DriftAsync())!.Movements.Select(row => row.Note));
 
         Task ReadingAsync(decimal tokens) => panel.Database.ExecuteAsync("""
-            insert into cron_service.wallet_readings (account_id, tokens, read_at) select id, @tokens, clock_timestamp() from cron_service.accounts where user_id = 1
+            insert into cron_service.wallet_readings (account_id, tokens, read_at) select id, @tokens, clock_timestamp()
+                from cron_service.accounts where user_id = 1
             on conflict (account_id) do update set tokens = @tokens, read_at = clock_timestamp()
             """, ("tokens", tokens));
     }

@@ -55,17 +55,21 @@ public sealed class ForecastTests
         await panel.Database.ExecuteAsync("""
             insert into cron_service.standings (account_id, state, available, burn, runway_hours, runway, balance_tokens, balance_read_at)
             select id, 'ok', 0.5, 0.1, 5, 'known', 50, now() from cron_service.accounts where user_id = 1
-            on conflict (account_id) do update set available = 0.5, burn = 0.1, runway_hours = 5, runway = 'known', balance_tokens = 50, looked_at = now()
+            on conflict (account_id) do update set available = 0.5, burn = 0.1, runway_hours = 5, runway = 'known', balance_tokens = 50,
+                looked_at = now()
             """);
 
         var march = (await panel.ForecastAsync("2026-03"))!;
         Assert.Equal((20m, 20m, 2000m), (march.Expected, march.Charged, march.ExpectedTokens));
-        Assert.Equal((1, "User 1", 20m, 2000m), (march.Customers[0].UserId, march.Customers[0].Name, march.Customers[0].Charged, march.Customers[0].ExpectedTokens));
+        Assert.Equal((1, "User 1", 20m, 2000m), (march.Customers[0].UserId, march.Customers[0].Name, march.Customers[0].Charged,
+            march.Customers[0].ExpectedTokens));
         Assert.Empty(march.RunsDry);
-        var coming = (await panel.ForecastAsync(TimeProvider.System.GetUtcNow().UtcDateTime.AddMonths(1).ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture)))!;
+        var coming = (await panel.ForecastAsync(TimeProvider.System.GetUtcNow().UtcDateTime.AddMonths(1)
+            .ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture)))!;
         Assert.Null(coming.Charged);
         var dry = Assert.Single(coming.RunsDry);
         Assert.Equal((1, 0.5m, 0.1m, 5m), (dry.UserId, dry.Available, dry.Burn, dry.RunwayHours));
-        Assert.InRange(dry.RunsDryAt, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(4), TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(5));
+        Assert.InRange(dry.RunsDryAt, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(4),
+            TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(5));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Tests.Metering;
@@ -25,17 +26,21 @@ public sealed class RepairTests
         var found = (await panel.RepairAsync())!;
         Assert.Equal(prices.Select((row, index) => (index + 1, row.Taken, row.Price, row.Taken - row.Price, row.Taken - row.Price)),
             found.Customers.OrderBy(row => row.UserId).Select(row => (row.UserId, row.Taken, row.Exact, row.Difference, row.Remaining)));
-        Assert.Equal((730, 730, 730), (found.Customers.Single(row => row.UserId == 1).ZeroTokenRows, found.ZeroTokenRows, found.Customers[0].CompletedRows));
+        Assert.Equal((730, 730, 730), (found.Customers.Single(row => row.UserId == 1).ZeroTokenRows, found.ZeroTokenRows,
+            found.Customers[0].CompletedRows));
 
-        Assert.Equal(["supplement 2.500000", "credit_note 2.300000", "Nothing is left to repair of user 3.", "supplement 2.700000", "credit_note 1.100000"],
+        Assert.Equal(["supplement 2.500000", "credit_note 2.300000", "Nothing is left to repair of user 3.", "supplement 2.700000",
+            "credit_note 1.100000"],
             await Task.WhenAll(Enumerable.Range(1, prices.Length).Select(user => ApproveAsync(panel, user))));
         Assert.Equal([2.5m, -2.3m, 0m, 2.7m, -1.1m], await OwedAsync(panel));
         var after = (await panel.RepairAsync())!;
         Assert.All(after.Customers, row => Assert.Equal((row.Difference, 0m), (row.Repaired, row.Remaining)));
         for (var user = 1; user <= prices.Length; user++)
             Assert.Equal($"Nothing is left to repair of user {user}.", await ApproveAsync(panel, user));
-        Assert.Equal((2L, 2L), (await panel.CountAsync("cron_service.transfers where kind = 'supplement'"), await panel.CountAsync("cron_service.transfers where kind = 'credit_note'")));
-        Assert.Equal("250,270", await panel.Database.ScalarAsync<string>("select string_agg(tokens::text, ',' order by tokens) from cron_service.debits"));
+        Assert.Equal((2L, 2L), (await panel.CountAsync("cron_service.transfers where kind = 'supplement'"),
+            await panel.CountAsync("cron_service.transfers where kind = 'credit_note'")));
+        Assert.Equal("250,270", await panel.Database.ScalarAsync<string>(
+            "select string_agg(tokens::text, ',' order by tokens) from cron_service.debits"));
         await AssertLawsAsync(panel);
     }
 
@@ -56,7 +61,8 @@ public sealed class RepairTests
 
         var month = Assert.Single((await panel.RepairAsync())!.Months);
 
-        Assert.Equal((22L, 3L, 2m, 2L, 2m), (month.CompletedRows, month.FailedRows, month.FailedHours, month.DoubleRows, month.DoubleHours));
+        Assert.Equal((22L, 3L, 2m, 2L, 2m), (month.CompletedRows, month.FailedRows, month.FailedHours, month.DoubleRows,
+            month.DoubleHours));
         Assert.Equal((22m, 2m, 0L), (month.InAdvanceHours, month.StoppedHours, month.ZeroTokenRows));
         // 22 rows of 10 tokens; 18 hours ran. A second in which the suspension was seen is nobody's.
         Assert.Equal((2.2m, 220L, 1.800028m, 0.399972m), (month.Taken, month.TakenTokens, month.Exact, month.Remaining));
@@ -66,12 +72,14 @@ public sealed class RepairTests
     public async Task Two_people_who_approve_at_once_post_one_credit_note()
     {
         await using var panel = await BilledAsync();
-        await using var held = await HeldRows.HoldAsync(panel.Database, "select from cron_service.accounts where kind = 'revenue' for update");
+        await using var held = await HeldRows.HoldAsync(panel.Database,
+            "select from cron_service.accounts where kind = 'revenue' for update");
         var both = new[] { ApproveAsync(panel, 1), ApproveAsync(panel, 1) };
         await panel.Database.BlockedAsync(2);
         await held.LetGoAsync();
 
-        Assert.Equal(["credit_note 2.300000", "Nothing is left to repair of user 1."], (await Task.WhenAll(both)).OrderBy(text => text[0] == 'N'));
+        Assert.Equal(["credit_note 2.300000", "Nothing is left to repair of user 1."],
+            (await Task.WhenAll(both)).OrderBy(text => text[0] == 'N'));
         Assert.Equal(1, await panel.CountAsync("cron_service.transfers where kind = 'credit_note'"));
         await AssertLawsAsync(panel);
     }
@@ -81,18 +89,21 @@ public sealed class RepairTests
     {
         await using var panel = await BilledAsync(("Billing:MaxAmountPerAccount", "1"));
 
-        Assert.Equal("supplement 2.700000 held: 2.700000 for user 2 is more than Billing:MaxAmountPerAccount 1", await ApproveAsync(panel, 2));
+        Assert.Equal("supplement 2.700000 held: 2.700000 for user 2 is more than Billing:MaxAmountPerAccount 1",
+            await ApproveAsync(panel, 2));
         var hold = Assert.Single(await panel.HoldsAsync());
         Assert.Equal(("correction", 2, 2.7m), (hold.Scope, hold.UserId, hold.Amount));
         Assert.Equal($"A repair of user 2 waits with hold {hold.Id}: decide that first.", await ApproveAsync(panel, 2));
-        Assert.Equal((hold.Id, -2.7m), ((await panel.RepairAsync())!.Customers.Single(row => row.UserId == 2) is var row ? (row.HoldId, row.Remaining) : default));
+        Assert.Equal((hold.Id, -2.7m), ((await panel.RepairAsync())!.Customers.Single(row => row.UserId == 2) is var row
+            ? (row.HoldId, row.Remaining) : default));
 
         await panel.DecideAsync(hold.Id, HoldAct.Reject);
         Assert.StartsWith("supplement 2.700000 held", await ApproveAsync(panel, 2), StringComparison.Ordinal);
         var again = Assert.Single(await panel.HoldsAsync());
         await panel.DecideAsync(again.Id, HoldAct.Approve);
         Assert.True(await panel.Database.InOneAsync(transaction =>
-            panel.Services.Get<PanelRepairs>().PostApprovedAsync(transaction.Connection!, again.Id, TestContext.Current.CancellationToken)));
+            panel.Services.Get<PanelRepairs>().PostApprovedAsync(transaction.Connection!, again.Id,
+                TestContext.Current.CancellationToken)));
 
         Assert.Equal("Nothing is left to repair of user 2.", await ApproveAsync(panel, 2));
         Assert.Equal([0m, 2.7m], await OwedAsync(panel));
@@ -105,11 +116,14 @@ public sealed class RepairTests
         await using var panel = await BilledAsync();
         var strict = panel.StartApp(("Metering:MaxMonthlyPrice", "7"));
 
-        Assert.StartsWith("Nothing was repaired: server 2: its price of 10.000000 is above 7", await ApproveAsync(panel, 2, app: strict), StringComparison.Ordinal);
+        Assert.StartsWith("Nothing was repaired: server 2: its price of 10.000000 is above 7", await ApproveAsync(panel, 2, app: strict),
+            StringComparison.Ordinal);
         Assert.Equal("2.300000 is left to repair of user 1, not 2.29: nothing was posted.", await ApproveAsync(panel, 1, 2.29m));
-        await panel.Database.ExecuteAsync("update public.virtfusion_hourly_transactions set user_id = 1 where server_id = 2 and billing_period_start > '2026-03-20'");
+        await panel.Database.ExecuteAsync(
+            "update public.virtfusion_hourly_transactions set user_id = 1 where server_id = 2 and billing_period_start > '2026-03-20'");
         var unclear = (await panel.RepairAsync())!;
-        Assert.Equal((1L, "its rows and its terms name several customers"), (unclear.Unclear, unclear.Months.Single(row => row.ServerId == 2).Unclear));
+        Assert.Equal((1L, "its rows and its terms name several customers"),
+            (unclear.Unclear, unclear.Months.Single(row => row.ServerId == 2).Unclear));
         Assert.Equal("credit_note 2.300000", await ApproveAsync(panel, 1, 2.3m));
         Assert.Equal("Nothing is left to repair of user 2.", await ApproveAsync(panel, 2));
     }
@@ -123,13 +137,15 @@ public sealed class RepairTests
         await PanelEngine.BillAsync(panel, 1, March.AddMinutes(30), 800);
         // 743.5 hours of March are capped at the price; 56.5 hours of April are not. A row counts where it begins.
         var all = (await panel.RepairAsync())!;
-        Assert.Equal([("2026-03", 7.44m, 5m), ("2026-04", 0.56m, 0.386986m)], all.Months.OrderBy(row => row.Month).Select(row => (row.Month, row.Taken, row.Exact)));
+        Assert.Equal([("2026-03", 7.44m, 5m), ("2026-04", 0.56m, 0.386986m)],
+            all.Months.OrderBy(row => row.Month).Select(row => (row.Month, row.Taken, row.Exact)));
 
         Assert.Equal("credit_note 2.440000", await ApproveAsync(panel, 1, from: March, to: March.AddDays(1)));
         Assert.Equal("Nothing is left to repair of user 1.", await ApproveAsync(panel, 1, from: March, to: April));
         Assert.Equal("credit_note 0.173014", await ApproveAsync(panel, 1));
         await PanelEngine.BillAsync(panel, 1, April.AddHours(56).AddMinutes(30), 10);
-        Assert.Equal((await panel.RepairAsync())!.Remaining, decimal.Parse((await ApproveAsync(panel, 1)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal((await panel.RepairAsync())!.Remaining, decimal.Parse((await ApproveAsync(panel, 1)).Split(' ')[1],
+            System.Globalization.CultureInfo.InvariantCulture));
         Assert.Equal(0, (await panel.RepairAsync())!.Remaining);
         await AssertLawsAsync(panel);
     }
@@ -164,12 +180,14 @@ public sealed class RepairTests
     }
 
     private static async Task<string> ApproveAsync(
-        TestPanel panel, int userId, decimal? expected = null, DateTimeOffset? from = null, DateTimeOffset? to = null, IServiceProvider? app = null)
+        TestPanel panel, int userId, decimal? expected = null, DateTimeOffset? from = null, DateTimeOffset? to = null,
+            IServiceProvider? app = null)
     {
         var (posted, whyNot) = await panel.Database.InOneAsync(transaction => (app ?? panel.Services).Get<Repairs>().RepairAsync(
             transaction.Connection!, userId, from, to, expected, "rounding", "ann", TestContext.Current.CancellationToken));
         return posted is null ? whyNot!
-            : FormattableString.Invariant($"{posted.Kind} {posted.Amount:0.000000}{(posted.HeldBecause is null ? "" : $" held: {posted.HeldBecause}")}");
+            : string.Create(CultureInfo.InvariantCulture, $"{posted.Kind} " +
+                $"{posted.Amount:0.000000}{(posted.HeldBecause is null ? "" : $" held: {posted.HeldBecause}")}");
     }
 
     private static async Task<decimal[]> OwedAsync(TestPanel panel) => (await panel.Database.ScalarAsync<decimal[]>(
@@ -177,7 +195,8 @@ public sealed class RepairTests
 
     private static async Task AssertLawsAsync(TestPanel panel)
     {
-        Assert.DoesNotContain((await panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
+        Assert.DoesNotContain((await panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Checks,
+            check => !check.Ok);
         // The statements of all months add up to what is owed.
         Assert.Equal(0, await panel.CountAsync("""
             cron_service.accounts a where kind = 'customer' and owed_amount <> coalesce((

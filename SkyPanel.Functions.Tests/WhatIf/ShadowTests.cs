@@ -18,9 +18,11 @@ public sealed class ShadowTests
     private static readonly (decimal Price, decimal Taken, decimal Error)[] Prices =
     [
         (1m, 0m, -100.0m), (2m, 0m, -100.0m), (2.5m, 0m, -100.0m), (3m, 0m, -100.0m), (3.64m, 0m, -100.0m), (3.65m, 7.30m, 100.0m),
-        (4.99m, 7.30m, 46.3m), (5m, 7.30m, 46.0m), (7.3m, 7.30m, 0.0m), (9.99m, 7.30m, -26.9m), (10m, 7.30m, -27.0m), (10.94m, 7.30m, -33.3m),
+        (4.99m, 7.30m, 46.3m), (5m, 7.30m, 46.0m), (7.3m, 7.30m, 0.0m), (9.99m, 7.30m, -26.9m), (10m, 7.30m, -27.0m),
+            (10.94m, 7.30m, -33.3m),
         (10.95m, 14.60m, 33.3m), (12m, 14.60m, 21.7m), (15m, 14.60m, -2.7m), (20m, 21.90m, 9.5m), (25m, 21.90m, -12.4m),
-        (30m, 29.20m, -2.7m), (40m, 36.50m, -8.8m), (50m, 51.10m, 2.2m), (75m, 73.00m, -2.7m), (100m, 102.20m, 2.2m), (200m, 197.10m, -1.5m),
+        (30m, 29.20m, -2.7m), (40m, 36.50m, -8.8m), (50m, 51.10m, 2.2m), (75m, 73.00m, -2.7m), (100m, 102.20m, 2.2m),
+            (200m, 197.10m, -1.5m),
     ];
 
     [Fact]
@@ -45,7 +47,8 @@ public sealed class ShadowTests
         Assert.Equal((0, 0, 5 * 730), (shadow.OnlyObservedHours, shadow.OnlyPanelHours, shadow.ZeroTokenRows));
         Assert.Equal(Prices.Sum(row => 730 * decimal.Round(row.Price / 730, 4, MidpointRounding.ToEven)), shadow.PanelAmount);
         var day = shadow.Days.Single(row => row is { ServerId: 20, Day: "2026-03-02" });
-        Assert.Equal((20, 1.643835m, 164.3835m, 1.68m, 168, 24), (day.UserId, day.Exact, day.ExactTokens, day.Taken, day.TakenTokens, day.PanelHours));
+        Assert.Equal((20, 1.643835m, 164.3835m, 1.68m, 168, 24), (day.UserId, day.Exact, day.ExactTokens, day.Taken, day.TakenTokens,
+            day.PanelHours));
     }
 
     [Fact]
@@ -66,15 +69,20 @@ public sealed class ShadowTests
         await PanelEngine.BillAsync(panel, 2, March.AddHours(5), 1);
         await PanelEngine.BillAsync(panel, 3, March, 20);
         await panel.AddUserAsync(2);
-        await panel.Database.ExecuteAsync("update public.virtfusion_hourly_transactions set user_id = 2 where server_id = 3 and billing_period_start >= '2026-03-01 15:00'");
+        await panel.Database.ExecuteAsync(
+            "update public.virtfusion_hourly_transactions set user_id = 2 where server_id = 3 and billing_period_start >= '2026-03-01 " +
+            "15:00'");
 
         var shadow = (await panel.ShadowAsync(March, March.AddHours(20)))!;
 
         // Between its last sight running and its first suspended nothing counts.
-        Assert.Equal([(1, 1, 20m, 18m, 2m, 0m, 2L), (2, 1, 10m, 20m, 0m, 10m, 0L), (3, 1, 20m, 15m, 5m, 0m, 0L), (3, 2, 0m, 5m, 0m, 5m, 0L)],
-            shadow.Days.OrderBy(row => (row.ServerId, row.UserId)).Select(row => (row.ServerId, row.UserId, row.ObservedHours, row.PanelHours,
+        Assert.Equal([(1, 1, 20m, 18m, 2m, 0m, 2L), (2, 1, 10m, 20m, 0m, 10m, 0L), (3, 1, 20m, 15m, 5m, 0m, 0L),
+            (3, 2, 0m, 5m, 0m, 5m, 0L)],
+            shadow.Days.OrderBy(row => (row.ServerId, row.UserId))
+                .Select(row => (row.ServerId, row.UserId, row.ObservedHours, row.PanelHours,
                 row.OnlyObservedHours, row.OnlyPanelHours, row.FailedRows)));
-        Assert.Equal([(1, 5m, 5.4m), (2, 0m, 0.5m)], shadow.Customers.OrderBy(row => row.UserId).Select(row => (row.UserId, row.Exact, row.Taken)));
+        Assert.Equal([(1, 5m, 5.4m), (2, 0m, 0.5m)], shadow.Customers.OrderBy(row => row.UserId)
+            .Select(row => (row.UserId, row.Exact, row.Taken)));
         Assert.Equal(["User 1", "User 2"], shadow.Customers.OrderBy(row => row.UserId).Select(row => row.Name));
     }
 
@@ -92,7 +100,9 @@ public sealed class ShadowTests
 
         var after = (await panel.ShadowAsync(March, March.AddHours(23)))!;
         Assert.Equal((2.3m, 2.3m), (before.Exact, before.Taken));
-        Assert.Equal((before.Exact, before.Taken, 1L), (after.Exact, after.Taken, await panel.CountAsync("public.virtfusion_hourly_transactions where billing_period_start >= '2026-03-02'")));
+        Assert.Equal((before.Exact, before.Taken, 1L),
+            (after.Exact, after.Taken,
+            await panel.CountAsync("public.virtfusion_hourly_transactions where billing_period_start >= '2026-03-02'")));
     }
 
     [Fact]
@@ -114,7 +124,8 @@ public sealed class ShadowTests
         Assert.Equal(["GET"], panel.VirtFusion.Requests.Received.Select(request => request.Method).Distinct());
 
         async Task<Dictionary<string, string>> PanelTablesAsync() =>
-            (await new TableDigests(panel.Database.Source).TakeAsync(ct)).Where(table => table.Key.StartsWith("public.", StringComparison.Ordinal)).ToDictionary();
+            (await new TableDigests(panel.Database.Source).TakeAsync(ct))
+                .Where(table => table.Key.StartsWith("public.", StringComparison.Ordinal)).ToDictionary();
     }
 
     [Fact]
@@ -128,10 +139,12 @@ public sealed class ShadowTests
         Assert.Null(await panel.ShadowAsync(null, null));
         await panel.ObserveAsync(March.AddHours(30));
 
-        Assert.Equal((March.AddHours(1).UtcDateTime, March.AddHours(30).UtcDateTime), await panel.ShadowAsync(null, null) is { } all ? (all.From, all.To) : default);
+        Assert.Equal((March.AddHours(1).UtcDateTime, March.AddHours(30).UtcDateTime), await panel.ShadowAsync(null, null) is { } all
+            ? (all.From, all.To) : default);
         foreach (var (from, to, field) in new (DateTimeOffset?, DateTimeOffset?, string)[]
         {
-            (March.AddMinutes(1), null, "from"), (null, March.AddMinutes(90), "to"), (March.AddHours(40), null, "from"), (null, March, "to"),
+            (March.AddMinutes(1), null, "from"), (null, March.AddMinutes(90), "to"), (March.AddHours(40), null, "from"),
+                (null, March, "to"),
             (March.AddHours(9), March.AddHours(5), "to"),
         })
             Assert.Equal(field, (await Assert.ThrowsAsync<BadInputException>(() => panel.ShadowAsync(from, to))).Field);

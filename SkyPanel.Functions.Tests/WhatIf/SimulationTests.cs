@@ -18,7 +18,8 @@ public sealed class SimulationTests
 
         var factor = (await panel.SimulateAsync("2026-03", Change.None with { PriceFactor = 1.1m }))!;
         Assert.Equal((93m, 102.3m, 9.3m), (factor.InForce, factor.Simulated, factor.Difference));
-        Assert.Equal([(2, 73m, 80.3m, 7.3m), (1, 20m, 22m, 2m)], factor.MostAffected.Select(row => (row.ServerId, row.InForce, row.Simulated, row.Difference)));
+        Assert.Equal([(2, 73m, 80.3m, 7.3m), (1, 20m, 22m, 2m)],
+            factor.MostAffected.Select(row => (row.ServerId, row.InForce, row.Simulated, row.Difference)));
         Assert.Equal([(2, 7.3m), (1, 2m)], factor.Customers.Select(row => (row.UserId, row.Difference)));
 
         var package = (await panel.SimulateAsync("2026-03", Change.None with { Prices = [new() { PackageId = 1, Price = 30m }] }))!;
@@ -34,10 +35,12 @@ public sealed class SimulationTests
     public async Task A_servers_own_price_comes_before_that_of_its_package_and_the_ten_most_affected_are_named()
     {
         await using var panel = await BilledAsync();
-        var simulation = (await panel.SimulateAsync("2026-03", Change.None with { PriceFactor = 2, Prices = [new() { PackageId = 1, Price = 30m }, new() { ServerId = 2, Price = 1m }] }))!;
+        var simulation = (await panel.SimulateAsync("2026-03",
+            Change.None with { PriceFactor = 2, Prices = [new() { PackageId = 1, Price = 30m }, new() { ServerId = 2, Price = 1m }] }))!;
         Assert.Equal([(2, 2m), (1, 60m)], simulation.TopTen.Select(row => (row.ServerId, row.Simulated)));
         Assert.Equal([(2, "User 2"), (1, "User 1")], simulation.Customers.Select(row => (row.UserId, row.Name)));
-        var unknown = await Assert.ThrowsAsync<BadInputException>(() => panel.SimulateAsync("2026-03", Change.None with { Prices = [new() { ServerId = 99, Price = 1 }] }));
+        var unknown = await Assert.ThrowsAsync<BadInputException>(() =>
+            panel.SimulateAsync("2026-03", Change.None with { Prices = [new() { ServerId = 99, Price = 1 }] }));
         Assert.Equal("prices must name servers with a monthly price: no such server 99 is known.", unknown.Message);
     }
 
@@ -54,8 +57,10 @@ public sealed class SimulationTests
         await panel.BillAsync(At("2026-03-20 00:00"));
         await panel.BillAsync(At("2026-03-25 00:00"));
 
-        Assert.Equal((decimal)whenPrepaid, (await panel.SimulateAsync("2026-03", Change.None with { FirstHourPrepaid = true }))!.Difference);
-        Assert.Equal((decimal)whenBilled, (await panel.SimulateAsync("2026-03", Change.None with { FirstHourPrepaid = false }))!.Difference);
+        Assert.Equal((decimal)whenPrepaid,
+            (await panel.SimulateAsync("2026-03", Change.None with { FirstHourPrepaid = true }))!.Difference);
+        Assert.Equal((decimal)whenBilled,
+            (await panel.SimulateAsync("2026-03", Change.None with { FirstHourPrepaid = false }))!.Difference);
         Assert.Equal(0, (await panel.SimulateAsync("2026-04", Change.None with { FirstHourPrepaid = !isPrepaid }))!.Difference);
     }
 
@@ -67,9 +72,11 @@ public sealed class SimulationTests
         await panel.CorrectAsync(new(1, March, March.AddHours(100), null, 10m, "wrong price", "ann"));
 
         var same = (await panel.SimulateAsync("2026-03"))!;
-        Assert.Equal(await panel.ChargedInAsync(March), same.MostAffected.OrderBy(row => row.ServerId).Select(row => (row.ServerId, row.UserId, row.Simulated)));
+        Assert.Equal(await panel.ChargedInAsync(March), same.MostAffected.OrderBy(row => row.ServerId)
+            .Select(row => (row.ServerId, row.UserId, row.Simulated)));
         var dearer = (await panel.SimulateAsync("2026-03", Change.None with { PriceFactor = 2 }))!;
-        Assert.Equal((1, 0m, 64.4m), (dearer.CorrectedServers, dearer.MostAffected.Single(row => row.ServerId == 1).Difference, dearer.Difference));
+        Assert.Equal((1, 0m, 64.4m), (dearer.CorrectedServers, dearer.MostAffected.Single(row => row.ServerId == 1).Difference,
+            dearer.Difference));
     }
 
     [Fact]
@@ -79,7 +86,8 @@ public sealed class SimulationTests
         await using var panel = await BilledAsync();
         await using var connection = await panel.Database.Source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginScratchAsync(ct);
-        await panel.Services.Get<Simulations>().ComputeAsync(connection, "2026-04", Change.None with { PriceFactor = 2 }, Comparison.MostRows, ct);
+        await panel.Services.Get<Simulations>().ComputeAsync(connection, "2026-04", Change.None with { PriceFactor = 2 },
+            Comparison.MostRows, ct);
 
         Assert.Equal(20, (await panel.BillAsync(April.AddHours(10))).Hours);
         Assert.Equal(["AccessShareLock"], await connection.QueryAsync("""
@@ -122,9 +130,11 @@ public sealed class SimulationTests
     public async Task An_unknown_package_and_a_price_beyond_the_limit_are_refused_and_the_next_question_is_answered()
     {
         await using var panel = await BilledAsync();
-        var unknown = await Assert.ThrowsAsync<BadInputException>(() => panel.SimulateAsync("2026-03", Change.None with { Prices = [new() { PackageId = 99, Price = 1 }] }));
+        var unknown = await Assert.ThrowsAsync<BadInputException>(() =>
+            panel.SimulateAsync("2026-03", Change.None with { Prices = [new() { PackageId = 99, Price = 1 }] }));
         Assert.Equal("prices must name packages that a server has or had: no server has package 99.", unknown.Message);
-        var beyond = await Assert.ThrowsAsync<BadInputException>(() => panel.SimulateAsync("2026-03", new(100, [new() { PackageId = 1, Price = 500 }], null, null, null)));
+        var beyond = await Assert.ThrowsAsync<BadInputException>(() =>
+            panel.SimulateAsync("2026-03", new(100, [new() { PackageId = 1, Price = 500 }], null, null, null)));
         Assert.Equal("priceFactor makes a price of 50000.000000: 10000 (Metering:MaxMonthlyPrice) is allowed at most.", beyond.Message);
         Assert.Equal(93m, (await panel.SimulateAsync("2026-03"))!.Simulated);
     }

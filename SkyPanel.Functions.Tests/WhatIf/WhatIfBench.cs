@@ -13,7 +13,8 @@ internal static class WhatIfBench
         select server_id, user_id, sum(amount)
         from (select server_id, account_id, amount from cron_service.charges where date_trunc('month', hour_start, 'UTC') = @month
               union all
-              select server_id, account_id, case kind when 'supplement' then amount else -amount end from cron_service.adjustments where month = @month) as lines
+              select server_id, account_id, case kind when 'supplement' then amount else -amount end from cron_service.adjustments
+                  where month = @month) as lines
         join cron_service.accounts a on a.id = account_id
         group by server_id, user_id order by server_id, user_id
         """;
@@ -23,28 +24,32 @@ internal static class WhatIfBench
     {
         var ct = TestContext.Current.CancellationToken;
         return panel.Services.Get<ScratchTransaction>().TryAsync(
-            connection => panel.Services.Get<Simulations>().ComputeAsync(connection, month, change ?? Change.None, Comparison.MostRows, ct), ct);
+            connection => panel.Services.Get<Simulations>().ComputeAsync(connection, month, change ?? Change.None, Comparison.MostRows, ct),
+                ct);
     }
 
     /// <returns>Null when another one is being computed.</returns>
     public static Task<Forecast?> ForecastAsync(this TestPanel panel, string month)
     {
         var ct = TestContext.Current.CancellationToken;
-        return panel.Services.Get<ScratchTransaction>().TryAsync(connection => panel.Services.Get<Forecasts>().ComputeAsync(connection, month, Comparison.MostRows, ct), ct);
+        return panel.Services.Get<ScratchTransaction>().TryAsync(connection => panel.Services.Get<Forecasts>()
+            .ComputeAsync(connection, month, Comparison.MostRows, ct), ct);
     }
 
     /// <returns>Null when nothing was observed before the take-over.</returns>
     public static Task<Shadow?> ShadowAsync(this TestPanel panel, DateTimeOffset? from, DateTimeOffset? to)
     {
         var ct = TestContext.Current.CancellationToken;
-        return panel.InScratchAsync(connection => panel.Services.Get<Shadows>().ComputeAsync(connection, from, to, Comparison.MostRows, ct));
+        return panel.InScratchAsync(connection => panel.Services.Get<Shadows>()
+            .ComputeAsync(connection, from, to, Comparison.MostRows, ct));
     }
 
     /// <returns>Null when the panel has no table of billed hours.</returns>
     public static Task<Repair?> RepairAsync(this TestPanel panel, DateTimeOffset? from = null, DateTimeOffset? to = null)
     {
         var ct = TestContext.Current.CancellationToken;
-        return panel.InScratchAsync(connection => panel.Services.Get<Repairs>().ComputeAsync(connection, from, to, Comparison.MostRows, ct));
+        return panel.InScratchAsync(connection => panel.Services.Get<Repairs>()
+            .ComputeAsync(connection, from, to, Comparison.MostRows, ct));
     }
 
     /// <summary>What moved wallets in the last 30 days.</summary>
@@ -53,7 +58,8 @@ internal static class WhatIfBench
 
     /// <summary>Asks a question whose answer may be null.</summary>
     private static async Task<T?> InScratchAsync<T>(this TestPanel panel, Func<NpgsqlConnection, Task<T?>> ask) where T : class =>
-        (await panel.Services.Get<ScratchTransaction>().TryAsync<T?[]>(async connection => [await ask(connection)], TestContext.Current.CancellationToken))!.Single();
+        (await panel.Services.Get<ScratchTransaction>().TryAsync<T?[]>(async connection => [await ask(connection)],
+            TestContext.Current.CancellationToken))!.Single();
 
     /// <returns>What each payer was charged for each server in a month, corrections included.</returns>
     public static Task<List<(int Server, int User, decimal Amount)>> ChargedInAsync(this TestPanel panel, DateTimeOffset month) =>

@@ -5,8 +5,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>What a restored ledger must not do by itself: it doesn't know what was charged and taken after its backup, so what may have been is
-/// held for a person, nothing is billed before an admin takes over again, and nobody is told what may have been told.</summary>
+/// <summary>What a restored ledger must not do by itself: it doesn't know what was charged and taken after its backup, so what may have
+/// been is held for a person, nothing is billed before an admin takes over again, and nobody is told what may have been told.</summary>
 /// <param name="HeldDebits">Open debits that are held now.</param>
 /// <param name="HeldHours">Server-hours since the backup that one hold of a run covers.</param>
 /// <param name="DiscardedMessages">Messages to the outside that were pending: alerts of then.</param>
@@ -25,11 +25,13 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
             cross join (select date_trunc('hour', coalesce(@as_of::timestamptz, now()), 'UTC') as hour) n
             left join cron_service.accounts a on a.user_id = e.user_id
             cross join lateral unnest(tstzmultirange(tstzrange(e.billed_until, greatest(e.billed_until, n.hour))) - coalesce((
-                select range_agg(tstzrange(s.from_hour, s.until_hour)) from cron_service.hold_spans s where s.server_id = e.server_id), '{}')) as p
+                select range_agg(tstzrange(s.from_hour, s.until_hour)) from cron_service.hold_spans s where s.server_id = e.server_id),
+                    '{}')) as p
             where e.enrolment_id is not null and e.billing_enabled and e.billed_until < n.hour
         ), held as (
             insert into cron_service.holds (scope, from_hour, until_hour, hours, reason)
-            select 'run', min(from_hour), max(until_hour), least(sum(extract(epoch from until_hour - from_hour) / 3600), 2147483647)::integer, @reason
+            select 'run', min(from_hour), max(until_hour), least(sum(extract(epoch from until_hour - from_hour) / 3600),
+                2147483647)::integer, @reason
             from spans having count(*) > 0
             returning id, hours
         ), written as (
@@ -47,11 +49,13 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
 
     // What is still broken is found and told again by the next look.
     private const string DiscardMessagesSql = """
-        update cron_service.outbox set state = 'discarded', closed_at = now(), claimed_until = null, message = @reason where state = 'pending'
+        update cron_service.outbox set state = 'discarded', closed_at = now(), claimed_until = null, message = @reason
+            where state = 'pending'
         """;
 
     private const string StopJobsSql = """
-        update cron_service.jobs set enabled = false, taken_over_at = null, taken_over_by = null, note = @reason where job in ('hourly-billing', 'dns-renewal')
+        update cron_service.jobs set enabled = false, taken_over_at = null, taken_over_by = null, note = @reason
+            where job in ('hourly-billing', 'dns-renewal')
         """;
 
     // What was taken and given since isn't known, so neither is who has money.
@@ -61,27 +65,33 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
     private const string StopRenewalsSql = """
         do $$
         begin
-            if exists (select from pg_attribute where attrelid = to_regclass('public.dns_billing_settings') and attname = 'cron_enabled' and atttypid = 'boolean'::regtype) then
+            if exists (select from pg_attribute where attrelid = to_regclass('public.dns_billing_settings') and attname = 'cron_enabled'
+                and atttypid = 'boolean'::regtype) then
                 update public.dns_billing_settings set cron_enabled = false where cron_enabled;
             end if;
         end $$
         """;
 
     private const string CloseRunsSql = """
-        update cron_service.runs set status = 'abandoned', finished_at = now(), message = 'it was under way when the backup was taken' where status = 'running';
+        update cron_service.runs set status = 'abandoned', finished_at = now(), message = 'it was under way when the backup was taken'
+            where status = 'running';
         update cron_service.leases set expires_at = now() where expires_at > now()
         """;
 
     // Customers may have been told since: what has happened until the next heartbeat is passed over, as when notices are switched on.
     private const string PassOverNoticesSql = "update cron_service.notice_watch set enabled_since = null";
 
-    private const string AuditSql = "insert into cron_service.audit (actor, action, subject, after) values ('restore', 'restore', @name, @after::jsonb)";
+    private const string AuditSql =
+        "insert into cron_service.audit (actor, action, subject, after) values ('restore', 'restore', @name, @after::jsonb)";
 
-    public static async Task<Aftermath> WriteAsync(NpgsqlConnection connection, string name, DateTimeOffset takenAt, DateTimeOffset? asOf, CancellationToken ct)
+    public static async Task<Aftermath> WriteAsync(NpgsqlConnection connection, string name, DateTimeOffset takenAt, DateTimeOffset? asOf,
+        CancellationToken ct)
     {
         var backup = $"restored from a backup of {takenAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture)} UTC";
-        var debits = await connection.ExecuteAsync(HoldDebitsSql, ct, ("reason", $"{backup}: it may have been taken since; look for its id as reference 1 in VirtFusion"));
-        await connection.ExecuteAsync(HoldTopUpsSql, ct, ("reason", $"{backup}: its tokens may have been granted since; look for its number in VirtFusion's credits"));
+        var debits = await connection.ExecuteAsync(HoldDebitsSql, ct,
+            ("reason", $"{backup}: it may have been taken since; look for its id as reference 1 in VirtFusion"));
+        await connection.ExecuteAsync(HoldTopUpsSql, ct,
+            ("reason", $"{backup}: its tokens may have been granted since; look for its number in VirtFusion's credits"));
         var hours = await connection.QueryAsync(HoldHoursSql, row => row.GetInt32(0), ct, ("as_of", asOf?.UtcDateTime),
             ("reason", $"{backup}: these hours may have been charged and taken since; approve if they were not, reject if they were"));
         await connection.ExecuteAsync(StopJobsSql, ct, ("reason", $"{backup}: enable it again when held debits and hours are decided"));

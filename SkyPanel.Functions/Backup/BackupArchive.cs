@@ -27,7 +27,8 @@ public sealed class BackupArchive : IAsyncDisposable
                 await archive.CopyAsync(table, Stream.Null, ct);
             return archive;
         }
-        catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or NotSupportedException or ArgumentException)
+        catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or NotSupportedException
+            or ArgumentException)
         {
             throw new BackupException($"The backup is damaged or is none: {e.Message}", e);
         }
@@ -40,7 +41,8 @@ public sealed class BackupArchive : IAsyncDisposable
         await using var rows = await Entry(_zip, table.Entry).OpenAsync(ct);
         var found = await CopyDigest.CopyAsync(rows, to, ct);
         if (found != table.Digest)
-            throw new BackupException($"The backup is damaged: {table.Entry} has {found.Rows} rows with the checksum {found.Sha256}, its manifest says {table.Digest.Rows} with {table.Digest.Sha256}.");
+            throw new BackupException($"The backup is damaged: {table.Entry} has {found.Rows} rows with the checksum {found.Sha256}, its " +
+                $"manifest says {table.Digest.Rows} with {table.Digest.Sha256}.");
     }
 
     public ValueTask DisposeAsync() => _zip.DisposeAsync();
@@ -48,7 +50,8 @@ public sealed class BackupArchive : IAsyncDisposable
     private static async Task<BackupManifest> ManifestAsync(ZipArchive zip, CancellationToken ct)
     {
         var json = await ReadAsync(zip, BackupWriter.ManifestEntry, ct);
-        if (Encoding.ASCII.GetString(await ReadAsync(zip, BackupWriter.ManifestSumEntry, ct)) != Convert.ToHexStringLower(SHA256.HashData(json)))
+        if (Encoding.ASCII.GetString(await ReadAsync(zip, BackupWriter.ManifestSumEntry, ct)) != Convert.ToHexStringLower(
+            SHA256.HashData(json)))
             throw new BackupException("The backup is damaged: its manifest has not the checksum that it had.");
         var manifest = JsonSerializer.Deserialize<BackupManifest>(json, BackupManifest.Json)!;
         return manifest.Format == BackupManifest.CurrentFormat ? manifest

@@ -39,8 +39,12 @@ public sealed class BackupJob(OwnSettings settings, Backups backups, IOptions<Ba
             return new(RunStatus.Skipped, BackupPlaces.None, []);
 
         var done = await backups.MakeAsync(place, options.Value.Keep, run.Fence, ct);
-        return new(RunStatus.Succeeded, $"{done.Name}, {done.Bytes} bytes, in {place.Name}: {Describe(done.Manifest)}; read back and verified; {done.Removed} older ones removed", []);
+        return new(RunStatus.Succeeded,
+            $"{done.Name}, {done.Bytes} bytes, in {place.Name}: {Describe(done.Manifest)}; read back and verified; {done.Removed} older " +
+            $"ones removed", []);
     }
 
-    private static string Describe(BackupManifest manifest) => $"{manifest.Tables.Count} tables, {manifest.Rows} rows, {manifest.Tables.Sum(table => table.Digest.Bytes)} bytes before compression";
+    private static string Describe(BackupManifest manifest) =>
+        $"{manifest.Tables.Count} tables, {manifest.Rows} rows, {manifest.Tables.Sum(table => table.Digest.Bytes)} bytes before " +
+        $"compression";
 }

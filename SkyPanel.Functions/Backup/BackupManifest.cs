@@ -8,7 +8,8 @@ namespace SkyPanel.Functions.Backup;
 /// <param name="Migrations">The scripts that had made the schema, in order.</param>
 /// <param name="Tables">Ours each after those that it refers to.</param>
 public sealed record BackupManifest(
-    int Format, DateTimeOffset TakenAt, string Database, string DatabaseVersion, string AppVersion, IReadOnlyList<string> Migrations, IReadOnlyList<BackupTable> Tables)
+    int Format, DateTimeOffset TakenAt, string Database, string DatabaseVersion, string AppVersion, IReadOnlyList<string> Migrations,
+        IReadOnlyList<BackupTable> Tables)
 {
     public const int CurrentFormat = 1;
 

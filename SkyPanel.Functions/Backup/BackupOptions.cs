@@ -9,8 +9,8 @@ public sealed class BackupOptions : IValidatableObject
     /// <summary>A folder of this machine, made when absent. One of its own for each database. Default: none.</summary>
     public string? Folder { get; set; }
 
-    /// <summary>A blob container that exists, such as <c>https://account.blob.core.windows.net/backups</c>: by managed identity, or with the
-    /// SAS that the address carries. Default: none.</summary>
+    /// <summary>A blob container that exists, such as <c>https://account.blob.core.windows.net/backups</c>: by managed identity, or with
+    /// the SAS that the address carries. Default: none.</summary>
     public string? ContainerUri { get; set; }
 
     /// <summary>A storage account's connection string, for <see cref="Container"/>. Default: none.</summary>
@@ -29,16 +29,20 @@ public sealed class BackupOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Places.Length > 1)
-            yield return new("Backup:Folder, Backup:ContainerUri and Backup:ConnectionString name more than one place: one of them is allowed.", [nameof(Folder)]);
+            yield return new("Backup:Folder, Backup:ContainerUri and Backup:ConnectionString name more than one place: one of them is " +
+                "allowed.", [nameof(Folder)]);
         if (Keep is < 1 or > 1000)
             yield return new($"Backup:Keep '{Keep}' must be 1 to 1000.", [nameof(Keep)]);
         if (!string.IsNullOrEmpty(ContainerUri) && !IsContainer(ContainerUri))
-            yield return new($"Backup:ContainerUri '{OutgoingAddress.Masked(ContainerUri)}' must be a container's address such as https://account.blob.core.windows.net/backups "
+            yield return new($"Backup:ContainerUri '{OutgoingAddress.Masked(ContainerUri)}' must be a container's address such as " +
+                $"https://account.blob.core.windows.net/backups "
                 + "(http:// only for loopback), with a SAS or without.", [nameof(ContainerUri)]);
         if (!string.IsNullOrEmpty(ConnectionString) && !ConnectionString.Contains('='))
-            yield return new("Backup:ConnectionString '***' must be a storage account's connection string such as DefaultEndpointsProtocol=https;AccountName=a;AccountKey=secret.", [nameof(ConnectionString)]);
+            yield return new("Backup:ConnectionString '***' must be a storage account's connection string such as " +
+                "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=secret.", [nameof(ConnectionString)]);
     }
 
     private static bool IsContainer(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.UserInfo.Length == 0 && address.AbsolutePath.Trim('/').Length > 0 && address.MayGetSecrets();
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.UserInfo.Length == 0 && address.AbsolutePath.Trim('/').Length > 0
+            && address.MayGetSecrets();
 }

@@ -3,8 +3,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Which tables a backup holds: all of our schema but the journal of migrations and what is secret, and those of the panel that a restored ledger
-/// needs.</summary>
+/// <summary>Which tables a backup holds: all of our schema but the journal of migrations and what is secret, and those of the panel that a
+/// restored ledger needs.</summary>
 public static class BackupTables
 {
     /// <summary>The panel's, where they exist.</summary>
@@ -17,7 +17,8 @@ public static class BackupTables
     // People are left out: of users only the two ids, with stand-ins for what may not be null.
     private static readonly Dictionary<string, string> UserValues = new()
     {
-        ["id"] = "id", ["virtfusion_id"] = "virtfusion_id", ["email"] = "'user-' || id || '@restored.invalid'", ["username"] = "'user-' || id", ["full_name"] = "'(restored)'",
+        ["id"] = "id", ["virtfusion_id"] = "virtfusion_id", ["email"] = "'user-' || id || '@restored.invalid'",
+            ["username"] = "'user-' || id", ["full_name"] = "'(restored)'",
     };
 
     // Only settings that are known to hold no secret: tokens, webhooks and passwords are the panel's to keep.
@@ -28,17 +29,19 @@ public static class BackupTables
                       'virtfusion_default_resource_pack_id', 'company_name')
         """;
 
-    // A type of the database's own may not be there at the restore: a domain is what it rests on, else text takes it. What the panel's database generates is kept
-    // as it was. Since PostgreSQL 18 a column may be required of new rows alone.
-    // Secrets are encrypted with a key that may lie beside them: a file that had both would tell them.
+    // A type of the database's own may not be there at the restore: a domain is what it rests on, else text takes it. What the panel's
+    // database generates is kept as it was. Since PostgreSQL 18 a column may be required of new rows alone. Secrets are encrypted with a
+    // key that may lie beside them: a file that had both would tell them.
     private const string ColumnsSql = """
         select n.nspname::text, c.relname::text, a.attname::text,
                case when y.typnamespace = 'pg_catalog'::regnamespace then format_type(y.oid, a.atttypmod)
                     when b.typnamespace = 'pg_catalog'::regnamespace then format_type(b.oid, y.typtypmod) else 'text' end,
                a.attnotnull and a.attgenerated = ''
-                   and not exists (select from pg_constraint u where u.conrelid = c.oid and u.contype = 'n' and not u.convalidated and a.attnum = any(u.conkey)),
+                   and not exists (select from pg_constraint u where u.conrelid = c.oid and u.contype = 'n' and not u.convalidated
+                       and a.attnum = any(u.conkey)),
                coalesce(a.attnum = any(k.conkey), false),
-               case when a.attidentity <> '' then @identity when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as default_value
+               case when a.attidentity <> '' then @identity when a.attgenerated = '' then pg_get_expr(d.adbin,
+                   d.adrelid) end as default_value
         from pg_class c
         join pg_namespace n on n.oid = c.relnamespace
         join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and (a.attgenerated = '' or n.nspname = 'public')
@@ -47,7 +50,8 @@ public static class BackupTables
         left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
         left join pg_constraint k on k.conrelid = c.oid and k.contype = 'p'
         where (c.relkind in ('r', 'p') or c.relkind = 'v' and n.nspname = 'public') and not c.relispartition
-          and (n.nspname = 'cron_service' and c.relname not in ('migrations', 'secrets', 'data_protection_keys') or n.nspname = 'public' and c.relname = any(@panel))
+          and (n.nspname = 'cron_service' and c.relname not in ('migrations', 'secrets', 'data_protection_keys') or n.nspname = 'public'
+              and c.relname = any(@panel))
         order by n.nspname desc, c.relname, a.attnum
         """;
 
@@ -59,15 +63,19 @@ public static class BackupTables
         where c.contype = 'f' and c.conrelid <> c.confrelid and n.nspname = 'cron_service'
         """;
 
-    /// <summary>Reads them, ours each after those that it refers to, without their rows. The panel's refer to nothing where they are restored.</summary>
+    /// <summary>Reads them, ours each after those that it refers to, without their rows. The panel's refer to nothing where they are
+    /// restored.</summary>
     public static async Task<List<BackupTable>> ListAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var columns = await connection.QueryAsync(ColumnsSql, row => (Schema: row.GetString(0), Table: row.GetString(1),
-            Column: new BackupColumn(row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetBoolean(5), row.Nullable<string>("default_value"))), ct,
+            Column: new BackupColumn(row.GetString(2), row.GetString(3), row.GetBoolean(4), row.GetBoolean(5),
+                row.Nullable<string>("default_value"))), ct,
             ("panel", Panel), ("identity", BackupColumn.Identity));
-        var references = (await connection.QueryAsync(ReferencesSql, row => (From: row.GetString(0), To: row.GetString(1)), ct)).ToLookup(r => r.From, r => r.To);
+        var references = (await connection.QueryAsync(ReferencesSql, row => (From: row.GetString(0), To: row.GetString(1)), ct))
+            .ToLookup(r => r.From, r => r.To);
         var waiting = columns.GroupBy(c => (c.Schema, c.Table)).Select(table => new BackupTable(table.Key.Schema, table.Key.Table,
-            [.. table.Key == ("public", "users") ? table.Select(c => c.Column).Where(c => UserValues.ContainsKey(c.Name)).Select(StandIn) : table.Select(c => c.Column)],
+            [.. table.Key == ("public", "users") ? table.Select(c => c.Column).Where(c => UserValues.ContainsKey(c.Name)).Select(StandIn)
+                : table.Select(c => c.Column)],
             new(0, 0, ""))).ToList();
 
         var ordered = new List<BackupTable>();
@@ -85,13 +93,15 @@ public static class BackupTables
     /// <summary>COPY of the rows that a backup holds of a table.</summary>
     public static string CopyOutSql(BackupTable table) => table switch
     {
-        { Schema: "public", Name: "users" } => $"copy (select {string.Join(", ", table.Columns.Select(column => UserValues[column.Name]))} from public.users) to stdout",
+        { Schema: "public", Name: "users" } =>
+            $"copy (select {string.Join(", ", table.Columns.Select(column => UserValues[column.Name]))} from public.users) to stdout",
         { Schema: "public", Name: "settings" } => $"copy (select {table.SqlColumns} from {table.SqlName} {SettingsWhere}) to stdout",
         _ => $"copy (select {table.SqlColumns} from {table.SqlName}) to stdout",
     };
 
     // The panel's own type may be too short for it.
-    private static BackupColumn StandIn(BackupColumn column) => UserValues[column.Name] == column.Name ? column : column with { Type = "text" };
+    private static BackupColumn StandIn(BackupColumn column) => UserValues[column.Name] == column.Name ? column
+        : column with { Type = "text" };
 
     private static string Name(BackupTable table) => $"{table.Schema}.{table.Name}";
 }

@@ -7,8 +7,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Copies the database into a zip, as of one instant and whatever is written meanwhile: COPY of each table, then the manifest. It needs
-/// no pg_dump and a fixed amount of memory.</summary>
+/// <summary>Copies the database into a zip, as of one instant and whatever is written meanwhile: COPY of each table, then the manifest. It
+/// needs no pg_dump and a fixed amount of memory.</summary>
 public sealed class BackupWriter(NpgsqlDataSource database)
 {
     public const string ManifestEntry = "manifest.json";
@@ -22,7 +22,9 @@ public sealed class BackupWriter(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var snapshot = await connection.BeginSnapshotAsync(ct);
-        var (takenAt, name, version) = (await connection.QueryAsync(AboutSql, row => (row.GetFieldValue<DateTimeOffset>(0), row.GetString(1), row.GetString(2)), ct))[0];
+        var (takenAt, name, version) =
+            (await connection.QueryAsync(AboutSql, row => (row.GetFieldValue<DateTimeOffset>(0), row.GetString(1), row.GetString(2)),
+            ct))[0];
         var migrations = await connection.QueryAsync(MigrationsSql, row => row.GetString(0), ct);
         var tables = await BackupTables.ListAsync(connection, ct);
         // Rows are as of the snapshot, but a table that is rewritten or dropped meanwhile would not be.
@@ -39,7 +41,8 @@ public sealed class BackupWriter(NpgsqlDataSource database)
         return manifest;
     }
 
-    private static async Task<CopyDigest> CopyAsync(NpgsqlConnection connection, BackupTable table, ZipArchive archive, CancellationToken ct)
+    private static async Task<CopyDigest> CopyAsync(NpgsqlConnection connection, BackupTable table, ZipArchive archive,
+        CancellationToken ct)
     {
         // The reader would decode text and encode it again; the bytes below it are what is wanted.
         using var rows = (StreamReader)await connection.BeginTextExportAsync(BackupTables.CopyOutSql(table), ct);

@@ -11,12 +11,14 @@ public sealed class Backups(BackupWriter writer, NpgsqlDataSource database)
     private const string Extension = ".zip";
     private const string Unfinished = ".partial";
 
-    /// <summary>Writes under a temporary name, reads it back, names it, and only then removes the oldest beyond <paramref name="keep"/>.</summary>
+    /// <summary>Writes under a temporary name, reads it back, names it, and only then removes the oldest beyond
+    /// <paramref name="keep"/>.</summary>
     /// <param name="fence">Of the run; checked before each file that is removed, and before the new one gets its name.</param>
     /// <exception cref="BackupException">What was read back isn't what was written.</exception>
     public async Task<BackupDone> MakeAsync(IBackupPlace place, int keep, Fence fence, CancellationToken ct)
     {
-        foreach (var left in (await place.ListAsync(ct)).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Unfinished, StringComparison.Ordinal)))
+        foreach (var left in (await place.ListAsync(ct)).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)
+            && name.EndsWith(Unfinished, StringComparison.Ordinal)))
             await DeleteAsync(place, left, fence, ct);
 
         var unfinished = $"{Prefix}{Guid.NewGuid():N}{Unfinished}";
@@ -51,7 +53,8 @@ public sealed class Backups(BackupWriter writer, NpgsqlDataSource database)
 
     /// <returns>The backups in a place, oldest first; what was cut off isn't among them.</returns>
     public static async Task<List<string>> ListAsync(IBackupPlace place, CancellationToken ct) =>
-        [.. (await place.ListAsync(ct)).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Extension, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        [.. (await place.ListAsync(ct)).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)
+            && name.EndsWith(Extension, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     private async Task<int> RotateAsync(IBackupPlace place, int keep, Fence fence, CancellationToken ct)
     {
@@ -74,7 +77,8 @@ public sealed class Backups(BackupWriter writer, NpgsqlDataSource database)
         {
             await place.DeleteAsync(unfinished, CancellationToken.None);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Azure.RequestFailedException or AggregateException) // The next backup removes it.
+        // The next backup removes it.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or Azure.RequestFailedException or AggregateException)
         {
         }
     }

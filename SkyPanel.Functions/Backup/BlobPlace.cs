@@ -8,7 +8,8 @@ using Azure.Storage.Blobs.Specialized;
 namespace SkyPanel.Functions.Backup;
 
 /// <summary>Backups as blobs of one container of a storage account.</summary>
-/// <param name="isMade">The container is made when absent: by a connection string's key; a SAS or an identity may not be allowed to.</param>
+/// <param name="isMade">The container is made when absent: by a connection string's key; a SAS or an identity may not be allowed
+/// to.</param>
 public sealed class BlobPlace(BlobContainerClient container, bool isMade) : IBackupPlace
 {
     private const int BlockBytes = 8 << 20;
@@ -29,7 +30,8 @@ public sealed class BlobPlace(BlobContainerClient container, bool isMade) : IBac
 
     /// <param name="containerUri">With a SAS, or without: then the machine's managed identity, or whoever is signed in there.</param>
     public static BlobPlace Of(Uri containerUri) =>
-        new(containerUri.Query.Length > 0 ? new(containerUri, Options()) : new(containerUri, new DefaultAzureCredential(), Options()), isMade: false);
+        new(containerUri.Query.Length > 0 ? new(containerUri, Options()) : new(containerUri, new DefaultAzureCredential(), Options()),
+            isMade: false);
 
     public async Task<Stream> CreateAsync(string name, CancellationToken ct)
     {
@@ -42,7 +44,8 @@ public sealed class BlobPlace(BlobContainerClient container, bool isMade) : IBac
     {
         try
         {
-            return await container.GetBlobClient(name).OpenReadAsync(new BlobOpenReadOptions(allowModifications: false) { BufferSize = BlockBytes }, ct);
+            return await container.GetBlobClient(name)
+                .OpenReadAsync(new BlobOpenReadOptions(allowModifications: false) { BufferSize = BlockBytes }, ct);
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {

@@ -23,7 +23,8 @@ public sealed class FolderPlace(string folder) : IBackupPlace
     {
         try
         {
-            return Task.FromResult<Stream>(new FileStream(Path.Combine(Name, name), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.Asynchronous));
+            return Task.FromResult<Stream>(new FileStream(Path.Combine(Name, name), FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16,
+                FileOptions.Asynchronous));
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -4,8 +4,9 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Makes the panel's tables as a backup has them: ids may be serial or uuid, columns may be more or fewer or null, rows may be double or refer to nothing. Nothing of
-/// a backup is run as SQL: types and defaults that aren't plain ones are left out, and so is what the panel refuses but for its primary key.</summary>
+/// <summary>Makes the panel's tables as a backup has them: ids may be serial or uuid, columns may be more or fewer or null, rows may be
+/// double or refer to nothing. Nothing of a backup is run as SQL: types and defaults that aren't plain ones are left out, and so is what
+/// the panel refuses but for its primary key.</summary>
 public static partial class PanelTables
 {
     public static async Task MakeAsync(NpgsqlConnection connection, IEnumerable<BackupTable> wanted, CancellationToken ct)
@@ -39,7 +40,8 @@ public static partial class PanelTables
     {
         { Default: null } => null,
         { Default: var plain } when Plain().Match(plain) is { Success: true } match => $" default {match.Groups["value"].Value}",
-        { IsRequired: true } when type is "smallint" or "integer" or "bigint" && (column.IsKey || IsCounter(column.Default)) => $" {BackupColumn.Identity}",
+        { IsRequired: true } when type is "smallint" or "integer" or "bigint" && (column.IsKey || IsCounter(column.Default)) =>
+            $" {BackupColumn.Identity}",
         { IsKey: true } when type is "uuid" || HoldsUuid().IsMatch(type) => " default gen_random_uuid()",
         _ => null,
     };

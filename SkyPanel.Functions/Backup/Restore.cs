@@ -7,13 +7,17 @@ namespace SkyPanel.Functions.Backup;
 /// <summary>Loads a backup into a database that has nothing of ours, in one transaction: whole, or nothing of it.</summary>
 public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
 {
-    private const string OursSql = "select count(*) from pg_class where relnamespace = to_regnamespace('cron_service') and relkind in ('r', 'p', 'v', 'm')";
+    private const string OursSql =
+        "select count(*) from pg_class where relnamespace = to_regnamespace('cron_service') and relkind in ('r', 'p', 'v', 'm')";
     private const string PanelSql = "select exists (select from pg_tables where schemaname = 'public' and tablename = any(@panel))";
 
     private const string SequencesSql = """
-        select format('%I.%I', n.nspname, c.relname), format('%I', a.attname), pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname)
-        from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-        where n.nspname || '.' || c.relname = any(@tables) and pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname) is not null
+        select format('%I.%I', n.nspname, c.relname), format('%I', a.attname),
+            pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname)
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+            join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        where n.nspname || '.' || c.relname = any(@tables)
+            and pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname) is not null
         """;
 
     // VirtFusion knows a debit by its id: one that is opened from here on must not bear the id of one that was opened after the backup.
@@ -21,13 +25,15 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
 
     /// <param name="name">What the backup is called, for the audit.</param>
     /// <param name="asOf">The instant that hours are held up to; null, in production, for the database's clock.</param>
-    /// <exception cref="BackupException">The backup isn't whole, is newer than this build, or the database isn't empty of our schema.</exception>
+    /// <exception cref="BackupException">The backup isn't whole, is newer than this build, or the database isn't empty of our
+    /// schema.</exception>
     public async Task<RestoreReport> LoadAsync(Stream file, string name, DateTimeOffset? asOf, CancellationToken ct)
     {
         await using var archive = await BackupArchive.OpenAsync(file, ct);
         var manifest = archive.Manifest;
         if (manifest.Migrations.Except(Migrator.Scripts).ToList() is { Count: > 0 } unknown)
-            throw new BackupException($"The backup was made by version {manifest.AppVersion}, whose schema this build doesn't know ({string.Join(", ", unknown)}): restore it with that version or a later one.");
+            throw new BackupException($"The backup was made by version {manifest.AppVersion}, whose schema this build doesn't know " +
+                $"({string.Join(", ", unknown)}): restore it with that version or a later one.");
         if (manifest.Tables.FirstOrDefault(table => !IsKnown(table)) is { } strange)
             throw new BackupException($"The backup has the table {strange.Schema}.{strange.Name}, which no backup holds.");
 
@@ -35,14 +41,16 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
         await using var transaction = await connection.BeginAloneAsync(ct);
         await Migrator.LockAsync(connection, ct);
         if ((await connection.QueryAsync(OursSql, row => row.GetInt64(0), ct))[0] is > 0 and var ours)
-            throw new BackupException($"The database {connection.Database} holds {ours} tables in the schema cron_service already: restore into one that has none.");
+            throw new BackupException($"The database {connection.Database} holds {ours} tables in the schema cron_service already: " +
+                $"restore into one that has none.");
         var hasPanel = (await connection.QueryAsync(PanelSql, row => row.GetBoolean(0), ct, ("panel", BackupTables.Panel)))[0];
         await Migrator.RunAsync(connection, manifest.Migrations, ct);
 
         var tables = manifest.Tables.Where(table => table.Schema == "cron_service" || !hasPanel).ToList();
         if (!hasPanel)
             await PanelTables.MakeAsync(connection, tables.Where(table => table.Schema == "public"), ct);
-        // What triggers keep (owed amounts) is in the backup, and what they refuse (changes) is not ours to do but here. Foreign keys stay in force.
+        // What triggers keep (owed amounts) is in the backup, and what they refuse (changes) is not ours to do but here. Foreign keys stay
+        // in force.
         await SwitchTriggersAsync(connection, tables, "disable", ct);
         // The migrations' own first rows are in the backup too.
         await connection.ExecuteAsync($"truncate {string.Join(", ", tables.Select(table => table.SqlName))}", ct);
@@ -56,13 +64,15 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
         return new(manifest, !hasPanel, aftermath, await integrity.CheckAsync(ct));
     }
 
-    private static bool IsKnown(BackupTable table) => table.Schema == "cron_service" || table.Schema == "public" && BackupTables.Panel.Contains(table.Name);
+    private static bool IsKnown(BackupTable table) => table.Schema == "cron_service" || table.Schema == "public"
+        && BackupTables.Panel.Contains(table.Name);
 
     private static async Task LoadAsync(NpgsqlConnection connection, BackupArchive archive, BackupTable table, CancellationToken ct)
     {
         try
         {
-            await using var rows = (StreamWriter)await connection.BeginTextImportAsync($"copy {table.SqlName} ({table.SqlColumns}) from stdin", ct);
+            await using var rows = (StreamWriter)await connection.BeginTextImportAsync(
+                $"copy {table.SqlName} ({table.SqlColumns}) from stdin", ct);
             await archive.CopyAsync(table, rows.BaseStream, ct);
         }
         catch (PostgresException e)
@@ -71,15 +81,18 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
         }
     }
 
-    private static async Task SwitchTriggersAsync(NpgsqlConnection connection, IEnumerable<BackupTable> tables, string how, CancellationToken ct) =>
+    private static async Task SwitchTriggersAsync(NpgsqlConnection connection, IEnumerable<BackupTable> tables, string how,
+        CancellationToken ct) =>
         await connection.ExecuteAsync(string.Join("; ", tables.Select(table => $"alter table {table.SqlName} {how} trigger user")), ct);
 
     private static async Task SetSequencesAsync(NpgsqlConnection connection, IEnumerable<BackupTable> tables, CancellationToken ct)
     {
-        var sequences = await connection.QueryAsync(SequencesSql, row => (Table: row.GetString(0), Column: row.GetString(1), Sequence: row.GetString(2)), ct,
+        var sequences = await connection.QueryAsync(SequencesSql, row => (Table: row.GetString(0), Column: row.GetString(1),
+            Sequence: row.GetString(2)), ct,
             ("tables", tables.Select(table => $"{table.Schema}.{table.Name}").ToArray()));
         foreach (var (table, column, sequence) in sequences)
-            await connection.ExecuteAsync($"select setval(@sequence::regclass, least(greatest(max({column}), 0)::numeric + @gap + 1, (select seqmax from pg_sequence where seqrelid = @sequence::regclass))::bigint, false) from {table}", ct,
+            await connection.ExecuteAsync($"select setval(@sequence::regclass, least(greatest(max({column}), 0)::numeric + @gap + 1, " +
+                $"(select seqmax from pg_sequence where seqrelid = @sequence::regclass))::bigint, false) from {table}", ct,
                 ("sequence", sequence), ("gap", table == "cron_service.debits" ? DebitGap : 0L));
     }
 }

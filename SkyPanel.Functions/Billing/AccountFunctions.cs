@@ -10,7 +10,8 @@ namespace SkyPanel.Functions.Billing;
 
 /// <summary>What customers owe and are owed, over HTTP.</summary>
 public sealed class AccountFunctions(
-    Gate gate, Accounts accounts, AccountRows rows, DebitQueries debits, Refunds refunds, Idempotency idempotency, IOptions<LedgerOptions> ledger)
+    Gate gate, Accounts accounts, AccountRows rows, DebitQueries debits, Refunds refunds, Idempotency idempotency,
+        IOptions<LedgerOptions> ledger)
 {
     private const string Route = "api/admin/billing/accounts/{userId:int}";
     private const string RefundRoute = "api/admin/billing/accounts/{userId:int}/refund";
@@ -30,7 +31,8 @@ public sealed class AccountFunctions(
             var owed = account.OwedAmount - (open is null ? 0 : open.Kind == "debit" ? open.Amount : -open.Amount);
             var row = (await rows.ReadAsync([account.Id], ct))[0];
             return ApiJson.Ok(new AccountAnswer(
-                id, row.Name, row.State, row.Balance, row.Available, row.RunwayHours, row.Runway, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, owed,
+                id, row.Name, row.State, row.Balance, row.Available, row.RunwayHours, row.Runway, ledger.Value.Currency,
+                    ledger.Value.TokensPerCurrencyUnit, owed,
                 owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit, open,
                 row.ChargesThisMonth, row.CorrectionsThisMonth, row.NetThisMonth, account.TokensTaken));
         }, isForPanel: true);
@@ -51,7 +53,8 @@ public sealed class AccountFunctions(
             {
                 var connection = transaction.Connection!;
                 if (await refunds.OpenAsync(connection, id, caller.Name, reason, CancellationToken.None) is not { } debitId)
-                    return (409, Problem.Conflict($"Nothing to refund: not a whole token is owed back to user {id}, or a debit of theirs is open."));
+                    return (409, Problem.Conflict($"Nothing to refund: not a whole token is owed back to user {id}, or a debit of theirs " +
+                        $"is open."));
                 var refund = await DebitQueries.FindAsync(connection, debitId, CancellationToken.None);
                 await Audit.WriteAsync(connection, caller, "refund", $"user {id}", null, refund, reason);
                 return (200, new RefundAnswer(true, refund));
@@ -63,10 +66,11 @@ public sealed class AccountFunctions(
 
 /// <summary>How a customer stands.</summary>
 /// <param name="Name">As the panel has it; null when the panel's user is gone.</param>
-/// <param name="State"><c>held</c> when hours or a debit of theirs wait for a person, <c>in_doubt</c> while a debit is being judged; else how
-/// the account stands by the policy.</param>
+/// <param name="State"><c>held</c> when hours or a debit of theirs wait for a person, <c>in_doubt</c> while a debit is being judged; else
+/// how the account stands by the policy.</param>
 /// <param name="Balance">What the wallet holds; null when it was never read.</param>
-/// <param name="Available">The balance less all that is owed and not yet taken, plus the credit limit; null when the balance is unknown.</param>
+/// <param name="Available">The balance less all that is owed and not yet taken, plus the credit limit; null when the balance is
+/// unknown.</param>
 /// <param name="RunwayHours">How long that lasts; null where <paramref name="Runway"/> isn't <c>known</c>.</param>
 /// <param name="Owed">Charged and not yet being collected, in currency units; negative for what is owed back.</param>
 /// <param name="Carried">The part of it that is less than a whole token.</param>

@@ -28,11 +28,13 @@ public sealed class AccountListFunctions(Gate gate, AccountPages pages, AccountR
     [Function("ListAccountTimeline")]
     [Operation(Role.Viewer, Query = typeof(TimelineQuery), Refuses = [404])]
     [Answer(200, typeof(TimelinePage))]
-    public Task<IResult> TimelineAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = TimelineRoute)] HttpRequest request, string userId) =>
+    public Task<IResult> TimelineAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = TimelineRoute)] HttpRequest request, string userId) =>
         gate.EnterAsync<TimelineQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var id = RouteValue.Id(userId, "account");
-            return await timeline.ReadAsync(id, query, ct) is { } page ? ApiJson.Ok(page) : Problem.NotFound($"User {id} has no account: nothing of theirs was ever enrolled.");
+            return await timeline.ReadAsync(id, query, ct) is { } page ? ApiJson.Ok(page)
+                : Problem.NotFound($"User {id} has no account: nothing of theirs was ever enrolled.");
         });
 }
 

@@ -5,14 +5,15 @@ using SkyPanel.Functions.Database;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Finds which customers a page of the list shows.</summary>
-/// <remarks>By id and by runway a page costs the same wherever it is. By an amount all accounts are read and the first kept: about 0.3 s for a million. A state
-/// other than ok reads all accounts that are not ok.</remarks>
+/// <remarks>By id and by runway a page costs the same wherever it is. By an amount all accounts are read and the first kept: about 0.3 s
+/// for a million. A state other than ok reads all accounts that are not ok.</remarks>
 public sealed class AccountPages(NpgsqlDataSource database)
 {
     private const string Matching = """
           a.kind = 'customer' and (@search::text is null or a.user_id::text = @search
             or exists (select from public.users u where u.id = a.user_id
-                       and concat_ws(' ', to_jsonb(u) ->> 'full_name', to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') ilike @pattern::text))
+                       and concat_ws(' ', to_jsonb(u) ->> 'full_name', to_jsonb(u) ->> 'username',
+                           to_jsonb(u) ->> 'email') ilike @pattern::text))
         """;
 
     private const string InState = "join cron_service.account_states t on t.account_id = a.id and t.state = @state";
@@ -27,7 +28,8 @@ public sealed class AccountPages(NpgsqlDataSource database)
 
     private const string ByOwedSql = $"""
         select a.id, a.user_id::bigint as place, a.owed_amount as key from cron_service.accounts a /* state */
-        where true /* ok */ and {Matching} and (@after_id::bigint is null or (a.owed_amount, -a.user_id) < (@after_key::numeric, -@after_id))
+        where true /* ok */ and {Matching} and (@after_id::bigint is null
+            or (a.owed_amount, -a.user_id) < (@after_key::numeric, -@after_id))
         order by a.owed_amount desc, a.user_id limit @limit
         """;
 
@@ -38,7 +40,8 @@ public sealed class AccountPages(NpgsqlDataSource database)
             where m.month = date_trunc('month', now(), 'UTC') group by t.account_id)
         select a.id, a.user_id::bigint as place, coalesce(c.amount, 0) as key
         from cron_service.accounts a left join charged c on c.account_id = a.id /* state */
-        where true /* ok */ and {Matching} and (@after_id::bigint is null or (coalesce(c.amount, 0), -a.user_id) < (@after_key::numeric, -@after_id))
+        where true /* ok */ and {Matching} and (@after_id::bigint is null
+            or (coalesce(c.amount, 0), -a.user_id) < (@after_key::numeric, -@after_id))
         order by key desc, a.user_id limit @limit
         """;
 
@@ -46,7 +49,8 @@ public sealed class AccountPages(NpgsqlDataSource database)
     private const string ByRunwaySql = $"""
         select a.id, a.id as place, s.runway_order as key
         from cron_service.standings s join cron_service.accounts a on a.id = s.account_id /* state */
-        where true /* ok */ and {Matching} and (@after_id::bigint is null or (s.runway_order, s.account_id) > (@after_key::numeric, @after_id))
+        where true /* ok */ and {Matching} and (@after_id::bigint is null
+            or (s.runway_order, s.account_id) > (@after_key::numeric, @after_id))
         order by s.runway_order, s.account_id limit @limit
         """;
 
@@ -56,15 +60,19 @@ public sealed class AccountPages(NpgsqlDataSource database)
         var after = query.Cursor?.Split('_');
         var sql = query.Sort switch { "owed" => ByOwedSql, "charges" => ByChargesSql, "runway" => ByRunwaySql, _ => ByIdSql };
         if (query.State is { } state)
-            sql = state == "ok" ? sql.Replace("true /* ok */", IsOk, StringComparison.Ordinal) : sql.Replace("/* state */", InState, StringComparison.Ordinal);
+            sql = state == "ok" ? sql.Replace("true /* ok */", IsOk, StringComparison.Ordinal)
+                : sql.Replace("/* state */", InState, StringComparison.Ordinal);
         var page = await database.QueryAsync(sql, row => (Id: row.GetInt64(0), Place: row.GetInt64(1), Key: row.GetDecimal(2)), ct,
-            ("search", query.Search), ("state", query.State), ("pattern", query.Search is { } search ? $"%{Escaped(search)}%" : null), ("limit", query.Limit),
-            ("after_key", after is null ? null : decimal.Parse(after[0], NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture)),
+            ("search", query.Search), ("state", query.State), ("pattern", query.Search is { } search ? $"%{Escaped(search)}%" : null),
+                ("limit", query.Limit),
+            ("after_key", after is null ? null : decimal.Parse(after[0], NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture)),
             ("after_id", after is null ? null : long.Parse(after[1], NumberStyles.None, CultureInfo.InvariantCulture)));
         return ([.. page.Select(row => row.Id)],
             page.Count < query.Limit ? null : string.Create(CultureInfo.InvariantCulture, $"{page[^1].Key}_{page[^1].Place}"));
     }
 
     private static string Escaped(string text) =>
-        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal)
+            .Replace("_", "\\_", StringComparison.Ordinal);
 }

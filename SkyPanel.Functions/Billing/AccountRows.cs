@@ -11,7 +11,8 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
 {
     private const string RowsSql = """
         select a.user_id, coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name,
-               a.owed_amount - coalesce(d.amount, 0) as owed, coalesce(m.amount, 0) as net, coalesce(j.amount, 0) as corrections, coalesce(e.servers, 0) as servers,
+               a.owed_amount - coalesce(d.amount, 0) as owed, coalesce(m.amount, 0) as net, coalesce(j.amount, 0) as corrections,
+                   coalesce(e.servers, 0) as servers,
                coalesce((select t.state from cron_service.account_states t where t.account_id = a.id), 'ok') as state, w.tokens, w.read_at,
                round(w.tokens / @tokens_per_unit - a.owed_amount + coalesce(k.credit_limit, p.credit_limit), 6) as available,
                s.runway_hours::integer as runway_hours, coalesce(s.runway, 'unknown') as runway
@@ -24,25 +25,31 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
         left join public.users u on u.id = a.user_id
         left join lateral (
             select case d.kind when 'debit' then d.amount else -d.amount end as amount from cron_service.debits d
-            where d.account_id = a.id and d.kind in ('debit', 'refund') and d.state in ('pending', 'sending', 'in_doubt', 'held')) as d on true
+            where d.account_id = a.id and d.kind in ('debit', 'refund')
+                and d.state in ('pending', 'sending', 'in_doubt', 'held')) as d on true
         left join lateral (
             select sum(m.amount) as amount from cron_service.terms t
-            join cron_service.server_months m on m.server_id = t.server_id and m.month = date_trunc('month', now(), 'UTC') and m.terms_id = t.id
+            join cron_service.server_months m on m.server_id = t.server_id and m.month = date_trunc('month', now(), 'UTC')
+                and m.terms_id = t.id
             where t.account_id = a.id) as m on true
         left join lateral (
             select sum(case j.kind when 'supplement' then j.amount else -j.amount end) as amount
             from (select distinct server_id from cron_service.terms t where t.account_id = a.id) as s
-            join cron_service.adjustments j on j.server_id = s.server_id and j.month = date_trunc('month', now(), 'UTC') and j.account_id = a.id) as j on true
+            join cron_service.adjustments j on j.server_id = s.server_id and j.month = date_trunc('month', now(), 'UTC')
+                and j.account_id = a.id) as j on true
         left join lateral (
-            select count(*)::integer as servers from cron_service.enrolments e where e.user_id = a.user_id and e.enrolment_id is not null) as e on true
+            select count(*)::integer as servers from cron_service.enrolments e
+                where e.user_id = a.user_id and e.enrolment_id is not null) as e on true
         order by wanted.place
         """;
 
     /// <returns>A row for each account, in the same order.</returns>
     public Task<List<AccountRow>> ReadAsync(long[] accountIds, CancellationToken ct) =>
         database.QueryAsync(RowsSql, row => new AccountRow(row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<decimal>("owed"),
-            row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"), row.Get<int>("servers"),
-            row.Nullable<decimal?>("tokens") is { } tokens ? new(tokens, row.Get<DateTime>("read_at")) : null, row.Nullable<decimal?>("available"),
+            row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"),
+                row.Get<int>("servers"),
+            row.Nullable<decimal?>("tokens") is { } tokens ? new(tokens, row.Get<DateTime>("read_at")) : null,
+                row.Nullable<decimal?>("available"),
             row.Nullable<int?>("runway_hours"), row.Get<string>("runway"), row.Get<string>("state")), ct,
             ("account_ids", accountIds), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 }
@@ -55,11 +62,12 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
 /// <param name="NetThisMonth">The sum of both: what the month costs so far.</param>
 /// <param name="Servers">Enrolled now.</param>
 /// <param name="Balance">What the wallet holds; null when it was never read.</param>
-/// <param name="Available">Balance less all that is owed and not yet taken, plus the credit limit; null when the balance is unknown.</param>
+/// <param name="Available">Balance less all that is owed and not yet taken, plus the credit limit; null when the balance is
+/// unknown.</param>
 /// <param name="RunwayHours">Full hours until that is used up, as the servers were last seen; null when it is unknown or endless.</param>
 /// <param name="Runway"><c>endless</c> when nothing costs anything, <c>unknown</c> when the balance is.</param>
-/// <param name="State"><c>held</c> when hours or a debit of theirs wait for a person, <c>in_doubt</c> while a debit is being judged; <c>overdue</c> below
-/// the credit limit, <c>due</c> once the grace is over, <c>suspended</c> while servers are suspended by us.</param>
+/// <param name="State"><c>held</c> when hours or a debit of theirs wait for a person, <c>in_doubt</c> while a debit is being judged;
+/// <c>overdue</c> below the credit limit, <c>due</c> once the grace is over, <c>suspended</c> while servers are suspended by us.</param>
 public sealed record AccountRow(
     int UserId, string? Name, decimal Owed, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, int Servers,
     AccountBalance? Balance, decimal? Available, int? RunwayHours, [property: AllowedValues("known", "endless", "unknown")] string Runway,

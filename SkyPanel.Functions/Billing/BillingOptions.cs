@@ -2,13 +2,15 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Section <c>Billing</c>: the cap and the bounds. Checked at start: a bad value stops the process, it never reaches a run.</summary>
+/// <summary>Section <c>Billing</c>: the cap and the bounds. Checked at start: a bad value stops the process, it never reaches a
+/// run.</summary>
 public sealed class BillingOptions : IValidatableObject
 {
     /// <summary>True: a server costs at most its monthly price in a calendar month. Default: true.</summary>
     public bool MonthlyCap { get; set; } = true;
 
-    /// <summary>Hours of a server that are older than this, counted from the cutoff, are held for a person. 1 hour to 366 days. Default: 1 day.</summary>
+    /// <summary>Hours of a server that are older than this, counted from the cutoff, are held for a person. 1 hour to 366 days. Default: 1
+    /// day.</summary>
     public TimeSpan MaxCatchUp { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>A run that would charge one account more than this many currency units holds that account. Default: none.</summary>
@@ -21,7 +23,8 @@ public sealed class BillingOptions : IValidatableObject
     /// least 3) is held. Default: none.</summary>
     public decimal? MaxPercentOfMean { get; set; }
 
-    /// <summary>Server-hours that one transaction of a run charges, about: a larger backlog takes several. 1 to 10,000,000. Default: 1,000,000.</summary>
+    /// <summary>Server-hours that one transaction of a run charges, about: a larger backlog takes several. 1 to 10,000,000. Default:
+    /// 1,000,000.</summary>
     public int HoursPerTransaction { get; set; } = 1_000_000;
 
     /// <summary><c>on</c>, or <c>off</c>: bill although the panel's own engine seems to be at work. Default: on.</summary>
@@ -34,11 +37,14 @@ public sealed class BillingOptions : IValidatableObject
         if (MaxCatchUp < TimeSpan.FromHours(1) || MaxCatchUp > TimeSpan.FromDays(366))
             yield return new($"Billing:MaxCatchUp '{MaxCatchUp}' must be 01:00:00 to 366.00:00:00.", [nameof(MaxCatchUp)]);
         if (MaxAmountPerAccount <= 0)
-            yield return new($"Billing:MaxAmountPerAccount '{MaxAmountPerAccount}' must be more than 0, or absent for no bound.", [nameof(MaxAmountPerAccount)]);
+            yield return new($"Billing:MaxAmountPerAccount '{MaxAmountPerAccount}' must be more than 0, or absent for no bound.",
+                [nameof(MaxAmountPerAccount)]);
         if (MaxAmountPerRun <= 0)
-            yield return new($"Billing:MaxAmountPerRun '{MaxAmountPerRun}' must be more than 0, or absent for no bound.", [nameof(MaxAmountPerRun)]);
+            yield return new($"Billing:MaxAmountPerRun '{MaxAmountPerRun}' must be more than 0, or absent for no bound.",
+                [nameof(MaxAmountPerRun)]);
         if (MaxPercentOfMean <= 100)
-            yield return new($"Billing:MaxPercentOfMean '{MaxPercentOfMean}' must be more than 100, or absent for no bound.", [nameof(MaxPercentOfMean)]);
+            yield return new($"Billing:MaxPercentOfMean '{MaxPercentOfMean}' must be more than 100, or absent for no bound.",
+                [nameof(MaxPercentOfMean)]);
         if (HoursPerTransaction is < 1 or > 10_000_000)
             yield return new($"Billing:HoursPerTransaction '{HoursPerTransaction}' must be 1 to 10000000.", [nameof(HoursPerTransaction)]);
         if (IsInterlockOn && !string.Equals(Interlock, "on", StringComparison.OrdinalIgnoreCase))

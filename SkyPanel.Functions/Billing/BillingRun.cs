@@ -54,7 +54,8 @@ public sealed class BillingRun(
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var metering = await connection.BeginAsync(ct);
         var notes = await observer.RecordAsync(connection, reading, hoursPerMonth, ct);
-        var passedOver = await PanelHours.PassOverAsync(connection, await Observer.LockAsync(connection, reading.AsOf, ct), $"run {runId}", ct);
+        var passedOver = await PanelHours.PassOverAsync(connection, await Observer.LockAsync(connection, reading.AsOf, ct), $"run {runId}",
+            ct);
         List<MeteringProblem> problems = [.. reading.Problems, .. await Enrolments.ProblemsAsync(connection, ct)];
         if (!isDryRun)
             await metering.CommitAsync(ct);

@@ -14,7 +14,8 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
     // The enrolments as they are recorded change with a reading of VirtFusion, and with nothing else; prices are the panel's.
     private const string InventoryVersionSql = """
         select hashtextextended(concat_ws('|', (select max(id) from cron_service.observations),
-            (select string_agg(p.virtfusion_package_id || ' ' || p.price, ',' order by p.virtfusion_package_id, p.price) from public.package_pricing p)), 0)
+            (select string_agg(p.virtfusion_package_id || ' ' || p.price, ',' order by p.virtfusion_package_id, p.price)
+            from public.package_pricing p)), 0)
         """;
 
     // Of a panel without package_pricing.
@@ -22,7 +23,8 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
 
     private const string InventorySql = """
         select (select count(*) from cron_service.enrolments where enrolment_id is not null) as enrolments,
-               (select count(*) from cron_service.enrolments where problem is not null and billing_enabled and enrolment_id is not null) as problems
+               (select count(*) from cron_service.enrolments where problem is not null and billing_enabled
+               and enrolment_id is not null) as problems
         """;
 
     private const string DifferencesSql = """
@@ -41,11 +43,13 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
     private const string DeadEngineSql = """
         select relname::text from pg_class
         where relnamespace = 'public'::regnamespace and relname in ('server_uptime_logs', 'server_package_hourly_rates') and relkind = 'r'
-          and (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from (select from public.%I limit 1) as t', relname), false, true, '')))[1]::text <> '0'
+          and (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from (select from public.%I limit 1) as t', relname), false,
+              true, '')))[1]::text <> '0'
         order by relname
         """;
 
-    private readonly Cached<(long Enrolments, long Problems, long PriceDifferences)> _inventory = caches.Keep("inventory", KeptFor, async ct =>
+    private readonly Cached<(long Enrolments, long Problems, long PriceDifferences)> _inventory =
+        caches.Keep("inventory", KeptFor, async ct =>
     {
         var (enrolments, problems) = (await database.QueryAsync(InventorySql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
         return (enrolments, problems, (await Attempt.QueryAsync(database, DifferencesSql, row => row.GetInt64(0), ct))?[0] ?? 0);
@@ -53,14 +57,16 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
 
     public async Task<BillingStats> ReadAsync(CancellationToken ct)
     {
-        var version = await Attempt.QueryAsync(database, InventoryVersionSql, row => row.GetInt64(0), ct) ?? await database.QueryAsync(PlainVersionSql, row => row.GetInt64(0), ct);
+        var version = await Attempt.QueryAsync(database, InventoryVersionSql, row => row.GetInt64(0), ct)
+            ?? await database.QueryAsync(PlainVersionSql, row => row.GetInt64(0), ct);
         var inventory = await _inventory.GetAsync(ct, version[0]);
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         var ignored = await connection.QueryAsync(DeadEngineSql, row => row.GetString(0), ct);
         var standing = await Interlock.StandingAsync(connection, ct);
         return (await connection.QueryAsync(CountsSql, row => new BillingStats(
-            inventory.Enrolments, inventory.Problems, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), inventory.PriceDifferences,
+            inventory.Enrolments, inventory.Problems, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3),
+                inventory.PriceDifferences,
             row.Nullable<DateTime?>("last_complete_reading"), options.Value.IsInterlockOn ? "on" : "off", standing, ignored), ct))[0];
     }
 
@@ -76,5 +82,7 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
 /// <param name="InterlockReason">The sign that was seen; null when none was.</param>
 /// <param name="IgnoredTablesWithRows">Tables of an engine of the panel that never worked: nothing is read from them.</param>
 public sealed record BillingStats(
-    long Enrolments, long EnrolmentsWithProblems, long OpenHolds, long PendingDebits, long DebitsInDoubt, long HeldDebits, long PricesUnlikePackagePricing,
-    DateTime? LastCompleteReading, [property: AllowedValues("on", "off")] string Interlock, string? InterlockReason, IReadOnlyList<string> IgnoredTablesWithRows);
+    long Enrolments, long EnrolmentsWithProblems, long OpenHolds, long PendingDebits, long DebitsInDoubt, long HeldDebits,
+        long PricesUnlikePackagePricing,
+    DateTime? LastCompleteReading, [property: AllowedValues("on", "off")] string Interlock, string? InterlockReason,
+        IReadOnlyList<string> IgnoredTablesWithRows);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
@@ -12,7 +13,8 @@ public sealed class BoundedCorrections(
 {
     private const string HasHourlyRateSql = """
         select exists (
-            select from cron_service.charges c join cron_service.terms t on t.id = c.terms_id and t.server_id = @server_id and not t.is_monthly
+            select from cron_service.charges c join cron_service.terms t on t.id = c.terms_id and t.server_id = @server_id
+                and not t.is_monthly
             where c.server_id = @server_id and c.hour_start >= @from_hour and c.hour_start < @until_hour)
         """;
 
@@ -31,7 +33,8 @@ public sealed class BoundedCorrections(
         from supplements s join cron_service.accounts a using (user_id)
         union all
         select null, (select sum(amount) from supplements), case when count(*) >= 3 then avg(l.amount) end
-        from (select sum(amount) as amount from cron_service.transfers where kind = 'charge' and run_id is not null group by run_id order by run_id desc limit 24) l
+        from (select sum(amount) as amount from cron_service.transfers where kind = 'charge' and run_id is not null group by run_id
+            order by run_id desc limit 24) l
         order by user_id nulls last
         """;
 
@@ -65,7 +68,8 @@ public sealed class BoundedCorrections(
         await transaction.RollbackAsync("uncorrected", ct);
         var amount = posted.Adjustments.Where(adjustment => adjustment.Kind == "supplement").Sum(adjustment => adjustment.Amount);
         var reason = $"correction of server {correction.ServerId} by {correction.Author} ({correction.Reason}): {posted.HeldBecause}";
-        var id = (await connection.QueryAsync(HoldSql, row => row.GetInt64(0), ct, [.. correction.Parameters, ("amount", amount), ("held_because", reason)]))[0];
+        var id = (await connection.QueryAsync(HoldSql, row => row.GetInt64(0), ct,
+            [.. correction.Parameters, ("amount", amount), ("held_because", reason)]))[0];
         return Unposted(posted) with { HoldId = id };
     }
 
@@ -82,8 +86,10 @@ public sealed class BoundedCorrections(
     public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
     {
         var held = await connection.QueryAsync(HeldSql, row => new Correction(
-            row.Get<int>("server_id"), row.Get<DateTimeOffset>("from_hour"), row.Get<DateTimeOffset>("until_hour"), row.Nullable<int?>("seconds"),
-            row.Nullable<decimal?>("price"), row.Get<string>("reason"), row.Get<string>("author"), row.Get<bool>("restores")), ct, ("id", holdId));
+            row.Get<int>("server_id"), row.Get<DateTimeOffset>("from_hour"), row.Get<DateTimeOffset>("until_hour"),
+                row.Nullable<int?>("seconds"),
+            row.Nullable<decimal?>("price"), row.Get<string>("reason"), row.Get<string>("author"), row.Get<bool>("restores")), ct,
+                ("id", holdId));
         if (held.Count == 0)
             return false;
         await corrections.CorrectAsync(connection, held[0], ct);
@@ -101,7 +107,8 @@ public sealed class BoundedCorrections(
             return null;
         var sums = await connection.QueryAsync(MeansSql,
             row => (UserId: row.Nullable<int?>("user_id"), Amount: row.GetDecimal(1), Mean: row.Nullable<decimal?>("mean")), ct,
-            ("user_ids", supplements.Select(user => user.UserId).ToArray()), ("amounts", supplements.Select(user => user.Amount).ToArray()));
+            ("user_ids", supplements.Select(user => user.UserId).ToArray()),
+                ("amounts", supplements.Select(user => user.Amount).ToArray()));
         return sums.Select(sum => HeldBecause(sum.UserId, sum.Amount, sum.Mean)).FirstOrDefault(reason => reason is not null);
     }
 
@@ -110,22 +117,30 @@ public sealed class BoundedCorrections(
         // The price of an hour stands for a month of 730, as in an enrolment.
         if (correction.Price * 730 > metering.Value.MaxMonthlyPrice
             && (await connection.QueryAsync(HasHourlyRateSql, row => row.GetBoolean(0), ct, correction.Parameters))[0])
-            throw new BadInputException("price", FormattableString.Invariant($"for an hour must be {metering.Value.MaxMonthlyPrice} / 730 (Metering:MaxMonthlyPrice) at most"));
+            throw new BadInputException("price",
+                string.Create(CultureInfo.InvariantCulture,
+                    $"for an hour must be {metering.Value.MaxMonthlyPrice} / 730 (Metering:MaxMonthlyPrice) at " +
+                $"most"));
         var adjustments = await corrections.CorrectAsync(connection, correction, ct);
         return new(adjustments, null, await HeldBecauseAsync(connection, adjustments, ct));
     }
 
     private async Task<string?> HeldBecauseAsync(NpgsqlConnection connection, List<Adjustment> adjustments, CancellationToken ct) =>
-        await HeldBecauseAsync(connection, adjustments.Where(adjustment => adjustment.Kind == "supplement").GroupBy(adjustment => adjustment.UserId)
+        await HeldBecauseAsync(connection, adjustments.Where(adjustment => adjustment.Kind == "supplement")
+            .GroupBy(adjustment => adjustment.UserId)
             .Select(user => (user.Key, user.Sum(adjustment => adjustment.Amount))).ToList(), ct);
 
     private string? HeldBecause(int? userId, decimal amount, decimal? mean)
     {
-        var (setting, most) = userId is null ? ("MaxAmountPerRun", options.Value.MaxAmountPerRun) : ("MaxAmountPerAccount", options.Value.MaxAmountPerAccount);
-        var what = userId is null ? FormattableString.Invariant($"{amount} in all") : FormattableString.Invariant($"{amount} for user {userId}");
+        var (setting, most) = userId is null ? ("MaxAmountPerRun", options.Value.MaxAmountPerRun)
+            : ("MaxAmountPerAccount", options.Value.MaxAmountPerAccount);
+        var what = userId is null ? FormattableString.Invariant($"{amount} in all")
+            : FormattableString.Invariant($"{amount} for user {userId}");
         return amount > most ? FormattableString.Invariant($"{what} is more than Billing:{setting} {most}")
             : amount > mean * options.Value.MaxPercentOfMean / 100
-                ? FormattableString.Invariant($"{what} is more than {options.Value.MaxPercentOfMean} % (Billing:MaxPercentOfMean) of the mean {mean:0.000000}")
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"{what} is more than {options.Value.MaxPercentOfMean} % (Billing:MaxPercentOfMean) of the " +
+                    $"mean {mean:0.000000}")
             : null;
     }
 

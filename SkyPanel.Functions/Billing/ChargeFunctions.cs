@@ -38,7 +38,8 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(HourExplanation))]
     public Task<IResult> ExplainAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ExplainRoute)] HttpRequest request, string serverId, string hour) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ExplainRoute)] HttpRequest request, string serverId,
+            string hour) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Id(serverId, "server");
@@ -48,7 +49,8 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
 
     private static DateTime Month(string? text, DateTime now) =>
         text is null ? new(now.Year, now.Month, 1, 0, 0, 0, DateTimeKind.Utc)
-        : new(int.Parse(text.AsSpan(0, 4), CultureInfo.InvariantCulture), int.Parse(text.AsSpan(5), CultureInfo.InvariantCulture), 1, 0, 0, 0, DateTimeKind.Utc);
+        : new(int.Parse(text.AsSpan(0, 4), CultureInfo.InvariantCulture), int.Parse(text.AsSpan(5), CultureInfo.InvariantCulture), 1, 0, 0,
+            0, DateTimeKind.Utc);
 }
 
 /// <summary>What a server cost in a calendar month (UTC), hour by hour.</summary>
@@ -58,7 +60,8 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
 /// <param name="SecondsBilled">As charged, before corrections.</param>
 /// <param name="Spells">What was observed of it.</param>
 public sealed record ServerCharges(
-    int ServerId, string Month, decimal Gross, decimal Corrections, decimal Net, long SecondsBilled, IReadOnlyList<ChargeLine> Charges, IReadOnlyList<Spell> Spells);
+    int ServerId, string Month, decimal Gross, decimal Corrections, decimal Net, long SecondsBilled, IReadOnlyList<ChargeLine> Charges,
+        IReadOnlyList<Spell> Spells);
 
 /// <summary>Which charges are shown.</summary>
 public sealed class ChargesQuery

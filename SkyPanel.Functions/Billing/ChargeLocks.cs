@@ -9,13 +9,16 @@ public static class ChargeLocks
     // Revenue's row makes one writer of charges at a time; the customers' rows keep debits from settling between the sum and
     // the next debit. An account that is opened meanwhile has no debits, and no other writer could charge it.
     private const string RevenueSql = "select from cron_service.accounts where kind = 'revenue' for update";
-    private const string CustomersSql = "select from cron_service.accounts where kind = 'customer' and id between @first and @last order by id for update";
+    private const string CustomersSql =
+        "select from cron_service.accounts where kind = 'customer' and id between @first and @last order by id for update";
 
     // What a transaction has just written is unknown to the planner: it would loop where a million rows want one hash.
-    private const string WholeSetSql = "set local work_mem = '128MB'; set local enable_nestloop = off; set local enable_mergejoin = off; set local jit = off";
+    private const string WholeSetSql =
+        "set local work_mem = '128MB'; set local enable_nestloop = off; set local enable_mergejoin = off; set local jit = off";
 
     /// <summary>Makes the planner expect whole sets until the transaction ends.</summary>
-    public static Task PlanWholeSetsAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteLongAsync(WholeSetSql, ct);
+    public static Task PlanWholeSetsAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.ExecuteLongAsync(WholeSetSql, ct);
 
     /// <summary>Locks all accounts: nothing is charged, settled or decided until the caller's transaction ends.</summary>
     public static Task TakeAsync(NpgsqlConnection connection, CancellationToken ct) => TakeAsync(connection, Portion.All, ct);

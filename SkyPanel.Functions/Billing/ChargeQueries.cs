@@ -8,9 +8,11 @@ namespace SkyPanel.Functions.Billing;
 public sealed class ChargeQueries(NpgsqlDataSource database)
 {
     private const string ServerSql = """
-        select c.hour_start, c.amount, c.seconds_billed, round(c.seconds_counted, 6) as seconds_counted, c.run_id, a.user_id, t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly,
+        select c.hour_start, c.amount, c.seconds_billed, round(c.seconds_counted, 6) as seconds_counted, c.run_id, a.user_id, t.price,
+            t.price_seconds / 3600 as basis_hours, t.is_monthly,
                (select string_agg(distinct s.evidence, ', ') from cron_service.uptime s
-                where s.server_id = c.server_id and s.is_billable and s.seen_until > c.hour_start and s.started_at < c.hour_start + interval '1 hour') as evidence
+                where s.server_id = c.server_id and s.is_billable and s.seen_until > c.hour_start
+                    and s.started_at < c.hour_start + interval '1 hour') as evidence
         from cron_service.charges c
         join cron_service.accounts a on a.id = c.account_id
         join cron_service.terms t on t.id = c.terms_id
@@ -42,7 +44,8 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
     public Task<List<ChargeLine>> OfServerAsync(int serverId, DateTime month, CancellationToken ct) =>
         database.QueryAsync(ServerSql, row => new ChargeLine(row.Get<DateTime>("hour_start"), row.Get<decimal>("amount"),
             row.Get<int>("seconds_billed"), row.Get<decimal>("seconds_counted"), row.Get<long>("run_id"), row.Get<int>("user_id"),
-            row.Get<decimal>("price"), row.Get<int>("basis_hours"), row.Get<bool>("is_monthly"), row.Nullable<string>("evidence")), ct, ("server_id", serverId), ("month", month));
+            row.Get<decimal>("price"), row.Get<int>("basis_hours"), row.Get<bool>("is_monthly"), row.Nullable<string>("evidence")), ct,
+                ("server_id", serverId), ("month", month));
 
     /// <returns>Supplements less credit notes for the hours of a month.</returns>
     public async Task<decimal> CorrectionsAsync(int serverId, DateTime month, CancellationToken ct) =>
@@ -57,11 +60,13 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
 /// <param name="Price">Currency units for <paramref name="BasisHours"/> hours.</param>
 /// <param name="Evidence">How the uptime of this hour is known.</param>
 public sealed record ChargeLine(
-    DateTime Hour, decimal Amount, int SecondsBilled, decimal SecondsCounted, long RunId, int UserId, decimal Price, int BasisHours, bool IsMonthlyPrice, string? Evidence);
+    DateTime Hour, decimal Amount, int SecondsBilled, decimal SecondsCounted, long RunId, int UserId, decimal Price, int BasisHours,
+        bool IsMonthlyPrice, string? Evidence);
 
 /// <summary>A time in which a server was seen in one state, from the first to the last observation that agreed.</summary>
 public sealed record Spell(
-    DateTime StartedAt, DateTime SeenUntil, bool IsBillable, bool IsExisting, bool IsSuspended, bool IsBuilt, bool BillingEnabled, string Evidence)
+    DateTime StartedAt, DateTime SeenUntil, bool IsBillable, bool IsExisting, bool IsSuspended, bool IsBuilt, bool BillingEnabled,
+        string Evidence)
 {
     internal static Spell Read(NpgsqlDataReader row) => new(row.Get<DateTime>("started_at"), row.Get<DateTime>("seen_until"),
         row.Get<bool>("is_billable"), row.Get<bool>("is_existing"), row.Get<bool>("is_suspended"), row.Get<bool>("is_built"),

@@ -10,7 +10,8 @@ using SkyPanel.Functions.Metering;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Corrections of what was charged, over HTTP.</summary>
-public sealed class CorrectionFunctions(Gate gate, Corrections corrections, BoundedCorrections bounded, ChargeQueries charges, Idempotency idempotency, IOptions<MeteringOptions> metering)
+public sealed class CorrectionFunctions(Gate gate, Corrections corrections, BoundedCorrections bounded, ChargeQueries charges,
+    Idempotency idempotency, IOptions<MeteringOptions> metering)
 {
     private const string Route = "api/admin/billing/servers/{serverId:int}/corrections";
 
@@ -19,7 +20,8 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
     [Function("ListCorrections")]
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(ServerAdjustments))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string serverId) =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request,
+        string serverId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Id(serverId, "server");
@@ -28,14 +30,15 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
         });
 
     /// <summary>Corrects what hours of a server cost.</summary>
-    /// <remarks>Charges are never edited: the difference is a credit note or a supplement, one an account and month. A supplement beyond the bounds of a run
-    /// is held: 202 with the id of the hold, which an admin approves or rejects.</remarks>
+    /// <remarks>Charges are never edited: the difference is a credit note or a supplement, one an account and month. A supplement beyond
+    /// the bounds of a run is held: 202 with the id of the hold, which an admin approves or rejects.</remarks>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("CorrectCharges")]
     [Operation(Role.Operator, Body = typeof(CorrectionBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(CorrectionAnswer))]
     [Answer(202, typeof(CorrectionAnswer))]
-    public Task<IResult> CorrectAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, string serverId) =>
+    public Task<IResult> CorrectAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request,
+        string serverId) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var id = RouteValue.Id(serverId, "server");
@@ -45,7 +48,8 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
             return body.DryRun == true
                 ? await idempotency.OnceAsync(request, caller, $"correct server {id}", asked, async () =>
                     Answer(correction, await bounded.PreviewAsync(correction, CancellationToken.None), isDryRun: true))
-                : await idempotency.OnceAsync(request, caller, $"correct server {id}", asked, transaction => CorrectAsync(transaction, caller, correction));
+                : await idempotency.OnceAsync(request, caller, $"correct server {id}", asked,
+                    transaction => CorrectAsync(transaction, caller, correction));
         });
 
     private Correction Read(CorrectionBody body, int serverId, Caller caller)
@@ -54,13 +58,16 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
         if (from >= until || until - from > TimeSpan.FromDays(366))
             throw new BadInputException("untilHour", "must be after fromHour, by 366 days at most");
         if (body is { SecondsPerHour: null, Price: null } and not { Restore: true })
-            throw new BadInputException("secondsPerHour", "or price or restore must be given: 0 seconds credit the hours, a price rates them anew");
+            throw new BadInputException("secondsPerHour",
+                "or price or restore must be given: 0 seconds credit the hours, a price rates them anew");
         if (body is { Restore: true } and not { SecondsPerHour: null, Price: null })
-            throw new BadInputException("restore", "must not be given together with secondsPerHour or price: the hours count again as they were charged");
+            throw new BadInputException("restore",
+                "must not be given together with secondsPerHour or price: the hours count again as they were charged");
         if (body.Price is < 0 || body.Price is { } price && price != Money.Round6(price))
             throw new BadInputException("price", "must be 0 or more with six decimals at most");
         if (body.Price > metering.Value.MaxMonthlyPrice)
-            throw new BadInputException("price", FormattableString.Invariant($"must be {metering.Value.MaxMonthlyPrice} (Metering:MaxMonthlyPrice) at most"));
+            throw new BadInputException("price",
+                FormattableString.Invariant($"must be {metering.Value.MaxMonthlyPrice} (Metering:MaxMonthlyPrice) at most"));
         return new(serverId, from, until, body.SecondsPerHour, body.Price, body.Reason, caller.Name, body.Restore == true);
     }
 
@@ -72,12 +79,15 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
         return Answer(correction, corrected, isDryRun: false);
     }
 
-    private static (int, object) Answer(Correction correction, BoundedCorrection corrected, bool isDryRun) => corrected.Adjustments.Count == 0
+    private static (int, object) Answer(Correction correction, BoundedCorrection corrected, bool isDryRun) =>
+        corrected.Adjustments.Count == 0
         ? (404, Problem.NotFound($"No hour of server {correction.ServerId} in that span was charged."))
-        : (corrected.HoldId is null ? 200 : 202, new CorrectionAnswer(true, isDryRun, corrected.Adjustments, corrected.HoldId, corrected.HeldBecause));
+        : (corrected.HoldId is null ? 200 : 202, new CorrectionAnswer(true, isDryRun, corrected.Adjustments, corrected.HoldId,
+            corrected.HeldBecause));
 }
 
-/// <summary>Hours that cost something else than was charged. <c>secondsPerHour</c>, <c>price</c> or both must be there, or <c>restore</c>.</summary>
+/// <summary>Hours that cost something else than was charged. <c>secondsPerHour</c>, <c>price</c> or both must be there, or
+/// <c>restore</c>.</summary>
 public sealed class CorrectionBody
 {
     /// <summary>A full hour such as <c>2026-03-01T12:00:00Z</c>.</summary>

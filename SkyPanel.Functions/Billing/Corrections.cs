@@ -5,8 +5,8 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Credits charged hours, rates them anew or restores them. Charges are never edited: the hours count differently from then on, and
-/// <see cref="MonthCosts"/> posts what that changes.</summary>
+/// <summary>Credits charged hours, rates them anew or restores them. Charges are never edited: the hours count differently from then on,
+/// and <see cref="MonthCosts"/> posts what that changes.</summary>
 public sealed class Corrections(NpgsqlDataSource database, MonthCosts months, Debits debits)
 {
     // What is left out of a correction stays as it is now, after the corrections before.
@@ -14,9 +14,11 @@ public sealed class Corrections(NpgsqlDataSource database, MonthCosts months, De
         with hours as (
             select c.hour_start, date_trunc('month', c.hour_start, 'UTC') as month, c.account_id,
                    case when @restores then c.seconds_billed else coalesce(@seconds::integer, h.seconds, c.seconds_billed) end as seconds,
-                   case when @restores then t.price_micros else coalesce(@price_micros::bigint, h.price_micros, t.price_micros) end as price_micros
+                   case when @restores then t.price_micros else coalesce(@price_micros::bigint, h.price_micros,
+                       t.price_micros) end as price_micros
             from cron_service.charges c
-            join (select id, (price * 1000000)::bigint as price_micros from cron_service.terms where server_id = @server_id) t on t.id = c.terms_id
+            join (select id, (price * 1000000)::bigint as price_micros from cron_service.terms
+                where server_id = @server_id) t on t.id = c.terms_id
             left join lateral (
                 select * from cron_service.corrected_hours h where h.server_id = c.server_id and h.hour_start = c.hour_start
                 order by h.correction_id desc limit 1) h on true
@@ -49,7 +51,8 @@ public sealed class Corrections(NpgsqlDataSource database, MonthCosts months, De
         await ChargeLocks.TakeAsync(connection, ct);
         await connection.ExecuteAsync(OneServerSql, ct);
         var spans = await connection.QueryAsync(CorrectSql, row => (Id: row.Get<long>("id"), Span: new MonthCosts.Span(correction.ServerId,
-            row.Get<DateTime>("month"), row.Get<long>("account_id"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"))), ct, correction.Parameters);
+            row.Get<DateTime>("month"), row.Get<long>("account_id"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"))), ct,
+                correction.Parameters);
         if (spans.Count == 0)
             return [];
         var adjustments = await months.AdjustCorrectedAsync(connection, spans.ConvertAll(span => span.Span), spans[0].Id, correction, ct);
@@ -62,17 +65,21 @@ public sealed class Corrections(NpgsqlDataSource database, MonthCosts months, De
         database.QueryAsync(ListSql, Adjustment.Read, ct, ("server_id", serverId));
 }
 
-/// <summary>What is asked for: hours from a full hour up to another, exclusive. At least one of the last three says what they count as.</summary>
+/// <summary>What is asked for: hours from a full hour up to another, exclusive. At least one of the last three says what they count
+/// as.</summary>
 /// <param name="Seconds">What each hour counts as, 0 to 3600; 0 credits it. Null: as before.</param>
-/// <param name="Price">The price that each hour should have had, in currency units for the basis that it was charged on. Null: as before.</param>
+/// <param name="Price">The price that each hour should have had, in currency units for the basis that it was charged on. Null: as
+/// before.</param>
 /// <param name="Restores">True: the hours count again as they were charged; neither seconds nor a price are given.</param>
 public sealed record Correction(
-    int ServerId, DateTimeOffset FromHour, DateTimeOffset UntilHour, int? Seconds, decimal? Price, string Reason, string Author, bool Restores = false)
+    int ServerId, DateTimeOffset FromHour, DateTimeOffset UntilHour, int? Seconds, decimal? Price, string Reason, string Author,
+        bool Restores = false)
 {
     internal (string, object?)[] Parameters =>
     [
         ("server_id", ServerId), ("from_hour", FromHour.UtcDateTime), ("until_hour", UntilHour.UtcDateTime), ("seconds", Seconds),
-        ("price_micros", Price is { } price ? (long)(price * 1_000_000m) : null), ("restores", Restores), ("reason", Reason), ("author", Author),
+        ("price_micros", Price is { } price ? (long)(price * 1_000_000m) : null), ("restores", Restores), ("reason", Reason),
+            ("author", Author),
     ];
 }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
@@ -9,20 +10,24 @@ public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> 
 {
     // What was charged before counts as it had been corrected by then.
     private const string ChargeSql = """
-        select c.hour_start, c.amount, c.seconds_billed, round(c.seconds_counted, 6) as seconds_counted, a.user_id, t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly, t.effective_from,
+        select c.hour_start, c.amount, c.seconds_billed, round(c.seconds_counted, 6) as seconds_counted, a.user_id, t.price,
+            t.price_seconds / 3600 as basis_hours, t.is_monthly, t.effective_from,
                c.run_id, r.started_at, r.trigger, tr.id as transfer_id, tr.amount as transfer_amount,
                d.id as debit_id, d.tokens, d.state, d.credit_id, d.settled_at,
-               round(case when b.is_corrected then least(b.corrected, case when t.is_monthly and @monthly_cap then t.price_seconds end) else b.counted end, 6) as counted_before
+               round(case when b.is_corrected then least(b.corrected, case when t.is_monthly and @monthly_cap then t.price_seconds end)
+                   else b.counted end, 6) as counted_before
         from cron_service.charges c
         join cron_service.accounts a on a.id = c.account_id
         join cron_service.terms t on t.id = c.terms_id
         left join cron_service.runs r on r.id = c.run_id
         left join lateral (select min(id) as id, sum(amount) as amount, min(created_at) as created_at from cron_service.transfers
                            where kind = 'charge' and run_id = c.run_id and from_account_id = c.account_id) tr on true
-        left join lateral (select * from cron_service.debits d where d.account_id = c.account_id and d.kind = 'debit' and d.created_at >= tr.created_at
+        left join lateral (select * from cron_service.debits d
+            where d.account_id = c.account_id and d.kind = 'debit' and d.created_at >= tr.created_at
                            and d.state <> 'voided' order by d.id limit 1) d on true
         cross join lateral (
-            select coalesce(sum(b.seconds_counted), 0) as counted, sum(coalesce(h.seconds, b.seconds_billed)) as corrected, coalesce(bool_or(h.seconds is not null), false) as is_corrected
+            select coalesce(sum(b.seconds_counted), 0) as counted, sum(coalesce(h.seconds, b.seconds_billed)) as corrected,
+                coalesce(bool_or(h.seconds is not null), false) as is_corrected
             from cron_service.charges b
             left join lateral (
                 select h.seconds from cron_service.corrected_hours h join cron_service.corrections k on k.id = h.correction_id
@@ -54,14 +59,17 @@ public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> 
         where s.server_id = @server_id and s.from_hour <= @hour and s.until_hour > @hour order by h.id
         """;
 
-    /// <returns>Null when the server is not known here. An hour that was not charged is explained too: what was observed, and any hold.</returns>
+    /// <returns>Null when the server is not known here. An hour that was not charged is explained too: what was observed, and any
+    /// hold.</returns>
     public async Task<HourExplanation?> HourAsync(int serverId, DateTimeOffset hour, CancellationToken ct)
     {
         (string, object?)[] parameters = [("server_id", serverId), ("hour", hour.UtcDateTime)];
         var observations = await database.QueryAsync(ObservationsSql, Spell.Read, ct, parameters);
-        var charge = (await database.QueryAsync(ChargeSql, Charge, ct, [.. parameters, ("monthly_cap", options.Value.MonthlyCap)])).FirstOrDefault();
+        var charge = (await database.QueryAsync(ChargeSql, Charge, ct, [.. parameters, ("monthly_cap", options.Value.MonthlyCap)]))
+            .FirstOrDefault();
         var holds = await database.QueryAsync(HoldsSql, row => new HourHold(
-            row.Get<long>("id"), row.Get<string>("state"), row.Get<string>("reason"), row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason")), ct, parameters);
+            row.Get<long>("id"), row.Get<string>("state"), row.Get<string>("reason"), row.Nullable<string>("decided_by"),
+                row.Nullable<string>("decision_reason")), ct, parameters);
         var adjustments = await database.QueryAsync(AdjustmentsSql, row => new HourAdjustment(
             row.Get<long>("id"), row.Get<string>("kind"), row.Get<int>("seconds"), row.Get<decimal>("price"), row.Get<string>("reason"),
             row.Get<string>("author"), row.Get<DateTime>("created_at"), row.Nullable<long?>("transfer_id")), ct, parameters);
@@ -71,15 +79,19 @@ public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> 
 
     private static ExplainedCharge Charge(NpgsqlDataReader row)
     {
-        var (price, basis, counted, before) = (row.Get<decimal>("price"), row.Get<int>("basis_hours"), row.Get<decimal>("seconds_counted"), row.Get<decimal>("counted_before"));
+        var (price, basis, counted, before) = (row.Get<decimal>("price"), row.Get<int>("basis_hours"), row.Get<decimal>("seconds_counted"),
+            row.Get<decimal>("counted_before"));
         return new(
             row.Get<decimal>("amount"), row.Get<int>("user_id"), price, basis, row.Get<bool>("is_monthly"),
             row.Get<DateTime>("effective_from") is var since && since == DateTime.MinValue ? null : since,
             row.Get<int>("seconds_billed"), counted, row.Get<int>("seconds_billed") - counted, before,
-            FormattableString.Invariant($"round6({price} x {before + counted:0.######} / {basis * 3600}) - round6({price} x {before:0.######} / {basis * 3600})"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"round6({price} x {before + counted:0.######} / {basis * 3600}) - round6({price} x " +
+                $"{before:0.######} / {basis * 3600})"),
             new(row.Get<long>("run_id"), row.Nullable<DateTime?>("started_at"), row.Nullable<string>("trigger")),
             new(row.Nullable<long?>("transfer_id"), row.Nullable<decimal?>("transfer_amount")),
             row.Nullable<long?>("debit_id") is { } id
-                ? new(id, row.Get<long>("tokens"), row.Get<string>("state"), row.Nullable<string>("credit_id"), row.Nullable<DateTime?>("settled_at")) : null);
+                ? new(id, row.Get<long>("tokens"), row.Get<string>("state"), row.Nullable<string>("credit_id"),
+                    row.Nullable<DateTime?>("settled_at")) : null);
     }
 }

@@ -14,7 +14,8 @@ public sealed record HoldFilter(string? State, string? Scope, int? UserId, int? 
     /// <summary>The condition on <c>cron_service.holds h</c>; its parameters are <see cref="Parameters"/>.</summary>
     public const string Condition = """
         (@state::text is null or h.state = @state) and (@scope::text is null or h.scope = @scope)
-          and (@run_id::bigint is null or h.opened_by_run_id = @run_id) and (@created_before::timestamptz is null or h.created_at < @created_before)
+          and (@run_id::bigint is null or h.opened_by_run_id = @run_id)
+              and (@created_before::timestamptz is null or h.created_at < @created_before)
           and (@server_id::integer is null or h.server_id = @server_id
                or exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.server_id = @server_id))
           and (@user_id::integer is null or exists (
@@ -23,11 +24,13 @@ public sealed record HoldFilter(string? State, string? Scope, int? UserId, int? 
                       or exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.account_id = p.id))))
         """;
 
-    private const string SumsSql = $"select count(*)::integer, coalesce(sum(h.amount), 0)::numeric(18, 6) from cron_service.holds h where {Condition}";
+    private const string SumsSql =
+        $"select count(*)::integer, coalesce(sum(h.amount), 0)::numeric(18, 6) from cron_service.holds h where {Condition}";
 
     public (string Name, object? Value)[] Parameters =>
     [
-        ("state", State), ("scope", Scope), ("user_id", UserId), ("server_id", ServerId), ("run_id", RunId), ("created_before", CreatedBefore?.UtcDateTime),
+        ("state", State), ("scope", Scope), ("user_id", UserId), ("server_id", ServerId), ("run_id", RunId),
+            ("created_before", CreatedBefore?.UtcDateTime),
     ];
 
     /// <returns>How many match, and the sum of their amounts in currency units.</returns>
@@ -70,7 +73,8 @@ public sealed class HoldsQuery
     public long? Cursor { get; set; }
 }
 
-/// <summary>Which open holds are decided together, and why. Filters that are left out match all but corrections, which are decided one by one.</summary>
+/// <summary>Which open holds are decided together, and why. Filters that are left out match all but corrections, which are decided one by
+/// one.</summary>
 public sealed class HoldsDecisionBody
 {
     /// <summary>Why.</summary>

@@ -8,7 +8,8 @@ using SkyPanel.Functions.Http;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Held hours and corrections, and decisions about them, over HTTP.</summary>
-public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds holds, BoundedCorrections corrections, PanelRepairs repairs, Idempotency idempotency)
+public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds holds, BoundedCorrections corrections, PanelRepairs repairs,
+    Idempotency idempotency)
 {
     private const string ListRoute = "api/admin/billing/holds";
     private const string DecideRoute = "api/admin/billing/holds/{id:long}/{act}";
@@ -21,20 +22,24 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
         gate.EnterAsync<HoldsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
-            var filter = new HoldFilter(query.State == "all" ? null : query.State, query.Scope, query.UserId, query.ServerId, query.RunId, query.CreatedBefore);
+            var filter = new HoldFilter(query.State == "all" ? null : query.State, query.Scope, query.UserId, query.ServerId, query.RunId,
+                query.CreatedBefore);
             var page = await holds.ListAsync(filter, query.Cursor, query.Limit, ct);
             var (count, amount) = await filter.SumAsync(database, ct);
-            return ApiJson.Ok(new HoldsAnswer(page, count, amount, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
+            return ApiJson.Ok(new HoldsAnswer(page, count, amount, page.Count < query.Limit ? null
+                : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
         });
 
     /// <summary>Decides about held hours or a held correction.</summary>
-    /// <remarks><c>approve</c> and <c>reject</c> are for held hours: charged by the next run, or never; <c>withdraw</c> takes an approval back until it is charged. A held correction is an admin's to decide, and posted at once.</remarks>
+    /// <remarks><c>approve</c> and <c>reject</c> are for held hours: charged by the next run, or never; <c>withdraw</c> takes an approval
+    /// back until it is charged. A held correction is an admin's to decide, and posted at once.</remarks>
     /// <param name="id">The hold's number.</param>
     /// <param name="act"><c>approve</c>, <c>reject</c> or <c>withdraw</c>.</param>
     [Function("DecideHold")]
     [Operation(Role.Operator, Body = typeof(DecisionBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(HoldDecision))]
-    public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
+    public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request,
+        string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "hold");
@@ -42,7 +47,8 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
                 return Problem.NotFound($"A hold has no act '{act}': approve, reject and withdraw are.");
             var reason = (await ApiJson.ReadAsync<DecisionBody>(request)).Reason;
             return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason,
-                transaction => DecideHoursAsync(transaction.Connection!, caller, number, Enum.Parse<HoldAct>(act, ignoreCase: true), reason));
+                transaction => DecideHoursAsync(transaction.Connection!, caller, number, Enum.Parse<HoldAct>(act, ignoreCase: true),
+                    reason));
         });
 
     /// <summary>Decides about every open hold that matches a filter.</summary>
@@ -51,7 +57,8 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
     [Function("DecideHolds")]
     [Operation(Role.Operator, Body = typeof(HoldsDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(HoldsDecision))]
-    public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request, string act) =>
+    public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request,
+        string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var body = await ApiJson.ReadAsync<HoldsDecisionBody>(request);
@@ -62,10 +69,12 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
             return await idempotency.OnceAsync(request, caller, $"{act} {body.Count} {filter}", body.Reason, async transaction =>
             {
                 var connection = transaction.Connection!;
-                var decided = await Holds.DecideAllAsync(connection, filter, act == "approve", caller.Name, body.Reason, CancellationToken.None);
+                var decided = await Holds.DecideAllAsync(connection, filter, act == "approve", caller.Name, body.Reason,
+                    CancellationToken.None);
                 if (decided != body.Count)
                     return (409, Problem.Conflict($"{decided} holds match and can be decided so, not {body.Count}: nothing was decided."));
-                await Audit.WriteAsync(connection, caller, act, $"{decided} holds", new { state = "open" }, filter with { State = act == "approve" ? "approved" : "rejected" }, body.Reason);
+                await Audit.WriteAsync(connection, caller, act, $"{decided} holds", new { state = "open" },
+                    filter with { State = act == "approve" ? "approved" : "rejected" }, body.Reason);
                 return (200, new HoldsDecision(true, decided));
             });
         });
@@ -84,13 +93,15 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
                 || await repairs.PostApprovedAsync(connection, id, CancellationToken.None)))
                 hold = hold with { State = "charged" };
         }
-        await Audit.WriteAsync(connection, caller, act.ToString().ToLowerInvariant(), $"hold {id}", new { state = act == HoldAct.Withdraw ? "approved" : "open" }, hold, reason);
+        await Audit.WriteAsync(connection, caller, act.ToString().ToLowerInvariant(), $"hold {id}",
+            new { state = act == HoldAct.Withdraw ? "approved" : "open" }, hold, reason);
         return (200, new HoldDecision(true, hold));
     }
 
     private static string WhyNot(Hold hold, HoldAct act) => (act, hold.State) switch
     {
-        (HoldAct.Approve, "open") => $"Hold {hold.Id} can only be rejected: server {hold.ServerId} had no valid price or payer. Charge it by hand.",
+        (HoldAct.Approve, "open") =>
+            $"Hold {hold.Id} can only be rejected: server {hold.ServerId} had no valid price or payer. Charge it by hand.",
         (HoldAct.Withdraw, "approved") => $"Hold {hold.Id} is being charged.",
         _ => $"Hold {hold.Id} is {hold.State}.",
     };

@@ -25,12 +25,14 @@ public sealed class Holds(NpgsqlDataSource database)
     // A server's hold names who would pay; a whole run's names nobody.
     private const string ListSql = $"""
         select h.id, h.scope, coalesce(h.server_id, k.server_id) as server_id, a.user_id,
-               coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username') as user_name, h.from_hour, h.until_hour, h.hours, h.amount, h.reason,
+               coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username') as user_name, h.from_hour, h.until_hour,
+                   h.hours, h.amount, h.reason,
                h.state, h.opened_by_run_id, h.closed_by_run_id, h.decided_by, h.decided_at, h.decision_reason, h.created_at
         from cron_service.holds h
         left join cron_service.held_corrections k on k.hold_id = h.id
         left join cron_service.repairs r on r.hold_id = h.id
-        left join lateral (select min(s.account_id) as account_id from cron_service.hold_spans s where s.hold_id = h.id and h.scope = 'server') as s on true
+        left join lateral (select min(s.account_id) as account_id from cron_service.hold_spans s
+            where s.hold_id = h.id and h.scope = 'server') as s on true
         left join cron_service.accounts a on a.id = coalesce(h.account_id, s.account_id, r.account_id)
         left join public.users u on u.id = a.user_id
         where (@id::bigint is null or h.id = @id) and (@after_id::bigint is null or h.id > @after_id) and {HoldFilter.Condition}
@@ -41,14 +43,17 @@ public sealed class Holds(NpgsqlDataSource database)
     private const string DecideSql = """
         update cron_service.holds h set state = @to, decided_by = @decided_by, decided_at = now(), decision_reason = @reason
         where id = @id and state = @from
-          and not (@from = 'approved' and exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.charged_until > s.from_hour))
-          and not (@to = 'approved' and scope = 'server' and exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.account_id is null))
+          and not (@from = 'approved' and exists (select from cron_service.hold_spans s
+              where s.hold_id = h.id and s.charged_until > s.from_hour))
+          and not (@to = 'approved' and scope = 'server' and exists (select from cron_service.hold_spans s where s.hold_id = h.id
+              and s.account_id is null))
         """;
 
     private const string DecideAllSql = $"""
         update cron_service.holds h set state = @to, decided_by = @decided_by, decided_at = now(), decision_reason = @reason
         where h.scope <> 'correction' and {HoldFilter.Condition}
-          and not (@to = 'approved' and scope = 'server' and exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.account_id is null))
+          and not (@to = 'approved' and scope = 'server' and exists (select from cron_service.hold_spans s where s.hold_id = h.id
+              and s.account_id is null))
         """;
 
     /// <summary>Reads a page of holds by their number.</summary>
@@ -58,11 +63,13 @@ public sealed class Holds(NpgsqlDataSource database)
 
     /// <summary>Decides about every open hold that matches, corrections aside, in the caller's transaction.</summary>
     /// <returns>How many were decided.</returns>
-    public static async Task<int> DecideAllAsync(NpgsqlConnection connection, HoldFilter filter, bool isApproved, string decidedBy, string reason, CancellationToken ct)
+    public static async Task<int> DecideAllAsync(NpgsqlConnection connection, HoldFilter filter, bool isApproved, string decidedBy,
+        string reason, CancellationToken ct)
     {
         await ChargeLocks.TakeAsync(connection, ct);
         return await connection.ExecuteAsync(DecideAllSql, ct,
-            [.. (filter with { State = "open" }).Parameters, ("to", isApproved ? "approved" : "rejected"), ("decided_by", decidedBy), ("reason", reason)]);
+            [.. (filter with { State = "open" }).Parameters, ("to", isApproved ? "approved" : "rejected"), ("decided_by", decidedBy),
+                ("reason", reason)]);
     }
 
     /// <summary>Decides in the caller's transaction.</summary>
@@ -77,26 +84,32 @@ public sealed class Holds(NpgsqlDataSource database)
             HoldAct.Reject => ("open", "rejected"),
             _ => ("approved", "open"),
         };
-        var decided = await connection.ExecuteAsync(DecideSql, ct, ("id", id), ("from", from), ("to", to), ("decided_by", decidedBy), ("reason", reason));
+        var decided = await connection.ExecuteAsync(DecideSql, ct, ("id", id), ("from", from), ("to", to), ("decided_by", decidedBy),
+            ("reason", reason));
         var holds = await connection.QueryAsync(ListSql, Read, ct, [.. Any.Parameters, ("id", id), ("after_id", null), ("limit", 1)]);
         return holds.Count == 0 ? null : (decided == 1, holds[0]);
     }
 
     private static Hold Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("scope"), row.Nullable<int?>("server_id"), row.Nullable<int?>("user_id"), row.Nullable<string>("user_name"),
-        row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<int>("hours"), row.Nullable<decimal?>("amount"), row.Get<string>("reason"),
-        row.Get<string>("state"), row.Nullable<long?>("opened_by_run_id"), row.Nullable<long?>("closed_by_run_id"), row.Nullable<string>("decided_by"),
+        row.Get<long>("id"), row.Get<string>("scope"), row.Nullable<int?>("server_id"), row.Nullable<int?>("user_id"),
+            row.Nullable<string>("user_name"),
+        row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<int>("hours"), row.Nullable<decimal?>("amount"),
+            row.Get<string>("reason"),
+        row.Get<string>("state"), row.Nullable<long?>("opened_by_run_id"), row.Nullable<long?>("closed_by_run_id"),
+            row.Nullable<string>("decided_by"),
         row.Nullable<DateTime?>("decided_at"), row.Nullable<string>("decision_reason"), row.Get<DateTime>("created_at"));
 }
 
 /// <summary>Hours that wait for a person.</summary>
-/// <param name="Scope"><c>server</c>, <c>account</c>, <c>run</c>, or <c>correction</c>: a supplement that an admin decides, for charged hours or for
-/// what the panel's own engine took too little.</param>
+/// <param name="Scope"><c>server</c>, <c>account</c>, <c>run</c>, or <c>correction</c>: a supplement that an admin decides, for charged
+/// hours or for what the panel's own engine took too little.</param>
 /// <param name="UserId">Who would pay; null where that is more than one customer.</param>
 /// <param name="UserName">As the panel has it.</param>
 /// <param name="Amount">What they would cost, in currency units; for a server before the monthly cap.</param>
 /// <param name="State"><c>open</c>, <c>approved</c> (the next run charges), <c>rejected</c> (never charged) or <c>charged</c>.</param>
 public sealed record Hold(
-    long Id, [property: AllowedValues("server", "account", "run", "correction")] string Scope, int? ServerId, int? UserId, string? UserName, DateTime FromHour, DateTime UntilHour, int Hours,
-    decimal? Amount, string Reason, [property: AllowedValues("open", "approved", "rejected", "charged")] string State, long? OpenedByRunId, long? ClosedByRunId,
+    long Id, [property: AllowedValues("server", "account", "run", "correction")] string Scope, int? ServerId, int? UserId, string? UserName,
+        DateTime FromHour, DateTime UntilHour, int Hours,
+    decimal? Amount, string Reason, [property: AllowedValues("open", "approved", "rejected", "charged")] string State, long? OpenedByRunId,
+        long? ClosedByRunId,
     string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, DateTime CreatedAt);

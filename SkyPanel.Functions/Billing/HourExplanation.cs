@@ -19,23 +19,30 @@ public sealed record HourExplanation(
 /// <param name="Formula">To be computed again.</param>
 /// <param name="Debit">That collected it; null when none did yet.</param>
 public sealed record ExplainedCharge(
-    decimal Amount, int UserId, decimal Price, int BasisHours, bool IsMonthlyPrice, DateTime? TermsSince, int SecondsBilled, decimal SecondsCounted,
-    decimal SecondsBeyondCap, decimal SecondsCountedBefore, string Formula, ExplainedRun Run, ExplainedTransfer Transfer, ExplainedDebit? Debit);
+    decimal Amount, int UserId, decimal Price, int BasisHours, bool IsMonthlyPrice, DateTime? TermsSince, int SecondsBilled,
+        decimal SecondsCounted,
+    decimal SecondsBeyondCap, decimal SecondsCountedBefore, string Formula, ExplainedRun Run, ExplainedTransfer Transfer,
+        ExplainedDebit? Debit);
 
 /// <summary>The run that charged it.</summary>
-public sealed record ExplainedRun(long Id, DateTime? StartedAt, [property: AllowedValues("schedule", "manual", "catch-up", "retry")] string? Trigger);
+public sealed record ExplainedRun(long Id, DateTime? StartedAt,
+    [property: AllowedValues("schedule", "manual", "catch-up", "retry")] string? Trigger);
 
 /// <summary>The transfer that it is a line of.</summary>
 /// <param name="Amount">Of all its lines, in currency units.</param>
 public sealed record ExplainedTransfer(long? Id, decimal? Amount);
 
 /// <summary>The debit that collected it.</summary>
-public sealed record ExplainedDebit(long Id, long Tokens, [property: AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided")] string State, string? CreditId, DateTime? SettledAt);
+public sealed record ExplainedDebit(long Id, long Tokens,
+    [property: AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided")] string State, string? CreditId,
+    DateTime? SettledAt);
 
 /// <summary>A hold that the hour was in.</summary>
-public sealed record HourHold(long Id, [property: AllowedValues("open", "approved", "rejected", "charged")] string State, string Reason, string? DecidedBy, string? DecisionReason);
+public sealed record HourHold(long Id, [property: AllowedValues("open", "approved", "rejected", "charged")] string State, string Reason,
+    string? DecidedBy, string? DecisionReason);
 
 /// <summary>A correction of the hour.</summary>
 /// <param name="Seconds">What ran of it, after all.</param>
 /// <param name="Price">Currency units for the basis of hours.</param>
-public sealed record HourAdjustment(long Id, [property: AllowedValues("credit_note", "supplement", "none")] string Kind, int Seconds, decimal Price, string Reason, string Author, DateTime CreatedAt, long? TransferId);
+public sealed record HourAdjustment(long Id, [property: AllowedValues("credit_note", "supplement", "none")] string Kind, int Seconds,
+    decimal Price, string Reason, string Author, DateTime CreatedAt, long? TransferId);

@@ -8,9 +8,11 @@ namespace SkyPanel.Functions.Billing;
 
 /// <summary>Hourly billing as a job: whether it may bill now, and what the run log says of it.</summary>
 public sealed class HourlyBillingJob(
-    BillingSettings settings, Interlock interlock, NativeUsage nativeUsage, Enrolments enrolments, DatabaseClock clock, BillingRun billing) : IJob
+    BillingSettings settings, Interlock interlock, NativeUsage nativeUsage, Enrolments enrolments, DatabaseClock clock,
+        BillingRun billing) : IJob
 {
-    private const string NotTakenOver = "hourly-billing was never enabled over HTTP: an admin takes over with PUT /api/admin/cron/jobs/hourly-billing/settings";
+    private const string NotTakenOver =
+        "hourly-billing was never enabled over HTTP: an admin takes over with PUT /api/admin/cron/jobs/hourly-billing/settings";
 
     public string Name => BillingSettings.Job;
     public string Title => "Hourly billing";
@@ -19,12 +21,14 @@ public sealed class HourlyBillingJob(
 
     public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(ct);
 
-    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => settings.WriteAsync(connection, change, ct);
+    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
+        settings.WriteAsync(connection, change, ct);
 
-    public Task WriteRunTimesAsync(DateTimeOffset? lastRun, DateTimeOffset? nextRun, CancellationToken ct) => settings.WriteRunTimesAsync(lastRun, nextRun, ct);
+    public Task WriteRunTimesAsync(DateTimeOffset? lastRun, DateTimeOffset? nextRun, CancellationToken ct) =>
+        settings.WriteRunTimesAsync(lastRun, nextRun, ct);
 
-    // What the panel's engine did before is history then: enabling says that an admin has looked. Other recorders and chargers are kept out first: none
-    // charges by what was read before.
+    // What the panel's engine did before is history then: enabling says that an admin has looked. Other recorders and chargers are kept out
+    // first: none charges by what was read before.
     public async Task<TakeOver?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
         await Interlock.BeginAsync(connection, ct);
@@ -50,7 +54,8 @@ public sealed class HourlyBillingJob(
         var outcome = OutcomeOf(result, await nativeUsage.ProblemsAsync(CancellationToken.None));
         // Its delivery meets a pause before the keeper of its lease looks.
         return ct.IsCancellationRequested || result.IsPaused
-            ? outcome with { Status = RunStatus.Cancelled, Message = "stopped between debits: the rest is taken later", TakeOver = null } : outcome;
+            ? outcome with { Status = RunStatus.Cancelled, Message = "stopped between debits: the rest is taken later", TakeOver = null }
+                : outcome;
     }
 
     /// <summary>Tells what the run log says of a run that was not stopped.</summary>
@@ -62,7 +67,8 @@ public sealed class HourlyBillingJob(
             .. result.Problems.Concat(others).Select(p => new RunError(p.Kind, p.ServerId, p.Message)),
             .. result.Held.Select(h => new RunError("data", h.ServerId, h.Message)),
         ];
-        return new(Status(result, errors.Length), Message(result), errors, result.Servers, result.Hours, result.Amount, result.TokensDebited)
+        return new(Status(result, errors.Length), Message(result), errors, result.Servers, result.Hours, result.Amount,
+            result.TokensDebited)
         {
             TakeOver = Told(result.PassedOver),
         };

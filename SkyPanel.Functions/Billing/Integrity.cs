@@ -5,7 +5,8 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>The laws of money, looked at from outside the statements that keep them. Each check lists what breaks it; none is good.</summary>
+/// <summary>The laws of money, looked at from outside the statements that keep them. Each check lists what breaks it; none is
+/// good.</summary>
 public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
     private static readonly (string Name, string Law, string Sql)[] Checks =
@@ -16,7 +17,8 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
     ];
 
     // A panel without the table has no copy that could differ.
-    private const string HasCopySql = "select to_regclass('public.' || @table) is not null and exists (select from cron_service.panel_rows where table_name = @table)";
+    private const string HasCopySql =
+        "select to_regclass('public.' || @table) is not null and exists (select from cron_service.panel_rows where table_name = @table)";
 
     private const int MostExamples = 10;
 

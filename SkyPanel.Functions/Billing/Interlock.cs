@@ -36,7 +36,9 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
         select message from (
             select changed_at, message from cron_service.interlock where changed_at is not null
             union all
-            select grew_at, 'VirtFusion''s own hourly billing counts for user ' || user_id || ' (' || (select max(figure) from unnest(tokens) as figure) || ' tokens this month)' from cron_service.native_usage where grew_at is not null
+            select grew_at, 'VirtFusion''s own hourly billing counts for user ' || user_id || ' ('
+                || (select max(figure) from unnest(tokens) as figure) || ' tokens this month)' from cron_service.native_usage
+                where grew_at is not null
         ) as signs order by changed_at limit 1
         """;
 
@@ -78,7 +80,8 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
             : standing is null ? null : $"{standing}: look at what it took, switch it off, then enable hourly-billing again";
     }
 
-    /// <summary>Takes the readings that later ones are compared with, in the transaction of an admin's word to enable the job: what was there before never counts.</summary>
+    /// <summary>Takes the readings that later ones are compared with, in the transaction of an admin's word to enable the job: what was
+    /// there before never counts.</summary>
     public static async Task BeginAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await connection.ExecuteAsync(ForgetSql, ct);
@@ -90,17 +93,21 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
     private static async Task<bool> ReadSettingsAsync(NpgsqlConnection connection, bool isTakenOver, CancellationToken ct)
     {
         if (!(await connection.QueryAsync(HasSettingsSql, row => row.GetBoolean(0), ct))[0]
-            || (await Attempt.TryAsync(connection, () => connection.QueryAsync(CronSettingsSql, row => (row.GetBoolean(0), row.GetString(1)), ct), ct)).Result is not [var (isEnabled, last)])
+            || (await Attempt.TryAsync(connection, () => connection.QueryAsync(CronSettingsSql,
+                row => (row.GetBoolean(0), row.GetString(1)), ct), ct)).Result is not [var (isEnabled, last)])
             return false;
         if (isTakenOver)
         {
-            var before = (await connection.QueryAsync(ReadingSql, row => row.GetString(0), ct, ("signal", LastBilling))).FirstOrDefault(last);
-            var message = before == last ? null : $"the panel's own engine billed (virtfusion_cron_settings.last_hourly_billing went from {before} to {last})";
+            var before = (await connection.QueryAsync(ReadingSql, row => row.GetString(0), ct, ("signal", LastBilling)))
+                .FirstOrDefault(last);
+            var message = before == last ? null
+                : $"the panel's own engine billed (virtfusion_cron_settings.last_hourly_billing went from {before} to {last})";
             await StoreAsync(connection, LastBilling, last, message, ct);
         }
         return isEnabled;
     }
 
-    private static Task<int> StoreAsync(NpgsqlConnection connection, string signal, string? reading, string? message, CancellationToken ct) =>
+    private static Task<int> StoreAsync(NpgsqlConnection connection, string signal, string? reading, string? message,
+        CancellationToken ct) =>
         connection.ExecuteAsync(StoreSql, ct, ("signal", signal), ("reading", reading), ("message", message));
 }

@@ -3,7 +3,8 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>Holds the laws of transfers, debits and top-ups. Each statement lists what breaks its law.</summary>
 internal static class LedgerLaws
 {
-    private const string ZeroSumSql = "select 'all balances add up to ' || sum(balance_amount) from cron_service.balances having sum(balance_amount) <> 0";
+    private const string ZeroSumSql =
+        "select 'all balances add up to ' || sum(balance_amount) from cron_service.balances having sum(balance_amount) <> 0";
 
     private const string OwedSql = """
         select 'user ' || user_id || ' owes ' || owed_amount || ', but the transfers add up to ' || balance_amount
@@ -12,16 +13,22 @@ internal static class LedgerLaws
 
     private const string DirectionsSql = """
         select 'transfer ' || t.id || ' is a ' || t.kind || ' from ' || f.kind || ' to ' || o.kind
-        from cron_service.transfers t join cron_service.accounts f on f.id = t.from_account_id join cron_service.accounts o on o.id = t.to_account_id
+        from cron_service.transfers t join cron_service.accounts f on f.id = t.from_account_id
+            join cron_service.accounts o on o.id = t.to_account_id
         where (t.kind, f.kind, o.kind) not in (
             ('charge', 'customer', 'revenue'), ('supplement', 'customer', 'revenue'), ('credit_note', 'revenue', 'customer'),
-            ('debit', 'wallet_clearing', 'customer'), ('refund', 'customer', 'wallet_clearing'), ('top_up', 'payment_clearing', 'wallet_clearing'), ('claw_back', 'wallet_clearing', 'payment_clearing'), ('dns_renewal', 'customer', 'revenue'))
+            ('debit', 'wallet_clearing', 'customer'), ('refund', 'customer', 'wallet_clearing'),
+            ('top_up', 'payment_clearing', 'wallet_clearing'), ('claw_back', 'wallet_clearing', 'payment_clearing'),
+            ('dns_renewal', 'customer', 'revenue'))
         """;
 
     private const string ChargesSql = """
-        select 'run ' || coalesce(c.run_id, t.run_id) || ' charged ' || coalesce('user ' || a.user_id, 'nobody') || ' ' || coalesce(c.amount, 0) || ', transferred ' || coalesce(t.amount, 0)
-        from (select run_id, account_id, sum(amount) as amount from cron_service.charges group by run_id, account_id having sum(amount) > 0) c
-        full join (select run_id, from_account_id, sum(amount) as amount from cron_service.transfers where kind = 'charge' group by run_id, from_account_id) t on t.run_id = c.run_id and t.from_account_id = c.account_id
+        select 'run ' || coalesce(c.run_id, t.run_id) || ' charged ' || coalesce('user ' || a.user_id, 'nobody') || ' '
+            || coalesce(c.amount, 0) || ', transferred ' || coalesce(t.amount, 0)
+        from (select run_id, account_id, sum(amount) as amount from cron_service.charges
+            group by run_id, account_id having sum(amount) > 0) c
+        full join (select run_id, from_account_id, sum(amount) as amount from cron_service.transfers where kind = 'charge'
+            group by run_id, from_account_id) t on t.run_id = c.run_id and t.from_account_id = c.account_id
         left join cron_service.accounts a on a.id = coalesce(c.account_id, t.from_account_id)
         where coalesce(c.amount, 0) <> coalesce(t.amount, 0)
         """;
@@ -36,22 +43,28 @@ internal static class LedgerLaws
         """;
 
     private const string RenewalsSql = """
-        select coalesce(r.external_id, t.external_id) || ': renewed for ' || coalesce(r.amount, 0) || ', transferred ' || coalesce(t.amount, 0)
+        select coalesce(r.external_id, t.external_id) || ': renewed for ' || coalesce(r.amount, 0) || ', transferred '
+            || coalesce(t.amount, 0)
         from cron_service.dns_renewals r
-        full join (select * from cron_service.transfers where kind = 'dns_renewal') t on t.external_id = r.external_id and t.from_account_id = r.account_id
+        full join (select * from cron_service.transfers where kind = 'dns_renewal') t on t.external_id = r.external_id
+            and t.from_account_id = r.account_id
         where coalesce(r.amount, 0) <> coalesce(t.amount, 0)
         """;
 
     private const string PeriodsSql = """
-        select 'subscription ' || subscription_id || ': a period from ' || period_start || ' begins before the one before ends, ' || ended_before
-        from (select subscription_id, period_start, lag(period_end) over (partition by subscription_id order by period_start) as ended_before from cron_service.dns_renewals) r
+        select 'subscription ' || subscription_id || ': a period from ' || period_start || ' begins before the one before ends, '
+            || ended_before
+        from (select subscription_id, period_start, lag(period_end) over (partition by subscription_id
+            order by period_start) as ended_before from cron_service.dns_renewals) r
         where ended_before > period_start
         """;
 
     private const string DebitsSql = """
-        select coalesce('debit ' || d.id, 'transfer ' || t.id) || ': ' || coalesce(d.state || ' with ' || d.amount, 'no debit') || ', transferred ' || coalesce(t.amount, 0)
+        select coalesce('debit ' || d.id, 'transfer ' || t.id) || ': ' || coalesce(d.state || ' with ' || d.amount, 'no debit')
+            || ', transferred ' || coalesce(t.amount, 0)
         from cron_service.debits d
-        full join (select * from cron_service.transfers where kind in ('debit', 'refund', 'top_up', 'claw_back')) t on t.external_id = d.kind || ':' || d.id
+        full join (select * from cron_service.transfers
+            where kind in ('debit', 'refund', 'top_up', 'claw_back')) t on t.external_id = d.kind || ':' || d.id
         where case when d.state = 'settled' then d.amount else 0 end <> coalesce(t.amount, 0)
         """;
 
@@ -60,14 +73,18 @@ internal static class LedgerLaws
         select 'user ' || a.user_id || ' owes ' || a.owed_amount || ' and has no open debit'
         from cron_service.accounts a
         where a.kind = 'customer' and a.owed_amount * @tokens_per_unit >= 1
-          and not exists (select from cron_service.debits d where d.account_id = a.id and d.kind in ('debit', 'refund') and d.state in ('pending', 'sending', 'in_doubt', 'held'))
-          and coalesce((select d.state from cron_service.debits d where d.account_id = a.id and d.kind in ('debit', 'refund') order by d.id desc limit 1), '') <> 'voided'
+          and not exists (select from cron_service.debits d where d.account_id = a.id and d.kind in ('debit', 'refund')
+              and d.state in ('pending', 'sending', 'in_doubt', 'held'))
+          and coalesce((select d.state from cron_service.debits d where d.account_id = a.id and d.kind in ('debit', 'refund')
+              order by d.id desc limit 1), '') <> 'voided'
         """;
 
     private const string TopUpsSql = """
-        select 'top-up ' || t.id || ' (' || t.state || '): ' || t.refunded_amount + t.lost_amount || ' of ' || coalesce(t.captured_amount, 0) || ' given back, ' || d.tokens || ' tokens'
+        select 'top-up ' || t.id || ' (' || t.state || '): ' || t.refunded_amount + t.lost_amount || ' of '
+            || coalesce(t.captured_amount, 0) || ' given back, ' || d.tokens || ' tokens'
         from cron_service.top_ups t join cron_service.top_up_tokens d on d.top_up_id = t.id
-        where d.grants > 1 or t.captured_at is null or not d.is_taking_back and t.state in ('granted', 'partly_refunded', 'refunded', 'won', 'lost')
+        where d.grants > 1 or t.captured_at is null or not d.is_taking_back
+            and t.state in ('granted', 'partly_refunded', 'refunded', 'won', 'lost')
               and d.tokens <> floor(greatest(0, t.captured_amount - t.refunded_amount - t.lost_amount) * t.tokens_per_unit)
         """;
 

@@ -4,18 +4,21 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Keeps the law of the month: the charges and adjustments of a server and month add up to the cost of its corrected seconds.</summary>
+/// <summary>Keeps the law of the month: the charges and adjustments of a server and month add up to the cost of its corrected
+/// seconds.</summary>
 public sealed class MonthCosts(IOptions<BillingOptions> options)
 {
     // The sum that runs and corrections keep (server_months) against the cost as it is now: what differs is posted.
     private const string AdjustSql = """
         with spans as (
-            select * from unnest(@server_ids, @months, @account_ids, @from_hours, @until_hours) as s(server_id, month, account_id, from_hour, until_hour)
+            select * from unnest(@server_ids, @months, @account_ids, @from_hours, @until_hours) as s(server_id, month, account_id,
+                from_hour, until_hour)
         ), months as (
             select server_id, month, min(from_hour) as from_hour, max(until_hour) as until_hour from spans group by server_id, month
         ), costs as (
             select m.server_id, m.month, c.account_id, sum(c.amount) as amount
-            from months m cross join lateral cron_service.month_cost(m.server_id, m.month, @monthly_cap) c group by m.server_id, m.month, c.account_id
+            from months m cross join lateral cron_service.month_cost(m.server_id, m.month, @monthly_cap) c
+                group by m.server_id, m.month, c.account_id
         ), posted as (
             select s.server_id, s.month, t.account_id, sum(s.amount) as amount
             from cron_service.server_months s join months using (server_id, month) join cron_service.terms t on t.id = s.terms_id
@@ -39,9 +42,11 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
         insert into cron_service.adjustments
             (correction_id, server_id, account_id, month, from_hour, until_hour, kind, amount, transfer_id, reason, author)
         select @correction_id::bigint, l.server_id, l.account_id, l.month, l.from_hour, l.until_hour,
-               case when l.amount < 0 then 'credit_note' when l.amount > 0 then 'supplement' else 'none' end, abs(l.amount), t.id, @reason, @author
+               case when l.amount < 0 then 'credit_note' when l.amount > 0 then 'supplement' else 'none' end, abs(l.amount), t.id, @reason,
+                   @author
         from lines l left join transferred t using (external_id)
-        returning id, (select user_id from cron_service.accounts c where c.id = account_id) as user_id, month, from_hour, until_hour, kind, amount, transfer_id
+        returning id, (select user_id from cron_service.accounts c where c.id = account_id) as user_id, month, from_hour, until_hour, kind,
+            amount, transfer_id
         """;
 
     private const string StoreSql = """
@@ -55,8 +60,8 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
                 amount = excluded.amount, is_rerated = excluded.is_rerated
         """;
 
-    // The sums of a run go on from those before it. Two kinds of months need all of their hours: those with hours at other prices than their
-    // terms', and those with several terms of which an earlier hour is charged later, as when it was held.
+    // The sums of a run go on from those before it. Two kinds of months need all of their hours: those with hours at other prices than
+    // their terms', and those with several terms of which an earlier hour is charged later, as when it was held.
     private const string OutOfOrderSql = """
         with several as (
             select l.server_id, l.month, min(l.from_hour) as from_hour from run_lines l
@@ -79,7 +84,8 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
         var spans = await connection.QueryLongAsync(OutOfOrderSql, row => new Span(
             row.GetInt32(0), row.GetDateTime(1), row.GetInt64(2), row.GetDateTime(3), row.GetDateTime(4)), ct, ("run_id", runId));
         if (spans.Count > 0)
-            await AdjustAsync(connection, spans, null, runId, FormattableString.Invariant($"month:{runId}.{transaction}"), "Hours were charged out of their order.", "billing run", ct);
+            await AdjustAsync(connection, spans, null, runId, FormattableString.Invariant($"month:{runId}.{transaction}"),
+                "Hours were charged out of their order.", "billing run", ct);
     }
 
     /// <summary>Posts what the corrected hours change.</summary>
@@ -88,7 +94,8 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
         AdjustAsync(connection, spans, correctionId, null, $"correction:{correctionId}", correction.Reason, correction.Author, ct);
 
     private async Task<List<Adjustment>> AdjustAsync(
-        NpgsqlConnection connection, List<Span> spans, long? correctionId, long? runId, string cause, string reason, string author, CancellationToken ct)
+        NpgsqlConnection connection, List<Span> spans, long? correctionId, long? runId, string cause, string reason, string author,
+            CancellationToken ct)
     {
         (string, object?)[] months =
         [
@@ -98,7 +105,8 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
         var adjustments = await connection.QueryLongAsync(AdjustSql, Adjustment.Read, ct,
         [
             .. months, ("account_ids", spans.ConvertAll(span => span.AccountId).ToArray()),
-            ("from_hours", spans.ConvertAll(span => span.FromHour).ToArray()), ("until_hours", spans.ConvertAll(span => span.UntilHour).ToArray()),
+            ("from_hours", spans.ConvertAll(span => span.FromHour).ToArray()),
+                ("until_hours", spans.ConvertAll(span => span.UntilHour).ToArray()),
             ("correction_id", correctionId), ("run_id", runId), ("cause", cause), ("reason", reason), ("author", author),
         ]);
         await connection.ExecuteLongAsync(StoreSql, ct, months);

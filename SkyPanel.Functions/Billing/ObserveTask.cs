@@ -9,12 +9,15 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Observes VirtFusion's servers between runs, unless a process has just done so.</summary>
-public sealed class ObserveTask(BillingSettings settings, Observer observer, NpgsqlDataSource database, DatabaseClock clock, IOptions<MeteringOptions> metering, ILogger<ObserveTask> logger)
+public sealed class ObserveTask(BillingSettings settings, Observer observer, NpgsqlDataSource database, DatabaseClock clock,
+    IOptions<MeteringOptions> metering, ILogger<ObserveTask> logger)
     : IHeartbeatTask
 {
-    // Processes whose heartbeats coincide may each read, which does no harm. A reading of the future, since the clock was put back, isn't fresh.
+    // Processes whose heartbeats coincide may each read, which does no harm. A reading of the future, since the clock was put back, isn't
+    // fresh.
     private const string IsFreshSql = """
-        select exists (select from cron_service.observations where observed_at between now() - @observe_every + interval '5 seconds' and now() + interval '1 minute')
+        select exists (select from cron_service.observations
+            where observed_at between now() - @observe_every + interval '5 seconds' and now() + interval '1 minute')
         """;
 
     private const int MostProblemsTold = 20;
@@ -46,7 +49,8 @@ public sealed class ObserveTask(BillingSettings settings, Observer observer, Npg
     // An outage is told when it begins and when it ends, not each minute.
     private void Tell(Reading reading)
     {
-        var problems = reading.Problems.Take(MostProblemsTold).Select(problem => problem.ServerId is { } id ? $"server {id} {problem.Message}" : problem.Message).Order().ToList();
+        var problems = reading.Problems.Take(MostProblemsTold).Select(problem => problem.ServerId is { } id
+            ? $"server {id} {problem.Message}" : problem.Message).Order().ToList();
         foreach (var problem in problems.Except(_told))
             logger.LogWarning("Observing VirtFusion: {Problem}", problem);
         if (_told.Count > 0 && problems.Count == 0)

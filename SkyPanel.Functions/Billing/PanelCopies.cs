@@ -7,7 +7,8 @@ internal static class PanelCopies
     private const string PanelHoursSql = """
         select 'server ' || l.server_id || ': virtfusion_hourly_transactions add up to ' || p.amount || ', charges to ' || l.amount
         from (select server_id, sum(amount) as amount, count(distinct run_id) as runs from cron_service.charges group by server_id) l
-        join (select r.server_id, sum(t.amount_charged) as amount, count(distinct r.run_id) as runs, count(*) as written, count(t.id) as standing
+        join (select r.server_id, sum(t.amount_charged) as amount, count(distinct r.run_id) as runs, count(*) as written,
+            count(t.id) as standing
               from cron_service.panel_rows r left join public.virtfusion_hourly_transactions t on t.id::text = r.row_id
               where r.table_name = 'virtfusion_hourly_transactions' group by r.server_id) p using (server_id)
         where p.written = p.standing and p.runs = l.runs and abs(p.amount - l.amount) > 0.0001
@@ -16,7 +17,8 @@ internal static class PanelCopies
     private const string PanelDebitsSql = """
         select 'debit ' || d.id || ' of ' || d.amount || ': transactions has ' || t.amount
         from cron_service.panel_rows r join cron_service.debits d on d.id = r.debit_id join public.transactions t on t.id::text = r.row_id
-        where r.table_name = 'transactions' and t.amount::real <> (case when d.kind in ('debit', 'claw_back') then -d.amount else d.amount end)::real
+        where r.table_name = 'transactions' and t.amount::real <> (case when d.kind in ('debit', 'claw_back') then -d.amount
+            else d.amount end)::real
         """;
 
     /// <summary>Each check lists what breaks its law, about one table of the panel.</summary>

@@ -55,8 +55,10 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
         var heldBecause = amount < 0 ? await bounds.HeldBecauseAsync(connection, [(repair.UserId, -amount)], ct) : null;
         (string, object?)[] parameters =
         [
-            ("account_id", repair.AccountId), ("kind", kind), ("amount", Math.Abs(amount)), ("reason", repair.Reason), ("author", repair.Author),
-            ("server_ids", repair.Lines.Select(line => line.ServerId).ToArray()), ("months", repair.Lines.Select(line => line.Month).ToArray()),
+            ("account_id", repair.AccountId), ("kind", kind), ("amount", Math.Abs(amount)), ("reason", repair.Reason),
+                ("author", repair.Author),
+            ("server_ids", repair.Lines.Select(line => line.ServerId).ToArray()),
+                ("months", repair.Lines.Select(line => line.Month).ToArray()),
             ("taken", repair.Lines.Select(line => line.Taken).ToArray()), ("exact", repair.Lines.Select(line => line.Exact).ToArray()),
         ];
         long? holdId = heldBecause is null ? null : (await connection.QueryAsync(HoldSql, row => row.GetInt64(0), ct, [.. parameters,

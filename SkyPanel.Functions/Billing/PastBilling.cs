@@ -7,7 +7,8 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Observes and bills as of past instants, as a demo's history needs. No route, timer or job leads here.</summary>
-public sealed class PastBilling(BillingRun billing, Observer observer, BillingSettings settings, RunLog log, Leases leases, NpgsqlDataSource database)
+public sealed class PastBilling(BillingRun billing, Observer observer, BillingSettings settings, RunLog log, Leases leases,
+    NpgsqlDataSource database)
 {
     /// <summary>The keys under which the demo, which knows no type of this program, finds both as delegates.</summary>
     public const string ObserveKey = "observe as of", BillKey = "bill as of";

@@ -14,16 +14,21 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
     private const string Route = "api/admin/billing/servers";
 
     private const string ListSql = """
-        select e.server_id, e.user_id, coalesce(nullif(to_jsonb(p) ->> 'full_name', ''), to_jsonb(p) ->> 'username') as user_name, e.package_id,
-               coalesce(e.monthly_price, e.hourly_rate) as price, e.monthly_price is not null as is_monthly, e.basis_hours, e.billed_until, e.problem, s.state, u.seen_until,
-               coalesce((select sum(m.amount) from cron_service.server_months m where m.server_id = e.server_id and m.month = date_trunc('month', now(), 'UTC')), 0) as net,
+        select e.server_id, e.user_id, coalesce(nullif(to_jsonb(p) ->> 'full_name', ''), to_jsonb(p) ->> 'username') as user_name,
+            e.package_id,
+               coalesce(e.monthly_price, e.hourly_rate) as price, e.monthly_price is not null as is_monthly, e.basis_hours, e.billed_until,
+                   e.problem, s.state, u.seen_until,
+               coalesce((select sum(m.amount) from cron_service.server_months m
+                   where m.server_id = e.server_id and m.month = date_trunc('month', now(), 'UTC')), 0) as net,
                coalesce((select sum(case j.kind when 'supplement' then j.amount else -j.amount end) from cron_service.adjustments j
                          where j.server_id = e.server_id and j.month = date_trunc('month', now(), 'UTC')), 0) as corrections
         from cron_service.enrolments e
         left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
         left join public.users p on p.id = e.user_id
-        cross join lateral (select case when u.server_id is null then 'unseen' when not u.is_existing then 'gone' when u.is_suspended then 'suspended'
-                                        when not u.is_built then 'building' when not u.billing_enabled then 'disabled' else 'billable' end as state) as s
+        cross join lateral (select case when u.server_id is null then 'unseen' when not u.is_existing then 'gone'
+            when u.is_suspended then 'suspended'
+                                        when not u.is_built then 'building' when not u.billing_enabled then 'disabled'
+                                            else 'billable' end as state) as s
         where (@after_id::integer is null or e.server_id > @after_id) and (@user_id::integer is null or e.user_id = @user_id)
           and (@state::text is null or s.state = @state) and (@has_problem::boolean is null or (e.problem is not null) = @has_problem)
         order by e.server_id limit @limit
@@ -36,15 +41,20 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
         gate.EnterAsync<ServersQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
-            var page = await database.QueryAsync(ListSql, Read, ct, ("after_id", query.Cursor), ("user_id", query.UserId), ("state", query.State),
+            var page = await database.QueryAsync(ListSql, Read, ct, ("after_id", query.Cursor), ("user_id", query.UserId),
+                ("state", query.State),
                 ("has_problem", query.Problem switch { "true" => true, "false" => false, _ => null }), ("limit", query.Limit));
-            return ApiJson.Ok(new ServerPage(page, page.Count < query.Limit ? null : page[^1].ServerId.ToString(CultureInfo.InvariantCulture)));
+            return ApiJson.Ok(new ServerPage(page, page.Count < query.Limit ? null
+                : page[^1].ServerId.ToString(CultureInfo.InvariantCulture)));
         });
 
     private static ServerRow Read(NpgsqlDataReader row) => new(
-        row.Get<int>("server_id"), row.Nullable<int?>("user_id"), row.Nullable<string>("user_name"), row.Nullable<int?>("package_id"), row.Nullable<decimal?>("price"),
-        row.Get<bool>("is_monthly"), row.Nullable<int?>("basis_hours"), row.Get<string>("state"), row.Nullable<DateTime?>("seen_until"), row.Get<DateTime>("billed_until"),
-        row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"), row.Nullable<string>("problem"));
+        row.Get<int>("server_id"), row.Nullable<int?>("user_id"), row.Nullable<string>("user_name"), row.Nullable<int?>("package_id"),
+            row.Nullable<decimal?>("price"),
+        row.Get<bool>("is_monthly"), row.Nullable<int?>("basis_hours"), row.Get<string>("state"), row.Nullable<DateTime?>("seen_until"),
+            row.Get<DateTime>("billed_until"),
+        row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"),
+            row.Nullable<string>("problem"));
 }
 
 /// <summary>Servers by their id.</summary>
@@ -53,8 +63,10 @@ public sealed record ServerPage(IReadOnlyList<ServerRow> Servers, string? NextCu
 
 /// <summary>How a server stands.</summary>
 /// <param name="UserName">As the panel has it.</param>
-/// <param name="Price">Currency units, a month of <paramref name="BasisHours"/> hours or, where <paramref name="IsMonthlyPrice"/> is false, an hour.</param>
-/// <param name="State">As last seen: <c>billable</c>, <c>suspended</c>, <c>building</c>, <c>disabled</c> (billing_enabled is off), <c>gone</c>, or <c>unseen</c>.</param>
+/// <param name="Price">Currency units, a month of <paramref name="BasisHours"/> hours or, where <paramref name="IsMonthlyPrice"/> is false,
+/// an hour.</param>
+/// <param name="State">As last seen: <c>billable</c>, <c>suspended</c>, <c>building</c>, <c>disabled</c> (billing_enabled is off),
+/// <c>gone</c>, or <c>unseen</c>.</param>
 /// <param name="BilledUntil">Each hour before it is charged, held or decided as not billable.</param>
 /// <param name="ChargesThisMonth">Of this calendar month (UTC), before corrections, in currency units.</param>
 /// <param name="CorrectionsThisMonth">Supplements less credit notes for hours of this month.</param>
@@ -62,7 +74,8 @@ public sealed record ServerPage(IReadOnlyList<ServerRow> Servers, string? NextCu
 /// <param name="Problem">Why it can't be billed now; its hours wait.</param>
 public sealed record ServerRow(
     int ServerId, int? UserId, string? UserName, int? PackageId, decimal? Price, bool IsMonthlyPrice, int? BasisHours,
-    [property: AllowedValues("billable", "suspended", "building", "disabled", "gone", "unseen")] string State, DateTime? SeenUntil, DateTime BilledUntil,
+    [property: AllowedValues("billable", "suspended", "building", "disabled", "gone", "unseen")] string State, DateTime? SeenUntil,
+        DateTime BilledUntil,
     decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, string? Problem);
 
 /// <summary>Which servers are listed.</summary>

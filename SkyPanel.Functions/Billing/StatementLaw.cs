@@ -3,8 +3,8 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>The law of statements: what was owed before a month and the month's lines add up to what was owed after it.</summary>
 internal static class StatementLaw
 {
-    // Opening, lines and closing come from three places: the sums kept of the months before, the lines themselves, and what is owed now less the sums of the
-    // months after.
+    // Opening, lines and closing come from three places: the sums kept of the months before, the lines themselves, and what is owed now
+    // less the sums of the months after.
     public const string Sql = """
         with lines as (
             select account_id, date_trunc('month', hour_start, 'UTC') as month, amount from cron_service.charges
@@ -27,13 +27,15 @@ internal static class StatementLaw
         ), sums as (
             select account_id, month, sum(amount) as amount from lines group by account_id, month
         ), statements as (
-            select coalesce(l.account_id, k.account_id) as account_id, coalesce(l.month, k.month) as month, coalesce(l.amount, 0) as lines_amount,
+            select coalesce(l.account_id, k.account_id) as account_id, coalesce(l.month, k.month) as month,
+                coalesce(l.amount, 0) as lines_amount,
                    coalesce(k.amount, 0) as kept_amount
             from sums l full join cron_service.statement_months k on k.account_id = l.account_id and k.month = l.month
         ), carried as (
             select a.user_id, s.month, s.lines_amount,
                    coalesce(sum(s.kept_amount) over (o rows between unbounded preceding and 1 preceding), 0) as opening_amount,
-                   a.owed_amount - coalesce(sum(s.kept_amount) over (o rows between 1 following and unbounded following), 0) as closing_amount
+                   a.owed_amount - coalesce(sum(s.kept_amount) over (o rows between 1 following and unbounded following),
+                       0) as closing_amount
             from statements s join cron_service.accounts a on a.id = s.account_id
             window o as (partition by s.account_id order by s.month)
         )

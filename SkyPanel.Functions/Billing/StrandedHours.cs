@@ -61,7 +61,8 @@ public static class StrandedHours
         """;
 
     private const string ReasonsSql = "insert into to_hold (subject, reason) select server_id, reason from stranded";
-    private const string PassSql = "update cron_service.enrolments e set billed_until = s.until_hour from stranded s where s.server_id = e.server_id";
+    private const string PassSql =
+        "update cron_service.enrolments e set billed_until = s.until_hour from stranded s where s.server_id = e.server_id";
 
     /// <summary>Holds them, under <see cref="ChargeLocks"/>.</summary>
     /// <returns>A line for each server with hours held.</returns>

@@ -17,7 +17,8 @@ public sealed class Summaries(NpgsqlDataSource database)
             select started_at, 0, 0, 0, tokens_debited
             from cron_service.runs where started_at >= @from and started_at < @to and tokens_debited > 0
         )
-        select to_char(day at time zone 'UTC', @form) as key, sum(hours)::bigint as hours, sum(amount) as amount, sum(corrections) as corrections,
+        select to_char(day at time zone 'UTC', @form) as key, sum(hours)::bigint as hours, sum(amount) as amount,
+            sum(corrections) as corrections,
                sum(tokens)::bigint as tokens
         from figures group by 1 order by 1
         """;
@@ -56,7 +57,8 @@ public sealed class Summaries(NpgsqlDataSource database)
             select count(*) as hours, coalesce(sum(c.amount), 0) as amount from cron_service.charges c
             where c.server_id = p.server_id and c.hour_start >= @from and c.hour_start < @to) c
         cross join lateral (
-            select coalesce(sum(case j.kind when 'supplement' then j.amount else -j.amount end), 0) as corrections from cron_service.adjustments j
+            select coalesce(sum(case j.kind when 'supplement' then j.amount else -j.amount end), 0) as corrections
+                from cron_service.adjustments j
             where j.server_id = p.server_id and j.month >= date_trunc('month', @from, 'UTC') and j.month < @to
               and greatest(j.from_hour, j.month) >= @from and greatest(j.from_hour, j.month) < @to) j
         order by p.server_id

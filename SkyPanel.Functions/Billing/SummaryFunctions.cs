@@ -15,7 +15,8 @@ public sealed class SummaryFunctions(Gate gate, Summaries summaries, TimeProvide
 
     /// <summary>Adds up hours, amounts and tokens by day, month, customer or server.</summary>
     /// <remarks>An hour counts on the day (UTC) in which it lies, whenever it was charged, and a correction on the day of its first hour:
-    /// a span has the same sums however it is grouped. By customer or server the span is 31 days at most, and the answer has pages.</remarks>
+    /// a span has the same sums however it is grouped. By customer or server the span is 31 days at most, and the answer has
+    /// pages.</remarks>
     [Function("GetSummary")]
     [Operation(Role.Viewer, Query = typeof(SummaryQuery))]
     [Answer(200, typeof(SummaryAnswer))]
@@ -48,7 +49,8 @@ public sealed class SummaryFunctions(Gate gate, Summaries summaries, TimeProvide
             throw new BadInputException("to", "must be the beginning of a day (UTC) such as 2026-04-01");
         var longest = query.GroupBy is "account" or "server" ? LongestByOne : LongestByTime;
         if (from >= to || to - from > longest)
-            throw new BadInputException("from", string.Create(CultureInfo.InvariantCulture, $"must be before to, by {longest.Days} days at most for groupBy={query.GroupBy}"));
+            throw new BadInputException("from", string.Create(CultureInfo.InvariantCulture,
+                $"must be before to, by {longest.Days} days at most for groupBy={query.GroupBy}"));
         return (DateTime.SpecifyKind(from, DateTimeKind.Utc), DateTime.SpecifyKind(to, DateTimeKind.Utc));
     }
 }
@@ -59,16 +61,18 @@ public sealed class SummaryFunctions(Gate gate, Summaries summaries, TimeProvide
 /// <param name="Groups">In the order of their keys. Days and months in which nothing happened are absent.</param>
 /// <param name="NextCursor">Where the next page begins; null on the last one.</param>
 public sealed record SummaryAnswer(
-    DateOnly From, DateOnly To, [property: AllowedValues("day", "month", "account", "server")] string GroupBy, IReadOnlyList<SummaryGroup> Groups, string? NextCursor);
+    DateOnly From, DateOnly To, [property: AllowedValues("day", "month", "account", "server")] string GroupBy,
+        IReadOnlyList<SummaryGroup> Groups, string? NextCursor);
 
 /// <summary>The sums of a day, month, customer or server.</summary>
-/// <param name="Key">A day such as <c>2026-03-01</c>, a month such as <c>2026-03</c>, a customer's id in the panel, or a server's id.</param>
+/// <param name="Key">A day such as <c>2026-03-01</c>, a month such as <c>2026-03</c>, a customer's id in the panel, or a server's
+/// id.</param>
 /// <param name="Hours">Server-hours that were charged, those beyond the monthly cap too.</param>
 /// <param name="Gross">What they cost before corrections, in currency units.</param>
 /// <param name="Corrections">Supplements less credit notes.</param>
 /// <param name="Net">Both together.</param>
-/// <param name="Tokens">By day and month those that runs took which began then; by customer those that were taken in the span, whoever found
-/// it out; null by server, as a debit is for all servers of a customer.</param>
+/// <param name="Tokens">By day and month those that runs took which began then; by customer those that were taken in the span, whoever
+/// found it out; null by server, as a debit is for all servers of a customer.</param>
 public sealed record SummaryGroup(string Key, long Hours, decimal Gross, decimal Corrections, decimal Net, long? Tokens);
 
 /// <summary>Which days are added up, and by what.</summary>

@@ -5,8 +5,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Reads what moved an account: the transfers of the ledger, newest first, each with what was owed after it; and between them top-ups,
-/// suspensions and notices.</summary>
+/// <summary>Reads what moved an account: the transfers of the ledger, newest first, each with what was owed after it; and between them
+/// top-ups, suspensions and notices.</summary>
 public sealed class Timeline(NpgsqlDataSource database)
 {
     private const string AccountSql = "select id, owed_amount from cron_service.accounts where user_id = @user_id";
@@ -27,7 +27,8 @@ public sealed class Timeline(NpgsqlDataSource database)
                coalesce(a.reason, r.reason) as reason, coalesce(a.author, r.author) as author, a.server_id
         from page p
         left join cron_service.debits d on d.id = case when p.kind in ('debit', 'refund') then split_part(p.external_id, ':', 2)::bigint end
-        left join lateral (select reason, author, server_id from cron_service.adjustments where transfer_id = p.id order by id limit 1) as a on true
+        left join lateral (select reason, author, server_id from cron_service.adjustments where transfer_id = p.id
+            order by id limit 1) as a on true
         left join cron_service.repairs r on r.id = nullif(split_part(p.external_id, 'repair:', 2), '')::bigint
         order by p.id desc
         """;
@@ -35,18 +36,21 @@ public sealed class Timeline(NpgsqlDataSource database)
     // What is no transfer of the account, by its time: between the entries of a page, or before the oldest on the last one.
     private const string EventsSql = """
         select * from (
-            select x.id, 'suspended' as kind, x.suspended_at as at, 0::numeric as amount, null::bigint as debit_id, null::bigint as tokens, null::text as credit_id,
+            select x.id, 'suspended' as kind, x.suspended_at as at, 0::numeric as amount, null::bigint as debit_id, null::bigint as tokens,
+                null::text as credit_id,
                    x.server_id, x.reason, x.ordered_by as author
             from cron_service.suspensions x where x.account_id = @account_id and x.suspended_at is not null
             union all
             select x.id, 'resumed', x.resumed_at, 0, null, null, null, x.server_id, x.resume_reason, x.resumed_by
             from cron_service.suspensions x where x.account_id = @account_id and x.resumed_at is not null and x.suspended_at is not null
             union all
-            select d.top_up_id, case d.kind when 'grant' then 'top_up' else d.kind end, d.settled_at, d.amount, d.id, d.tokens, d.credit_id, null, null, d.decided_by
+            select d.top_up_id, case d.kind when 'grant' then 'top_up' else d.kind end, d.settled_at, d.amount, d.id, d.tokens, d.credit_id,
+                null, null, d.decided_by
             from cron_service.debits d where d.account_id = @account_id and d.state = 'settled' and d.kind in ('grant', 'claw_back')
             union all
             select n.id, 'notice', n.created_at, 0, null, null, null, null,
-                   replace(n.cause, '_', ' ') || case when n.silenced_reason is null then '' else ', not sent: ' || n.silenced_reason end, null
+                   replace(n.cause, '_', ' ') || case when n.silenced_reason is null then '' else ', not sent: ' || n.silenced_reason end,
+                       null
             from cron_service.notices n where n.account_id = @account_id
         ) as events where at >= @from::timestamptz and at < @until::timestamptz order by at desc
         """;
@@ -56,14 +60,18 @@ public sealed class Timeline(NpgsqlDataSource database)
     /// <returns>Null when the user has no account.</returns>
     public async Task<TimelinePage?> ReadAsync(int userId, TimelineQuery query, CancellationToken ct)
     {
-        var accounts = await database.QueryAsync(AccountSql, row => (Id: row.GetInt64(0), Owed: row.GetDecimal(1)), ct, ("user_id", userId));
+        var accounts = await database.QueryAsync(AccountSql, row => (Id: row.GetInt64(0), Owed: row.GetDecimal(1)), ct,
+            ("user_id", userId));
         if (accounts is not [var account])
             return null;
 
         var cursor = query.Cursor?.Split('_');
-        var owed = cursor is null ? account.Owed : decimal.Parse(cursor[0], NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        var rows = await database.QueryAsync(EntriesSql, row => (Entry: Read(row), Change: row.Get<decimal>("change")), ct, ("account_id", account.Id),
-            ("before_id", cursor is null ? long.MaxValue : long.Parse(cursor[1], NumberStyles.None, CultureInfo.InvariantCulture)), ("limit", query.Limit));
+        var owed = cursor is null ? account.Owed : decimal.Parse(cursor[0], NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
+            CultureInfo.InvariantCulture);
+        var rows = await database.QueryAsync(EntriesSql, row => (Entry: Read(row), Change: row.Get<decimal>("change")), ct,
+            ("account_id", account.Id),
+            ("before_id", cursor is null ? long.MaxValue : long.Parse(cursor[1], NumberStyles.None, CultureInfo.InvariantCulture)),
+                ("limit", query.Limit));
         var entries = new List<TimelineEntry>();
         foreach (var (entry, change) in rows)
         {
@@ -75,7 +83,8 @@ public sealed class Timeline(NpgsqlDataSource database)
             ("id", long.Parse(cursor[1], NumberStyles.None, CultureInfo.InvariantCulture)))).FirstOrDefault(DateTime.MaxValue);
         var events = await database.QueryAsync(EventsSql, ReadEvent, ct, ("account_id", account.Id), ("until", Utc(until)),
             ("from", Utc(isLast ? DateTime.MinValue : rows[^1].Entry.At)));
-        return new(userId, Merged(entries, events, entries.Count > 0 ? entries[^1].OwedAfter : owed), rows.Count < query.Limit ? null : string.Create(CultureInfo.InvariantCulture, $"{owed}_{rows[^1].Entry.Id}"));
+        return new(userId, Merged(entries, events, entries.Count > 0 ? entries[^1].OwedAfter : owed), rows.Count < query.Limit ? null
+            : string.Create(CultureInfo.InvariantCulture, $"{owed}_{rows[^1].Entry.Id}"));
     }
 
     // What was owed at an event is what was owed after the entry before it.
@@ -94,11 +103,14 @@ public sealed class Timeline(NpgsqlDataSource database)
     private static DateTime Utc(DateTime instant) => DateTime.SpecifyKind(instant, DateTimeKind.Utc);
 
     private static TimelineEntry ReadEvent(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("kind"), row.Get<DateTime>("at"), row.Get<decimal>("amount"), null, row.Nullable<long?>("debit_id"),
-        row.Nullable<long?>("tokens"), row.Nullable<string>("credit_id"), row.Nullable<int?>("server_id"), row.Nullable<string>("reason"), row.Nullable<string>("author"), 0);
+        row.Get<long>("id"), row.Get<string>("kind"), row.Get<DateTime>("at"), row.Get<decimal>("amount"), null,
+            row.Nullable<long?>("debit_id"),
+        row.Nullable<long?>("tokens"), row.Nullable<string>("credit_id"), row.Nullable<int?>("server_id"), row.Nullable<string>("reason"),
+            row.Nullable<string>("author"), 0);
 
     private static TimelineEntry Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("kind"), row.Get<DateTime>("created_at"), row.Get<decimal>("amount"), row.Nullable<long?>("run_id"),
+        row.Get<long>("id"), row.Get<string>("kind"), row.Get<DateTime>("created_at"), row.Get<decimal>("amount"),
+            row.Nullable<long?>("run_id"),
         row.Nullable<long?>("debit_id"), row.Nullable<long?>("tokens"), row.Nullable<string>("credit_id"), row.Nullable<int?>("server_id"),
         row.Nullable<string>("reason"), row.Nullable<string>("author"), 0);
 }
@@ -112,5 +124,6 @@ public sealed class Timeline(NpgsqlDataSource database)
 /// <param name="Reason">Why it was corrected, suspended or resumed; what a notice was about.</param>
 /// <param name="OwedAfter">What the account owed after it, in currency units, an open debit included.</param>
 public sealed record TimelineEntry(
-    long Id, [property: AllowedValues("charge", "debit", "refund", "credit_note", "supplement", "dns_renewal", "top_up", "claw_back", "suspended", "resumed", "notice")] string Kind, DateTime At, decimal Amount, long? RunId,
+    long Id, [property: AllowedValues("charge", "debit", "refund", "credit_note", "supplement", "dns_renewal", "top_up", "claw_back",
+        "suspended", "resumed", "notice")] string Kind, DateTime At, decimal Amount, long? RunId,
     long? DebitId, long? Tokens, string? CreditId, int? ServerId, string? Reason, string? Author, decimal OwedAfter);

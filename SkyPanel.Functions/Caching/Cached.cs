@@ -1,7 +1,7 @@
 namespace SkyPanel.Functions.Caching;
 
-/// <summary>The last reading of something, kept for a while: when many ask for it, one reads. It is one value, so it is as large as what is read
-/// and never fills up.</summary>
+/// <summary>The last reading of something, kept for a while: when many ask for it, one reads. It is one value, so it is as large as what is
+/// read and never fills up.</summary>
 /// <param name="longest">From before a reading to its last use.</param>
 public sealed class Cached<T>(TimeSpan longest, Func<CancellationToken, Task<T>> read, Lookups lookups, TimeProvider time) : IDisposable
 {

@@ -13,7 +13,8 @@ public sealed class Caches
     public Caches(IMeterFactory meters, TimeProvider time)
     {
         _time = time;
-        meters.Create(RunTelemetry.Name).CreateObservableCounter("skypanel.cache.lookups", Measure, "{lookup}", "Look-ups of what is kept in memory, by cache and by whether it had to be read.");
+        meters.Create(RunTelemetry.Name).CreateObservableCounter("skypanel.cache.lookups", Measure, "{lookup}",
+            "Look-ups of what is kept in memory, by cache and by whether it had to be read.");
     }
 
     /// <param name="name">Like <c>api-keys</c>; each name once.</param>
@@ -29,7 +30,8 @@ public sealed class Caches
     public IReadOnlyList<CacheFigures> Figures() => [.. _all.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one =>
     {
         var (hits, misses) = (one.Value.Lookups.Hits, one.Value.Lookups.Misses);
-        return new CacheFigures(one.Key, hits, misses, hits + misses == 0 ? null : hits / (double)(hits + misses), one.Value.Longest.TotalSeconds);
+        return new CacheFigures(one.Key, hits, misses, hits + misses == 0 ? null : hits / (double)(hits + misses),
+            one.Value.Longest.TotalSeconds);
     })];
 
     private IEnumerable<Measurement<long>> Measure() => _all.SelectMany(one => new[]

@@ -18,7 +18,8 @@ public sealed class ConsoleFiles
     public StaticFiles Files { get; }
 
     /// <summary>The origin of the authority, which the page may call to log in; null when none is configured.</summary>
-    public string? AuthorityOrigin => _jwt is { Authority: { } authority, ClientId: not null } ? new Uri(authority).GetLeftPart(UriPartial.Authority) : null;
+    public string? AuthorityOrigin => _jwt is { Authority: { } authority, ClientId: not null } ? new Uri(authority)
+        .GetLeftPart(UriPartial.Authority) : null;
 
     private string Fill(string index) => index
         .Replace("{base}", $"/console/{Files.Version}", StringComparison.Ordinal)

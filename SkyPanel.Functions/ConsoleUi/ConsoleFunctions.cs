@@ -4,7 +4,8 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.ConsoleUi;
 
-/// <summary>Serves the console's page and its files. They hold no data: the page asks the API for everything, with its user's key.</summary>
+/// <summary>Serves the console's page and its files. They hold no data: the page asks the API for everything, with its user's
+/// key.</summary>
 public sealed class ConsoleFunctions(Gate gate, ConsoleFiles files)
 {
     // A route of its own for the root: the Functions host takes an empty one for "not said" and would use the function's name.
@@ -25,6 +26,7 @@ public sealed class ConsoleFunctions(Gate gate, ConsoleFiles files)
             : Problem.NotFound("No file of this version of the console has this name.")));
 
     private IResult Answer(HttpRequest request, StaticFile file, string caching) => StaticFiles.Answer(request, file, caching,
-        $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'{(files.AuthorityOrigin is { } origin ? $" {origin}" : "")}; "
+        $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src " +
+            $"'self'{(files.AuthorityOrigin is { } origin ? $" {origin}" : "")}; "
         + "img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'");
 }

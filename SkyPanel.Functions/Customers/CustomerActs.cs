@@ -5,7 +5,8 @@ namespace SkyPanel.Functions.Customers;
 
 /// <summary>Does what an operator decides about one customer, in the caller's transaction, and what follows from it after.</summary>
 public sealed class CustomerActs(
-    NpgsqlDataSource database, SuspensionQueries queries, SuspensionClaims claims, SuspensionSteps steps, Standings standings, WatchedWallets wallets)
+    NpgsqlDataSource database, SuspensionQueries queries, SuspensionClaims claims, SuspensionSteps steps, Standings standings,
+        WatchedWallets wallets)
 {
     private const string FindSql = "select id from cron_service.accounts where user_id = @user_id";
 
@@ -21,15 +22,18 @@ public sealed class CustomerActs(
     private const string IsDryRunSql = "select suspension_dry_run from cron_service.customer_policy";
 
     private const string ExemptSql = """
-        update cron_service.customers set exempt_until = @until::timestamptz, exempt_reason = case when @until::timestamptz is not null then @reason end
+        update cron_service.customers set exempt_until = @until::timestamptz, exempt_reason = case
+            when @until::timestamptz is not null then @reason end
         where account_id = @account_id and (@until::timestamptz is null or @until::timestamptz between now() and now() + @longest)
         """;
 
     private const string SilenceSql = """
-        update cron_service.customers set is_silenced = @is_silenced, silence_reason = case when @is_silenced then @reason end where account_id = @account_id
+        update cron_service.customers set is_silenced = @is_silenced, silence_reason = case when @is_silenced then @reason end
+            where account_id = @account_id
         """;
 
-    private const string LimitSql = "update cron_service.customers set credit_limit = @limit::numeric, credit_limit_reason = @reason where account_id = @account_id";
+    private const string LimitSql =
+        "update cron_service.customers set credit_limit = @limit::numeric, credit_limit_reason = @reason where account_id = @account_id";
 
     /// <returns>The account, with its acts locked; null when the user has none.</returns>
     public static async Task<long?> LockAsync(NpgsqlConnection connection, int userId) =>
@@ -86,16 +90,19 @@ public sealed class CustomerActs(
         if (await claims.ObstacleAsync(connection, accountId, CancellationToken.None) is { } obstacle)
             return $"The account can't be suspended: {obstacle}.";
         return await SuspensionOrders.OrderAsync(connection, accountId, by, reason, CancellationToken.None) > 0
-            || (await queries.ListAsync(connection, null, null, 1, accountId, CancellationToken.None)).Count > 0 ? null : "No server of this customer runs.";
+            || (await queries.ListAsync(connection, null, null, 1, accountId, CancellationToken.None)).Count > 0 ? null
+                : "No server of this customer runs.";
     }
 
     /// <returns>False when the instant isn't allowed.</returns>
-    public static async Task<bool> ExemptAsync(NpgsqlConnection connection, long accountId, DateTimeOffset? until, string reason, TimeSpan longest) =>
+    public static async Task<bool> ExemptAsync(NpgsqlConnection connection, long accountId, DateTimeOffset? until, string reason,
+        TimeSpan longest) =>
         await connection.ExecuteAsync(ExemptSql, CancellationToken.None,
             ("account_id", accountId), ("until", until?.UtcDateTime), ("reason", reason), ("longest", longest)) == 1;
 
     public static Task SilenceAsync(NpgsqlConnection connection, long accountId, bool isSilenced, string reason) =>
-        connection.ExecuteAsync(SilenceSql, CancellationToken.None, ("account_id", accountId), ("is_silenced", isSilenced), ("reason", reason));
+        connection.ExecuteAsync(SilenceSql, CancellationToken.None, ("account_id", accountId), ("is_silenced", isSilenced),
+            ("reason", reason));
 
     public static Task LimitAsync(NpgsqlConnection connection, long accountId, decimal? limit, string reason) =>
         connection.ExecuteAsync(LimitSql, CancellationToken.None, ("account_id", accountId), ("limit", limit), ("reason", reason));

@@ -35,7 +35,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     [Answer(200, typeof(CustomerAnswer))]
     public Task<IResult> SuspendAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/suspend")] HttpRequest request, string userId) =>
-        ActAsync<CustomerReasonBody>(request, userId, "suspend", body => (body.Reason, ""), async (connection, account, _, caller, reason) =>
+        ActAsync<CustomerReasonBody>(request, userId, "suspend", body => (body.Reason, ""),
+            async (connection, account, _, caller, reason) =>
             await acts.SuspendAsync(connection, account, caller.Name, reason), isAtVirtFusion: true);
 
     /// <summary>Resumes the servers of a customer that were suspended by us. The grace begins anew.</summary>
@@ -46,7 +47,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     public Task<IResult> ResumeAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/resume")] HttpRequest request, string userId) =>
         ActAsync<CustomerReasonBody>(request, userId, "resume", body => (body.Reason, ""), async (connection, account, _, caller, reason) =>
-            await SuspensionOrders.ResumeAsync(connection, account, caller.Name, reason) > 0 ? null : "No server of this customer is suspended by us.", isAtVirtFusion: true);
+            await SuspensionOrders.ResumeAsync(connection, account, caller.Name, reason) > 0 ? null
+                : "No server of this customer is suspended by us.", isAtVirtFusion: true);
 
     /// <summary>Keeps the policy from suspending a customer until an instant, or ends that.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
@@ -55,7 +57,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     [Answer(200, typeof(CustomerAnswer))]
     public Task<IResult> ExemptAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/exempt")] HttpRequest request, string userId) =>
-        ActAsync<ExemptBody>(request, userId, "exempt", body => (body.Reason, body.Until ?? ""), async (connection, account, body, _, reason) =>
+        ActAsync<ExemptBody>(request, userId, "exempt", body => (body.Reason, body.Until ?? ""),
+            async (connection, account, body, _, reason) =>
         {
             DateTimeOffset? until = body.Until is { } text ? Query.ParseInstant(text, "until") : null;
             if (!await CustomerActs.ExemptAsync(connection, account, until, reason, TimeSpan.FromDays(MostDays)))
@@ -70,7 +73,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     [Answer(200, typeof(CustomerAnswer))]
     public Task<IResult> SilenceAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/silence")] HttpRequest request, string userId) =>
-        ActAsync<SilenceBody>(request, userId, "silence", body => (body.Reason, $"{body.Silenced}"), async (connection, account, body, _, reason) =>
+        ActAsync<SilenceBody>(request, userId, "silence", body => (body.Reason, $"{body.Silenced}"),
+            async (connection, account, body, _, reason) =>
         {
             await CustomerActs.SilenceAsync(connection, account, body.Silenced ?? true, reason);
             return null;
@@ -83,10 +87,12 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     [Answer(200, typeof(CustomerAnswer))]
     public Task<IResult> LimitAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/credit-limit")] HttpRequest request, string userId) =>
-        ActAsync<CreditLimitBody>(request, userId, "credit-limit", body => (body.Reason, $"{body.CreditLimit}"), async (connection, account, body, _, reason) =>
+        ActAsync<CreditLimitBody>(request, userId, "credit-limit", body => (body.Reason, $"{body.CreditLimit}"),
+            async (connection, account, body, _, reason) =>
         {
             if (body.CreditLimit is { } limit && (limit < 0 || limit > HighestLimit || limit != Money.Round6(limit)))
-                throw new BadInputException("creditLimit", $"must be from 0 to {HighestLimit} currency units, with six decimals at most; null for that of the policy");
+                throw new BadInputException("creditLimit",
+                    $"must be from 0 to {HighestLimit} currency units, with six decimals at most; null for that of the policy");
             await CustomerActs.LimitAsync(connection, account, body.CreditLimit, reason);
             return null;
         });
@@ -96,7 +102,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     /// <param name="isAtVirtFusion">The wallet is read before, and what was ordered is done before the answer.</param>
     private Task<IResult> ActAsync<TBody>(
         HttpRequest request, string userId, string act, Func<TBody, (string Reason, string Details)> text,
-        Func<NpgsqlConnection, long, TBody, Caller, string, Task<string?>> actAsync, bool isAtVirtFusion = false) where TBody : class, new() =>
+        Func<NpgsqlConnection, long, TBody, Caller, string, Task<string?>> actAsync, bool isAtVirtFusion = false) where TBody : class,
+            new() =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var id = RouteValue.Id(userId, "user");
@@ -104,7 +111,8 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
             var (reason, details) = text(body);
             if (!isAtVirtFusion)
             {
-                var answer = await idempotency.OnceAsync(request, caller, $"{act} customer {id}", $"{reason} {details}", transaction => ChangeAsync(transaction.Connection!));
+                var answer = await idempotency.OnceAsync(request, caller, $"{act} customer {id}", $"{reason} {details}",
+                    transaction => ChangeAsync(transaction.Connection!));
                 await acts.LookAsync(id, CancellationToken.None);
                 return answer;
             }

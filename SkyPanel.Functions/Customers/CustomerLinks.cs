@@ -10,7 +10,8 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Makes, finds and revokes the links to a customer's own page. A link's token names one customer and opens nothing else; only its hash is stored.</summary>
+/// <summary>Makes, finds and revokes the links to a customer's own page. A link's token names one customer and opens nothing else; only its
+/// hash is stored.</summary>
 public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProvider protection, IOptions<PublicOptions> options)
 {
     public const int UsualDays = 30, MostDays = 365;
@@ -20,7 +21,8 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
 
     private const string UserSql = "select exists (select from public.users where id = @user_id)";
 
-    private const string AccountSql = "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict (user_id) do nothing";
+    private const string AccountSql =
+        "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict (user_id) do nothing";
 
     private const string CreateSql = """
         insert into cron_service.customer_links (account_id, token_hash, reason, created_by, expires_at)
@@ -47,9 +49,12 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
         """;
 
     /// <returns>Why no link can be made; null when one can.</returns>
-    public string? FindObstacle() => options.Value.Address is null ? "There are no links for customers: Public:BaseUrl is not configured, so a link would lead nowhere." : null;
+    public string? FindObstacle() =>
+        options.Value.Address is null ? "There are no links for customers: Public:BaseUrl is not configured, so a link would lead nowhere."
+        : null;
 
-    /// <summary>Makes the token of a link, before the transaction that stores its hash: the keys may have to be read first, on a connection of their own.</summary>
+    /// <summary>Makes the token of a link, before the transaction that stores its hash: the keys may have to be read first, on a connection
+    /// of their own.</summary>
     public string NewToken(int userId)
     {
         var content = new byte[sizeof(int) + NonceBytes];
@@ -62,7 +67,8 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
     /// <param name="token">Made by <see cref="NewToken"/> for the same user.</param>
     /// <param name="days">How long it is valid, 1 to <see cref="MostDays"/>.</param>
     /// <returns>The link and its address, which is told once; null when the panel has no such user.</returns>
-    public async Task<(LinkInfo Info, string Address)?> CreateAsync(NpgsqlConnection connection, int userId, string token, string createdBy, string reason, int days)
+    public async Task<(LinkInfo Info, string Address)?> CreateAsync(NpgsqlConnection connection, int userId, string token, string createdBy,
+        string reason, int days)
     {
         if (!(await connection.QueryAsync(UserSql, row => row.GetBoolean(0), CancellationToken.None, ("user_id", userId)))[0])
             return null;
@@ -72,13 +78,15 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
         return (info, $"{options.Value.Address}/pay/{token}");
     }
 
-    /// <returns>Whose page a token opens; null when it was altered or made for something else, is expired or revoked, or its user is gone.</returns>
+    /// <returns>Whose page a token opens; null when it was altered or made for something else, is expired or revoked, or its user is
+    /// gone.</returns>
     public async Task<(string Name, LinkedCustomer Guest)?> FindAsync(string token, CancellationToken ct)
     {
         if (UserOf(token) is not { } userId)
             return null;
         // The hash is that of the text: another spelling of the same bytes is another token.
-        var found = await database.QueryAsync(FindSql, row => new LinkedCustomer(row.GetInt64(0), row.GetInt64(1), row.GetInt32(2), row.GetDateTime(3)), ct,
+        var found = await database.QueryAsync(FindSql, row => new LinkedCustomer(row.GetInt64(0), row.GetInt64(1), row.GetInt32(2),
+            row.GetDateTime(3)), ct,
             ("hash", Hash(token)), ("user_id", userId));
         return found is [var customer] ? (FormattableString.Invariant($"link:{customer.LinkId}"), customer) : null;
     }
@@ -89,7 +97,8 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
     /// <summary>Revokes a link in the caller's transaction.</summary>
     /// <returns>The link, also when it was revoked before; null when the customer has none with this id.</returns>
     public static async Task<LinkInfo?> RevokeAsync(NpgsqlConnection connection, int userId, long id, string by) =>
-        (await connection.QueryAsync(RevokeSql, Read, CancellationToken.None, ("user_id", userId), ("id", id), ("by", by))).FirstOrDefault();
+        (await connection.QueryAsync(RevokeSql, Read, CancellationToken.None, ("user_id", userId), ("id", id), ("by", by)))
+            .FirstOrDefault();
 
     private IDataProtector Protector => protection.CreateProtector(Purpose);
 
@@ -99,7 +108,8 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
             return null;
         try
         {
-            return Protector.Unprotect(WebEncoders.Base64UrlDecode(token)) is { Length: sizeof(int) + NonceBytes } content ? BinaryPrimitives.ReadInt32BigEndian(content) : null;
+            return Protector.Unprotect(WebEncoders.Base64UrlDecode(token)) is { Length: sizeof(int) + NonceBytes } content
+                ? BinaryPrimitives.ReadInt32BigEndian(content) : null;
         }
         catch (Exception e) when (e is CryptographicException or FormatException) // Altered, or made for another purpose.
         {
@@ -110,7 +120,8 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
     private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
 
     private static LinkInfo Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("reason"), row.Get<string>("created_by"), row.Get<DateTime>("created_at"), row.Get<DateTime>("expires_at"),
+        row.Get<long>("id"), row.Get<string>("reason"), row.Get<string>("created_by"), row.Get<DateTime>("created_at"),
+            row.Get<DateTime>("expires_at"),
         row.Nullable<DateTime?>("revoked_at"), row.Nullable<string>("revoked_by"));
 }
 
@@ -118,4 +129,5 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
 public sealed record LinkedCustomer(long LinkId, long AccountId, int UserId, DateTime ExpiresAt);
 
 /// <summary>A link, without its token.</summary>
-public sealed record LinkInfo(long Id, string Reason, string CreatedBy, DateTime CreatedAt, DateTime ExpiresAt, DateTime? RevokedAt, string? RevokedBy);
+public sealed record LinkInfo(long Id, string Reason, string CreatedBy, DateTime CreatedAt, DateTime ExpiresAt, DateTime? RevokedAt,
+    string? RevokedBy);

@@ -7,7 +7,8 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Links to customers' own pages, over HTTP. A link's address is in the answer to the request that made it, and nowhere else.</summary>
+/// <summary>Links to customers' own pages, over HTTP. A link's address is in the answer to the request that made it, and nowhere
+/// else.</summary>
 public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency idempotency, NpgsqlDataSource database)
 {
     private const string Route = "api/admin/customers/{userId:int}/links";
@@ -18,7 +19,8 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
     [Function("ListLinks")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(LinksAnswer))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string userId) =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request,
+        string userId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Id(userId, "user");
@@ -31,7 +33,8 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
     [Function("CreateLink")]
     [Operation(Role.Panel, Body = typeof(LinkBody), IsRepeatable = true, Refuses = [404])]
     [Answer(201, typeof(ShownLink))]
-    public Task<IResult> CreateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, string userId) =>
+    public Task<IResult> CreateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request,
+        string userId) =>
         gate.EnterAsync(request, Role.Panel, async (caller, _) =>
         {
             var id = RouteValue.Id(userId, "user");
@@ -40,7 +43,8 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
             if (links.FindObstacle() is { } obstacle)
                 return Problem.Conflict(obstacle);
             var token = links.NewToken(id);
-            return await idempotency.OnceAsync(request, caller, $"create link of user {id}", FormattableString.Invariant($"{days} {body.Reason}"), async transaction =>
+            return await idempotency.OnceAsync(request, caller, $"create link of user {id}",
+                FormattableString.Invariant($"{days} {body.Reason}"), async transaction =>
             {
                 var connection = transaction.Connection!;
                 if (await links.CreateAsync(connection, id, token, caller.Name, body.Reason, days) is not var (info, address))
@@ -56,7 +60,8 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
     [Function("RevokeLink")]
     [Operation(Role.Panel, Refuses = [404])]
     [Answer(200, typeof(RevokedLink))]
-    public Task<IResult> RevokeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request, string userId, string id) =>
+    public Task<IResult> RevokeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request,
+        string userId, string id) =>
         gate.EnterAsync(request, Role.Panel, async (caller, _) =>
         {
             var (user, number) = (RouteValue.Id(userId, "user"), RouteValue.LongId(id, "link"));

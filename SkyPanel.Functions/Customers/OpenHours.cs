@@ -17,8 +17,10 @@ internal static class OpenHours
             select @month::timestamptz as begins, @month::timestamptz + interval '1 month' as ends
         ), paid as (
             select server_id from (
-                select server_id, account_id, effective_from, lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
-                from cron_service.terms where server_id in (select server_id from cron_service.terms where account_id = @account_id)) as t, bounds
+                select server_id, account_id, effective_from, lead(effective_from, 1, 'infinity') over (partition by server_id
+                    order by effective_from) as effective_until
+                from cron_service.terms where server_id in (select server_id from cron_service.terms where account_id = @account_id)) as t,
+                    bounds
             where account_id = @account_id and effective_from < ends and effective_until > begins
             union
             select e.server_id from cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id where a.id = @account_id
@@ -30,16 +32,19 @@ internal static class OpenHours
         where e.billed_until < ends and (e.billed_from < ends or e.billed_from = 'infinity')
           and (e.enrolment_id is not null or u.is_billable or u.started_at > e.billed_until)
         union all
-        select s.server_id, greatest(s.charged_until, begins), least(s.until_hour, ends), 'hold ' || h.id || ' (' || h.state || '): ' || h.reason
+        select s.server_id, greatest(s.charged_until, begins), least(s.until_hour, ends), 'hold ' || h.id || ' (' || h.state || '): '
+            || h.reason
         from cron_service.hold_spans s join cron_service.holds h on h.id = s.hold_id cross join bounds
-        where h.state in ('open', 'approved') and h.scope <> 'correction' and s.charged_until < s.until_hour and s.charged_until < ends and s.until_hour > begins
+        where h.state in ('open', 'approved') and h.scope <> 'correction' and s.charged_until < s.until_hour and s.charged_until < ends
+            and s.until_hour > begins
           and (s.account_id = @account_id or s.server_id in (select server_id from paid))
         order by 1, 2
         """;
 
     public static async Task<List<OpenItem>> ReadAsync(NpgsqlConnection connection, long accountId, DateTime month, CancellationToken ct) =>
     [
-        .. await connection.QueryAsync(MonthSql, row => new OpenItem(null, null, row.Get<DateTime>("until"), "the month is not over"), ct, ("month", month)),
+        .. await connection.QueryAsync(MonthSql, row => new OpenItem(null, null, row.Get<DateTime>("until"), "the month is not over"), ct,
+            ("month", month)),
         .. await connection.QueryAsync(ServersSql, row => new OpenItem(
             row.Get<int>("server_id"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<string>("reason")),
             ct, ("account_id", accountId), ("month", month)),

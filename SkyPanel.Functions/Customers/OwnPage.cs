@@ -10,19 +10,24 @@ namespace SkyPanel.Functions.Customers;
 
 /// <summary>Reads what a customer's own page shows. Every statement is of one account, whatever ids it is asked for.</summary>
 public sealed class OwnPage(
-    NpgsqlDataSource database, AccountRows rows, ChargeQueries charges, Explain explain, TopUps topUps, IOptions<LedgerOptions> ledger, IOptions<PayPalOptions> payPal)
+    NpgsqlDataSource database, AccountRows rows, ChargeQueries charges, Explain explain, TopUps topUps, IOptions<LedgerOptions> ledger,
+        IOptions<PayPalOptions> payPal)
 {
     // Of a server that now has another owner only what it cost this one is shown.
     private const string ServersSql = """
         with months as (
             select m.server_id, sum(m.amount) as amount
-            from cron_service.terms t join cron_service.server_months m on m.server_id = t.server_id and m.terms_id = t.id and m.month = date_trunc('month', now(), 'UTC')
+            from cron_service.terms t join cron_service.server_months m on m.server_id = t.server_id and m.terms_id = t.id
+                and m.month = date_trunc('month', now(), 'UTC')
             where t.account_id = @account_id group by m.server_id
         )
         select e.server_id, o.is_own, case when o.is_own then to_jsonb(b) ->> 'package_name' end as plan,
-               case when o.is_own then coalesce(e.monthly_price, e.hourly_rate) end as price, e.monthly_price is not null as is_monthly, e.basis_hours,
-               case when not o.is_own then 'removed' when u.server_id is null then 'unseen' when not u.is_existing then 'gone' when u.is_suspended then 'suspended'
-                    when not u.is_built then 'building' when not u.billing_enabled then 'disabled' else 'billable' end as state, coalesce(m.amount, 0) as net
+               case when o.is_own then coalesce(e.monthly_price, e.hourly_rate) end as price, e.monthly_price is not null as is_monthly,
+                   e.basis_hours,
+               case when not o.is_own then 'removed' when u.server_id is null then 'unseen' when not u.is_existing then 'gone'
+                   when u.is_suspended then 'suspended'
+                    when not u.is_built then 'building' when not u.billing_enabled then 'disabled' else 'billable' end as state,
+                        coalesce(m.amount, 0) as net
         from cron_service.enrolments e
         left join months m on m.server_id = e.server_id
         cross join lateral (select e.user_id = @user_id and e.enrolment_id is not null as is_own) o
@@ -39,7 +44,8 @@ public sealed class OwnPage(
 
     private const string IsOwnHourSql = """
         select coalesce(
-            (select t.account_id = @account_id from cron_service.terms t where t.server_id = @server_id and t.effective_from <= @hour order by t.effective_from desc limit 1),
+            (select t.account_id = @account_id from cron_service.terms t where t.server_id = @server_id and t.effective_from <= @hour
+            order by t.effective_from desc limit 1),
             exists (select from cron_service.enrolments where server_id = @server_id and user_id = @user_id))
         """;
 
@@ -53,10 +59,13 @@ public sealed class OwnPage(
     {
         var row = (await rows.ReadAsync([customer.AccountId], ct))[0];
         var servers = await database.QueryAsync(ServersSql, server => new OwnServer(
-            server.Get<int>("server_id"), server.Nullable<string>("plan"), server.Nullable<decimal?>("price"), server.Get<bool>("is_monthly"),
+            server.Get<int>("server_id"), server.Nullable<string>("plan"), server.Nullable<decimal?>("price"),
+                server.Get<bool>("is_monthly"),
             server.Nullable<int?>("basis_hours"), server.Get<string>("state"), server.Get<decimal>("net")), ct, Of(customer));
-        var offer = new TopUpOffer(await topUps.FindObstacleAsync(ct) is null, payPal.Value.MinimumAmount, payPal.Value.MaximumAmount, payPal.Value.DailyMaximumAmount);
-        return new(row.Name, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, row.Balance, row.Owed, row.Available, row.Runway, row.RunwayHours,
+        var offer = new TopUpOffer(await topUps.FindObstacleAsync(ct) is null, payPal.Value.MinimumAmount, payPal.Value.MaximumAmount,
+            payPal.Value.DailyMaximumAmount);
+        return new(row.Name, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, row.Balance, row.Owed, row.Available, row.Runway,
+            row.RunwayHours,
             row.State is "overdue" or "due" or "suspended" ? row.State : "ok", row.NetThisMonth, servers, offer, customer.ExpiresAt);
     }
 
@@ -77,7 +86,8 @@ public sealed class OwnPage(
         var unknown = $"Nothing is known of server {serverId} in that hour.";
         await RequireAsync(IsOwnHourSql, unknown, [.. Of(customer), ("server_id", serverId), ("hour", hour.UtcDateTime)], ct);
         var explained = await explain.HourAsync(serverId, hour, ct);
-        return explained is not null && (explained.Charge is null || explained.Charge.UserId == customer.UserId) ? OwnHour.Of(explained) : throw new NotFoundException(unknown);
+        return explained is not null && (explained.Charge is null || explained.Charge.UserId == customer.UserId) ? OwnHour.Of(explained)
+            : throw new NotFoundException(unknown);
     }
 
     private async Task RequireAsync(string sql, string refusal, (string, object?)[] parameters, CancellationToken ct)

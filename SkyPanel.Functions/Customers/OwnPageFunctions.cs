@@ -19,7 +19,8 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Function("GetOwnAccount")]
     [Operation(Role.None, IsByLink = true)]
     [Answer(200, typeof(OwnAccount))]
-    public Task<IResult> AccountAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = AccountRoute)] HttpRequest request) =>
+    public Task<IResult> AccountAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = AccountRoute)] HttpRequest request) =>
         AdmitAsync<NoParameters>(request, async (customer, _, ct) => ApiJson.Ok(await page.ReadAsync(customer, ct)));
 
     /// <summary>Shows what a server cost in a month, hour by hour.</summary>
@@ -27,7 +28,8 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Function("GetOwnCharges")]
     [Operation(Role.None, IsByLink = true, Query = typeof(OwnChargesQuery), Refuses = [404])]
     [Answer(200, typeof(OwnCharges))]
-    public Task<IResult> ChargesAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ChargesRoute)] HttpRequest request, string serverId) =>
+    public Task<IResult> ChargesAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ChargesRoute)] HttpRequest request,
+        string serverId) =>
         AdmitAsync<OwnChargesQuery>(request, async (customer, query, ct) =>
         {
             var month = query.Month ?? time.GetUtcNow().ToString("yyyy-MM", CultureInfo.InvariantCulture);
@@ -40,7 +42,8 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Function("ExplainOwnHour")]
     [Operation(Role.None, IsByLink = true, Refuses = [404])]
     [Answer(200, typeof(OwnHour))]
-    public Task<IResult> HourAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = HourRoute)] HttpRequest request, string serverId, string hour) =>
+    public Task<IResult> HourAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = HourRoute)] HttpRequest request,
+        string serverId, string hour) =>
         AdmitAsync<NoParameters>(request, async (customer, _, ct) =>
             ApiJson.Ok(await page.ExplainAsync(customer, RouteValue.Id(serverId, "server"), Query.ParseFullHour(hour, "hour"), ct)));
 
@@ -48,8 +51,10 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Function("ListOwnStatements")]
     [Operation(Role.None, IsByLink = true)]
     [Answer(200, typeof(StatementMonths))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = StatementsRoute)] HttpRequest request) =>
-        AdmitAsync<NoParameters>(request, async (customer, _, ct) => ApiJson.Ok(new StatementMonths(customer.UserId, await statements.ListAsync(customer.UserId, ct))));
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head",
+        Route = StatementsRoute)] HttpRequest request) =>
+        AdmitAsync<NoParameters>(request,
+            async (customer, _, ct) => ApiJson.Ok(new StatementMonths(customer.UserId, await statements.ListAsync(customer.UserId, ct))));
 
     /// <summary>Shows what was charged in a month and what was paid of it.</summary>
     /// <param name="month">A calendar month (UTC) such as <c>2026-03</c>.</param>
@@ -58,11 +63,13 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Answer(200, typeof(Statement))]
     [Answer(200, typeof(string), "text/csv")]
     [Answer(200, typeof(string), "text/html")]
-    public Task<IResult> StatementAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = StatementRoute)] HttpRequest request, string month) =>
+    public Task<IResult> StatementAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = StatementRoute)] HttpRequest request, string month) =>
         AdmitAsync<StatementQuery>(request, async (customer, query, ct) =>
             StatementFunctions.Answer(request, (await statements.ReadAsync(customer.UserId, month, ct)).ForCustomer(), query.Format));
 
-    private Task<IResult> AdmitAsync<TQuery>(HttpRequest request, Func<LinkedCustomer, TQuery, CancellationToken, Task<IResult>> handler) where TQuery : new() =>
+    private Task<IResult> AdmitAsync<TQuery>(HttpRequest request, Func<LinkedCustomer, TQuery, CancellationToken, Task<IResult>> handler)
+        where TQuery : new() =>
         gate.AdmitAsync<LinkedCustomer, TQuery>(request, links.FindAsync, (customer, _, query, ct) => handler(customer, query, ct));
 
     private sealed class NoParameters;

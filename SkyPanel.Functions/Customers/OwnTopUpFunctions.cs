@@ -40,7 +40,8 @@ public sealed class OwnTopUpFunctions(Gate gate, CustomerLinks links, TopUpDesk 
     [Function("GetOwnTopUp")]
     [Operation(Role.None, IsByLink = true, Refuses = [404])]
     [Answer(200, typeof(TopUpAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = OneRoute)] HttpRequest request, string id) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = OneRoute)] HttpRequest request,
+        string id) =>
         AdmitAsync(request, (customer, caller, ct) => desk.FindAsync(new(caller, customer.UserId), RouteValue.LongId(id, "top-up"), ct));
 
     /// <summary>Tells that the payer came back from PayPal: its order is looked at now.</summary>
@@ -48,7 +49,8 @@ public sealed class OwnTopUpFunctions(Gate gate, CustomerLinks links, TopUpDesk 
     [Function("ReturnOwnTopUp")]
     [Operation(Role.None, IsByLink = true, Refuses = [404])]
     [Answer(200, typeof(TopUpAnswer))]
-    public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ReturnRoute)] HttpRequest request, string id) =>
+    public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ReturnRoute)] HttpRequest request,
+        string id) =>
         AdmitAsync(request, (customer, caller, ct) => desk.ReturnAsync(new(caller, customer.UserId), RouteValue.LongId(id, "top-up"), ct));
 
     private Task<IResult> AdmitAsync(HttpRequest request, Func<LinkedCustomer, Caller, CancellationToken, Task<IResult>> handler) =>

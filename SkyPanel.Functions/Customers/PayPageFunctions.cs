@@ -5,7 +5,8 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Serves the customer's own page and its files. They hold no data and are the same for every link: the page asks the API, with its link.</summary>
+/// <summary>Serves the customer's own page and its files. They hold no data and are the same for every link: the page asks the API, with
+/// its link.</summary>
 public sealed class PayPageFunctions(Gate gate)
 {
     private const string PageRoute = "pay/{link}";
@@ -15,13 +16,15 @@ public sealed class PayPageFunctions(Gate gate)
     private const string AnyVersion = "current";
 
     private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'none'; base-uri " +
+            "'none'; frame-ancestors 'none'";
 
     private static readonly StaticFiles Files = Made();
 
     /// <summary>Serves the page. Open to everybody: whether a link is valid is answered by the API.</summary>
     [Function("PayPage")]
-    public Task<IResult> GetPageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = PageRoute)] HttpRequest request, string link) =>
+    public Task<IResult> GetPageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = PageRoute)] HttpRequest request,
+        string link) =>
         gate.OpenAsync(request, _ =>
         {
             Activity.Current?.SetTag("url.path", LoggedPath.Of(request));

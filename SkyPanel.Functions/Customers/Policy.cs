@@ -8,20 +8,24 @@ namespace SkyPanel.Functions.Customers;
 /// <param name="CreditLimit">Currency units that an account may be below zero, unless it has a limit of its own.</param>
 /// <param name="MaxPerRun">Accounts that one run may suspend without a person; or a percentage of all, if that is more.</param>
 public sealed record Policy(
-    bool NoticesEnabled, int[] ThresholdHours, bool SuspensionEnabled, bool IsDryRun, int GraceHours, decimal CreditLimit, int MaxPerRun, int MaxPercentPerRun)
+    bool NoticesEnabled, int[] ThresholdHours, bool SuspensionEnabled, bool IsDryRun, int GraceHours, decimal CreditLimit, int MaxPerRun,
+        int MaxPercentPerRun)
 {
     private const string ReadSql = """
-        select notices_enabled, notice_threshold_hours, suspension_enabled, suspension_dry_run, grace_hours, credit_limit, max_per_run, max_percent_per_run
+        select notices_enabled, notice_threshold_hours, suspension_enabled, suspension_dry_run, grace_hours, credit_limit, max_per_run,
+            max_percent_per_run
         from cron_service.customer_policy
         """;
 
     private const string WriteSql = """
-        update cron_service.customer_policy set notices_enabled = @notices, notice_threshold_hours = @thresholds, suspension_enabled = @suspension,
+        update cron_service.customer_policy set notices_enabled = @notices, notice_threshold_hours = @thresholds,
+            suspension_enabled = @suspension,
             suspension_dry_run = @dry_run, grace_hours = @grace_hours, credit_limit = @credit_limit, max_per_run = @max_per_run,
             max_percent_per_run = @max_percent, observation_id = null
         """;
 
-    public static async Task<Policy> ReadAsync(NpgsqlDataSource database, CancellationToken ct) => (await database.QueryAsync(ReadSql, Of, ct))[0];
+    public static async Task<Policy> ReadAsync(NpgsqlDataSource database, CancellationToken ct) =>
+        (await database.QueryAsync(ReadSql, Of, ct))[0];
 
     /// <summary>Reads it and keeps others from changing it until the caller's transaction ends.</summary>
     public static async Task<Policy> LockAsync(NpgsqlConnection connection, CancellationToken ct) =>
@@ -29,10 +33,12 @@ public sealed record Policy(
 
     /// <summary>Stores it in the caller's transaction; the standings of all accounts are written anew at the next heartbeat.</summary>
     public Task WriteAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(WriteSql, ct,
-        ("notices", NoticesEnabled), ("thresholds", ThresholdHours), ("suspension", SuspensionEnabled), ("dry_run", IsDryRun), ("grace_hours", GraceHours),
+        ("notices", NoticesEnabled), ("thresholds", ThresholdHours), ("suspension", SuspensionEnabled), ("dry_run", IsDryRun),
+            ("grace_hours", GraceHours),
         ("credit_limit", CreditLimit), ("max_per_run", MaxPerRun), ("max_percent", MaxPercentPerRun));
 
     private static Policy Of(NpgsqlDataReader row) => new(
-        row.Get<bool>("notices_enabled"), row.Get<int[]>("notice_threshold_hours"), row.Get<bool>("suspension_enabled"), row.Get<bool>("suspension_dry_run"),
+        row.Get<bool>("notices_enabled"), row.Get<int[]>("notice_threshold_hours"), row.Get<bool>("suspension_enabled"),
+            row.Get<bool>("suspension_dry_run"),
         row.Get<int>("grace_hours"), row.Get<decimal>("credit_limit"), row.Get<int>("max_per_run"), row.Get<int>("max_percent_per_run"));
 }

@@ -45,16 +45,20 @@ public sealed class PolicyFunctions(Gate gate, NpgsqlDataSource database)
     private static void Check(PolicyBody body)
     {
         if (body.Notices?.ThresholdHours is { } hours
-            && (hours.Length is 0 or > MostThresholds || hours.Any(hour => hour is < 1 or > LongestThreshold) || hours.Distinct().Count() < hours.Length))
-            throw new BadInputException("notices.thresholdHours", $"must have 1 to {MostThresholds} different integers from 1 to {LongestThreshold}");
+            && (hours.Length is 0 or > MostThresholds || hours.Any(hour => hour is < 1 or > LongestThreshold)
+                || hours.Distinct().Count() < hours.Length))
+            throw new BadInputException("notices.thresholdHours",
+                $"must have 1 to {MostThresholds} different integers from 1 to {LongestThreshold}");
         if (body.Suspension?.CreditLimit is { } limit && (limit > HighestLimit || limit < 0 || limit != Money.Round6(limit)))
-            throw new BadInputException("suspension.creditLimit", $"must be from 0 to {HighestLimit} currency units, with six decimals at most");
+            throw new BadInputException("suspension.creditLimit",
+                $"must be from 0 to {HighestLimit} currency units, with six decimals at most");
     }
 
     private static Policy Merge(Policy before, NoticePolicyBody notices, SuspensionPolicyBody suspension) => new(
         notices.Enabled ?? before.NoticesEnabled, notices.ThresholdHours?.OrderDescending().ToArray() ?? before.ThresholdHours,
         suspension.Enabled ?? before.SuspensionEnabled, suspension.DryRun ?? before.IsDryRun, suspension.GraceHours ?? before.GraceHours,
-        suspension.CreditLimit ?? before.CreditLimit, suspension.MaxPerRun ?? before.MaxPerRun, suspension.MaxPercentPerRun ?? before.MaxPercentPerRun);
+        suspension.CreditLimit ?? before.CreditLimit, suspension.MaxPerRun ?? before.MaxPerRun, suspension.MaxPercentPerRun
+            ?? before.MaxPercentPerRun);
 }
 
 /// <summary>When customers are warned and suspended; what is left out keeps its value.</summary>
@@ -106,7 +110,8 @@ public sealed class SuspensionPolicyBody
 /// <summary>When customers are warned and suspended.</summary>
 public sealed record PolicyAnswer(NoticePolicy Notices, SuspensionPolicy Suspension)
 {
-    public static PolicyAnswer Of(Policy policy) => new(new(policy.NoticesEnabled, policy.ThresholdHours), new(policy.SuspensionEnabled, policy.IsDryRun,
+    public static PolicyAnswer Of(Policy policy) => new(new(policy.NoticesEnabled, policy.ThresholdHours),
+        new(policy.SuspensionEnabled, policy.IsDryRun,
         policy.GraceHours, policy.CreditLimit, policy.MaxPerRun, policy.MaxPercentPerRun));
 }
 

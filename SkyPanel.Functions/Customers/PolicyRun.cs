@@ -12,7 +12,8 @@ namespace SkyPanel.Functions.Customers;
 /// <summary>Orders the accounts whose grace is over to be suspended, within the policy's bound. Beyond it a hold asks a person, and nobody
 /// is suspended.</summary>
 public sealed class PolicyRun(
-    NpgsqlDataSource database, SuspensionClaims claims, Interlock interlock, Pauses pauses, IOptions<LedgerOptions> ledger, ILogger<PolicyRun> logger)
+    NpgsqlDataSource database, SuspensionClaims claims, Interlock interlock, Pauses pauses, IOptions<LedgerOptions> ledger,
+        ILogger<PolicyRun> logger)
 {
     // One run at a time: two would each stay within the bound.
     private const string LockSql = "select pg_try_advisory_xact_lock(707178)";
@@ -20,12 +21,14 @@ public sealed class PolicyRun(
     // Rejected accounts are asked for again after they had money once; an approval is good for a day.
     private const string DueSql = """
         select o.account_id, o.available, o.below_since, exists (select from cron_service.suspension_holds h
-                   where o.account_id = any(h.account_ids) and h.state = 'approved' and h.decided_at > greatest(o.below_since, now() - interval '1 day')) as is_approved
+                   where o.account_id = any(h.account_ids) and h.state = 'approved'
+                       and h.decided_at > greatest(o.below_since, now() - interval '1 day')) as is_approved
         from cron_service.suspension_outlook(@tokens_per_unit, @read_within, @observed_within, null) o
         where o.obstacle is null and o.due_at <= now()
           and not exists (select from cron_service.suspension_holds h
                           where o.account_id = any(h.account_ids) and h.state = 'rejected' and h.decided_at > o.below_since)
-          and exists (select from cron_service.enrolments e join cron_service.uptime u on u.server_id = e.server_id and u.is_current and u.is_billable
+          and exists (select from cron_service.enrolments e join cron_service.uptime u on u.server_id = e.server_id and u.is_current
+              and u.is_billable
                       where e.user_id = o.user_id and e.enrolment_id is not null and e.problem is null
                         and not exists (select from cron_service.suspensions x where x.server_id = e.server_id
                             and (x.state in ('ordered', 'suspended', 'resuming')
@@ -35,7 +38,8 @@ public sealed class PolicyRun(
 
     // What is ordered and not done yet counts as well.
     private const string BoundSql = """
-        select greatest(p.max_per_run, p.max_percent_per_run * (select count(*) from cron_service.accounts where kind = 'customer') / 100)::integer,
+        select greatest(p.max_per_run, p.max_percent_per_run * (select count(*) from cron_service.accounts
+            where kind = 'customer') / 100)::integer,
                (select count(distinct account_id) from cron_service.suspensions where state = 'ordered' and ordered_by = 'policy')::integer,
                exists (select from cron_service.suspension_holds where state = 'open')
         from cron_service.customer_policy p
@@ -61,19 +65,23 @@ public sealed class PolicyRun(
     }
 
     /// <summary>Who may be suspended by the policy now, dry run or not.</summary>
-    public Task<List<DueAccount>> FindDueAsync(CancellationToken ct) => database.QueryAsync(DueSql, Read, ct, claims.Limits(Standings.Fresh));
+    public Task<List<DueAccount>> FindDueAsync(CancellationToken ct) =>
+        database.QueryAsync(DueSql, Read, ct, claims.Limits(Standings.Fresh));
 
     private async Task<int> OrderAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var due = await connection.QueryAsync(DueSql, Read, ct, claims.Limits(Standings.Fresh));
-        var (bound, underWay, isHeld) = (await connection.QueryAsync(BoundSql, row => (row.GetInt32(0), row.GetInt32(1), row.GetBoolean(2)), ct))[0];
+        var (bound, underWay, isHeld) =
+            (await connection.QueryAsync(BoundSql, row => (row.GetInt32(0), row.GetInt32(1), row.GetBoolean(2)), ct))[0];
         var wanted = due.Where(account => !account.IsApproved).ToList();
         var isBeyond = wanted.Count + underWay > bound;
         if (wanted.Count > 0 && isBeyond && !isHeld)
         {
             await connection.ExecuteAsync(HoldSql, ct, ("account_ids", wanted.Select(account => account.AccountId).ToArray()),
-                ("reason", $"{wanted.Count} accounts are due{(underWay > 0 ? $" and {underWay} are being suspended" : "")}: one run may suspend {bound}"));
-            logger.LogWarning("{Accounts} accounts are due to be suspended, and one run may suspend {Bound}: nobody is until a person decides",
+                ("reason", $"{wanted.Count} accounts are due{(underWay > 0 ? $" and {underWay} are being suspended" : "")}: one run may " +
+                    $"suspend {bound}"));
+            logger.LogWarning("{Accounts} accounts are due to be suspended, and one run may suspend {Bound}: nobody is until a person " +
+                "decides",
                 wanted.Count, bound);
         }
         var servers = 0;

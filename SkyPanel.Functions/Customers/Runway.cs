@@ -7,15 +7,19 @@ namespace SkyPanel.Functions.Customers;
 public sealed class Runway(NpgsqlDataSource database)
 {
     private const string ReadSql = """
-        select account_id, state, balance_tokens, balance_read_at, available, burn, runway_hours::integer as runway_hours, runway, overdue_since, due_at
+        select account_id, state, balance_tokens, balance_read_at, available, burn, runway_hours::integer as runway_hours, runway,
+            overdue_since, due_at
         from cron_service.standings where account_id = any(@account_ids)
         """;
 
     /// <returns>Those of the accounts that were looked at, by their id.</returns>
     public async Task<Dictionary<long, Standing>> ReadAsync(IReadOnlyCollection<long> accountIds, CancellationToken ct) =>
-        (await database.QueryAsync(ReadSql, row => new Standing(row.Get<long>("account_id"), EnumText.Parse<AccountState>(row.Get<string>("state")),
-            row.Nullable<decimal?>("balance_tokens"), row.Nullable<DateTime?>("balance_read_at"), row.Nullable<decimal?>("available"), row.Get<decimal>("burn"),
-            row.Nullable<int?>("runway_hours"), EnumText.Parse<RunwayKind>(row.Get<string>("runway")), row.Nullable<DateTime?>("overdue_since"),
+        (await database.QueryAsync(ReadSql, row => new Standing(row.Get<long>("account_id"),
+            EnumText.Parse<AccountState>(row.Get<string>("state")),
+            row.Nullable<decimal?>("balance_tokens"), row.Nullable<DateTime?>("balance_read_at"), row.Nullable<decimal?>("available"),
+                row.Get<decimal>("burn"),
+            row.Nullable<int?>("runway_hours"), EnumText.Parse<RunwayKind>(row.Get<string>("runway")),
+                row.Nullable<DateTime?>("overdue_since"),
             row.Nullable<DateTime?>("due_at")), ct, ("account_ids", accountIds.ToArray()))).ToDictionary(standing => standing.AccountId);
 }
 
@@ -26,7 +30,8 @@ public sealed class Runway(NpgsqlDataSource database)
 /// <param name="RunwayHours">Full hours until <paramref name="Available"/> is used up; null unless they are known.</param>
 /// <param name="DueAt">When the policy may suspend it; null when it isn't overdue, or the policy is off.</param>
 public sealed record Standing(
-    long AccountId, AccountState State, decimal? BalanceTokens, DateTime? BalanceReadAt, decimal? Available, decimal Burn, int? RunwayHours, RunwayKind Runway,
+    long AccountId, AccountState State, decimal? BalanceTokens, DateTime? BalanceReadAt, decimal? Available, decimal Burn, int? RunwayHours,
+        RunwayKind Runway,
     DateTime? OverdueSince, DateTime? DueAt);
 
 /// <summary>Where an account stands between paying and being suspended.</summary>

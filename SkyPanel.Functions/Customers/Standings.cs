@@ -27,11 +27,14 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
         ), facts as (
             select a.id as account_id, w.tokens, w.read_at, s.overdue_since, s.below_since as before, c.exempt_until, c.grace_since,
                    w.tokens / @tokens_per_unit - a.owed_amount + coalesce(c.credit_limit, p.credit_limit) as available,
-                   coalesce(b.hour_amount, 0) as burn, coalesce(b.month_amount, 0) as month_amount, coalesce(b.full_amount, 0) as full_amount,
+                   coalesce(b.hour_amount, 0) as burn, coalesce(b.month_amount, 0) as month_amount,
+                       coalesce(b.full_amount, 0) as full_amount,
                    case when p.suspension_enabled then p.grace_hours * interval '1 hour' end as grace,
                    exists (select from cron_service.debits d where d.account_id = a.id and d.state = 'pending' and d.is_short) as is_short,
-                   exists (select from cron_service.suspensions x where x.account_id = a.id and x.state in ('suspended', 'resuming')) as is_suspended,
-                   extract(epoch from date_trunc('month', now(), 'UTC') + interval '1 month' - date_trunc('hour', now(), 'UTC')) / 3600 as month_hours
+                   exists (select from cron_service.suspensions x where x.account_id = a.id
+                       and x.state in ('suspended', 'resuming')) as is_suspended,
+                   extract(epoch from date_trunc('month', now(), 'UTC') + interval '1 month' - date_trunc('hour', now(),
+                       'UTC')) / 3600 as month_hours
             from cron_service.accounts a
             cross join cron_service.customer_policy p
             left join cron_service.wallets w on w.account_id = a.id
@@ -58,7 +61,8 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
         )
         insert into cron_service.standings as s (account_id, state, available, burn, runway_hours, runway, balance_tokens, balance_read_at,
             overdue_since, below_since, due_at)
-        select account_id, case when is_suspended then 'suspended' when greatest(graced_until, exempt_until) <= now() and graced_until is not null then 'due'
+        select account_id, case when is_suspended then 'suspended' when greatest(graced_until, exempt_until) <= now()
+            and graced_until is not null then 'due'
                                 when below_since is not null or is_short then 'overdue' else 'ok' end,
                round(available, 6), burn, case when runway = 'known' then coalesce(hours, 0) end, runway, tokens, read_at,
                case when below_since is not null or is_short then coalesce(overdue_since, below_since, now()) end, below_since,
@@ -66,11 +70,14 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
         from judged order by account_id
         on conflict (account_id) do update set (state, available, burn, runway_hours, runway, balance_tokens, balance_read_at,
                 overdue_since, below_since, due_at, looked_at) =
-            (excluded.state, excluded.available, excluded.burn, excluded.runway_hours, excluded.runway, excluded.balance_tokens, excluded.balance_read_at,
+            (excluded.state, excluded.available, excluded.burn, excluded.runway_hours, excluded.runway, excluded.balance_tokens,
+            excluded.balance_read_at,
              excluded.overdue_since, excluded.below_since, excluded.due_at, now())
-        where s.looked_at < now() - interval '1 hour' or (s.state, s.available, s.burn, s.runway_hours, s.runway, s.balance_tokens, s.balance_read_at,
+        where s.looked_at < now() - interval '1 hour' or (s.state, s.available, s.burn, s.runway_hours, s.runway, s.balance_tokens,
+            s.balance_read_at,
                 s.overdue_since, s.below_since, s.due_at) is distinct from
-            (excluded.state, excluded.available, excluded.burn, excluded.runway_hours, excluded.runway, excluded.balance_tokens, excluded.balance_read_at,
+            (excluded.state, excluded.available, excluded.burn, excluded.runway_hours, excluded.runway, excluded.balance_tokens,
+            excluded.balance_read_at,
              excluded.overdue_since, excluded.below_since, excluded.due_at)
         """;
 

@@ -8,7 +8,8 @@ namespace SkyPanel.Functions.Customers;
 /// <summary>Writes a statement as CSV: the column <c>amount</c> adds up from the opening line to the closing one.</summary>
 public static class StatementCsv
 {
-    private const string Header = "month,state,line,at,serverId,from,until,hours,seconds,price,basisHours,capReached,tokens,creditId,text,amount,paidAmount";
+    private const string Header =
+        "month,state,line,at,serverId,from,until,hours,seconds,price,basisHours,capReached,tokens,creditId,text,amount,paidAmount";
 
     private const string NewLine = "\r\n";
 
@@ -21,17 +22,22 @@ public static class StatementCsv
         foreach (var line in statement.Charges)
             Add(new("charge")
             {
-                ServerId = line.ServerId, From = line.FromHour, Until = line.UntilHour, Hours = line.Hours, Seconds = line.Seconds, Price = line.Price,
+                ServerId = line.ServerId, From = line.FromHour, Until = line.UntilHour, Hours = line.Hours, Seconds = line.Seconds,
+                    Price = line.Price,
                 BasisHours = line.BasisHours, IsCapReached = line.IsCapReached, Text = line.Plan, Amount = line.Amount,
             });
         foreach (var line in statement.Corrections)
-            Add(new(line.Kind == "none" ? "correction" : line.Kind.Replace('_', '-')) { At = line.At, ServerId = line.ServerId, From = line.FromHour, Until = line.UntilHour, Text = line.Reason, Amount = line.Amount });
+            Add(new(line.Kind == "none" ? "correction" : line.Kind.Replace('_', '-')) { At = line.At, ServerId = line.ServerId,
+                From = line.FromHour, Until = line.UntilHour, Text = line.Reason, Amount = line.Amount });
         foreach (var line in statement.DnsRenewals)
-            Add(new("dns-renewal") { At = line.At, From = line.PeriodStart, Until = line.PeriodEnd, Text = $"subscription {line.SubscriptionId}", Amount = line.Amount });
+            Add(new("dns-renewal") { At = line.At, From = line.PeriodStart, Until = line.PeriodEnd,
+                Text = $"subscription {line.SubscriptionId}", Amount = line.Amount });
         foreach (var line in statement.Wallet)
-            Add(new(line.Kind) { At = line.At, Tokens = line.Tokens, CreditId = line.CreditId, Text = $"debit {line.DebitId}", Amount = line.Amount });
+            Add(new(line.Kind) { At = line.At, Tokens = line.Tokens, CreditId = line.CreditId, Text = $"debit {line.DebitId}",
+                Amount = line.Amount });
         foreach (var line in statement.TopUps)
-            Add(new(line.Kind.Replace('_', '-')) { At = line.At, Tokens = line.Tokens, CreditId = line.CreditId, Text = $"top-up {line.TopUpId}", PaidAmount = line.Amount });
+            Add(new(line.Kind.Replace('_', '-')) { At = line.At, Tokens = line.Tokens, CreditId = line.CreditId,
+                Text = $"top-up {line.TopUpId}", PaidAmount = line.Amount });
         Add(new("closing") { Amount = statement.Closing, Text = "carried to the month after" });
         foreach (var line in statement.Open)
             Add(new("open") { ServerId = line.ServerId, From = line.From, Until = line.Until, Text = line.Reason });

@@ -17,7 +17,8 @@ public sealed class StatementFunctions(Gate gate, Statements statements)
     [Function("ListStatements")]
     [Operation(Role.Viewer, IsForPanel = true, Refuses = [404])]
     [Answer(200, typeof(StatementMonths))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request, string userId) =>
+    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request,
+        string userId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Id(userId, "user");

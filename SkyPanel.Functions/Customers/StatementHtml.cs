@@ -31,11 +31,16 @@ public static class StatementHtml
     public static string Write(Statement statement)
     {
         var page = new StringBuilder();
-        page.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\">");
+        page.Append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" " +
+            "content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\">");
         page.Append(CultureInfo.InvariantCulture, $"<title>Statement {statement.Month}</title><style>{Style}</style></head><body><main>");
-        page.Append(CultureInfo.InvariantCulture, $"<h1>Statement {statement.Month}</h1><p>{Text(statement.Name ?? "Customer")}, account {statement.UserId}. ");
-        page.Append(statement.IsFinal ? "Final: every hour of the month is decided." : "Provisional: the month still waits for what is listed as open.");
-        page.Append(CultureInfo.InvariantCulture, $" Times are in UTC, amounts in {Text(statement.Currency)}; {statement.TokensPerCurrencyUnit} tokens are 1 {Text(statement.Currency)}.</p>");
+        page.Append(CultureInfo.InvariantCulture,
+            $"<h1>Statement {statement.Month}</h1><p>{Text(statement.Name ?? "Customer")}, account {statement.UserId}. ");
+        page.Append(statement.IsFinal ? "Final: every hour of the month is decided."
+            : "Provisional: the month still waits for what is listed as open.");
+        page.Append(CultureInfo.InvariantCulture,
+            $" Times are in UTC, amounts in {Text(statement.Currency)}; {statement.TokensPerCurrencyUnit} tokens are 1 " +
+            $"{Text(statement.Currency)}.</p>");
 
         Table(page, "Sums", ["", ">Amount"],
         [
@@ -44,14 +49,18 @@ public static class StatementHtml
             ["Taken from the wallet", Money6(statement.Totals.Debits)], ["Given back to the wallet", Money6(statement.Totals.Refunds)],
             ["Carried to the month after", Money6(statement.Closing)],
         ], endsInSum: true);
-        Table(page, "Charges", ["Server", "From", "Until", ">Hours", ">Seconds", ">Price", "Cap", ">Amount"], statement.Charges.Select(line => new[]
+        Table(page, "Charges", ["Server", "From", "Until", ">Hours", ">Seconds", ">Price", "Cap", ">Amount"],
+            statement.Charges.Select(line => new[]
         {
-            line.Plan is null ? $"{line.ServerId}" : $"{line.ServerId} {line.Plan}", Instant(line.FromHour), Instant(line.UntilHour), Number(line.Hours), Number(line.Seconds),
-            $"{Money.AllDecimals(line.Price).ToString(CultureInfo.InvariantCulture)} for {line.BasisHours} h", line.IsCapReached ? "reached" : line.IsMonthlyPrice ? "not reached" : "none", Money6(line.Amount),
+            line.Plan is null ? $"{line.ServerId}" : $"{line.ServerId} {line.Plan}", Instant(line.FromHour), Instant(line.UntilHour),
+                Number(line.Hours), Number(line.Seconds),
+            $"{Money.AllDecimals(line.Price).ToString(CultureInfo.InvariantCulture)} for {line.BasisHours} h", line.IsCapReached ? "reached"
+                : line.IsMonthlyPrice ? "not reached" : "none", Money6(line.Amount),
         }));
         Table(page, "Corrections", ["Posted", "Server", "Hours", "Reason", ">Amount"], statement.Corrections.Select(line => new[]
         {
-            Instant(line.At), $"{line.ServerId}", $"{Instant(line.FromHour)} to {Instant(line.UntilHour)}", line.Reason, Money6(line.Amount),
+            Instant(line.At), $"{line.ServerId}", $"{Instant(line.FromHour)} to {Instant(line.UntilHour)}", line.Reason,
+                Money6(line.Amount),
         }));
         Table(page, "DNS renewals", ["Renewed", "Subscription", "Period", ">Amount"], statement.DnsRenewals.Select(line => new[]
         {
@@ -61,9 +70,11 @@ public static class StatementHtml
         {
             Instant(line.At), line.Kind == "debit" ? "taken" : "given back", Number(line.Tokens), line.CreditId ?? "", Money6(line.Amount),
         }));
-        Table(page, "Top-ups, which fill the wallet and are no part of the sums", ["At", "What", ">Tokens", "Credit", ">Paid"], statement.TopUps.Select(line => new[]
+        Table(page, "Top-ups, which fill the wallet and are no part of the sums", ["At", "What", ">Tokens", "Credit", ">Paid"],
+            statement.TopUps.Select(line => new[]
         {
-            Instant(line.At), line.Kind == "top_up" ? $"top-up {line.TopUpId}" : $"top-up {line.TopUpId} taken back", Number(line.Tokens), line.CreditId ?? "", Money6(line.Amount),
+            Instant(line.At), line.Kind == "top_up" ? $"top-up {line.TopUpId}" : $"top-up {line.TopUpId} taken back", Number(line.Tokens),
+                line.CreditId ?? "", Money6(line.Amount),
         }));
         Table(page, "Open", ["Server", "From", "Until", "Why"], statement.Open.Select(line => new[]
         {

@@ -12,8 +12,10 @@ internal static class StatementLines
         """;
 
     private const string ChargesSql = """
-        select c.server_id, c.terms_id, min(to_jsonb(b) ->> 'package_name') as plan, min(c.hour_start) as from_hour, max(c.hour_start) + interval '1 hour' as until_hour,
-               count(*) as hours, sum(c.seconds_billed) as seconds, round(sum(c.seconds_billed - c.seconds_counted), 6) as seconds_beyond_cap,
+        select c.server_id, c.terms_id, min(to_jsonb(b) ->> 'package_name') as plan, min(c.hour_start) as from_hour,
+            max(c.hour_start) + interval '1 hour' as until_hour,
+               count(*) as hours, sum(c.seconds_billed) as seconds,
+                   round(sum(c.seconds_billed - c.seconds_counted), 6) as seconds_beyond_cap,
                t.price, t.price_seconds / 3600 as basis_hours, t.is_monthly, sum(c.amount) as amount
         from (select distinct server_id from cron_service.terms where account_id = @account_id) as mine
         join cron_service.charges c on c.server_id = mine.server_id and c.account_id = @account_id
@@ -28,12 +30,15 @@ internal static class StatementLines
     // A repair of what the panel's own engine took has a line a server and month of its hours.
     private const string CorrectionsSql = """
         select * from (
-            select created_at, server_id, from_hour, until_hour, kind, reason, case kind when 'credit_note' then -amount else amount end as amount
+            select created_at, server_id, from_hour, until_hour, kind, reason, case kind when 'credit_note' then -amount
+                else amount end as amount
             from cron_service.adjustments
-            where account_id = @account_id and @month = case when correction_id is null then month else date_trunc('month', created_at, 'UTC') end
+            where account_id = @account_id and @month = case when correction_id is null then month
+                else date_trunc('month', created_at, 'UTC') end
             union all
             select coalesce(t.created_at, r.created_at), l.server_id, l.month, l.month + interval '1 month',
-                   case when l.exact_amount < l.taken_amount then 'credit_note' else 'supplement' end, r.reason, l.exact_amount - l.taken_amount
+                   case when l.exact_amount < l.taken_amount then 'credit_note' else 'supplement' end, r.reason,
+                       l.exact_amount - l.taken_amount
             from cron_service.repairs r join cron_service.repair_lines l on l.repair_id = r.id
             left join cron_service.transfers t on t.external_id = 'repair:' || r.id
             where r.account_id = @account_id and (r.hold_id is null or t.id is not null)
@@ -57,7 +62,8 @@ internal static class StatementLines
         """;
 
     private const string TopUpsSql = """
-        select t.created_at, t.kind, d.top_up_id, d.tokens, d.credit_id, case t.kind when 'claw_back' then -d.amount else d.amount end as amount
+        select t.created_at, t.kind, d.top_up_id, d.tokens, d.credit_id, case t.kind when 'claw_back' then -d.amount
+            else d.amount end as amount
         from cron_service.debits d join cron_service.transfers t on t.external_id = d.kind || ':' || d.id
         where d.account_id = @account_id and d.kind in ('grant', 'claw_back') and d.state = 'settled'
           and t.created_at >= @month and t.created_at < @month + interval '1 month'
@@ -65,33 +71,45 @@ internal static class StatementLines
         """;
 
     /// <returns>What the months before add up to, and those after.</returns>
-    public static async Task<(decimal Opening, decimal Later)> CarriedAsync(NpgsqlConnection connection, long accountId, DateTime month, CancellationToken ct) =>
+    public static async Task<(decimal Opening, decimal Later)> CarriedAsync(NpgsqlConnection connection, long accountId, DateTime month,
+        CancellationToken ct) =>
         (await connection.QueryAsync(CarriedSql, row => (row.GetDecimal(0), row.GetDecimal(1)), ct, Of(accountId, month)))[0];
 
-    public static Task<List<ChargedServer>> ChargesAsync(NpgsqlConnection connection, long accountId, DateTime month, CancellationToken ct) =>
+    public static Task<List<ChargedServer>> ChargesAsync(NpgsqlConnection connection, long accountId, DateTime month,
+        CancellationToken ct) =>
         connection.QueryAsync(ChargesSql, row => new ChargedServer(
-            row.Get<int>("server_id"), row.Nullable<string>("plan"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<long>("hours"),
-            row.Get<long>("seconds"), row.Get<decimal>("seconds_beyond_cap"), row.Get<decimal>("price"), row.Get<int>("basis_hours"), row.Get<bool>("is_monthly"),
+            row.Get<int>("server_id"), row.Nullable<string>("plan"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"),
+                row.Get<long>("hours"),
+            row.Get<long>("seconds"), row.Get<decimal>("seconds_beyond_cap"), row.Get<decimal>("price"), row.Get<int>("basis_hours"),
+                row.Get<bool>("is_monthly"),
             row.Get<decimal>("seconds_beyond_cap") > 0, row.Get<decimal>("amount")), ct, Of(accountId, month));
 
-    public static Task<List<StatementCorrection>> CorrectionsAsync(NpgsqlConnection connection, long accountId, DateTime month, CancellationToken ct) =>
+    public static Task<List<StatementCorrection>> CorrectionsAsync(NpgsqlConnection connection, long accountId, DateTime month,
+        CancellationToken ct) =>
         connection.QueryAsync(CorrectionsSql, row => new StatementCorrection(
-            row.Get<DateTime>("created_at"), row.Get<int>("server_id"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<string>("kind"),
+            row.Get<DateTime>("created_at"), row.Get<int>("server_id"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"),
+                row.Get<string>("kind"),
             row.Get<string>("reason"), row.Get<decimal>("amount")), ct, Of(accountId, month));
 
-    public static Task<List<StatementRenewal>> RenewalsAsync(NpgsqlConnection connection, long accountId, DateTime month, CancellationToken ct) =>
+    public static Task<List<StatementRenewal>> RenewalsAsync(NpgsqlConnection connection, long accountId, DateTime month,
+        CancellationToken ct) =>
         connection.QueryAsync(RenewalsSql, row => new StatementRenewal(
-            row.Get<DateTime>("created_at"), row.Get<string>("subscription_id"), row.Get<DateTime>("period_start"), row.Get<DateTime>("period_end"),
+            row.Get<DateTime>("created_at"), row.Get<string>("subscription_id"), row.Get<DateTime>("period_start"),
+                row.Get<DateTime>("period_end"),
             row.Get<decimal>("amount")), ct, Of(accountId, month));
 
-    public static Task<List<StatementDebit>> DebitsAsync(NpgsqlConnection connection, long accountId, DateTime month, CancellationToken ct) =>
+    public static Task<List<StatementDebit>> DebitsAsync(NpgsqlConnection connection, long accountId, DateTime month,
+        CancellationToken ct) =>
         connection.QueryAsync(DebitsSql, row => new StatementDebit(
-            row.Get<DateTime>("created_at"), row.Get<string>("kind"), row.Get<long>("id"), row.Get<long>("tokens"), row.Nullable<string>("credit_id"),
+            row.Get<DateTime>("created_at"), row.Get<string>("kind"), row.Get<long>("id"), row.Get<long>("tokens"),
+                row.Nullable<string>("credit_id"),
             row.Get<decimal>("amount")), ct, Of(accountId, month));
 
-    public static Task<List<StatementTopUp>> TopUpsAsync(NpgsqlConnection connection, long accountId, DateTime month, CancellationToken ct) =>
+    public static Task<List<StatementTopUp>> TopUpsAsync(NpgsqlConnection connection, long accountId, DateTime month,
+        CancellationToken ct) =>
         connection.QueryAsync(TopUpsSql, row => new StatementTopUp(
-            row.Get<DateTime>("created_at"), row.Get<string>("kind"), row.Get<long>("top_up_id"), row.Get<long>("tokens"), row.Nullable<string>("credit_id"),
+            row.Get<DateTime>("created_at"), row.Get<string>("kind"), row.Get<long>("top_up_id"), row.Get<long>("tokens"),
+                row.Nullable<string>("credit_id"),
             row.Get<decimal>("amount")), ct, Of(accountId, month));
 
     private static (string, object?)[] Of(long accountId, DateTime month) => [("account_id", accountId), ("month", month)];

@@ -11,9 +11,11 @@ namespace SkyPanel.Functions.Customers;
 public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
     private const string AccountSql = """
-        select a.id, coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name, a.owed_amount,
+        select a.id, coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name,
+            a.owed_amount,
                date_trunc('month', now(), 'UTC') as this_month,
-               least(date_trunc('month', a.created_at, 'UTC'), (select min(month) from cron_service.statement_months m where m.account_id = a.id)) as first_month
+               least(date_trunc('month', a.created_at, 'UTC'), (select min(month) from cron_service.statement_months m
+                   where m.account_id = a.id)) as first_month
         from cron_service.accounts a left join public.users u on u.id = a.user_id where a.user_id = @user_id
         """;
 
@@ -30,7 +32,8 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
         await using var transaction = await connection.BeginSnapshotAsync(ct);
         var account = await FindAsync(connection, userId, ct);
         return await connection.QueryAsync(MonthsSql, row => new StatementMonth(
-            Text(row.Get<DateTime>("month")), row.Get<decimal>("opening"), row.Get<decimal>("amount"), row.Get<decimal>("opening") + row.Get<decimal>("amount")),
+            Text(row.Get<DateTime>("month")), row.Get<decimal>("opening"), row.Get<decimal>("amount"),
+                row.Get<decimal>("opening") + row.Get<decimal>("amount")),
             ct, ("account_id", account.Id));
     }
 
@@ -46,7 +49,8 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
         if (begin > account.ThisMonth)
             throw new NotFoundException($"{month} has not begun: the latest statement is that of {Text(account.ThisMonth)}.");
         if (begin < account.FirstMonth)
-            throw new NotFoundException($"User {userId} has nothing in {month}: the first statement is that of {Text(account.FirstMonth)}.");
+            throw new NotFoundException($"User {userId} has nothing in {month}: the first statement is that of " +
+                $"{Text(account.FirstMonth)}.");
 
         var (opening, later) = await StatementLines.CarriedAsync(connection, account.Id, begin, ct);
         var open = await OpenHours.ReadAsync(connection, account.Id, begin, ct);
@@ -57,19 +61,23 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
         var topUps = await StatementLines.TopUpsAsync(connection, account.Id, begin, ct);
         var totals = new StatementTotals(
             charges.Sum(line => line.Amount), corrections.Sum(line => line.Amount), renewals.Sum(line => line.Amount),
-            debits.Where(line => line.Kind == "debit").Sum(line => line.Amount), debits.Where(line => line.Kind == "refund").Sum(line => line.Amount));
-        return new(userId, account.Name, month, open.Count == 0 ? "final" : "provisional", open, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit,
+            debits.Where(line => line.Kind == "debit").Sum(line => line.Amount),
+                debits.Where(line => line.Kind == "refund").Sum(line => line.Amount));
+        return new(userId, account.Name, month, open.Count == 0 ? "final" : "provisional", open, ledger.Value.Currency,
+            ledger.Value.TokensPerCurrencyUnit,
             opening, charges, corrections, renewals, debits, topUps, totals, account.OwedAmount - later);
     }
 
     private static async Task<AccountMonths> FindAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
-        (await connection.QueryAsync(AccountSql, row => new AccountMonths(row.Get<long>("id"), row.Nullable<string>("name"), row.Get<decimal>("owed_amount"),
+        (await connection.QueryAsync(AccountSql, row => new AccountMonths(row.Get<long>("id"), row.Nullable<string>("name"),
+            row.Get<decimal>("owed_amount"),
             row.Get<DateTime>("this_month"), row.Get<DateTime>("first_month")), ct, ("user_id", userId))).FirstOrDefault()
         ?? throw new NotFoundException($"User {userId} has no account: nothing of theirs was ever enrolled.");
 
     /// <exception cref="BadInputException">The text is no month.</exception>
     internal static DateTime Parse(string month) =>
-        DateTime.TryParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var begin)
+        DateTime.TryParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var begin)
         && begin.Year is >= 1970 and <= 2999
             ? begin : throw new BadInputException("month", "must be a month from 1970 to 2999 such as 2026-03");
 

@@ -28,13 +28,15 @@ public sealed class SuspensionClaims(
         """;
 
     private const string OfAccountSql = """
-        select id from cron_service.suspensions where account_id = @account_id and state in ('ordered', 'resuming') and next_look_at <= now() order by id
+        select id from cron_service.suspensions where account_id = @account_id and state in ('ordered', 'resuming')
+            and next_look_at <= now() order by id
         """;
 
     private const string TakeSql = $"""
         update cron_service.suspensions x set claim_number = claim_number + 1, claimed_until = now() + @claim_time
         from cron_service.accounts a
-        where x.id = @id and a.id = x.account_id and x.state in ('ordered', 'suspended', 'resuming') and (x.claimed_until is null or x.claimed_until < now())
+        where x.id = @id and a.id = x.account_id and x.state in ('ordered', 'suspended', 'resuming')
+            and (x.claimed_until is null or x.claimed_until < now())
         returning {Suspension.Columns}
         """;
 
@@ -43,7 +45,8 @@ public sealed class SuspensionClaims(
         where x.id = @id and x.claim_number = @claim_number and x.state = 'ordered' and x.claimed_until > now() and exists (
             select from cron_service.suspension_outlook(@tokens_per_unit, @read_within, @observed_within, x.account_id) o
             cross join cron_service.customer_policy p
-            where o.obstacle is null and (x.ordered_by <> 'policy' or o.due_at <= now() and p.suspension_enabled and not p.suspension_dry_run))
+            where o.obstacle is null and (x.ordered_by <> 'policy' or o.due_at <= now() and p.suspension_enabled
+                and not p.suspension_dry_run))
         """;
 
     private const string ObstacleSql = """
@@ -54,7 +57,8 @@ public sealed class SuspensionClaims(
         update cron_service.suspensions set state = @state, message = @message::text, claimed_until = null, next_look_at = now() + @wait,
             suspended_at = case when @state = 'suspended' then now() else suspended_at end,
             resumed_at = case when @state = 'resumed' then now() end, resumed_by = coalesce(@resumed_by::text, resumed_by),
-            resume_reason = coalesce(@resume_reason::text, resume_reason), attempts = case when state = @state then attempts + @attempt else 0 end,
+            resume_reason = coalesce(@resume_reason::text, resume_reason), attempts = case when state = @state then attempts + @attempt
+                else 0 end,
             resume_ordered_at = case when @state = 'resuming' then coalesce(resume_ordered_at, now()) else resume_ordered_at end
         where id = @id and claim_number = @claim_number and state in ('ordered', 'suspended', 'resuming')
         """;
@@ -72,7 +76,8 @@ public sealed class SuspensionClaims(
 
     /// <summary>Notes that VirtFusion is asked now, if the server still may be suspended.</summary>
     public async Task<bool> SendAsync(Suspension suspension, CancellationToken ct) =>
-        await database.ExecuteAsync(SendSql, ct, [("id", suspension.Id), ("claim_number", suspension.ClaimNumber), .. Limits(ReadWithin)]) == 1;
+        await database.ExecuteAsync(SendSql, ct, [("id", suspension.Id), ("claim_number", suspension.ClaimNumber),
+            .. Limits(ReadWithin)]) == 1;
 
     /// <returns>What keeps an account from being suspended, its grace aside; null when nothing does.</returns>
     public async Task<string?> ObstacleAsync(NpgsqlConnection connection, long accountId, CancellationToken ct) =>
@@ -82,9 +87,12 @@ public sealed class SuspensionClaims(
     /// <summary>Writes where it stands now, and ends the claim.</summary>
     /// <param name="wait">Until it is looked at again; for an abandoned one, until the policy may order it again.</param>
     public Task WriteAsync(
-        Suspension claimed, SuspensionState state, string? message, TimeSpan wait = default, string? resumedBy = null, string? resumeReason = null) =>
-        database.ExecuteAsync(WriteSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber), ("state", state.Text()),
-            ("message", message), ("wait", wait), ("resumed_by", resumedBy), ("resume_reason", resumeReason), ("attempt", state == claimed.State ? 1 : 0));
+        Suspension claimed, SuspensionState state, string? message, TimeSpan wait = default, string? resumedBy = null,
+            string? resumeReason = null) =>
+        database.ExecuteAsync(WriteSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
+            ("state", state.Text()),
+            ("message", message), ("wait", wait), ("resumed_by", resumedBy), ("resume_reason", resumeReason),
+                ("attempt", state == claimed.State ? 1 : 0));
 
     /// <summary>The parameters of <c>suspension_outlook</c>: how fresh balances and servers must be.</summary>
     public (string, object?)[] Limits(TimeSpan readWithin) =>

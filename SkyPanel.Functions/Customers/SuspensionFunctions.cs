@@ -14,7 +14,8 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
     private const string DecideRoute = "api/admin/customers/suspensions/holds/{id:long}/{act}";
 
     private const string DecideSql = """
-        update cron_service.suspension_holds set state = @state, decided_by = @by, decided_at = now(), decision_reason = @reason where id = @id and state = 'open'
+        update cron_service.suspension_holds set state = @state, decided_by = @by, decided_at = now(), decision_reason = @reason
+            where id = @id and state = 'open'
         """;
 
     /// <summary>Lists servers that were suspended by us, the latest first; or who would be suspended, and why not.</summary>
@@ -27,7 +28,8 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
             var policy = await Policy.ReadAsync(database, ct);
             var hold = await queries.FindHoldAsync(null, ct);
             if (query.Preview)
-                return ApiJson.Ok(new SuspensionsAnswer(policy.SuspensionEnabled, policy.IsDryRun, hold, await queries.PreviewAsync(ct), [], null));
+                return ApiJson.Ok(new SuspensionsAnswer(policy.SuspensionEnabled, policy.IsDryRun, hold, await queries.PreviewAsync(ct), [],
+                    null));
             var found = await queries.ListAsync(null, query.State, query.Cursor, query.Limit + 1, null, ct);
             return ApiJson.Ok(new SuspensionsAnswer(policy.SuspensionEnabled, policy.IsDryRun, hold, [], [.. found.Take(query.Limit)],
                 found.Count > query.Limit ? found[query.Limit - 1].Id : null));
@@ -60,7 +62,8 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
                     return (404, Problem.NotFound($"There is no hold of suspensions {number}."));
                 if (hold.State != "open")
                     return (409, Problem.Conflict($"Hold {number} is {hold.State}."));
-                await connection.ExecuteAsync(DecideSql, CancellationToken.None, ("id", number), ("state", state), ("by", caller.Name), ("reason", reason));
+                await connection.ExecuteAsync(DecideSql, CancellationToken.None, ("id", number), ("state", state), ("by", caller.Name),
+                    ("reason", reason));
                 var decided = await SuspensionQueries.FindHoldAsync(connection, number);
                 await Audit.WriteAsync(connection, caller, $"{act}-suspensions", $"hold {number}", hold, decided, reason);
                 return (200, (object)decided!);
@@ -91,7 +94,8 @@ public sealed class SuspensionsQuery
 /// <param name="Preview">Accounts that are overdue; none unless they were asked for.</param>
 /// <param name="NextCursor">Where the next page begins; null on the last one.</param>
 public sealed record SuspensionsAnswer(
-    bool Enabled, bool DryRun, SuspensionHold? Hold, IReadOnlyList<SuspensionPreview> Preview, IReadOnlyList<SuspensionAnswer> Suspensions, long? NextCursor);
+    bool Enabled, bool DryRun, SuspensionHold? Hold, IReadOnlyList<SuspensionPreview> Preview, IReadOnlyList<SuspensionAnswer> Suspensions,
+        long? NextCursor);
 
 /// <summary>What a person says to an act.</summary>
 public sealed class CustomerReasonBody

@@ -22,14 +22,16 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
         join cron_service.enrolments e on e.user_id = a.user_id and e.enrolment_id is not null and e.billing_enabled and e.problem is null
         join cron_service.uptime u on u.server_id = e.server_id and u.is_current and u.is_existing and u.is_built
         where a.id = @account_id and not exists (select from cron_service.suspensions x where x.server_id = e.server_id
-            and (x.state in ('ordered', 'suspended', 'resuming') or x.state = 'abandoned' and x.next_look_at > now() and u.started_at <= x.ordered_at))
+            and (x.state in ('ordered', 'suspended', 'resuming') or x.state = 'abandoned' and x.next_look_at > now()
+                and u.started_at <= x.ordered_at))
         on conflict do nothing
         returning id, state = 'ordered'
         """;
 
     // By the estimated balance: a grant that settled counts at once. An unknown balance resumes nobody.
     private const string ResumePaidSql = """
-        update cron_service.suspensions x set state = 'resuming', resume_reason = 'there is money again', resumed_by = 'money', resume_ordered_at = now(),
+        update cron_service.suspensions x set state = 'resuming', resume_reason = 'there is money again', resumed_by = 'money',
+            resume_ordered_at = now(),
             next_look_at = now(), attempts = 0, message = null
         from cron_service.accounts a
         join cron_service.wallets w on w.account_id = a.id
@@ -54,8 +56,10 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
 
     /// <summary>Orders every running server of an account to be suspended, in the caller's transaction.</summary>
     /// <returns>How many servers were ordered.</returns>
-    public static async Task<int> OrderAsync(NpgsqlConnection connection, long accountId, string orderedBy, string reason, CancellationToken ct) =>
-        (await connection.QueryAsync(OrderSql, row => row.GetBoolean(1), ct, ("account_id", accountId), ("ordered_by", orderedBy), ("reason", reason)))
+    public static async Task<int> OrderAsync(NpgsqlConnection connection, long accountId, string orderedBy, string reason,
+        CancellationToken ct) =>
+        (await connection.QueryAsync(OrderSql, row => row.GetBoolean(1), ct, ("account_id", accountId), ("ordered_by", orderedBy),
+            ("reason", reason)))
             .Count(isOrdered => isOrdered);
 
     /// <summary>Orders what we suspended to be resumed where there is money again.</summary>
@@ -69,7 +73,8 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
     /// <returns>How many servers it concerns.</returns>
     public static async Task<int> ResumeAsync(NpgsqlConnection connection, long accountId, string by, string reason)
     {
-        var count = await connection.ExecuteAsync(ResumeSql, CancellationToken.None, ("account_id", accountId), ("by", by), ("reason", reason));
+        var count = await connection.ExecuteAsync(ResumeSql, CancellationToken.None, ("account_id", accountId), ("by", by),
+            ("reason", reason));
         if (count > 0)
             await connection.ExecuteAsync(GraceSql, CancellationToken.None, ("account_id", accountId));
         return count;

@@ -9,7 +9,8 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 {
     private const int MostPreviewed = 1000;
 
-    private const string Name = "coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name";
+    private const string Name =
+        "coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name";
 
     private const string ListSql = $"""
         select x.id, a.user_id, {Name}, x.server_id, x.state, x.reason, x.ordered_by, x.ordered_at, x.suspended_at,
@@ -32,7 +33,8 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
         left join public.users u on u.id = o.user_id
         left join lateral (
             select array_agg(e.server_id order by e.server_id) filter (where t.is_billable) as servers,
-                   array_agg(e.server_id order by e.server_id) filter (where t.is_suspended and not exists (select from cron_service.suspensions x
+                   array_agg(e.server_id order by e.server_id) filter (where t.is_suspended
+                       and not exists (select from cron_service.suspensions x
                        where x.server_id = e.server_id and x.state in ('ordered', 'suspended', 'resuming'))) as others
             from cron_service.enrolments e join cron_service.uptime t on t.server_id = e.server_id and t.is_current
             where e.user_id = o.user_id and e.enrolment_id is not null and e.problem is null) as r on true
@@ -41,27 +43,34 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 
     private const string HoldSql = """
         select h.id, h.reason, h.state, h.created_at, h.decided_by, h.decided_at, h.decision_reason,
-               coalesce((select array_agg(a.user_id order by a.user_id) from cron_service.accounts a where a.id = any(h.account_ids)), array[]::integer[]) as user_ids
+               coalesce((select array_agg(a.user_id order by a.user_id) from cron_service.accounts a where a.id = any(h.account_ids)),
+                   array[]::integer[]) as user_ids
         from cron_service.suspension_holds h where @id::bigint is null and h.state = 'open' or h.id = @id::bigint
         """;
 
     private const string CustomerSql = """
-        select a.id, a.user_id, c.credit_limit, c.exempt_until, c.exempt_reason, coalesce(c.is_silenced, false) as is_silenced, c.silence_reason
+        select a.id, a.user_id, c.credit_limit, c.exempt_until, c.exempt_reason, coalesce(c.is_silenced, false) as is_silenced,
+            c.silence_reason
         from cron_service.accounts a left join cron_service.customers c on c.account_id = a.id where a.user_id = @user_id
         """;
 
     /// <summary>Lists the latest first.</summary>
     /// <param name="accountId">Only this account's that are not closed; null for all.</param>
-    public Task<List<SuspensionAnswer>> ListAsync(NpgsqlConnection? connection, string? state, long? before, int limit, long? accountId, CancellationToken ct)
+    public Task<List<SuspensionAnswer>> ListAsync(NpgsqlConnection? connection, string? state, long? before, int limit, long? accountId,
+        CancellationToken ct)
     {
-        (string, object?)[] parameters = [("state", state), ("before", before), ("limit", limit), ("account_id", accountId), ("is_open", accountId is not null)];
-        return connection is null ? database.QueryAsync(ListSql, Read, ct, parameters) : connection.QueryAsync(ListSql, Read, ct, parameters);
+        (string, object?)[] parameters = [("state", state), ("before", before), ("limit", limit), ("account_id", accountId),
+            ("is_open", accountId is not null)];
+        return connection is null ? database.QueryAsync(ListSql, Read, ct, parameters)
+            : connection.QueryAsync(ListSql, Read, ct, parameters);
     }
 
     /// <summary>Lists the accounts that are overdue, those that are due first, with what keeps each from being suspended.</summary>
     public Task<List<SuspensionPreview>> PreviewAsync(CancellationToken ct) => database.QueryAsync(PreviewSql, row => new SuspensionPreview(
-        row.Get<int>("user_id"), row.Nullable<string>("name"), row.Nullable<decimal?>("available"), row.Nullable<DateTime?>("overdue_since"),
-        row.Nullable<DateTime?>("due_at"), row.Nullable<string>("obstacle") is null, row.Nullable<string>("obstacle"), row.Get<int[]>("servers"),
+        row.Get<int>("user_id"), row.Nullable<string>("name"), row.Nullable<decimal?>("available"),
+            row.Nullable<DateTime?>("overdue_since"),
+        row.Nullable<DateTime?>("due_at"), row.Nullable<string>("obstacle") is null, row.Nullable<string>("obstacle"),
+            row.Get<int[]>("servers"),
         row.Get<int[]>("others")), ct, [.. claims.Limits(Standings.Fresh), ("limit", MostPreviewed)]);
 
     /// <returns>The hold with this number, or the one that waits for a person; null when there is none.</returns>
@@ -72,18 +81,24 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
         (await connection.QueryAsync($"{HoldSql} for update of h", ReadHold, CancellationToken.None, ("id", id))).FirstOrDefault();
 
     /// <returns>Null when the user has no account.</returns>
-    public static async Task<(long AccountId, Customer Customer)?> FindCustomerAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
-        await connection.QueryAsync(CustomerSql, row => (row.Get<long>("id"), new Customer(row.Get<int>("user_id"), row.Nullable<decimal?>("credit_limit"),
-            row.Nullable<DateTime?>("exempt_until"), row.Nullable<string>("exempt_reason"), row.Get<bool>("is_silenced"), row.Nullable<string>("silence_reason"))), ct,
+    public static async Task<(long AccountId, Customer Customer)?> FindCustomerAsync(NpgsqlConnection connection, int userId,
+        CancellationToken ct) =>
+        await connection.QueryAsync(CustomerSql,
+            row => (row.Get<long>("id"), new Customer(row.Get<int>("user_id"), row.Nullable<decimal?>("credit_limit"),
+            row.Nullable<DateTime?>("exempt_until"), row.Nullable<string>("exempt_reason"), row.Get<bool>("is_silenced"),
+                row.Nullable<string>("silence_reason"))), ct,
             ("user_id", userId)) is [var found] ? ((long, Customer)?)found : null;
 
     private static SuspensionHold ReadHold(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("reason"), row.Get<string>("state"), row.Get<int[]>("user_ids"), row.Get<DateTime>("created_at"),
+        row.Get<long>("id"), row.Get<string>("reason"), row.Get<string>("state"), row.Get<int[]>("user_ids"),
+            row.Get<DateTime>("created_at"),
         row.Nullable<string>("decided_by"), row.Nullable<DateTime?>("decided_at"), row.Nullable<string>("decision_reason"));
 
     private static SuspensionAnswer Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<int>("server_id"), row.Get<string>("state"), row.Get<string>("reason"),
-        row.Get<string>("ordered_by"), row.Get<DateTime>("ordered_at"), row.Nullable<DateTime?>("suspended_at"), row.Nullable<string>("resume_reason"),
+        row.Get<long>("id"), row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<int>("server_id"), row.Get<string>("state"),
+            row.Get<string>("reason"),
+        row.Get<string>("ordered_by"), row.Get<DateTime>("ordered_at"), row.Nullable<DateTime?>("suspended_at"),
+            row.Nullable<string>("resume_reason"),
         row.Nullable<string>("resumed_by"), row.Nullable<DateTime?>("resumed_at"), row.Nullable<string>("message"));
 }
 
@@ -93,8 +108,10 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 /// <param name="ResumedBy"><c>money</c>, <c>somebody else</c> (outside of this app), or who ordered it.</param>
 /// <param name="Message">What it waits for, or why it was left alone.</param>
 public sealed record SuspensionAnswer(
-    long Id, int UserId, string? Name, int ServerId, [property: AllowedValues("ordered", "suspended", "resuming", "resumed", "abandoned")] string State,
-    string Reason, string OrderedBy, DateTime OrderedAt, DateTime? SuspendedAt, string? ResumeReason, string? ResumedBy, DateTime? ResumedAt, string? Message);
+    long Id, int UserId, string? Name, int ServerId,
+        [property: AllowedValues("ordered", "suspended", "resuming", "resumed", "abandoned")] string State,
+    string Reason, string OrderedBy, DateTime OrderedAt, DateTime? SuspendedAt, string? ResumeReason, string? ResumedBy,
+        DateTime? ResumedAt, string? Message);
 
 /// <summary>An account that is overdue.</summary>
 /// <param name="Available">In currency units; null when the balance is unknown.</param>
@@ -104,16 +121,19 @@ public sealed record SuspensionAnswer(
 /// <param name="Servers">Those that run.</param>
 /// <param name="SuspendedByOthers">Those that somebody else suspended: they are left as they are.</param>
 public sealed record SuspensionPreview(
-    int UserId, string? Name, decimal? Available, DateTime? OverdueSince, DateTime? DueAt, bool WouldBeSuspended, string? Obstacle, IReadOnlyList<int> Servers,
+    int UserId, string? Name, decimal? Available, DateTime? OverdueSince, DateTime? DueAt, bool WouldBeSuspended, string? Obstacle,
+        IReadOnlyList<int> Servers,
     IReadOnlyList<int> SuspendedByOthers);
 
 /// <summary>Accounts that are too many to be suspended in one run without a person.</summary>
 public sealed record SuspensionHold(
-    long Id, string Reason, [property: AllowedValues("open", "approved", "rejected")] string State, IReadOnlyList<int> UserIds, DateTime CreatedAt, string? DecidedBy,
+    long Id, string Reason, [property: AllowedValues("open", "approved", "rejected")] string State, IReadOnlyList<int> UserIds,
+        DateTime CreatedAt, string? DecidedBy,
     DateTime? DecidedAt, string? DecisionReason);
 
 /// <summary>What operators decided about a customer.</summary>
 /// <param name="CreditLimit">Currency units that the account may be below zero; null: as the policy says.</param>
 /// <param name="ExemptUntil">The policy doesn't suspend it before.</param>
 /// <param name="IsSilenced">It gets no notices.</param>
-public sealed record Customer(int UserId, decimal? CreditLimit, DateTime? ExemptUntil, string? ExemptReason, bool IsSilenced, string? SilenceReason);
+public sealed record Customer(int UserId, decimal? CreditLimit, DateTime? ExemptUntil, string? ExemptReason, bool IsSilenced,
+    string? SilenceReason);

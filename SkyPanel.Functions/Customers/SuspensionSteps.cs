@@ -8,7 +8,8 @@ namespace SkyPanel.Functions.Customers;
 /// <summary>Suspends and resumes what was ordered to be: each server is claimed, looked at, ordered, and confirmed by another
 /// look.</summary>
 public sealed class SuspensionSteps(
-    SuspensionClaims claims, SuspensionOrders orders, WatchedWallets wallets, Standings standings, VirtFusionClient virtFusion, TimeProvider time,
+    SuspensionClaims claims, SuspensionOrders orders, WatchedWallets wallets, Standings standings, VirtFusionClient virtFusion,
+        TimeProvider time,
     ILogger<SuspensionSteps> logger)
 {
     private const int AccountsAtOnce = 4;
@@ -32,7 +33,8 @@ public sealed class SuspensionSteps(
     }
 
     /// <summary>Takes the steps of one account, as somebody waits for them.</summary>
-    public async Task AdvanceAsync(long accountId, CancellationToken ct) => await TryAsync(accountId, await claims.OfAccountAsync(accountId, ct), ct);
+    public async Task AdvanceAsync(long accountId, CancellationToken ct) =>
+        await TryAsync(accountId, await claims.OfAccountAsync(accountId, ct), ct);
 
     private async Task TryAsync(long accountId, List<long> ids, CancellationToken ct)
     {
@@ -92,10 +94,12 @@ public sealed class SuspensionSteps(
                 await LeaveAloneAsync(suspension, "it is suspended already, by somebody else", UntilObserved);
                 return false;
             case LookUp.Found({ IsProtected: not false } server):
-                await LeaveAloneAsync(suspension, server.IsProtected is null ? "VirtFusion doesn't say whether it is protected" : "it is protected in VirtFusion");
+                await LeaveAloneAsync(suspension, server.IsProtected is null ? "VirtFusion doesn't say whether it is protected"
+                    : "it is protected in VirtFusion");
                 return false;
             case LookUp.Found(var server) when server.OwnerId != suspension.OwnerId:
-                await LeaveAloneAsync(suspension, $"it belongs to VirtFusion user {server.OwnerId}, not to {suspension.OwnerId} as in the panel");
+                await LeaveAloneAsync(suspension,
+                    $"it belongs to VirtFusion user {server.OwnerId}, not to {suspension.OwnerId} as in the panel");
                 return false;
         }
         if (!await wallets.ReadAsync(suspension.AccountId, YoungReading, ct))
@@ -127,9 +131,11 @@ public sealed class SuspensionSteps(
     private async Task StandDownAsync(Suspension suspension)
     {
         if (suspension.IsSent)
-            await claims.WriteAsync(suspension, SuspensionState.Resuming, "it may no longer be suspended", default, Money, "the account may no longer be suspended");
+            await claims.WriteAsync(suspension, SuspensionState.Resuming, "it may no longer be suspended", default, Money,
+                "the account may no longer be suspended");
         else
-            await claims.WriteAsync(suspension, SuspensionState.Abandoned, "it may no longer be suspended: it has money, or money is on its way");
+            await claims.WriteAsync(suspension, SuspensionState.Abandoned,
+                "it may no longer be suspended: it has money, or money is on its way");
     }
 
     private async Task LeaveAloneAsync(Suspension suspension, string why, TimeSpan? wait = null)
@@ -174,8 +180,10 @@ public sealed class SuspensionSteps(
     // An observation showed it running or gone: somebody else has resumed or deleted it, so it isn't ours any more.
     private Task CompareAsync(Suspension suspension, LookUp seen) => seen switch
     {
-        LookUp.Found({ IsSuspended: false }) => claims.WriteAsync(suspension, SuspensionState.Resumed, null, default, "somebody else", "it was seen running"),
-        LookUp.Gone when suspension.IsSeenGone => claims.WriteAsync(suspension, SuspensionState.Abandoned, "VirtFusion has no such server any more"),
+        LookUp.Found({ IsSuspended: false }) => claims.WriteAsync(suspension, SuspensionState.Resumed, null, default, "somebody else",
+            "it was seen running"),
+        LookUp.Gone when suspension.IsSeenGone => claims.WriteAsync(suspension, SuspensionState.Abandoned,
+            "VirtFusion has no such server any more"),
         _ => claims.WriteAsync(suspension, SuspensionState.Suspended, null, RetryWait),
     };
 }

@@ -10,7 +10,8 @@ namespace SkyPanel.Functions.Customers;
 /// <summary>Reads wallets anew between debits, where it matters: those that soon are or were used up, and those that are being topped
 /// up.</summary>
 public sealed class WatchedWallets(
-    NpgsqlDataSource database, VirtFusionClient virtFusion, VirtFusionConnection connection, WalletReadings readings, IOptions<VirtFusionOptions> options)
+    NpgsqlDataSource database, VirtFusionClient virtFusion, VirtFusionConnection connection, WalletReadings readings,
+        IOptions<VirtFusionOptions> options)
 {
     private static readonly TimeSpan ReadEvery = TimeSpan.FromMinutes(5);
 
@@ -27,7 +28,8 @@ public sealed class WatchedWallets(
             union
             select account_id from cron_service.top_ups where state in ('capturing', 'in_doubt', 'pending', 'captured', 'granting')
         ), taken as (
-            select s.account_id from wanted join cron_service.standings s using (account_id) left join cron_service.wallet_readings r using (account_id)
+            select s.account_id from wanted join cron_service.standings s using (account_id)
+                left join cron_service.wallet_readings r using (account_id)
             where coalesce(greatest(s.tried_at, r.read_at) not between now() - @read_every and now() + interval '1 minute', true)
             order by s.runway_order, s.account_id limit @most for update of s skip locked
         )
@@ -36,7 +38,8 @@ public sealed class WatchedWallets(
         """;
 
     private const string AccountSql = """
-        select a.user_id, now(), exists (select from cron_service.wallet_readings r where r.account_id = a.id and r.read_at between now() - @age and now())
+        select a.user_id, now(), exists (select from cron_service.wallet_readings r
+            where r.account_id = a.id and r.read_at between now() - @age and now())
         from cron_service.accounts a where a.id = @account_id
         """;
 
@@ -44,7 +47,8 @@ public sealed class WatchedWallets(
     /// <returns>Whether its balance is known now.</returns>
     public async Task<bool> ReadAsync(long accountId, TimeSpan age, CancellationToken ct)
     {
-        var (userId, beganAt, isYoung) = (await database.QueryAsync(AccountSql, row => (row.GetInt32(0), row.GetDateTime(1), row.GetBoolean(2)), ct,
+        var (userId, beganAt, isYoung) =
+            (await database.QueryAsync(AccountSql, row => (row.GetInt32(0), row.GetDateTime(1), row.GetBoolean(2)), ct,
             ("account_id", accountId), ("age", age)))[0];
         return isYoung || connection.IsConfigured && await virtFusion.ReadBalanceAsync(userId, ct) is BalanceReading.Tokens(var tokens)
             && await readings.StoreAsync(userId, tokens, beganAt, ct);
@@ -55,7 +59,8 @@ public sealed class WatchedWallets(
     {
         if (!connection.IsConfigured)
             return [];
-        var taken = await database.QueryAsync(TakeSql, row => (AccountId: row.GetInt64(0), UserId: row.GetInt32(1), BeganAt: row.GetDateTime(2)), ct,
+        var taken = await database.QueryAsync(TakeSql, row => (AccountId: row.GetInt64(0), UserId: row.GetInt32(1),
+            BeganAt: row.GetDateTime(2)), ct,
             ("read_every", ReadEvery), ("most", Math.Max(1, options.Value.RequestsPerSecond * MostSeconds)));
         var read = new ConcurrentBag<long>();
         using var refused = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -69,7 +74,8 @@ public sealed class WatchedWallets(
                     case BalanceReading.Tokens(var tokens) when await readings.StoreAsync(account.UserId, tokens, account.BeganAt, token):
                         read.Add(account.AccountId);
                         break;
-                    case BalanceReading.Unauthorized or BalanceReading.RateLimited: // As the others would be: they are asked for in five minutes.
+                    // As the others would be: they are asked for in five minutes.
+                    case BalanceReading.Unauthorized or BalanceReading.RateLimited:
                         await refused.CancelAsync();
                         break;
                 }

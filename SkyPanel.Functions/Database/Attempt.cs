@@ -2,12 +2,14 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>A statement on tables that aren't ours, which may be absent or of another shape, and must never cost the caller's transaction.</summary>
+/// <summary>A statement on tables that aren't ours, which may be absent or of another shape, and must never cost the caller's
+/// transaction.</summary>
 public static class Attempt
 {
     /// <summary>Runs it behind a savepoint. What the tables refuse is undone, and the transaction goes on.</summary>
     /// <returns>The result, and why there is none; null when nothing was refused.</returns>
-    public static async Task<(T? Result, string? Refusal)> TryAsync<T>(NpgsqlConnection connection, Func<Task<T>> statement, CancellationToken ct)
+    public static async Task<(T? Result, string? Refusal)> TryAsync<T>(NpgsqlConnection connection, Func<Task<T>> statement,
+        CancellationToken ct)
     {
         await connection.ExecuteAsync("savepoint attempt", ct);
         try
@@ -24,7 +26,8 @@ public static class Attempt
     }
 
     /// <summary>Runs a statement in a transaction of its own; where its table or a column is absent it does nothing.</summary>
-    public static async Task ExecuteAsync(NpgsqlDataSource database, string sql, CancellationToken ct, params (string Name, object? Value)[] parameters)
+    public static async Task ExecuteAsync(NpgsqlDataSource database, string sql, CancellationToken ct,
+        params (string Name, object? Value)[] parameters)
     {
         try
         {
@@ -38,7 +41,8 @@ public static class Attempt
     /// <summary>Runs a query in a transaction of its own.</summary>
     /// <returns>The rows; null when the tables refuse it.</returns>
     public static async Task<List<T>?> QueryAsync<T>(
-        NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct, params (string Name, object? Value)[] parameters)
+        NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct,
+            params (string Name, object? Value)[] parameters)
     {
         try
         {

@@ -4,17 +4,20 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>Reads a connection string, whose parts may hold a password in the wrong place: of one that is refused only host, port and database are shown.</summary>
+/// <summary>Reads a connection string, whose parts may hold a password in the wrong place: of one that is refused only host, port and
+/// database are shown.</summary>
 public static partial class ConnectionText
 {
     private const string Allowed =
-        "a connection string such as Host=db;Database=skypanel;Username=app;Password=secret, or postgresql://app:secret@db:5432/skypanel?sslmode=require, is allowed.";
+        "a connection string such as Host=db;Database=skypanel;Username=app;Password=secret, or " +
+            "postgresql://app:secret@db:5432/skypanel?sslmode=require, is allowed.";
 
     /// <exception cref="StartException">It is missing or can't be read.</exception>
     public static NpgsqlConnectionStringBuilder Read(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
-            throw new StartException("ConnectionStrings:SkyPanel is missing: set it to a PostgreSQL 15 or later (ConnectionStrings__SkyPanel).");
+            throw new StartException("ConnectionStrings:SkyPanel is missing: set it to a PostgreSQL 15 or later " +
+                "(ConnectionStrings__SkyPanel).");
         try
         {
             var builder = ConnectionUrl.Is(text.Trim()) ? ConnectionUrl.Read(text.Trim()) : ReadPairs(text);
@@ -22,7 +25,8 @@ public static partial class ConnectionText
                 throw new FormatException("it names no Host");
             // 'host=db password=secret' is one value here.
             if (!HostName().IsMatch(builder.Host) || !DatabaseName().IsMatch(builder.Database ?? ""))
-                throw new FormatException("its host or database has a character that no such name has; keywords are separated by semicolons");
+                throw new FormatException("its host or database has a character that no such name has; keywords are separated by " +
+                    "semicolons");
             if (builder.Port is < 1 or > 65_535)
                 throw new FormatException("its port is not 1 to 65535");
             return builder;
@@ -38,13 +42,15 @@ public static partial class ConnectionText
     {
         var reason = e switch
         {
-            PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } => "the role or its password is refused",
+            PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } =>
+                "the role or its password is refused",
             PostgresException postgres => $"{postgres.SqlState}: {postgres.MessageText}",
             _ => e.Message,
         };
         foreach (var secret in new[] { builder.Password, builder.Username }.OfType<string>().Where(secret => secret.Length > 0))
             reason = Regex.Replace(reason, $@"(?<!\w){Regex.Escape(secret)}(?!\w)", "***");
-        return $"ConnectionStrings:SkyPanel: the database {builder.Database} on {builder.Host}:{builder.Port} can't be used: {reason.ReplaceLineEndings(" ")}";
+        return $"ConnectionStrings:SkyPanel: the database {builder.Database} on {builder.Host}:{builder.Port} can't be used: " +
+            $"{reason.ReplaceLineEndings(" ")}";
     }
 
     // An unknown keyword may be what stands behind a semicolon in a password, so it isn't shown either.

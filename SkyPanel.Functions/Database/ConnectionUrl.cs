@@ -2,15 +2,18 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>The form <c>postgresql://user:password@host:port/database?sslmode=require</c>, as libpq reads it and most providers hand it out.</summary>
+/// <summary>The form <c>postgresql://user:password@host:port/database?sslmode=require</c>, as libpq reads it and most providers hand it
+/// out.</summary>
 internal static class ConnectionUrl
 {
     private static readonly string[] Schemes = ["postgresql://", "postgres://"];
 
     private static readonly Dictionary<string, string> Parameters = new(StringComparer.Ordinal)
     {
-        ["sslmode"] = "SSL Mode", ["channel_binding"] = "Channel Binding", ["sslrootcert"] = "Root Certificate", ["sslcert"] = "SSL Certificate",
-        ["sslkey"] = "SSL Key", ["sslnegotiation"] = "SSL Negotiation", ["connect_timeout"] = "Timeout", ["options"] = "Options", ["user"] = "Username", ["password"] = "Password", ["host"] = "Host", ["port"] = "Port",
+        ["sslmode"] = "SSL Mode", ["channel_binding"] = "Channel Binding", ["sslrootcert"] = "Root Certificate",
+            ["sslcert"] = "SSL Certificate",
+        ["sslkey"] = "SSL Key", ["sslnegotiation"] = "SSL Negotiation", ["connect_timeout"] = "Timeout", ["options"] = "Options",
+            ["user"] = "Username", ["password"] = "Password", ["host"] = "Host", ["port"] = "Port",
         ["dbname"] = "Database", ["gssencmode"] = "GSS Encryption Mode",
     };
 
@@ -25,7 +28,8 @@ internal static class ConnectionUrl
         var builder = new NpgsqlConnectionStringBuilder();
         if (authority.LastIndexOf('@') is >= 0 and var at)
         {
-            var (user, password) = Split(authority[..at], authority.IndexOf(':', StringComparison.Ordinal) is var colon && colon < at ? colon : -1);
+            var (user, password) = Split(authority[..at], authority.IndexOf(':', StringComparison.Ordinal) is var colon
+                && colon < at ? colon : -1);
             Set(builder, "Username", user);
             Set(builder, "Password", password);
             authority = authority[(at + 1)..];
@@ -36,10 +40,12 @@ internal static class ConnectionUrl
         {
             var (name, value) = Split(pair, pair.IndexOf('=', StringComparison.Ordinal));
             // This app has a name of its own, and looks itself whether the server can be written to.
-            if (name is "application_name" or "fallback_application_name" or "target_session_attrs" || (name, value) is ("sslrootcert", "system"))
+            if (name is "application_name" or "fallback_application_name" or "target_session_attrs"
+                || (name, value) is ("sslrootcert", "system"))
                 continue;
             if (!Parameters.TryGetValue(name, out var keyword))
-                throw new FormatException($"a parameter after '?' isn't one of {string.Join(", ", Parameters.Keys.Order(StringComparer.Ordinal))}");
+                throw new FormatException($"a parameter after '?' isn't one of " +
+                    $"{string.Join(", ", Parameters.Keys.Order(StringComparer.Ordinal))}");
             // verify-full is VerifyFull there.
             Set(builder, keyword, name is "sslmode" ? value?.Replace("-", "", StringComparison.Ordinal) : value, name);
         }

@@ -8,7 +8,8 @@ public static class DatabaseCheck
     private const int OldestVersion = 150_000;
 
     private const string LookSql = """
-        select current_setting('server_version_num')::integer, current_setting('server_version'), pg_is_in_recovery(), current_setting('server_encoding'),
+        select current_setting('server_version_num')::integer, current_setting('server_version'), pg_is_in_recovery(),
+            current_setting('server_encoding'),
                current_setting('session_replication_role'), coalesce(has_schema_privilege(to_regnamespace('cron_service'), 'CREATE, USAGE'),
                    has_database_privilege(current_database(), 'CREATE')), to_regclass('cron_service.migrations') is not null,
                (select setting::bigint from pg_settings where name = 'idle_session_timeout')
@@ -31,7 +32,8 @@ public static class DatabaseCheck
             var (problem, isMigrated) = await LookAsync(connection, ct);
             if (problem is null)
                 return isMigrated;
-            throw new StartException($"ConnectionStrings:SkyPanel: the database {builder.Database} on {builder.Host}:{builder.Port} {problem}");
+            throw new StartException($"ConnectionStrings:SkyPanel: the database {builder.Database} on {builder.Host}:{builder.Port} " +
+                $"{problem}");
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {
@@ -42,19 +44,26 @@ public static class DatabaseCheck
     private static async Task<(string? Problem, bool IsMigrated)> LookAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         // A replica refuses a transaction that may write, so this one names nothing.
-        var (number, version, isReplica, encoding, replicationRole, mayCreate, hasJournal, idleTimeout) = (await connection.QueryAsync(LookSql, row => (
-            row.GetInt32(0), row.GetString(1), row.GetBoolean(2), row.GetString(3), row.GetString(4), row.GetBoolean(5), row.GetBoolean(6), row.IsDBNull(7) ? 0 : row.GetInt64(7)), ct))[0];
+        var (number, version, isReplica, encoding, replicationRole, mayCreate, hasJournal, idleTimeout) =
+            (await connection.QueryAsync(LookSql, row => (
+            row.GetInt32(0), row.GetString(1), row.GetBoolean(2), row.GetString(3), row.GetString(4), row.GetBoolean(5), row.GetBoolean(6),
+                row.IsDBNull(7) ? 0 : row.GetInt64(7)), ct))[0];
         var problem = number < OldestVersion ? $"is PostgreSQL {version}, which is too old: 15 or later is needed."
             : isReplica ? "is a replica, which can't be written to: the primary is needed."
             : encoding != "UTF8" ? $"has the encoding {encoding}, which lacks characters that are stored: UTF8 is needed."
-            : replicationRole != "origin" ? $"sets session_replication_role to {replicationRole} for this role, which switches off the triggers that guard the ledger: origin is needed."
-            : idleTimeout is > 0 and < ShortestIdleMilliseconds ? $"sets idle_session_timeout to {idleTimeout} ms for this role, which ends connections that are kept for use: 0, or 10 minutes or more, is needed."
+            : replicationRole != "origin"
+                ? $"sets session_replication_role to {replicationRole} for this role, which switches off the triggers that guard the " +
+                $"ledger: origin is needed."
+            : idleTimeout is > 0 and < ShortestIdleMilliseconds
+                ? $"sets idle_session_timeout to {idleTimeout} ms for this role, which ends connections that are kept for use: 0, or 10 " +
+                $"minutes or more, is needed."
             : !mayCreate ? "doesn't let this role create the schema cron_service: grant it CREATE."
             : null;
         if (problem is not null || !hasJournal)
             return (problem, false);
         var applied = await connection.QueryAsync(AppliedSql, row => row.GetString(0), ct);
         return (applied.Count > 0 && !applied.Contains(Migrator.Scripts[0])
-            ? $"has a schema cron_service that another, unreleased build made ({applied.Count} scripts): a new database is needed." : null, true);
+            ? $"has a schema cron_service that another, unreleased build made ({applied.Count} scripts): a new database is needed." : null,
+                true);
     }
 }

@@ -1,8 +1,10 @@
+using System.Globalization;
 using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>Reads the database's clock and compares it with this machine's. While they disagree, one of them is wrong, and nobody knows which.</summary>
+/// <summary>Reads the database's clock and compares it with this machine's. While they disagree, one of them is wrong, and nobody knows
+/// which.</summary>
 public sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>Further apart, nothing new is recorded or charged.</summary>
@@ -31,7 +33,9 @@ public sealed record ClockReading(DateTimeOffset Now, TimeSpan Difference, long 
 {
     /// <summary>Why nothing can be dated, in one line; null while the clocks agree.</summary>
     public string? Problem => Difference.Duration() <= DatabaseClock.MostDifference ? null
-        : FormattableString.Invariant($"the database's clock is {Difference.Duration().TotalSeconds:0} s {(Difference < TimeSpan.Zero ? "behind" : "ahead of")} this machine's: nothing new is recorded or charged while they are more than {DatabaseClock.MostDifference.TotalMinutes:0} minutes apart; synchronise them (NTP)");
+        : string.Create(CultureInfo.InvariantCulture, $"the database's clock is {Difference.Duration().TotalSeconds:0} s " +
+            $"{(Difference < TimeSpan.Zero ? "behind" : "ahead of")} this machine's: nothing new is recorded or charged while they are " +
+            $"more than {DatabaseClock.MostDifference.TotalMinutes:0} minutes apart; synchronise them (NTP)");
 
     /// <returns>The earliest that the database's clock can have shown at a timestamp of this process.</returns>
     public DateTimeOffset Earliest(long timestamp) => Now + Time.GetElapsedTime(AnsweredAt, timestamp);

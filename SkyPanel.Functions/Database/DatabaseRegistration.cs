@@ -17,7 +17,8 @@ public static class DatabaseRegistration
     /// <exception cref="StartException">The connection string is absent or can't be read.</exception>
     public static IServiceCollection AddDatabase(this IServiceCollection services, IConfigurationManager configuration)
     {
-        var connectionString = Prepare(configuration.GetConnectionString(ConnectionStringName), configuration.GetValue<int?>("Database:MaxPoolSize"));
+        var connectionString = Prepare(configuration.GetConnectionString(ConnectionStringName),
+            configuration.GetValue<int?>("Database:MaxPoolSize"));
         // Whoever else connects reads it in the one form that Npgsql knows.
         configuration.AddInMemoryCollection([new($"ConnectionStrings:{ConnectionStringName}", connectionString)]);
         return services.AddSingleton(_ => NpgsqlDataSource.Create(connectionString));
@@ -35,7 +36,8 @@ public static class DatabaseRegistration
         builder.NoResetOnClose = true;
         // A database that doesn't answer stops the start within ten seconds; 0 would wait for ever.
         builder.Timeout = builder.Timeout == 0 ? LongestWaitSeconds : Math.Min(builder.Timeout, LongestWaitSeconds);
-        builder.MaxPoolSize = maxPoolSize is >= 5 and <= 500 ? maxPoolSize.Value : builder.ShouldSerialize("Maximum Pool Size") ? builder.MaxPoolSize : DefaultPoolSize;
+        builder.MaxPoolSize = maxPoolSize is >= 5 and <= 500 ? maxPoolSize.Value : builder.ShouldSerialize("Maximum Pool Size")
+            ? builder.MaxPoolSize : DefaultPoolSize;
         builder.MinPoolSize = Math.Min(builder.MinPoolSize, builder.MaxPoolSize);
         return builder.ConnectionString;
     }

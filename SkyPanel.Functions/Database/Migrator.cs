@@ -28,13 +28,15 @@ public static class Migrator
 
     /// <summary>Names of the scripts that this build has, in the order in which they are run.</summary>
     public static IReadOnlyList<string> Scripts { get; } =
-        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)];
 
     /// <summary>Runs the scripts that weren't run yet, all of them or none.</summary>
     /// <exception cref="MigrationException">A script failed.</exception>
     public static async Task MigrateAsync(string connectionString, CancellationToken ct)
     {
-        var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, CommandTimeout = (int)LongestScript.TotalSeconds };
+        var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false,
+            CommandTimeout = (int)LongestScript.TotalSeconds };
         await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
         await connection.OpenAsync(ct);
         await using var transaction = await connection.BeginAloneAsync(ct);

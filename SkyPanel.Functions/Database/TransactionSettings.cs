@@ -1,7 +1,7 @@
 namespace SkyPanel.Functions.Database;
 
-/// <summary>What a role or a database may set by default and this app doesn't leave to it. Set for each transaction, not for the session: behind PgBouncer
-/// the next transaction has another session, and start-up parameters may be refused.</summary>
+/// <summary>What a role or a database may set by default and this app doesn't leave to it. Set for each transaction, not for the session:
+/// behind PgBouncer the next transaction has another session, and start-up parameters may be refused.</summary>
 internal static class TransactionSettings
 {
     public const string BeginSql = "begin isolation level read committed read write not deferrable";
@@ -13,9 +13,11 @@ internal static class TransactionSettings
                pg_catalog.set_config('datestyle', 'ISO, MDY', true), pg_catalog.set_config('intervalstyle', 'postgres', true),
                pg_catalog.set_config('extra_float_digits', '1', true), pg_catalog.set_config('bytea_output', 'hex', true),
                pg_catalog.set_config('lc_monetary', 'C', true),
-               pg_catalog.set_config('standard_conforming_strings', 'on', true), pg_catalog.set_config('transform_null_equals', 'off', true),
+               pg_catalog.set_config('standard_conforming_strings', 'on', true),
+                   pg_catalog.set_config('transform_null_equals', 'off', true),
                pg_catalog.set_config('row_security', 'off', true), pg_catalog.set_config('synchronous_commit', 'on', true),
                pg_catalog.set_config('statement_timeout', '0', true), pg_catalog.set_config('lock_timeout', '0', true),
-               case when pg_catalog.current_setting('transaction_timeout', true) is not null then pg_catalog.set_config('transaction_timeout', '0', true) end
+               case when pg_catalog.current_setting('transaction_timeout',
+                   true) is not null then pg_catalog.set_config('transaction_timeout', '0', true) end
         """;
 }

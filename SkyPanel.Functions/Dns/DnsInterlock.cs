@@ -12,7 +12,8 @@ public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDi
 
     private const string IsBegunSql = "select exists (select from cron_service.watched_tables where watch = 'dns-renewal')";
 
-    private static readonly ForeignRows Renewals = new("dns-renewal", "transactions", "t.type in ('dns_plan_renewal', 'dns_plan_renewal_failed')");
+    private static readonly ForeignRows Renewals = new("dns-renewal", "transactions",
+        "t.type in ('dns_plan_renewal', 'dns_plan_renewal_failed')");
 
     // Where the ids of the panel's table are uuids, it reads all of it.
     private readonly Cached<string?> _shown = caches.Keep("dns-interlock", KeptFor, ct => ReadAsync(database, ct));
@@ -44,6 +45,7 @@ public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDi
         var rows = isBegun ? await Renewals.FindAsync(connection, ct) : 0;
         await transaction.CommitAsync(ct);
         return rows == 0 ? null
-            : $"the panel's own engine renews DNS plans ({rows} rows in transactions since the take-over are not ours): look at what it took, switch it off, then enable dns-renewal again";
+            : $"the panel's own engine renews DNS plans ({rows} rows in transactions since the take-over are not ours): look at what it " +
+                $"took, switch it off, then enable dns-renewal again";
     }
 }

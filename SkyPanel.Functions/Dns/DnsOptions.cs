@@ -8,10 +8,12 @@ public sealed class DnsOptions : IValidatableObject
     private static readonly TimeSpan LongestGrace = TimeSpan.FromDays(90);
     private const int MostPeriods = 24;
 
-    /// <summary>From the first reading of a wallet that held too little until its subscription is suspended, 0 to 90 days. Default: 7 days.</summary>
+    /// <summary>From the first reading of a wallet that held too little until its subscription is suspended, 0 to 90 days. Default: 7
+    /// days.</summary>
     public TimeSpan Grace { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>The most periods of a subscription that a run renews without a person, 1 to 24; of more it renews none. Default: 3.</summary>
+    /// <summary>The most periods of a subscription that a run renews without a person, 1 to 24; of more it renews none. Default:
+    /// 3.</summary>
     public int MaxCatchUpPeriods { get; set; } = 3;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -6,7 +6,8 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>DNS renewals as a job: whether it may renew now, and what the run log says of it.</summary>
-public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, Subscriptions subscriptions, RenewalRun renewal, DatabaseClock clock) : IJob
+public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, Subscriptions subscriptions, RenewalRun renewal,
+    DatabaseClock clock) : IJob
 {
     public string Name => DnsSettings.Job;
     public string Title => "DNS renewal";
@@ -14,9 +15,11 @@ public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, 
 
     public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(ct);
 
-    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => settings.WriteAsync(connection, change, ct);
+    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
+        settings.WriteAsync(connection, change, ct);
 
-    public Task WriteRunTimesAsync(DateTimeOffset? lastRun, DateTimeOffset? nextRun, CancellationToken ct) => settings.WriteRunTimesAsync(lastRun, nextRun, ct);
+    public Task WriteRunTimesAsync(DateTimeOffset? lastRun, DateTimeOffset? nextRun, CancellationToken ct) =>
+        settings.WriteRunTimesAsync(lastRun, nextRun, ct);
 
     // What the panel's engine did before is history then: enabling says that an admin has looked.
     public async Task<TakeOver?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
@@ -42,9 +45,11 @@ public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, 
 
         var result = await renewal.ExecuteAsync(run.RunId, run.Fence, run.IsDryRun, ct);
         RunError[] errors = [.. result.Problems.Select(problem => new RunError(problem.Kind, null, problem.Message))];
-        var message = $"{result.Renewed} periods renewed, {result.InGrace} subscriptions in grace, {result.Suspended} suspended, {result.Unread} wallets unread{(result.IsPaused ? "; billing is paused, so the tokens are taken when it is resumed" : "")}";
+        var message = $"{result.Renewed} periods renewed, {result.InGrace} subscriptions in grace, {result.Suspended} suspended, " +
+            $"{result.Unread} wallets unread{(result.IsPaused ? "; billing is paused, so the tokens are taken when it is resumed" : "")}";
         if (ct.IsCancellationRequested)
-            return new(RunStatus.Cancelled, $"{message}; stopped between two subscriptions or debits: the rest is renewed and taken later", errors, Amount: result.Amount, Tokens: result.TokensDebited);
+            return new(RunStatus.Cancelled, $"{message}; stopped between two subscriptions or debits: the rest is renewed and taken later",
+                errors, Amount: result.Amount, Tokens: result.TokensDebited);
         var status = !result.HasReading ? RunStatus.Failed : errors.Length > 0 ? RunStatus.Partial : RunStatus.Succeeded;
         return new(status, message, errors, Amount: result.Amount, Tokens: result.TokensDebited);
     }

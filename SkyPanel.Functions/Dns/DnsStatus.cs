@@ -8,17 +8,20 @@ public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscript
 {
     private const string SubscriptionsSql = """
         select count(*) filter (where s.status = 'active'), count(*) filter (where s.status = 'suspended'),
-               count(*) filter (where s.status = 'active' and g.suspended_at is null and g.insufficient_since >= s."nextPaymentDate"::timestamp at time zone 'UTC')
+               count(*) filter (where s.status = 'active' and g.suspended_at is null
+                   and g.insufficient_since >= s."nextPaymentDate"::timestamp at time zone 'UTC')
         from public.dns_plan_subscriptions s left join cron_service.dns_graces g on g.subscription_id = s.id::text
         """;
 
     private const string RenewalsSql = """
-        select count(*), coalesce(sum(amount), 0)::numeric(18, 6) from cron_service.dns_renewals where created_at >= date_trunc('month', now(), 'UTC')
+        select count(*), coalesce(sum(amount), 0)::numeric(18, 6) from cron_service.dns_renewals
+            where created_at >= date_trunc('month', now(), 'UTC')
         """;
 
     private const string NowSql = "select now()";
 
-    /// <summary>Counts what the panel has; nothing of its own is counted where it has no DNS plans, and the missing tables are named.</summary>
+    /// <summary>Counts what the panel has; nothing of its own is counted where it has no DNS plans, and the missing tables are
+    /// named.</summary>
     public async Task<DnsStats> ReadAsync(CancellationToken ct)
     {
         var missing = await subscriptions.MissingTablesAsync(ct);
@@ -38,4 +41,5 @@ public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscript
 /// <param name="AmountThisMonth">Renewed in this calendar month (UTC), in currency units.</param>
 /// <param name="InterlockReason">Why nothing is renewed; null when the way is free.</param>
 public sealed record DnsStats(
-    IReadOnlyList<string> MissingTables, long Active, int Due, long InGrace, long Suspended, long RenewedThisMonth, decimal AmountThisMonth, string? InterlockReason);
+    IReadOnlyList<string> MissingTables, long Active, int Due, long InGrace, long Suspended, long RenewedThisMonth, decimal AmountThisMonth,
+        string? InterlockReason);

@@ -3,8 +3,8 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>What the panel's customers see of a renewal in its <c>transactions</c>: a bill or a failure. The tokens have a row of their own, as
-/// the debit that takes them settles.</summary>
+/// <summary>What the panel's customers see of a renewal in its <c>transactions</c>: a bill or a failure. The tokens have a row of their
+/// own, as the debit that takes them settles.</summary>
 internal static class DnsTransactions
 {
     private const string WriteSql = """
@@ -19,7 +19,9 @@ internal static class DnsTransactions
     /// <summary>Writes a row that may be refused: the ledger stands without it.</summary>
     /// <returns>Why the panel refused it; null when it didn't.</returns>
     public static async Task<string?> WriteAsync(
-        NpgsqlTransaction transaction, long runId, DueSubscription subscription, string type, string status, string description, string paymentId, CancellationToken ct) =>
-        (await PanelWrite.TryAsync(transaction, WriteSql, ct, ("user_id", subscription.UserId), ("amount", -subscription.Price!.Value), ("type", type),
+        NpgsqlTransaction transaction, long runId, DueSubscription subscription, string type, string status, string description,
+            string paymentId, CancellationToken ct) =>
+        (await PanelWrite.TryAsync(transaction, WriteSql, ct, ("user_id", subscription.UserId), ("amount", -subscription.Price!.Value),
+            ("type", type),
             ("description", description), ("status", status), ("payment_id", paymentId), ("run_id", runId))).Refusal;
 }

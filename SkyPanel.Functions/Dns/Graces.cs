@@ -11,7 +11,8 @@ public sealed class Graces(NpgsqlDataSource database, IOptions<DnsOptions> optio
     private const string BeginSql = """
         insert into cron_service.dns_graces as g (subscription_id, insufficient_since) values (@id, @now)
         on conflict (subscription_id) do update
-            set insufficient_since = case when g.suspended_at is null and g.insufficient_since >= @unpaid_since then g.insufficient_since else excluded.insufficient_since end,
+            set insufficient_since = case when g.suspended_at is null and g.insufficient_since >= @unpaid_since then g.insufficient_since
+                else excluded.insufficient_since end,
                 suspended_at = null
         returning insufficient_since
         """;
@@ -29,14 +30,17 @@ public sealed class Graces(NpgsqlDataSource database, IOptions<DnsOptions> optio
     /// <summary>Notes that the wallet of an active subscription was read and holds too little.</summary>
     /// <param name="nextPayment">When its first unpaid period began.</param>
     /// <returns>When it is or was suspended, and whether that was now.</returns>
-    public async Task<(DateTime Until, bool IsSuspended)> NoteAsync(DueSubscription subscription, DateTime nextPayment, long runId, Fence fence, DateTime now, CancellationToken ct)
+    public async Task<(DateTime Until, bool IsSuspended)> NoteAsync(DueSubscription subscription, DateTime nextPayment, long runId,
+        Fence fence, DateTime now, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         await fence.HoldAsync(connection, ct);
-        var since = (await connection.QueryAsync(BeginSql, row => row.GetDateTime(0), ct, ("id", subscription.Id), ("now", now), ("unpaid_since", nextPayment)))[0];
+        var since = (await connection.QueryAsync(BeginSql, row => row.GetDateTime(0), ct, ("id", subscription.Id), ("now", now),
+            ("unpaid_since", nextPayment)))[0];
         var until = since + options.Value.Grace;
-        var isSuspended = until <= now && await connection.ExecuteAsync(SuspendSql, ct, ("id", subscription.Id), ("next_payment", nextPayment)) == 1;
+        var isSuspended = until <= now && await connection.ExecuteAsync(SuspendSql, ct, ("id", subscription.Id),
+            ("next_payment", nextPayment)) == 1;
         if (isSuspended)
         {
             await connection.ExecuteAsync(SuspendedSql, ct, ("id", subscription.Id), ("now", now));

@@ -1,11 +1,13 @@
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>What a renewal pays for: a calendar month in UTC, <c>[Start, End)</c>.</summary>
-/// <param name="AnchorDay">The day of the month on which periods begin, 1 to 31; a month that is shorter begins one on its last day.</param>
+/// <param name="AnchorDay">The day of the month on which periods begin, 1 to 31; a month that is shorter begins one on its last
+/// day.</param>
 public sealed record Period(DateTime Start, DateTime End, int AnchorDay)
 {
-    /// <summary>The period that begins at <paramref name="start"/>. Its anchor is the kept one, else the day on which the subscription began,
-    /// if periods on that day begin at <paramref name="start"/>; else somebody has moved it, and the day of <paramref name="start"/> counts from now on.</summary>
+    /// <summary>The period that begins at <paramref name="start"/>. Its anchor is the kept one, else the day on which the subscription
+    /// began, if periods on that day begin at <paramref name="start"/>; else somebody has moved it, and the day of <paramref name="start"/>
+    /// counts from now on.</summary>
     public static Period From(DateTime start, int? keptAnchorDay, int startedOnDay)
     {
         var anchor = keptAnchorDay is { } kept && Clipped(start, kept) == start.Day ? kept
@@ -17,7 +19,8 @@ public sealed record Period(DateTime Start, DateTime End, int AnchorDay)
     /// <summary>The period after this one.</summary>
     public Period Next() => OnAnchor(End, AnchorDay);
 
-    /// <summary>This one and those after it that have begun by <paramref name="cutoff"/>; the first <paramref name="most"/> of them.</summary>
+    /// <summary>This one and those after it that have begun by <paramref name="cutoff"/>; the first <paramref name="most"/> of
+    /// them.</summary>
     public IEnumerable<Period> Begun(DateTime cutoff, int most)
     {
         var period = this;

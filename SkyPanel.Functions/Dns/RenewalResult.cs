@@ -6,7 +6,8 @@ namespace SkyPanel.Functions.Dns;
 /// <param name="Amount">Currency units.</param>
 /// <param name="IsPaused">Billing is paused: the tokens are taken when it is resumed.</param>
 public sealed record RenewalResult(
-    bool HasReading, int Renewed, decimal Amount, int InGrace, int Suspended, int Unread, long TokensDebited, bool IsPaused, IReadOnlyList<RenewalProblem> Problems);
+    bool HasReading, int Renewed, decimal Amount, int InGrace, int Suspended, int Unread, long TokensDebited, bool IsPaused,
+        IReadOnlyList<RenewalProblem> Problems);
 
 /// <summary>A subscription, or a wallet, for the run's error list.</summary>
 /// <param name="Kind"><c>api</c>, <c>data</c> or <c>database</c>.</param>

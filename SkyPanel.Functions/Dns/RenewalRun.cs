@@ -8,9 +8,11 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>Renews what is due. Each subscription is decided by itself and in its own transactions, so that a run may be killed between any two.</summary>
+/// <summary>Renews what is due. Each subscription is decided by itself and in its own transactions, so that a run may be killed between any
+/// two.</summary>
 public sealed class RenewalRun(
-    NpgsqlDataSource database, Subscriptions subscriptions, Renewals renewals, Graces graces, Delivery delivery, VirtFusionClient virtFusion, WalletReadings readings,
+    NpgsqlDataSource database, Subscriptions subscriptions, Renewals renewals, Graces graces, Delivery delivery,
+        VirtFusionClient virtFusion, WalletReadings readings,
     IOptions<VirtFusionOptions> virtFusionOptions, IOptions<DnsOptions> options)
 {
     // However many there are, some are renewed before the run's time is up, and the next one goes on after them.
@@ -23,7 +25,8 @@ public sealed class RenewalRun(
     /// <param name="asOf">Renew as if it were this instant; null, in production, for the database's clock.</param>
     public async Task<RenewalResult> ExecuteAsync(long runId, Fence fence, bool isDryRun, CancellationToken ct, DateTimeOffset? asOf = null)
     {
-        var (cutoff, startedAt) = (await database.QueryAsync(CutoffSql, row => (row.GetDateTime(0), row.GetFieldValue<DateTimeOffset>(1)), ct, ("as_of", asOf?.UtcDateTime)))[0];
+        var (cutoff, startedAt) = (await database.QueryAsync(CutoffSql, row => (row.GetDateTime(0), row.GetFieldValue<DateTimeOffset>(1)),
+            ct, ("as_of", asOf?.UtcDateTime)))[0];
         // What is owed is read before the wallets: a debit that settles in between is then counted once too often, never too seldom.
         var due = await subscriptions.DueAsync(cutoff, ct);
         var tally = new Tally(cutoff);
@@ -35,13 +38,15 @@ public sealed class RenewalRun(
             if (tally.Renewed > 0 && !isDryRun)
                 tally.Deliver(await delivery.DeliverAsync(fence.Holder, startedAt, ct));
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested) // Stopped between two of them: what was decided until then is told.
+        // Stopped between two of them: what was decided until then is told.
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
         }
         return tally.Result();
     }
 
-    private async Task DecideAsync(IGrouping<int, DueSubscription>[] wallets, Tally tally, long runId, Fence fence, bool isDryRun, DateTime startedAt, CancellationToken ct)
+    private async Task DecideAsync(IGrouping<int, DueSubscription>[] wallets, Tally tally, long runId, Fence fence, bool isDryRun,
+        DateTime startedAt, CancellationToken ct)
     {
         var balances = await ReadBalancesAsync(wallets.Select(wallet => wallet.Key), ct);
         foreach (var wallet in wallets)
@@ -62,7 +67,9 @@ public sealed class RenewalRun(
         var problem = !subscription.HasUser ? "its user no longer exists"
             : subscription.Price is null ? $"its plan {subscription.Plan} is gone or has a price that can't be used"
             : subscription.First(tally.Cutoff).Begun(tally.Cutoff, most + 1).Count() > most
-                ? string.Create(CultureInfo.InvariantCulture, $"more than {most} periods (Dns:MaxCatchUpPeriods) are unpaid since {subscription.NextPayment:yyyy-MM-dd}: move its nextPaymentDate, or allow more")
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"more than {most} periods (Dns:MaxCatchUpPeriods) are unpaid since {subscription.NextPayment:yyyy-MM-dd}: move its " +
+                    $"nextPaymentDate, or allow more")
             : null;
         if (problem is not null)
             tally.Add("data", $"{subscription} is not renewed: {problem}");
@@ -73,14 +80,16 @@ public sealed class RenewalRun(
     private async Task<ConcurrentDictionary<int, BalanceReading>> ReadBalancesAsync(IEnumerable<int> users, CancellationToken ct)
     {
         var balances = new ConcurrentDictionary<int, BalanceReading>();
-        await Parallel.ForEachAsync(users, new ParallelOptions { MaxDegreeOfParallelism = virtFusionOptions.Value.MaxConcurrency, CancellationToken = ct },
+        await Parallel.ForEachAsync(users, new ParallelOptions { MaxDegreeOfParallelism = virtFusionOptions.Value.MaxConcurrency,
+            CancellationToken = ct },
             async (user, token) => balances[user] = await virtFusion.ReadBalanceAsync(user, token));
         return balances;
     }
 
     /// <returns>What the account is known to owe after it.</returns>
     private async Task<decimal> DecideAsync(
-        DueSubscription subscription, decimal tokens, decimal owed, Tally tally, long runId, Fence fence, bool isDryRun, CancellationToken ct)
+        DueSubscription subscription, decimal tokens, decimal owed, Tally tally, long runId, Fence fence, bool isDryRun,
+            CancellationToken ct)
     {
         var price = subscription.Price!.Value;
         try
@@ -108,15 +117,18 @@ public sealed class RenewalRun(
     }
 
     private async Task NoteInsufficientAsync(
-        DueSubscription subscription, DateTime nextPayment, decimal tokens, Tally tally, long runId, Fence fence, bool isDryRun, CancellationToken ct)
+        DueSubscription subscription, DateTime nextPayment, decimal tokens, Tally tally, long runId, Fence fence, bool isDryRun,
+            CancellationToken ct)
     {
         if (subscription.IsSuspended || isDryRun)
         {
-            tally.Add("data", $"insufficient: {subscription} {(subscription.IsSuspended ? "stays suspended" : "would be in grace")}, the wallet holds {tokens} tokens");
+            tally.Add("data", $"insufficient: {subscription} {(subscription.IsSuspended ? "stays suspended" : "would be in grace")}, the " +
+                $"wallet holds {tokens} tokens");
             return;
         }
         var (until, isSuspended) = await graces.NoteAsync(subscription, nextPayment, runId, fence, tally.Cutoff, ct);
         tally.Lack(isSuspended, string.Create(CultureInfo.InvariantCulture,
-            $"insufficient: {subscription} {(isSuspended ? "is suspended" : $"is in grace until {until:yyyy-MM-dd HH:mm} UTC")}, the wallet holds {tokens} tokens"));
+            $"insufficient: {subscription} {(isSuspended ? "is suspended" : $"is in grace until {until:yyyy-MM-dd HH:mm} UTC")}, the " +
+                $"wallet holds {tokens} tokens"));
     }
 }

@@ -8,28 +8,33 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>Renews a subscription for one period in one transaction: claimed first, then transferred, collected and told to the panel.</summary>
+/// <summary>Renews a subscription for one period in one transaction: claimed first, then transferred, collected and told to the
+/// panel.</summary>
 public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<LedgerOptions> ledger, ILogger<Renewals> logger)
 {
     // The order of everybody who writes transfers to revenue: its row, then the customer's, then the panel's.
     private const string RevenueSql = "select from cron_service.accounts where kind = 'revenue' for update";
-    private const string AccountSql = "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict do nothing";
+    private const string AccountSql =
+        "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict do nothing";
     private const string CustomerSql = "select id from cron_service.accounts where user_id = @user_id for update";
     private const string OwedSql = "select owed_amount from cron_service.accounts where id = @account_id";
 
     private const string SubscriptionSql = """
         select from public.dns_plan_subscriptions
-        where id::text = @id and "userId" = @user_id and status = @status and "autoRenew" and "nextPaymentDate"::timestamp = @next_payment at time zone 'UTC'
+        where id::text = @id and "userId" = @user_id and status = @status and "autoRenew"
+            and "nextPaymentDate"::timestamp = @next_payment at time zone 'UTC'
         for update
         """;
 
     // Whoever put the panel's date back: what is paid is paid.
     private const string PaidUntilSql = """
-        select max(period_end) from cron_service.dns_renewals where subscription_id = @id and period_start < @end and period_end > @start having count(*) > 0
+        select max(period_end) from cron_service.dns_renewals
+            where subscription_id = @id and period_start < @end and period_end > @start having count(*) > 0
         """;
 
     private const string ClaimSql = """
-        insert into cron_service.dns_renewals (subscription_id, period_start, period_end, anchor_day, account_id, amount, external_id, run_id)
+        insert into cron_service.dns_renewals (subscription_id, period_start, period_end, anchor_day, account_id, amount, external_id,
+            run_id)
         values (@id, @start, @end, @anchor_day, @account_id, @amount, @external_id, @run_id)
         """;
 
@@ -44,16 +49,19 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
 
     private const string PanelSql = """
         update public.dns_plan_subscriptions
-        set status = 'active', "nextPaymentDate" = @end at time zone 'UTC', "endDate" = @end at time zone 'UTC', "updatedAt" = clock_timestamp() at time zone 'UTC',
+        set status = 'active', "nextPaymentDate" = @end at time zone 'UTC', "endDate" = @end at time zone 'UTC',
+            "updatedAt" = clock_timestamp() at time zone 'UTC',
             "lastPaymentDate" = coalesce(@paid_at::timestamptz at time zone 'UTC', "lastPaymentDate")
         where id::text = @id
         """;
 
     /// <param name="nextPayment">What the panel's row must say, else somebody else has dealt with it.</param>
     /// <param name="balanceTokens">What the wallet held.</param>
-    /// <param name="knownOwedAmount">What the account owed before the wallet was read, and since: what was taken meanwhile is gone from both.</param>
+    /// <param name="knownOwedAmount">What the account owed before the wallet was read, and since: what was taken meanwhile is gone from
+    /// both.</param>
     public async Task<Renewal> RenewAsync(
-        DueSubscription subscription, DateTime nextPayment, Period period, decimal balanceTokens, decimal knownOwedAmount, long runId, Fence fence, DateTime now, CancellationToken ct)
+        DueSubscription subscription, DateTime nextPayment, Period period, decimal balanceTokens, decimal knownOwedAmount, long runId,
+            Fence fence, DateTime now, CancellationToken ct)
     {
         var (id, price) = (subscription.Id, subscription.Price!.Value);
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -62,11 +70,13 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
         await fence.HoldAsync(connection, ct);
         await connection.ExecuteAsync(AccountSql, ct, ("user_id", subscription.UserId));
         var account = (await connection.QueryAsync(CustomerSql, row => row.GetInt64(0), ct, ("user_id", subscription.UserId)))[0];
-        if ((await connection.QueryAsync(SubscriptionSql, _ => true, ct, ("id", id), ("user_id", subscription.UserId), ("status", subscription.Status),
+        if ((await connection.QueryAsync(SubscriptionSql, _ => true, ct, ("id", id), ("user_id", subscription.UserId),
+            ("status", subscription.Status),
             ("next_payment", nextPayment))).Count == 0)
             return Renewal.Changed;
 
-        if (await connection.QueryAsync(PaidUntilSql, row => row.GetDateTime(0), ct, ("id", id), ("start", period.Start), ("end", period.End)) is [var paidUntil])
+        if (await connection.QueryAsync(PaidUntilSql, row => row.GetDateTime(0), ct, ("id", id), ("start", period.Start),
+            ("end", period.End)) is [var paidUntil])
         {
             await connection.ExecuteAsync(PanelSql, ct, ("id", id), ("end", paidUntil), ("paid_at", null));
             await transaction.CommitAsync(CancellationToken.None);
@@ -77,14 +87,17 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
             return Renewal.Insufficient;
 
         var externalId = $"dns:{id}:{period.Start.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture)}";
-        var text = string.Create(CultureInfo.InvariantCulture, $"DNS plan {subscription.Plan}: {period.Start:yyyy-MM-dd} to {period.End:yyyy-MM-dd}");
-        await connection.ExecuteAsync(ClaimSql, ct, ("id", id), ("start", period.Start), ("end", period.End), ("anchor_day", period.AnchorDay),
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"DNS plan {subscription.Plan}: {period.Start:yyyy-MM-dd} to {period.End:yyyy-MM-dd}");
+        await connection.ExecuteAsync(ClaimSql, ct, ("id", id), ("start", period.Start), ("end", period.End),
+            ("anchor_day", period.AnchorDay),
             ("account_id", account), ("amount", price), ("external_id", externalId), ("run_id", runId));
         await connection.ExecuteAsync(TransferSql, ct, ("external_id", externalId));
         await connection.ExecuteAsync(ForgiveSql, ct, ("id", id));
         await debits.OpenAsync(connection, account, ct, $"Tokens for {text}", runId);
         await connection.ExecuteAsync(PanelSql, ct, ("id", id), ("end", period.End), ("paid_at", now));
-        var refusal = await DnsTransactions.WriteAsync(transaction, runId, subscription, "dns_plan_renewal", "billed", text, externalId, ct);
+        var refusal = await DnsTransactions.WriteAsync(transaction, runId, subscription, "dns_plan_renewal", "billed", text, externalId,
+            ct);
         // A commit that is cut off may have happened: what a run tells would then not be what it did.
         await transaction.CommitAsync(CancellationToken.None);
         if (refusal is not null)
@@ -93,7 +106,8 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
     }
 
     /// <summary>Whether a wallet holds the whole tokens of an amount, in currency units.</summary>
-    public bool Affords(decimal balanceTokens, decimal amount) => balanceTokens >= decimal.Floor(amount * ledger.Value.TokensPerCurrencyUnit);
+    public bool Affords(decimal balanceTokens, decimal amount) =>
+        balanceTokens >= decimal.Floor(amount * ledger.Value.TokensPerCurrencyUnit);
 }
 
 /// <summary>What became of one period.</summary>

@@ -8,18 +8,22 @@ public sealed class Subscriptions(NpgsqlDataSource database)
 {
     private const string MissingSql = """
         select name from (values ('dns_plans', array['id', 'name', 'price']),
-                                 ('dns_plan_subscriptions', array['id', 'userId', 'planId', 'status', 'startDate', 'nextPaymentDate', 'autoRenew'])) as t (name, columns)
+                                 ('dns_plan_subscriptions', array['id', 'userId', 'planId', 'status', 'startDate', 'nextPaymentDate',
+                                 'autoRenew'])) as t (name, columns)
         where exists (select from unnest(columns) as wanted
-                      where not exists (select from pg_attribute where attrelid = to_regclass('public.' || name) and attname = wanted and not attisdropped))
+                      where not exists (select from pg_attribute where attrelid = to_regclass('public.' || name) and attname = wanted
+                          and not attisdropped))
         """;
 
     // The columns have no zone: they are UTC wall times. A real says through its text what it was set to: 19.99 is 19.99. What is not a
     // number compares as greater than all.
     private const string DueSql = """
         select s.id::text as id, s."userId"::integer as user_id, exists (select from public.users u where u.id = s."userId") as has_user,
-               coalesce(p.name, s."planId"::text, 'none') as plan, s.status = 'suspended' as is_suspended, s."nextPaymentDate"::timestamp at time zone 'UTC' as next_payment,
+               coalesce(p.name, s."planId"::text, 'none') as plan, s.status = 'suspended' as is_suspended,
+                   s."nextPaymentDate"::timestamp at time zone 'UTC' as next_payment,
                extract(day from coalesce(s."startDate", s."nextPaymentDate")::timestamp)::integer as started_on_day,
-               (select r.anchor_day from cron_service.dns_renewals r where r.subscription_id = s.id::text order by r.period_start desc limit 1) as anchor_day,
+               (select r.anchor_day from cron_service.dns_renewals r where r.subscription_id = s.id::text
+               order by r.period_start desc limit 1) as anchor_day,
                case when p.price::text::numeric between 0 and 1000000 then cron_service.round6(p.price::text::numeric) end as price,
                coalesce(a.owed_amount, 0) as owed_amount
         from public.dns_plan_subscriptions s
@@ -35,9 +39,12 @@ public sealed class Subscriptions(NpgsqlDataSource database)
     /// <returns>The tables that the panel doesn't have, or not with the columns that are needed; none when it has DNS plans.</returns>
     public Task<List<string>> MissingTablesAsync(CancellationToken ct) => database.QueryAsync(MissingSql, row => row.GetString(0), ct);
 
-    /// <summary>Those that renew by themselves, cost something and have a period that began by <paramref name="cutoff"/>: active, or suspended by us.</summary>
-    public Task<List<DueSubscription>> DueAsync(DateTime cutoff, CancellationToken ct) => database.QueryAsync(DueSql, row => new DueSubscription(
+    /// <summary>Those that renew by themselves, cost something and have a period that began by <paramref name="cutoff"/>: active, or
+    /// suspended by us.</summary>
+    public Task<List<DueSubscription>> DueAsync(DateTime cutoff, CancellationToken ct) =>
+        database.QueryAsync(DueSql, row => new DueSubscription(
         row.Get<string>("id"), row.Get<int>("user_id"), row.Get<bool>("has_user"), row.Get<string>("plan"), row.Get<bool>("is_suspended"),
-        row.Get<DateTime>("next_payment"), row.Get<int>("started_on_day"), row.Nullable<int?>("anchor_day"), row.Nullable<decimal?>("price"),
+        row.Get<DateTime>("next_payment"), row.Get<int>("started_on_day"), row.Nullable<int?>("anchor_day"),
+            row.Nullable<decimal?>("price"),
         row.Get<decimal>("owed_amount")), ct, ("cutoff", cutoff));
 }

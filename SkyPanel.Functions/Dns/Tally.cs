@@ -65,5 +65,6 @@ internal sealed class Tally(DateTime cutoff)
             Add("api", reason);
     }
 
-    public RenewalResult Result() => new(HasReading: _read > 0 || _unread == 0, Renewed, _amount, _inGrace, _suspended, _unread, _taken, _isPaused, _problems);
+    public RenewalResult Result() => new(HasReading: _read > 0 || _unread == 0, Renewed, _amount, _inGrace, _suspended, _unread, _taken,
+        _isPaused, _problems);
 }

@@ -2,7 +2,8 @@ namespace SkyPanel.Functions.Health;
 
 /// <summary>One thing that is looked at.</summary>
 /// <param name="Name">Short and stable: it is the key of what is stored.</param>
-/// <param name="IsEachMinute">It costs a cheap statement, and is looked at with each heartbeat too; the others only when the job runs.</param>
+/// <param name="IsEachMinute">It costs a cheap statement, and is looked at with each heartbeat too; the others only when the job
+/// runs.</param>
 /// <param name="LookAsync">Null: nothing to say this time, what was found before stands. What it throws counts as unknown.</param>
 public sealed record Check(string Name, bool IsEachMinute, Func<CheckPass, CancellationToken, Task<CheckResult?>> LookAsync);
 

@@ -14,20 +14,24 @@ public sealed class CheckRecords(NpgsqlDataSource database)
 
     private const string NowSql = "select clock_timestamp()";
     private const string EnsureSql = "insert into cron_service.checks (name) values (@name) on conflict (name) do nothing";
-    private const string LockSql = "select broken_at, unknown_in_a_row, alerts from cron_service.checks where name = @name and checked_at < @looked_at for update";
+    private const string LockSql =
+        "select broken_at, unknown_in_a_row, alerts from cron_service.checks where name = @name and checked_at < @looked_at for update";
 
     private const string StoreSql = """
         update cron_service.checks
         set since = case when state = @state then since else @looked_at end, state = @state, checked_at = @looked_at, message = @message,
-            unknown_in_a_row = @unknown_in_a_row, broken_at = case when @is_broken then coalesce(broken_at, @looked_at) end, alerts = @alerts
+            unknown_in_a_row = @unknown_in_a_row, broken_at = case when @is_broken then coalesce(broken_at, @looked_at) end,
+                alerts = @alerts
         where name = @name
         """;
 
     private const string ListSql = "select name, state, since, checked_at, message, broken_at from cron_service.checks order by name";
 
-    public async Task<DateTimeOffset> NowAsync(CancellationToken ct) => (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+    public async Task<DateTimeOffset> NowAsync(CancellationToken ct) =>
+        (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
 
-    /// <param name="lookedAt">When it began to look, by the database's clock: a finding that is older than the stored one changes nothing.</param>
+    /// <param name="lookedAt">When it began to look, by the database's clock: a finding that is older than the stored one changes
+    /// nothing.</param>
     /// <param name="fence">Of the run that looked; null for the heartbeat, which has no lease.</param>
     public async Task StoreAsync(string name, CheckResult result, DateTimeOffset lookedAt, Fence? fence, CancellationToken ct)
     {
@@ -36,7 +40,8 @@ public sealed class CheckRecords(NpgsqlDataSource database)
         if (fence is not null)
             await fence.HoldAsync(connection, ct);
         await connection.ExecuteAsync(EnsureSql, ct, ("name", name));
-        var before = await connection.QueryAsync(LockSql, row => (BrokenAt: row.Nullable<DateTime?>("broken_at"), Unknowns: row.GetInt32(1), Alerts: row.GetInt32(2)), ct,
+        var before = await connection.QueryAsync(LockSql, row => (BrokenAt: row.Nullable<DateTime?>("broken_at"), Unknowns: row.GetInt32(1),
+            Alerts: row.GetInt32(2)), ct,
             ("name", name), ("looked_at", lookedAt.UtcDateTime));
         if (before is not [var (brokenAt, unknowns, alerts)])
             return;
@@ -49,13 +54,15 @@ public sealed class CheckRecords(NpgsqlDataSource database)
             var alert = isBroken ? Broken(name, result, lookedAt) : Healed(name, result, lookedAt, lookedAt - brokenAt!.Value);
             await OutboxWriter.AddAsync(connection, DiscordOutbox.Kind, $"check:{name}", $"check:{name}:{alerts}", alert.ToJson(), ct);
         }
-        await connection.ExecuteAsync(StoreSql, ct, ("name", name), ("state", result.State), ("looked_at", lookedAt.UtcDateTime), ("message", result.Message),
+        await connection.ExecuteAsync(StoreSql, ct, ("name", name), ("state", result.State), ("looked_at", lookedAt.UtcDateTime),
+            ("message", result.Message),
             ("unknown_in_a_row", unknowns), ("is_broken", isBroken), ("alerts", alerts));
         await transaction.CommitAsync(ct);
     }
 
     public Task<List<CheckRecord>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, row => new CheckRecord(
-        row.Get<string>("name"), row.Get<string>("state"), row.Get<DateTime>("since"), row.Get<DateTime>("checked_at"), row.Get<string>("message"),
+        row.Get<string>("name"), row.Get<string>("state"), row.Get<DateTime>("since"), row.Get<DateTime>("checked_at"),
+            row.Get<string>("message"),
         row.Nullable<DateTime?>("broken_at")), ct);
 
     /// <summary>Counts the checks that hold and names the others.</summary>
@@ -71,13 +78,15 @@ public sealed class CheckRecords(NpgsqlDataSource database)
         new(null, [new($"{name} is broken", result.Message, Red, at)]);
 
     private static DiscordMessage Healed(string name, CheckResult result, DateTimeOffset at, TimeSpan after) =>
-        new(null, [new($"{name} is well again", $"{result.Message}\nIt was broken for {(int)after.TotalHours} h {after.Minutes} min.", Green, at)]);
+        new(null, [new($"{name} is well again", $"{result.Message}\nIt was broken for {(int)after.TotalHours} h {after.Minutes} min.",
+            Green, at)]);
 }
 
 /// <summary>What is stored about a check.</summary>
 /// <param name="Since">When the state began.</param>
 /// <param name="BrokenAt">When it was told to be broken; null when it isn't, or isn't known to be.</param>
-public sealed record CheckRecord(string Name, [property: AllowedValues("ok", "failing", "unknown")] string State, DateTime Since, DateTime CheckedAt, string Message, DateTime? BrokenAt);
+public sealed record CheckRecord(string Name, [property: AllowedValues("ok", "failing", "unknown")] string State, DateTime Since,
+    DateTime CheckedAt, string Message, DateTime? BrokenAt);
 
 /// <summary>The checks in short.</summary>
 /// <param name="Ok">How many hold.</param>

@@ -4,7 +4,8 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Whether the database is one that the app can work on: version, pooler, clock, rights, migrations, and settings that are kept.</summary>
+/// <summary>Whether the database is one that the app can work on: version, pooler, clock, rights, migrations, and settings that are
+/// kept.</summary>
 public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider time)
 {
     private const string MigrationsSql = "select scriptname from cron_service.migrations";
@@ -12,7 +13,8 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
     private const string RightsSql = """
         select t.name || ': ' || string_agg(r.privilege, ', ' order by r.privilege)
         from (values ('users', array['SELECT']), ('settings', array['SELECT', 'INSERT', 'UPDATE']), ('package_pricing', array['SELECT']),
-                     ('virtfusion_hourly_billing', array['SELECT', 'UPDATE']), ('server_hourly_billing_settings', array['SELECT', 'INSERT', 'UPDATE']),
+                     ('virtfusion_hourly_billing', array['SELECT', 'UPDATE']),
+                     ('server_hourly_billing_settings', array['SELECT', 'INSERT', 'UPDATE']),
                      ('virtfusion_hourly_transactions', array['SELECT', 'INSERT']), ('transactions', array['SELECT', 'INSERT']),
                      ('notifications', array['SELECT', 'INSERT'])) as t(name, privileges)
         cross join lateral unnest(t.privileges) as r(privilege)
@@ -22,7 +24,8 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
 
     // Where the row is gone, what was stored last holds; the status says so in the same words.
     private const string InForceSql = """
-        select format('In force: %L, %s hours a month.', schedule, coalesce(hours_per_month, 730)) from cron_service.jobs where job = 'hourly-billing' and schedule is not null
+        select format('In force: %L, %s hours a month.', schedule, coalesce(hours_per_month, 730)) from cron_service.jobs
+            where job = 'hourly-billing' and schedule is not null
         """;
 
     // The switch is turned and turned back by a transaction that never ends well: nobody else sees it.
@@ -45,7 +48,8 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         }
         catch (NpgsqlException e) // Down, starting, full, or it takes the password no more.
         {
-            return [Finding.Failing("database", $"The database can't be used: {e.Message}", "Check that it runs, its address and the password in ConnectionStrings:SkyPanel, and the network between.")];
+            return [Finding.Failing("database", $"The database can't be used: {e.Message}",
+                "Check that it runs, its address and the password in ConnectionStrings:SkyPanel, and the network between.")];
         }
         return
         [
@@ -61,10 +65,13 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
     {
         var shape = await PanelShape.LookAsync(database, ct);
         if (shape.Missing.Count + shape.Wrong.Count > 0)
-            return Finding.Failing("panel", $"Nothing can be billed: {string.Join("; ", [.. shape.Missing.Select(table => $"public.{table} is missing"), .. shape.Wrong])}.",
+            return Finding.Failing("panel",
+                $"Nothing can be billed: " +
+                $"{string.Join("; ", [.. shape.Missing.Select(table => $"public.{table} is missing"), .. shape.Wrong])}.",
                 "Point ConnectionStrings:SkyPanel at the panel's database, or restore its tables.");
         if (shape.Foreign.Count > 0)
-            return Finding.Warning("panel", $"Tables that aren't the panel's are passed over: {string.Join("; ", shape.Foreign)}.", "Nothing, if the panel works without them.");
+            return Finding.Warning("panel", $"Tables that aren't the panel's are passed over: {string.Join("; ", shape.Foreign)}.",
+                "Nothing, if the panel works without them.");
         return Finding.Ok("panel", shape.Absent.Count == 0 ? "The panel's tables are as they should be."
             : $"The panel's tables are as they should be; it has no {string.Join(", ", shape.Absent)}, which it can do without.");
     }
@@ -73,9 +80,11 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
     {
         var missing = await database.QueryAsync(RightsSql, row => row.GetString(0), ct);
         if (missing.Count > 0)
-            return Finding.Failing("rights", $"The app's role lacks rights on the panel's tables: {string.Join("; ", missing)}.", "Grant them; without, the panel isn't told what was billed.");
+            return Finding.Failing("rights", $"The app's role lacks rights on the panel's tables: {string.Join("; ", missing)}.",
+                "Grant them; without, the panel isn't told what was billed.");
         return server.MayMigrate ? Finding.Ok("rights", "The app's role may do all that it does.")
-            : Finding.Failing("rights", "The app's role may not create in the schema cron_service.", "Grant it, or the next version can't migrate.");
+            : Finding.Failing("rights", "The app's role may not create in the schema cron_service.",
+                "Grant it, or the next version can't migrate.");
     }
 
     private async Task<Finding> MigrationsAsync(CancellationToken ct)
@@ -83,9 +92,11 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         var run = await database.QueryAsync(MigrationsSql, row => row.GetString(0), ct);
         var here = Migrator.Scripts;
         return here.Except(run).ToArray() is { Length: > 0 } missing
-                ? Finding.Failing("migrations", $"{missing.Length} scripts of this build were not run: {string.Join(", ", missing)}.", "Restart the app: it runs them at its start.")
+                ? Finding.Failing("migrations", $"{missing.Length} scripts of this build were not run: {string.Join(", ", missing)}.",
+                    "Restart the app: it runs them at its start.")
             : run.Except(here).ToArray() is { Length: > 0 } newer
-                ? Finding.Warning("migrations", $"{newer.Length} scripts are unknown to this build: a newer one has run here.", "Run the newest build on all instances.")
+                ? Finding.Warning("migrations", $"{newer.Length} scripts are unknown to this build: a newer one has run here.",
+                    "Run the newest build on all instances.")
             : Finding.Ok("migrations", $"All {here.Count} scripts were run.");
     }
 
@@ -98,19 +109,24 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
             var (rows, kept) = (await connection.QueryAsync(ToggleSql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
             if (rows == 0)
             {
-                var inForce = (await connection.QueryAsync(InForceSql, row => row.GetString(0), ct)).FirstOrDefault() ?? "The defaults hold.";
-                return Finding.Warning("settings", $"server_hourly_billing_settings has no row. {inForce}", "Store settings over HTTP once: that makes it.");
+                var inForce = (await connection.QueryAsync(InForceSql, row => row.GetString(0), ct)).FirstOrDefault()
+                    ?? "The defaults hold.";
+                return Finding.Warning("settings", $"server_hourly_billing_settings has no row. {inForce}",
+                    "Store settings over HTTP once: that makes it.");
             }
             return kept == rows ? Finding.Ok("settings", "Settings are saved and read back; the switch turns.")
-                : Finding.Failing("settings", "Settings are saved and not kept: something in the database changes them back.", "Look for triggers on server_hourly_billing_settings.");
+                : Finding.Failing("settings", "Settings are saved and not kept: something in the database changes them back.",
+                    "Look for triggers on server_hourly_billing_settings.");
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
         {
-            return Finding.Ok("settings", "The panel has no server_hourly_billing_settings: settings are stored in cron_service.jobs alone.");
+            return Finding.Ok("settings",
+                "The panel has no server_hourly_billing_settings: settings are stored in cron_service.jobs alone.");
         }
         catch (PostgresException e) // Refused: that is the finding.
         {
-            return Finding.Failing("settings", $"Settings can't be saved: {e.MessageText}.", "Grant the app's role what it lacks, or look for triggers.");
+            return Finding.Failing("settings", $"Settings can't be saved: {e.MessageText}.",
+                "Grant the app's role what it lacks, or look for triggers.");
         }
         finally
         {

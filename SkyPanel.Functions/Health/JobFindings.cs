@@ -25,9 +25,12 @@ public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database, IOp
         var (name, settings) = ($"schedule of {job.Name}", await job.ReadSettingsAsync(ct));
         return settings switch
         {
-            { OffBecause: { } reason } => Finding.Off(name, $"{job.Title} is stored as on, and off: {reason}.", "Set one of these when it is to run: it need not be enabled again."),
-            { Enabled: false } => Finding.Off(name, $"{job.Title} is not enabled. {settings.Alert}".TrimEnd(), $"Enable it over HTTP when it is to run: PUT /api/admin/cron/jobs/{job.Name}/settings."),
-            { Alert: { } alert } => Finding.Failing(name, alert, $"Store a schedule over HTTP: PUT /api/admin/cron/jobs/{job.Name}/settings."),
+            { OffBecause: { } reason } => Finding.Off(name, $"{job.Title} is stored as on, and off: {reason}.",
+                "Set one of these when it is to run: it need not be enabled again."),
+            { Enabled: false } => Finding.Off(name, $"{job.Title} is not enabled. {settings.Alert}".TrimEnd(),
+                $"Enable it over HTTP when it is to run: PUT /api/admin/cron/jobs/{job.Name}/settings."),
+            { Alert: { } alert } => Finding.Failing(name, alert,
+                $"Store a schedule over HTTP: PUT /api/admin/cron/jobs/{job.Name}/settings."),
             _ => Finding.Ok(name, $"{job.Title} runs on '{settings.Schedule.Expression}' in {settings.Schedule.TimeZone}."),
         };
     }
@@ -35,9 +38,13 @@ public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database, IOp
     private async Task<Finding> ReadingAsync(CancellationToken ct) =>
         (await database.QueryAsync(ReadingSql, row => row.IsDBNull(0) ? (TimeSpan?)null : row.GetTimeSpan(0), ct))[0] switch
         {
-            null => Finding.Warning("observations", "VirtFusion's servers were never read completely.", "Wait for the heartbeat's first reading, or trigger a run."),
-            var age when age > metering.Value.ObserveEvery * 3 => Finding.Failing("observations", FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old."),
+            null => Finding.Warning("observations", "VirtFusion's servers were never read completely.",
+                "Wait for the heartbeat's first reading, or trigger a run."),
+            var age when age > metering.Value.ObserveEvery * 3 =>
+                Finding.Failing("observations",
+                FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old."),
                 "See whether the heartbeat's timer fires (Cron:Heartbeat:Schedule) and VirtFusion answers."),
-            var age => Finding.Ok("observations", FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old.")),
+            var age => Finding.Ok("observations",
+                FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old.")),
         };
 }

@@ -14,7 +14,8 @@ public sealed class MissedRuns(JobStates states)
     {
         var missed = (await states.ReadAsync(1, ct)).Select(Find).OfType<string>().ToList();
         return missed.Count == 0 ? CheckResult.Ok("every enabled job ran when it was due")
-            : CheckResult.Failing($"{string.Join("; ", missed)}. See that the heartbeat runs (Cron__Heartbeat__Schedule) and that what is waited for is mended; triggering the job is safe.");
+            : CheckResult.Failing($"{string.Join("; ", missed)}. See that the heartbeat runs (Cron__Heartbeat__Schedule) and that what " +
+                $"is waited for is mended; triggering the job is safe.");
     }
 
     private static string? Find(JobState job)
@@ -22,7 +23,8 @@ public sealed class MissedRuns(JobStates states)
         if (!job.MayRun || job.DueAt(job.Now - JobState.Patience) is not { } occurrence)
             return null;
         // A long run keeps the next one waiting, which isn't missed for it. One that has begun since then is somebody's by hand.
-        if (job is { IsExecuting: true, LastRun: { Status: RunStatus.Running } run } && run.StartedAt < (occurrence + JobState.Patience).UtcDateTime)
+        if (job is { IsExecuting: true, LastRun: { Status: RunStatus.Running } run }
+            && run.StartedAt < (occurrence + JobState.Patience).UtcDateTime)
             return null;
         var due = $"{job.Job.Name} was due at {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
         return job.WaitingFor.Count == 0 ? $"{due} and did not run"

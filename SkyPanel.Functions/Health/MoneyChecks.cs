@@ -6,7 +6,8 @@ using SkyPanel.Functions.Database;
 namespace SkyPanel.Functions.Health;
 
 /// <summary>What is owed, taken and held, and whether the books are right.</summary>
-public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, IOptions<BillingOptions> billing, IOptions<MonitoringOptions> options)
+public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, IOptions<BillingOptions> billing,
+    IOptions<MonitoringOptions> options)
 {
     private const string IntegrityName = "integrity";
 
@@ -19,29 +20,36 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
         select (select count(*) from cron_service.debits where state in ('sending', 'in_doubt') and deadline < now() - interval '1 hour'),
                (select string_agg(a.user_id::text, ', ' order by a.user_id) from (
                     select distinct d.account_id from cron_service.debits d
-                    where d.run_id in (select id from cron_service.runs where job = 'hourly-billing' order by started_at desc, id desc limit 3)
+                    where d.run_id in (select id from cron_service.runs where job = 'hourly-billing'
+                        order by started_at desc, id desc limit 3)
                       and d.kind = 'debit' and d.state = 'settled' and d.balance_before_tokens < d.tokens
-                      and exists (select from cron_service.customer_policy where not suspension_enabled or suspension_dry_run) limit 20) as below
+                      and exists (select from cron_service.customer_policy
+                          where not suspension_enabled or suspension_dry_run) limit 20) as below
                 join cron_service.accounts a on a.id = below.account_id) as users_below
         """;
 
     private const string BacklogSql = """
-        select count(*) filter (where next_attempt_at < now() - interval '30 minutes'), count(*) filter (where created_at < now() - interval '6 hours' and not is_short), count(*),
+        select count(*) filter (where next_attempt_at < now() - interval '30 minutes'),
+            count(*) filter (where created_at < now() - interval '6 hours' and not is_short), count(*),
                exists (select from cron_service.pauses where job in ('hourly-billing', '*'))
         from cron_service.debits where state = 'pending'
         """;
 
     private const string HeldSql = """
-        select (select count(*) from cron_service.holds where state = 'open' and scope = 'run'), (select count(*) from cron_service.holds where state = 'open' and scope <> 'run'),
+        select (select count(*) from cron_service.holds where state = 'open' and scope = 'run'),
+            (select count(*) from cron_service.holds where state = 'open' and scope <> 'run'),
                (select count(*) from cron_service.debits where state = 'held')
         """;
 
     private const string SkippedSql = """
-        select message from (select status, message from cron_service.runs where job = 'hourly-billing' and status <> 'running' order by started_at desc, id desc limit 1) as latest
+        select message from (select status, message from cron_service.runs where job = 'hourly-billing' and status <> 'running'
+            order by started_at desc, id desc limit 1) as latest
         where status = 'skipped'
         """;
 
-    private const string IsFreshSql = "select exists (select from cron_service.checks where name = @name and state = 'ok' and checked_at between now() - @every and now() + interval '1 minute')";
+    private const string IsFreshSql =
+        "select exists (select from cron_service.checks where name = @name and state = 'ok' and checked_at between now() - @every and " +
+        "now() + interval '1 minute')";
 
     public IEnumerable<Check> All =>
     [
@@ -54,26 +62,41 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
 
     private async Task<CheckResult?> WalletsAsync(CancellationToken ct)
     {
-        var (doubtful, below) = (await database.QueryAsync(WalletsSql, row => (row.GetInt64(0), row.Nullable<string>("users_below")), ct))[0];
-        return doubtful > 0 ? CheckResult.Failing($"The fate of {doubtful} debits has not been known for more than an hour: their wallets' balances can't be read. List: GET /api/admin/billing/debits?state=waiting.", "data")
-            : below is not null ? CheckResult.Failing($"The latest runs left wallets below zero: users {below}. Their servers run on; decide whether they may.", "data")
+        var (doubtful, below) = (await database.QueryAsync(WalletsSql, row => (row.GetInt64(0), row.Nullable<string>("users_below")),
+            ct))[0];
+        return doubtful > 0 ? CheckResult.Failing(
+            $"The fate of {doubtful} debits has not been known for more than an hour: their wallets' balances can't be read. List: GET " +
+            $"/api/admin/billing/debits?state=waiting.", "data")
+            : below is not null ? CheckResult.Failing(
+                $"The latest runs left wallets below zero: users {below}. Their servers run on; decide whether they may.", "data")
             : CheckResult.Ok("every debit's fate is known, and no wallet is below zero");
     }
 
     private async Task<CheckResult?> BacklogAsync(CancellationToken ct)
     {
-        var (overdue, old, pending, isPaused) = (await database.QueryAsync(BacklogSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3)), ct))[0];
-        return isPaused && overdue + old > 0 ? CheckResult.Failing($"{pending} debits are pending while billing is paused: they are taken when it is resumed. See Pause and cancel in docs/operations.md.", "data")
-            : overdue > 0 ? CheckResult.Failing($"{overdue} of {pending} pending debits have been due for more than 30 min: nobody delivers them; see VirtFusion's answers in their message.", "api")
-            : old > 0 ? CheckResult.Failing($"{old} of {pending} pending debits are older than 6 h: VirtFusion refuses them; GET /api/admin/billing/accounts/{{userId}} says why.", "api")
+        var (overdue, old, pending, isPaused) =
+            (await database.QueryAsync(BacklogSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3)), ct))[0];
+        return isPaused && overdue + old > 0
+            ? CheckResult.Failing($"{pending} debits are pending while billing is paused: they are taken when it is resumed. See Pause " +
+            $"and cancel in docs/operations.md.", "data")
+            : overdue > 0 ? CheckResult.Failing(
+                $"{overdue} of {pending} pending debits have been due for more than 30 min: nobody delivers them; see VirtFusion's " +
+                $"answers in their message.", "api")
+            : old > 0 ? CheckResult.Failing(
+                $"{old} of {pending} pending debits are older than 6 h: VirtFusion refuses them; GET " +
+                $"/api/admin/billing/accounts/{{userId}} says why.", "api")
             : CheckResult.Ok($"{pending} debits are pending");
     }
 
     private async Task<CheckResult?> HeldAsync(CancellationToken ct)
     {
-        var (runs, others, debits) = (await database.QueryAsync(HeldSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct))[0];
-        const string decide = "List: GET /api/admin/billing/holds and GET /api/admin/billing/debits?state=waiting. Decide: POST to one of them, with its number and the act.";
-        return runs > 0 ? CheckResult.Failing($"A run was beyond its bound: nothing is charged for anybody until that is decided. Besides, {others} holds and {debits} debits wait. {decide}", "data")
+        var (runs, others, debits) =
+            (await database.QueryAsync(HeldSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct))[0];
+        const string decide = "List: GET /api/admin/billing/holds and GET /api/admin/billing/debits?state=waiting. Decide: POST to one " +
+            "of them, with its number and the act.";
+        return runs > 0 ? CheckResult.Failing(
+            $"A run was beyond its bound: nothing is charged for anybody until that is decided. Besides, {others} holds and {debits} " +
+            $"debits wait. {decide}", "data")
             : others + debits > 0 ? CheckResult.Failing($"{others} holds of hours and {debits} debits wait for a person. {decide}", "data")
             : CheckResult.Ok("nothing waits for a person");
     }
@@ -84,7 +107,8 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
             return CheckResult.Ok("is switched off (Billing__Interlock)");
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        var reason = await Interlock.StandingAsync(connection, ct) ?? (await connection.QueryAsync(SkippedSql, row => row.GetString(0), ct)).FirstOrDefault();
+        var reason = await Interlock.StandingAsync(connection, ct) ?? (await connection.QueryAsync(SkippedSql, row => row.GetString(0), ct))
+            .FirstOrDefault();
         return reason is null ? CheckResult.Ok("no other engine bills")
             : CheckResult.Failing($"Nothing is billed: {reason}. See The interlock in docs/operations.md.", "data");
     }
@@ -92,11 +116,13 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
     // Over millions of charges it takes long: on a dense schedule it keeps a rhythm of its own.
     private async Task<CheckResult?> IntegrityAsync(CheckPass pass, CancellationToken ct)
     {
-        if (!pass.IsByHand && (await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("name", IntegrityName), ("every", options.Value.IntegrityEvery - Early)))[0])
+        if (!pass.IsByHand && (await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("name", IntegrityName),
+            ("every", options.Value.IntegrityEvery - Early)))[0])
             return null;
         var report = await integrity.CheckAsync(ct);
         return report.Ok ? CheckResult.Ok($"{report.Checks.Count} laws hold")
-            : CheckResult.Failing($"A law of money is broken, see GET /api/admin/billing/integrity. {string.Join(" ", report.Checks.Where(check => !check.Ok).Select(check =>
+            : CheckResult.Failing($"A law of money is broken, see GET /api/admin/billing/integrity. " +
+                $"{string.Join(" ", report.Checks.Where(check => !check.Ok).Select(check =>
                 $"{check.Law} Broken {check.Violations} times: {string.Join("; ", check.Examples)}."))}", "data");
     }
 }

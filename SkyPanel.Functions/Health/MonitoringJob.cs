@@ -15,7 +15,8 @@ public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping
 
     public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(Name, DefaultSchedule, ct);
 
-    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => OwnSettings.WriteAsync(connection, Name, change, ct);
+    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
+        OwnSettings.WriteAsync(connection, Name, change, ct);
 
     // A law of money that is broken is this run's failure; what is broken elsewhere, it has done its part by telling.
     public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct)
@@ -26,7 +27,10 @@ public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping
             await ping.SendAsync(failing.Count == 0, run.Fence, ct);
         RunError[] errors = [.. failing.Select(found => new RunError(found.Value.Kind, null, $"{found.Key}: {found.Value.Message}"))];
         return failing.Count == 0
-            ? new(RunStatus.Succeeded, $"{pass.Found.Count} checks, {pass.Found.Count(found => found.Value.State == "ok")} of them well, none failing", errors)
-            : new(pass.IsFailing("integrity") ? RunStatus.Failed : RunStatus.Partial, $"failing: {string.Join(", ", failing.Select(found => found.Key))}; see GET /api/admin/monitoring/checks", errors, IsRetriable: false);
+            ? new(RunStatus.Succeeded,
+                $"{pass.Found.Count} checks, {pass.Found.Count(found => found.Value.State == "ok")} of them well, none failing", errors)
+            : new(pass.IsFailing("integrity") ? RunStatus.Failed : RunStatus.Partial,
+                $"failing: {string.Join(", ", failing.Select(found => found.Key))}; see GET /api/admin/monitoring/checks", errors,
+                IsRetriable: false);
     }
 }

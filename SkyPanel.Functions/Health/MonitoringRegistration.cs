@@ -11,11 +11,14 @@ public static class MonitoringRegistration
     /// <summary>The checks, and the ping. Its address is a secret.</summary>
     public static IServiceCollection AddMonitoring(this IServiceCollection services)
     {
-        services.AddSingleton<OutsideChecks>().AddSingleton<MoneyChecks>().AddSingleton<RunChecks>().AddSingleton<CheckRecords>().AddSingleton<Checks>().AddSingleton<Ping>()
+        services.AddSingleton<OutsideChecks>().AddSingleton<MoneyChecks>().AddSingleton<RunChecks>().AddSingleton<CheckRecords>()
+            .AddSingleton<Checks>().AddSingleton<Ping>()
             .AddSingleton<MissedRuns>().AddSingleton(provider => provider.GetRequiredService<MissedRuns>().Check)
             .AddSingleton<SuspensionChecks>().AddSingleton(provider => provider.GetRequiredService<SuspensionChecks>().Check)
-            .AddSingleton<PaymentChecks>().AddSingleton(provider => provider.GetRequiredService<PaymentChecks>().Check).AddSingleton<PaymentFindings>()
-            .AddSingleton<NoticeChecks>().AddSingleton(provider => provider.GetRequiredService<NoticeChecks>().Check).AddSingleton<NoticeFindings>();
+            .AddSingleton<PaymentChecks>().AddSingleton(provider => provider.GetRequiredService<PaymentChecks>().Check)
+                .AddSingleton<PaymentFindings>()
+            .AddSingleton<NoticeChecks>().AddSingleton(provider => provider.GetRequiredService<NoticeChecks>().Check)
+                .AddSingleton<NoticeFindings>();
         services.AddOutgoingClient(PingClient, PingTime, hasSecretAddress: true);
         return services;
     }

@@ -11,13 +11,16 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
 
     // One customer's address may be wrong: a channel fails when nothing came through and three didn't.
     private const string FailingSql = """
-        select d.channel || coalesce(' to endpoint ' || d.endpoint_id, ''), (array_agg(o.message order by o.id desc) filter (where o.message is not null))[1]
+        select d.channel || coalesce(' to endpoint ' || d.endpoint_id, ''),
+            (array_agg(o.message order by o.id desc) filter (where o.message is not null))[1]
         from cron_service.notice_deliveries d join cron_service.outbox o on o.id = d.outbox_id
         where o.created_at > now() - interval '24 hours' and (d.channel <> 'mail' or @has_mail)
-          and (d.endpoint_id is null or exists (select from cron_service.webhook_endpoints e where e.id = d.endpoint_id and e.deleted_at is null))
+          and (d.endpoint_id is null or exists (select from cron_service.webhook_endpoints e
+              where e.id = d.endpoint_id and e.deleted_at is null))
         group by d.channel, d.endpoint_id
         having count(*) filter (where o.state = 'settled') = 0
-           and count(*) filter (where o.state = 'discarded' and o.message not like '% is off: %' or o.state = 'pending' and o.message is not null) >= 3
+           and count(*) filter (where o.state = 'discarded' and o.message not like '% is off: %' or o.state = 'pending'
+               and o.message is not null) >= 3
         order by 1
         """;
 
@@ -28,16 +31,20 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
 
     /// <summary>Lists the channels by which nothing came through in 24 hours, each with the latest reason.</summary>
     public Task<List<(string Channel, string? Reason)>> FailingAsync(CancellationToken ct) =>
-        database.QueryAsync(FailingSql, row => (row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1)), ct, ("has_mail", mail.IsConfigured));
+        database.QueryAsync(FailingSql, row => (row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1)), ct,
+            ("has_mail", mail.IsConfigured));
 
     private async Task<CheckResult?> LookAsync(CancellationToken ct)
     {
         if (!await IsOnAsync(ct))
             return CheckResult.Ok("are off");
         if (!mail.IsConfigured)
-            return CheckResult.Failing("Notices to customers are on and no mail is sent: set Mail__Host and Mail__From, or switch notices off.", "initialization");
+            return CheckResult.Failing("Notices to customers are on and no mail is sent: set Mail__Host and Mail__From, or switch " +
+                "notices off.", "initialization");
         var failing = await FailingAsync(ct);
         return failing.Count == 0 ? CheckResult.Ok("no channel fails")
-            : CheckResult.Failing($"In 24 hours no notice came through by {string.Join("; ", failing.Select(one => $"{one.Channel} ({one.Reason})"))}. See GET /api/admin/customers/notices?state=discarded.", "api");
+            : CheckResult.Failing($"In 24 hours no notice came through by " +
+                $"{string.Join("; ", failing.Select(one => $"{one.Channel} ({one.Reason})"))}. See GET " +
+                $"/api/admin/customers/notices?state=discarded.", "api");
     }
 }

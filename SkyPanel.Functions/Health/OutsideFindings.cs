@@ -9,7 +9,8 @@ namespace SkyPanel.Functions.Health;
 
 /// <summary>Whether what the app talks to answers: VirtFusion, Discord, and the place for backups.</summary>
 public sealed class OutsideFindings(
-    VirtFusionClient virtFusion, VirtFusionConnection connection, DiscordClient discord, DiscordSettings discordSettings, IOptions<BackupOptions> backup,
+    VirtFusionClient virtFusion, VirtFusionConnection connection, DiscordClient discord, DiscordSettings discordSettings,
+        IOptions<BackupOptions> backup,
     NpgsqlDataSource database, TimeProvider time)
 {
     private const long LeastFreeBytes = 1L << 30;
@@ -21,7 +22,8 @@ public sealed class OutsideFindings(
 
     public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct) =>
     [
-        .. await Task.WhenAll(InTimeAsync("virtfusion", VirtFusionAsync, ct), InTimeAsync("discord", DiscordAsync, ct), InTimeAsync("backup", BackupAsync, ct)),
+        .. await Task.WhenAll(InTimeAsync("virtfusion", VirtFusionAsync, ct), InTimeAsync("discord", DiscordAsync, ct),
+            InTimeAsync("backup", BackupAsync, ct)),
         .. Disks(),
     ];
 
@@ -35,7 +37,8 @@ public sealed class OutsideFindings(
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            return Finding.Failing(name, $"It hasn't answered within {Patience.TotalSeconds:0} seconds.", "Check that it runs and can be reached from here.");
+            return Finding.Failing(name, $"It hasn't answered within {Patience.TotalSeconds:0} seconds.",
+                "Check that it runs and can be reached from here.");
         }
     }
 
@@ -43,17 +46,23 @@ public sealed class OutsideFindings(
     private async Task<Finding> VirtFusionAsync(CancellationToken ct)
     {
         if (connection.BaseAddress is not { } address)
-            return Finding.Failing("virtfusion", "VirtFusion's address and token are not known: nothing is asked of it.", "See what is found about secrets, or set VirtFusion:BaseUrl and VirtFusion:ApiToken.");
+            return Finding.Failing("virtfusion", "VirtFusion's address and token are not known: nothing is asked of it.",
+                "See what is found about secrets, or set VirtFusion:BaseUrl and VirtFusion:ApiToken.");
         var name = $"VirtFusion at {address.Host}";
         var user = (await database.QueryAsync(AnyUserSql, row => (int?)row.GetInt32(0), ct)).FirstOrDefault();
         return await virtFusion.ReadBalanceAsync(user ?? 0, ct) switch
         {
             BalanceReading.Tokens when user is not null => Finding.Ok("virtfusion", $"{name} answers, takes the token, and shows wallets."),
-            BalanceReading.Unauthorized => Finding.Failing("virtfusion", $"{name} refuses the API token.", "Make a new token in VirtFusion, and set it in VirtFusion:ApiToken or the panel's settings."),
-            BalanceReading.RateLimited => Finding.Warning("virtfusion", $"{name} answers that there were too many calls.", "Lower VirtFusion:RequestsPerSecond, or ask its administrator for more."),
-            BalanceReading.Refused(var status, _) when user is null && status is 404 or 422 => Finding.Ok("virtfusion", $"{name} answers and takes the token."),
-            BalanceReading.Refused(var status, var message) => Finding.Failing("virtfusion", $"{name} answers {status}: {message}", "Check that the base address ends in /api/v1, and that the customer exists there."),
-            BalanceReading.Unknown(var reason) => Finding.Failing("virtfusion", $"{name}: {reason}", "Check that it runs and can be reached from here; nothing is billed from unknown states."),
+            BalanceReading.Unauthorized => Finding.Failing("virtfusion", $"{name} refuses the API token.",
+                "Make a new token in VirtFusion, and set it in VirtFusion:ApiToken or the panel's settings."),
+            BalanceReading.RateLimited => Finding.Warning("virtfusion", $"{name} answers that there were too many calls.",
+                "Lower VirtFusion:RequestsPerSecond, or ask its administrator for more."),
+            BalanceReading.Refused(var status, _) when user is null && status is 404 or 422 =>
+                Finding.Ok("virtfusion", $"{name} answers and takes the token."),
+            BalanceReading.Refused(var status, var message) => Finding.Failing("virtfusion", $"{name} answers {status}: {message}",
+                "Check that the base address ends in /api/v1, and that the customer exists there."),
+            BalanceReading.Unknown(var reason) => Finding.Failing("virtfusion", $"{name}: {reason}",
+                "Check that it runs and can be reached from here; nothing is billed from unknown states."),
             _ => Finding.Ok("virtfusion", $"{name} answers and takes the token."),
         };
     }
@@ -62,14 +71,18 @@ public sealed class OutsideFindings(
     {
         var (webhook, problem) = await discordSettings.ReadAsync(ct);
         if (webhook is null)
-            return problem is not null ? Finding.Failing("discord", $"{problem}.", "Correct it where it is set.") : Finding.Off("discord", "No Discord webhook is set: nobody is told of trouble.", "Set Discord:WebhookUrl, or discord_webhook_url in the panel's settings.");
+            return problem is not null ? Finding.Failing("discord", $"{problem}.", "Correct it where it is set.")
+                : Finding.Off("discord", "No Discord webhook is set: nobody is told of trouble.",
+                "Set Discord:WebhookUrl, or discord_webhook_url in the panel's settings.");
         return await discord.FindAsync(webhook, ct) switch
         {
             DiscordAnswer.Ok => Finding.Ok("discord", "Discord's webhook is there."),
-            DiscordAnswer.RateLimited(var wait) => Finding.Warning("discord", $"Discord asks to wait {wait.TotalSeconds:0} seconds.", "Nothing: messages go out after that."),
+            DiscordAnswer.RateLimited(var wait) => Finding.Warning("discord", $"Discord asks to wait {wait.TotalSeconds:0} seconds.",
+                "Nothing: messages go out after that."),
             DiscordAnswer.Closed(var reason) => Finding.Failing("discord", $"{reason}.", "Make a new webhook, and set its address."),
             DiscordAnswer.Refused(var reason) => Finding.Failing("discord", $"{reason}.", "Check the webhook's address."),
-            DiscordAnswer.Unknown(var reason) => Finding.Failing("discord", $"{reason}.", "Check that discord.com can be reached from here; messages wait meanwhile."),
+            DiscordAnswer.Unknown(var reason) =>
+                Finding.Failing("discord", $"{reason}.", "Check that discord.com can be reached from here; messages wait meanwhile."),
             _ => throw new InvalidOperationException("An answer of Discord without a meaning."),
         };
     }
@@ -77,14 +90,16 @@ public sealed class OutsideFindings(
     private async Task<Finding> BackupAsync(CancellationToken ct)
     {
         if (BackupPlaces.Of(backup.Value) is not { } place)
-            return Finding.Off("backup", "There is no place for backups.", "Set Backup:Folder, Backup:ContainerUri or Backup:ConnectionString, unless the database is backed up otherwise.");
+            return Finding.Off("backup", "There is no place for backups.",
+                "Set Backup:Folder, Backup:ContainerUri or Backup:ConnectionString, unless the database is backed up otherwise.");
         try
         {
             return Finding.Ok("backup", $"{place.Name} answers, and holds {(await Backups.ListAsync(place, ct)).Count} backups.");
         }
         catch (Exception e) when (!ct.IsCancellationRequested) // Whatever a disk, a store or an identity throws: that is the finding.
         {
-            return Finding.Failing("backup", $"{place.Name} can't be read: {e.Message.Split('\n')[0].Trim()}", "Check that it exists and that the app may write there.");
+            return Finding.Failing("backup", $"{place.Name} can't be read: {e.Message.Split('\n')[0].Trim()}",
+                "Check that it exists and that the app may write there.");
         }
     }
 
@@ -95,6 +110,7 @@ public sealed class OutsideFindings(
     {
         var bytes = new DriveInfo(folder).AvailableFreeSpace;
         var free = FormattableString.Invariant($"{bytes / (double)(1 << 30):0.0} GB are free at {folder}");
-        return bytes >= LeastFreeBytes ? Finding.Ok(name, $"{free}.") : Finding.Warning(name, $"Only {free}.", "Make room: what is written there needs it.");
+        return bytes >= LeastFreeBytes ? Finding.Ok(name, $"{free}.")
+            : Finding.Warning(name, $"Only {free}.", "Make room: what is written there needs it.");
     }
 }

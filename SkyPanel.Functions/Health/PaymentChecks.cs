@@ -12,9 +12,11 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
         select count(*) filter (where state = 'held'), count(*) filter (where state = 'disputed'),
                count(*) filter (where state in ('captured', 'granting') and captured_at < now() - interval '15 minutes'),
                count(*) filter (where state in ('capturing', 'in_doubt') and created_at < now() - interval '1 hour'),
-               count(*) filter (where state in ('ordered', 'declined', 'capturing', 'in_doubt', 'pending') and not coalesce((select enabled from cron_service.jobs where job = 'payments'), false)),
+               count(*) filter (where state in ('ordered', 'declined', 'capturing', 'in_doubt', 'pending')
+                   and not coalesce((select enabled from cron_service.jobs where job = 'payments'), false)),
                (select count(*) from cron_service.top_up_refunds where state = 'ordered' and created_at < now() - interval '1 hour')
-        from cron_service.top_ups where state not in ('granted', 'partly_refunded', 'refunded', 'won', 'lost', 'cancelled', 'expired', 'denied')
+        from cron_service.top_ups where state not in ('granted', 'partly_refunded', 'refunded', 'won', 'lost', 'cancelled', 'expired',
+            'denied')
         """;
 
     public Check Check => new("payments", true, (_, ct) => LookAsync(ct));
@@ -26,12 +28,14 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
         [
             (counts[0], $"were paid, but not as asked: grant them or give the money back. {Look}held."),
             (counts[1], $"are disputed by their payers: answer at PayPal. {Look}disputed."),
-            (counts[2], $"were paid more than 15 min ago and have no tokens yet: see their debits at GET /api/admin/billing/holds. {Look}granting."),
+            (counts[2], $"were paid more than 15 min ago and have no tokens yet: see their debits at GET /api/admin/billing/holds. " +
+                $"{Look}granting."),
             (counts[3], $"have been without PayPal's answer to a capture for more than an hour. {Look}in_doubt."),
             (counts[4], "are under way while the job payments is disabled: nobody asks PayPal about them."),
             (counts[5], "were to be refunded more than an hour ago, and PayPal gave no answer."),
         ];
         var found = troubles.Where(trouble => trouble.Count > 0).Select(trouble => $"{trouble.Count} top-ups {trouble.Text}").ToArray();
-        return found.Length == 0 ? CheckResult.Ok("every customer who paid has the tokens") : CheckResult.Failing(string.Join(" ", found), "data");
+        return found.Length == 0 ? CheckResult.Ok("every customer who paid has the tokens")
+            : CheckResult.Failing(string.Join(" ", found), "data");
     }
 }

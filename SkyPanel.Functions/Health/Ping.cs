@@ -5,7 +5,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Says outwards that monitoring is alive: who listens there raises the alarm that a dead database or process can't raise itself.</summary>
+/// <summary>Says outwards that monitoring is alive: who listens there raises the alarm that a dead database or process can't raise
+/// itself.</summary>
 public sealed class Ping(NpgsqlDataSource database, IHttpClientFactory clients, IOptions<MonitoringOptions> options, ILogger<Ping> logger)
 {
     /// <summary>Never throws for what the other side or the network does, and never names the address.</summary>
@@ -27,7 +28,8 @@ public sealed class Ping(NpgsqlDataSource database, IHttpClientFactory clients, 
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !ct.IsCancellationRequested)
         {
-            logger.LogWarning("The ping did not get through: {Reason}", e is HttpRequestException { HttpRequestError: var error } ? error : "no answer in time");
+            logger.LogWarning("The ping did not get through: {Reason}", e is HttpRequestException { HttpRequestError: var error } ? error
+                : "no answer in time");
         }
     }
 }

@@ -6,7 +6,8 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Whether the process can work, read once a second at most, by one reader: anybody may ask, and no number of callers takes the database's connections.</summary>
+/// <summary>Whether the process can work, read once a second at most, by one reader: anybody may ask, and no number of callers takes the
+/// database's connections.</summary>
 public sealed class Readiness : IDisposable
 {
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(1);

@@ -10,32 +10,38 @@ public sealed class RunChecks(NpgsqlDataSource database)
     // A run that was skipped or stopped says nothing; one that held something is told by what waits. One that is run again may yet succeed.
     private const string BillingSql = """
         select id, status, coalesce(message, ''),
-               coalesce(retry_at > now() - interval '5 minutes', false) or exists (select from cron_service.runs n where n.retry_of = r.id and n.status = 'running')
+               coalesce(retry_at > now() - interval '5 minutes', false)
+                   or exists (select from cron_service.runs n where n.retry_of = r.id and n.status = 'running')
         from cron_service.runs r
-        where job = 'hourly-billing' and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned') order by started_at desc, id desc limit 1
+        where job = 'hourly-billing' and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned')
+            order by started_at desc, id desc limit 1
         """;
 
     // By (job, started_at): see RunQueries.
     private const string JobsSql = """
-        select string_agg('run ' || r.id || ' of ' || j.job || ' ' || r.status || ': ' || coalesce(r.message, ''), '; ' order by j.job) filter (where not is_run_again) as failing,
+        select string_agg('run ' || r.id || ' of ' || j.job || ' ' || r.status || ': ' || coalesce(r.message, ''), '; '
+            order by j.job) filter (where not is_run_again) as failing,
                coalesce(bool_or(is_run_again), false)
         from cron_service.jobs j cross join lateral (
             select id, status, message,
-                   coalesce(retry_at > now() - interval '5 minutes', false) or exists (select from cron_service.runs n where n.retry_of = l.id and n.status = 'running') as is_run_again
+                   coalesce(retry_at > now() - interval '5 minutes', false)
+                       or exists (select from cron_service.runs n where n.retry_of = l.id and n.status = 'running') as is_run_again
             from cron_service.runs l
-            where (job, started_at) >= (j.job, '-infinity') and (job, started_at) <= (j.job, 'infinity') and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned')
+            where (job, started_at) >= (j.job, '-infinity') and (job, started_at) <= (j.job, 'infinity')
+                and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned')
             order by job desc, started_at desc, id desc limit 1) as r
         where j.enabled and j.job not in ('hourly-billing', 'monitoring') and r.status in ('failed', 'abandoned')
         """;
 
-    // A quarter of a day's runs may fail for a reason that has gone; one that was run again, or will be, isn't counted by itself. Monitoring's own are
-    // told by what it found.
+    // A quarter of a day's runs may fail for a reason that has gone; one that was run again, or will be, isn't counted by itself.
+    // Monitoring's own are told by what it found.
     private const string ErrorRateSql = """
         select string_agg(job || ': ' || failed || ' of ' || total, ', ' order by job) as failing from (
             select job, count(*) filter (where status in ('failed', 'abandoned')) as failed, count(*) as total
             from cron_service.runs r
             where started_at > now() - interval '24 hours' and status not in ('running', 'skipped', 'cancelled') and job <> 'monitoring'
-              and coalesce(retry_at < now() - interval '5 minutes', true) and not exists (select from cron_service.runs n where n.retry_of = r.id)
+              and coalesce(retry_at < now() - interval '5 minutes', true)
+                  and not exists (select from cron_service.runs n where n.retry_of = r.id)
             group by job) as rates
         where failed >= 3 and failed * 4 >= total
         """;
@@ -43,7 +49,8 @@ public sealed class RunChecks(NpgsqlDataSource database)
     private const string OutboxSql = """
         select (select count(*) from cron_service.outbox where state = 'pending' and next_attempt_at < now() - interval '30 minutes'),
                (select count(*) from cron_service.outbox where state = 'pending'),
-               (select message from cron_service.outbox where state = 'discarded' and closed_at > now() - interval '24 hours' and message not like '% is off: %'
+               (select message from cron_service.outbox where state = 'discarded' and closed_at > now() - interval '24 hours'
+               and message not like '% is off: %'
                   and message not like 'restored from a backup of %'
                   and kind not like 'notice-%'
                 order by closed_at desc limit 1) as discarded
@@ -59,17 +66,22 @@ public sealed class RunChecks(NpgsqlDataSource database)
 
     private async Task<CheckResult?> BillingAsync(CancellationToken ct)
     {
-        var latest = await database.QueryAsync(BillingSql, row => (Id: row.GetInt64(0), Status: EnumText.Parse<RunStatus>(row.GetString(1)), Message: row.GetString(2), IsRunAgain: row.GetBoolean(3)), ct);
+        var latest = await database.QueryAsync(BillingSql, row => (Id: row.GetInt64(0), Status: EnumText.Parse<RunStatus>(row.GetString(1)),
+            Message: row.GetString(2), IsRunAgain: row.GetBoolean(3)), ct);
         return latest is not [var run] ? CheckResult.Ok("there was no run yet")
             : run.IsRunAgain ? null
-            : run.Status is RunStatus.Failed or RunStatus.Abandoned ? CheckResult.Failing($"Billing run {run.Id} {(run.Status == RunStatus.Failed ? "failed" : "died")}: {run.Message}. The next run goes on from what was committed; GET /api/admin/cron/runs/{run.Id} has its errors.")
+            : run.Status is RunStatus.Failed or RunStatus.Abandoned
+                ? CheckResult.Failing($"Billing run {run.Id} {(run.Status == RunStatus.Failed ? "failed" : "died")}: {run.Message}. The " +
+                $"next run goes on from what was committed; GET /api/admin/cron/runs/{run.Id} has its errors.")
             : CheckResult.Ok($"the latest billing run, {run.Id}, ended as {run.Status.Text()}");
     }
 
     private async Task<CheckResult?> JobsAsync(CancellationToken ct)
     {
-        var (failing, isRunAgain) = (await database.QueryAsync(JobsSql, row => (row.Nullable<string>("failing"), row.GetBoolean(1)), ct))[0];
-        return failing is not null ? CheckResult.Failing($"Not run again before the next occurrence: {failing}. When it is mended, trigger the job.")
+        var (failing, isRunAgain) =
+            (await database.QueryAsync(JobsSql, row => (row.Nullable<string>("failing"), row.GetBoolean(1)), ct))[0];
+        return failing is not null
+            ? CheckResult.Failing($"Not run again before the next occurrence: {failing}. When it is mended, trigger the job.")
             : isRunAgain ? null
             : CheckResult.Ok("the latest run of every other job went well");
     }
@@ -83,9 +95,12 @@ public sealed class RunChecks(NpgsqlDataSource database)
 
     private async Task<CheckResult?> OutboxAsync(CancellationToken ct)
     {
-        var (overdue, pending, discarded) = (await database.QueryAsync(OutboxSql, row => (row.GetInt64(0), row.GetInt64(1), row.Nullable<string>("discarded")), ct))[0];
-        return overdue > 0 ? CheckResult.Failing($"{overdue} of {pending} messages to the outside have been due for more than 30 min: see that the heartbeat runs.")
-            : discarded is not null ? CheckResult.Failing($"A message to the outside was discarded in the last 24 hours: {discarded}.", "api")
+        var (overdue, pending, discarded) =
+            (await database.QueryAsync(OutboxSql, row => (row.GetInt64(0), row.GetInt64(1), row.Nullable<string>("discarded")), ct))[0];
+        return overdue > 0 ? CheckResult.Failing(
+            $"{overdue} of {pending} messages to the outside have been due for more than 30 min: see that the heartbeat runs.")
+            : discarded is not null ? CheckResult.Failing($"A message to the outside was discarded in the last 24 hours: {discarded}.",
+                "api")
             : CheckResult.Ok($"{pending} messages wait");
     }
 }

@@ -5,7 +5,8 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Whether the places that timers are bound from can be read, and have the schedules that are stored.</summary>
-public sealed class ScheduleStoreFindings(IEnumerable<IScheduleStore> stores, ScheduleSync sync, JobRunner runner, IOptions<AppConfigurationOptions> appConfiguration)
+public sealed class ScheduleStoreFindings(IEnumerable<IScheduleStore> stores, ScheduleSync sync, JobRunner runner,
+    IOptions<AppConfigurationOptions> appConfiguration)
 {
     public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
     {
@@ -13,7 +14,8 @@ public sealed class ScheduleStoreFindings(IEnumerable<IScheduleStore> stores, Sc
         foreach (var store in stores)
             findings.Add(await LookAsync(store, ct));
         if (!appConfiguration.Value.IsSet)
-            findings.Add(Finding.Off("app-configuration", "Changed schedules are written to no Azure App Configuration.", "On Azure, set AppConfiguration:Endpoint; elsewhere nothing."));
+            findings.Add(Finding.Off("app-configuration", "Changed schedules are written to no Azure App Configuration.",
+                "On Azure, set AppConfiguration:Endpoint; elsewhere nothing."));
         return findings;
     }
 
@@ -24,7 +26,8 @@ public sealed class ScheduleStoreFindings(IEnumerable<IScheduleStore> stores, Sc
         {
             foreach (var job in runner.Jobs)
             {
-                var (stored, there) = ((await job.ReadSettingsAsync(ct)).Schedule.Expression, await store.ReadAsync(job.ScheduleSetting, ct));
+                var (stored, there) = ((await job.ReadSettingsAsync(ct)).Schedule.Expression,
+                    await store.ReadAsync(job.ScheduleSetting, ct));
                 if (there != stored)
                     differences.Add($"{job.ScheduleSetting} is {(there is null ? "absent" : $"'{there}'")} there and '{stored}' here");
             }
@@ -32,12 +35,15 @@ public sealed class ScheduleStoreFindings(IEnumerable<IScheduleStore> stores, Sc
         catch (Exception e) when (!ct.IsCancellationRequested) // Whatever its medium or an identity throws: that is the finding.
         {
             var reason = e is OperationCanceledException ? "no answer in time" : e.Message.Split('\n')[0].Trim();
-            return Finding.Failing(store.Kind, $"{store.Name} can't be read: {reason}.", "Check that it can be reached from here, and lets the app in. Jobs run on their stored schedules meanwhile.");
+            return Finding.Failing(store.Kind, $"{store.Name} can't be read: {reason}.",
+                "Check that it can be reached from here, and lets the app in. Jobs run on their stored schedules meanwhile.");
         }
         if (sync.Stores.GetValueOrDefault(store.Name) is { } trouble)
-            return Finding.Failing(store.Kind, $"{store.Name} can be read, but the last write failed: {trouble}.", "Mend what it says: it is tried again each minute.");
+            return Finding.Failing(store.Kind, $"{store.Name} can be read, but the last write failed: {trouble}.",
+                "Mend what it says: it is tried again each minute.");
         return differences.Count == 0
             ? Finding.Ok(store.Kind, $"{store.Name} answers, and has the schedules that are stored.")
-            : Finding.Warning(store.Kind, $"{store.Name} has other schedules: {string.Join("; ", differences)}.", "Restart the app, which writes them. Jobs run on their stored schedules meanwhile.");
+            : Finding.Warning(store.Kind, $"{store.Name} has other schedules: {string.Join("; ", differences)}.",
+                "Restart the app, which writes them. Jobs run on their stored schedules meanwhile.");
     }
 }

@@ -36,16 +36,22 @@ internal sealed record Server(int Number, string Version, bool IsReplica, bool M
 
     public Finding Database() =>
         Number < OldestVersion ? Finding.Failing("database", $"PostgreSQL {Version} is too old.", "Upgrade it to 15 or later.")
-        : IsReplica ? Finding.Failing("database", $"PostgreSQL {Version} is a replica: nothing can be written.", "Point ConnectionStrings:SkyPanel at the primary.")
+        : IsReplica ? Finding.Failing("database", $"PostgreSQL {Version} is a replica: nothing can be written.",
+            "Point ConnectionStrings:SkyPanel at the primary.")
         : Finding.Ok("database", $"PostgreSQL {Version} answers.");
 
     public Finding Pooler() =>
         !IsPooled ? Finding.Ok("pooler", "No pooler is between the app and the database.")
-        : Prepares ? Finding.Warning("pooler", "A pooler is between the app and the database, and the connection string has Max Auto Prepare: a prepared statement belongs to one session.",
+        : Prepares ? Finding.Warning("pooler",
+            "A pooler is between the app and the database, and the connection string has Max Auto Prepare: a prepared statement belongs " +
+            "to one session.",
             "Take Max Auto Prepare out of ConnectionStrings:SkyPanel, unless the pooler follows prepared statements.")
-        : Finding.Ok("pooler", "A pooler is between the app and the database. Its transaction mode will do: the app keeps nothing in a session.");
+        : Finding.Ok("pooler", "A pooler is between the app and the database. Its transaction mode will do: the app keeps nothing in a " +
+            "session.");
 
     public Finding Clock() => Skew <= LargestSkew
         ? Finding.Ok("clock", "The clocks of the app and the database agree.")
-        : Finding.Warning("clock", FormattableString.Invariant($"The clocks of the app and the database differ by {Skew.TotalSeconds:0} seconds."), "Billing follows the database's: set the app's machine by NTP.");
+        : Finding.Warning("clock",
+            FormattableString.Invariant($"The clocks of the app and the database differ by {Skew.TotalSeconds:0} seconds."),
+            "Billing follows the database's: set the app's machine by NTP.");
 }

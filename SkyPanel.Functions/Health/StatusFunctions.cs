@@ -12,7 +12,8 @@ namespace SkyPanel.Functions.Health;
 
 /// <summary>The state of all jobs, over HTTP.</summary>
 public sealed class StatusFunctions(
-    Gate gate, JobStates states, Instances instances, BillingStatus billing, DnsStatus dns, CheckRecords checks, ScheduleSync sync, Caches caches, IConfiguration configuration)
+    Gate gate, JobStates states, Instances instances, BillingStatus billing, DnsStatus dns, CheckRecords checks, ScheduleSync sync,
+        Caches caches, IConfiguration configuration)
 {
     private const string Route = "api/admin/cron/status";
 
@@ -28,8 +29,10 @@ public sealed class StatusFunctions(
     {
         var jobs = await states.ReadAsync(10, ct);
         return new(
-            true, jobs.ToDictionary(job => job.Job.Key, StatusOf), jobs.ToDictionary(job => job.Job.Key, job => new JobLog(job.LastRun?.StartedAt, job.Runs)),
-            await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await checks.SummaryAsync(ct), caches.Figures());
+            true, jobs.ToDictionary(job => job.Job.Key, StatusOf),
+                jobs.ToDictionary(job => job.Job.Key, job => new JobLog(job.LastRun?.StartedAt, job.Runs)),
+            await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await checks.SummaryAsync(ct),
+                caches.Figures());
     }
 
     private JobStatus StatusOf(JobState job)
@@ -37,7 +40,8 @@ public sealed class StatusFunctions(
         var (settings, bound) = (job.Settings, configuration[job.Job.ScheduleSetting]);
         return new(
             settings.Enabled, job.MayRun ? settings.Schedule.Next(job.Now)?.UtcDateTime : null, settings.Enabled,
-            settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, job.Pause, job.IsExecuting, job.LastRun, job.RetryAt,
+            settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, job.Pause, job.IsExecuting,
+                job.LastRun, job.RetryAt,
             job.WaitsFor, [.. job.WaitingFor.Select(other => $"{other}")], bound, bound != settings.Schedule.Expression,
             settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
     }
@@ -51,7 +55,8 @@ public sealed class StatusFunctions(
 /// <param name="Caches">What the process that answers keeps instead of reading it anew.</param>
 public sealed record StatusAnswer(
     bool Success, IReadOnlyDictionary<string, JobStatus> CronStatus, IReadOnlyDictionary<string, JobLog> CronLogs, DnsStats DnsStats,
-    IReadOnlyDictionary<string, string?> ScheduleStores, IReadOnlyList<Instance> Instances, BillingStats Billing, CheckSummary Checks, IReadOnlyList<CacheFigures> Caches);
+    IReadOnlyDictionary<string, string?> ScheduleStores, IReadOnlyList<Instance> Instances, BillingStats Billing, CheckSummary Checks,
+        IReadOnlyList<CacheFigures> Caches);
 
 /// <summary>A job as it stands.</summary>
 /// <param name="IsRunning">It is switched on, as SkyPANEL has always called it; see <c>isExecuting</c>.</param>
@@ -67,8 +72,10 @@ public sealed record StatusAnswer(
 /// <param name="TakenOverAt">Since when this app bills, not the panel.</param>
 /// <param name="Alert">What is wrong with the stored settings; null when nothing is.</param>
 public sealed record JobStatus(
-    bool IsRunning, DateTime? NextRun, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, Pause? Pause, bool IsExecuting,
-    Run? LastRun, DateTime? NextRetryAt, IReadOnlyList<string> WaitsFor, IReadOnlyList<string> WaitingFor, string? BoundSchedule, bool BoundDiffers, DateTime? TakenOverAt, string? TakenOverBy, string? Alert);
+    bool IsRunning, DateTime? NextRun, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, Pause? Pause,
+        bool IsExecuting,
+    Run? LastRun, DateTime? NextRetryAt, IReadOnlyList<string> WaitsFor, IReadOnlyList<string> WaitingFor, string? BoundSchedule,
+        bool BoundDiffers, DateTime? TakenOverAt, string? TakenOverBy, string? Alert);
 
 /// <summary>A job's latest runs, newest first.</summary>
 /// <param name="LastRun">When the latest one started.</param>

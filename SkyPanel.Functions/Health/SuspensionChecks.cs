@@ -15,7 +15,8 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
                count(distinct account_id) filter (where state = 'suspended' and not exists (select from cron_service.wallet_readings r
                    where r.account_id = s.account_id and r.read_at > now() - interval '1 hour')),
                (select count(*) from cron_service.suspension_holds where state = 'open'),
-               string_agg(server_id::text, ', ' order by server_id) filter (where state = 'resuming' and resume_ordered_at < now() - interval '10 minutes')
+               string_agg(server_id::text, ', ' order by server_id) filter (where state = 'resuming'
+                   and resume_ordered_at < now() - interval '10 minutes')
         from cron_service.suspensions s where state in ('ordered', 'suspended', 'resuming')
         """;
 
@@ -32,7 +33,8 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
     private async Task<CheckResult?> LookAsync(CancellationToken ct)
     {
         var found = await TroublesAsync(ct);
-        return found.Length == 0 ? CheckResult.Ok("every customer with money runs, as far as this app suspended them") : CheckResult.Failing(string.Join(" ", found), "api");
+        return found.Length == 0 ? CheckResult.Ok("every customer with money runs, as far as this app suspended them")
+            : CheckResult.Failing(string.Join(" ", found), "api");
     }
 
     private async Task<string[]> TroublesAsync(CancellationToken ct)
@@ -41,7 +43,8 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
             (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.Nullable<string>("string_agg")), ct))[0];
         (long Count, string Text)[] troubles =
         [
-            (resuming, $"{resuming} servers are to run again and don't, for more than 10 min: {servers}. Resume them in VirtFusion. {See}?state=resuming."),
+            (resuming, $"{resuming} servers are to run again and don't, for more than 10 min: {servers}. Resume them in VirtFusion. " +
+                $"{See}?state=resuming."),
             (ordered, $"{ordered} servers are to be suspended for more than an hour, and VirtFusion doesn't show it. {See}?state=ordered."),
             (unread, $"{unread} suspended customers may have paid: their wallets could not be read for more than an hour."),
             (holds, $"More accounts are due to be suspended than one run may: nobody is until a person decides. {See}."),

@@ -9,6 +9,7 @@ public static class DemoAssembly
 
     /// <summary>Gives the app what its configuration lacks; does nothing without the demo.</summary>
     public static Task PrepareAsync(IHostApplicationBuilder builder, CancellationToken ct) =>
-        Type.GetType(Preparation)?.GetMethod("PrepareAsync")!.CreateDelegate<Func<IHostApplicationBuilder, CancellationToken, Task>>()(builder, ct)
+        Type.GetType(Preparation)?.GetMethod("PrepareAsync")!.CreateDelegate<Func<IHostApplicationBuilder, CancellationToken, Task>>()(
+            builder, ct)
         ?? Task.CompletedTask;
 }

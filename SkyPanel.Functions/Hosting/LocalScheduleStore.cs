@@ -12,5 +12,6 @@ internal sealed class LocalScheduleStore(LocalSchedules schedules) : IScheduleSt
 
     public Task<string?> ReadAsync(string setting, CancellationToken ct) => Task.FromResult(schedules.BoundTo(setting));
 
-    public Task<bool> WriteAsync(string setting, string schedule, CancellationToken ct) => Task.FromResult(schedules.Change(setting, schedule));
+    public Task<bool> WriteAsync(string setting, string schedule, CancellationToken ct) =>
+        Task.FromResult(schedules.Change(setting, schedule));
 }

@@ -5,8 +5,8 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Hosting;
 
-/// <summary>Serves <c>/metrics</c> to Prometheus, with a viewer's key. A request from this machine needs one too: a reverse proxy on it sends
-/// other people's requests.</summary>
+/// <summary>Serves <c>/metrics</c> to Prometheus, with a viewer's key. A request from this machine needs one too: a reverse proxy on it
+/// sends other people's requests.</summary>
 public sealed class PrometheusMetrics(Gate gate) : IStartupFilter
 {
     private const string Path = "/metrics";

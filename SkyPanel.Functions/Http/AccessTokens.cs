@@ -26,13 +26,15 @@ public sealed class AccessTokens(Authority authority, IOptions<AdminOptions> opt
     /// <exception cref="AuthorityException">The authority's keys can't be read.</exception>
     public async Task<(string Name, Role Role)?> FindAsync(string? text, CancellationToken ct)
     {
-        if (string.IsNullOrEmpty(options.Value.Jwt.Authority) || text is null || text.Count(c => c == '.') != 2 || !_handler.CanReadToken(text))
+        if (string.IsNullOrEmpty(options.Value.Jwt.Authority) || text is null || text.Count(c => c == '.') != 2
+            || !_handler.CanReadToken(text))
             return null;
         var configuration = await authority.ReadAsync(ct);
         var result = await ValidateAsync(text, configuration);
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
             result = await ValidateAsync(text, await authority.ReadAnewAsync(configuration, ct));
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: { Length: > 0 and <= LongestSubject } subject } token || subject.Any(char.IsControl))
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: { Length: > 0 and <= LongestSubject } subject } token
+            || subject.Any(char.IsControl))
             return null;
         // RFC 7515, 4.1.11: a token whose critical extensions aren't understood is refused, and none is understood here.
         if (token.TryGetHeaderValue<object>("crit", out _))
@@ -41,7 +43,8 @@ public sealed class AccessTokens(Authority authority, IOptions<AdminOptions> opt
         return ($"jwt:{subject}", roles.Append(Role.None).Max());
     }
 
-    private Task<TokenValidationResult> ValidateAsync(string text, OpenIdConnectConfiguration configuration) => _handler.ValidateTokenAsync(text, new TokenValidationParameters
+    private Task<TokenValidationResult> ValidateAsync(string text, OpenIdConnectConfiguration configuration) =>
+        _handler.ValidateTokenAsync(text, new TokenValidationParameters
     {
         ValidIssuer = configuration.Issuer,
         ValidAudience = options.Value.Jwt.Audience,
@@ -51,6 +54,7 @@ public sealed class AccessTokens(Authority authority, IOptions<AdminOptions> opt
         RequireSignedTokens = true,
         RequireExpirationTime = true,
         LifetimeValidator = (notBefore, expires, _, _) =>
-            expires is { } end && time.GetUtcNow().UtcDateTime < end + ClockSkew && (notBefore is not { } start || time.GetUtcNow().UtcDateTime >= start - ClockSkew),
+            expires is { } end && time.GetUtcNow().UtcDateTime < end + ClockSkew
+                && (notBefore is not { } start || time.GetUtcNow().UtcDateTime >= start - ClockSkew),
     });
 }

@@ -15,7 +15,8 @@ public static class ApiJson
     /// <summary>Bytes.</summary>
     public const int LargestBody = 64 * 1024;
 
-    /// <summary>How long reading a body may take. The largest body fits through any line in this time; a slower client only occupies a connection.</summary>
+    /// <summary>How long reading a body may take. The largest body fits through any line in this time; a slower client only occupies a
+    /// connection.</summary>
     public static readonly TimeSpan LongestUpload = TimeSpan.FromSeconds(10);
 
     public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
@@ -40,13 +41,15 @@ public static class ApiJson
         var body = await ReadBytesAsync(request);
         try
         {
-            var read = body.Length == 0 ? new T() : JsonSerializer.Deserialize<T>(body.Span, Options) ?? throw new BadInputException("body", "must be a JSON object");
+            var read = body.Length == 0 ? new T() : JsonSerializer.Deserialize<T>(body.Span, Options)
+                ?? throw new BadInputException("body", "must be a JSON object");
             Constraints.Check(read);
             return read;
         }
         catch (JsonException e)
         {
-            throw new BadInputException(e.Path is ['$', '.', .. var field] ? field : "body", $"is not as it must be: a JSON object with {Fields<T>()} is allowed");
+            throw new BadInputException(e.Path is ['$', '.', .. var field] ? field : "body",
+                $"is not as it must be: a JSON object with {Fields<T>()} is allowed");
         }
     }
 
@@ -64,8 +67,10 @@ public static class ApiJson
     }
 
     /// <summary>Tells money from other decimals: seconds left by the cap, and tokens of a wallet.</summary>
-    public static bool IsMoney(JsonPropertyInfo property) => (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) == typeof(decimal)
-        && !property.Name.Contains("seconds", StringComparison.OrdinalIgnoreCase) && !property.Name.Contains("tokens", StringComparison.OrdinalIgnoreCase);
+    public static bool IsMoney(JsonPropertyInfo property) => (Nullable.GetUnderlyingType(property.PropertyType)
+        ?? property.PropertyType) == typeof(decimal)
+        && !property.Name.Contains("seconds", StringComparison.OrdinalIgnoreCase)
+            && !property.Name.Contains("tokens", StringComparison.OrdinalIgnoreCase);
 
     private static void WriteAllDecimals(JsonTypeInfo type)
     {

@@ -20,7 +20,8 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
         """;
 
     private const string RotateSql = """
-        update cron_service.api_keys set previous_hash = secret_hash, previous_until = now() + @grace, secret_hash = @hash, rotated_at = now()
+        update cron_service.api_keys set previous_hash = secret_hash, previous_until = now() + @grace, secret_hash = @hash,
+            rotated_at = now()
         where id = @id and revoked_at is null and expires_at > now() returning *
         """;
 
@@ -32,14 +33,16 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
 
     /// <summary>Creates a key in the caller's transaction. Call <see cref="ApiKeys.Forget"/> after its commit.</summary>
     /// <returns>Null when the limit of valid keys is reached.</returns>
-    public static async Task<(ApiKeyInfo Info, string Key)?> CreateAsync(NpgsqlConnection connection, Caller caller, string name, Role role, string? owner, DateTimeOffset expiresAt)
+    public static async Task<(ApiKeyInfo Info, string Key)?> CreateAsync(NpgsqlConnection connection, Caller caller, string name, Role role,
+        string? owner, DateTimeOffset expiresAt)
     {
         await connection.ExecuteAsync(LockSql, CancellationToken.None);
         if ((await connection.QueryAsync(CountSql, row => row.GetInt64(0), CancellationToken.None))[0] >= ApiKeys.Most)
             return null;
         var id = ApiKey.NewId();
         var key = ApiKey.New(id);
-        var info = (await connection.QueryAsync(CreateSql, Read, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)), ("name", name),
+        var info = (await connection.QueryAsync(CreateSql, Read, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)),
+            ("name", name),
             ("role", role.Name()), ("owner", owner), ("expires_at", expiresAt.ToUniversalTime()), ("by", caller.Name)))[0];
         await Audit.WriteAsync(connection, caller, "create-key", $"key {id}", null, info, null);
         return (info, key);
@@ -48,11 +51,13 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
     /// <summary>Replaces a key's secret in the caller's transaction, as <see cref="CreateAsync"/>. The previous secret stays valid for
     /// <paramref name="grace"/>, the one before it ends.</summary>
     /// <returns>No key when it is expired or revoked; no info either when it is unknown.</returns>
-    public static async Task<(ApiKeyInfo? Info, string? Key)> RotateAsync(NpgsqlConnection connection, Caller caller, string id, TimeSpan grace)
+    public static async Task<(ApiKeyInfo? Info, string? Key)> RotateAsync(NpgsqlConnection connection, Caller caller, string id,
+        TimeSpan grace)
     {
         var before = await FindAsync(connection, id);
         var key = ApiKey.New(id);
-        var after = await connection.QueryAsync(RotateSql, Read, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)), ("grace", grace));
+        var after = await connection.QueryAsync(RotateSql, Read, CancellationToken.None, ("id", id), ("hash", ApiKey.Hash(key)),
+            ("grace", grace));
         if (after.Count == 0)
             return (before, null);
         await Audit.WriteAsync(connection, caller, "rotate-key", $"key {id}", before, after[0], null);
@@ -78,12 +83,15 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
         (await connection.QueryAsync(FindSql, Read, CancellationToken.None, ("id", id))).SingleOrDefault();
 
     private static ApiKeyInfo Read(NpgsqlDataReader row) => new(
-        row.Get<string>("id"), row.Get<string>("name"), row.Get<string>("role"), row.Nullable<string>("owner"), row.Get<DateTime>("expires_at"),
-        row.Get<DateTime>("created_at"), row.Get<string>("created_by"), row.Nullable<DateTime?>("rotated_at"), row.Nullable<DateTime?>("previous_until"),
+        row.Get<string>("id"), row.Get<string>("name"), row.Get<string>("role"), row.Nullable<string>("owner"),
+            row.Get<DateTime>("expires_at"),
+        row.Get<DateTime>("created_at"), row.Get<string>("created_by"), row.Nullable<DateTime?>("rotated_at"),
+            row.Nullable<DateTime?>("previous_until"),
         row.Nullable<DateTime?>("last_used_at"), row.Nullable<DateTime?>("revoked_at"), row.Nullable<string>("revoked_by"));
 }
 
 /// <summary>Describes a key, without its secret.</summary>
 public sealed record ApiKeyInfo(
-    string Id, string Name, [property: AllowedValues("panel", "viewer", "operator", "admin")] string Role, string? Owner, DateTime ExpiresAt, DateTime CreatedAt,
+    string Id, string Name, [property: AllowedValues("panel", "viewer", "operator", "admin")] string Role, string? Owner,
+        DateTime ExpiresAt, DateTime CreatedAt,
     string CreatedBy, DateTime? RotatedAt, DateTime? PreviousValidUntil, DateTime? LastUsedAt, DateTime? RevokedAt, string? RevokedBy);

@@ -7,8 +7,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Finds the caller of an API key. All valid keys are cached for three seconds: a wrong key costs no query and no memory, and a key that was
-/// revoked on another instance stops working within that time, on the same instance at once.</summary>
+/// <summary>Finds the caller of an API key. All valid keys are cached for three seconds: a wrong key costs no query and no memory, and a
+/// key that was revoked on another instance stops working within that time, on the same instance at once.</summary>
 public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> options, Caches caches, TimeProvider time) : IDisposable
 {
     /// <summary>Valid keys at most, so that the cache is bounded.</summary>
@@ -18,7 +18,8 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
     private static readonly TimeSpan UseNotedEvery = TimeSpan.FromMinutes(1);
 
     // Compared when the id is unknown, so that an unknown key takes as long as a wrong one. No key equals it.
-    private static readonly Known Nobody = new("", RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes), null, null, Role.Viewer, DateTimeOffset.MinValue);
+    private static readonly Known Nobody = new("", RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes), null, null, Role.Viewer,
+        DateTimeOffset.MinValue);
 
     private const string ValidSql = """
         select id, secret_hash, previous_hash, previous_until, role, expires_at
@@ -30,16 +31,19 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
         where id = @id and (last_used_at is null or last_used_at < now() - interval '1 minute')
         """;
 
-    private readonly byte[]? _bootstrapHash = string.IsNullOrWhiteSpace(options.Value.BootstrapKey) ? null : ApiKey.Hash(options.Value.BootstrapKey);
+    private readonly byte[]? _bootstrapHash = string.IsNullOrWhiteSpace(options.Value.BootstrapKey) ? null
+        : ApiKey.Hash(options.Value.BootstrapKey);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _noted = new();
-    private readonly Cached<Dictionary<string, Known>> _valid = caches.Keep("api-keys", KeptFor, async ct => (await database.QueryAsync(ValidSql, Read, ct)).ToDictionary(key => key.Id));
+    private readonly Cached<Dictionary<string, Known>> _valid = caches.Keep("api-keys", KeptFor, async ct =>
+        (await database.QueryAsync(ValidSql, Read, ct)).ToDictionary(key => key.Id));
 
     /// <summary>Finds the caller of a key, in constant time.</summary>
     /// <returns>Null for an unknown, wrong, expired or revoked key.</returns>
     public async Task<(string Name, Role Role)?> FindAsync(string? key, CancellationToken ct)
     {
         var hash = ApiKey.Hash(key ?? "");
-        if (CryptographicOperations.FixedTimeEquals(hash, _bootstrapHash ?? Nobody.Hash)) // Works without the database: its owner can ask the doctor what is wrong with it.
+        // Works without the database: its owner can ask the doctor what is wrong with it.
+        if (CryptographicOperations.FixedTimeEquals(hash, _bootstrapHash ?? Nobody.Hash))
             return ("bootstrap-key", Role.Admin);
         var keys = await _valid.GetAsync(ct);
         var known = keys.GetValueOrDefault(ApiKey.IdOf(key ?? ""), Nobody);
@@ -68,8 +72,11 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
     }
 
     private static Known Read(NpgsqlDataReader row) => new(
-        row.Get<string>("id"), row.Get<byte[]>("secret_hash"), row.Nullable<byte[]>("previous_hash"), row.Nullable<DateTimeOffset?>("previous_until"),
-        Roles.Parse(row.Get<string>("role")) ?? throw new InvalidOperationException("The table allows no other role."), row.Get<DateTimeOffset>("expires_at"));
+        row.Get<string>("id"), row.Get<byte[]>("secret_hash"), row.Nullable<byte[]>("previous_hash"),
+            row.Nullable<DateTimeOffset?>("previous_until"),
+        Roles.Parse(row.Get<string>("role")) ?? throw new InvalidOperationException("The table allows no other role."),
+            row.Get<DateTimeOffset>("expires_at"));
 
-    private sealed record Known(string Id, byte[] Hash, byte[]? PreviousHash, DateTimeOffset? PreviousUntil, Role Role, DateTimeOffset ExpiresAt);
+    private sealed record Known(string Id, byte[] Hash, byte[]? PreviousHash, DateTimeOffset? PreviousUntil, Role Role,
+        DateTimeOffset ExpiresAt);
 }

@@ -12,14 +12,18 @@ public sealed class Audit(NpgsqlDataSource database)
         values (@actor, @action, @subject, @before::jsonb, @after::jsonb, @reason::text, @address, @request_id)
         """;
 
-    public Task WriteAsync(Caller caller, string action, string subject, object? before, object? after, string? reason, CancellationToken ct) =>
+    public Task WriteAsync(Caller caller, string action, string subject, object? before, object? after, string? reason,
+        CancellationToken ct) =>
         database.ExecuteAsync(WriteSql, ct, Line(caller, action, subject, before, after, reason));
 
-    /// <summary>Writes a line in the transaction of the change: both are committed or neither. The gate logs the decision after the commit.</summary>
-    public static async Task WriteAsync(NpgsqlConnection connection, Caller caller, string action, string subject, object? before, object? after, string? reason)
+    /// <summary>Writes a line in the transaction of the change: both are committed or neither. The gate logs the decision after the
+    /// commit.</summary>
+    public static async Task WriteAsync(NpgsqlConnection connection, Caller caller, string action, string subject, object? before,
+        object? after, string? reason)
     {
         await connection.ExecuteAsync(WriteSql, CancellationToken.None, Line(caller, action, subject, before, after, reason));
-        caller.Decisions.Add($"{action} {subject} by {caller.Name}{(string.IsNullOrEmpty(reason) ? "" : $": {reason.ReplaceLineEndings(" ")}")}");
+        caller.Decisions.Add($"{action} {subject} by " +
+            $"{caller.Name}{(string.IsNullOrEmpty(reason) ? "" : $": {reason.ReplaceLineEndings(" ")}")}");
     }
 
     private static (string, object?)[] Line(Caller caller, string action, string subject, object? before, object? after, string? reason) =>

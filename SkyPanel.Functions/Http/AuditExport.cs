@@ -17,7 +17,8 @@ public static class AuditExport
         await foreach (var line in lines)
             await writer.WriteLineAsync(string.Join(',', new[]
             {
-                line.Id.ToString(CultureInfo.InvariantCulture), line.At.ToString("O", CultureInfo.InvariantCulture), line.Actor, line.Action, line.Subject,
+                line.Id.ToString(CultureInfo.InvariantCulture), line.At.ToString("O", CultureInfo.InvariantCulture), line.Actor,
+                    line.Action, line.Subject,
                 line.Reason, line.Address, line.RequestId, line.Before?.ToJsonString(), line.After?.ToJsonString(),
             }.Select(Cell)));
     }

@@ -26,9 +26,11 @@ public sealed class AuditFunctions(Gate gate, AuditQueries audit)
             switch (query.Format)
             {
                 case "csv":
-                    return Results.Stream(to => AuditExport.CsvAsync(to, audit.AllAsync(filter, beforeId, ct)), "text/csv; charset=utf-8", "audit.csv");
+                    return Results.Stream(to => AuditExport.CsvAsync(to, audit.AllAsync(filter, beforeId, ct)), "text/csv; charset=utf-8",
+                        "audit.csv");
                 case "jsonl":
-                    return Results.Stream(to => AuditExport.JsonLinesAsync(to, audit.AllAsync(filter, beforeId, ct)), "application/jsonl; charset=utf-8", "audit.jsonl");
+                    return Results.Stream(to => AuditExport.JsonLinesAsync(to, audit.AllAsync(filter, beforeId, ct)),
+                        "application/jsonl; charset=utf-8", "audit.jsonl");
             }
             var page = await audit.ListAsync(filter, beforeId, query.Limit, ct);
             return ApiJson.Ok(new AuditPage(page, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));

@@ -26,8 +26,10 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         """;
 
     /// <summary>Lists a page of lines, newest first; the next page begins below the last id.</summary>
-    public Task<List<AuditLine>> ListAsync(AuditFilter filter, long beforeId, int limit, CancellationToken ct) => database.QueryAsync(ListSql, Read, ct,
-        ("before_id", beforeId), ("actor", filter.Actor), ("action", filter.Action), ("from", filter.From), ("to", filter.To), ("limit", limit));
+    public Task<List<AuditLine>> ListAsync(AuditFilter filter, long beforeId, int limit, CancellationToken ct) =>
+        database.QueryAsync(ListSql, Read, ct,
+        ("before_id", beforeId), ("actor", filter.Actor), ("action", filter.Action), ("from", filter.From), ("to", filter.To),
+            ("limit", limit));
 
     /// <summary>Streams all lines, newest first, a page at a time: no connection is held in between.</summary>
     public async IAsyncEnumerable<AuditLine> AllAsync(AuditFilter filter, long beforeId, [EnumeratorCancellation] CancellationToken ct)
@@ -43,13 +45,17 @@ public sealed class AuditQueries(NpgsqlDataSource database)
         while (page.Count == PageOfAll);
     }
 
-    public Task<List<Refusal>> RefusalsAsync(DateTimeOffset? from, DateTimeOffset? to, int limit, CancellationToken ct) => database.QueryAsync(RefusalsSql, row => new Refusal(
-        row.Get<DateTime>("minute"), row.Get<string>("source"), row.Get<string>("actor"), row.Get<string>("reason"), row.Get<long>("attempts"), row.Get<string>("last_request")),
+    public Task<List<Refusal>> RefusalsAsync(DateTimeOffset? from, DateTimeOffset? to, int limit, CancellationToken ct) =>
+        database.QueryAsync(RefusalsSql, row => new Refusal(
+        row.Get<DateTime>("minute"), row.Get<string>("source"), row.Get<string>("actor"), row.Get<string>("reason"),
+            row.Get<long>("attempts"), row.Get<string>("last_request")),
         ct, ("from", from), ("to", to), ("limit", limit));
 
     private static AuditLine Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<DateTime>("at"), row.Get<string>("actor"), row.Get<string>("action"), row.Get<string>("subject"), row.Nullable<string>("reason"),
-        row.Nullable<string>("address"), row.Nullable<string>("request_id"), Json(row.Nullable<string>("before")), Json(row.Nullable<string>("after")));
+        row.Get<long>("id"), row.Get<DateTime>("at"), row.Get<string>("actor"), row.Get<string>("action"), row.Get<string>("subject"),
+            row.Nullable<string>("reason"),
+        row.Nullable<string>("address"), row.Nullable<string>("request_id"), Json(row.Nullable<string>("before")),
+            Json(row.Nullable<string>("after")));
 
     private static JsonNode? Json(string? text) => text is null ? null : JsonNode.Parse(text);
 }
@@ -58,8 +64,10 @@ public sealed class AuditQueries(NpgsqlDataSource database)
 public sealed record AuditFilter(string? Actor, string? Action, DateTimeOffset? From, DateTimeOffset? To);
 
 public sealed record AuditLine(
-    long Id, DateTime At, string Actor, string Action, string Subject, string? Reason, string? Address, string? RequestId, JsonNode? Before, JsonNode? After);
+    long Id, DateTime At, string Actor, string Action, string Subject, string? Reason, string? Address, string? RequestId, JsonNode? Before,
+        JsonNode? After);
 
 /// <param name="Actor">Empty without a valid key.</param>
 public sealed record Refusal(
-    DateTime Minute, string Source, string Actor, [property: AllowedValues("unauthorized", "forbidden", "too-many-requests")] string Reason, long Attempts, string LastRequest);
+    DateTime Minute, string Source, string Actor, [property: AllowedValues("unauthorized", "forbidden", "too-many-requests")] string Reason,
+        long Attempts, string LastRequest);

@@ -6,9 +6,10 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Reads and caches the OpenID Connect authority's issuer and signing keys.</summary>
-/// <remarks>A token with a new key waits for the rotated keys, so its first use isn't refused. Requests to an authority that is down are at least ten
-/// seconds apart, also before its first answer: tokens can't queue behind its time-outs.</remarks>
-public sealed class Authority(IHttpClientFactory http, IOptions<AdminOptions> options, ILogger<Authority> logger, TimeProvider time) : IDisposable
+/// <remarks>A token with a new key waits for the rotated keys, so its first use isn't refused. Requests to an authority that is down are at
+/// least ten seconds apart, also before its first answer: tokens can't queue behind its time-outs.</remarks>
+public sealed class Authority(IHttpClientFactory http, IOptions<AdminOptions> options, ILogger<Authority> logger, TimeProvider time)
+    : IDisposable
 {
     /// <summary>The client's name.</summary>
     public const string Client = "openid";
@@ -31,7 +32,8 @@ public sealed class Authority(IHttpClientFactory http, IOptions<AdminOptions> op
 
     /// <summary>Reads the configuration again for a token with an unknown key, which may have been rotated in.</summary>
     /// <returns>The newest configuration; the given one when the authority was asked a moment ago.</returns>
-    public async Task<OpenIdConnectConfiguration> ReadAnewAsync(OpenIdConnectConfiguration seen, CancellationToken ct) => await AskAsync(seen, ct) ?? seen;
+    public async Task<OpenIdConnectConfiguration> ReadAnewAsync(OpenIdConnectConfiguration seen, CancellationToken ct) =>
+        await AskAsync(seen, ct) ?? seen;
 
     public void Dispose() => _reading.Dispose();
 
@@ -47,7 +49,8 @@ public sealed class Authority(IHttpClientFactory http, IOptions<AdminOptions> op
             Interlocked.Exchange(ref _readAt, _askedAt);
             return _known = read;
         }
-        catch (Exception e) when (e is IOException or HttpRequestException or InvalidOperationException or ArgumentException or OperationCanceledException && !ct.IsCancellationRequested)
+        catch (Exception e) when (e is IOException or HttpRequestException or InvalidOperationException or ArgumentException
+            or OperationCanceledException && !ct.IsCancellationRequested)
         {
             logger.LogWarning("The token authority can't be read: {Reason}", (e.InnerException ?? e).Message);
             return _known; // The known keys stay valid while the authority is down.
@@ -61,9 +64,12 @@ public sealed class Authority(IHttpClientFactory http, IOptions<AdminOptions> op
     // Not the caller's token: other requests wait for the same answer. The client has its own time-out.
     private async Task<OpenIdConnectConfiguration> FetchAsync(string authority)
     {
-        var retriever = new HttpDocumentRetriever(http.CreateClient(Client)) { RequireHttps = authority.StartsWith("https:", StringComparison.OrdinalIgnoreCase) };
-        var read = await OpenIdConnectConfigurationRetriever.GetAsync($"{authority}/.well-known/openid-configuration", retriever, CancellationToken.None);
-        return read.Issuer?.TrimEnd('/') == authority ? read : throw new InvalidOperationException($"it calls itself '{read.Issuer}', not '{authority}'");
+        var retriever = new HttpDocumentRetriever(http.CreateClient(Client)) { RequireHttps = authority.StartsWith("https:",
+            StringComparison.OrdinalIgnoreCase) };
+        var read = await OpenIdConnectConfigurationRetriever.GetAsync($"{authority}/.well-known/openid-configuration", retriever,
+            CancellationToken.None);
+        return read.Issuer?.TrimEnd('/') == authority ? read
+            : throw new InvalidOperationException($"it calls itself '{read.Issuer}', not '{authority}'");
     }
 }
 

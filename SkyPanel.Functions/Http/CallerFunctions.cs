@@ -23,4 +23,5 @@ public sealed class CallerFunctions(Gate gate, IOptions<LedgerOptions> ledger)
 /// <summary>Who calls.</summary>
 /// <param name="Name">Of the key, or the subject of the token.</param>
 /// <param name="Currency">An ISO code.</param>
-public sealed record CallerAnswer(string Name, [property: AllowedValues("viewer", "operator", "admin")] string Role, string Currency, int TokensPerCurrencyUnit);
+public sealed record CallerAnswer(string Name, [property: AllowedValues("viewer", "operator", "admin")] string Role, string Currency,
+    int TokensPerCurrencyUnit);

@@ -5,10 +5,12 @@ using System.Text.Json;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Checks bodies and query parameters against their attributes. The API's document is generated from the same attributes.</summary>
+/// <summary>Checks bodies and query parameters against their attributes. The API's document is generated from the same
+/// attributes.</summary>
 internal static class Constraints
 {
-    /// <exception cref="BadInputException">A member isn't allowed; names the first, one of an object within as <c>suspension.graceHours</c>.</exception>
+    /// <exception cref="BadInputException">A member isn't allowed; names the first, one of an object within as
+    /// <c>suspension.graceHours</c>.</exception>
     public static void Check(object read, string prefix = "")
     {
         foreach (var property in read.GetType().GetProperties())
@@ -16,7 +18,8 @@ internal static class Constraints
             // PostgreSQL stores no zero character.
             if (property.GetValue(read) is string text && text.Contains('\0', StringComparison.Ordinal))
                 throw new BadInputException($"{prefix}{NameOf(property)}", "must have no zero character");
-            if (property.GetCustomAttributes<ValidationAttribute>().Any(attribute => !attribute.IsValid(property.GetValue(read)) && (property.GetValue(read) is not null || attribute is RequiredAttribute)))
+            if (property.GetCustomAttributes<ValidationAttribute>().Any(attribute => !attribute.IsValid(property.GetValue(read))
+                && (property.GetValue(read) is not null || attribute is RequiredAttribute)))
                 throw new BadInputException($"{prefix}{NameOf(property)}", Allowed(property));
             if (IsOurs(property.PropertyType) && property.GetValue(read) is { } within)
                 Check(within, $"{prefix}{NameOf(property)}.");
@@ -31,9 +34,11 @@ internal static class Constraints
 
     public static string Allowed(PropertyInfo property) =>
         property.GetCustomAttribute<AllowedValuesAttribute>() is { } choice ? $"must be one of {string.Join(", ", choice.Values)}"
-        : property.GetCustomAttribute<RangeAttribute>() is { } range ? string.Create(CultureInfo.InvariantCulture, $"must be an integer from {range.Minimum} to {range.Maximum}")
+        : property.GetCustomAttribute<RangeAttribute>() is { } range
+            ? string.Create(CultureInfo.InvariantCulture, $"must be an integer from {range.Minimum} to {range.Maximum}")
         : property.GetCustomAttribute<RegularExpressionAttribute>() is { } form ? form.ErrorMessage!
-        : property.GetCustomAttribute<LengthAttribute>() is { MinimumLength: > 0 } text ? $"must have {text.MinimumLength} to {text.MaximumLength} characters, and not only blanks"
+        : property.GetCustomAttribute<LengthAttribute>() is { MinimumLength: > 0 } text
+            ? $"must have {text.MinimumLength} to {text.MaximumLength} characters, and not only blanks"
         : property.GetCustomAttribute<LengthAttribute>() is { } most ? $"may have {most.MaximumLength} characters at most"
         : "must be given";
 }

@@ -19,7 +19,8 @@ public static class ForwardedHeadersRegistration
         builder.Services.AddOptions<ForwardedHeadersOptions>().PostConfigure<IOptions<AdminOptions>>((forwarded, admin) =>
         {
             var proxies = admin.Value.TrustedProxies;
-            forwarded.ForwardedHeaders = proxies > 0 ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto : ForwardedHeaders.None;
+            forwarded.ForwardedHeaders = proxies > 0 ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto
+                : ForwardedHeaders.None;
             forwarded.ForwardLimit = proxies;
             // Proxies are counted, not listed: in Azure their addresses change.
             forwarded.KnownProxies.Clear();

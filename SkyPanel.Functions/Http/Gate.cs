@@ -8,11 +8,13 @@ using Npgsql;
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Lets requests into the API: authenticates, authorizes, limits, and turns exceptions into answers.</summary>
-public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, Refusals refusals, IOptions<AdminOptions> options, ILogger<Gate> logger)
+public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, Refusals refusals, IOptions<AdminOptions> options,
+    ILogger<Gate> logger)
 {
     /// <summary>Passes everybody on to a route without query parameters.</summary>
     /// <param name="takesAnyQuery">For an address that others add parameters of their own to; they are left unread here.</param>
-    public Task<IResult> OpenAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> handler, bool takesAnyQuery = false) => GuardAsync(request, async () =>
+    public Task<IResult> OpenAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> handler, bool takesAnyQuery = false) =>
+        GuardAsync(request, async () =>
     {
         if (!limits.TryEnterOpen(Source.Group(request), out var wait))
             return TooMany(request, "", wait);
@@ -21,10 +23,13 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         return await handler(request.HttpContext.RequestAborted);
     });
 
-    /// <summary>Passes on whoever a feature knows by a token of its own, sent as <c>Authorization: Bearer</c>. One that is not known counts as a wrong key.</summary>
-    /// <param name="findAsync">Finds who has a token, and the name by which the caller is limited and audited; null when nobody has.</param>
+    /// <summary>Passes on whoever a feature knows by a token of its own, sent as <c>Authorization: Bearer</c>. One that is not known counts
+    /// as a wrong key.</summary>
+    /// <param name="findAsync">Finds who has a token, and the name by which the caller is limited and audited; null when nobody
+    /// has.</param>
     public Task<IResult> AdmitAsync<TGuest, TQuery>(
-        HttpRequest request, Func<string, CancellationToken, Task<(string Name, TGuest Guest)?>> findAsync, Func<TGuest, Caller, TQuery, CancellationToken, Task<IResult>> handler)
+        HttpRequest request, Func<string, CancellationToken, Task<(string Name, TGuest Guest)?>> findAsync,
+            Func<TGuest, Caller, TQuery, CancellationToken, Task<IResult>> handler)
         where TQuery : new() =>
         GuardAsync(request, async () =>
         {
@@ -44,8 +49,8 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
             return await handler(guest, new(name, Role.None, Source.Address(request), IdOf(request)), Query.Read<TQuery>(request), ct);
         });
 
-    /// <summary>Answers requests that match no route: 405 when the path has other methods, else 404. They have a limit of their own, so that they
-    /// don't crowd out health checks.</summary>
+    /// <summary>Answers requests that match no route: 405 when the path has other methods, else 404. They have a limit of their own, so
+    /// that they don't crowd out health checks.</summary>
     /// <param name="methods">The methods that the path has; empty when nothing is there.</param>
     public Task<IResult> TurnAwayAsync(HttpRequest request, IReadOnlyCollection<string> methods) => GuardAsync(request, () =>
     {
@@ -59,15 +64,19 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
     });
 
     /// <summary>Passes callers of at least a role on to a route without query parameters.</summary>
-    /// <param name="handler">Takes the caller, and a token that is cancelled when the caller hangs up or the request takes too long.</param>
+    /// <param name="handler">Takes the caller, and a token that is cancelled when the caller hangs up or the request takes too
+    /// long.</param>
     /// <param name="isForPanel">The panel's own key passes too.</param>
-    public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, CancellationToken, Task<IResult>> handler, bool isForPanel = false) =>
+    public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, CancellationToken, Task<IResult>> handler,
+        bool isForPanel = false) =>
         EnterAsync<NoParameters>(request, role, (caller, _, ct) => handler(caller, ct), isForPanel);
 
-    /// <summary>Passes callers of at least a role on to a route with query parameters. Unknown parameters are refused before anything happens.</summary>
+    /// <summary>Passes callers of at least a role on to a route with query parameters. Unknown parameters are refused before anything
+    /// happens.</summary>
     /// <typeparam name="TQuery">The type whose properties are the parameters.</typeparam>
     /// <param name="isForPanel">The panel's own key passes too.</param>
-    public Task<IResult> EnterAsync<TQuery>(HttpRequest request, Role role, Func<Caller, TQuery, CancellationToken, Task<IResult>> handler, bool isForPanel = false)
+    public Task<IResult> EnterAsync<TQuery>(HttpRequest request, Role role, Func<Caller, TQuery, CancellationToken, Task<IResult>> handler,
+        bool isForPanel = false)
         where TQuery : new() =>
         GuardAsync(request, async () =>
         {
@@ -131,7 +140,8 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested)
         {
-            logger.LogWarning("{Method} {Path} took longer than {RequestTimeout}", request.Method, LoggedPath.Of(request), options.Value.RequestTimeout);
+            logger.LogWarning("{Method} {Path} took longer than {RequestTimeout}", request.Method, LoggedPath.Of(request),
+                options.Value.RequestTimeout);
             return Problem.Unavailable("It takes too long.");
         }
         // No connection, or a lost one; a refused statement is a defect of ours.
@@ -152,7 +162,8 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
     }
 
     // The trace may be the caller's, who sends a traceparent; the span is ours: no two requests have the same id, whatever is sent.
-    private static string IdOf(HttpRequest request) => Activity.Current is { } activity ? $"{activity.TraceId}-{activity.SpanId}" : request.HttpContext.TraceIdentifier;
+    private static string IdOf(HttpRequest request) => Activity.Current is { } activity ? $"{activity.TraceId}-{activity.SpanId}"
+        : request.HttpContext.TraceIdentifier;
 
     private static void SetSecurityHeaders(HttpRequest request, IHeaderDictionary headers)
     {
@@ -173,7 +184,8 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
 
     private IResult TooMany(HttpRequest request, string actor, TimeSpan retryAfter)
     {
-        request.HttpContext.Response.Headers.RetryAfter = ((int)Math.Max(1, retryAfter.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        request.HttpContext.Response.Headers.RetryAfter = ((int)Math.Max(1, retryAfter.TotalSeconds))
+            .ToString(CultureInfo.InvariantCulture);
         return Refuse(request, actor, "too-many-requests", Problem.TooMany());
     }
 
@@ -182,7 +194,8 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         : BearerOf(request);
 
     private static string? BearerOf(HttpRequest request) =>
-        request.Headers.Authorization.FirstOrDefault() is { } header && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
+        request.Headers.Authorization.FirstOrDefault() is { } header
+            && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header["Bearer ".Length..].Trim() : null;
 
     private sealed class NoParameters;
 }

@@ -35,7 +35,8 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
             var expiresAt = body.ExpiresAt is null ? now + UsualLife : Query.ParseInstant(body.ExpiresAt, "expiresAt");
             if (expiresAt <= now || expiresAt - now > LongestLife)
                 throw new BadInputException("expiresAt", $"must be in the future, by {LongestLife.Days} days at most");
-            var answer = await idempotency.OnceAsync(request, caller, "create key", $"{body.Name}\n{body.Role}\n{body.Owner}\n{body.ExpiresAt}", async transaction =>
+            var answer = await idempotency.OnceAsync(request, caller, "create key",
+                $"{body.Name}\n{body.Role}\n{body.Owner}\n{body.ExpiresAt}", async transaction =>
                 await ApiKeyRegister.CreateAsync(transaction.Connection!, caller, body.Name, role, body.Owner, expiresAt) is var (info, key)
                     ? (201, new ShownKey(true, info, key, "This is the only time that the key is shown."))
                     : (409, (object)Problem.Conflict($"There are {ApiKeys.Most} valid keys: revoke some first.")), ShownKey.ToKeep);
@@ -54,10 +55,13 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
             var grace = (await ApiJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
-            var answer = await idempotency.OnceAsync(request, caller, $"rotate key {id}", FormattableString.Invariant($"{grace}"), async transaction =>
+            var answer = await idempotency.OnceAsync(request, caller, $"rotate key {id}", FormattableString.Invariant($"{grace}"),
+                async transaction =>
                 await ApiKeyRegister.RotateAsync(transaction.Connection!, caller, id, TimeSpan.FromMinutes(grace)) switch
                 {
-                    ({ } info, { } key) => (200, new ShownKey(true, info, key, $"This is the only time that the key is shown. The one before is valid for {grace} minutes more.")),
+                    ({ } info, { } key) => (200,
+                        new ShownKey(true, info, key,
+                        $"This is the only time that the key is shown. The one before is valid for {grace} minutes more.")),
                     (null, _) => (404, (object)Problem.NotFound("There is no such key.")),
                     _ => (409, Problem.Conflict("The key is expired or revoked: make a new one.")),
                 }, ShownKey.ToKeep);
@@ -73,7 +77,8 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
     public Task<IResult> RevokeAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request, string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
-            await register.RevokeAsync(caller, id) is { } info ? ApiJson.Ok(new RevokedKey(true, info)) : Problem.NotFound("There is no such key."));
+            await register.RevokeAsync(caller, id) is { } info ? ApiJson.Ok(new RevokedKey(true, info))
+                : Problem.NotFound("There is no such key."));
 }
 
 /// <summary>A key to be made.</summary>

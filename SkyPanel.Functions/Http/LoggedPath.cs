@@ -8,6 +8,7 @@ public static class LoggedPath
     private const string Links = "/pay", Files = "/pay/files";
 
     public static string Of(HttpRequest request) =>
-        request.Path.StartsWithSegments(Links, StringComparison.OrdinalIgnoreCase) && !request.Path.StartsWithSegments(Files, StringComparison.OrdinalIgnoreCase)
+        request.Path.StartsWithSegments(Links, StringComparison.OrdinalIgnoreCase)
+            && !request.Path.StartsWithSegments(Files, StringComparison.OrdinalIgnoreCase)
             ? $"{Links}/…" : $"{request.Path}";
 }

@@ -4,7 +4,8 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>The description of this API, for programs. It needs no key: it is in the repository, and says nothing of an installation.</summary>
+/// <summary>The description of this API, for programs. It needs no key: it is in the repository, and says nothing of an
+/// installation.</summary>
 public sealed class OpenApiFunctions(Gate gate)
 {
     private const string Route = "api/openapi.json";

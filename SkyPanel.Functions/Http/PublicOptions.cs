@@ -6,8 +6,8 @@ namespace SkyPanel.Functions.Http;
 /// <summary>Section <c>Public</c>: where customers reach this app. Checked at start.</summary>
 public sealed class PublicOptions : IValidatableObject
 {
-    /// <summary>The app's own address as customers see it, such as <c>https://billing.example</c>; http for loopback only. Default: none, and then there are neither
-    /// top-ups nor customers' links.</summary>
+    /// <summary>The app's own address as customers see it, such as <c>https://billing.example</c>; http for loopback only. Default: none,
+    /// and then there are neither top-ups nor customers' links.</summary>
     public string? BaseUrl { get; set; }
 
     /// <summary>Without a slash at the end; null when it isn't set.</summary>
@@ -16,8 +16,10 @@ public sealed class PublicOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Address is not null
-            && !(Uri.TryCreate(Address, UriKind.Absolute, out var address) && address is { Host.Length: > 0, UserInfo: "", Query: "", Fragment: "" } && address.MayGetSecrets()))
-            yield return new($"Public:BaseUrl '{OutgoingAddress.Masked(BaseUrl!)}' must be an address such as https://billing.example (http:// only for loopback), "
+            && !(Uri.TryCreate(Address, UriKind.Absolute, out var address)
+                && address is { Host.Length: > 0, UserInfo: "", Query: "", Fragment: "" } && address.MayGetSecrets()))
+            yield return new($"Public:BaseUrl '{OutgoingAddress.Masked(BaseUrl!)}' must be an address such as https://billing.example " +
+                $"(http:// only for loopback), "
                 + "without user name, query or fragment.", [nameof(BaseUrl)]);
     }
 }

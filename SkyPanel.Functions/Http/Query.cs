@@ -5,12 +5,14 @@ using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Reads query parameters. An absent or empty one has the default of its type; an unknown, repeated or malformed one is refused.</summary>
+/// <summary>Reads query parameters. An absent or empty one has the default of its type; an unknown, repeated or malformed one is
+/// refused.</summary>
 public static class Query
 {
     private const int FirstYear = 1970, LastYear = 2999;
 
-    private static readonly string[] InstantForms = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+    private static readonly string[] InstantForms = ["yyyy-MM-dd", "yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK",
+        "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
 
     /// <exception cref="BadInputException">A parameter is unknown, repeated or malformed: a misspelt filter must not list all.</exception>
     public static T Read<T>(HttpRequest request) where T : new()
@@ -34,7 +36,8 @@ public static class Query
     /// <exception cref="BadInputException">The text isn't an ISO 8601 time.</exception>
     public static DateTimeOffset ParseInstant(string text, string name) =>
         TryParseInstant(text, out var instant)
-            ? instant : throw new BadInputException(name, $"must be an ISO 8601 time from {FirstYear} to {LastYear} such as 2026-03-01T12:00:00Z");
+            ? instant : throw new BadInputException(name,
+                $"must be an ISO 8601 time from {FirstYear} to {LastYear} such as 2026-03-01T12:00:00Z");
 
     /// <exception cref="BadInputException">The text isn't a full hour.</exception>
     public static DateTimeOffset ParseFullHour(string text, string name) =>
@@ -43,7 +46,8 @@ public static class Query
 
     // The years leave room to calculate on both sides.
     private static bool TryParseInstant(string text, out DateTimeOffset instant) =>
-        DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out instant)
+        DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out instant)
         && instant.Year is >= FirstYear and <= LastYear;
 
     private static object Parse(string text, PropertyInfo property)
@@ -54,7 +58,8 @@ public static class Query
         if (type == typeof(string))
             return text;
         if (type == typeof(bool))
-            return text switch { "true" => true, "false" => false, _ => throw new BadInputException(Constraints.NameOf(property), "must be true or false") };
+            return text switch { "true" => true, "false" => false, _ => throw new BadInputException(Constraints.NameOf(property),
+                "must be true or false") };
         if (!StrictNumber.TryParse(text, out long number) || type == typeof(int) && number > int.MaxValue)
             throw new BadInputException(Constraints.NameOf(property), Constraints.Allowed(property));
         return type == typeof(int) ? (object)(int)number : number;

@@ -2,8 +2,8 @@ using System.Threading.RateLimiting;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Limits requests: 300 a second per key, 300 a second per source on routes without a key and on unknown paths, and 60 wrong keys a
-/// minute per source. A valid key passes whatever else comes from its source.</summary>
+/// <summary>Limits requests: 300 a second per key, 300 a second per source on routes without a key and on unknown paths, and 60 wrong keys
+/// a minute per source. A valid key passes whatever else comes from its source.</summary>
 public sealed class RateLimits : IDisposable
 {
     // Sources share this many limiters, by a hash that differs per process: memory is bounded whatever the number of sources. A source that
@@ -50,7 +50,8 @@ public sealed class RateLimits : IDisposable
 
     private static TokenBucketRateLimiterOptions Bucket() => new()
     {
-        TokenLimit = 300, TokensPerPeriod = 30, ReplenishmentPeriod = TimeSpan.FromMilliseconds(100), QueueLimit = 0, AutoReplenishment = true,
+        TokenLimit = 300, TokensPerPeriod = 30, ReplenishmentPeriod = TimeSpan.FromMilliseconds(100), QueueLimit = 0,
+            AutoReplenishment = true,
     };
 
     private static bool Try(PartitionedRateLimiter<string> limiter, string partition, out TimeSpan retryAfter)

@@ -6,8 +6,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Counts refused requests by source, minute, caller and reason. The counts are written once a second, so that a flood of refusals isn't a flood
-/// of writes; a killed process loses its last second.</summary>
+/// <summary>Counts refused requests by source, minute, caller and reason. The counts are written once a second, so that a flood of refusals
+/// isn't a flood of writes; a killed process loses its last second.</summary>
 public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger, TimeProvider time) : BackgroundService
 {
     /// <summary>Rows a minute per process; further sources are counted under <see cref="Others"/>.</summary>
@@ -21,7 +21,8 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
     private const string WriteSql = """
         insert into cron_service.refusals as r (minute, source, actor, reason, attempts, last_request)
         select * from unnest(@minutes, @sources, @actors, @reasons, @attempts, @requests) order by 1, 2, 3, 4
-        on conflict (minute, source, actor, reason) do update set attempts = r.attempts + excluded.attempts, last_request = excluded.last_request
+        on conflict (minute, source, actor, reason) do update set attempts = r.attempts + excluded.attempts,
+            last_request = excluded.last_request
         """;
 
     private const string ForgetSql = "delete from cron_service.refusals where minute < now() - interval '90 days'";
@@ -36,7 +37,8 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
     {
         var now = time.GetUtcNow().UtcDateTime;
         var minute = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute));
-        var asked = $"{request.Method} {string.Concat(LoggedPath.Of(request).Take(LongestRequest).Select(c => c is >= ' ' and <= '~' ? c : '?'))}";
+        var asked = $"{request.Method} " +
+            $"{string.Concat(LoggedPath.Of(request).Take(LongestRequest).Select(c => c is >= ' ' and <= '~' ? c : '?'))}";
         lock (_gate)
         {
             if (minute != _minute)
@@ -61,7 +63,8 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
         if (counts.Count == 0)
             return;
         var (keys, values) = (counts.Keys.ToArray(), counts.Values.ToArray());
-        await database.ExecuteAsync(WriteSql, ct, ("minutes", keys.Select(k => k.Minute).ToArray()), ("sources", keys.Select(k => k.Source).ToArray()),
+        await database.ExecuteAsync(WriteSql, ct, ("minutes", keys.Select(k => k.Minute).ToArray()),
+            ("sources", keys.Select(k => k.Source).ToArray()),
             ("actors", keys.Select(k => k.Actor).ToArray()), ("reasons", keys.Select(k => k.Reason).ToArray()),
             ("attempts", values.Select(v => v.Attempts).ToArray()), ("requests", values.Select(v => v.Request).ToArray()));
     }

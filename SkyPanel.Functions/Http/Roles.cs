@@ -1,6 +1,7 @@
 namespace SkyPanel.Functions.Http;
 
-/// <summary>A viewer reads, an operator acts, an admin decides who may: each may do what the one before may. Beside them stands the panel.</summary>
+/// <summary>A viewer reads, an operator acts, an admin decides who may: each may do what the one before may. Beside them stands the
+/// panel.</summary>
 public enum Role
 {
     /// <summary>The role of a valid token that names none. It opens no route that needs a key.</summary>

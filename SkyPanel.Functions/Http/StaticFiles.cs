@@ -46,7 +46,8 @@ public sealed class StaticFiles
         var isCompressed = request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
         if (isCompressed)
             headers.ContentEncoding = "gzip";
-        return Results.Bytes(isCompressed ? file.Compressed : file.Content, file.ContentType, entityTag: new EntityTagHeaderValue(file.ETag));
+        return Results.Bytes(isCompressed ? file.Compressed : file.Content, file.ContentType,
+            entityTag: new EntityTagHeaderValue(file.ETag));
     }
 
     private static SortedDictionary<string, byte[]> Read(string prefix)
@@ -74,13 +75,15 @@ public sealed class StaticFiles
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 
-    private static Dictionary<string, StaticFile> Compress(SortedDictionary<string, byte[]> embedded, Func<string, string> fill) => embedded.ToDictionary(file => file.Key, file =>
+    private static Dictionary<string, StaticFile> Compress(SortedDictionary<string, byte[]> embedded, Func<string, string> fill) =>
+        embedded.ToDictionary(file => file.Key, file =>
     {
         var content = file.Key == IndexName ? Encoding.UTF8.GetBytes(fill(Encoding.UTF8.GetString(file.Value))) : file.Value;
         using var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.SmallestSize))
             gzip.Write(content);
-        return new StaticFile(content, compressed.ToArray(), TypeOf(file.Key), $"\"{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}\"");
+        return new StaticFile(content, compressed.ToArray(), TypeOf(file.Key),
+            $"\"{Convert.ToHexStringLower(SHA256.HashData(content))[..16]}\"");
     });
 
     private static string TypeOf(string name) => Path.GetExtension(name) switch

@@ -3,7 +3,8 @@ using Microsoft.Extensions.Hosting;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Executes runs, so that each stops at a safe point when the app is stopped and the app waits for it, also where its caller has hung up.</summary>
+/// <summary>Executes runs, so that each stops at a safe point when the app is stopped and the app waits for it, also where its caller has
+/// hung up.</summary>
 public sealed class BackgroundRuns(IHostApplicationLifetime lifetime) : IHostedService
 {
     private readonly ConcurrentDictionary<Task, bool> _underWay = new();
@@ -16,7 +17,8 @@ public sealed class BackgroundRuns(IHostApplicationLifetime lifetime) : IHostedS
         using (ExecutionContext.SuppressFlow())
             task = Task.Run(() => work(lifetime.ApplicationStopping), CancellationToken.None);
         _underWay[task] = true;
-        _ = task.ContinueWith(ended => _underWay.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = task.ContinueWith(ended => _underWay.TryRemove(ended, out _), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return task;
     }
 

@@ -10,7 +10,8 @@ public sealed class Beats(NpgsqlDataSource database, TimeProvider time)
     public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     private const string StoreSql = """
-        insert into cron_service.heartbeat (last_beat_at) values (clock_timestamp()) on conflict (is_only) do update set last_beat_at = excluded.last_beat_at
+        insert into cron_service.heartbeat (last_beat_at) values (clock_timestamp()) on conflict (is_only)
+            do update set last_beat_at = excluded.last_beat_at
         """;
 
     private const string AgeSql = "select clock_timestamp() - last_beat_at from cron_service.heartbeat";
@@ -23,5 +24,6 @@ public sealed class Beats(NpgsqlDataSource database, TimeProvider time)
     public Task StoreAsync(CancellationToken ct) => database.ExecuteAsync(StoreSql, ct);
 
     /// <returns>How long ago the last one was; null when there was none yet.</returns>
-    public async Task<TimeSpan?> AgeAsync(CancellationToken ct) => (await database.QueryAsync(AgeSql, row => (TimeSpan?)row.GetTimeSpan(0), ct)).FirstOrDefault();
+    public async Task<TimeSpan?> AgeAsync(CancellationToken ct) =>
+        (await database.QueryAsync(AgeSql, row => (TimeSpan?)row.GetTimeSpan(0), ct)).FirstOrDefault();
 }

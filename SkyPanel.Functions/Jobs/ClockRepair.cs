@@ -4,8 +4,9 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Moves back what was stored while the database's clock was ahead, once that is right again: an instant that is further off than this app
-/// ever writes one would block what it belongs to until the clock comes there. The list is in docs/operations.md, "Clocks".</summary>
+/// <summary>Moves back what was stored while the database's clock was ahead, once that is right again: an instant that is further off than
+/// this app ever writes one would block what it belongs to until the clock comes there. The list is in docs/operations.md,
+/// "Clocks".</summary>
 public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> logger)
 {
     // The occurrence of an hour that hasn't come is free again.
@@ -13,13 +14,15 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
         update cron_service.runs
         set scheduled_for = null, started_at = now(), finished_at = case when finished_at > now() then now() else finished_at end,
             retry_at = case when retry_at > now() then now() else retry_at end,
-            message = concat_ws('; ', message, 'the database''s clock was ahead: it said ' || to_char(started_at, 'YYYY-MM-DD HH24:MI:SS') || ' UTC')
+            message = concat_ws('; ', message, 'the database''s clock was ahead: it said ' || to_char(started_at, 'YYYY-MM-DD HH24:MI:SS')
+                || ' UTC')
         where started_at > now() + interval '1 minute'
         """;
 
     private const string RetriesSql = """
         update cron_service.runs set retry_at = now(), finished_at = case when finished_at > now() then now() else finished_at end
-        where status in ('failed', 'cancelled', 'abandoned') and started_at > now() - interval '7 days' and retry_at > now() + interval '90 minutes'
+        where status in ('failed', 'cancelled', 'abandoned') and started_at > now() - interval '7 days'
+            and retry_at > now() + interval '90 minutes'
         """;
 
     private const string JobsSql = """
@@ -38,7 +41,8 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
             last_attempt_at = case when last_attempt_at > now() then now() else last_attempt_at end,
             deadline = case when deadline > now() + interval '2 minutes' then now() + interval '1 minute' else deadline end
         where state in ('pending', 'sending', 'in_doubt')
-          and (next_attempt_at > now() + interval '2 hours' or last_attempt_at > now() + interval '1 minute' or deadline > now() + interval '2 minutes')
+          and (next_attempt_at > now() + interval '2 hours' or last_attempt_at > now() + interval '1 minute'
+              or deadline > now() + interval '2 minutes')
         """;
 
     // Back-off is less than three hours, a claim a minute.
@@ -50,12 +54,14 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
         """;
 
     private const string ChecksSql = """
-        update cron_service.checks set checked_at = now(), since = least(since, now()), broken_at = case when broken_at > now() then now() else broken_at end
+        update cron_service.checks set checked_at = now(), since = least(since, now()), broken_at = case when broken_at > now() then now()
+            else broken_at end
         where checked_at > now() + interval '1 minute'
         """;
 
     private const string GracesSql = """
-        update cron_service.dns_graces set insufficient_since = least(insufficient_since, now()), suspended_at = case when suspended_at > now() then now() else suspended_at end
+        update cron_service.dns_graces set insufficient_since = least(insufficient_since, now()), suspended_at = case
+            when suspended_at > now() then now() else suspended_at end
         where greatest(insufficient_since, suspended_at) > now() + interval '1 minute'
         """;
 
@@ -71,12 +77,14 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
         update cron_service.suspensions
         set next_look_at = least(next_look_at, now()), claimed_until = least(claimed_until, now()), sent_at = least(sent_at, now()),
             suspended_at = least(suspended_at, now()), resume_ordered_at = least(resume_ordered_at, now())
-        where state in ('ordered', 'suspended', 'resuming') and greatest(next_look_at, claimed_until, sent_at, suspended_at) > now() + interval '5 minutes'
+        where state in ('ordered', 'suspended', 'resuming')
+            and greatest(next_look_at, claimed_until, sent_at, suspended_at) > now() + interval '5 minutes'
         """;
 
     private static readonly (string Table, string Sql)[] Repairs =
     [
-        ("runs", RunsSql), ("runs that are run again", RetriesSql), ("jobs", JobsSql), ("debits", DebitsSql), ("outbox", OutboxSql), ("checks", ChecksSql),
+        ("runs", RunsSql), ("runs that are run again", RetriesSql), ("jobs", JobsSql), ("debits", DebitsSql), ("outbox", OutboxSql),
+            ("checks", ChecksSql),
         ("dns_graces", GracesSql), ("wallet_readings", ReadingsSql), ("standings", StandingsSql), ("suspensions", SuspensionsSql),
     ];
 
@@ -86,7 +94,8 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
         foreach (var (table, sql) in Repairs)
         {
             if (await database.ExecuteAsync(sql, ct) is > 0 and var rows)
-                logger.LogWarning("The database's clock was ahead: {Rows} rows of {Table} had instants that are yet to come, and were moved to now", rows, table);
+                logger.LogWarning("The database's clock was ahead: {Rows} rows of {Table} had instants that are yet to come, and were " +
+                    "moved to now", rows, table);
         }
     }
 }

@@ -5,9 +5,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Jobs that wait for others: a scheduled run starts once each of those is up to date. One by hand waits for nobody: that is an admin's decision.</summary>
+/// <summary>Jobs that wait for others: a scheduled run starts once each of those is up to date. One by hand waits for nobody: that is an
+/// admin's decision.</summary>
 public sealed class Dependencies(
-    JobTypes jobs, NpgsqlDataSource database, RunLog log, RunQueries runs, Leases leases, Pauses pauses, Retries retries, ILogger<Dependencies> logger)
+    JobTypes jobs, NpgsqlDataSource database, RunLog log, RunQueries runs, Leases leases, Pauses pauses, Retries retries,
+        ILogger<Dependencies> logger)
 {
     private const string ReadSql = "select waits_for from cron_service.jobs where job = @job";
     private const string AllSql = "select job, waits_for from cron_service.jobs";
@@ -34,11 +36,13 @@ public sealed class Dependencies(
 
     /// <returns>The jobs that wait for one.</returns>
     public async Task<IReadOnlyList<string>> WaitersAsync(string job, CancellationToken ct) =>
-        [.. (await database.QueryAsync(WaitersSql, row => row.GetString(0), ct, ("job", job))).Where(waiting => jobs.Find(waiting) is not null)];
+        [.. (await database.QueryAsync(WaitersSql, row => row.GetString(0), ct, ("job", job)))
+            .Where(waiting => jobs.Find(waiting) is not null)];
 
     /// <summary>Stores what a job, whose settings were read before, waits for, in the caller's transaction.</summary>
     /// <returns>The circle in which jobs would wait, as <c>a, b, a</c>, and nothing is stored; null when there is none.</returns>
-    public static async Task<IReadOnlyList<string>?> WriteAsync(NpgsqlConnection connection, string job, IReadOnlyList<string> waitsFor, CancellationToken ct)
+    public static async Task<IReadOnlyList<string>?> WriteAsync(NpgsqlConnection connection, string job, IReadOnlyList<string> waitsFor,
+        CancellationToken ct)
     {
         await connection.ExecuteAsync(LockSql, ct);
         var waits = await ListAsync(connection, ct);
@@ -49,7 +53,8 @@ public sealed class Dependencies(
         return null;
     }
 
-    /// <returns>The others as they stand, when a job may start; null while one of them isn't up to date, which the console is told once.</returns>
+    /// <returns>The others as they stand, when a job may start; null while one of them isn't up to date, which the console is told
+    /// once.</returns>
     public async Task<IReadOnlyList<Awaited>?> FindReadyAsync(IJob job, CancellationToken ct)
     {
         var awaited = await LookAsync(job.Name, ct);
@@ -66,7 +71,8 @@ public sealed class Dependencies(
     }
 
     private static async Task<Dictionary<string, IReadOnlyList<string>>> ListAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(AllSql, row => (Job: row.GetString(0), For: row.GetFieldValue<string[]>(1)), ct)).ToDictionary(row => row.Job, row => (IReadOnlyList<string>)row.For);
+        (await connection.QueryAsync(AllSql, row => (Job: row.GetString(0), For: row.GetFieldValue<string[]>(1)), ct))
+            .ToDictionary(row => row.Job, row => (IReadOnlyList<string>)row.For);
 
     private async Task<IReadOnlyList<Awaited>> LookAsync(string job, CancellationToken ct)
     {
@@ -80,10 +86,12 @@ public sealed class Dependencies(
     {
         var settings = await other.ReadSettingsAsync(ct);
         var isExecuting = await leases.IsHeldAsync(other.Name, ct);
-        var (pause, now, last) = (await pauses.FindAsync(other.Name, ct), await log.NowAsync(ct), await log.LastOccurrenceAsync(other.Name, ct));
+        var (pause, now, last) = (await pauses.FindAsync(other.Name, ct), await log.NowAsync(ct),
+            await log.LastOccurrenceAsync(other.Name, ct));
         // Looked for last: one that began and failed meanwhile is seen.
         var latest = await runs.ListAsync(other.Name, null, null, null, null, 1, ct);
-        return new(other, settings, pause, isExecuting, now, last, latest, latest is [var run] && retries.IsToCome(run, settings) ? run.RetryAt : null);
+        return new(other, settings, pause, isExecuting, now, last, latest, latest is [var run]
+            && retries.IsToCome(run, settings) ? run.RetryAt : null);
     }
 }
 
@@ -96,7 +104,8 @@ public sealed record Awaited(string Job, long? RunId, DateTime? FinishedAt, stri
     public static Awaited NoJob(string name) => new(name, null, null, "which is no job of this version");
 
     /// <summary>As the run log tells it of a run that was due at an instant.</summary>
-    public WaitedFor Since(DateTimeOffset dueAt) => new(Job, RunId ?? 0, Math.Max(0, (long)((FinishedAt ?? dueAt.UtcDateTime) - dueAt.UtcDateTime).TotalSeconds));
+    public WaitedFor Since(DateTimeOffset dueAt) =>
+        new(Job, RunId ?? 0, Math.Max(0, (long)((FinishedAt ?? dueAt.UtcDateTime) - dueAt.UtcDateTime).TotalSeconds));
 
     public override string ToString() => $"{Job}, {Reason}";
 }

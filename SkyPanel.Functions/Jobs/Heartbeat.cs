@@ -3,12 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Wakes the jobs each minute, and does what the features have registered to be done between runs. Each part is tried though another failed.</summary>
-public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries retries, ScheduleWatch schedules, Beats beats, IEnumerable<IHeartbeatTask> tasks, TimeProvider time, ILogger<Heartbeat> logger)
+/// <summary>Wakes the jobs each minute, and does what the features have registered to be done between runs. Each part is tried though
+/// another failed.</summary>
+public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries retries, ScheduleWatch schedules, Beats beats,
+    IEnumerable<IHeartbeatTask> tasks, TimeProvider time, ILogger<Heartbeat> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    // With a time box of an hour at most, a beat that starts nothing after this ends within the functionTimeout of host.json, which is two hours.
+    // With a time box of an hour at most, a beat that starts nothing after this ends within the functionTimeout of host.json, which is two
+    // hours.
     private static readonly TimeSpan StartsFor = TimeSpan.FromMinutes(55);
 
     private readonly ConcurrentDictionary<string, Task<List<StartedRun>>> _waking = new();
@@ -16,7 +19,8 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
     // Told when it begins and when it ends, not each minute.
     private readonly ConcurrentDictionary<string, bool> _outages = new();
 
-    /// <summary>Beats once, and once a minute more while a run goes on that it started: the host starts no other beat meanwhile, and must not take the instance for an idle one.</summary>
+    /// <summary>Beats once, and once a minute more while a run goes on that it started: the host starts no other beat meanwhile, and must
+    /// not take the instance for an idle one.</summary>
     public async Task BeatAsync(CancellationToken ct)
     {
         var begunAt = time.GetTimestamp();
@@ -39,7 +43,8 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
         return [.. (await Task.WhenAll(started)).SelectMany(runs => runs)];
     }
 
-    private async Task<IReadOnlyList<Task<List<StartedRun>>>> BeatOnceAsync(TimeSpan patience, CancellationToken outOfTime, CancellationToken ct)
+    private async Task<IReadOnlyList<Task<List<StartedRun>>>> BeatOnceAsync(TimeSpan patience, CancellationToken outOfTime,
+        CancellationToken ct)
     {
         await TryAsync("noting the heartbeat", () => beats.StoreAsync(ct), ct);
         await TryAsync("mending what a clock that was ahead has left", () => clockRepair.MendAsync(ct), ct);
@@ -48,7 +53,8 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
         foreach (var task in tasks.Where(task => task.IsBeforeJobs))
             await TryAsync(task.Name, () => task.RunAsync(ct), ct);
         // Side by side: neither the other jobs nor the tasks below wait for a long run.
-        var waking = patience <= TimeSpan.Zero ? [] : runner.Jobs.Select(job => Wake(job.Name, patience, outOfTime)).OfType<Task<List<StartedRun>>>().ToList();
+        var waking = patience <= TimeSpan.Zero ? [] : runner.Jobs.Select(job => Wake(job.Name, patience, outOfTime))
+            .OfType<Task<List<StartedRun>>>().ToList();
         foreach (var task in tasks.Where(task => !task.IsBeforeJobs))
             await TryAsync(task.Name, () => task.RunAsync(ct), ct);
         return waking;
@@ -64,7 +70,8 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
         async Task<List<StartedRun>> WakeJobAsync()
         {
             List<StartedRun> started = [];
-            await TryAsync($"waking {job}", async () => started = await runner.WakeApartAsync(job, patience, outOfTime), CancellationToken.None);
+            await TryAsync($"waking {job}", async () => started = await runner.WakeApartAsync(job, patience, outOfTime),
+                CancellationToken.None);
             return started;
         }
     }

@@ -2,7 +2,8 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>The net under the bound timers, each minute: what is due by the stored schedule, what VirtFusion says, what is in doubt, what is owed.</summary>
+/// <summary>The net under the bound timers, each minute: what is due by the stored schedule, what VirtFusion says, what is in doubt, what
+/// is owed.</summary>
 public sealed class HeartbeatFunction(Heartbeat heartbeat)
 {
     [Function("Heartbeat")]

@@ -40,7 +40,8 @@ public interface IJob
 
     /// <summary>Takes over from whoever did the job before, in the transaction that stores an admin's wish to enable it.</summary>
     /// <returns>What is taken over; null where nobody did the job before.</returns>
-    Task<TakeOver?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => Task.FromResult<TakeOver?>(null);
+    Task<TakeOver?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
+        Task.FromResult<TakeOver?>(null);
 
     /// <summary>Called after an admin's wish to enable the job was stored.</summary>
     Task OnEnabledAsync(CancellationToken ct) => Task.CompletedTask;
@@ -55,7 +56,8 @@ public interface IJob
 /// <summary>What a job is told about its run.</summary>
 /// <param name="Attempt">1, or one more than the failed run's that it runs again.</param>
 /// <param name="WaitedFor">The runs of other jobs that it rests on.</param>
-public sealed record RunContext(long RunId, RunTrigger Trigger, Fence Fence, JobSettings Settings, bool IsDryRun, int Attempt = 1, IReadOnlyList<WaitedFor>? WaitedFor = null)
+public sealed record RunContext(long RunId, RunTrigger Trigger, Fence Fence, JobSettings Settings, bool IsDryRun, int Attempt = 1,
+    IReadOnlyList<WaitedFor>? WaitedFor = null)
 {
     /// <summary>Whether another process, or another invocation, has done a part of it.</summary>
     public bool IsContinued { get; init; }

@@ -10,11 +10,13 @@ namespace SkyPanel.Functions.Jobs;
 public sealed class Instances(NpgsqlDataSource database, TimeProvider time, ILogger<Instances> logger) : BackgroundService
 {
     private static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(20);
-    private static readonly string Version = typeof(Instances).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+    private static readonly string Version =
+        typeof(Instances).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     private const string BeatSql = """
         with stale as (
-            delete from cron_service.instances where last_beat_at not between now() - interval '5 minutes' and now() + interval '5 minutes' and id <> @id
+            delete from cron_service.instances where last_beat_at not between now() - interval '5 minutes' and now() + interval '5 minutes'
+                and id <> @id
         )
         insert into cron_service.instances (id, host, process_id, version) values (@id, @host, @process_id, @version)
         on conflict (id) do update set last_beat_at = now()

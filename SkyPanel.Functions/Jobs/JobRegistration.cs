@@ -8,17 +8,22 @@ public static class JobRegistration
     /// <summary>What runs jobs, whichever there are, and what looks after them.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddSingleton(provider => new JobTypes(provider.GetServices<IJob>)).AddSingleton<IValidateOptions<JobOptions>, CatchUpWindows>()
-        .AddSingleton<Leases>().AddSingleton<Beats>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>().AddSingleton<Dependencies>()
-        .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<ShownSettings>().AddSingleton<SettingsWriter>().AddSingleton<JobStates>().AddSingleton<Heartbeat>().AddSingleton<ClockRepair>()
-        .AddSingleton<JobRunner>().AddSingleton<RunExecution>().AddSingleton<BackgroundRuns>().AddHostedService(provider => provider.GetRequiredService<BackgroundRuns>())
+        .AddSingleton<Leases>().AddSingleton<Beats>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>()
+            .AddSingleton<Dependencies>()
+        .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<ShownSettings>()
+            .AddSingleton<SettingsWriter>().AddSingleton<JobStates>().AddSingleton<Heartbeat>().AddSingleton<ClockRepair>()
+        .AddSingleton<JobRunner>().AddSingleton<RunExecution>().AddSingleton<BackgroundRuns>()
+            .AddHostedService(provider => provider.GetRequiredService<BackgroundRuns>())
         .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
         .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>());
 
-    /// <summary>A job: with this its status, logs, settings, trigger, pause, retries, metrics and checks are there. The attribute of its timer can't be made
-    /// here: it is a function class of a few lines, bound to <see cref="IJob.ScheduleSetting"/>, and a test misses one that isn't there.</summary>
+    /// <summary>A job: with this its status, logs, settings, trigger, pause, retries, metrics and checks are there. The attribute of its
+    /// timer can't be made here: it is a function class of a few lines, bound to <see cref="IJob.ScheduleSetting"/>, and a test misses one
+    /// that isn't there.</summary>
     public static IServiceCollection AddJob<T>(this IServiceCollection services) where T : class, IJob =>
         services.AddSingleton<T>().AddSingleton<IJob>(provider => provider.GetRequiredService<T>());
 
     /// <summary>Adds a part of each heartbeat.</summary>
-    public static IServiceCollection AddHeartbeatTask<T>(this IServiceCollection services) where T : class, IHeartbeatTask => services.AddSingleton<IHeartbeatTask, T>();
+    public static IServiceCollection AddHeartbeatTask<T>(this IServiceCollection services) where T : class, IHeartbeatTask =>
+        services.AddSingleton<IHeartbeatTask, T>();
 }

@@ -6,7 +6,8 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Starts runs: decides which occurrence is due, takes the lease, claims it and opens its run.</summary>
 public sealed class JobRunner(
-    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, BackgroundRuns apart, RunExecution execution, TimeProvider time,
+    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, BackgroundRuns apart,
+        RunExecution execution, TimeProvider time,
     IOptions<JobOptions> options, ILogger<JobRunner> logger) : IDisposable
 {
     // A timer may fire a little early; then the occurrence is waited for.
@@ -15,9 +16,11 @@ public sealed class JobRunner(
     // After a run this long its timer has little time left for another.
     private static readonly TimeSpan Short = TimeSpan.FromMinutes(1);
 
-    private readonly string _holder = $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
+    private readonly string _holder =
+        $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
 
-    // A host gives a timer little more time than one run may take. Nothing is claimed yet, and the heartbeat wakes every job each minute and waits its turn.
+    // A host gives a timer little more time than one run may take. Nothing is claimed yet, and the heartbeat wakes every job each minute
+    // and waits its turn.
     private static readonly TimeSpan TimersPatience = TimeSpan.FromSeconds(30);
 
     private readonly RunSlots _room = new(options.Value.MaxParallelRuns, time);
@@ -26,15 +29,17 @@ public sealed class JobRunner(
 
     public IJob? Find(string name) => jobs.Find(name);
 
-    /// <summary>A timer woke: starts the latest occurrence of the stored schedule that is due, else the failed run that is to be run again, if any. Many may
-    /// wake at once. Where there is no room within half a minute, it is left to the heartbeat.</summary>
+    /// <summary>A timer woke: starts the latest occurrence of the stored schedule that is due, else the failed run that is to be run again,
+    /// if any. Many may wake at once. Where there is no room within half a minute, it is left to the heartbeat.</summary>
     public Task<List<StartedRun>> WakeAsync(string name, CancellationToken ct) => WakeAsync(name, TimersPatience, default, ct);
 
-    /// <summary>The same for a heartbeat, which waits longer for room. What it starts stops at a safe point when the app is stopped.</summary>
+    /// <summary>The same for a heartbeat, which waits longer for room. What it starts stops at a safe point when the app is
+    /// stopped.</summary>
     /// <param name="name">The job's.</param>
     /// <param name="patience">How long it waits for room.</param>
     /// <param name="outOfTime">Cancelled when what it starts must be left to the next heartbeat.</param>
-    public Task<List<StartedRun>> WakeApartAsync(string name, TimeSpan patience, CancellationToken outOfTime) => apart.Start(async stopping =>
+    public Task<List<StartedRun>> WakeApartAsync(string name, TimeSpan patience, CancellationToken outOfTime) =>
+        apart.Start(async stopping =>
     {
         try
         {
@@ -54,7 +59,8 @@ public sealed class JobRunner(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, outOfTime);
         if (!await _room.TakeAsync(patience, either.Token))
         {
-            logger.LogInformation("{Job} finds no room beside the runs under way (Jobs:MaxParallelRuns): the heartbeat wakes it again", job.Title);
+            logger.LogInformation("{Job} finds no room beside the runs under way (Jobs:MaxParallelRuns): the heartbeat wakes it again",
+                job.Title);
             return [];
         }
         try
@@ -67,7 +73,8 @@ public sealed class JobRunner(
         }
         List<StartedRun> started = run is null ? [] : [run];
         // Else at the next heartbeat.
-        if (run is { Status: RunStatus.Succeeded } && time.GetElapsedTime(since) < Short && !ct.IsCancellationRequested && !outOfTime.IsCancellationRequested)
+        if (run is { Status: RunStatus.Succeeded } && time.GetElapsedTime(since) < Short && !ct.IsCancellationRequested
+            && !outOfTime.IsCancellationRequested)
         {
             foreach (var waiting in await dependencies.WaitersAsync(name, ct))
                 started.AddRange(await WakeAsync(waiting, patience, outOfTime, ct));
@@ -104,7 +111,8 @@ public sealed class JobRunner(
         return await log.OpenDueAsync(settings, occurrence, ct);
     }
 
-    private async Task<StartedRun?> BeginAsync(IJob job, JobSettings settings, DateTimeOffset dueAt, Func<Task<OpenedRun?>> openAsync, CancellationToken outOfTime, CancellationToken ct)
+    private async Task<StartedRun?> BeginAsync(IJob job, JobSettings settings, DateTimeOffset dueAt, Func<Task<OpenedRun?>> openAsync,
+        CancellationToken outOfTime, CancellationToken ct)
     {
         if (await dependencies.FindReadyAsync(job, ct) is not { } others)
             return null;
@@ -126,7 +134,8 @@ public sealed class JobRunner(
         }
         if (run is null)
             return null;
-        var outcome = await execution.ExecuteAsync(job, new(run.RunId, run.Trigger, fence, settings, false, run.Attempt, [.. others.Select(other => other.Since(dueAt))]), outOfTime, ct);
+        var outcome = await execution.ExecuteAsync(job, new(run.RunId, run.Trigger, fence, settings, false, run.Attempt,
+            [.. others.Select(other => other.Since(dueAt))]), outOfTime, ct);
         return new(job.Name, run.RunId, run.Trigger, outcome.Status);
     }
 
@@ -163,9 +172,11 @@ public sealed class JobRunner(
     /// <param name="requestedBy">Who asked for it.</param>
     /// <param name="isDryRun">Whether it only computes.</param>
     /// <param name="ct">Of the start alone.</param>
-    /// <param name="outOfTime">Cancelled when the caller can wait no longer: at its next safe point the run is left to the next heartbeat, and a dry run is cancelled.</param>
+    /// <param name="outOfTime">Cancelled when the caller can wait no longer: at its next safe point the run is left to the next heartbeat,
+    /// and a dry run is cancelled.</param>
     /// <returns>Null while another run executes; else the run and its end.</returns>
-    public async Task<(long RunId, Task<RunOutcome> Outcome)?> TriggerAsync(IJob job, string requestedBy, bool isDryRun, CancellationToken ct, CancellationToken outOfTime = default)
+    public async Task<(long RunId, Task<RunOutcome> Outcome)?> TriggerAsync(IJob job, string requestedBy, bool isDryRun,
+        CancellationToken ct, CancellationToken outOfTime = default)
     {
         var settings = await job.ReadSettingsAsync(ct);
         if (await log.IsHandedOverAsync(job.Name, ct))
@@ -184,7 +195,8 @@ public sealed class JobRunner(
             await leases.ReleaseAsync(fence);
             throw;
         }
-        return (runId, apart.Start(stopping => execution.ExecuteAsync(job, new(runId, RunTrigger.Manual, fence, settings, isDryRun), outOfTime, stopping)));
+        return (runId, apart.Start(stopping => execution.ExecuteAsync(job, new(runId, RunTrigger.Manual, fence, settings, isDryRun),
+            outOfTime, stopping)));
     }
 
     public void Dispose() => _room.Dispose();

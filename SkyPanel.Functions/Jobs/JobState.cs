@@ -8,7 +8,8 @@ namespace SkyPanel.Functions.Jobs;
 /// <param name="Runs">Its latest ones, newest first.</param>
 /// <param name="RetryAt">When the latest of them is run again, as things stand; null: it is not.</param>
 public sealed record JobState(
-    IJob Job, JobSettings Settings, Pause? Pause, bool IsExecuting, DateTimeOffset Now, DateTimeOffset? LastOccurrence, IReadOnlyList<Run> Runs, DateTime? RetryAt)
+    IJob Job, JobSettings Settings, Pause? Pause, bool IsExecuting, DateTimeOffset Now, DateTimeOffset? LastOccurrence,
+        IReadOnlyList<Run> Runs, DateTime? RetryAt)
 {
     /// <summary>How long a due occurrence is given to start: the heartbeat starts what a bound timer missed within a minute.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
@@ -26,16 +27,19 @@ public sealed record JobState(
     /// <returns>The latest occurrence up to an instant for which no run has stood; null when there is none.</returns>
     public DateTimeOffset? DueAt(DateTimeOffset until) => Settings.Due(LastOccurrence, until)?.Latest;
 
-    /// <summary>As another job waits for it. It is up to date by its own schedule: nothing of it is due, and its latest run succeeded. Off or paused, nobody can say that.</summary>
+    /// <summary>As another job waits for it. It is up to date by its own schedule: nothing of it is due, and its latest run succeeded. Off
+    /// or paused, nobody can say that.</summary>
     public Awaited AsAwaited() => this switch
     {
         { IsExecuting: true } => Waits("which is executing", isOnItsWay: true),
         { Settings.Enabled: false } => Waits("which is disabled"),
         { Pause: { } pause } => Waits($"which is {pause}"),
-        _ when DueAt(Now) is { } occurrence => Waits($"which is due since {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC", isOnItsWay: Now - occurrence < Patience),
+        _ when DueAt(Now) is { } occurrence => Waits($"which is due since {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC",
+            isOnItsWay: Now - occurrence < Patience),
         { LastRun: null } => Waits("which never ran"),
         { LastRun: { Status: RunStatus.Succeeded } latest } => new(Job.Name, latest.RunId, latest.FinishedAt, null),
-        { LastRun: { } latest, RetryAt: { } retryAt } => Waits($"whose run {latest.RunId} {latest.Status.Text()} and is run again at {retryAt:HH:mm:ss} UTC", isOnItsWay: true),
+        { LastRun: { } latest, RetryAt: { } retryAt } =>
+            Waits($"whose run {latest.RunId} {latest.Status.Text()} and is run again at {retryAt:HH:mm:ss} UTC", isOnItsWay: true),
         { LastRun: { } latest } => Waits($"whose latest run, {latest.RunId}, ended as {latest.Status.Text()}"),
     };
 

@@ -1,8 +1,9 @@
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>All jobs as they stand, for whoever shows or watches them: a statement for all of them, whatever their number, and what waits for what is found in what those
-/// said. What decides about a run asks anew, about its own job.</summary>
-public sealed class JobStates(JobTypes jobs, ShownSettings shown, Pauses pauses, Leases leases, RunLog log, RunQueries runs, Retries retries, Dependencies dependencies)
+/// <summary>All jobs as they stand, for whoever shows or watches them: a statement for all of them, whatever their number, and what waits
+/// for what is found in what those said. What decides about a run asks anew, about its own job.</summary>
+public sealed class JobStates(JobTypes jobs, ShownSettings shown, Pauses pauses, Leases leases, RunLog log, RunQueries runs,
+    Retries retries, Dependencies dependencies)
 {
     /// <param name="latest">So many of each job's runs.</param>
     /// <returns>In the order in which the jobs are registered.</returns>
@@ -10,12 +11,14 @@ public sealed class JobStates(JobTypes jobs, ShownSettings shown, Pauses pauses,
     {
         var names = jobs.All.Select(job => job.Name).ToArray();
         var (now, occurrences) = await log.LastOccurrencesAsync(names, ct);
-        var (settings, paused, held, waits) = (await shown.ReadAsync(ct), await pauses.FindAsync(names, ct), await leases.HeldAsync(ct), await dependencies.ListAsync(ct));
+        var (settings, paused, held, waits) = (await shown.ReadAsync(ct), await pauses.FindAsync(names, ct), await leases.HeldAsync(ct),
+            await dependencies.ListAsync(ct));
         // Read last: a run that began and failed meanwhile is seen.
         var runsOf = await runs.LatestAsync(names, latest, ct);
         var states = jobs.All.ToDictionary(job => job.Name, job => new JobState(
             job, settings[job.Name], paused[job.Name], held.Contains(job.Name), now, occurrences[job.Name], [.. runsOf[job.Name]],
-            paused[job.Name] is null && runsOf[job.Name].FirstOrDefault() is { } last && retries.IsToCome(last, settings[job.Name]) ? last.RetryAt : null)
+            paused[job.Name] is null && runsOf[job.Name].FirstOrDefault() is { } last
+                && retries.IsToCome(last, settings[job.Name]) ? last.RetryAt : null)
         {
             WaitsFor = waits.GetValueOrDefault(job.Name) ?? [],
         });
@@ -24,5 +27,6 @@ public sealed class JobStates(JobTypes jobs, ShownSettings shown, Pauses pauses,
 
     private static IReadOnlyList<Awaited> WaitingFor(JobState job, Dictionary<string, JobState> states) =>
         !job.MayRun || (job.DueAt(job.Now) is null && !(job.RetryAt <= job.Now.UtcDateTime)) ? []
-        : [.. job.WaitsFor.Select(name => states.TryGetValue(name, out var other) ? other.AsAwaited() : Awaited.NoJob(name)).Where(other => other.Reason is not null)];
+        : [.. job.WaitsFor.Select(name => states.TryGetValue(name, out var other) ? other.AsAwaited() : Awaited.NoJob(name))
+            .Where(other => other.Reason is not null)];
 }

@@ -13,5 +13,6 @@ public sealed class JobTypes(Func<IEnumerable<IJob>> registered)
     public IJob? Find(string name) => All.FirstOrDefault(job => job.Name == name);
 
     /// <exception cref="NotFoundException">No job has this name.</exception>
-    public IJob Get(string name) => Find(name) ?? throw new NotFoundException($"No job is called '{name}': {string.Join(", ", All.Select(job => job.Name))} are.");
+    public IJob Get(string name) =>
+        Find(name) ?? throw new NotFoundException($"No job is called '{name}': {string.Join(", ", All.Select(job => job.Name))} are.");
 }

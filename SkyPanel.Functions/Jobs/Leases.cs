@@ -4,11 +4,13 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Who may run a job, until when, by the database's clock. A lease saves work; what is charged once is decided by keys and locks.</summary>
+/// <summary>Who may run a job, until when, by the database's clock. A lease saves work; what is charged once is decided by keys and
+/// locks.</summary>
 public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> options)
 {
     private const string AcquireSql = """
-        insert into cron_service.leases as l (job, holder, acquired_at, expires_at) values (@job, @holder, clock_timestamp(), clock_timestamp() + @time_to_live)
+        insert into cron_service.leases as l (job, holder, acquired_at, expires_at)
+            values (@job, @holder, clock_timestamp(), clock_timestamp() + @time_to_live)
         on conflict (job) do update
             set holder = excluded.holder, fencing = l.fencing + 1, acquired_at = excluded.acquired_at, expires_at = excluded.expires_at
             where not cron_service.is_held(l.expires_at)
@@ -16,18 +18,22 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
         """;
 
     private const string RenewSql = """
-        update cron_service.leases set expires_at = clock_timestamp() + @time_to_live where job = @job and fencing = @fencing and cron_service.is_held(expires_at)
+        update cron_service.leases set expires_at = clock_timestamp() + @time_to_live
+            where job = @job and fencing = @fencing and cron_service.is_held(expires_at)
         """;
 
-    private const string ReleaseSql = "update cron_service.leases set expires_at = clock_timestamp() where job = @job and fencing = @fencing";
-    private const string IsHeldSql = "select exists (select from cron_service.leases where job = @job and cron_service.is_held(expires_at))";
+    private const string ReleaseSql =
+        "update cron_service.leases set expires_at = clock_timestamp() where job = @job and fencing = @fencing";
+    private const string IsHeldSql =
+        "select exists (select from cron_service.leases where job = @job and cron_service.is_held(expires_at))";
     private const string HeldSql = "select job from cron_service.leases where cron_service.is_held(expires_at)";
 
     public TimeSpan TimeToLive => options.Value.LeaseTimeToLive;
 
     /// <returns>The right to write, or null while another holder has it.</returns>
     public async Task<Fence?> AcquireAsync(string job, string holder, CancellationToken ct) =>
-        (await database.QueryAsync(AcquireSql, row => new Fence(job, holder, row.GetInt64(0)), ct, ("job", job), ("holder", holder), ("time_to_live", TimeToLive))).FirstOrDefault();
+        (await database.QueryAsync(AcquireSql, row => new Fence(job, holder, row.GetInt64(0)), ct, ("job", job), ("holder", holder),
+            ("time_to_live", TimeToLive))).FirstOrDefault();
 
     /// <returns>False when it ran out or was taken over: the run must stop.</returns>
     public async Task<bool> RenewAsync(Fence fence, CancellationToken ct) =>
@@ -40,5 +46,6 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
         (await database.QueryAsync(IsHeldSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
 
     /// <returns>The jobs that somebody runs now.</returns>
-    public async Task<IReadOnlySet<string>> HeldAsync(CancellationToken ct) => (await database.QueryAsync(HeldSql, row => row.GetString(0), ct)).ToHashSet();
+    public async Task<IReadOnlySet<string>> HeldAsync(CancellationToken ct) =>
+        (await database.QueryAsync(HeldSql, row => row.GetString(0), ct)).ToHashSet();
 }

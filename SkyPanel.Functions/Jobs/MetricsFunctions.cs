@@ -24,7 +24,8 @@ public sealed class MetricsFunctions(Gate gate, RunMetrics metrics, AsyncMutex<M
                 throw new BadInputException("from", $"must be before to, by {Longest.Days} days at most");
             // It may add up a year of runs.
             return ApiJson.Ok(await mutex.RunAsync(async () =>
-                new MetricsAnswer(from.UtcDateTime, to.UtcDateTime, await metrics.JobsAsync(from, to, ct), await metrics.DaysAsync(from, to, ct)), ct));
+                new MetricsAnswer(from.UtcDateTime, to.UtcDateTime, await metrics.JobsAsync(from, to, ct),
+                    await metrics.DaysAsync(from, to, ct)), ct));
         });
 }
 

@@ -6,7 +6,8 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Pauses and resumes one job or all, over HTTP. What runs stops at a safe point; nothing starts, also by hand, until it is resumed.</summary>
+/// <summary>Pauses and resumes one job or all, over HTTP. What runs stops at a safe point; nothing starts, also by hand, until it is
+/// resumed.</summary>
 public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempotency)
 {
     private const string PauseAllRoute = "api/admin/cron/pause";
@@ -52,7 +53,8 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
     {
         var note = (await ApiJson.ReadAsync<PauseBody>(request)).Note;
         return await idempotency.OnceAsync(request, caller, $"pause {job}", note, transaction =>
-            ChangeAsync(transaction.Connection!, caller, "pause", job, note, connection => Pauses.PauseAsync(connection, job, caller.Name, note)));
+            ChangeAsync(transaction.Connection!, caller, "pause", job, note,
+                connection => Pauses.PauseAsync(connection, job, caller.Name, note)));
     }
 
     // Resuming what isn't paused changes nothing.
@@ -63,7 +65,8 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
             ChangeAsync(transaction.Connection!, caller, "resume", job, note, connection => Pauses.ResumeAsync(connection, job)));
     }
 
-    private static async Task<(int, object)> ChangeAsync(NpgsqlConnection connection, Caller caller, string action, string job, string? note, Func<NpgsqlConnection, Task> change)
+    private static async Task<(int, object)> ChangeAsync(NpgsqlConnection connection, Caller caller, string action, string job,
+        string? note, Func<NpgsqlConnection, Task> change)
     {
         var before = await Pauses.FindAsync(connection, job);
         await change(connection);

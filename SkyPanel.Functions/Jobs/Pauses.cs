@@ -3,14 +3,16 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>What is paused: one job, or all. It holds for every process and across restarts; what was missed coalesces into one run after.</summary>
+/// <summary>What is paused: one job, or all. It holds for every process and across restarts; what was missed coalesces into one run
+/// after.</summary>
 public sealed class Pauses(NpgsqlDataSource database)
 {
     /// <summary>Stands for all jobs.</summary>
     public const string All = "*";
 
     // The pause of one job says more than that of all.
-    private const string FindSql = "select job, paused_at, paused_by, note from cron_service.pauses where job in (@job, '*') order by job = '*' limit 1";
+    private const string FindSql =
+        "select job, paused_at, paused_by, note from cron_service.pauses where job in (@job, '*') order by job = '*' limit 1";
 
     private const string ListSql = "select job, paused_at, paused_by, note from cron_service.pauses";
 
@@ -28,7 +30,8 @@ public sealed class Pauses(NpgsqlDataSource database)
     /// <returns>The same for each of these jobs.</returns>
     public async Task<IReadOnlyDictionary<string, Pause?>> FindAsync(IEnumerable<string> jobs, CancellationToken ct)
     {
-        var pauses = (await database.QueryAsync(ListSql, row => (Job: row.GetString(0), Pause: Read(row)), ct)).ToDictionary(one => one.Job, one => one.Pause);
+        var pauses = (await database.QueryAsync(ListSql, row => (Job: row.GetString(0), Pause: Read(row)), ct))
+            .ToDictionary(one => one.Job, one => one.Pause);
         return jobs.ToDictionary(job => job, job => pauses.GetValueOrDefault(job) ?? pauses.GetValueOrDefault(All));
     }
 
@@ -40,7 +43,8 @@ public sealed class Pauses(NpgsqlDataSource database)
     public static Task PauseAsync(NpgsqlConnection connection, string job, string by, string note) =>
         connection.ExecuteAsync(PauseSql, CancellationToken.None, ("job", job), ("by", by), ("note", note));
 
-    public static Task ResumeAsync(NpgsqlConnection connection, string job) => connection.ExecuteAsync(ResumeSql, CancellationToken.None, ("job", job));
+    public static Task ResumeAsync(NpgsqlConnection connection, string job) =>
+        connection.ExecuteAsync(ResumeSql, CancellationToken.None, ("job", job));
 
     private static Pause Read(NpgsqlDataReader row) => new(row.GetString(0) == All, row.GetDateTime(1), row.GetString(2), row.GetString(3));
 }
@@ -48,5 +52,6 @@ public sealed class Pauses(NpgsqlDataSource database)
 /// <summary>Who paused, since when, and why.</summary>
 public sealed record Pause(bool IsOfAll, DateTime PausedAt, string PausedBy, string Note)
 {
-    public override string ToString() => $"paused{(IsOfAll ? " with all jobs" : "")} by {PausedBy} since {PausedAt:yyyy-MM-dd HH:mm} UTC: {Note}";
+    public override string ToString() =>
+        $"paused{(IsOfAll ? " with all jobs" : "")} by {PausedBy} since {PausedAt:yyyy-MM-dd HH:mm} UTC: {Note}";
 }

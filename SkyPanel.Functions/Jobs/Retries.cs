@@ -3,8 +3,8 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>When a scheduled run that failed or died is run again. The next occurrence replaces what is left of it, and so does any other run of its
-/// job: one by hand that fails is not run again, since a person is looking.</summary>
+/// <summary>When a scheduled run that failed or died is run again. The next occurrence replaces what is left of it, and so does any other
+/// run of its job: one by hand that fails is not run again, since a person is looking.</summary>
 public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions<JobOptions> options)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
@@ -20,8 +20,9 @@ public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions
         return schedule.Next(endedAt) <= endedAt + delay ? null : delay;
     }
 
-    /// <summary>Doubles with each attempt, up to an hour, and adds up to a quarter, so that jobs that failed together don't come back together. That
-    /// quarter is read off the run: whichever process closes a run, its own or one that finds it dead, comes to the same.</summary>
+    /// <summary>Doubles with each attempt, up to an hour, and adds up to a quarter, so that jobs that failed together don't come back
+    /// together. That quarter is read off the run: whichever process closes a run, its own or one that finds it dead, comes to the
+    /// same.</summary>
     /// <param name="attempt">The one that failed, from 1 on.</param>
     public static TimeSpan BackOff(TimeSpan first, long runId, int attempt)
     {
@@ -33,8 +34,8 @@ public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions
     public bool IsToCome(Run latest, JobSettings settings) =>
         latest.RetryAt is not null && latest.Attempt < MostAttempts && settings.Enabled && latest.StartedAt >= settings.Since.UtcDateTime;
 
-    /// <summary>Closes the runs of all jobs whose process died: a job that is disabled, or whose next occurrence is far off, has no next run that would. The latest of
-    /// a job is run again.</summary>
+    /// <summary>Closes the runs of all jobs whose process died: a job that is disabled, or whose next occurrence is far off, has no next
+    /// run that would. The latest of a job is run again.</summary>
     /// <returns>How many were closed.</returns>
     public async Task<int> CloseDeadAsync(CancellationToken ct)
     {

@@ -7,12 +7,15 @@ using SkyPanel.Functions.Telemetry;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>One run, from its lease to its end: keeps the lease, takes the job's step within the time box, closes the run whatever happened, and tells it.</summary>
+/// <summary>One run, from its lease to its end: keeps the lease, takes the job's step within the time box, closes the run whatever
+/// happened, and tells it.</summary>
 public sealed class RunExecution(
-    Leases leases, RunLog log, Retries retries, StopRequests requests, TimeProvider time, IOptions<JobOptions> options, IOptions<LedgerOptions> ledger,
+    Leases leases, RunLog log, Retries retries, StopRequests requests, TimeProvider time, IOptions<JobOptions> options,
+        IOptions<LedgerOptions> ledger,
     RunTelemetry telemetry, ILogger<RunExecution> logger)
 {
-    /// <param name="outOfTime">Cancelled when the request that the run is executed in must end: at its next safe point the run is left to the next heartbeat.</param>
+    /// <param name="outOfTime">Cancelled when the request that the run is executed in must end: at its next safe point the run is left to
+    /// the next heartbeat.</param>
     /// <param name="ct">Cancelled when the app is stopped: the run ends at its next safe point.</param>
     /// <returns>How the run ended; <see cref="RunStatus.Running"/> when it was left to the next heartbeat.</returns>
     public async Task<RunOutcome> ExecuteAsync(IJob job, RunContext run, CancellationToken outOfTime, CancellationToken ct)
@@ -20,22 +23,26 @@ public sealed class RunExecution(
         var startedAt = time.GetTimestamp();
         using var span = RunTelemetry.Start(job.Name, run.RunId, run.Trigger.Text());
         using var scope = logger.BeginScope("{Run}", run.Label);
-        logger.LogInformation("🕐 {Job} {Beginning}: {Run}, {Trigger}{Attempt}", job.Title, run.IsContinued ? "goes on" : "started", run.Label, run.Trigger.Text(), run.Attempt > 1 ? $", attempt {run.Attempt} of {retries.MostAttempts}" : "");
+        logger.LogInformation("🕐 {Job} {Beginning}: {Run}, {Trigger}{Attempt}", job.Title, run.IsContinued ? "goes on" : "started",
+            run.Label, run.Trigger.Text(), run.Attempt > 1 ? $", attempt {run.Attempt} of {retries.MostAttempts}" : "");
         RunOutcome outcome;
         using (var timeBox = new CancellationTokenSource(options.Value.TimeBox, time))
         using (var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, timeBox.Token, outOfTime))
         await using (var keeper = new LeaseKeeper(leases, requests, run, time, logger, ends.Token))
         {
             outcome = await StepAsync(job, run, keeper.Token);
-            if (outcome.Status == RunStatus.Cancelled && outOfTime.IsCancellationRequested && !ct.IsCancellationRequested && keeper.StopReason is null && !run.IsDryRun)
-                outcome = outcome with { Status = RunStatus.Running, Message = "the request that it began in had no more time: the next heartbeat goes on with it" };
+            if (outcome.Status == RunStatus.Cancelled && outOfTime.IsCancellationRequested && !ct.IsCancellationRequested
+                && keeper.StopReason is null && !run.IsDryRun)
+                outcome = outcome with { Status = RunStatus.Running,
+                    Message = "the request that it began in had no more time: the next heartbeat goes on with it" };
             else if (outcome.Status == RunStatus.Cancelled)
                 outcome = keeper.StopReason is { } asked ? outcome.Stopped(asked, isWanted: true)
                     : ct.IsCancellationRequested ? outcome.Stopped("the app was stopped", isWanted: false)
                     : outOfTime.IsCancellationRequested ? outcome.Stopped("it takes longer than an answer may", isWanted: false)
                     : timeBox.IsCancellationRequested ? outcome.OutOfTime(options.Value.TimeBox)
                     // Its delivery may have met a pause before its keeper did.
-                    : await requests.FindAsync(job.Name, run.RunId, CancellationToken.None) is { } late ? outcome.Stopped(late, isWanted: true)
+                    : await requests.FindAsync(job.Name, run.RunId, CancellationToken.None) is { } late
+                        ? outcome.Stopped(late, isWanted: true)
                     : keeper.Token.IsCancellationRequested ? outcome.Stopped("its lease could not be renewed", isWanted: false)
                     : outcome with { IsRetriable = false }; // A pause that is over: the heartbeat takes what is left.
             // Its lease is kept until then: a heartbeat closes what has none.
@@ -48,10 +55,12 @@ public sealed class RunExecution(
         var elapsed = time.GetElapsedTime(startedAt);
         if (outcome.Status == RunStatus.Running)
         {
-            logger.LogInformation("{Job} is not finished after {DurationMs}ms: {Run}: {Message}", job.Title, (long)elapsed.TotalMilliseconds, run.Label, outcome.Message);
+            logger.LogInformation("{Job} is not finished after {DurationMs}ms: {Run}: {Message}", job.Title,
+                (long)elapsed.TotalMilliseconds, run.Label, outcome.Message);
             return outcome;
         }
-        telemetry.End(span, job.Name, run.Trigger.Text(), outcome.Status.Text(), outcome.Status is RunStatus.Failed or RunStatus.Abandoned, outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
+        telemetry.End(span, job.Name, run.Trigger.Text(), outcome.Status.Text(), outcome.Status is RunStatus.Failed or RunStatus.Abandoned,
+            outcome.Message, elapsed, outcome.Hours, outcome.Tokens, outcome.Errors.Count);
         Report(job, run, outcome, elapsed);
         if (!run.IsDryRun && outcome.Status != RunStatus.Abandoned)
             await TellRunTimesAsync(job, hasRun: true);
@@ -65,7 +74,8 @@ public sealed class RunExecution(
         {
             var settings = await job.ReadSettingsAsync(CancellationToken.None); // An admin may have changed them while the run worked.
             var now = await log.NowAsync(CancellationToken.None);
-            await job.WriteRunTimesAsync(hasRun ? now : null, settings.Enabled ? settings.Schedule.Next(now) : null, CancellationToken.None);
+            await job.WriteRunTimesAsync(hasRun ? now : null, settings.Enabled ? settings.Schedule.Next(now) : null,
+                CancellationToken.None);
         }
         catch (NpgsqlException e) // What the panel's page shows is no reason to call a run that has ended a failed one.
         {
@@ -76,12 +86,14 @@ public sealed class RunExecution(
     private async Task<RunOutcome> CloseAsync(IJob job, RunContext run, RunOutcome outcome)
     {
         var mayRetry = outcome is { Status: RunStatus.Failed or RunStatus.Cancelled or RunStatus.Abandoned, IsRetriable: true };
-        var retryAfter = mayRetry ? retries.After(run.Trigger, run.RunId, run.Attempt, run.Settings.Schedule, await log.NowAsync(CancellationToken.None)) : null;
+        var retryAfter = mayRetry ? retries.After(run.Trigger, run.RunId, run.Attempt, run.Settings.Schedule,
+            await log.NowAsync(CancellationToken.None)) : null;
         var (isClosed, retryAt) = await log.CloseAsync(run.RunId, outcome, retryAfter);
         if (retryAt is not null)
             logger.LogWarning("{Job} is run again at {RetryAt:HH:mm:ss} UTC: run {RunId} {Status} at attempt {Attempt} of {MostAttempts}",
                 job.Title, retryAt, run.RunId, outcome.Status.Text(), run.Attempt, retries.MostAttempts);
-        return isClosed ? outcome : outcome with { Status = RunStatus.Abandoned, Message = "its lease was lost and another run took over; what it had committed stands" };
+        return isClosed ? outcome : outcome with { Status = RunStatus.Abandoned,
+            Message = "its lease was lost and another run took over; what it had committed stands" };
     }
 
     private async Task<RunOutcome> StepAsync(IJob job, RunContext run, CancellationToken ct)
@@ -127,7 +139,8 @@ public sealed class RunExecution(
     }
 
     private static bool IsOfCancelling(Exception e) =>
-        e is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } or { InnerException: OperationCanceledException or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } };
+        e is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled }
+            or { InnerException: OperationCanceledException or PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } };
 
     private void Report(IJob job, RunContext run, RunOutcome outcome, TimeSpan elapsed)
     {
@@ -140,12 +153,14 @@ public sealed class RunExecution(
             RunStatus.Abandoned => (LogLevel.Error, "❌", "abandoned after"),
             _ => (LogLevel.Error, "❌", "failed after"),
         };
-        logger.Log(level, "{Mark} {Job} {Ending} {DurationMs}ms: {Run}{Message}", mark, job.Title, ending, (long)elapsed.TotalMilliseconds, run.Label,
+        logger.Log(level, "{Mark} {Job} {Ending} {DurationMs}ms: {Run}{Message}", mark, job.Title, ending, (long)elapsed.TotalMilliseconds,
+            run.Label,
             outcome.Message is null ? "" : $": {outcome.Message}");
         // Most jobs bill nothing by nature, and zeros beneath a failure would read as figures.
         var hasFigures = outcome is { Servers: > 0 } or { Tokens: > 0 };
         if (hasFigures || (job.Bills && outcome.Status is RunStatus.Succeeded or RunStatus.Partial))
-            logger.LogInformation("📊 Results: {Servers} servers processed, {Amount} total billed, {Hours} hours, {Tokens} tokens debited: {Run}",
+            logger.LogInformation("📊 Results: {Servers} servers processed, {Amount} total billed, {Hours} hours, {Tokens} tokens " +
+                "debited: {Run}",
                 outcome.Servers, ledger.Value.Write(outcome.Amount), outcome.Hours, outcome.Tokens, run.Label);
         // What ended the run is told above.
         var errors = outcome.Errors.Where(error => outcome.Message?.Contains(error.Message, StringComparison.Ordinal) != true).ToList();

@@ -24,7 +24,8 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
         {
             if (query.Job is { } job && jobs.Find(job) is null)
                 throw new BadInputException("job", $"must be one of {string.Join(", ", jobs.All.Select(known => known.Name))}");
-            var page = await runs.ListAsync(query.Job, query.Status is { } status ? EnumText.Parse<RunStatus>(status) : null, query.From, query.To, query.Cursor, query.Limit, ct);
+            var page = await runs.ListAsync(query.Job, query.Status is { } status ? EnumText.Parse<RunStatus>(status) : null, query.From,
+                query.To, query.Cursor, query.Limit, ct);
             return ApiJson.Ok(new RunPage(page, page.Count < query.Limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture)));
         });
 
@@ -54,7 +55,8 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
         gate.EnterAsync(request, Role.Operator, (caller, _) =>
         {
             var id = RouteValue.LongId(runId, "run");
-            return idempotency.OnceAsync(request, caller, $"cancel run {id}", "", transaction => RequestStopAsync(transaction.Connection!, caller, id));
+            return idempotency.OnceAsync(request, caller, $"cancel run {id}", "",
+                transaction => RequestStopAsync(transaction.Connection!, caller, id));
         });
 
     private async Task<(int, object)> RequestStopAsync(NpgsqlConnection connection, Caller caller, long runId)
@@ -63,8 +65,11 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
             return await runs.FindAsync(runId, CancellationToken.None) is { } run
                 ? (409, Problem.Conflict($"Run {runId} isn't running: it ended as {run.Status.Text()}."))
                 : (404, Problem.NotFound($"There is no run {runId}."));
-        await Audit.WriteAsync(connection, caller, "cancel", $"run {runId}", new { status = RunStatus.Running }, new { status = RunStatus.Running, cancelRequestedBy = caller.Name }, null);
-        return (202, new CancelAnswer(true, runId, $"It stops at its next safe point, within {Math.Ceiling(leases.TimeToLive.TotalSeconds / 3)} s and what it is in the middle of."));
+        await Audit.WriteAsync(connection, caller, "cancel", $"run {runId}", new { status = RunStatus.Running },
+            new { status = RunStatus.Running, cancelRequestedBy = caller.Name }, null);
+        return (202, new CancelAnswer(true, runId,
+            $"It stops at its next safe point, within {Math.Ceiling(leases.TimeToLive.TotalSeconds / 3)} s and what it is in the middle " +
+            $"of."));
     }
 }
 
@@ -73,7 +78,8 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
 public sealed record RunPage(IReadOnlyList<Run> Runs, string? NextCursor);
 
 /// <summary>A run, what it charged and what went wrong.</summary>
-/// <param name="Servers">The first 10,000 of a billing run. None of one that billed more than 200,000 server-hours, whose totals <c>run</c> has: each hour is among its server's charges.</param>
+/// <param name="Servers">The first 10,000 of a billing run. None of one that billed more than 200,000 server-hours, whose totals <c>run</c>
+/// has: each hour is among its server's charges.</param>
 public sealed record RunDetails(Run Run, IReadOnlyList<RunServer> Servers, IReadOnlyList<RunError> Errors);
 
 /// <summary>Which runs are listed.</summary>

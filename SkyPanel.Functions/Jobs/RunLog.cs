@@ -12,7 +12,8 @@ public sealed class RunLog(NpgsqlDataSource database)
     private const string OpenSql = """
         insert into cron_service.runs (job, trigger, requested_by, scheduled_for, missed_occurrences)
         select @job, @trigger, @requested_by, @scheduled_for::timestamptz, @missed
-        where @scheduled_for::timestamptz is null or not exists (select from cron_service.runs where job = @job and scheduled_for > @scheduled_for::timestamptz)
+        where @scheduled_for::timestamptz is null or not exists (select from cron_service.runs where job = @job
+            and scheduled_for > @scheduled_for::timestamptz)
         on conflict (job, scheduled_for) where scheduled_for is not null do nothing
         returning id
         """;
@@ -34,7 +35,8 @@ public sealed class RunLog(NpgsqlDataSource database)
         returning id
         """;
 
-    private const string FenceSql = "update cron_service.runs set fencing = @fencing, waited_for = coalesce(@waited_for::jsonb, waited_for) where id = @id";
+    private const string FenceSql =
+        "update cron_service.runs set fencing = @fencing, waited_for = coalesce(@waited_for::jsonb, waited_for) where id = @id";
 
     // Called by the holder of the lease: whoever else is still running has lost it.
     private const string AbandonSql = """
@@ -42,7 +44,8 @@ public sealed class RunLog(NpgsqlDataSource database)
         set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands',
             servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
         from (
-            select left_open.id, figures.* from cron_service.runs left_open cross join lateral cron_service.run_figures(left_open.id) as figures
+            select left_open.id, figures.* from cron_service.runs left_open
+                cross join lateral cron_service.run_figures(left_open.id) as figures
             where left_open.job = @job and left_open.status = 'running' and left_open.id < @before_id and left_open.handed_over_at is null
         ) as f
         where r.id = f.id and r.status = 'running'
@@ -50,28 +53,35 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     // A lease is taken before its run's row is written, and one that has run out is never renewed.
     private const string DeadSql = """
-        select r.id, r.job, r.trigger, r.attempt, not exists (select from cron_service.runs n where n.job = r.job and n.id > r.id) as is_latest
+        select r.id, r.job, r.trigger, r.attempt, not exists (select from cron_service.runs n where n.job = r.job
+            and n.id > r.id) as is_latest
         from cron_service.runs r
-        where r.status = 'running' and r.handed_over_at is null and not exists (select from cron_service.leases l where l.job = r.job and cron_service.is_held(l.expires_at))
+        where r.status = 'running' and r.handed_over_at is null
+            and not exists (select from cron_service.leases l where l.job = r.job and cron_service.is_held(l.expires_at))
         """;
 
-    // Looked at again behind the lease's lock: a renewal that is not committed yet, and a write that its run commits just now, hold it. Those come at a later beat.
+    // Looked at again behind the lease's lock: a renewal that is not committed yet, and a write that its run commits just now, hold it.
+    // Those come at a later beat.
     private const string CloseDeadSql = """
         with run_out as (
             select job from cron_service.leases where not cron_service.is_held(expires_at) for no key update skip locked
         )
         update cron_service.runs r
         set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands',
-            retry_at = now() + f.retry_after, servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
+            retry_at = now() + f.retry_after, servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount,
+                tokens_debited = f.tokens
         from (
-            select dead.*, figures.* from unnest(@ids, @retry_afters::interval[]) as dead (id, retry_after) cross join lateral cron_service.run_figures(dead.id) as figures
+            select dead.*, figures.* from unnest(@ids, @retry_afters::interval[]) as dead (id, retry_after)
+                cross join lateral cron_service.run_figures(dead.id) as figures
         ) as f
         where r.id = f.id and r.status = 'running' and r.handed_over_at is null
           and not exists (select from cron_service.leases l where l.job = r.job and l.job not in (select job from run_out))
         """;
 
-    private const string HandOverSql = "update cron_service.runs set handed_over_at = clock_timestamp() where id = @id and status = 'running'";
-    private const string IsHandedOverSql = "select exists (select from cron_service.runs where job = @job and status = 'running' and handed_over_at is not null)";
+    private const string HandOverSql =
+        "update cron_service.runs set handed_over_at = clock_timestamp() where id = @id and status = 'running'";
+    private const string IsHandedOverSql =
+        "select exists (select from cron_service.runs where job = @job and status = 'running' and handed_over_at is not null)";
 
     private const string AdoptSql = """
         update cron_service.runs set handed_over_at = null
@@ -85,7 +95,8 @@ public sealed class RunLog(NpgsqlDataSource database)
         with closed as (
             update cron_service.runs set status = @status, finished_at = clock_timestamp(), message = @message::text,
                 retry_at = clock_timestamp() + @retry_after::interval,
-                servers_processed = @servers, hours_billed = @hours, total_billed = @amount, tokens_debited = @tokens, error_count = cardinality(@messages)
+                servers_processed = @servers, hours_billed = @hours, total_billed = @amount, tokens_debited = @tokens,
+                    error_count = cardinality(@messages)
             where id = @id and status = 'running'
             returning id, retry_at
         ), lines as (
@@ -100,16 +111,19 @@ public sealed class RunLog(NpgsqlDataSource database)
     private const string LastOccurrenceSql = "select max(scheduled_for) from cron_service.runs where job = @job";
 
     private const string LastOccurrencesSql = """
-        select clock_timestamp(), wanted.job, (select max(scheduled_for) from cron_service.runs where job = wanted.job) from unnest(@jobs) as wanted (job)
+        select clock_timestamp(), wanted.job, (select max(scheduled_for) from cron_service.runs where job = wanted.job)
+            from unnest(@jobs) as wanted (job)
         """;
 
     /// <returns>The new run's id, or null when another process has started this occurrence, or a later one, already.</returns>
-    public async Task<long?> OpenAsync(string job, RunTrigger trigger, string requestedBy, DateTimeOffset? scheduledFor, int missed, CancellationToken ct) =>
-        (await database.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("trigger", trigger.Text()), ("requested_by", requestedBy),
+    public async Task<long?> OpenAsync(string job, RunTrigger trigger, string requestedBy, DateTimeOffset? scheduledFor, int missed,
+        CancellationToken ct) =>
+        (await database.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("trigger", trigger.Text()),
+            ("requested_by", requestedBy),
             ("scheduled_for", scheduledFor?.UtcDateTime), ("missed", missed))).FirstOrDefault();
 
-    /// <summary>Opens the run of the latest occurrence up to an instant. Looked for by the holder of the lease: what another process has run meanwhile is neither
-    /// due nor missed.</summary>
+    /// <summary>Opens the run of the latest occurrence up to an instant. Looked for by the holder of the lease: what another process has
+    /// run meanwhile is neither due nor missed.</summary>
     public async Task<OpenedRun?> OpenDueAsync(JobSettings settings, DateTimeOffset until, CancellationToken ct)
     {
         if (await DueAsync(settings, until, ct) is not var (occurrence, count))
@@ -118,32 +132,38 @@ public sealed class RunLog(NpgsqlDataSource database)
         return await OpenAsync(settings.Job, trigger, "scheduler", occurrence, count - 1, ct) is { } runId ? new(runId, trigger, 1) : null;
     }
 
-    /// <summary>Writes down that what is due up to an instant will not be run any more, when the latest of it is older than a window.</summary>
+    /// <summary>Writes down that what is due up to an instant will not be run any more, when the latest of it is older than a
+    /// window.</summary>
     /// <returns>What was written down; null when there is nothing that old.</returns>
     public async Task<string?> PassOverAsync(JobSettings settings, DateTimeOffset until, TimeSpan window, CancellationToken ct)
     {
         var now = await NowAsync(ct);
         if (await DueAsync(settings, until, ct) is not var (occurrence, count) || now - occurrence <= window)
             return null;
-        var old = count == 1 ? $"the occurrence of {Instant(occurrence)} is" : $"{count} occurrences, the latest of {Instant(occurrence)}, are";
+        var old = count == 1 ? $"the occurrence of {Instant(occurrence)} is"
+            : $"{count} occurrences, the latest of {Instant(occurrence)}, are";
         var next = settings.Schedule.Next(now) is { } at ? $"; the next is at {Instant(at)}" : "";
-        return (await database.QueryAsync(PassOverSql, row => row.GetString(0), ct, ("job", settings.Job), ("scheduled_for", occurrence.UtcDateTime), ("missed", count),
+        return (await database.QueryAsync(PassOverSql, row => row.GetString(0), ct, ("job", settings.Job),
+            ("scheduled_for", occurrence.UtcDateTime), ("missed", count),
             ("message", $"passed over: {old} older than Jobs:CatchUpWindow {window}{next}"))).FirstOrDefault();
     }
 
     /// <returns>Null when the failed run has been run again already, or another run of its job has started since.</returns>
     public async Task<OpenedRun?> OpenRetryAsync(Run failed, CancellationToken ct) =>
-        (await database.QueryAsync(OpenRetrySql, row => new OpenedRun(row.GetInt64(0), RunTrigger.Retry, failed.Attempt + 1), ct, ("failed_id", failed.RunId))).FirstOrDefault();
+        (await database.QueryAsync(OpenRetrySql, row => new OpenedRun(row.GetInt64(0), RunTrigger.Retry, failed.Attempt + 1), ct,
+            ("failed_id", failed.RunId))).FirstOrDefault();
 
     /// <summary>Leaves a run, whose lease the caller still has, to the next heartbeat.</summary>
     public Task HandOverAsync(long runId) => database.ExecuteAsync(HandOverSql, CancellationToken.None, ("id", runId));
 
     /// <returns>Whether a run of a job waits for a heartbeat to go on with it.</returns>
-    public async Task<bool> IsHandedOverAsync(string job, CancellationToken ct) => (await database.QueryAsync(IsHandedOverSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
+    public async Task<bool> IsHandedOverAsync(string job, CancellationToken ct) =>
+        (await database.QueryAsync(IsHandedOverSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
 
     /// <summary>Takes over the run that was left to a heartbeat. Called by the holder of the lease.</summary>
     public async Task<OpenedRun?> AdoptAsync(string job, CancellationToken ct) =>
-        (await database.QueryAsync(AdoptSql, row => new OpenedRun(row.GetInt64(0), EnumText.Parse<RunTrigger>(row.GetString(1)), row.GetInt32(2)), ct, ("job", job))).FirstOrDefault();
+        (await database.QueryAsync(AdoptSql, row => new OpenedRun(row.GetInt64(0), EnumText.Parse<RunTrigger>(row.GetString(1)),
+            row.GetInt32(2)), ct, ("job", job))).FirstOrDefault();
 
     /// <summary>Notes the lease's fencing number and the runs that this one rests on, and closes the runs that died before it.</summary>
     public async Task TakeOverAsync(Fence fence, long runId, IReadOnlyList<WaitedFor> waitedFor, CancellationToken ct)
@@ -166,7 +186,8 @@ public sealed class RunLog(NpgsqlDataSource database)
     /// <param name="retryAfter">From its end until it is run again; null: it is not.</param>
     /// <returns>Whether it was closed, which it isn't when another has closed it as abandoned; and when it is run again.</returns>
     public async Task<(bool IsClosed, DateTime? RetryAt)> CloseAsync(long runId, RunOutcome outcome, TimeSpan? retryAfter) =>
-        (await database.QueryAsync(CloseSql, row => (true, row.Nullable<DateTime?>("retry_at")), CancellationToken.None, ("id", runId), ("status", outcome.Status.Text()), ("message", outcome.Message),
+        (await database.QueryAsync(CloseSql, row => (true, row.Nullable<DateTime?>("retry_at")), CancellationToken.None, ("id", runId),
+            ("status", outcome.Status.Text()), ("message", outcome.Message),
             ("servers", outcome.Servers), ("hours", outcome.Hours), ("amount", outcome.Amount), ("tokens", outcome.Tokens),
             ("kinds", outcome.Errors.Select(e => e.Kind).ToArray()), ("server_ids", outcome.Errors.Select(e => e.ServerId).ToArray()),
             ("messages", outcome.Errors.Select(e => e.Message).ToArray()), ("retry_after", retryAfter))).FirstOrDefault();
@@ -178,16 +199,19 @@ public sealed class RunLog(NpgsqlDataSource database)
             Servers = row.GetInt32(0), Hours = row.GetInt64(1), Amount = row.GetDecimal(2), Tokens = row.GetInt64(3),
         }, CancellationToken.None, ("id", runId)))[0];
 
-    /// <returns>The latest occurrence up to an instant for which no run has stood, and how many there are; null when there is none.</returns>
+    /// <returns>The latest occurrence up to an instant for which no run has stood, and how many there are; null when there is
+    /// none.</returns>
     public async Task<(DateTimeOffset Latest, int Count)?> DueAsync(JobSettings settings, DateTimeOffset until, CancellationToken ct) =>
         settings.Due(await LastOccurrenceAsync(settings.Job, ct), until);
 
     /// <returns>The latest occurrence for which a run has stood; null when there was none.</returns>
     public async Task<DateTimeOffset?> LastOccurrenceAsync(string job, CancellationToken ct) =>
-        (await database.QueryAsync(LastOccurrenceSql, row => row.IsDBNull(0) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(0), ct, ("job", job)))[0];
+        (await database.QueryAsync(LastOccurrenceSql, row => row.IsDBNull(0) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(0),
+            ct, ("job", job)))[0];
 
     /// <returns>The same by job, and the database's clock.</returns>
-    public async Task<(DateTimeOffset Now, IReadOnlyDictionary<string, DateTimeOffset?> ByJob)> LastOccurrencesAsync(string[] jobs, CancellationToken ct)
+    public async Task<(DateTimeOffset Now, IReadOnlyDictionary<string, DateTimeOffset?> ByJob)> LastOccurrencesAsync(string[] jobs,
+        CancellationToken ct)
     {
         var rows = await database.QueryAsync(LastOccurrencesSql, row => (Now: row.GetFieldValue<DateTimeOffset>(0), Job: row.GetString(1),
             Last: row.IsDBNull(2) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(2)), ct, ("jobs", jobs));
@@ -197,5 +221,6 @@ public sealed class RunLog(NpgsqlDataSource database)
     private static string Instant(DateTimeOffset at) => at.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>The database's clock, which decides.</summary>
-    public async Task<DateTimeOffset> NowAsync(CancellationToken ct) => (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+    public async Task<DateTimeOffset> NowAsync(CancellationToken ct) =>
+        (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
 }

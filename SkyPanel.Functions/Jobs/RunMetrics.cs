@@ -8,11 +8,13 @@ public sealed class RunMetrics(NpgsqlDataSource database)
 {
     // Skipped and cancelled runs say nothing of how well a job works; a partial one did what it could.
     private const string JobsSql = """
-        select job, count(*) as runs, count(*) filter (where status = 'succeeded') as succeeded, count(*) filter (where status = 'partial') as partial,
+        select job, count(*) as runs, count(*) filter (where status = 'succeeded') as succeeded,
+            count(*) filter (where status = 'partial') as partial,
                count(*) filter (where status in ('failed', 'abandoned')) as failed, count(*) filter (where status = 'held') as held,
                count(*) filter (where status in ('skipped', 'cancelled')) as not_run, coalesce(sum(error_count), 0)::bigint as errors,
                coalesce(sum(missed_occurrences), 0)::bigint as missed_occurrences, count(*) filter (where trigger = 'retry') as retries,
-               coalesce(percentile_disc(array[0.5, 0.95, 0.99, 1]) within group (order by (extract(epoch from finished_at - started_at) * 1000)::bigint)
+               coalesce(percentile_disc(array[0.5, 0.95, 0.99,
+                   1]) within group (order by (extract(epoch from finished_at - started_at) * 1000)::bigint)
                         filter (where status in ('succeeded', 'partial', 'failed', 'held')), '{}') as milliseconds
         from cron_service.runs
         where started_at >= @from and started_at < @to and status <> 'running'
@@ -20,7 +22,8 @@ public sealed class RunMetrics(NpgsqlDataSource database)
         """;
 
     private const string DaysSql = """
-        select date_trunc('day', started_at, 'UTC') as day, count(*) as runs, sum(hours_billed)::bigint as hours, sum(total_billed) as amount,
+        select date_trunc('day', started_at, 'UTC') as day, count(*) as runs, sum(hours_billed)::bigint as hours,
+            sum(total_billed) as amount,
                sum(tokens_debited)::bigint as tokens
         from cron_service.runs
         where job = 'hourly-billing' and started_at >= @from and started_at < @to and status <> 'running'
@@ -31,7 +34,8 @@ public sealed class RunMetrics(NpgsqlDataSource database)
         database.QueryAsync(JobsSql, Read, ct, ("from", from.UtcDateTime), ("to", to.UtcDateTime));
 
     public Task<List<BillingDay>> DaysAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
-        database.QueryAsync(DaysSql, row => new BillingDay(DateOnly.FromDateTime(row.Get<DateTime>("day")), row.Get<long>("runs"), row.Get<long>("hours"),
+        database.QueryAsync(DaysSql, row => new BillingDay(DateOnly.FromDateTime(row.Get<DateTime>("day")), row.Get<long>("runs"),
+            row.Get<long>("hours"),
                 row.Get<decimal>("amount"), row.Get<long>("tokens")),
             ct, ("from", from.UtcDateTime), ("to", to.UtcDateTime));
 
@@ -40,7 +44,8 @@ public sealed class RunMetrics(NpgsqlDataSource database)
         var (succeeded, partial, failed) = (row.Get<long>("succeeded"), row.Get<long>("partial"), row.Get<long>("failed"));
         var judged = succeeded + partial + failed;
         var milliseconds = row.Get<long[]>("milliseconds");
-        return new(row.Get<string>("job"), row.Get<long>("runs"), succeeded, partial, failed, row.Get<long>("held"), row.Get<long>("not_run"),
+        return new(row.Get<string>("job"), row.Get<long>("runs"), succeeded, partial, failed, row.Get<long>("held"),
+            row.Get<long>("not_run"),
             judged == 0 ? null : (succeeded + partial) / (double)judged, judged == 0 ? null : failed / (double)judged,
             row.Get<long>("errors"), row.Get<long>("missed_occurrences"),
             milliseconds is [var p50, var p95, var p99, var longest] ? new(p50, p95, p99, longest) : null, row.Get<long>("retries"));
@@ -54,7 +59,8 @@ public sealed class RunMetrics(NpgsqlDataSource database)
 /// <param name="Errors">Lines in the runs' error lists.</param>
 /// <param name="Retries">Runs that ran a failed one again; they and the failed ones are counted among the others too.</param>
 public sealed record JobMetrics(
-    string Job, long Runs, long Succeeded, long Partial, long Failed, long Held, long NotRun, double? SuccessRate, double? ErrorRate, long Errors, long MissedOccurrences,
+    string Job, long Runs, long Succeeded, long Partial, long Failed, long Held, long NotRun, double? SuccessRate, double? ErrorRate,
+        long Errors, long MissedOccurrences,
     RunDurations? DurationMs, long Retries);
 
 /// <summary>Percentiles, in milliseconds, of the runs that worked.</summary>

@@ -4,39 +4,48 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>The run log, read: newest first, by keyset, so that the millionth run costs what the first does, whatever is asked for.</summary>
+/// <summary>The run log, read: newest first, by keyset, so that the millionth run costs what the first does, whatever is asked
+/// for.</summary>
 public sealed class RunQueries(NpgsqlDataSource database)
 {
-    /// <summary>Server-hours of a run that are added up by server for whoever asks: an hour of the largest fleet, twice. Beyond that its totals say what it came to.</summary>
+    /// <summary>Server-hours of a run that are added up by server for whoever asks: an hour of the largest fleet, twice. Beyond that its
+    /// totals say what it came to.</summary>
     public const int MostHoursAddedUp = 200_000;
 
     // A run that was removed since its page was read: the page goes on from where it was.
     private const string ListSql = """
-        select id, job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
+        select id, job, trigger, requested_by, scheduled_for, started_at, finished_at,
+            (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
                status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
                attempt, retry_of, retry_at, waited_for
         from cron_service.runs
         where (@job::text is null or job = @job::text) and (@status::text is null or status = @status::text)
-          and (@from::timestamptz is null or started_at >= @from::timestamptz) and (@to::timestamptz is null or started_at < @to::timestamptz)
-          and (@before_id::bigint is null or (started_at, id) < ((select started_at from cron_service.runs where id <= @before_id order by id desc limit 1), @before_id))
+          and (@from::timestamptz is null or started_at >= @from::timestamptz)
+              and (@to::timestamptz is null or started_at < @to::timestamptz)
+          and (@before_id::bigint is null or (started_at,
+              id) < ((select started_at from cron_service.runs where id <= @before_id order by id desc limit 1), @before_id))
         order by started_at desc, id desc limit @limit
         """;
 
-    // Not job = wanted.job: the planner, which doesn't know here which job it is, would look for the latest of all runs until it has met enough of this
-    // one's, and walk through the whole log for a job that never ran. By (job, started_at, id) it finds them, and finds that there are none.
+    // Not job = wanted.job: the planner, which doesn't know here which job it is, would look for the latest of all runs until it has met
+    // enough of this one's, and walk through the whole log for a job that never ran. By (job, started_at, id) it finds them, and finds that
+    // there are none.
     private const string LatestSql = """
-        select r.id, r.job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
+        select r.id, r.job, trigger, requested_by, scheduled_for, started_at, finished_at,
+            (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
                status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
                attempt, retry_of, retry_at, waited_for
         from unnest(@jobs) as wanted (job)
         cross join lateral (
-            select * from cron_service.runs where (job, started_at) >= (wanted.job, '-infinity') and (job, started_at) <= (wanted.job, 'infinity')
+            select * from cron_service.runs where (job, started_at) >= (wanted.job, '-infinity')
+                and (job, started_at) <= (wanted.job, 'infinity')
             order by job desc, started_at desc, id desc limit @limit) as r
         order by started_at desc, r.id desc
         """;
 
     private const string FindSql = """
-        select id, job, trigger, requested_by, scheduled_for, started_at, finished_at, (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
+        select id, job, trigger, requested_by, scheduled_for, started_at, finished_at,
+            (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
                status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
                attempt, retry_of, retry_at, waited_for
         from cron_service.runs where id = @id
@@ -55,33 +64,42 @@ public sealed class RunQueries(NpgsqlDataSource database)
         """;
 
     /// <param name="beforeId">The run with which the page before ended; null for the first page.</param>
-    public Task<List<Run>> ListAsync(string? job, RunStatus? status, DateTimeOffset? from, DateTimeOffset? to, long? beforeId, int limit, CancellationToken ct) =>
-        database.QueryAsync(ListSql, Read, ct, ("job", job), ("status", status?.Text()), ("from", from?.UtcDateTime), ("to", to?.UtcDateTime),
+    public Task<List<Run>> ListAsync(string? job, RunStatus? status, DateTimeOffset? from, DateTimeOffset? to, long? beforeId, int limit,
+        CancellationToken ct) =>
+        database.QueryAsync(ListSql, Read, ct, ("job", job), ("status", status?.Text()), ("from", from?.UtcDateTime),
+            ("to", to?.UtcDateTime),
             ("before_id", beforeId), ("limit", limit));
 
     /// <summary>The latest so many of each job, newest first.</summary>
     public async Task<ILookup<string, Run>> LatestAsync(IEnumerable<string> jobs, int limit, CancellationToken ct) =>
         (await database.QueryAsync(LatestSql, Read, ct, ("jobs", jobs.ToArray()), ("limit", limit))).ToLookup(run => run.Job);
 
-    public async Task<Run?> FindAsync(long runId, CancellationToken ct) => (await database.QueryAsync(FindSql, Read, ct, ("id", runId))).FirstOrDefault();
+    public async Task<Run?> FindAsync(long runId, CancellationToken ct) =>
+        (await database.QueryAsync(FindSql, Read, ct, ("id", runId))).FirstOrDefault();
 
     public Task<List<RunError>> ErrorsAsync(long runId, CancellationToken ct) =>
         database.QueryAsync(ErrorsSql, row => new RunError(
             row.Get<string>("kind"), row.Nullable<int?>("server_id"), row.Get<string>("message")), ct, ("id", runId));
 
-    /// <summary>What a billing run charged, a line a server and payer; the first 10,000. None of a run with more than <see cref="MostHoursAddedUp"/>.</summary>
+    /// <summary>What a billing run charged, a line a server and payer; the first 10,000. None of a run with more than
+    /// <see cref="MostHoursAddedUp"/>.</summary>
     public Task<List<RunServer>> ServersAsync(long runId, CancellationToken ct) =>
         database.QueryAsync(ServersSql, row => new RunServer(row.Get<int>("server_id"), row.Get<int>("user_id"), row.Get<long>("hours"),
-            row.Get<long>("seconds_billed"), row.Get<decimal>("amount"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour")), ct, ("id", runId), ("most", MostHoursAddedUp));
+            row.Get<long>("seconds_billed"), row.Get<decimal>("amount"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour")),
+                ct, ("id", runId), ("most", MostHoursAddedUp));
 
     private static Run Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("job"), EnumText.Parse<RunTrigger>(row.Get<string>("trigger")), row.Get<string>("requested_by"),
-        row.Nullable<DateTime?>("scheduled_for"), row.Get<DateTime>("started_at"), row.Nullable<DateTime?>("finished_at"), row.Nullable<long?>("duration_ms"),
+        row.Get<long>("id"), row.Get<string>("job"), EnumText.Parse<RunTrigger>(row.Get<string>("trigger")),
+            row.Get<string>("requested_by"),
+        row.Nullable<DateTime?>("scheduled_for"), row.Get<DateTime>("started_at"), row.Nullable<DateTime?>("finished_at"),
+            row.Nullable<long?>("duration_ms"),
         EnumText.Parse<RunStatus>(row.Get<string>("status")), row.Get<int>("servers_processed"), row.Get<long>("hours_billed"),
         row.Get<decimal>("total_billed"), row.Get<long>("tokens_debited"), row.Get<int>("error_count"), row.Nullable<string>("message"),
         row.Get<int>("missed_occurrences"), row.Get<int>("attempt"), row.Nullable<long?>("retry_of"), row.Nullable<DateTime?>("retry_at"),
-        row.Nullable<string>("waited_for") is { } waited ? JsonSerializer.Deserialize<WaitedFor[]>(waited, JsonSerializerOptions.Web)! : []);
+        row.Nullable<string>("waited_for") is { } waited ? JsonSerializer.Deserialize<WaitedFor[]>(waited, JsonSerializerOptions.Web)!
+            : []);
 }
 
 /// <summary>What a run charged for one server.</summary>
-public sealed record RunServer(int ServerId, int UserId, long Hours, long SecondsBilled, decimal Amount, DateTime FromHour, DateTime UntilHour);
+public sealed record RunServer(int ServerId, int UserId, long Hours, long SecondsBilled, decimal Amount, DateTime FromHour,
+    DateTime UntilHour);

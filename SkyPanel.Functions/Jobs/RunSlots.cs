@@ -1,7 +1,7 @@
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Room in this process for so many scheduled runs side by side, given in the order of asking. Waited for before an occurrence is claimed: another process may
-/// have room for it.</summary>
+/// <summary>Room in this process for so many scheduled runs side by side, given in the order of asking. Waited for before an occurrence is
+/// claimed: another process may have room for it.</summary>
 public sealed class RunSlots(int runs, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _room = new(runs);

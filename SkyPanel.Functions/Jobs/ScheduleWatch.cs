@@ -4,9 +4,11 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Looks at what is stored about every job: tells the console what has changed since this process looked last and the panel's page when it runs next, and
-/// brings schedules to where timers are bound from. At the start, at each heartbeat and after each change over HTTP.</summary>
-public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Pauses pauses, ScheduleSync sync, IHostApplicationLifetime lifetime, ILogger<ScheduleWatch> logger) : IHostedService, IDisposable
+/// <summary>Looks at what is stored about every job: tells the console what has changed since this process looked last and the panel's page
+/// when it runs next, and brings schedules to where timers are bound from. At the start, at each heartbeat and after each change over
+/// HTTP.</summary>
+public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Pauses pauses, ScheduleSync sync,
+    IHostApplicationLifetime lifetime, ILogger<ScheduleWatch> logger) : IHostedService, IDisposable
 {
     // What was read first is told and synced first: nothing old comes after what is newer.
     private readonly SemaphoreSlim _one = new(1);
@@ -69,7 +71,8 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Paus
     // False when nothing has changed. That jobs are paused or resumed is a decision, which is told by itself.
     private bool Tell(IJob job, JobSettings settings, Pause? pause)
     {
-        var schedule = settings.Schedule.TimeZone == "UTC" ? settings.Schedule.Expression : $"{settings.Schedule.Expression} ({settings.Schedule.TimeZone})";
+        var schedule = settings.Schedule.TimeZone == "UTC" ? settings.Schedule.Expression
+            : $"{settings.Schedule.Expression} ({settings.Schedule.TimeZone})";
         var now = (settings.Enabled, schedule);
         var wasTold = _told.TryGetValue(job.Name, out var before);
         if (wasTold && before == now)

@@ -6,7 +6,8 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Jobs' settings, over HTTP. A change is live without a restart: at once in the local worker, at the next heartbeat elsewhere.</summary>
+/// <summary>Jobs' settings, over HTTP. A change is live without a restart: at once in the local worker, at the next heartbeat
+/// elsewhere.</summary>
 public sealed class SettingsFunctions(
     Gate gate, JobTypes jobs, SettingsWriter writer, Dependencies dependencies, ScheduleWatch schedules, TimeProvider time)
 {
@@ -50,7 +51,8 @@ public sealed class SettingsFunctions(
         {
             var body = await ApiJson.ReadAsync<ScheduleBody>(request);
             var schedule = Schedule.Parse(body.Schedule, body.TimeZone ?? "UTC");
-            return ApiJson.Ok(new ScheduleAnswer(true, schedule.Expression, schedule.TimeZone, schedule.Warnings, NextRuns(schedule, body.Count ?? 5)));
+            return ApiJson.Ok(new ScheduleAnswer(true, schedule.Expression, schedule.TimeZone, schedule.Warnings,
+                NextRuns(schedule, body.Count ?? 5)));
         });
 
     /// <summary>Reads a job's settings as they are shown.</summary>
@@ -58,8 +60,10 @@ public sealed class SettingsFunctions(
     {
         var job = await type.ReadSettingsAsync(ct);
         return new(
-            job.Job, job.Enabled, job.Schedule.Expression, job.Schedule.TimeZone, job.HoursPerMonth, job.Note, await dependencies.ReadAsync(job.Job, ct),
-            job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, job.Enabled ? NextRuns(job.Schedule, 5) : [], null);
+            job.Job, job.Enabled, job.Schedule.Expression, job.Schedule.TimeZone, job.HoursPerMonth, job.Note,
+                await dependencies.ReadAsync(job.Job, ct),
+            job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, job.Enabled ? NextRuns(job.Schedule, 5) : [],
+                null);
     }
 
     private List<DateTime> NextRuns(Schedule schedule, int count) => [.. schedule.Next(time.GetUtcNow(), count).Select(o => o.UtcDateTime)];
@@ -85,7 +89,8 @@ public sealed class SettingsBody
     [Length(0, 500)]
     public string? Note { get; set; }
 
-    /// <summary>Other jobs that must be up to date before a scheduled run of this one starts: all of them, not only those to be added.</summary>
+    /// <summary>Other jobs that must be up to date before a scheduled run of this one starts: all of them, not only those to be
+    /// added.</summary>
     public string[]? WaitsFor { get; set; }
 }
 
@@ -113,9 +118,11 @@ public sealed class ScheduleBody
 /// <param name="NextRuns">The next five times by the schedule; none while it is not enabled.</param>
 /// <param name="TakeOver">What this change took over from the panel's own engine; null unless it enabled hourly-billing.</param>
 public sealed record SettingsAnswer(
-    string Job, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, IReadOnlyList<string> WaitsFor, DateTime? TakenOverAt, string? TakenOverBy,
+    string Job, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, IReadOnlyList<string> WaitsFor,
+        DateTime? TakenOverAt, string? TakenOverBy,
     string? Alert, IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns, TakeOver? TakeOver);
 
 /// <summary>What a schedule means.</summary>
 /// <param name="Warnings">What it may not mean.</param>
-public sealed record ScheduleAnswer(bool Valid, string Schedule, string TimeZone, IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns);
+public sealed record ScheduleAnswer(bool Valid, string Schedule, string TimeZone, IReadOnlyList<string> Warnings,
+    IReadOnlyList<DateTime> NextRuns);

@@ -14,13 +14,15 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
     /// <summary>Stores the fields that are given; the others keep their value. Nothing is stored unless all are valid.</summary>
     /// <returns>The change, what enabling the job took over, and why a table of the panel refused it; null when it is stored.</returns>
     /// <exception cref="BadInputException">A field is invalid.</exception>
-    public Task<(SettingsChange Change, TakeOver? TakeOver, string? Refusal)> ChangeAsync(Caller caller, IJob job, SettingsBody body, CancellationToken ct)
+    public Task<(SettingsChange Change, TakeOver? TakeOver, string? Refusal)> ChangeAsync(Caller caller, IJob job, SettingsBody body,
+        CancellationToken ct)
     {
         CheckNames(job.Name, body.WaitsFor);
         return mutex.RunAsync(() => WriteAsync(caller, job, body), ct);
     }
 
-    // One transaction: no change without its line in the audit. Not the request's token: a caller that hangs up must not leave it half done.
+    // One transaction: no change without its line in the audit. Not the request's token: a caller that hangs up must not leave it half
+    // done.
     private async Task<(SettingsChange Change, TakeOver? TakeOver, string? Refusal)> WriteAsync(Caller caller, IJob job, SettingsBody body)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
@@ -31,10 +33,12 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
         if (job.Name != BillingSettings.Job && body.HoursPerMonth is { } hours && hours != now.HoursPerMonth)
             throw new BadInputException("hoursPerMonth", $"is {BillingSettings.Job}'s alone");
         var schedule = Schedule.Parse(body.Schedule ?? now.Schedule.Expression, body.TimeZone ?? now.Schedule.TimeZone);
-        var change = new SettingsChange(body.Enabled ?? now.Enabled, body.Enabled, schedule, body.HoursPerMonth ?? now.HoursPerMonth, body.Note ?? now.Note, caller.Name);
+        var change = new SettingsChange(body.Enabled ?? now.Enabled, body.Enabled, schedule, body.HoursPerMonth ?? now.HoursPerMonth,
+            body.Note ?? now.Note, caller.Name);
         var before = await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None);
         // First: it locks the jobs in their order.
-        if (body.WaitsFor is { } waitsFor && await Dependencies.WriteAsync(connection, job.Name, waitsFor, CancellationToken.None) is { } cycle)
+        if (body.WaitsFor is { } waitsFor && await Dependencies.WriteAsync(connection, job.Name, waitsFor, CancellationToken.None)
+            is { } cycle)
             throw new BadInputException("waitsFor", $"must not let jobs wait in a circle: {string.Join(" → ", cycle)}");
         try
         {
@@ -45,7 +49,8 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
             return (change, null, e.MessageText);
         }
         var takeOver = change.IsEnabling ? await job.TakeOverAsync(connection, change, CancellationToken.None) : null;
-        await Audit.WriteAsync(connection, caller, "change-settings", job.Name, before, await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None), body.Note);
+        await Audit.WriteAsync(connection, caller, "change-settings", job.Name, before,
+            await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None), body.Note);
         if (takeOver is { PassedOverServers: > 0 })
             await Audit.WriteAsync(connection, caller, "take-over", job.Name, null, takeOver, body.Note);
         await transaction.CommitAsync(CancellationToken.None);
@@ -55,7 +60,9 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
     private void CheckNames(string job, string[]? waitsFor)
     {
         if (waitsFor?.FirstOrDefault(name => name == job || jobs.Find(name) is null) is { } wrong)
-            throw new BadInputException("waitsFor", $"has '{(wrong.Length > 40 ? wrong[..40] : wrong)}': other jobs are allowed, {string.Join(", ", jobs.All.Select(other => other.Name).Where(other => other != job))}");
+            throw new BadInputException("waitsFor",
+                $"has '{(wrong.Length > 40 ? wrong[..40] : wrong)}': other jobs are allowed, " +
+                $"{string.Join(", ", jobs.All.Select(other => other.Name).Where(other => other != job))}");
         if (waitsFor?.Contains(null) == true || waitsFor?.Distinct().Count() < waitsFor?.Length)
             throw new BadInputException("waitsFor", "must have the name of each job once");
     }

@@ -5,8 +5,8 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>What is stored about every job, for whoever shows it: one statement tells whether anything that it was read from has changed since.
-/// What decides about a run reads it anew.</summary>
+/// <summary>What is stored about every job, for whoever shows it: one statement tells whether anything that it was read from has changed
+/// since. What decides about a run reads it anew.</summary>
 public sealed class ShownSettings(JobTypes jobs, NpgsqlDataSource database, Caches caches) : IDisposable
 {
     // A change that the fingerprint doesn't see is none that anybody makes; all the same nothing is shown for ever.
@@ -22,7 +22,8 @@ public sealed class ShownSettings(JobTypes jobs, NpgsqlDataSource database, Cach
             (select string_agg(s::text, ',' order by s::text) from public.dns_billing_settings s)), 0)
         """;
 
-    private readonly Cached<IReadOnlyDictionary<string, JobSettings>> _kept = caches.Keep("job-settings", KeptFor, ct => ReadAsync(jobs, ct));
+    private readonly Cached<IReadOnlyDictionary<string, JobSettings>> _kept =
+        caches.Keep("job-settings", KeptFor, ct => ReadAsync(jobs, ct));
 
     /// <summary>By job.</summary>
     public async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(CancellationToken ct)

@@ -1,6 +1,7 @@
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>What a job takes over from the panel's own engine when an admin enables it: from when on each server is ours, and what was billed before and is never charged again.</summary>
+/// <summary>What a job takes over from the panel's own engine when an admin enables it: from when on each server is ours, and what was
+/// billed before and is never charged again.</summary>
 /// <param name="Servers">That are ours from now on.</param>
 /// <param name="PassedOverServers">Those of them of which hours are passed over.</param>
 /// <param name="PassedOverHours">Hours that the panel billed and we do not, of all servers.</param>

@@ -6,7 +6,8 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Starts runs by hand, over HTTP. A run goes on whether or not the caller waits, but not beyond its request: the next heartbeat goes on with it.</summary>
+/// <summary>Starts runs by hand, over HTTP. A run goes on whether or not the caller waits, but not beyond its request: the next heartbeat
+/// goes on with it.</summary>
 public sealed class TriggerFunctions(
     Gate gate, JobTypes jobs, JobRunner runner, Pauses pauses, Audit audit, Idempotency idempotency, TimeProvider time)
 {
@@ -43,7 +44,8 @@ public sealed class TriggerFunctions(
     {
         var job = jobs.Get(jobName);
         var isDryRun = (await ApiJson.ReadAsync<TriggerBody>(request)).DryRun ?? false;
-        return await idempotency.OnceAsync(request, caller, $"trigger {job.Name}", isDryRun ? "dry" : "", () => RunAsync(job, caller, isDryRun));
+        return await idempotency.OnceAsync(request, caller, $"trigger {job.Name}", isDryRun ? "dry" : "",
+            () => RunAsync(job, caller, isDryRun));
     }
 
     private async Task<(int, object)> RunAsync(IJob job, Caller caller, bool isDryRun)
@@ -58,7 +60,8 @@ public sealed class TriggerFunctions(
             await audit.WriteAsync(caller, "trigger", job.Name, null, new { runId }, null, CancellationToken.None);
 
         if (await Task.WhenAny(outcome, Task.Delay(LongestAnswer, time)) != outcome || await outcome is { Status: RunStatus.Running })
-            return isDryRun ? (503, Problem.Unavailable("It takes longer than an answer may; nothing was written.")) : (202, new RunGoesOn(true, $"{job.Title} goes on: ask for its run later", runId));
+            return isDryRun ? (503, Problem.Unavailable("It takes longer than an answer may; nothing was written."))
+                : (202, new RunGoesOn(true, $"{job.Title} goes on: ask for its run later", runId));
         if (isDryRun && outOfTime.IsCancellationRequested)
             return (503, Problem.Unavailable("It takes longer than an answer may; nothing was written."));
         return (200, Answer(job, runId, await outcome, isDryRun));
@@ -87,16 +90,19 @@ public sealed class TriggerBody
 /// <summary>A run that has ended.</summary>
 /// <param name="Success">It succeeded, at least in part.</param>
 /// <param name="RunId">Null for a dry run, which leaves no trace.</param>
-/// <param name="Status"><c>succeeded</c>, <c>partial</c>, <c>failed</c>, <c>skipped</c>, <c>held</c>, <c>cancelled</c>, or <c>abandoned</c>: the lease was lost.</param>
+/// <param name="Status"><c>succeeded</c>, <c>partial</c>, <c>failed</c>, <c>skipped</c>, <c>held</c>, <c>cancelled</c>, or
+/// <c>abandoned</c>: the lease was lost.</param>
 public sealed record TriggerAnswer(
     bool Success, string Message, long? RunId, bool DryRun, RunStatus Status, TriggerResult Result);
 
 /// <summary>What a run did.</summary>
 /// <param name="ProcessedServers">Those with at least one hour charged.</param>
 /// <param name="TotalBilled">Currency units.</param>
-/// <param name="TakeOver">What the panel billed and the run passed over, of servers that no admin has taken over yet; null when there are none.</param>
+/// <param name="TakeOver">What the panel billed and the run passed over, of servers that no admin has taken over yet; null when there are
+/// none.</param>
 public sealed record TriggerResult(
-    int ProcessedServers, long HoursBilled, decimal TotalBilled, long TokensDebited, IReadOnlyList<RunError> Errors, string? Details, TakeOver? TakeOver);
+    int ProcessedServers, long HoursBilled, decimal TotalBilled, long TokensDebited, IReadOnlyList<RunError> Errors, string? Details,
+        TakeOver? TakeOver);
 
 /// <summary>A run that takes longer than an answer may.</summary>
 public sealed record RunGoesOn(bool Success, string Message, long RunId);

@@ -12,8 +12,9 @@ public sealed class WakeFunctions(Gate gate, Heartbeat heartbeat, TimeProvider t
     private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(90);
 
     /// <summary>Does what a heartbeat does.</summary>
-    /// <remarks>Starts what is due by the stored schedules, and answers when that has ended, or after about 90 seconds: the next heartbeat, or the next wake, goes on with what has not.
-    /// To be called each minute by a scheduler, beside the heartbeat's own timer or in its place.</remarks>
+    /// <remarks>Starts what is due by the stored schedules, and answers when that has ended, or after about 90 seconds: the next heartbeat,
+    /// or the next wake, goes on with what has not. To be called each minute by a scheduler, beside the heartbeat's own timer or in its
+    /// place.</remarks>
     [Function("Wake")]
     [Operation(Role.Operator)]
     [Answer(200, typeof(WakeAnswer))]

@@ -25,7 +25,8 @@ public sealed class LedgerOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (TokensPerCurrencyUnit < 1 || SmallestAmountsPerUnit % TokensPerCurrencyUnit != 0)
-            yield return new($"Billing:TokensPerCurrencyUnit '{TokensPerCurrencyUnit}' must be a divisor of 1000000 such as 1, 10, 100, 1000: "
+            yield return new($"Billing:TokensPerCurrencyUnit '{TokensPerCurrencyUnit}' must be a divisor of 1000000 such as 1, 10, 100, " +
+                $"1000: "
                 + "a token must be an exact amount at six decimals.", [nameof(TokensPerCurrencyUnit)]);
         if (Currency.Length != 3 || !Currency.All(char.IsAsciiLetterUpper))
             yield return new($"Billing:Currency '{Currency}' must be three capital letters such as USD.", [nameof(Currency)]);

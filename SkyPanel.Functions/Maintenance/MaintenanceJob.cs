@@ -15,7 +15,8 @@ public sealed class MaintenanceJob(OwnSettings settings, Retention retention, St
 
     public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(Name, DefaultSchedule, ct);
 
-    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => OwnSettings.WriteAsync(connection, Name, change, ct);
+    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
+        OwnSettings.WriteAsync(connection, Name, change, ct);
 
     public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct)
     {
@@ -26,9 +27,11 @@ public sealed class MaintenanceJob(OwnSettings settings, Retention retention, St
         var analysed = await statistics.RefreshAsync(run.Fence, ct);
         var message = $"removed {Describe(removed)}; {analysed.Count} tables analysed";
         return ct.IsCancellationRequested
-            ? new(RunStatus.Cancelled, $"{message}; stopped between two portions: the rest is removed and analysed later", [], HasProgressed: removed.Any(kind => kind.Rows > 0) || analysed.Count > 0)
+            ? new(RunStatus.Cancelled, $"{message}; stopped between two portions: the rest is removed and analysed later", [],
+                HasProgressed: removed.Any(kind => kind.Rows > 0) || analysed.Count > 0)
             : new(RunStatus.Succeeded, message, []);
     }
 
-    private static string Describe(IEnumerable<(string What, long Rows)> counts) => string.Join(", ", counts.Select(count => $"{count.Rows} {count.What}"));
+    private static string Describe(IEnumerable<(string What, long Rows)> counts) =>
+        string.Join(", ", counts.Select(count => $"{count.Rows} {count.What}"));
 }

@@ -11,7 +11,8 @@ public sealed class MaintenanceOptions : IValidatableObject
     /// <summary>The log of readings of VirtFusion; the spells that they led to stay. 7 to 3660 days. Default: 90 days.</summary>
     public TimeSpan KeepObservations { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>First answers of requests with <c>Idempotency-Key</c>; a repeat after that is done again. 1 to 3660 days. Default: 30 days.</summary>
+    /// <summary>First answers of requests with <c>Idempotency-Key</c>; a repeat after that is done again. 1 to 3660 days. Default: 30
+    /// days.</summary>
     public TimeSpan KeepIdempotencyKeys { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>Messages that were delivered or given up. 7 to 3660 days. Default: 90 days.</summary>
@@ -23,7 +24,8 @@ public sealed class MaintenanceOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         new[]
         {
-            Within(nameof(KeepRuns), KeepRuns, 7), Within(nameof(KeepObservations), KeepObservations, 7), Within(nameof(KeepIdempotencyKeys), KeepIdempotencyKeys, 1),
+            Within(nameof(KeepRuns), KeepRuns, 7), Within(nameof(KeepObservations), KeepObservations, 7),
+                Within(nameof(KeepIdempotencyKeys), KeepIdempotencyKeys, 1),
             Within(nameof(KeepMessages), KeepMessages, 7), Within(nameof(KeepRefusals), KeepRefusals, 1),
         }.OfType<ValidationResult>();
 

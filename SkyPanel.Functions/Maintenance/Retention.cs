@@ -4,8 +4,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Maintenance;
 
-/// <summary>Removes what is old and no money. Charges, transfers, debits, holds, spells and the audit are kept for ever, and so is every run that
-/// they name.</summary>
+/// <summary>Removes what is old and no money. Charges, transfers, debits, holds, spells and the audit are kept for ever, and so is every
+/// run that they name.</summary>
 public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOptions> options)
 {
     // Small transactions: nobody waits for a year's rows to be removed.
@@ -23,7 +23,8 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
             delete from cron_service.runs where id in (
                 select r.id from old r
                 where r.status <> 'running' and r.hours_billed = 0 and r.tokens_debited = 0
-                  and (r.scheduled_for is null or r.scheduled_for < (select max(n.scheduled_for) from cron_service.runs n where n.job = r.job))
+                  and (r.scheduled_for is null or r.scheduled_for < (select max(n.scheduled_for) from cron_service.runs n
+                      where n.job = r.job))
                   and not exists (select from cron_service.transfers t where t.run_id = r.id)
                   and not exists (select from cron_service.debits d where d.run_id = r.id)
                   and not exists (select from cron_service.holds h where r.id in (h.opened_by_run_id, h.closed_by_run_id)))
@@ -60,7 +61,8 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
 
     // What one said that counts is in its top-up. A replay is refused by its age long before it is forgotten here.
     private const string PayPalEventsSql = """
-        delete from cron_service.paypal_events where event_id in (select event_id from cron_service.paypal_events where received_at < now() - @keep limit @batch)
+        delete from cron_service.paypal_events where event_id in (select event_id from cron_service.paypal_events
+            where received_at < now() - @keep limit @batch)
         """;
 
     private (string What, string Sql, TimeSpan Keep)[] Rules =>
@@ -120,7 +122,8 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         return counts;
     }
 
-    private static async Task<int> RemoveBatchAsync(NpgsqlConnection connection, Fence fence, string sql, TimeSpan keep, CancellationToken ct)
+    private static async Task<int> RemoveBatchAsync(NpgsqlConnection connection, Fence fence, string sql, TimeSpan keep,
+        CancellationToken ct)
     {
         await using var transaction = await connection.BeginAsync(ct);
         await fence.HoldAsync(connection, ct);
@@ -140,8 +143,10 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
     }
 
     /// <returns>Null when none is old enough after the window before.</returns>
-    private async Task<RunWindow?> WindowAsync(NpgsqlConnection connection, DateTime? after, long afterId, int batch, CancellationToken ct) =>
-        (await connection.QueryAsync(RunsSql, row => new RunWindow(row.GetInt64(0), row.GetInt64(1), row.GetDateTime(2), row.GetInt64(3)), ct,
+    private async Task<RunWindow?> WindowAsync(NpgsqlConnection connection, DateTime? after, long afterId, int batch,
+        CancellationToken ct) =>
+        (await connection.QueryAsync(RunsSql, row => new RunWindow(row.GetInt64(0), row.GetInt64(1), row.GetDateTime(2), row.GetInt64(3)),
+            ct,
             ("keep", options.Value.KeepRuns), ("after", after), ("after_id", afterId), ("batch", batch))).FirstOrDefault();
 
     /// <summary>Runs that were looked at, and with which of them the window ended.</summary>

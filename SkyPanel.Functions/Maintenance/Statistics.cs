@@ -7,7 +7,8 @@ namespace SkyPanel.Functions.Maintenance;
 public sealed class Statistics(NpgsqlDataSource database)
 {
     private const string ChangedSql = """
-        select format('%I.%I', schemaname, relname) from pg_stat_user_tables where schemaname = 'cron_service' and n_mod_since_analyze >= 1000 order by relname
+        select format('%I.%I', schemaname, relname) from pg_stat_user_tables
+            where schemaname = 'cron_service' and n_mod_since_analyze >= 1000 order by relname
         """;
 
     /// <param name="fence">Of the run; checked in each transaction.</param>

@@ -3,9 +3,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Reads from when on a server is ours to bill: <c>last_billed_at</c>, else its creation and the prepaid first hour, else the creation of its row.</summary>
-/// <remarks>Read once it can be. A time in the future is a mistake of the panel's: until the row is mended, billed-from is <c>infinity</c>, nothing of
-/// the server is due, and its line says why. Times without a zone are UTC, which is the session's zone, as the panel's own code writes them.</remarks>
+/// <summary>Reads from when on a server is ours to bill: <c>last_billed_at</c>, else its creation and the prepaid first hour, else the
+/// creation of its row.</summary>
+/// <remarks>Read once it can be. A time in the future is a mistake of the panel's: until the row is mended, billed-from is <c>infinity</c>,
+/// nothing of the server is due, and its line says why. Times without a zone are UTC, which is the session's zone, as the panel's own code
+/// writes them.</remarks>
 public static class BilledFrom
 {
     // Clocks may differ by as much before anything is stopped.
@@ -16,8 +18,9 @@ public static class BilledFrom
                        where e.billed_from = 'infinity' and b.last_billed_at is null)
         """;
 
-    // created_at is written by its default, now(), in the zone of whoever inserted the row. Which zones that can have been is told by the defaults of the database
-    // and its roles; the server's own is hidden by ours, but its log has the same unless somebody changed one alone.
+    // created_at is written by its default, now(), in the zone of whoever inserted the row. Which zones that can have been is told by the
+    // defaults of the database and its roles; the server's own is hidden by ours, but its log has the same unless somebody changed one
+    // alone.
     private const string ZonesSql = """
         select distinct z.zone
         from (select split_part(setting, '=', 2) as zone from pg_db_role_setting s cross join lateral unnest(s.setconfig) as setting
@@ -28,8 +31,8 @@ public static class BilledFrom
                         and attname = 'created_at' and atttypid = 'timestamp'::regtype)
         """;
 
-    // As jsonb a row has null for a column that this panel lacks (server_created_at is optional). Of the times that created_at may mean the latest counts
-    // that isn't in the future.
+    // As jsonb a row has null for a column that this panel lacks (server_created_at is optional). Of the times that created_at may mean the
+    // latest counts that isn't in the future.
     private const string ReadSql = """
         update cron_service.enrolments e set billed_from = r.billed_from, billed_until = date_trunc('hour', r.billed_from, 'UTC')
         from (
@@ -39,7 +42,8 @@ public static class BilledFrom
                 select b.id::text as enrolment_id, nullif(b.last_billed_at::timestamptz, '-infinity') as billed_at, t.created_at,
                        coalesce(nullif(b.last_billed_at::timestamptz, '-infinity'), t.created_at,
                            (select max(b.created_at::timestamp at time zone zone) from unnest(@zones) as zone
-                            where b.created_at::timestamp at time zone zone <= @latest), nullif(b.created_at::timestamptz, '-infinity'), @now) as said_at
+                            where b.created_at::timestamp at time zone zone <= @latest), nullif(b.created_at::timestamptz, '-infinity'),
+                                @now) as said_at
                 from cron_service.enrolments e
                 join public.virtfusion_hourly_billing b on b.id::text = e.enrolment_id
                 cross join lateral (select nullif((to_jsonb(b) ->> 'server_created_at')::timestamptz, '-infinity') as created_at) t
@@ -48,16 +52,19 @@ public static class BilledFrom
         where e.enrolment_id = r.enrolment_id and e.billed_from = 'infinity'
         """;
 
-    // One that is known already waits as well: what the panel says of it is wrong, and will be asked for again when an admin enables the job. What we wrote
-    // ourselves, before a clock was put back, is no mistake of the panel's.
+    // One that is known already waits as well: what the panel says of it is wrong, and will be asked for again when an admin enables the
+    // job. What we wrote ourselves, before a clock was put back, is no mistake of the panel's.
     private const string FutureSql = """
         update cron_service.enrolments e set problem = j.problem
-        from (select e.server_id, case when b.last_billed_at::timestamptz > @latest and (e.billed_from = 'infinity' or b.last_billed_at::timestamptz > e.billed_until)
+        from (select e.server_id, case when b.last_billed_at::timestamptz > @latest
+            and (e.billed_from = 'infinity' or b.last_billed_at::timestamptz > e.billed_until)
                          then 'last_billed_at ' || b.last_billed_at
-                         when e.billed_from = 'infinity' and to_jsonb(b) ->> 'server_created_at' is not null then 'server_created_at ' || (to_jsonb(b) ->> 'server_created_at')
+                         when e.billed_from = 'infinity' and to_jsonb(b) ->> 'server_created_at' is not null then 'server_created_at '
+                             || (to_jsonb(b) ->> 'server_created_at')
                          when e.billed_from = 'infinity' then 'created_at ' || b.created_at end || ' is in the future' as problem
               from cron_service.enrolments e join public.virtfusion_hourly_billing b on b.id::text = e.enrolment_id) as j
-        where j.server_id = e.server_id and (e.problem is null or e.problem like '% is in the future') and e.problem is distinct from j.problem
+        where j.server_id = e.server_id and (e.problem is null or e.problem like '% is in the future')
+            and e.problem is distinct from j.problem
         """;
 
     /// <summary>Reads it for the servers of which it isn't known yet, inside the caller's transaction.</summary>
@@ -67,7 +74,8 @@ public static class BilledFrom
         string[] zones = (await connection.QueryAsync(IsUndatedSql, row => row.GetBoolean(0), ct))[0]
             ? ["UTC", .. await connection.QueryAsync(ZonesSql, row => row.GetString(0), ct)] : ["UTC"];
         var latest = (now + Tolerance).UtcDateTime;
-        await connection.ExecuteAsync(ReadSql, ct, ("now", now.UtcDateTime), ("latest", latest), ("zones", zones), ("first_hour_prepaid", isFirstHourPrepaid));
+        await connection.ExecuteAsync(ReadSql, ct, ("now", now.UtcDateTime), ("latest", latest), ("zones", zones),
+            ("first_hour_prepaid", isFirstHourPrepaid));
         await connection.ExecuteAsync(FutureSql, ct, ("latest", latest));
     }
 }

@@ -10,11 +10,14 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
     // Rows that did not change are not touched. From when on a new one is ours to bill is read next.
     private const string RefreshSql = """
         with panel as (
-            select b.virtfusion_server_id as server_id, b.id::text as enrolment_id, b.user_id, coalesce(b.billing_enabled, true) as billing_enabled,
+            select b.virtfusion_server_id as server_id, b.id::text as enrolment_id, b.user_id,
+                coalesce(b.billing_enabled, true) as billing_enabled,
                    b.monthly_price, b.hourly_rate, coalesce(b.hours_in_month, @hours_per_month) as basis_hours, b.package_id,
                    e.problem as known_problem,
-                   (e.enrolment_id, e.user_id, e.billing_enabled, e.monthly_price, e.hourly_rate, e.basis_hours, e.package_id) is not distinct from
-                   (b.id::text, b.user_id, coalesce(b.billing_enabled, true), b.monthly_price, b.hourly_rate, coalesce(b.hours_in_month, @hours_per_month), b.package_id) as is_known
+                   (e.enrolment_id, e.user_id, e.billing_enabled, e.monthly_price, e.hourly_rate, e.basis_hours,
+                   e.package_id) is not distinct from
+                   (b.id::text, b.user_id, coalesce(b.billing_enabled, true), b.monthly_price, b.hourly_rate,
+                   coalesce(b.hours_in_month, @hours_per_month), b.package_id) as is_known
             from public.virtfusion_hourly_billing b left join cron_service.enrolments e on e.server_id = b.virtfusion_server_id
             where b.virtfusion_server_id is not null
         ), picked as (
@@ -27,7 +30,8 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
                 when times_enabled > 1 then 'is enrolled ' || times_enabled || ' times: leave one row of virtfusion_hourly_billing enabled'
                 when u.id is null then 'has no owner: user ' || coalesce(p.user_id::text, 'null') || ' does not exist'
                 when monthly_price < 0 then 'monthly_price ' || monthly_price || ' is negative'
-                when monthly_price > @max_monthly_price then 'monthly_price ' || monthly_price || ' is above ' || @max_monthly_price || ' (Metering:MaxMonthlyPrice)'
+                when monthly_price > @max_monthly_price then 'monthly_price ' || monthly_price || ' is above ' || @max_monthly_price
+                    || ' (Metering:MaxMonthlyPrice)'
                 when monthly_price is null and hourly_rate < 0 then 'hourly_rate ' || hourly_rate || ' is negative'
                 when monthly_price is null and hourly_rate * 730 > @max_monthly_price then 'hourly_rate ' || hourly_rate || ' is absurd'
                 when monthly_price is null and coalesce(hourly_rate, 0) = 0 then 'has neither a monthly_price nor an hourly_rate'
@@ -38,7 +42,8 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
             left join public.users u on u.id = p.user_id
         )
         insert into cron_service.enrolments as e
-            (server_id, enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, billed_from, billed_until, problem)
+            (server_id, enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, billed_from,
+            billed_until, problem)
         select server_id, enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id,
                'infinity', 'infinity', problem
         from judged j
@@ -56,14 +61,16 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
           and not exists (select from public.virtfusion_hourly_billing b where b.virtfusion_server_id = e.server_id)
         """;
 
-    // Judged with the owners that this reading brought: what was just put right is right at once. Not once the panel has removed the row: its hours that
-    // waited become a hold, by the problem that they waited for.
+    // Judged with the owners that this reading brought: what was just put right is right at once. Not once the panel has removed the row:
+    // its hours that waited become a hold, by the problem that they waited for.
     private const string OwnersSql = """
         update cron_service.enrolments e set problem = j.problem
         from (select e.server_id, case when u.virtfusion_id <> e.virtfusion_owner_id then
-                  'belongs to VirtFusion user ' || e.virtfusion_owner_id || ', but user ' || e.user_id || ' of its enrolment is VirtFusion user ' || u.virtfusion_id end as problem
+                  'belongs to VirtFusion user ' || e.virtfusion_owner_id || ', but user ' || e.user_id
+                      || ' of its enrolment is VirtFusion user ' || u.virtfusion_id end as problem
               from cron_service.enrolments e join public.users u on u.id = e.user_id) as j
-        where j.server_id = e.server_id and (e.problem is null or e.problem like 'belongs to VirtFusion user %') and e.problem is distinct from j.problem
+        where j.server_id = e.server_id and (e.problem is null or e.problem like 'belongs to VirtFusion user %')
+            and e.problem is distinct from j.problem
           and (e.enrolment_id is not null or e.problem is null)
         """;
 
@@ -86,12 +93,14 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
     /// <param name="hoursPerMonth">The stored basis, for rows without one of their own; 1 to 744.</param>
     public async Task RefreshAsync(NpgsqlConnection connection, DateTimeOffset recordedAt, int hoursPerMonth, CancellationToken ct)
     {
-        await connection.ExecuteAsync(RefreshSql, ct, ("hours_per_month", hoursPerMonth), ("max_monthly_price", (decimal)options.Value.MaxMonthlyPrice));
+        await connection.ExecuteAsync(RefreshSql, ct, ("hours_per_month", hoursPerMonth),
+            ("max_monthly_price", (decimal)options.Value.MaxMonthlyPrice));
         await connection.ExecuteAsync(RemoveSql, ct);
         await BilledFrom.ReadAsync(connection, recordedAt, options.Value.FirstHourPrepaid, ct);
     }
 
-    /// <summary>Compares owners with what VirtFusion says and opens accounts for those who will pay, inside the caller's transaction.</summary>
+    /// <summary>Compares owners with what VirtFusion says and opens accounts for those who will pay, inside the caller's
+    /// transaction.</summary>
     public static async Task JudgeAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await connection.ExecuteAsync(OwnersSql, ct);

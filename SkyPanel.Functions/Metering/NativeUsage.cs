@@ -39,7 +39,8 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
         select user_id, problem from cron_service.native_usage where problem is not null order by user_id limit @limit
         """;
 
-    /// <summary>Reads the next few. One that can't be read is noted and comes again after all others: an unknown state is never taken for a bad one.</summary>
+    /// <summary>Reads the next few. One that can't be read is noted and comes again after all others: an unknown state is never taken for a
+    /// bad one.</summary>
     public async Task ReadAsync(CancellationToken ct)
     {
         var unanswered = 0;
@@ -65,5 +66,6 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
     /// <summary>A line for each customer whose usage VirtFusion doesn't tell though it answers; the first twenty of them.</summary>
     public Task<List<MeteringProblem>> ProblemsAsync(CancellationToken ct) =>
         database.QueryAsync(ProblemsSql, row => MeteringProblem.OfApi(
-            $"VirtFusion's own hourly billing of user {row.GetInt32(0)} can't be read, so it isn't known whether they pay twice: {row.GetString(1)}"), ct, ("limit", MostLines));
+            $"VirtFusion's own hourly billing of user {row.GetInt32(0)} can't be read, so it isn't known whether they pay twice: " +
+                $"{row.GetString(1)}"), ct, ("limit", MostLines));
 }

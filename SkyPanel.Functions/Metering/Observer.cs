@@ -6,10 +6,12 @@ using SkyPanel.Functions.VirtFusion;
 namespace SkyPanel.Functions.Metering;
 
 /// <summary>Reads VirtFusion's servers and records what they say: the only place where time becomes billable.</summary>
-/// <remarks>A reading takes time. What a request shows was so at some moment between its beginning and its end: a state that is seen first counts from the end of
-/// the request, one that is seen again until its beginning. Each page of the list and each look-up is a request of its own, and so is the reading of the panel's rows.</remarks>
+/// <remarks>A reading takes time. What a request shows was so at some moment between its beginning and its end: a state that is seen first
+/// counts from the end of the request, one that is seen again until its beginning. Each page of the list and each look-up is a request of
+/// its own, and so is the reading of the panel's rows.</remarks>
 public sealed class Observer(
-    NpgsqlDataSource database, VirtFusionClient virtFusion, PanelConnection connection, Enrolments enrolments, DatabaseClock clock, TimeProvider time)
+    NpgsqlDataSource database, VirtFusionClient virtFusion, PanelConnection connection, Enrolments enrolments, DatabaseClock clock,
+        TimeProvider time)
 {
     // More look-ups than this mean that the list is wrong, not that so many servers went.
     private const int MostLookUps = 500;
@@ -26,7 +28,8 @@ public sealed class Observer(
         """;
 
     // One recorder at a time: two that touch the same rows in different order would deadlock.
-    private const string LockSql = "set local work_mem = '128MB'; set local enable_nestloop = off; set local jit = off; select pg_advisory_xact_lock(707174)";
+    private const string LockSql =
+        "set local work_mem = '128MB'; set local enable_nestloop = off; set local jit = off; select pg_advisory_xact_lock(707174)";
 
     private const string LogSql = """
         insert into cron_service.observations (observed_at, servers_listed, is_complete, message)
@@ -90,11 +93,13 @@ public sealed class Observer(
     }
 
     private async Task LookUpAsync(
-        List<int> serverIds, RequestDates dates, ConcurrentBag<ServerState> states, ConcurrentBag<MeteringProblem> problems, CancellationToken ct)
+        List<int> serverIds, RequestDates dates, ConcurrentBag<ServerState> states, ConcurrentBag<MeteringProblem> problems,
+            CancellationToken ct)
     {
         if (serverIds.Count > MostLookUps)
             problems.Add(MeteringProblem.OfApi(
-                $"{serverIds.Count} enrolled servers are missing from VirtFusion's list: only {MostLookUps} were looked up, the others stay as they were"));
+                $"{serverIds.Count} enrolled servers are missing from VirtFusion's list: only {MostLookUps} were looked up, the others " +
+                    $"stay as they were"));
         var options = new ParallelOptions { MaxDegreeOfParallelism = LookUpsAtOnce, CancellationToken = ct };
         await Parallel.ForEachAsync(serverIds.Take(MostLookUps), options, async (serverId, token) =>
         {
@@ -113,5 +118,6 @@ public sealed class Observer(
     }
 
     private static ServerState StateOf(VirtFusionServer server, RequestTime request, RequestDates dates) => new(
-        server.Id, dates.Began(request.BeganAt), dates.Ended(request.EndedAt), true, server.IsSuspended, server.IsBuilt, server.OwnerId, server.CreatedAt);
+        server.Id, dates.Began(request.BeganAt), dates.Ended(request.EndedAt), true, server.IsSuspended, server.IsBuilt, server.OwnerId,
+            server.CreatedAt);
 }

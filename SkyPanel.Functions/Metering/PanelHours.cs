@@ -3,24 +3,29 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Leaves to the panel's own engine the time that it has billed: what the panel's tables say when a server becomes ours, at the take-over and each time
-/// that an admin enables the job again.</summary>
-/// <remarks>Our time begins no earlier than <c>last_billed_at</c> and the end of any completed period that is not ours. Time before that and not yet decided
-/// stays in the spells, with the evidence <c>panel</c>, and is not billable.</remarks>
+/// <summary>Leaves to the panel's own engine the time that it has billed: what the panel's tables say when a server becomes ours, at the
+/// take-over and each time that an admin enables the job again.</summary>
+/// <remarks>Our time begins no earlier than <c>last_billed_at</c> and the end of any completed period that is not ours. Time before that
+/// and not yet decided stays in the spells, with the evidence <c>panel</c>, and is not billable.</remarks>
 public static class PanelHours
 {
     private const string AgainSql = "update cron_service.enrolments set taken_over_at = null where taken_over_at is not null";
     private const string HasPeriodsSql = """
         select count(*) = 4 from pg_attribute
-        where attrelid = to_regclass('public.virtfusion_hourly_transactions') and attname in ('id', 'billing_id', 'status', 'billing_period_end') and not attisdropped
+        where attrelid = to_regclass('public.virtfusion_hourly_transactions')
+            and attname in ('id', 'billing_id', 'status', 'billing_period_end') and not attisdropped
         """;
 
-    private const string AnySql = "select exists (select from cron_service.enrolments where taken_over_at is null and enrolment_id is not null and billed_from < 'infinity')";
+    private const string AnySql =
+        "select exists (select from cron_service.enrolments where taken_over_at is null and enrolment_id is not null and billed_from < " +
+        "'infinity')";
 
     private const string PeriodsSql = """
-        select t.billing_id::text as enrolment_id, max(t.billing_period_end::timestamptz) as until_at from public.virtfusion_hourly_transactions t
+        select t.billing_id::text as enrolment_id, max(t.billing_period_end::timestamptz) as until_at
+            from public.virtfusion_hourly_transactions t
         where t.status = 'completed'
-          and not exists (select from cron_service.panel_rows p where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)
+          and not exists (select from cron_service.panel_rows p
+              where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)
         group by t.billing_id
         """;
 
@@ -29,7 +34,8 @@ public static class PanelHours
     // All rows of a server count, also the one of two that isn't the enrolment.
     private const string ServersSql = """
         select *, greatest(billed_at, period_until) as until_at
-        from (select e.server_id, greatest(e.billed_from, e.billed_until) as from_at, date_trunc('second', max(b.last_billed_at::timestamptz)) as billed_at,
+        from (select e.server_id, greatest(e.billed_from, e.billed_until) as from_at,
+            date_trunc('second', max(b.last_billed_at::timestamptz)) as billed_at,
                      date_trunc('second', max(p.until_at)) as period_until
               from cron_service.enrolments e
               join public.virtfusion_hourly_billing b on b.virtfusion_server_id = e.server_id
@@ -39,7 +45,8 @@ public static class PanelHours
         """;
 
     private const string BilledSql = $"create temporary table panel_billed on commit drop as with periods as ({PeriodsSql}) {ServersSql}";
-    private const string BilledWithoutPeriodsSql = $"create temporary table panel_billed on commit drop as with periods as ({NoPeriodsSql}) {ServersSql}";
+    private const string BilledWithoutPeriodsSql =
+        $"create temporary table panel_billed on commit drop as with periods as ({NoPeriodsSql}) {ServersSql}";
 
     private const string PassSql = """
         insert into cron_service.passed_over (server_id, from_at, until_at, reason, passed_by)
@@ -49,7 +56,8 @@ public static class PanelHours
         returning id
         """;
 
-    // A billable spell is cut where the panel's time begins and ends. The current one goes on from there: the next reading that agrees decides the time since.
+    // A billable spell is cut where the panel's time begins and ends. The current one goes on from there: the next reading that agrees
+    // decides the time since.
     private const string CutSql = """
         with hit as materialized (
             select u.*, p.from_at, p.until_at
@@ -62,11 +70,13 @@ public static class PanelHours
             from hit h where u.server_id = h.server_id and u.started_at = h.started_at
             returning h.*
         )
-        insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, is_built, billing_enabled, evidence)
+        insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, is_built,
+            billing_enabled, evidence)
         select server_id, from_at, least(seen_until, until_at), false, is_existing, is_suspended, is_built, billing_enabled, 'panel'
         from cut where started_at < from_at and seen_until > from_at
         union all
-        select server_id, until_at, greatest(seen_until, until_at), is_current, is_existing, is_suspended, is_built, billing_enabled, evidence
+        select server_id, until_at, greatest(seen_until, until_at), is_current, is_existing, is_suspended, is_built, billing_enabled,
+            evidence
         from cut where is_current or seen_until > until_at
         """;
 
@@ -80,7 +90,8 @@ public static class PanelHours
         """;
 
     private const string WaitSql = """
-        update cron_service.enrolments e set problem = coalesce(e.problem, 'the end ' || b.until_at || ' of a period that the panel billed is in the future')
+        update cron_service.enrolments e set problem = coalesce(e.problem, 'the end ' || b.until_at
+            || ' of a period that the panel billed is in the future')
         from panel_billed b where b.server_id = e.server_id and b.until_at > greatest(@latest, b.from_at)
         """;
 
@@ -107,25 +118,30 @@ public static class PanelHours
     /// <summary>Makes every server be looked at again: an admin has enabled the job.</summary>
     public static Task AskAgainAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(AgainSql, ct);
 
-    /// <summary>Passes over what the panel billed of the servers that are not ours yet; after the take-over they are from then on. Inside the caller's transaction, after <see cref="Observer.LockAsync"/>.</summary>
+    /// <summary>Passes over what the panel billed of the servers that are not ours yet; after the take-over they are from then on. Inside
+    /// the caller's transaction, after <see cref="Observer.LockAsync"/>.</summary>
     /// <param name="now">By the database's clock.</param>
     /// <param name="passedBy">Who enabled the job, or the run.</param>
     /// <returns>Null when every server is ours already.</returns>
-    public static async Task<PassedOver?> PassOverAsync(NpgsqlConnection connection, DateTimeOffset now, string passedBy, CancellationToken ct)
+    public static async Task<PassedOver?> PassOverAsync(NpgsqlConnection connection, DateTimeOffset now, string passedBy,
+        CancellationToken ct)
     {
         if (!(await connection.QueryAsync(AnySql, row => row.GetBoolean(0), ct))[0])
             return null;
         var latest = ("latest", (object?)(now + DatabaseClock.MostDifference).UtcDateTime);
         var hasPeriods = (await connection.QueryAsync(HasPeriodsSql, row => row.GetBoolean(0), ct))[0];
         await connection.ExecuteAsync(hasPeriods ? BilledSql : BilledWithoutPeriodsSql, ct);
-        var ids = ("ids", (object?)(await connection.QueryAsync(PassSql, row => row.GetInt64(0), ct, latest, ("passed_by", passedBy))).ToArray());
+        var ids = ("ids", (object?)(await connection.QueryAsync(PassSql, row => row.GetInt64(0), ct, latest, ("passed_by", passedBy)))
+            .ToArray());
         await connection.ExecuteAsync(CutSql, ct, ids);
         await connection.ExecuteAsync(DecideSql, ct, ids);
         await connection.ExecuteAsync(WaitSql, ct, latest);
         await connection.ExecuteAsync(OursSql, ct, latest);
-        var (servers, passed, hours) = (await connection.QueryAsync(TotalSql, row => (row.GetInt32(0), row.GetInt32(1), row.GetDecimal(2)), ct, ids, latest))[0];
+        var (servers, passed, hours) =
+            (await connection.QueryAsync(TotalSql, row => (row.GetInt32(0), row.GetInt32(1), row.GetDecimal(2)), ct, ids, latest))[0];
         var list = await connection.QueryAsync(ListSql, row => new ServerPassedOver(
-            row.GetInt32(0), row.GetDateTime(1), row.GetDecimal(2), row.IsDBNull(3) ? null : row.GetString(3)), ct, ids, latest, ("limit", PassedOver.MostListed));
+            row.GetInt32(0), row.GetDateTime(1), row.GetDecimal(2), row.IsDBNull(3) ? null : row.GetString(3)), ct, ids, latest,
+                ("limit", PassedOver.MostListed));
         await connection.ExecuteAsync("drop table panel_billed", ct);
         return new(servers, passed, hours, list);
     }

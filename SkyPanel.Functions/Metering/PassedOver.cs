@@ -9,7 +9,8 @@ public sealed record PassedOver(int Servers, int ServersPassedOver, decimal Hour
 {
     public const int MostListed = 1000;
 
-    public override string ToString() => FormattableString.Invariant($"{Hours} hours of {ServersPassedOver} servers were billed by the panel and are passed over");
+    public override string ToString() =>
+        FormattableString.Invariant($"{Hours} hours of {ServersPassedOver} servers were billed by the panel and are passed over");
 }
 
 /// <summary>From when on one server is ours to bill.</summary>

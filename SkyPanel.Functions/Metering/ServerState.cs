@@ -4,7 +4,9 @@ namespace SkyPanel.Functions.Metering;
 /// <param name="BeganAt">When the request began that showed it, by the database's clock and no later.</param>
 /// <param name="EndedAt">When that request had ended, and no earlier.</param>
 public readonly record struct ServerState(
-    int ServerId, DateTimeOffset BeganAt, DateTimeOffset EndedAt, bool IsExisting, bool IsSuspended, bool IsBuilt, int? OwnerId, DateTimeOffset? CreatedAt)
+    int ServerId, DateTimeOffset BeganAt, DateTimeOffset EndedAt, bool IsExisting, bool IsSuspended, bool IsBuilt, int? OwnerId,
+        DateTimeOffset? CreatedAt)
 {
-    public static ServerState Gone(int serverId, DateTimeOffset beganAt, DateTimeOffset endedAt) => new(serverId, beganAt, endedAt, false, false, false, null, null);
+    public static ServerState Gone(int serverId, DateTimeOffset beganAt, DateTimeOffset endedAt) =>
+        new(serverId, beganAt, endedAt, false, false, false, null, null);
 }

@@ -3,13 +3,15 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Turns observations into spells. Two that agree decide the time between them; between two that differ nothing is billed.</summary>
+/// <summary>Turns observations into spells. Two that agree decide the time between them; between two that differ nothing is
+/// billed.</summary>
 public static class Uptime
 {
     // What VirtFusion doesn't say is 0, not null: an array of a million nullables is boxed one by one on its way.
     private const string OwnersSql = """
         update cron_service.enrolments e
-        set virtfusion_owner_id = coalesce(s.owner_id, e.virtfusion_owner_id), virtfusion_created_at = coalesce(s.created_at, e.virtfusion_created_at)
+        set virtfusion_owner_id = coalesce(s.owner_id, e.virtfusion_owner_id),
+            virtfusion_created_at = coalesce(s.created_at, e.virtfusion_created_at)
         from (select server_id, nullif(owner_id, 0) as owner_id, to_timestamp(nullif(created_second, 0)) as created_at
               from unnest(@server_ids, @owner_ids, @created_seconds) as u(server_id, owner_id, created_second)) as s
         where e.server_id = s.server_id
@@ -20,23 +22,28 @@ public static class Uptime
     // Seen again: it was so until this request began. A request that began before what is known already (a slow reader's) adds nothing.
     private const string ExtendSql = """
         update cron_service.uptime u
-        set seen_until = case when (u.is_existing, u.is_suspended, u.is_built, u.billing_enabled) = (s.is_existing, s.is_suspended, s.is_built, s.billing_enabled)
+        set seen_until = case when (u.is_existing, u.is_suspended, u.is_built, u.billing_enabled) = (s.is_existing, s.is_suspended,
+            s.is_built, s.billing_enabled)
                          then s.began_at else u.seen_until end,
-            is_current = (u.is_existing, u.is_suspended, u.is_built, u.billing_enabled) = (s.is_existing, s.is_suspended, s.is_built, s.billing_enabled)
+            is_current = (u.is_existing, u.is_suspended, u.is_built, u.billing_enabled) = (s.is_existing, s.is_suspended, s.is_built,
+                s.billing_enabled)
         from (select s.*, to_timestamp(s.began_second) as began_at, e.billing_enabled
-              from unnest(@server_ids, @began_seconds, @existing, @suspended, @built) as s(server_id, began_second, is_existing, is_suspended, is_built)
+              from unnest(@server_ids, @began_seconds, @existing, @suspended, @built) as s(server_id, began_second, is_existing,
+                  is_suspended, is_built)
               join cron_service.enrolments e using (server_id)) as s
         where u.server_id = s.server_id and u.is_current and u.seen_until < s.began_at
         """;
 
-    // Seen first: it is so from the end of this request on, and where the panel's switch was turned, from when that was read. The first observation of all is the
-    // take-over: when it is billable, the time since billed-from counts with it, without a break. While billed-from is not known, all since creation may.
+    // Seen first: it is so from the end of this request on, and where the panel's switch was turned, from when that was read. The first
+    // observation of all is the take-over: when it is billable, the time since billed-from counts with it, without a break. While
+    // billed-from is not known, all since creation may.
     private const string BeginSql = """
         with begun as (
             select s.server_id, s.is_existing, s.is_suspended, s.is_built, e.billing_enabled, e.enrolment_id is not null as is_enrolled,
                    s.is_existing and not s.is_suspended and s.is_built and e.billing_enabled as is_billable,
                    to_timestamp(s.began_second) as began_at, to_timestamp(s.ended_second) as ended_at,
-                   (select u.billing_enabled from cron_service.uptime u where u.server_id = s.server_id order by u.started_at desc limit 1) as was_enabled,
+                   (select u.billing_enabled from cron_service.uptime u where u.server_id = s.server_id
+                   order by u.started_at desc limit 1) as was_enabled,
                    date_trunc('second', greatest(nullif(e.billed_from, 'infinity'), e.virtfusion_created_at)) as runs_since
             from unnest(@server_ids, @began_seconds, @ended_seconds, @existing, @suspended, @built)
                  as s(server_id, began_second, ended_second, is_existing, is_suspended, is_built)
@@ -45,16 +52,20 @@ public static class Uptime
         ), judged as (
             select *, was_enabled is null and is_billable and coalesce(runs_since, '-infinity') < began_at as is_take_over from begun
         ), spells as (
-            insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, is_built, billing_enabled, evidence)
+            insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, is_built,
+                billing_enabled, evidence)
             select server_id, from_at, from_at, true, is_existing, is_suspended, is_built, billing_enabled, 'observed'
             from judged cross join lateral (select case when is_take_over then began_at when was_enabled = billing_enabled then ended_at
                                                         else greatest(ended_at, @recorded_at) end as from_at) f
             union all
-            select server_id, coalesce(runs_since, '-infinity'), began_at, false, is_existing, is_suspended, is_built, billing_enabled, 'take-over'
+            select server_id, coalesce(runs_since, '-infinity'), began_at, false, is_existing, is_suspended, is_built, billing_enabled,
+                'take-over'
             from judged where is_take_over
         )
-        select server_id, case when not is_existing then 'gone' when is_suspended then 'suspended' else 'not built' end as state, runs_since from judged
-        where was_enabled is null and is_enrolled and billing_enabled and runs_since < began_at and (not is_existing or is_suspended or not is_built)
+        select server_id, case when not is_existing then 'gone' when is_suspended then 'suspended' else 'not built' end as state, runs_since
+            from judged
+        where was_enabled is null and is_enrolled and billing_enabled and runs_since < began_at
+            and (not is_existing or is_suspended or not is_built)
         order by server_id
         """;
 
@@ -64,17 +75,21 @@ public static class Uptime
     public static async Task<List<string>> ObserveAsync(
         NpgsqlConnection connection, DateTimeOffset recordedAt, IReadOnlyList<ServerState> states, CancellationToken ct)
     {
-        (string, object?) ids = ("server_ids", states.Select(s => s.ServerId).ToArray()), began = ("began_seconds", states.Select(s => s.BeganAt.ToUnixTimeSeconds()).ToArray());
+        (string, object?) ids = ("server_ids", states.Select(s => s.ServerId).ToArray()),
+            began = ("began_seconds", states.Select(s => s.BeganAt.ToUnixTimeSeconds()).ToArray());
         (string, object?)[] seen =
         [
             ids, began, ("existing", states.Select(s => s.IsExisting).ToArray()),
             ("suspended", states.Select(s => s.IsSuspended).ToArray()), ("built", states.Select(s => s.IsBuilt).ToArray()),
         ];
         await connection.ExecuteAsync(OwnersSql, ct, ids,
-            ("owner_ids", states.Select(s => s.OwnerId ?? 0).ToArray()), ("created_seconds", states.Select(s => s.CreatedAt?.ToUnixTimeSeconds() ?? 0).ToArray()));
+            ("owner_ids", states.Select(s => s.OwnerId ?? 0).ToArray()),
+                ("created_seconds", states.Select(s => s.CreatedAt?.ToUnixTimeSeconds() ?? 0).ToArray()));
         await connection.ExecuteAsync(ExtendSql, ct, seen);
         return await connection.QueryAsync(BeginSql, row =>
-            $"server {row.GetInt32(0)} was {row.GetString(1)} when first seen: its time since {row.GetDateTime(2):yyyy-MM-dd HH:mm:ss} is not billed", ct,
-            [.. seen, ("ended_seconds", states.Select(s => s.EndedAt.ToUnixTimeSeconds()).ToArray()), ("recorded_at", recordedAt.UtcDateTime)]);
+            $"server {row.GetInt32(0)} was {row.GetString(1)} when first seen: its time since {row.GetDateTime(2):yyyy-MM-dd HH:mm:ss} " +
+                $"is not billed", ct,
+            [.. seen, ("ended_seconds", states.Select(s => s.EndedAt.ToUnixTimeSeconds()).ToArray()),
+                ("recorded_at", recordedAt.UtcDateTime)]);
     }
 }

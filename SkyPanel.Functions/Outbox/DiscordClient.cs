@@ -52,7 +52,8 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !ct.IsCancellationRequested)
         {
-            return new DiscordAnswer.Unknown(e is HttpRequestException { HttpRequestError: var error } ? $"Discord can't be reached ({error})" : "Discord did not answer in time");
+            return new DiscordAnswer.Unknown(e is HttpRequestException { HttpRequestError: var error }
+                ? $"Discord can't be reached ({error})" : "Discord did not answer in time");
         }
         finally
         {
@@ -63,7 +64,8 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
     private DiscordAnswer Read(DiscordWebhook webhook, HttpResponseMessage response, string body)
     {
         var status = (int)response.StatusCode;
-        if (Seconds(response.Headers, "X-RateLimit-Remaining") == TimeSpan.Zero && Seconds(response.Headers, "X-RateLimit-Reset-After") is { } reset)
+        if (Seconds(response.Headers, "X-RateLimit-Remaining") == TimeSpan.Zero
+            && Seconds(response.Headers, "X-RateLimit-Reset-After") is { } reset)
             _pausedUntil = time.GetUtcNow() + reset;
         switch (status)
         {
@@ -74,10 +76,13 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
                 _pausedUntil = time.GetUtcNow() + wait;
                 return new DiscordAnswer.RateLimited(wait);
             case 401 or 403 or 404:
-                (_closed, _closedReason) = (webhook, $"Discord answered {status}: {(status == 404 ? "the webhook is gone" : "the webhook refuses us")}");
+                (_closed, _closedReason) =
+                    (webhook, $"Discord answered {status}: {(status == 404 ? "the webhook is gone" : "the webhook refuses us")}");
                 return new DiscordAnswer.Closed(_closedReason);
             case >= 400 and < 500 and not 408:
-                return new DiscordAnswer.Refused($"Discord answered {status}: {OneLine.Of(body.Replace(webhook.Address.AbsolutePath, "***", StringComparison.OrdinalIgnoreCase))}");
+                return new DiscordAnswer.Refused(
+                    $"Discord answered {status}: " +
+                    $"{OneLine.Of(body.Replace(webhook.Address.AbsolutePath, "***", StringComparison.OrdinalIgnoreCase))}");
             default:
                 return new DiscordAnswer.Unknown($"Discord answered {status}");
         }

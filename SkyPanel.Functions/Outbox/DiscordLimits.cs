@@ -3,7 +3,8 @@ namespace SkyPanel.Functions.Outbox;
 /// <summary>Discord refuses a message that is too long in any part: what is beyond a limit is left off, and an ellipsis says so.</summary>
 public static class DiscordLimits
 {
-    public const int Content = 2000, Embeds = 10, Title = 256, Description = 4096, Fields = 25, FieldName = 256, FieldValue = 1024, Footer = 2048, Author = 256;
+    public const int Content = 2000, Embeds = 10, Title = 256, Description = 4096, Fields = 25, FieldName = 256, FieldValue = 1024,
+        Footer = 2048, Author = 256;
 
     /// <summary>Of all embeds of a message together, in characters.</summary>
     public const int Total = 6000;
@@ -11,11 +12,13 @@ public static class DiscordLimits
     // A field must have a name and a value, and Discord takes spaces for none.
     private const string Empty = "–";
 
-    /// <summary>The same message within all limits. What comes first is kept: titles and what is above, then what there is room for.</summary>
+    /// <summary>The same message within all limits. What comes first is kept: titles and what is above, then what there is room
+    /// for.</summary>
     public static DiscordMessage Fit(DiscordMessage message)
     {
         var left = Total;
-        return new(Cut(message.Content, Content), [.. message.Embeds.Take(Embeds).Select(embed => Fit(embed, ref left)).OfType<DiscordEmbed>()]);
+        return new(Cut(message.Content, Content), [.. message.Embeds.Take(Embeds).Select(embed => Fit(embed, ref left))
+            .OfType<DiscordEmbed>()]);
     }
 
     private static DiscordEmbed? Fit(DiscordEmbed embed, ref int left)
@@ -36,7 +39,8 @@ public static class DiscordLimits
         }
         return title is null && author is null && footer is null && description is null && fields.Count == 0 ? null : embed with
         {
-            Title = title, Author = author is null ? null : new(author), Footer = footer is null ? null : new(footer), Description = description,
+            Title = title, Author = author is null ? null : new(author), Footer = footer is null ? null : new(footer),
+                Description = description,
             Fields = fields.Count == 0 ? null : fields,
         };
     }

@@ -18,7 +18,8 @@ public sealed record DiscordMessage(string? Content, IReadOnlyList<DiscordEmbed>
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
     /// <exception cref="JsonException">Not what <see cref="ToJson"/> writes.</exception>
-    public static DiscordMessage FromJson(string json) => JsonSerializer.Deserialize<DiscordMessage>(json, Json) ?? throw new JsonException();
+    public static DiscordMessage FromJson(string json) => JsonSerializer.Deserialize<DiscordMessage>(json, Json)
+        ?? throw new JsonException();
 }
 
 /// <summary>Which mentions in a message call somebody: the kinds in <paramref name="Parse"/>, here none.</summary>

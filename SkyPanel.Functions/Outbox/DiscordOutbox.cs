@@ -14,7 +14,8 @@ public sealed class DiscordOutbox(DiscordSettings settings, DiscordClient client
     {
         var (webhook, problem) = await settings.ReadAsync(ct);
         if (webhook is null)
-            return problem is null ? new AttemptOutcome.Discarded("Discord is off: no webhook is set") : new AttemptOutcome.PutOff(ClosedWait, problem);
+            return problem is null ? new AttemptOutcome.Discarded("Discord is off: no webhook is set")
+                : new AttemptOutcome.PutOff(ClosedWait, problem);
 
         return await client.PostAsync(webhook, DiscordMessage.FromJson(message.Payload), ct) switch
         {

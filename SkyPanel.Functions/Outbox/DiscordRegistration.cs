@@ -12,10 +12,12 @@ public static class DiscordRegistration
 
     public static IServiceCollection AddDiscord(this IServiceCollection services)
     {
-        services.AddSingleton(new SecretRule(SecretStore.DiscordWebhook, value => DiscordWebhook.Parse(value) is not null, DiscordWebhook.Allowed));
+        services.AddSingleton(new SecretRule(SecretStore.DiscordWebhook, value => DiscordWebhook.Parse(value) is not null,
+            DiscordWebhook.Allowed));
         services.AddSingleton<DiscordSettings>().AddSingleton<DiscordClient>().AddSingleton<DiscordOutbox>()
             .AddSingleton(provider => provider.GetRequiredService<DiscordOutbox>().Handler);
-        services.AddOutgoingClient(Client, CallTime, hasSecretAddress: true).ConfigureHttpClient(client => client.MaxResponseContentBufferSize = 1024 * 1024);
+        services.AddOutgoingClient(Client, CallTime, hasSecretAddress: true)
+            .ConfigureHttpClient(client => client.MaxResponseContentBufferSize = 1024 * 1024);
         return services;
     }
 }

@@ -5,7 +5,8 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Which webhook is in force now: the configured one, else the one set over HTTP, else the panel's, read anew each time, so that a change needs no restart.</summary>
+/// <summary>Which webhook is in force now: the configured one, else the one set over HTTP, else the panel's, read anew each time, so that a
+/// change needs no restart.</summary>
 public sealed class DiscordSettings(NpgsqlDataSource database, SecretStore secrets, IOptions<DiscordOptions> options)
 {
     private const string PanelSql = "select value from public.settings where key = 'discord_webhook_url' and value <> ''";

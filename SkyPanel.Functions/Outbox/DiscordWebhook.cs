@@ -5,7 +5,8 @@ namespace SkyPanel.Functions.Outbox;
 /// <summary>Where messages are posted to. The address is the secret: it is never printed.</summary>
 public sealed partial class DiscordWebhook
 {
-    public const string Allowed = "a webhook's address such as https://discord.com/api/webhooks/123/token: https, and the host discord.com or discordapp.com";
+    public const string Allowed =
+        "a webhook's address such as https://discord.com/api/webhooks/123/token: https, and the host discord.com or discordapp.com";
 
     private DiscordWebhook(Uri address) => Address = address;
 
@@ -20,9 +21,11 @@ public sealed partial class DiscordWebhook
 
     public override string ToString() => "***";
 
-    private static bool IsDiscord(Uri address) => address.Scheme == Uri.UriSchemeHttps && address.IsDefaultPort && Host().IsMatch(address.Host);
+    private static bool IsDiscord(Uri address) => address.Scheme == Uri.UriSchemeHttps && address.IsDefaultPort
+        && Host().IsMatch(address.Host);
 
-    private static bool IsForTests(Uri address) => address.IsLoopback && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps);
+    private static bool IsForTests(Uri address) =>
+        address.IsLoopback && (address.Scheme == Uri.UriSchemeHttp || address.Scheme == Uri.UriSchemeHttps);
 
     [GeneratedRegex(@"^/api(/v\d+)?/webhooks/\d+/[\w-]+$")]
     private static partial Regex Path();

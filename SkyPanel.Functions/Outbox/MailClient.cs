@@ -9,7 +9,8 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Sends mail by SMTP, one at a time, over a connection each. After a failure of the server itself it is left alone for a minute.</summary>
+/// <summary>Sends mail by SMTP, one at a time, over a connection each. After a failure of the server itself it is left alone for a
+/// minute.</summary>
 public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(10), PauseAfterFailure = TimeSpan.FromMinutes(1);
@@ -58,7 +59,8 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
 
     // Nothing but an address: no name, no list, no line break.
     private static MailboxAddress? AddressOf(OutgoingMail mail) =>
-        MailboxAddress.TryParse(mail.To, out var parsed) && parsed.Address == mail.To && !mail.To.Any(char.IsControl) && parsed.Address.Contains('@', StringComparison.Ordinal)
+        MailboxAddress.TryParse(mail.To, out var parsed) && parsed.Address == mail.To && !mail.To.Any(char.IsControl)
+            && parsed.Address.Contains('@', StringComparison.Ordinal)
             ? new(mail.Name, mail.To) : null;
 
     private MimeMessage Compose(OutgoingMail mail, MailboxAddress recipient)
@@ -108,7 +110,8 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         var mail = options.Value;
         try
         {
-            // As with the app's HTTP clients, a certificate is checked, but no revocation list is asked for: one that can't be had would stop all mail.
+            // As with the app's HTTP clients, a certificate is checked, but no revocation list is asked for: one that can't be had would
+            // stop all mail.
             client.CheckCertificateRevocation = false;
             await client.ConnectAsync(mail.Host!, mail.PortInUse, mail.Encryption switch
             {
@@ -161,7 +164,8 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
             ? new MailAnswer.Refused(Describe(e)) : new MailAnswer.Failed(Describe(e));
 
     private static bool IsTrouble(Exception e, CancellationToken ct) =>
-        e is IOException or SocketException or SslHandshakeException or ProtocolException or TimeoutException or OperationCanceledException && !ct.IsCancellationRequested;
+        e is IOException or SocketException or SslHandshakeException or ProtocolException or TimeoutException or OperationCanceledException
+            && !ct.IsCancellationRequested;
 
     private static string Describe(Exception e) => e switch
     {

@@ -42,19 +42,24 @@ public sealed class MailOptions : IValidatableObject
         if (Port is < 1 or > 65535)
             yield return new($"Mail:Port '{Port}' must be 1 to 65535.", [nameof(Port)]);
         if (string.IsNullOrEmpty(User) != string.IsNullOrEmpty(Password))
-            yield return new($"Mail:{(string.IsNullOrEmpty(User) ? "User" : "Password")} is missing: a user and a password belong together.", [nameof(User)]);
-        if (From is not null && !(MailboxAddress.TryParse(From, out var from) && from.Address.Split('@') is [{ Length: > 0 }, { Length: > 0 }]))
-            yield return new($"Mail:From '{From}' must be an address such as billing@example.com or Example Hosting <billing@example.com>.", [nameof(From)]);
+            yield return new($"Mail:{(string.IsNullOrEmpty(User) ? "User" : "Password")} is missing: a user and a password belong " +
+                $"together.", [nameof(User)]);
+        if (From is not null && !(MailboxAddress.TryParse(From, out var from)
+            && from.Address.Split('@') is [{ Length: > 0 }, { Length: > 0 }]))
+            yield return new($"Mail:From '{From}' must be an address such as billing@example.com or Example Hosting <billing@example.com>.",
+                [nameof(From)]);
         if (!IsConfigured)
         {
             if (From is not null || User is not null)
-                yield return new("Mail:Host is missing: without it no mail is sent, and the other settings of Mail mean nothing.", [nameof(Host)]);
+                yield return new("Mail:Host is missing: without it no mail is sent, and the other settings of Mail mean nothing.",
+                    [nameof(Host)]);
             yield break;
         }
         if (Uri.CheckHostName(Host) == UriHostNameType.Unknown)
             yield return new($"Mail:Host '{Host}' must be a host name or an IP address, without a port.", [nameof(Host)]);
         if (Security == None && !IsLoopback)
-            yield return new("Mail:Security 'None' is allowed for a Mail:Host on loopback only: mail and password would be readable on their way.", [nameof(Security)]);
+            yield return new("Mail:Security 'None' is allowed for a Mail:Host on loopback only: mail and password would be readable on " +
+                "their way.", [nameof(Security)]);
         if (string.IsNullOrWhiteSpace(From))
             yield return new("Mail:From is missing: it is required with Mail:Host.", [nameof(From)]);
     }

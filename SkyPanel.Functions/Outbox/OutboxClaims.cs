@@ -3,7 +3,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>A message's way from pending to settled or discarded. Every statement names the claim's number: who was overtaken changes nothing.</summary>
+/// <summary>A message's way from pending to settled or discarded. Every statement names the claim's number: who was overtaken changes
+/// nothing.</summary>
 public sealed class OutboxClaims(NpgsqlDataSource database)
 {
     // A later message of a subject waits for the earlier ones: healed never arrives before broken.
@@ -12,7 +13,8 @@ public sealed class OutboxClaims(NpgsqlDataSource database)
         set claim_number = claim_number + 1, claimed_until = now() + @claim_time
         where id = (
             select m.id from cron_service.outbox m
-            where m.state = 'pending' and m.next_attempt_at <= now() and (m.claimed_until is null or m.claimed_until <= now()) and m.kind = any(@kinds)
+            where m.state = 'pending' and m.next_attempt_at <= now() and (m.claimed_until is null or m.claimed_until <= now())
+                and m.kind = any(@kinds)
               and not exists (select from cron_service.outbox e where e.subject = m.subject and e.id < m.id and e.state = 'pending')
             order by m.next_attempt_at, m.id
             for update skip locked limit 1)
@@ -42,17 +44,21 @@ public sealed class OutboxClaims(NpgsqlDataSource database)
     /// <summary>Claims the next message whose time has come.</summary>
     /// <returns>Null when there is none.</returns>
     public async Task<OutboxMessage?> TakeAsync(string[] kinds, TimeSpan claimTime, CancellationToken ct) =>
-        (await database.QueryAsync(TakeSql, row => new OutboxMessage(row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetString(3), row.GetInt32(4),
+        (await database.QueryAsync(TakeSql, row => new OutboxMessage(row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetString(3),
+            row.GetInt32(4),
             row.GetFieldValue<DateTimeOffset>(5)), ct, ("kinds", kinds), ("claim_time", claimTime))).FirstOrDefault();
 
     /// <param name="state"><c>settled</c> or <c>discarded</c>.</param>
     public Task CloseAsync(OutboxMessage message, string state, string? reason) =>
-        database.ExecuteAsync(CloseSql, CancellationToken.None, ("id", message.Id), ("claim_number", message.ClaimNumber), ("state", state), ("message", reason));
+        database.ExecuteAsync(CloseSql, CancellationToken.None, ("id", message.Id), ("claim_number", message.ClaimNumber), ("state", state),
+            ("message", reason));
 
     /// <summary>Back to pending with back-off, or discarded after the last attempt.</summary>
     public Task FailAsync(OutboxMessage message, string reason, int maxAttempts) =>
-        database.ExecuteAsync(FailSql, CancellationToken.None, ("id", message.Id), ("claim_number", message.ClaimNumber), ("message", reason), ("max_attempts", maxAttempts));
+        database.ExecuteAsync(FailSql, CancellationToken.None, ("id", message.Id), ("claim_number", message.ClaimNumber),
+            ("message", reason), ("max_attempts", maxAttempts));
 
     public Task PutOffAsync(OutboxMessage message, TimeSpan wait, string reason) =>
-        database.ExecuteAsync(PutOffSql, CancellationToken.None, ("id", message.Id), ("claim_number", message.ClaimNumber), ("message", reason), ("wait", wait));
+        database.ExecuteAsync(PutOffSql, CancellationToken.None, ("id", message.Id), ("claim_number", message.ClaimNumber),
+            ("message", reason), ("wait", wait));
 }

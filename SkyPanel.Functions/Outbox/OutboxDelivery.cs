@@ -6,7 +6,8 @@ namespace SkyPanel.Functions.Outbox;
 /// <summary>Delivers what is owed to the outside, on any number of instances. At least once: a process that dies between the other side's
 /// answer and its note of it leaves the message to the next attempt.</summary>
 public sealed class OutboxDelivery(
-    OutboxClaims claims, IEnumerable<OutboxHandler> handlers, TimeProvider time, IOptions<OutboxOptions> options, ILogger<OutboxDelivery> logger)
+    OutboxClaims claims, IEnumerable<OutboxHandler> handlers, TimeProvider time, IOptions<OutboxOptions> options,
+        ILogger<OutboxDelivery> logger)
 {
     private const int AtOnce = 4;
 
@@ -56,7 +57,8 @@ public sealed class OutboxDelivery(
                 await claims.CloseAsync(message, "settled", null);
                 break;
             case AttemptOutcome.Failed(var reason):
-                logger.LogWarning("Outbox message {Id} ({Kind}) was not delivered, attempt {Attempt}: {Reason}", message.Id, message.Kind, message.Attempts + 1, reason);
+                logger.LogWarning("Outbox message {Id} ({Kind}) was not delivered, attempt {Attempt}: {Reason}", message.Id, message.Kind,
+                    message.Attempts + 1, reason);
                 await claims.FailAsync(message, reason, options.Value.MaxAttempts);
                 break;
             case AttemptOutcome.PutOff(var wait, var reason) when time.GetUtcNow() - message.CreatedAt < LongestPutOff:

@@ -17,5 +17,6 @@ public static class OutboxWriter
     /// <returns>False when it was owed already.</returns>
     public static async Task<bool> AddAsync(
         NpgsqlConnection connection, string kind, string subject, string dedupeKey, string payload, CancellationToken ct) =>
-        await connection.ExecuteAsync(AddSql, ct, ("kind", kind), ("subject", subject), ("dedupe_key", dedupeKey), ("payload", payload)) == 1;
+        await connection.ExecuteAsync(AddSql, ct, ("kind", kind), ("subject", subject), ("dedupe_key", dedupeKey),
+            ("payload", payload)) == 1;
 }

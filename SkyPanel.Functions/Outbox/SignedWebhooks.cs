@@ -13,7 +13,9 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, TimeProvider time
     internal const string Client = "signed-webhooks";
     internal static readonly TimeSpan CallTime = TimeSpan.FromSeconds(10);
 
-    public const string AllowedAddress = "an address such as https://example.com/hooks (http:// only for loopback), without user name and fragment, of 1000 characters at most";
+    public const string AllowedAddress =
+        "an address such as https://example.com/hooks (http:// only for loopback), without user name and fragment, of 1000 characters at " +
+        "most";
 
     private const string SecretPrefix = "whsec_";
     private const int SecretBytes = 32, LongestAddress = 1000;
@@ -28,16 +30,19 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, TimeProvider time
         && address is { UserInfo: "", Fragment: "", Host.Length: > 0 } && address.MayGetSecrets() ? address : null;
 
     /// <summary>Posts a message once. Never throws for what the receiver or the network does.</summary>
-    /// <param name="secrets">Each signs: more than one while a new secret replaces another. The newest comes first, as some receivers look at that alone.</param>
+    /// <param name="secrets">Each signs: more than one while a new secret replaces another. The newest comes first, as some receivers look
+    /// at that alone.</param>
     /// <param name="id">Names the message: the same for each attempt.</param>
     /// <param name="body">JSON.</param>
     public async Task<WebhookAnswer> PostAsync(Uri address, IReadOnlyList<string> secrets, string id, string body, CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new StringContent(body, Encoding.UTF8, MediaTypeNames.Application.Json) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new StringContent(body, Encoding.UTF8,
+            MediaTypeNames.Application.Json) };
         request.Headers.Add("webhook-id", id);
         request.Headers.Add("webhook-timestamp", now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-        request.Headers.Add("webhook-signature", string.Join(' ', secrets.Select(secret => new StandardWebhook(secret).Sign(id, now, body))));
+        request.Headers.Add("webhook-signature",
+            string.Join(' ', secrets.Select(secret => new StandardWebhook(secret).Sign(id, now, body))));
         try
         {
             using var client = clients.CreateClient(Client);

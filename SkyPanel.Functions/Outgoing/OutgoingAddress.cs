@@ -7,7 +7,8 @@ internal static class OutgoingAddress
     public static bool MayGetSecrets(this Uri address) =>
         address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback);
 
-    /// <summary>An address for a message: whatever stands before an @ or after a ? may be a secret, also in one that doesn't parse.</summary>
+    /// <summary>An address for a message: whatever stands before an @ or after a ? may be a secret, also in one that doesn't
+    /// parse.</summary>
     public static string Masked(string text)
     {
         var (end, at) = (text.IndexOfAny(['?', '#']), text.LastIndexOf('@'));

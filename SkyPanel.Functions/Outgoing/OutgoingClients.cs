@@ -16,7 +16,8 @@ internal static class OutgoingClients
     /// <param name="hasSecretAddress">Whether a call's address is itself a secret: then it has no span either, which would name it.</param>
     /// <param name="keepsConnections">Whether a connection may serve another call.</param>
     public static IHttpClientBuilder AddOutgoingClient(
-        this IServiceCollection services, string name, TimeSpan timeout, bool hasSecretAddress = false, bool keepsConnections = true) => services
+        this IServiceCollection services, string name, TimeSpan timeout, bool hasSecretAddress = false, bool keepsConnections = true) =>
+            services
         .AddHttpClient(name, client => client.Timeout = timeout)
         .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
         .RemoveAllLoggers()

@@ -3,13 +3,15 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Panel;
 
-/// <summary>Finds rows of one of the panel's tables that this app did not write and that were not there when an admin last enabled the job.</summary>
+/// <summary>Finds rows of one of the panel's tables that this app did not write and that were not there when an admin last enabled the
+/// job.</summary>
 /// <remarks>
-/// Where ids are numbers, only ids above a settled one are read, by the primary key. An id is settled when no row with it or a lower one can appear any more: who
-/// inserts holds a lock on the table from before it draws the id until its transaction ends, so once nobody else holds one, what is committed
-/// up to the highest id seen before is all there will ever be. However late a lower id is committed, it is above the settled one. No clock, no transaction id
-/// and no order of commits is trusted, and millions of settled rows cost nothing. A row that somebody writes by hand under a settled id is noticed
-/// once an hour, when the rows up to it are counted anew. Where ids are uuids there is no order, and the whole table is compared.
+/// Where ids are numbers, only ids above a settled one are read, by the primary key. An id is settled when no row with it or a lower one
+/// can appear any more: who inserts holds a lock on the table from before it draws the id until its transaction ends, so once nobody else
+/// holds one, what is committed up to the highest id seen before is all there will ever be. However late a lower id is committed, it is
+/// above the settled one. No clock, no transaction id and no order of commits is trusted, and millions of settled rows cost nothing. A row
+/// that somebody writes by hand under a settled id is noticed once an hour, when the rows up to it are counted anew. Where ids are uuids
+/// there is no order, and the whole table is compared.
 /// </remarks>
 /// <param name="watch">The job that it is for.</param>
 /// <param name="table">In the schema public.</param>
@@ -71,7 +73,8 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         var settled = state.IsNumbered && !state.IsWritten ? state.NewestId : state.SettledId;
         if (!state.IsNumbered || state.IsWritten)
             await Attempt.TryAsync(connection, () => connection.QueryAsync(
-                $"insert into cron_service.foreign_rows (watch, table_name, row_id) select @watch, @table, t.id::text {_ofOthers}{Above(state)} returning 1",
+                $"insert into cron_service.foreign_rows (watch, table_name, row_id) select @watch, @table, t.id::text " +
+                    $"{_ofOthers}{Above(state)} returning 1",
                 _ => true, ct, [.. Key, ("settled", settled)]), ct);
         var all = state.IsNumbered ? await CountAsync(connection, long.MinValue, settled, ct) : 0;
         await SettleAsync(connection, settled, rows: 0, all ?? 0, isCounted: true, ct);
@@ -84,7 +87,8 @@ public sealed class ForeignRows(string watch, string table, string condition = "
             return 0;
         // A table of another shape isn't the panel's engine's.
         var (counted, _) = await Attempt.TryAsync(connection, () => connection.QueryAsync(
-            $"select count(*) {_ofOthers} and not exists (select from cron_service.foreign_rows f where f.watch = @watch and f.table_name = @table and f.row_id = t.id::text){Above(state)}",
+            $"select count(*) {_ofOthers} and not exists (select from cron_service.foreign_rows f where f.watch = @watch and " +
+                $"f.table_name = @table and f.row_id = t.id::text){Above(state)}",
             row => row.GetInt64(0), ct, [.. Key, ("settled", state.SettledId)]), ct);
         if (counted is not [var since])
             return state.SettledRows;
@@ -105,10 +109,12 @@ public sealed class ForeignRows(string watch, string table, string condition = "
 
     // Null for a table without the columns that are asked for.
     private async Task<long?> CountAsync(NpgsqlConnection connection, long above, long upTo, CancellationToken ct) =>
-        (await Attempt.TryAsync(connection, () => connection.QueryAsync(_countSql, row => row.GetInt64(0), ct, ("above", above), ("up_to", upTo)), ct)).Result is [var rows] ? rows : null;
+        (await Attempt.TryAsync(connection, () => connection.QueryAsync(_countSql, row => row.GetInt64(0), ct, ("above", above),
+            ("up_to", upTo)), ct)).Result is [var rows] ? rows : null;
 
     private Task<int> SettleAsync(NpgsqlConnection connection, long settled, long rows, long all, bool isCounted, CancellationToken ct) =>
-        connection.ExecuteAsync(SettleSql, ct, [.. Key, ("settled", settled), ("rows", rows), ("all_rows", all), ("is_counted", isCounted)]);
+        connection.ExecuteAsync(SettleSql, ct, [.. Key, ("settled", settled), ("rows", rows), ("all_rows", all),
+            ("is_counted", isCounted)]);
 
     // In this order: who held no lock after the newest id was read had committed before the rows are read.
     private async Task<State?> ReadStateAsync(NpgsqlConnection connection, CancellationToken ct)
@@ -116,11 +122,14 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         if (await connection.QueryAsync(KindSql, row => row.GetBoolean(0), ct, ("table", table)) is not [var isNumbered])
             return null;
         await connection.ExecuteAsync(EnsureSql, ct, Key);
-        var (settled, rows, all, isOld) = (await connection.QueryAsync(StateSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3)), ct, Key))[0];
+        var (settled, rows, all, isOld) =
+            (await connection.QueryAsync(StateSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3)), ct,
+            Key))[0];
         var newest = isNumbered ? (await connection.QueryAsync(_newestSql, row => row.GetInt64(0), ct))[0] : 0;
         var isWritten = (await connection.QueryAsync(IsWrittenSql, row => row.GetBoolean(0), ct, ("table", table)))[0];
         return new(isNumbered, settled, rows, all, isOld, newest, isWritten);
     }
 
-    private sealed record State(bool IsNumbered, long SettledId, long SettledRows, long AllRows, bool IsCountOld, long NewestId, bool IsWritten);
+    private sealed record State(bool IsNumbered, long SettledId, long SettledRows, long AllRows, bool IsCountOld, long NewestId,
+        bool IsWritten);
 }

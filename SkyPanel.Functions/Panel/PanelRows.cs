@@ -18,7 +18,8 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
     // of the charges so far, so that four decimals add up to the ledger's six.
     private const string HourlyTransactionsSql = """
         with lines as (
-            select server_id, account_id, day, sum(seconds) as seconds, sum(amount) as amount, min(from_hour) as period_start, max(until_hour) as period_end
+            select server_id, account_id, day, sum(seconds) as seconds, sum(amount) as amount, min(from_hour) as period_start,
+                max(until_hour) as period_end
             from run_lines group by server_id, account_id, day
         ), totals as (
             select server_id, sum(amount) as amount
@@ -33,7 +34,8 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
         ), written as (
             insert into public.virtfusion_hourly_transactions
                 (billing_id, user_id, server_id, hours_billed, amount_charged, billing_period_start, billing_period_end, status, created_at)
-            select b.id, a.user_id, b.server_id, round(c.seconds / 3600.0, 2), round(c.amount_after, 4) - round(c.amount_after - c.amount, 4),
+            select b.id, a.user_id, b.server_id, round(c.seconds / 3600.0, 2),
+                round(c.amount_after, 4) - round(c.amount_after - c.amount, 4),
                    c.period_start at time zone 'UTC', c.period_end at time zone 'UTC', 'completed', now() at time zone 'UTC'
             from cumulative c
             join cron_service.enrolments e using (server_id)
@@ -46,7 +48,8 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
         from written w join cron_service.enrolments e on e.enrolment_id = w.billing_id::text
         """;
 
-    /// <summary>Writes the rows of a run. What this panel's tables refuse is left out with a warning: they are a copy, the ledger stands.</summary>
+    /// <summary>Writes the rows of a run. What this panel's tables refuse is left out with a warning: they are a copy, the ledger
+    /// stands.</summary>
     public async Task WriteAsync(NpgsqlTransaction transaction, long runId, CancellationToken ct)
     {
         await TryAsync(transaction, "virtfusion_hourly_billing.last_billed_at", LastBilledSql, runId, ct);

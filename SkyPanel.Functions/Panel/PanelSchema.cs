@@ -7,10 +7,12 @@ namespace SkyPanel.Functions.Panel;
 /// <summary>The panel's own tables, for a database without a panel.</summary>
 public static class PanelSchema
 {
-    /// <summary>Creates those that are absent, with the panel's columns; after the migrations. Any number of processes may call it at once.</summary>
+    /// <summary>Creates those that are absent, with the panel's columns; after the migrations. Any number of processes may call it at
+    /// once.</summary>
     public static async Task CreateAsync(string connectionString, CancellationToken ct)
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await using var connection =
+            new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(ct);
         await using var transaction = await connection.BeginAloneAsync(ct);
         await Migrator.LockAsync(connection, ct);
@@ -20,7 +22,8 @@ public static class PanelSchema
 
     private static async Task<string> ReadScriptAsync(CancellationToken ct)
     {
-        using var script = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("SkyPanel.Functions.Panel.PanelTables.sql")!);
+        using var script = new StreamReader(Assembly.GetExecutingAssembly()
+            .GetManifestResourceStream("SkyPanel.Functions.Panel.PanelTables.sql")!);
         return await script.ReadToEndAsync(ct);
     }
 }

@@ -4,7 +4,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Panel;
 
-/// <summary>The row in the panel's <c>transactions</c> that its customers see, one a settled debit, of the type that most of it is for.</summary>
+/// <summary>The row in the panel's <c>transactions</c> that its customers see, one a settled debit, of the type that most of it is
+/// for.</summary>
 public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
 {
     private const string HasCreditColumnSql = """
@@ -18,7 +19,8 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
             select a.user_id, case when d.kind in ('debit', 'claw_back') then -d.amount else d.amount end,
                    case when d.kind = 'grant' then 'virtfusion_credit' when d.kind = 'claw_back' then 'virtfusion_deduction'
                         when d.dns_amount * 2 > d.amount then 'dns_plan_renewal' else 'server_hourly_billing' end,
-                   d.reference, 'completed', case when d.top_up_id is null then 'virtfusion_tokens' else 'paypal' end, d.kind || ':' || d.id, now() at time zone 'UTC'
+                   d.reference, 'completed', case when d.top_up_id is null then 'virtfusion_tokens' else 'paypal' end, d.kind || ':'
+                       || d.id, now() at time zone 'UTC'
             from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
             where d.id = @id and exists (select from public.users u where u.id = a.user_id)
             returning id
@@ -28,11 +30,13 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
 
     private const string WriteWithCreditSql = """
         with written as (
-            insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, virtfusion_credit_id, created_at)
+            insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, virtfusion_credit_id,
+                created_at)
             select a.user_id, case when d.kind in ('debit', 'claw_back') then -d.amount else d.amount end,
                    case when d.kind = 'grant' then 'virtfusion_credit' when d.kind = 'claw_back' then 'virtfusion_deduction'
                         when d.dns_amount * 2 > d.amount then 'dns_plan_renewal' else 'server_hourly_billing' end,
-                   d.reference, 'completed', case when d.top_up_id is null then 'virtfusion_tokens' else 'paypal' end, d.kind || ':' || d.id, d.credit_id, now() at time zone 'UTC'
+                   d.reference, 'completed', case when d.top_up_id is null then 'virtfusion_tokens' else 'paypal' end, d.kind || ':'
+                       || d.id, d.credit_id, now() at time zone 'UTC'
             from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
             where d.id = @id and exists (select from public.users u where u.id = a.user_id)
             returning id
@@ -42,11 +46,13 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
 
     private bool? _hasCreditColumn;
 
-    /// <summary>Writes the row in the settlement's transaction. A row that the panel refuses is left out with a warning: the ledger stands.</summary>
+    /// <summary>Writes the row in the settlement's transaction. A row that the panel refuses is left out with a warning: the ledger
+    /// stands.</summary>
     public async Task WriteAsync(NpgsqlTransaction transaction, long debitId, CancellationToken ct)
     {
         _hasCreditColumn ??= (await transaction.Connection!.QueryAsync(HasCreditColumnSql, row => row.GetBoolean(0), ct))[0];
-        var (rows, refusal) = await PanelWrite.TryAsync(transaction, _hasCreditColumn.Value ? WriteWithCreditSql : WriteSql, ct, ("id", debitId));
+        var (rows, refusal) = await PanelWrite.TryAsync(transaction, _hasCreditColumn.Value ? WriteWithCreditSql : WriteSql, ct,
+            ("id", debitId));
         if (rows == 0)
             logger.LogWarning("Debit {DebitId}: no row in transactions: {Reason}", debitId, refusal ?? "its user no longer exists");
     }

@@ -9,10 +9,12 @@ public sealed record GivenBack(decimal Refunded, decimal Lost)
     /// <returns>Null when PayPal says that money went back, but not how much.</returns>
     public static GivenBack? Of(TopUp topUp, PayPalOrder order, PayPalDispute? dispute)
     {
-        if (topUp.Captured is not { } captured || order.Captures.FirstOrDefault(capture => capture.Id == topUp.CaptureId) is not { } capture)
+        if (topUp.Captured is not { } captured || order.Captures.FirstOrDefault(capture => capture.Id == topUp.CaptureId)
+            is not { } capture)
             return null;
         var refunded = capture.Status == CaptureStatus.Refunded ? captured.Value : order.Refunds.Sum(refund => refund.Amount.Value);
-        if (capture.Status == CaptureStatus.PartiallyRefunded && refunded == 0 || order.Refunds.Any(refund => refund.Amount.Currency != captured.Currency))
+        if (capture.Status == CaptureStatus.PartiallyRefunded && refunded == 0
+            || order.Refunds.Any(refund => refund.Amount.Currency != captured.Currency))
             return null;
         return new(Math.Min(refunded, captured.Value), dispute?.IsWon == false ? NotAmong(order.Refunds, dispute) : 0);
     }

@@ -4,7 +4,8 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Brings the tokens of a paid top-up in line with what PayPal kept of its money: grants them once, and takes back what was given back.</summary>
+/// <summary>Brings the tokens of a paid top-up in line with what PayPal kept of its money: grants them once, and takes back what was given
+/// back.</summary>
 public sealed class Grants(NpgsqlDataSource database)
 {
     // The row's lock is taken before its debits are read, in a later statement.
@@ -24,7 +25,8 @@ public sealed class Grants(NpgsqlDataSource database)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        var isOpened = (await connection.QueryAsync(LockSql, TopUp.Read, ct, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber))) is [var topUp]
+        var isOpened = (await connection.QueryAsync(LockSql, TopUp.Read, ct, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber)))
+            is [var topUp]
             && await AlignAsync(connection, topUp, isByPerson: false, ct);
         await transaction.CommitAsync(CancellationToken.None);
         return isOpened;
@@ -39,9 +41,12 @@ public sealed class Grants(NpgsqlDataSource database)
         var tokens = await TopUpDebits.FindAsync(connection, topUp.Id, ct);
         var isOpened = false;
         if (!topUp.IsDisputed && MayGrant(topUp, tokens, isByPerson))
-            isOpened = await TopUpDebits.GrantAsync(connection, topUp.Id, topUp.AccountId, topUp.KeptTokens, topUp.TokensPerUnit, $"Top-up {topUp.Id}: {topUp.Captured} paid by PayPal");
-        else if (!topUp.IsDisputed && tokens.IsGiven && !tokens.IsTakingBack && tokens.Granted - tokens.TakenBack - topUp.KeptTokens is > 0 and var excess)
-            isOpened = await TopUpDebits.TakeBackAsync(connection, topUp.Id, topUp.AccountId, excess, topUp.TokensPerUnit, $"Top-up {topUp.Id}: given back by PayPal");
+            isOpened = await TopUpDebits.GrantAsync(connection, topUp.Id, topUp.AccountId, topUp.KeptTokens, topUp.TokensPerUnit,
+                $"Top-up {topUp.Id}: {topUp.Captured} paid by PayPal");
+        else if (!topUp.IsDisputed && tokens.IsGiven && !tokens.IsTakingBack
+            && tokens.Granted - tokens.TakenBack - topUp.KeptTokens is > 0 and var excess)
+            isOpened = await TopUpDebits.TakeBackAsync(connection, topUp.Id, topUp.AccountId, excess, topUp.TokensPerUnit,
+                $"Top-up {topUp.Id}: given back by PayPal");
         var (state, message) = StateOf(topUp, isOpened ? await TopUpDebits.FindAsync(connection, topUp.Id, ct) : tokens);
         await connection.ExecuteAsync(WriteSql, ct, ("id", topUp.Id), ("state", state.Text()), ("message", message));
         return isOpened;
@@ -49,14 +54,16 @@ public sealed class Grants(NpgsqlDataSource database)
 
     /// <summary>Whether a person may grant it: the money is there, in its currency, and nobody disputes it.</summary>
     public static bool IsGrantable(TopUp topUp) =>
-        topUp is { State: TopUpState.Held, IsDisputed: false, Captured: { } captured, KeptTokens: > 0 } && captured.Currency == topUp.Amount.Currency;
+        topUp is { State: TopUpState.Held, IsDisputed: false, Captured: { } captured, KeptTokens: > 0 }
+            && captured.Currency == topUp.Amount.Currency;
 
     private static bool MayGrant(TopUp topUp, TopUpTokens tokens, bool isByPerson) =>
         tokens.GrantState is null && topUp.KeptTokens > 0 && (isByPerson || !tokens.IsGrantVoided && topUp.Difference is null);
 
     private static (TopUpState State, string? Message) StateOf(TopUp topUp, TopUpTokens tokens) => topUp switch
     {
-        { IsDisputed: true } => (TopUpState.Disputed, "the payer claims the money back: answer it at PayPal, nothing is moved until it is decided there"),
+        { IsDisputed: true } => (TopUpState.Disputed,
+            "the payer claims the money back: answer it at PayPal, nothing is moved until it is decided there"),
         _ when tokens.IsBeingGiven => (TopUpState.Granting, null),
         { KeptAmount: 0, DisputeState: "lost" } => (TopUpState.Lost, null),
         _ when tokens.GrantState is null => topUp.KeptAmount == 0 ? (TopUpState.Refunded, null)

@@ -36,14 +36,18 @@ public abstract record OrderJudgement
     public static OrderJudgement Of(TopUp topUp, PayPalOrder order) => order switch
     {
         { Capture: { Status: CaptureStatus.Pending } capture } => new Pending(capture),
-        { Capture: { } capture } when capture.Status.IsPaid() => order.Captures.Count(one => one.Status.IsPaid()) > 1 ? new Differs(capture, "PayPal shows more than one capture")
-            : Compare(topUp, capture.Amount, [capture.PayeeId, order.PayeeId], [capture.CustomId, order.CustomId]) is { } difference ? new Differs(capture, difference)
+        { Capture: { } capture } when capture.Status.IsPaid() => order.Captures.Count(one => one.Status.IsPaid()) > 1
+            ? new Differs(capture, "PayPal shows more than one capture")
+            : Compare(topUp, capture.Amount, [capture.PayeeId, order.PayeeId], [capture.CustomId, order.CustomId]) is { } difference
+                ? new Differs(capture, difference)
             : new Paid(capture),
         { Capture.Status: CaptureStatus.Unknown } => new Unclear("PayPal shows a capture in a status that this build doesn't know"),
-        { Status: "APPROVED" } => Compare(topUp, order.Amount, [order.PayeeId], [order.CustomId]) is { } difference ? new Gone($"the order isn't as asked, and nothing was captured: {difference}")
+        { Status: "APPROVED" } => Compare(topUp, order.Amount, [order.PayeeId], [order.CustomId]) is { } difference
+            ? new Gone($"the order isn't as asked, and nothing was captured: {difference}")
             : new Approved(),
         // A pending one that PayPal then refuses can't be approved again.
-        { Capture: { } capture } => topUp.State == TopUpState.Pending || capture.Status == CaptureStatus.Failed ? new Denied(capture.Reason ?? "the payment was denied")
+        { Capture: { } capture } => topUp.State == TopUpState.Pending || capture.Status == CaptureStatus.Failed
+            ? new Denied(capture.Reason ?? "the payment was denied")
             : new Declined(capture.Reason ?? "the payment was declined"),
         { Status: "CREATED" or "SAVED" or "PAYER_ACTION_REQUIRED" } => new Waits(),
         { Status: "VOIDED" } => new Gone("PayPal voided the order"),
@@ -52,9 +56,11 @@ public abstract record OrderJudgement
 
     private static string? Compare(TopUp topUp, PayPalMoney? amount, string?[] payees, string?[] customIds) =>
         amount is null ? "PayPal names no amount"
-        : amount.Currency != topUp.Amount.Currency || amount.Value != topUp.Amount.Value ? $"PayPal has {amount} where {topUp.Amount} was asked"
+        : amount.Currency != topUp.Amount.Currency || amount.Value != topUp.Amount.Value
+            ? $"PayPal has {amount} where {topUp.Amount} was asked"
         : topUp.PayeeId is null || Array.TrueForAll(payees, payee => payee is null) ? "PayPal doesn't say who is paid"
         : Array.Exists(payees, payee => payee is not null && payee != topUp.PayeeId) ? $"another merchant was paid, not {topUp.PayeeId}"
-        : Array.TrueForAll(customIds, id => id is null) || Array.Exists(customIds, id => id is not null && id != topUp.Reference) ? "it names another top-up, or none"
+        : Array.TrueForAll(customIds, id => id is null) || Array.Exists(customIds, id => id is not null && id != topUp.Reference)
+            ? "it names another top-up, or none"
         : null;
 }

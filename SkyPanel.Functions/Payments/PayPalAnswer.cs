@@ -38,7 +38,8 @@ internal sealed record PayPalAnswer
         {
             TimeoutRejectedException timeout => $"no answer within {timeout.Timeout.TotalSeconds:0} s",
             TaskCanceledException => "no answer in time",
-            HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => OneLine.Of($"{http.HttpRequestError}: {http.Message}"),
+            HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http =>
+                OneLine.Of($"{http.HttpRequestError}: {http.Message}"),
             _ => OneLine.Of(exception.Message),
         },
     };
@@ -48,7 +49,8 @@ internal sealed record PayPalAnswer
     {
         { Status: >= 200 and < 300, Json: { } json } => read(json) is { } value ? new PayPalOutcome<T>.Done(value)
             : new PayPalOutcome<T>.InDoubt($"status {Status}, but the answer isn't as documented"),
-        { Status: 400 or 403 or 404 or 422, Json: { } json } when json.Text("name") is { } name => new PayPalOutcome<T>.Refused(Status, Issue(json) ?? name, Message),
+        { Status: 400 or 403 or 404 or 422, Json: { } json } when json.Text("name") is { } name =>
+            new PayPalOutcome<T>.Refused(Status, Issue(json) ?? name, Message),
         { Status: 401 } => new PayPalOutcome<T>.InDoubt("PayPal refuses the client id and secret, or the token"),
         _ => new PayPalOutcome<T>.InDoubt(Status == 0 ? Message : $"status {Status} {Message}".TrimEnd(), RetryAfter),
     };
@@ -66,8 +68,11 @@ internal sealed record PayPalAnswer
         }
     }
 
-    private static string? Issue(JsonElement root) => root.Items("details").Select(detail => detail.Text("issue")).FirstOrDefault(issue => issue is not null);
+    private static string? Issue(JsonElement root) => root.Items("details").Select(detail => detail.Text("issue"))
+        .FirstOrDefault(issue => issue is not null);
 
-    private static string Said(JsonElement root) => string.Join("; ", new[] { root.Text("name") ?? root.Text("error"), root.Text("message") ?? root.Text("error_description") }
-        .Concat(root.Items("details").Select(detail => $"{detail.Text("issue")} {detail.Text("description")}".Trim())).Where(text => text is { Length: > 0 }));
+    private static string Said(JsonElement root) =>
+        string.Join("; ", new[] { root.Text("name") ?? root.Text("error"), root.Text("message") ?? root.Text("error_description") }
+        .Concat(root.Items("details").Select(detail => $"{detail.Text("issue")} {detail.Text("description")}".Trim()))
+            .Where(text => text is { Length: > 0 }));
 }

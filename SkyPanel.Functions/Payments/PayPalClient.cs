@@ -5,19 +5,23 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Calls PayPal's REST API. Never throws for what PayPal or the network does; what may have moved money and has no answer is in doubt.</summary>
-/// <remarks>Each call that changes something carries a <c>PayPal-Request-Id</c>: repeated with the same one it does nothing and gets the first answer.</remarks>
+/// <summary>Calls PayPal's REST API. Never throws for what PayPal or the network does; what may have moved money and has no answer is in
+/// doubt.</summary>
+/// <remarks>Each call that changes something carries a <c>PayPal-Request-Id</c>: repeated with the same one it does nothing and gets the
+/// first answer.</remarks>
 public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings settings, PayPalTokens tokens, TimeProvider time)
 {
     public Task<PayPalOutcome<PayPalOrder>> CreateOrderAsync(NewOrder order, CancellationToken ct)
     {
         var unit = new JsonObject
         {
-            ["custom_id"] = order.Reference, ["invoice_id"] = order.Reference, ["description"] = order.Description, ["amount"] = Json(order.Amount),
+            ["custom_id"] = order.Reference, ["invoice_id"] = order.Reference, ["description"] = order.Description,
+                ["amount"] = Json(order.Amount),
         };
         var context = new JsonObject
         {
-            ["payment_method_preference"] = "IMMEDIATE_PAYMENT_REQUIRED", ["shipping_preference"] = "NO_SHIPPING", ["user_action"] = "PAY_NOW",
+            ["payment_method_preference"] = "IMMEDIATE_PAYMENT_REQUIRED", ["shipping_preference"] = "NO_SHIPPING",
+                ["user_action"] = "PAY_NOW",
             ["return_url"] = order.ReturnUrl, ["cancel_url"] = order.CancelUrl,
         };
         return WriteAsync("v2/checkout/orders", order.Reference, new JsonObject
@@ -27,7 +31,8 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
         }, PayPalOrder.Read, ct);
     }
 
-    public Task<PayPalOutcome<PayPalOrder>> FindOrderAsync(string orderId, CancellationToken ct) => ReadAsync($"v2/checkout/orders/{Uri.EscapeDataString(orderId)}", PayPalOrder.Read, ct);
+    public Task<PayPalOutcome<PayPalOrder>> FindOrderAsync(string orderId, CancellationToken ct) =>
+        ReadAsync($"v2/checkout/orders/{Uri.EscapeDataString(orderId)}", PayPalOrder.Read, ct);
 
     /// <summary>Takes the money of an approved order.</summary>
     public Task<PayPalOutcome<PayPalOrder>> CaptureAsync(string orderId, string requestId, CancellationToken ct) =>
@@ -39,13 +44,15 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
     /// <summary>Gives money of a capture back to its payer.</summary>
     /// <returns>The refund's id.</returns>
     public Task<PayPalOutcome<string>> RefundAsync(string captureId, string requestId, PayPalMoney amount, CancellationToken ct) =>
-        WriteAsync($"v2/payments/captures/{Uri.EscapeDataString(captureId)}/refund", requestId, new JsonObject { ["amount"] = Json(amount) }, json => json.Text("id"), ct);
+        WriteAsync($"v2/payments/captures/{Uri.EscapeDataString(captureId)}/refund", requestId,
+            new JsonObject { ["amount"] = Json(amount) }, json => json.Text("id"), ct);
 
     public Task<PayPalOutcome<PayPalDispute>> FindDisputeAsync(string disputeId, CancellationToken ct) =>
         ReadAsync($"v1/customer/disputes/{Uri.EscapeDataString(disputeId)}", PayPalDispute.Read, ct);
 
     /// <summary>Lists a page of payments that were made in a range of at most 31 days.</summary>
-    public Task<PayPalOutcome<PayPalTransactions>> ListTransactionsAsync(DateTimeOffset from, DateTimeOffset until, int page, CancellationToken ct) =>
+    public Task<PayPalOutcome<PayPalTransactions>> ListTransactionsAsync(DateTimeOffset from, DateTimeOffset until, int page,
+        CancellationToken ct) =>
         ReadAsync(string.Create(CultureInfo.InvariantCulture,
             $"v1/reporting/transactions?start_date={from.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}" +
                 $"&end_date={until.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}&fields=transaction_info&page_size=500&page={page}"),
@@ -54,7 +61,8 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
     /// <summary>Asks PayPal whether a webhook is its own.</summary>
     /// <param name="body">As it came, byte by byte: written anew, PayPal would not recognise it.</param>
     /// <returns><c>SUCCESS</c> or <c>FAILURE</c>.</returns>
-    public Task<PayPalOutcome<string>> VerifyWebhookAsync(WebhookSignature signature, string webhookId, ReadOnlyMemory<byte> body, CancellationToken ct)
+    public Task<PayPalOutcome<string>> VerifyWebhookAsync(WebhookSignature signature, string webhookId, ReadOnlyMemory<byte> body,
+        CancellationToken ct)
     {
         var head = new JsonObject
         {
@@ -62,20 +70,25 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
             ["transmission_sig"] = signature.Signature, ["transmission_time"] = signature.TransmissionTime, ["webhook_id"] = webhookId,
         }.ToJsonString();
         var spliced = $"{head[..^1]},\"webhook_event\":{Encoding.UTF8.GetString(body.Span)}}}";
-        return SendAsync(PayPalRegistration.Reads, () => Request(HttpMethod.Post, "v1/notifications/verify-webhook-signature", spliced, null), json => json.Text("verification_status"), ct);
+        return SendAsync(PayPalRegistration.Reads, () => Request(HttpMethod.Post, "v1/notifications/verify-webhook-signature", spliced,
+            null), json => json.Text("verification_status"), ct);
     }
 
-    private Task<PayPalOutcome<T>> ReadAsync<T>(string path, Func<System.Text.Json.JsonElement, T?> read, CancellationToken ct) where T : class =>
+    private Task<PayPalOutcome<T>> ReadAsync<T>(string path, Func<System.Text.Json.JsonElement, T?> read, CancellationToken ct) where T
+        : class =>
         SendAsync(PayPalRegistration.Reads, () => Request(HttpMethod.Get, path, null, null), read, ct);
 
     // Once it is sent its answer is waited for, for as long as the client waits: giving up would turn a certain outcome into a doubt.
-    private async Task<PayPalOutcome<T>> WriteAsync<T>(string path, string requestId, JsonObject body, Func<System.Text.Json.JsonElement, T?> read, CancellationToken ct) where T : class
+    private async Task<PayPalOutcome<T>> WriteAsync<T>(string path, string requestId, JsonObject body,
+        Func<System.Text.Json.JsonElement, T?> read, CancellationToken ct) where T : class
     {
         ct.ThrowIfCancellationRequested();
-        return await SendAsync(PayPalRegistration.Writes, () => Request(HttpMethod.Post, path, body.ToJsonString(), requestId), read, CancellationToken.None);
+        return await SendAsync(PayPalRegistration.Writes, () => Request(HttpMethod.Post, path, body.ToJsonString(), requestId), read,
+            CancellationToken.None);
     }
 
-    private async Task<PayPalOutcome<T>> SendAsync<T>(string client, Func<HttpRequestMessage> make, Func<System.Text.Json.JsonElement, T?> read, CancellationToken ct) where T : class
+    private async Task<PayPalOutcome<T>> SendAsync<T>(string client, Func<HttpRequestMessage> make,
+        Func<System.Text.Json.JsonElement, T?> read, CancellationToken ct) where T : class
     {
         for (var isRenewed = false; ; isRenewed = true)
         {

@@ -5,17 +5,21 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Stores PayPal's events, each once, and wakes the top-up that one concerns. What an event says is a hint: the step asks PayPal.</summary>
+/// <summary>Stores PayPal's events, each once, and wakes the top-up that one concerns. What an event says is a hint: the step asks
+/// PayPal.</summary>
 public sealed class PayPalEvents(NpgsqlDataSource database)
 {
     private const string StoreSql = """
         with target as (
-            select id from cron_service.top_ups where reference = @reference::uuid or order_id = any(@ids) or capture_id = any(@ids) order by id limit 1
+            select id from cron_service.top_ups where reference = @reference::uuid or order_id = any(@ids) or capture_id = any(@ids)
+                order by id limit 1
         ), stored as (
-            insert into cron_service.paypal_events (event_id, event_type, body, sent_at, top_up_id) values (@event_id, @type, @body::jsonb, @sent_at, (select id from target))
+            insert into cron_service.paypal_events (event_id, event_type, body, sent_at, top_up_id)
+                values (@event_id, @type, @body::jsonb, @sent_at, (select id from target))
             on conflict (event_id) do nothing returning top_up_id
         ), woken as (
-            update cron_service.top_ups t set woken_at = clock_timestamp(), next_look_at = now(), dispute_id = coalesce(@dispute_id::text, dispute_id)
+            update cron_service.top_ups t set woken_at = clock_timestamp(), next_look_at = now(),
+                dispute_id = coalesce(@dispute_id::text, dispute_id)
             from stored where t.id = stored.top_up_id
         )
         select top_up_id from stored
@@ -25,19 +29,24 @@ public sealed class PayPalEvents(NpgsqlDataSource database)
     /// <returns>Null when it is no event; else whether it is new, and the top-up that it woke.</returns>
     public async Task<(bool IsNew, long? TopUpId)?> StoreAsync(ReadOnlyMemory<byte> body, DateTimeOffset sentAt, CancellationToken ct)
     {
-        if (Parse(body) is not { } json || json.Text("id") is not { } id || json.Text("event_type") is not { } type || json.Field("resource") is not { } resource)
+        if (Parse(body) is not { } json || json.Text("id") is not { } id || json.Text("event_type") is not { } type
+            || json.Field("resource") is not { } resource)
             return null;
         var disputed = resource.Items("disputed_transactions").ToArray();
         var unit = resource.Items("purchase_units").Select(one => (JsonElement?)one).FirstOrDefault();
         string?[] references = [resource.Text("custom_id"), unit?.Text("custom_id"), .. disputed.Select(one => one.Text("custom"))];
         string?[] ids =
         [
-            resource.Text("id"), resource.Field("supplementary_data")?.Field("related_ids")?.Text("order_id"), resource.Field("supplementary_data")?.Field("related_ids")?.Text("capture_id"),
-            .. disputed.Select(one => one.Text("seller_transaction_id")), .. resource.Items("links").Where(link => link.Text("rel") == "up").Select(link => link.Text("href")?.Split('/')[^1]),
+            resource.Text("id"), resource.Field("supplementary_data")?.Field("related_ids")?.Text("order_id"),
+                resource.Field("supplementary_data")?.Field("related_ids")?.Text("capture_id"),
+            .. disputed.Select(one => one.Text("seller_transaction_id")),
+                .. resource.Items("links").Where(link => link.Text("rel") == "up").Select(link => link.Text("href")?.Split('/')[^1]),
         ];
         var stored = await database.QueryAsync(StoreSql, row => row.Nullable<long?>("top_up_id"), ct,
-            ("reference", references.Select(text => Guid.TryParse(text, out var guid) ? (object?)guid : null).FirstOrDefault(guid => guid is not null)),
-            ("ids", ids.OfType<string>().ToArray()), ("event_id", id), ("type", type), ("body", Encoding.UTF8.GetString(body.Span)), ("sent_at", sentAt.UtcDateTime),
+            ("reference", references.Select(text => Guid.TryParse(text, out var guid) ? (object?)guid : null)
+                .FirstOrDefault(guid => guid is not null)),
+            ("ids", ids.OfType<string>().ToArray()), ("event_id", id), ("type", type), ("body", Encoding.UTF8.GetString(body.Span)),
+                ("sent_at", sentAt.UtcDateTime),
             ("dispute_id", resource.Text("dispute_id")));
         return (stored.Count == 1, stored.FirstOrDefault());
     }

@@ -7,9 +7,11 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Where PayPal and the payers that it sends back arrive. What they say moves nothing: it only makes the top-up's next step come sooner.</summary>
+/// <summary>Where PayPal and the payers that it sends back arrive. What they say moves nothing: it only makes the top-up's next step come
+/// sooner.</summary>
 public sealed class PayPalFunctions(
-    Gate gate, WebhookVerifier verifier, PayPalEvents events, TopUpQueries queries, TopUpSteps steps, BackgroundRuns background, ILogger<PayPalFunctions> logger)
+    Gate gate, WebhookVerifier verifier, PayPalEvents events, TopUpQueries queries, TopUpSteps steps, BackgroundRuns background,
+        ILogger<PayPalFunctions> logger)
 {
     private const string WebhookRoute = "api/paypal/webhook";
     private const string ReturnRoute = "api/paypal/return";
@@ -17,11 +19,13 @@ public sealed class PayPalFunctions(
     private const int LongestOrderId = 64;
 
     /// <summary>Takes an event of PayPal.</summary>
-    /// <remarks>Only with PayPal's signature. It is stored, answered at once and worked on later; delivered again it changes nothing.</remarks>
+    /// <remarks>Only with PayPal's signature. It is stored, answered at once and worked on later; delivered again it changes
+    /// nothing.</remarks>
     [Function("PayPalWebhook")]
     [Operation(Role.None)]
     [Answer(200, typeof(WebhookAnswer))]
-    public Task<IResult> WebhookAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = WebhookRoute)] HttpRequest request) => gate.OpenAsync(request, async ct =>
+    public Task<IResult> WebhookAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = WebhookRoute)] HttpRequest request) =>
+        gate.OpenAsync(request, async ct =>
     {
         var body = await ApiJson.ReadBytesAsync(request);
         if (WebhookSignature.Read(request.Headers) is not { } signature)
@@ -35,7 +39,8 @@ public sealed class PayPalFunctions(
                 logger.LogWarning("A webhook can't be verified now: {Reason}", reason);
                 return Problem.Unavailable("The webhook can't be verified now.");
             case WebhookVerdict.Genuine(var sentAt):
-                var (isNew, topUpId) = await events.StoreAsync(body, sentAt, CancellationToken.None) ?? throw new BadInputException("body", "must be an event with id, event_type and resource");
+                var (isNew, topUpId) = await events.StoreAsync(body, sentAt, CancellationToken.None)
+                    ?? throw new BadInputException("body", "must be an event with id, event_type and resource");
                 if (isNew && topUpId is { } id)
                     _ = background.Start(token => AdvanceAsync(id, token));
                 return ApiJson.Ok(new WebhookAnswer(isNew));
@@ -49,7 +54,8 @@ public sealed class PayPalFunctions(
     [Function("PayPalReturn")]
     [Operation(Role.None)]
     [Answer(200, typeof(string), "text/html")]
-    public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReturnRoute)] HttpRequest request) => gate.OpenAsync(request, async ct =>
+    public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReturnRoute)] HttpRequest request) =>
+        gate.OpenAsync(request, async ct =>
     {
         if (OrderId(request) is not { } orderId || await queries.FindByOrderAsync(orderId, ct) is not { } id)
             return Page(request, "This payment is not known here.");
@@ -57,8 +63,10 @@ public sealed class PayPalFunctions(
         return Page(request, (await queries.FindAsync(id, ct))!.State switch
         {
             TopUpState.Granted => "Thank you. Your payment was received and your balance was topped up. You may close this page.",
-            TopUpState.Pending => "Thank you. PayPal is waiting for your payment; your balance is topped up when it arrives. You may close this page.",
-            TopUpState.Declined => "Your payment was declined. Nothing was charged; please try again or choose another way to pay at PayPal.",
+            TopUpState.Pending => "Thank you. PayPal is waiting for your payment; your balance is topped up when it arrives. You may " +
+                "close this page.",
+            TopUpState.Declined => "Your payment was declined. Nothing was charged; please try again or choose another way to pay at " +
+                "PayPal.",
             _ => "Thank you. Your payment is being looked at; your balance is topped up in a moment. You may close this page.",
         });
     }, takesAnyQuery: true);
@@ -68,7 +76,8 @@ public sealed class PayPalFunctions(
     [Function("PayPalCancel")]
     [Operation(Role.None)]
     [Answer(200, typeof(string), "text/html")]
-    public Task<IResult> CancelAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = CancelRoute)] HttpRequest request) => gate.OpenAsync(request, async ct =>
+    public Task<IResult> CancelAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = CancelRoute)] HttpRequest request) =>
+        gate.OpenAsync(request, async ct =>
     {
         if (OrderId(request) is { } orderId)
             await queries.CancelAsync(orderId, ct);
@@ -89,12 +98,14 @@ public sealed class PayPalFunctions(
         }
     }
 
-    private static string? OrderId(HttpRequest request) => request.Query["token"] is [{ Length: > 0 and <= LongestOrderId } token] && token.All(char.IsAsciiLetterOrDigit) ? token : null;
+    private static string? OrderId(HttpRequest request) => request.Query["token"] is [{ Length: > 0 and <= LongestOrderId } token]
+        && token.All(char.IsAsciiLetterOrDigit) ? token : null;
 
     // A payer who came from a page of ours is led back to it by the script; the text is for the others.
     private static IResult Page(HttpRequest request, string text)
     {
-        request.HttpContext.Response.Headers.ContentSecurityPolicy = "default-src 'none'; script-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+        request.HttpContext.Response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; script-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
         return Results.Text($"""
             <!doctype html><html lang="en"><meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex"><title>Payment</title>

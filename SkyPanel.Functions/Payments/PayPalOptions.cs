@@ -8,7 +8,8 @@ public sealed class PayPalOptions : IValidatableObject
 {
     private const string LiveUrl = "https://api-m.paypal.com";
 
-    /// <summary>Where the API is; http is allowed for loopback only. Default: <c>https://api-m.paypal.com</c>; the sandbox is <c>https://api-m.sandbox.paypal.com</c>.</summary>
+    /// <summary>Where the API is; http is allowed for loopback only. Default: <c>https://api-m.paypal.com</c>; the sandbox is
+    /// <c>https://api-m.sandbox.paypal.com</c>.</summary>
     public string? BaseUrl { get; set; }
 
     /// <summary>The REST app's client id. Default: none, or what is stored over HTTP.</summary>
@@ -35,12 +36,16 @@ public sealed class PayPalOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!string.IsNullOrWhiteSpace(BaseUrl)
-            && !(Uri.TryCreate(BaseUrl.Trim(), UriKind.Absolute, out var address) && address is { Host.Length: > 0, UserInfo: "", Query: "", Fragment: "" } && address.MayGetSecrets()))
-            yield return new($"PayPal:BaseUrl '{OutgoingAddress.Masked(BaseUrl)}' must be an address such as https://api-m.paypal.com (http:// only for loopback), without user name, query or fragment.",
+            && !(Uri.TryCreate(BaseUrl.Trim(), UriKind.Absolute, out var address)
+                && address is { Host.Length: > 0, UserInfo: "", Query: "", Fragment: "" } && address.MayGetSecrets()))
+            yield return new($"PayPal:BaseUrl '{OutgoingAddress.Masked(BaseUrl)}' must be an address such as https://api-m.paypal.com " +
+                $"(http:// only for loopback), without user name, query or fragment.",
                 [nameof(BaseUrl)]);
         if (MinimumAmount <= 0 || MinimumAmount > MaximumAmount)
-            yield return new($"PayPal:MinimumAmount '{MinimumAmount}' must be more than 0 and at most PayPal:MaximumAmount '{MaximumAmount}'.", [nameof(MinimumAmount)]);
+            yield return new($"PayPal:MinimumAmount '{MinimumAmount}' must be more than 0 and at most PayPal:MaximumAmount " +
+                $"'{MaximumAmount}'.", [nameof(MinimumAmount)]);
         if (MaximumAmount > DailyMaximumAmount || DailyMaximumAmount > 1_000_000)
-            yield return new($"PayPal:DailyMaximumAmount '{DailyMaximumAmount}' must be at least PayPal:MaximumAmount '{MaximumAmount}', and 1000000 at most.", [nameof(DailyMaximumAmount)]);
+            yield return new($"PayPal:DailyMaximumAmount '{DailyMaximumAmount}' must be at least PayPal:MaximumAmount '{MaximumAmount}', " +
+                $"and 1000000 at most.", [nameof(DailyMaximumAmount)]);
     }
 }

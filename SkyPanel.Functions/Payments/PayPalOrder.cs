@@ -8,20 +8,24 @@ namespace SkyPanel.Functions.Payments;
 /// <param name="ApproveUrl">Where the payer approves it.</param>
 /// <param name="Refunds">Refunds and reversals that are completed.</param>
 public sealed record PayPalOrder(
-    string Id, string Status, string? CustomId, PayPalMoney? Amount, string? PayeeId, string? ApproveUrl, IReadOnlyList<PayPalCapture> Captures, IReadOnlyList<PayPalRefund> Refunds)
+    string Id, string Status, string? CustomId, PayPalMoney? Amount, string? PayeeId, string? ApproveUrl,
+        IReadOnlyList<PayPalCapture> Captures, IReadOnlyList<PayPalRefund> Refunds)
 {
     /// <summary>The capture that moved money or may yet, else the latest attempt.</summary>
-    public PayPalCapture? Capture => Captures.FirstOrDefault(capture => capture.Status is not (CaptureStatus.Declined or CaptureStatus.Failed))
+    public PayPalCapture? Capture =>
+        Captures.FirstOrDefault(capture => capture.Status is not (CaptureStatus.Declined or CaptureStatus.Failed))
         ?? (Captures.Count > 0 ? Captures[^1] : null);
 
     /// <returns>Null when it isn't as documented.</returns>
     internal static PayPalOrder? Read(JsonElement json)
     {
-        if (json.Text("id") is not { } id || json.Text("status") is not { } status || json.Items("purchase_units").ToArray() is not [var unit])
+        if (json.Text("id") is not { } id || json.Text("status") is not { } status
+            || json.Items("purchase_units").ToArray() is not [var unit])
             return null;
         var payments = unit.Field("payments");
         var captures = (payments?.Items("captures") ?? []).Select(PayPalCapture.Read).ToArray();
-        var refunds = (payments?.Items("refunds") ?? []).Where(refund => refund.Text("status") == "COMPLETED").Select(PayPalRefund.Read).ToArray();
+        var refunds = (payments?.Items("refunds") ?? []).Where(refund => refund.Text("status") == "COMPLETED").Select(PayPalRefund.Read)
+            .ToArray();
         if (captures.Contains(null) || refunds.Contains(null))
             return null;
         // Never by its index: their order isn't documented.
@@ -38,13 +42,15 @@ public sealed record PayPalCapture(string Id, CaptureStatus Status, string? Reas
     /// <returns>Null when it isn't as documented.</returns>
     internal static PayPalCapture? Read(JsonElement json) =>
         json.Text("id") is { } id && json.Text("status") is { } status && json.Money("amount") is { } amount
-            ? new(id, CaptureStatuses.Parse(status), json.Field("status_details")?.Text("reason"), amount, json.Text("custom_id"), json.Field("payee")?.Text("merchant_id")) : null;
+            ? new(id, CaptureStatuses.Parse(status), json.Field("status_details")?.Text("reason"), amount, json.Text("custom_id"),
+                json.Field("payee")?.Text("merchant_id")) : null;
 }
 
 /// <summary>Money of a capture that went back to its payer.</summary>
 public sealed record PayPalRefund(PayPalMoney Amount, DateTimeOffset? CreatedAt)
 {
-    internal static PayPalRefund? Read(JsonElement json) => json.Money("amount") is { } amount ? new(amount, json.Instant("create_time")) : null;
+    internal static PayPalRefund? Read(JsonElement json) => json.Money("amount") is { } amount ? new(amount, json.Instant("create_time"))
+        : null;
 }
 
 /// <summary>How a capture stands.</summary>
@@ -75,5 +81,6 @@ public static class CaptureStatuses
     };
 
     /// <summary>Whether the money was paid, some or all of which may have been given back.</summary>
-    public static bool IsPaid(this CaptureStatus status) => status is CaptureStatus.Completed or CaptureStatus.PartiallyRefunded or CaptureStatus.Refunded;
+    public static bool IsPaid(this CaptureStatus status) => status is CaptureStatus.Completed or CaptureStatus.PartiallyRefunded
+        or CaptureStatus.Refunded;
 }

@@ -3,7 +3,8 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Which credentials are in force now: the configured ones, else those set over HTTP, read anew each time, so that a change needs no restart.</summary>
+/// <summary>Which credentials are in force now: the configured ones, else those set over HTTP, read anew each time, so that a change needs
+/// no restart.</summary>
 public sealed class PayPalSettings(SecretStore secrets, IOptions<PayPalOptions> options)
 {
     public Uri Address => options.Value.Address;
@@ -15,7 +16,8 @@ public sealed class PayPalSettings(SecretStore secrets, IOptions<PayPalOptions> 
     {
         try
         {
-            var (id, secret) = (await OneAsync(options.Value.ClientId, SecretStore.PayPalClientId, ct), await OneAsync(options.Value.ClientSecret, SecretStore.PayPalClientSecret, ct));
+            var (id, secret) = (await OneAsync(options.Value.ClientId, SecretStore.PayPalClientId, ct),
+                await OneAsync(options.Value.ClientSecret, SecretStore.PayPalClientSecret, ct));
             return id is not null && secret is not null ? (new(id, secret), null)
                 : id is null && secret is null ? (null, null)
                 : (null, $"PayPal:{(id is null ? "ClientId" : "ClientSecret")} is missing, and the other of the two is set");

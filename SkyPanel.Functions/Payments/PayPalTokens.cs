@@ -52,8 +52,10 @@ public sealed class PayPalTokens(IHttpClientFactory clients, PayPalSettings sett
         request.Headers.Authorization = new AuthenticationHeaderValue("Basic",
             Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credentials.ClientId}:{credentials.ClientSecret}")));
         var answer = await PayPalRegistration.SendAsync(clients, PayPalRegistration.Reads, request, time, ct);
-        if (answer is not { Status: 200, Json: { } json } || json.Text("access_token") is not { } token || json.Count("expires_in") is not { } lifetimeSeconds)
-            return (null, answer.Status switch { 0 => answer.Message, 200 => "the answer isn't as documented", _ => $"status {answer.Status} {answer.Message}" });
+        if (answer is not { Status: 200, Json: { } json } || json.Text("access_token") is not { } token
+            || json.Count("expires_in") is not { } lifetimeSeconds)
+            return (null, answer.Status switch { 0 => answer.Message, 200 => "the answer isn't as documented",
+                _ => $"status {answer.Status} {answer.Message}" });
         _last = new(credentials, token, askedAt, TimeSpan.FromSeconds(lifetimeSeconds * UsedShare));
         return (token, null);
     }

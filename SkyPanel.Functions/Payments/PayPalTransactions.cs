@@ -8,7 +8,8 @@ public sealed record PayPalTransactions(IReadOnlyList<PayPalTransaction> Items, 
     /// <returns>Null when it isn't as documented.</returns>
     internal static PayPalTransactions? Read(JsonElement json)
     {
-        var items = json.Items("transaction_details").Select(detail => detail.Field("transaction_info") is { } info ? PayPalTransaction.Read(info) : null).ToArray();
+        var items = json.Items("transaction_details").Select(detail => detail.Field("transaction_info") is { } info
+            ? PayPalTransaction.Read(info) : null).ToArray();
         return json.Count("total_pages") is { } pages && !items.Contains(null) ? new(items!, pages) : null;
     }
 }
@@ -22,6 +23,7 @@ public sealed record PayPalTransaction(string Id, string EventCode, string Statu
     public bool IsCheckout => EventCode.StartsWith("T00", StringComparison.Ordinal) && Amount.Value > 0;
 
     internal static PayPalTransaction? Read(JsonElement info) =>
-        info.Text("transaction_id") is { } id && info.Text("transaction_event_code") is { } code && info.Text("transaction_status") is { } status && info.Money("transaction_amount") is { } amount
+        info.Text("transaction_id") is { } id && info.Text("transaction_event_code") is { } code
+            && info.Text("transaction_status") is { } status && info.Money("transaction_amount") is { } amount
             ? new(id, code, status, amount, info.Text("custom_field")) : null;
 }

@@ -7,7 +7,8 @@ using SkyPanel.Functions.Http;
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Payments over HTTP, for operators: what was paid, and decisions about it.</summary>
-public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps steps, Reconciliation reconciliation, Idempotency idempotency)
+public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps steps, Reconciliation reconciliation,
+    Idempotency idempotency)
 {
     private const string ListRoute = "api/admin/payments/top-ups";
     private const string GrantRoute = "api/admin/payments/top-ups/{id:long}/grant";
@@ -22,7 +23,8 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         gate.EnterAsync<TopUpsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var found = await queries.ListAsync(query.State, query.UserId, query.Cursor, query.Limit + 1, ct);
-            return ApiJson.Ok(new TopUpsAnswer([.. found.Take(query.Limit).Select(TopUpAnswer.Of)], found.Count > query.Limit ? found[query.Limit - 1].Id : null));
+            return ApiJson.Ok(new TopUpsAnswer([.. found.Take(query.Limit).Select(TopUpAnswer.Of)], found.Count > query.Limit
+                ? found[query.Limit - 1].Id : null));
         });
 
     /// <summary>Grants the tokens of a held top-up, for the money that is left of it.</summary>
@@ -30,12 +32,16 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
     [Function("GrantTopUp")]
     [Operation(Role.Operator, Body = typeof(PaymentDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(TopUpAnswer))]
-    public Task<IResult> GrantAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = GrantRoute)] HttpRequest request, string id) =>
-        DecideAsync<PaymentDecisionBody>(request, "grant-top-up", id, body => body.Reason, body => body.Reason, async (connection, topUp, body, caller) =>
+    public Task<IResult> GrantAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = GrantRoute)] HttpRequest request,
+        string id) =>
+        DecideAsync<PaymentDecisionBody>(request, "grant-top-up", id, body => body.Reason, body => body.Reason,
+            async (connection, topUp, body, caller) =>
         {
             if (!Grants.IsGrantable(topUp))
                 return topUp.State != TopUpState.Held ? $"Top-up {topUp.Id} is {topUp.State.Text()}: only a held one can be granted."
-                    : $"Top-up {topUp.Id} can't be granted: {(topUp.KeptTokens == 0 ? "nothing is left of its money" : $"it was paid in {topUp.Captured!.Currency}")}. Refund it.";
+                    : $"Top-up {topUp.Id} can't be granted: " +
+                        $"{(topUp.KeptTokens == 0 ? "nothing is left of its money" : $"it was paid in {topUp.Captured!.Currency}")}. " +
+                        $"Refund it.";
             await Grants.AlignAsync(connection, topUp, isByPerson: true, CancellationToken.None);
             return null;
         });
@@ -45,8 +51,10 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
     [Function("RefundTopUp")]
     [Operation(Role.Operator, Body = typeof(PaymentRefundBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(TopUpAnswer))]
-    public Task<IResult> RefundAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RefundRoute)] HttpRequest request, string id) =>
-        DecideAsync<PaymentRefundBody>(request, "refund-top-up", id, body => body.Reason, body => FormattableString.Invariant($"{body.Reason} {body.Amount}"), async (connection, topUp, body, caller) =>
+    public Task<IResult> RefundAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RefundRoute)] HttpRequest request,
+        string id) =>
+        DecideAsync<PaymentRefundBody>(request, "refund-top-up", id, body => body.Reason,
+            body => FormattableString.Invariant($"{body.Reason} {body.Amount}"), async (connection, topUp, body, caller) =>
         {
             if (topUp.CapturedAt is null || topUp.KeptAmount == 0)
                 return $"Top-up {topUp.Id} is {topUp.State.Text()}: there is nothing to give back.";
@@ -54,15 +62,19 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
                 return $"Top-up {topUp.Id} is disputed: PayPal decides about its money.";
             var amount = new PayPalMoney(topUp.Captured!.Currency, body.Amount ?? topUp.KeptAmount);
             if (amount.Value <= 0 || amount.Value > topUp.KeptAmount || !amount.IsExact)
-                throw new BadInputException("amount", $"must be more than 0 and at most {topUp.KeptAmount} {amount.Currency}, with {PayPalMoney.DecimalsOf(amount.Currency)} decimals");
-            return await TopUpRefunds.OpenAsync(connection, topUp.Id, amount.Value, caller.Name, body.Reason) ? null : $"Another refund of top-up {topUp.Id} is under way.";
+                throw new BadInputException("amount",
+                    $"must be more than 0 and at most {topUp.KeptAmount} {amount.Currency}, with " +
+                    $"{PayPalMoney.DecimalsOf(amount.Currency)} decimals");
+            return await TopUpRefunds.OpenAsync(connection, topUp.Id, amount.Value, caller.Name, body.Reason) ? null
+                : $"Another refund of top-up {topUp.Id} is under way.";
         });
 
     /// <summary>Compares a month's payments at PayPal with those that are known here.</summary>
     [Function("ReconcilePayments")]
     [Operation(Role.Viewer, Query = typeof(ReconciliationQuery), Refuses = [409])]
     [Answer(200, typeof(ReconciliationAnswer))]
-    public Task<IResult> ReconcileAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReconciliationRoute)] HttpRequest request) =>
+    public Task<IResult> ReconcileAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReconciliationRoute)] HttpRequest request) =>
         gate.EnterAsync<ReconciliationQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var (answer, problem) = await reconciliation.OfMonthAsync(query.Month, ct);
@@ -115,7 +127,8 @@ public sealed class PaymentRefundBody
 public sealed class TopUpsQuery
 {
     /// <summary>Their state.</summary>
-    [AllowedValues("created", "ordered", "capturing", "in_doubt", "pending", "declined", "captured", "granting", "granted", "partly_refunded", "refunded", "disputed", "won", "lost", "held",
+    [AllowedValues("created", "ordered", "capturing", "in_doubt", "pending", "declined", "captured", "granting", "granted",
+        "partly_refunded", "refunded", "disputed", "won", "lost", "held",
         "cancelled", "expired", "denied")]
     public string? State { get; set; }
 

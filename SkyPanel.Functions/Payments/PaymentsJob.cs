@@ -4,7 +4,8 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Asks PayPal about every top-up that is neither final nor fresh. Enabling it is an admin's word that customers may pay.</summary>
+/// <summary>Asks PayPal about every top-up that is neither final nor fresh. Enabling it is an admin's word that customers may
+/// pay.</summary>
 public sealed class PaymentsJob(OwnSettings settings, TopUpSteps steps) : IJob
 {
     public const string Name = "payments";
@@ -13,15 +14,18 @@ public sealed class PaymentsJob(OwnSettings settings, TopUpSteps steps) : IJob
     string IJob.Name => Name;
     public string Title => "Payments";
 
-    public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(Name, DefaultSchedule, ct, isEnabledAtFirst: false);
+    public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) =>
+        settings.ReadAsync(Name, DefaultSchedule, ct, isEnabledAtFirst: false);
 
-    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => OwnSettings.WriteAsync(connection, Name, change, ct);
+    public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
+        OwnSettings.WriteAsync(connection, Name, change, ct);
 
     public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct)
     {
         if (run.IsDryRun)
             return new(RunStatus.Succeeded, $"would look at {await steps.CountDueAsync(ct)} top-ups", []);
         var (count, failures) = await steps.AdvanceDueAsync(onlyWoken: false, ct);
-        return new(failures.Count == 0 ? RunStatus.Succeeded : RunStatus.Partial, $"looked at {count} top-ups", [.. failures.Select(failure => new RunError("database", null, failure))]);
+        return new(failures.Count == 0 ? RunStatus.Succeeded : RunStatus.Partial, $"looked at {count} top-ups",
+            [.. failures.Select(failure => new RunError("database", null, failure))]);
     }
 }

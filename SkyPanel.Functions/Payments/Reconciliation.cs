@@ -30,9 +30,11 @@ public sealed class Reconciliation(PayPalClient payPal, TopUpQueries queries, Ti
         var ours = await queries.CapturedAsync(from, until, [.. paid.Keys], ct);
         var known = ours.ToDictionary(topUp => topUp.CaptureId!);
         return (new(from.ToString("yyyy-MM", CultureInfo.InvariantCulture), paid.Count, ours.Count,
-            [.. paid.Values.Where(one => !known.ContainsKey(one.Id)).Select(one => new UnknownPayment(one.Id, one.Amount.Value, one.Amount.Currency, one.CustomId))],
+            [.. paid.Values.Where(one => !known.ContainsKey(one.Id))
+                .Select(one => new UnknownPayment(one.Id, one.Amount.Value, one.Amount.Currency, one.CustomId))],
             [.. ours.Where(topUp => !paid.ContainsKey(topUp.CaptureId!) && IsListed(topUp, from, until)).Select(TopUpAnswer.Of)],
-            [.. ours.Where(topUp => paid.TryGetValue(topUp.CaptureId!, out var one) && one.Amount != topUp.Captured).Select(TopUpAnswer.Of)]), null);
+            [.. ours.Where(topUp => paid.TryGetValue(topUp.CaptureId!, out var one) && one.Amount != topUp.Captured)
+                .Select(TopUpAnswer.Of)]), null);
     }
 
     private static bool IsListed(TopUp topUp, DateTimeOffset from, DateTimeOffset until) =>
@@ -63,7 +65,8 @@ public sealed class Reconciliation(PayPalClient payPal, TopUpQueries queries, Ti
 /// <param name="UnknownAtPayPal">Paid here, and PayPal doesn't list it. The first and last hours are left out: PayPal lists late.</param>
 /// <param name="Different">Known to both, with different amounts.</param>
 public sealed record ReconciliationAnswer(
-    string Month, int AtPayPal, int Here, IReadOnlyList<UnknownPayment> UnknownHere, IReadOnlyList<TopUpAnswer> UnknownAtPayPal, IReadOnlyList<TopUpAnswer> Different);
+    string Month, int AtPayPal, int Here, IReadOnlyList<UnknownPayment> UnknownHere, IReadOnlyList<TopUpAnswer> UnknownAtPayPal,
+        IReadOnlyList<TopUpAnswer> Different);
 
 /// <summary>A payment that only PayPal knows.</summary>
 /// <param name="CustomId">What it was made for, as its shop named it.</param>

@@ -7,14 +7,18 @@ namespace SkyPanel.Functions.Payments;
 /// <param name="Reference">Names it to PayPal.</param>
 /// <param name="ClaimNumber">Of the latest step; who holds an older one writes nothing.</param>
 public sealed record TopUp(
-    long Id, string Reference, long AccountId, int UserId, PayPalMoney Amount, int TokensPerUnit, long Tokens, string OpenedBy, DateTime CreatedAt, TopUpState State, string? Message,
-    string? OrderId, string? PayeeId, string? ApproveUrl, int CaptureAttempt, string? CaptureId, PayPalMoney? Captured, DateTime? CapturedAt, string? Difference, decimal RefundedAmount,
+    long Id, string Reference, long AccountId, int UserId, PayPalMoney Amount, int TokensPerUnit, long Tokens, string OpenedBy,
+        DateTime CreatedAt, TopUpState State, string? Message,
+    string? OrderId, string? PayeeId, string? ApproveUrl, int CaptureAttempt, string? CaptureId, PayPalMoney? Captured,
+        DateTime? CapturedAt, string? Difference, decimal RefundedAmount,
     string? DisputeId, string? DisputeState, decimal LostAmount, int ClaimNumber, int FailedLooks)
 {
     /// <summary>The columns that <see cref="Read"/> reads, of <c>top_ups t</c> joined with its <c>accounts a</c>.</summary>
     internal const string Columns = """
-        t.id, t.reference::text, t.account_id, a.user_id, t.amount, t.currency, t.tokens_per_unit, t.tokens, t.opened_by, t.created_at, t.state, t.message, t.order_id, t.payee_id,
-        t.approve_url, t.capture_attempt, t.capture_id, t.captured_amount, t.captured_currency, t.captured_at, t.difference, t.refunded_amount, t.dispute_id, t.dispute_state, t.lost_amount,
+        t.id, t.reference::text, t.account_id, a.user_id, t.amount, t.currency, t.tokens_per_unit, t.tokens, t.opened_by, t.created_at,
+            t.state, t.message, t.order_id, t.payee_id,
+        t.approve_url, t.capture_attempt, t.capture_id, t.captured_amount, t.captured_currency, t.captured_at, t.difference,
+            t.refunded_amount, t.dispute_id, t.dispute_state, t.lost_amount,
         t.claim_number, t.failed_looks
         """;
 
@@ -27,10 +31,15 @@ public sealed record TopUp(
     public bool IsDisputed => DisputeState == "open";
 
     internal static TopUp Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("reference"), row.Get<long>("account_id"), row.Get<int>("user_id"), new(row.Get<string>("currency"), row.Get<decimal>("amount")),
-        row.Get<int>("tokens_per_unit"), row.Get<long>("tokens"), row.Get<string>("opened_by"), row.Get<DateTime>("created_at"), TopUpStates.Parse(row.Get<string>("state")),
-        row.Nullable<string>("message"), row.Nullable<string>("order_id"), row.Nullable<string>("payee_id"), row.Nullable<string>("approve_url"), row.Get<int>("capture_attempt"),
-        row.Nullable<string>("capture_id"), row.Nullable<string>("captured_currency") is { } currency ? new(currency, row.Get<decimal>("captured_amount")) : null,
-        row.Nullable<DateTime?>("captured_at"), row.Nullable<string>("difference"), row.Get<decimal>("refunded_amount"), row.Nullable<string>("dispute_id"), row.Nullable<string>("dispute_state"),
+        row.Get<long>("id"), row.Get<string>("reference"), row.Get<long>("account_id"), row.Get<int>("user_id"),
+            new(row.Get<string>("currency"), row.Get<decimal>("amount")),
+        row.Get<int>("tokens_per_unit"), row.Get<long>("tokens"), row.Get<string>("opened_by"), row.Get<DateTime>("created_at"),
+            TopUpStates.Parse(row.Get<string>("state")),
+        row.Nullable<string>("message"), row.Nullable<string>("order_id"), row.Nullable<string>("payee_id"),
+            row.Nullable<string>("approve_url"), row.Get<int>("capture_attempt"),
+        row.Nullable<string>("capture_id"), row.Nullable<string>("captured_currency") is { } currency
+            ? new(currency, row.Get<decimal>("captured_amount")) : null,
+        row.Nullable<DateTime?>("captured_at"), row.Nullable<string>("difference"), row.Get<decimal>("refunded_amount"),
+            row.Nullable<string>("dispute_id"), row.Nullable<string>("dispute_state"),
         row.Get<decimal>("lost_amount"), row.Get<int>("claim_number"), row.Get<int>("failed_looks"));
 }

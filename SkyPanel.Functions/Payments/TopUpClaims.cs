@@ -3,12 +3,14 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>The right to take a top-up's next step, held by one at a time. Each write names the claim's number: who was overtaken writes nothing.</summary>
+/// <summary>The right to take a top-up's next step, held by one at a time. Each write names the claim's number: who was overtaken writes
+/// nothing.</summary>
 public sealed class TopUpClaims(NpgsqlDataSource database)
 {
     private const string TakeSql = $"""
         with taken as (
-            update cron_service.top_ups set claim_number = claim_number + 1, claimed_until = now() + interval '2 minutes', looked_at = clock_timestamp()
+            update cron_service.top_ups set claim_number = claim_number + 1, claimed_until = now() + interval '2 minutes',
+                looked_at = clock_timestamp()
             where id = @id and (claimed_until is null or claimed_until < now())
             returning *)
         select {TopUp.Columns} from taken t join cron_service.accounts a on a.id = t.account_id
@@ -20,37 +22,44 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
     private const string ReleaseSql = """
         update cron_service.top_ups
         set claimed_until = null, failed_looks = case when @has_failed then failed_looks + 1 else 0 end,
-            next_look_at = case when woken_at > looked_at then now() when @wait::interval is null then 'infinity' else now() + @wait::interval end
+            next_look_at = case when woken_at > looked_at then now() when @wait::interval is null then 'infinity'
+                else now() + @wait::interval end
         where id = @id and claim_number = @claim_number
         returning woken_at > looked_at
         """;
 
     private const string DueSql = """
         select id from cron_service.top_ups
-        where next_look_at <= now() and (claimed_until is null or claimed_until < now()) and (not @only_woken or woken_at > coalesce(looked_at, '-infinity') or state in ('captured', 'granting'))
+        where next_look_at <= now() and (claimed_until is null or claimed_until < now())
+            and (not @only_woken or woken_at > coalesce(looked_at, '-infinity') or state in ('captured', 'granting'))
         order by next_look_at limit 500
         """;
 
     private const string UpdateSql = """
         update cron_service.top_ups
-        set state = @state, message = @message::text, order_id = coalesce(@order_id::text, order_id), payee_id = coalesce(@payee_id::text, payee_id),
-            approve_url = coalesce(@approve_url::text, approve_url), capture_attempt = capture_attempt + case when @is_declined and state <> 'declined' then 1 else 0 end,
+        set state = @state, message = @message::text, order_id = coalesce(@order_id::text, order_id),
+            payee_id = coalesce(@payee_id::text, payee_id),
+            approve_url = coalesce(@approve_url::text, approve_url), capture_attempt = capture_attempt + case when @is_declined
+                and state <> 'declined' then 1 else 0 end,
             capture_id = coalesce(capture_id, @capture_id::text), captured_amount = coalesce(captured_amount, @captured_amount::numeric),
             captured_currency = coalesce(captured_currency, @captured_currency::text),
-            difference = coalesce(@difference::text, difference), captured_at = case when @is_paid then coalesce(captured_at, now()) else captured_at end
+            difference = coalesce(@difference::text, difference), captured_at = case when @is_paid then coalesce(captured_at, now())
+                else captured_at end
         where id = @id and claim_number = @claim_number
         """;
 
     private const string WriteGivenBackSql = """
         update cron_service.top_ups
-        set refunded_amount = greatest(refunded_amount, @refunded), lost_amount = @lost, dispute_id = coalesce(@dispute_id::text, dispute_id), dispute_state = coalesce(@dispute_state::text, dispute_state)
+        set refunded_amount = greatest(refunded_amount, @refunded), lost_amount = @lost,
+            dispute_id = coalesce(@dispute_id::text, dispute_id), dispute_state = coalesce(@dispute_state::text, dispute_state)
         where id = @id and claim_number = @claim_number
         """;
 
     public Task WakeAsync(long id, CancellationToken ct) => database.ExecuteAsync(WakeSql, ct, ("id", id));
 
     /// <returns>Null when another step is under way.</returns>
-    public async Task<TopUp?> TakeAsync(long id, CancellationToken ct) => (await database.QueryAsync(TakeSql, TopUp.Read, ct, ("id", id))).FirstOrDefault();
+    public async Task<TopUp?> TakeAsync(long id, CancellationToken ct) =>
+        (await database.QueryAsync(TakeSql, TopUp.Read, ct, ("id", id))).FirstOrDefault();
 
     /// <param name="wait">Until the next look; null when none is needed.</param>
     /// <returns>Whether somebody asked for a look meanwhile.</returns>
@@ -59,18 +68,24 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
             ("id", claimed.Id), ("claim_number", claimed.ClaimNumber), ("wait", wait), ("has_failed", hasFailed))).FirstOrDefault();
 
     /// <param name="onlyWoken">Only those that a return or a webhook asked to look at, and those whose tokens are on their way.</param>
-    public Task<List<long>> DueAsync(bool onlyWoken, CancellationToken ct) => database.QueryAsync(DueSql, row => row.GetInt64(0), ct, ("only_woken", onlyWoken));
+    public Task<List<long>> DueAsync(bool onlyWoken, CancellationToken ct) =>
+        database.QueryAsync(DueSql, row => row.GetInt64(0), ct, ("only_woken", onlyWoken));
 
     /// <returns>False when the claim is no longer the caller's.</returns>
-    public async Task<bool> WriteAsync(TopUp claimed, TopUpState state, string? message, PayPalOrder? order = null, PayPalCapture? capture = null, string? difference = null) =>
-        await database.ExecuteAsync(UpdateSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber), ("state", state.Text()), ("message", message),
-            ("order_id", order?.Id), ("payee_id", order?.PayeeId), ("approve_url", order?.ApproveUrl), ("is_declined", state == TopUpState.Declined),
+    public async Task<bool> WriteAsync(TopUp claimed, TopUpState state, string? message, PayPalOrder? order = null,
+        PayPalCapture? capture = null, string? difference = null) =>
+        await database.ExecuteAsync(UpdateSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
+            ("state", state.Text()), ("message", message),
+            ("order_id", order?.Id), ("payee_id", order?.PayeeId), ("approve_url", order?.ApproveUrl),
+                ("is_declined", state == TopUpState.Declined),
             ("capture_id", capture?.Id), ("captured_amount", capture?.Amount.Value), ("captured_currency", capture?.Amount.Currency),
             ("difference", difference), ("is_paid", capture?.Status.IsPaid() == true)) == 1;
 
     /// <summary>Writes down what the payer got back so far, and how a dispute stands.</summary>
     /// <param name="lost">What a lost dispute took and isn't among the refunds.</param>
     public Task WriteGivenBackAsync(TopUp claimed, decimal refunded, decimal lost, PayPalDispute? dispute) =>
-        database.ExecuteAsync(WriteGivenBackSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber), ("refunded", refunded), ("lost", lost),
-            ("dispute_id", dispute?.Id), ("dispute_state", dispute is null ? null : dispute.IsWon switch { true => "won", false => "lost", null => "open" }));
+        database.ExecuteAsync(WriteGivenBackSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
+            ("refunded", refunded), ("lost", lost),
+            ("dispute_id", dispute?.Id), ("dispute_state", dispute is null ? null
+                : dispute.IsWon switch { true => "won", false => "lost", null => "open" }));
 }

@@ -21,7 +21,8 @@ public sealed class TopUpDesk(TopUps topUps, TopUpQueries queries, TopUpSteps st
     }
 
     /// <exception cref="NotFoundException">There is none, or it is another account's.</exception>
-    public async Task<IResult> FindAsync(TopUpCaller caller, long id, CancellationToken ct) => ApiJson.Ok(TopUpAnswer.Of(await GetAsync(caller, id, ct)));
+    public async Task<IResult> FindAsync(TopUpCaller caller, long id, CancellationToken ct) =>
+        ApiJson.Ok(TopUpAnswer.Of(await GetAsync(caller, id, ct)));
 
     /// <exception cref="NotFoundException">There is none, or it is another account's.</exception>
     public async Task<IResult> ReturnAsync(TopUpCaller caller, long id, CancellationToken ct)
@@ -32,7 +33,8 @@ public sealed class TopUpDesk(TopUps topUps, TopUpQueries queries, TopUpSteps st
     }
 
     private async Task<TopUp> GetAsync(TopUpCaller caller, long id, CancellationToken ct) =>
-        await queries.FindAsync(id, ct) is { } topUp && (caller.UserId is null || caller.UserId == topUp.UserId) ? topUp : throw new NotFoundException($"There is no top-up {id}.");
+        await queries.FindAsync(id, ct) is { } topUp && (caller.UserId is null || caller.UserId == topUp.UserId) ? topUp
+            : throw new NotFoundException($"There is no top-up {id}.");
 }
 
 /// <summary>Who opens and follows top-ups.</summary>

@@ -21,7 +21,8 @@ public sealed class TopUpFunctions(Gate gate, TopUpDesk desk, Idempotency idempo
         gate.EnterAsync(request, Role.Panel, async (caller, ct) =>
         {
             var body = await ApiJson.ReadAsync<TopUpBody>(request);
-            return await idempotency.OnceAsync(request, caller, "open top-up", FormattableString.Invariant($"{body.UserId} {body.Amount}"), () => desk.OpenAsync(new(caller, null), body, ct));
+            return await idempotency.OnceAsync(request, caller, "open top-up", FormattableString.Invariant($"{body.UserId} {body.Amount}"),
+                () => desk.OpenAsync(new(caller, null), body, ct));
         });
 
     /// <summary>Shows a top-up.</summary>
@@ -29,7 +30,8 @@ public sealed class TopUpFunctions(Gate gate, TopUpDesk desk, Idempotency idempo
     [Function("GetTopUp")]
     [Operation(Role.Panel, Refuses = [404])]
     [Answer(200, typeof(TopUpAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = OneRoute)] HttpRequest request, string id) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = OneRoute)] HttpRequest request,
+        string id) =>
         gate.EnterAsync(request, Role.Panel, (caller, ct) => desk.FindAsync(new(caller, null), RouteValue.LongId(id, "top-up"), ct));
 
     /// <summary>Tells that the payer came back from PayPal: its order is looked at now.</summary>
@@ -38,7 +40,8 @@ public sealed class TopUpFunctions(Gate gate, TopUpDesk desk, Idempotency idempo
     [Function("ReturnFromPayPal")]
     [Operation(Role.Panel, Refuses = [404])]
     [Answer(200, typeof(TopUpAnswer))]
-    public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ReturnRoute)] HttpRequest request, string id) =>
+    public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ReturnRoute)] HttpRequest request,
+        string id) =>
         gate.EnterAsync(request, Role.Panel, (caller, ct) => desk.ReturnAsync(new(caller, null), RouteValue.LongId(id, "top-up"), ct));
 }
 
@@ -64,13 +67,18 @@ public sealed class TopUpBody
 /// <param name="CaptureId">PayPal's number of the payment.</param>
 /// <param name="DisputeState">Of the payer's claim at PayPal; null when there is none.</param>
 public sealed record TopUpAnswer(
-    long Id, int UserId, [property: AllowedValues("created", "ordered", "capturing", "in_doubt", "pending", "declined", "captured", "granting", "granted", "partly_refunded", "refunded",
-        "disputed", "won", "lost", "held", "cancelled", "expired", "denied")] string State, string? Message, decimal Amount, string Currency, long Tokens, decimal RefundedAmount,
-    string? ApproveUrl, DateTime CreatedAt, decimal? PaidAmount, string? PaidCurrency, DateTime? PaidAt, decimal KeptAmount, long KeptTokens,
+    long Id, int UserId, [property: AllowedValues("created", "ordered", "capturing", "in_doubt", "pending", "declined", "captured",
+        "granting", "granted", "partly_refunded", "refunded",
+        "disputed", "won", "lost", "held", "cancelled", "expired", "denied")] string State, string? Message, decimal Amount,
+            string Currency, long Tokens, decimal RefundedAmount,
+    string? ApproveUrl, DateTime CreatedAt, decimal? PaidAmount, string? PaidCurrency, DateTime? PaidAt, decimal KeptAmount,
+        long KeptTokens,
     string? OrderId, string? CaptureId, string? DisputeState)
 {
     internal static TopUpAnswer Of(TopUp topUp) => new(
-        topUp.Id, topUp.UserId, topUp.State.Text(), topUp.Message, topUp.Amount.Value, topUp.Amount.Currency, topUp.Tokens, topUp.RefundedAmount + topUp.LostAmount,
+        topUp.Id, topUp.UserId, topUp.State.Text(), topUp.Message, topUp.Amount.Value, topUp.Amount.Currency, topUp.Tokens,
+            topUp.RefundedAmount + topUp.LostAmount,
         topUp.State is TopUpState.Ordered or TopUpState.Declined ? topUp.ApproveUrl : null, topUp.CreatedAt,
-        topUp.Captured?.Value, topUp.Captured?.Currency, topUp.CapturedAt, topUp.KeptAmount, topUp.KeptTokens, topUp.OrderId, topUp.CaptureId, topUp.DisputeState);
+        topUp.Captured?.Value, topUp.Captured?.Currency, topUp.CapturedAt, topUp.KeptAmount, topUp.KeptTokens, topUp.OrderId,
+            topUp.CaptureId, topUp.DisputeState);
 }

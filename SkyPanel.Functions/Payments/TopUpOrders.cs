@@ -4,8 +4,10 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>A top-up's way from its order to its money: makes the order, looks at it, and captures it when it is approved as asked.</summary>
-public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOptions<PublicOptions> options, TimeProvider time, ILogger<TopUpOrders> logger)
+/// <summary>A top-up's way from its order to its money: makes the order, looks at it, and captures it when it is approved as
+/// asked.</summary>
+public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOptions<PublicOptions> options, TimeProvider time,
+    ILogger<TopUpOrders> logger)
 {
     // An order that nobody heard of can't be paid: past this nothing is made of it any more.
     private static readonly TimeSpan CreatedWithin = TimeSpan.FromHours(1), ApprovedWithin = TimeSpan.FromDays(1);
@@ -14,11 +16,14 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
     {
         if (Age(topUp) > CreatedWithin || options.Value.Address is not { } address)
             return await WriteAsync(topUp, TopUpState.Expired, "no order could be made at PayPal");
-        var outcome = await payPal.CreateOrderAsync(new(topUp.Reference, topUp.Amount, $"{topUp.Tokens} tokens", $"{address}/api/paypal/return", $"{address}/api/paypal/cancel"), ct);
+        var outcome = await payPal.CreateOrderAsync(new(topUp.Reference, topUp.Amount, $"{topUp.Tokens} tokens",
+            $"{address}/api/paypal/return", $"{address}/api/paypal/cancel"), ct);
         return outcome switch
         {
-            PayPalOutcome<PayPalOrder>.Done { Value: { ApproveUrl: not null } order } => await claims.WriteAsync(topUp, TopUpState.Ordered, null, order) ? StepOutcome.Done : StepOutcome.Failed,
-            PayPalOutcome<PayPalOrder>.Refused(_, _, var message) => await WriteAsync(topUp, TopUpState.Cancelled, $"PayPal refused the order: {message}"),
+            PayPalOutcome<PayPalOrder>.Done { Value: { ApproveUrl: not null } order } =>
+                await claims.WriteAsync(topUp, TopUpState.Ordered, null, order) ? StepOutcome.Done : StepOutcome.Failed,
+            PayPalOutcome<PayPalOrder>.Refused(_, _, var message) =>
+                await WriteAsync(topUp, TopUpState.Cancelled, $"PayPal refused the order: {message}"),
             PayPalOutcome<PayPalOrder>.InDoubt(var reason, _) => await UnclearAsync(topUp, reason),
             _ => await UnclearAsync(topUp, "PayPal's order can't be approved anywhere"),
         };
@@ -31,7 +36,8 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
         return await payPal.FindOrderAsync(topUp.OrderId, ct) switch
         {
             PayPalOutcome<PayPalOrder>.Done(var order) => await ActAsync(topUp, order, ct),
-            PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true } when topUp.State.IsBeforePayment() => await WriteAsync(topUp, TopUpState.Expired, "nobody approved it in time"),
+            PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true } when topUp.State.IsBeforePayment() =>
+                await WriteAsync(topUp, TopUpState.Expired, "nobody approved it in time"),
             PayPalOutcome<PayPalOrder>.Refused(_, _, var message) => await UnclearAsync(topUp, message),
             PayPalOutcome<PayPalOrder>.InDoubt(var reason, _) => await UnclearAsync(topUp, reason),
             _ => StepOutcome.Failed,
@@ -49,15 +55,19 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
     private async Task<StepOutcome> ActAsync(TopUp topUp, PayPalOrder order, CancellationToken ct) => OrderJudgement.Of(topUp, order) switch
     {
         OrderJudgement.Approved => await CaptureAsync(topUp, ct),
-        OrderJudgement.Paid(var capture) => await WriteAsync(topUp, TopUpState.Captured, null, capture) is StepOutcome.Failed ? StepOutcome.Failed : StepOutcome.GoesOn,
+        OrderJudgement.Paid(var capture) => await WriteAsync(topUp, TopUpState.Captured, null, capture) is StepOutcome.Failed
+            ? StepOutcome.Failed : StepOutcome.GoesOn,
         OrderJudgement.Differs(var capture, var difference) => await HoldAsync(topUp, capture, difference),
         OrderJudgement.Pending(var capture) => await WriteAsync(topUp, TopUpState.Pending, capture.Reason, capture),
         OrderJudgement.Denied(var reason) => await WriteAsync(topUp, TopUpState.Denied, reason),
-        OrderJudgement.Gone(var reason) => await WriteAsync(topUp, topUp.State.IsBeforePayment() ? TopUpState.Expired : TopUpState.Denied, reason),
+        OrderJudgement.Gone(var reason) => await WriteAsync(topUp, topUp.State.IsBeforePayment() ? TopUpState.Expired : TopUpState.Denied,
+            reason),
         OrderJudgement.Unclear(var reason) => await UnclearAsync(topUp, reason),
-        var waits when Age(topUp) > ApprovedWithin && topUp.State.IsBeforePayment() => await WriteAsync(topUp, TopUpState.Expired, "nobody approved it in time"),
+        var waits when Age(topUp) > ApprovedWithin && topUp.State.IsBeforePayment() =>
+            await WriteAsync(topUp, TopUpState.Expired, "nobody approved it in time"),
         OrderJudgement.Declined(var reason) => await WriteAsync(topUp, TopUpState.Declined, reason),
-        _ => topUp.State is TopUpState.Capturing or TopUpState.InDoubt ? await WriteAsync(topUp, TopUpState.Ordered, null) : StepOutcome.Done,
+        _ => topUp.State is TopUpState.Capturing or TopUpState.InDoubt ? await WriteAsync(topUp, TopUpState.Ordered, null)
+            : StepOutcome.Done,
     };
 
     // Written before it is sent: whoever finds it so asks PayPal first, and repeats the same request.
@@ -69,7 +79,8 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
         switch (await payPal.CaptureAsync(topUp.OrderId!, $"{topUp.Reference}-capture-{topUp.CaptureAttempt}", ct))
         {
             case PayPalOutcome<PayPalOrder>.Done(var order):
-                return OrderJudgement.Of(capturing, order) is OrderJudgement.Approved ? await UnclearAsync(capturing, "PayPal says done, and shows no capture") : await ActAsync(capturing, order, ct);
+                return OrderJudgement.Of(capturing, order) is OrderJudgement.Approved
+                    ? await UnclearAsync(capturing, "PayPal says done, and shows no capture") : await ActAsync(capturing, order, ct);
             case PayPalOutcome<PayPalOrder>.Refused { Issue: "ORDER_ALREADY_CAPTURED" }:
                 return StepOutcome.GoesOn;
             case PayPalOutcome<PayPalOrder>.Refused(_, "ORDER_NOT_APPROVED", var message):
@@ -86,7 +97,8 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
     private async Task<StepOutcome> HoldAsync(TopUp topUp, PayPalCapture capture, string difference)
     {
         logger.LogWarning("Top-up {TopUpId} is held: {Difference}", topUp.Id, difference);
-        return await claims.WriteAsync(topUp, TopUpState.Held, difference, null, capture, difference) ? StepOutcome.Done : StepOutcome.Failed;
+        return await claims.WriteAsync(topUp, TopUpState.Held, difference, null, capture, difference) ? StepOutcome.Done
+            : StepOutcome.Failed;
     }
 
     // What isn't known changes no state but one: a capture whose answer was lost.

@@ -6,13 +6,15 @@ namespace SkyPanel.Functions.Payments;
 /// <summary>Reads top-ups.</summary>
 public sealed class TopUpQueries(NpgsqlDataSource database)
 {
-    private const string FindSql = $"select {TopUp.Columns} from cron_service.top_ups t join cron_service.accounts a on a.id = t.account_id where t.id = @id";
+    private const string FindSql =
+        $"select {TopUp.Columns} from cron_service.top_ups t join cron_service.accounts a on a.id = t.account_id where t.id = @id";
 
     private const string LockSql = $"{FindSql} for update of t";
 
     private const string ListSql = $"""
         select {TopUp.Columns} from cron_service.top_ups t join cron_service.accounts a on a.id = t.account_id
-        where (@state::text is null or t.state = @state::text) and (@user_id::integer is null or a.user_id = @user_id::integer) and t.id < coalesce(@before::bigint, 9223372036854775807)
+        where (@state::text is null or t.state = @state::text) and (@user_id::integer is null or a.user_id = @user_id::integer)
+            and t.id < coalesce(@before::bigint, 9223372036854775807)
         order by t.id desc limit @limit
         """;
 
@@ -24,10 +26,12 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
     private const string ByOrderSql = "select id from cron_service.top_ups where order_id = @order_id";
 
     private const string CancelSql = """
-        update cron_service.top_ups set state = 'cancelled', message = 'the payer cancelled' where order_id = @order_id and state in ('ordered', 'declined')
+        update cron_service.top_ups set state = 'cancelled', message = 'the payer cancelled'
+            where order_id = @order_id and state in ('ordered', 'declined')
         """;
 
-    public async Task<TopUp?> FindAsync(long id, CancellationToken ct) => (await database.QueryAsync(FindSql, TopUp.Read, ct, ("id", id))).FirstOrDefault();
+    public async Task<TopUp?> FindAsync(long id, CancellationToken ct) =>
+        (await database.QueryAsync(FindSql, TopUp.Read, ct, ("id", id))).FirstOrDefault();
 
     /// <summary>Locks its row. In the caller's transaction.</summary>
     public static async Task<TopUp?> LockAsync(NpgsqlConnection connection, long id) =>

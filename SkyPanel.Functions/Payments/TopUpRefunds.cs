@@ -4,7 +4,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Refunds that an operator ordered: written down first, then sent until PayPal has answered, always as the same request.</summary>
+/// <summary>Refunds that an operator ordered: written down first, then sent until PayPal has answered, always as the same
+/// request.</summary>
 public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal, ILogger<TopUpRefunds> logger)
 {
     private const string OpenSql = """
@@ -12,22 +13,27 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
         on conflict do nothing returning id
         """;
 
-    private const string OrderedSql = "select id, reference::text, amount from cron_service.top_up_refunds where top_up_id = @top_up_id and state = 'ordered'";
+    private const string OrderedSql =
+        "select id, reference::text, amount from cron_service.top_up_refunds where top_up_id = @top_up_id and state = 'ordered'";
 
     private const string CloseSql = """
-        update cron_service.top_up_refunds set state = @state, refund_id = @refund_id::text, message = @message::text, closed_at = now() where id = @id and state = 'ordered'
+        update cron_service.top_up_refunds set state = @state, refund_id = @refund_id::text, message = @message::text, closed_at = now()
+            where id = @id and state = 'ordered'
         """;
 
     /// <summary>In the caller's transaction, which holds the top-up's row.</summary>
     /// <returns>False when another one is under way.</returns>
-    public static async Task<bool> OpenAsync(NpgsqlConnection connection, long topUpId, decimal amount, string requestedBy, string reason) =>
-        (await connection.QueryAsync(OpenSql, row => row.GetInt64(0), CancellationToken.None, ("top_up_id", topUpId), ("amount", amount), ("by", requestedBy), ("reason", reason))).Count == 1;
+    public static async Task<bool> OpenAsync(NpgsqlConnection connection, long topUpId, decimal amount, string requestedBy,
+        string reason) =>
+        (await connection.QueryAsync(OpenSql, row => row.GetInt64(0), CancellationToken.None, ("top_up_id", topUpId), ("amount", amount),
+            ("by", requestedBy), ("reason", reason))).Count == 1;
 
     /// <summary>Sends the refund that is ordered, if there is one.</summary>
     /// <returns>False when nobody knows what became of it: the next step sends it again.</returns>
     public async Task<bool> SendAsync(TopUp topUp, CancellationToken ct)
     {
-        if (await database.QueryAsync(OrderedSql, row => (Id: row.GetInt64(0), Reference: row.GetString(1), Amount: row.GetDecimal(2)), ct, ("top_up_id", topUp.Id)) is not [var ordered])
+        if (await database.QueryAsync(OrderedSql, row => (Id: row.GetInt64(0), Reference: row.GetString(1), Amount: row.GetDecimal(2)), ct,
+            ("top_up_id", topUp.Id)) is not [var ordered])
             return true;
         switch (await payPal.RefundAsync(topUp.CaptureId!, ordered.Reference, topUp.Captured! with { Value = ordered.Amount }, ct))
         {
@@ -39,13 +45,15 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
                 await CloseAsync("refused", null, message);
                 return true;
             case PayPalOutcome<string>.InDoubt(var reason, _):
-                logger.LogWarning("Top-up {TopUpId}: nobody knows whether {Amount} was refunded, it is asked again: {Reason}", topUp.Id, ordered.Amount, reason);
+                logger.LogWarning("Top-up {TopUpId}: nobody knows whether {Amount} was refunded, it is asked again: {Reason}", topUp.Id,
+                    ordered.Amount, reason);
                 return false;
             default:
                 return false;
         }
 
         Task CloseAsync(string state, string? refundId, string? message) =>
-            database.ExecuteAsync(CloseSql, CancellationToken.None, ("id", ordered.Id), ("state", state), ("refund_id", refundId), ("message", message));
+            database.ExecuteAsync(CloseSql, CancellationToken.None, ("id", ordered.Id), ("state", state), ("refund_id", refundId),
+                ("message", message));
     }
 }

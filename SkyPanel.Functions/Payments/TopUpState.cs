@@ -55,7 +55,8 @@ public enum TopUpState
 /// <summary>States of top-ups as they are written outside of C#: <c>partly_refunded</c>.</summary>
 public static class TopUpStates
 {
-    private static readonly Dictionary<TopUpState, string> Texts = Enum.GetValues<TopUpState>().ToDictionary(state => state, state => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{state}"));
+    private static readonly Dictionary<TopUpState, string> Texts = Enum.GetValues<TopUpState>()
+        .ToDictionary(state => state, state => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{state}"));
     private static readonly Dictionary<string, TopUpState> States = Texts.ToDictionary(text => text.Value, text => text.Key);
 
     public static IReadOnlyCollection<string> Names => States.Keys;
@@ -69,5 +70,6 @@ public static class TopUpStates
         state is TopUpState.Created or TopUpState.Ordered or TopUpState.Declined or TopUpState.Cancelled or TopUpState.Expired;
 
     /// <summary>Whether it counts towards what an account may pay in a day.</summary>
-    public static bool CountsAsPaid(this TopUpState state) => state is not (TopUpState.Cancelled or TopUpState.Expired or TopUpState.Denied);
+    public static bool CountsAsPaid(this TopUpState state) =>
+        state is not (TopUpState.Cancelled or TopUpState.Expired or TopUpState.Denied);
 }

@@ -4,9 +4,11 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Takes a top-up's next steps, whoever wakes it: a return, a webhook or the sweep. One at a time for a top-up; others leave word and go.</summary>
+/// <summary>Takes a top-up's next steps, whoever wakes it: a return, a webhook or the sweep. One at a time for a top-up; others leave word
+/// and go.</summary>
 public sealed class TopUpSteps(
-    TopUpClaims claims, TopUpOrders orders, TopUpRefunds refunds, Grants grants, Delivery delivery, PayPalClient payPal, TimeProvider time, ILogger<TopUpSteps> logger)
+    TopUpClaims claims, TopUpOrders orders, TopUpRefunds refunds, Grants grants, Delivery delivery, PayPalClient payPal, TimeProvider time,
+        ILogger<TopUpSteps> logger)
 {
     private const int AtOnce = 4;
     private const int MostSteps = 10;
@@ -50,7 +52,8 @@ public sealed class TopUpSteps(
     {
         var due = await claims.DueAsync(onlyWoken, ct);
         var failures = new System.Collections.Concurrent.ConcurrentQueue<string>();
-        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (id, token) =>
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
+            async (id, token) =>
         {
             try
             {
@@ -73,7 +76,8 @@ public sealed class TopUpSteps(
         { State: TopUpState.Created } => await orders.CreateAsync(topUp, ct),
         { State: TopUpState.Denied } => StepOutcome.Done,
         { CapturedAt: null } => await orders.LookAsync(topUp, ct),
-        { State: TopUpState.Captured or TopUpState.Granting } => await grants.AlignAsync(topUp, ct) ? StepOutcome.MovesTokens : await FollowAsync(topUp, ct),
+        { State: TopUpState.Captured or TopUpState.Granting } => await grants.AlignAsync(topUp, ct) ? StepOutcome.MovesTokens
+            : await FollowAsync(topUp, ct),
         _ => await FollowAsync(topUp, ct),
     };
 
@@ -104,8 +108,10 @@ public sealed class TopUpSteps(
     private async Task<PayPalOutcome<PayPalOrder>> FindOrderAsync(TopUp topUp, CancellationToken ct)
     {
         var order = await payPal.FindOrderAsync(topUp.OrderId!, ct);
-        return order is PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true } && await payPal.FindCaptureAsync(topUp.CaptureId!, ct) is PayPalOutcome<PayPalCapture>.Done(var capture)
-            ? new PayPalOutcome<PayPalOrder>.Done(new(topUp.OrderId!, "COMPLETED", capture.CustomId, capture.Amount, capture.PayeeId, null, [capture], [])) : order;
+        return order is PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true }
+            && await payPal.FindCaptureAsync(topUp.CaptureId!, ct) is PayPalOutcome<PayPalCapture>.Done(var capture)
+            ? new PayPalOutcome<PayPalOrder>.Done(new(topUp.OrderId!, "COMPLETED", capture.CustomId, capture.Amount, capture.PayeeId, null,
+                [capture], [])) : order;
     }
 
     private StepOutcome Fail<T>(TopUp topUp, string what, PayPalOutcome<T> outcome)

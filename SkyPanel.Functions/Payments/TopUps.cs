@@ -8,11 +8,13 @@ namespace SkyPanel.Functions.Payments;
 
 /// <summary>Opens top-ups: writes the row with everything frozen before PayPal hears of it.</summary>
 public sealed class TopUps(
-    NpgsqlDataSource database, PayPalSettings payPal, PaymentsJob job, IOptions<PayPalOptions> limits, IOptions<LedgerOptions> ledger, IOptions<PublicOptions> options)
+    NpgsqlDataSource database, PayPalSettings payPal, PaymentsJob job, IOptions<PayPalOptions> limits, IOptions<LedgerOptions> ledger,
+        IOptions<PublicOptions> options)
 {
     private const string UserSql = "select exists (select from public.users where id = @user_id)";
 
-    private const string AccountSql = "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict (user_id) do nothing";
+    private const string AccountSql =
+        "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict (user_id) do nothing";
 
     private const string LockSql = "select id from cron_service.accounts where user_id = @user_id for update";
 
@@ -32,7 +34,8 @@ public sealed class TopUps(
         var (credentials, problem) = await payPal.ReadAsync(ct);
         return credentials is null ? $"Top-ups are off: {problem ?? "PayPal:ClientId and PayPal:ClientSecret are not configured"}."
             : options.Value.Address is null ? "Top-ups are off: Public:BaseUrl is not configured, so PayPal could send no payer back."
-            : !(await job.ReadSettingsAsync(ct)).Enabled ? $"Top-ups are off: an admin enables them with PUT /api/admin/cron/jobs/{PaymentsJob.Name}/settings."
+            : !(await job.ReadSettingsAsync(ct)).Enabled
+                ? $"Top-ups are off: an admin enables them with PUT /api/admin/cron/jobs/{PaymentsJob.Name}/settings."
             : null;
     }
 
@@ -53,10 +56,14 @@ public sealed class TopUps(
         var account = (await connection.QueryAsync(LockSql, row => row.GetInt64(0), ct, ("user_id", userId)))[0];
         var today = (await connection.QueryAsync(TodaySql, row => row.GetDecimal(0), ct, ("account_id", account)))[0];
         if (today + amount > limits.Value.DailyMaximumAmount)
-            throw new BadInputException("amount", $"may be {Math.Max(0, limits.Value.DailyMaximumAmount - today)} {money.Currency} at most today: {limits.Value.DailyMaximumAmount} a day are allowed");
-        var id = (await connection.QueryAsync(OpenSql, row => row.GetInt64(0), ct, ("account_id", account), ("amount", amount), ("currency", money.Currency),
+            throw new BadInputException("amount",
+                $"may be {Math.Max(0, limits.Value.DailyMaximumAmount - today)} {money.Currency} at most today: " +
+                $"{limits.Value.DailyMaximumAmount} a day are allowed");
+        var id = (await connection.QueryAsync(OpenSql, row => row.GetInt64(0), ct, ("account_id", account), ("amount", amount),
+            ("currency", money.Currency),
             ("tokens_per_unit", ledger.Value.TokensPerCurrencyUnit), ("by", caller.Name)))[0];
-        await Audit.WriteAsync(connection, caller, "open-top-up", $"top-up {id}", null, new { userId, amount, currency = money.Currency }, null);
+        await Audit.WriteAsync(connection, caller, "open-top-up", $"top-up {id}", null, new { userId, amount, currency = money.Currency },
+            null);
         await transaction.CommitAsync(CancellationToken.None);
         return id;
     }
@@ -64,7 +71,8 @@ public sealed class TopUps(
     private void Check(PayPalMoney money)
     {
         if (!money.IsExact)
-            throw new BadInputException("amount", $"may have {PayPalMoney.DecimalsOf(money.Currency)} decimals at most in {money.Currency}");
+            throw new BadInputException("amount",
+                $"may have {PayPalMoney.DecimalsOf(money.Currency)} decimals at most in {money.Currency}");
         if (money.Value < limits.Value.MinimumAmount || money.Value > limits.Value.MaximumAmount)
             throw new BadInputException("amount", $"must be {limits.Value.MinimumAmount} to {limits.Value.MaximumAmount} {money.Currency}");
         if (decimal.Floor(money.Value * ledger.Value.TokensPerCurrencyUnit) < 1)

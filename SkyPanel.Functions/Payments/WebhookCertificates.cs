@@ -5,14 +5,17 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Gets the certificates that PayPal signs webhooks with, from PayPal's own addresses only, and keeps those that are valid.</summary>
-public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettings settings, TimeProvider time, ILogger<WebhookCertificates> logger)
+/// <summary>Gets the certificates that PayPal signs webhooks with, from PayPal's own addresses only, and keeps those that are
+/// valid.</summary>
+public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettings settings, TimeProvider time,
+    ILogger<WebhookCertificates> logger)
 {
     private const string CertificatesPath = "/v1/notifications/certs/";
     private const string Owner = ".paypal.com";
     private const int MostKept = 16;
     private static readonly TimeSpan KeptFor = TimeSpan.FromHours(12), FailureKeptFor = TimeSpan.FromSeconds(30);
-    private static readonly string[] LiveHosts = ["api.paypal.com", "api-m.paypal.com"], SandboxHosts = ["api.sandbox.paypal.com", "api-m.sandbox.paypal.com"];
+    private static readonly string[] LiveHosts = ["api.paypal.com", "api-m.paypal.com"],
+        SandboxHosts = ["api.sandbox.paypal.com", "api-m.sandbox.paypal.com"];
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (long ReadAt, CertificateReading Reading)> _kept = [];
@@ -20,7 +23,8 @@ public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettin
     /// <summary>Whether a certificate may be fetched from an address: on a loopback PayPal its own, else PayPal's.</summary>
     public bool IsAllowed(string url)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address is not { UserInfo: "", Query: "", Fragment: "" } || !address.AbsolutePath.StartsWith(CertificatesPath, StringComparison.Ordinal))
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address is not { UserInfo: "", Query: "", Fragment: "" }
+            || !address.AbsolutePath.StartsWith(CertificatesPath, StringComparison.Ordinal))
             return false;
         if (settings.Address.IsLoopback)
             return address.MayGetSecrets() && address.Authority == settings.Address.Authority;
@@ -33,7 +37,8 @@ public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettin
     {
         lock (_gate)
         {
-            if (_kept.TryGetValue(url, out var kept) && time.GetElapsedTime(kept.ReadAt) < (kept.Reading is CertificateReading.Unknown ? FailureKeptFor : KeptFor))
+            if (_kept.TryGetValue(url, out var kept) && time.GetElapsedTime(kept.ReadAt) < (kept.Reading is CertificateReading.Unknown
+                ? FailureKeptFor : KeptFor))
                 return Checked(kept.Reading);
         }
         var reading = await FetchAsync(url, ct);
@@ -47,7 +52,8 @@ public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettin
     }
 
     // One that was kept may have run out since.
-    private CertificateReading Checked(CertificateReading reading) => reading is CertificateReading.Valid valid && time.GetUtcNow() is var now && (now < valid.From || now > valid.Until)
+    private CertificateReading Checked(CertificateReading reading) =>
+        reading is CertificateReading.Valid valid && time.GetUtcNow() is var now && (now < valid.From || now > valid.Until)
         ? new CertificateReading.Invalid("the certificate is valid at another time") : reading;
 
     private async Task<CertificateReading> FetchAsync(string url, CancellationToken ct)
@@ -84,7 +90,8 @@ public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettin
             return new CertificateReading.Invalid("the certificate isn't PayPal's");
         using var chain = new X509Chain
         {
-            ChainPolicy = { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true, VerificationTime = time.GetUtcNow().UtcDateTime },
+            ChainPolicy = { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true,
+                VerificationTime = time.GetUtcNow().UtcDateTime },
         };
         chain.ChainPolicy.ExtraStore.AddRange(certificates);
         if (settings.Address.IsLoopback)
@@ -93,7 +100,8 @@ public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettin
             chain.ChainPolicy.CustomTrustStore.Add(certificates[^1]);
         }
         return chain.Build(leaf) ? new CertificateReading.Valid(key, leaf.NotBefore.ToUniversalTime(), leaf.NotAfter.ToUniversalTime())
-            : new CertificateReading.Invalid($"the certificate isn't trusted: {string.Join(", ", chain.ChainStatus.Select(status => status.Status))}");
+            : new CertificateReading.Invalid(
+                $"the certificate isn't trusted: {string.Join(", ", chain.ChainStatus.Select(status => status.Status))}");
     }
 }
 

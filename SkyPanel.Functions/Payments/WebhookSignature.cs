@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>The headers by which PayPal proves that a webhook is its own.</summary>
-public sealed record WebhookSignature(string TransmissionId, string TransmissionTime, string Signature, string CertificateUrl, string Algorithm)
+public sealed record WebhookSignature(string TransmissionId, string TransmissionTime, string Signature, string CertificateUrl,
+    string Algorithm)
 {
     private const int Longest = 1000;
 
@@ -11,7 +12,9 @@ public sealed record WebhookSignature(string TransmissionId, string Transmission
     public static WebhookSignature? Read(IHeaderDictionary headers)
     {
         string? Of(string name) => headers[name] is [{ Length: > 0 and <= Longest } value] ? value : null;
-        return Of("PAYPAL-TRANSMISSION-ID") is { } id && Of("PAYPAL-TRANSMISSION-TIME") is { } time && Of("PAYPAL-TRANSMISSION-SIG") is { } signature
-            && Of("PAYPAL-CERT-URL") is { } url && Of("PAYPAL-AUTH-ALGO") is { } algorithm ? new(id, time, signature, url, algorithm) : null;
+        return Of("PAYPAL-TRANSMISSION-ID") is { } id && Of("PAYPAL-TRANSMISSION-TIME") is { } time
+            && Of("PAYPAL-TRANSMISSION-SIG") is { } signature
+            && Of("PAYPAL-CERT-URL") is { } url && Of("PAYPAL-AUTH-ALGO") is { } algorithm ? new(id, time, signature, url, algorithm)
+                : null;
     }
 }

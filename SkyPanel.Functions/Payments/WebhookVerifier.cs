@@ -5,7 +5,8 @@ using System.Text;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Tells whether a webhook is PayPal's own: offline by its certificate, and by asking PayPal where that can't be fetched.</summary>
+/// <summary>Tells whether a webhook is PayPal's own: offline by its certificate, and by asking PayPal where that can't be
+/// fetched.</summary>
 public sealed class WebhookVerifier(WebhookCertificates certificates, PayPalClient payPal, PayPalSettings settings, TimeProvider time)
 {
     private const string OnlyAlgorithm = "SHA256withRSA";
@@ -26,13 +27,15 @@ public sealed class WebhookVerifier(WebhookCertificates certificates, PayPalClie
             return new WebhookVerdict.Forged("its certificate is not at an address of PayPal");
         return await certificates.ReadAsync(signature.CertificateUrl, ct) switch
         {
-            CertificateReading.Valid(var key, _, _) => IsSigned(key, signature, webhookId, body.Span) ? new WebhookVerdict.Genuine(sentAt) : new WebhookVerdict.Forged("its signature is wrong"),
+            CertificateReading.Valid(var key, _, _) => IsSigned(key, signature, webhookId, body.Span) ? new WebhookVerdict.Genuine(sentAt)
+                : new WebhookVerdict.Forged("its signature is wrong"),
             CertificateReading.Invalid(var reason) => new WebhookVerdict.Forged(reason),
             _ => await AskAsync(signature, webhookId, body, sentAt, ct),
         };
     }
 
-    private async Task<WebhookVerdict> AskAsync(WebhookSignature signature, string webhookId, ReadOnlyMemory<byte> body, DateTimeOffset sentAt, CancellationToken ct) =>
+    private async Task<WebhookVerdict> AskAsync(WebhookSignature signature, string webhookId, ReadOnlyMemory<byte> body,
+        DateTimeOffset sentAt, CancellationToken ct) =>
         await payPal.VerifyWebhookAsync(signature, webhookId, body, ct) switch
         {
             PayPalOutcome<string>.Done("SUCCESS") => new WebhookVerdict.Genuine(sentAt),
@@ -44,14 +47,16 @@ public sealed class WebhookVerifier(WebhookCertificates certificates, PayPalClie
 
     private static bool IsSigned(RSA key, WebhookSignature signature, string webhookId, ReadOnlySpan<byte> body)
     {
-        var signed = string.Create(CultureInfo.InvariantCulture, $"{signature.TransmissionId}|{signature.TransmissionTime}|{webhookId}|{Crc32.HashToUInt32(body)}");
+        var signed = string.Create(CultureInfo.InvariantCulture,
+            $"{signature.TransmissionId}|{signature.TransmissionTime}|{webhookId}|{Crc32.HashToUInt32(body)}");
         var proof = new byte[signature.Signature.Length];
         return Convert.TryFromBase64String(signature.Signature, proof, out var length)
             && key.VerifyData(Encoding.UTF8.GetBytes(signed), proof.AsSpan(0, length), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
     }
 
     private static DateTimeOffset? SentAt(WebhookSignature signature) =>
-        DateTimeOffset.TryParse(signature.TransmissionTime, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) ? at : null;
+        DateTimeOffset.TryParse(signature.TransmissionTime, CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) ? at : null;
 }
 
 /// <summary>Whose a webhook is.</summary>

@@ -3,7 +3,8 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>Section <c>AppConfiguration</c>: where stored schedules are synced to, so that the Function App's references bind them at its next start. Checked at start.</summary>
+/// <summary>Section <c>AppConfiguration</c>: where stored schedules are synced to, so that the Function App's references bind them at its
+/// next start. Checked at start.</summary>
 public sealed class AppConfigurationOptions : IValidatableObject
 {
     /// <summary>Such as <c>https://store.azconfig.io</c>, let in by the machine's identity. Default: none.</summary>
@@ -33,17 +34,22 @@ public sealed class AppConfigurationOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!string.IsNullOrEmpty(Endpoint) && !string.IsNullOrEmpty(ConnectionString))
-            yield return new("AppConfiguration:Endpoint and AppConfiguration:ConnectionString are both set: one of them is allowed.", [nameof(Endpoint)]);
+            yield return new("AppConfiguration:Endpoint and AppConfiguration:ConnectionString are both set: one of them is allowed.",
+                [nameof(Endpoint)]);
         else if (!string.IsNullOrEmpty(Endpoint) && Address is null)
-            yield return new($"AppConfiguration:Endpoint '{OutgoingAddress.Masked(Endpoint)}' must be an address such as https://store.azconfig.io (http:// only for loopback).", [nameof(Endpoint)]);
+            yield return new($"AppConfiguration:Endpoint '{OutgoingAddress.Masked(Endpoint)}' must be an address such as " +
+                $"https://store.azconfig.io (http:// only for loopback).", [nameof(Endpoint)]);
         else if (!string.IsNullOrEmpty(ConnectionString) && (Address is null || string.IsNullOrEmpty(Id) || Secret is null))
-            yield return new("AppConfiguration:ConnectionString '***' must be Endpoint=https://store.azconfig.io;Id=name;Secret=base64 (http:// only for loopback).", [nameof(ConnectionString)]);
+            yield return new("AppConfiguration:ConnectionString '***' must be Endpoint=https://store.azconfig.io;Id=name;Secret=base64 " +
+                "(http:// only for loopback).", [nameof(ConnectionString)]);
     }
 
     private string? Part(string name) => (ConnectionString ?? "").Split(';', StringSplitOptions.TrimEntries)
-        .Where(part => part.StartsWith($"{name}=", StringComparison.OrdinalIgnoreCase)).Select(part => part[(name.Length + 1)..]).FirstOrDefault();
+        .Where(part => part.StartsWith($"{name}=", StringComparison.OrdinalIgnoreCase)).Select(part => part[(name.Length + 1)..])
+            .FirstOrDefault();
 
     private static Uri? AddressOf(string? text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { UserInfo.Length: 0, AbsolutePath: "/", Query.Length: 0, Fragment.Length: 0 }
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { UserInfo.Length: 0, AbsolutePath: "/", Query.Length: 0,
+            Fragment.Length: 0 }
         && address.MayGetSecrets() ? address : null;
 }

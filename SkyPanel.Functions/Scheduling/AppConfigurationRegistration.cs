@@ -27,6 +27,7 @@ public static class AppConfigurationRegistration
                 client.MaxResponseContentBufferSize = 1024 * 1024;
             })
             .AddHttpMessageHandler<RequestSigner>();
-        return services.AddSingleton<IScheduleStore>(provider => new AppConfigurationStore(provider.GetRequiredService<IHttpClientFactory>().CreateClient(Client)));
+        return services.AddSingleton<IScheduleStore>(provider => new AppConfigurationStore(provider.GetRequiredService<IHttpClientFactory>()
+            .CreateClient(Client)));
     }
 }

@@ -5,8 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>Azure App Configuration, over its REST API: the keys that the Function App's settings refer to, as <c>Cron:HourlyBilling:Schedule</c>,
-/// without a label. A write is conditional on what was read just before, so what somebody else wrote meanwhile is read first.</summary>
+/// <summary>Azure App Configuration, over its REST API: the keys that the Function App's settings refer to, as
+/// <c>Cron:HourlyBilling:Schedule</c>, without a label. A write is conditional on what was read just before, so what somebody else wrote
+/// meanwhile is read first.</summary>
 internal sealed class AppConfigurationStore(HttpClient http) : IScheduleStore
 {
     private const string KeyValue = "application/vnd.microsoft.appconfig.kv+json";
@@ -38,8 +39,10 @@ internal sealed class AppConfigurationStore(HttpClient http) : IScheduleStore
         if (isThere && (string?)current["value"] == schedule)
             return false;
 
-        var written = new JsonObject { ["value"] = schedule, ["content_type"] = current["content_type"]?.DeepClone() ?? "text/plain", ["tags"] = current["tags"]?.DeepClone() ?? new JsonObject() };
-        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(written, new MediaTypeHeaderValue(KeyValue)) };
+        var written = new JsonObject { ["value"] = schedule, ["content_type"] = current["content_type"]?.DeepClone() ?? "text/plain",
+            ["tags"] = current["tags"]?.DeepClone() ?? new JsonObject() };
+        using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = JsonContent.Create(written,
+            new MediaTypeHeaderValue(KeyValue)) };
         if (isThere)
             request.Headers.IfMatch.Add(read.Headers.ETag ?? EntityTagHeaderValue.Any);
         else

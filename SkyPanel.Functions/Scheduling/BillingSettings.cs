@@ -13,12 +13,16 @@ public sealed class BillingSettings(NpgsqlDataSource database, ILogger<BillingSe
 
     // The panel may hold several rows: the one changed last counts. Ids may be serial or uuid.
     private const string ReadRowSql = """
-        select j ->> 'cron_enabled' as enabled, j ->> 'cron_schedule' as schedule, j ->> 'hours_per_month' as hours, (j ->> 'updated_at')::timestamptz as changed_at,
-               jsonb_build_object('server_hourly_billing_settings.cron_enabled', concat_ws('/', place, ids), 'server_hourly_billing_settings.cron_schedule', place,
+        select j ->> 'cron_enabled' as enabled, j ->> 'cron_schedule' as schedule, j ->> 'hours_per_month' as hours,
+            (j ->> 'updated_at')::timestamptz as changed_at,
+               jsonb_build_object('server_hourly_billing_settings.cron_enabled', concat_ws('/', place, ids),
+                   'server_hourly_billing_settings.cron_schedule', place,
                    'server_hourly_billing_settings.hours_per_month', place)::text as marks
         from (select to_jsonb(s) as j from public.server_hourly_billing_settings s) as rows,
-             (select concat_ws('/', 'public.server_hourly_billing_settings'::regclass::oid, pg_relation_filenode('public.server_hourly_billing_settings')) as place,
-                     string_agg(to_jsonb(s) ->> 'id', ' ' order by to_jsonb(s) ->> 'id') as ids from public.server_hourly_billing_settings s) as there
+             (select concat_ws('/', 'public.server_hourly_billing_settings'::regclass::oid,
+             pg_relation_filenode('public.server_hourly_billing_settings')) as place,
+                     string_agg(to_jsonb(s) ->> 'id', ' ' order by to_jsonb(s) ->> 'id') as ids
+                         from public.server_hourly_billing_settings s) as there
         order by changed_at desc nulls last, j ->> 'id' limit 1
         """;
 
@@ -40,7 +44,8 @@ public sealed class BillingSettings(NpgsqlDataSource database, ILogger<BillingSe
                max(value) filter (where key = 'server_hourly_billing_cron_schedule') as schedule,
                max(value) filter (where key = 'server_hours_per_month') as hours,
                max(updated_at)::timestamptz as changed_at,
-               jsonb_object_agg('settings.' || key, concat_ws('/', 'public.settings'::regclass::oid, pg_relation_filenode('public.settings')))::text as marks
+               jsonb_object_agg('settings.' || key, concat_ws('/', 'public.settings'::regclass::oid,
+                   pg_relation_filenode('public.settings')))::text as marks
         from public.settings
         where key in ('server_hourly_billing_enabled', 'server_hourly_billing_cron_schedule', 'server_hours_per_month')
         having count(*) > 0
@@ -48,7 +53,8 @@ public sealed class BillingSettings(NpgsqlDataSource database, ILogger<BillingSe
 
     private const string LockKeysSql = """
         select from public.settings
-        where key in ('server_hourly_billing_enabled', 'server_hourly_billing_cron_schedule', 'server_hours_per_month') order by key for update
+        where key in ('server_hourly_billing_enabled', 'server_hourly_billing_cron_schedule', 'server_hours_per_month')
+            order by key for update
         """;
 
     private const string UpdateKeysSql = """
@@ -68,10 +74,12 @@ public sealed class BillingSettings(NpgsqlDataSource database, ILogger<BillingSe
         """;
 
     private const string RunTimesSql = """
-        update public.server_hourly_billing_settings set last_cron_run = coalesce(@last::timestamptz, last_cron_run), next_cron_run = @next::timestamptz
+        update public.server_hourly_billing_settings set last_cron_run = coalesce(@last::timestamptz, last_cron_run),
+            next_cron_run = @next::timestamptz
         """;
 
-    private static readonly PanelPlace Row = new("server_hourly_billing_settings.cron_enabled", "server_hourly_billing_settings.cron_schedule",
+    private static readonly PanelPlace Row = new("server_hourly_billing_settings.cron_enabled",
+        "server_hourly_billing_settings.cron_schedule",
         "server_hourly_billing_settings.hours_per_month", ReadRowSql, LockRowSql, UpdateRowSql, InsertRowSql);
 
     private static readonly PanelPlace Keys = new("settings.server_hourly_billing_enabled", "settings.server_hourly_billing_cron_schedule",
@@ -83,9 +91,11 @@ public sealed class BillingSettings(NpgsqlDataSource database, ILogger<BillingSe
     public Task<JobSettings> ReadAsync(CancellationToken ct) => _panel.ReadAsync(ct);
 
     /// <summary>Stores settings that were validated. Enabling it the first time is the take-over.</summary>
-    public Task WriteAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) => _panel.WriteAsync(connection, change, ct);
+    public Task WriteAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
+        _panel.WriteAsync(connection, change, ct);
 
-    /// <summary>Tells the panel's page when it ran and will run; <c>updated_at</c> is left alone, since that is the admin's change.</summary>
+    /// <summary>Tells the panel's page when it ran and will run; <c>updated_at</c> is left alone, since that is the admin's
+    /// change.</summary>
     public Task WriteRunTimesAsync(DateTimeOffset? last, DateTimeOffset? next, CancellationToken ct) =>
         Attempt.ExecuteAsync(database, RunTimesSql, ct, ("last", last?.UtcDateTime), ("next", next?.UtcDateTime));
 }

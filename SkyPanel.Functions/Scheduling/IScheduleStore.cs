@@ -1,6 +1,7 @@
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>Where the settings that timers are bound to are kept, for the next start or for now: this machine's file, or Azure App Configuration.</summary>
+/// <summary>Where the settings that timers are bound to are kept, for the next start or for now: this machine's file, or Azure App
+/// Configuration.</summary>
 public interface IScheduleStore
 {
     /// <summary>What a log line calls it; no secret.</summary>

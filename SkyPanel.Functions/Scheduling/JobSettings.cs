@@ -4,7 +4,8 @@ namespace SkyPanel.Functions.Scheduling;
 /// <param name="Enabled">It runs on schedule. For hourly-billing: taken over, and cron_enabled.</param>
 /// <param name="Schedule">As stored, or the last good one when what is stored can't be read.</param>
 /// <param name="HoursPerMonth">Basis of enrolments without their own, 1 to 744.</param>
-/// <param name="Since">Occurrences up to this instant are none of ours: the job was switched on or taken over, or its schedule changed, then.</param>
+/// <param name="Since">Occurrences up to this instant are none of ours: the job was switched on or taken over, or its schedule changed,
+/// then.</param>
 /// <param name="Alert">What is wrong with the stored settings; null when nothing is.</param>
 public sealed record JobSettings(
     string Job, bool Enabled, Schedule Schedule, int HoursPerMonth, string? Note, DateTimeOffset Since,
@@ -14,7 +15,8 @@ public sealed record JobSettings(
     public string? OffBecause { get; init; }
 
     /// <param name="lastOccurrence">The latest for which a run has stood; null when there was none.</param>
-    /// <returns>The latest occurrence up to an instant for which no run has stood, and how many there are; null when there is none.</returns>
+    /// <returns>The latest occurrence up to an instant for which no run has stood, and how many there are; null when there is
+    /// none.</returns>
     public (DateTimeOffset Latest, int Count)? Due(DateTimeOffset? lastOccurrence, DateTimeOffset until) =>
         Schedule.Due(lastOccurrence > Since ? lastOccurrence.Value : Since, until);
 }

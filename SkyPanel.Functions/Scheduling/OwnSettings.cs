@@ -7,11 +7,13 @@ namespace SkyPanel.Functions.Scheduling;
 public sealed class OwnSettings(NpgsqlDataSource database)
 {
     private const string EnsureSql = """
-        insert into cron_service.jobs (job, enabled, schedule, enabled_at, schedule_changed_at) values (@job, @enabled, @schedule, now(), now())
+        insert into cron_service.jobs (job, enabled, schedule, enabled_at, schedule_changed_at)
+            values (@job, @enabled, @schedule, now(), now())
         on conflict (job) do nothing
         """;
 
-    private const string ReadSql = "select enabled, schedule, time_zone, note, greatest(enabled_at, schedule_changed_at) from cron_service.jobs where job = @job";
+    private const string ReadSql =
+        "select enabled, schedule, time_zone, note, greatest(enabled_at, schedule_changed_at) from cron_service.jobs where job = @job";
 
     private const string WriteSql = """
         update cron_service.jobs set enabled = @enabled, schedule = @schedule, time_zone = @time_zone, note = @note::text,

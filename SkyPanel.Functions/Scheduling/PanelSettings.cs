@@ -5,12 +5,14 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>The stored settings of a job that the panel knows: enabled, schedule and basis stand in one or more of its tables and are kept the
-/// same in all of them; zone, note and the take-over are in <c>cron_service.jobs</c>, with the copy that was synced last.</summary>
-/// <remarks>A place that isn't there says nothing and is not made by reading; it is made when there is a change to write. What can't be read
-/// is passed over with an alert, and what was in force stays so. What is overruled, at the first look or when it comes back, is told and audited.</remarks>
+/// <summary>The stored settings of a job that the panel knows: enabled, schedule and basis stand in one or more of its tables and are kept
+/// the same in all of them; zone, note and the take-over are in <c>cron_service.jobs</c>, with the copy that was synced last.</summary>
+/// <remarks>A place that isn't there says nothing and is not made by reading; it is made when there is a change to write. What can't be
+/// read is passed over with an alert, and what was in force stays so. What is overruled, at the first look or when it comes back, is told
+/// and audited.</remarks>
 /// <param name="places">The first wins where two have changed, and at the first look.</param>
-internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, string job, SettingsCopy fallback, params PanelPlace[] places)
+internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, string job, SettingsCopy fallback,
+    params PanelPlace[] places)
 {
     private const string CopySql = """
         select enabled, schedule, coalesce(hours_per_month, 730) as hours_per_month, seen_at, clock_timestamp() as looked_at,
@@ -27,15 +29,18 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         on conflict (job) do nothing
         """;
 
-    // A change is dated when the panel says, if that is later than the last look; else at that look, two minutes back at most: the app may have been down.
+    // A change is dated when the panel says, if that is later than the last look; else at that look, two minutes back at most: the app may
+    // have been down.
     private const string CopyWriteSql = """
         with dated as (
-            select case when @changed_at::timestamptz > j.seen_at and @changed_at::timestamptz <= clock_timestamp() then @changed_at::timestamptz
+            select case when @changed_at::timestamptz > j.seen_at
+                and @changed_at::timestamptz <= clock_timestamp() then @changed_at::timestamptz
                         when @is_now then clock_timestamp()
                         else greatest(j.seen_at, clock_timestamp() - interval '2 minutes') end as at
             from cron_service.jobs j where j.job = @job
         )
-        update cron_service.jobs j set enabled = @enabled, schedule = @schedule, hours_per_month = @hours_per_month, seen_at = clock_timestamp(), seen_marks = @marks::jsonb,
+        update cron_service.jobs j set enabled = @enabled, schedule = @schedule, hours_per_month = @hours_per_month,
+            seen_at = clock_timestamp(), seen_marks = @marks::jsonb,
             enabled_at = case when @enabled and not j.enabled then dated.at else j.enabled_at end,
             schedule_changed_at = case when @schedule is distinct from j.schedule then dated.at else j.schedule_changed_at end
         from dated where j.job = @job
@@ -62,7 +67,8 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
     private const string ThereSql = "select name from unnest(@tables) as name where to_regclass(name) is not null";
 
     private const string AuditSql = """
-        insert into cron_service.audit (actor, action, subject, before, after, reason) values ('panel', 'sync-settings', @job, @before::jsonb, @after::jsonb, @reason)
+        insert into cron_service.audit (actor, action, subject, before, after, reason)
+            values ('panel', 'sync-settings', @job, @before::jsonb, @after::jsonb, @reason)
         """;
 
     /// <summary>Reads what is stored now, and syncs the places if one has changed. It never stops the app.</summary>
@@ -83,8 +89,10 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
                     alerts.Add($"A change in the panel's tables can't be mirrored, and isn't in force: {e.MessageText}.");
                 }
             }
-            // The keys of settings alone are enough where there never was a row; one that went is told, also while they agree. A table that went is told above.
-            if (copy is { Seen.Count: > 0 } && (readings.Count == 0 || alerts.Count == 0 && copy.Seen.ContainsKey(places[0].ScheduleName) && !readings.Exists(reading => reading.Place == places[0])))
+            // The keys of settings alone are enough where there never was a row; one that went is told, also while they agree. A table that
+            // went is told above.
+            if (copy is { Seen.Count: > 0 } && (readings.Count == 0 || alerts.Count == 0 && copy.Seen.ContainsKey(places[0].ScheduleName)
+                && !readings.Exists(reading => reading.Place == places[0])))
                 alerts.Add($"{places[0].ScheduleName}: there is no row.");
             alerts.AddRange(readings.Select(place => place.Alert).OfType<string>());
         }
@@ -95,33 +103,38 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
             if (problem is not null)
                 alerts.Add($"cron_service.jobs of {job}: {problem}");
             var hoursPerMonth = row.Get<int>("hours_per_month");
-            return new JobSettings(job, row.Get<bool>("enabled") && takenOverAt is not null, schedule, hoursPerMonth, row.Nullable<string>("note"),
+            return new JobSettings(job, row.Get<bool>("enabled") && takenOverAt is not null, schedule, hoursPerMonth,
+                row.Nullable<string>("note"),
                 row.Get<DateTimeOffset>("changed_at"), takenOverAt, row.Nullable<string>("taken_over_by"),
                 alerts.Count == 0 ? null : $"{string.Join(' ', alerts)} In force: '{schedule.Expression}'" +
                     $"{(problem is null ? "" : " in UTC")}, {hoursPerMonth} hours a month.");
         }, ct, ("job", job)))[0];
     }
 
-    /// <summary>Stores settings that were validated, in all places that are there, in the caller's transaction. Enabling it the first time is the take-over; a
-    /// change that isn't about that leaves the panel's switch as it is found.</summary>
+    /// <summary>Stores settings that were validated, in all places that are there, in the caller's transaction. Enabling it the first time
+    /// is the take-over; a change that isn't about that leaves the panel's switch as it is found.</summary>
     public async Task WriteAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
         var there = await LockAsync(connection, ct);
         var copy = await CopyAsync(connection, ct);
-        var found = PlaceReading.Merge(copy?.Copy, Synced.Believed(copy, await PlaceReading.ReadAsync(connection, there, [], ct)), fallback);
-        await WriteCopyAsync(connection, there, copy, new(change.Asked ?? found.Enabled, change.Schedule.Expression, change.HoursPerMonth), null, isNow: true, isCreating: true, ct);
+        var found = PlaceReading.Merge(copy?.Copy, Synced.Believed(copy, await PlaceReading.ReadAsync(connection, there, [], ct)),
+            fallback);
+        await WriteCopyAsync(connection, there, copy, new(change.Asked ?? found.Enabled, change.Schedule.Expression, change.HoursPerMonth),
+            null, isNow: true, isCreating: true, ct);
         await connection.ExecuteAsync(OwnPartSql, ct, ("job", job), ("time_zone", change.Schedule.TimeZone), ("note", change.Note),
             ("is_taking_over", change.IsEnabling), ("changed_by", change.ChangedBy));
     }
 
-    private async Task<(List<PlaceReading> Readings, Synced? Copy)> LookAsync(NpgsqlConnection connection, List<string> alerts, CancellationToken ct)
+    private async Task<(List<PlaceReading> Readings, Synced? Copy)> LookAsync(NpgsqlConnection connection, List<string> alerts,
+        CancellationToken ct)
     {
         await using var transaction = await connection.BeginAsync(ct);
         var there = await ThereAsync(connection, ct);
         var readings = await PlaceReading.ReadAsync(connection, there, alerts, ct);
         var copy = await CopyAsync(connection, ct);
         // Of a panel that never had the table nothing is missing.
-        alerts.AddRange(places.Except(there).Where(place => copy?.Seen.ContainsKey(place.ScheduleName) == true).Select(place => $"{place.ScheduleName}: relation \"{place.Table}\" does not exist."));
+        alerts.AddRange(places.Except(there).Where(place => copy?.Seen.ContainsKey(place.ScheduleName) == true)
+            .Select(place => $"{place.ScheduleName}: relation \"{place.Table}\" does not exist."));
         if (copy is { IsStale: true } && !readings.Any(place => place.DiffersFrom(copy.Copy)) && copy.HasSeen(readings))
             await connection.ExecuteAsync(SeenSql, ct, ("job", job), ("at", copy.ReadAt.UtcDateTime));
         await transaction.CommitAsync(ct);
@@ -138,20 +151,25 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         var merged = PlaceReading.Merge(copy?.Copy, believed, fallback);
         var changed = copy is null ? [] : believed.Where(place => place.DiffersFrom(copy.Copy)).ToList();
         // At the first look those that lose; then those that came back with something else.
-        var overruled = readings.Zip(believed).Where(pair => (copy is null || pair.First != pair.Second) && pair.First.DiffersFrom(merged)).Select(pair => pair.First).ToList();
+        var overruled = readings.Zip(believed).Where(pair => (copy is null || pair.First != pair.Second) && pair.First.DiffersFrom(merged))
+            .Select(pair => pair.First).ToList();
         if (copy is not null && changed.Count + overruled.Count == 0)
         {
             if (!copy.HasSeen(readings))
-                await connection.ExecuteAsync(MarksSql, ct, ("job", job), ("marks", JsonSerializer.Serialize(PlaceReading.MarksOf(copy.Seen, readings))));
+                await connection.ExecuteAsync(MarksSql, ct, ("job", job),
+                    ("marks", JsonSerializer.Serialize(PlaceReading.MarksOf(copy.Seen, readings))));
             await transaction.CommitAsync(ct);
             return;
         }
-        await WriteCopyAsync(connection, there, copy, merged, changed.FirstOrDefault()?.ChangedAt, isNow: copy is null, isCreating: changed.Count > 0, ct);
+        await WriteCopyAsync(connection, there, copy, merged, changed.FirstOrDefault()?.ChangedAt, isNow: copy is null,
+            isCreating: changed.Count > 0, ct);
         if (changed.Count > 0)
-            await AuditAsync(connection, copy!.Copy, merged, $"changed beside {string.Join(" and ", changed.Select(place => place.Place.ScheduleName))}", ct);
+            await AuditAsync(connection, copy!.Copy, merged,
+                $"changed beside {string.Join(" and ", changed.Select(place => place.Place.ScheduleName))}", ct);
         var why = copy is null ? $"at the first look {places[0].Name} wins" : "it came back, and what was in force wins";
         foreach (var place in overruled)
-            await AuditAsync(connection, new { place.Enabled, place.Schedule, place.HoursPerMonth }, merged, $"{place.Place.Name} is overruled: {why}", ct);
+            await AuditAsync(connection, new { place.Enabled, place.Schedule, place.HoursPerMonth }, merged,
+                $"{place.Place.Name} is overruled: {why}", ct);
         await transaction.CommitAsync(ct);
         foreach (var place in overruled)
             logger?.LogWarning("{Job}: {Table} said {Said}. That is overruled: {Why}. It says {Now} now", job, place.Place.Name,
@@ -160,15 +178,16 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
 
     private static string Told(bool? enabled, string? schedule, int? hours) => string.Join(", ", new[]
     {
-        enabled is { } on ? on ? "on" : "off" : null, schedule is null ? null : $"'{schedule}'", hours is null ? null : $"{hours} hours a month",
+        enabled is { } on ? on ? "on" : "off" : null, schedule is null ? null : $"'{schedule}'", hours is null ? null
+            : $"{hours} hours a month",
     }.OfType<string>());
 
     private Task<int> AuditAsync(NpgsqlConnection connection, object before, SettingsCopy after, string reason, CancellationToken ct) =>
         connection.ExecuteAsync(AuditSql, ct, ("job", job), ("before", JsonSerializer.Serialize(before, JsonSerializerOptions.Web)),
             ("after", JsonSerializer.Serialize(after, JsonSerializerOptions.Web)), ("reason", reason));
 
-    // Also against the panel's own writers: what is read after this stays until the commit. The panel's schema tool drops tables that it doesn't know:
-    // a job must be switched off all the same.
+    // Also against the panel's own writers: what is read after this stays until the commit. The panel's schema tool drops tables that it
+    // doesn't know: a job must be switched off all the same.
     private async Task<List<PanelPlace>> LockAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await connection.ExecuteAsync(EnsureSql, ct, ("job", job));
@@ -185,12 +204,14 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
 
     private async Task<List<PanelPlace>> ThereAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var tables = await connection.QueryAsync(ThereSql, row => row.GetString(0), ct, ("tables", places.Select(place => place.Table).ToArray()));
+        var tables = await connection.QueryAsync(ThereSql, row => row.GetString(0), ct,
+            ("tables", places.Select(place => place.Table).ToArray()));
         return [.. places.Where(place => tables.Contains(place.Table))];
     }
 
     private async Task WriteCopyAsync(
-        NpgsqlConnection connection, List<PanelPlace> there, Synced? before, SettingsCopy copy, DateTimeOffset? changedAt, bool isNow, bool isCreating, CancellationToken ct)
+        NpgsqlConnection connection, List<PanelPlace> there, Synced? before, SettingsCopy copy, DateTimeOffset? changedAt, bool isNow,
+            bool isCreating, CancellationToken ct)
     {
         (string, object?)[] values = [("enabled", copy.Enabled), ("schedule", copy.Schedule), ("hours_per_month", copy.HoursPerMonth)];
         foreach (var place in there)
@@ -204,14 +225,18 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
                 await connection.ExecuteAsync(place.InsertSql, ct, values);
         }
         // Read anew: a row that was just made is one that was seen.
-        var marks = PlaceReading.MarksOf(before?.Seen ?? new Dictionary<string, string>(), await PlaceReading.ReadAsync(connection, there, [], ct));
+        var marks = PlaceReading.MarksOf(before?.Seen ?? new Dictionary<string, string>(),
+            await PlaceReading.ReadAsync(connection, there, [], ct));
         await connection.ExecuteAsync(CopyWriteSql, ct,
-            [.. values, ("job", job), ("changed_at", changedAt?.UtcDateTime), ("is_now", isNow), ("marks", JsonSerializer.Serialize(marks))]);
+            [.. values, ("job", job), ("changed_at", changedAt?.UtcDateTime), ("is_now", isNow),
+                ("marks", JsonSerializer.Serialize(marks))]);
     }
 
     private async Task<Synced?> CopyAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(CopySql, row => row.Nullable<string>("schedule") is not { } schedule || row.Nullable<DateTime?>("seen_at") is null
-            ? null : new Synced(new(row.Get<bool>("enabled"), schedule, row.Get<int>("hours_per_month")), row.Get<DateTimeOffset>("looked_at"),
+        (await connection.QueryAsync(CopySql, row => row.Nullable<string>("schedule") is not { } schedule
+            || row.Nullable<DateTime?>("seen_at") is null
+            ? null : new Synced(new(row.Get<bool>("enabled"), schedule, row.Get<int>("hours_per_month")),
+                row.Get<DateTimeOffset>("looked_at"),
                 row.Get<bool>("is_old"), JsonSerializer.Deserialize<Dictionary<string, string>>(row.Get<string>("seen_marks"))!,
                 row.Get<bool>("is_taken_over")), ct, ("job", job))).FirstOrDefault();
 }

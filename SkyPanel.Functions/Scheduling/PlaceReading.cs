@@ -7,14 +7,17 @@ namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>What a place says, field by field: null where it says nothing, or nothing that can be used.</summary>
 /// <param name="ChangedAt">When the panel says that it was changed; often nobody kept it.</param>
-/// <param name="Marks">By field that is there: a text that is another one when its table was made anew or emptied since; that of enabled also when its rows are others.</param>
+/// <param name="Marks">By field that is there: a text that is another one when its table was made anew or emptied since; that of enabled
+/// also when its rows are others.</param>
 /// <param name="Alert">What can't be used, and what is allowed; null when all can.</param>
 internal sealed record PlaceReading(
-    PanelPlace Place, bool? Enabled, string? Schedule, int? HoursPerMonth, DateTimeOffset? ChangedAt, IReadOnlyDictionary<string, string> Marks, string? Alert)
+    PanelPlace Place, bool? Enabled, string? Schedule, int? HoursPerMonth, DateTimeOffset? ChangedAt,
+        IReadOnlyDictionary<string, string> Marks, string? Alert)
 {
     private const string Gone = "gone";
 
-    public static PlaceReading Of(PanelPlace place, string? enabled, string? schedule, string? hours, DateTimeOffset? changedAt, string marks)
+    public static PlaceReading Of(PanelPlace place, string? enabled, string? schedule, string? hours, DateTimeOffset? changedAt,
+        string marks)
     {
         var alerts = new List<string>();
         bool? isEnabled = bool.TryParse(enabled, out var parsedEnabled) ? parsedEnabled : null;
@@ -32,7 +35,8 @@ internal sealed record PlaceReading(
         {
             alerts.Add($"{place.ScheduleName}: {e.Message}");
         }
-        return new(place, isEnabled, expression, hoursPerMonth, changedAt, JsonSerializer.Deserialize<Dictionary<string, string>>(marks)!, alerts.Count > 0 ? string.Join(' ', alerts) : null);
+        return new(place, isEnabled, expression, hoursPerMonth, changedAt, JsonSerializer.Deserialize<Dictionary<string, string>>(marks)!,
+            alerts.Count > 0 ? string.Join(' ', alerts) : null);
     }
 
     public bool DiffersFrom(SettingsCopy copy) =>
@@ -46,8 +50,10 @@ internal sealed record PlaceReading(
         var readings = new List<PlaceReading>();
         foreach (var place in read)
         {
-            var (found, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(place.ReadSql, row => Of(place, row.Nullable<string>("enabled"),
-                row.Nullable<string>("schedule"), row.Nullable<string>("hours"), row.Nullable<DateTimeOffset?>("changed_at"), row.GetString(row.GetOrdinal("marks"))), ct), ct);
+            var (found, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(place.ReadSql,
+                row => Of(place, row.Nullable<string>("enabled"),
+                row.Nullable<string>("schedule"), row.Nullable<string>("hours"), row.Nullable<DateTimeOffset?>("changed_at"),
+                    row.GetString(row.GetOrdinal("marks"))), ct), ct);
             readings.AddRange(found ?? []);
             if (refusal is not null)
                 alerts.Add($"{place.ScheduleName}: {refusal}.");
@@ -55,11 +61,12 @@ internal sealed record PlaceReading(
         return readings;
     }
 
-    /// <summary>What of it counts where the job was taken over: what has come back since it was seen says nothing but that it is off, and what is there for the first
-    /// time nothing of being on. Who fills a table from an old backup has not asked for billing.</summary>
+    /// <summary>What of it counts where the job was taken over: what has come back since it was seen says nothing but that it is off, and
+    /// what is there for the first time nothing of being on. Who fills a table from an old backup has not asked for billing.</summary>
     public PlaceReading Believed(IReadOnlyDictionary<string, string> seen) => this with
     {
-        Enabled = Enabled == true && !Marks[Place.EnabledName].Equals(seen.GetValueOrDefault(Place.EnabledName), StringComparison.Ordinal) ? null : Enabled,
+        Enabled = Enabled == true && !Marks[Place.EnabledName].Equals(seen.GetValueOrDefault(Place.EnabledName), StringComparison.Ordinal)
+            ? null : Enabled,
         Schedule = IsBack(Place.ScheduleName, seen) ? null : Schedule,
         HoursPerMonth = Place.HoursName is { } hours && IsBack(hours, seen) ? null : HoursPerMonth,
     };
@@ -76,15 +83,16 @@ internal sealed record PlaceReading(
     private bool IsBack(string field, IReadOnlyDictionary<string, string> seen) =>
         seen.TryGetValue(field, out var before) && before != Marks.GetValueOrDefault(field);
 
-    /// <summary>Three ways: what differs from the copy has changed, and the first place that changed a field wins it. Without a copy the first
-    /// place that says something does.</summary>
+    /// <summary>Three ways: what differs from the copy has changed, and the first place that changed a field wins it. Without a copy the
+    /// first place that says something does.</summary>
     public static SettingsCopy Merge(SettingsCopy? copy, IReadOnlyList<PlaceReading> places, SettingsCopy fallback)
     {
         var changed = copy ?? fallback;
         return new(
             places.Select(p => p.Enabled).FirstOrDefault(value => value is not null && value != copy?.Enabled) ?? changed.Enabled,
             places.Select(p => p.Schedule).FirstOrDefault(value => value is not null && value != copy?.Schedule) ?? changed.Schedule,
-            places.Select(p => p.HoursPerMonth).FirstOrDefault(value => value is not null && value != copy?.HoursPerMonth) ?? changed.HoursPerMonth);
+            places.Select(p => p.HoursPerMonth).FirstOrDefault(value => value is not null && value != copy?.HoursPerMonth)
+                ?? changed.HoursPerMonth);
     }
 
     private static string Quoted(string value) => value.Length <= 40 ? $"'{value}'" : $"'{value[..40]}…'";

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>Lets a request in: by the connection string's secret (HMAC-SHA256 over method, path, date, host and body, so that nothing of it can be
-/// changed or sent later), else by a token of the machine's identity.</summary>
+/// <summary>Lets a request in: by the connection string's secret (HMAC-SHA256 over method, path, date, host and body, so that nothing of it
+/// can be changed or sent later), else by a token of the machine's identity.</summary>
 internal sealed class RequestSigner(IOptions<AppConfigurationOptions> options, TimeProvider time) : DelegatingHandler
 {
     private const string SignedHeaders = "x-ms-date;host;x-ms-content-sha256";
@@ -36,6 +36,7 @@ internal sealed class RequestSigner(IOptions<AppConfigurationOptions> options, T
         var signature = Convert.ToBase64String(HMACSHA256.HashData(secret, Encoding.ASCII.GetBytes(signed)));
         request.Headers.Add("x-ms-date", date);
         request.Headers.Add("x-ms-content-sha256", hash);
-        request.Headers.Authorization = new AuthenticationHeaderValue("HMAC-SHA256", $"Credential={id}&SignedHeaders={SignedHeaders}&Signature={signature}");
+        request.Headers.Authorization = new AuthenticationHeaderValue("HMAC-SHA256",
+            $"Credential={id}&SignedHeaders={SignedHeaders}&Signature={signature}");
     }
 }

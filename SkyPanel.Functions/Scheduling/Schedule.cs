@@ -33,7 +33,9 @@ public sealed class Schedule
         if (fields.Length is not (5 or 6) || expression!.Length > MaxLength)
         {
             var shown = expression is { Length: > MaxLength } ? $"{expression[..MaxLength]}…" : expression;
-            throw new ScheduleException("schedule", $"'{shown}' has {fields.Length} fields: 5 (minute hour day month weekday) or 6 (second first) are allowed, {MaxLength} characters at most");
+            throw new ScheduleException("schedule",
+                $"'{shown}' has {fields.Length} fields: 5 (minute hour day month weekday) or 6 (second first) are allowed, {MaxLength} " +
+                $"characters at most");
         }
         ScheduleFields.Check(expression, fields);
         var crontab = CrontabSchedule.TryParse(string.Join(' ', fields), new() { IncludingSeconds = fields.Length == 6 }, parsed => parsed,
@@ -42,12 +44,14 @@ public sealed class Schedule
         if (crontab.GetNextOccurrence(new DateTime(2000, 1, 1)) == DateTime.MaxValue)
             throw new ScheduleException("schedule", $"'{expression}' never occurs");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone ?? "", out var zone))
-            throw new ScheduleException("timeZone", $"'{timeZone}' is not a time zone of this machine: an IANA name such as UTC or Europe/Berlin is allowed");
-        return new(string.Join(' ', fields), zone.Id, new(crontab, zone, fields[^4].StartsWith('*')), [.. ScheduleFields.Warnings(fields, crontab)]);
+            throw new ScheduleException("timeZone",
+                $"'{timeZone}' is not a time zone of this machine: an IANA name such as UTC or Europe/Berlin is allowed");
+        return new(string.Join(' ', fields), zone.Id, new(crontab, zone, fields[^4].StartsWith('*')),
+            [.. ScheduleFields.Warnings(fields, crontab)]);
     }
 
-    /// <summary>A stored one, whoever's hand was in the table: what of it can be used, and what is wrong with the rest. A zone that this machine doesn't know leaves the
-    /// expression, in UTC.</summary>
+    /// <summary>A stored one, whoever's hand was in the table: what of it can be used, and what is wrong with the rest. A zone that this
+    /// machine doesn't know leaves the expression, in UTC.</summary>
     public static (Schedule Schedule, string? Problem) OfStored(string expression, string timeZone, string fallback)
     {
         try
@@ -64,10 +68,12 @@ public sealed class Schedule
     public DateTimeOffset? Next(DateTimeOffset after) => Next(after, 1).Select(o => (DateTimeOffset?)o).FirstOrDefault();
 
     /// <summary>The next occurrences after an instant: all that are asked for, however rare they are.</summary>
-    public IEnumerable<DateTimeOffset> Next(DateTimeOffset after, int count) => Occurrences(after, after.AddYears(count * LongestGapInYears)).Take(count);
+    public IEnumerable<DateTimeOffset> Next(DateTimeOffset after, int count) =>
+        Occurrences(after, after.AddYears(count * LongestGapInYears)).Take(count);
 
     /// <summary>The latest occurrence after one instant and up to another, and how many there are: older ones coalesce into it. However
-    /// many were missed, the work is bounded: the latest is found by halving, and no more than <see cref="MostCounted"/> are counted.</summary>
+    /// many were missed, the work is bounded: the latest is found by halving, and no more than <see cref="MostCounted"/> are
+    /// counted.</summary>
     public (DateTimeOffset Latest, int Count)? Due(DateTimeOffset after, DateTimeOffset until)
     {
         var count = Occurrences(after, until).Take(MostCounted).Count();
@@ -85,6 +91,7 @@ public sealed class Schedule
         return (Occurrences(has, until).Last(), count);
     }
 
-    /// <summary>Occurrences after the first instant, up to and including the second, in order. Where clocks change, see <see cref="ZonedOccurrences"/>.</summary>
+    /// <summary>Occurrences after the first instant, up to and including the second, in order. Where clocks change, see
+    /// <see cref="ZonedOccurrences"/>.</summary>
     public IEnumerable<DateTimeOffset> Occurrences(DateTimeOffset after, DateTimeOffset until) => _occurrences.Between(after, until);
 }

@@ -35,15 +35,19 @@ internal static class ScheduleFields
         {
             foreach (var range in field.Split(',').Select(part => part.Split('/')[0]))
             {
-                if (range.Split('-') is [var from, var to] && CrontabField.Parse(kind, from).GetFirst() > CrontabField.Parse(kind, to).GetFirst())
-                    yield return $"the {name} '{range}' runs backwards, and is read as '{to}-{from}', not around the end: for that write a list of two ranges";
+                if (range.Split('-') is [var from, var to] && CrontabField.Parse(kind, from).GetFirst() > CrontabField.Parse(kind, to)
+                    .GetFirst())
+                    yield return $"the {name} '{range}' runs backwards, and is read as '{to}-{from}', not around the end: for that write " +
+                        $"a list of two ranges";
             }
         }
         var first = crontab.GetNextOccurrence(new DateTime(2000, 1, 1));
         if (crontab.GetNextOccurrence(first) - first < TimeSpan.FromMinutes(1))
-            yield return "it runs more often than once a minute: at once on one's own machine, on Azure punctually after a restart only, and until then once a minute";
+            yield return "it runs more often than once a minute: at once on one's own machine, on Azure punctually after a restart only, " +
+                "and until then once a minute";
         if (fields is [['0' or '1' or '2' or '3' or '4' or '5' or '6' or '7' or '8' or '9', ..], .. var rest] && rest.Length == 5)
-            yield return $"it has six fields, so the first one, '{fields[0]}', is the second: as five fields it is '{string.Join(' ', rest)}'"
+            yield return $"it has six fields, so the first one, '{fields[0]}', is the second: as five fields it is " +
+                $"'{string.Join(' ', rest)}'"
                 + (rest[^1] == "*" ? $"; if the minute was meant to be '{fields[0]}', write '{string.Join(' ', fields[..5])}'" : "");
     }
 }

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>Brings the stored schedules to where the timers are bound from. The stored ones are the truth: what runs never waits for this, and a
-/// store that is dead is told of once.</summary>
+/// <summary>Brings the stored schedules to where the timers are bound from. The stored ones are the truth: what runs never waits for this,
+/// and a store that is dead is told of once.</summary>
 public sealed class ScheduleSync(IEnumerable<IScheduleStore> stores, ILogger<ScheduleSync> logger)
 {
     private readonly IScheduleStore[] _stores = [.. stores];
@@ -21,14 +21,16 @@ public sealed class ScheduleSync(IEnumerable<IScheduleStore> stores, ILogger<Sch
             string? trouble = null;
             try
             {
-                foreach (var (setting, schedule) in stored.Where(one => _known.GetValueOrDefault((store.Name, one.Setting)) != one.Schedule))
+                foreach (var (setting, schedule) in stored.Where(one =>
+                    _known.GetValueOrDefault((store.Name, one.Setting)) != one.Schedule))
                 {
                     if (await store.WriteAsync(setting, schedule, ct))
                         logger.LogInformation("{Setting} is '{Schedule}' in {Store} now", setting, schedule, store.Name);
                     _known[(store.Name, setting)] = schedule;
                 }
             }
-            catch (Exception e) when (!ct.IsCancellationRequested) // Whatever it is, the jobs run: the heartbeat wakes them by what is stored.
+            // Whatever it is, the jobs run: the heartbeat wakes them by what is stored.
+            catch (Exception e) when (!ct.IsCancellationRequested)
             {
                 trouble = e is OperationCanceledException ? "no answer in time" : e.Message.ReplaceLineEndings(" ");
             }

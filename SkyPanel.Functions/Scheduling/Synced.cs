@@ -5,7 +5,8 @@ namespace SkyPanel.Functions.Scheduling;
 /// <param name="IsStale">It is a while since the places were seen to agree with it.</param>
 /// <param name="Seen">The marks of then, see <see cref="PlaceReading"/>.</param>
 /// <param name="IsTakenOver">Before that nothing is in force, and whatever the panel says is its own affair.</param>
-internal sealed record Synced(SettingsCopy Copy, DateTimeOffset ReadAt, bool IsStale, IReadOnlyDictionary<string, string> Seen, bool IsTakenOver)
+internal sealed record Synced(SettingsCopy Copy, DateTimeOffset ReadAt, bool IsStale, IReadOnlyDictionary<string, string> Seen,
+    bool IsTakenOver)
 {
     public bool HasSeen(IEnumerable<PlaceReading> readings)
     {

@@ -3,12 +3,14 @@ using NCrontab;
 namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>The instants of a cron expression in a time zone whose clocks change.</summary>
-/// <remarks>An expression for every hour (its hour is *, or a step of it) follows the time that passes: it has none in a skipped hour and runs through both of a repeated
-/// one. One that names hours happens once a day: at the jump when its wall time is skipped, the first time when it is repeated.</remarks>
+/// <remarks>An expression for every hour (its hour is *, or a step of it) follows the time that passes: it has none in a skipped hour and
+/// runs through both of a repeated one. One that names hours happens once a day: at the jump when its wall time is skipped, the first time
+/// when it is repeated.</remarks>
 internal sealed class ZonedOccurrences(CrontabSchedule crontab, TimeZoneInfo zone, bool isEveryHour)
 {
     /// <returns>Those after the first instant, up to and including the second, in order.</returns>
-    public IEnumerable<DateTimeOffset> Between(DateTimeOffset after, DateTimeOffset until) => isEveryHour ? Passing(after, until) : Named(after, until);
+    public IEnumerable<DateTimeOffset> Between(DateTimeOffset after, DateTimeOffset until) =>
+        isEveryHour ? Passing(after, until) : Named(after, until);
 
     private IEnumerable<DateTimeOffset> Named(DateTimeOffset after, DateTimeOffset until)
     {

@@ -5,7 +5,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>The key ring in the database, so that every instance has the same. Data Protection asks for it synchronously, once a day.</summary>
+/// <summary>The key ring in the database, so that every instance has the same. Data Protection asks for it synchronously, once a
+/// day.</summary>
 public sealed class DatabaseKeyRing(NpgsqlDataSource database) : IXmlRepository
 {
     private const string ListSql = "select xml from cron_service.data_protection_keys order by id";

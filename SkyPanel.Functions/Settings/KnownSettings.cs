@@ -4,7 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>Lists the settings of one section of ours. Any other name in it stops the start: a misspelt setting would silently keep its default.</summary>
+/// <summary>Lists the settings of one section of ours. Any other name in it stops the start: a misspelt setting would silently keep its
+/// default.</summary>
 /// <param name="Section">The section, such as <c>Billing</c>.</param>
 /// <param name="Names">The names below it, such as <c>Jwt:Authority</c>; one that ends in <c>:</c> takes any name below.</param>
 public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
@@ -17,7 +18,8 @@ public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
     public static IEnumerable<string> Unknown(IConfiguration configuration, IEnumerable<KnownSettings> known)
     {
         var sections = known.GroupBy(one => one.Section, one => one.Names, StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(section => section.Key, section => section.SelectMany(names => names).ToArray(), StringComparer.OrdinalIgnoreCase);
+            .ToDictionary(section => section.Key, section => section.SelectMany(names => names).ToArray(),
+                StringComparer.OrdinalIgnoreCase);
         foreach (var setting in configuration.AsEnumerable().Where(pair => pair.Value is not null).Select(pair => pair.Key))
         {
             if (setting.Split(':', 2) is not { Length: 2 } parts)
@@ -35,9 +37,11 @@ public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
     }
 
     private static bool Takes(string name, string setting) =>
-        name.EndsWith(':') ? setting.StartsWith(name, StringComparison.OrdinalIgnoreCase) : setting.Equals(name, StringComparison.OrdinalIgnoreCase);
+        name.EndsWith(':') ? setting.StartsWith(name, StringComparison.OrdinalIgnoreCase)
+            : setting.Equals(name, StringComparison.OrdinalIgnoreCase);
 
-    private static IEnumerable<string> NamesOf(Type options) => options.GetProperties().Where(property => property.CanWrite).SelectMany(property =>
+    private static IEnumerable<string> NamesOf(Type options) => options.GetProperties().Where(property => property.CanWrite)
+        .SelectMany(property =>
         property.PropertyType.Assembly == options.Assembly && property.PropertyType.IsClass
             ? NamesOf(property.PropertyType).Select(name => $"{property.Name}:{name}")
         : property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(IEnumerable)) ? [$"{property.Name}:"]

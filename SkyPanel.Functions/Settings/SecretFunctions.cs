@@ -55,7 +55,8 @@ public sealed class SecretFunctions(Gate gate, SecretWriter secrets, IEnumerable
             ? ApiJson.Ok(await secrets.DescribeAsync(name, CancellationToken.None)) : Problem.NotFound($"{name} isn't stored here."));
 
     private static string Known(string name) =>
-        SecretStore.Names.Contains(name) ? name : throw new NotFoundException($"There is no setting '{name}': {string.Join(", ", SecretStore.Names)} are.");
+        SecretStore.Names.Contains(name) ? name
+            : throw new NotFoundException($"There is no setting '{name}': {string.Join(", ", SecretStore.Names)} are.");
 
     private void Check(string name, string value)
     {
@@ -75,7 +76,8 @@ public sealed class SecretBody
 }
 
 /// <summary>A secret setting, which is never shown.</summary>
-/// <param name="Source">What counts: <c>configuration</c>, <c>stored</c> (here), <c>panel</c> (its own settings), or <c>none</c>: it is set nowhere. An address that is
-/// stored here counts once a token is, too.</param>
+/// <param name="Source">What counts: <c>configuration</c>, <c>stored</c> (here), <c>panel</c> (its own settings), or <c>none</c>: it is set
+/// nowhere. An address that is stored here counts once a token is, too.</param>
 /// <param name="Stored">What is stored here, masked; null when nothing is.</param>
-public sealed record SecretAnswer(string Name, [property: AllowedValues("configuration", "stored", "panel", "none")] string Source, string? Stored, DateTime? UpdatedAt, string? UpdatedBy);
+public sealed record SecretAnswer(string Name, [property: AllowedValues("configuration", "stored", "panel", "none")] string Source,
+    string? Stored, DateTime? UpdatedAt, string? UpdatedBy);

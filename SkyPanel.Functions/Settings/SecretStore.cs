@@ -51,7 +51,8 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
         return (all.Count, [.. all.Where(one => TryUnprotect(one.Name, one.Ciphertext) is null).Select(one => one.Name)]);
     }
 
-    /// <summary>Encrypts a value, before the transaction that stores it: the keys may have to be read first, on a connection of their own.</summary>
+    /// <summary>Encrypts a value, before the transaction that stores it: the keys may have to be read first, on a connection of their
+    /// own.</summary>
     public string Protect(string name, string value) => Protector(name).Protect(value);
 
     /// <summary>Stores what <see cref="Protect"/> gave, in the caller's transaction.</summary>
@@ -61,13 +62,16 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
     public static async Task<bool> DeleteAsync(NpgsqlConnection connection, string name) =>
         await connection.ExecuteAsync(DeleteSql, CancellationToken.None, ("name", name)) == 1;
 
-    private static (string Ciphertext, DateTime At, string By) Row(NpgsqlDataReader row) => (row.GetString(0), row.GetDateTime(1), row.GetString(2));
+    private static (string Ciphertext, DateTime At, string By) Row(NpgsqlDataReader row) =>
+        (row.GetString(0), row.GetDateTime(1), row.GetString(2));
 
-    private (string Value, DateTime UpdatedAt, string UpdatedBy)? Unprotect(string name, List<(string Ciphertext, DateTime At, string By)> rows)
+    private (string Value, DateTime UpdatedAt, string UpdatedBy)? Unprotect(string name,
+        List<(string Ciphertext, DateTime At, string By)> rows)
     {
         if (rows is not [var stored])
             return null;
-        return TryUnprotect(name, stored.Ciphertext) is { } value ? (value, stored.At, stored.By) : throw new UnreadableSecretException(name);
+        return TryUnprotect(name, stored.Ciphertext) is { } value ? (value, stored.At, stored.By)
+            : throw new UnreadableSecretException(name);
     }
 
     private string? TryUnprotect(string name, string ciphertext)

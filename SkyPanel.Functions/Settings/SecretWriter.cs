@@ -5,8 +5,8 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>Changes and describes secret settings on a request. Configuration comes before what is stored here, and that before the panel's own
-/// <c>settings</c>, which are only read.</summary>
+/// <summary>Changes and describes secret settings on a request. Configuration comes before what is stored here, and that before the panel's
+/// own <c>settings</c>, which are only read.</summary>
 public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database, IConfiguration configuration)
 {
     private const int ShortestWithAnEnd = 12;
@@ -35,8 +35,10 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
         var ciphertext = value is null ? null : secrets.Protect(name, value);
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
-        if (name == SecretStore.VirtFusionUrl && value is not null && !await IsSameServerAsync(connection, value) && await SecretStore.DeleteAsync(connection, SecretStore.VirtFusionToken))
-            await Audit.WriteAsync(connection, caller, "delete-setting", SecretStore.VirtFusionToken, null, null, "it was set for another address");
+        if (name == SecretStore.VirtFusionUrl && value is not null && !await IsSameServerAsync(connection, value)
+            && await SecretStore.DeleteAsync(connection, SecretStore.VirtFusionToken))
+            await Audit.WriteAsync(connection, caller, "delete-setting", SecretStore.VirtFusionToken, null, null,
+                "it was set for another address");
         if (ciphertext is not null)
             await SecretStore.WriteAsync(connection, name, ciphertext, caller.Name);
         else if (!await SecretStore.DeleteAsync(connection, name))
@@ -53,7 +55,8 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
         try
         {
             return await secrets.ReadAsync(connection, SecretStore.VirtFusionUrl, CancellationToken.None) is { } before
-                && Uri.Compare(new(before), new(address), UriComponents.SchemeAndServer, UriFormat.Unescaped, StringComparison.OrdinalIgnoreCase) == 0;
+                && Uri.Compare(new(before), new(address), UriComponents.SchemeAndServer, UriFormat.Unescaped,
+                    StringComparison.OrdinalIgnoreCase) == 0;
         }
         catch (UnreadableSecretException) // What can't be decrypted is no address.
         {
@@ -78,7 +81,8 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
         || (!IsConfigured(SecretStore.VirtFusionToken) && (await database.QueryAsync(HasTokenSql, row => row.GetBoolean(0), ct))[0]);
 
     private async Task<bool> HasPanelAsync(string name, CancellationToken ct) =>
-        OfThePanel.Contains(name) && await Attempt.QueryAsync(database, HasPanelSql, row => row.GetBoolean(0), ct, ("name", name)) is [true];
+        OfThePanel.Contains(name) && await Attempt.QueryAsync(database, HasPanelSql, row => row.GetBoolean(0), ct, ("name", name))
+            is [true];
 
     private async Task<string?> MaskedAsync(string name)
     {

@@ -11,9 +11,9 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>Section <c>DataProtection</c>: <c>CertificatePath</c> and <c>CertificatePassword</c>, a PKCS #12 file with an RSA key that wraps the
-/// key ring; <c>PreviousCertificatePath</c> and <c>PreviousCertificatePassword</c>, the one before, which only unwraps. Default: none, and
-/// then who can read the database can read the secrets.</summary>
+/// <summary>Section <c>DataProtection</c>: <c>CertificatePath</c> and <c>CertificatePassword</c>, a PKCS #12 file with an RSA key that
+/// wraps the key ring; <c>PreviousCertificatePath</c> and <c>PreviousCertificatePassword</c>, the one before, which only unwraps. Default:
+/// none, and then who can read the database can read the secrets.</summary>
 public static class SecretsRegistration
 {
     private const string Section = "DataProtection";
@@ -23,9 +23,11 @@ public static class SecretsRegistration
     {
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error));
         services.AddSingleton<SecretStore>().AddSingleton<SecretWriter>();
-        services.AddSingleton(new KnownSettings(Section, ["CertificatePath", "CertificatePassword", "PreviousCertificatePath", "PreviousCertificatePassword"]));
+        services.AddSingleton(new KnownSettings(Section, ["CertificatePath", "CertificatePassword", "PreviousCertificatePath",
+            "PreviousCertificatePassword"]));
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider =>
-            new ConfigureOptions<KeyManagementOptions>(options => options.XmlRepository = new DatabaseKeyRing(provider.GetRequiredService<NpgsqlDataSource>())));
+            new ConfigureOptions<KeyManagementOptions>(options =>
+                options.XmlRepository = new DatabaseKeyRing(provider.GetRequiredService<NpgsqlDataSource>())));
         var protection = services.AddDataProtection().SetApplicationName("SkyPanel.Functions");
         var (current, previous) = (Certificate(configuration, "Certificate"), Certificate(configuration, "PreviousCertificate"));
         if (current is not null)
@@ -48,7 +50,8 @@ public static class SecretsRegistration
         }
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            throw new StartException($"{Section}:{name}Path '{path}' can't be read: a PKCS #12 file and its {Section}:{name}Password are allowed.");
+            throw new StartException($"{Section}:{name}Path '{path}' can't be read: a PKCS #12 file and its {Section}:{name}Password are " +
+                $"allowed.");
         }
     }
 }

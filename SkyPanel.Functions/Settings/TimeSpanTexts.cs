@@ -22,7 +22,8 @@ internal static partial class TimeSpanTexts
         !section.Exists() ? []
         : (Nullable.GetUnderlyingType(type) ?? type) == typeof(TimeSpan) ? IsClear(section.Value ?? "") ? [] : [Refusal(section)]
         : ValuesOf(type) is { } values ? section.GetChildren().SelectMany(child => Problems(values, child))
-        : type.Assembly == typeof(TimeSpanTexts).Assembly ? type.GetProperties().SelectMany(property => Problems(property.PropertyType, section.GetSection(property.Name)))
+        : type.Assembly == typeof(TimeSpanTexts).Assembly
+            ? type.GetProperties().SelectMany(property => Problems(property.PropertyType, section.GetSection(property.Name)))
         : [];
 
     private static Type? ValuesOf(Type type) => type.IsArray ? type.GetElementType()
@@ -31,7 +32,8 @@ internal static partial class TimeSpanTexts
     private static bool IsClear(string text) => Form().IsMatch(text.Trim()) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out _);
 
     private static string Refusal(IConfigurationSection section) =>
-        $"{section.Path} '{section.Value}' must be a time span, hh:mm:ss or d.hh:mm:ss with hours 0 to 23: 00:05:00 is five minutes, 1.00:00:00 is one day.";
+        $"{section.Path} '{section.Value}' must be a time span, hh:mm:ss or d.hh:mm:ss with hours 0 to 23: 00:05:00 is five minutes, " +
+            $"1.00:00:00 is one day.";
 
     [GeneratedRegex(@"^([0-9]+\.)?([01]?[0-9]|2[0-3]):[0-5]?[0-9]:[0-5]?[0-9](\.[0-9]{1,7})?$")]
     private static partial Regex Form();

@@ -25,10 +25,12 @@ public sealed class RunTelemetry
 
     /// <returns>The run's span, or null when nobody listens.</returns>
     public static Activity? Start(string job, long runId, string trigger) =>
-        Source.StartActivity($"run {job}")?.SetTag("skypanel.job", job).SetTag("skypanel.run.id", runId).SetTag("skypanel.run.trigger", trigger);
+        Source.StartActivity($"run {job}")?.SetTag("skypanel.job", job).SetTag("skypanel.run.id", runId)
+            .SetTag("skypanel.run.trigger", trigger);
 
     /// <summary>Counts a run that ended; its span, when there is one, gets its status.</summary>
-    public void End(Activity? span, string job, string trigger, string status, bool isFailure, string? message, TimeSpan elapsed, long hours, long tokens, int errors)
+    public void End(Activity? span, string job, string trigger, string status, bool isFailure, string? message, TimeSpan elapsed,
+        long hours, long tokens, int errors)
     {
         span?.SetTag("skypanel.run.status", status).SetStatus(isFailure ? ActivityStatusCode.Error : ActivityStatusCode.Ok, message);
         KeyValuePair<string, object?> ofJob = new("job", job), withStatus = new("status", status);

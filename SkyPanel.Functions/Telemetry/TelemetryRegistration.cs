@@ -7,7 +7,8 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Telemetry;
 
-/// <summary>Traces, metrics and logs by OpenTelemetry's conventions. The platform and Npgsql name their own spans and meters; ours are the runs'.</summary>
+/// <summary>Traces, metrics and logs by OpenTelemetry's conventions. The platform and Npgsql name their own spans and meters; ours are the
+/// runs'.</summary>
 public static class TelemetryRegistration
 {
     // Read by OpenTelemetry itself as well: the standard names.
@@ -16,7 +17,8 @@ public static class TelemetryRegistration
     private static readonly string[] Sources = [RunTelemetry.Name, "Npgsql", "System.Net.Http", "Microsoft.AspNetCore"];
 
     private static readonly string[] Meters =
-        [RunTelemetry.Name, "Npgsql", "System.Net.Http", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+        [RunTelemetry.Name, "Npgsql", "System.Net.Http", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
+            "System.Runtime"];
 
     /// <exception cref="StartException">The endpoint is no https address, nor http on this machine.</exception>
     public static IHostApplicationBuilder AddTelemetry(this IHostApplicationBuilder builder)
@@ -24,7 +26,8 @@ public static class TelemetryRegistration
         builder.Services.AddSingleton<RunTelemetry>();
         var telemetry = builder.Services.AddOpenTelemetry()
             // Of two processes on one machine, each counts for itself.
-            .ConfigureResource(resource => resource.AddService("skypanel-functions", serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}"))
+            .ConfigureResource(resource => resource.AddService("skypanel-functions",
+                serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}"))
             .WithTracing(tracing => tracing.AddSource(Sources))
             .WithMetrics(metrics => metrics.AddMeter(Meters))
             .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (true, true));
@@ -32,7 +35,8 @@ public static class TelemetryRegistration
             return builder;
 
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || !address.MayGetSecrets())
-            throw new StartException($"{EndpointSetting} '{OutgoingAddress.Masked(endpoint)}' must begin with https://; http is for loopback only.");
+            throw new StartException($"{EndpointSetting} '{OutgoingAddress.Masked(endpoint)}' must begin with https://; http is for " +
+                $"loopback only.");
         telemetry.UseOtlpExporter();
         return builder;
     }

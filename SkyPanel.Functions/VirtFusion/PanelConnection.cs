@@ -5,18 +5,21 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>Where configuration leaves VirtFusion's address or token out, what was set over HTTP gives them, else the panel's own <c>settings</c>; a
-/// token that is rotated there is used without a restart.</summary>
-/// <remarks>An address that was set over HTTP gets no token but one that was set for it over HTTP too: who may write settings could else have
-/// the token that they can't read sent to a server of theirs.</remarks>
-public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secrets, VirtFusionConnection connection, IOptions<VirtFusionOptions> options)
+/// <summary>Where configuration leaves VirtFusion's address or token out, what was set over HTTP gives them, else the panel's own
+/// <c>settings</c>; a token that is rotated there is used without a restart.</summary>
+/// <remarks>An address that was set over HTTP gets no token but one that was set for it over HTTP too: who may write settings could else
+/// have the token that they can't read sent to a server of theirs.</remarks>
+public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secrets, VirtFusionConnection connection,
+    IOptions<VirtFusionOptions> options)
 {
-    private const string SettingsSql = "select key, value from public.settings where key in ('virtfusion_api_url', 'virtfusion_api_token') and trim(value) <> ''";
+    private const string SettingsSql =
+        "select key, value from public.settings where key in ('virtfusion_api_url', 'virtfusion_api_token') and trim(value) <> ''";
 
     private (string BaseUrl, string Token)? _used;
 
     /// <returns>What is set nowhere, in one line; null when both are set.</returns>
-    /// <exception cref="VirtFusionException">What was set over HTTP can't be decrypted. What it was isn't known, so nothing else takes its place, and nothing is sent.</exception>
+    /// <exception cref="VirtFusionException">What was set over HTTP can't be decrypted. What it was isn't known, so nothing else takes its
+    /// place, and nothing is sent.</exception>
     /// <exception cref="StartException">The panel's address can't be used: it isn't https, or no address at all.</exception>
     /// <param name="isMigrated">Whether there is a table of secrets yet.</param>
     public async Task<string?> RefreshAsync(CancellationToken ct, bool isMigrated = true)
@@ -34,7 +37,8 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
         try
         {
             storedToken = isMigrated && string.IsNullOrWhiteSpace(token) ? await secrets.ReadAsync(SecretStore.VirtFusionToken, ct) : null;
-            storedUrl = string.IsNullOrWhiteSpace(baseUrl) && storedToken is not null ? await secrets.ReadAsync(SecretStore.VirtFusionUrl, ct) : null;
+            storedUrl = string.IsNullOrWhiteSpace(baseUrl) && storedToken is not null ? await secrets.ReadAsync(SecretStore.VirtFusionUrl,
+                ct) : null;
         }
         catch (UnreadableSecretException e)
         {
@@ -72,7 +76,8 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
 
     private static string Missing(string? baseUrl, string? token) => (baseUrl, token) switch
     {
-        (null, null) => "VirtFusion:BaseUrl and VirtFusion:ApiToken are missing, and the panel's settings have no virtfusion_api_url and virtfusion_api_token.",
+        (null, null) => "VirtFusion:BaseUrl and VirtFusion:ApiToken are missing, and the panel's settings have no virtfusion_api_url and " +
+            "virtfusion_api_token.",
         (null, _) => "VirtFusion:BaseUrl is missing, and the panel's settings have no virtfusion_api_url.",
         _ => "VirtFusion:ApiToken is missing, and the panel's settings have no virtfusion_api_token.",
     };

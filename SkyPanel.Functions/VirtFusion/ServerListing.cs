@@ -53,7 +53,8 @@ internal sealed class ServerListing
 
         return new()
         {
-            Servers = [.. _servers.Values.Select(listed => listed.Server)], Requests = [.. _servers.Values.Select(listed => listed.Request)],
+            Servers = [.. _servers.Values.Select(listed => listed.Server)],
+                Requests = [.. _servers.Values.Select(listed => listed.Request)],
             UnreadServerIds = _unread, IsComplete = _isComplete, Errors = _errors,
         };
     }

@@ -5,9 +5,11 @@ public abstract record UsageReading
 {
     private UsageReading() { }
 
-    /// <summary>Tokens of a calendar month (UTC), each null when VirtFusion doesn't say; one that grows means that native billing is live.</summary>
+    /// <summary>Tokens of a calendar month (UTC), each null when VirtFusion doesn't say; one that grows means that native billing is
+    /// live.</summary>
     /// <param name="Month">The first day of the month that was asked for.</param>
-    public sealed record Figures(DateOnly Month, decimal? Servers, decimal? ServersBillable, decimal? Addons, decimal? AddonsBillable) : UsageReading
+    public sealed record Figures(DateOnly Month, decimal? Servers, decimal? ServersBillable, decimal? Addons, decimal? AddonsBillable)
+        : UsageReading
     {
         /// <summary>All four, in one order.</summary>
         public decimal?[] Tokens => [Servers, ServersBillable, Addons, AddonsBillable];

@@ -16,8 +16,8 @@ internal sealed class VirtFusionAnswer
     /// <summary>How long VirtFusion asks us to wait; null when it doesn't say. Never negative.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>What went wrong, one line: VirtFusion's own <c>msg</c> or <c>message</c>. Nothing else of an answer is passed on: whatever answers at the
-    /// configured address, a viewer must not read it in a run's errors.</summary>
+    /// <summary>What went wrong, one line: VirtFusion's own <c>msg</c> or <c>message</c>. Nothing else of an answer is passed on: whatever
+    /// answers at the configured address, a viewer must not read it in a run's errors.</summary>
     public string Message { get; private init; } = "";
 
     /// <summary>True when VirtFusion itself says that the thing doesn't exist. A 404 without <c>msg</c> comes from a proxy or an
@@ -50,7 +50,8 @@ internal sealed class VirtFusionAnswer
     public static string ReasonOf(Exception exception) => exception switch
     {
         TimeoutRejectedException timeout => $"no answer within {timeout.Timeout.TotalSeconds:0} s",
-        HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http => OneLine.Of($"{http.HttpRequestError}: {http.Message}"),
+        HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http =>
+            OneLine.Of($"{http.HttpRequestError}: {http.Message}"),
         _ => OneLine.Of(exception.Message),
     };
 

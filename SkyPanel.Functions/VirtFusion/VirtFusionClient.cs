@@ -49,7 +49,8 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
     public async Task<(int Status, string Message)?> ProbeAsync(CancellationToken cancellationToken)
     {
         var answer = await GetAsync("servers?type=simple&results=1&page=1", cancellationToken);
-        return answer is { Status: 200, Json: not null } ? null : (answer.Status, answer.Status == 200 ? "the answer is no JSON object" : answer.ToString());
+        return answer is { Status: 200, Json: not null } ? null : (answer.Status, answer.Status == 200 ? "the answer is no JSON object"
+            : answer.ToString());
     }
 
     /// <summary>Asks for one server. Never throws for what VirtFusion or the network does.</summary>
@@ -75,7 +76,8 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
     /// <param name="extRelationId">The panel's <c>users.id</c>.</param>
     public async Task<BalanceReading> ReadBalanceAsync(int extRelationId, CancellationToken cancellationToken)
     {
-        var answer = await GetAsync($"selfService/hourlyStats/byUserExtRelationId/{extRelationId}?{Period(CurrentMonth())}", cancellationToken);
+        var answer = await GetAsync($"selfService/hourlyStats/byUserExtRelationId/{extRelationId}?{Period(CurrentMonth())}",
+            cancellationToken);
         return answer switch
         {
             { Status: 200 } => answer.Json?.Field("data")?.Field("credit")?.Decimal("tokens") is { } tokens
@@ -96,17 +98,20 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         var month = CurrentMonth();
         var answer = await GetAsync($"selfService/usage/byUserExtRelationId/{extRelationId}?{Period(month)}", cancellationToken);
         if (answer.Status != 200)
-            return answer.IsRefusal && (answer.Status != 404 || answer.IsNotFound) ? new UsageReading.Unreadable(answer.ToString()) : new UsageReading.Unknown(answer.ToString());
+            return answer.IsRefusal && (answer.Status != 404 || answer.IsNotFound) ? new UsageReading.Unreadable(answer.ToString())
+                : new UsageReading.Unknown(answer.ToString());
 
         var data = answer.Json?.Field("data");
         return Used(data, "usageServers") is { } servers
-            ? new UsageReading.Figures(month, servers, Used(data, "usageServersBillable"), Used(data, "usageAddons"), Used(data, "usageAddonsBillable"))
+            ? new UsageReading.Figures(month, servers, Used(data, "usageServersBillable"), Used(data, "usageAddons"),
+                Used(data, "usageAddonsBillable"))
             : new UsageReading.Unreadable("the answer has no readable `usageServers`");
     }
 
     // Two counts of the same hours, one of them rounded.
     private static decimal? Used(JsonElement? data, string name) =>
-        data?.Field(name) is { } usage && (usage.Count("token"), usage.Count("tokenReal")) is ({ } rounded, { } real) ? Math.Max(rounded, real) : null;
+        data?.Field(name) is { } usage && (usage.Count("token"), usage.Count("tokenReal")) is ({ } rounded, { } real)
+            ? Math.Max(rounded, real) : null;
 
     /// <summary>Orders VirtFusion to move a wallet, once. Never retried, never throws for what VirtFusion or the network does.</summary>
     /// <param name="extRelationId">The panel's <c>users.id</c>.</param>
@@ -158,13 +163,16 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         }
     }
 
-    /// <summary>Orders VirtFusion to suspend a server, or to end that, once. Whatever it answers, only <see cref="FindServerAsync"/> shows what it did.</summary>
+    /// <summary>Orders VirtFusion to suspend a server, or to end that, once. Whatever it answers, only <see cref="FindServerAsync"/> shows
+    /// what it did.</summary>
     /// <param name="deadline">After it, nothing is sent.</param>
     /// <returns>What went wrong; null when it was accepted.</returns>
-    public async Task<string?> OrderSuspensionAsync(int serverId, bool isSuspended, SendDeadline deadline, CancellationToken cancellationToken)
+    public async Task<string?> OrderSuspensionAsync(int serverId, bool isSuspended, SendDeadline deadline,
+        CancellationToken cancellationToken)
     {
         using var content = new OrderContent([], deadline);
-        using var request = new HttpRequestMessage(HttpMethod.Post, $"servers/{serverId}/{(isSuspended ? "suspend" : "unsuspend")}") { Content = content };
+        using var request = new HttpRequestMessage(HttpMethod.Post,
+            $"servers/{serverId}/{(isSuspended ? "suspend" : "unsuspend")}") { Content = content };
         try
         {
             using var client = clients.CreateClient(VirtFusionRegistration.Writes);
@@ -199,7 +207,8 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         if (answer.Status != 200)
             return (null, answer.ToString());
 
-        return answer.Json is { } json ? (listing.Add(json, page, request, out var problem), problem) : (null, "the answer is no JSON object");
+        return answer.Json is { } json ? (listing.Add(json, page, request, out var problem), problem)
+            : (null, "the answer is no JSON object");
     }
 
     private async Task<VirtFusionAnswer> GetAsync(string path, CancellationToken cancellationToken)

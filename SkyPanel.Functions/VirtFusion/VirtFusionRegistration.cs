@@ -21,7 +21,8 @@ public static class VirtFusionRegistration
 
     public static IServiceCollection AddVirtFusion(this IServiceCollection services)
     {
-        services.AddSection<VirtFusionOptions>("VirtFusion").AddSingleton(new SecretRule(SecretStore.VirtFusionUrl, value => VirtFusionAddress.Problem(value) is null,
+        services.AddSection<VirtFusionOptions>("VirtFusion")
+            .AddSingleton(new SecretRule(SecretStore.VirtFusionUrl, value => VirtFusionAddress.Problem(value) is null,
             "an address such as https://panel.example/api/v1, http:// only for loopback, without user name, query or fragment"));
         services.AddSingleton<VirtFusionConnection>();
         services.AddSingleton<VirtFusionLimits>();

@@ -20,17 +20,21 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         where a.id = d.account_id and d.id = (
             select id from cron_service.debits p
             where state = 'pending' and (@top_up_id::bigint is null or p.top_up_id = @top_up_id::bigint
-                  or p.is_short and p.account_id = (select t.account_id from cron_service.top_ups t where t.id = @top_up_id::bigint)) and (next_attempt_at <= now() or @attempted_before::timestamptz is not null)
+                  or p.is_short and p.account_id = (select t.account_id from cron_service.top_ups t where t.id = @top_up_id::bigint))
+                      and (next_attempt_at <= now() or @attempted_before::timestamptz is not null)
               and (last_attempt_at is null or last_attempt_at < coalesce(@attempted_before::timestamptz, now()))
-              and not exists (select from cron_service.pauses where job in ('*', case when p.top_up_id is null then 'hourly-billing' else 'payments' end))
+              and not exists (select from cron_service.pauses
+                  where job in ('*', case when p.top_up_id is null then 'hourly-billing' else 'payments' end))
               and not exists (select from cron_service.debits u where u.account_id = p.account_id and u.state in ('sending', 'in_doubt'))
             order by next_attempt_at, id
             for update skip locked limit 1)
-        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind in ('refund', 'grant'), d.tokens::integer, d.reference, d.is_short and d.next_attempt_at > now()
+        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind in ('refund', 'grant'), d.tokens::integer, d.reference, d.is_short
+            and d.next_attempt_at > now()
         """;
 
     private const string IsPausedSql = """
-        select exists (select from cron_service.pauses where job in ('hourly-billing', '*')) and exists (select from cron_service.debits where state = 'pending' and top_up_id is null)
+        select exists (select from cron_service.pauses where job in ('hourly-billing', '*'))
+            and exists (select from cron_service.debits where state = 'pending' and top_up_id is null)
         """;
 
     // It is the latest reading of the wallet too: nothing else of the account is under way.
@@ -60,7 +64,8 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         """;
 
     private const string WaitForMoneySql = """
-        update cron_service.debits set state = 'pending', is_short = true, next_attempt_at = coalesce(now() + @wait::interval, next_attempt_at), message = @message
+        update cron_service.debits set state = 'pending', is_short = true,
+            next_attempt_at = coalesce(now() + @wait::interval, next_attempt_at), message = @message
         where id = @id and claim_number = @claim_number and state in ('sending', 'in_doubt')
         """;
 
@@ -70,7 +75,8 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         """;
 
     private const string NoteSql = """
-        update cron_service.debits set credit_id = @credit_id, message = 'VirtFusion accepted it as credit ' || @credit_id || ', after it was held: ' || coalesce(message, '')
+        update cron_service.debits set credit_id = @credit_id, message = 'VirtFusion accepted it as credit ' || @credit_id
+            || ', after it was held: ' || coalesce(message, '')
         where id = @id and claim_number = @claim_number and state = 'held'
         """;
 
@@ -86,9 +92,11 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         {
             try
             {
-                return (await database.QueryAsync(TakeSql, row => new Claim(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2), row.GetInt32(3),
+                return (await database.QueryAsync(TakeSql, row => new Claim(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2),
+                    row.GetInt32(3),
                         row.GetBoolean(4), row.GetInt32(5), row.GetString(6), deadline, row.GetBoolean(7)), ct,
-                    ("claimant", claimant), ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime), ("top_up_id", topUpId))).FirstOrDefault();
+                    ("claimant", claimant), ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime),
+                        ("top_up_id", topUpId))).FirstOrDefault();
             }
             catch (PostgresException e) when (e.ConstraintName == UnderWay) // Another sender took one of the same account in this moment.
             {
@@ -97,11 +105,13 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
     }
 
     /// <returns>Whether debits wait because billing is paused, by itself or with all jobs.</returns>
-    public async Task<bool> ArePausedAsync(CancellationToken ct) => (await database.QueryAsync(IsPausedSql, row => row.GetBoolean(0), ct))[0];
+    public async Task<bool> ArePausedAsync(CancellationToken ct) =>
+        (await database.QueryAsync(IsPausedSql, row => row.GetBoolean(0), ct))[0];
 
     /// <returns>False when the claim is no longer this sender's: it must not send.</returns>
     public async Task<bool> StoreBalanceAsync(Claim claim, decimal balanceTokens, CancellationToken ct) =>
-        await database.ExecuteAsync(StoreBalanceSql, ct, ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("balance", balanceTokens)) == 1;
+        await database.ExecuteAsync(StoreBalanceSql, ct, ("id", claim.DebitId), ("claim_number", claim.ClaimNumber),
+            ("balance", balanceTokens)) == 1;
 
     /// <summary>Nothing was sent, and it was not VirtFusion's no to this debit: back to pending, no refusal counted.</summary>
     /// <param name="isAttempt">False: the same pass may take it again.</param>
@@ -114,7 +124,8 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         database.ExecuteAsync(RefuseSql, CancellationToken.None,
             ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("message", message), ("max_attempts", options.Value.MaxAttempts));
 
-    /// <summary>Puts a debit back to pending, as its wallet holds too little: a reading that shows enough wakes it, and no refusal is counted.</summary>
+    /// <summary>Puts a debit back to pending, as its wallet holds too little: a reading that shows enough wakes it, and no refusal is
+    /// counted.</summary>
     /// <param name="wait">After which it is sent again though no reading has shown enough; null: as it was.</param>
     public Task WaitForMoneyAsync(Claim claim, TimeSpan? wait, string message) =>
         database.ExecuteAsync(WaitForMoneySql, CancellationToken.None,
@@ -127,5 +138,6 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
 
     /// <summary>Accepted, but too late: it is held. The person who decides must know, or would take it twice.</summary>
     public Task NoteAsync(Claim claim, string creditId) =>
-        database.ExecuteAsync(NoteSql, CancellationToken.None, ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("credit_id", creditId));
+        database.ExecuteAsync(NoteSql, CancellationToken.None, ("id", claim.DebitId), ("claim_number", claim.ClaimNumber),
+            ("credit_id", creditId));
 }

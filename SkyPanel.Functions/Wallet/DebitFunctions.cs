@@ -26,11 +26,13 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
 
     /// <summary>Decides about a held debit.</summary>
     /// <param name="id">The debit's number.</param>
-    /// <param name="act"><c>settle</c> (the tokens were taken), <c>resend</c> (they were not: take them now) or <c>void</c> (they were not: cancel this debit; its amount goes into the next one).</param>
+    /// <param name="act"><c>settle</c> (the tokens were taken), <c>resend</c> (they were not: take them now) or <c>void</c> (they were not:
+    /// cancel this debit; its amount goes into the next one).</param>
     [Function("DecideDebit")]
     [Operation(Role.Operator, Body = typeof(DebitDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(DebitDecision))]
-    public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
+    public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request,
+        string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "debit");
@@ -38,12 +40,15 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
             var decision = Known(act);
             return await idempotency.OnceAsync(request, caller, $"{decision} {number}", reason, async transaction =>
             {
-                if (await held.DecideAsync(transaction, number, decision, caller.Name, reason, CancellationToken.None) is not var (isDecided, state))
+                if (await held.DecideAsync(transaction, number, decision, caller.Name, reason, CancellationToken.None)
+                    is not var (isDecided, state))
                     return (404, Problem.NotFound($"There is no debit {number}."));
                 if (!isDecided)
                     return (409, Problem.Conflict($"Debit {number} is {state}: only a held one can be decided."));
-                await Audit.WriteAsync(transaction.Connection!, caller, decision, $"debit {number}", new { state = "held" }, new { state }, reason);
-                return (200, new DebitDecision(true, await DebitQueries.FindAsync(transaction.Connection!, number, CancellationToken.None)));
+                await Audit.WriteAsync(transaction.Connection!, caller, decision, $"debit {number}", new { state = "held" }, new { state },
+                    reason);
+                return (200, new DebitDecision(true, await DebitQueries.FindAsync(transaction.Connection!, number,
+                    CancellationToken.None)));
             });
         });
 
@@ -53,23 +58,28 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
     [Function("DecideDebits")]
     [Operation(Role.Operator, Body = typeof(DebitsDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(DebitsDecision))]
-    public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request, string act) =>
+    public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request,
+        string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var body = await ApiJson.ReadAsync<DebitsDecisionBody>(request);
             var decision = Known(act);
             DateTimeOffset? heldBefore = body.HeldBefore is { } text ? Query.ParseInstant(text, "heldBefore") : null;
-            return await idempotency.OnceAsync(request, caller, $"{decision} {body.Count} {body.UserId} {body.RunId} {heldBefore:O}", body.Reason, async transaction =>
+            return await idempotency.OnceAsync(request, caller, $"{decision} {body.Count} {body.UserId} {body.RunId} {heldBefore:O}",
+                body.Reason, async transaction =>
             {
-                var ids = await DebitQueries.HeldIdsAsync(transaction.Connection!, body.UserId, body.RunId, heldBefore, CancellationToken.None);
+                var ids = await DebitQueries.HeldIdsAsync(transaction.Connection!, body.UserId, body.RunId, heldBefore,
+                    CancellationToken.None);
                 if (ids.Count != body.Count)
                     return (409, Problem.Conflict($"{ids.Count} held debits match, not {body.Count}: nothing was decided."));
                 foreach (var id in ids)
                 {
-                    if (await held.DecideAsync(transaction, id, decision, caller.Name, body.Reason, CancellationToken.None) is not (true, _))
+                    if (await held.DecideAsync(transaction, id, decision, caller.Name, body.Reason, CancellationToken.None)
+                        is not (true, _))
                         return (409, Problem.Conflict($"Debit {id} can't be decided now: nothing was decided."));
                 }
-                await Audit.WriteAsync(transaction.Connection!, caller, decision, $"{ids.Count} debits", new { state = "held" }, new { ids }, body.Reason);
+                await Audit.WriteAsync(transaction.Connection!, caller, decision, $"{ids.Count} debits", new { state = "held" },
+                    new { ids }, body.Reason);
                 return (200, new DebitsDecision(true, ids.Count));
             });
         });

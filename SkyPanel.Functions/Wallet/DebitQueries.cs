@@ -18,14 +18,16 @@ public sealed class DebitQueries(NpgsqlDataSource database)
     private const string LockAccountsSql = """
         select from cron_service.accounts a
         where exists (select from cron_service.debits d where d.account_id = a.id and d.state = 'held'
-                        and (@run_id::bigint is null or d.run_id = @run_id) and (@held_before::timestamptz is null or d.last_attempt_at < @held_before))
+                        and (@run_id::bigint is null or d.run_id = @run_id)
+                            and (@held_before::timestamptz is null or d.last_attempt_at < @held_before))
           and (@user_id::integer is null or a.user_id = @user_id)
         order by a.id for update
         """;
 
     private const string HeldIdsSql = """
         select d.id from cron_service.debits d join cron_service.accounts a on a.id = d.account_id
-        where d.state = 'held' and (@run_id::bigint is null or d.run_id = @run_id) and (@held_before::timestamptz is null or d.last_attempt_at < @held_before)
+        where d.state = 'held' and (@run_id::bigint is null or d.run_id = @run_id)
+            and (@held_before::timestamptz is null or d.last_attempt_at < @held_before)
           and (@user_id::integer is null or a.user_id = @user_id)
         order by a.id, d.id for update of d
         """;
@@ -41,12 +43,14 @@ public sealed class DebitQueries(NpgsqlDataSource database)
 
     /// <summary>Reads a page of debits, newest first.</summary>
     public Task<List<Debit>> ListAsync(DebitsQuery query, CancellationToken ct) =>
-        database.QueryAsync(ListSql, Read, ct, ("states", query.State is "waiting" ? ["held", "in_doubt"] : query.State is { } state ? new[] { state } : null),
+        database.QueryAsync(ListSql, Read, ct, ("states", query.State is "waiting" ? ["held", "in_doubt"] : query.State is { } state
+            ? new[] { state } : null),
             ("user_id", query.UserId), ("run_id", query.RunId), ("before_id", query.Cursor), ("limit", query.Limit));
 
     /// <summary>Locks the held debits that match, and their accounts before them, in the caller's transaction.</summary>
     /// <param name="heldBefore">Last attempted before it; null for whenever.</param>
-    public static async Task<List<long>> HeldIdsAsync(NpgsqlConnection connection, int? userId, long? runId, DateTimeOffset? heldBefore, CancellationToken ct)
+    public static async Task<List<long>> HeldIdsAsync(NpgsqlConnection connection, int? userId, long? runId, DateTimeOffset? heldBefore,
+        CancellationToken ct)
     {
         (string, object?)[] filter = [("user_id", userId), ("run_id", runId), ("held_before", heldBefore?.UtcDateTime)];
         await connection.ExecuteAsync(LockAccountsSql, ct, filter);
@@ -54,23 +58,32 @@ public sealed class DebitQueries(NpgsqlDataSource database)
     }
 
     /// <summary>As the caller's transaction sees it.</summary>
-    public static async Task<Debit?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) => (await connection.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
+    public static async Task<Debit?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
+        (await connection.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
 
-    public async Task<Debit?> OpenOfAsync(int userId, CancellationToken ct) => (await database.QueryAsync(OpenSql, Read, ct, ("user_id", userId))).FirstOrDefault();
+    public async Task<Debit?> OpenOfAsync(int userId, CancellationToken ct) =>
+        (await database.QueryAsync(OpenSql, Read, ct, ("user_id", userId))).FirstOrDefault();
 
     private static Debit Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<int>("user_id"), row.Get<string>("kind"), row.Get<long>("tokens"), row.Get<decimal>("amount"), row.Get<string>("state"),
-        row.Nullable<string>("message"), row.Get<int>("attempts"), row.Nullable<decimal?>("balance_before_tokens"), row.Nullable<decimal?>("last_reading_tokens"),
-        row.Nullable<DateTime?>("last_reading_at"), row.Nullable<DateTime?>("deadline"), row.Nullable<string>("credit_id"), row.Nullable<long?>("run_id"),
-        row.Get<string>("reference"), row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason"), row.Get<DateTime>("created_at"),
+        row.Get<long>("id"), row.Get<int>("user_id"), row.Get<string>("kind"), row.Get<long>("tokens"), row.Get<decimal>("amount"),
+            row.Get<string>("state"),
+        row.Nullable<string>("message"), row.Get<int>("attempts"), row.Nullable<decimal?>("balance_before_tokens"),
+            row.Nullable<decimal?>("last_reading_tokens"),
+        row.Nullable<DateTime?>("last_reading_at"), row.Nullable<DateTime?>("deadline"), row.Nullable<string>("credit_id"),
+            row.Nullable<long?>("run_id"),
+        row.Get<string>("reference"), row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason"),
+            row.Get<DateTime>("created_at"),
         row.Nullable<DateTime?>("settled_at"));
 }
 
 /// <summary>Whole tokens owed by an account.</summary>
-/// <param name="Kind"><c>debit</c> takes what is owed, <c>refund</c> gives it back; <c>grant</c> gives the tokens of a top-up, <c>claw_back</c> takes them back.</param>
+/// <param name="Kind"><c>debit</c> takes what is owed, <c>refund</c> gives it back; <c>grant</c> gives the tokens of a top-up,
+/// <c>claw_back</c> takes them back.</param>
 /// <param name="State"><c>pending</c>, <c>sending</c>, <c>in_doubt</c>, <c>held</c>, <c>settled</c> or <c>voided</c>.</param>
 public sealed record Debit(
     long Id, int UserId, [property: AllowedValues("debit", "refund", "grant", "claw_back")] string Kind, long Tokens, decimal Amount,
-    [property: AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided")] string State, string? Message, int Attempts, decimal? BalanceBeforeTokens,
-    decimal? LastReadingTokens, DateTime? LastReadingAt, DateTime? Deadline, string? CreditId, long? RunId, string Reference, string? DecidedBy,
+    [property: AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided")] string State, string? Message, int Attempts,
+        decimal? BalanceBeforeTokens,
+    decimal? LastReadingTokens, DateTime? LastReadingAt, DateTime? Deadline, string? CreditId, long? RunId, string Reference,
+        string? DecidedBy,
     string? DecisionReason, DateTime CreatedAt, DateTime? SettledAt);

@@ -11,7 +11,8 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
     private const string OpenSql = """
         insert into cron_service.debits (account_id, kind, tokens, amount, reference, run_id, dns_amount)
         select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit, left(coalesce(@reference::text,
-               case when o.dns_amount * 2 > o.tokens::numeric / @tokens_per_unit then 'Tokens for DNS plans' else 'Hourly billing' end || ': carried over'), 1000),
+               case when o.dns_amount * 2 > o.tokens::numeric / @tokens_per_unit then 'Tokens for DNS plans' else 'Hourly billing' end
+                   || ': carried over'), 1000),
                @run_id::bigint, o.dns_amount
         from cron_service.owing(@tokens_per_unit) o where @account_id::bigint is null or o.account_id = @account_id::bigint
         """;
@@ -21,18 +22,21 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
         with servers as (
             select account_id, server_id, sum(hours) as hours, max(until_hour) as until from run_lines group by account_id, server_id
         ), named as (
-            select account_id, 'Hourly billing until ' || to_char(max(until), 'YYYY-MM-DD"T"HH24:MI"Z"') || ': ' || sum(hours) || ' h of server '
+            select account_id, 'Hourly billing until ' || to_char(max(until), 'YYYY-MM-DD"T"HH24:MI"Z"') || ': ' || sum(hours)
+                || ' h of server '
                    || string_agg(server_id::text, ', ' order by server_id) as reference
             from servers group by account_id
         )
         insert into cron_service.debits (account_id, kind, tokens, amount, reference, run_id, dns_amount)
         select o.account_id, 'debit', o.tokens, o.tokens::numeric / @tokens_per_unit,
-               left(coalesce(n.reference, 'Hourly billing: carried over'), 985) || case when o.dns_amount > 0 then '; and DNS plans' else '' end, @run_id, o.dns_amount
+               left(coalesce(n.reference, 'Hourly billing: carried over'), 985) || case when o.dns_amount > 0 then '; and DNS plans'
+                   else '' end, @run_id, o.dns_amount
         from cron_service.owing(@tokens_per_unit) o left join named n using (account_id)
         where o.account_id between @first_account and @last_account
         """;
 
-    private const string PendingTokensSql = "select coalesce(sum(tokens), 0)::bigint from cron_service.debits where kind = 'debit' and state = 'pending'";
+    private const string PendingTokensSql =
+        "select coalesce(sum(tokens), 0)::bigint from cron_service.debits where kind = 'debit' and state = 'pending'";
 
     /// <summary>What a delivery would take now, inside the caller's transaction: whole tokens.</summary>
     public static async Task<long> PendingTokensAsync(NpgsqlConnection connection, CancellationToken ct) =>
@@ -43,10 +47,13 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
     /// <param name="accountId">Only this account; null for all.</param>
     /// <param name="reference">What the customer reads: the latest thing that is owed. Null: what most of it is for.</param>
     /// <param name="runId">The run that makes it owed; null when none does.</param>
-    public Task<int> OpenAsync(NpgsqlConnection connection, long? accountId, CancellationToken ct, string? reference = null, long? runId = null) =>
-        connection.ExecuteAsync(OpenSql, ct, ("account_id", accountId), ("reference", reference), ("run_id", runId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
+    public Task<int> OpenAsync(NpgsqlConnection connection, long? accountId, CancellationToken ct, string? reference = null,
+        long? runId = null) =>
+        connection.ExecuteAsync(OpenSql, ct, ("account_id", accountId), ("reference", reference), ("run_id", runId),
+            ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 
-    /// <summary>The same for a run and a range of accounts, after its charges were posted: each debit names its servers and hours.</summary>
+    /// <summary>The same for a run and a range of accounts, after its charges were posted: each debit names its servers and
+    /// hours.</summary>
     public Task OpenOfRunAsync(NpgsqlConnection connection, long runId, long firstAccount, long lastAccount, CancellationToken ct) =>
         connection.ExecuteLongAsync(OpenOfRunSql, ct, ("run_id", runId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit),
             ("first_account", firstAccount), ("last_account", lastAccount));

@@ -8,18 +8,21 @@ namespace SkyPanel.Functions.Wallet;
 /// <summary>Takes what is owed from the wallets: claims, reads the balance, sends, and writes down the fate. Any number of instances
 /// may deliver at once; money that is owed never waits for them.</summary>
 public sealed class Delivery(
-    Claims claims, Settlements settlements, WalletProof proof, VirtFusionClient virtFusion, VirtFusionConnection connection, TimeProvider time,
+    Claims claims, Settlements settlements, WalletProof proof, VirtFusionClient virtFusion, VirtFusionConnection connection,
+        TimeProvider time,
     IOptions<VirtFusionOptions> virtFusionOptions, IOptions<WalletOptions> options, ILogger<Delivery> logger)
 {
     private static readonly TimeSpan SettleRetryWait = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan ShortWait = TimeSpan.FromHours(1);
     private const int SettleAttempts = 5;
 
-    /// <summary>Attempts every pending debit whose time has come, each once. A debit waits while its job is paused, which is payments for top-ups and hourly-billing for the others, or everything.</summary>
+    /// <summary>Attempts every pending debit whose time has come, each once. A debit waits while its job is paused, which is payments for
+    /// top-ups and hourly-billing for the others, or everything.</summary>
     /// <param name="attemptedBefore">For a run: also those that are backing off, unless attempted since this instant.</param>
     /// <param name="ct">Stops between debits, as a pause does; one that is being sent is finished.</param>
     /// <param name="topUpId">Only those of this top-up; null for all.</param>
-    public async Task<DeliveryResult> DeliverAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct, long? topUpId = null)
+    public async Task<DeliveryResult> DeliverAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct,
+        long? topUpId = null)
     {
         var pass = new DeliveryPass(time);
         if (!connection.IsConfigured)
@@ -44,7 +47,8 @@ public sealed class Delivery(
     // all of them together must get two calls each through the rate in half of a claim's time: a longer line would let every claim
     // in it run out, and each would be claimed anew and join the line again.
     private int Senders() => (int)Math.Clamp(
-        virtFusionOptions.Value.RequestsPerSecond * options.Value.ClaimTime.TotalSeconds / 4, 1, virtFusionOptions.Value.MaxConcurrency * 2);
+        virtFusionOptions.Value.RequestsPerSecond * options.Value.ClaimTime.TotalSeconds / 4, 1,
+            virtFusionOptions.Value.MaxConcurrency * 2);
 
     private async Task SendAsync(Claim claim, DeliveryPass pass, CancellationToken ct)
     {
@@ -62,7 +66,8 @@ public sealed class Delivery(
                 await WaitForMoneyAsync(claim, balance, null, "it is sent when the wallet holds enough");
                 return;
             }
-            await ActOnAsync(claim, balance, await virtFusion.AddCreditAsync(claim.UserId, claim.Credit, claim.DebitId, claim.Reference, claim.Deadline, ct), pass);
+            await ActOnAsync(claim, balance, await virtFusion.AddCreditAsync(claim.UserId, claim.Credit, claim.DebitId, claim.Reference,
+                claim.Deadline, ct), pass);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) // Before the order was written: the wallet did not move.
         {
@@ -149,7 +154,8 @@ public sealed class Delivery(
                     return;
 
                 await claims.NoteAsync(claim, creditId);
-                logger.LogWarning("Debit {DebitId} was accepted as credit {CreditId}, and had been decided meanwhile", claim.DebitId, creditId);
+                logger.LogWarning("Debit {DebitId} was accepted as credit {CreditId}, and had been decided meanwhile", claim.DebitId,
+                    creditId);
                 return;
             }
             catch (NpgsqlException e) when (attempt < SettleAttempts) // Repeating is harmless: a settled debit is left alone.
@@ -178,12 +184,14 @@ public sealed class Delivery(
         await claims.RefuseAsync(claim, message);
     }
 
-    // Whether VirtFusion lets a wallet go below zero isn't documented. What it refuses then waits for money, not for a person; it is sent again each hour, as
-    // the refusal may have had another reason.
+    // Whether VirtFusion lets a wallet go below zero isn't documented. What it refuses then waits for money, not for a person; it is sent
+    // again each hour, as the refusal may have had another reason.
     private async Task WaitForMoneyAsync(Claim claim, decimal balance, TimeSpan? wait, string message)
     {
-        logger.LogInformation("Debit {DebitId} waits for money: the wallet of user {UserId} holds {Balance} of {Tokens} tokens", claim.DebitId, claim.UserId, balance, claim.Tokens);
-        await claims.WaitForMoneyAsync(claim, wait, FormattableString.Invariant($"waits for money: the wallet holds {balance} of {claim.Tokens} tokens; {message}"));
+        logger.LogInformation("Debit {DebitId} waits for money: the wallet of user {UserId} holds {Balance} of {Tokens} tokens",
+            claim.DebitId, claim.UserId, balance, claim.Tokens);
+        await claims.WaitForMoneyAsync(claim, wait,
+            FormattableString.Invariant($"waits for money: the wallet holds {balance} of {claim.Tokens} tokens; {message}"));
     }
 
     private async Task PutOffAsync(Claim claim, DeliveryPass pass, string message)

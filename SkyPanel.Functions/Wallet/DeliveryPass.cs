@@ -32,7 +32,8 @@ public sealed class DeliveryPass(TimeProvider time)
         return false;
     }
 
-    /// <summary>VirtFusion asked to be left alone for a while: all senders wait. Beyond half a minute the pass ends, and a later one goes on.</summary>
+    /// <summary>VirtFusion asked to be left alone for a while: all senders wait. Beyond half a minute the pass ends, and a later one goes
+    /// on.</summary>
     public void Pause(TimeSpan? retryAfter)
     {
         var wait = retryAfter ?? UsualPause;

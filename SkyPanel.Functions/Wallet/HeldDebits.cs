@@ -22,8 +22,10 @@ public sealed class HeldDebits(Settlements settlements)
     /// <summary>In the caller's transaction.</summary>
     /// <param name="decision"><c>settle</c>: the wallet has moved; <c>resend</c>: it has not, send again; <c>void</c>: it has not, and
     /// what is owed goes into a later debit.</param>
-    /// <returns>Null when there is no such debit; else the state it is in now. It was decided when that is settled, pending or voided as asked.</returns>
-    public async Task<(bool IsDecided, string State)?> DecideAsync(NpgsqlTransaction transaction, long debitId, string decision, string decidedBy, string reason, CancellationToken ct)
+    /// <returns>Null when there is no such debit; else the state it is in now. It was decided when that is settled, pending or voided as
+    /// asked.</returns>
+    public async Task<(bool IsDecided, string State)?> DecideAsync(NpgsqlTransaction transaction, long debitId, string decision,
+        string decidedBy, string reason, CancellationToken ct)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         var connection = transaction.Connection!;

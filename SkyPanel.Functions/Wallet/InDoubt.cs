@@ -18,7 +18,8 @@ public sealed class InDoubt(
     private const string ExpireSql = """
         update cron_service.debits
         set state = case when balance_before_tokens is null then 'pending' else 'in_doubt' end,
-            message = case when balance_before_tokens is null then 'the sender was lost before anything was sent' else 'the sender was lost: nothing is known of its answer' end
+            message = case when balance_before_tokens is null then 'the sender was lost before anything was sent'
+                else 'the sender was lost: nothing is known of its answer' end
         where state = 'sending' and deadline < now()
         """;
 
@@ -36,7 +37,8 @@ public sealed class InDoubt(
         """;
 
     private const string ResendSql = """
-        update cron_service.debits set state = 'pending', next_attempt_at = now(), last_reading_tokens = @tokens, last_reading_at = @at, message = 'the balance did not change: not taken'
+        update cron_service.debits set state = 'pending', next_attempt_at = now(), last_reading_tokens = @tokens, last_reading_at = @at,
+            message = 'the balance did not change: not taken'
         where id = @id and claim_number = @claim_number and state = 'in_doubt'
         """;
 
@@ -49,8 +51,10 @@ public sealed class InDoubt(
     public async Task ResolveAsync(CancellationToken ct)
     {
         await database.ExecuteAsync(ExpireSql, ct);
-        var doubtful = await database.QueryAsync(DoubtfulSql, row => new Doubt(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2), row.GetBoolean(3),
-            row.GetInt64(4), row.GetDecimal(5), row.GetBoolean(6), row.GetBoolean(7), row.GetDateTime(8)), ct, ("wait", options.Value.InDoubtWait));
+        var doubtful = await database.QueryAsync(DoubtfulSql, row => new Doubt(row.GetInt64(0), row.GetInt32(1), row.GetInt32(2),
+            row.GetBoolean(3),
+            row.GetInt64(4), row.GetDecimal(5), row.GetBoolean(6), row.GetBoolean(7), row.GetDateTime(8)), ct,
+                ("wait", options.Value.InDoubtWait));
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = JudgedAtOnce, CancellationToken = ct };
         await Parallel.ForEachAsync(doubtful, parallel, async (doubt, token) =>
         {
@@ -71,16 +75,19 @@ public sealed class InDoubt(
             return;
 
         var expected = doubt.BalanceBefore + (doubt.GivesTokens ? doubt.Tokens : -doubt.Tokens);
-        (string, object?)[] reading = [("id", doubt.DebitId), ("claim_number", doubt.ClaimNumber), ("tokens", tokens), ("at", doubt.ReadAt)];
+        (string, object?)[] reading = [("id", doubt.DebitId), ("claim_number", doubt.ClaimNumber), ("tokens", tokens),
+            ("at", doubt.ReadAt)];
         if (tokens == expected)
         {
-            await settlements.SettleAsync(doubt.DebitId, doubt.ClaimNumber, null, $"the balance moved from {doubt.BalanceBefore} to {tokens}: taken, credit id unknown", ct, tokens);
+            await settlements.SettleAsync(doubt.DebitId, doubt.ClaimNumber, null,
+                $"the balance moved from {doubt.BalanceBefore} to {tokens}: taken, credit id unknown", ct, tokens);
             logger.LogInformation("Debit {DebitId} was in doubt: the balance says that it was taken", doubt.DebitId);
         }
         else if (!doubt.HasWaited)
             return;
         else if (tokens != doubt.BalanceBefore)
-            await HoldAsync($"the balance moved from {doubt.BalanceBefore} to {tokens}, where {expected} or {doubt.BalanceBefore} was expected: something else moved the wallet");
+            await HoldAsync($"the balance moved from {doubt.BalanceBefore} to {tokens}, where {expected} or {doubt.BalanceBefore} was " +
+                $"expected: something else moved the wallet");
         else if (!doubt.HasReading)
             await database.ExecuteAsync(FirstReadingSql, ct, reading);
         else if (await proof.ExistsAsync(ct))
@@ -90,7 +97,8 @@ public sealed class InDoubt(
             logger.LogInformation("Debit {DebitId} was in doubt: the balance did not change, it is sent again", doubt.DebitId);
         }
         else
-            await HoldAsync($"the balance is still {tokens}, but VirtFusion's balance was never yet seen to fall after a confirmed debit, so an unchanged one proves nothing");
+            await HoldAsync($"the balance is still {tokens}, but VirtFusion's balance was never yet seen to fall after a confirmed " +
+                $"debit, so an unchanged one proves nothing");
 
         async Task HoldAsync(string message)
         {
@@ -100,5 +108,6 @@ public sealed class InDoubt(
     }
 
     private sealed record Doubt(
-        long DebitId, int ClaimNumber, int UserId, bool GivesTokens, long Tokens, decimal BalanceBefore, bool HasWaited, bool HasReading, DateTime ReadAt);
+        long DebitId, int ClaimNumber, int UserId, bool GivesTokens, long Tokens, decimal BalanceBefore, bool HasWaited, bool HasReading,
+            DateTime ReadAt);
 }

@@ -16,7 +16,8 @@ public sealed class Refunds(IOptions<LedgerOptions> ledger)
         from cron_service.accounts a
         cross join lateral (select least(floor(-a.owed_amount * @tokens_per_unit), 2000000000)::bigint as tokens) t
         where a.user_id = @user_id and t.tokens >= 1
-          and not exists (select from cron_service.debits d where d.account_id = a.id and d.kind in ('debit', 'refund') and d.state in ('pending', 'sending', 'in_doubt', 'held'))
+          and not exists (select from cron_service.debits d where d.account_id = a.id and d.kind in ('debit', 'refund')
+              and d.state in ('pending', 'sending', 'in_doubt', 'held'))
         returning id
         """;
 

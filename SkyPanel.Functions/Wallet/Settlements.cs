@@ -4,7 +4,8 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>The end of a debit: settled in the ledger, told to the panel, and the next one opened if a whole token is owed by now.</summary>
+/// <summary>The end of a debit: settled in the ledger, told to the panel, and the next one opened if a whole token is owed by
+/// now.</summary>
 public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelTransactions panel)
 {
     private const string LockSql = """
@@ -38,7 +39,8 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
     // What waited for money is tried with the tokens that were just given.
     private const string WakeSql = """
         update cron_service.debits set next_attempt_at = now()
-        where account_id = @account_id and state = 'pending' and is_short and exists (select from cron_service.debits where id = @id and kind = 'grant')
+        where account_id = @account_id and state = 'pending' and is_short
+            and exists (select from cron_service.debits where id = @id and kind = 'grant')
         """;
 
     private static readonly string[] BySender = ["sending", "in_doubt"];
@@ -47,27 +49,32 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
     /// <summary>VirtFusion took the tokens: its 201 says so, or the balance does (then without a credit id).</summary>
     /// <param name="balanceTokens">The balance that says so.</param>
     /// <returns>False when somebody else has decided this debit meanwhile; nothing was written.</returns>
-    public async Task<bool> SettleAsync(long debitId, int claimNumber, string? creditId, string? message, CancellationToken ct, decimal? balanceTokens = null)
+    public async Task<bool> SettleAsync(long debitId, int claimNumber, string? creditId, string? message, CancellationToken ct,
+        decimal? balanceTokens = null)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         var isSettled = await SettleAsync(transaction, debitId, claimNumber, BySender, creditId, message, null, null, ct);
         if (isSettled && balanceTokens is { } tokens)
-            await connection.ExecuteAsync(ReadingSql, ct, ("account_id", (await AccountAsync(connection, debitId, ct))[0]), ("tokens", tokens));
+            await connection.ExecuteAsync(ReadingSql, ct, ("account_id", (await AccountAsync(connection, debitId, ct))[0]),
+                ("tokens", tokens));
         await transaction.CommitAsync(ct);
         return isSettled;
     }
 
     /// <summary>A person says that the wallet has moved. In the caller's transaction.</summary>
-    public Task<bool> SettleHeldAsync(NpgsqlTransaction transaction, long debitId, int claimNumber, string decidedBy, string reason, CancellationToken ct) =>
+    public Task<bool> SettleHeldAsync(NpgsqlTransaction transaction, long debitId, int claimNumber, string decidedBy, string reason,
+        CancellationToken ct) =>
         SettleAsync(transaction, debitId, claimNumber, ByPerson, null, null, decidedBy, reason, ct);
 
     private async Task<bool> SettleAsync(NpgsqlTransaction transaction,
-        long debitId, int claimNumber, string[] fromStates, string? creditId, string? message, string? decidedBy, string? reason, CancellationToken ct)
+        long debitId, int claimNumber, string[] fromStates, string? creditId, string? message, string? decidedBy, string? reason,
+            CancellationToken ct)
     {
         var connection = transaction.Connection!;
         var account = await AccountAsync(connection, debitId, ct);
-        var settled = await connection.ExecuteAsync(SettleSql, ct, ("id", debitId), ("claim_number", claimNumber), ("from_states", fromStates),
+        var settled = await connection.ExecuteAsync(SettleSql, ct, ("id", debitId), ("claim_number", claimNumber),
+            ("from_states", fromStates),
             ("credit_id", creditId), ("message", message), ("decided_by", decidedBy), ("reason", reason));
         if (settled == 0)
             return false;

@@ -14,8 +14,10 @@ public static class TopUpDebits
 
     // What a person voided counts as taken back: it was forgiven.
     private const string FindSql = """
-        select (select d.state from cron_service.debits d where d.top_up_id = @top_up_id and d.kind = 'grant' and d.state <> 'voided') as grant_state,
-               exists (select from cron_service.debits d where d.top_up_id = @top_up_id and d.kind = 'grant' and d.state = 'voided') as is_grant_voided,
+        select (select d.state from cron_service.debits d where d.top_up_id = @top_up_id and d.kind = 'grant'
+            and d.state <> 'voided') as grant_state,
+               exists (select from cron_service.debits d where d.top_up_id = @top_up_id and d.kind = 'grant'
+                   and d.state = 'voided') as is_grant_voided,
                coalesce(sum(d.tokens) filter (where d.kind = 'grant' and d.state <> 'voided'), 0)::bigint as granted,
                coalesce(sum(d.tokens) filter (where d.kind = 'claw_back'), 0)::bigint as taken_back,
                count(*) filter (where d.kind = 'claw_back' and d.state in ('pending', 'sending', 'in_doubt', 'held')) > 0 as is_taking_back
@@ -24,20 +26,24 @@ public static class TopUpDebits
 
     /// <summary>Gives tokens: once for a top-up, unless a person voided it. In the caller's transaction.</summary>
     /// <returns>False when there is one.</returns>
-    public static Task<bool> GrantAsync(NpgsqlConnection connection, long topUpId, long accountId, long tokens, int tokensPerUnit, string reference) =>
+    public static Task<bool> GrantAsync(NpgsqlConnection connection, long topUpId, long accountId, long tokens, int tokensPerUnit,
+        string reference) =>
         OpenAsync(connection, "grant", topUpId, accountId, tokens, tokensPerUnit, reference);
 
     /// <summary>Takes tokens back: one debit of a top-up at a time. In the caller's transaction.</summary>
     /// <returns>False when one is open.</returns>
-    public static Task<bool> TakeBackAsync(NpgsqlConnection connection, long topUpId, long accountId, long tokens, int tokensPerUnit, string reference) =>
+    public static Task<bool> TakeBackAsync(NpgsqlConnection connection, long topUpId, long accountId, long tokens, int tokensPerUnit,
+        string reference) =>
         OpenAsync(connection, "claw_back", topUpId, accountId, tokens, tokensPerUnit, reference);
 
     /// <summary>As the caller's transaction sees them.</summary>
     public static async Task<TopUpTokens> FindAsync(NpgsqlConnection connection, long topUpId, CancellationToken ct) =>
-        (await connection.QueryAsync(FindSql, row => new TopUpTokens(row.Nullable<string>("grant_state"), row.Get<bool>("is_grant_voided"), row.Get<long>("granted"),
+        (await connection.QueryAsync(FindSql, row => new TopUpTokens(row.Nullable<string>("grant_state"), row.Get<bool>("is_grant_voided"),
+            row.Get<long>("granted"),
             row.Get<long>("taken_back"), row.Get<bool>("is_taking_back")), ct, ("top_up_id", topUpId)))[0];
 
-    private static async Task<bool> OpenAsync(NpgsqlConnection connection, string kind, long topUpId, long accountId, long tokens, int tokensPerUnit, string reference) =>
+    private static async Task<bool> OpenAsync(NpgsqlConnection connection, string kind, long topUpId, long accountId, long tokens,
+        int tokensPerUnit, string reference) =>
         await connection.ExecuteAsync(OpenSql, CancellationToken.None, ("account_id", accountId), ("kind", kind), ("tokens", tokens),
             ("tokens_per_unit", (decimal)tokensPerUnit), ("reference", reference), ("top_up_id", topUpId)) == 1;
 }

@@ -6,7 +6,8 @@ namespace SkyPanel.Functions.Wallet;
 public sealed class WalletOptions : IValidatableObject
 {
     /// <summary>How long after a claim's deadline a lost answer waits for its judgement by the wallet's balance: whatever VirtFusion
-    /// had still to do is done by then. 1 second to 1 day; below half a minute, an order's own time limit, it is for tests. Default: 5 minutes.</summary>
+    /// had still to do is done by then. 1 second to 1 day; below half a minute, an order's own time limit, it is for tests. Default: 5
+    /// minutes.</summary>
     public TimeSpan InDoubtWait { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Refusals after which a debit is held for a person, 1 to 100. Default: 8.</summary>

@@ -20,12 +20,15 @@ public sealed class WalletProof(NpgsqlDataSource database, VirtFusionClient virt
     public async Task<bool> ExistsAsync(CancellationToken ct) =>
         _exists = _exists || (await database.QueryAsync(ExistsSql, row => row.GetBoolean(0), ct))[0];
 
-    /// <summary>Reads the balance once more after a debit that VirtFusion confirmed, until it was seen to be lower by exactly its tokens.</summary>
+    /// <summary>Reads the balance once more after a debit that VirtFusion confirmed, until it was seen to be lower by exactly its
+    /// tokens.</summary>
     public async Task TryAsync(Claim claim, decimal balanceBefore)
     {
         if (claim.GivesTokens || await ExistsAsync(CancellationToken.None))
             return;
-        if (await virtFusion.ReadBalanceAsync(claim.UserId, CancellationToken.None) is BalanceReading.Tokens(var after) && after == balanceBefore - claim.Tokens)
-            await database.ExecuteAsync(WriteSql, CancellationToken.None, ("id", claim.DebitId), ("before", balanceBefore), ("after", after));
+        if (await virtFusion.ReadBalanceAsync(claim.UserId, CancellationToken.None) is BalanceReading.Tokens(var after)
+            && after == balanceBefore - claim.Tokens)
+            await database.ExecuteAsync(WriteSql, CancellationToken.None, ("id", claim.DebitId), ("before", balanceBefore),
+                ("after", after));
     }
 }

@@ -10,7 +10,8 @@ public static class BilledTime
 {
     private const string SpansSql = """
         create temporary table panel_spans on commit drop as
-        select server_id, range_agg(tstzrange(greatest(from_at, @from_at), least(until_at, @until_at))) filter (where is_completed) as billed
+        select server_id, range_agg(tstzrange(greatest(from_at, @from_at),
+            least(until_at, @until_at))) filter (where is_completed) as billed
         from panel_charges where greatest(from_at, @from_at) < least(until_at, @until_at) group by server_id
         """;
 
@@ -22,7 +23,8 @@ public static class BilledTime
         select s.server_id, lower(p) as started_at, upper(p) as seen_until, false as is_current, true as is_billable
         from panel_spans s cross join lateral unnest(s.billed - coalesce((
             select range_agg(tstzrange(u.started_at, u.seen_until)) from cron_service.uptime u
-            where u.server_id = s.server_id and not (u.is_existing and not u.is_suspended and u.is_built and u.billing_enabled)), '{}')) as p
+            where u.server_id = s.server_id and not (u.is_existing and not u.is_suspended and u.is_built and u.billing_enabled)),
+                '{}')) as p
         union all
         select server_id, @until_at, @until_at, true, false from panel_spans;
         create temporary table enrolments on commit drop as

@@ -41,6 +41,7 @@ public sealed record Comparison(int UserId, string? Name, int ServerId, int Serv
         NpgsqlConnection connection, bool perServer, bool byDifference, int most, CancellationToken ct) =>
         connection.QueryLongAsync(RowsSql, Read, ct, ("per_server", perServer), ("by_difference", byDifference), ("most", most));
 
-    private static Comparison Read(NpgsqlDataReader row) => new(row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<int>("server_id"),
+    private static Comparison Read(NpgsqlDataReader row) => new(row.Get<int>("user_id"), row.Nullable<string>("name"),
+        row.Get<int>("server_id"),
         row.Get<int>("servers"), row.Get<decimal>("first"), row.Get<decimal>("second"), row.Get<decimal>("charged"));
 }

@@ -26,7 +26,8 @@ public sealed class DriftFunctions(Gate gate, Drifts drifts)
             if (await drifts.FindAsync(query.From, query.To, query.UserId, isCsv ? Csv.MostRows : Comparison.MostRows, ct) is not { } drift)
                 return Problem.NotFound($"User {query.UserId} has no account.");
             return !isCsv ? ApiJson.Ok(drift)
-                : query.List == "accounts" ? Csv.Answer("drift-accounts.csv", drift.Accounts) : Csv.Answer("drift-movements.csv", drift.Movements);
+                : query.List == "accounts" ? Csv.Answer("drift-accounts.csv", drift.Accounts)
+                    : Csv.Answer("drift-movements.csv", drift.Movements);
         });
 }
 

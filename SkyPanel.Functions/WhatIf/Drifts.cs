@@ -22,9 +22,11 @@ public sealed class Drifts(NpgsqlDataSource database)
             select account_id, read_at, tokens, null, null from cron_service.wallet_readings r
             where read_at >= @from_at and read_at < @until_at and (@account_id::bigint is null or account_id = @account_id)
               and not exists (select from cron_service.debits d
-                              where d.account_id = r.account_id and d.state = 'settled' and d.settled_at > r.read_at and d.last_attempt_at <= r.read_at)
+                              where d.account_id = r.account_id and d.state = 'settled' and d.settled_at > r.read_at
+                                  and d.last_attempt_at <= r.read_at)
         ), pairs as (
-            select account_id, lag(read_at) over w as from_at, read_at as until_at, lag(tokens) over w as before, lag(moved) over w as moved,
+            select account_id, lag(read_at) over w as from_at, read_at as until_at, lag(tokens) over w as before,
+                lag(moved) over w as moved,
                    lag(note) over w as note, tokens as after
             from readings window w as (partition by account_id order by read_at)
         ), movements as (

@@ -41,10 +41,12 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
             row.Get<int>("user_id"), row.Nullable<string>("name"), row.Nullable<decimal?>("available"), row.Get<decimal>("burn"),
             row.Get<decimal>("runway_hours"), row.Get<DateTime>("dry_at")), ct, ("until", month.End), ("most", most));
         var tokens = ledger.Value.TokensPerCurrencyUnit;
-        return new(month.Text, total.First, total.Second, total.First * tokens, total.Second * tokens, isOver ? total.Charged : null, total.Servers,
+        return new(month.Text, total.First, total.Second, total.First * tokens, total.Second * tokens, isOver ? total.Charged : null,
+            total.Servers,
             (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
             customers.ConvertAll(row => new ForecastCustomer(row.UserId, row.Name, row.Servers, row.First, row.Second, row.Second * tokens,
                 isOver ? row.Charged : null)),
-            servers.ConvertAll(row => new ForecastServer(row.ServerId, row.UserId, row.First, row.Second, isOver ? row.Charged : null)), runsDry);
+            servers.ConvertAll(row => new ForecastServer(row.ServerId, row.UserId, row.First, row.Second, isOver ? row.Charged : null)),
+                runsDry);
     }
 }

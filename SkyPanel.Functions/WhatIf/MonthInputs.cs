@@ -42,7 +42,8 @@ public static class MonthInputs
     public static async Task FillAsync(
         NpgsqlConnection connection, CalendarMonth month, Change change, bool goesOn, CancellationToken ct)
     {
-        var (packages, servers) = (change.Prices.Where(price => price.PackageId is not null), change.Prices.Where(price => price.ServerId is not null));
+        var (packages, servers) = (change.Prices.Where(price => price.PackageId is not null),
+            change.Prices.Where(price => price.ServerId is not null));
         await connection.ExecuteLongAsync(DropSql, ct);
         await connection.ExecuteLongAsync(TermsSql, ct, ("price_factor", change.PriceFactor), ("hours_per_month", change.HoursPerMonth),
             ("package_ids", packages.Select(price => price.PackageId!.Value).ToArray()), ("prices", PricesOf(packages)),

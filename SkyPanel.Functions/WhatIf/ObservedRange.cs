@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
@@ -33,8 +34,9 @@ public sealed record ObservedRange(DateTime From, DateTime Until)
         if (begin < first)
             begin = first;
         if (begin >= until)
-            throw new BadInputException(to is null ? "from" : "to", FormattableString.Invariant(
-                $"must be after the other end and between {first:yyyy-MM-ddTHH:mmZ} and {last:yyyy-MM-ddTHH:mmZ}: observed before the take-over"));
+            throw new BadInputException(to is null ? "from" : "to", string.Create(CultureInfo.InvariantCulture,
+                $"must be after the other end and between {first:yyyy-MM-ddTHH:mmZ} and {last:yyyy-MM-ddTHH:mmZ}: observed before the " +
+                    $"take-over"));
         if (until - begin > Longest)
             throw new BadInputException("from", FormattableString.Invariant($"must be {Longest.TotalDays} days before to at most"));
         return new(begin, until);

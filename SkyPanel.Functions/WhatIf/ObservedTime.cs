@@ -8,13 +8,14 @@ namespace SkyPanel.Functions.WhatIf;
 /// it.</summary>
 public static class ObservedTime
 {
-    // Time that the panel billed ran all the same. An engine that bills in advance leaves a last_billed_at in the future: a problem to a run,
-    // not here.
+    // Time that the panel billed ran all the same. An engine that bills in advance leaves a last_billed_at in the future: a problem to a
+    // run, not here.
     private const string FillSql = """
         create temporary table terms on commit drop as
         select id, server_id, effective_from, account_id, is_monthly, price, price_seconds from cron_service.terms;
         create temporary table uptime on commit drop as
-        select server_id, started_at, seen_until, is_current, is_existing and not is_suspended and is_built and billing_enabled as is_billable
+        select server_id, started_at, seen_until, is_current, is_existing and not is_suspended and is_built
+            and billing_enabled as is_billable
         from cron_service.uptime;
         create temporary table enrolments on commit drop as
         select server_id, user_id, greatest(billed_from, @from_at) as billed_from,

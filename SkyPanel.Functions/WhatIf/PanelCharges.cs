@@ -20,7 +20,8 @@ public static class PanelCharges
     private const string BeginSql = """
         create temporary table panel_charges (
             server_id integer not null, user_id integer not null, is_completed boolean not null, from_at timestamptz not null,
-            until_at timestamptz not null, created_at timestamptz not null, amount numeric not null, tokens bigint not null, begins_within boolean not null)
+            until_at timestamptz not null, created_at timestamptz not null, amount numeric not null, tokens bigint not null,
+                begins_within boolean not null)
             on commit drop;
         create temporary table panel_transactions (user_id integer not null, amount numeric not null) on commit drop
         """;

@@ -28,7 +28,8 @@ public record RepairFigures(
 /// <summary>What the panel's engine took, and what its hours cost.</summary>
 public sealed record Repair : RepairFigures
 {
-    internal Repair(RepairFigures figures, DateTime from, DateTime to, long unclear, long durationMs, IReadOnlyList<RepairCustomer> customers,
+    internal Repair(RepairFigures figures, DateTime from, DateTime to, long unclear, long durationMs,
+        IReadOnlyList<RepairCustomer> customers,
         IReadOnlyList<RepairMonth> months) : base(figures) =>
         (From, To, Unclear, DurationMs, Customers, Months) = (from, to, unclear, durationMs, customers, months);
 
@@ -54,9 +55,11 @@ public sealed record Repair : RepairFigures
 /// <summary>What the panel's engine took of a customer, and what the hours cost.</summary>
 public sealed record RepairCustomer : RepairFigures
 {
-    internal RepairCustomer(RepairFigures figures, int userId, string? name, int servers, int unclearServers, long? holdId, decimal panelTransactions)
+    internal RepairCustomer(RepairFigures figures, int userId, string? name, int servers, int unclearServers, long? holdId,
+        decimal panelTransactions)
         : base(figures) =>
-        (UserId, Name, Servers, UnclearServers, HoldId, PanelTransactions) = (userId, name, servers, unclearServers, holdId, panelTransactions);
+        (UserId, Name, Servers, UnclearServers, HoldId, PanelTransactions) =
+            (userId, name, servers, unclearServers, holdId, panelTransactions);
 
     /// <summary>The panel's id of the user.</summary>
     public int UserId { get; }

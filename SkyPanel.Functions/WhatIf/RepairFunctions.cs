@@ -14,8 +14,8 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
     private const string RepairRoute = "api/admin/billing/repair/{userId:int}";
 
     /// <summary>Compares what the panel's own engine took with what the hours cost that it billed.</summary>
-    /// <remarks>Whole calendar months (UTC) are compared: those that the range touches. An hour that was billed twice counts once, and time in
-    /// which a server was seen suspended or gone counts not at all. What the panel took is its hourly rate in whole tokens, rounded for
+    /// <remarks>Whole calendar months (UTC) are compared: those that the range touches. An hour that was billed twice counts once, and time
+    /// in which a server was seen suspended or gone counts not at all. What the panel took is its hourly rate in whole tokens, rounded for
     /// each completed row. Nothing is kept. The 1,000 customers and months of servers with the most left to repair are listed, as CSV
     /// 100,000; the sums are those of all but what is unclear.</remarks>
     [Function("GetRepair")]
@@ -41,7 +41,8 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
 
     /// <summary>Gives back what the panel took too much of a customer, or asks for what it took too little.</summary>
     /// <remarks>One credit note or supplement for everything that is left in the months that the range touches. A supplement beyond the
-    /// bounds of a run is held: 202 with the id of the hold, which an admin approves or rejects. Repaired again, nothing is left: 409.</remarks>
+    /// bounds of a run is held: 202 with the id of the hold, which an admin approves or rejects. Repaired again, nothing is left:
+    /// 409.</remarks>
     /// <param name="userId">The panel's id of the user.</param>
     [Function("RepairAccount")]
     [Operation(Role.Operator, Body = typeof(RepairBody), IsRepeatable = true, Refuses = [404, 409])]
@@ -66,7 +67,8 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
                 if (posted is null)
                     return (409, Problem.Conflict(whyNot!));
                 await Audit.WriteAsync(connection, caller, "repair", $"user {id}", null, posted, body.Reason);
-                return (posted.HoldId is null ? 200 : 202, new RepairAnswer(true, id, posted.Id, posted.Kind, posted.Amount, posted.TransferId,
+                return (posted.HoldId is null ? 200 : 202, new RepairAnswer(true, id, posted.Id, posted.Kind, posted.Amount,
+                    posted.TransferId,
                     posted.HoldId, posted.HeldBecause));
             });
         });

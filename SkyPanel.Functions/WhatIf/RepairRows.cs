@@ -15,10 +15,12 @@ public static class RepairRows
         """;
 
     private const string Figures = """
-        coalesce(sum(m.taken), 0) as taken, coalesce(sum(m.tokens), 0)::bigint as tokens, coalesce(sum(m.billed_amount), 0) as billed_amount,
+        coalesce(sum(m.taken), 0) as taken, coalesce(sum(m.tokens), 0)::bigint as tokens,
+            coalesce(sum(m.billed_amount), 0) as billed_amount,
                coalesce(sum(m.exact), 0) as exact, coalesce(sum(m.repaired), 0) as repaired,
                coalesce(sum(m.completed_rows), 0)::bigint as completed_rows, coalesce(sum(m.failed_rows), 0)::bigint as failed_rows,
-               round(coalesce(sum(m.failed_seconds), 0) / 3600.0, 2) as failed_hours, coalesce(sum(m.double_rows), 0)::bigint as double_rows,
+               round(coalesce(sum(m.failed_seconds), 0) / 3600.0, 2) as failed_hours,
+                   coalesce(sum(m.double_rows), 0)::bigint as double_rows,
                round(coalesce(sum(m.double_seconds), 0) / 3600.0, 2) as double_hours,
                coalesce(sum(m.zero_token_rows), 0)::bigint as zero_token_rows,
                round(coalesce(sum(m.advance_seconds), 0) / 3600.0, 2) as advance_hours,
@@ -54,7 +56,8 @@ public static class RepairRows
         order by server_id, month
         """;
 
-    private const string BeyondSql = "select server_id, unclear from repair_months where user_id = @user_id and unclear like 'its price%' limit 1";
+    private const string BeyondSql =
+        "select server_id, unclear from repair_months where user_id = @user_id and unclear like 'its price%' limit 1";
 
     public static async Task<(RepairFigures Figures, long Unclear)> TotalAsync(
         NpgsqlConnection connection, decimal tokensPerUnit, CancellationToken ct) =>
@@ -62,9 +65,11 @@ public static class RepairRows
             TotalSql, row => (Read(row), row.Get<long>("unclear")), ct, ("tokens_per_unit", tokensPerUnit)))[0];
 
     /// <summary>Customers, those with the most left to repair first.</summary>
-    public static Task<List<RepairCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
+    public static Task<List<RepairCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most,
+        CancellationToken ct) =>
         connection.QueryLongAsync(CustomersSql, row => new RepairCustomer(Read(row), row.Get<int>("user_id"), row.Nullable<string>("name"),
-                row.Get<int>("servers"), row.Get<int>("unclear_servers"), row.Nullable<long?>("hold_id"), row.Get<decimal>("transactions")), ct,
+                row.Get<int>("servers"), row.Get<int>("unclear_servers"), row.Nullable<long?>("hold_id"), row.Get<decimal>("transactions")),
+                    ct,
             ("tokens_per_unit", tokensPerUnit), ("most", most));
 
     /// <summary>Servers and months, those with the most left to repair first.</summary>
@@ -82,7 +87,8 @@ public static class RepairRows
 
     /// <returns>Why a price of a customer's is beyond its bound; null when none is.</returns>
     public static async Task<string?> BeyondPriceAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
-        (await connection.QueryAsync(BeyondSql, row => $"server {row.GetInt32(0)}: {row.GetString(1)}", ct, ("user_id", userId))).FirstOrDefault();
+        (await connection.QueryAsync(BeyondSql, row => $"server {row.GetInt32(0)}: {row.GetString(1)}", ct, ("user_id", userId)))
+            .FirstOrDefault();
 
     private static RepairFigures Read(NpgsqlDataReader row) => new(
         row.Get<decimal>("taken"), row.Get<long>("tokens"), row.Get<decimal>("billed_amount"), row.Get<decimal>("exact"),

@@ -10,14 +10,17 @@ namespace SkyPanel.Functions.WhatIf;
 
 /// <summary>Compares what the panel's own engine took with what the hours cost that it billed, and repairs the difference.</summary>
 public sealed class Repairs(
-    PanelRepairs posting, IOptions<LedgerOptions> ledger, IOptions<BillingOptions> billing, IOptions<MeteringOptions> metering, TimeProvider time)
+    PanelRepairs posting, IOptions<LedgerOptions> ledger, IOptions<BillingOptions> billing, IOptions<MeteringOptions> metering,
+        TimeProvider time)
 {
     private const int MostMonths = 120;
 
     private const string RangeSql = """
         select date_trunc('month', coalesce(@from_at::timestamptz, min(from_at), now()), 'UTC'),
-               date_trunc('month', coalesce(@until_at::timestamptz, max(until_at), now()) - interval '1 microsecond', 'UTC') + interval '1 month'
-        from (select min(t.billing_period_start::timestamptz) as from_at, max(t.billing_period_start::timestamptz) + interval '1 second' as until_at
+               date_trunc('month', coalesce(@until_at::timestamptz, max(until_at), now()) - interval '1 microsecond',
+                   'UTC') + interval '1 month'
+        from (select min(t.billing_period_start::timestamptz) as from_at,
+            max(t.billing_period_start::timestamptz) + interval '1 second' as until_at
               from public.virtfusion_hourly_transactions t
               where isfinite(t.billing_period_start) and not exists (select from cron_service.panel_rows p
                   where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)) as rows
@@ -66,8 +69,10 @@ public sealed class Repairs(
             return new(null, $"A repair of user {userId} waits with hold {holdId}: decide that first.");
         var remaining = left.Sum(row => row.Line.Taken - row.Line.Exact);
         if (expected is not null && expected != remaining)
-            return new(null, FormattableString.Invariant($"{remaining} is left to repair of user {userId}, not {expected}: nothing was posted."));
-        return new(await posting.PostAsync(connection, new(left[0].AccountId, userId, left.ConvertAll(row => row.Line), reason, author), ct), null);
+            return new(null, FormattableString.Invariant(
+                $"{remaining} is left to repair of user {userId}, not {expected}: nothing was posted."));
+        return new(await posting.PostAsync(connection, new(left[0].AccountId, userId, left.ConvertAll(row => row.Line), reason, author),
+            ct), null);
     }
 
     /// <summary>Fills <c>repair_months</c>.</summary>

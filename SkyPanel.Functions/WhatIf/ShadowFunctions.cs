@@ -82,7 +82,8 @@ public sealed record Shadow : ShadowFigures
 {
     internal Shadow(ShadowFigures figures, DateTime from, DateTime to, int servers, decimal panelTransactions, long durationMs,
         IReadOnlyList<ShadowCustomer> customers, IReadOnlyList<ShadowDay> days) : base(figures) =>
-        (From, To, Servers, PanelTransactions, DurationMs, Customers, Days) = (from, to, servers, panelTransactions, durationMs, customers, days);
+        (From, To, Servers, PanelTransactions, DurationMs, Customers, Days) =
+            (from, to, servers, panelTransactions, durationMs, customers, days);
 
     /// <summary>The first hour that is compared.</summary>
     public DateTime From { get; }

@@ -82,7 +82,8 @@ public static class ShadowRows
             TotalSql, row => (Read(row, tokensPerUnit), row.Get<int>("servers"), row.Get<decimal>("transactions")), ct))[0];
 
     /// <summary>Customers, those with the largest differences first.</summary>
-    public static Task<List<ShadowCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
+    public static Task<List<ShadowCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most,
+        CancellationToken ct) =>
         connection.QueryLongAsync(CustomersSql, row => new ShadowCustomer(Read(row, tokensPerUnit), row.Get<int>("user_id"),
                 row.Nullable<string>("name"), row.Get<int>("servers"), row.Get<decimal>("transactions")), ct,
             ("tokens_per_unit", tokensPerUnit), ("most", most));
@@ -94,7 +95,8 @@ public static class ShadowRows
             ("tokens_per_unit", tokensPerUnit), ("most", most));
 
     private static ShadowFigures Read(NpgsqlDataReader row, decimal tokensPerUnit) => new(
-        row.Get<decimal>("exact"), row.Get<decimal>("exact") * tokensPerUnit, row.Get<long>("tokens") / tokensPerUnit, row.Get<long>("tokens"),
+        row.Get<decimal>("exact"), row.Get<decimal>("exact") * tokensPerUnit, row.Get<long>("tokens") / tokensPerUnit,
+            row.Get<long>("tokens"),
         row.Get<decimal>("billed"), row.Get<decimal>("observed_hours"), row.Get<decimal>("billed_hours"),
         row.Get<decimal>("only_observed_hours"), row.Get<decimal>("only_billed_hours"), row.Get<long>("failed_rows"),
         row.Get<long>("zero_token_rows"));

@@ -30,6 +30,7 @@ public sealed class Shadows(Charges charges, IOptions<LedgerOptions> ledger, Tim
         var tokensPerUnit = (decimal)ledger.Value.TokensPerCurrencyUnit;
         var (figures, servers, transactions) = await ShadowRows.TotalAsync(connection, tokensPerUnit, ct);
         return new(figures, range.From, range.Until, servers, transactions, (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
-            await ShadowRows.CustomersAsync(connection, tokensPerUnit, most, ct), await ShadowRows.DaysAsync(connection, tokensPerUnit, most, ct));
+            await ShadowRows.CustomersAsync(connection, tokensPerUnit, most, ct),
+                await ShadowRows.DaysAsync(connection, tokensPerUnit, most, ct));
     }
 }

@@ -12,7 +12,8 @@ public sealed class SimulationBody
     /// <summary>Every price and hourly rate is multiplied by it: more than 0, 100 at most, with six decimals at most.</summary>
     public decimal? PriceFactor { get; set; }
 
-    /// <summary>Monthly prices of packages and of servers; the factor applies to them too. Servers at an hourly rate keep their rate.</summary>
+    /// <summary>Monthly prices of packages and of servers; the factor applies to them too. Servers at an hourly rate keep their
+    /// rate.</summary>
     public OtherPrice[]? Prices { get; set; }
 
     /// <summary>The basis of every monthly price.</summary>

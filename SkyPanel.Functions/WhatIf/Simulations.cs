@@ -49,10 +49,12 @@ public sealed class Simulations(MonthEngine engine, IOptions<MeteringOptions> me
         var customers = await Comparison.RowsAsync(connection, perServer: false, byDifference: true, most, ct);
         var servers = await Comparison.RowsAsync(connection, perServer: true, byDifference: true, most, ct);
         var corrected = (await connection.QueryLongAsync(CorrectedSql, row => row.GetInt32(0), ct))[0];
-        var affected = servers.ConvertAll(row => new SimulatedServer(row.ServerId, row.UserId, row.First, row.Second, row.Second - row.First));
+        var affected = servers.ConvertAll(row => new SimulatedServer(row.ServerId, row.UserId, row.First, row.Second,
+            row.Second - row.First));
         return new(month.Text, total.First, total.Second, total.Second - total.First, total.Servers, corrected,
             (long)time.GetElapsedTime(beganAt).TotalMilliseconds, [.. affected.Take(TopTen)],
-            customers.ConvertAll(row => new SimulatedCustomer(row.UserId, row.Name, row.Servers, row.First, row.Second, row.Second - row.First)),
+            customers.ConvertAll(row => new SimulatedCustomer(row.UserId, row.Name, row.Servers, row.First, row.Second,
+                row.Second - row.First)),
             affected);
     }
 

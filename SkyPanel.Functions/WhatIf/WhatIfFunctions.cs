@@ -58,7 +58,8 @@ public sealed class WhatIfFunctions(
                 null => Problem.Conflict(ScratchTransaction.Busy),
                 var simulation when !isCsv => ApiJson.Ok(simulation),
                 var simulation => query.List == "servers"
-                    ? Csv.Answer("simulation-servers.csv", simulation.MostAffected) : Csv.Answer("simulation-customers.csv", simulation.Customers),
+                    ? Csv.Answer("simulation-servers.csv", simulation.MostAffected)
+                        : Csv.Answer("simulation-customers.csv", simulation.Customers),
             };
         });
 
@@ -72,7 +73,8 @@ public sealed class WhatIfFunctions(
         if (prices.Any(price => price is null || price.PackageId is null == price.ServerId is null
             || price.Price is not { } amount || amount < 0 || amount > highest || amount != Money.Round6(amount)))
             throw new BadInputException("prices", string.Create(CultureInfo.InvariantCulture,
-                $"must each have a packageId or a serverId, and a price from 0 to {highest} (Metering:MaxMonthlyPrice), with six decimals at most"));
+                $"must each have a packageId or a serverId, and a price from 0 to {highest} (Metering:MaxMonthlyPrice), with six " +
+                    $"decimals at most"));
         if (prices.DistinctBy(price => (price.PackageId, price.ServerId)).Count() < prices.Length)
             throw new BadInputException("prices", "must name each package and each server once");
         return new(body.PriceFactor ?? 1, prices, body.HoursPerMonth, body.MonthlyCap, body.FirstHourPrepaid);

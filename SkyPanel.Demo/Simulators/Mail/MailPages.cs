@@ -15,9 +15,12 @@ internal static class MailPages
 {
     public static void Map(WebApplication app, MailSink sink)
     {
-        app.MapGet("/mails", () => TypedResults.Json(sink.Mails.Select(mail => new { mail.Number, mail.ReceivedAt, mail.From, mail.To, Subject = SubjectOf(mail.Data) })));
+        app.MapGet("/mails", () =>
+            TypedResults.Json(sink.Mails.Select(mail => new { mail.Number, mail.ReceivedAt, mail.From, mail.To,
+            Subject = SubjectOf(mail.Data) })));
         app.MapGet("/mails/{number:int}", IResult (int number) =>
-            sink.Mails.FirstOrDefault(mail => mail.Number == number) is { } found ? TypedResults.Text(found.Data) : TypedResults.NotFound());
+            sink.Mails.FirstOrDefault(mail => mail.Number == number) is { } found ? TypedResults.Text(found.Data)
+                : TypedResults.NotFound());
         app.MapDelete("/mails", () =>
         {
             sink.Empty();
@@ -50,7 +53,8 @@ internal static class MailPages
     }
 
     private static string SubjectOf(string data) =>
-        data.Split("\r\n").TakeWhile(line => line.Length > 0).FirstOrDefault(line => line.StartsWith("Subject: ", StringComparison.OrdinalIgnoreCase))?["Subject: ".Length..] ?? "";
+        data.Split("\r\n").TakeWhile(line => line.Length > 0)
+            .FirstOrDefault(line => line.StartsWith("Subject: ", StringComparison.OrdinalIgnoreCase))?["Subject: ".Length..] ?? "";
 }
 
 /// <summary>A fault as ordered over HTTP.</summary>

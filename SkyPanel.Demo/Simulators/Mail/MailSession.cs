@@ -4,7 +4,8 @@ using System.Text;
 namespace SkyPanel.Demo.Simulators.Mail;
 
 /// <summary>One connection of an SMTP client: as much of RFC 5321 as is needed to take mail.</summary>
-internal sealed class MailSession(NetworkStream stream, MailFaults faults, string? password, Func<string?, string, string, string, ReceivedMail> keep)
+internal sealed class MailSession(NetworkStream stream, MailFaults faults, string? password,
+    Func<string?, string, string, string, ReceivedMail> keep)
     : IDisposable
 {
     // Bytes are kept as they come: one a character.
@@ -104,14 +105,17 @@ internal sealed class MailSession(NetworkStream stream, MailFaults faults, strin
         return true;
     }
 
-    private async Task SendAsync(string answer, CancellationToken ct) => await stream.WriteAsync(Encoding.Latin1.GetBytes($"{answer}\r\n"), ct);
+    private async Task SendAsync(string answer, CancellationToken ct) =>
+        await stream.WriteAsync(Encoding.Latin1.GetBytes($"{answer}\r\n"), ct);
 
     private Task HangAsync(string command, CancellationToken ct) =>
         command == faults.HangsAt ? faults.HangAsync(ct) : Task.CompletedTask;
 
     private static (string Word, string Others) Split(string line) =>
-        line.IndexOf(' ', StringComparison.Ordinal) is > 0 and var end ? (line[..end].ToUpperInvariant(), line[(end + 1)..]) : (line.ToUpperInvariant(), "");
+        line.IndexOf(' ', StringComparison.Ordinal) is > 0 and var end ? (line[..end].ToUpperInvariant(), line[(end + 1)..])
+            : (line.ToUpperInvariant(), "");
 
     private static string AddressOf(string rest) =>
-        rest.IndexOf('<', StringComparison.Ordinal) is >= 0 and var from && rest.IndexOf('>', from) is > 0 and var until ? rest[(from + 1)..until] : "";
+        rest.IndexOf('<', StringComparison.Ordinal) is >= 0 and var from
+            && rest.IndexOf('>', from) is > 0 and var until ? rest[(from + 1)..until] : "";
 }

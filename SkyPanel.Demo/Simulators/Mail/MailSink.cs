@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Builder;
 
 namespace SkyPanel.Demo.Simulators.Mail;
 
-/// <summary>A mail server on 127.0.0.1 that keeps what it receives and sends nothing on, with faults on demand. What it holds is shown at <see cref="Address"/>.</summary>
+/// <summary>A mail server on 127.0.0.1 that keeps what it receives and sends nothing on, with faults on demand. What it holds is shown at
+/// <see cref="Address"/>.</summary>
 public sealed class MailSink : IAsyncDisposable
 {
     private readonly Lock _gate = new();

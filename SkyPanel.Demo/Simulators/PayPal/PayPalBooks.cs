@@ -4,7 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>Keeps the simulated PayPal's orders, captures, refunds and disputes. Thread-safe; each change and its event happen together.</summary>
+/// <summary>Keeps the simulated PayPal's orders, captures, refunds and disputes. Thread-safe; each change and its event happen
+/// together.</summary>
 public sealed class PayPalBooks
 {
     private readonly Lock _gate = new();
@@ -20,7 +21,8 @@ public sealed class PayPalBooks
     internal event Action<string, JsonObject>? Happened;
 
     /// <returns>Ids of all orders, oldest first.</returns>
-    public IReadOnlyList<string> OrderIds => Locked(() => _orders.Values.OrderBy(order => order.CreatedAt).Select(order => order.Id).ToArray());
+    public IReadOnlyList<string> OrderIds =>
+        Locked(() => _orders.Values.OrderBy(order => order.CreatedAt).Select(order => order.Id).ToArray());
 
     /// <returns>What the merchant has of an order's captures.</returns>
     public decimal Kept(string orderId) => Locked(() => _orders[orderId].Captures.Sum(capture => capture.Kept));
@@ -62,7 +64,8 @@ public sealed class PayPalBooks
     /// <returns>The dispute's id.</returns>
     public string Dispute(string orderId, decimal value) => Locked(() =>
     {
-        var dispute = new SimulatedDispute { Id = $"PP-D-{NewId()}", Capture = Paid(orderId), Value = value, CreatedAt = _time.GetUtcNow() };
+        var dispute = new SimulatedDispute { Id = $"PP-D-{NewId()}", Capture = Paid(orderId), Value = value,
+            CreatedAt = _time.GetUtcNow() };
         _disputes[dispute.Id] = dispute;
         Tell("CUSTOMER.DISPUTE.CREATED", PayPalShapes.Dispute(dispute));
         return dispute.Id;
@@ -74,7 +77,8 @@ public sealed class PayPalBooks
     {
         var dispute = _disputes[disputeId];
         var taken = isWon ? 0 : Math.Min(dispute.Value, dispute.Capture.Kept);
-        (dispute.Status, dispute.Outcome, dispute.Refunded) = ("RESOLVED", isWon ? "RESOLVED_SELLER_FAVOUR" : "RESOLVED_BUYER_FAVOUR", taken);
+        (dispute.Status, dispute.Outcome, dispute.Refunded) = ("RESOLVED", isWon ? "RESOLVED_SELLER_FAVOUR" : "RESOLVED_BUYER_FAVOUR",
+            taken);
         if (taken > 0 && showsReversal)
             AddRefund(dispute.Capture, taken, "PAYMENT.CAPTURE.REVERSED");
         Tell("CUSTOMER.DISPUTE.RESOLVED", PayPalShapes.Dispute(dispute));
@@ -88,7 +92,8 @@ public sealed class PayPalBooks
     }));
 
     /// <returns>Null when there is no such order.</returns>
-    internal JsonObject? Order(string orderId, string address) => Locked(() => _orders.TryGetValue(orderId, out var order) ? Shown(order, address) : null);
+    internal JsonObject? Order(string orderId, string address) =>
+        Locked(() => _orders.TryGetValue(orderId, out var order) ? Shown(order, address) : null);
 
     internal SimulatedOrder? Find(string orderId) => Locked(() => _orders.GetValueOrDefault(orderId));
 
@@ -96,17 +101,22 @@ public sealed class PayPalBooks
     internal JsonObject? Capture(string orderId, string? requestId, string address) => Locked(() =>
         !_orders.TryGetValue(orderId, out var order) ? null : Once($"capture {orderId}", requestId, () => Capture(order, address)));
 
-    internal JsonObject? FindCapture(string captureId) => Locked(() => ByCapture(captureId) is { } capture ? PayPalShapes.Capture(capture) : null);
+    internal JsonObject? FindCapture(string captureId) => Locked(() => ByCapture(captureId) is { } capture ? PayPalShapes.Capture(capture)
+        : null);
 
-    internal JsonObject? FindDispute(string disputeId) => Locked(() => _disputes.TryGetValue(disputeId, out var dispute) ? PayPalShapes.Dispute(dispute) : null);
+    internal JsonObject? FindDispute(string disputeId) => Locked(() => _disputes.TryGetValue(disputeId, out var dispute)
+        ? PayPalShapes.Dispute(dispute) : null);
 
     internal JsonObject? Refund(string captureId, decimal? value, string? requestId) => Locked(() =>
-        ByCapture(captureId) is not { } capture ? null : Once($"refund {captureId}", requestId, () => value > capture.Kept || capture.Kept == 0
-            ? PayPalSimulator.Error("UNPROCESSABLE_ENTITY", "REFUND_AMOUNT_EXCEEDED", "The refund amount must be at most what is left of the capture.")
+        ByCapture(captureId) is not { } capture ? null : Once($"refund {captureId}", requestId, () => value > capture.Kept
+            || capture.Kept == 0
+            ? PayPalSimulator.Error("UNPROCESSABLE_ENTITY", "REFUND_AMOUNT_EXCEEDED",
+                "The refund amount must be at most what is left of the capture.")
             : AddRefund(capture, value ?? capture.Kept, "PAYMENT.CAPTURE.REFUNDED")));
 
     internal JsonArray Transactions(DateTimeOffset from, DateTimeOffset until) => Locked(() => new JsonArray([.. _orders.Values
-        .SelectMany(order => order.Captures).Where(capture => capture.CreatedAt >= from && capture.CreatedAt < until && capture.Status != "DECLINED")
+        .SelectMany(order => order.Captures).Where(capture => capture.CreatedAt >= from && capture.CreatedAt < until
+            && capture.Status != "DECLINED")
         .OrderBy(capture => capture.CreatedAt).Select(PayPalShapes.Transaction)]));
 
     internal static string NewId() => Convert.ToHexString(RandomNumberGenerator.GetBytes(8)).ToUpper(CultureInfo.InvariantCulture);
@@ -126,7 +136,8 @@ public sealed class PayPalBooks
         order.Status = order.NextCapture == CaptureResult.Declined ? "PAYER_ACTION_REQUIRED" : "COMPLETED";
         Tell($"PAYMENT.CAPTURE.{capture.Status}", PayPalShapes.Capture(capture));
         return order.NextCapture == CaptureResult.Declined
-            ? PayPalSimulator.Error("UNPROCESSABLE_ENTITY", "INSTRUMENT_DECLINED", "The instrument presented was declined.") : Shown(order, address);
+            ? PayPalSimulator.Error("UNPROCESSABLE_ENTITY", "INSTRUMENT_DECLINED", "The instrument presented was declined.")
+                : Shown(order, address);
     }
 
     private JsonObject AddRefund(SimulatedCapture capture, decimal value, string type)
@@ -159,7 +170,8 @@ public sealed class PayPalBooks
 
     private SimulatedCapture Paid(string orderId) => _orders[orderId].Captures.Single(capture => capture.Status != "DECLINED");
 
-    private SimulatedCapture? ByCapture(string id) => _orders.Values.SelectMany(order => order.Captures).FirstOrDefault(capture => capture.Id == id);
+    private SimulatedCapture? ByCapture(string id) => _orders.Values.SelectMany(order => order.Captures)
+        .FirstOrDefault(capture => capture.Id == id);
 
     private void Tell(string type, JsonObject resource) => Happened?.Invoke(type, resource.DeepClone().AsObject());
 

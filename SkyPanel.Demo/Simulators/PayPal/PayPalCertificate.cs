@@ -25,7 +25,8 @@ public sealed class PayPalCertificate : IDisposable
 
     /// <summary>Signs what PayPal signs: the delivery's id, time and webhook, and the CRC-32 of the body.</summary>
     public string Sign(string transmissionId, string time, string webhookId, byte[] body) => Convert.ToBase64String(
-        _key.SignData(Encoding.UTF8.GetBytes($"{transmissionId}|{time}|{webhookId}|{Crc32(body)}"), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        _key.SignData(Encoding.UTF8.GetBytes($"{transmissionId}|{time}|{webhookId}|{Crc32(body)}"), HashAlgorithmName.SHA256,
+            RSASignaturePadding.Pkcs1));
 
     public void Dispose() => _key.Dispose();
 

@@ -19,11 +19,14 @@ internal static class PayPalControls
 {
     public static void Map(RouteGroupBuilder simulator, PayPalBooks books, FaultPlan faults)
     {
-        simulator.MapGet("/orders", () => TypedResults.Json(books.OrderIds.Select(id => new { id, status = books.Status(id), kept = books.Kept(id) })));
+        simulator.MapGet("/orders",
+            () => TypedResults.Json(books.OrderIds.Select(id => new { id, status = books.Status(id), kept = books.Kept(id) })));
         simulator.MapPost("/orders/{id}/complete", (string id) => Done(() => books.Settle(id)));
         simulator.MapPost("/orders/{id}/deny", (string id) => Done(() => books.Settle(id, isDenied: true)));
-        simulator.MapPost("/orders/{id}/refund", (string id, JsonObject body) => Done(() => books.Refund(id, body["value"]!.GetValue<decimal>())));
-        simulator.MapPost("/orders/{id}/dispute", (string id, JsonObject body) => Done(() => books.Dispute(id, body["value"]!.GetValue<decimal>())));
+        simulator.MapPost("/orders/{id}/refund", (string id, JsonObject body) =>
+            Done(() => books.Refund(id, body["value"]!.GetValue<decimal>())));
+        simulator.MapPost("/orders/{id}/dispute", (string id, JsonObject body) =>
+            Done(() => books.Dispute(id, body["value"]!.GetValue<decimal>())));
         simulator.MapPost("/disputes/{id}/win", (string id) => Done(() => books.Resolve(id, isWon: true)));
         simulator.MapPost("/disputes/{id}/lose", (string id) => Done(() => books.Resolve(id, isWon: false)));
         simulator.MapPost("/faults", IResult (FaultOrder order) =>

@@ -11,7 +11,8 @@ internal static class PayPalPages
 {
     public static void Map(WebApplication app, PayPalBooks books)
     {
-        app.MapGet("/checkoutnow", IResult (string token) => books.Find(token) is { } order ? Html(Page(order)) : Html("<p>This order does not exist or has expired.</p>", 404));
+        app.MapGet("/checkoutnow", IResult (string token) => books.Find(token) is { } order ? Html(Page(order))
+            : Html("<p>This order does not exist or has expired.</p>", 404));
         app.MapPost("/checkoutnow", async Task<IResult> (HttpRequest request) =>
         {
             var form = await request.ReadFormAsync();
@@ -19,12 +20,14 @@ internal static class PayPalPages
                 return Html("<p>This order does not exist or has expired.</p>", 404);
             if (form["act"] == "cancel")
                 return Results.Redirect(With(order.CancelUrl, order.Id));
-            books.Approve(order.Id, form["act"].ToString() switch { "pending" => CaptureResult.Pending, "declined" => CaptureResult.Declined, _ => CaptureResult.Completed });
+            books.Approve(order.Id, form["act"].ToString() switch { "pending" => CaptureResult.Pending, "declined" =>
+                CaptureResult.Declined, _ => CaptureResult.Completed });
             return Results.Redirect($"{With(order.ReturnUrl, order.Id)}&PayerID=SIMULATEDPAYER");
         });
     }
 
-    private static string With(string url, string orderId) => $"{url}{(url.Contains('?', StringComparison.Ordinal) ? '&' : '?')}token={orderId}";
+    private static string With(string url, string orderId) =>
+        $"{url}{(url.Contains('?', StringComparison.Ordinal) ? '&' : '?')}token={orderId}";
 
     private static string Page(SimulatedOrder order) => $"""
         <h1>A simulated PayPal</h1>
@@ -40,5 +43,6 @@ internal static class PayPalPages
         """;
 
     private static ContentHttpResult Html(string body, int status = 200) => TypedResults.Text(
-        $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>A simulated PayPal</title><body>{body}</body></html>", "text/html", Encoding.UTF8, status);
+        $"<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>A simulated PayPal</title><body>{body}</body></html>",
+            "text/html", Encoding.UTF8, status);
 }

@@ -9,7 +9,8 @@ internal static class PayPalReports
 {
     private static readonly TimeSpan LongestRange = TimeSpan.FromDays(31);
 
-    public static void Map(WebApplication app, PayPalBooks books) => app.MapGet("/v1/reporting/transactions", (string start_date, string end_date, int page_size, int page) =>
+    public static void Map(WebApplication app, PayPalBooks books) =>
+        app.MapGet("/v1/reporting/transactions", (string start_date, string end_date, int page_size, int page) =>
     {
         var (from, until) = (Instant(start_date), Instant(end_date));
         if (until - from > LongestRange)

@@ -19,7 +19,8 @@ internal static class PayPalShapes
         if (order.Captures.Count > 0)
         {
             var payments = new JsonObject { ["captures"] = new JsonArray([.. order.Captures.Select(Capture)]) };
-            if (order.Captures.SelectMany(capture => capture.Refunds.Select(refund => Refund(capture, refund))).ToArray() is { Length: > 0 } refunds)
+            if (order.Captures.SelectMany(capture => capture.Refunds.Select(refund => Refund(capture, refund)))
+                .ToArray() is { Length: > 0 } refunds)
                 payments["refunds"] = new JsonArray([.. refunds]);
             unit["payments"] = payments;
         }
@@ -31,7 +32,8 @@ internal static class PayPalShapes
             ["create_time"] = Instant(order.CreatedAt),
             ["purchase_units"] = new JsonArray(unit),
             ["links"] = new JsonArray(
-                Link("self", $"{address}/v2/checkout/orders/{order.Id}", "GET"), Link("payer-action", $"{address}/checkoutnow?token={order.Id}", "GET")),
+                Link("self", $"{address}/v2/checkout/orders/{order.Id}", "GET"),
+                    Link("payer-action", $"{address}/checkoutnow?token={order.Id}", "GET")),
         };
     }
 
@@ -106,7 +108,8 @@ internal static class PayPalShapes
         ["value"] = value.ToString(currency == "JPY" ? "0" : "0.00", CultureInfo.InvariantCulture),
     };
 
-    private static JsonObject Payee() => new() { ["email_address"] = "merchant@panel.example", ["merchant_id"] = PayPalSimulator.MerchantId };
+    private static JsonObject Payee() => new() { ["email_address"] = "merchant@panel.example",
+        ["merchant_id"] = PayPalSimulator.MerchantId };
 
     private static JsonObject Link(string rel, string href, string method) => new() { ["href"] = href, ["rel"] = rel, ["method"] = method };
 }

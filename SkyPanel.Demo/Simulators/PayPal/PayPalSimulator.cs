@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Builder;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>A PayPal for demos and tests: real HTTP on 127.0.0.1, orders that a browser can approve, captures, refunds, disputes, signed webhooks, and faults on
-/// demand. It knows nothing of the app, so that both can be wrong independently.</summary>
+/// <summary>A PayPal for demos and tests: real HTTP on 127.0.0.1, orders that a browser can approve, captures, refunds, disputes, signed
+/// webhooks, and faults on demand. It knows nothing of the app, so that both can be wrong independently.</summary>
 /// <remarks>Its controls over HTTP are listed at <see cref="PayPalControls"/>.</remarks>
 public sealed class PayPalSimulator : IAsyncDisposable
 {

@@ -25,7 +25,8 @@ internal sealed class PayPalTokenRoute
             return Shape.Json(new JsonObject { ["error"] = "invalid_client" }, StatusCodes.Status401Unauthorized);
         var token = Convert.ToHexString(RandomNumberGenerator.GetBytes(24));
         _tokens[token] = true;
-        return Shape.Json(new JsonObject { ["access_token"] = token, ["token_type"] = "Bearer", ["expires_in"] = 32400, ["scope"] = "openid" });
+        return Shape.Json(new JsonObject { ["access_token"] = token, ["token_type"] = "Bearer", ["expires_in"] = 32400,
+            ["scope"] = "openid" });
     });
 
     public Task LetInAsync(HttpContext context, RequestDelegate next)

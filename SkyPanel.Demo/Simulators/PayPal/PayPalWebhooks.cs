@@ -13,7 +13,8 @@ public sealed record SimulatedEvent(string Id, string Type, string Body);
 /// <summary>The headers that PayPal sends with an event.</summary>
 public sealed record WebhookHeaders(string TransmissionId, string Time, string CertificateUrl, string Signature);
 
-/// <summary>Keeps the events, signs and delivers them. By itself only once <see cref="DeliverTo"/> is set; tests deliver when and as often as they like.</summary>
+/// <summary>Keeps the events, signs and delivers them. By itself only once <see cref="DeliverTo"/> is set; tests deliver when and as often
+/// as they like.</summary>
 public sealed class PayPalWebhooks : IAsyncDisposable
 {
     private const string CertificatePath = "/v1/notifications/certs/CERT-SIMULATED";
@@ -51,14 +52,17 @@ public sealed class PayPalWebhooks : IAsyncDisposable
     public WebhookHeaders Sign(SimulatedEvent one, DateTimeOffset? at = null, PayPalCertificate? certificate = null)
     {
         var (id, time) = (Guid.NewGuid().ToString(), PayPalShapes.Instant(at ?? _time.GetUtcNow()));
-        return new(id, time, $"{Address}{CertificatePath}", (certificate ?? Certificate).Sign(id, time, PayPalSimulator.WebhookId, Encoding.UTF8.GetBytes(one.Body)));
+        return new(id, time, $"{Address}{CertificatePath}", (certificate ?? Certificate).Sign(id, time, PayPalSimulator.WebhookId,
+            Encoding.UTF8.GetBytes(one.Body)));
     }
 
     /// <returns>The answer's status.</returns>
-    public async Task<HttpStatusCode> DeliverAsync(SimulatedEvent one, Uri address, WebhookHeaders? headers = null, CancellationToken ct = default)
+    public async Task<HttpStatusCode> DeliverAsync(SimulatedEvent one, Uri address, WebhookHeaders? headers = null,
+        CancellationToken ct = default)
     {
         headers ??= Sign(one);
-        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new StringContent(one.Body, Encoding.UTF8, "application/json") };
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new StringContent(one.Body, Encoding.UTF8,
+            "application/json") };
         foreach (var (name, value) in All(headers))
             request.Headers.TryAddWithoutValidation(name, value);
         using var response = await _http.SendAsync(request, ct);
@@ -67,7 +71,8 @@ public sealed class PayPalWebhooks : IAsyncDisposable
 
     public static IEnumerable<(string Name, string Value)> All(WebhookHeaders headers) =>
     [
-        ("PAYPAL-TRANSMISSION-ID", headers.TransmissionId), ("PAYPAL-TRANSMISSION-TIME", headers.Time), ("PAYPAL-TRANSMISSION-SIG", headers.Signature),
+        ("PAYPAL-TRANSMISSION-ID", headers.TransmissionId), ("PAYPAL-TRANSMISSION-TIME", headers.Time),
+            ("PAYPAL-TRANSMISSION-SIG", headers.Signature),
         ("PAYPAL-CERT-URL", headers.CertificateUrl), ("PAYPAL-AUTH-ALGO", "SHA256withRSA"),
     ];
 
@@ -85,7 +90,8 @@ public sealed class PayPalWebhooks : IAsyncDisposable
         var id = $"WH-{PayPalBooks.NewId()}";
         var one = new SimulatedEvent(id, type, new JsonObject
         {
-            ["id"] = id, ["create_time"] = PayPalShapes.Instant(_time.GetUtcNow()), ["event_type"] = type, ["event_version"] = "1.0", ["resource"] = resource,
+            ["id"] = id, ["create_time"] = PayPalShapes.Instant(_time.GetUtcNow()), ["event_type"] = type, ["event_version"] = "1.0",
+                ["resource"] = resource,
         }.ToJsonString());
         _events.Enqueue(one);
         if (DeliverTo is { } address)
@@ -99,7 +105,8 @@ public sealed class PayPalWebhooks : IAsyncDisposable
         {
             var body = (await JsonNode.ParseAsync(request.Body))!.AsObject();
             var isKnown = body["webhook_id"]?.GetValue<string>() == PayPalSimulator.WebhookId
-                && _events.Any(one => one.Id == body["webhook_event"]?["id"]?.GetValue<string>() && JsonNode.DeepEquals(JsonNode.Parse(one.Body), body["webhook_event"]));
+                && _events.Any(one => one.Id == body["webhook_event"]?["id"]?.GetValue<string>()
+                    && JsonNode.DeepEquals(JsonNode.Parse(one.Body), body["webhook_event"]));
             return Shape.Json(new JsonObject { ["verification_status"] = PostBackAnswer ?? (isKnown ? "SUCCESS" : "FAILURE") });
         });
     }

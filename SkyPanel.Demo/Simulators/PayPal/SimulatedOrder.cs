@@ -35,7 +35,8 @@ internal sealed class SimulatedCapture
     public List<SimulatedRefund> Refunds { get; } = [];
 
     /// <summary>What the merchant has of it.</summary>
-    public decimal Kept => Status is "COMPLETED" or "PARTIALLY_REFUNDED" or "REFUNDED" ? Order.Value - Refunds.Sum(refund => refund.Value) : 0;
+    public decimal Kept => Status is "COMPLETED" or "PARTIALLY_REFUNDED" or "REFUNDED" ? Order.Value - Refunds.Sum(refund => refund.Value)
+        : 0;
 }
 
 internal sealed record SimulatedRefund(string Id, decimal Value, DateTimeOffset CreatedAt);

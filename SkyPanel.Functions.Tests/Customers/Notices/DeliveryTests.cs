@@ -28,8 +28,10 @@ public sealed class DeliveryTests
         Assert.Contains("$12.50 (1,250 tokens)", mail.TextBody, StringComparison.Ordinal);
         Assert.Contains("<strong>24 more full hours</strong>", mail.HtmlBody, StringComparison.Ordinal);
         Assert.Equal(("Your balance runs out in 24 h", "warning", false), await bench.Panel.Database.InOneAsync(async _ => (
-            await bench.Panel.Database.ScalarAsync<string>("select title from public.notifications where user_id = 1 and message like 'Your balance of $12.50 %'"),
-            await bench.Panel.Database.ScalarAsync<string>("select type from public.notifications"), await bench.Panel.Database.ScalarAsync<bool>("select read from public.notifications"))));
+            await bench.Panel.Database.ScalarAsync<string>(
+                "select title from public.notifications where user_id = 1 and message like 'Your balance of $12.50 %'"),
+            await bench.Panel.Database.ScalarAsync<string>("select type from public.notifications"),
+                await bench.Panel.Database.ScalarAsync<bool>("select read from public.notifications"))));
         var webhook = Assert.Single(receiver.Received);
         webhook.Verify(secret);
         Assert.Equal($"notice-{id}", webhook.Id);
@@ -51,7 +53,8 @@ public sealed class DeliveryTests
         Assert.Equal(1, (await bench.Get<CustomerLinks>().FindAsync(token, NoticeBench.Cancel))!.Value.Guest.UserId);
         Assert.DoesNotContain("/pay/", receiver.Received[0].Body, StringComparison.Ordinal);
         Assert.Contains("top up your balance: in the panel", receiver.Received[0].Body, StringComparison.Ordinal);
-        Assert.Equal("notices notice 1", await bench.Panel.Database.ScalarAsync<string>("select created_by || ' ' || reason from cron_service.customer_links"));
+        Assert.Equal("notices notice 1",
+            await bench.Panel.Database.ScalarAsync<string>("select created_by || ' ' || reason from cron_service.customer_links"));
     }
 
     // It has done its work and died before the outbox knew: the row of the panel is there once, and what left the house has the same id.
@@ -82,23 +85,28 @@ public sealed class DeliveryTests
 
         await bench.DeliverAsync();
 
-        Assert.Equal(["panel discarded: the panel's list is off: it has no table notifications", "mail discarded: mail is off: Mail:Host is not set"], await bench.DeliveriesAsync(id));
+        Assert.Equal(["panel discarded: the panel's list is off: it has no table notifications",
+            "mail discarded: mail is off: Mail:Host is not set"], await bench.DeliveriesAsync(id));
     }
 
     [Fact]
     public async Task A_table_of_another_shape_gets_what_it_has_columns_for_or_says_why_not()
     {
         await using var bench = await NoticeBench.StartAsync();
-        await bench.Panel.Database.ExecuteAsync("drop table public.notifications; create table public.notifications (user_id integer, title text, message text)");
+        await bench.Panel.Database.ExecuteAsync(
+            "drop table public.notifications; create table public.notifications (user_id integer, title text, message text)");
         var account = await bench.AddCustomerAsync(1);
         var first = await bench.OweAsync(account, NoticeCause.Resumed, """{"servers":[1]}""");
         await bench.DeliverAsync();
         Assert.Equal("panel delivered", (await bench.DeliveriesAsync(first))[0]);
 
-        await bench.Panel.Database.ExecuteAsync("alter table public.notifications add priority integer not null default 1; alter table public.notifications alter priority drop default");
+        await bench.Panel.Database.ExecuteAsync(
+            "alter table public.notifications add priority integer not null default 1; alter table public.notifications alter priority " +
+            "drop default");
         var second = await bench.OweAsync(account, NoticeCause.Resumed, """{"servers":[2]}""");
         await bench.DeliverAsync();
-        Assert.StartsWith("panel discarded: the panel's notifications refused it: null value in column \"priority\"", (await bench.DeliveriesAsync(second))[0], StringComparison.Ordinal);
+        Assert.StartsWith("panel discarded: the panel's notifications refused it: null value in column \"priority\"",
+            (await bench.DeliveriesAsync(second))[0], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -106,7 +114,8 @@ public sealed class DeliveryTests
     {
         await using var bench = await NoticeBench.StartAsync();
         bench.Mail.Faults.Refuse("u1@example.com");
-        var (first, second) = (await bench.OweAsync(await bench.AddCustomerAsync(1), NoticeCause.Runway, Facts), await bench.OweAsync(await bench.AddCustomerAsync(2), NoticeCause.Runway, Facts));
+        var (first, second) = (await bench.OweAsync(await bench.AddCustomerAsync(1), NoticeCause.Runway, Facts),
+            await bench.OweAsync(await bench.AddCustomerAsync(2), NoticeCause.Runway, Facts));
 
         await bench.DeliverAsync();
 
@@ -123,7 +132,8 @@ public sealed class DeliveryTests
             await bench.OweAsync(await bench.AddCustomerAsync(user), NoticeCause.Runway, Facts);
 
         await bench.DeliverAsync();
-        Assert.Equal(1, await bench.Panel.Database.ScalarAsync<long>("select sum(attempts) from cron_service.outbox where kind = 'notice-mail' and state = 'pending'"));
+        Assert.Equal(1, await bench.Panel.Database.ScalarAsync<long>(
+            "select sum(attempts) from cron_service.outbox where kind = 'notice-mail' and state = 'pending'"));
 
         bench.Mail.Listen();
         await bench.DueAsync();
@@ -140,7 +150,8 @@ public sealed class DeliveryTests
 
         await bench.DeliverAsync();
 
-        Assert.Equal(["panel discarded: the panel's user no longer exists", "mail discarded: the panel's user no longer exists"], await bench.DeliveriesAsync(id));
+        Assert.Equal(["panel discarded: the panel's user no longer exists", "mail discarded: the panel's user no longer exists"],
+            await bench.DeliveriesAsync(id));
     }
 
     [Fact]
@@ -155,7 +166,8 @@ public sealed class DeliveryTests
         var second = await bench.OweAsync(await bench.AddCustomerAsync(2), NoticeCause.Runway, Facts);
         await bench.DeliverAsync();
 
-        Assert.StartsWith("webhook pending: the endpoint can't be reached", (await bench.DeliveriesAsync(first))[2], StringComparison.Ordinal);
+        Assert.StartsWith("webhook pending: the endpoint can't be reached", (await bench.DeliveriesAsync(first))[2],
+            StringComparison.Ordinal);
         Assert.Equal("webhook pending: the endpoint gave no answer shortly before", (await bench.DeliveriesAsync(second))[2]);
         await bench.Get<WebhookEndpoints>().DeleteAsync(NoticeBench.Tester, 1);
         await bench.DueAsync();
@@ -170,7 +182,8 @@ public sealed class DeliveryTests
         await using var receiver = await WebhookReceiver.StartAsync();
         var before = await AddEndpointAsync(bench, receiver);
         var newest = (await bench.Panel.Database.InOneAsync(transaction =>
-            bench.Get<WebhookEndpoints>().RotateAsync(transaction.Connection!, NoticeBench.Tester, 1, TimeSpan.FromHours(1), NoticeBench.Cancel)))!.Value.Secret;
+            bench.Get<WebhookEndpoints>().RotateAsync(transaction.Connection!, NoticeBench.Tester, 1, TimeSpan.FromHours(1),
+                NoticeBench.Cancel)))!.Value.Secret;
         var account = await bench.AddCustomerAsync(1);
 
         await bench.OweAsync(account, NoticeCause.Runway, Facts);
@@ -183,13 +196,15 @@ public sealed class DeliveryTests
         receiver.Received[0].Verify(before, signature: 1);
         receiver.Received[1].Verify(newest);
         Assert.Single(receiver.Received[1].Signatures);
-        Assert.Equal(0, await bench.Panel.Database.ScalarAsync<long>("select count(*) from cron_service.secrets where ciphertext like '%whsec%'"));
+        Assert.Equal(0, await bench.Panel.Database.ScalarAsync<long>(
+            "select count(*) from cron_service.secrets where ciphertext like '%whsec%'"));
     }
 
     internal static async Task<string> AddEndpointAsync(NoticeBench bench, WebhookReceiver receiver)
     {
         var secret = bench.Get<WebhookEndpoints>().Prepare();
-        Assert.NotNull(await bench.Panel.Database.InOneAsync(transaction => WebhookEndpoints.CreateAsync(transaction.Connection!, NoticeBench.Tester, receiver.Address, null, secret)));
+        Assert.NotNull(await bench.Panel.Database.InOneAsync(transaction =>
+            WebhookEndpoints.CreateAsync(transaction.Connection!, NoticeBench.Tester, receiver.Address, null, secret)));
         return secret.Secret;
     }
 }

@@ -24,7 +24,8 @@ public sealed class FactsTests
         Assert.Equal((1, 0), (await WriteAsync(bench), await WriteAsync(bench)));
 
         Assert.Equal("top_up_received 20.000000 2000, taken_back 5.000000 500", await bench.Panel.Database.ScalarAsync<string>(
-            "select string_agg(cause || ' ' || (facts ->> 'amount') || ' ' || (facts ->> 'tokens'), ', ' order by id) from cron_service.notices"));
+            "select string_agg(cause || ' ' || (facts ->> 'amount') || ' ' || (facts ->> 'tokens'), ', ' order by id) from " +
+                "cron_service.notices"));
 
         static Task<int> WriteAsync(PayPalBench bench) => bench.Get<NoticeWriter>().WriteAsync(PayPalBench.Cancel);
     }
@@ -53,7 +54,8 @@ public sealed class FactsTests
         await SuspendAsync(bench, account, (1001, "suspended"), (1002, "ordered"));
         Assert.Equal(0, await bench.WriteAsync());
 
-        await bench.Panel.Database.ExecuteAsync("update cron_service.suspensions set state = 'suspended', suspended_at = now() where server_id = 1002");
+        await bench.Panel.Database.ExecuteAsync(
+            "update cron_service.suspensions set state = 'suspended', suspended_at = now() where server_id = 1002");
         Assert.Equal((1, 0), (await bench.WriteAsync(), await bench.WriteAsync()));
         await SuspendAsync(bench, account, (1003, "suspended"));
         Assert.Equal((1, 0), (await bench.WriteAsync(), await bench.WriteAsync()));
@@ -61,7 +63,8 @@ public sealed class FactsTests
         Assert.Equal((1, 0), (await bench.WriteAsync(), await bench.WriteAsync()));
 
         Assert.Equal("suspended [1001, 1002] suspended [1003] resumed [1001, 1002, 1003]",
-            await bench.Panel.Database.ScalarAsync<string>("select string_agg(cause || ' ' || (facts ->> 'servers'), ' ' order by id) from cron_service.notices"));
+            await bench.Panel.Database.ScalarAsync<string>(
+                "select string_agg(cause || ' ' || (facts ->> 'servers'), ' ' order by id) from cron_service.notices"));
     }
 
     [Fact]
@@ -69,19 +72,25 @@ public sealed class FactsTests
     {
         await using var bench = await NoticeBench.StartAsync();
         var account = await bench.AddCustomerAsync(1);
-        await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set suspension_enabled = true, suspension_dry_run = true");
+        await bench.Panel.Database.ExecuteAsync(
+            "update cron_service.customer_policy set suspension_enabled = true, suspension_dry_run = true");
         await bench.EnableAsync();
         await bench.StandAsync(account, 0, "overdue");
-        await bench.Panel.Database.ExecuteAsync("update cron_service.standings set below_since = now(), due_at = date_trunc('minute', now()) + interval '20 hours', runway = 'unknown', runway_hours = null");
+        await bench.Panel.Database.ExecuteAsync(
+            "update cron_service.standings set below_since = now(), due_at = date_trunc('minute', now()) + interval '20 hours', runway = " +
+            "'unknown', runway_hours = null");
         Assert.Equal(0, await bench.WriteAsync());
 
         await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set suspension_dry_run = false");
         Assert.Equal((1, 0), (await bench.WriteAsync(), await bench.WriteAsync()));
         await bench.DeliverAsync();
 
-        var due = await bench.Panel.Database.ScalarAsync<string>("select to_char(due_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from cron_service.standings");
-        Assert.Equal($"Your servers will be suspended on {due} UTC", await bench.Panel.Database.ScalarAsync<string>("select title from public.notifications"));
-        Assert.Contains($"suspension due, on {due} UTC", Assert.Single(bench.Discord.Messages)["content"]!.GetValue<string>(), StringComparison.Ordinal);
+        var due = await bench.Panel.Database.ScalarAsync<string>(
+            "select to_char(due_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from cron_service.standings");
+        Assert.Equal($"Your servers will be suspended on {due} UTC",
+            await bench.Panel.Database.ScalarAsync<string>("select title from public.notifications"));
+        Assert.Contains($"suspension due, on {due} UTC", Assert.Single(bench.Discord.Messages)["content"]!.GetValue<string>(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -138,7 +147,8 @@ public sealed class FactsTests
         {
             var dies = bench.WriteAsync();
             await bench.Panel.Database.BlockedAsync(1);
-            await bench.Panel.Database.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+            await bench.Panel.Database.ExecuteAsync(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
             await Assert.ThrowsAnyAsync<NpgsqlException>(() => dies);
         }
         Assert.Empty(await bench.WrittenAsync());
@@ -158,7 +168,8 @@ public sealed class FactsTests
         await bench.Panel.Database.ExecuteAsync(Insert, ("id", account));
 
         await Assert.ThrowsAsync<PostgresException>(() => bench.Panel.Database.ExecuteAsync(Insert, ("id", account)));
-        await Assert.ThrowsAsync<PostgresException>(() => bench.Panel.Database.ExecuteAsync("update cron_service.notices set cause_key = '24/2'"));
+        await Assert.ThrowsAsync<PostgresException>(() =>
+            bench.Panel.Database.ExecuteAsync("update cron_service.notices set cause_key = '24/2'"));
         await Assert.ThrowsAsync<PostgresException>(() => bench.Panel.Database.ExecuteAsync("delete from cron_service.notices"));
     }
 

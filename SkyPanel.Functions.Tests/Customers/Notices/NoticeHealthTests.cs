@@ -30,7 +30,8 @@ public sealed class NoticeHealthTests
         await bench.DeliverAsync();
 
         Assert.Equal(("failing", "failing failing"), await LookAsync(bench));
-        Assert.Contains("by mail (the mail server can't be reached (ConnectionRefused))", (await bench.Get<NoticeChecks>().Check.LookAsync(new(false, []), NoticeBench.Cancel))!.Message, StringComparison.Ordinal);
+        Assert.Contains("by mail (the mail server can't be reached (ConnectionRefused))",
+            (await bench.Get<NoticeChecks>().Check.LookAsync(new(false, []), NoticeBench.Cancel))!.Message, StringComparison.Ordinal);
         bench.Mail.Listen();
         await bench.DueAsync();
         await bench.DeliverAsync(bench.Panel.StartApp(NoticeBench.Settings(bench.Mail)));

@@ -17,13 +17,16 @@ public sealed class NoticeHttpTests
         await using var mail = await MailSink.StartAsync(ct: NoticeBench.Cancel);
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var panel = await OutsidePanel.CreateAsync();
-        var app = await panel.StartAppAsync(("Mail__Host", "127.0.0.1"), ("Mail__Port", $"{mail.Port}"), ("Mail__Security", "None"), ("Mail__From", "billing@hosting.example"));
+        var app = await panel.StartAppAsync(("Mail__Host", "127.0.0.1"), ("Mail__Port", $"{mail.Port}"), ("Mail__Security", "None"),
+            ("Mail__From", "billing@hosting.example"));
         var (made, shown) = await app.SendAsync(HttpMethod.Post, $"{Customers}/webhooks", new { url = receiver.Address }, "once");
         Assert.Equal(HttpStatusCode.Created, made);
         Assert.Null((await app.SendAsync(HttpMethod.Post, $"{Customers}/webhooks", new { url = receiver.Address }, "once")).Body["secret"]);
         Assert.True((await app.PostAsync($"{Customers}/webhooks/1/test")).Body["delivered"]!.GetValue<bool>());
         await panel.Panel.AddUserAsync(1);
-        await panel.Database.ExecuteAsync("update public.users set email = 'ada@example.com' where id = 1; insert into cron_service.accounts (kind, user_id) values ('customer', 1)");
+        await panel.Database.ExecuteAsync(
+            "update public.users set email = 'ada@example.com' where id = 1; insert into cron_service.accounts (kind, user_id) values " +
+            "('customer', 1)");
         await app.PutAsync($"{Customers}/policy", new { notices = new { enabled = true } });
         await WakeUntilAsync(panel, app, "select enabled_since is not null from cron_service.notice_watch");
         await panel.Database.ExecuteAsync("""
@@ -31,19 +34,28 @@ public sealed class NoticeHttpTests
             select id, 'debit', 150, 1.5, 'test', 'held', 'refused', now() from cron_service.accounts where user_id = 1
             """);
         mail.Faults.Refuse("ada@example.com");
-        await WakeUntilAsync(panel, app, "select exists (select from cron_service.outbox where kind = 'notice-mail' and state = 'discarded')");
+        await WakeUntilAsync(panel, app,
+            "select exists (select from cron_service.outbox where kind = 'notice-mail' and state = 'discarded')");
 
-        var notice = Assert.Single((await app.GetAsync($"{Customers}/notices?userId=1&cause=debit_held&state=discarded")).Body["notices"]!.AsArray())!;
+        var notice = Assert.Single((await app.GetAsync(
+            $"{Customers}/notices?userId=1&cause=debit_held&state=discarded")).Body["notices"]!.AsArray())!;
         var id = notice["id"]!.GetValue<long>();
-        Assert.Contains(notice["deliveries"]!.AsArray(), d => Text(d!, "channel") == "mail" && Text(d!, "state") == "discarded" && Text(d!, "message") == "the mail server answered 550: 5.1.1 no such user");
+        Assert.Contains(notice["deliveries"]!.AsArray(), d => Text(d!, "channel") == "mail" && Text(d!, "state") == "discarded"
+            && Text(d!, "message") == "the mail server answered 550: 5.1.1 no such user");
         Assert.Equal(HttpStatusCode.BadRequest, (await app.PostAsync($"{Customers}/notices/{id}/redeliver", new { })).Status);
         mail.Faults.Clear();
-        Assert.Equal(HttpStatusCode.OK, (await app.SendAsync(HttpMethod.Post, $"{Customers}/notices/{id}/redeliver", new { reason = "the address is right now" }, "again")).Status);
-        Assert.Equal(HttpStatusCode.OK, (await app.SendAsync(HttpMethod.Post, $"{Customers}/notices/{id}/redeliver", new { reason = "the address is right now" }, "again")).Status);
-        await WakeUntilAsync(panel, app, "select not exists (select from cron_service.outbox where state = 'pending' and kind like 'notice-%')");
+        Assert.Equal(HttpStatusCode.OK,
+            (await app.SendAsync(HttpMethod.Post, $"{Customers}/notices/{id}/redeliver", new { reason = "the address is right now" },
+            "again")).Status);
+        Assert.Equal(HttpStatusCode.OK,
+            (await app.SendAsync(HttpMethod.Post, $"{Customers}/notices/{id}/redeliver", new { reason = "the address is right now" },
+            "again")).Status);
+        await WakeUntilAsync(panel, app,
+            "select not exists (select from cron_service.outbox where state = 'pending' and kind like 'notice-%')");
 
         Assert.Equal($"notice-{id}@hosting.example", MailClientTests.Read(Assert.Single(mail.Mails)).MessageId);
-        Assert.Equal(HttpStatusCode.Conflict, (await app.PostAsync($"{Customers}/notices/{id}/redeliver", new { reason = "once more" })).Status);
+        Assert.Equal(HttpStatusCode.Conflict,
+            (await app.PostAsync($"{Customers}/notices/{id}/redeliver", new { reason = "once more" })).Status);
         Assert.All(receiver.Received, one => one.Verify(Text(shown, "secret")));
         Assert.Equal(2, receiver.Received.Count);
     }
@@ -53,16 +65,22 @@ public sealed class NoticeHttpTests
     {
         await using var panel = await OutsidePanel.CreateAsync();
         var app = await panel.StartAppAsync();
-        var preview = (await app.PostAsync($"{Customers}/templates/runway/preview", new { customer = "<b>Ada</b>", html = "<p>{{customer}}: {{balance}}</p>" })).Body;
+        var preview = (await app.PostAsync($"{Customers}/templates/runway/preview",
+            new { customer = "<b>Ada</b>", html = "<p>{{customer}}: {{balance}}</p>" })).Body;
         Assert.Contains("<p>&lt;b&gt;Ada&lt;/b&gt;: $12.50</p>", Text(preview, "html"), StringComparison.Ordinal);
 
-        var (status, refused) = await app.PutAsync($"{Customers}/templates/runway", new { subject = "{{hourz}} left", text = "t", html = "h" });
+        var (status, refused) = await app.PutAsync($"{Customers}/templates/runway",
+            new { subject = "{{hourz}} left", text = "t", html = "h" });
         Assert.Equal((HttpStatusCode.BadRequest, "subject"), (status, Text(refused, "field")));
-        Assert.StartsWith("subject has the unknown placeholder {{hourz}}: {{customer}}, {{hours}}", Text(refused, "detail"), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.OK, (await app.PutAsync($"{Customers}/templates/runway?language=de", new { subject = "Noch {{hours}} h", text = "t", html = "h" })).Status);
+        Assert.StartsWith("subject has the unknown placeholder {{hourz}}: {{customer}}, {{hours}}", Text(refused, "detail"),
+            StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK,
+            (await app.PutAsync($"{Customers}/templates/runway?language=de",
+            new { subject = "Noch {{hours}} h", text = "t", html = "h" })).Status);
         Assert.Equal("Noch {{hours}} h", Text((await app.GetAsync($"{Customers}/templates/runway?language=de")).Body, "subject"));
         Assert.Equal(9, (await app.GetAsync($"{Customers}/templates")).Body["templates"]!.AsArray().Count);
-        Assert.True((await app.SendAsync(HttpMethod.Delete, $"{Customers}/templates/runway?language=de")).Body["isBuiltIn"]!.GetValue<bool>());
+        Assert.True((await app.SendAsync(HttpMethod.Delete,
+            $"{Customers}/templates/runway?language=de")).Body["isBuiltIn"]!.GetValue<bool>());
         Assert.Equal(HttpStatusCode.NotFound, (await app.GetAsync($"{Customers}/templates/hunger")).Status);
     }
 
@@ -74,7 +92,8 @@ public sealed class NoticeHttpTests
         foreach (var bad in new[] { "http://example.com/hooks", "ftp://example.com", "https://user:password@example.com/" })
             Assert.Equal((bad, HttpStatusCode.BadRequest), (bad, (await app.PostAsync($"{Customers}/webhooks", new { url = bad })).Status));
 
-        var secret = Text((await app.PostAsync($"{Customers}/webhooks", new { url = "https://example.com/hooks?key=of-the-customer" })).Body, "secret");
+        var secret = Text((await app.PostAsync($"{Customers}/webhooks",
+            new { url = "https://example.com/hooks?key=of-the-customer" })).Body, "secret");
         var rotated = Text((await app.PostAsync($"{Customers}/webhooks/1/rotate", new { graceMinutes = 60 })).Body, "secret");
 
         Assert.StartsWith("whsec_", rotated, StringComparison.Ordinal);

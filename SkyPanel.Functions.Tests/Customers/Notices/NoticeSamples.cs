@@ -10,9 +10,11 @@ internal static class NoticeSamples
             from cron_service.accounts where user_id = @user_id returning id
         ), message as (
             insert into cron_service.outbox (kind, subject, dedupe_key, payload, state, closed_at, message)
-            select 'notice-mail', 'notice:mail:sample', 'notice:' || id || ':mail:1', '{}', 'discarded', now(), 'the mail server answered 550: 5.1.1 no such user' from notice
+            select 'notice-mail', 'notice:mail:sample', 'notice:' || id || ':mail:1', '{}', 'discarded', now(),
+                'the mail server answered 550: 5.1.1 no such user' from notice
             returning id
         )
-        insert into cron_service.notice_deliveries (notice_id, channel, round, outbox_id) select n.id, 'mail', 1, m.id from notice n, message m
+        insert into cron_service.notice_deliveries (notice_id, channel, round, outbox_id) select n.id, 'mail', 1, m.id
+            from notice n, message m
         """;
 }

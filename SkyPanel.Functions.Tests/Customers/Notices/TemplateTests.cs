@@ -18,7 +18,8 @@ public sealed class TemplateTests
         NoticeTemplate.BuiltIn(cause).Check(cause);
         var shown = Render(NoticeTemplate.BuiltIn(cause), cause, "Ada");
 
-        Assert.All([shown.Subject, shown.Text, shown.Html, shown.Summary], text => Assert.DoesNotContain("{{", text, StringComparison.Ordinal));
+        Assert.All([shown.Subject, shown.Text, shown.Html, shown.Summary],
+            text => Assert.DoesNotContain("{{", text, StringComparison.Ordinal));
         Assert.StartsWith("<!doctype html>", shown.Html, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', shown.Summary);
     }
@@ -26,9 +27,11 @@ public sealed class TemplateTests
     [Fact]
     public void Amounts_are_in_currency_first_and_tokens_second_and_times_in_UTC()
     {
-        Assert.StartsWith("Your balance of $12.50 (1,250 tokens) is enough for 24 more full hours of your servers, until 2026-03-02 12:00 UTC.",
+        Assert.StartsWith("Your balance of $12.50 (1,250 tokens) is enough for 24 more full hours of your servers, until 2026-03-02 " +
+            "12:00 UTC.",
             Render(NoticeTemplate.BuiltIn(NoticeCause.Runway), NoticeCause.Runway, "Ada").Text, StringComparison.Ordinal);
-        Assert.StartsWith("Your balance is used up: it is -$0.75 (-75 tokens).", Render(NoticeTemplate.BuiltIn(NoticeCause.SuspensionDue), NoticeCause.SuspensionDue, "Ada").Text, StringComparison.Ordinal);
+        Assert.StartsWith("Your balance is used up: it is -$0.75 (-75 tokens).",
+            Render(NoticeTemplate.BuiltIn(NoticeCause.SuspensionDue), NoticeCause.SuspensionDue, "Ada").Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -36,17 +39,23 @@ public sealed class TemplateTests
     [InlineData("0.009999", "$0.00 (0 tokens)")]
     [InlineData("-0.000001", "-$0.01 (-1 tokens)")]
     public void A_balance_is_never_shown_as_more_than_it_is(string balance, string shown) =>
-        Assert.Equal(shown, new NoticeTemplate("s", "{{balance}} ({{balance_tokens}} tokens)", "h").Render(NoticeValues.Of(NoticeCause.Runway,
-            new(Balance: decimal.Parse(balance, System.Globalization.CultureInfo.InvariantCulture)), At, "Ada", new LedgerOptions()), "en").Text);
+        Assert.Equal(shown, new NoticeTemplate("s", "{{balance}} ({{balance_tokens}} tokens)", "h")
+            .Render(NoticeValues.Of(NoticeCause.Runway,
+            new(Balance: decimal.Parse(balance, System.Globalization.CultureInfo.InvariantCulture)), At, "Ada", new LedgerOptions()),
+                "en").Text);
 
     [Fact]
     public void An_unknown_placeholder_is_refused_with_those_that_are_allowed()
     {
-        var refused = Assert.Throws<BadInputException>(() => new NoticeTemplate("Hello", "You have {{hourz}} left", "").Check(NoticeCause.Suspended));
+        var refused = Assert.Throws<BadInputException>(() => new NoticeTemplate("Hello", "You have {{hourz}} left", "")
+            .Check(NoticeCause.Suspended));
 
-        Assert.Equal(("text", "text has the unknown placeholder {{hourz}}: {{customer}}, {{servers}}, {{link}} are allowed."), (refused.Field, refused.Message));
-        Assert.Equal("html", Assert.Throws<BadInputException>(() => new NoticeTemplate("a", "b", "<p>{{servers}</p>").Check(NoticeCause.Suspended)).Field);
-        Assert.Equal("subject", Assert.Throws<BadInputException>(() => new NoticeTemplate("a\nBcc: b@example.com", "b", "c").Check(NoticeCause.Suspended)).Field);
+        Assert.Equal(("text", "text has the unknown placeholder {{hourz}}: {{customer}}, {{servers}}, {{link}} are allowed."),
+            (refused.Field, refused.Message));
+        Assert.Equal("html", Assert.Throws<BadInputException>(() => new NoticeTemplate("a", "b", "<p>{{servers}</p>")
+            .Check(NoticeCause.Suspended)).Field);
+        Assert.Equal("subject", Assert.Throws<BadInputException>(() => new NoticeTemplate("a\nBcc: b@example.com", "b", "c")
+            .Check(NoticeCause.Suspended)).Field);
     }
 
     [Theory]
@@ -54,14 +63,16 @@ public sealed class TemplateTests
     [InlineData("Ada\r\nBcc: b@example.com\u0000\u0007", "Ada Bcc: b@example.com")]
     [InlineData("\u202Eevil\u202C {{servers}}", "evil {{servers}}")]
     public void What_a_customer_is_called_is_text_and_nothing_else(string name, string inHtml) =>
-        Assert.Contains($"<p>{inHtml}</p>", Render(new("s", "t", "<p>{{customer}}</p>"), NoticeCause.Suspended, name).Html, StringComparison.Ordinal);
+        Assert.Contains($"<p>{inHtml}</p>", Render(new("s", "t", "<p>{{customer}}</p>"), NoticeCause.Suspended, name).Html,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Half_a_character_is_left_out() => Assert.Equal("a b", ForeignText.Clean($"a{'\uD83D'}b"));
 
     [Fact]
     public void A_name_from_right_to_left_leaves_the_order_of_the_sentence_alone() =>
-        Assert.Equal("Hello \u2068שלום\u2069, 2 servers", Render(new("s", "Hello {{customer}}, 2 servers", "h"), NoticeCause.Suspended, "שלום").Text);
+        Assert.Equal("Hello \u2068שלום\u2069, 2 servers", Render(new("s", "Hello {{customer}}, 2 servers", "h"), NoticeCause.Suspended,
+            "שלום").Text);
 
     [Fact]
     public async Task A_name_of_ten_thousand_characters_and_markup_arrives_cut_and_escaped_everywhere()
@@ -69,7 +80,8 @@ public sealed class TemplateTests
         await using var bench = await NoticeBench.StartAsync();
         var name = $"[**Ada**](https://evil.example) @everyone <b>{new string('x', 10_000)}";
         var account = await bench.AddCustomerAsync(1, name);
-        await bench.Get<NoticeTemplates>().WriteAsync(NoticeBench.Tester, NoticeCause.Runway, "en", new("For {{customer}}", "Dear {{customer}}", "<p>{{customer}}</p>"));
+        await bench.Get<NoticeTemplates>().WriteAsync(NoticeBench.Tester, NoticeCause.Runway, "en",
+            new("For {{customer}}", "Dear {{customer}}", "<p>{{customer}}</p>"));
         await bench.EnableAsync();
         await bench.StandAsync(account, 20);
 
@@ -98,9 +110,11 @@ public sealed class TemplateTests
         Assert.Contains("<html lang=\"de\">", (await RenderAsync()).Html, StringComparison.Ordinal);
         Assert.True(await templates.DeleteAsync(NoticeBench.Tester, NoticeCause.Resumed, "de"));
         Assert.False(await templates.DeleteAsync(NoticeBench.Tester, NoticeCause.Resumed, "de"));
-        Assert.Equal(3, await bench.Panel.Database.ScalarAsync<long>("select count(*) from cron_service.audit where action in ('change-template', 'delete-template')"));
+        Assert.Equal(3, await bench.Panel.Database.ScalarAsync<long>(
+            "select count(*) from cron_service.audit where action in ('change-template', 'delete-template')"));
 
-        Task<RenderedNotice> RenderAsync() => templates.RenderAsync(NoticeCause.Resumed, NoticeFacts.Sample(NoticeCause.Resumed, At), At, "Ada", NoticeBench.Cancel);
+        Task<RenderedNotice> RenderAsync() => templates.RenderAsync(NoticeCause.Resumed, NoticeFacts.Sample(NoticeCause.Resumed, At), At,
+            "Ada", NoticeBench.Cancel);
     }
 
     private static RenderedNotice Render(NoticeTemplate template, NoticeCause cause, string customer) =>

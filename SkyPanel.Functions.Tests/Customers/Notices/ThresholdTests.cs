@@ -12,7 +12,8 @@ public sealed class ThresholdTests
     // Null: the balance is unknown.
     private static readonly int?[] Edges = [0, 1, 2, 24, 25, 72, 73, null];
     private static readonly Gen<(int Minutes, int? Hours)[]> Walks =
-        Gen.Select(Gen.Int[1, 90], Gen.OneOf(Gen.Int[0, 100].Select(hours => (int?)hours), Gen.Int[0, Edges.Length - 1].Select(edge => Edges[edge]))).Array[1, 14];
+        Gen.Select(Gen.Int[1, 90], Gen.OneOf(Gen.Int[0, 100].Select(hours => (int?)hours), Gen.Int[0, Edges.Length - 1]
+            .Select(edge => Edges[edge]))).Array[1, 14];
 
     [Fact]
     public async Task On_any_walk_each_threshold_speaks_once_a_descent_and_none_within_an_hour_of_another()
@@ -97,7 +98,9 @@ public sealed class ThresholdTests
     {
         await using var bench = await NoticeBench.StartAsync();
         var account = await bench.AddCustomerAsync(1);
-        await bench.Panel.Database.ExecuteAsync("insert into cron_service.customers (account_id, is_silenced, silence_reason) values (@id, true, 'a partner')", ("id", account));
+        await bench.Panel.Database.ExecuteAsync(
+            "insert into cron_service.customers (account_id, is_silenced, silence_reason) values (@id, true, 'a partner')",
+            ("id", account));
         await bench.EnableAsync(Start);
         await bench.StandAsync(account, 20);
 
@@ -111,8 +114,10 @@ public sealed class ThresholdTests
         Assert.Empty(bench.Mail.Mails);
     }
 
-    private static async Task<(int Hours, DateTimeOffset At)[]> ToldAsync(NoticeBench bench, long account) => [.. (await bench.Panel.Database.ScalarAsync<string[]>(
-        "select coalesce(array_agg(split_part(cause_key, '/', 1) || ' ' || extract(epoch from created_at)::bigint order by id), '{}') from cron_service.notices where account_id = @id", ("id", account)))!
+    private static async Task<(int Hours, DateTimeOffset At)[]> ToldAsync(NoticeBench bench, long account) =>
+        [.. (await bench.Panel.Database.ScalarAsync<string[]>(
+        "select coalesce(array_agg(split_part(cause_key, '/', 1) || ' ' || extract(epoch from created_at)::bigint order by id), '{}') " +
+            "from cron_service.notices where account_id = @id", ("id", account)))!
         .Select(told => told.Split(' ')).Select(told => (int.Parse(told[0], System.Globalization.CultureInfo.InvariantCulture),
             DateTimeOffset.FromUnixTimeSeconds(long.Parse(told[1], System.Globalization.CultureInfo.InvariantCulture))))];
 

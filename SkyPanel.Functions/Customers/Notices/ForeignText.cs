@@ -12,7 +12,8 @@ public static partial class ForeignText
 
     private static readonly HtmlEncoder Encoder = HtmlEncoder.Create(UnicodeRanges.All);
 
-    /// <summary>Returns one line of at most 80 characters without control characters; what is written from right to left keeps the order of the rest.</summary>
+    /// <summary>Returns one line of at most 80 characters without control characters; what is written from right to left keeps the order of
+    /// the rest.</summary>
     public static string Clean(string text)
     {
         // What is beyond the limit isn't even looked at: a name may have any length.

@@ -12,7 +12,8 @@ namespace SkyPanel.Functions.Customers.Notices;
 /// <param name="Amount">What was paid, taken back or held, in currency units.</param>
 /// <param name="Tokens">The same in tokens.</param>
 public sealed record NoticeFacts(
-    int? Hours = null, int? Threshold = null, decimal? Balance = null, decimal? Burn = null, DateTime? DueAt = null, IReadOnlyList<int>? Servers = null,
+    int? Hours = null, int? Threshold = null, decimal? Balance = null, decimal? Burn = null, DateTime? DueAt = null,
+        IReadOnlyList<int>? Servers = null,
     decimal? Amount = null, long? Tokens = null)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);

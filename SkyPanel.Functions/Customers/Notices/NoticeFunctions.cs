@@ -19,7 +19,8 @@ public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotenc
         gate.EnterAsync<NoticesQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var found = await queries.ListAsync(query, ct);
-            return ApiJson.Ok(new NoticesAnswer([.. found.Take(query.Limit)], found.Count > query.Limit ? found[query.Limit - 1].Id : null));
+            return ApiJson.Ok(new NoticesAnswer([.. found.Take(query.Limit)], found.Count > query.Limit ? found[query.Limit - 1].Id
+                : null));
         });
 
     /// <summary>Sends a notice again.</summary>
@@ -28,12 +29,14 @@ public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotenc
     [Function("RedeliverNotice")]
     [Operation(Role.Operator, Body = typeof(RedeliveryBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(Notice))]
-    public Task<IResult> RedeliverAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RedeliverRoute)] HttpRequest request, string id) =>
+    public Task<IResult> RedeliverAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RedeliverRoute)] HttpRequest request,
+        string id) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "notice");
             var body = await ApiJson.ReadAsync<RedeliveryBody>(request);
-            return await idempotency.OnceAsync(request, caller, $"redeliver notice {number}", $"{body.Channel}\n{body.Reason}", async transaction =>
+            return await idempotency.OnceAsync(request, caller, $"redeliver notice {number}", $"{body.Channel}\n{body.Reason}",
+                async transaction =>
             {
                 var connection = transaction.Connection!;
                 if (await NoticeQueries.FindAsync(connection, number, CancellationToken.None) is not { } notice)
@@ -41,7 +44,8 @@ public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotenc
                 if (notice.SilencedReason is { } silenced)
                     return (409, Problem.Conflict($"Notice {number} isn't sent, because its customer is silenced: {silenced}"));
                 if (await NoticeSender.SendAgainAsync(connection, number, body.Channel, CancellationToken.None) == 0)
-                    return (409, Problem.Conflict(body.Channel is null ? $"Nothing of notice {number} was discarded: name a channel to send it again by that."
+                    return (409, Problem.Conflict(body.Channel is null
+                        ? $"Nothing of notice {number} was discarded: name a channel to send it again by that."
                         : $"Notice {number} is pending for {body.Channel}, or there is no endpoint."));
                 var after = (await NoticeQueries.FindAsync(connection, number, CancellationToken.None))!;
                 await Audit.WriteAsync(connection, caller, "redeliver-notice", $"notice {number}", null, new { body.Channel }, body.Reason);

@@ -16,12 +16,14 @@ public sealed class NoticeMail(NpgsqlDataSource database, NoticeTemplates templa
         if (await DueNotice.FindAsync(database, message.Id, ct) is not { } due)
             return new AttemptOutcome.Discarded("its notice is gone");
         if (due.Email is not { } address)
-            return new AttemptOutcome.Discarded(due.UserExists ? "the panel has no mail address of the user" : "the panel's user no longer exists");
+            return new AttemptOutcome.Discarded(due.UserExists ? "the panel has no mail address of the user"
+                : "the panel's user no longer exists");
         // Before a link is made for nothing.
         if (client.Pause is var (pause, why))
             return new AttemptOutcome.PutOff(pause, why);
         var text = await templates.RenderAsync(due.Cause, due.Facts, due.CreatedAt, due.Name, ct, () => LinkAsync(due, ct));
-        return await client.SendAsync(new($"notice-{due.NoticeId}", address, ForeignText.Clean(due.Name), text.Subject, text.Text, text.Html), ct) switch
+        return await client.SendAsync(new($"notice-{due.NoticeId}", address, ForeignText.Clean(due.Name), text.Subject, text.Text,
+            text.Html), ct) switch
         {
             MailAnswer.Accepted => new AttemptOutcome.Settled(),
             MailAnswer.Refused(var reason) => new AttemptOutcome.Discarded(reason),

@@ -4,7 +4,8 @@ using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>Delivers notices into the panel's own table <c>notifications</c>, once each: the row and its note are one transaction.</summary>
+/// <summary>Delivers notices into the panel's own table <c>notifications</c>, once each: the row and its note are one
+/// transaction.</summary>
 public sealed class NoticePanel(NpgsqlDataSource database, NoticeTemplates templates)
 {
     private const string ColumnsSql = """
@@ -32,7 +33,8 @@ public sealed class NoticePanel(NpgsqlDataSource database, NoticeTemplates templ
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         // Written, and the process died before the outbox knew.
-        if (await connection.QueryAsync(LockSql, row => row.IsDBNull(0) ? null : row.GetString(0), ct, ("id", due.DeliveryId)) is not [null])
+        if (await connection.QueryAsync(LockSql, row => row.IsDBNull(0) ? null : row.GetString(0), ct, ("id", due.DeliveryId))
+            is not [null])
             return new AttemptOutcome.Settled();
         var columns = await connection.QueryAsync(ColumnsSql, row => row.GetString(0), ct);
         if (columns.Count == 0)

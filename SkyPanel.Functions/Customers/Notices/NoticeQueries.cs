@@ -9,13 +9,16 @@ namespace SkyPanel.Functions.Customers.Notices;
 public sealed class NoticeQueries(NpgsqlDataSource database)
 {
     private const string ColumnsSql = """
-        select n.id, a.user_id, n.cause, n.facts::text as facts, n.silenced_reason, n.created_at, coalesce(d.deliveries, '[]')::text as deliveries
+        select n.id, a.user_id, n.cause, n.facts::text as facts, n.silenced_reason, n.created_at,
+            coalesce(d.deliveries, '[]')::text as deliveries
         from cron_service.notices n
         join cron_service.accounts a on a.id = n.account_id
         left join lateral (
             select jsonb_agg(jsonb_build_object('channel', d.channel, 'endpointId', d.endpoint_id, 'round', d.round,
-                       'state', case o.state when 'settled' then 'delivered' else o.state end, 'failedAttempts', o.attempts, 'message', o.message,
-                       'nextAttemptAt', case when o.state = 'pending' then o.next_attempt_at end, 'closedAt', o.closed_at) order by d.id) as deliveries
+                       'state', case o.state when 'settled' then 'delivered' else o.state end, 'failedAttempts', o.attempts, 'message',
+                           o.message,
+                       'nextAttemptAt', case when o.state = 'pending' then o.next_attempt_at end, 'closedAt', o.closed_at)
+                           order by d.id) as deliveries
             from cron_service.notice_deliveries d join cron_service.outbox o on o.id = d.outbox_id where d.notice_id = n.id) as d on true
         """;
 
@@ -25,7 +28,8 @@ public sealed class NoticeQueries(NpgsqlDataSource database)
           and (@user_id::integer is null or n.account_id = (select id from cron_service.accounts where user_id = @user_id::integer))
           and (@state::text is null or case @state::text when 'silenced' then n.silenced_reason is not null
                else exists (select from cron_service.notice_deliveries d join cron_service.outbox o on o.id = d.outbox_id
-                            where d.notice_id = n.id and o.state = case @state::text when 'delivered' then 'settled' else @state::text end) end)
+                            where d.notice_id = n.id and o.state = case @state::text when 'delivered' then 'settled'
+                                else @state::text end) end)
         order by n.id desc limit @limit
         """;
 
@@ -42,8 +46,10 @@ public sealed class NoticeQueries(NpgsqlDataSource database)
         (await connection.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
 
     private static Notice Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<int>("user_id"), row.Get<string>("cause"), row.Get<DateTime>("created_at"), NoticeFacts.Parse(row.Get<string>("facts")),
-        row.Nullable<string>("silenced_reason"), [.. JsonSerializer.Deserialize<List<NoticeDelivery>>(row.Get<string>("deliveries"), Json)!.Select(InUtc)]);
+        row.Get<long>("id"), row.Get<int>("user_id"), row.Get<string>("cause"), row.Get<DateTime>("created_at"),
+            NoticeFacts.Parse(row.Get<string>("facts")),
+        row.Nullable<string>("silenced_reason"),
+            [.. JsonSerializer.Deserialize<List<NoticeDelivery>>(row.Get<string>("deliveries"), Json)!.Select(InUtc)]);
 
     // An instant with an offset is read as this machine's time.
     private static NoticeDelivery InUtc(NoticeDelivery delivery) =>
@@ -54,7 +60,8 @@ public sealed class NoticeQueries(NpgsqlDataSource database)
 /// <param name="SilencedReason">Why it isn't sent; null when it is.</param>
 /// <param name="Deliveries">Oldest first. They are kept as long as messages are.</param>
 public sealed record Notice(
-    long Id, int UserId, [property: AllowedValues("runway", "suspension_due", "suspended", "resumed", "top_up_received", "top_up_failed", "taken_back", "debit_held")] string Cause,
+    long Id, int UserId, [property: AllowedValues("runway", "suspension_due", "suspended", "resumed", "top_up_received", "top_up_failed",
+        "taken_back", "debit_held")] string Cause,
     DateTime CreatedAt, NoticeFacts Facts, string? SilencedReason, IReadOnlyList<NoticeDelivery> Deliveries);
 
 /// <summary>A delivery of a notice by one channel.</summary>
@@ -63,5 +70,6 @@ public sealed record Notice(
 /// <param name="FailedAttempts">Those after which it was to be tried again.</param>
 /// <param name="Message">Why it was discarded, or why the latest attempt failed.</param>
 public sealed record NoticeDelivery(
-    [property: AllowedValues("panel", "mail", "webhook")] string Channel, long? EndpointId, int Round, [property: AllowedValues("pending", "delivered", "discarded")] string State,
+    [property: AllowedValues("panel", "mail", "webhook")] string Channel, long? EndpointId, int Round,
+        [property: AllowedValues("pending", "delivered", "discarded")] string State,
     int FailedAttempts, string? Message, DateTime? NextAttemptAt, DateTime? ClosedAt);

@@ -1,6 +1,7 @@
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>The statements that derive notices from facts, one a kind of fact. Each writes what hasn't been written, and gives the new notices' ids.</summary>
+/// <summary>The statements that derive notices from facts, one a kind of fact. Each writes what hasn't been written, and gives the new
+/// notices' ids.</summary>
 /// <remarks>Parameters: <c>@now</c>, <c>@since</c> (what happened before isn't told), and those that a statement names besides.</remarks>
 internal static class NoticeSql
 {
@@ -26,9 +27,11 @@ internal static class NoticeSql
             from cron_service.standings s cross join unnest(@thresholds::integer[]) as h(hours)
             left join cron_service.notice_thresholds t on t.account_id = s.account_id and t.hours = h.hours
             where s.runway = 'known' and s.runway_hours <= h.hours and not coalesce(t.is_told, false)
-              and not exists (select from cron_service.notices n where n.account_id = s.account_id and n.created_at > @now - interval '1 hour')
+              and not exists (select from cron_service.notices n
+                  where n.account_id = s.account_id and n.created_at > @now - interval '1 hour')
         ), told as (
-            insert into cron_service.notice_thresholds (account_id, hours, descent, is_told) select account_id, hours, descent, true from reached
+            insert into cron_service.notice_thresholds (account_id, hours, descent, is_told) select account_id, hours, descent, true
+                from reached
             on conflict (account_id, hours) do update set is_told = true
         ), found as (
             select distinct on (r.account_id) r.account_id, 'runway' as cause, r.hours || '/' || r.descent as cause_key, jsonb_build_object(
@@ -62,7 +65,8 @@ internal static class NoticeSql
                   and case @cause when 'suspended' then o.state = 'ordered' and o.ordered_at > @now - interval '10 minutes'
                            else o.state = 'resuming' and o.resume_ordered_at > @now - interval '10 minutes' end)
         ), found as (
-            select account_id, @cause as cause, max(id)::text as cause_key, jsonb_build_object('servers', jsonb_agg(distinct server_id)) as facts
+            select account_id, @cause as cause, max(id)::text as cause_key,
+                jsonb_build_object('servers', jsonb_agg(distinct server_id)) as facts
             from untold group by account_id
         ) {InsertSql}, linked as (
             insert into cron_service.notice_servers (suspension_id, cause, notice_id)
@@ -77,7 +81,8 @@ internal static class NoticeSql
             where top_up_id is not null and state = 'settled' and settled_at >= greatest(@since, @now - interval '7 days')
         ), found as (
             select account_id, case kind when 'grant' then 'top_up_received' else 'taken_back' end as cause,
-                   case kind when 'grant' then top_up_id else id end::text as cause_key, jsonb_build_object('amount', amount, 'tokens', tokens) as facts
+                   case kind when 'grant' then top_up_id else id end::text as cause_key,
+                       jsonb_build_object('amount', amount, 'tokens', tokens) as facts
             from moved
             union all
             select t.account_id, 'top_up_failed', t.id::text, jsonb_build_object('amount', t.amount, 'tokens', t.tokens)
@@ -88,7 +93,8 @@ internal static class NoticeSql
 
     public const string HeldSql = $"""
         with found as (
-            select d.account_id, 'debit_held' as cause, d.id::text as cause_key, jsonb_build_object('amount', d.amount, 'tokens', d.tokens) as facts
+            select d.account_id, 'debit_held' as cause, d.id::text as cause_key,
+                jsonb_build_object('amount', d.amount, 'tokens', d.tokens) as facts
             from cron_service.debits d where d.state = 'held' and d.kind = 'debit' and coalesce(d.last_attempt_at, d.created_at) >= @since
         ) {WriteSql}
         """;
@@ -99,7 +105,8 @@ internal static class NoticeSql
     private const string InsertSql = """
         , written as (
             insert into cron_service.notices (account_id, cause, cause_key, facts, silenced_reason, created_at)
-            select f.account_id, f.cause, f.cause_key, jsonb_strip_nulls(f.facts), case when c.is_silenced then coalesce(c.silence_reason, 'silenced') end, @now
+            select f.account_id, f.cause, f.cause_key, jsonb_strip_nulls(f.facts), case
+                when c.is_silenced then coalesce(c.silence_reason, 'silenced') end, @now
             from found f left join cron_service.customers c using (account_id)
             order by f.account_id
             on conflict (account_id, cause, cause_key) do nothing

@@ -12,8 +12,10 @@ public sealed partial record NoticeTemplate(string Subject, string Text, string 
 {
     private static readonly string Layout = Resource("layout.html");
 
-    private static readonly Dictionary<NoticeCause, NoticeTemplate> BuiltInOnes = Enum.GetValues<NoticeCause>().ToDictionary(cause => cause, cause =>
-        Resource($"{cause.Text()}.txt").Split("\n\n", 2) is [var subject, var text] ? new NoticeTemplate(subject, text, Resource($"{cause.Text()}.html")) : throw new InvalidOperationException($"{cause}"));
+    private static readonly Dictionary<NoticeCause, NoticeTemplate> BuiltInOnes = Enum.GetValues<NoticeCause>()
+        .ToDictionary(cause => cause, cause =>
+        Resource($"{cause.Text()}.txt").Split("\n\n", 2) is [var subject, var text]
+            ? new NoticeTemplate(subject, text, Resource($"{cause.Text()}.html")) : throw new InvalidOperationException($"{cause}"));
 
     /// <summary>The text that the app brings, in English.</summary>
     public static NoticeTemplate BuiltIn(NoticeCause cause) => BuiltInOnes[cause];
@@ -28,8 +30,10 @@ public sealed partial record NoticeTemplate(string Subject, string Text, string 
         var allowed = string.Join(", ", NoticeValues.Allowed(cause).Select(name => $"{{{{{name}}}}}"));
         foreach (var (field, text) in new[] { ("subject", Subject), ("text", Text), ("html", Html) })
         {
-            if (Placeholder().Matches(text).FirstOrDefault(found => !NoticeValues.Allowed(cause).Contains(found.Groups[1].Value)) is { } unknown)
-                throw new BadInputException(field, $"has the unknown placeholder {{{{{Shown(unknown.Groups[1].Value)}}}}}: {allowed} are allowed");
+            if (Placeholder().Matches(text).FirstOrDefault(found => !NoticeValues.Allowed(cause).Contains(found.Groups[1].Value))
+                is { } unknown)
+                throw new BadInputException(field,
+                    $"has the unknown placeholder {{{{{Shown(unknown.Groups[1].Value)}}}}}: {allowed} are allowed");
             if (Placeholder().Replace(text, "").Contains("{{", StringComparison.Ordinal))
                 throw new BadInputException(field, $"has a placeholder that isn't closed with }}}}: {allowed} are allowed");
         }

@@ -19,11 +19,13 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
 
     // In the wanted language, else in English.
     private const string InForceSql = $"""
-        select {Columns} from cron_service.notice_templates where key = @key and language in (@language, 'en') order by language = @language desc limit 1
+        select {Columns} from cron_service.notice_templates where key = @key and language in (@language, 'en')
+            order by language = @language desc limit 1
         """;
 
     private const string WriteSql = $"""
-        insert into cron_service.notice_templates (key, language, subject, text, html, updated_by) values (@key, @language, @subject, @text, @html, @by)
+        insert into cron_service.notice_templates (key, language, subject, text, html, updated_by)
+            values (@key, @language, @subject, @text, @html, @by)
         on conflict (key, language) do update
         set subject = excluded.subject, text = excluded.text, html = excluded.html, updated_by = excluded.updated_by, updated_at = now()
         returning {Columns}
@@ -48,10 +50,12 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
     {
         var stored = (await database.QueryAsync(InForceSql, Read, ct, ("key", cause.Text()), ("language", Language))).FirstOrDefault();
         var template = stored?.Template ?? NoticeTemplate.BuiltIn(cause);
-        return Render(template, stored?.Language ?? English, cause, facts, createdAt, customer, template.HasLink && link is not null ? await link() : null);
+        return Render(template, stored?.Language ?? English, cause, facts, createdAt, customer, template.HasLink
+            && link is not null ? await link() : null);
     }
 
-    public RenderedNotice Render(NoticeTemplate template, string language, NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer, string? link) =>
+    public RenderedNotice Render(NoticeTemplate template, string language, NoticeCause cause, NoticeFacts facts, DateTime createdAt,
+        string customer, string? link) =>
         template.Render(NoticeValues.Of(cause, facts, createdAt, customer, ledger.Value, link), language);
 
     /// <summary>Stores a text, with its line in the audit.</summary>
@@ -81,7 +85,8 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
     }
 
     private static async Task<StoredTemplate?> LockAsync(NpgsqlConnection connection, NoticeCause cause, string language) =>
-        (await connection.QueryAsync($"{FindSql} for update", Read, CancellationToken.None, ("key", cause.Text()), ("language", language))).FirstOrDefault();
+        (await connection.QueryAsync($"{FindSql} for update", Read, CancellationToken.None, ("key", cause.Text()), ("language", language)))
+            .FirstOrDefault();
 
     private static string Subject(NoticeCause cause, string language) => $"template {cause.Text()} {language}";
 

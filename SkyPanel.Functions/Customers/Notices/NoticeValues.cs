@@ -23,7 +23,8 @@ public static class NoticeValues
 
     /// <summary>Writes each value for people: amounts with their currency, times in UTC.</summary>
     /// <param name="link">The address of the customer's own page; null where there is none to be told.</param>
-    public static Dictionary<string, string> Of(NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer, LedgerOptions ledger, string? link = null) =>
+    public static Dictionary<string, string> Of(NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer,
+        LedgerOptions ledger, string? link = null) =>
         Names[cause].ToDictionary(name => name, name => name switch
         {
             "customer" => ForeignText.Clean(customer),

@@ -22,8 +22,10 @@ public sealed class NoticeWebhook(NpgsqlDataSource database, NoticeTemplates tem
             return new AttemptOutcome.PutOff(TimeSpan.FromMinutes(10), "the endpoint's secret can't be read: rotate it");
 
         var text = await templates.RenderAsync(due.Cause, due.Facts, due.CreatedAt, due.Name, ct);
-        var body = new NoticeEvent($"notice.{due.Cause.Text()}", due.CreatedAt, new(due.NoticeId, due.UserId, due.Facts, text.Subject, text.Text));
-        switch (await webhooks.PostAsync(new(endpoint.Url), secrets, $"notice-{due.NoticeId}", JsonSerializer.Serialize(body, ApiJson.Options), ct))
+        var body = new NoticeEvent($"notice.{due.Cause.Text()}", due.CreatedAt,
+            new(due.NoticeId, due.UserId, due.Facts, text.Subject, text.Text));
+        switch (await webhooks.PostAsync(new(endpoint.Url), secrets, $"notice-{due.NoticeId}",
+            JsonSerializer.Serialize(body, ApiJson.Options), ct))
         {
             case WebhookAnswer.Ok:
                 return new AttemptOutcome.Settled();

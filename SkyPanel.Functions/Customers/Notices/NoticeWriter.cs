@@ -68,19 +68,23 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
         (string, object?)[] times = [("now", watch.Now), ("since", since)];
         return
         [
-            .. await IdsAsync(NoticeSql.TopUpsSql), .. await IdsAsync(NoticeSql.HeldSql), .. await IdsAsync(NoticeSql.ServersSql, ("cause", NoticeCause.Suspended.Text())),
+            .. await IdsAsync(NoticeSql.TopUpsSql), .. await IdsAsync(NoticeSql.HeldSql),
+                .. await IdsAsync(NoticeSql.ServersSql, ("cause", NoticeCause.Suspended.Text())),
             .. await IdsAsync(NoticeSql.ServersSql, ("cause", NoticeCause.Resumed.Text())), .. await IdsAsync(NoticeSql.DueSql),
             .. await IdsAsync(NoticeSql.RunwaySql, ("thresholds", watch.Thresholds)),
         ];
 
-        Task<List<long>> IdsAsync(string sql, params (string, object?)[] more) => connection.QueryAsync(sql, row => row.GetInt64(0), ct, [.. times, .. more]);
+        Task<List<long>> IdsAsync(string sql, params (string, object?)[] more) =>
+            connection.QueryAsync(sql, row => row.GetInt64(0), ct, [.. times, .. more]);
     }
 
     private static async Task TellStaffAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
     {
-        var lines = await connection.QueryAsync(LinesSql, row => new StaffLine(NoticeCauses.Parse(row.GetString(0)), row.GetInt32(1), row.GetString(2), NoticeFacts.Parse(row.GetString(3))), ct, ("ids", ids));
+        var lines = await connection.QueryAsync(LinesSql, row => new StaffLine(NoticeCauses.Parse(row.GetString(0)), row.GetInt32(1),
+            row.GetString(2), NoticeFacts.Parse(row.GetString(3))), ct, ("ids", ids));
         if (lines.Count > 0)
-            await OutboxWriter.AddAsync(connection, DiscordOutbox.Kind, "notices", $"notices:{ids.Min()}", StaffLine.Summary(lines).ToJson(), ct);
+            await OutboxWriter.AddAsync(connection, DiscordOutbox.Kind, "notices", $"notices:{ids.Min()}",
+                StaffLine.Summary(lines).ToJson(), ct);
     }
 
     private sealed record Watch(bool IsEnabled, int[] Thresholds, DateTime? Since, DateTime Now);

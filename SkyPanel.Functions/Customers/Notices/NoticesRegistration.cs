@@ -8,8 +8,10 @@ namespace SkyPanel.Functions.Customers.Notices;
 public static class NoticesRegistration
 {
     public static IServiceCollection AddNotices(this IServiceCollection services) => services
-        .AddSection<NoticesOptions>("Notices").AddSingleton<NoticeTemplates>().AddSingleton<WebhookEndpoints>().AddSingleton<NoticeQueries>().AddSingleton<NoticeWriter>()
-        .AddHandler<NoticeMail>(channel => channel.Handler).AddHandler<NoticePanel>(channel => channel.Handler).AddHandler<NoticeWebhook>(channel => channel.Handler);
+        .AddSection<NoticesOptions>("Notices").AddSingleton<NoticeTemplates>().AddSingleton<WebhookEndpoints>()
+            .AddSingleton<NoticeQueries>().AddSingleton<NoticeWriter>()
+        .AddHandler<NoticeMail>(channel => channel.Handler).AddHandler<NoticePanel>(channel => channel.Handler)
+            .AddHandler<NoticeWebhook>(channel => channel.Handler);
 
     private static IServiceCollection AddHandler<T>(this IServiceCollection services, Func<T, OutboxHandler> handler) where T : class =>
         services.AddSingleton<T>().AddSingleton(provider => handler(provider.GetRequiredService<T>()));

@@ -10,7 +10,8 @@ public sealed record StaffLine(NoticeCause Cause, int UserId, string Name, Notic
     /// <summary>One message for all: how many of each cause, and who, as far as there is room.</summary>
     public static DiscordMessage Summary(IReadOnlyList<StaffLine> lines)
     {
-        var counts = string.Join(", ", lines.GroupBy(line => line.Cause).Select(group => $"{group.Count()} {group.Key.Text().Replace('_', ' ')}"));
+        var counts = string.Join(", ", lines.GroupBy(line => line.Cause)
+            .Select(group => $"{group.Count()} {group.Key.Text().Replace('_', ' ')}"));
         var rest = lines.Count > MostLines ? $"\n… and {lines.Count - MostLines} more" : "";
         return new($"Notices to customers: {counts}\n{string.Join('\n', lines.Take(MostLines).Select(line => line.Write()))}{rest}", []);
     }
@@ -21,7 +22,8 @@ public sealed record StaffLine(NoticeCause Cause, int UserId, string Name, Notic
         {
             NoticeCause.Runway => FormattableString.Invariant($", {Facts.Hours} h left"),
             NoticeCause.SuspensionDue when Facts.DueAt is { } due => FormattableString.Invariant($", on {due:yyyy-MM-dd HH:mm} UTC"),
-            NoticeCause.Suspended or NoticeCause.Resumed => $", servers {string.Join(", ", (Facts.Servers ?? []).Take(5))}{(Facts.Servers?.Count > 5 ? ", …" : "")}",
+            NoticeCause.Suspended or NoticeCause.Resumed =>
+                $", servers {string.Join(", ", (Facts.Servers ?? []).Take(5))}{(Facts.Servers?.Count > 5 ? ", …" : "")}",
             _ => "",
         };
         return $"- {(Name.Length == 0 ? "" : $"{ForeignText.Discord(Name)}, ")}user {UserId}: {Cause.Text().Replace('_', ' ')}{detail}";

@@ -20,8 +20,11 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var stored = await templates.ListAsync(ct);
-            var builtIn = Enum.GetValues<NoticeCause>().Where(cause => !stored.Any(one => one.Cause == cause && one.Language == NoticeTemplates.English));
-            return ApiJson.Ok(new TemplatesAnswer(templates.Language, [.. stored.Select(TemplateAnswer.Of).Concat(builtIn.Select(TemplateAnswer.BuiltIn)).OrderBy(one => one.Key, StringComparer.Ordinal).ThenBy(one => one.Language, StringComparer.Ordinal)]));
+            var builtIn = Enum.GetValues<NoticeCause>()
+                .Where(cause => !stored.Any(one => one.Cause == cause && one.Language == NoticeTemplates.English));
+            return ApiJson.Ok(new TemplatesAnswer(templates.Language,
+                [.. stored.Select(TemplateAnswer.Of).Concat(builtIn.Select(TemplateAnswer.BuiltIn))
+                .OrderBy(one => one.Key, StringComparer.Ordinal).ThenBy(one => one.Language, StringComparer.Ordinal)]));
         });
 
     /// <summary>Shows the text of a notice.</summary>
@@ -29,7 +32,8 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
     [Function("GetTemplate")]
     [Operation(Role.Viewer, Query = typeof(TemplateQuery), Refuses = [404])]
     [Answer(200, typeof(TemplateAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string key) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request,
+        string key) =>
         gate.EnterAsync<TemplateQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var cause = Known(key);
@@ -58,12 +62,14 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
     [Function("DeleteTemplate")]
     [Operation(Role.Admin, Query = typeof(TemplateQuery), Refuses = [404])]
     [Answer(200, typeof(TemplateAnswer))]
-    public Task<IResult> DeleteAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request, string key) =>
+    public Task<IResult> DeleteAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request,
+        string key) =>
         gate.EnterAsync<TemplateQuery>(request, Role.Admin, async (caller, query, _) =>
         {
             var cause = Known(key);
             return await templates.DeleteAsync(caller, cause, query.Language)
-                ? ApiJson.Ok((await templates.FindAsync(cause, NoticeTemplates.English, CancellationToken.None)) is { } english ? TemplateAnswer.Of(english) : TemplateAnswer.BuiltIn(cause))
+                ? ApiJson.Ok((await templates.FindAsync(cause, NoticeTemplates.English, CancellationToken.None)) is { } english
+                    ? TemplateAnswer.Of(english) : TemplateAnswer.BuiltIn(cause))
                 : Problem.NotFound($"No text of {key} is stored in the language {query.Language}.");
         });
 
@@ -72,7 +78,8 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
     [Function("PreviewTemplate")]
     [Operation(Role.Viewer, Query = typeof(TemplateQuery), Body = typeof(PreviewBody), Refuses = [404])]
     [Answer(200, typeof(PreviewAnswer))]
-    public Task<IResult> PreviewAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = PreviewRoute)] HttpRequest request, string key) =>
+    public Task<IResult> PreviewAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = PreviewRoute)] HttpRequest request,
+        string key) =>
         gate.EnterAsync<TemplateQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var cause = Known(key);
@@ -81,11 +88,14 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
             var template = new NoticeTemplate(body.Subject ?? stored.Subject, body.Text ?? stored.Text, body.Html ?? stored.Html);
             template.Check(cause);
             var now = time.GetUtcNow().UtcDateTime;
-            var shown = templates.Render(template, query.Language, cause, NoticeFacts.Sample(cause, now), now, body.Customer ?? "Ada Lovelace", "https://billing.example/pay/…");
+            var shown = templates.Render(template, query.Language, cause, NoticeFacts.Sample(cause, now), now, body.Customer
+                ?? "Ada Lovelace", "https://billing.example/pay/…");
             return ApiJson.Ok(new PreviewAnswer(shown.Subject, shown.Text, shown.Html, shown.Summary));
         });
 
-    private static NoticeCause Known(string key) => NoticeCauses.Find(key) ?? throw new NotFoundException($"There is no template of that key: {string.Join(", ", NoticeCauses.Names)} are.");
+    private static NoticeCause Known(string key) =>
+        NoticeCauses.Find(key) ?? throw new NotFoundException(
+        $"There is no template of that key: {string.Join(", ", NoticeCauses.Names)} are.");
 }
 
 /// <summary>In which language.</summary>
@@ -140,15 +150,19 @@ public sealed record TemplatesAnswer(string Language, IReadOnlyList<TemplateAnsw
 /// <param name="IsBuiltIn">Whether it is the app's own.</param>
 /// <param name="Placeholders">Those that it may have.</param>
 public sealed record TemplateAnswer(
-    [property: AllowedValues("runway", "suspension_due", "suspended", "resumed", "top_up_received", "top_up_failed", "taken_back", "debit_held")] string Key, string Language, string Subject,
+    [property: AllowedValues("runway", "suspension_due", "suspended", "resumed", "top_up_received", "top_up_failed", "taken_back",
+        "debit_held")] string Key, string Language, string Subject,
     string Text, string Html, bool IsBuiltIn, IReadOnlyList<string> Placeholders, DateTime? UpdatedAt, string? UpdatedBy)
 {
-    internal static TemplateAnswer BuiltIn(NoticeCause cause) => Of(cause, NoticeTemplates.English, NoticeTemplate.BuiltIn(cause), null, null);
+    internal static TemplateAnswer BuiltIn(NoticeCause cause) =>
+        Of(cause, NoticeTemplates.English, NoticeTemplate.BuiltIn(cause), null, null);
 
-    internal static TemplateAnswer Of(StoredTemplate stored) => Of(stored.Cause, stored.Language, stored.Template, stored.UpdatedAt, stored.UpdatedBy);
+    internal static TemplateAnswer Of(StoredTemplate stored) => Of(stored.Cause, stored.Language, stored.Template, stored.UpdatedAt,
+        stored.UpdatedBy);
 
     private static TemplateAnswer Of(NoticeCause cause, string language, NoticeTemplate template, DateTime? updatedAt, string? updatedBy) =>
-        new(cause.Text(), language, template.Subject, template.Text, template.Html, updatedAt is null, NoticeValues.Allowed(cause), updatedAt, updatedBy);
+        new(cause.Text(), language, template.Subject, template.Text, template.Html, updatedAt is null, NoticeValues.Allowed(cause),
+            updatedAt, updatedBy);
 }
 
 /// <summary>What a customer would get.</summary>

@@ -15,7 +15,8 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
 
     private const string Columns = """
         id, reference::text, url, description, created_by, created_at, previous_secret_until, deleted_at,
-        case when paused_until > now() then paused_until - now() end as paused_for, coalesce(previous_secret_until > now(), false) as has_previous
+        case when paused_until > now() then paused_until - now() end as paused_for,
+            coalesce(previous_secret_until > now(), false) as has_previous
         """;
 
     private const string ListSql = $"select {Columns} from cron_service.webhook_endpoints where deleted_at is null order by id";
@@ -26,11 +27,13 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
 
     private const string CreateSql = $"""
         insert into cron_service.webhook_endpoints (reference, url, description, created_by)
-        select @reference::uuid, @url, @description::text, @by where (select count(*) from cron_service.webhook_endpoints where deleted_at is null) < @most
+        select @reference::uuid, @url, @description::text, @by
+            where (select count(*) from cron_service.webhook_endpoints where deleted_at is null) < @most
         returning {Columns}
         """;
 
-    private const string RotateSql = $"update cron_service.webhook_endpoints set previous_secret_until = now() + @grace where id = @id returning {Columns}";
+    private const string RotateSql =
+        $"update cron_service.webhook_endpoints set previous_secret_until = now() + @grace where id = @id returning {Columns}";
 
     private const string DeleteSql = $"update cron_service.webhook_endpoints set deleted_at = now() where id = @id returning {Columns}";
 
@@ -39,7 +42,8 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
     public Task<List<WebhookEndpoint>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
 
     /// <returns>Also one that was deleted; null for an unknown id.</returns>
-    public async Task<WebhookEndpoint?> FindAsync(long id, CancellationToken ct) => (await database.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
+    public async Task<WebhookEndpoint?> FindAsync(long id, CancellationToken ct) =>
+        (await database.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
 
     /// <returns>The secrets that sign now, the newest first; none when they can't be read.</returns>
     public async Task<IReadOnlyList<string>> SecretsAsync(WebhookEndpoint endpoint, CancellationToken ct)
@@ -54,24 +58,29 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
 
     /// <summary>In the caller's transaction.</summary>
     /// <returns>Null when there are too many.</returns>
-    public static async Task<WebhookEndpoint?> CreateAsync(NpgsqlConnection connection, Caller caller, string url, string? description, NewSecret secret)
+    public static async Task<WebhookEndpoint?> CreateAsync(NpgsqlConnection connection, Caller caller, string url, string? description,
+        NewSecret secret)
     {
-        if (await connection.QueryAsync(CreateSql, Read, CancellationToken.None, ("reference", secret.Reference), ("url", url), ("description", description), ("by", caller.Name), ("most", Most)) is not [var endpoint])
+        if (await connection.QueryAsync(CreateSql, Read, CancellationToken.None, ("reference", secret.Reference), ("url", url),
+            ("description", description), ("by", caller.Name), ("most", Most)) is not [var endpoint])
             return null;
         await SecretStore.WriteAsync(connection, Name(secret.Reference), secret.Ciphertext, caller.Name);
-        await Audit.WriteAsync(connection, caller, "create-webhook", $"webhook {endpoint.Id}", null, new { url = endpoint.ShownUrl, description }, null);
+        await Audit.WriteAsync(connection, caller, "create-webhook", $"webhook {endpoint.Id}", null,
+            new { url = endpoint.ShownUrl, description }, null);
         return endpoint;
     }
 
     /// <summary>Replaces the secret; the one before signs too for a while. In the caller's transaction.</summary>
     /// <returns>Null for an unknown endpoint.</returns>
-    public async Task<(WebhookEndpoint Endpoint, string Secret)?> RotateAsync(NpgsqlConnection connection, Caller caller, long id, TimeSpan grace, CancellationToken ct)
+    public async Task<(WebhookEndpoint Endpoint, string Secret)?> RotateAsync(NpgsqlConnection connection, Caller caller, long id,
+        TimeSpan grace, CancellationToken ct)
     {
         if (await connection.QueryAsync(LockSql, Read, ct, ("id", id)) is not [var found])
             return null;
         var (reference, secret, ciphertext) = Prepare(found.Reference);
         if (grace > TimeSpan.Zero && await TryReadAsync(() => secrets.ReadAsync(connection, Name(reference), ct)) is { } before)
-            await SecretStore.WriteAsync(connection, PreviousName(reference), secrets.Protect(PreviousName(reference), before), caller.Name);
+            await SecretStore.WriteAsync(connection, PreviousName(reference), secrets.Protect(PreviousName(reference), before),
+                caller.Name);
         await SecretStore.WriteAsync(connection, Name(reference), ciphertext, caller.Name);
         var endpoint = (await connection.QueryAsync(RotateSql, Read, ct, ("id", id), ("grace", grace)))[0];
         await Audit.WriteAsync(connection, caller, "rotate-webhook", $"webhook {id}", null, new { endpoint.PreviousSecretUntil }, null);
@@ -89,7 +98,8 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
         var endpoint = (await connection.QueryAsync(DeleteSql, Read, CancellationToken.None, ("id", id)))[0];
         await SecretStore.DeleteAsync(connection, Name(found.Reference));
         await SecretStore.DeleteAsync(connection, PreviousName(found.Reference));
-        await Audit.WriteAsync(connection, caller, "delete-webhook", $"webhook {id}", new { url = found.ShownUrl, found.Description }, null, null);
+        await Audit.WriteAsync(connection, caller, "delete-webhook", $"webhook {id}", new { url = found.ShownUrl, found.Description }, null,
+            null);
         await transaction.CommitAsync(CancellationToken.None);
         return endpoint;
     }
@@ -121,7 +131,8 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
 
     private static WebhookEndpoint Read(NpgsqlDataReader row) => new(
         row.GetInt64(0), row.GetString(1), row.GetString(2), row.Nullable<string>("description"), row.GetString(4), row.GetDateTime(5),
-        row.Nullable<DateTime?>("previous_secret_until"), row.Nullable<DateTime?>("deleted_at"), row.Nullable<TimeSpan?>("paused_for"), row.Get<bool>("has_previous"));
+        row.Nullable<DateTime?>("previous_secret_until"), row.Nullable<DateTime?>("deleted_at"), row.Nullable<TimeSpan?>("paused_for"),
+            row.Get<bool>("has_previous"));
 }
 
 /// <summary>An endpoint as the database has it.</summary>
@@ -129,7 +140,8 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
 /// <param name="PausedFor">How long nothing is sent to it; null when it isn't paused.</param>
 /// <param name="HasPrevious">Whether the secret before the latest signs too.</param>
 public sealed record WebhookEndpoint(
-    long Id, string Reference, string Url, string? Description, string CreatedBy, DateTime CreatedAt, DateTime? PreviousSecretUntil, DateTime? DeletedAt, TimeSpan? PausedFor,
+    long Id, string Reference, string Url, string? Description, string CreatedBy, DateTime CreatedAt, DateTime? PreviousSecretUntil,
+        DateTime? DeletedAt, TimeSpan? PausedFor,
     bool HasPrevious)
 {
     /// <summary>Without its query, which may be a secret.</summary>

@@ -21,7 +21,8 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
     [Operation(Role.Viewer)]
     [Answer(200, typeof(WebhooksAnswer))]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
-        gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(new WebhooksAnswer([.. (await endpoints.ListAsync(ct)).Select(WebhookInfo.Of)])));
+        gate.EnterAsync(request, Role.Viewer,
+            async (_, ct) => ApiJson.Ok(new WebhooksAnswer([.. (await endpoints.ListAsync(ct)).Select(WebhookInfo.Of)])));
 
     /// <summary>Adds an endpoint: notices are posted to it from now on, signed by the scheme of Standard Webhooks.</summary>
     /// <remarks>The secret is in this answer and nowhere else.</remarks>
@@ -36,9 +37,11 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
                 throw new BadInputException("url", $"must be {SignedWebhooks.AllowedAddress}");
             var secret = endpoints.Prepare();
             return await idempotency.OnceAsync(request, caller, "create webhook", $"{body.Url}\n{body.Description}", async transaction =>
-                await WebhookEndpoints.CreateAsync(transaction.Connection!, caller, address.AbsoluteUri, body.Description, secret) is { } made
+                await WebhookEndpoints.CreateAsync(transaction.Connection!, caller, address.AbsoluteUri, body.Description, secret)
+                    is { } made
                     ? (201, ShownWebhook.Of(made, secret.Secret))
-                    : (409, (object)Problem.Conflict($"There are {WebhookEndpoints.Most} endpoints: delete one first.")), ShownWebhook.ToKeep);
+                    : (409, (object)Problem.Conflict($"There are {WebhookEndpoints.Most} endpoints: delete one first.")),
+                        ShownWebhook.ToKeep);
         });
 
     /// <summary>Replaces the secret of an endpoint. The one before signs too for a while.</summary>
@@ -47,13 +50,16 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
     [Function("RotateWebhook")]
     [Operation(Role.Admin, Body = typeof(WebhookRotationBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(ShownWebhook))]
-    public Task<IResult> RotateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RotateRoute)] HttpRequest request, string id) =>
+    public Task<IResult> RotateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RotateRoute)] HttpRequest request,
+        string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "endpoint");
             var grace = (await ApiJson.ReadAsync<WebhookRotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
-            return await idempotency.OnceAsync(request, caller, $"rotate webhook {number}", FormattableString.Invariant($"{grace}"), async transaction =>
-                await endpoints.RotateAsync(transaction.Connection!, caller, number, TimeSpan.FromMinutes(grace), CancellationToken.None) is var (endpoint, secret)
+            return await idempotency.OnceAsync(request, caller, $"rotate webhook {number}", FormattableString.Invariant($"{grace}"),
+                async transaction =>
+                await endpoints.RotateAsync(transaction.Connection!, caller, number, TimeSpan.FromMinutes(grace), CancellationToken.None)
+                    is var (endpoint, secret)
                     ? (200, ShownWebhook.Of(endpoint, secret)) : (404, (object)Unknown(number)), ShownWebhook.ToKeep);
         });
 
@@ -62,7 +68,8 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
     [Function("DeleteWebhook")]
     [Operation(Role.Admin, Refuses = [404])]
     [Answer(200, typeof(WebhookInfo))]
-    public Task<IResult> DeleteAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request, string id) =>
+    public Task<IResult> DeleteAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request,
+        string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "endpoint");
@@ -131,20 +138,24 @@ public sealed record WebhooksAnswer(IReadOnlyList<WebhookInfo> Webhooks);
 /// <summary>An endpoint.</summary>
 /// <param name="Url">Without what stands after a question mark, which may be a secret.</param>
 /// <param name="PreviousSecretUntil">Until when the secret before signs too; null when it was never replaced.</param>
-public sealed record WebhookInfo(long Id, string Url, string? Description, DateTime CreatedAt, string CreatedBy, DateTime? PreviousSecretUntil, DateTime? DeletedAt)
+public sealed record WebhookInfo(long Id, string Url, string? Description, DateTime CreatedAt, string CreatedBy,
+    DateTime? PreviousSecretUntil, DateTime? DeletedAt)
 {
     internal static WebhookInfo Of(WebhookEndpoint endpoint) => new(
-        endpoint.Id, endpoint.ShownUrl, endpoint.Description, endpoint.CreatedAt, endpoint.CreatedBy, endpoint.PreviousSecretUntil, endpoint.DeletedAt);
+        endpoint.Id, endpoint.ShownUrl, endpoint.Description, endpoint.CreatedAt, endpoint.CreatedBy, endpoint.PreviousSecretUntil,
+            endpoint.DeletedAt);
 }
 
 /// <summary>An endpoint with its new secret.</summary>
 /// <param name="Secret">Shown here alone; null in the answer to a repeat with the same <c>Idempotency-Key</c>.</param>
 public sealed record ShownWebhook(WebhookInfo Info, string? Secret, string Message)
 {
-    internal static ShownWebhook Of(WebhookEndpoint endpoint, string secret) => new(WebhookInfo.Of(endpoint), secret, "This is the only time that the secret is shown.");
+    internal static ShownWebhook Of(WebhookEndpoint endpoint, string secret) =>
+        new(WebhookInfo.Of(endpoint), secret, "This is the only time that the secret is shown.");
 
     internal static object ToKeep(object answer) =>
-        answer is ShownWebhook shown ? shown with { Secret = null, Message = "The secret was shown in the first answer; lost, rotate it." } : answer;
+        answer is ShownWebhook shown ? shown with { Secret = null, Message = "The secret was shown in the first answer; lost, rotate it." }
+            : answer;
 }
 
 /// <summary>What an endpoint answered to a test.</summary>
