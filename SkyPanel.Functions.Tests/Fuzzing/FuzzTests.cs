@@ -29,7 +29,8 @@ public sealed class FuzzTests(ITestOutputHelper output)
         var app = await StartAsync(panel);
         var keys = await KeysAsync(app);
         var routes = FuzzRoute.All();
-        Assert.Equal(RoleTests.Expected.Keys.Order(), routes.Select(route => route.Name).Distinct().Order());
+        // No caller here has a customer's link.
+        Assert.Equal(RoleTests.Expected.Keys.Except(RoleTests.ByLink).Order(), routes.Select(route => route.Name).Distinct().Order());
         Assert.Contains(routes, route => route.Fields.Count > 2);
         Assert.Contains(routes, route => route.Parameters.Count > 2);
 

@@ -18,7 +18,8 @@ public sealed class Reconciliation(PayPalClient payPal, TopUpQueries queries, Ti
         var now = time.GetUtcNow();
         var from = month is null ? new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero)
             : DateTimeOffset.ParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-        var until = from.AddMonths(1) < now ? from.AddMonths(1) : now;
+        // A month to come has nothing; the last of all has no next one.
+        var until = from < now && from.AddMonths(1) < now ? from.AddMonths(1) : now;
         var theirs = new List<PayPalTransaction>();
         for (var start = from; start < until; start += Range)
         {
