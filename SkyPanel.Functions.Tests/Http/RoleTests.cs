@@ -134,7 +134,10 @@ public sealed class RoleTests
 
     // What a customer's link lets into, and no key.
     internal static readonly string[] ByLink =
-        [.. HttpFunctions.Where(function => function.Method.GetCustomAttribute<OperationAttribute>() is { IsByLink: true }).Select(function => function.Name)];
+    [
+        .. HttpFunctions.Where(function => function.Method.GetCustomAttribute<OperationAttribute>() is { IsByLink: true })
+            .Select(function => function.Name),
+    ];
 
     [Fact]
     public void Every_HTTP_function_states_its_role_here() =>
