@@ -96,11 +96,11 @@ public sealed class UnreadServerTests
     }
 
     [Fact]
-    public async Task Uuid_owner_and_creation_may_be_unsaid()
+    public async Task Uuid_owner_creation_and_protection_may_be_unsaid()
     {
         await using var bench = await ListingAsync(2, item =>
         {
-            foreach (var field in (string[])["uuid", "owner", "created"])
+            foreach (var field in (string[])["uuid", "owner", "created", "protected"])
                 item.Remove(field);
             return item;
         });
