@@ -97,17 +97,16 @@ public sealed class ConsolePage : IAsyncDisposable
     /// (null).</summary>
     public async Task TabToAsync(string? part, string? text)
     {
+        const string IsIt = """
+            (at, part, text) => at.tagName === 'BUTTON' && (text === null || at.innerText === text)
+              && (part === null ? document.querySelector('dialog[open]') === null || at.closest('dialog') !== null
+                  : at.closest('section')?.ariaLabel === part)
+            """;
+        await Page.WaitForFunctionAsync($"(part, text) => [...document.querySelectorAll('button')].some(at => ({IsIt})(at, part, text))", part, text);
         for (var stop = 0; stop < MostStops; stop++)
         {
             await Page.Keyboard.PressAsync("Tab");
-            if (await Page.EvaluateFunctionAsync<bool>("""
-                (part, text) => {
-                  const at = document.activeElement;
-                  return at.tagName === 'BUTTON' && (text === null || at.innerText === text)
-                    && (part === null ? document.querySelector('dialog[open]') === null || at.closest('dialog') !== null
-                        : at.closest('section')?.ariaLabel === part);
-                }
-                """, part, text))
+            if (await Page.EvaluateFunctionAsync<bool>($"(part, text) => ({IsIt})(document.activeElement, part, text)", part, text))
                 return;
         }
         throw new TimeoutException($"No button '{text}' was reached within {MostStops} stops.");

@@ -12,16 +12,16 @@ public static class Terms
         delete from cron_service.terms t
         using cron_service.wanted_terms w left join cron_service.uptime u on u.server_id = w.server_id and u.is_current
         where t.effective_from > @recorded_at and t.server_id = w.server_id and t.effective_from > greatest(@recorded_at, u.seen_until)
-          and (t.account_id, t.package_id, t.price, t.price_seconds, t.is_monthly) is distinct from (w.account_id, w.package_id, w.price,
-              w.price_seconds, w.is_monthly)
+          and (t.account_id, t.package_id, t.price, t.price_seconds, t.is_monthly) is distinct from
+              (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly)
         """;
 
     // The first terms that are known reach back to the beginning; a change takes effect at the next full hour.
     private const string RecordSql = """
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
         select w.server_id,
-               case when latest.id is null then '-infinity' else date_trunc('hour', greatest(@recorded_at, u.seen_until),
-                   'UTC') + interval '1 hour' end,
+               case when latest.id is null then '-infinity'
+                    else date_trunc('hour', greatest(@recorded_at, u.seen_until), 'UTC') + interval '1 hour' end,
                w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly
         from cron_service.wanted_terms w
         left join cron_service.uptime u on u.server_id = w.server_id and u.is_current

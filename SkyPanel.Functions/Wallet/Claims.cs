@@ -21,15 +21,15 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
             select id from cron_service.debits p
             where state = 'pending' and (@top_up_id::bigint is null or p.top_up_id = @top_up_id::bigint
                   or p.is_short and p.account_id = (select t.account_id from cron_service.top_ups t where t.id = @top_up_id::bigint))
-                      and (next_attempt_at <= now() or @attempted_before::timestamptz is not null)
+              and (next_attempt_at <= now() or @attempted_before::timestamptz is not null)
               and (last_attempt_at is null or last_attempt_at < coalesce(@attempted_before::timestamptz, now()))
               and not exists (select from cron_service.pauses
                   where job in ('*', case when p.top_up_id is null then 'hourly-billing' else 'payments' end))
               and not exists (select from cron_service.debits u where u.account_id = p.account_id and u.state in ('sending', 'in_doubt'))
             order by next_attempt_at, id
             for update skip locked limit 1)
-        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind in ('refund', 'grant'), d.tokens::integer, d.reference, d.is_short
-            and d.next_attempt_at > now()
+        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind in ('refund', 'grant'), d.tokens::integer, d.reference,
+            d.is_short and d.next_attempt_at > now()
         """;
 
     private const string IsPausedSql = """
