@@ -1,6 +1,6 @@
 // @ts-check
 /** Keeps the page and its filters in the address's fragment: `#/runs?job=backup`. */
-import { useEffect, useState } from './vendor/htm-preact.js';
+import { useEffect, useMemo, useState } from './vendor/htm-preact.js';
 
 /** @typedef {{ path: string[], query: Record<string, string> }} Place */
 
@@ -27,11 +27,13 @@ export function setQuery(change) {
 }
 
 export function usePlace() {
-  const [now, setNow] = useState(place());
+  const [hash, setHash] = useState(location.hash);
   useEffect(() => {
-    const changed = () => setNow(place());
+    const changed = () => setHash(location.hash);
+    // The address may have changed between the first rendering and now.
+    changed();
     addEventListener('hashchange', changed);
     return () => removeEventListener('hashchange', changed);
   }, []);
-  return now;
+  return useMemo(place, [hash]);
 }
