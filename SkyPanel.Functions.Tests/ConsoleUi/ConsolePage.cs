@@ -102,7 +102,8 @@ public sealed class ConsolePage : IAsyncDisposable
               && (part === null ? document.querySelector('dialog[open]') === null || at.closest('dialog') !== null
                   : at.closest('section')?.ariaLabel === part)
             """;
-        await Page.WaitForFunctionAsync($"(part, text) => [...document.querySelectorAll('button')].some(at => ({IsIt})(at, part, text))", part, text);
+        await Page.WaitForFunctionAsync($"(part, text) => [...document.querySelectorAll('button')].some(at => ({IsIt})(at, part, text))",
+            part, text);
         for (var stop = 0; stop < MostStops; stop++)
         {
             await Page.Keyboard.PressAsync("Tab");

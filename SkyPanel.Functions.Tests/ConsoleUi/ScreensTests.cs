@@ -13,9 +13,9 @@ public sealed partial class ScreensTests(ITestOutputHelper output)
     private const int Width = 1280, MostBytesInReadme = 200_000;
 
     [Fact]
-    public async Task Every_page_is_photographed_in_both_themes_when_asked_to()
+    public async Task Every_page_is_photographed_in_both_themes_when_asked_to_and_else_one()
     {
-        Assert.SkipWhen(Environment.GetEnvironmentVariable(WriteVariable) is null, $"Pictures are taken with {WriteVariable}=1.");
+        var isAsked = Environment.GetEnvironmentVariable(WriteVariable) is not null;
         await using var demo = new DemoFolder();
         await using var app = AppProcess.Launch(demo.Settings);
         await app.SaysAsync("The console, logged in: ");
@@ -24,11 +24,14 @@ public sealed partial class ScreensTests(ITestOutputHelper output)
         await using var browser = await Browser.LaunchAsync();
         var root = RepositoryRoot.Find()!;
         var folder = Directory.CreateDirectory(Path.Combine(root, ".local", "screens")).FullName;
-        foreach (var (theme, isDark) in new[] { ("light", false), ("dark", true) })
+        (string Name, bool IsDark)[] themes = isAsked ? [("light", false), ("dark", true)] : [("light", false)];
+        byte[] picture = [];
+        foreach (var (theme, isDark) in themes)
         {
             await using var page = new ConsolePage(await browser.NewPageAsync(), address, "");
             await page.LogInAsync(key, "", isDark, Width);
-            foreach (var path in PagesTests.Pages.Select(path => path.Replace("customers/2", "customers/5", StringComparison.Ordinal)
+            foreach (var path in PagesTests.Pages.Take(isAsked ? int.MaxValue : 1)
+                .Select(path => path.Replace("customers/2", "customers/5", StringComparison.Ordinal)
                 .Replace("servers/1", "servers/1014", StringComparison.Ordinal)))
             {
                 await page.GoAsync(path);
@@ -36,12 +39,15 @@ public sealed partial class ScreensTests(ITestOutputHelper output)
                 var file = Path.Combine(folder, $"{(path.Length == 0 ? "now" : path.Replace('/', '-'))}-{theme}.png");
                 await page.Page.ScreenshotAsync(file, new ScreenshotOptions { FullPage = true });
                 output.WriteLine(file);
+                // README shows what a window of usual height does.
+                if (picture.Length == 0)
+                    picture = await page.Page.ScreenshotDataAsync(new ScreenshotOptions());
             }
             Assert.Empty(page.Complaints);
         }
-        var picture = await File.ReadAllBytesAsync(Path.Combine(folder, "now-light.png"), TestContext.Current.CancellationToken);
         Assert.InRange(picture.Length, 1, MostBytesInReadme);
-        await File.WriteAllBytesAsync(Path.Combine(root, "docs", "console.png"), picture, TestContext.Current.CancellationToken);
+        if (isAsked)
+            await File.WriteAllBytesAsync(Path.Combine(root, "docs", "console.png"), picture, TestContext.Current.CancellationToken);
     }
 
     [GeneratedRegex(@"The console, logged in: (http://\S+?/)#key=(\S+)")]

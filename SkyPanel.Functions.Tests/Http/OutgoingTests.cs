@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http;
 using Microsoft.Extensions.Options;
 using SkyPanel.Demo.Postgres;
-using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Tests.Http;
 
@@ -28,7 +27,7 @@ public sealed class OutgoingTests
             Assert.Null(sockets.Proxy!.GetProxy(new("http://127.0.0.1:7072/")));
             Assert.Equal((TimeSpan.FromSeconds(5), true),
                 (sockets.ConnectTimeout, sockets.PooledConnectionLifetime <= TimeSpan.FromMinutes(2)));
-            Assert.Equal(name is "discord" or "ping" or SignedWebhooks.Client, sockets.ActivityHeadersPropagator is null);
+            Assert.Equal(name is "discord" or "ping" or "signed-webhooks", sockets.ActivityHeadersPropagator is null);
             var address = panel.Services.GetRequiredService<IHttpClientFactory>().CreateClient(name).BaseAddress;
             Assert.True(address is null || address.Host.EndsWith(".invalid", StringComparison.Ordinal)
                 || name == "app-configuration", $"{name} calls {address}");

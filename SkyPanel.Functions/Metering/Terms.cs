@@ -20,8 +20,8 @@ public static class Terms
     private const string RecordSql = """
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
         select w.server_id,
-               case when latest.id is null then '-infinity'
-                    else date_trunc('hour', greatest(@recorded_at, u.seen_until), 'UTC') + interval '1 hour' end,
+               case when latest.id is null then '-infinity' else
+                    date_trunc('hour', greatest(@recorded_at, u.seen_until), 'UTC') + interval '1 hour' end,
                w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly
         from cron_service.wanted_terms w
         left join cron_service.uptime u on u.server_id = w.server_id and u.is_current
