@@ -3,14 +3,15 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Reads how the customers of a page stand.</summary>
 public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
-    private const string RowsSql = """
-        select a.user_id, coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name,
+    private const string RowsSql = $"""
+        select a.user_id, {CustomerName.OrEmailSql} as name,
                a.owed_amount - coalesce(d.amount, 0) as owed, coalesce(m.amount, 0) as net, coalesce(j.amount, 0) as corrections,
                    coalesce(e.servers, 0) as servers,
                coalesce((select t.state from cron_service.account_states t where t.account_id = a.id), 'ok') as state, w.tokens, w.read_at,
@@ -47,9 +48,8 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
     public Task<List<AccountRow>> ReadAsync(long[] accountIds, CancellationToken ct) =>
         database.QueryAsync(RowsSql, row => new AccountRow(row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<decimal>("owed"),
             row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"),
-                row.Get<int>("servers"),
-            row.Nullable<decimal?>("tokens") is { } tokens ? new(tokens, row.Get<DateTime>("read_at")) : null,
-                row.Nullable<decimal?>("available"),
+            row.Get<int>("servers"), row.Nullable<decimal?>("tokens") is { } tokens ? new(tokens, row.Get<DateTime>("read_at")) : null,
+            row.Nullable<decimal?>("available"),
             row.Nullable<int?>("runway_hours"), row.Get<string>("runway"), row.Get<string>("state")), ct,
             ("account_ids", accountIds), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 }

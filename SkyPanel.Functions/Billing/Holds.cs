@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Billing;
 
@@ -25,8 +26,7 @@ public sealed class Holds(NpgsqlDataSource database)
     // A server's hold names who would pay; a whole run's names nobody.
     private const string ListSql = $"""
         select h.id, h.scope, coalesce(h.server_id, k.server_id) as server_id, a.user_id,
-               coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username') as user_name, h.from_hour, h.until_hour,
-                   h.hours, h.amount, h.reason,
+               {CustomerName.Sql} as user_name, h.from_hour, h.until_hour, h.hours, h.amount, h.reason,
                h.state, h.opened_by_run_id, h.closed_by_run_id, h.decided_by, h.decided_at, h.decision_reason, h.created_at
         from cron_service.holds h
         left join cron_service.held_corrections k on k.hold_id = h.id
@@ -92,11 +92,11 @@ public sealed class Holds(NpgsqlDataSource database)
 
     private static Hold Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("scope"), row.Nullable<int?>("server_id"), row.Nullable<int?>("user_id"),
-            row.Nullable<string>("user_name"),
+        row.Nullable<string>("user_name"),
         row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<int>("hours"), row.Nullable<decimal?>("amount"),
-            row.Get<string>("reason"),
+        row.Get<string>("reason"),
         row.Get<string>("state"), row.Nullable<long?>("opened_by_run_id"), row.Nullable<long?>("closed_by_run_id"),
-            row.Nullable<string>("decided_by"),
+        row.Nullable<string>("decided_by"),
         row.Nullable<DateTime?>("decided_at"), row.Nullable<string>("decision_reason"), row.Get<DateTime>("created_at"));
 }
 
@@ -109,7 +109,6 @@ public sealed class Holds(NpgsqlDataSource database)
 /// <param name="State"><c>open</c>, <c>approved</c> (the next run charges), <c>rejected</c> (never charged) or <c>charged</c>.</param>
 public sealed record Hold(
     long Id, [property: AllowedValues("server", "account", "run", "correction")] string Scope, int? ServerId, int? UserId, string? UserName,
-        DateTime FromHour, DateTime UntilHour, int Hours,
+    DateTime FromHour, DateTime UntilHour, int Hours,
     decimal? Amount, string Reason, [property: AllowedValues("open", "approved", "rejected", "charged")] string State, long? OpenedByRunId,
-        long? ClosedByRunId,
-    string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, DateTime CreatedAt);
+    long? ClosedByRunId, string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, DateTime CreatedAt);

@@ -5,6 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Billing;
 
@@ -13,21 +14,20 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
 {
     private const string Route = "api/admin/billing/servers";
 
-    private const string ListSql = """
-        select e.server_id, e.user_id, coalesce(nullif(to_jsonb(p) ->> 'full_name', ''), to_jsonb(p) ->> 'username') as user_name,
-            e.package_id,
+    private const string ListSql = $"""
+        select e.server_id, e.user_id, {CustomerName.Sql} as user_name, e.package_id,
                coalesce(e.monthly_price, e.hourly_rate) as price, e.monthly_price is not null as is_monthly, e.basis_hours, e.billed_until,
-                   e.problem, s.state, u.seen_until,
+                   e.problem, s.state, t.seen_until,
                coalesce((select sum(m.amount) from cron_service.server_months m
                    where m.server_id = e.server_id and m.month = date_trunc('month', now(), 'UTC')), 0) as net,
                coalesce((select sum(case j.kind when 'supplement' then j.amount else -j.amount end) from cron_service.adjustments j
                          where j.server_id = e.server_id and j.month = date_trunc('month', now(), 'UTC')), 0) as corrections
         from cron_service.enrolments e
-        left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
-        left join public.users p on p.id = e.user_id
-        cross join lateral (select case when u.server_id is null then 'unseen' when not u.is_existing then 'gone'
-            when u.is_suspended then 'suspended'
-                                        when not u.is_built then 'building' when not u.billing_enabled then 'disabled'
+        left join cron_service.uptime t on t.server_id = e.server_id and t.is_current
+        left join public.users u on u.id = e.user_id
+        cross join lateral (select case when t.server_id is null then 'unseen' when not t.is_existing then 'gone'
+            when t.is_suspended then 'suspended'
+                                        when not t.is_built then 'building' when not t.billing_enabled then 'disabled'
                                             else 'billable' end as state) as s
         where (@after_id::integer is null or e.server_id > @after_id) and (@user_id::integer is null or e.user_id = @user_id)
           and (@state::text is null or s.state = @state) and (@has_problem::boolean is null or (e.problem is not null) = @has_problem)
@@ -50,9 +50,9 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
 
     private static ServerRow Read(NpgsqlDataReader row) => new(
         row.Get<int>("server_id"), row.Nullable<int?>("user_id"), row.Nullable<string>("user_name"), row.Nullable<int?>("package_id"),
-            row.Nullable<decimal?>("price"),
+        row.Nullable<decimal?>("price"),
         row.Get<bool>("is_monthly"), row.Nullable<int?>("basis_hours"), row.Get<string>("state"), row.Nullable<DateTime?>("seen_until"),
-            row.Get<DateTime>("billed_until"),
+        row.Get<DateTime>("billed_until"),
         row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"),
             row.Nullable<string>("problem"));
 }
@@ -75,8 +75,7 @@ public sealed record ServerPage(IReadOnlyList<ServerRow> Servers, string? NextCu
 public sealed record ServerRow(
     int ServerId, int? UserId, string? UserName, int? PackageId, decimal? Price, bool IsMonthlyPrice, int? BasisHours,
     [property: AllowedValues("billable", "suspended", "building", "disabled", "gone", "unseen")] string State, DateTime? SeenUntil,
-        DateTime BilledUntil,
-    decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, string? Problem);
+    DateTime BilledUntil, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, string? Problem);
 
 /// <summary>Which servers are listed.</summary>
 public sealed class ServersQuery

@@ -25,8 +25,6 @@ public sealed class ConsoleFunctions(Gate gate, ConsoleFiles files)
             ? Answer(request, file, StaticFiles.Immutable)
             : Problem.NotFound("No file of this version of the console has this name.")));
 
-    private IResult Answer(HttpRequest request, StaticFile file, string caching) => StaticFiles.Answer(request, file, caching,
-        $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src " +
-            $"'self'{(files.AuthorityOrigin is { } origin ? $" {origin}" : "")}; "
-        + "img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'");
+    private IResult Answer(HttpRequest request, StaticFile file, string caching) =>
+        StaticFiles.Answer(request, file, caching, files.AuthorityOrigin);
 }

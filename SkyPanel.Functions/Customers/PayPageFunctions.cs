@@ -15,10 +15,6 @@ public sealed class PayPageFunctions(Gate gate)
     // For pages that know the module but not its version: PayPal's return.
     private const string AnyVersion = "current";
 
-    private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'none'; base-uri " +
-            "'none'; frame-ancestors 'none'";
-
     private static readonly StaticFiles Files = Made();
 
     /// <summary>Serves the page. Open to everybody: whether a link is valid is answered by the API.</summary>
@@ -48,6 +44,6 @@ public sealed class PayPageFunctions(Gate gate)
     private static IResult Answer(HttpRequest request, StaticFile file, string caching)
     {
         request.HttpContext.Response.Headers["X-Robots-Tag"] = "noindex, nofollow";
-        return StaticFiles.Answer(request, file, caching, ContentSecurityPolicy);
+        return StaticFiles.Answer(request, file, caching);
     }
 }

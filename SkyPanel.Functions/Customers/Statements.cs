@@ -4,15 +4,15 @@ using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Reads what a customer was charged in a month, in one snapshot.</summary>
 public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
-    private const string AccountSql = """
-        select a.id, coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name,
-            a.owed_amount,
+    private const string AccountSql = $"""
+        select a.id, {CustomerName.OrEmailSql} as name, a.owed_amount,
                date_trunc('month', now(), 'UTC') as this_month,
                least(date_trunc('month', a.created_at, 'UTC'), (select min(month) from cron_service.statement_months m
                    where m.account_id = a.id)) as first_month

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Customers;
 
@@ -9,12 +10,9 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 {
     private const int MostPreviewed = 1000;
 
-    private const string Name =
-        "coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', to_jsonb(u) ->> 'email') as name";
-
     private const string ListSql = $"""
-        select x.id, a.user_id, {Name}, x.server_id, x.state, x.reason, x.ordered_by, x.ordered_at, x.suspended_at,
-               x.resume_reason, x.resumed_by, x.resumed_at, x.message
+        select x.id, a.user_id, {CustomerName.OrEmailSql} as name, x.server_id, x.state, x.reason, x.ordered_by, x.ordered_at,
+               x.suspended_at, x.resume_reason, x.resumed_by, x.resumed_at, x.message
         from cron_service.suspensions x join cron_service.accounts a on a.id = x.account_id left join public.users u on u.id = a.user_id
         where x.id < coalesce(@before::bigint, 9223372036854775807) and (@state::text is null or x.state = @state::text)
           and (@account_id::bigint is null or x.account_id = @account_id::bigint)
@@ -24,7 +22,7 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 
     // Servers that run now; those of others are told, and stay as they are.
     private const string PreviewSql = $"""
-        select o.user_id, {Name}, o.available, s.overdue_since, o.due_at,
+        select o.user_id, {CustomerName.OrEmailSql} as name, o.available, s.overdue_since, o.due_at,
                coalesce(o.obstacle, case when o.due_at is null then 'the policy is off' when o.due_at > now() then 'its grace isn''t over'
                    when r.servers is null then 'no server of it runs' end) as obstacle,
                coalesce(r.servers, array[]::integer[]) as servers, coalesce(r.others, array[]::integer[]) as others
@@ -68,10 +66,9 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
     /// <summary>Lists the accounts that are overdue, those that are due first, with what keeps each from being suspended.</summary>
     public Task<List<SuspensionPreview>> PreviewAsync(CancellationToken ct) => database.QueryAsync(PreviewSql, row => new SuspensionPreview(
         row.Get<int>("user_id"), row.Nullable<string>("name"), row.Nullable<decimal?>("available"),
-            row.Nullable<DateTime?>("overdue_since"),
+        row.Nullable<DateTime?>("overdue_since"),
         row.Nullable<DateTime?>("due_at"), row.Nullable<string>("obstacle") is null, row.Nullable<string>("obstacle"),
-            row.Get<int[]>("servers"),
-        row.Get<int[]>("others")), ct, [.. claims.Limits(Standings.Fresh), ("limit", MostPreviewed)]);
+        row.Get<int[]>("servers"), row.Get<int[]>("others")), ct, [.. claims.Limits(Standings.Fresh), ("limit", MostPreviewed)]);
 
     /// <returns>The hold with this number, or the one that waits for a person; null when there is none.</returns>
     public async Task<SuspensionHold?> FindHoldAsync(long? id, CancellationToken ct) =>
@@ -91,14 +88,13 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 
     private static SuspensionHold ReadHold(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("reason"), row.Get<string>("state"), row.Get<int[]>("user_ids"),
-            row.Get<DateTime>("created_at"),
+        row.Get<DateTime>("created_at"),
         row.Nullable<string>("decided_by"), row.Nullable<DateTime?>("decided_at"), row.Nullable<string>("decision_reason"));
 
     private static SuspensionAnswer Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<int>("server_id"), row.Get<string>("state"),
-            row.Get<string>("reason"),
-        row.Get<string>("ordered_by"), row.Get<DateTime>("ordered_at"), row.Nullable<DateTime?>("suspended_at"),
-            row.Nullable<string>("resume_reason"),
+        row.Get<string>("reason"), row.Get<string>("ordered_by"), row.Get<DateTime>("ordered_at"), row.Nullable<DateTime?>("suspended_at"),
+        row.Nullable<string>("resume_reason"),
         row.Nullable<string>("resumed_by"), row.Nullable<DateTime?>("resumed_at"), row.Nullable<string>("message"));
 }
 
@@ -109,7 +105,7 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 /// <param name="Message">What it waits for, or why it was left alone.</param>
 public sealed record SuspensionAnswer(
     long Id, int UserId, string? Name, int ServerId,
-        [property: AllowedValues("ordered", "suspended", "resuming", "resumed", "abandoned")] string State,
+    [property: AllowedValues("ordered", "suspended", "resuming", "resumed", "abandoned")] string State,
     string Reason, string OrderedBy, DateTime OrderedAt, DateTime? SuspendedAt, string? ResumeReason, string? ResumedBy,
         DateTime? ResumedAt, string? Message);
 
@@ -122,14 +118,12 @@ public sealed record SuspensionAnswer(
 /// <param name="SuspendedByOthers">Those that somebody else suspended: they are left as they are.</param>
 public sealed record SuspensionPreview(
     int UserId, string? Name, decimal? Available, DateTime? OverdueSince, DateTime? DueAt, bool WouldBeSuspended, string? Obstacle,
-        IReadOnlyList<int> Servers,
-    IReadOnlyList<int> SuspendedByOthers);
+    IReadOnlyList<int> Servers, IReadOnlyList<int> SuspendedByOthers);
 
 /// <summary>Accounts that are too many to be suspended in one run without a person.</summary>
 public sealed record SuspensionHold(
     long Id, string Reason, [property: AllowedValues("open", "approved", "rejected")] string State, IReadOnlyList<int> UserIds,
-        DateTime CreatedAt, string? DecidedBy,
-    DateTime? DecidedAt, string? DecisionReason);
+    DateTime CreatedAt, string? DecidedBy, DateTime? DecidedAt, string? DecisionReason);
 
 /// <summary>What operators decided about a customer.</summary>
 /// <param name="CreditLimit">Currency units that the account may be below zero; null: as the policy says.</param>

@@ -37,12 +37,15 @@ public sealed class StaticFiles
     public StaticFile? Find(string path) => _files.Value.GetValueOrDefault(path);
 
     /// <summary>Answers with a file, compressed where the client takes it.</summary>
-    public static IResult Answer(HttpRequest request, StaticFile file, string caching, string contentSecurityPolicy)
+    /// <param name="calledOrigin">An origin that the page may call besides its own; null for none.</param>
+    public static IResult Answer(HttpRequest request, StaticFile file, string caching, string? calledOrigin = null)
     {
         var headers = request.HttpContext.Response.Headers;
         headers.CacheControl = caching;
         headers.Vary = HeaderNames.AcceptEncoding;
-        headers.ContentSecurityPolicy = contentSecurityPolicy;
+        var called = calledOrigin is null ? "'self'" : $"'self' {calledOrigin}";
+        headers.ContentSecurityPolicy = $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src {called}; img-src 'self'; " +
+            "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
         var isCompressed = request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.OrdinalIgnoreCase);
         if (isCompressed)
             headers.ContentEncoding = "gzip";

@@ -3,6 +3,7 @@ using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.WhatIf;
 

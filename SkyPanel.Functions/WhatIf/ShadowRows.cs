@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.WhatIf;
 
@@ -96,8 +97,7 @@ public static class ShadowRows
 
     private static ShadowFigures Read(NpgsqlDataReader row, decimal tokensPerUnit) => new(
         row.Get<decimal>("exact"), row.Get<decimal>("exact") * tokensPerUnit, row.Get<long>("tokens") / tokensPerUnit,
-            row.Get<long>("tokens"),
-        row.Get<decimal>("billed"), row.Get<decimal>("observed_hours"), row.Get<decimal>("billed_hours"),
+        row.Get<long>("tokens"), row.Get<decimal>("billed"), row.Get<decimal>("observed_hours"), row.Get<decimal>("billed_hours"),
         row.Get<decimal>("only_observed_hours"), row.Get<decimal>("only_billed_hours"), row.Get<long>("failed_rows"),
         row.Get<long>("zero_token_rows"));
 }

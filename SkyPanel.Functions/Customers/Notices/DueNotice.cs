@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
@@ -9,10 +10,9 @@ public sealed record DueNotice(
     long DeliveryId, long NoticeId, NoticeCause Cause, NoticeFacts Facts, DateTime CreatedAt, int UserId, bool UserExists, string Name,
         string? Email, long? EndpointId)
 {
-    private const string FindSql = """
-        select d.id, n.id, n.cause, n.facts::text, n.created_at, a.user_id, u.id is not null,
-               coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', '') as name,
-                   nullif(trim(to_jsonb(u) ->> 'email'), '') as email, d.endpoint_id
+    private const string FindSql = $"""
+        select d.id, n.id as notice_id, n.cause, n.facts::text as facts, n.created_at, a.user_id, u.id is not null as user_exists,
+               coalesce({CustomerName.Sql}, '') as name, nullif(trim(to_jsonb(u) ->> 'email'), '') as email, d.endpoint_id
         from cron_service.notice_deliveries d
         join cron_service.notices n on n.id = d.notice_id
         join cron_service.accounts a on a.id = n.account_id
@@ -23,8 +23,9 @@ public sealed record DueNotice(
     /// <param name="outboxId">Of the message that is attempted.</param>
     /// <returns>Null when it is gone.</returns>
     public static async Task<DueNotice?> FindAsync(NpgsqlDataSource database, long outboxId, CancellationToken ct) =>
-        (await database.QueryAsync(FindSql, row => new DueNotice(row.GetInt64(0), row.GetInt64(1), NoticeCauses.Parse(row.GetString(2)),
-            NoticeFacts.Parse(row.GetString(3)),
-            row.GetDateTime(4), row.GetInt32(5), row.GetBoolean(6), row.GetString(7), row.Nullable<string>("email"),
-                row.Nullable<long?>("endpoint_id")), ct, ("outbox_id", outboxId))).FirstOrDefault();
+        (await database.QueryAsync(FindSql, row => new DueNotice(
+            row.Get<long>("id"), row.Get<long>("notice_id"), NoticeCauses.Parse(row.Get<string>("cause")),
+            NoticeFacts.Parse(row.Get<string>("facts")), row.Get<DateTime>("created_at"), row.Get<int>("user_id"),
+            row.Get<bool>("user_exists"), row.Get<string>("name"), row.Nullable<string>("email"), row.Nullable<long?>("endpoint_id")),
+            ct, ("outbox_id", outboxId))).FirstOrDefault();
 }

@@ -1,6 +1,7 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Outbox;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
@@ -17,8 +18,8 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
     private const string SinceSql = "update cron_service.notice_watch set enabled_since = @since::timestamptz";
 
     // Those who are named to the staff; the others are counted.
-    private const string LinesSql = """
-        select n.cause, a.user_id, coalesce(nullif(to_jsonb(u) ->> 'full_name', ''), to_jsonb(u) ->> 'username', '') as name, n.facts::text
+    private const string LinesSql = $"""
+        select n.cause, a.user_id, coalesce({CustomerName.Sql}, '') as name, n.facts::text
         from cron_service.notices n join cron_service.accounts a on a.id = n.account_id left join public.users u on u.id = a.user_id
         where n.id = any(@ids) and n.silenced_reason is null order by n.id
         """;
