@@ -33,8 +33,7 @@ internal sealed class LoadPanel : IAsyncDisposable
         await FleetRows.InsertAsync(source, 1, first, servers, start);
         var app = await BenchmarkApp.StartAsync(connectionString,
             ("VirtFusion__BaseUrl", virtFusion.BaseAddress.ToString()), ("VirtFusion__ApiToken", virtFusion.ApiToken),
-                ("VirtFusion__RequestsPerSecond", "10000"),
-            ("Billing__MaxCatchUp", "366.00:00:00"));
+            ("VirtFusion__RequestsPerSecond", "10000"), ("Billing__MaxCatchUp", "366.00:00:00"));
         using (var answer = await app.Http.PostAsync("/api/admin/cron/trigger-hourly-billing", null))
             answer.EnsureSuccessStatusCode();
         await FleetRows.InsertAsync(source, first + 1, servers, servers, start);

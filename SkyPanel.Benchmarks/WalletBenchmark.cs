@@ -30,7 +30,7 @@ internal static class WalletBenchmark
         virtFusion.Faults.Add("*", "", Fault.Slow(Latency));
         await using var panel = await BenchmarkPanel.StartAsync(
             ("VirtFusion:BaseUrl", virtFusion.BaseAddress.ToString()), ("VirtFusion:ApiToken", virtFusion.ApiToken),
-                ("VirtFusion:RequestsPerSecond", "10000"),
+            ("VirtFusion:RequestsPerSecond", "10000"),
             ("VirtFusion:MaxConcurrency", MaxConcurrency.ToString(CultureInfo.InvariantCulture)));
         await panel.Source.ExecuteAsync(AccountsSql, default, ("debits", debits));
         await panel.Source.ExecuteAsync(TransfersSql, default);

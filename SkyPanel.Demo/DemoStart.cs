@@ -13,8 +13,7 @@ namespace SkyPanel.Demo;
 /// <param name="folder">Where the demo's data are, the admin key among them.</param>
 internal sealed class DemoStart(
     DemoSimulator simulator, string folder, IServer server, IConfiguration configuration, IServiceProvider services,
-        IHostApplicationLifetime lifetime,
-    TimeProvider time, ILogger<DemoStart> logger) : IHostedService
+    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DemoStart> logger) : IHostedService
 {
     private const string ObserveKey = "observe as of", BillKey = "bill as of";
 

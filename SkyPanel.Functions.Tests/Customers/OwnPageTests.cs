@@ -16,7 +16,7 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
     public static TheoryData<string, string> OfAnotherAccount => new()
     {
         { "GET", "/api/pay/servers/2/charges" }, { "GET", "/api/pay/servers/2/charges?month={month}" },
-            { "GET", "/api/pay/servers/2/charges/{hour}" },
+        { "GET", "/api/pay/servers/2/charges/{hour}" },
         { "GET", "/api/pay/top-ups/{topUp}" }, { "POST", "/api/pay/top-ups/{topUp}/return" },
         { "GET", "/api/pay/servers/3/charges/{hour}" }, // The customer's now, and the other's in that hour.
     };

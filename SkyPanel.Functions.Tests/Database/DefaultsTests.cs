@@ -14,12 +14,11 @@ public sealed class DefaultsTests
     private static readonly string[] Hostile =
     [
         "default_transaction_isolation = 'serializable'", "default_transaction_read_only = on", "default_transaction_deferrable = on",
-            "search_path = hostile, pg_catalog",
+        "search_path = hostile, pg_catalog",
         "statement_timeout = '1500ms'", "lock_timeout = '1ms'", "idle_in_transaction_session_timeout = '1500ms'", "datestyle = 'SQL, DMY'",
-            "intervalstyle = 'sql_standard'",
+        "intervalstyle = 'sql_standard'",
         "timezone = 'Asia/Tokyo'", "client_encoding = 'LATIN1'", "standard_conforming_strings = off", "extra_float_digits = -15",
-            "bytea_output = 'escape'", "row_security = on",
-        "transform_null_equals = on", "synchronous_commit = off",
+        "bytea_output = 'escape'", "row_security = on", "transform_null_equals = on", "synchronous_commit = off",
     ];
 
     private const string SettingsSql = """

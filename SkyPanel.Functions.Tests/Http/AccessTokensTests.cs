@@ -35,8 +35,7 @@ public sealed class AccessTokensTests : IAsyncLifetime
         foreach (var (roles, role) in new (object?, Role)[]
         {
             ("viewer", Role.Viewer), (new[] { "viewer", "operator" }, Role.Operator), (new[] { "admin" }, Role.Admin),
-                (new[] { "Admin", "root" }, Role.None),
-            (null, Role.None), (3, Role.None), (Array.Empty<string>(), Role.None),
+            (new[] { "Admin", "root" }, Role.None), (null, Role.None), (3, Role.None), (Array.Empty<string>(), Role.None),
         })
             Assert.Equal(("jwt:ann", role), await FindAsync(Token(roles)));
     }

@@ -145,7 +145,7 @@ public sealed class PanelHoursTests
 
         Assert.Equal(
             [(1, "last_billed_at 2062-01-01 00:00:00 is in the future"),
-                (2, "the end 2062-01-01 00:00:00+00 of a period that the panel billed is in the future")],
+            (2, "the end 2062-01-01 00:00:00+00 of a period that the panel billed is in the future")],
             waiting.Problems.Select(problem => (problem.ServerId!.Value, problem.Message)));
         Assert.Equal(0, waiting.Hours);
         await panel.SetAsync(1, "last_billed_at = '2026-03-04 13:00'");

@@ -8,12 +8,12 @@ public sealed partial class KnownValuesTests
     private static readonly (string Schema, string Property, string Table, string Column)[] Stored =
     [
         ("Run", "status", "runs", "status"), ("Run", "trigger", "runs", "trigger"), ("ExplainedRun", "trigger", "runs", "trigger"),
-            ("RunError", "kind", "run_errors", "kind"),
+        ("RunError", "kind", "run_errors", "kind"),
         ("Debit", "kind", "debits", "kind"), ("Debit", "state", "debits", "state"), ("ExplainedDebit", "state", "debits", "state"),
         ("Hold", "scope", "holds", "scope"), ("Hold", "state", "holds", "state"), ("HourHold", "state", "holds", "state"),
         ("Adjustment", "kind", "adjustments", "kind"), ("HourAdjustment", "kind", "adjustments", "kind"),
         ("ApiKeyInfo", "role", "api_keys", "role"), ("KeyBody", "role", "api_keys", "role"), ("Refusal", "reason", "refusals", "reason"),
-            ("CheckRecord", "state", "checks", "state"),
+        ("CheckRecord", "state", "checks", "state"),
         ("Notice", "cause", "notices", "cause"), ("NoticeDelivery", "channel", "notice_deliveries", "channel"),
             ("TemplateAnswer", "key", "notice_templates", "key"),
     ];

@@ -11,7 +11,7 @@ internal static class ProblemResponses
     private static readonly Dictionary<int, (string Name, ProblemHttpResult Answer)> Known = new (string Name, IResult Answer)[]
     {
         ("BadInput", Problem.BadInput("", "")), ("Unauthorized", Problem.Unauthorized()), ("Forbidden", Problem.Forbidden(Role.Admin)),
-            ("NotFound", Problem.NotFound("")),
+        ("NotFound", Problem.NotFound("")),
         ("TooSlow", Problem.TooSlow()), ("Conflict", Problem.Conflict("")), ("TooLarge", Problem.TooLarge()),
             ("TooMany", Problem.TooMany()), ("Failed", Problem.Failed()), ("Unavailable", Problem.Unavailable()),
     }.ToDictionary(known => ((ProblemHttpResult)known.Answer).StatusCode, known => (known.Name, (ProblemHttpResult)known.Answer));

@@ -33,7 +33,7 @@ public sealed partial class PageTests(ITestOutputHelper output)
         await app.PostAsync(OutsidePanel.Trigger); // The wallets refuse: three debits are held from now on.
         await using var shell = new Shell([
             ("SKYPANEL", Address(app)), ("KEY", AppProcess.AdminKey), ("BACKUPS", backups),
-                ("MONTH", OutsidePanel.HoursAgo(9).ToString("yyyy-MM", CultureInfo.InvariantCulture)),
+            ("MONTH", OutsidePanel.HoursAgo(9).ToString("yyyy-MM", CultureInfo.InvariantCulture)),
             ("APP", $"dotnet {Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll")}"),
                 ("RESTORED", restored.ConnectionString)]);
 

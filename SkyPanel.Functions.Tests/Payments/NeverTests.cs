@@ -13,7 +13,7 @@ public sealed class NeverTests
     public static TheoryData<string, Fault> LostAnswers => new()
     {
         { "before the capture", Fault.Reset() }, { "after the capture", Fault.Reset().AfterActing() },
-            { "500 after the capture", Fault.Answer(500).AfterActing() },
+        { "500 after the capture", Fault.Answer(500).AfterActing() },
         { "429 before it", Fault.TooManyRequests("1") }, { "wrong JSON after it", Fault.Answer(201, "{\"id\":1").AfterActing() },
             { "an order without its capture", Fault.Answer(201, """{"id":"1","status":"COMPLETED"}""").AfterActing() },
     };
@@ -183,7 +183,7 @@ public sealed class NeverTests
         foreach (var change in new[]
         {
             "update cron_service.top_ups set state = 'ordered'", "update cron_service.top_ups set amount = 20",
-                "update cron_service.top_ups set tokens = 2000", "update cron_service.top_ups set capture_id = 'OTHER'",
+            "update cron_service.top_ups set tokens = 2000", "update cron_service.top_ups set capture_id = 'OTHER'",
             "update cron_service.top_ups set account_id = account_id + 1", "update cron_service.top_ups set refunded_amount = -1",
                 "delete from cron_service.top_ups", "truncate cron_service.top_ups cascade",
         })

@@ -32,7 +32,7 @@ internal sealed class PayPalBench : IAsyncDisposable
     public static (string Name, string Value)[] Settings(PayPalSimulator payPal) =>
     [
         ("PayPal:BaseUrl", payPal.Address), ("PayPal:ClientId", PayPalSimulator.ClientId),
-            ("PayPal:ClientSecret", PayPalSimulator.ClientSecret),
+        ("PayPal:ClientSecret", PayPalSimulator.ClientSecret),
         ("PayPal:WebhookId", PayPalSimulator.WebhookId), ("Public:BaseUrl", PublicUrl),
     ];
 

@@ -19,7 +19,7 @@ public sealed class ShadowTests
     [
         (1m, 0m, -100.0m), (2m, 0m, -100.0m), (2.5m, 0m, -100.0m), (3m, 0m, -100.0m), (3.64m, 0m, -100.0m), (3.65m, 7.30m, 100.0m),
         (4.99m, 7.30m, 46.3m), (5m, 7.30m, 46.0m), (7.3m, 7.30m, 0.0m), (9.99m, 7.30m, -26.9m), (10m, 7.30m, -27.0m),
-            (10.94m, 7.30m, -33.3m),
+        (10.94m, 7.30m, -33.3m),
         (10.95m, 14.60m, 33.3m), (12m, 14.60m, 21.7m), (15m, 14.60m, -2.7m), (20m, 21.90m, 9.5m), (25m, 21.90m, -12.4m),
         (30m, 29.20m, -2.7m), (40m, 36.50m, -8.8m), (50m, 51.10m, 2.2m), (75m, 73.00m, -2.7m), (100m, 102.20m, 2.2m),
             (200m, 197.10m, -1.5m),
@@ -144,8 +144,7 @@ public sealed class ShadowTests
         foreach (var (from, to, field) in new (DateTimeOffset?, DateTimeOffset?, string)[]
         {
             (March.AddMinutes(1), null, "from"), (null, March.AddMinutes(90), "to"), (March.AddHours(40), null, "from"),
-                (null, March, "to"),
-            (March.AddHours(9), March.AddHours(5), "to"),
+            (null, March, "to"), (March.AddHours(9), March.AddHours(5), "to"),
         })
             Assert.Equal(field, (await Assert.ThrowsAsync<BadInputException>(() => panel.ShadowAsync(from, to))).Field);
     }

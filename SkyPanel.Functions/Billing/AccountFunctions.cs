@@ -32,7 +32,7 @@ public sealed class AccountFunctions(
             var row = (await rows.ReadAsync([account.Id], ct))[0];
             return ApiJson.Ok(new AccountAnswer(
                 id, row.Name, row.State, row.Balance, row.Available, row.RunwayHours, row.Runway, ledger.Value.Currency,
-                    ledger.Value.TokensPerCurrencyUnit, owed,
+                ledger.Value.TokensPerCurrencyUnit, owed,
                 owed - decimal.Truncate(owed * ledger.Value.TokensPerCurrencyUnit) / ledger.Value.TokensPerCurrencyUnit, open,
                 row.ChargesThisMonth, row.CorrectionsThisMonth, row.NetThisMonth, account.TokensTaken));
         }, isForPanel: true);

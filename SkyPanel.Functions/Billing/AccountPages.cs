@@ -64,7 +64,7 @@ public sealed class AccountPages(NpgsqlDataSource database)
                 : sql.Replace("/* state */", InState, StringComparison.Ordinal);
         var page = await database.QueryAsync(sql, row => (Id: row.GetInt64(0), Place: row.GetInt64(1), Key: row.GetDecimal(2)), ct,
             ("search", query.Search), ("state", query.State), ("pattern", query.Search is { } search ? $"%{Escaped(search)}%" : null),
-                ("limit", query.Limit),
+            ("limit", query.Limit),
             ("after_key", after is null ? null : decimal.Parse(after[0], NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign,
                 CultureInfo.InvariantCulture)),
             ("after_id", after is null ? null : long.Parse(after[1], NumberStyles.None, CultureInfo.InvariantCulture)));

@@ -66,7 +66,7 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
         var standing = await Interlock.StandingAsync(connection, ct);
         return (await connection.QueryAsync(CountsSql, row => new BillingStats(
             inventory.Enrolments, inventory.Problems, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3),
-                inventory.PriceDifferences,
+            inventory.PriceDifferences,
             row.Nullable<DateTime?>("last_complete_reading"), options.Value.IsInterlockOn ? "on" : "off", standing, ignored), ct))[0];
     }
 
@@ -83,6 +83,6 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
 /// <param name="IgnoredTablesWithRows">Tables of an engine of the panel that never worked: nothing is read from them.</param>
 public sealed record BillingStats(
     long Enrolments, long EnrolmentsWithProblems, long OpenHolds, long PendingDebits, long DebitsInDoubt, long HeldDebits,
-        long PricesUnlikePackagePricing,
+    long PricesUnlikePackagePricing,
     DateTime? LastCompleteReading, [property: AllowedValues("on", "off")] string Interlock, string? InterlockReason,
         IReadOnlyList<string> IgnoredTablesWithRows);

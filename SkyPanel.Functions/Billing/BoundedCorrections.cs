@@ -87,7 +87,7 @@ public sealed class BoundedCorrections(
     {
         var held = await connection.QueryAsync(HeldSql, row => new Correction(
             row.Get<int>("server_id"), row.Get<DateTimeOffset>("from_hour"), row.Get<DateTimeOffset>("until_hour"),
-                row.Nullable<int?>("seconds"),
+            row.Nullable<int?>("seconds"),
             row.Nullable<decimal?>("price"), row.Get<string>("reason"), row.Get<string>("author"), row.Get<bool>("restores")), ct,
                 ("id", holdId));
         if (held.Count == 0)

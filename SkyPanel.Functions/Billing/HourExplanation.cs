@@ -20,7 +20,7 @@ public sealed record HourExplanation(
 /// <param name="Debit">That collected it; null when none did yet.</param>
 public sealed record ExplainedCharge(
     decimal Amount, int UserId, decimal Price, int BasisHours, bool IsMonthlyPrice, DateTime? TermsSince, int SecondsBilled,
-        decimal SecondsCounted,
+    decimal SecondsCounted,
     decimal SecondsBeyondCap, decimal SecondsCountedBefore, string Formula, ExplainedRun Run, ExplainedTransfer Transfer,
         ExplainedDebit? Debit);
 

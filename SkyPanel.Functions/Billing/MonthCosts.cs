@@ -106,7 +106,7 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
         [
             .. months, ("account_ids", spans.ConvertAll(span => span.AccountId).ToArray()),
             ("from_hours", spans.ConvertAll(span => span.FromHour).ToArray()),
-                ("until_hours", spans.ConvertAll(span => span.UntilHour).ToArray()),
+            ("until_hours", spans.ConvertAll(span => span.UntilHour).ToArray()),
             ("correction_id", correctionId), ("run_id", runId), ("cause", cause), ("reason", reason), ("author", author),
         ]);
         await connection.ExecuteLongAsync(StoreSql, ct, months);

@@ -56,9 +56,8 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
         (string, object?)[] parameters =
         [
             ("account_id", repair.AccountId), ("kind", kind), ("amount", Math.Abs(amount)), ("reason", repair.Reason),
-                ("author", repair.Author),
-            ("server_ids", repair.Lines.Select(line => line.ServerId).ToArray()),
-                ("months", repair.Lines.Select(line => line.Month).ToArray()),
+            ("author", repair.Author), ("server_ids", repair.Lines.Select(line => line.ServerId).ToArray()),
+            ("months", repair.Lines.Select(line => line.Month).ToArray()),
             ("taken", repair.Lines.Select(line => line.Taken).ToArray()), ("exact", repair.Lines.Select(line => line.Exact).ToArray()),
         ];
         long? holdId = heldBecause is null ? null : (await connection.QueryAsync(HoldSql, row => row.GetInt64(0), ct, [.. parameters,

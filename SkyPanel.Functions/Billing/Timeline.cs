@@ -104,13 +104,13 @@ public sealed class Timeline(NpgsqlDataSource database)
 
     private static TimelineEntry ReadEvent(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("kind"), row.Get<DateTime>("at"), row.Get<decimal>("amount"), null,
-            row.Nullable<long?>("debit_id"),
+        row.Nullable<long?>("debit_id"),
         row.Nullable<long?>("tokens"), row.Nullable<string>("credit_id"), row.Nullable<int?>("server_id"), row.Nullable<string>("reason"),
             row.Nullable<string>("author"), 0);
 
     private static TimelineEntry Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("kind"), row.Get<DateTime>("created_at"), row.Get<decimal>("amount"),
-            row.Nullable<long?>("run_id"),
+        row.Nullable<long?>("run_id"),
         row.Nullable<long?>("debit_id"), row.Nullable<long?>("tokens"), row.Nullable<string>("credit_id"), row.Nullable<int?>("server_id"),
         row.Nullable<string>("reason"), row.Nullable<string>("author"), 0);
 }

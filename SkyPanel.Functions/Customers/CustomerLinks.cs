@@ -121,8 +121,7 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
 
     private static LinkInfo Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("reason"), row.Get<string>("created_by"), row.Get<DateTime>("created_at"),
-            row.Get<DateTime>("expires_at"),
-        row.Nullable<DateTime?>("revoked_at"), row.Nullable<string>("revoked_by"));
+        row.Get<DateTime>("expires_at"), row.Nullable<DateTime?>("revoked_at"), row.Nullable<string>("revoked_by"));
 }
 
 /// <summary>Whose page is open.</summary>

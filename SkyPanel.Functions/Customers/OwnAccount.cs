@@ -41,8 +41,7 @@ public sealed record OwnCharge(DateTime Hour, decimal Amount, int SecondsBilled,
 /// not.</param>
 public sealed record OwnHour(
     int ServerId, DateTime Hour, OwnHourCharge? Charge, IReadOnlyList<OwnSpell> Observations,
-        [property: AllowedValues("waits", "free")] string? Decision,
-    IReadOnlyList<OwnAdjustment> Adjustments)
+    [property: AllowedValues("waits", "free")] string? Decision, IReadOnlyList<OwnAdjustment> Adjustments)
 {
     internal static OwnHour Of(HourExplanation explained)
     {

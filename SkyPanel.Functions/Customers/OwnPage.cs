@@ -60,7 +60,7 @@ public sealed class OwnPage(
         var row = (await rows.ReadAsync([customer.AccountId], ct))[0];
         var servers = await database.QueryAsync(ServersSql, server => new OwnServer(
             server.Get<int>("server_id"), server.Nullable<string>("plan"), server.Nullable<decimal?>("price"),
-                server.Get<bool>("is_monthly"),
+            server.Get<bool>("is_monthly"),
             server.Nullable<int?>("basis_hours"), server.Get<string>("state"), server.Get<decimal>("net")), ct, Of(customer));
         var offer = new TopUpOffer(await topUps.FindObstacleAsync(ct) is null, payPal.Value.MinimumAmount, payPal.Value.MaximumAmount,
             payPal.Value.DailyMaximumAmount);

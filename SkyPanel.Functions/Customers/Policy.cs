@@ -34,11 +34,10 @@ public sealed record Policy(
     /// <summary>Stores it in the caller's transaction; the standings of all accounts are written anew at the next heartbeat.</summary>
     public Task WriteAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(WriteSql, ct,
         ("notices", NoticesEnabled), ("thresholds", ThresholdHours), ("suspension", SuspensionEnabled), ("dry_run", IsDryRun),
-            ("grace_hours", GraceHours),
-        ("credit_limit", CreditLimit), ("max_per_run", MaxPerRun), ("max_percent", MaxPercentPerRun));
+        ("grace_hours", GraceHours), ("credit_limit", CreditLimit), ("max_per_run", MaxPerRun), ("max_percent", MaxPercentPerRun));
 
     private static Policy Of(NpgsqlDataReader row) => new(
         row.Get<bool>("notices_enabled"), row.Get<int[]>("notice_threshold_hours"), row.Get<bool>("suspension_enabled"),
-            row.Get<bool>("suspension_dry_run"),
+        row.Get<bool>("suspension_dry_run"),
         row.Get<int>("grace_hours"), row.Get<decimal>("credit_limit"), row.Get<int>("max_per_run"), row.Get<int>("max_percent_per_run"));
 }

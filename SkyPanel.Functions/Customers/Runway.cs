@@ -17,9 +17,8 @@ public sealed class Runway(NpgsqlDataSource database)
         (await database.QueryAsync(ReadSql, row => new Standing(row.Get<long>("account_id"),
             EnumText.Parse<AccountState>(row.Get<string>("state")),
             row.Nullable<decimal?>("balance_tokens"), row.Nullable<DateTime?>("balance_read_at"), row.Nullable<decimal?>("available"),
-                row.Get<decimal>("burn"),
-            row.Nullable<int?>("runway_hours"), EnumText.Parse<RunwayKind>(row.Get<string>("runway")),
-                row.Nullable<DateTime?>("overdue_since"),
+            row.Get<decimal>("burn"), row.Nullable<int?>("runway_hours"), EnumText.Parse<RunwayKind>(row.Get<string>("runway")),
+            row.Nullable<DateTime?>("overdue_since"),
             row.Nullable<DateTime?>("due_at")), ct, ("account_ids", accountIds.ToArray()))).ToDictionary(standing => standing.AccountId);
 }
 
@@ -31,8 +30,7 @@ public sealed class Runway(NpgsqlDataSource database)
 /// <param name="DueAt">When the policy may suspend it; null when it isn't overdue, or the policy is off.</param>
 public sealed record Standing(
     long AccountId, AccountState State, decimal? BalanceTokens, DateTime? BalanceReadAt, decimal? Available, decimal Burn, int? RunwayHours,
-        RunwayKind Runway,
-    DateTime? OverdueSince, DateTime? DueAt);
+    RunwayKind Runway, DateTime? OverdueSince, DateTime? DueAt);
 
 /// <summary>Where an account stands between paying and being suspended.</summary>
 public enum AccountState

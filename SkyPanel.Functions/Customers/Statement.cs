@@ -15,7 +15,7 @@ namespace SkyPanel.Functions.Customers;
 /// owed.</param>
 public sealed record Statement(
     int UserId, string? Name, string Month, [property: AllowedValues("final", "provisional")] string State, IReadOnlyList<OpenItem> Open,
-        string Currency,
+    string Currency,
     int TokensPerCurrencyUnit, decimal Opening, IReadOnlyList<ChargedServer> Charges, IReadOnlyList<StatementCorrection> Corrections,
     IReadOnlyList<StatementRenewal> DnsRenewals, IReadOnlyList<StatementDebit> Wallet, IReadOnlyList<StatementTopUp> TopUps,
         StatementTotals Totals, decimal Closing)
@@ -42,8 +42,7 @@ public sealed record OpenItem(int? ServerId, DateTime? From, DateTime Until, str
 /// <param name="IsCapReached">True: the month's price was used up, later hours cost nothing.</param>
 public sealed record ChargedServer(
     int ServerId, string? Plan, DateTime FromHour, DateTime UntilHour, long Hours, long Seconds, decimal SecondsBeyondCap, decimal Price,
-        int BasisHours,
-    bool IsMonthlyPrice, bool IsCapReached, decimal Amount);
+    int BasisHours, bool IsMonthlyPrice, bool IsCapReached, decimal Amount);
 
 /// <summary>A correction of what hours cost.</summary>
 /// <param name="Amount">Currency units; negative for a credit note.</param>

@@ -23,8 +23,7 @@ public static class StatementCsv
             Add(new("charge")
             {
                 ServerId = line.ServerId, From = line.FromHour, Until = line.UntilHour, Hours = line.Hours, Seconds = line.Seconds,
-                    Price = line.Price,
-                BasisHours = line.BasisHours, IsCapReached = line.IsCapReached, Text = line.Plan, Amount = line.Amount,
+                Price = line.Price, BasisHours = line.BasisHours, IsCapReached = line.IsCapReached, Text = line.Plan, Amount = line.Amount,
             });
         foreach (var line in statement.Corrections)
             Add(new(line.Kind == "none" ? "correction" : line.Kind.Replace('_', '-')) { At = line.At, ServerId = line.ServerId,

@@ -53,7 +53,7 @@ public static class StatementHtml
             statement.Charges.Select(line => new[]
         {
             line.Plan is null ? $"{line.ServerId}" : $"{line.ServerId} {line.Plan}", Instant(line.FromHour), Instant(line.UntilHour),
-                Number(line.Hours), Number(line.Seconds),
+            Number(line.Hours), Number(line.Seconds),
             $"{Money.AllDecimals(line.Price).ToString(CultureInfo.InvariantCulture)} for {line.BasisHours} h", line.IsCapReached ? "reached"
                 : line.IsMonthlyPrice ? "not reached" : "none", Money6(line.Amount),
         }));

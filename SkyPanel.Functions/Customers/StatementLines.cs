@@ -79,38 +79,33 @@ internal static class StatementLines
         CancellationToken ct) =>
         connection.QueryAsync(ChargesSql, row => new ChargedServer(
             row.Get<int>("server_id"), row.Nullable<string>("plan"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"),
-                row.Get<long>("hours"),
+            row.Get<long>("hours"),
             row.Get<long>("seconds"), row.Get<decimal>("seconds_beyond_cap"), row.Get<decimal>("price"), row.Get<int>("basis_hours"),
-                row.Get<bool>("is_monthly"),
-            row.Get<decimal>("seconds_beyond_cap") > 0, row.Get<decimal>("amount")), ct, Of(accountId, month));
+            row.Get<bool>("is_monthly"), row.Get<decimal>("seconds_beyond_cap") > 0, row.Get<decimal>("amount")), ct, Of(accountId, month));
 
     public static Task<List<StatementCorrection>> CorrectionsAsync(NpgsqlConnection connection, long accountId, DateTime month,
         CancellationToken ct) =>
         connection.QueryAsync(CorrectionsSql, row => new StatementCorrection(
             row.Get<DateTime>("created_at"), row.Get<int>("server_id"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"),
-                row.Get<string>("kind"),
-            row.Get<string>("reason"), row.Get<decimal>("amount")), ct, Of(accountId, month));
+            row.Get<string>("kind"), row.Get<string>("reason"), row.Get<decimal>("amount")), ct, Of(accountId, month));
 
     public static Task<List<StatementRenewal>> RenewalsAsync(NpgsqlConnection connection, long accountId, DateTime month,
         CancellationToken ct) =>
         connection.QueryAsync(RenewalsSql, row => new StatementRenewal(
             row.Get<DateTime>("created_at"), row.Get<string>("subscription_id"), row.Get<DateTime>("period_start"),
-                row.Get<DateTime>("period_end"),
-            row.Get<decimal>("amount")), ct, Of(accountId, month));
+            row.Get<DateTime>("period_end"), row.Get<decimal>("amount")), ct, Of(accountId, month));
 
     public static Task<List<StatementDebit>> DebitsAsync(NpgsqlConnection connection, long accountId, DateTime month,
         CancellationToken ct) =>
         connection.QueryAsync(DebitsSql, row => new StatementDebit(
             row.Get<DateTime>("created_at"), row.Get<string>("kind"), row.Get<long>("id"), row.Get<long>("tokens"),
-                row.Nullable<string>("credit_id"),
-            row.Get<decimal>("amount")), ct, Of(accountId, month));
+            row.Nullable<string>("credit_id"), row.Get<decimal>("amount")), ct, Of(accountId, month));
 
     public static Task<List<StatementTopUp>> TopUpsAsync(NpgsqlConnection connection, long accountId, DateTime month,
         CancellationToken ct) =>
         connection.QueryAsync(TopUpsSql, row => new StatementTopUp(
             row.Get<DateTime>("created_at"), row.Get<string>("kind"), row.Get<long>("top_up_id"), row.Get<long>("tokens"),
-                row.Nullable<string>("credit_id"),
-            row.Get<decimal>("amount")), ct, Of(accountId, month));
+            row.Nullable<string>("credit_id"), row.Get<decimal>("amount")), ct, Of(accountId, month));
 
     private static (string, object?)[] Of(long accountId, DateTime month) => [("account_id", accountId), ("month", month)];
 }

@@ -40,7 +40,7 @@ public sealed record Suspension(
 
     public static Suspension Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<long>("account_id"), row.Get<int>("user_id"), row.Get<int>("server_id"),
-            row.Nullable<int?>("owner_id"),
+        row.Nullable<int?>("owner_id"),
         EnumText.Parse<SuspensionState>(row.Get<string>("state")), row.Get<bool>("is_sent"), row.Get<bool>("is_late_answer_over"),
         row.Get<bool>("is_seen_gone"), row.Get<int>("claim_number"));
 }

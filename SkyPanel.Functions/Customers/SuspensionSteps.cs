@@ -9,8 +9,7 @@ namespace SkyPanel.Functions.Customers;
 /// look.</summary>
 public sealed class SuspensionSteps(
     SuspensionClaims claims, SuspensionOrders orders, WatchedWallets wallets, Standings standings, VirtFusionClient virtFusion,
-        TimeProvider time,
-    ILogger<SuspensionSteps> logger)
+    TimeProvider time, ILogger<SuspensionSteps> logger)
 {
     private const int AccountsAtOnce = 4;
     private const string Money = "money";

@@ -12,8 +12,7 @@ namespace SkyPanel.Functions.Dns;
 /// two.</summary>
 public sealed class RenewalRun(
     NpgsqlDataSource database, Subscriptions subscriptions, Renewals renewals, Graces graces, Delivery delivery,
-        VirtFusionClient virtFusion, WalletReadings readings,
-    IOptions<VirtFusionOptions> virtFusionOptions, IOptions<DnsOptions> options)
+    VirtFusionClient virtFusion, WalletReadings readings, IOptions<VirtFusionOptions> virtFusionOptions, IOptions<DnsOptions> options)
 {
     // However many there are, some are renewed before the run's time is up, and the next one goes on after them.
     private const int WalletsAtOnce = 200;

@@ -45,6 +45,5 @@ public sealed class Subscriptions(NpgsqlDataSource database)
         database.QueryAsync(DueSql, row => new DueSubscription(
         row.Get<string>("id"), row.Get<int>("user_id"), row.Get<bool>("has_user"), row.Get<string>("plan"), row.Get<bool>("is_suspended"),
         row.Get<DateTime>("next_payment"), row.Get<int>("started_on_day"), row.Nullable<int?>("anchor_day"),
-            row.Nullable<decimal?>("price"),
-        row.Get<decimal>("owed_amount")), ct, ("cutoff", cutoff));
+        row.Nullable<decimal?>("price"), row.Get<decimal>("owed_amount")), ct, ("cutoff", cutoff));
 }

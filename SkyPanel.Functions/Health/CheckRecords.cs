@@ -62,8 +62,7 @@ public sealed class CheckRecords(NpgsqlDataSource database)
 
     public Task<List<CheckRecord>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, row => new CheckRecord(
         row.Get<string>("name"), row.Get<string>("state"), row.Get<DateTime>("since"), row.Get<DateTime>("checked_at"),
-            row.Get<string>("message"),
-        row.Nullable<DateTime?>("broken_at")), ct);
+        row.Get<string>("message"), row.Nullable<DateTime?>("broken_at")), ct);
 
     /// <summary>Counts the checks that hold and names the others.</summary>
     public async Task<CheckSummary> SummaryAsync(CancellationToken ct)

@@ -14,8 +14,7 @@ public sealed class Examination(DatabaseFindings database, HeartbeatFindings hea
             var looks = await Task.WhenAll(TryAsync("heartbeat", heartbeat.LookAsync, ct), TryAsync("jobs", jobs.LookAsync, ct),
                 TryAsync("schedules", stores.LookAsync, ct), TryAsync("secrets", secrets.LookAsync, ct),
                 TryAsync("outside", outside.LookAsync, ct), TryAsync("paypal", payments.LookAsync, ct),
-                    TryAsync("suspensions", suspensions.FindAsync, ct),
-                TryAsync("notices", notices.LookAsync, ct));
+                TryAsync("suspensions", suspensions.FindAsync, ct), TryAsync("notices", notices.LookAsync, ct));
             findings = [.. findings, .. looks.SelectMany(look => look)];
         }
         return [.. findings.OrderBy(finding => Array.IndexOf(WorstFirst, finding.State))];

@@ -10,8 +10,7 @@ namespace SkyPanel.Functions.Health;
 /// <summary>What we stand on: the database, VirtFusion and what was last read from it, Discord. None of them stops the billing.</summary>
 public sealed class OutsideChecks(
     NpgsqlDataSource database, VirtFusionClient virtFusion, PanelConnection panel, DiscordSettings settings, DiscordClient discord,
-        TimeProvider time,
-    IOptions<MeteringOptions> metering)
+    TimeProvider time, IOptions<MeteringOptions> metering)
 {
     private const string VirtFusionName = "virtfusion";
 

@@ -10,8 +10,7 @@ namespace SkyPanel.Functions.Health;
 /// <summary>Whether what the app talks to answers: VirtFusion, Discord, and the place for backups.</summary>
 public sealed class OutsideFindings(
     VirtFusionClient virtFusion, VirtFusionConnection connection, DiscordClient discord, DiscordSettings discordSettings,
-        IOptions<BackupOptions> backup,
-    NpgsqlDataSource database, TimeProvider time)
+    IOptions<BackupOptions> backup, NpgsqlDataSource database, TimeProvider time)
 {
     private const long LeastFreeBytes = 1L << 30;
 

@@ -30,7 +30,7 @@ public sealed class StatusFunctions(
         var jobs = await states.ReadAsync(10, ct);
         return new(
             true, jobs.ToDictionary(job => job.Job.Key, StatusOf),
-                jobs.ToDictionary(job => job.Job.Key, job => new JobLog(job.LastRun?.StartedAt, job.Runs)),
+            jobs.ToDictionary(job => job.Job.Key, job => new JobLog(job.LastRun?.StartedAt, job.Runs)),
             await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await checks.SummaryAsync(ct),
                 caches.Figures());
     }
@@ -41,7 +41,7 @@ public sealed class StatusFunctions(
         return new(
             settings.Enabled, job.MayRun ? settings.Schedule.Next(job.Now)?.UtcDateTime : null, settings.Enabled,
             settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, job.Pause, job.IsExecuting,
-                job.LastRun, job.RetryAt,
+            job.LastRun, job.RetryAt,
             job.WaitsFor, [.. job.WaitingFor.Select(other => $"{other}")], bound, bound != settings.Schedule.Expression,
             settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
     }
@@ -73,7 +73,7 @@ public sealed record StatusAnswer(
 /// <param name="Alert">What is wrong with the stored settings; null when nothing is.</param>
 public sealed record JobStatus(
     bool IsRunning, DateTime? NextRun, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, Pause? Pause,
-        bool IsExecuting,
+    bool IsExecuting,
     Run? LastRun, DateTime? NextRetryAt, IReadOnlyList<string> WaitsFor, IReadOnlyList<string> WaitingFor, string? BoundSchedule,
         bool BoundDiffers, DateTime? TakenOverAt, string? TakenOverBy, string? Alert);
 

@@ -84,14 +84,14 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
 
     private static ApiKeyInfo Read(NpgsqlDataReader row) => new(
         row.Get<string>("id"), row.Get<string>("name"), row.Get<string>("role"), row.Nullable<string>("owner"),
-            row.Get<DateTime>("expires_at"),
+        row.Get<DateTime>("expires_at"),
         row.Get<DateTime>("created_at"), row.Get<string>("created_by"), row.Nullable<DateTime?>("rotated_at"),
-            row.Nullable<DateTime?>("previous_until"),
+        row.Nullable<DateTime?>("previous_until"),
         row.Nullable<DateTime?>("last_used_at"), row.Nullable<DateTime?>("revoked_at"), row.Nullable<string>("revoked_by"));
 }
 
 /// <summary>Describes a key, without its secret.</summary>
 public sealed record ApiKeyInfo(
     string Id, string Name, [property: AllowedValues("panel", "viewer", "operator", "admin")] string Role, string? Owner,
-        DateTime ExpiresAt, DateTime CreatedAt,
+    DateTime ExpiresAt, DateTime CreatedAt,
     string CreatedBy, DateTime? RotatedAt, DateTime? PreviousValidUntil, DateTime? LastUsedAt, DateTime? RevokedAt, string? RevokedBy);

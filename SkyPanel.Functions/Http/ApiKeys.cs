@@ -73,7 +73,7 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
 
     private static Known Read(NpgsqlDataReader row) => new(
         row.Get<string>("id"), row.Get<byte[]>("secret_hash"), row.Nullable<byte[]>("previous_hash"),
-            row.Nullable<DateTimeOffset?>("previous_until"),
+        row.Nullable<DateTimeOffset?>("previous_until"),
         Roles.Parse(row.Get<string>("role")) ?? throw new InvalidOperationException("The table allows no other role."),
             row.Get<DateTimeOffset>("expires_at"));
 

@@ -18,7 +18,7 @@ public static class AuditExport
             await writer.WriteLineAsync(string.Join(',', new[]
             {
                 line.Id.ToString(CultureInfo.InvariantCulture), line.At.ToString("O", CultureInfo.InvariantCulture), line.Actor,
-                    line.Action, line.Subject,
+                line.Action, line.Subject,
                 line.Reason, line.Address, line.RequestId, line.Before?.ToJsonString(), line.After?.ToJsonString(),
             }.Select(Cell)));
     }

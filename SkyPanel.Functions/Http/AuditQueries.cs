@@ -53,7 +53,7 @@ public sealed class AuditQueries(NpgsqlDataSource database)
 
     private static AuditLine Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<DateTime>("at"), row.Get<string>("actor"), row.Get<string>("action"), row.Get<string>("subject"),
-            row.Nullable<string>("reason"),
+        row.Nullable<string>("reason"),
         row.Nullable<string>("address"), row.Nullable<string>("request_id"), Json(row.Nullable<string>("before")),
             Json(row.Nullable<string>("after")));
 

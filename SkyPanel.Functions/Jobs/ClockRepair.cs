@@ -84,7 +84,7 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
     private static readonly (string Table, string Sql)[] Repairs =
     [
         ("runs", RunsSql), ("runs that are run again", RetriesSql), ("jobs", JobsSql), ("debits", DebitsSql), ("outbox", OutboxSql),
-            ("checks", ChecksSql),
+        ("checks", ChecksSql),
         ("dns_graces", GracesSql), ("wallet_readings", ReadingsSql), ("standings", StandingsSql), ("suspensions", SuspensionsSql),
     ];
 

@@ -7,8 +7,7 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Starts runs: decides which occurrence is due, takes the lease, claims it and opens its run.</summary>
 public sealed class JobRunner(
     JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, BackgroundRuns apart,
-        RunExecution execution, TimeProvider time,
-    IOptions<JobOptions> options, ILogger<JobRunner> logger) : IDisposable
+    RunExecution execution, TimeProvider time, IOptions<JobOptions> options, ILogger<JobRunner> logger) : IDisposable
 {
     // A timer may fire a little early; then the occurrence is waited for.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);

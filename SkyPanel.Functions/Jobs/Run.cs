@@ -16,8 +16,7 @@ public sealed record Run(
     long RunId, string Job, RunTrigger Trigger, string RequestedBy, DateTime? ScheduledFor,
     DateTime StartedAt, DateTime? FinishedAt, long? DurationMs,
     RunStatus Status, int ServersProcessed, long HoursBilled, decimal TotalBilled, long TokensDebited, int ErrorCount, string? Message,
-        int MissedOccurrences,
-    int Attempt, long? RetryOf, DateTime? RetryAt, IReadOnlyList<WaitedFor> WaitedFor);
+    int MissedOccurrences, int Attempt, long? RetryOf, DateTime? RetryAt, IReadOnlyList<WaitedFor> WaitedFor);
 
 /// <summary>A run of another job that one rests on.</summary>
 /// <param name="WaitedSeconds">How long the one had been due when the other ended; 0 when it didn't have to wait.</param>

@@ -11,8 +11,7 @@ namespace SkyPanel.Functions.Jobs;
 /// happened, and tells it.</summary>
 public sealed class RunExecution(
     Leases leases, RunLog log, Retries retries, StopRequests requests, TimeProvider time, IOptions<JobOptions> options,
-        IOptions<LedgerOptions> ledger,
-    RunTelemetry telemetry, ILogger<RunExecution> logger)
+    IOptions<LedgerOptions> ledger, RunTelemetry telemetry, ILogger<RunExecution> logger)
 {
     /// <param name="outOfTime">Cancelled when the request that the run is executed in must end: at its next safe point the run is left to
     /// the next heartbeat.</param>

@@ -60,8 +60,7 @@ public sealed class RunMetrics(NpgsqlDataSource database)
 /// <param name="Retries">Runs that ran a failed one again; they and the failed ones are counted among the others too.</param>
 public sealed record JobMetrics(
     string Job, long Runs, long Succeeded, long Partial, long Failed, long Held, long NotRun, double? SuccessRate, double? ErrorRate,
-        long Errors, long MissedOccurrences,
-    RunDurations? DurationMs, long Retries);
+    long Errors, long MissedOccurrences, RunDurations? DurationMs, long Retries);
 
 /// <summary>Percentiles, in milliseconds, of the runs that worked.</summary>
 public sealed record RunDurations(long P50, long P95, long P99, long Longest);

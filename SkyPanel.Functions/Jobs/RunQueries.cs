@@ -90,9 +90,9 @@ public sealed class RunQueries(NpgsqlDataSource database)
 
     private static Run Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("job"), EnumText.Parse<RunTrigger>(row.Get<string>("trigger")),
-            row.Get<string>("requested_by"),
+        row.Get<string>("requested_by"),
         row.Nullable<DateTime?>("scheduled_for"), row.Get<DateTime>("started_at"), row.Nullable<DateTime?>("finished_at"),
-            row.Nullable<long?>("duration_ms"),
+        row.Nullable<long?>("duration_ms"),
         EnumText.Parse<RunStatus>(row.Get<string>("status")), row.Get<int>("servers_processed"), row.Get<long>("hours_billed"),
         row.Get<decimal>("total_billed"), row.Get<long>("tokens_debited"), row.Get<int>("error_count"), row.Nullable<string>("message"),
         row.Get<int>("missed_occurrences"), row.Get<int>("attempt"), row.Nullable<long?>("retry_of"), row.Nullable<DateTime?>("retry_at"),

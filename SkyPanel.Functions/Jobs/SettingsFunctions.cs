@@ -61,7 +61,7 @@ public sealed class SettingsFunctions(
         var job = await type.ReadSettingsAsync(ct);
         return new(
             job.Job, job.Enabled, job.Schedule.Expression, job.Schedule.TimeZone, job.HoursPerMonth, job.Note,
-                await dependencies.ReadAsync(job.Job, ct),
+            await dependencies.ReadAsync(job.Job, ct),
             job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, job.Enabled ? NextRuns(job.Schedule, 5) : [],
                 null);
     }
@@ -119,7 +119,7 @@ public sealed class ScheduleBody
 /// <param name="TakeOver">What this change took over from the panel's own engine; null unless it enabled hourly-billing.</param>
 public sealed record SettingsAnswer(
     string Job, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, IReadOnlyList<string> WaitsFor,
-        DateTime? TakenOverAt, string? TakenOverBy,
+    DateTime? TakenOverAt, string? TakenOverBy,
     string? Alert, IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns, TakeOver? TakeOver);
 
 /// <summary>What a schedule means.</summary>

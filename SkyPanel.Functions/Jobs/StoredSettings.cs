@@ -17,6 +17,6 @@ public sealed record StoredSettings(
     public static async Task<StoredSettings?> FindAsync(NpgsqlConnection connection, string job, CancellationToken ct) =>
         (await connection.QueryAsync(FindSql, row => new StoredSettings(
             row.GetBoolean(0), row.Nullable<string>("schedule"), row.GetString(2), row.Nullable<int?>("hours_per_month"),
-                row.Nullable<string>("note"), row.GetFieldValue<string[]>(5),
+            row.Nullable<string>("note"), row.GetFieldValue<string[]>(5),
             row.Nullable<DateTime?>("taken_over_at"), row.Nullable<string>("taken_over_by")), ct, ("job", job))).FirstOrDefault();
 }

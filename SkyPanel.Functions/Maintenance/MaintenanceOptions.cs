@@ -25,7 +25,7 @@ public sealed class MaintenanceOptions : IValidatableObject
         new[]
         {
             Within(nameof(KeepRuns), KeepRuns, 7), Within(nameof(KeepObservations), KeepObservations, 7),
-                Within(nameof(KeepIdempotencyKeys), KeepIdempotencyKeys, 1),
+            Within(nameof(KeepIdempotencyKeys), KeepIdempotencyKeys, 1),
             Within(nameof(KeepMessages), KeepMessages, 7), Within(nameof(KeepRefusals), KeepRefusals, 1),
         }.OfType<ValidationResult>();
 

@@ -40,8 +40,7 @@ public static class DiscordLimits
         return title is null && author is null && footer is null && description is null && fields.Count == 0 ? null : embed with
         {
             Title = title, Author = author is null ? null : new(author), Footer = footer is null ? null : new(footer),
-                Description = description,
-            Fields = fields.Count == 0 ? null : fields,
+            Description = description, Fields = fields.Count == 0 ? null : fields,
         };
     }
 

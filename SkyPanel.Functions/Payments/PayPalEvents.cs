@@ -46,8 +46,7 @@ public sealed class PayPalEvents(NpgsqlDataSource database)
             ("reference", references.Select(text => Guid.TryParse(text, out var guid) ? (object?)guid : null)
                 .FirstOrDefault(guid => guid is not null)),
             ("ids", ids.OfType<string>().ToArray()), ("event_id", id), ("type", type), ("body", Encoding.UTF8.GetString(body.Span)),
-                ("sent_at", sentAt.UtcDateTime),
-            ("dispute_id", resource.Text("dispute_id")));
+            ("sent_at", sentAt.UtcDateTime), ("dispute_id", resource.Text("dispute_id")));
         return (stored.Count == 1, stored.FirstOrDefault());
     }
 

@@ -77,7 +77,7 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
         await database.ExecuteAsync(UpdateSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
             ("state", state.Text()), ("message", message),
             ("order_id", order?.Id), ("payee_id", order?.PayeeId), ("approve_url", order?.ApproveUrl),
-                ("is_declined", state == TopUpState.Declined),
+            ("is_declined", state == TopUpState.Declined),
             ("capture_id", capture?.Id), ("captured_amount", capture?.Amount.Value), ("captured_currency", capture?.Amount.Currency),
             ("difference", difference), ("is_paid", capture?.Status.IsPaid() == true)) == 1;
 

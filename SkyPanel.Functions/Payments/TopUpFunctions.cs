@@ -72,12 +72,11 @@ public sealed record TopUpAnswer(
         "disputed", "won", "lost", "held", "cancelled", "expired", "denied")] string State, string? Message, decimal Amount,
             string Currency, long Tokens, decimal RefundedAmount,
     string? ApproveUrl, DateTime CreatedAt, decimal? PaidAmount, string? PaidCurrency, DateTime? PaidAt, decimal KeptAmount,
-        long KeptTokens,
-    string? OrderId, string? CaptureId, string? DisputeState)
+    long KeptTokens, string? OrderId, string? CaptureId, string? DisputeState)
 {
     internal static TopUpAnswer Of(TopUp topUp) => new(
         topUp.Id, topUp.UserId, topUp.State.Text(), topUp.Message, topUp.Amount.Value, topUp.Amount.Currency, topUp.Tokens,
-            topUp.RefundedAmount + topUp.LostAmount,
+        topUp.RefundedAmount + topUp.LostAmount,
         topUp.State is TopUpState.Ordered or TopUpState.Declined ? topUp.ApproveUrl : null, topUp.CreatedAt,
         topUp.Captured?.Value, topUp.Captured?.Currency, topUp.CapturedAt, topUp.KeptAmount, topUp.KeptTokens, topUp.OrderId,
             topUp.CaptureId, topUp.DisputeState);

@@ -54,7 +54,7 @@ internal sealed class ServerListing
         return new()
         {
             Servers = [.. _servers.Values.Select(listed => listed.Server)],
-                Requests = [.. _servers.Values.Select(listed => listed.Request)],
+            Requests = [.. _servers.Values.Select(listed => listed.Request)],
             UnreadServerIds = _unread, IsComplete = _isComplete, Errors = _errors,
         };
     }

@@ -66,14 +66,13 @@ public sealed class DebitQueries(NpgsqlDataSource database)
 
     private static Debit Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<int>("user_id"), row.Get<string>("kind"), row.Get<long>("tokens"), row.Get<decimal>("amount"),
-            row.Get<string>("state"),
+        row.Get<string>("state"),
         row.Nullable<string>("message"), row.Get<int>("attempts"), row.Nullable<decimal?>("balance_before_tokens"),
-            row.Nullable<decimal?>("last_reading_tokens"),
+        row.Nullable<decimal?>("last_reading_tokens"),
         row.Nullable<DateTime?>("last_reading_at"), row.Nullable<DateTime?>("deadline"), row.Nullable<string>("credit_id"),
-            row.Nullable<long?>("run_id"),
+        row.Nullable<long?>("run_id"),
         row.Get<string>("reference"), row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason"),
-            row.Get<DateTime>("created_at"),
-        row.Nullable<DateTime?>("settled_at"));
+        row.Get<DateTime>("created_at"), row.Nullable<DateTime?>("settled_at"));
 }
 
 /// <summary>Whole tokens owed by an account.</summary>
@@ -83,7 +82,6 @@ public sealed class DebitQueries(NpgsqlDataSource database)
 public sealed record Debit(
     long Id, int UserId, [property: AllowedValues("debit", "refund", "grant", "claw_back")] string Kind, long Tokens, decimal Amount,
     [property: AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided")] string State, string? Message, int Attempts,
-        decimal? BalanceBeforeTokens,
+    decimal? BalanceBeforeTokens,
     decimal? LastReadingTokens, DateTime? LastReadingAt, DateTime? Deadline, string? CreditId, long? RunId, string Reference,
-        string? DecidedBy,
-    string? DecisionReason, DateTime CreatedAt, DateTime? SettledAt);
+    string? DecidedBy, string? DecisionReason, DateTime CreatedAt, DateTime? SettledAt);

@@ -9,8 +9,7 @@ namespace SkyPanel.Functions.Wallet;
 /// may deliver at once; money that is owed never waits for them.</summary>
 public sealed class Delivery(
     Claims claims, Settlements settlements, WalletProof proof, VirtFusionClient virtFusion, VirtFusionConnection connection,
-        TimeProvider time,
-    IOptions<VirtFusionOptions> virtFusionOptions, IOptions<WalletOptions> options, ILogger<Delivery> logger)
+    TimeProvider time, IOptions<VirtFusionOptions> virtFusionOptions, IOptions<WalletOptions> options, ILogger<Delivery> logger)
 {
     private static readonly TimeSpan SettleRetryWait = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan ShortWait = TimeSpan.FromHours(1);

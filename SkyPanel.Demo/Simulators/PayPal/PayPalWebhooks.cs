@@ -72,8 +72,7 @@ public sealed class PayPalWebhooks : IAsyncDisposable
     public static IEnumerable<(string Name, string Value)> All(WebhookHeaders headers) =>
     [
         ("PAYPAL-TRANSMISSION-ID", headers.TransmissionId), ("PAYPAL-TRANSMISSION-TIME", headers.Time),
-            ("PAYPAL-TRANSMISSION-SIG", headers.Signature),
-        ("PAYPAL-CERT-URL", headers.CertificateUrl), ("PAYPAL-AUTH-ALGO", "SHA256withRSA"),
+        ("PAYPAL-TRANSMISSION-SIG", headers.Signature), ("PAYPAL-CERT-URL", headers.CertificateUrl), ("PAYPAL-AUTH-ALGO", "SHA256withRSA"),
     ];
 
     public async ValueTask DisposeAsync()

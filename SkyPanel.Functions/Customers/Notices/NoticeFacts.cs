@@ -13,8 +13,7 @@ namespace SkyPanel.Functions.Customers.Notices;
 /// <param name="Tokens">The same in tokens.</param>
 public sealed record NoticeFacts(
     int? Hours = null, int? Threshold = null, decimal? Balance = null, decimal? Burn = null, DateTime? DueAt = null,
-        IReadOnlyList<int>? Servers = null,
-    decimal? Amount = null, long? Tokens = null)
+    IReadOnlyList<int>? Servers = null, decimal? Amount = null, long? Tokens = null)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 

@@ -47,8 +47,7 @@ public sealed class NoticeQueries(NpgsqlDataSource database)
 
     private static Notice Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<int>("user_id"), row.Get<string>("cause"), row.Get<DateTime>("created_at"),
-            NoticeFacts.Parse(row.Get<string>("facts")),
-        row.Nullable<string>("silenced_reason"),
+        NoticeFacts.Parse(row.Get<string>("facts")), row.Nullable<string>("silenced_reason"),
             [.. JsonSerializer.Deserialize<List<NoticeDelivery>>(row.Get<string>("deliveries"), Json)!.Select(InUtc)]);
 
     // An instant with an offset is read as this machine's time.
@@ -71,5 +70,5 @@ public sealed record Notice(
 /// <param name="Message">Why it was discarded, or why the latest attempt failed.</param>
 public sealed record NoticeDelivery(
     [property: AllowedValues("panel", "mail", "webhook")] string Channel, long? EndpointId, int Round,
-        [property: AllowedValues("pending", "delivered", "discarded")] string State,
+    [property: AllowedValues("pending", "delivered", "discarded")] string State,
     int FailedAttempts, string? Message, DateTime? NextAttemptAt, DateTime? ClosedAt);

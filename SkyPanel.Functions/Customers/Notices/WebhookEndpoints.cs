@@ -141,8 +141,7 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
 /// <param name="HasPrevious">Whether the secret before the latest signs too.</param>
 public sealed record WebhookEndpoint(
     long Id, string Reference, string Url, string? Description, string CreatedBy, DateTime CreatedAt, DateTime? PreviousSecretUntil,
-        DateTime? DeletedAt, TimeSpan? PausedFor,
-    bool HasPrevious)
+    DateTime? DeletedAt, TimeSpan? PausedFor, bool HasPrevious)
 {
     /// <summary>Without its query, which may be a secret.</summary>
     public string ShownUrl => OutgoingAddress.Masked(Url);
