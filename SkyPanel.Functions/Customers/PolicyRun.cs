@@ -16,7 +16,7 @@ public sealed class PolicyRun(
         ILogger<PolicyRun> logger)
 {
     // One run at a time: two would each stay within the bound.
-    private const string LockSql = "select pg_try_advisory_xact_lock(707178)";
+    private const string LockSql = $"select pg_try_advisory_xact_lock({AdvisoryLocks.SuspensionPolicy})";
 
     // Rejected accounts are asked for again after they had money once; an approval is good for a day.
     private const string DueSql = """

@@ -10,8 +10,8 @@ namespace SkyPanel.Functions.Customers;
 public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions> ledger, IOptions<BillingOptions> billing)
 {
     // One process writes at a time: two that touch the same rows in different order would deadlock.
-    private const string LockSql = "select pg_advisory_xact_lock(707177)";
-    private const string TryLockSql = "select pg_try_advisory_xact_lock(707177)";
+    private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.Standings})";
+    private const string TryLockSql = $"select pg_try_advisory_xact_lock({AdvisoryLocks.Standings})";
 
     private const string LatestSql = "select id from cron_service.observations order by observed_at desc, id desc limit 1";
     private const string IsWrittenSql = $"""

@@ -9,7 +9,7 @@ public static class Migrator
     private const string Folder = "SkyPanel.Functions.Database.Migrations.";
 
     // Held by an open transaction, not by the session: PgBouncer hands sessions on between transactions.
-    private const string LockSql = "select pg_advisory_xact_lock(707173)";
+    private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.Migration})";
 
     private const string IsJournalThereSql = "select to_regclass('cron_service.migrations') is not null";
 

@@ -11,7 +11,7 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
     private const string FindSql = "select * from cron_service.api_keys where id = @id for update";
 
     // Counted in a later statement, which sees what a concurrent request has committed: two could else both take the last place.
-    private const string LockSql = "select pg_advisory_xact_lock(707175)";
+    private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.ApiKeys})";
     private const string CountSql = "select count(*) from cron_service.api_keys where revoked_at is null and expires_at > now()";
 
     private const string CreateSql = """

@@ -9,7 +9,7 @@ namespace SkyPanel.Functions.Jobs;
 public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, AsyncMutex<SettingsWriter> mutex)
 {
     // One change at a time, whatever the number of processes: a field that is left out keeps what another change has given it meanwhile.
-    private const string LockSql = "select pg_advisory_xact_lock(707176)";
+    private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.JobSettings})";
 
     /// <summary>Stores the fields that are given; the others keep their value. Nothing is stored unless all are valid.</summary>
     /// <returns>The change, what enabling the job took over, and why a table of the panel refused it; null when it is stored.</returns>

@@ -29,7 +29,8 @@ public sealed class Observer(
 
     // One recorder at a time: two that touch the same rows in different order would deadlock.
     private const string LockSql =
-        "set local work_mem = '128MB'; set local enable_nestloop = off; set local jit = off; select pg_advisory_xact_lock(707174)";
+        "set local work_mem = '128MB'; set local enable_nestloop = off; set local jit = off; " +
+        $"select pg_advisory_xact_lock({AdvisoryLocks.Recording})";
 
     private const string LogSql = """
         insert into cron_service.observations (observed_at, servers_listed, is_complete, message)
