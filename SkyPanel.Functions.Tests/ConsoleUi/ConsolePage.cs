@@ -171,14 +171,22 @@ public sealed class ConsolePage : IAsyncDisposable
 
     private async Task UntilAsync(string condition, params string[] arguments)
     {
-        try
+        while (true)
         {
-            await Page.WaitForFunctionAsync(condition, arguments);
-        }
-        catch (WaitTaskTimeoutException)
-        {
-            throw new TimeoutException($"It never came true of '{string.Join("', '", arguments)}'. " +
-                $"{string.Join("\n", Complaints)}\n{await Page.EvaluateExpressionAsync<string>("document.body.innerText")}");
+            try
+            {
+                await Page.WaitForFunctionAsync(condition, arguments);
+                return;
+            }
+            catch (EvaluationFailedException e) when (e.Message.Contains("context was destroyed", StringComparison.Ordinal))
+            {
+                // The page went on to another address in the middle of the look: the next look is at that one.
+            }
+            catch (WaitTaskTimeoutException)
+            {
+                throw new TimeoutException($"It never came true of '{string.Join("', '", arguments)}'. " +
+                    $"{string.Join("\n", Complaints)}\n{await Page.EvaluateExpressionAsync<string>("document.body.innerText")}");
+            }
         }
     }
 }

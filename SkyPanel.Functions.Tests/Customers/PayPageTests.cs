@@ -113,6 +113,8 @@ public sealed class PayPageTests(PayPageBench bench) : IClassFixture<PayPageBenc
         await page.Page.Keyboard.PressAsync(Key.Enter);
         await page.ShowsAsync("A simulated PayPal");
         await page.Page.ClickAsync("button[value=cancel]");
+        // The page that PayPal leads back to says so too, before it leads on.
+        await page.ShowsAsync("Statements");
         await page.ShowsAsync("The payment was cancelled.");
         await TabToAsync(page, "button[aria-expanded]");
         await page.Page.Keyboard.PressAsync(Key.Enter);
