@@ -61,7 +61,7 @@ public static class SkyPanelServices
             .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<Simulations>()
                 .AddSingleton<Shadows>().AddSingleton<Repairs>().AddSingleton<Drifts>()
             .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<PanelRepairs>()
-                .AddSingleton<Explain>().AddSingleton<Integrity>();
+                .AddSingleton<Explain>().AddSingleton<Integrity>().AddSingleton<RunServers>().AddSingleton<BillingDays>();
         services.AddSingleton<PastBilling>()
             .AddKeyedSingleton<Func<DateTimeOffset, CancellationToken, Task>>(PastBilling.ObserveKey,
                 (all, _) => all.GetRequiredService<PastBilling>().ObserveAsync)

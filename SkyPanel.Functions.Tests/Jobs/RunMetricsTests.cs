@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Tests.Jobs;
@@ -21,7 +22,7 @@ public sealed class RunMetricsTests(TestDatabase database) : IClassFixture<TestD
 
         var metrics = new RunMetrics(database.Source);
         var jobs = await metrics.JobsAsync(May, May.AddDays(2), TestContext.Current.CancellationToken);
-        var days = await metrics.DaysAsync(May, May.AddDays(2), TestContext.Current.CancellationToken);
+        var days = await new BillingDays(database.Source).ReadAsync(May, May.AddDays(2), TestContext.Current.CancellationToken);
 
         Assert.Equal(
         [

@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Tests.Jobs;
@@ -56,17 +57,17 @@ public sealed class RunQueriesTests(TestDatabase database) : IClassFixture<TestD
             select n / 100, timestamptz '2026-05-01Z' + n % 100 * interval '1 hour', 700,
                 (select id from cron_service.accounts where user_id = 7), 1, 3600, 3600, 0.01
             from generate_series(0, @most - 1) as n
-            """, ("most", RunQueries.MostHoursAddedUp));
-        var runs = new RunQueries(database.Source);
-        var servers = await runs.ServersAsync(700, TestContext.Current.CancellationToken);
-        Assert.Equal((RunQueries.MostHoursAddedUp / 100, RunQueries.MostHoursAddedUp * 0.01m),
+            """, ("most", RunServers.MostHours));
+        var runServers = new RunServers(database.Source);
+        var servers = await runServers.ReadAsync(700, TestContext.Current.CancellationToken);
+        Assert.Equal((RunServers.MostHours / 100, RunServers.MostHours * 0.01m),
             (servers.Count, servers.Sum(server => server.Amount)));
 
         await database.ExecuteAsync("""
             insert into cron_service.charges select 9999999, hour_start, run_id, account_id, terms_id, seconds_billed, seconds_counted,
                 amount from cron_service.charges where server_id = 0 and hour_start = '2026-05-01Z'
             """);
-        Assert.Empty(await runs.ServersAsync(700, TestContext.Current.CancellationToken));
+        Assert.Empty(await runServers.ReadAsync(700, TestContext.Current.CancellationToken));
     }
 
     [Theory]

@@ -23,7 +23,7 @@ public sealed class LongRunTests
         context.Request.Path = "/api/admin/cron/trigger-hourly-billing";
         context.Response.Body = new MemoryStream();
 
-        var answer = ActivatorUtilities.CreateInstance<TriggerFunctions>(panel.Services, clock)
+        var answer = ActivatorUtilities.CreateInstance<JobTrigger>(panel.Services, clock)
             .TriggerAsync(context.Request, new("test", Role.Operator, "::1", "1"), "hourly-billing");
         await gate.WaitForArrivalsAsync(1, ct);
         for (; !answer.IsCompleted; await Task.Delay(20, ct))

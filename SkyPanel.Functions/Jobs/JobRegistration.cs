@@ -12,7 +12,7 @@ public static class JobRegistration
             .AddSingleton<Dependencies>()
         .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<ShownSettings>()
             .AddSingleton<SettingsWriter>().AddSingleton<JobStates>().AddSingleton<Heartbeat>().AddSingleton<ClockRepair>()
-        .AddSingleton<JobRunner>().AddSingleton<RunExecution>().AddSingleton<BackgroundRuns>()
+        .AddSingleton<JobRunner>().AddSingleton<JobTrigger>().AddSingleton<RunExecution>().AddSingleton<BackgroundRuns>()
             .AddHostedService(provider => provider.GetRequiredService<BackgroundRuns>())
         .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
         .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>());

@@ -12,7 +12,6 @@ namespace SkyPanel.Functions.Jobs;
 public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leases leases, Idempotency idempotency)
 {
     private const string ListRoute = "api/admin/cron/logs";
-    private const string FindRoute = "api/admin/cron/runs/{runId:long}";
     private const string CancelRoute = "api/admin/cron/runs/{runId:long}/cancel";
 
     /// <summary>Lists runs, newest first.</summary>
@@ -27,21 +26,6 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
             var page = await runs.ListAsync(query.Job, query.Status is { } status ? EnumText.Parse<RunStatus>(status) : null, query.From,
                 query.To, query.Cursor, query.Limit, ct);
             return ApiJson.Ok(new RunPage(page, page.Count < query.Limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture)));
-        });
-
-    /// <summary>Shows a run, what it charged and what went wrong.</summary>
-    /// <param name="runId">The run's number.</param>
-    [Function("GetRun")]
-    [Operation(Role.Viewer, Refuses = [404])]
-    [Answer(200, typeof(RunDetails))]
-    public Task<IResult> FindAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = FindRoute)] HttpRequest request, string runId) =>
-        gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
-        {
-            var id = RouteValue.LongId(runId, "run");
-            return await runs.FindAsync(id, ct) is { } run
-                ? ApiJson.Ok(new RunDetails(run, await runs.ServersAsync(id, ct), await runs.ErrorsAsync(id, ct)))
-                : Problem.NotFound($"There is no run {id}.");
         });
 
     /// <summary>Asks a run to stop at its next safe point.</summary>
@@ -76,11 +60,6 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
 /// <summary>Runs, newest first.</summary>
 /// <param name="NextCursor">Where the next page begins, as the parameter <c>cursor</c> takes it; null on the last one.</param>
 public sealed record RunPage(IReadOnlyList<Run> Runs, string? NextCursor);
-
-/// <summary>A run, what it charged and what went wrong.</summary>
-/// <param name="Servers">The first 10,000 of a billing run. None of one that billed more than 200,000 server-hours, whose totals <c>run</c>
-/// has: each hour is among its server's charges.</param>
-public sealed record RunDetails(Run Run, IReadOnlyList<RunServer> Servers, IReadOnlyList<RunError> Errors);
 
 /// <summary>Which runs are listed.</summary>
 public sealed class RunsQuery

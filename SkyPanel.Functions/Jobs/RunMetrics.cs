@@ -21,23 +21,8 @@ public sealed class RunMetrics(NpgsqlDataSource database)
         group by job order by job
         """;
 
-    private const string DaysSql = """
-        select date_trunc('day', started_at, 'UTC') as day, count(*) as runs, sum(hours_billed)::bigint as hours,
-            sum(total_billed) as amount,
-               sum(tokens_debited)::bigint as tokens
-        from cron_service.runs
-        where job = 'hourly-billing' and started_at >= @from and started_at < @to and status <> 'running'
-        group by 1 order by 1
-        """;
-
     public Task<List<JobMetrics>> JobsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
         database.QueryAsync(JobsSql, Read, ct, ("from", from.UtcDateTime), ("to", to.UtcDateTime));
-
-    public Task<List<BillingDay>> DaysAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
-        database.QueryAsync(DaysSql, row => new BillingDay(DateOnly.FromDateTime(row.Get<DateTime>("day")), row.Get<long>("runs"),
-            row.Get<long>("hours"),
-                row.Get<decimal>("amount"), row.Get<long>("tokens")),
-            ct, ("from", from.UtcDateTime), ("to", to.UtcDateTime));
 
     private static JobMetrics Read(NpgsqlDataReader row)
     {
@@ -64,7 +49,3 @@ public sealed record JobMetrics(
 
 /// <summary>Percentiles, in milliseconds, of the runs that worked.</summary>
 public sealed record RunDurations(long P50, long P95, long P99, long Longest);
-
-/// <summary>What the runs that started on a day (UTC) billed and took.</summary>
-/// <param name="TotalBilled">Currency units.</param>
-public sealed record BillingDay(DateOnly Day, long Runs, long HoursBilled, decimal TotalBilled, long TokensDebited);

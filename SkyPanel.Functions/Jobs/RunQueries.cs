@@ -8,10 +8,6 @@ namespace SkyPanel.Functions.Jobs;
 /// for.</summary>
 public sealed class RunQueries(NpgsqlDataSource database)
 {
-    /// <summary>Server-hours of a run that are added up by server for whoever asks: an hour of the largest fleet, twice. Beyond that its
-    /// totals say what it came to.</summary>
-    public const int MostHoursAddedUp = 200_000;
-
     // A run that was removed since its page was read: the page goes on from where it was.
     private const string ListSql = """
         select id, job, trigger, requested_by, scheduled_for, started_at, finished_at,
@@ -53,16 +49,6 @@ public sealed class RunQueries(NpgsqlDataSource database)
 
     private const string ErrorsSql = "select kind, server_id, message from cron_service.run_errors where run_id = @id order by ordinal";
 
-    // No more lines are read than are added up, however many the run has. Not by the run's own count: one that died has none.
-    private const string ServersSql = """
-        with lines as materialized (
-            select server_id, account_id, seconds_billed, amount, hour_start from cron_service.charges where run_id = @id limit @most + 1)
-        select c.server_id, a.user_id, count(*) as hours, sum(c.seconds_billed) as seconds_billed, sum(c.amount) as amount,
-               min(c.hour_start) as from_hour, max(c.hour_start) + interval '1 hour' as until_hour
-        from lines c join cron_service.accounts a on a.id = c.account_id
-        where (select count(*) from lines) <= @most group by c.server_id, a.user_id order by c.server_id, a.user_id limit 10000
-        """;
-
     /// <param name="beforeId">The run with which the page before ended; null for the first page.</param>
     public Task<List<Run>> ListAsync(string? job, RunStatus? status, DateTimeOffset? from, DateTimeOffset? to, long? beforeId, int limit,
         CancellationToken ct) =>
@@ -81,13 +67,6 @@ public sealed class RunQueries(NpgsqlDataSource database)
         database.QueryAsync(ErrorsSql, row => new RunError(
             row.Get<string>("kind"), row.Nullable<int?>("server_id"), row.Get<string>("message")), ct, ("id", runId));
 
-    /// <summary>What a billing run charged, a line a server and payer; the first 10,000. None of a run with more than
-    /// <see cref="MostHoursAddedUp"/>.</summary>
-    public Task<List<RunServer>> ServersAsync(long runId, CancellationToken ct) =>
-        database.QueryAsync(ServersSql, row => new RunServer(row.Get<int>("server_id"), row.Get<int>("user_id"), row.Get<long>("hours"),
-            row.Get<long>("seconds_billed"), row.Get<decimal>("amount"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour")),
-                ct, ("id", runId), ("most", MostHoursAddedUp));
-
     private static Run Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("job"), EnumText.Parse<RunTrigger>(row.Get<string>("trigger")),
         row.Get<string>("requested_by"),
@@ -99,7 +78,3 @@ public sealed class RunQueries(NpgsqlDataSource database)
         row.Nullable<string>("waited_for") is { } waited ? JsonSerializer.Deserialize<WaitedFor[]>(waited, JsonSerializerOptions.Web)!
             : []);
 }
-
-/// <summary>What a run charged for one server.</summary>
-public sealed record RunServer(int ServerId, int UserId, long Hours, long SecondsBilled, decimal Amount, DateTime FromHour,
-    DateTime UntilHour);

@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Jobs;
 
-namespace SkyPanel.Functions.Jobs;
+namespace SkyPanel.Functions.Billing;
 
 /// <summary>Rates, durations and amounts of runs in a span of time, over HTTP.</summary>
-public sealed class MetricsFunctions(Gate gate, RunMetrics metrics, AsyncMutex<MetricsFunctions> mutex, TimeProvider time)
+public sealed class MetricsFunctions(
+    Gate gate, RunMetrics metrics, BillingDays days, AsyncMutex<MetricsFunctions> mutex, TimeProvider time)
 {
     private const string Route = "api/admin/cron/metrics";
 
@@ -25,7 +27,7 @@ public sealed class MetricsFunctions(Gate gate, RunMetrics metrics, AsyncMutex<M
             // It may add up a year of runs.
             return ApiJson.Ok(await mutex.RunAsync(async () =>
                 new MetricsAnswer(from.UtcDateTime, to.UtcDateTime, await metrics.JobsAsync(from, to, ct),
-                    await metrics.DaysAsync(from, to, ct)), ct));
+                    await days.ReadAsync(from, to, ct)), ct));
         });
 }
 

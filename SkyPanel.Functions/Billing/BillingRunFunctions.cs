@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>Billing by hand, and what a run charged, over HTTP.</summary>
+public sealed class BillingRunFunctions(Gate gate, JobTrigger trigger, RunQueries runs, RunServers servers)
+{
+    private const string TriggerRoute = "api/admin/cron/trigger-hourly-billing";
+    private const string FindRoute = "api/admin/cron/runs/{runId:long}";
+
+    /// <summary>Bills now.</summary>
+    /// <remarks>Answers when the run has ended, or after 90 seconds with 202 when the next heartbeat goes on with it.</remarks>
+    [Function("TriggerHourlyBilling")]
+    [Operation(Role.Operator, Body = typeof(TriggerBody), IsRepeatable = true, Refuses = [409])]
+    [Answer(200, typeof(TriggerAnswer))]
+    [Answer(202, typeof(RunGoesOn))]
+    public Task<IResult> TriggerHourlyBillingAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = TriggerRoute)] HttpRequest request) =>
+        gate.EnterAsync(request, Role.Operator, (caller, _) => trigger.TriggerAsync(request, caller, BillingSettings.Job));
+
+    /// <summary>Shows a run, what it charged and what went wrong.</summary>
+    /// <param name="runId">The run's number.</param>
+    [Function("GetRun")]
+    [Operation(Role.Viewer, Refuses = [404])]
+    [Answer(200, typeof(RunDetails))]
+    public Task<IResult> FindAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = FindRoute)] HttpRequest request, string runId) =>
+        gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
+        {
+            var id = RouteValue.LongId(runId, "run");
+            return await runs.FindAsync(id, ct) is { } run
+                ? ApiJson.Ok(new RunDetails(run, await servers.ReadAsync(id, ct), await runs.ErrorsAsync(id, ct)))
+                : Problem.NotFound($"There is no run {id}.");
+        });
+}
+
+/// <summary>A run, what it charged and what went wrong.</summary>
+/// <param name="Servers">The first 10,000 of a billing run. None of one that billed more than 200,000 server-hours, whose totals <c>run</c>
+/// has: each hour is among its server's charges.</param>
+public sealed record RunDetails(Run Run, IReadOnlyList<RunServer> Servers, IReadOnlyList<RunError> Errors);
