@@ -76,7 +76,7 @@ internal static class Bill
     public static Task<long> CountAsync(this TestPanel panel, string table) =>
         panel.Database.ScalarAsync<long>($"select count(*) from {table}");
 
-    public static Task<List<Hold>> HoldsAsync(this TestPanel panel, string? state = "open") =>
+    public static Task<List<Hold>> HoldsAsync(this TestPanel panel, HoldState? state = HoldState.Open) =>
         panel.Services.GetRequiredService<Holds>().ListAsync(new(state, null, null, null, null, null), null, 500,
             TestContext.Current.CancellationToken);
 

@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Billing;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.Billing;
@@ -37,7 +38,7 @@ public sealed class BoundsTests
         var result = await panel.BillAsync(Noon.AddHours(1));
 
         Assert.Equal((3L, 3.00m, 300L), (result.Hours, result.Amount, result.TokensDebited));
-        Assert.Equal(["charged"], (await panel.HoldsAsync(null)).Select(hold => hold.State));
+        Assert.Equal([HoldState.Charged], (await panel.HoldsAsync(null)).Select(hold => hold.State));
         await panel.AssertBooksBalanceAsync();
     }
 
@@ -207,10 +208,10 @@ public sealed class BoundsTests
         var id = (await panel.HoldsAsync())[0].Id;
         await panel.DecideAsync(id, isApproved: false);
 
-        var again = await panel.Database.InOneAsync(decided => SkyPanel.Functions.Billing.Holds.DecideAsync(decided.Connection!, id,
-            SkyPanel.Functions.Billing.HoldAct.Approve, "bob", "no", TestContext.Current.CancellationToken));
+        var again = await panel.Database.InOneAsync(decided => Holds.DecideAsync(decided.Connection!, id,
+            HoldAct.Approve, "bob", "no", TestContext.Current.CancellationToken));
 
-        Assert.Equal((false, "rejected", "ann"), (again!.Value.IsDecided, again.Value.Hold.State, again.Value.Hold.DecidedBy));
+        Assert.Equal((false, HoldState.Rejected, "ann"), (again!.Value.IsDecided, again.Value.Hold.State, again.Value.Hold.DecidedBy));
     }
 
     // Server 1 of user 1 costs 1.00 an hour, server 2 of user 2 a cent.

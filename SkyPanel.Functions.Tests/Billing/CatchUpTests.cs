@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Billing;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.Billing;
@@ -48,7 +49,7 @@ public sealed class CatchUpTests
         Assert.Equal((677L, 6.77m, 677L), (result.Hours, result.Amount, result.TokensDebited));
         Assert.Equal(701, (await panel.HoursAsync(1)).Count);
         var hold = Assert.Single(await panel.HoldsAsync(state: null));
-        Assert.Equal(("charged", "ann", "looked at it"), (hold.State, hold.DecidedBy, hold.DecisionReason));
+        Assert.Equal((HoldState.Charged, "ann", "looked at it"), (hold.State, hold.DecidedBy, hold.DecisionReason));
         Assert.NotNull(hold.ClosedByRunId);
         Assert.Equal(0, (await panel.BillAsync(FirstRun.AddHours(1))).Hours);
         await panel.AssertBooksBalanceAsync();

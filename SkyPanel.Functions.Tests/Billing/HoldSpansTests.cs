@@ -87,11 +87,11 @@ public sealed class HoldSpansTests
         await panel.DecideAsync(id, HoldAct.Approve);
         await panel.DecideAsync(id, HoldAct.Withdraw);
         Assert.Equal(0, (await panel.BillAsync(Noon)).Hours);
-        Assert.Equal("open", Assert.Single(await panel.HoldsAsync()).State);
+        Assert.Equal(HoldState.Open, Assert.Single(await panel.HoldsAsync()).State);
         await panel.DecideAsync(id, HoldAct.Approve);
         Assert.Equal(2, (await panel.BillAsync(Noon)).Hours);
 
-        Assert.Equal((false, "charged"), await WithdrawAsync(panel, id));
+        Assert.Equal((false, HoldState.Charged), await WithdrawAsync(panel, id));
     }
 
     [Fact]
@@ -109,13 +109,13 @@ public sealed class HoldSpansTests
             """);
         await Assert.ThrowsAsync<PostgresException>(() => panel.BillAsync(Ten.AddHours(4)));
         Assert.Equal(2, (await panel.HoursAsync(1)).Count);
-        Assert.Equal((false, "approved"), await WithdrawAsync(panel, id));
+        Assert.Equal((false, HoldState.Approved), await WithdrawAsync(panel, id));
         await AssertIntegrityAsync(panel);
 
         await panel.Database.ExecuteAsync("drop trigger refuse_later on cron_service.charges");
         await panel.BillAsync(Ten.AddHours(4));
 
-        Assert.Equal((4.00m, "charged"), (await panel.ChargedAsync(1), Assert.Single(await panel.HoldsAsync(state: null)).State));
+        Assert.Equal((4.00m, HoldState.Charged), (await panel.ChargedAsync(1), Assert.Single(await panel.HoldsAsync(state: null)).State));
         await AssertIntegrityAsync(panel);
     }
 
@@ -134,7 +134,7 @@ public sealed class HoldSpansTests
         Assert.Equal(state, (await Assert.ThrowsAsync<PostgresException>(() => panel.Database.ExecuteAsync(statement))).SqlState);
     }
 
-    private static async Task<(bool, string)> WithdrawAsync(TestPanel panel, long id)
+    private static async Task<(bool, HoldState)> WithdrawAsync(TestPanel panel, long id)
     {
         var ct = TestContext.Current.CancellationToken;
         var (isDecided, hold) = (await panel.Database.InOneAsync(t =>

@@ -85,7 +85,7 @@ public sealed class StrandedHoursTests
         await panel.DecideAsync(holds[0].Id, HoldAct.Approve);
         var refused = await panel.Database.InOneAsync(t => Holds.DecideAsync(t.Connection!, holds[1].Id, HoldAct.Approve, "ann", "why not",
             TestContext.Current.CancellationToken));
-        Assert.Equal((false, "open"), (refused!.Value.IsDecided, refused.Value.Hold.State));
+        Assert.Equal((false, HoldState.Open), (refused!.Value.IsDecided, refused.Value.Hold.State));
         await panel.DecideAsync(holds[1].Id, HoldAct.Reject);
 
         Assert.Equal(0.02m, (await panel.BillAsync(Ten.AddHours(5))).Amount);

@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Tests.Billing;
 
@@ -27,7 +28,8 @@ public sealed class AccountListTests
         }
         while (cursor is not null);
         Assert.Equal([2, 1, 4, 3, 5], found.Select(account => account.UserId));
-        Assert.Equal(["overdue", "ok", "ok", "ok", "ok"], found.Select(account => account.State));
+        Assert.Equal([AccountStatus.Overdue, AccountStatus.Ok, AccountStatus.Ok, AccountStatus.Ok, AccountStatus.Ok],
+            found.Select(account => account.State));
         Assert.Equal([0, 48, 48, 8998, null], found.Select(account => account.RunwayHours));
     }
 
@@ -51,7 +53,7 @@ public sealed class AccountListTests
             var (ids, _) = await bench.Get<AccountPages>().ReadAsync(new() { Sort = sort, State = state }, CustomersBench.Cancel);
             var rows = await bench.Get<AccountRows>().ReadAsync(ids, CustomersBench.Cancel);
             Assert.Equal((sort, string.Join(',', users)), (sort, string.Join(',', rows.Select(row => row.UserId).Order())));
-            Assert.All(rows, row => Assert.Equal(state, row.State));
+            Assert.All(rows, row => Assert.Equal(state, row.State.Text()));
         }
     }
 }

@@ -107,7 +107,7 @@ public sealed class WalletDefectsTests
         await delivering;
         await bench.DeliverAsync();
 
-        Assert.Equal(("settled", 990m, 1), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11), bench.SentTo(11)));
+        Assert.Equal((DebitState.Settled, 990m, 1), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11), bench.SentTo(11)));
     }
 
     [Fact]

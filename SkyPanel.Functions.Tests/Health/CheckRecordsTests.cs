@@ -78,7 +78,7 @@ public sealed class CheckRecordsTests
         await bench.DeliverAsync();
 
         Assert.Equal(["x is broken"], bench.Told);
-        Assert.Equal("failing", (await bench.CheckAsync("x")).State);
+        Assert.Equal(CheckState.Failing, (await bench.CheckAsync("x")).State);
     }
 
     // Between two runs of the job: the heartbeat looks at what costs nothing, and delivers.

@@ -26,10 +26,10 @@ public sealed class ExaminationTests
 
         var findings = await ExamineAsync(panel);
 
-        Assert.DoesNotContain(findings.Values, finding => finding.State == "failing");
+        Assert.DoesNotContain(findings.Values, finding => finding.State == FindingState.Failing);
         Assert.All(["database", "pooler", "clock", "panel", "rights", "migrations", "settings", "secrets", "virtfusion", "disk",
-            "heartbeat"], name => Assert.Equal("ok", findings[name].State));
-        Assert.All(["app-configuration", "discord", "paypal", "backup"], name => Assert.Equal("off", findings[name].State));
+            "heartbeat"], name => Assert.Equal(FindingState.Ok, findings[name].State));
+        Assert.All(["app-configuration", "discord", "paypal", "backup"], name => Assert.Equal(FindingState.Off, findings[name].State));
         Assert.Equal(1, await panel.Database.ScalarAsync<long>(
             "select count(*) from public.server_hourly_billing_settings where cron_enabled and hours_per_month = 730"));
     }
@@ -60,7 +60,7 @@ public sealed class ExaminationTests
             create trigger keep_on before update on public.server_hourly_billing_settings for each row execute function public.keep_on();
             """);
 
-        Assert.Equal("failing", (await ExamineAsync(panel))["settings"].State);
+        Assert.Equal(FindingState.Failing, (await ExamineAsync(panel))["settings"].State);
     }
 
     [Fact]
@@ -89,14 +89,14 @@ public sealed class ExaminationTests
 
         var findings = (await looking).ToDictionary(finding => finding.Name);
         Assert.Contains("hasn't answered within 10 seconds", findings["virtfusion"].Message, StringComparison.Ordinal);
-        Assert.Equal("off", findings["discord"].State);
+        Assert.Equal(FindingState.Off, findings["discord"].State);
         gate.Open();
     }
 
     [Theory]
-    [InlineData("", "ok", "A pooler is between")]
-    [InlineData(";Max Auto Prepare=10", "warning", "Max Auto Prepare")]
-    public async Task A_pooler_is_noticed_and_what_does_not_go_with_it(string more, string state, string says)
+    [InlineData("", FindingState.Ok, "A pooler is between")]
+    [InlineData(";Max Auto Prepare=10", FindingState.Warning, "Max Auto Prepare")]
+    public async Task A_pooler_is_noticed_and_what_does_not_go_with_it(string more, FindingState state, string says)
     {
         await using var panel = await BilledAsync();
         var direct = new NpgsqlConnectionStringBuilder(panel.Database.ConnectionString);
@@ -129,10 +129,10 @@ public sealed class ExaminationTests
             "insert into cron_service.secrets (name, ciphertext, updated_by) values ('discord_webhook_url', 'CfDJ8AAAA', 'ann')");
 
         var findings = await ExamineAsync(panel);
-        Assert.Equal("failing", findings["secrets"].State);
+        Assert.Equal(FindingState.Failing, findings["secrets"].State);
         Assert.Contains("discord_webhook_url", findings["secrets"].Message, StringComparison.Ordinal);
-        Assert.Equal("failing", findings["discord"].State);
-        Assert.Equal("ok", findings["virtfusion"].State);
+        Assert.Equal(FindingState.Failing, findings["discord"].State);
+        Assert.Equal(FindingState.Ok, findings["virtfusion"].State);
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class ExaminationTests
         await using var panel = await BilledAsync();
         var settings = panel.Services.GetRequiredService<BillingSettings>();
         await StoreAsync();
-        Assert.Equal((null, "ok"), ((await settings.ReadAsync(ct)).Alert, (await ExamineAsync(panel))["settings"].State));
+        Assert.Equal((null, FindingState.Ok), ((await settings.ReadAsync(ct)).Alert, (await ExamineAsync(panel))["settings"].State));
 
         // The keys of settings say the same still: nothing else changes.
         await panel.Database.ExecuteAsync("delete from public.server_hourly_billing_settings");
@@ -154,10 +154,10 @@ public sealed class ExaminationTests
                 (look, read.Enabled, read.Alert));
         }
         var finding = (await ExamineAsync(panel))["settings"];
-        Assert.Equal(("warning", $"server_hourly_billing_settings has no row. {InForce}"), (finding.State, finding.Message));
+        Assert.Equal((FindingState.Warning, $"server_hourly_billing_settings has no row. {InForce}"), (finding.State, finding.Message));
 
         await StoreAsync();
-        Assert.Equal((null, "ok"), ((await settings.ReadAsync(ct)).Alert, (await ExamineAsync(panel))["settings"].State));
+        Assert.Equal((null, FindingState.Ok), ((await settings.ReadAsync(ct)).Alert, (await ExamineAsync(panel))["settings"].State));
 
         Task StoreAsync() => panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!,
             new(true, true, Schedule.Parse("5 * * * *"), 744, null, "ann"), ct));

@@ -17,15 +17,15 @@ public sealed class HeartbeatFindingsTests
         var beats = panel.Services.GetRequiredService<Beats>();
 
         var finding = await LookAsync();
-        Assert.Equal("failing", finding.State);
+        Assert.Equal(FindingState.Failing, finding.State);
         Assert.Equal("No heartbeat ever came, and its timer is bound to nothing: nothing wakes monitoring, maintenance.", finding.Message);
         Assert.Contains("Set Cron__Heartbeat__Schedule to 0 * * * * *", finding.Advice, StringComparison.Ordinal);
         Assert.Equal("No heartbeat ever came, and its timer is bound to nothing: nothing wakes maintenance.",
             (await LookAsync(("Cron:Monitoring:Schedule", "0 * * * *"))).Message);
-        Assert.Equal("ok", (await LookAsync(("Cron:Heartbeat:Schedule", "0 * * * * *"))).State);
+        Assert.Equal(FindingState.Ok, (await LookAsync(("Cron:Heartbeat:Schedule", "0 * * * * *"))).State);
 
         await panel.Services.GetRequiredService<Heartbeat>().WakeAsync(ct);
-        Assert.Equal("ok", (await LookAsync()).State);
+        Assert.Equal(FindingState.Ok, (await LookAsync()).State);
         await panel.Database.ExecuteAsync("update cron_service.heartbeat set last_beat_at = now() - interval '7 minutes'");
         Assert.StartsWith("The last heartbeat was 7 minutes ago", (await LookAsync()).Message, StringComparison.Ordinal);
 
@@ -70,7 +70,8 @@ public sealed class HeartbeatFindingsTests
 
         var finding = Assert.Single(await app.GetRequiredService<JobFindings>().LookAsync(ct),
             finding => finding.Name == "schedule of backup");
-        Assert.Equal(("off", "Backup is stored as on, and off: there is nowhere to put backups: set Backup:Folder, Backup:ContainerUri " +
+        Assert.Equal((FindingState.Off,
+            "Backup is stored as on, and off: there is nowhere to put backups: set Backup:Folder, Backup:ContainerUri " +
             "or Backup:ConnectionString."), (finding.State, finding.Message));
         Assert.DoesNotContain("Enable it", finding.Advice, StringComparison.Ordinal);
         Assert.Empty((await ActivatorUtilities.CreateInstance<SettingsFunctions>(app).DescribeAsync(jobs.Get("backup"), ct)).NextRuns);

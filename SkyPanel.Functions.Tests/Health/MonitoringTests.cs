@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Health;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Demo.Simulators;
@@ -113,7 +114,7 @@ public sealed class MonitoringTests
         await using var bench = await MonitoringBench.StartAsync();
         bench.Discord.Faults.Add("*", "", Fault.Answer(502));
         Assert.Equal(RunStatus.Partial, (await bench.RunAsync()).Status);
-        Assert.Equal("failing", (await bench.CheckAsync("discord")).State);
+        Assert.Equal(CheckState.Failing, (await bench.CheckAsync("discord")).State);
         Assert.Empty(bench.Told);
 
         bench.Discord.Faults.Clear();

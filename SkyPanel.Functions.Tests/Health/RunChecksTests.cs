@@ -20,7 +20,7 @@ public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDa
     public async Task A_run_that_failed_is_told_when_it_is_not_run_again(string check, string job)
     {
         await RunAsync(job, "succeeded");
-        Assert.Equal("ok", await StateAsync(check));
+        Assert.Equal(CheckState.Ok, await StateAsync(check));
 
         var failed = await RunAsync(job, "failed", retryAt: "now() + interval '1 minute'");
         Assert.Null(await StateAsync(check));
@@ -31,10 +31,10 @@ public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDa
 
         await database.ExecuteAsync("update cron_service.runs set status = 'failed', finished_at = now(), message = 'told so' where id = " +
             "@id", ("id", retry));
-        Assert.Equal("failing", await StateAsync(check));
+        Assert.Equal(CheckState.Failing, await StateAsync(check));
 
         await RunAsync(job, "succeeded", retryOf: retry);
-        Assert.Equal("ok", await StateAsync(check));
+        Assert.Equal(CheckState.Ok, await StateAsync(check));
     }
 
     [Theory]
@@ -46,7 +46,7 @@ public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDa
         Assert.Null(await StateAsync(check));
 
         await database.ExecuteAsync("update cron_service.runs set retry_at = now() - interval '6 minutes'");
-        Assert.Equal("failing", await StateAsync(check));
+        Assert.Equal(CheckState.Failing, await StateAsync(check));
     }
 
     [Fact]
@@ -54,13 +54,13 @@ public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDa
     {
         await RunAsync("maintenance", "failed");
 
-        Assert.Equal("ok", await StateAsync("job-runs"));
+        Assert.Equal(CheckState.Ok, await StateAsync("job-runs"));
     }
 
     [Theory]
-    [InlineData(2, "ok")]
-    [InlineData(3, "failing")]
-    public async Task In_the_error_rate_a_failure_counts_once_with_all_its_retries(int failures, string state)
+    [InlineData(2, CheckState.Ok)]
+    [InlineData(3, CheckState.Failing)]
+    public async Task In_the_error_rate_a_failure_counts_once_with_all_its_retries(int failures, CheckState state)
     {
         for (var failure = 0; failure < failures; failure++)
         {
@@ -73,7 +73,7 @@ public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDa
         Assert.Equal(state, await StateAsync("error-rate"));
     }
 
-    private async Task<string?> StateAsync(string name) =>
+    private async Task<CheckState?> StateAsync(string name) =>
         (await new RunChecks(database.Source).All.Single(check => check.Name == name)
             .LookAsync(new(false, []), TestContext.Current.CancellationToken))?.State;
 

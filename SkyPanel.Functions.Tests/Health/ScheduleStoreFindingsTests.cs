@@ -17,11 +17,11 @@ public sealed class ScheduleStoreFindingsTests
         Assert.Contains($"{Key} is absent there and '0 * * * *' here", (await LookAsync(panel)).Message, StringComparison.Ordinal);
 
         await SyncAsync(panel);
-        Assert.Equal("ok", (await LookAsync(panel)).State);
+        Assert.Equal(FindingState.Ok, (await LookAsync(panel)).State);
 
         simulator.Set(Key, "7 * * * *");
         var (reads, finding) = (simulator.Requests.Count, await LookAsync(panel));
-        Assert.Equal("warning", finding.State);
+        Assert.Equal(FindingState.Warning, finding.State);
         Assert.Contains($"{Key} is '7 * * * *' there and '0 * * * *' here", finding.Message, StringComparison.Ordinal);
         Assert.All(simulator.Requests.Skip(reads), request => Assert.StartsWith("GET ", request, StringComparison.Ordinal));
     }
@@ -35,7 +35,7 @@ public sealed class ScheduleStoreFindingsTests
         await SyncAsync(panel);
 
         var finding = await LookAsync(panel);
-        Assert.Equal("failing", finding.State);
+        Assert.Equal(FindingState.Failing, finding.State);
         Assert.Contains("409, the key is locked", finding.Message, StringComparison.Ordinal);
     }
 
@@ -53,7 +53,7 @@ public sealed class ScheduleStoreFindingsTests
             await simulator.DisposeAsync();
 
         var finding = await LookAsync(panel);
-        Assert.Equal("failing", finding.State);
+        Assert.Equal(FindingState.Failing, finding.State);
         Assert.Contains(says, finding.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(wrong, finding.ToString(), StringComparison.Ordinal);
     }
@@ -62,7 +62,7 @@ public sealed class ScheduleStoreFindingsTests
     public async Task None_is_off()
     {
         await using var panel = await TestPanel.StartAsync();
-        Assert.Equal("off", (await LookAsync(panel)).State);
+        Assert.Equal(FindingState.Off, (await LookAsync(panel)).State);
     }
 
     private static Task SyncAsync(TestPanel panel) => panel.Services.GetRequiredService<ScheduleWatch>()

@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Wallet;
 using CsCheck;
 using SkyPanel.Demo.Simulators;
 
@@ -52,7 +53,7 @@ public sealed class AnyFaultsTests
             await bench.DeliverAsync();
             await AssertPaidAsync(bench, user, shifted);
             if (await bench.OpenDebitAsync(user) is var open && open != 0)
-                Assert.Equal("held", (await bench.DebitAsync(open)).State);
+                Assert.Equal(DebitState.Held, (await bench.DebitAsync(open)).State);
         }, iter: 60, threads: 1);
         await bench.AssertLawsAsync();
     }
@@ -71,7 +72,7 @@ public sealed class AnyFaultsTests
                 case Act.Deliver: await bench.DeliverAsync(); break;
                 case Act.Judge: await bench.ResolveAsync(); break;
                 case Act.LoseSender:
-                    if (await bench.OpenDebitAsync(user) is var id && id != 0 && (await bench.DebitAsync(id)).State == "pending")
+                    if (await bench.OpenDebitAsync(user) is var id && id != 0 && (await bench.DebitAsync(id)).State == DebitState.Pending)
                         await bench.ClaimAsync();
                     break;
                 // Amounts that no debit here has: what looks like a debit's own movement can't be told from it.
@@ -105,9 +106,9 @@ public sealed class AnyFaultsTests
         if (unaccounted != 0)
         {
             Assert.Equal((decimal?)open?.Tokens, unaccounted);
-            Assert.True(open is { State: "sending" or "in_doubt" or "held" }, $"{open} took {unaccounted}");
+            Assert.True(open is { State: DebitState.Sending or DebitState.InDoubt or DebitState.Held }, $"{open} took {unaccounted}");
         }
-        if (open is { State: "held" })
+        if (open is { State: DebitState.Held })
         {
             Assert.True(open.Attempts >= 3
                 ? unaccounted == 0

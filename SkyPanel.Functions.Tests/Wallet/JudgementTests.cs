@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Wallet;
 using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Wallet;
@@ -14,7 +15,7 @@ public sealed class JudgementTests
         await bench.ResolveAsync();
 
         var debit = await bench.DebitAsync(id);
-        Assert.Equal(("settled", null, 1), (debit.State, debit.CreditId, bench.SentTo(11)));
+        Assert.Equal((DebitState.Settled, null, 1), (debit.State, debit.CreditId, bench.SentTo(11)));
         Assert.Equal(0m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
         await bench.AssertLawsAsync();
     }
@@ -27,12 +28,12 @@ public sealed class JudgementTests
         var id = await bench.DoubtAsync(11, moved: false);
 
         await bench.ResolveAsync();
-        Assert.Equal("in_doubt", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.InDoubt, (await bench.DebitAsync(id)).State);
         await bench.ResolveAsync();
-        Assert.Equal("pending", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Pending, (await bench.DebitAsync(id)).State);
 
         await bench.DeliverAsync();
-        Assert.Equal("settled", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Settled, (await bench.DebitAsync(id)).State);
         Assert.Equal(990m, bench.VirtFusion.Wallet(11));
         await bench.AssertLawsAsync();
     }
@@ -47,7 +48,7 @@ public sealed class JudgementTests
             await bench.ResolveAsync();
 
         var debit = await bench.DebitAsync(id);
-        Assert.Equal(("held", 1000m), (debit.State, debit.LastReadingTokens));
+        Assert.Equal((DebitState.Held, 1000m), (debit.State, debit.LastReadingTokens));
         Assert.Contains("never yet seen to fall", debit.Message, StringComparison.Ordinal);
     }
 
@@ -66,12 +67,12 @@ public sealed class JudgementTests
         for (var pass = 0; pass < 3; pass++)
             await bench.ResolveAsync();
 
-        Assert.Equal(("in_doubt", null), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).LastReadingAt));
+        Assert.Equal((DebitState.InDoubt, null), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).LastReadingAt));
         await bench.PassHourAsync();
         await bench.ResolveAsync();
-        Assert.Equal("in_doubt", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.InDoubt, (await bench.DebitAsync(id)).State);
         await bench.ResolveAsync();
-        Assert.Equal("pending", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Pending, (await bench.DebitAsync(id)).State);
     }
 
     [Theory]
@@ -93,7 +94,8 @@ public sealed class JudgementTests
         await bench.DeliverAsync();
 
         var debit = await bench.DebitAsync(id);
-        Assert.Equal(("held", 1000m, balance, 1), (debit.State, debit.BalanceBeforeTokens, debit.LastReadingTokens, bench.SentTo(11)));
+        Assert.Equal((DebitState.Held, 1000m, balance, 1), (debit.State, debit.BalanceBeforeTokens, debit.LastReadingTokens,
+            bench.SentTo(11)));
         Assert.Contains("something else moved the wallet", debit.Message, StringComparison.Ordinal);
         Assert.Equal(0.10m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
         await bench.AssertLawsAsync();
@@ -110,7 +112,7 @@ public sealed class JudgementTests
         bench.VirtFusion.ShiftWallet(11, 1);
         await bench.ResolveAsync();
 
-        Assert.Equal("held", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Held, (await bench.DebitAsync(id)).State);
     }
 
     // The slowest VirtFusion that the wait allows for: it acts between the two readings.
@@ -125,7 +127,7 @@ public sealed class JudgementTests
         bench.VirtFusion.ShiftWallet(11, -10);
         await bench.ResolveAsync();
 
-        Assert.Equal(("settled", 1), ((await bench.DebitAsync(id)).State, bench.SentTo(11)));
+        Assert.Equal((DebitState.Settled, 1), ((await bench.DebitAsync(id)).State, bench.SentTo(11)));
     }
 
     [Theory]
@@ -147,7 +149,7 @@ public sealed class JudgementTests
         for (var pass = 0; pass < 3; pass++)
             await bench.ResolveAsync();
 
-        Assert.Equal(("in_doubt", null), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).LastReadingAt));
+        Assert.Equal((DebitState.InDoubt, null), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).LastReadingAt));
         await bench.AssertLawsAsync();
     }
 
@@ -160,15 +162,15 @@ public sealed class JudgementTests
 
         await bench.ResolveAsync();
 
-        Assert.Equal("settled", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Settled, (await bench.DebitAsync(id)).State);
     }
 
     [Theory]
-    [InlineData(true, 0, "settled")]
-    [InlineData(false, 0, "pending")]
-    [InlineData(false, -10, "held")] // A debit's movement is no refund's.
-    [InlineData(true, 5, "held")]
-    public async Task A_refund_is_judged_in_the_mirror(bool moved, decimal shift, string state)
+    [InlineData(true, 0, DebitState.Settled)]
+    [InlineData(false, 0, DebitState.Pending)]
+    [InlineData(false, -10, DebitState.Held)] // A debit's movement is no refund's.
+    [InlineData(true, 5, DebitState.Held)]
+    public async Task A_refund_is_judged_in_the_mirror(bool moved, decimal shift, DebitState state)
     {
         await using var bench = await WalletBench.StartAsync();
         await bench.ProveAsync();
@@ -199,7 +201,7 @@ public sealed class JudgementTests
         }
         await Task.WhenAll(judging);
 
-        Assert.Equal("settled", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Settled, (await bench.DebitAsync(id)).State);
         await bench.AssertLawsAsync();
     }
 
@@ -220,9 +222,9 @@ public sealed class JudgementTests
 
         await bench.ResolveAsync();
 
-        Assert.Equal("in_doubt", (await bench.DebitAsync(ids[0])).State);
+        Assert.Equal(DebitState.InDoubt, (await bench.DebitAsync(ids[0])).State);
         foreach (var id in ids.Skip(1))
-            Assert.Equal("settled", (await bench.DebitAsync(id)).State);
+            Assert.Equal(DebitState.Settled, (await bench.DebitAsync(id)).State);
         await bench.AssertLawsAsync();
     }
 }

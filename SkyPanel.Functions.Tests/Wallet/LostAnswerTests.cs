@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Wallet;
 using Microsoft.Extensions.Time.Testing;
 using SkyPanel.Functions.Tests.VirtFusion;
 using SkyPanel.Demo.Simulators;
@@ -40,7 +41,7 @@ public sealed class LostAnswerTests
         foreach (var id in new[] { unmoved, moved })
         {
             var debit = await bench.DebitAsync(id);
-            Assert.Equal(("in_doubt", 0, 1000m), (debit.State, debit.Attempts, debit.BalanceBeforeTokens));
+            Assert.Equal((DebitState.InDoubt, 0, 1000m), (debit.State, debit.Attempts, debit.BalanceBeforeTokens));
         }
         await bench.DeliverAsync();
         Assert.Equal((1, 1), (bench.SentTo(11), bench.SentTo(12)));
@@ -70,7 +71,7 @@ public sealed class LostAnswerTests
         time.Advance(TimeSpan.FromSeconds(31));
 
         Assert.Contains("no answer within 30 s", Assert.Single((await delivering).Failures).Message, StringComparison.Ordinal);
-        Assert.Equal(("in_doubt", 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
+        Assert.Equal((DebitState.InDoubt, 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
         Assert.Equal(990m, slow.Simulator.Wallet(11));
     }
 }

@@ -18,13 +18,13 @@ public sealed class LostSenderTests
         await bench.ClaimAsync();
 
         await bench.ResolveAsync();
-        Assert.Equal("sending", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Sending, (await bench.DebitAsync(id)).State);
         await bench.PassHourAsync();
         await bench.ResolveAsync();
-        Assert.Equal("pending", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Pending, (await bench.DebitAsync(id)).State);
 
         await bench.DeliverAsync();
-        Assert.Equal(("settled", 990m), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11)));
+        Assert.Equal((DebitState.Settled, 990m), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11)));
         await bench.AssertLawsAsync();
     }
 
@@ -42,12 +42,12 @@ public sealed class LostSenderTests
             await bench.Get<VirtFusionClient>().AddCreditAsync(11, claim.Credit, id, claim.Reference, claim.Deadline, Cancel);
 
         await bench.ResolveAsync();
-        Assert.Equal("sending", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Sending, (await bench.DebitAsync(id)).State);
         await bench.DeliverAsync();
         await bench.PassHourAsync();
         for (var pass = 0; pass < 2; pass++)
             await bench.ResolveAsync();
-        Assert.Equal(hadSent ? "settled" : "pending", (await bench.DebitAsync(id)).State);
+        Assert.Equal(hadSent ? DebitState.Settled : DebitState.Pending, (await bench.DebitAsync(id)).State);
 
         await bench.DeliverAsync();
         Assert.Equal((990m, 1), (bench.VirtFusion.Wallet(11), bench.SentTo(11)));
@@ -70,7 +70,7 @@ public sealed class LostSenderTests
         gate.Open();
         await frozen;
 
-        Assert.Equal(("settled", 990m, 1), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11), bench.SentTo(11)));
+        Assert.Equal((DebitState.Settled, 990m, 1), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11), bench.SentTo(11)));
         await bench.AssertLawsAsync();
     }
 
@@ -98,7 +98,7 @@ public sealed class LostSenderTests
         arrived.Open();
         await frozen;
 
-        Assert.Equal(("sending", 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
+        Assert.Equal((DebitState.Sending, 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
         Assert.True(await bench.Get<Claims>().StoreBalanceAsync(second!, WalletBench.Start, Cancel));
         Assert.Equal(1, bench.SentTo(11));
     }
@@ -113,7 +113,7 @@ public sealed class LostSenderTests
         await bench.ResolveAsync();
         var (claims, settlements) = (bench.Get<Claims>(), bench.Get<Settlements>());
 
-        foreach (var state in new[] { "pending", "sending" })
+        foreach (var state in new[] { DebitState.Pending, DebitState.Sending })
         {
             Assert.Equal(state, (await bench.DebitAsync(id)).State);
             Assert.False(await claims.StoreBalanceAsync(old, 1, Cancel));
@@ -124,7 +124,7 @@ public sealed class LostSenderTests
             var debit = await bench.DebitAsync(id);
             Assert.Equal((state, 0, null), (debit.State, debit.Attempts, debit.CreditId));
             Assert.NotEqual("outdated", debit.Message);
-            if (state == "pending")
+            if (state == DebitState.Pending)
                 await bench.ClaimAsync();
         }
     }
@@ -165,7 +165,7 @@ public sealed class LostSenderTests
         await frozen;
 
         Assert.Equal(0, bench.SentTo(11));
-        Assert.Equal(("pending", 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
+        Assert.Equal((DebitState.Pending, 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
         await bench.DeliverAsync();
         Assert.Equal(990m, bench.VirtFusion.Wallet(11));
     }
@@ -184,7 +184,7 @@ public sealed class LostSenderTests
         await stop.CancelAsync();
         await Task.WhenAny(delivering);
 
-        Assert.Equal(("pending", "stopped before anything was sent"),
+        Assert.Equal((DebitState.Pending, "stopped before anything was sent"),
             ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Message));
     }
 
@@ -203,7 +203,7 @@ public sealed class LostSenderTests
         gate.Open();
         await Task.WhenAny(delivering);
 
-        Assert.Equal(("settled", "1"), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).CreditId));
+        Assert.Equal((DebitState.Settled, "1"), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).CreditId));
     }
 
     // A person must know before deciding: sent again, it would be taken twice.
@@ -220,16 +220,16 @@ public sealed class LostSenderTests
         await bench.PassHourAsync();
         bench.VirtFusion.ShiftWallet(11, 500);
         await bench.ResolveAsync();
-        Assert.Equal("held", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Held, (await bench.DebitAsync(id)).State);
 
         gate.Open();
         await frozen;
 
         var debit = await bench.DebitAsync(id);
-        Assert.Equal(("held", "1"), (debit.State, debit.CreditId));
+        Assert.Equal((DebitState.Held, "1"), (debit.State, debit.CreditId));
         Assert.Contains("accepted it as credit 1", debit.Message, StringComparison.Ordinal);
-        await bench.DecideAsync(id, "settle", "ann", "VirtFusion says so");
-        Assert.Equal(("settled", "1"), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).CreditId));
+        await bench.DecideAsync(id, DebitAct.Settle, "ann", "VirtFusion says so");
+        Assert.Equal((DebitState.Settled, "1"), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).CreditId));
         await bench.AssertLawsAsync();
     }
 }

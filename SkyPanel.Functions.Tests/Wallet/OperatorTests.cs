@@ -14,10 +14,11 @@ public sealed class OperatorTests
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.HoldAsync(11);
 
-        Assert.Equal((true, "settled"), await bench.DecideAsync(id, "settle", "ann", "seen in VirtFusion"));
+        Assert.Equal((true, DebitState.Settled), await bench.DecideAsync(id, DebitAct.Settle, "ann", "seen in VirtFusion"));
 
         var debit = await bench.DebitAsync(id);
-        Assert.Equal(("settled", "ann", "seen in VirtFusion", 0), (debit.State, debit.DecidedBy, debit.DecisionReason, bench.SentTo(11)));
+        Assert.Equal((DebitState.Settled, "ann", "seen in VirtFusion", 0),
+            (debit.State, debit.DecidedBy, debit.DecisionReason, bench.SentTo(11)));
         Assert.Equal(0m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
         await bench.AssertLawsAsync();
     }
@@ -30,14 +31,14 @@ public sealed class OperatorTests
         bench.Faults.Add("POST", WalletBench.Credit, Fault.Answer(422), times: 3);
         for (var attempt = 0; attempt < 2; attempt++)
             await bench.DeliverAsync();
-        Assert.Equal("held", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Held, (await bench.DebitAsync(id)).State);
 
-        Assert.Equal((true, "pending"), await bench.DecideAsync(id, "resend", "ann", "mended"));
+        Assert.Equal((true, DebitState.Pending), await bench.DecideAsync(id, DebitAct.Resend, "ann", "mended"));
         await bench.DeliverAsync();
-        Assert.Equal(("pending", 1), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
+        Assert.Equal((DebitState.Pending, 1), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
         await bench.DeliverAsync();
 
-        Assert.Equal(("settled", 990m), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11)));
+        Assert.Equal((DebitState.Settled, 990m), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11)));
         await bench.AssertLawsAsync();
     }
 
@@ -47,31 +48,31 @@ public sealed class OperatorTests
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.HoldAsync(11);
 
-        Assert.Equal((true, "voided"), await bench.DecideAsync(id, "void", "ann", "wrong wallet"));
+        Assert.Equal((true, DebitState.Voided), await bench.DecideAsync(id, DebitAct.Void, "ann", "wrong wallet"));
         Assert.Equal(0.10m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
         var next = await bench.OweAsync(11, 0.05m);
         await bench.DeliverAsync();
 
-        Assert.Equal(("voided", 15L, 985m), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(next)).Tokens,
+        Assert.Equal((DebitState.Voided, 15L, 985m), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(next)).Tokens,
             bench.VirtFusion.Wallet(11)));
         await bench.AssertLawsAsync();
     }
 
     [Theory]
-    [InlineData("settle")]
-    [InlineData("resend")]
-    [InlineData("void")]
-    public async Task Only_a_held_debit_can_be_decided(string decision)
+    [InlineData(DebitAct.Settle)]
+    [InlineData(DebitAct.Resend)]
+    [InlineData(DebitAct.Void)]
+    public async Task Only_a_held_debit_can_be_decided(DebitAct decision)
     {
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.OweAsync(11);
-        Assert.Equal((false, "pending"), await bench.DecideAsync(id, decision, "ann", "because"));
+        Assert.Equal((false, DebitState.Pending), await bench.DecideAsync(id, decision, "ann", "because"));
         var claim = await bench.ClaimAsync();
-        Assert.Equal((false, "sending"), await bench.DecideAsync(id, decision, "ann", "because"));
+        Assert.Equal((false, DebitState.Sending), await bench.DecideAsync(id, decision, "ann", "because"));
         await bench.Get<Claims>().DoubtAsync(claim, "lost");
-        Assert.Equal((false, "in_doubt"), await bench.DecideAsync(id, decision, "ann", "because"));
+        Assert.Equal((false, DebitState.InDoubt), await bench.DecideAsync(id, decision, "ann", "because"));
         await bench.Get<Settlements>().SettleAsync(id, claim.ClaimNumber, "1", null, Cancel);
-        Assert.Equal((false, "settled"), await bench.DecideAsync(id, decision, "ann", "because"));
+        Assert.Equal((false, DebitState.Settled), await bench.DecideAsync(id, decision, "ann", "because"));
         Assert.Null(await bench.DecideAsync(id + 1, decision, "ann", "because"));
         await bench.AssertLawsAsync();
     }
@@ -84,22 +85,22 @@ public sealed class OperatorTests
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.HoldAsync(11);
 
-        await Assert.ThrowsAsync<ArgumentException>(() => bench.DecideAsync(id, "void", "ann", reason));
-        Assert.Equal("held", (await bench.DebitAsync(id)).State);
+        await Assert.ThrowsAsync<ArgumentException>(() => bench.DecideAsync(id, DebitAct.Void, "ann", reason));
+        Assert.Equal(DebitState.Held, (await bench.DebitAsync(id)).State);
     }
 
     [Theory]
-    [InlineData("settle", "settle")]
-    [InlineData("settle", "resend")]
-    [InlineData("resend", "void")]
-    [InlineData("void", "settle")]
-    [InlineData("resend", "resend")]
-    public async Task Of_two_who_press_at_once_one_decides(string first, string second)
+    [InlineData(DebitAct.Settle, DebitAct.Settle)]
+    [InlineData(DebitAct.Settle, DebitAct.Resend)]
+    [InlineData(DebitAct.Resend, DebitAct.Void)]
+    [InlineData(DebitAct.Void, DebitAct.Settle)]
+    [InlineData(DebitAct.Resend, DebitAct.Resend)]
+    public async Task Of_two_who_press_at_once_one_decides(DebitAct first, DebitAct second)
     {
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.HoldAsync(11);
 
-        Task<(bool IsDecided, string State)?>[] deciding;
+        Task<(bool IsDecided, DebitState State)?>[] deciding;
         await using (await bench.LockDebitAsync(id))
         {
             deciding =

@@ -114,11 +114,11 @@ public sealed class OverlapTests
 
         var delivering = bench.DeliverAsync();
         await bench.Database.BlockedAsync(1);
-        Assert.Equal(("sending", 990m), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11)));
+        Assert.Equal((DebitState.Sending, 990m), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11)));
         await adding.RollbackAsync(ct);
         await delivering;
 
-        Assert.Equal("settled", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Settled, (await bench.DebitAsync(id)).State);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Wallet;
 using Microsoft.Extensions.Time.Testing;
 using SkyPanel.Demo.Simulators;
 
@@ -51,7 +52,8 @@ public sealed class PauseTests
             time.Advance(Step);
 
         Assert.Equal(10L, (await delivering).Tokens);
-        Assert.Equal(("settled", 0, 2), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts, bench.SentTo(11)));
+        Assert.Equal((DebitState.Settled, 0, 2), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts,
+            bench.SentTo(11)));
         await bench.AssertLawsAsync();
     }
 
@@ -91,7 +93,7 @@ public sealed class PauseTests
         bench.Faults.Add("POST", WalletBench.Credit, Fault.TooManyRequests("31"), times: 1);
 
         Assert.Contains("429", (await bench.DeliverAsync()).StopReason, StringComparison.Ordinal);
-        Assert.Equal(("pending", 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
+        Assert.Equal((DebitState.Pending, 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
 
         Assert.Equal(10L, (await bench.DeliverAsync()).Tokens);
     }

@@ -18,7 +18,8 @@ public sealed class PausedBillingTests
 
         Assert.Equal((0L, true), Told(await bench.DeliverAsync()));
         Assert.Equal((0L, true), Told(await bench.Get<Delivery>().DeliverAsync("heartbeat", null, TestContext.Current.CancellationToken)));
-        Assert.Equal(("pending", "pending"), ((await bench.DebitAsync(debit)).State, (await bench.DebitAsync(refund)).State));
+        Assert.Equal((DebitState.Pending, DebitState.Pending),
+            ((await bench.DebitAsync(debit)).State, (await bench.DebitAsync(refund)).State));
         Assert.Empty(bench.VirtFusion.Credits);
 
         await bench.Database.ExecuteAsync("delete from cron_service.pauses");

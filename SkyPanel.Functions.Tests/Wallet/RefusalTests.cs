@@ -26,12 +26,12 @@ public sealed class RefusalTests
         var failure = Assert.Single(result.Failures);
         Assert.Equal((id, 11, 0L, null), (failure.DebitId, failure.UserId, result.Tokens, result.StopReason));
         var debit = await bench.DebitAsync(id);
-        Assert.Equal(("pending", 1), (debit.State, debit.Attempts));
+        Assert.Equal((DebitState.Pending, 1), (debit.State, debit.Attempts));
         Assert.StartsWith($"{status}", debit.Message, StringComparison.Ordinal);
         Assert.Equal(1, bench.SentTo(11));
 
         await bench.DeliverAsync();
-        Assert.Equal("settled", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Settled, (await bench.DebitAsync(id)).State);
         Assert.Equal(990m, bench.VirtFusion.Wallet(11));
         await bench.AssertLawsAsync();
     }
@@ -47,7 +47,7 @@ public sealed class RefusalTests
 
         await bench.DeliverAsync();
 
-        Assert.Equal(("pending", 1), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
+        Assert.Equal((DebitState.Pending, 1), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
         Assert.Equal(0, bench.SentTo(11));
     }
 
@@ -84,7 +84,7 @@ public sealed class RefusalTests
             await bench.DeliverAsync();
 
         var debit = await bench.DebitAsync(id);
-        Assert.Equal(("held", 3, 3, "422"), (debit.State, debit.Attempts, bench.SentTo(11), debit.Message));
+        Assert.Equal((DebitState.Held, 3, 3, "422"), (debit.State, debit.Attempts, bench.SentTo(11), debit.Message));
         Assert.Equal(WalletBench.Start, bench.VirtFusion.Wallet(11));
         await bench.AssertLawsAsync();
     }
@@ -109,7 +109,7 @@ public sealed class RefusalTests
         await delivering;
 
         var debit = await bench.DebitAsync(id);
-        Assert.Equal(("pending", 1), (debit.State, debit.Attempts));
+        Assert.Equal((DebitState.Pending, 1), (debit.State, debit.Attempts));
         Assert.Contains("ConnectionError", debit.Message, StringComparison.Ordinal);
         Assert.Empty(bench.VirtFusion.Credits);
     }
@@ -124,7 +124,8 @@ public sealed class RefusalTests
         for (var run = 0; run < 3; run++)
             await bench.DeliverAsync();
 
-        Assert.Equal(("pending", 0, 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts, bench.SentTo(11)));
+        Assert.Equal((DebitState.Pending, 0, 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts,
+            bench.SentTo(11)));
         bench.Faults.Clear();
         await bench.DeliverAsync();
         Assert.Equal(990m, bench.VirtFusion.Wallet(11));
@@ -140,9 +141,9 @@ public sealed class RefusalTests
 
         await bench.DeliverAsync();
 
-        Assert.Equal(("held", "404 user not found when reading the balance"),
+        Assert.Equal((DebitState.Held, "404 user not found when reading the balance"),
             ((await bench.DebitAsync(without)).State, (await bench.DebitAsync(without)).Message));
-        Assert.Equal("settled", (await bench.DebitAsync(with)).State);
+        Assert.Equal(DebitState.Settled, (await bench.DebitAsync(with)).State);
         Assert.Equal(0.10m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
         await bench.AssertLawsAsync();
     }
@@ -160,6 +161,7 @@ public sealed class RefusalTests
 
         await bench.DeliverAsync();
 
-        Assert.Equal(("pending", 0, 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts, bench.SentTo(11)));
+        Assert.Equal((DebitState.Pending, 0, 0), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts,
+            bench.SentTo(11)));
     }
 }

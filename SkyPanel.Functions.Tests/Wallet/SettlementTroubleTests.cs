@@ -26,7 +26,8 @@ public sealed class SettlementTroubleTests
         }
 
         Assert.Equal((10L, 0), ((await delivering).Tokens, (await delivering).Failures.Count));
-        Assert.Equal(("settled", "1", 1), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).CreditId, bench.SentTo(11)));
+        Assert.Equal((DebitState.Settled, "1", 1), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).CreditId,
+            bench.SentTo(11)));
         await bench.AssertLawsAsync();
     }
 
@@ -44,12 +45,13 @@ public sealed class SettlementTroubleTests
         var result = await bench.DeliverAsync();
 
         Assert.Equal(stuck, Assert.Single(result.Failures).DebitId);
-        Assert.Equal(("sending", "settled"), ((await bench.DebitAsync(stuck)).State, (await bench.DebitAsync(other)).State));
+        Assert.Equal((DebitState.Sending, DebitState.Settled),
+            ((await bench.DebitAsync(stuck)).State, (await bench.DebitAsync(other)).State));
         await bench.Database.ExecuteAsync("drop trigger refuse on public.transactions");
         await bench.DeliverAsync();
         await bench.PassHourAsync();
         await bench.ResolveAsync();
-        Assert.Equal(("settled", 1), ((await bench.DebitAsync(stuck)).State, bench.SentTo(11)));
+        Assert.Equal((DebitState.Settled, 1), ((await bench.DebitAsync(stuck)).State, bench.SentTo(11)));
         await bench.AssertLawsAsync();
     }
 

@@ -17,7 +17,7 @@ public sealed class SettlingTests
 
         Assert.Equal((10L, null, 0), (result.Tokens, result.StopReason, result.Failures.Count));
         var debit = await bench.DebitAsync(id);
-        Assert.Equal(("settled", 10L, 0.10m, "1", 1000m), (debit.State, debit.Tokens, debit.Amount, debit.CreditId,
+        Assert.Equal((DebitState.Settled, 10L, 0.10m, "1", 1000m), (debit.State, debit.Tokens, debit.Amount, debit.CreditId,
             debit.BalanceBeforeTokens));
         var credit = Assert.Single(bench.VirtFusion.Credits);
         Assert.Equal((-10m, id, debit.Reference), (credit.Tokens, credit.Reference1, credit.Reference2));
@@ -102,7 +102,7 @@ public sealed class SettlingTests
 
         await bench.DeliverAsync();
 
-        Assert.Equal("settled", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Settled, (await bench.DebitAsync(id)).State);
         Assert.Equal(0L, await bench.Database.ScalarAsync<long>("select count(*) from cron_service.panel_rows"));
         await bench.AssertLawsAsync();
     }
@@ -149,7 +149,7 @@ public sealed class SettlingTests
 
         Assert.Equal(-10L, result.Tokens);
         var refund = await bench.DebitAsync(id);
-        Assert.Equal(("settled", "ann", "billed too much"), (refund.State, refund.DecidedBy, refund.DecisionReason));
+        Assert.Equal((DebitState.Settled, "ann", "billed too much"), (refund.State, refund.DecidedBy, refund.DecisionReason));
         Assert.Equal(1010m, bench.VirtFusion.Wallet(11));
         Assert.Equal(0m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
         Assert.Equal(0.1f, await bench.Database.ScalarAsync<float>("select amount from public.transactions"));

@@ -81,8 +81,8 @@ internal sealed class WalletBench : IAsyncDisposable
         Database.InOneAsync(refunded => Get<Refunds>().OpenAsync(refunded.Connection!, userId, "ann", reason, Cancel));
 
     /// <summary>What a person decides about a held debit.</summary>
-    public Task<(bool IsDecided, string State)?> DecideAsync(long debitId, string decision, string decidedBy, string reason) =>
-        Database.InOneAsync(decided => Get<HeldDebits>().DecideAsync(decided, debitId, decision, decidedBy, reason, Cancel));
+    public Task<(bool IsDecided, DebitState State)?> DecideAsync(long debitId, DebitAct act, string decidedBy, string reason) =>
+        Database.InOneAsync(decided => Get<HeldDebits>().DecideAsync(decided, debitId, act, decidedBy, reason, Cancel));
 
     /// <summary>Delivers as a run does: back-offs aside, each debit once.</summary>
     public async Task<DeliveryResult> DeliverAsync(IServiceProvider? app = null) =>
@@ -123,7 +123,7 @@ internal sealed class WalletBench : IAsyncDisposable
         var id = await OweAsync(userId);
         Faults.Add("POST", Credit, moved ? Fault.Reset().AfterActing() : Fault.Reset(), times: 1);
         await DeliverAsync();
-        Assert.Equal("in_doubt", (await DebitAsync(id)).State);
+        Assert.Equal(DebitState.InDoubt, (await DebitAsync(id)).State);
         await PassHourAsync();
         return id;
     }

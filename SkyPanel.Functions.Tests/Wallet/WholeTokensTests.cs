@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Wallet;
 namespace SkyPanel.Functions.Tests.Wallet;
 
 /// <summary>Only whole tokens are taken, and no fraction is ever lost.</summary>
@@ -60,7 +61,7 @@ public sealed class WholeTokensTests
 
         await bench.DeliverAsync();
 
-        Assert.Equal(("settled", 990m), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11)));
+        Assert.Equal((DebitState.Settled, 990m), ((await bench.DebitAsync(id)).State, bench.VirtFusion.Wallet(11)));
         Assert.Equal(0L, await bench.Database.ScalarAsync<long>("select count(*) from public.transactions"));
         await bench.AssertLawsAsync();
     }
@@ -75,7 +76,7 @@ public sealed class WholeTokensTests
         await bench.Database.ExecuteAsync("delete from public.users where id = 11");
 
         Assert.Equal(0L, await bench.Database.ScalarAsync<long>("select count(*) from public.transactions"));
-        Assert.Equal("settled", (await bench.DebitAsync(id)).State);
+        Assert.Equal(DebitState.Settled, (await bench.DebitAsync(id)).State);
         await bench.AssertLawsAsync();
     }
 }

@@ -80,7 +80,7 @@ public sealed class AccountFunctions(
 /// <param name="NetThisMonth">The sum of both: what the month costs so far.</param>
 /// <param name="TokensTaken">By settled debits, less those given back.</param>
 public sealed record AccountAnswer(
-    int UserId, string? Name, [property: AllowedValues("ok", "held", "in_doubt", "overdue", "due", "suspended")] string State,
+    int UserId, string? Name, AccountStatus State,
     AccountBalance? Balance, decimal? Available, int? RunwayHours, [property: AllowedValues("known", "endless", "unknown")] string Runway,
     string Currency, int TokensPerCurrencyUnit, decimal Owed, decimal Carried, Debit? OpenDebit,
     decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, long TokensTaken);

@@ -60,7 +60,7 @@ public sealed class AccountPages(NpgsqlDataSource database)
         var after = query.Cursor?.Split('_');
         var sql = query.Sort switch { "owed" => ByOwedSql, "charges" => ByChargesSql, "runway" => ByRunwaySql, _ => ByIdSql };
         if (query.State is { } state)
-            sql = state == "ok" ? sql.Replace("true /* ok */", IsOk, StringComparison.Ordinal)
+            sql = state == AccountStatus.Ok.Text() ? sql.Replace("true /* ok */", IsOk, StringComparison.Ordinal)
                 : sql.Replace("/* state */", InState, StringComparison.Ordinal);
         var page = await database.QueryAsync(sql, row => (Id: row.GetInt64(0), Place: row.GetInt64(1), Key: row.GetDecimal(2)), ct,
             ("search", query.Search), ("state", query.State), ("pattern", query.Search is { } search ? $"%{Escaped(search)}%" : null),

@@ -50,7 +50,7 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
             row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"),
             row.Get<int>("servers"), row.Nullable<decimal?>("tokens") is { } tokens ? new(tokens, row.Get<DateTime>("read_at")) : null,
             row.Nullable<decimal?>("available"),
-            row.Nullable<int?>("runway_hours"), row.Get<string>("runway"), row.Get<string>("state")), ct,
+            row.Nullable<int?>("runway_hours"), row.Get<string>("runway"), EnumText.Parse<AccountStatus>(row.Get<string>("state"))), ct,
             ("account_ids", accountIds), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 }
 
@@ -71,7 +71,7 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
 public sealed record AccountRow(
     int UserId, string? Name, decimal Owed, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, int Servers,
     AccountBalance? Balance, decimal? Available, int? RunwayHours, [property: AllowedValues("known", "endless", "unknown")] string Runway,
-    [property: AllowedValues("ok", "held", "in_doubt", "overdue", "due", "suspended")] string State);
+    AccountStatus State);
 
 /// <summary>What a wallet holds.</summary>
 /// <param name="Tokens">As it was read, less what was taken since, plus what was given.</param>

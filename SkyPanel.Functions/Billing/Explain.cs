@@ -2,6 +2,8 @@ using System.Globalization;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
@@ -68,8 +70,8 @@ public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> 
         var charge = (await database.QueryAsync(ChargeSql, Charge, ct, [.. parameters, ("monthly_cap", options.Value.MonthlyCap)]))
             .FirstOrDefault();
         var holds = await database.QueryAsync(HoldsSql, row => new HourHold(
-            row.Get<long>("id"), row.Get<string>("state"), row.Get<string>("reason"), row.Nullable<string>("decided_by"),
-                row.Nullable<string>("decision_reason")), ct, parameters);
+            row.Get<long>("id"), EnumText.Parse<HoldState>(row.Get<string>("state")), row.Get<string>("reason"),
+                row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason")), ct, parameters);
         var adjustments = await database.QueryAsync(AdjustmentsSql, row => new HourAdjustment(
             row.Get<long>("id"), row.Get<string>("kind"), row.Get<int>("seconds"), row.Get<decimal>("price"), row.Get<string>("reason"),
             row.Get<string>("author"), row.Get<DateTime>("created_at"), row.Nullable<long?>("transfer_id")), ct, parameters);
@@ -88,10 +90,11 @@ public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> 
             string.Create(CultureInfo.InvariantCulture,
                 $"round6({price} x {before + counted:0.######} / {basis * 3600}) - round6({price} x " +
                 $"{before:0.######} / {basis * 3600})"),
-            new(row.Get<long>("run_id"), row.Nullable<DateTime?>("started_at"), row.Nullable<string>("trigger")),
+            new(row.Get<long>("run_id"), row.Nullable<DateTime?>("started_at"), row.Nullable<string>("trigger") is { } trigger
+                ? EnumText.Parse<RunTrigger>(trigger) : null),
             new(row.Nullable<long?>("transfer_id"), row.Nullable<decimal?>("transfer_amount")),
             row.Nullable<long?>("debit_id") is { } id
-                ? new(id, row.Get<long>("tokens"), row.Get<string>("state"), row.Nullable<string>("credit_id"),
+                ? new(id, row.Get<long>("tokens"), EnumText.Parse<DebitState>(row.Get<string>("state")), row.Nullable<string>("credit_id"),
                     row.Nullable<DateTime?>("settled_at")) : null);
     }
 }

@@ -9,7 +9,7 @@ namespace SkyPanel.Functions.Billing;
 /// <param name="Scope">Null: any.</param>
 /// <param name="UserId">Who would pay, or paid when the hours were held.</param>
 /// <param name="RunId">The run that held them.</param>
-public sealed record HoldFilter(string? State, string? Scope, int? UserId, int? ServerId, long? RunId, DateTimeOffset? CreatedBefore)
+public sealed record HoldFilter(HoldState? State, string? Scope, int? UserId, int? ServerId, long? RunId, DateTimeOffset? CreatedBefore)
 {
     /// <summary>The condition on <c>cron_service.holds h</c>; its parameters are <see cref="Parameters"/>.</summary>
     public const string Condition = """
@@ -29,7 +29,7 @@ public sealed record HoldFilter(string? State, string? Scope, int? UserId, int? 
 
     public (string Name, object? Value)[] Parameters =>
     [
-        ("state", State), ("scope", Scope), ("user_id", UserId), ("server_id", ServerId), ("run_id", RunId),
+        ("state", State?.Text()), ("scope", Scope), ("user_id", UserId), ("server_id", ServerId), ("run_id", RunId),
             ("created_before", CreatedBefore?.UtcDateTime),
     ];
 
@@ -41,9 +41,11 @@ public sealed record HoldFilter(string? State, string? Scope, int? UserId, int? 
 /// <summary>Which holds are listed.</summary>
 public sealed class HoldsQuery
 {
+    internal const string All = "all";
+
     /// <summary>Their state.</summary>
-    [AllowedValues("open", "approved", "rejected", "charged", "all")]
-    public string State { get; set; } = "open";
+    [AllowedValues("open", "approved", "rejected", "charged", All)]
+    public string State { get; set; } = HoldState.Open.Text();
 
     /// <summary>What was beyond a bound.</summary>
     [AllowedValues("server", "account", "run", "correction")]

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Npgsql;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Billing;
@@ -22,8 +23,8 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
         gate.EnterAsync<HoldsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
-            var filter = new HoldFilter(query.State == "all" ? null : query.State, query.Scope, query.UserId, query.ServerId, query.RunId,
-                query.CreatedBefore);
+            var filter = new HoldFilter(query.State == HoldsQuery.All ? null : EnumText.Parse<HoldState>(query.State),
+                query.Scope, query.UserId, query.ServerId, query.RunId, query.CreatedBefore);
             var page = await holds.ListAsync(filter, query.Cursor, query.Limit, ct);
             var (count, amount) = await filter.SumAsync(database, ct);
             return ApiJson.Ok(new HoldsAnswer(page, count, amount, page.Count < query.Limit ? null
@@ -43,12 +44,11 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "hold");
-            if (act is not ("approve" or "reject" or "withdraw"))
+            if (EnumText.Find<HoldAct>(act) is not { } decision)
                 return Problem.NotFound($"A hold has no act '{act}': approve, reject and withdraw are.");
             var reason = (await ApiJson.ReadAsync<DecisionBody>(request)).Reason;
             return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason,
-                transaction => DecideHoursAsync(transaction.Connection!, caller, number, Enum.Parse<HoldAct>(act, ignoreCase: true),
-                    reason));
+                transaction => DecideHoursAsync(transaction.Connection!, caller, number, decision, reason));
         });
 
     /// <summary>Decides about every open hold that matches a filter.</summary>
@@ -62,19 +62,21 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var body = await ApiJson.ReadAsync<HoldsDecisionBody>(request);
-            if (act is not ("approve" or "reject"))
+            var decision = EnumText.Find<HoldAct>(act);
+            if (decision is not (HoldAct.Approve or HoldAct.Reject))
                 return Problem.NotFound($"Holds have no act '{act}' for many: approve and reject are.");
+            var isApproved = decision == HoldAct.Approve;
             DateTimeOffset? createdBefore = body.CreatedBefore is { } text ? Query.ParseInstant(text, "createdBefore") : null;
-            var filter = new HoldFilter("open", body.Scope, body.UserId, body.ServerId, body.RunId, createdBefore);
+            var filter = new HoldFilter(HoldState.Open, body.Scope, body.UserId, body.ServerId, body.RunId, createdBefore);
             return await idempotency.OnceAsync(request, caller, $"{act} {body.Count} {filter}", body.Reason, async transaction =>
             {
                 var connection = transaction.Connection!;
-                var decided = await Holds.DecideAllAsync(connection, filter, act == "approve", caller.Name, body.Reason,
+                var decided = await Holds.DecideAllAsync(connection, filter, isApproved, caller.Name, body.Reason,
                     CancellationToken.None);
                 if (decided != body.Count)
                     return (409, Problem.Conflict($"{decided} holds match and can be decided so, not {body.Count}: nothing was decided."));
-                await Audit.WriteAsync(connection, caller, act, $"{decided} holds", new { state = "open" },
-                    filter with { State = act == "approve" ? "approved" : "rejected" }, body.Reason);
+                await Audit.WriteAsync(connection, caller, act, $"{decided} holds", new { state = HoldState.Open },
+                    filter with { State = isApproved ? HoldState.Approved : HoldState.Rejected }, body.Reason);
                 return (200, new HoldsDecision(true, decided));
             });
         });
@@ -91,19 +93,19 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
                 return (403, Problem.Forbidden(Role.Admin));
             if (act == HoldAct.Approve && (await corrections.PostApprovedAsync(connection, id, CancellationToken.None)
                 || await repairs.PostApprovedAsync(connection, id, CancellationToken.None)))
-                hold = hold with { State = "charged" };
+                hold = hold with { State = HoldState.Charged };
         }
-        await Audit.WriteAsync(connection, caller, act.ToString().ToLowerInvariant(), $"hold {id}",
-            new { state = act == HoldAct.Withdraw ? "approved" : "open" }, hold, reason);
+        await Audit.WriteAsync(connection, caller, act.Text(), $"hold {id}",
+            new { state = act == HoldAct.Withdraw ? HoldState.Approved : HoldState.Open }, hold, reason);
         return (200, new HoldDecision(true, hold));
     }
 
     private static string WhyNot(Hold hold, HoldAct act) => (act, hold.State) switch
     {
-        (HoldAct.Approve, "open") =>
+        (HoldAct.Approve, HoldState.Open) =>
             $"Hold {hold.Id} can only be rejected: server {hold.ServerId} had no valid price or payer. Charge it by hand.",
-        (HoldAct.Withdraw, "approved") => $"Hold {hold.Id} is being charged.",
-        _ => $"Hold {hold.Id} is {hold.State}.",
+        (HoldAct.Withdraw, HoldState.Approved) => $"Hold {hold.Id} is being charged.",
+        _ => $"Hold {hold.Id} is {hold.State.Text()}.",
     };
 }
 

@@ -68,8 +68,8 @@ public sealed class Holds(NpgsqlDataSource database)
     {
         await ChargeLocks.TakeAsync(connection, ct);
         return await connection.ExecuteAsync(DecideAllSql, ct,
-            [.. (filter with { State = "open" }).Parameters, ("to", isApproved ? "approved" : "rejected"), ("decided_by", decidedBy),
-                ("reason", reason)]);
+            [.. (filter with { State = HoldState.Open }).Parameters, ("to", (isApproved ? HoldState.Approved : HoldState.Rejected).Text()),
+                ("decided_by", decidedBy), ("reason", reason)]);
     }
 
     /// <summary>Decides in the caller's transaction.</summary>
@@ -80,12 +80,12 @@ public sealed class Holds(NpgsqlDataSource database)
         await ChargeLocks.TakeAsync(connection, ct);
         var (from, to) = act switch
         {
-            HoldAct.Approve => ("open", "approved"),
-            HoldAct.Reject => ("open", "rejected"),
-            _ => ("approved", "open"),
+            HoldAct.Approve => (HoldState.Open, HoldState.Approved),
+            HoldAct.Reject => (HoldState.Open, HoldState.Rejected),
+            _ => (HoldState.Approved, HoldState.Open),
         };
-        var decided = await connection.ExecuteAsync(DecideSql, ct, ("id", id), ("from", from), ("to", to), ("decided_by", decidedBy),
-            ("reason", reason));
+        var decided = await connection.ExecuteAsync(DecideSql, ct, ("id", id), ("from", from.Text()), ("to", to.Text()),
+            ("decided_by", decidedBy), ("reason", reason));
         var holds = await connection.QueryAsync(ListSql, Read, ct, [.. Any.Parameters, ("id", id), ("after_id", null), ("limit", 1)]);
         return holds.Count == 0 ? null : (decided == 1, holds[0]);
     }
@@ -94,8 +94,8 @@ public sealed class Holds(NpgsqlDataSource database)
         row.Get<long>("id"), row.Get<string>("scope"), row.Nullable<int?>("server_id"), row.Nullable<int?>("user_id"),
         row.Nullable<string>("user_name"),
         row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour"), row.Get<int>("hours"), row.Nullable<decimal?>("amount"),
-        row.Get<string>("reason"),
-        row.Get<string>("state"), row.Nullable<long?>("opened_by_run_id"), row.Nullable<long?>("closed_by_run_id"),
+        row.Get<string>("reason"), EnumText.Parse<HoldState>(row.Get<string>("state")),
+        row.Nullable<long?>("opened_by_run_id"), row.Nullable<long?>("closed_by_run_id"),
         row.Nullable<string>("decided_by"),
         row.Nullable<DateTime?>("decided_at"), row.Nullable<string>("decision_reason"), row.Get<DateTime>("created_at"));
 }
@@ -106,9 +106,9 @@ public sealed class Holds(NpgsqlDataSource database)
 /// <param name="UserId">Who would pay; null where that is more than one customer.</param>
 /// <param name="UserName">As the panel has it.</param>
 /// <param name="Amount">What they would cost, in currency units; for a server before the monthly cap.</param>
-/// <param name="State"><c>open</c>, <c>approved</c> (the next run charges), <c>rejected</c> (never charged) or <c>charged</c>.</param>
+/// <param name="State"><c>approved</c>: the next run charges it; <c>rejected</c>: it is never charged.</param>
 public sealed record Hold(
     long Id, [property: AllowedValues("server", "account", "run", "correction")] string Scope, int? ServerId, int? UserId, string? UserName,
     DateTime FromHour, DateTime UntilHour, int Hours,
-    decimal? Amount, string Reason, [property: AllowedValues("open", "approved", "rejected", "charged")] string State, long? OpenedByRunId,
+    decimal? Amount, string Reason, HoldState State, long? OpenedByRunId,
     long? ClosedByRunId, string? DecidedBy, DateTime? DecidedAt, string? DecisionReason, DateTime CreatedAt);

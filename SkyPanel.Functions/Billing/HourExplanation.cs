@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
@@ -25,21 +27,17 @@ public sealed record ExplainedCharge(
         ExplainedDebit? Debit);
 
 /// <summary>The run that charged it.</summary>
-public sealed record ExplainedRun(long Id, DateTime? StartedAt,
-    [property: AllowedValues("schedule", "manual", "catch-up", "retry")] string? Trigger);
+public sealed record ExplainedRun(long Id, DateTime? StartedAt, RunTrigger? Trigger);
 
 /// <summary>The transfer that it is a line of.</summary>
 /// <param name="Amount">Of all its lines, in currency units.</param>
 public sealed record ExplainedTransfer(long? Id, decimal? Amount);
 
 /// <summary>The debit that collected it.</summary>
-public sealed record ExplainedDebit(long Id, long Tokens,
-    [property: AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided")] string State, string? CreditId,
-    DateTime? SettledAt);
+public sealed record ExplainedDebit(long Id, long Tokens, DebitState State, string? CreditId, DateTime? SettledAt);
 
 /// <summary>A hold that the hour was in.</summary>
-public sealed record HourHold(long Id, [property: AllowedValues("open", "approved", "rejected", "charged")] string State, string Reason,
-    string? DecidedBy, string? DecisionReason);
+public sealed record HourHold(long Id, HoldState State, string Reason, string? DecidedBy, string? DecisionReason);
 
 /// <summary>A correction of the hour.</summary>
 /// <param name="Seconds">What ran of it, after all.</param>

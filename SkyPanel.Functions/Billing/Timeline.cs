@@ -90,14 +90,15 @@ public sealed class Timeline(NpgsqlDataSource database)
     // What was owed at an event is what was owed after the entry before it.
     private static List<TimelineEntry> Merged(List<TimelineEntry> entries, List<TimelineEntry> events, decimal owedBefore)
     {
-        var merged = entries.Concat(events).OrderByDescending(entry => entry.At).ToList();
+        var merged = entries.Select(entry => (Entry: entry, IsEvent: false)).Concat(events.Select(entry => (Entry: entry, IsEvent: true)))
+            .OrderByDescending(one => one.Entry.At).ToList();
         for (var index = merged.Count - 1; index >= 0; index--)
         {
-            if (merged[index].Kind is "suspended" or "resumed" or "notice" or "top_up" or "claw_back")
-                merged[index] = merged[index] with { OwedAfter = owedBefore };
-            owedBefore = merged[index].OwedAfter;
+            if (merged[index].IsEvent)
+                merged[index] = (merged[index].Entry with { OwedAfter = owedBefore }, true);
+            owedBefore = merged[index].Entry.OwedAfter;
         }
-        return merged;
+        return [.. merged.Select(one => one.Entry)];
     }
 
     private static DateTime Utc(DateTime instant) => DateTime.SpecifyKind(instant, DateTimeKind.Utc);

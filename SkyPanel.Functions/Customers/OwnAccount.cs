@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Customers;
 
@@ -12,8 +13,7 @@ namespace SkyPanel.Functions.Customers;
 public sealed record OwnAccount(
     string? Name, string Currency, int TokensPerCurrencyUnit, AccountBalance? Balance, decimal Owed, decimal? Available,
     [property: AllowedValues("known", "endless", "unknown")] string Runway, int? RunwayHours,
-    [property: AllowedValues("ok", "overdue", "due", "suspended")] string State, decimal NetThisMonth, IReadOnlyList<OwnServer> Servers,
-        TopUpOffer TopUps, DateTime LinkExpiresAt);
+    AccountState State, decimal NetThisMonth, IReadOnlyList<OwnServer> Servers, TopUpOffer TopUps, DateTime LinkExpiresAt);
 
 /// <summary>A server and what this month has cost so far.</summary>
 /// <param name="State">As last seen; <c>removed</c> when it is the customer's no longer.</param>
@@ -50,11 +50,11 @@ public sealed record OwnHour(
             explained.Charge is { } charge ? new(charge.Amount, charge.Price, charge.BasisHours, charge.IsMonthlyPrice,
                 charge.SecondsBilled, charge.SecondsBeyondCap,
                 charge.SecondsCountedBefore, charge.Formula, charge.Debit is { } debit
-                    ? new(debit.Tokens, debit.State == "settled", debit.SettledAt, debit.CreditId) : null) : null,
+                    ? new(debit.Tokens, debit.State == DebitState.Settled, debit.SettledAt, debit.CreditId) : null) : null,
             [.. explained.Observations.Select(spell => new OwnSpell(
                 spell.StartedAt < explained.Hour ? explained.Hour : spell.StartedAt, spell.SeenUntil > end ? end : spell.SeenUntil,
                     spell.IsBillable))],
-            explained.Charge is not null ? null : explained.Holds.Any(hold => hold.State is "open" or "approved") ? "waits"
+            explained.Charge is not null ? null : explained.Holds.Any(hold => hold.State is HoldState.Open or HoldState.Approved) ? "waits"
                 : explained.Holds.Count > 0 ? "free" : null,
             [.. explained.Adjustments.Select(one => new OwnAdjustment(one.Kind, one.Seconds, one.Price, one.Reason, one.CreatedAt))]);
     }

@@ -66,7 +66,7 @@ public sealed class OwnPage(
             payPal.Value.DailyMaximumAmount);
         return new(row.Name, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, row.Balance, row.Owed, row.Available, row.Runway,
             row.RunwayHours,
-            row.State is "overdue" or "due" or "suspended" ? row.State : "ok", row.NetThisMonth, servers, offer, customer.ExpiresAt);
+            StateOf(row.State), row.NetThisMonth, servers, offer, customer.ExpiresAt);
     }
 
     /// <exception cref="NotFoundException">The server was never the customer's.</exception>
@@ -89,6 +89,15 @@ public sealed class OwnPage(
         return explained is not null && (explained.Charge is null || explained.Charge.UserId == customer.UserId) ? OwnHour.Of(explained)
             : throw new NotFoundException(unknown);
     }
+
+    // What an operator has to decide is not the customer's to know.
+    private static AccountState StateOf(AccountStatus status) => status switch
+    {
+        AccountStatus.Overdue => AccountState.Overdue,
+        AccountStatus.Due => AccountState.Due,
+        AccountStatus.Suspended => AccountState.Suspended,
+        _ => AccountState.Ok,
+    };
 
     private async Task RequireAsync(string sql, string refusal, (string, object?)[] parameters, CancellationToken ct)
     {

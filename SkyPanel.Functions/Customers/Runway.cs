@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
@@ -33,6 +34,7 @@ public sealed record Standing(
     RunwayKind Runway, DateTime? OverdueSince, DateTime? DueAt);
 
 /// <summary>Where an account stands between paying and being suspended.</summary>
+[JsonConverter(typeof(EnumTextConverter<AccountState>))]
 public enum AccountState
 {
     Ok,

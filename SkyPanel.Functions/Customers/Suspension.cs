@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Where the suspension of a server stands.</summary>
+[JsonConverter(typeof(EnumTextConverter<SuspensionState>))]
 public enum SuspensionState
 {
     /// <summary>To be suspended; or VirtFusion was asked, and it isn't confirmed yet.</summary>
@@ -16,6 +18,15 @@ public enum SuspensionState
 
     /// <summary>Left alone: it wasn't suspended by us.</summary>
     Abandoned,
+}
+
+/// <summary>The state of a set of accounts that is too large to be suspended without a person.</summary>
+[JsonConverter(typeof(EnumTextConverter<SuspensionHoldState>))]
+public enum SuspensionHoldState
+{
+    Open,
+    Approved,
+    Rejected,
 }
 
 /// <summary>A server that is or was suspended by us, as whoever claimed it read it.</summary>

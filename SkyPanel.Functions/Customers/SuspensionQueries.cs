@@ -87,12 +87,14 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
             ("user_id", userId)) is [var found] ? ((long, Customer)?)found : null;
 
     private static SuspensionHold ReadHold(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<string>("reason"), row.Get<string>("state"), row.Get<int[]>("user_ids"),
+        row.Get<long>("id"), row.Get<string>("reason"), EnumText.Parse<SuspensionHoldState>(row.Get<string>("state")),
+        row.Get<int[]>("user_ids"),
         row.Get<DateTime>("created_at"),
         row.Nullable<string>("decided_by"), row.Nullable<DateTime?>("decided_at"), row.Nullable<string>("decision_reason"));
 
     private static SuspensionAnswer Read(NpgsqlDataReader row) => new(
-        row.Get<long>("id"), row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<int>("server_id"), row.Get<string>("state"),
+        row.Get<long>("id"), row.Get<int>("user_id"), row.Nullable<string>("name"), row.Get<int>("server_id"),
+        EnumText.Parse<SuspensionState>(row.Get<string>("state")),
         row.Get<string>("reason"), row.Get<string>("ordered_by"), row.Get<DateTime>("ordered_at"), row.Nullable<DateTime?>("suspended_at"),
         row.Nullable<string>("resume_reason"),
         row.Nullable<string>("resumed_by"), row.Nullable<DateTime?>("resumed_at"), row.Nullable<string>("message"));
@@ -105,7 +107,7 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 /// <param name="Message">What it waits for, or why it was left alone.</param>
 public sealed record SuspensionAnswer(
     long Id, int UserId, string? Name, int ServerId,
-    [property: AllowedValues("ordered", "suspended", "resuming", "resumed", "abandoned")] string State,
+    SuspensionState State,
     string Reason, string OrderedBy, DateTime OrderedAt, DateTime? SuspendedAt, string? ResumeReason, string? ResumedBy,
         DateTime? ResumedAt, string? Message);
 
@@ -122,7 +124,7 @@ public sealed record SuspensionPreview(
 
 /// <summary>Accounts that are too many to be suspended in one run without a person.</summary>
 public sealed record SuspensionHold(
-    long Id, string Reason, [property: AllowedValues("open", "approved", "rejected")] string State, IReadOnlyList<int> UserIds,
+    long Id, string Reason, SuspensionHoldState State, IReadOnlyList<int> UserIds,
     DateTime CreatedAt, string? DecidedBy, DateTime? DecidedAt, string? DecisionReason);
 
 /// <summary>What operators decided about a customer.</summary>

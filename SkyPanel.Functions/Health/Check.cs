@@ -1,4 +1,18 @@
+using System.Text.Json.Serialization;
+using SkyPanel.Functions.Database;
+
 namespace SkyPanel.Functions.Health;
+
+/// <summary>The state of a check.</summary>
+[JsonConverter(typeof(EnumTextConverter<CheckState>))]
+public enum CheckState
+{
+    Ok,
+    Failing,
+
+    /// <summary>It could not be told.</summary>
+    Unknown,
+}
 
 /// <summary>One thing that is looked at.</summary>
 /// <param name="Name">Short and stable: it is the key of what is stored.</param>
@@ -8,17 +22,16 @@ namespace SkyPanel.Functions.Health;
 public sealed record Check(string Name, bool IsEachMinute, Func<CheckPass, CancellationToken, Task<CheckResult?>> LookAsync);
 
 /// <summary>What a check found, in a plain sentence, with what to do when it fails.</summary>
-/// <param name="State"><c>ok</c>, <c>failing</c>, or <c>unknown</c>: it could not be told.</param>
 /// <param name="Kind">Of the error line in the run log.</param>
-public sealed record CheckResult(string State, string Message, string Kind = "execution")
+public sealed record CheckResult(CheckState State, string Message, string Kind = "execution")
 {
-    public bool IsFailing => State == "failing";
+    public bool IsFailing => State == CheckState.Failing;
 
-    public static CheckResult Ok(string message) => new("ok", message);
+    public static CheckResult Ok(string message) => new(CheckState.Ok, message);
 
-    public static CheckResult Failing(string message, string kind = "execution") => new("failing", message, kind);
+    public static CheckResult Failing(string message, string kind = "execution") => new(CheckState.Failing, message, kind);
 
-    public static CheckResult Unknown(string message) => new("unknown", message);
+    public static CheckResult Unknown(string message) => new(CheckState.Unknown, message);
 }
 
 /// <summary>One round of looking.</summary>

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Outbox;
@@ -46,31 +45,33 @@ public sealed class CheckRecords(NpgsqlDataSource database)
         if (before is not [var (brokenAt, unknowns, alerts)])
             return;
 
-        unknowns = result.State == "unknown" ? unknowns + 1 : 0;
-        var isBroken = result.IsFailing || (result.State == "unknown" && (brokenAt is not null || unknowns >= UnknownsUntilBroken));
+        unknowns = result.State == CheckState.Unknown ? unknowns + 1 : 0;
+        var isBroken = result.IsFailing
+            || (result.State == CheckState.Unknown && (brokenAt is not null || unknowns >= UnknownsUntilBroken));
         if (isBroken != brokenAt is not null)
         {
             alerts++;
             var alert = isBroken ? Broken(name, result, lookedAt) : Healed(name, result, lookedAt, lookedAt - brokenAt!.Value);
             await OutboxWriter.AddAsync(connection, DiscordOutbox.Kind, $"check:{name}", $"check:{name}:{alerts}", alert.ToJson(), ct);
         }
-        await connection.ExecuteAsync(StoreSql, ct, ("name", name), ("state", result.State), ("looked_at", lookedAt.UtcDateTime),
+        await connection.ExecuteAsync(StoreSql, ct, ("name", name), ("state", result.State.Text()), ("looked_at", lookedAt.UtcDateTime),
             ("message", result.Message),
             ("unknown_in_a_row", unknowns), ("is_broken", isBroken), ("alerts", alerts));
         await transaction.CommitAsync(ct);
     }
 
     public Task<List<CheckRecord>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, row => new CheckRecord(
-        row.Get<string>("name"), row.Get<string>("state"), row.Get<DateTime>("since"), row.Get<DateTime>("checked_at"),
+        row.Get<string>("name"), EnumText.Parse<CheckState>(row.Get<string>("state")), row.Get<DateTime>("since"),
+        row.Get<DateTime>("checked_at"),
         row.Get<string>("message"), row.Nullable<DateTime?>("broken_at")), ct);
 
     /// <summary>Counts the checks that hold and names the others.</summary>
     public async Task<CheckSummary> SummaryAsync(CancellationToken ct)
     {
         var found = await ListAsync(ct);
-        return new(found.Count(check => check.State == "ok"), Named("failing"), Named("unknown"));
+        return new(found.Count(check => check.State == CheckState.Ok), Named(CheckState.Failing), Named(CheckState.Unknown));
 
-        List<string> Named(string state) => [.. found.Where(check => check.State == state).Select(check => check.Name)];
+        List<string> Named(CheckState state) => [.. found.Where(check => check.State == state).Select(check => check.Name)];
     }
 
     private static DiscordMessage Broken(string name, CheckResult result, DateTimeOffset at) =>
@@ -84,7 +85,7 @@ public sealed class CheckRecords(NpgsqlDataSource database)
 /// <summary>What is stored about a check.</summary>
 /// <param name="Since">When the state began.</param>
 /// <param name="BrokenAt">When it was told to be broken; null when it isn't, or isn't known to be.</param>
-public sealed record CheckRecord(string Name, [property: AllowedValues("ok", "failing", "unknown")] string State, DateTime Since,
+public sealed record CheckRecord(string Name, CheckState State, DateTime Since,
     DateTime CheckedAt, string Message, DateTime? BrokenAt);
 
 /// <summary>The checks in short.</summary>

@@ -18,7 +18,7 @@ public sealed class DoctorFunctions(Gate gate, Examination examination, AsyncMut
         {
             // It asks VirtFusion too, whose few calls a second are for billing.
             var findings = await mutex.RunAsync(() => examination.ExamineAsync(ct), ct);
-            return ApiJson.Ok(new DoctorAnswer(findings.All(finding => finding.State is "ok" or "off"), findings));
+            return ApiJson.Ok(new DoctorAnswer(findings.All(finding => finding.State is FindingState.Ok or FindingState.Off), findings));
         });
 }
 

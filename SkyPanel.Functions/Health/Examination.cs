@@ -29,8 +29,9 @@ public sealed class Examination(DatabaseFindings database, HeartbeatFindings hea
             findings = await look(ct);
             return Finding.Ok(name, "");
         }, ct);
-        return failure.State == "ok" ? findings : [failure];
+        return failure.State == FindingState.Ok ? findings : [failure];
     }
 
-    private static readonly string[] WorstFirst = ["failing", "warning", "off", "ok"];
+    private static readonly FindingState[] WorstFirst =
+        [FindingState.Failing, FindingState.Warning, FindingState.Off, FindingState.Ok];
 }

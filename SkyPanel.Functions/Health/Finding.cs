@@ -1,12 +1,27 @@
-using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Health;
+
+/// <summary>The state of what was looked at.</summary>
+[JsonConverter(typeof(EnumTextConverter<FindingState>))]
+public enum FindingState
+{
+    Ok,
+
+    /// <summary>It works, but not as it should.</summary>
+    Warning,
+    Failing,
+
+    /// <summary>Not configured, and not needed to bill.</summary>
+    Off,
+}
 
 /// <summary>What was looked at, how it is, and what to do.</summary>
 /// <param name="State"><c>ok</c>, <c>warning</c> (it works, not as it should), <c>failing</c>, or <c>off</c> (not configured, and not
 /// needed to bill).</param>
 /// <param name="Advice">What to do; null when nothing is.</param>
-public sealed record Finding(string Name, [property: AllowedValues("ok", "warning", "failing", "off")] string State, string Message,
+public sealed record Finding(string Name, FindingState State, string Message,
     string? Advice = null)
 {
     /// <summary>Looks, and tells a failure as a finding: one that can't be made doesn't cost the others.</summary>
@@ -22,8 +37,8 @@ public sealed record Finding(string Name, [property: AllowedValues("ok", "warnin
         }
     }
 
-    public static Finding Ok(string name, string message) => new(name, "ok", message);
-    public static Finding Off(string name, string message, string advice) => new(name, "off", message, advice);
-    public static Finding Warning(string name, string message, string advice) => new(name, "warning", message, advice);
-    public static Finding Failing(string name, string message, string advice) => new(name, "failing", message, advice);
+    public static Finding Ok(string name, string message) => new(name, FindingState.Ok, message);
+    public static Finding Off(string name, string message, string advice) => new(name, FindingState.Off, message, advice);
+    public static Finding Warning(string name, string message, string advice) => new(name, FindingState.Warning, message, advice);
+    public static Finding Failing(string name, string message, string advice) => new(name, FindingState.Failing, message, advice);
 }

@@ -28,7 +28,8 @@ public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping
         RunError[] errors = [.. failing.Select(found => new RunError(found.Value.Kind, null, $"{found.Key}: {found.Value.Message}"))];
         return failing.Count == 0
             ? new(RunStatus.Succeeded,
-                $"{pass.Found.Count} checks, {pass.Found.Count(found => found.Value.State == "ok")} of them well, none failing", errors)
+                $"{pass.Found.Count} checks, {pass.Found.Count(found => found.Value.State == CheckState.Ok)} of them well, none failing",
+                errors)
             : new(pass.IsFailing("integrity") ? RunStatus.Failed : RunStatus.Partial,
                 $"failing: {string.Join(", ", failing.Select(found => found.Key))}; see GET /api/admin/monitoring/checks", errors,
                 IsRetriable: false);

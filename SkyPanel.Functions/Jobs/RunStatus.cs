@@ -36,6 +36,7 @@ public enum RunTrigger
     Manual,
 
     /// <summary>An older occurrence was missed.</summary>
+    [JsonStringEnumMemberName("catch-up")]
     CatchUp,
 
     /// <summary>A run that failed is run again.</summary>

@@ -3,6 +3,18 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Outbox;
 
+/// <summary>The state of a message.</summary>
+public enum OutboxState
+{
+    Pending,
+
+    /// <summary>It arrived.</summary>
+    Settled,
+
+    /// <summary>It is not attempted again.</summary>
+    Discarded,
+}
+
 /// <summary>A message's way from pending to settled or discarded. Every statement names the claim's number: who was overtaken changes
 /// nothing.</summary>
 public sealed class OutboxClaims(NpgsqlDataSource database)
@@ -48,10 +60,10 @@ public sealed class OutboxClaims(NpgsqlDataSource database)
             row.GetInt32(4),
             row.GetFieldValue<DateTimeOffset>(5)), ct, ("kinds", kinds), ("claim_time", claimTime))).FirstOrDefault();
 
-    /// <param name="state"><c>settled</c> or <c>discarded</c>.</param>
-    public Task CloseAsync(OutboxMessage message, string state, string? reason) =>
-        database.ExecuteAsync(CloseSql, CancellationToken.None, ("id", message.Id), ("claim_number", message.ClaimNumber), ("state", state),
-            ("message", reason));
+    /// <param name="state">Settled or discarded.</param>
+    public Task CloseAsync(OutboxMessage message, OutboxState state, string? reason) =>
+        database.ExecuteAsync(CloseSql, CancellationToken.None, ("id", message.Id), ("claim_number", message.ClaimNumber),
+            ("state", state.Text()), ("message", reason));
 
     /// <summary>Back to pending with back-off, or discarded after the last attempt.</summary>
     public Task FailAsync(OutboxMessage message, string reason, int maxAttempts) =>

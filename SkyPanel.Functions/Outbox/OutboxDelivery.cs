@@ -54,7 +54,7 @@ public sealed class OutboxDelivery(
         switch (outcome)
         {
             case AttemptOutcome.Settled:
-                await claims.CloseAsync(message, "settled", null);
+                await claims.CloseAsync(message, OutboxState.Settled, null);
                 break;
             case AttemptOutcome.Failed(var reason):
                 logger.LogWarning("Outbox message {Id} ({Kind}) was not delivered, attempt {Attempt}: {Reason}", message.Id, message.Kind,
@@ -76,6 +76,6 @@ public sealed class OutboxDelivery(
     private Task DiscardAsync(OutboxMessage message, string reason)
     {
         logger.LogWarning("Outbox message {Id} ({Kind}) is discarded: {Reason}", message.Id, message.Kind, reason);
-        return claims.CloseAsync(message, "discarded", reason);
+        return claims.CloseAsync(message, OutboxState.Discarded, reason);
     }
 }

@@ -16,7 +16,7 @@ public sealed record GivenBack(decimal Refunded, decimal Lost)
         if (capture.Status == CaptureStatus.PartiallyRefunded && refunded == 0
             || order.Refunds.Any(refund => refund.Amount.Currency != captured.Currency))
             return null;
-        return new(Math.Min(refunded, captured.Value), dispute?.IsWon == false ? NotAmong(order.Refunds, dispute) : 0);
+        return new(Math.Min(refunded, captured.Value), dispute?.State == DisputeState.Lost ? NotAmong(order.Refunds, dispute) : 0);
     }
 
     // A lost dispute and the reversal that follows from it are the same money.

@@ -65,15 +65,15 @@ public sealed class Grants(NpgsqlDataSource database)
         { IsDisputed: true } => (TopUpState.Disputed,
             "the payer claims the money back: answer it at PayPal, nothing is moved until it is decided there"),
         _ when tokens.IsBeingGiven => (TopUpState.Granting, null),
-        { KeptAmount: 0, DisputeState: "lost" } => (TopUpState.Lost, null),
+        { KeptAmount: 0, DisputeState: DisputeState.Lost } => (TopUpState.Lost, null),
         _ when tokens.GrantState is null => topUp.KeptAmount == 0 ? (TopUpState.Refunded, null)
             : tokens.IsGrantVoided ? (TopUpState.Held, "a person voided the debit that was to give its tokens")
             : topUp.Difference is not null ? (TopUpState.Held, topUp.Difference)
             : (TopUpState.Captured, null),
-        { DisputeState: "lost" } => (TopUpState.Lost, null),
+        { DisputeState: DisputeState.Lost } => (TopUpState.Lost, null),
         _ when topUp.RefundedAmount >= topUp.Captured!.Value => (TopUpState.Refunded, null),
         { RefundedAmount: > 0 } => (TopUpState.PartlyRefunded, null),
-        { DisputeState: "won" } => (TopUpState.Won, null),
+        { DisputeState: DisputeState.Won } => (TopUpState.Won, null),
         _ => (TopUpState.Granted, null),
     };
 }

@@ -12,9 +12,9 @@ public sealed record PayPalDispute(string Id, IReadOnlyList<string> CaptureIds, 
     private static readonly string[] OutcomesForTheSeller = ["RESOLVED_SELLER_FAVOUR", "RESOLVED_WITH_PAYOUT", "CANCELED_BY_BUYER",
         "DENIED"];
 
-    /// <summary>Null: it isn't resolved, or in a word that this build doesn't know.</summary>
-    public bool? IsWon => !IsResolved ? null : OutcomesForTheSeller.Contains(Outcome) ? true
-        : Outcome is "RESOLVED_BUYER_FAVOUR" or "ACCEPTED" ? false : null;
+    /// <summary>Open too when it is resolved in a word that this build doesn't know.</summary>
+    public DisputeState State => !IsResolved ? DisputeState.Open : OutcomesForTheSeller.Contains(Outcome) ? DisputeState.Won
+        : Outcome is "RESOLVED_BUYER_FAVOUR" or "ACCEPTED" ? DisputeState.Lost : DisputeState.Open;
 
     /// <returns>Null when it isn't as documented.</returns>
     internal static PayPalDispute? Read(JsonElement json) =>

@@ -11,7 +11,7 @@ public sealed record TopUp(
     DateTime CreatedAt, TopUpState State, string? Message,
     string? OrderId, string? PayeeId, string? ApproveUrl, int CaptureAttempt, string? CaptureId, PayPalMoney? Captured,
     DateTime? CapturedAt, string? Difference, decimal RefundedAmount,
-    string? DisputeId, string? DisputeState, decimal LostAmount, int ClaimNumber, int FailedLooks)
+    string? DisputeId, DisputeState? DisputeState, decimal LostAmount, int ClaimNumber, int FailedLooks)
 {
     /// <summary>The columns that <see cref="Read"/> reads, of <c>top_ups t</c> joined with its <c>accounts a</c>.</summary>
     internal const string Columns = """
@@ -28,18 +28,19 @@ public sealed record TopUp(
     /// <summary>Whole tokens for what is left of the money; the remainder is worth less than one.</summary>
     public long KeptTokens => (long)decimal.Floor(KeptAmount * TokensPerUnit);
 
-    public bool IsDisputed => DisputeState == "open";
+    public bool IsDisputed => DisputeState == Payments.DisputeState.Open;
 
     internal static TopUp Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("reference"), row.Get<long>("account_id"), row.Get<int>("user_id"),
         new(row.Get<string>("currency"), row.Get<decimal>("amount")),
         row.Get<int>("tokens_per_unit"), row.Get<long>("tokens"), row.Get<string>("opened_by"), row.Get<DateTime>("created_at"),
-        TopUpStates.Parse(row.Get<string>("state")),
+        EnumText.Parse<TopUpState>(row.Get<string>("state")),
         row.Nullable<string>("message"), row.Nullable<string>("order_id"), row.Nullable<string>("payee_id"),
         row.Nullable<string>("approve_url"), row.Get<int>("capture_attempt"),
         row.Nullable<string>("capture_id"), row.Nullable<string>("captured_currency") is { } currency
             ? new(currency, row.Get<decimal>("captured_amount")) : null,
         row.Nullable<DateTime?>("captured_at"), row.Nullable<string>("difference"), row.Get<decimal>("refunded_amount"),
-        row.Nullable<string>("dispute_id"), row.Nullable<string>("dispute_state"),
+        row.Nullable<string>("dispute_id"), row.Nullable<string>("dispute_state") is { } dispute
+            ? EnumText.Parse<DisputeState>(dispute) : null,
         row.Get<decimal>("lost_amount"), row.Get<int>("claim_number"), row.Get<int>("failed_looks"));
 }

@@ -86,6 +86,5 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
     public Task WriteGivenBackAsync(TopUp claimed, decimal refunded, decimal lost, PayPalDispute? dispute) =>
         database.ExecuteAsync(WriteGivenBackSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
             ("refunded", refunded), ("lost", lost),
-            ("dispute_id", dispute?.Id), ("dispute_state", dispute is null ? null
-                : dispute.IsWon switch { true => "won", false => "lost", null => "open" }));
+            ("dispute_id", dispute?.Id), ("dispute_state", dispute?.State.Text()));
 }

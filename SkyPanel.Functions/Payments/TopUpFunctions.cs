@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Payments;
@@ -67,17 +68,14 @@ public sealed class TopUpBody
 /// <param name="CaptureId">PayPal's number of the payment.</param>
 /// <param name="DisputeState">Of the payer's claim at PayPal; null when there is none.</param>
 public sealed record TopUpAnswer(
-    long Id, int UserId, [property: AllowedValues("created", "ordered", "capturing", "in_doubt", "pending", "declined", "captured",
-        "granting", "granted", "partly_refunded", "refunded",
-        "disputed", "won", "lost", "held", "cancelled", "expired", "denied")] string State, string? Message, decimal Amount,
-            string Currency, long Tokens, decimal RefundedAmount,
+    long Id, int UserId, TopUpState State, string? Message, decimal Amount, string Currency, long Tokens, decimal RefundedAmount,
     string? ApproveUrl, DateTime CreatedAt, decimal? PaidAmount, string? PaidCurrency, DateTime? PaidAt, decimal KeptAmount,
     long KeptTokens, string? OrderId, string? CaptureId, string? DisputeState)
 {
     internal static TopUpAnswer Of(TopUp topUp) => new(
-        topUp.Id, topUp.UserId, topUp.State.Text(), topUp.Message, topUp.Amount.Value, topUp.Amount.Currency, topUp.Tokens,
+        topUp.Id, topUp.UserId, topUp.State, topUp.Message, topUp.Amount.Value, topUp.Amount.Currency, topUp.Tokens,
         topUp.RefundedAmount + topUp.LostAmount,
         topUp.State is TopUpState.Ordered or TopUpState.Declined ? topUp.ApproveUrl : null, topUp.CreatedAt,
         topUp.Captured?.Value, topUp.Captured?.Currency, topUp.CapturedAt, topUp.KeptAmount, topUp.KeptTokens, topUp.OrderId,
-            topUp.CaptureId, topUp.DisputeState);
+            topUp.CaptureId, topUp.DisputeState?.Text());
 }

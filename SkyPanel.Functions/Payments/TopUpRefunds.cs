@@ -38,11 +38,11 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
         switch (await payPal.RefundAsync(topUp.CaptureId!, ordered.Reference, topUp.Captured! with { Value = ordered.Amount }, ct))
         {
             case PayPalOutcome<string>.Done(var refundId):
-                await CloseAsync("done", refundId, null);
+                await CloseAsync(RefundState.Done, refundId, null);
                 return true;
             case PayPalOutcome<string>.Refused(_, _, var message):
                 logger.LogWarning("Top-up {TopUpId}: PayPal refused a refund of {Amount}: {Reason}", topUp.Id, ordered.Amount, message);
-                await CloseAsync("refused", null, message);
+                await CloseAsync(RefundState.Refused, null, message);
                 return true;
             case PayPalOutcome<string>.InDoubt(var reason, _):
                 logger.LogWarning("Top-up {TopUpId}: nobody knows whether {Amount} was refunded, it is asked again: {Reason}", topUp.Id,
@@ -52,8 +52,8 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
                 return false;
         }
 
-        Task CloseAsync(string state, string? refundId, string? message) =>
-            database.ExecuteAsync(CloseSql, CancellationToken.None, ("id", ordered.Id), ("state", state), ("refund_id", refundId),
+        Task CloseAsync(RefundState state, string? refundId, string? message) =>
+            database.ExecuteAsync(CloseSql, CancellationToken.None, ("id", ordered.Id), ("state", state.Text()), ("refund_id", refundId),
                 ("message", message));
     }
 }

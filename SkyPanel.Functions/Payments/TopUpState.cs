@@ -1,8 +1,10 @@
-using System.Text.Json;
+using System.Text.Json.Serialization;
+using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Where a top-up stands.</summary>
+[JsonConverter(typeof(EnumTextConverter<TopUpState>))]
 public enum TopUpState
 {
     /// <summary>Written down; PayPal doesn't know of it yet.</summary>
@@ -52,19 +54,9 @@ public enum TopUpState
     Denied,
 }
 
-/// <summary>States of top-ups as they are written outside of C#: <c>partly_refunded</c>.</summary>
+/// <summary>What a state says of a top-up's money.</summary>
 public static class TopUpStates
 {
-    private static readonly Dictionary<TopUpState, string> Texts = Enum.GetValues<TopUpState>()
-        .ToDictionary(state => state, state => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{state}"));
-    private static readonly Dictionary<string, TopUpState> States = Texts.ToDictionary(text => text.Value, text => text.Key);
-
-    public static IReadOnlyCollection<string> Names => States.Keys;
-
-    public static string Text(this TopUpState state) => Texts[state];
-
-    public static TopUpState Parse(string text) => States[text];
-
     /// <summary>Whether no money was taken so far, nor is being taken.</summary>
     public static bool IsBeforePayment(this TopUpState state) =>
         state is TopUpState.Created or TopUpState.Ordered or TopUpState.Declined or TopUpState.Cancelled or TopUpState.Expired;
@@ -72,4 +64,26 @@ public static class TopUpStates
     /// <summary>Whether it counts towards what an account may pay in a day.</summary>
     public static bool CountsAsPaid(this TopUpState state) =>
         state is not (TopUpState.Cancelled or TopUpState.Expired or TopUpState.Denied);
+}
+
+/// <summary>The state of the payer's claim at PayPal.</summary>
+public enum DisputeState
+{
+    Open,
+
+    /// <summary>Decided for the merchant.</summary>
+    Won,
+
+    /// <summary>Decided for the payer.</summary>
+    Lost,
+}
+
+/// <summary>The state of a refund that was ordered.</summary>
+public enum RefundState
+{
+    Ordered,
+    Done,
+
+    /// <summary>By PayPal.</summary>
+    Refused,
 }

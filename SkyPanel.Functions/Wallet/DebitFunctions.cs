@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Wallet;
@@ -38,15 +39,15 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
             var number = RouteValue.LongId(id, "debit");
             var reason = (await ApiJson.ReadAsync<DebitDecisionBody>(request)).Reason;
             var decision = Known(act);
-            return await idempotency.OnceAsync(request, caller, $"{decision} {number}", reason, async transaction =>
+            return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason, async transaction =>
             {
                 if (await held.DecideAsync(transaction, number, decision, caller.Name, reason, CancellationToken.None)
                     is not var (isDecided, state))
                     return (404, Problem.NotFound($"There is no debit {number}."));
                 if (!isDecided)
-                    return (409, Problem.Conflict($"Debit {number} is {state}: only a held one can be decided."));
-                await Audit.WriteAsync(transaction.Connection!, caller, decision, $"debit {number}", new { state = "held" }, new { state },
-                    reason);
+                    return (409, Problem.Conflict($"Debit {number} is {state.Text()}: only a held one can be decided."));
+                await Audit.WriteAsync(transaction.Connection!, caller, act, $"debit {number}", new { state = DebitState.Held },
+                    new { state }, reason);
                 return (200, new DebitDecision(true, await DebitQueries.FindAsync(transaction.Connection!, number,
                     CancellationToken.None)));
             });
@@ -65,7 +66,7 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
             var body = await ApiJson.ReadAsync<DebitsDecisionBody>(request);
             var decision = Known(act);
             DateTimeOffset? heldBefore = body.HeldBefore is { } text ? Query.ParseInstant(text, "heldBefore") : null;
-            return await idempotency.OnceAsync(request, caller, $"{decision} {body.Count} {body.UserId} {body.RunId} {heldBefore:O}",
+            return await idempotency.OnceAsync(request, caller, $"{act} {body.Count} {body.UserId} {body.RunId} {heldBefore:O}",
                 body.Reason, async transaction =>
             {
                 var ids = await DebitQueries.HeldIdsAsync(transaction.Connection!, body.UserId, body.RunId, heldBefore,
@@ -78,14 +79,14 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
                         is not (true, _))
                         return (409, Problem.Conflict($"Debit {id} can't be decided now: nothing was decided."));
                 }
-                await Audit.WriteAsync(transaction.Connection!, caller, decision, $"{ids.Count} debits", new { state = "held" },
+                await Audit.WriteAsync(transaction.Connection!, caller, act, $"{ids.Count} debits", new { state = DebitState.Held },
                     new { ids }, body.Reason);
                 return (200, new DebitsDecision(true, ids.Count));
             });
         });
 
-    private static string Known(string act) => act is "settle" or "resend" or "void" ? act
-        : throw new NotFoundException($"A held debit has no act '{act}': settle, resend and void are.");
+    private static DebitAct Known(string act) => EnumText.Find<DebitAct>(act)
+        ?? throw new NotFoundException($"A held debit has no act '{act}': settle, resend and void are.");
 }
 
 /// <summary>Debits and refunds, newest first.</summary>
@@ -132,8 +133,10 @@ public sealed class DebitsDecisionBody
 /// <summary>Which debits are listed.</summary>
 public sealed class DebitsQuery
 {
+    internal const string Waiting = "waiting";
+
     /// <summary>How they stand; <c>waiting</c> is held or in doubt.</summary>
-    [AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided", "waiting")]
+    [AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided", Waiting)]
     public string? State { get; set; }
 
     /// <summary>The customer's id in the panel.</summary>

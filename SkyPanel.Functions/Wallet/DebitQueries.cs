@@ -43,8 +43,8 @@ public sealed class DebitQueries(NpgsqlDataSource database)
 
     /// <summary>Reads a page of debits, newest first.</summary>
     public Task<List<Debit>> ListAsync(DebitsQuery query, CancellationToken ct) =>
-        database.QueryAsync(ListSql, Read, ct, ("states", query.State is "waiting" ? ["held", "in_doubt"] : query.State is { } state
-            ? new[] { state } : null),
+        database.QueryAsync(ListSql, Read, ct, ("states", query.State == DebitsQuery.Waiting
+            ? [DebitState.Held.Text(), DebitState.InDoubt.Text()] : query.State is { } state ? new[] { state } : null),
             ("user_id", query.UserId), ("run_id", query.RunId), ("before_id", query.Cursor), ("limit", query.Limit));
 
     /// <summary>Locks the held debits that match, and their accounts before them, in the caller's transaction.</summary>
@@ -66,7 +66,7 @@ public sealed class DebitQueries(NpgsqlDataSource database)
 
     private static Debit Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<int>("user_id"), row.Get<string>("kind"), row.Get<long>("tokens"), row.Get<decimal>("amount"),
-        row.Get<string>("state"),
+        EnumText.Parse<DebitState>(row.Get<string>("state")),
         row.Nullable<string>("message"), row.Get<int>("attempts"), row.Nullable<decimal?>("balance_before_tokens"),
         row.Nullable<decimal?>("last_reading_tokens"),
         row.Nullable<DateTime?>("last_reading_at"), row.Nullable<DateTime?>("deadline"), row.Nullable<string>("credit_id"),
@@ -78,10 +78,9 @@ public sealed class DebitQueries(NpgsqlDataSource database)
 /// <summary>Whole tokens owed by an account.</summary>
 /// <param name="Kind"><c>debit</c> takes what is owed, <c>refund</c> gives it back; <c>grant</c> gives the tokens of a top-up,
 /// <c>claw_back</c> takes them back.</param>
-/// <param name="State"><c>pending</c>, <c>sending</c>, <c>in_doubt</c>, <c>held</c>, <c>settled</c> or <c>voided</c>.</param>
 public sealed record Debit(
     long Id, int UserId, [property: AllowedValues("debit", "refund", "grant", "claw_back")] string Kind, long Tokens, decimal Amount,
-    [property: AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided")] string State, string? Message, int Attempts,
+    DebitState State, string? Message, int Attempts,
     decimal? BalanceBeforeTokens,
     decimal? LastReadingTokens, DateTime? LastReadingAt, DateTime? Deadline, string? CreditId, long? RunId, string Reference,
     string? DecidedBy, string? DecisionReason, DateTime CreatedAt, DateTime? SettledAt);

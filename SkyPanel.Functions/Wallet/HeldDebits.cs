@@ -20,28 +20,26 @@ public sealed class HeldDebits(Settlements settlements)
         """;
 
     /// <summary>In the caller's transaction.</summary>
-    /// <param name="decision"><c>settle</c>: the wallet has moved; <c>resend</c>: it has not, send again; <c>void</c>: it has not, and
-    /// what is owed goes into a later debit.</param>
-    /// <returns>Null when there is no such debit; else the state it is in now. It was decided when that is settled, pending or voided as
-    /// asked.</returns>
-    public async Task<(bool IsDecided, string State)?> DecideAsync(NpgsqlTransaction transaction, long debitId, string decision,
+    /// <returns>Null when there is no such debit; else whether it was decided, and its state now.</returns>
+    public async Task<(bool IsDecided, DebitState State)?> DecideAsync(NpgsqlTransaction transaction, long debitId, DebitAct act,
         string decidedBy, string reason, CancellationToken ct)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
         var connection = transaction.Connection!;
-        var found = await connection.QueryAsync(FindSql, row => (Claim: row.GetInt32(0), State: row.GetString(1)), ct, ("id", debitId));
+        var found = await connection.QueryAsync(FindSql, Read, ct, ("id", debitId));
         if (found.Count == 0)
             return null;
 
         (string, object?)[] parameters = [("id", debitId), ("claim_number", found[0].Claim), ("decided_by", decidedBy), ("reason", reason)];
-        var isDecided = found[0].State == "held" && decision switch
+        var isDecided = found[0].State == DebitState.Held && act switch
         {
-            "settle" => await settlements.SettleHeldAsync(transaction, debitId, found[0].Claim, decidedBy, reason, ct),
-            "resend" => await connection.ExecuteAsync(ResendSql, ct, parameters) == 1,
-            "void" => await connection.ExecuteAsync(VoidSql, ct, parameters) == 1,
-            _ => throw new ArgumentOutOfRangeException(nameof(decision), decision, "settle, resend or void"),
+            DebitAct.Settle => await settlements.SettleHeldAsync(transaction, debitId, found[0].Claim, decidedBy, reason, ct),
+            DebitAct.Resend => await connection.ExecuteAsync(ResendSql, ct, parameters) == 1,
+            _ => await connection.ExecuteAsync(VoidSql, ct, parameters) == 1,
         };
-        var now = await connection.QueryAsync(FindSql, row => row.GetString(1), ct, ("id", debitId));
-        return (isDecided, now[0]);
+        return (isDecided, (await connection.QueryAsync(FindSql, Read, ct, ("id", debitId)))[0].State);
     }
+
+    private static (int Claim, DebitState State) Read(NpgsqlDataReader row) =>
+        (row.GetInt32(0), EnumText.Parse<DebitState>(row.GetString(1)));
 }

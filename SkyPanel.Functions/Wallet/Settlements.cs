@@ -43,8 +43,8 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
             and exists (select from cron_service.debits where id = @id and kind = 'grant')
         """;
 
-    private static readonly string[] BySender = ["sending", "in_doubt"];
-    private static readonly string[] ByPerson = ["held"];
+    private static readonly string[] BySender = [DebitState.Sending.Text(), DebitState.InDoubt.Text()];
+    private static readonly string[] ByPerson = [DebitState.Held.Text()];
 
     /// <summary>VirtFusion took the tokens: its 201 says so, or the balance does (then without a credit id).</summary>
     /// <param name="balanceTokens">The balance that says so.</param>

@@ -38,7 +38,8 @@ public static class TopUpDebits
 
     /// <summary>As the caller's transaction sees them.</summary>
     public static async Task<TopUpTokens> FindAsync(NpgsqlConnection connection, long topUpId, CancellationToken ct) =>
-        (await connection.QueryAsync(FindSql, row => new TopUpTokens(row.Nullable<string>("grant_state"), row.Get<bool>("is_grant_voided"),
+        (await connection.QueryAsync(FindSql, row => new TopUpTokens(
+            row.Nullable<string>("grant_state") is { } state ? EnumText.Parse<DebitState>(state) : null, row.Get<bool>("is_grant_voided"),
             row.Get<long>("granted"),
             row.Get<long>("taken_back"), row.Get<bool>("is_taking_back")), ct, ("top_up_id", topUpId)))[0];
 
@@ -52,8 +53,8 @@ public static class TopUpDebits
 /// <param name="GrantState">Of the debit that gives them; null when there is none, or it was voided.</param>
 /// <param name="Granted">Given, or on their way.</param>
 /// <param name="TakenBack">Taken back, on their way back, or forgiven by a person.</param>
-public sealed record TopUpTokens(string? GrantState, bool IsGrantVoided, long Granted, long TakenBack, bool IsTakingBack)
+public sealed record TopUpTokens(DebitState? GrantState, bool IsGrantVoided, long Granted, long TakenBack, bool IsTakingBack)
 {
-    public bool IsGiven => GrantState == "settled";
-    public bool IsBeingGiven => GrantState is not (null or "settled");
+    public bool IsGiven => GrantState == DebitState.Settled;
+    public bool IsBeingGiven => GrantState is not (null or DebitState.Settled);
 }

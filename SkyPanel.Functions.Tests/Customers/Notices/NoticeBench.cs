@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Database;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Customers.Notices;
 using SkyPanel.Functions.Http;

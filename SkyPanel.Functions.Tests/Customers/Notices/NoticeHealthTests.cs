@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Customers.Notices;
 using SkyPanel.Functions.Health;
 
@@ -50,11 +51,11 @@ public sealed class NoticeHealthTests
 
         Assert.Equal(("ok", "ok ok"), await LookAsync(bench));
         var outbox = bench.Get<RunChecks>().All.Single(check => check.Name == "outbox");
-        Assert.Equal("ok", (await outbox.LookAsync(new(false, []), NoticeBench.Cancel))!.State);
+        Assert.Equal(CheckState.Ok, (await outbox.LookAsync(new(false, []), NoticeBench.Cancel))!.State);
     }
 
     /// <returns>What monitoring says, and what the doctor says of mail and of notices.</returns>
     private static async Task<(string Check, string Findings)> LookAsync(NoticeBench bench) => (
-        (await bench.Get<NoticeChecks>().Check.LookAsync(new(false, []), NoticeBench.Cancel))!.State,
-        string.Join(' ', (await bench.Get<NoticeFindings>().LookAsync(NoticeBench.Cancel)).Select(finding => finding.State)));
+        (await bench.Get<NoticeChecks>().Check.LookAsync(new(false, []), NoticeBench.Cancel))!.State.Text(),
+        string.Join(' ', (await bench.Get<NoticeFindings>().LookAsync(NoticeBench.Cancel)).Select(finding => finding.State.Text())));
 }

@@ -24,7 +24,7 @@ public sealed record DueNotice(
     /// <returns>Null when it is gone.</returns>
     public static async Task<DueNotice?> FindAsync(NpgsqlDataSource database, long outboxId, CancellationToken ct) =>
         (await database.QueryAsync(FindSql, row => new DueNotice(
-            row.Get<long>("id"), row.Get<long>("notice_id"), NoticeCauses.Parse(row.Get<string>("cause")),
+            row.Get<long>("id"), row.Get<long>("notice_id"), EnumText.Parse<NoticeCause>(row.Get<string>("cause")),
             NoticeFacts.Parse(row.Get<string>("facts")), row.Get<DateTime>("created_at"), row.Get<int>("user_id"),
             row.Get<bool>("user_exists"), row.Get<string>("name"), row.Nullable<string>("email"), row.Nullable<long?>("endpoint_id")),
             ct, ("outbox_id", outboxId))).FirstOrDefault();

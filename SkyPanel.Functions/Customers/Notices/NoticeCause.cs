@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace SkyPanel.Functions.Customers.Notices;
 
 /// <summary>What a customer is told of.</summary>
@@ -24,22 +22,4 @@ public enum NoticeCause
 
     /// <summary>A debit waits for a person.</summary>
     DebitHeld,
-}
-
-/// <summary>Causes as they are written outside of C#: <c>suspension_due</c>.</summary>
-public static class NoticeCauses
-{
-    private static readonly Dictionary<NoticeCause, string> Texts =
-        Enum.GetValues<NoticeCause>().ToDictionary(cause => cause, cause => JsonNamingPolicy.SnakeCaseLower.ConvertName($"{cause}"));
-
-    private static readonly Dictionary<string, NoticeCause> Causes = Texts.ToDictionary(text => text.Value, text => text.Key);
-
-    public static IReadOnlyCollection<string> Names => Causes.Keys;
-
-    public static string Text(this NoticeCause cause) => Texts[cause];
-
-    public static NoticeCause Parse(string text) => Causes[text];
-
-    /// <returns>Null for an unknown one.</returns>
-    public static NoticeCause? Find(string text) => Causes.TryGetValue(text, out var cause) ? cause : null;
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers.Notices;

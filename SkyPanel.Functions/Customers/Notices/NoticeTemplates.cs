@@ -90,7 +90,7 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
 
     private static string Subject(NoticeCause cause, string language) => $"template {cause.Text()} {language}";
 
-    private static StoredTemplate Read(NpgsqlDataReader row) => new(NoticeCauses.Parse(row.GetString(0)), row.GetString(1),
+    private static StoredTemplate Read(NpgsqlDataReader row) => new(EnumText.Parse<NoticeCause>(row.GetString(0)), row.GetString(1),
         new(row.GetString(2), row.GetString(3), row.GetString(4)), row.GetDateTime(5), row.GetString(6));
 }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Outbox;
 

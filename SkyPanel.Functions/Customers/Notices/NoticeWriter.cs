@@ -81,7 +81,8 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
 
     private static async Task TellStaffAsync(NpgsqlConnection connection, long[] ids, CancellationToken ct)
     {
-        var lines = await connection.QueryAsync(LinesSql, row => new StaffLine(NoticeCauses.Parse(row.GetString(0)), row.GetInt32(1),
+        var lines = await connection.QueryAsync(LinesSql, row => new StaffLine(
+            EnumText.Parse<NoticeCause>(row.GetString(0)), row.GetInt32(1),
             row.GetString(2), NoticeFacts.Parse(row.GetString(3))), ct, ("ids", ids));
         if (lines.Count > 0)
             await OutboxWriter.AddAsync(connection, DiscordOutbox.Kind, "notices", $"notices:{ids.Min()}",

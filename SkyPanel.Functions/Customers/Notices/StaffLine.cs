@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Customers.Notices;

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers.Notices;
@@ -94,8 +95,8 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
         });
 
     private static NoticeCause Known(string key) =>
-        NoticeCauses.Find(key) ?? throw new NotFoundException(
-        $"There is no template of that key: {string.Join(", ", NoticeCauses.Names)} are.");
+        EnumText.Find<NoticeCause>(key) ?? throw new NotFoundException(
+        $"There is no template of that key: {string.Join(", ", EnumText.All<NoticeCause>())} are.");
 }
 
 /// <summary>In which language.</summary>

@@ -1,0 +1,21 @@
+using System.Text.Json.Serialization;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Billing;
+
+/// <summary>The state of a hold.</summary>
+[JsonConverter(typeof(EnumTextConverter<HoldState>))]
+public enum HoldState
+{
+    /// <summary>Waits for a person.</summary>
+    Open,
+
+    /// <summary>The next run charges it. Can be withdrawn until then.</summary>
+    Approved,
+
+    /// <summary>Never charged. Final.</summary>
+    Rejected,
+
+    /// <summary>Final.</summary>
+    Charged,
+}
