@@ -29,7 +29,7 @@ internal static class FleetBenchmark
 
     public static async Task RunAsync(int servers)
     {
-        await using var panel = await BenchmarkPanel.StartAsync();
+        await using var panel = await BenchmarkPanel.StartAsync(("Jobs:LeaseTimeToLive", "00:10:00"));
         Console.WriteLine("| servers | server-hours | plain insert, ms | run, ms | ratio | peak memory of the run, MB |");
         Console.WriteLine("|---|---|---|---|---|---|");
         var (first, times) = (1, new List<(int Servers, double Ms, long Bytes)>());
@@ -72,6 +72,7 @@ internal static class FleetBenchmark
         await using (var transaction = await connection.BeginTransactionAsync())
         {
             await observer.RecordAsync(connection, new(Start, StatesAt(Start), true, [], Start), 730, default);
+            await PanelHours.PassOverAsync(connection, Start, "benchmark", default);
             await transaction.CommitAsync();
         }
         var reading = new Reading(Start.AddHours(Hours), StatesAt(Start.AddHours(Hours)), true, [], Start.AddHours(Hours));

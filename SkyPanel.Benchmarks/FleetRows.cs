@@ -17,6 +17,12 @@ internal static class FleetRows
         select 1 + n % greatest(@servers / 10, 1), n, n, 1, 'Plan', 2.5 + n % 48, 0, @start, @start from generate_series(@first, @last) as n
         """;
 
+    // Else each run would look for what the panel had billed, as one does before the take-over only.
+    private const string TakenOverSql = """
+        insert into cron_service.jobs (job, taken_over_at) values ('hourly-billing', @start)
+        on conflict (job) do update set taken_over_at = @start
+        """;
+
     /// <param name="servers">All there will be: their customers are a tenth of them.</param>
     /// <param name="start">From when they are billed.</param>
     public static async Task InsertAsync(NpgsqlDataSource source, int first, int last, int servers, DateTimeOffset start)
@@ -24,6 +30,7 @@ internal static class FleetRows
         await source.ExecuteAsync(UsersSql, default, ("servers", servers));
         await source.ExecuteAsync(EnrolmentsSql, default, ("servers", servers), ("first", first), ("last", last),
             ("start", DateTime.SpecifyKind(start.UtcDateTime, DateTimeKind.Unspecified)));
+        await source.ExecuteAsync(TakenOverSql, default, ("start", start.UtcDateTime));
         await source.RunAloneAsync("vacuum analyze");
         await source.RunAloneAsync("checkpoint");
     }

@@ -31,6 +31,7 @@ public sealed class IntegrityTests
     [InlineData("months", "update cron_service.adjustments set amount = amount - 0.000001")]
     [InlineData("corrected-months", "update cron_service.server_months set seconds_counted = seconds_counted - 1")]
     [InlineData("corrected-months", "update cron_service.corrected_hours set seconds = 1")]
+    [InlineData("servers", "update cron_service.enrolments set charged_amount = charged_amount - 0.000001")]
     [InlineData("days", "update cron_service.charged_days set amount = amount - 0.000001")]
     [InlineData("days", "update cron_service.charged_days set hours = hours + 1")]
     [InlineData("spells", "insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, " +

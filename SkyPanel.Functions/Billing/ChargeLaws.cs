@@ -75,6 +75,13 @@ internal static class ChargeLaws
         where (c.hours, c.amount) is distinct from (d.hours, d.amount)
         """;
 
+    private const string ServersSql = """
+        select 'server ' || server_id || ': charges of ' || coalesce(c.amount, 0) || ', sum kept ' || coalesce(e.charged_amount, 0)
+        from (select server_id, sum(amount) as amount from cron_service.charges group by server_id) c
+        full join cron_service.enrolments e using (server_id)
+        where coalesce(c.amount, 0) is distinct from e.charged_amount
+        """;
+
     private const string SpellsSql = """
         select 'server ' || server_id || ': a spell from ' || started_at || ' begins before the one before ends, ' || ended_before
         from (select server_id, started_at, lag(seen_until) over (partition by server_id order by started_at) as ended_before
@@ -131,6 +138,7 @@ internal static class ChargeLaws
         ("months", "The sum kept of a server's month is that of its charges and adjustments.", MonthsSql),
         ("corrected-months", "The charges and adjustments of a corrected month add up to the cost of its corrected seconds.",
             CorrectedMonthsSql),
+        ("servers", "The sum kept of a server is that of its charges.", ServersSql),
         ("days", "The sum kept of a day is that of its charges.", DaysSql),
         ("spells", "A server is in one state at a time.", SpellsSql),
         ("hours", "Each decided billable second is charged once, or held.", HoursSql),

@@ -14,7 +14,8 @@ public static class ChargeLocks
 
     // What a transaction has just written is unknown to the planner: it would loop where a million rows want one hash.
     private const string WholeSetSql =
-        "set local work_mem = '128MB'; set local enable_nestloop = off; set local enable_mergejoin = off; set local jit = off";
+        "set local work_mem = '128MB'; set local enable_nestloop = off; set local enable_mergejoin = off; set local jit = off; " +
+        "set local default_statistics_target = 10";
 
     /// <summary>Makes the planner expect whole sets until the transaction ends.</summary>
     public static Task PlanWholeSetsAsync(NpgsqlConnection connection, CancellationToken ct) =>

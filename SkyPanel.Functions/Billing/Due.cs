@@ -21,7 +21,7 @@ public static class Due
             join cron_service.enrolments e using (server_id)
             where t.account_id = any(@waiting_accounts) and t.effective_until > e.billed_until
             group by t.server_id
-        ), windows as (
+        ), windows as not materialized (
             select e.server_id, e.billed_from, e.billed_until as from_hour,
                    least(@cutoff, date_trunc('hour', u.seen_until, 'UTC'), w.from_hour) as until_hour,
                    null::bigint as hold_id, coalesce(a.id, 0) as account_id

@@ -65,7 +65,9 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
     private const string OutOfOrderSql = """
         with several as (
             select l.server_id, l.month, min(l.from_hour) as from_hour from run_lines l
-            join cron_service.server_months m using (server_id, month) group by l.server_id, l.month having count(distinct m.terms_id) > 1
+            where exists (select from cron_service.server_months m
+                where m.server_id = l.server_id and m.month = l.month and m.terms_id <> l.terms_id)
+            group by l.server_id, l.month
         ), months as (
             select l.server_id, l.month from run_lines l join cron_service.server_months m using (server_id, month) where m.is_rerated
             union

@@ -41,7 +41,7 @@ public static class Pieces
         ), segments as (
             select id, server_id, account_id, effective_from,
                    lead(effective_from, 1, 'infinity') over (partition by server_id order by effective_from) as effective_until
-            from cron_service.terms where server_id in (select server_id from ran)
+            from cron_service.terms where server_id in (select server_id from due)
         )
         select r.server_id, t.account_id, t.id as terms_id, m.month, r.is_approved,
                t.effective_from <= m.month and t.effective_until >= least(m.next_month, r.until_hour) as is_alone,

@@ -68,7 +68,8 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
         from (select e.server_id, case when u.virtfusion_id <> e.virtfusion_owner_id then
                   'belongs to VirtFusion user ' || e.virtfusion_owner_id || ', but user ' || e.user_id
                       || ' of its enrolment is VirtFusion user ' || u.virtfusion_id end as problem
-              from cron_service.enrolments e join public.users u on u.id = e.user_id) as j
+              from cron_service.enrolments e join public.users u on u.id = e.user_id
+              where u.virtfusion_id <> e.virtfusion_owner_id or e.problem is not null) as j
         where j.server_id = e.server_id and (e.problem is null or e.problem like 'belongs to VirtFusion user %')
             and e.problem is distinct from j.problem
           and (e.enrolment_id is not null or e.problem is null)

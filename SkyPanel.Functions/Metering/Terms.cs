@@ -21,10 +21,10 @@ public static class Terms
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
         select w.server_id,
                case when latest.id is null then '-infinity' else
-                    date_trunc('hour', greatest(@recorded_at, u.seen_until), 'UTC') + interval '1 hour' end,
+                    date_trunc('hour', greatest(@recorded_at, (select u.seen_until from cron_service.uptime u
+                        where u.server_id = w.server_id and u.is_current)), 'UTC') + interval '1 hour' end,
                w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly
         from cron_service.wanted_terms w
-        left join cron_service.uptime u on u.server_id = w.server_id and u.is_current
         left join (select distinct on (server_id) * from cron_service.terms
             order by server_id, effective_from desc) latest on latest.server_id = w.server_id
         where latest.id is null

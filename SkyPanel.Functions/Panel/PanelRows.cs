@@ -21,16 +21,10 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
             select server_id, account_id, day, sum(seconds) as seconds, sum(amount) as amount, min(from_hour) as period_start,
                 max(until_hour) as period_end
             from run_lines group by server_id, account_id, day
-        ), totals as (
-            select server_id, sum(amount) as amount
-            from (select server_id, amount from cron_service.server_months
-                  union all
-                  select server_id, case kind when 'supplement' then -amount else amount end from cron_service.adjustments) s
-            where server_id in (select server_id from lines) group by server_id
         ), cumulative as (
-            select l.*, t.amount - sum(l.amount) over (partition by l.server_id)
-                   + sum(l.amount) over (partition by l.server_id order by l.day, l.account_id) as amount_after
-            from lines l join totals t using (server_id)
+            select l.*, e.enrolment_id, e.charged_amount + l.amount
+                   - sum(l.amount) over (partition by l.server_id order by l.day desc, l.account_id desc) as amount_after
+            from lines l join cron_service.enrolments e using (server_id)
         ), written as (
             insert into public.virtfusion_hourly_transactions
                 (billing_id, user_id, server_id, hours_billed, amount_charged, billing_period_start, billing_period_end, status, created_at)
@@ -38,8 +32,7 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
                 round(c.amount_after, 4) - round(c.amount_after - c.amount, 4),
                    c.period_start at time zone 'UTC', c.period_end at time zone 'UTC', 'completed', now() at time zone 'UTC'
             from cumulative c
-            join cron_service.enrolments e using (server_id)
-            join public.virtfusion_hourly_billing b on b.id::text = e.enrolment_id
+            join public.virtfusion_hourly_billing b on b.id::text = c.enrolment_id
             join cron_service.accounts a on a.id = c.account_id
             returning id, billing_id
         )

@@ -1,6 +1,7 @@
 -- Metering: what ran. Our copy of each enrolment, the terms it is billed on, and the spells in which it was seen in one state.
 
--- One row a server that the panel has, or had, enrolled for hourly billing.
+-- One row a server that the panel has, or had, enrolled for hourly billing. A run changes nearly every row: half of a page is left free, so
+-- that the new versions fit beside the old ones and no index has to follow.
 create table cron_service.enrolments (
     server_id integer primary key,
     enrolment_id text,
@@ -16,15 +17,17 @@ create table cron_service.enrolments (
     virtfusion_created_at timestamptz,
     virtfusion_owner_id integer,
     problem text,
+    charged_amount numeric(18, 6) not null default 0,
     recorded_at timestamptz not null default now(),
     check (billed_until = date_trunc('hour', billed_until, 'UTC'))
-) with (fillfactor = 70);
+) with (fillfactor = 45);
 comment on column cron_service.enrolments.server_id is 'virtfusion_server_id: the one name of a server everywhere here.';
 comment on column cron_service.enrolments.enrolment_id is 'The panel''s row, as text (serial or uuid); null once the panel has removed it.';
 comment on column cron_service.enrolments.billed_from is 'Whole second. Nothing before it is ours to bill. infinity: not known yet.';
 comment on column cron_service.enrolments.taken_over_at is
     'When the server became ours: what the panel had billed by then is passed over. Null: not yet, or an admin has enabled the job again since.';
 comment on column cron_service.enrolments.billed_until is 'Full hour. Each hour before it was charged, is held, or was decided as not billable.';
+comment on column cron_service.enrolments.charged_amount is 'The sum of its charges, before corrections, kept by runs; the integrity check compares it.';
 comment on column cron_service.enrolments.problem is 'Why the enrolment can''t be billed now; its hours wait. Null: it can.';
 
 create index enrolments_user on cron_service.enrolments (user_id);
@@ -63,7 +66,7 @@ create table cron_service.uptime (
     evidence text not null check (evidence in ('observed', 'take-over', 'panel')),
     primary key (server_id, started_at),
     check (seen_until >= started_at)
-) with (fillfactor = 70);
+) with (fillfactor = 45);
 comment on table cron_service.uptime is
     'A spell: consecutive observations that agree, from the end of the request that showed it first to the beginning of the last one. Time between two spells was decided as not billable.';
 comment on column cron_service.uptime.evidence is 'take-over: before the first observation. panel: the panel''s own engine billed it.';

@@ -53,7 +53,7 @@ create table cron_service.server_months (
     amount numeric(18, 6) not null,
     is_rerated boolean not null default false,
     primary key (server_id, month, terms_id)
-) with (fillfactor = 70);
+) with (fillfactor = 45);
 comment on table cron_service.server_months is
     'What a server costs in a calendar month (UTC) and segment, kept by runs and corrections; the integrity check compares it.';
 comment on column cron_service.server_months.seconds_billed is 'Its corrected seconds, those beyond the monthly cap too: later charges go on from here.';
