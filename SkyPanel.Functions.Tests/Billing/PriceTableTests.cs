@@ -1,6 +1,6 @@
 namespace SkyPanel.Functions.Tests.Billing;
 
-/// <summary>The table that an operator checks by hand: a month, hour by hour, through the real run and the real wallets.</summary>
+/// <summary>The table that an operator checks by hand: a month through the real run and the real wallets.</summary>
 public sealed class PriceTableTests
 {
     // March has 31 days: 744 hours.
@@ -22,7 +22,8 @@ public sealed class PriceTableTests
         for (var row = 0; row < Table.Length; row++)
             await panel.AddServerAsync(serverId: row + 1, userId: row + 1, Table[row].Price, billedFrom: March);
 
-        for (var hour = 1; hour <= 744; hour++)
+        // A run an hour where the cap comes near, else one in six hours: how runs split the hours is AnyRunsTests' matter.
+        foreach (var hour in Enumerable.Range(1, 744).Where(hour => hour >= 715 || hour % 6 == 0))
         {
             await panel.BillAsync(March.AddHours(hour));
             for (var row = 0; row < Table.Length && (hour is 720 or 730 or 744); row++)
