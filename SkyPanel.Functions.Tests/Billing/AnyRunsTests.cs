@@ -35,7 +35,7 @@ public sealed class AnyRunsTests
             serverId++;
             await PlayAsync(panel, serverId, [.. events], Begin.AddSeconds(billedFrom),
                 decimal.Round(price, 4, MidpointRounding.ToZero) + 0.0001m);
-        }, iter: 15, threads: 1);
+        }, iter: Proof.Times(15), threads: 1);
         await panel.AssertBooksBalanceAsync();
     }
 

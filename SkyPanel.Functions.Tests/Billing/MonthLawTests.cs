@@ -42,7 +42,7 @@ public sealed class MonthLawTests
         panel.VirtFusion.ShowNothing();
         var serverId = 0;
         await Gen.Select(Events.Array[5, 30], Prices).SampleAsync(async (events, price) =>
-            await PlayAsync(panel, holding, ++serverId, events, price), iter: 15, threads: 1);
+            await PlayAsync(panel, holding, ++serverId, events, price), iter: Proof.Times(15), threads: 1);
         await AssertLawsAsync(panel);
     }
 

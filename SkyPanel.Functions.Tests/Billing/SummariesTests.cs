@@ -34,7 +34,7 @@ public sealed class SummariesTests
                 new(server, Begin.AddHours(hour / 2), Begin.AddHours(hour), seconds, null, "outage", "ann"),
                     TestContext.Current.CancellationToken));
             await SameAsync(panel, Begin.UtcDateTime.AddDays(day), Begin.UtcDateTime.AddDays(day + days));
-        }, iter: 25, threads: 1);
+        }, iter: Proof.Times(25), threads: 1);
         Assert.True((await panel.Services.Get<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Ok);
     }
 

@@ -34,7 +34,7 @@ public sealed class MoneyTests(TestDatabase database) : IClassFixture<TestDataba
             row => row.GetDecimal(0), TestContext.Current.CancellationToken, ("amounts", amounts));
         Assert.Equal(amounts.Select(Money.Round6), inSql);
         Assert.Equal(amounts.Select(amount => Exact.Of(amount).Round6()), inSql);
-    }, iter: 20, threads: 1);
+    }, iter: Proof.Times(20), threads: 1);
 
     [Fact]
     public Task A_cost_in_integers_in_decimals_and_in_fractions_is_the_same() =>
@@ -50,7 +50,7 @@ public sealed class MoneyTests(TestDatabase database) : IClassFixture<TestDataba
             var exact = cases.Select(c => (BigInteger.Multiply(c.Item1, c.Item2) * 2 + c.Item3 * 3600) / (2 * c.Item3 * 3600))
                 .Select(micros => (decimal)micros / 1_000_000m);
             Assert.Equal(exact.Select(cost => (cost, cost, cost)), inSql);
-        }, iter: 10, threads: 1);
+        }, iter: Proof.Times(10), threads: 1);
 
     private static decimal Power(int scale) => Enumerable.Range(0, scale).Aggregate(1m, (power, _) => power * 10);
 

@@ -106,13 +106,10 @@ public sealed class WrongDatabaseTests(OutsidePanel panel) : IClassFixture<Outsi
         Assert.All(doctor["findings"]!.AsArray(), finding => Assert.DoesNotContain("can't be looked at", $"{finding!["message"]}",
             StringComparison.Ordinal));
 
-        // Two beats: what they log has no stack trace.
-        for (var beats = 0; beats < 2; beats++)
-        {
-            var last = await database.ScalarAsync<DateTime>(BeatSql);
-            while (await database.ScalarAsync<DateTime>(BeatSql) == last)
-                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
-        }
+        // A further beat: what it logs has no stack trace.
+        var last = await database.ScalarAsync<DateTime>(BeatSql);
+        while (await database.ScalarAsync<DateTime>(BeatSql) == last)
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
         Assert.DoesNotContain("   at ", app.Output, StringComparison.Ordinal);
         Assert.Equal(public_, await database.ScalarAsync<string>(
             "select string_agg(relname, ' ' order by relname) from pg_class where relnamespace = 'public'::regnamespace"));

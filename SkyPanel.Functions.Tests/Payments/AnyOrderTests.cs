@@ -38,7 +38,7 @@ public sealed class AnyOrderTests
             Assert.InRange(bench.PayPal.Books.Captures(topUp.OrderId!), 0, 1);
             Assert.InRange(await bench.Panel.Database.ScalarAsync<long>(
                 "select count(*) from cron_service.debits where kind = 'grant' and top_up_id = @id", ("id", topUp.Id)), 0, 1);
-        }, iter: 60, threads: 1);
+        }, iter: Proof.Times(25), threads: 1);
         await bench.AssertLawsAsync();
     }
 

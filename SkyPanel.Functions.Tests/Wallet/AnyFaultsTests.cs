@@ -54,7 +54,7 @@ public sealed class AnyFaultsTests
             await AssertPaidAsync(bench, user, shifted);
             if (await bench.OpenDebitAsync(user) is var open && open != 0)
                 Assert.Equal(DebitState.Held, (await bench.DebitAsync(open)).State);
-        }, iter: 60, threads: 1);
+        }, iter: Proof.Times(30), threads: 1);
         await bench.AssertLawsAsync();
     }
 

@@ -31,7 +31,7 @@ public sealed class AnyHistoryTests
         {
             await PlayAsync(panel, ++serverId, events, Begin.AddSeconds(billedFrom), price / 10_000m);
             await AssertSameAsync(panel);
-        }, iter: 12, threads: 1);
+        }, iter: Proof.Times(12), threads: 1);
         Assert.NotEmpty(await panel.ChargedInAsync(Month));
     }
 
@@ -47,7 +47,7 @@ public sealed class AnyHistoryTests
             var shadow = (await panel.ShadowAsync(Begin, Begin.AddHours(Hours)))!;
             var charged = (await panel.ChargedInAsync(Month)).Concat(await panel.ChargedInAsync(Month.AddMonths(1)));
             Assert.Equal(Summed(charged), Summed(shadow.Days.Select(day => (day.ServerId, day.UserId, day.Exact))));
-        }, iter: 8, threads: 1);
+        }, iter: Proof.Times(8), threads: 1);
         Assert.NotEmpty(await panel.ChargedInAsync(Month));
     }
 

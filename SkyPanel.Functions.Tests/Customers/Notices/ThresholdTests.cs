@@ -37,7 +37,7 @@ public sealed class ThresholdTests
             Assert.Equal(model.Told, await ToldAsync(bench, account));
             model.AssertLaw();
             Assert.True(at > begin);
-        }, iter: 60, threads: 1);
+        }, iter: Proof.Times(30), threads: 1);
     }
 
     [Fact]
