@@ -58,8 +58,8 @@ public static class SkyPanelServices
             .AddSingleton<PortionCharge>().AddSingleton<PanelRows>().AddSingleton<Interlock>()
             .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<AccountPages>()
                 .AddSingleton<AccountRows>().AddSingleton<Timeline>().AddSingleton<Summaries>().AddSingleton<BillingStatus>()
-            .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<Simulations>()
-                .AddSingleton<Shadows>().AddSingleton<Repairs>().AddSingleton<Drifts>()
+            .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<KeptForecasts>()
+                .AddSingleton<Simulations>().AddSingleton<Shadows>().AddSingleton<Repairs>().AddSingleton<Drifts>()
             .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<PanelRepairs>()
                 .AddSingleton<Explain>().AddSingleton<Integrity>().AddSingleton<RunServers>().AddSingleton<BillingDays>();
         services.AddSingleton<PastBilling>()

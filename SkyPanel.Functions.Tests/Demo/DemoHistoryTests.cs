@@ -32,7 +32,7 @@ public sealed class DemoHistoryTests
 
         await panel.EnableAsync();
         await DemoClock.DateTakeOverBackAsync(panel.Database.Source, tookOverAt, TestContext.Current.CancellationToken);
-        Assert.Equal(24 * 11, (await panel.ShadowAsync(null, null))!.ObservedHours);
+        Assert.Equal(24 * 11, (await panel.ShadowAsync(null, null)).ObservedHours);
         Assert.Empty((await panel.DriftAsync())!.Movements);
         await AssertLawsAsync(panel);
     }

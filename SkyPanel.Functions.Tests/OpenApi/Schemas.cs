@@ -90,6 +90,9 @@ internal sealed class Schemas(DocComments comments)
             Complete(schema, context.TypeInfo, isAnswer);
         else if (context.TypeInfo.Kind == JsonTypeInfoKind.Dictionary && context.PropertyInfo is { } values && HasNullableValues(values))
             schema["additionalProperties"]!["type"] = new JsonArray(schema["additionalProperties"]!["type"]!.DeepClone(), "null");
+        // What can't be set may be null to the exporter.
+        if (!isNullable && context.PropertyInfo is not null && schema["type"] is JsonArray types)
+            schema["type"] = types[0]!.DeepClone();
         schema.Remove("default");
         if (context.PropertyInfo?.AttributeProvider is { } attributes)
             Limits.Add(schema, attributes);

@@ -41,10 +41,11 @@ internal static class WhatIfRecording
         await api.GetAsync("exported", $"{Billing}/drift?format=csv");
         await api.GetAsync("unknown", $"{Billing}/drift?userId=999999");
         await using var held = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.hold_spans in access exclusive mode");
-        var first = app.GetAsync($"{Billing}/forecast");
+        var first = app.PostAsync($"{Billing}/simulations", new { priceFactor = "1.1" });
         await panel.Database.BlockedAsync(1);
-        await api.GetAsync("while another is computed", $"{Billing}/forecast");
+        await api.GetAsync("while another is computed", $"{Billing}/forecast?fresh=true");
         await api.PostAsync("while another is computed", $"{Billing}/simulations", new { priceFactor = "1.1" });
+        await api.GetAsync("while another is computed", $"{Billing}/shadow");
         await api.GetAsync("while another is computed", $"{Billing}/repair");
         await held.LetGoAsync();
         await first;

@@ -7,6 +7,8 @@ public sealed class WhatIfInputTests(OutsidePanel panel) : IClassFixture<Outside
     [Theory]
     [InlineData("GET", "/api/admin/billing/forecast?month=March", null, "month")]
     [InlineData("GET", "/api/admin/billing/forecast?month=1999-12", null, "month")]
+    [InlineData("GET", "/api/admin/billing/forecast?limit=0", null, "limit")]
+    [InlineData("GET", "/api/admin/billing/drift?limit=1001", null, "limit")]
     [InlineData("GET", "/api/admin/billing/shadow?from=yesterday", null, "from")]
     [InlineData("GET", "/api/admin/billing/shadow?format=xml", null, "format")]
     [InlineData("GET", "/api/admin/billing/repair?from=2026-03-02&to=2026-03-01", null, "to")]

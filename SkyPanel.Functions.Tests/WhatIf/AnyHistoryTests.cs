@@ -44,7 +44,7 @@ public sealed class AnyHistoryTests
         await Gen.Select(Events.Array[5, 30], Gen.Int[0, 4 * 3600], Gen.Int[1, 99_9999]).SampleAsync(async (events, billedFrom, price) =>
         {
             await PlayAsync(panel, ++serverId, events, Begin.AddSeconds(billedFrom), price / 10_000m);
-            var shadow = (await panel.ShadowAsync(Begin, Begin.AddHours(Hours)))!;
+            var shadow = await panel.ShadowAsync(Begin, Begin.AddHours(Hours));
             var charged = (await panel.ChargedInAsync(Month)).Concat(await panel.ChargedInAsync(Month.AddMonths(1)));
             Assert.Equal(Summed(charged), Summed(shadow.Days.Select(day => (day.ServerId, day.UserId, day.Exact))));
         }, iter: Proof.Times(8), threads: 1);

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Options;
+using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Tests.Billing;
+using SkyPanel.Functions.WhatIf;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.WhatIf;
@@ -71,5 +74,49 @@ public sealed class ForecastTests
         Assert.Equal((1, 0.5m, 0.1m, 5m), (dry.UserId, dry.Available, dry.Burn, dry.RunwayHours));
         Assert.InRange(dry.RunsDryAt, TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(4),
             TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(5));
+    }
+
+    [Fact]
+    public async Task A_forecast_is_kept_until_the_hour_ends_and_computed_once_for_all_who_ask_meanwhile()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, 1, 20m, March);
+        await panel.BillAsync(March);
+        await panel.BillAsync(March.AddHours(10));
+        var time = new SetClock { Now = At("2026-03-01 10:59") };
+        var kept = new KeptForecasts(new(panel.Services.Get<MonthEngine>(), panel.Services.Get<IOptions<LedgerOptions>>(), time),
+            panel.Services.Get<ScratchTransaction>(), new(), time);
+
+        Task<Forecast?> first, second;
+        await using (var held = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.hold_spans in access exclusive mode"))
+        {
+            first = kept.GetAsync("2026-03", isFresh: false, ct);
+            await panel.Database.BlockedAsync(1);
+            second = kept.GetAsync("2026-03", isFresh: false, ct);
+            Assert.Null(await panel.ForecastAsync("2026-03"));
+            await held.LetGoAsync();
+        }
+        var forecast = (await first)!;
+        Assert.Same(forecast, await second);
+        Assert.Equal(20m, forecast.Expected);
+        Assert.Equal([(1, 1, 20m, 20m, 20m)], forecast.Packages.Select(row =>
+            (row.PackageId, row.Servers, row.LowestPrice, row.HighestPrice, row.Expected)));
+        Assert.Empty(forecast.Shortened(0).Customers);
+        time.Now = At("2026-03-01 10:59:59");
+        Assert.NotSame(forecast, await kept.GetAsync("2026-04", isFresh: false, ct));
+        Assert.Same(forecast, await kept.GetAsync("2026-03", isFresh: false, ct));
+        var fresh = await kept.GetAsync("2026-03", isFresh: true, ct);
+        Assert.NotSame(forecast, fresh);
+        Assert.Same(fresh, await kept.GetAsync("2026-03", isFresh: false, ct));
+        time.Now = At("2026-03-01 11:00");
+        Assert.NotSame(fresh, await kept.GetAsync("2026-03", isFresh: false, ct));
+    }
+
+    private sealed class SetClock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

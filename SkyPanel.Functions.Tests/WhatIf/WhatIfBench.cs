@@ -36,12 +36,11 @@ internal static class WhatIfBench
             .ComputeAsync(connection, month, Comparison.MostRows, ct), ct);
     }
 
-    /// <returns>Null when nothing was observed before the take-over.</returns>
-    public static Task<Shadow?> ShadowAsync(this TestPanel panel, DateTimeOffset? from, DateTimeOffset? to)
+    public static async Task<Shadow> ShadowAsync(this TestPanel panel, DateTimeOffset? from, DateTimeOffset? to)
     {
         var ct = TestContext.Current.CancellationToken;
-        return panel.InScratchAsync(connection => panel.Services.Get<Shadows>()
-            .ComputeAsync(connection, from, to, Comparison.MostRows, ct));
+        return (await panel.Services.Get<ScratchTransaction>().TryAsync(connection => panel.Services.Get<Shadows>()
+            .ComputeAsync(connection, from, to, Comparison.MostRows, ct), ct))!;
     }
 
     /// <returns>Null when the panel has no table of billed hours.</returns>

@@ -34,6 +34,25 @@ public sealed record Comparison(int UserId, string? Name, int ServerId, int Serv
         select 0 as user_id, null as name, 0 as server_id, count(distinct m.server_id)::integer as servers, {Amounts} from month_amounts m
         """;
 
+    // A server's latest monthly terms say which package it has.
+    private const string PackagesSql = $"""
+        select c.*
+        from (select t.package_id, count(distinct m.server_id)::integer as servers, min(t.price) as lowest, max(t.price) as highest,
+                     {Amounts}
+              from month_amounts m
+              join (select distinct on (server_id) server_id, package_id, price from cron_service.terms where is_monthly
+                    order by server_id, effective_from desc) as t using (server_id)
+              where t.package_id is not null
+              group by t.package_id) as c
+        order by c.servers desc, c.package_id limit @most
+        """;
+
+    /// <summary>Packages, those of the most servers first.</summary>
+    public static Task<List<ForecastPackage>> PackagesAsync(NpgsqlConnection connection, int most, CancellationToken ct) =>
+        connection.QueryLongAsync(PackagesSql, row => new ForecastPackage(row.Get<int>("package_id"), row.Get<int>("servers"),
+            row.Get<decimal>("lowest"), row.Get<decimal>("highest"), row.Get<decimal>("first"), row.Get<decimal>("second")),
+            ct, ("most", most));
+
     public static async Task<Comparison> TotalAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryLongAsync(TotalSql, Read, ct))[0];
 

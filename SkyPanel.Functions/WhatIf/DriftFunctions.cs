@@ -10,8 +10,8 @@ public sealed class DriftFunctions(Gate gate, Drifts drifts)
 {
     /// <summary>Lists what moved a wallet between two readings that nothing known here explains.</summary>
     /// <remarks>A wallet is read before each debit and, while customers' wallets are watched, between debits; of those readings only the
-    /// latest is kept. Debits, refunds, grants and claw-backs explain what they moved. The 1,000 accounts that moved most and the 1,000
-    /// latest movements are listed, as CSV 100,000.</remarks>
+    /// latest is kept. Debits, refunds, grants and claw-backs explain what they moved. The accounts that moved most and the latest
+    /// movements are listed, as many as <c>limit</c> says.</remarks>
     [Function("GetDrift")]
     [Operation(Role.Viewer, Query = typeof(DriftQuery), Refuses = [404])]
     [Answer(200, typeof(Drift))]
@@ -23,7 +23,7 @@ public sealed class DriftFunctions(Gate gate, Drifts drifts)
             if (query.From >= query.To)
                 throw new BadInputException("to", "must be after from");
             var isCsv = Csv.IsWanted(request, query.Format);
-            if (await drifts.FindAsync(query.From, query.To, query.UserId, isCsv ? Csv.MostRows : Comparison.MostRows, ct) is not { } drift)
+            if (await drifts.FindAsync(query.From, query.To, query.UserId, isCsv ? Csv.MostRows : query.Limit, ct) is not { } drift)
                 return Problem.NotFound($"User {query.UserId} has no account.");
             return !isCsv ? ApiJson.Ok(drift)
                 : query.List == "accounts" ? Csv.Answer("drift-accounts.csv", drift.Accounts)
@@ -32,7 +32,7 @@ public sealed class DriftFunctions(Gate gate, Drifts drifts)
 }
 
 /// <summary>Which readings are compared, and how the answer is written.</summary>
-public sealed class DriftQuery
+public sealed class DriftQuery : RowsQuery
 {
     /// <summary>Read then or later; 30 days before <c>to</c> when it isn't said.</summary>
     public DateTimeOffset? From { get; set; }
@@ -43,10 +43,6 @@ public sealed class DriftQuery
     /// <summary>The customer's id in the panel.</summary>
     [Range(1, int.MaxValue)]
     public int? UserId { get; set; }
-
-    /// <summary>Without it the header <c>Accept</c> decides.</summary>
-    [AllowedValues("json", "csv")]
-    public string? Format { get; set; }
 
     /// <summary>What a CSV has lines of.</summary>
     [AllowedValues("accounts", "movements")]

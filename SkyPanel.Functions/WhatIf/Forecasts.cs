@@ -26,7 +26,7 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
     /// <param name="most">Customers, and servers, that are listed at most.</param>
     public async Task<Forecast> ComputeAsync(NpgsqlConnection connection, string? text, int most, CancellationToken ct)
     {
-        var beganAt = time.GetTimestamp();
+        var (beganAt, computedAt) = (time.GetTimestamp(), time.GetUtcNow().UtcDateTime);
         var month = await CalendarMonth.ReadAsync(connection, text, ct);
         await MonthEngine.BeginAsync(connection, month, ct);
         await MonthInputs.FillAsync(connection, month, Change.None, goesOn: false, ct);
@@ -38,16 +38,17 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
         var total = await Comparison.TotalAsync(connection, ct);
         var customers = await Comparison.RowsAsync(connection, perServer: false, byDifference: false, most, ct);
         var servers = await Comparison.RowsAsync(connection, perServer: true, byDifference: false, most, ct);
+        var packages = await Comparison.PackagesAsync(connection, most, ct);
         var runsDry = isOver ? [] : await connection.QueryLongAsync(RunsDrySql, row => new RunsDry(
             row.Get<int>("user_id"), row.Nullable<string>("name"), row.Nullable<decimal?>("available"), row.Get<decimal>("burn"),
             row.Get<decimal>("runway_hours"), row.Get<DateTime>("dry_at")), ct, ("until", month.End), ("most", most));
         var tokens = ledger.Value.TokensPerCurrencyUnit;
         return new(month.Text, total.First, total.Second, total.First * tokens, total.Second * tokens, isOver ? total.Charged : null,
-            total.Servers,
+            total.Servers, computedAt,
             (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
             customers.ConvertAll(row => new ForecastCustomer(row.UserId, row.Name, row.Servers, row.First, row.Second, row.Second * tokens,
                 isOver ? row.Charged : null)),
             servers.ConvertAll(row => new ForecastServer(row.ServerId, row.UserId, row.First, row.Second, isOver ? row.Charged : null)),
-                runsDry);
+            packages, runsDry);
     }
 }

@@ -16,8 +16,8 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
     /// <summary>Compares what the panel's own engine took with what the hours cost that it billed.</summary>
     /// <remarks>Whole calendar months (UTC) are compared: those that the range touches. An hour that was billed twice counts once, and time
     /// in which a server was seen suspended or gone counts not at all. What the panel took is its hourly rate in whole tokens, rounded for
-    /// each completed row. Nothing is kept. The 1,000 customers and months of servers with the most left to repair are listed, as CSV
-    /// 100,000; the sums are those of all but what is unclear.</remarks>
+    /// each completed row. Nothing is kept. The customers and months of servers with the most left to repair are listed; the sums
+    /// are those of all but what is unclear.</remarks>
     [Function("GetRepair")]
     [Operation(Role.Viewer, Query = typeof(RepairQuery), Refuses = [409])]
     [Answer(200, typeof(Repair))]
@@ -26,7 +26,7 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
         gate.EnterAsync<RepairQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var isCsv = Csv.IsWanted(request, query.Format);
-            var most = isCsv ? Csv.MostRows : Comparison.MostRows;
+            var most = isCsv ? Csv.MostRows : query.Limit;
             var answer = await scratch.TryAsync(async connection =>
                 new Computed(await repairs.ComputeAsync(connection, query.From, query.To, most, ct)), ct);
             return answer switch
@@ -77,17 +77,13 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
 }
 
 /// <summary>Which months are compared, and how the answer is written.</summary>
-public sealed class RepairQuery
+public sealed class RepairQuery : RowsQuery
 {
     /// <summary>In the first month; that of the panel's first row when it isn't said.</summary>
     public DateTimeOffset? From { get; set; }
 
     /// <summary>After the last month begins, exclusive; after the panel's last row when it isn't said.</summary>
     public DateTimeOffset? To { get; set; }
-
-    /// <summary>Without it the header <c>Accept</c> decides.</summary>
-    [AllowedValues("json", "csv")]
-    public string? Format { get; set; }
 
     /// <summary>What a CSV has lines of.</summary>
     [AllowedValues("customers", "months")]

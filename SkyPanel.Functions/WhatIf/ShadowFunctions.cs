@@ -11,8 +11,8 @@ public sealed class ShadowFunctions(Gate gate, ScratchTransaction scratch, Shado
     /// <summary>Compares what the observed time costs exactly with what the panel's own engine billed.</summary>
     /// <remarks>For the time before the take-over, computed by the statements of a billing run. Nothing is kept, nothing of the panel's is
     /// written, and no run waits for it. A row of the panel's counts where its period begins. What the panel took is its hourly rate in
-    /// tokens, rounded to whole ones for each row, as its engine does. The 1,000 customers and days of servers that differ most are listed,
-    /// as CSV 100,000; the sums are those of all.</remarks>
+    /// tokens, rounded to whole ones for each row, as its engine does. The customers and days of servers that differ most are listed;
+    /// the sums are those of all. Before a full hour was observed, all are zero.</remarks>
     [Function("GetShadow")]
     [Operation(Role.Viewer, Query = typeof(ShadowQuery), Refuses = [409])]
     [Answer(200, typeof(Shadow))]
@@ -22,24 +22,19 @@ public sealed class ShadowFunctions(Gate gate, ScratchTransaction scratch, Shado
         gate.EnterAsync<ShadowQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var isCsv = Csv.IsWanted(request, query.Format);
-            var most = isCsv ? Csv.MostRows : Comparison.MostRows;
-            var answer = await scratch.TryAsync(async connection =>
-                new Computed(await shadows.ComputeAsync(connection, query.From, query.To, most, ct)), ct);
-            return answer switch
+            var most = isCsv ? Csv.MostRows : query.Limit;
+            return await scratch.TryAsync(connection => shadows.ComputeAsync(connection, query.From, query.To, most, ct), ct) switch
             {
                 null => Problem.Conflict(ScratchTransaction.Busy),
-                { Shadow: null } => Problem.Conflict("No full hour was observed before the take-over: there is nothing to compare yet."),
-                { Shadow: var shadow } when !isCsv => ApiJson.Ok(shadow),
-                { Shadow: var shadow } => query.List == "customers"
+                var shadow when !isCsv => ApiJson.Ok(shadow),
+                var shadow => query.List == "customers"
                     ? Csv.Answer("shadow-customers.csv", shadow.Customers) : Csv.Answer("shadow-days.csv", shadow.Days),
             };
         });
-
-    private sealed record Computed(Shadow? Shadow);
 }
 
 /// <summary>Which hours are compared, and how the answer is written.</summary>
-public sealed class ShadowQuery
+public sealed class ShadowQuery : RowsQuery
 {
     /// <summary>A full hour; a week before <c>to</c> when it isn't said. Time that was not observed is cut off.</summary>
     public DateTimeOffset? From { get; set; }
@@ -47,10 +42,6 @@ public sealed class ShadowQuery
     /// <summary>A full hour, exclusive; 92 days after <c>from</c> at most. The last hour observed before the take-over when it isn't
     /// said.</summary>
     public DateTimeOffset? To { get; set; }
-
-    /// <summary>Without it the header <c>Accept</c> decides.</summary>
-    [AllowedValues("json", "csv")]
-    public string? Format { get; set; }
 
     /// <summary>What a CSV has lines of.</summary>
     [AllowedValues("customers", "days")]
@@ -73,6 +64,8 @@ public record ShadowFigures(
     decimal Exact, decimal ExactTokens, decimal Taken, long TakenTokens, decimal PanelAmount, decimal ObservedHours, decimal PanelHours,
     decimal OnlyObservedHours, decimal OnlyPanelHours, long FailedRows, long ZeroTokenRows)
 {
+    internal static readonly ShadowFigures None = new(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
     /// <summary>What was taken less what was exact.</summary>
     public decimal Difference { get; } = Taken - Exact;
 }
@@ -80,16 +73,16 @@ public record ShadowFigures(
 /// <summary>What was observed beside what the panel's own engine billed.</summary>
 public sealed record Shadow : ShadowFigures
 {
-    internal Shadow(ShadowFigures figures, DateTime from, DateTime to, int servers, decimal panelTransactions, long durationMs,
+    internal Shadow(ShadowFigures figures, DateTime? from, DateTime? to, int servers, decimal panelTransactions, long durationMs,
         IReadOnlyList<ShadowCustomer> customers, IReadOnlyList<ShadowDay> days) : base(figures) =>
         (From, To, Servers, PanelTransactions, DurationMs, Customers, Days) =
             (from, to, servers, panelTransactions, durationMs, customers, days);
 
-    /// <summary>The first hour that is compared.</summary>
-    public DateTime From { get; }
+    /// <summary>The first hour that is compared; null before a full hour was observed.</summary>
+    public DateTime? From { get; }
 
     /// <summary>The end of the last one.</summary>
-    public DateTime To { get; }
+    public DateTime? To { get; }
 
     /// <summary>Servers that either engine saw.</summary>
     public int Servers { get; }

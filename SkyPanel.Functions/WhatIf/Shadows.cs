@@ -11,14 +11,13 @@ public sealed class Shadows(Charges charges, IOptions<LedgerOptions> ledger, Tim
 {
     /// <summary>Computes it in the caller's transaction, which must be rolled back.</summary>
     /// <param name="most">Customers, and days of servers, that are listed at most.</param>
-    /// <returns>Null when no full hour was observed before the take-over.</returns>
     /// <exception cref="BadInputException">The range is malformed, or nothing of it was observed.</exception>
-    public async Task<Shadow?> ComputeAsync(
+    public async Task<Shadow> ComputeAsync(
         NpgsqlConnection connection, DateTimeOffset? from, DateTimeOffset? to, int most, CancellationToken ct)
     {
         var beganAt = time.GetTimestamp();
         if (await ObservedRange.ReadAsync(connection, from, to, ct) is not { } range)
-            return null;
+            return new(ShadowFigures.None, null, null, 0, 0, (long)time.GetElapsedTime(beganAt).TotalMilliseconds, [], []);
         await ObservedTime.FillAsync(connection, range.From, ct);
         await Due.SelectAsync(connection, range.Until, [], isOnlyApproved: false, Portion.All, ct, ChargeInputs.Replay);
         await Pieces.CutAsync(connection, ct, ChargeInputs.Replay);

@@ -28,12 +28,8 @@ public sealed class SimulationBody
 }
 
 /// <summary>How the answer to a simulation is written.</summary>
-public sealed class SimulationQuery
+public sealed class SimulationQuery : RowsQuery
 {
-    /// <summary>Without it the header <c>Accept</c> decides.</summary>
-    [AllowedValues("json", "csv")]
-    public string? Format { get; set; }
-
     /// <summary>What a CSV has lines of.</summary>
     [AllowedValues("customers", "servers")]
     public string List { get; set; } = "customers";

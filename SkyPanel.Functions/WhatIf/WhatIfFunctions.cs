@@ -10,13 +10,15 @@ namespace SkyPanel.Functions.WhatIf;
 
 /// <summary>What a month will bring, and what other prices would bring, over HTTP.</summary>
 public sealed class WhatIfFunctions(
-    Gate gate, ScratchTransaction scratch, Forecasts forecasts, Simulations simulations, IOptions<MeteringOptions> metering)
+    Gate gate, ScratchTransaction scratch, KeptForecasts kept, Forecasts forecasts, Simulations simulations,
+    IOptions<MeteringOptions> metering)
 {
     private const int HighestFactor = 100;
 
     /// <summary>Forecasts what a month will bring.</summary>
-    /// <remarks>Computed by the statements of a billing run, without its bounds. Nothing is kept, and no run waits for it. The 1,000
-    /// customers and servers with the highest expected amounts are listed, as CSV 100,000; the sums are those of all.</remarks>
+    /// <remarks>Computed by the statements of a billing run, without its bounds. No run waits for it. A forecast as JSON is kept until the
+    /// hour ends, in the process that computed it. The customers and servers with the highest expected amounts are listed; the sums are
+    /// those of all.</remarks>
     [Function("GetForecast")]
     [Operation(Role.Viewer, Query = typeof(ForecastQuery), Refuses = [409])]
     [Answer(200, typeof(Forecast))]
@@ -26,11 +28,13 @@ public sealed class WhatIfFunctions(
         gate.EnterAsync<ForecastQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var isCsv = Csv.IsWanted(request, query.Format);
-            var most = isCsv ? Csv.MostRows : Comparison.MostRows;
-            return await scratch.TryAsync(connection => forecasts.ComputeAsync(connection, query.Month, most, ct), ct) switch
+            var answer = isCsv
+                ? await scratch.TryAsync(connection => forecasts.ComputeAsync(connection, query.Month, Csv.MostRows, ct), ct)
+                : await kept.GetAsync(query.Month, query.Fresh, ct);
+            return answer switch
             {
                 null => Problem.Conflict(ScratchTransaction.Busy),
-                var forecast when !isCsv => ApiJson.Ok(forecast),
+                var forecast when !isCsv => ApiJson.Ok(forecast.Shortened(query.Limit)),
                 var forecast => query.List == "servers"
                     ? Csv.Answer("forecast-servers.csv", forecast.MostExpensive) : Csv.Answer("forecast-customers.csv", forecast.Customers),
             };
@@ -39,8 +43,7 @@ public sealed class WhatIfFunctions(
     /// <summary>Simulates a month with other prices, another basis, another cap or another rule for the first hour.</summary>
     /// <remarks>Computed by the statements of a billing run, without its bounds. Nothing is kept, and no run waits for it. Servers that
     /// were last seen running go on until the month ends. The charged hours of a server keep their amount when some of them were
-    /// corrected to another price. The 1,000 customers and servers whose amounts change most are listed, as CSV 100,000; the sums are those
-    /// of all.</remarks>
+    /// corrected to another price. The customers and servers whose amounts change most are listed; the sums are those of all.</remarks>
     [Function("SimulateMonth")]
     [Operation(Role.Operator, Query = typeof(SimulationQuery), Body = typeof(SimulationBody), Refuses = [409])]
     [Answer(200, typeof(Simulation))]
@@ -52,7 +55,7 @@ public sealed class WhatIfFunctions(
             var body = await ApiJson.ReadAsync<SimulationBody>(request);
             var change = Read(body);
             var isCsv = Csv.IsWanted(request, query.Format);
-            var most = isCsv ? Csv.MostRows : Comparison.MostRows;
+            var most = isCsv ? Csv.MostRows : query.Limit;
             return await scratch.TryAsync(connection => simulations.ComputeAsync(connection, body.Month, change, most, ct), ct) switch
             {
                 null => Problem.Conflict(ScratchTransaction.Busy),
