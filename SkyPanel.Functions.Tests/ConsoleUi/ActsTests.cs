@@ -1,4 +1,5 @@
 using System.Net;
+using SkyPanel.Demo.Simulators;
 using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.ConsoleUi;
@@ -130,6 +131,34 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         await page.Page.SelectAsync("form.filters select", "suspended");
         await page.ShowsAsync("No customer matches.");
         Assert.EndsWith("#/customers?sort=runway&state=suspended", page.Page.Url, StringComparison.Ordinal);
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task A_running_run_is_cancelled_and_run_again()
+    {
+        var gate = new RequestGate();
+        bench.Panel.VirtFusion.Faults.Add("GET", "servers", Fault.Hold(gate));
+        var triggered = bench.App.PostAsync(OutsidePanel.Trigger);
+        await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
+        var run = await bench.Panel.ScalarAsync<long>("select id from cron_service.runs where status = 'running'");
+        await using var page = await bench.OpenAsync("operator", $"runs/{run}");
+        await page.PressAsync("Cancel");
+        await page.ConfirmAsync("Cancel the run");
+        await bench.Panel.UntilAsync("select cancel_requested_at is not null from cron_service.runs where id = @run", ("run", run));
+        await bench.App.SaysAsync("stops at a safe point");
+        gate.Open();
+        await triggered;
+        bench.Panel.VirtFusion.Faults.Clear();
+        Assert.Equal("cancelled",
+            await bench.Panel.ScalarAsync<string>("select status from cron_service.runs where id = @run", ("run", run)));
+        await page.PressAsync("Dry run");
+        await page.ConfirmAsync("Dry run");
+        await page.ShowsAsync("Would come to");
+        await page.PressAsync("Run again");
+        await page.ConfirmAsync("Run");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.runs where id > @run and status = 'succeeded')",
+            ("run", run));
         Assert.Empty(page.Complaints);
     }
 

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using PuppeteerSharp;
+using SkyPanel.Demo.Simulators;
 using SkyPanel.Demo.Simulators.PayPal;
 using SkyPanel.Functions.Tests.Http;
 using SkyPanel.Functions.Tests.Outside;
 using SkyPanel.Functions.Tests.Payments;
+using SkyPanel.Functions.Tests.WhatIf;
 
 namespace SkyPanel.Functions.Tests.ConsoleUi;
 
@@ -18,6 +20,12 @@ public sealed class ConsoleBench : IAsyncLifetime
 
     private readonly Dictionary<string, string> _keys = [];
     private PayPalSimulator _payPal = null!;
+
+    /// <summary>Whether the hours are still the panel's: its engine has billed customer 3, and nobody has taken over.</summary>
+    public bool OnlyObserves { get; init; }
+
+    /// <summary>Whether VirtFusion refuses every debit, of four more customers too, and hours wait with holds.</summary>
+    public bool RefusesDebits { get; init; }
 
     public TestIssuer Issuer { get; private set; } = null!;
     public OutsidePanel Panel { get; private set; } = null!;
@@ -35,11 +43,34 @@ public sealed class ConsoleBench : IAsyncLifetime
         await Panel.Panel.AddServerAsync(1, 1, 50m, OutsidePanel.HoursAgo(30));
         await Panel.Panel.AddServerAsync(2, 2, 10m, OutsidePanel.HoursAgo(5));
         await Panel.Database.ExecuteAsync("update public.users set full_name = @name where id = 2", ("name", HostileName));
-        App = await Panel.StartAppAsync([("Billing__MaxCatchUp", "1.00:00:00"), ("Admin__Jwt__Authority", Issuer.Address),
+        if (OnlyObserves)
+        {
+            await PanelEngine.AddServerAsync(Panel.Panel, 3, 3, 5m, OutsidePanel.HoursAgo(9));
+            await PanelEngine.BillAsync(Panel.Panel, 3, OutsidePanel.HoursAgo(9), 9);
+        }
+        if (RefusesDebits)
+        {
+            for (var customer = 3; customer <= 6; customer++)
+                await Panel.Panel.AddServerAsync(customer, customer, 50m, OutsidePanel.HoursAgo(30));
+            Panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(422));
+        }
+        App = await Panel.StartAppAsync([("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", RefusesDebits ? "1" : "8"),
+            ("Admin__Jwt__Authority", Issuer.Address),
             ("Admin__Jwt__Audience", TestIssuer.Audience),
             ("Admin__Jwt__ClientId", TestLogin.ClientId), .. TopUpHttpTests.Settings(_payPal)]);
-        Assert.Equal(HttpStatusCode.OK, (await App.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" })).Status);
-        Assert.Equal(HttpStatusCode.OK, (await App.PostAsync(OutsidePanel.Trigger)).Status);
+        if (OnlyObserves)
+        {
+            // As by an app that looked on for six hours.
+            await Panel.Database.ExecuteAsync("""
+                insert into cron_service.observations (observed_at, servers_listed, is_complete)
+                values (now() - interval '6 hours', 3, true)
+                """);
+        }
+        else
+        {
+            Assert.Equal(HttpStatusCode.OK, (await App.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "take-over" })).Status);
+            Assert.Equal(HttpStatusCode.OK, (await App.PostAsync(OutsidePanel.Trigger)).Status);
+        }
         // As each minute, so that accounts were looked at.
         Assert.Equal(HttpStatusCode.OK, (await App.PostAsync("/api/admin/cron/wake")).Status);
         foreach (var role in Roles)

@@ -11,7 +11,8 @@ namespace SkyPanel.Functions.Tests.ConsoleUi;
 /// of the content policy.</summary>
 public sealed class ConsolePage : IAsyncDisposable
 {
-    private const string Settled = "document.querySelector('main h1') !== null && document.querySelector('main .loading') === null";
+    private const string Settled =
+        "document.querySelector('main h1') !== null && document.querySelector('main .loading, main .computing') === null";
     private const int MostStops = 200;
     private static readonly int PatienceMilliseconds = (int)TimeSpan.FromMinutes(1).TotalMilliseconds;
 
@@ -54,7 +55,7 @@ public sealed class ConsolePage : IAsyncDisposable
     public Task<string> TextAsync() => Page.EvaluateExpressionAsync<string>("document.getElementById('main').innerText");
 
     /// <summary>Waits until the page shows a text.</summary>
-    public Task ShowsAsync(string text) => UntilAsync("text => document.body.innerText.includes(text)", text);
+    public Task ShowsAsync(string text) => UntilAsync("text => document.body?.innerText.includes(text) ?? false", text);
 
     /// <summary>Waits until the page doesn't show a text any more.</summary>
     public Task ShowsNoMoreAsync(string text) => Page.WaitForFunctionAsync("text => !document.body.innerText.includes(text)", text);
@@ -140,6 +141,29 @@ public sealed class ConsolePage : IAsyncDisposable
         await Page.EvaluateFunctionAsync(
             "(name, value) => { const field = document.querySelector(`dialog[open] [name='${name}']`); field.value = value; " +
             "field.dispatchEvent(new Event('input', { bubbles: true })); }", name, value);
+    }
+
+    /// <summary>Presses a button of a term in a list of terms.</summary>
+    public Task PressAtTermAsync(string term, string text) => UntilAsync("""
+        (term, text) => {
+          const found = [...document.querySelectorAll('main dt')].find(dt => dt.innerText === term)?.nextElementSibling;
+          const button = [...found?.querySelectorAll('button') ?? []].find(b => b.innerText === text);
+          button?.click();
+          return button !== undefined;
+        }
+        """, term, text);
+
+    /// <summary>Presses a button that saves a list as CSV.</summary>
+    /// <returns>The CSV.</returns>
+    public async Task<string> SaveAsync(string text)
+    {
+        await Page.EvaluateExpressionAsync("""
+            window.saved = ''; URL.createObjectURL = (keep => blob => { blob.text().then(text => { window.saved = text; });
+              return keep.call(URL, blob); })(URL.createObjectURL);
+            """);
+        await PressAsync(text);
+        await Page.WaitForExpressionAsync("window.saved !== ''");
+        return await Page.EvaluateExpressionAsync<string>("window.saved");
     }
 
     public async Task<bool> HasButtonAsync(string text) =>

@@ -32,5 +32,6 @@ public static class ConsoleReport
         !Offered.TryGetValue((page, role), out var acts) ? "not seen" : acts is [Refused] ? Refused : acts.Length == 0 ? "shown"
             : $"shown; {string.Join(", ", acts)}";
 
-    private static string Name(string page) => page.Length == 0 ? "now" : page.Split('?')[0];
+    private static string Name(string page) =>
+        page.Length == 0 ? "now" : page.Replace("?view=", ", ", StringComparison.Ordinal).Split('?')[0];
 }

@@ -4,7 +4,7 @@ namespace SkyPanel.Functions.Tests.ConsoleUi;
 public sealed class PagesTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
 {
     public static readonly string[] Pages = ["", "runs", "runs/1", "schedules", "inbox", "customers", "customers/2", "servers", "servers/1",
-        "forecast", "audit", "settings", "doctor"];
+        "forecast", "takeover", "takeover?view=repair", "takeover?view=drift", "audit", "settings", "doctor"];
 
     [Fact]
     public async Task Every_page_shows_to_every_role_without_a_complaint_of_the_browser()

@@ -35,8 +35,8 @@ public sealed partial class ScreensTests(ITestOutputHelper output)
                 .Replace("servers/1", "servers/1014", StringComparison.Ordinal)))
             {
                 await page.GoAsync(path);
-                await page.ShowsNoMoreAsync("Computing the forecast");
-                var file = Path.Combine(folder, $"{(path.Length == 0 ? "now" : path.Replace('/', '-'))}-{theme}.png");
+                var name = path.Length == 0 ? "now" : path.Replace('/', '-').Replace("?view=", "-", StringComparison.Ordinal);
+                var file = Path.Combine(folder, $"{name}-{theme}.png");
                 await page.Page.ScreenshotAsync(file, new ScreenshotOptions { FullPage = true });
                 output.WriteLine(file);
                 // README shows what a window of usual height does.

@@ -12,6 +12,7 @@ public sealed class SpeedTests(ITestOutputHelper output)
     private const string MeasureVariable = "SKYPANEL_MEASURE_CONSOLE";
     private const int UsualServers = 100, ServersPerCustomer = 10, Hours = 12, MostBytes = 200_000;
     private const string Settled = "document.querySelector('main h1') !== null && document.querySelector('main .loading') === null";
+    private const string Computed = "document.querySelector('main .loading, main .computing') === null";
 
     private const string FleetSql = """
         insert into public.users (id, email, username, full_name, virtfusion_id)
@@ -34,7 +35,7 @@ public sealed class SpeedTests(ITestOutputHelper output)
         await using var panel = await OutsidePanel.CreateAsync();
         var app = await BilledAsync(panel, servers);
         List<string> table = [$"{servers} servers, {await panel.ScalarAsync<long>("select count(*) from cron_service.charges")} charged " +
-            $"hours", "| page | usable after, ms | transferred, bytes | requests |", "|---|---|---|---|"];
+            $"hours", "| page | usable after, ms | all computed after, ms | transferred, bytes | requests |", "|---|---|---|---|---|"];
         await using (var browser = await Browser.LaunchAsync())
         {
             await using var page = new ConsolePage(await browser.NewPageAsync(), app.Http.BaseAddress!, "");
@@ -48,7 +49,7 @@ public sealed class SpeedTests(ITestOutputHelper output)
             var since = TimeProvider.System.GetTimestamp();
             Assert.Equal(HttpStatusCode.OK, (await app.GetAsync($"/api/admin/billing/summary?groupBy={group}")).Status);
             table.Add(string.Create(CultureInfo.InvariantCulture,
-                $"| summary by {group} | {TimeProvider.System.GetElapsedTime(since).TotalMilliseconds:0} | – | 1 |"));
+                $"| summary by {group} | {TimeProvider.System.GetElapsedTime(since).TotalMilliseconds:0} | – | – | 1 |"));
         }
         table.ForEach(output.WriteLine);
         await File.WriteAllLinesAsync(Path.Combine(RepositoryRoot.Find()!, ".local", "console-speed.txt"), table, ct);
@@ -61,13 +62,19 @@ public sealed class SpeedTests(ITestOutputHelper output)
         await page.Page.GoToAsync($"{address}#/{path}");
         await page.Page.WaitForExpressionAsync(Settled);
         var milliseconds = await page.Page.EvaluateExpressionAsync<double>("performance.now()");
-        var bytes = await page.Page.EvaluateExpressionAsync<long>(
-            "performance.getEntries().filter(e => e.transferSize).reduce((sum, e) => sum + e.transferSize, 0)");
+        var bytes = await BytesAsync(page);
         var requests = await page.Page.EvaluateExpressionAsync<int>("performance.getEntriesByType('resource').length + 1");
-        if (path.Length == 0)
-            Assert.InRange(bytes, 1, MostBytes);
-        return string.Create(CultureInfo.InvariantCulture, $"| /{path} | {milliseconds:0} | {bytes} | {requests} |");
+        Assert.InRange(bytes, 1, MostBytes);
+        // What is computed comes later; the page is of use without it.
+        await page.Page.WaitForExpressionAsync(Computed);
+        var computed = await page.Page.EvaluateExpressionAsync<double>("performance.now()");
+        bytes = await BytesAsync(page);
+        Assert.InRange(bytes, 1, MostBytes);
+        return string.Create(CultureInfo.InvariantCulture, $"| /{path} | {milliseconds:0} | {computed:0} | {bytes} | {requests} |");
     }
+
+    private static Task<long> BytesAsync(ConsolePage page) => page.Page.EvaluateExpressionAsync<long>(
+        "performance.getEntries().filter(e => e.transferSize).reduce((sum, e) => sum + e.transferSize, 0)");
 
     private static async Task<AppProcess> BilledAsync(OutsidePanel panel, int servers)
     {

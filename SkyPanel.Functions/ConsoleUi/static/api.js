@@ -18,8 +18,16 @@ export class ApiError extends Error {
   }
 }
 
-/** @param {string} path @param {Record<string, unknown>} [query] Empty values are left out. @param {AbortSignal} [signal] */
+/** @template {string} P @typedef {import('../answers').Answer<P>} Read What a path answers to a GET. */
+/** @template {string} P @template {'post' | 'put' | 'delete'} [M='post'] @typedef {import('../answers').Answer<P, M>} Done What a path answers to a change. */
+/** @template {keyof import('../../../.local/openapi').components['schemas']} N @typedef {import('../answers').Schema<N>} Schema A type of the document. */
+/** @template {string} P @template {keyof Read<P>} L @typedef {import('../answers').Row<P, L>} Row A row of a list of an answer. */
+
+/** @template {string} P @param {P} path @param {Record<string, unknown>} [query] Empty values are left out. @param {AbortSignal} [signal] @returns {Promise<Read<P>>} */
 export const get = (path, query, signal) => call('GET', path + search(query), undefined, signal);
+
+/** Asks by a POST, and changes nothing. @template {string} P @param {P} path @param {unknown} body @param {Record<string, unknown>} [query] @returns {Promise<Done<P>>} */
+export const ask = (path, body, query) => call('POST', path + search(query), body);
 
 /** Changes something; a repeat of the same act, after a lost answer, does no harm. @param {string} method @param {string} path @param {unknown} [body] @param {string} [onceKey] */
 export const send = (method, path, body, onceKey) => call(method, path, body ?? {}, undefined, onceKey);

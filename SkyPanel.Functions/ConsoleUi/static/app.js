@@ -2,6 +2,7 @@
 /** The console: finds who is logged in, and shows the page that the address names. */
 import { html, render, useEffect, useMemo, useState } from './vendor/htm-preact.js';
 import { ApiError, get } from './api.js';
+import { setCurrency } from './format.js';
 import { link, usePlace } from './router.js';
 import { getSession, hasKeyInAddress, logOut, restore } from './session.js';
 import { App } from './use.js';
@@ -12,7 +13,7 @@ import { findPage } from './pages/pages.js';
 const ROLES = ['viewer', 'operator', 'admin'];
 
 function Console() {
-  const [caller, setCaller] = useState(/** @type {{ name: string, role: string, currency: string } | null} */ (null));
+  const [caller, setCaller] = useState(/** @type {import('./api.js').Read<'/api/admin/me'> | null} */ (null));
   const [trouble, setTrouble] = useState(/** @type {ApiError | null} */ (null));
   const [visit, setVisit] = useState(0);
   const [isLive, setLive] = useState(true);
@@ -22,8 +23,10 @@ function Console() {
   async function enter() {
     if (!getSession()) return;
     try {
-      setCaller(await get('/api/admin/me'));
-      setVisit((before) => before + 1);
+      const told = await get('/api/admin/me');
+      setCurrency(told.currency);
+      setCaller(told);
+      setVisit((/** @type {number} */ before) => before + 1);
       setTrouble(null);
     } catch (error) {
       const failed = /** @type {ApiError} */ (error);
@@ -45,7 +48,7 @@ function Console() {
     caller, isLive, setLive, freshness,
     currency: caller.currency,
     may: (/** @type {string} */ role) => ROLES.indexOf(caller.role) >= ROLES.indexOf(role),
-    mark: (/** @type {number} */ at, /** @type {ApiError | null} */ error) => setFreshness((before) => ({ at: at || before.at, error })),
+    mark: (/** @type {number} */ at, /** @type {ApiError | null} */ error) => setFreshness((/** @type {typeof freshness} */ before) => ({ at: at || before.at, error })),
     expired: () => {
       logOut();
       setCaller(null);
@@ -58,8 +61,8 @@ function Console() {
     },
     tell: (/** @type {string} */ text, kind = '') => {
       const note = { id: Date.now() + Math.random(), text, kind };
-      setNotes((before) => [...before.slice(-3), note]);
-      setTimeout(() => setNotes((before) => before.filter((one) => one !== note)), 8000);
+      setNotes((/** @type {typeof notes} */ before) => [...before.slice(-3), note]);
+      setTimeout(() => setNotes((/** @type {typeof notes} */ before) => before.filter((/** @type {typeof note} */ one) => one !== note)), 8000);
     },
   }, [caller, isLive, freshness]);
 

@@ -6,17 +6,27 @@ const whole = new Intl.NumberFormat('en');
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-/** `1204.500000` → `$ 1,204.50`; digits beyond the second decimal stay when they say something. @param {string | null | undefined} amount @param {string} [currency] */
-export function money(amount, currency = 'USD') {
+let usual = 'USD';
+
+/** Says in which currency amounts are when nothing else is said. @param {string} currency */
+export const setCurrency = (currency) => { usual = currency; };
+
+/** `1204.500000` → `$ 1,204.50`; digits beyond the second decimal stay when they say something. @param {string | null | undefined} amount @param {string | null} [currency] */
+export function money(amount, currency) {
   if (amount === null || amount === undefined) return '–';
   const [, sign, units, decimals = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [null, '', amount, ''];
   const shown = decimals.replace(/0+$/, '').padEnd(2, '0');
-  const mark = /** @type {Record<string, string>} */ (SYMBOLS)[currency] ?? currency;
+  const mark = /** @type {Record<string, string>} */ (SYMBOLS)[currency ?? usual] ?? currency ?? usual;
   return `${sign ? '−' : ''}${mark} ${whole.format(BigInt(units))}.${shown}`;
 }
 
-/** @param {number | string | null | undefined} value */
-export const number = (value) => (value === null || value === undefined ? '–' : whole.format(typeof value === 'string' ? BigInt(value) : value));
+/** A figure that may have decimals, as the API writes it. @param {number | string | null | undefined} value */
+export function number(value) {
+  if (value === null || value === undefined) return '–';
+  const [, sign, units, decimals = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(value)) ?? [null, '', '0', ''];
+  const rest = decimals.replace(/0+$/, '');
+  return `${sign ? '−' : ''}${whole.format(BigInt(units))}${rest ? `.${rest}` : ''}`;
+}
 
 /** @param {string | null | undefined} iso In UTC: `21 Oct 08:00`. */
 export function instant(iso) {

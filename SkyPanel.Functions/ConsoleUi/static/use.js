@@ -3,27 +3,34 @@
 import { createContext, useCallback, useContext, useEffect, useRef, useState } from './vendor/htm-preact.js';
 import { ApiError, get } from './api.js';
 
-/** What every page may know. @type {any} */
+/**
+ * What every page may know.
+ * @typedef {{ caller: import('./api.js').Read<'/api/admin/me'>, currency: string, isLive: boolean, setLive: (isLive: boolean) => void, freshness: { at: number, error: ApiError | null },
+ *   tell: (text: string, kind?: string) => void, expired: () => void, leave: () => void, mark: (at: number, error: ApiError | null) => void, may: (role: string) => boolean }} AppState
+ */
 export const App = createContext(null);
 
-/** @returns {{ caller: { name: string, role: string }, currency: string, isLive: boolean, tell: (text: string, kind?: string) => void, expired: () => void, mark: (at: number, error: ApiError | null) => void, may: (role: string) => boolean }} */
+/** @returns {AppState} */
 export const useApp = () => useContext(App);
 
 const REFRESH_MILLISECONDS = 15_000;
 const SLOWEST_MILLISECONDS = 120_000;
 
-/** @typedef {{ data: any, error: ApiError | null, isLoading: boolean, at: number, retryAt: number }} Loading */
-/** @type {Loading} */
+/** @template D @typedef {{ data: D | null, error: ApiError | null, isLoading: boolean, at: number, retryAt: number }} Loading */
+/** @typedef {{ cursor: string | null, loadMore: () => void, isLoadingMore: boolean }} Pages */
+/** @template D @typedef {Loading<D> & { again: () => void }} Loads */
+/** @type {Loading<any>} */
 const NOTHING = { data: null, error: null, isLoading: true, at: 0, retryAt: 0 };
 
 /**
  * Reads a route now, when its query changes and, while the console is live and visible, again and again.
  * The last answer stays when a later one fails; `error` says what failed.
- * @param {string | null} path Null: nothing yet. @param {Record<string, unknown>} [query] @param {{ refresh?: boolean }} [options]
+ * @template {string} P @param {P | null} path Null: nothing yet. @param {Record<string, unknown>} [query] @param {{ refresh?: boolean }} [options]
+ * @returns {Loads<import('./api.js').Read<P>>}
  */
 export function useLoad(path, query, options = {}) {
   const app = useApp();
-  const [state, setState] = useState(/** @type {Loading} */ (NOTHING));
+  const [state, setState] = useState(NOTHING);
   const [turn, setTurn] = useState(0);
   const key = path === null ? null : JSON.stringify([path, query ?? {}]);
   const shown = useRef(key);
@@ -33,8 +40,8 @@ export function useLoad(path, query, options = {}) {
     const cancel = new AbortController();
     const isOther = shown.current !== key;
     shown.current = key;
-    setState((before) => (isOther ? NOTHING : { ...before, isLoading: true }));
-    get(/** @type {string} */ (path), query, cancel.signal).then(
+    setState((/** @type {Loading<any>} */ before) => (isOther ? NOTHING : { ...before, isLoading: true }));
+    get(/** @type {P} */ (path), query, cancel.signal).then(
       (data) => {
         app.mark(Date.now(), null);
         setState({ data, error: null, isLoading: false, at: Date.now(), retryAt: 0 });
@@ -43,12 +50,12 @@ export function useLoad(path, query, options = {}) {
         if (cancel.signal.aborted) return;
         if (error.status === 401) app.expired();
         app.mark(0, error);
-        setState((before) => ({ ...before, error, isLoading: false, retryAt: error.isPassing ? Date.now() + waitAfter(error) : 0 }));
+        setState((/** @type {Loading<any>} */ before) => ({ ...before, error, isLoading: false, retryAt: error.isPassing ? Date.now() + waitAfter(error) : 0 }));
       });
     return () => cancel.abort();
   }, [key, turn]);
 
-  const again = useCallback(() => setTurn((before) => before + 1), []);
+  const again = useCallback(() => setTurn((/** @type {number} */ before) => before + 1), []);
   const isRefreshed = app.isLive && options.refresh !== false;
   useEffect(() => {
     // The next turn is counted from the end of this one: a slow answer is waited for, never cut off by its successor.
@@ -70,10 +77,14 @@ export function useLoad(path, query, options = {}) {
 /** Follows the server's Retry-After. @param {ApiError | null} error */
 const waitAfter = (error) => (error?.retryAfterSeconds ? Math.min(error.retryAfterSeconds * 1000, SLOWEST_MILLISECONDS) : REFRESH_MILLISECONDS);
 
-/** Reads pages of a list by their cursor. @param {string} path @param {Record<string, unknown>} query @param {string} member The list's name in the answer. */
+/**
+ * Reads pages of a list by their cursor.
+ * @template {string} P @template {keyof import('./api.js').Read<P> & string} L @param {P} path @param {Record<string, unknown>} query @param {L} member The list's name in the answer.
+ * @returns {Loads<import('./api.js').Read<P>> & Pages & { rows: import('./api.js').Row<P, L>[] }}
+ */
 export function usePages(path, query, member) {
-  const first = useLoad(path, query);
-  const [more, setMore] = useState(/** @type {{ of: any, rows: any[], cursor: string | null }} */ ({ of: null, rows: [], cursor: null }));
+  const first = /** @type {Loads<any>} */ (useLoad(path, query));
+  const [more, setMore] = useState(/** @type {{ of: string | null, rows: any[], cursor: string | null }} */ ({ of: null, rows: [], cursor: null }));
   const [isLoadingMore, setLoadingMore] = useState(false);
   const app = useApp();
   const isCurrent = more.of === JSON.stringify([path, query]);
@@ -83,7 +94,7 @@ export function usePages(path, query, member) {
   async function loadMore() {
     setLoadingMore(true);
     try {
-      const page = await get(path, { ...query, cursor });
+      const page = /** @type {any} */ (await get(path, { ...query, cursor }));
       setMore({ of: JSON.stringify([path, query]), rows: [...(isCurrent ? more.rows : []), ...page[member]], cursor: page.nextCursor ?? null });
     } catch (error) {
       app.tell(/** @type {Error} */ (error).message, 'bad');

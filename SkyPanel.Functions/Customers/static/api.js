@@ -11,10 +11,12 @@ export class ApiError extends Error {
   }
 }
 
-/** @param {string} path Below `/api/pay`. */
+/** @template {keyof import('../../../.local/openapi').components['schemas']} N @typedef {import('../../ConsoleUi/answers').Schema<N>} Schema A type of openapi.json. */
+
+/** @template {string} P @param {P} path Below `/api/pay`. @returns {Promise<import('../../ConsoleUi/answers').Answer<`/api/pay${P}`>>} */
 export const get = (path) => call('GET', path);
 
-/** @param {string} path @param {unknown} [body] @param {string} [onceKey] A repeat with it does nothing. */
+/** @template {string} P @param {P} path @param {unknown} [body] @param {string} [onceKey] A repeat with it does nothing. @returns {Promise<import('../../ConsoleUi/answers').Answer<`/api/pay${P}`, 'post'>>} */
 export const post = (path, body, onceKey) => call('POST', path, body, onceKey);
 
 /** Saves an answer as a file. @param {string} path @param {string} name */

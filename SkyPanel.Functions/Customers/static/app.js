@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Schema } from './api.js' */
 /** A customer's own page: balance, payment, servers, statements, top-ups. */
 import { html, render, useCallback, useEffect, useState } from './vendor/htm-preact.js';
 import { get } from './api.js';
@@ -15,10 +16,10 @@ const STATES = /** @type {Record<string, string>} */ ({
 });
 
 function Page() {
-  const [account, setAccount] = useState(/** @type {any} */ (null));
+  const [account, setAccount] = useState(/** @type {Schema<'OwnAccount'> | null} */ (null));
   const [trouble, setTrouble] = useState(/** @type {import('./api.js').ApiError | null} */ (null));
   const [turn, setTurn] = useState(0);
-  const again = useCallback(() => setTurn((before) => before + 1), []);
+  const again = useCallback(() => setTurn((/** @type {number} */ before) => before + 1), []);
   useEffect(() => {
     get('').then((read) => { setAccount(read); setTrouble(null); }, setTrouble);
   }, [turn]);
@@ -43,10 +44,10 @@ function Page() {
     </main>`;
 }
 
-/** @param {any} account */
-const runway = (account) => (account.runway === 'known' ? span(account.runwayHours) : account.runway === 'endless' ? 'without end' : 'unknown');
+/** @param {Schema<'OwnAccount'>} account */
+const runway = (account) => (account.runway === 'known' && account.runwayHours !== null ? span(account.runwayHours) : account.runway === 'endless' ? 'without end' : 'unknown');
 
-/** @param {any} account */
+/** @param {Schema<'OwnAccount'>} account */
 function balanceNote(account) {
   const scale = `${number(account.tokensPerCurrencyUnit)} tokens are ${money('1', account.currency)}`;
   return account.balance ? `read ${instant(account.balance.readAt)}; ${scale}; ${money(account.owed, account.currency)} not taken yet` : `not read yet; ${scale}`;

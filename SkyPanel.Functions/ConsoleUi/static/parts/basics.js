@@ -3,7 +3,7 @@
 import { html } from '../vendor/htm-preact.js';
 import { instant, localInstant, money, relative } from '../format.js';
 import { link } from '../router.js';
-import { useApp, useNow } from '../use.js';
+import { useNow } from '../use.js';
 
 const KINDS = /** @type {Record<string, string>} */ ({
   ok: 'good', on: 'good', succeeded: 'good', settled: 'good', charged: 'good', granted: 'good', resumed: 'good', final: 'good', delivered: 'good', approved: 'good', well: 'good', active: 'good',
@@ -20,25 +20,29 @@ export const Tag = (/** @type {{ state: string, text?: string }} */ { state, tex
 export function When(/** @type {{ at: string | null | undefined, age?: boolean }} */ { at, age }) {
   const now = useNow();
   if (!at) return html`<span class="muted">–</span>`;
-  return html`<time datetime=${at} title=${localInstant(at)}>${instant(at)}${age && html` <small>${relative(at, now)}</small>`}</time>`;
+  return html`<time datetime=${at} title=${localInstant(at)}><span>${instant(at)}</span>${age && html` <small>${relative(at, now)}</small>`}</time>`;
 }
 
-export const Money = (/** @type {{ amount: string | null | undefined }} */ { amount }) => html`<span class="money">${money(amount, useApp().currency)}</span>`;
+export const Money = (/** @type {{ amount: string | null | undefined }} */ { amount }) => {
+  const text = money(amount);
+  // As wide as six decimals, so that the points of a column stand below each other.
+  return html`<span class="money">${text}${amount && html`<span class="pad" aria-hidden="true">${'0'.repeat(Math.max(0, 6 - (text.split('.')[1] ?? '').length))}</span>`}</span>`;
+};
 
-export const Card = (/** @type {{ name?: string, children?: any, class?: string }} */ { name, children, class: extra }) =>
+export const Card = (/** @type {{ name?: string, children?: unknown, class?: string }} */ { name, children, class: extra }) =>
   html`<section class=${`card ${extra ?? ''}`} aria-label=${name}>${name && html`<h2>${name}</h2>`}${children}</section>`;
 
-export const Figure = (/** @type {{ name: string, value: any, unit?: string, note?: any }} */ { name, value, unit, note }) =>
+export const Figure = (/** @type {{ name: string, value: unknown, unit?: string, note?: unknown }} */ { name, value, unit, note }) =>
   html`<div class="card"><small>${name}</small><div class="figure">${value}${unit && html` <span>${unit}</span>`}</div><small>${note}</small></div>`;
 
-/** Says what is missing, loading or broken; shows its children once there is something. @param {{ of: import('../use.js').Loading, children: (data: any) => any }} properties */
-export function Loaded({ of, children }) {
-  if (of.data) return html`${of.error && html`<${Trouble} of=${of} />`}${children(of.data)}`;
+/** Says what is missing, loading or broken; shows what was read once there is something. @template D @param {import('../use.js').Loading<D>} of @param {(data: D) => unknown} show @param {unknown} [wait] In place of the word that it is loading. */
+export function loaded(of, show, wait) {
+  if (of.data) return html`${of.error && html`<${Trouble} of=${of} />`}${show(of.data)}`;
   if (of.error) return html`<${Trouble} of=${of} />`;
-  return html`<p class="loading" role="status">Loading…</p>`;
+  return wait ?? html`<p class="loading" role="status">Loading…</p>`;
 }
 
-/** What went wrong, when it is tried again, and since when the shown figures are stale. @param {{ of: import('../use.js').Loading }} properties */
+/** What went wrong, when it is tried again, and since when the shown figures are stale. @param {{ of: import('../use.js').Loading<unknown> }} properties */
 function Trouble({ of: { error, at, retryAt, isLoading } }) {
   const now = useNow(1000);
   const again = isLoading ? ' Trying again now.' : retryAt ? ` Trying again in ${Math.max(0, Math.ceil((retryAt - now) / 1000))} s.` : '';
@@ -63,5 +67,5 @@ export function Spark(/** @type {{ values: number[], text: string }} */ { values
 }
 
 export const CustomerLink = (/** @type {{ id: number, name?: string | null }} */ { id, name }) => html`<a href=${link(['customers', String(id)])}>${name ?? `customer ${id}`}</a>`;
-export const ServerLink = (/** @type {{ id: number }} */ { id }) => html`<a href=${link(['servers', String(id)])}>server ${id}</a>`;
-export const RunLink = (/** @type {{ id: number }} */ { id }) => html`<a href=${link(['runs', String(id)])}>run ${id}</a>`;
+export const ServerLink = (/** @type {{ id: number }} */ { id }) => html`<a class="id" href=${link(['servers', String(id)])}>server ${id}</a>`;
+export const RunLink = (/** @type {{ id: number }} */ { id }) => html`<a class="id" href=${link(['runs', String(id)])}>run ${id}</a>`;

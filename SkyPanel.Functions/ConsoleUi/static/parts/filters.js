@@ -10,9 +10,9 @@ import { setQuery } from '../router.js';
 /** @param {{ filters: Filter[], query: Record<string, string> }} properties */
 export const Filters = ({ filters, query }) => html`<form class="filters" role="search" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
   ${filters.map((filter) => html`<label key=${filter.name}><span>${filter.label}</span>${filter.options
-    ? html`<select value=${query[filter.name] ?? ''} onChange=${(/** @type {any} */ event) => setQuery({ [filter.name]: event.target.value })}>
+    ? html`<select value=${query[filter.name] ?? ''} onChange=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setQuery({ [filter.name]: target.value })}>
         ${filter.options.map(([value, text]) => html`<option value=${value} selected=${(query[filter.name] ?? '') === value}>${text}</option>`)}
       </select>`
     : html`<input type=${filter.type ?? 'text'} value=${query[filter.name] ?? ''} placeholder=${filter.placeholder ?? ''}
-        onChange=${(/** @type {any} */ event) => setQuery({ [filter.name]: event.target.value.trim() })} />`}</label>`)}
+        onChange=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setQuery({ [filter.name]: target.value.trim() })} />`}</label>`)}
 </form>`;

@@ -5,7 +5,7 @@ import { link, usePlace } from '../router.js';
 import { useApp, useLoad, useNow } from '../use.js';
 import { MENU } from '../pages/pages.js';
 
-/** The frame around every page. @param {{ notes: { id: number, text: string, kind: string }[], children?: any }} properties */
+/** The frame around every page. @param {{ notes: { id: number, text: string, kind: string }[], children?: unknown }} properties */
 export function Layout({ notes, children }) {
   const app = useApp();
   const { path } = usePlace();
@@ -20,7 +20,7 @@ export function Layout({ notes, children }) {
   return html`
     <a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to the page</a>
     <header><b>SkyPanel billing</b><span class="grow"></span><${Search} /><${Freshness} />
-      <span class="tag good">${app.caller.role} · ${app.caller.name}</span><button onClick=${/** @type {any} */ (app).leave}>Log out</button></header>
+      <span class="tag good">${app.caller.role} · ${app.caller.name}</span><button onClick=${app.leave}>Log out</button></header>
     <nav aria-label="Pages">${MENU.map(([key, text]) => html`<a key=${key} href=${link(key === 'now' ? [] : [key])} aria-current=${(path[0] ?? 'now') === key ? 'page' : undefined}>
       ${text}${badges[key] && html`<span class=${`tag ${badges[key][1]}`}>${badges[key][0]}</span>`}</a>`)}</nav>
     <main id="main" tabindex="-1">${app.caller.role === 'viewer' && html`<p class="muted">You are a viewer: everything is shown, nothing can be changed.</p>`}${children}</main>
@@ -28,12 +28,12 @@ export function Layout({ notes, children }) {
 }
 
 function Search() {
-  const input = useRef(/** @type {any} */ (null));
+  const input = useRef(/** @type {HTMLInputElement | null} */ (null));
   useEffect(() => {
     const pressed = (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== '/' || /input|textarea|select/i.test(/** @type {Element} */ (event.target).tagName)) return;
       event.preventDefault();
-      input.current.focus();
+      input.current?.focus();
     };
     addEventListener('keydown', pressed);
     return () => removeEventListener('keydown', pressed);
@@ -41,7 +41,7 @@ function Search() {
   /** @param {Event} event */
   function go(event) {
     event.preventDefault();
-    const text = input.current.value.trim();
+    const text = input.current?.value.trim() ?? '';
     const [, kind, id] = /^(run|server|customer)?\s*#?(\d+)$/i.exec(text) ?? [];
     if (id && kind) location.hash = link([`${kind.toLowerCase()}s`, id]);
     else if (text) location.hash = link(['customers'], { search: text });
@@ -50,7 +50,7 @@ function Search() {
 }
 
 function Freshness() {
-  const app = /** @type {any} */ (useApp());
+  const app = useApp();
   const now = useNow(5000);
   const { at, error } = app.freshness;
   const age = at ? relative(new Date(at).toISOString(), Math.max(at, now)) : '';

@@ -1,13 +1,10 @@
 // @ts-check
 import { html } from '../vendor/htm-preact.js';
 
-/**
- * A table of rows. A column: its name, what its cell shows, and whether it is a figure (aligned to the right).
- * @typedef {{ name: string, cell: (row: any) => any, isFigure?: boolean }} Column
- */
+/** @template R @typedef {{ name: string, cell: (row: R) => unknown, isFigure?: boolean }} Column A figure is aligned to the right. */
 
-/** @param {{ columns: Column[], rows: any[], empty: string, rowKey: (row: any) => string | number, caption: string }} properties */
-export function Table({ columns, rows, empty, rowKey, caption }) {
+/** A table of rows. @template R @param {{ columns: Column<R>[], rows: readonly R[], empty: string, rowKey: (row: R) => string | number, caption: string }} properties */
+export function table({ columns, rows, empty, rowKey, caption }) {
   if (rows.length === 0) return html`<p class="muted empty">${empty}</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table>
     <caption class="visually-hidden">${caption}</caption>
@@ -18,6 +15,6 @@ export function Table({ columns, rows, empty, rowKey, caption }) {
   </table></div>`;
 }
 
-/** Asks for the next page of a list. @param {{ list: { cursor: string | null, loadMore: () => void, isLoadingMore: boolean } }} properties */
+/** Asks for the next page of a list. @param {{ list: import('../use.js').Pages }} properties */
 export const More = ({ list }) =>
   list.cursor ? html`<p class="more"><button onClick=${list.loadMore} disabled=${list.isLoadingMore}>${list.isLoadingMore ? 'Loading…' : 'Show more'}</button></p>` : null;

@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Schema } from '../api.js' */
 import { html, useEffect, useState } from '../vendor/htm-preact.js';
 import { get } from '../api.js';
 import { instant, money, number } from '../format.js';
@@ -9,7 +10,7 @@ const DECISIONS = /** @type {Record<string, string>} */ ({
 
 /** Says why an hour cost what it did. @param {{ serverId: number, hour: string, currency: string }} properties */
 export function Explanation({ serverId, hour, currency }) {
-  const [read, setRead] = useState(/** @type {any} */ (null));
+  const [read, setRead] = useState(/** @type {Schema<'OwnHour'> | null} */ (null));
   const [trouble, setTrouble] = useState('');
   useEffect(() => {
     let isCurrent = true;
@@ -19,11 +20,11 @@ export function Explanation({ serverId, hour, currency }) {
   return html`<section class="explained" aria-live="polite" aria-label="Why this hour cost what it did"><h3>${instant(hour)} UTC</h3>
     ${trouble ? html`<p>${trouble}</p>` : !read ? html`<p>Loading…</p>` : html`
       ${read.charge ? html`<${Charge} charge=${read.charge} currency=${currency} />` : html`<p>${DECISIONS[read.decision] ?? 'Nothing is charged for this hour.'}</p>`}
-      <ul>${read.observations.map((/** @type {any} */ spell) => html`<li>Seen ${spell.isBillable ? 'running' : 'not running or not billed'} from ${instant(spell.from)} to ${instant(spell.until)}.</li>`)}
-        ${read.adjustments.map((/** @type {any} */ one) => html`<li>Corrected ${instant(one.at)}: counts as ${number(one.seconds)} seconds at ${money(one.price, currency)} (${one.reason}).</li>`)}</ul>`}</section>`;
+      <ul>${read.observations.map((/** @type {Schema<'OwnSpell'>} */ spell) => html`<li>Seen ${spell.isBillable ? 'running' : 'not running or not billed'} from ${instant(spell.from)} to ${instant(spell.until)}.</li>`)}
+        ${read.adjustments.map((/** @type {Schema<'OwnAdjustment'>} */ one) => html`<li>Corrected ${instant(one.at)}: counts as ${number(one.seconds)} seconds at ${money(one.price, currency)} (${one.reason}).</li>`)}</ul>`}</section>`;
 }
 
-/** @param {{ charge: any, currency: string }} properties */
+/** @param {{ charge: Schema<'OwnHourCharge'>, currency: string }} properties */
 const Charge = ({ charge, currency }) => html`
   <p><strong>${money(charge.amount, currency)}</strong> for ${number(charge.secondsBilled)} of 3,600 seconds, at ${money(charge.price, currency)} ${charge.isMonthlyPrice ? `for ${charge.basisHours} hours a month` : 'an hour'}.
     ${Number(charge.secondsBeyondCap) > 0 && html` ${number(charge.secondsBeyondCap)} seconds cost nothing, because the month’s price was reached.`}</p>

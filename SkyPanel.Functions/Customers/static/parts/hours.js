@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Schema } from '../api.js' */
 import { html, useEffect, useState } from '../vendor/htm-preact.js';
 import { get } from '../api.js';
 import { money, two } from '../format.js';
@@ -9,7 +10,7 @@ const HOURS = [...Array(24).keys()];
 /** A server's month, a row a day and a cell an hour; each hour can be explained. @param {{ serverId: number, currency: string }} properties */
 export function Hours({ serverId, currency }) {
   const [month, setMonth] = useState(new Date().toISOString().slice(0, 7));
-  const [read, setRead] = useState(/** @type {any} */ (null));
+  const [read, setRead] = useState(/** @type {Schema<'OwnCharges'> | null} */ (null));
   const [trouble, setTrouble] = useState('');
   const [hour, setHour] = useState(/** @type {string | null} */ (null));
   useEffect(() => {
@@ -27,7 +28,7 @@ export function Hours({ serverId, currency }) {
     ${hour && html`<${Explanation} key=${hour} serverId=${serverId} hour=${hour} currency=${currency} />`}</div>`;
 }
 
-/** @param {{ month: string, charges: any[], chosen: string | null, onChoose: (hour: string) => void }} properties */
+/** @param {{ month: string, charges: Schema<'OwnCharge'>[], chosen: string | null, onChoose: (hour: string) => void }} properties */
 function Month({ month, charges, chosen, onChoose }) {
   const byHour = new Map(charges.map((charge) => [charge.hour.slice(0, 13), charge]));
   const [year, number] = month.split('-').map(Number);

@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Schema } from '../api.js' */
 import { html, useEffect, useState } from '../vendor/htm-preact.js';
 import { get, link, post } from '../api.js';
 import { money, number } from '../format.js';
@@ -18,7 +19,7 @@ const TOLD = /** @type {Record<string, string>} */ ({
 });
 const UNDER_WAY = ['created', 'capturing', 'in_doubt', 'captured', 'granting'];
 
-/** Pays by PayPal, and says what becomes of the payment. @param {{ account: any, again: () => void }} properties */
+/** Pays by PayPal, and says what becomes of the payment. @param {{ account: Schema<'OwnAccount'>, again: () => void }} properties */
 export function Payment({ account, again }) {
   const offer = account.topUps;
   const [amount, setAmount] = useState('');
@@ -59,7 +60,7 @@ export function Payment({ account, again }) {
   return html`<section class="card" aria-labelledby="pay-title"><h2 id="pay-title">Top up</h2>
     ${offer.isOpen ? html`<form onSubmit=${pay}>
       <label><span>Amount in ${account.currency}</span>
-        <input name="amount" inputmode="decimal" autocomplete="off" required value=${amount} aria-describedby="pay-limits" onInput=${(/** @type {any} */ e) => setAmount(e.target.value)} /></label>
+        <input name="amount" inputmode="decimal" autocomplete="off" required value=${amount} aria-describedby="pay-limits" onInput=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setAmount(target.value)} /></label>
       <button class="main" disabled=${isBusy}>Pay with PayPal</button>
       <p id="pay-limits" class="muted">From ${money(offer.minimum, account.currency)} to ${money(offer.maximum, account.currency)}, ${money(offer.dailyMaximum, account.currency)} a day at most.</p>
     </form>` : html`<p>Nothing can be paid here now.</p>`}
@@ -76,7 +77,7 @@ async function follow(id) {
   return topUp;
 }
 
-/** @param {any} topUp */
+/** @param {Schema<'TopUpAnswer'>} topUp */
 function sayOf(topUp) {
   if (topUp.state === 'granted') return { text: `Thank you. ${number(topUp.tokens)} tokens were added to your balance.`, kind: 'good' };
   return TOLD[topUp.state] ? { text: TOLD[topUp.state], kind: topUp.state === 'pending' ? '' : 'bad' }

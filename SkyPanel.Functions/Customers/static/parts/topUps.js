@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Schema } from '../api.js' */
 import { html, useEffect, useState } from '../vendor/htm-preact.js';
 import { get } from '../api.js';
 import { instant, money, number, words } from '../format.js';
@@ -10,7 +11,7 @@ const STATES = /** @type {Record<string, string>} */ ({
 
 /** What was paid, the latest first. @param {{ currency: string, turn: number }} properties */
 export function TopUps({ currency, turn }) {
-  const [topUps, setTopUps] = useState(/** @type {any[] | null} */ (null));
+  const [topUps, setTopUps] = useState(/** @type {Schema<'TopUpAnswer'>[] | null} */ (null));
   const [trouble, setTrouble] = useState('');
   useEffect(() => {
     get('/top-ups').then((read) => setTopUps(read.topUps), (error) => setTrouble(error.message));
@@ -18,7 +19,7 @@ export function TopUps({ currency, turn }) {
   return html`<section class="card" aria-labelledby="top-ups-title"><h2 id="top-ups-title">Top-ups</h2>
     ${trouble ? html`<p role="alert">${trouble}</p>` : !topUps ? html`<p role="status">Loading…</p>` : topUps.length === 0 ? html`<p>There are none.</p>` : html`<div class="scroll" tabindex="0" role="region" aria-label="Top-ups"><table>
       <thead><tr><th scope="col">Opened</th><th scope="col" class="n">Amount</th><th scope="col" class="n">Tokens</th><th scope="col">State</th></tr></thead>
-      <tbody>${topUps.map((one) => html`<tr key=${one.id}><td>${instant(one.createdAt)}</td><td class="n">${money(one.amount, one.currency)}</td><td class="n">${number(one.tokens)}</td>
+      <tbody>${topUps.map((/** @type {Schema<'TopUpAnswer'>} */ one) => html`<tr key=${one.id}><td>${instant(one.createdAt)}</td><td class="n">${money(one.amount, one.currency)}</td><td class="n">${number(one.tokens)}</td>
         <td>${STATES[one.state] ?? words(one.state)}${Number(one.refundedAmount) > 0 ? `, ${money(one.refundedAmount, currency)} given back` : ''}</td></tr>`)}</tbody>
     </table></div>`}</section>`;
 }

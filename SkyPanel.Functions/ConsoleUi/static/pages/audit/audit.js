@@ -1,10 +1,10 @@
 // @ts-check
 import { html } from '../../vendor/htm-preact.js';
 import { search } from '../../api.js';
-import { Card, Loaded, When } from '../../parts/basics.js';
+import { Card, loaded, When } from '../../parts/basics.js';
 import { Filters } from '../../parts/filters.js';
 import { save } from '../../parts/save.js';
-import { More, Table } from '../../parts/table.js';
+import { More, table } from '../../parts/table.js';
 import { useApp, usePages } from '../../use.js';
 
 /** Lists who did what, and exports it. @param {{ query: Record<string, string> }} properties */
@@ -17,15 +17,15 @@ export function Audit({ query }) {
     <p class="acts left"><button onClick=${() => save(`/api/admin/audit${search({ ...filter, format: 'csv' })}`, 'audit.csv', app)}>Export as CSV</button></p><${Lines} filter=${filter} />`;
 }
 
-/** @param {{ filter: Record<string, any> }} properties */
+/** @param {{ filter: Record<string, string | undefined> }} properties */
 function Lines({ filter }) {
   const list = usePages('/api/admin/audit', { ...filter, limit: 50 }, 'lines');
-  return html`<${Card} name="Who did what, newest first"><${Loaded} of=${list}>${() => html`<${Table} caption="Audit log" empty="No line matches." rows=${list.rows} rowKey=${(/** @type {any} */ row) => row.id} columns=${[
-    { name: 'When', cell: (/** @type {any} */ row) => html`<${When} at=${row.at} />` },
-    { name: 'Who', cell: (/** @type {any} */ row) => html`${row.actor} <small>${row.address}</small>` },
-    { name: 'Act', cell: (/** @type {any} */ row) => row.action },
-    { name: 'On', cell: (/** @type {any} */ row) => row.subject },
-    { name: 'Why', cell: (/** @type {any} */ row) => row.reason },
-    { name: 'Before and after', cell: (/** @type {any} */ row) => (row.before || row.after) && html`<details><summary>show</summary><pre>${JSON.stringify({ before: row.before, after: row.after }, null, 1)}</pre></details>` },
-  ]} /><${More} list=${list} />`}<//><//>`;
+  return html`<${Card} name="Who did what, newest first">${loaded(list, () => html`${table({ caption: 'Audit log', empty: 'No line matches.', rows: list.rows, rowKey: (row) => row.id, columns: [
+    { name: 'When', cell: (row) => html`<${When} at=${row.at} />` },
+    { name: 'Who', cell: (row) => html`${row.actor} <small>${row.address}</small>` },
+    { name: 'Act', cell: (row) => row.action },
+    { name: 'On', cell: (row) => row.subject },
+    { name: 'Why', cell: (row) => row.reason },
+    { name: 'Before and after', cell: (row) => (row.before || row.after) && html`<details><summary>show</summary><pre>${JSON.stringify({ before: row.before, after: row.after }, null, 1)}</pre></details>` },
+  ] })}<${More} list=${list} />`)}<//>`;
 }

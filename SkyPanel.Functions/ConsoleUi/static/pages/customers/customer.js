@@ -1,9 +1,10 @@
 // @ts-check
+/** @import { Schema } from '../../api.js' */
 import { html } from '../../vendor/htm-preact.js';
 import { money, number } from '../../format.js';
 import { ActButton, REASON } from '../../parts/act.js';
-import { Card, Figure, Loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
-import { More, Table } from '../../parts/table.js';
+import { Card, Figure, loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
+import { More, table } from '../../parts/table.js';
 import { useApp, useLoad, usePages } from '../../use.js';
 import { Decisions } from './decisions.js';
 import { Links } from './links.js';
@@ -15,11 +16,11 @@ import { TopUps } from './topUps.js';
 /** Shows one customer: what is owed, the servers, and everything that moved money, newest first. @param {{ ids: string[] }} properties */
 export function Customer({ ids: [id] }) {
   const account = useLoad(`/api/admin/billing/accounts/${id}`);
-  return html`<${Loaded} of=${account}>${(/** @type {any} */ data) => html`<h1>${data.name ?? 'Customer'} <small>customer ${id}</small></h1><${Figures} account=${data} /><${Acts} account=${data} again=${account.again} />`}<//>
+  return html`${loaded(account, (data) => html`<h1>${data.name ?? 'Customer'} <small>customer ${id}</small></h1><${Figures} account=${data} /><${Acts} account=${data} again=${account.again} />`)}
     <${Decisions} userId=${id} again=${account.again} /><${Servers} userId=${id} /><${TopUps} userId=${id} /><${Statements} userId=${id} /><${Notices} userId=${id} /><${Links} userId=${id} /><${Timeline} userId=${id} />`;
 }
 
-/** @param {{ account: any }} properties */
+/** @param {{ account: Schema<'AccountAnswer'> }} properties */
 function Figures({ account }) {
   const { currency } = useApp();
   return html`<div class="row">
@@ -32,25 +33,25 @@ function Figures({ account }) {
   </div>`;
 }
 
-/** @param {{ account: any, again: () => void }} properties */
+/** @param {{ account: Schema<'AccountAnswer'>, again: () => void }} properties */
 const Acts = ({ account, again }) => html`<div class="acts left"><${ActButton} onDone=${again} text="Refund…" act=${{
   title: `Refund customer ${account.userId}`, will: 'Gives whole tokens back that a credit note left owing to the customer, through VirtFusion.', path: `/api/admin/billing/accounts/${account.userId}/refund`,
-  role: 'operator', fields: [REASON], confirm: 'Refund', done: (/** @type {any} */ answer) => (answer.refund ? `Refund ${answer.refund.id} of ${answer.refund.tokens} tokens.` : 'Nothing is owed back.'),
+  role: 'operator', fields: [REASON], confirm: 'Refund', done: (/** @type {Schema<'RefundAnswer'>} */ answer) => (answer.refund ? `Refund ${answer.refund.id} of ${answer.refund.tokens} tokens.` : 'Nothing is owed back.'),
 }} /></div>`;
 
 /** @param {{ userId: string }} properties */
 function Servers({ userId }) {
   const list = usePages('/api/admin/billing/servers', { userId, limit: 50 }, 'servers');
-  return html`<${Card} name="Servers"><${Loaded} of=${list}>${() => html`<${Table} caption="Servers" empty="No server." rows=${list.rows} rowKey=${(/** @type {any} */ row) => row.serverId} columns=${[
-    { name: 'Server', cell: (/** @type {any} */ row) => html`<${ServerLink} id=${row.serverId} />` },
-    { name: 'Price', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.price} />` },
-    { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.netThisMonth} />` },
-    { name: 'State', cell: (/** @type {any} */ row) => html`<${Tag} state=${row.state} />` },
-    { name: 'Problem', cell: (/** @type {any} */ row) => row.problem },
-  ]} /><${More} list=${list} />`}<//><//>`;
+  return html`<${Card} name="Servers">${loaded(list, () => html`${table({ caption: 'Servers', empty: 'No server.', rows: list.rows, rowKey: (row) => row.serverId, columns: [
+    { name: 'Server', cell: (row) => html`<${ServerLink} id=${row.serverId} />` },
+    { name: 'Price', isFigure: true, cell: (row) => html`<${Money} amount=${row.price} />` },
+    { name: 'This month', isFigure: true, cell: (row) => html`<${Money} amount=${row.netThisMonth} />` },
+    { name: 'State', cell: (row) => html`<${Tag} state=${row.state} />` },
+    { name: 'Problem', cell: (row) => row.problem },
+  ] })}<${More} list=${list} />`)}<//>`;
 }
 
-/** @param {{ entry: any }} properties */
+/** @param {{ entry: Schema<'TimelineEntry'> }} properties */
 function What({ entry }) {
   if (entry.debitId) return html`${entry.kind} ${entry.debitId}${entry.creditId && `, VirtFusion credit ${entry.creditId}`}`;
   if (entry.reason) return html`${entry.serverId && html`<${ServerLink} id=${entry.serverId} /> `}“${entry.reason}”${entry.author && ` by ${entry.author}`}`;
@@ -60,12 +61,12 @@ function What({ entry }) {
 /** @param {{ userId: string }} properties */
 function Timeline({ userId }) {
   const list = usePages(`/api/admin/billing/accounts/${userId}/timeline`, { limit: 50 }, 'entries');
-  return html`<${Card} name="What happened, newest first"><${Loaded} of=${list}>${() => html`<${Table} caption="Timeline" empty="Nothing yet." rows=${list.rows} rowKey=${(/** @type {any} */ row) => `${row.kind} ${row.id}`} columns=${[
-    { name: 'When', cell: (/** @type {any} */ row) => html`<${When} at=${row.at} />` },
-    { name: 'What', cell: (/** @type {any} */ row) => html`<${Tag} state="" text=${row.kind.replaceAll('_', ' ')} /> <${What} entry=${row} />` },
-    { name: 'Run', cell: (/** @type {any} */ row) => row.runId && html`<${RunLink} id=${row.runId} />` },
-    { name: 'Amount', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.amount} />` },
-    { name: 'Tokens', isFigure: true, cell: (/** @type {any} */ row) => number(row.tokens) },
-    { name: 'Owed after', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.owedAfter} />` },
-  ]} /><${More} list=${list} />`}<//><//>`;
+  return html`<${Card} name="What happened, newest first">${loaded(list, () => html`${table({ caption: 'Timeline', empty: 'Nothing yet.', rows: list.rows, rowKey: (row) => `${row.kind} ${row.id}`, columns: [
+    { name: 'When', cell: (row) => html`<${When} at=${row.at} />` },
+    { name: 'What', cell: (row) => html`<${Tag} state="" text=${row.kind.replaceAll('_', ' ')} /> <${What} entry=${row} />` },
+    { name: 'Run', cell: (row) => row.runId && html`<${RunLink} id=${row.runId} />` },
+    { name: 'Amount', isFigure: true, cell: (row) => html`<${Money} amount=${row.amount} />` },
+    { name: 'Tokens', isFigure: true, cell: (row) => number(row.tokens) },
+    { name: 'Owed after', isFigure: true, cell: (row) => html`<${Money} amount=${row.owedAfter} />` },
+  ] })}<${More} list=${list} />`)}<//>`;
 }

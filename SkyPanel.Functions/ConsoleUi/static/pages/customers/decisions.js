@@ -1,20 +1,21 @@
 // @ts-check
+/** @import { Schema } from '../../api.js' */
 /** What an operator decides about one customer. */
 import { html } from '../../vendor/htm-preact.js';
 import { instant, money } from '../../format.js';
 import { ActButton, REASON } from '../../parts/act.js';
-import { Card, Loaded, Money, ServerLink, Tag, When } from '../../parts/basics.js';
+import { Card, loaded, Money, ServerLink, Tag, When } from '../../parts/basics.js';
 import { useApp, useLoad } from '../../use.js';
 
 /** @param {string} userId @param {string} act */
 const path = (userId, act) => `/api/admin/customers/${userId}/${act}`;
 
-/** @param {any} answer @param {string} [currency] */
+/** @param {Schema<'CustomerAnswer'>} answer @param {string} [currency] */
 function told({ customer, suspensions }, currency) {
   const parts = [
     customer.exemptUntil && `exempt until ${instant(customer.exemptUntil)} UTC`, customer.isSilenced && 'silenced',
     customer.creditLimit !== null && `credit limit ${money(customer.creditLimit, currency)}`,
-    ...suspensions.map((/** @type {any} */ one) => `server ${one.serverId} ${one.state}`),
+    ...suspensions.map((one) => `server ${one.serverId} ${one.state}`),
   ].filter(Boolean);
   return `Customer ${customer.userId}: ${parts.length ? parts.join(', ') : 'as the policy says'}.`;
 }
@@ -22,18 +23,18 @@ function told({ customer, suspensions }, currency) {
 /** What was decided about a customer, what is suspended, and the acts. @param {{ userId: string, again: () => void }} properties */
 export function Decisions({ userId, again }) {
   const decided = useLoad(`/api/admin/customers/${userId}`);
-  return html`<${Card} name="Decisions"><${Loaded} of=${decided}>${(/** @type {any} */ { customer, suspensions }) => html`<dl>
+  return html`<${Card} name="Decisions">${loaded(decided, ({ customer, suspensions }) => html`<dl>
     <dt>Credit limit</dt><dd>${customer.creditLimit === null ? 'as the policy says' : html`<${Money} amount=${customer.creditLimit} /> below zero`}</dd>
     <dt>Exempt</dt><dd>${customer.exemptUntil ? html`until <${When} at=${customer.exemptUntil} age />: ${customer.exemptReason}` : 'no'}</dd>
     <dt>Notices</dt><dd>${customer.isSilenced ? html`silenced: ${customer.silenceReason}` : 'as the policy says'}</dd>
-    ${suspensions.map((/** @type {any} */ one) => html`<dt key=${one.id}><${ServerLink} id=${one.serverId} /></dt><dd><${Tag} state=${one.state} /> ${one.orderedBy}: ${one.reason} <small><${When} at=${one.suspendedAt ?? one.orderedAt} age /> ${one.message}</small></dd>`)}</dl>`}<//>
+    ${suspensions.map((one) => html`<dt key=${one.id}><${ServerLink} id=${one.serverId} /></dt><dd><${Tag} state=${one.state} /> ${one.orderedBy}: ${one.reason} <small><${When} at=${one.suspendedAt ?? one.orderedAt} age /> ${one.message}</small></dd>`)}</dl>`)}
     <${Acts} userId=${userId} again=${() => { decided.again(); again(); }} /><//>`;
 }
 
 /** @param {{ userId: string, again: () => void }} properties */
 function Acts({ userId, again }) {
   const { currency } = useApp();
-  const common = { role: 'operator', done: (/** @type {any} */ answer) => told(answer, currency) };
+  const common = { role: 'operator', done: (/** @type {Schema<'CustomerAnswer'>} */ answer) => told(answer, currency) };
   /** @type {[string, import('../../parts/act.js').Act][]} */
   const acts = [
     ['Exempt…', { ...common, title: `Exempt customer ${userId}`, will: 'The policy doesn’t suspend this customer’s servers until then. Empty ends an exemption.', path: path(userId, 'exempt'), confirm: 'Exempt',

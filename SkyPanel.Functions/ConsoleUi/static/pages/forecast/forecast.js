@@ -1,55 +1,75 @@
 // @ts-check
-import { html } from '../../vendor/htm-preact.js';
-import { addMonths, money, monthOf, number } from '../../format.js';
-import { Card, CustomerLink, Figure, Loaded, Money, ServerLink, When } from '../../parts/basics.js';
+/** @import { Schema } from '../../api.js' */
+import { html, useState } from '../../vendor/htm-preact.js';
+import { search } from '../../api.js';
+import { addMonths, duration, money, monthOf, number } from '../../format.js';
+import { Card, CustomerLink, Figure, loaded, Money, ServerLink, When } from '../../parts/basics.js';
+import { computed, Exports } from '../../parts/computed.js';
 import { Filters } from '../../parts/filters.js';
-import { Table } from '../../parts/table.js';
+import { table } from '../../parts/table.js';
 import { useApp, useLoad } from '../../use.js';
 import { WhatIf } from './whatIf.js';
 
-const MOST_ROWS = 100;
+const PATH = '/api/admin/billing/forecast';
+const MOST_ROWS = 20;
 
-/** What this month or the next will bring, by customer, and what it would bring with other prices. @param {{ query: Record<string, string> }} properties */
+/** What a month was, is or will be worth, by customer, and what it would bring with other prices. @param {{ query: Record<string, string> }} properties */
 export function Forecast({ query }) {
   const now = monthOf(new Date());
   const month = query.month || now;
-  const forecast = useLoad('/api/admin/billing/forecast', { month }, { refresh: false });
+  const [isFresh, setFresh] = useState(false);
+  const forecast = useLoad(PATH, { month, limit: MOST_ROWS, fresh: isFresh || undefined }, { refresh: false });
+  const app = useApp();
   return html`<h1>Forecast</h1>
-    <${Filters} query=${query} filters=${[{ name: 'month', label: 'Month', options: [['', `${now}, this month`], [addMonths(now, 1), `${addMonths(now, 1)}, the next`]] }]} />
-    <${Loaded} of=${forecast}>${(/** @type {any} */ data) => html`<${Figures} data=${data} /><div class="two"><${Customers} rows=${data.customers} /><${MostExpensive} rows=${data.mostExpensive} /></div><${Dry} rows=${data.runsDry} />`}<//>
-    <p class="acts left"><button onClick=${forecast.again}>Compute again</button></p>
-    <${WhatIf} month=${month} />`;
+    <${Filters} query=${query} filters=${[{ name: 'month', label: 'Month', options: [[addMonths(now, -1), `${addMonths(now, -1)}, the last`], ['', `${now}, this month`], [addMonths(now, 1), `${addMonths(now, 1)}, the next`]] }]} />
+    <${SoFar} month=${month} />
+    ${computed(forecast, `Computing the forecast of ${month} by the statements of a billing run.`, (data) => html`<${Figures} data=${data} />
+      <div class="two"><${Customers} data=${data} /><${MostExpensive} data=${data} /></div><${Dry} rows=${data.runsDry} />
+      <div class="acts left"><${Exports} app=${app} files=${['customers', 'servers'].map((list) => [`All ${list} as CSV`, PATH + search({ month, format: 'csv', list }), `forecast-${month}-${list}.csv`])} />
+        <button onClick=${isFresh ? forecast.again : () => setFresh(true)}>Compute again</button>
+        <small>Computed <${When} at=${data.computedAt} age /> in ${duration(data.durationMs)}. It is kept until the hour ends.</small></div>`)}
+    <${WhatIf} month=${month} packages=${forecast.data?.packages ?? []} />`;
 }
 
-/** @param {{ data: any }} properties */
-function Figures({ data }) {
-  const { currency } = useApp();
-  return html`<div class="row">
-    <${Figure} name=${`Expected of ${data.month}`} value=${money(data.expected, currency)} note="if every server goes on as it was last seen" />
-    <${Figure} name="At least" value=${money(data.low, currency)} note="charged, and observed for the next run" />
-    <${Figure} name="Servers" value=${number(data.servers)} note="that cost something or run" /></div>`;
+/** What was charged until now: there at once. @param {{ month: string }} properties */
+function SoFar({ month }) {
+  const summary = useLoad('/api/admin/billing/summary', { groupBy: 'month', from: `${month}-01`, to: `${addMonths(month, 1)}-01` });
+  return loaded(summary, ({ groups: [group] }) => html`<div class="banner"><p class="grow">Charged of ${month} until now: <b>${money(group?.net ?? '0')}</b> for ${number(group?.hours ?? 0)} server-hours, ${number(group?.tokens ?? 0)} tokens taken.</p></div>`);
 }
 
-/** @param {{ rows: any[] }} properties */
-const Customers = ({ rows }) => html`<${Card} name="By customer"><${Table} caption="Expected by customer" empty="Nobody is expected to pay." rows=${rows.slice(0, MOST_ROWS)} rowKey=${(/** @type {any} */ row) => row.userId} columns=${[
-  { name: 'Customer', cell: (/** @type {any} */ row) => html`<${CustomerLink} id=${row.userId} name=${row.name} />` },
-  { name: 'Servers', isFigure: true, cell: (/** @type {any} */ row) => number(row.servers) },
-  { name: 'At least', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.low} />` },
-  { name: 'Expected', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.expected} />` },
-]} /><//>`;
+/** @param {{ data: Schema<'Forecast'> }} properties */
+const Figures = ({ data }) => html`<div class="row">
+  <${Figure} name=${`Expected of ${data.month}`} value=${money(data.expected)} note="if every server goes on as it was last seen" />
+  ${data.charged === null ? html`<${Figure} name="At least" value=${money(data.low)} note="charged, and observed for the next run" />`
+    : html`<${Figure} name="Charged" value=${money(data.charged)} note="the month is over; corrections included" />`}
+  <${Figure} name="Servers" value=${number(data.servers)} note="that cost something or run" />
+  <${Figure} name="Run dry" value=${data.runsDry.length === MOST_ROWS ? `${MOST_ROWS} or more` : number(data.runsDry.length)} note="customers whose wallet ends before the month" /></div>`;
 
-/** @param {{ rows: any[] }} properties */
-const MostExpensive = ({ rows }) => html`<${Card} name="Most expensive servers"><${Table} caption="Expected by server" empty="No server is expected to cost anything." rows=${rows.slice(0, MOST_ROWS)} rowKey=${(/** @type {any} */ row) => `${row.serverId}-${row.userId}`} columns=${[
-  { name: 'Server', cell: (/** @type {any} */ row) => html`<${ServerLink} id=${row.serverId} />` },
-  { name: 'Customer', cell: (/** @type {any} */ row) => html`<${CustomerLink} id=${row.userId} />` },
-  { name: 'At least', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.low} />` },
-  { name: 'Expected', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.expected} />` },
-]} /><//>`;
+/** @type {import('../../parts/table.js').Column<{ low: string, expected: string }>[]} */
+const AMOUNTS = [
+  { name: 'At least', isFigure: true, cell: (row) => html`<${Money} amount=${row.low} />` },
+  { name: 'Expected', isFigure: true, cell: (row) => html`<${Money} amount=${row.expected} />` },
+];
 
-/** @param {{ rows: any[] }} properties */
-const Dry = ({ rows }) => html`<${Card} name="Whose wallet runs dry"><${Table} caption="Wallets that run dry" empty="No wallet runs dry in this month." rows=${rows.slice(0, MOST_ROWS)} rowKey=${(/** @type {any} */ row) => row.userId} columns=${[
-  { name: 'Customer', cell: (/** @type {any} */ row) => html`<${CustomerLink} id=${row.userId} name=${row.name} />` },
-  { name: 'Available', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.available} />` },
-  { name: 'The next hour costs', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.burn} />` },
-  { name: 'Runs dry', cell: (/** @type {any} */ row) => html`<${When} at=${row.runsDryAt} age />` },
-]} /><//>`;
+/** Says that a list ends. @param {readonly unknown[]} rows */
+const most = (rows) => rows.length === MOST_ROWS && html`<p class="muted more">The first ${MOST_ROWS}. All are in the CSV.</p>`;
+
+/** @param {{ data: Schema<'Forecast'> }} properties */
+const Customers = ({ data: { customers } }) => html`<${Card} name="By customer">${table({ caption: 'Expected by customer', empty: 'Nobody is expected to pay.', rows: customers, rowKey: (row) => row.userId, columns: [
+  { name: 'Customer', cell: (row) => html`<${CustomerLink} id=${row.userId} name=${row.name} />` },
+  { name: 'Servers', isFigure: true, cell: (row) => number(row.servers) }, ...AMOUNTS,
+] })}${most(customers)}<//>`;
+
+/** @param {{ data: Schema<'Forecast'> }} properties */
+const MostExpensive = ({ data: { mostExpensive } }) => html`<${Card} name="Most expensive servers">${table({ caption: 'Expected by server', empty: 'No server is expected to cost anything.', rows: mostExpensive, rowKey: (row) => `${row.serverId}-${row.userId}`, columns: [
+  { name: 'Server', cell: (row) => html`<${ServerLink} id=${row.serverId} />` },
+  { name: 'Customer', cell: (row) => html`<${CustomerLink} id=${row.userId} />` }, ...AMOUNTS,
+] })}${most(mostExpensive)}<//>`;
+
+/** @param {{ rows: Schema<'RunsDry'>[] }} properties */
+const Dry = ({ rows }) => html`<${Card} name="Whose wallet runs dry">${table({ caption: 'Wallets that run dry', empty: 'No wallet runs dry in this month.', rows, rowKey: (row) => row.userId, columns: [
+  { name: 'Customer', cell: (row) => html`<${CustomerLink} id=${row.userId} name=${row.name} />` },
+  { name: 'Available', isFigure: true, cell: (row) => html`<${Money} amount=${row.available} />` },
+  { name: 'The next hour costs', isFigure: true, cell: (row) => html`<${Money} amount=${row.burn} />` },
+  { name: 'Runs dry', cell: (row) => html`<${When} at=${row.runsDryAt} age />` },
+] })}${most(rows)}<//>`;

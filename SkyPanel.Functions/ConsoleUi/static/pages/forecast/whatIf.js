@@ -1,20 +1,24 @@
 // @ts-check
+/** @import { Schema } from '../../api.js' */
 import { html, useState } from '../../vendor/htm-preact.js';
-import { send } from '../../api.js';
+import { ask } from '../../api.js';
+import { number } from '../../format.js';
 import { Card } from '../../parts/basics.js';
-import { useApp, useLoad } from '../../use.js';
+import { useApp } from '../../use.js';
 import { Comparison } from './comparison.js';
+
+const MOST_ROWS = 50;
 
 const CAPS = /** @type {[string, string][]} */ ([['', 'as it is'], ['true', 'capped at the monthly price'], ['false', 'not capped']]);
 
 const FIRST_HOURS = /** @type {[string, string][]} */ ([['', 'as it is'], ['true', 'prepaid in the panel'], ['false', 'billed here']]);
 
-/** Asks what a month brings with other prices, another basis or another cap. @param {{ month: string }} properties */
-export function WhatIf({ month }) {
+/** Asks what a month brings with other prices, another basis or another cap. @param {{ month: string, packages: Schema<'ForecastPackage'>[] }} properties */
+export function WhatIf({ month, packages }) {
   const app = useApp();
   const [values, setValues] = useState({ priceFactor: '', hoursPerMonth: '', monthlyCap: '', firstHourPrepaid: '' });
   const [prices, setPrices] = useState(/** @type {Record<string, string>} */ ({}));
-  const [state, setState] = useState({ isBusy: false, error: '', answer: /** @type {any} */ (null) });
+  const [state, setState] = useState({ isBusy: false, error: '', answer: /** @type {Schema<'Simulation'> | null} */ (null) });
   if (!app.may('operator')) return html`<${Card} name="What if"><p class="muted">A simulation with other prices needs the role operator.</p><//>`;
 
   const body = () => ({
@@ -31,7 +35,7 @@ export function WhatIf({ month }) {
     event.preventDefault();
     setState({ ...state, isBusy: true, error: '' });
     try {
-      setState({ isBusy: false, error: '', answer: await send('POST', '/api/admin/billing/simulations', body()) });
+      setState({ isBusy: false, error: '', answer: await ask('/api/admin/billing/simulations', body(), { limit: MOST_ROWS }) });
     } catch (error) {
       const failed = /** @type {import('../../api.js').ApiError} */ (error);
       if (failed.status === 401) app.expired();
@@ -39,7 +43,7 @@ export function WhatIf({ month }) {
     }
   }
 
-  const set = (/** @type {string} */ name) => (/** @type {any} */ event) => setValues({ ...values, [name]: event.target.value.trim() });
+  const set = (/** @type {string} */ name) => (/** @type {{ target: HTMLInputElement }} */ { target }) => setValues({ ...values, [name]: target.value.trim() });
   return html`<${Card} name="What if"><form class="stack" onSubmit=${submit}>
     <p class="muted">Computed by the statements of a billing run; nothing is kept and nobody is charged.</p>
     <div class="filters">
@@ -48,18 +52,16 @@ export function WhatIf({ month }) {
       <label><span>Monthly cap</span><select name="monthlyCap" value=${values.monthlyCap} onChange=${set('monthlyCap')}>${CAPS.map(([value, text]) => html`<option value=${value}>${text}</option>`)}</select></label>
       <label><span>First hour</span><select name="firstHourPrepaid" value=${values.firstHourPrepaid} onChange=${set('firstHourPrepaid')}>${FIRST_HOURS.map(([value, text]) => html`<option value=${value}>${text}</option>`)}</select></label>
     </div>
-    <${Packages} prices=${prices} onPrice=${(/** @type {number} */ id, /** @type {string} */ price) => setPrices({ ...prices, [id]: price })} />
+    <${Packages} packages=${packages} prices=${prices} onPrice=${(/** @type {number} */ id, /** @type {string} */ price) => setPrices({ ...prices, [id]: price })} />
     ${state.error && html`<p class="error" role="alert">${state.error}</p>`}
     <div class="acts left"><button class="main" disabled=${state.isBusy}>${state.isBusy ? 'Computing…' : 'Compare'}</button></div>
     ${state.answer && html`<${Comparison} answer=${state.answer} />`}</form><//>`;
 }
 
-/** A price field for each package of the first 500 servers. @param {{ prices: Record<string, string>, onPrice: (id: number, price: string) => void }} properties */
-function Packages({ prices, onPrice }) {
-  const servers = useLoad('/api/admin/billing/servers', { limit: 500 }, { refresh: false });
-  const packages = new Map();
-  for (const server of servers.data?.servers ?? []) if (server.packageId !== null && server.isMonthlyPrice) packages.set(server.packageId, server.price);
-  if (packages.size === 0) return null;
-  return html`<fieldset><legend>Monthly prices of packages</legend><div class="filters">${[...packages].sort(([a], [b]) => a - b).map(([id, price]) => html`<label key=${id}>
-    <span>Package ${id}</span><input name=${`package-${id}`} inputmode="decimal" placeholder=${price.replace(/\.?0+$/, '')} value=${prices[id] ?? ''} onInput=${(/** @type {any} */ event) => onPrice(id, event.target.value.trim())} /></label>`)}</div></fieldset>`;
-}
+/** A price field for each package of the forecast. @param {{ packages: Schema<'ForecastPackage'>[], prices: Record<string, string>, onPrice: (id: number, price: string) => void }} properties */
+const Packages = ({ packages, prices, onPrice }) => packages.length > 0 && html`<fieldset><legend>Monthly prices of packages</legend><div class="filters">${packages.map((one) => html`<label key=${one.packageId}>
+  <span>Package ${one.packageId}, ${number(one.servers)} ${one.servers === 1 ? 'server' : 'servers'}</span><input name=${`package-${one.packageId}`} inputmode="decimal" placeholder=${priceOf(one)} value=${prices[one.packageId] ?? ''}
+    onInput=${(/** @type {{ target: HTMLInputElement }} */ { target }) => onPrice(one.packageId, target.value.trim())} /></label>`)}</div></fieldset>`;
+
+/** @param {Schema<'ForecastPackage'>} one */
+const priceOf = ({ lowestPrice, highestPrice }) => [...new Set([lowestPrice, highestPrice])].map((price) => price.replace(/\.?0+$/, '')).join(' to ');

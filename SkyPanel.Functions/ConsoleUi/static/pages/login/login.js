@@ -15,8 +15,8 @@ export function Login({ trouble, onLogIn }) {
   return html`<main class="login"><form class="card" onSubmit=${submit}>
     <h1>SkyPanel billing</h1>
     ${trouble && html`<p class="error" role="alert">${trouble.status === 401 && key ? 'No key or token like this is known.' : trouble.message}</p>`}
-    <label><span>API key</span><input type="password" required value=${key} autocomplete="off" onInput=${(/** @type {any} */ event) => setKey(event.target.value)} /></label>
-    <label class="check"><span>Stay logged in until this tab is closed</span><input type="checkbox" checked=${remember} onChange=${(/** @type {any} */ event) => setRemember(event.target.checked)} /></label>
+    <label><span>API key</span><input type="password" required value=${key} autocomplete="off" onInput=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setKey(target.value)} /></label>
+    <label class="check"><span>Stay logged in until this tab is closed</span><input type="checkbox" checked=${remember} onChange=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setRemember(target.checked)} /></label>
     <div class="acts">${hasOpenId() && html`<button type="button" onClick=${beginOpenId}>Log in with your account</button>`}<button class="main">Log in</button></div>
   </form></main>`;
 }

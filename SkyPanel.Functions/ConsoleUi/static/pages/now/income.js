@@ -1,29 +1,25 @@
 // @ts-check
-import { html, useState } from '../../vendor/htm-preact.js';
+/** @import { Schema } from '../../api.js' */
+import { html } from '../../vendor/htm-preact.js';
 import { fromMicros, less, sum, toMicros } from '../../amounts.js';
 import { addMonths, money, monthOf, number, two } from '../../format.js';
 import { Bars } from '../../parts/bars.js';
-import { Card, Loaded, Money, When } from '../../parts/basics.js';
-import { Table } from '../../parts/table.js';
+import { Card, loaded, Money, When } from '../../parts/basics.js';
+import { table } from '../../parts/table.js';
 import { link } from '../../router.js';
 import { useApp, useLoad } from '../../use.js';
 
-// Above this a forecast takes seconds of the database's time, and is computed on demand.
-const MOST_ENROLMENTS = 2000;
-
-/** The month's income by day, and what is expected until its end. @param {{ enrolments: number }} properties */
-export function Income({ enrolments }) {
+/** The month's income by day, and what is expected until its end. */
+export function Income() {
   const month = monthOf(new Date());
-  const [isAsked, setAsked] = useState(enrolments <= MOST_ENROLMENTS);
   const days = useLoad('/api/admin/billing/summary', { groupBy: 'day', from: `${month}-01`, to: `${addMonths(month, 1)}-01` });
-  const forecast = useLoad(isAsked ? '/api/admin/billing/forecast' : null, { month }, { refresh: false });
-  return html`<${Card} name="Income of this month"><${Loaded} of=${days}>${(/** @type {any} */ data) => html`<${Days} month=${month} groups=${data.groups} expected=${forecast.data?.expected} />`}<//>
-    <p class="muted">${!isAsked ? html`<button onClick=${() => setAsked(true)}>Forecast the rest</button>`
-      : forecast.error ? html`${forecast.error.message} <button onClick=${forecast.again}>Forecast again</button>`
-      : forecast.data ? html`Forecast of <${When} at=${new Date(forecast.at).toISOString()} age />. <a href=${link(['forecast'])}>By customer, and with other prices</a>` : 'Computing the forecast…'}</p><//>`;
+  const forecast = useLoad('/api/admin/billing/forecast', { month, limit: 1 }, { refresh: false });
+  return html`<${Card} name="Income of this month">${loaded(days, (data) => html`<${Days} month=${month} groups=${data.groups} expected=${forecast.data?.expected} />`)}
+    <p class="muted">${forecast.error ? html`${forecast.error.message} <button onClick=${forecast.again}>Forecast again</button>`
+      : forecast.data ? html`Forecast of <${When} at=${forecast.data.computedAt} age />. <a href=${link(['forecast'])}>By customer, and with other prices</a>` : html`<span class="computing" role="status">Computing the forecast…</span>`}</p><//>`;
 }
 
-/** @param {{ month: string, groups: any[], expected?: string }} properties */
+/** @param {{ month: string, groups: Schema<'SummaryGroup'>[], expected?: string }} properties */
 function Days({ month, groups, expected }) {
   const { currency } = useApp();
   const byDay = new Map(groups.map((group) => [group.key, group]));
@@ -41,12 +37,12 @@ function Days({ month, groups, expected }) {
   });
   return html`<p>Charged so far: <b>${money(booked, currency)}</b>${expected && html`; expected by the end of the month: <b>${money(expected, currency)}</b>`}.</p>
     <${Bars} bars=${bars} />
-    <details><summary>Days as a table</summary><${Table} caption="Income by day" empty="Nothing was charged in this month." rows=${groups} rowKey=${(/** @type {any} */ row) => row.key} columns=${[
-      { name: 'Day (UTC)', cell: (/** @type {any} */ row) => row.key },
-      { name: 'Server-hours', isFigure: true, cell: (/** @type {any} */ row) => number(row.hours) },
-      { name: 'Charged', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.gross} />` },
-      { name: 'Corrections', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.corrections} />` },
-      { name: 'Net', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.net} />` },
-      { name: 'Tokens taken', isFigure: true, cell: (/** @type {any} */ row) => number(row.tokens) },
-    ]} /></details>`;
+    <details><summary>Days as a table</summary>${table({ caption: 'Income by day', empty: 'Nothing was charged in this month.', rows: groups, rowKey: (row) => row.key, columns: [
+      { name: 'Day (UTC)', cell: (row) => row.key },
+      { name: 'Server-hours', isFigure: true, cell: (row) => number(row.hours) },
+      { name: 'Charged', isFigure: true, cell: (row) => html`<${Money} amount=${row.gross} />` },
+      { name: 'Corrections', isFigure: true, cell: (row) => html`<${Money} amount=${row.corrections} />` },
+      { name: 'Net', isFigure: true, cell: (row) => html`<${Money} amount=${row.net} />` },
+      { name: 'Tokens taken', isFigure: true, cell: (row) => number(row.tokens) },
+    ] })}</details>`;
 }

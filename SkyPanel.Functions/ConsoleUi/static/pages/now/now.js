@@ -1,10 +1,11 @@
 // @ts-check
+/** @import { Schema } from '../../api.js' */
 import { html } from '../../vendor/htm-preact.js';
 import { money, number } from '../../format.js';
 import { useApp, useLoad } from '../../use.js';
-import { Card, Figure, Loaded, Money, Spark, Tag, When } from '../../parts/basics.js';
+import { Card, Figure, loaded, Money, Spark, Tag, When } from '../../parts/basics.js';
 import { ActButton } from '../../parts/act.js';
-import { Table } from '../../parts/table.js';
+import { table } from '../../parts/table.js';
 import { pauseAll, resumeAll, triggerJob } from '../acts.js';
 import { link } from '../../router.js';
 import { Income } from './income.js';
@@ -14,16 +15,16 @@ import { Waiting } from './waiting.js';
 /** Says how things stand: is it billing, what happened today, what waits for a person. */
 export function Now() {
   const status = useLoad('/api/admin/cron/status');
-  return html`<h1>Now</h1><${Loaded} of=${status}>${(/** @type {any} */ data) => html`
+  return html`<h1>Now</h1>${loaded(status, (data) => html`
     <${Standing} status=${data} again=${status.again} />
     <${Today} status=${data} />
-    <${Income} enrolments=${data.billing.enrolments} />
+    <div class="two wide"><${Income} /><${Waiting} billing=${data.billing} /></div>
     <${Jobs} status=${data} again=${status.again} />
-    <div class="two"><${Waiting} billing=${data.billing} /><${Checks} /></div>
-    <${Processes} instances=${data.instances} />`}<//>`;
+    <${Checks} />
+    <${Processes} instances=${data.instances} />`)}`;
 }
 
-/** @param {any} status @returns {{ kind: string, word: string, sentence: any }} */
+/** @param {Schema<'StatusAnswer'>} status @returns {{ kind: string, word: string, sentence: unknown }} */
 function standing(status) {
   const job = status.cronStatus.hourlyBilling;
   const pause = job.pause;
@@ -40,7 +41,7 @@ function standing(status) {
     ${status.billing.debitsInDoubt ? ` ${status.billing.debitsInDoubt} debits are in doubt.` : ' Nothing is in doubt.'}` };
 }
 
-/** @param {{ status: any, again: () => void }} properties */
+/** @param {{ status: Schema<'StatusAnswer'>, again: () => void }} properties */
 function Standing({ status, again }) {
   const { kind, word, sentence } = standing(status);
   const pause = status.cronStatus.hourlyBilling.pause;
@@ -50,12 +51,12 @@ function Standing({ status, again }) {
     ${pause?.isOfAll ? html`<${ActButton} act=${resumeAll()} text="Resume all" onDone=${again} />` : html`<${ActButton} act=${pauseAll()} text="Pause all" onDone=${again} />`}</div>`;
 }
 
-/** @param {{ status: any }} properties */
+/** @param {{ status: Schema<'StatusAnswer'> }} properties */
 function Today({ status }) {
   const app = useApp();
   const today = new Date().toISOString().slice(0, 10);
   const metrics = useLoad('/api/admin/cron/metrics', { from: new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10) + 'T00:00:00Z' });
-  const days = /** @type {any[]} */ (metrics.data?.days ?? []);
+  const days = metrics.data?.days ?? [];
   const day = days.find((one) => one.day === today);
   return html`<div class="row">
     <${Figure} name="Charged today" value=${money(day?.totalBilled ?? '0', app.currency)} note=${html`<${Spark} values=${days.map((one) => Number(one.totalBilled))} text="last 30 days" />`} />
@@ -67,20 +68,18 @@ function Today({ status }) {
 
 function Checks() {
   const checks = useLoad('/api/admin/monitoring/checks');
-  return html`<${Card} name="Checks"><${Loaded} of=${checks}>${(/** @type {any} */ data) => html`<${Table} caption="Checks of monitoring" empty="Monitoring hasn’t looked yet."
-    rows=${data.checks} rowKey=${(/** @type {any} */ row) => row.name} columns=${[
-      { name: 'State', cell: (/** @type {any} */ row) => html`<${Tag} state=${row.state} />` },
-      { name: 'Check', cell: (/** @type {any} */ row) => html`<b>${row.name}</b> ${row.message}` },
-      { name: 'Looked', cell: (/** @type {any} */ row) => html`<${When} at=${row.checkedAt} />` },
-    ]} />`}<//><//>`;
+  return html`<${Card} name="Checks">${loaded(checks, (data) => table({ caption: 'Checks of monitoring', empty: 'Monitoring hasn’t looked yet.', rows: data.checks, rowKey: (row) => row.name, columns: [
+      { name: 'State', cell: (row) => html`<${Tag} state=${row.state} />` },
+      { name: 'Check', cell: (row) => html`<b>${row.name}</b> ${row.message}` },
+      { name: 'Looked', cell: (row) => html`<${When} at=${row.checkedAt} />` },
+    ] }))}<//>`;
 }
 
-/** @param {{ instances: any[] }} properties */
-const Processes = ({ instances }) => html`<${Card} name="Live processes"><${Table} caption="Live processes" empty="No process has a heartbeat." rows=${instances}
-  rowKey=${(/** @type {any} */ row) => row.id} columns=${[
-    { name: 'Host', cell: (/** @type {any} */ row) => row.host },
-    { name: 'Process', cell: (/** @type {any} */ row) => row.processId },
-    { name: 'Version', cell: (/** @type {any} */ row) => row.version },
-    { name: 'Since', cell: (/** @type {any} */ row) => html`<${When} at=${row.startedAt} />` },
-    { name: 'Last beat', cell: (/** @type {any} */ row) => html`<${When} at=${row.lastBeatAt} age />` },
-  ]} /><//>`;
+/** @param {{ instances: Schema<'Instance'>[] }} properties */
+const Processes = ({ instances }) => html`<${Card} name="Live processes">${table({ caption: 'Live processes', empty: 'No process has a heartbeat.', rows: instances, rowKey: (row) => row.id, columns: [
+    { name: 'Host', cell: (row) => row.host },
+    { name: 'Process', cell: (row) => row.processId },
+    { name: 'Version', cell: (row) => row.version },
+    { name: 'Since', cell: (row) => html`<${When} at=${row.startedAt} />` },
+    { name: 'Last beat', cell: (row) => html`<${When} at=${row.lastBeatAt} age />` },
+  ] })}<//>`;

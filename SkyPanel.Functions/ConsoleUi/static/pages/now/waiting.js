@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Schema } from '../../api.js' */
 import { html } from '../../vendor/htm-preact.js';
 import { number } from '../../format.js';
 import { Card } from '../../parts/basics.js';
@@ -7,7 +8,7 @@ import { useLoad } from '../../use.js';
 
 const MOST_TOP_UPS = 100;
 
-/** What waits for a person, and where it is decided. @param {{ billing: any }} properties */
+/** What waits for a person, and where it is decided. @param {{ billing: Schema<'BillingStats'> }} properties */
 export function Waiting({ billing }) {
   const topUps = useLoad('/api/admin/payments/top-ups', { state: 'held', limit: MOST_TOP_UPS });
   const suspensions = useLoad('/api/admin/customers/suspensions', { limit: 1 });

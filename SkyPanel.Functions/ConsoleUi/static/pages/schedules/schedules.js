@@ -1,9 +1,10 @@
 // @ts-check
+/** @import { Schema } from '../../api.js' */
 import { html, useEffect, useState } from '../../vendor/htm-preact.js';
-import { send } from '../../api.js';
+import { ask } from '../../api.js';
 import { jobName, title } from '../../format.js';
 import { ActButton } from '../../parts/act.js';
-import { Card, Loaded, Tag, When } from '../../parts/basics.js';
+import { Card, loaded, Tag, When } from '../../parts/basics.js';
 import { useLoad } from '../../use.js';
 import { State } from '../now/jobs.js';
 import { changeSettings, takeOver } from './change.js';
@@ -13,10 +14,10 @@ import { inWords } from './words.js';
 export function Schedules() {
   const status = useLoad('/api/admin/cron/status');
   return html`<h1>Schedules</h1><p class="muted">Stored in the database and live within a minute, without a restart.</p>
-    <${Loaded} of=${status}>${(/** @type {any} */ data) => Object.entries(data.cronStatus).map(([key, job]) => html`<${Schedule} key=${key} name=${jobName(key)} job=${job} again=${status.again} />`)}<//>`;
+    ${loaded(status, (data) => Object.entries(data.cronStatus).map(([key, job]) => html`<${Schedule} key=${key} name=${jobName(key)} job=${job} again=${status.again} />`))}`;
 }
 
-/** @param {{ name: string, job: any, again: () => void }} properties */
+/** @param {{ name: string, job: Schema<'JobStatus'>, again: () => void }} properties */
 function Schedule({ name, job, again }) {
   const isBilling = name === 'hourly-billing';
   return html`<${Card} name=${title(name)}>
@@ -29,25 +30,25 @@ function Schedule({ name, job, again }) {
       ${job.boundDiffers && html`<dt>Timer</dt><dd>bound to <code>${job.boundSchedule}</code>; the heartbeat wakes it by the stored schedule meanwhile</dd>`}
       ${job.takenOverAt && html`<dt>Taken over</dt><dd><${When} at=${job.takenOverAt} /> by ${job.takenOverBy}</dd>`}
       ${job.note && html`<dt>Note</dt><dd>${job.note}</dd>`}
-      ${job.alert && html`<dt>Alert</dt><dd><${Tag} state="warning" text=${job.alert} /></dd>`}
+      ${job.alert && html`<dt>Alert</dt><dd><${Tag} state="warning" text="look" /> ${job.alert}</dd>`}
     </dl><${NextRuns} job=${job} /></div>
     <div class="acts left">
       ${isBilling && !job.takenOverAt ? html`<${ActButton} act=${takeOver()} text="Take over…" main onDone=${again} />`
-        : html`<${ActButton} act=${changeSettings(name, { enabled: !job.enabled })} text=${job.enabled ? 'Disable…' : 'Enable…'} onDone=${again} />`}
+        : html`<${ActButton} act=${changeSettings(name, { enabled: !job.enabled }, job)} text=${job.enabled ? 'Disable…' : 'Enable…'} onDone=${again} />`}
       <${ActButton} act=${changeSettings(name, null, job)} text="Change…" onDone=${again} />
     </div><//>`;
 }
 
-/** The next five runs, as the server computes them. @param {{ job: any }} properties */
+/** The next five runs, as the server computes them. @param {{ job: Schema<'JobStatus'> }} properties */
 function NextRuns({ job }) {
-  const [answer, setAnswer] = useState(/** @type {any} */ (null));
+  const [answer, setAnswer] = useState(/** @type {Schema<'ScheduleAnswer'> | null} */ (null));
   useEffect(() => {
-    send('POST', '/api/admin/cron/validate', { schedule: job.schedule, timeZone: job.timeZone, count: 5 }).then(setAnswer, () => setAnswer(null));
+    ask('/api/admin/cron/validate', { schedule: job.schedule, timeZone: job.timeZone, count: 5 }).then(setAnswer, (error) => setAnswer({ nextRuns: [], warnings: [error.message] }));
   }, [job.schedule, job.timeZone]);
   if (!job.enabled) return html`<p class="muted">Off: no next runs.</p>`;
   return html`<${Preview} answer=${answer} />`;
 }
 
-/** What the server says of a schedule. @param {{ answer: any }} properties */
-export const Preview = ({ answer }) => answer && html`<div><small>Next runs (UTC)</small><ol class="plain">${answer.nextRuns.map((/** @type {string} */ at) => html`<li key=${at}><${When} at=${at} age /></li>`)}</ol>
-  ${answer.warnings.map((/** @type {string} */ warning) => html`<p key=${warning}><${Tag} state="warning" text="note" /> ${warning}</p>`)}</div>`;
+/** What the server says of a schedule. @param {{ answer: Schema<'ScheduleAnswer'> | null }} properties */
+export const Preview = ({ answer }) => (answer === null ? html`<p class="loading" role="status">Loading…</p>` : html`<div><small>Next runs (UTC)</small><ol class="plain">${answer.nextRuns.map((at) => html`<li key=${at}><${When} at=${at} age /></li>`)}</ol>
+  ${answer.warnings.map((warning) => html`<p key=${warning}><${Tag} state="warning" text="note" /> ${warning}</p>`)}</div>`);

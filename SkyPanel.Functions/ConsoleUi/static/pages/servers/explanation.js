@@ -1,23 +1,24 @@
 // @ts-check
+/** @import { Schema } from '../../api.js' */
 import { html } from '../../vendor/htm-preact.js';
-import { send } from '../../api.js';
+import { ask } from '../../api.js';
 import { instant, money } from '../../format.js';
-import { ActButton, REASON } from '../../parts/act.js';
-import { Card, CustomerLink, Loaded, Money, RunLink, Tag, When } from '../../parts/basics.js';
+import { act, ActButton, REASON } from '../../parts/act.js';
+import { Card, CustomerLink, loaded, Money, RunLink, Tag, When } from '../../parts/basics.js';
 import { useLoad } from '../../use.js';
 
 /** Says why an hour cost what it did: formula, evidence, run, debit, holds, corrections. @param {{ serverId: string, hour: string, again: () => void }} properties */
 export function Explanation({ serverId, hour, again }) {
   const explained = useLoad(`/api/admin/billing/servers/${serverId}/charges/${encodeURIComponent(hour)}`, undefined, { refresh: false });
-  return html`<${Card} name=${`${instant(hour)} UTC`}><${Loaded} of=${explained}>${(/** @type {any} */ data) => html`
+  return html`<${Card} name=${`${instant(hour)} UTC`}>${loaded(explained, (data) => html`
     ${data.charge ? html`<${Charge} charge=${data.charge} />` : html`<p>Nothing is charged for this hour.</p>`}
-    <dl>${data.observations.map((/** @type {any} */ spell) => html`<dt>Evidence</dt><dd>seen ${spell.isBillable ? 'billable' : 'not billable'} from <${When} at=${spell.startedAt} /> to <${When} at=${spell.seenUntil} /> (${spell.evidence})</dd>`)}
-      ${data.holds.map((/** @type {any} */ hold) => html`<dt>Hold ${hold.id}</dt><dd><${Tag} state=${hold.state} /> ${hold.reason}${hold.decidedBy && html`; ${hold.decidedBy}: ${hold.decisionReason}`}</dd>`)}
-      ${data.adjustments.map((/** @type {any} */ one) => html`<dt>Corrected</dt><dd>counts as ${one.seconds} s at ${money(one.price)} by ${one.author}: “${one.reason}” <${Tag} state="" text=${`${one.kind.replaceAll('_', ' ')} ${one.id}`} /></dd>`)}</dl>
-    <div class="acts left">${data.charge && html`<${ActButton} act=${correct(serverId, hour)} text="Correct…" onDone=${() => { explained.again(); again(); }} />`}</div>`}<//><//>`;
+    <dl>${data.observations.map((spell) => html`<dt>Evidence</dt><dd>seen ${spell.isBillable ? 'billable' : 'not billable'} from <${When} at=${spell.startedAt} /> to <${When} at=${spell.seenUntil} /> (${spell.evidence})</dd>`)}
+      ${data.holds.map((hold) => html`<dt>Hold ${hold.id}</dt><dd><${Tag} state=${hold.state} /> ${hold.reason}${hold.decidedBy && html`; ${hold.decidedBy}: ${hold.decisionReason}`}</dd>`)}
+      ${data.adjustments.map((one) => html`<dt>Corrected</dt><dd>counts as ${one.seconds} s at ${money(one.price)} by ${one.author}: “${one.reason}” <${Tag} state="" text=${`${one.kind.replaceAll('_', ' ')} ${one.id}`} /></dd>`)}</dl>
+    <div class="acts left">${data.charge && html`<${ActButton} act=${correct(serverId, hour)} text="Correct…" onDone=${() => { explained.again(); again(); }} />`}</div>`)}<//>`;
 }
 
-/** @param {{ charge: any }} properties */
+/** @param {{ charge: Schema<'ExplainedCharge'> }} properties */
 const Charge = ({ charge }) => html`<dl>
   <dt>Charged</dt><dd><${Money} amount=${charge.amount} /> to <${CustomerLink} id=${charge.userId} /></dd>
   <dt>Formula</dt><dd><code>${charge.formula}</code></dd>
@@ -26,11 +27,11 @@ const Charge = ({ charge }) => html`<dl>
   <dt>Run</dt><dd><${RunLink} id=${charge.run.id} />, <${When} at=${charge.run.startedAt} />, ${charge.run.trigger}</dd>
   <dt>Taken by</dt><dd>${charge.debit ? html`debit ${charge.debit.id}, ${charge.debit.tokens} tokens <${Tag} state=${charge.debit.state} />${charge.debit.creditId && ` VirtFusion credit ${charge.debit.creditId}`}` : 'no debit yet'}</dd></dl>`;
 
-/** @param {string} serverId @param {string} hour @returns {import('../../parts/act.js').Act} */
+/** @param {string} serverId @param {string} hour */
 function correct(serverId, hour) {
-  const path = `/api/admin/billing/servers/${serverId}/corrections`;
+  const path = /** @type {const} */ (`/api/admin/billing/servers/${serverId}/corrections`);
   const until = new Date(Date.parse(hour) + 3_600_000).toISOString();
-  return {
+  return act({
     title: 'Correct hours', will: 'Posts the difference between what the month costs now and what it costs corrected, as a credit note or a supplement. Preview says how much.', path, role: 'operator', confirm: 'Correct',
     fields: [
       { name: 'fromHour', label: 'From hour (UTC)', value: hour, required: true }, { name: 'untilHour', label: 'Until hour (UTC, exclusive)', value: until, required: true },
@@ -38,9 +39,9 @@ function correct(serverId, hour) {
       { name: 'price', label: 'Price that each hour should have had', value: '', help: 'Empty leaves it.' }, REASON,
     ],
     preview: async (body) => {
-      const { adjustments } = await send('POST', path, { ...body, reason: body.reason ?? 'preview', dryRun: true });
-      return adjustments.length === 0 ? html`<p>No charged hour is in this span.</p>` : adjustments.map((/** @type {any} */ one) => html`<p>${one.month.slice(0, 7)}: ${one.kind.replaceAll('_', ' ')} of ${money(one.amount)} for customer ${one.userId}</p>`);
+      const { adjustments } = await ask(path, { ...body, reason: body.reason ?? 'preview', dryRun: true });
+      return adjustments.length === 0 ? html`<p>No charged hour is in this span.</p>` : adjustments.map((one) => html`<p>${one.month.slice(0, 7)}: ${one.kind.replaceAll('_', ' ')} of ${money(one.amount)} for customer ${one.userId}</p>`);
     },
-    done: (answer) => (answer.adjustments.length === 0 ? 'No charged hour was in this span.' : answer.adjustments.map((/** @type {any} */ one) => `${one.kind.replaceAll('_', ' ')} of ${money(one.amount)}`).join(', ')),
-  };
+    done: (answer) => (answer.adjustments.length === 0 ? 'No charged hour was in this span.' : answer.adjustments.map((one) => `${one.kind.replaceAll('_', ' ')} of ${money(one.amount)}`).join(', ')),
+  });
 }

@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Schema } from '../../api.js' */
 import { html } from '../../vendor/htm-preact.js';
 import { sum } from '../../amounts.js';
 import { two } from '../../format.js';
@@ -6,10 +7,11 @@ import { two } from '../../format.js';
 const HOURS = [...Array(24).keys()];
 const SHADES = ['a', 'b', 'c', 'd'];
 
-/** A month as a table: a row a day, a cell an hour, with its amount in cents as text. @param {{ month: string, data: any, chosen: string | null, onChoose: (hour: string) => void }} properties */
-export function HeatMap({ month, data, chosen, onChoose }) {
-  const byHour = new Map(data.charges.map((/** @type {any} */ charge) => [new Date(charge.hour).toISOString().slice(0, 13), charge]));
-  const highest = Math.max(...data.charges.map((/** @type {any} */ charge) => Number(charge.amount)), 0);
+/** A month as a table: a row a day, a cell an hour, with its amount in cents as text. @param {{ month: string, data: Schema<'ServerCharges'>, corrections: Schema<'Adjustment'>[], chosen: string | null, onChoose: (hour: string) => void }} properties */
+export function HeatMap({ month, data, corrections, chosen, onChoose }) {
+  const byHour = new Map(data.charges.map((charge) => [new Date(charge.hour).toISOString().slice(0, 13), charge]));
+  const highest = Math.max(...data.charges.map((charge) => Number(charge.amount)), 0);
+  const isCorrected = (/** @type {string} */ hour) => corrections.some((one) => Date.parse(one.fromHour) <= Date.parse(`${hour}:00Z`) && Date.parse(`${hour}:00Z`) < Date.parse(one.untilHour));
   const [year, number] = month.split('-').map(Number);
   const days = [...Array(new Date(Date.UTC(year, number, 0)).getUTCDate()).keys()].map((day) => `${month}-${two(day + 1)}`);
   // One stop for the Tab key: arrows, Home and End move within the map.
@@ -17,16 +19,19 @@ export function HeatMap({ month, data, chosen, onChoose }) {
   return html`<div class="scroll" role="region" aria-label="Hours of the month"><table class="heat" onKeyDown=${move}>
     <thead><tr><th scope="col">UTC</th>${HOURS.map((hour) => html`<th scope="col" key=${hour}>${two(hour)}</th>`)}<th scope="col" class="n">day</th></tr></thead>
     <tbody>${days.map((day) => html`<tr key=${day}><th scope="row">${day.slice(5)}</th>
-      ${HOURS.map((hour) => html`<${Cell} key=${hour} hour=${`${day}T${two(hour)}`} charge=${byHour.get(`${day}T${two(hour)}`)} highest=${highest} isStop=${stop === `${day}T${two(hour)}`} isChosen=${chosen?.startsWith(`${day}T${two(hour)}`) ?? false} onChoose=${onChoose} />`)}
-      <td class="n sum">${sum(HOURS.map((hour) => byHour.get(`${day}T${two(hour)}`)?.amount)).replace('-', '−')}</td></tr>`)}</tbody></table></div>
+      ${HOURS.map((hour) => html`<${Cell} key=${hour} hour=${`${day}T${two(hour)}`} charge=${byHour.get(`${day}T${two(hour)}`)} highest=${highest} isCorrected=${isCorrected(`${day}T${two(hour)}`)} isStop=${stop === `${day}T${two(hour)}`} isChosen=${chosen?.startsWith(`${day}T${two(hour)}`) ?? false} onChoose=${onChoose} />`)}
+      <td class="n sum">${cents(sum(HOURS.map((hour) => byHour.get(`${day}T${two(hour)}`)?.amount)))}</td></tr>`)}</tbody></table></div>
     <p class="legend"><span class="heat-key a"></span> charged <span class="heat-key cap"></span> the month’s cap was reached <span class="heat-key fix"></span> corrected <span class="heat-key none"></span> nothing charged</p>`;
 }
 
-/** @param {{ hour: string, charge: any, highest: number, isStop: boolean, isChosen: boolean, onChoose: (hour: string) => void }} properties */
-function Cell({ hour, charge, highest, isStop, isChosen, onChoose }) {
+/** @param {string} amount */
+const cents = (amount) => (Number(amount) * 100).toFixed(1).replace('-', '−').replace(/^0\.0$/, '·');
+
+/** @param {{ hour: string, charge: Schema<'ChargeLine'> | undefined, highest: number, isCorrected: boolean, isStop: boolean, isChosen: boolean, onChoose: (hour: string) => void }} properties */
+function Cell({ hour, charge, highest, isCorrected, isStop, isChosen, onChoose }) {
   const kind = !charge ? 'none' : Number(charge.secondsCounted) === 0 ? 'cap' : SHADES[Math.min(3, Math.floor((Number(charge.amount) / (highest || 1)) * 3.99))];
-  const text = !charge ? '·' : (Number(charge.amount) * 100).toFixed(1);
-  return html`<td class=${`${kind} ${charge?.isCorrected ? 'fix' : ''} ${isChosen ? 'chosen' : ''}`}><button tabindex=${isStop ? 0 : -1} aria-pressed=${isChosen} aria-label=${`${text} ${charge ? 'cents' : 'nothing charged'}, ${hour}:00`} onClick=${() => onChoose(`${hour}:00:00Z`)}>${text}</button></td>`;
+  const text = !charge ? '·' : cents(charge.amount);
+  return html`<td class=${`${kind} ${isCorrected ? 'fix' : ''} ${isChosen ? 'chosen' : ''}`}><button tabindex=${isStop ? 0 : -1} aria-pressed=${isChosen} aria-label=${`${text} ${charge ? 'cents' : 'nothing charged'}, ${hour}:00`} onClick=${() => onChoose(`${hour}:00:00Z`)}>${text}</button></td>`;
 }
 
 /** Moves the focus from cell to cell. @param {KeyboardEvent} event */

@@ -1,8 +1,8 @@
 // @ts-check
 import { html } from '../../vendor/htm-preact.js';
-import { Card, CustomerLink, Loaded, Money, ServerLink, Tag, When } from '../../parts/basics.js';
+import { Card, CustomerLink, loaded, Money, ServerLink, Tag, When } from '../../parts/basics.js';
 import { Filters } from '../../parts/filters.js';
-import { More, Table } from '../../parts/table.js';
+import { More, table } from '../../parts/table.js';
 import { usePages } from '../../use.js';
 
 /** Lists servers, those with a problem on demand. @param {{ query: Record<string, string> }} properties */
@@ -14,13 +14,13 @@ export function Servers({ query }) {
       { name: 'state', label: 'State', options: [['', 'Any'], ['billable', 'billable'], ['suspended', 'suspended'], ['building', 'building'], ['disabled', 'disabled'], ['gone', 'gone'], ['unseen', 'never seen']] },
       { name: 'problem', label: 'Problem', options: [['', 'Any'], ['true', 'with a problem'], ['false', 'without']] },
     ]} />
-    <${Card} name="Servers"><${Loaded} of=${list}>${() => html`<${Table} caption="Servers" empty="No server matches." rows=${list.rows} rowKey=${(/** @type {any} */ row) => row.serverId} columns=${[
-      { name: 'Server', cell: (/** @type {any} */ row) => html`<${ServerLink} id=${row.serverId} />` },
-      { name: 'Customer', cell: (/** @type {any} */ row) => row.userId && html`<${CustomerLink} id=${row.userId} name=${row.userName} />` },
-      { name: 'State', cell: (/** @type {any} */ row) => html`<${Tag} state=${row.state} />` },
-      { name: 'Price', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.price} />` },
-      { name: 'This month', isFigure: true, cell: (/** @type {any} */ row) => html`<${Money} amount=${row.netThisMonth} />` },
-      { name: 'Billed until', cell: (/** @type {any} */ row) => html`<${When} at=${row.billedUntil} />` },
-      { name: 'Problem', cell: (/** @type {any} */ row) => row.problem },
-    ]} /><${More} list=${list} />`}<//><//>`;
+    <${Card} name="Servers">${loaded(list, () => html`${table({ caption: 'Servers', empty: 'No server matches.', rows: list.rows, rowKey: (row) => row.serverId, columns: [
+      { name: 'Server', cell: (row) => html`<${ServerLink} id=${row.serverId} />` },
+      { name: 'Customer', cell: (row) => row.userId && html`<${CustomerLink} id=${row.userId} name=${row.userName} />` },
+      { name: 'State', cell: (row) => html`<${Tag} state=${row.state} />` },
+      { name: 'Price', isFigure: true, cell: (row) => html`<${Money} amount=${row.price} />` },
+      { name: 'This month', isFigure: true, cell: (row) => html`<${Money} amount=${row.netThisMonth} />` },
+      { name: 'Billed until', cell: (row) => html`<${When} at=${row.billedUntil} />` },
+      { name: 'Problem', cell: (row) => row.problem },
+    ] })}<${More} list=${list} />`)}<//>`;
 }

@@ -1,8 +1,9 @@
 // @ts-check
+/** @import { Schema } from '../../api.js' */
 import { html } from '../../vendor/htm-preact.js';
 import { number } from '../../format.js';
-import { ActButton } from '../../parts/act.js';
-import { Card, Loaded, Money, Tag } from '../../parts/basics.js';
+import { act, ActButton } from '../../parts/act.js';
+import { Card, loaded, Money, Tag } from '../../parts/basics.js';
 import { useLoad } from '../../use.js';
 
 const PATH = '/api/admin/customers/policy';
@@ -10,18 +11,18 @@ const PATH = '/api/admin/customers/policy';
 /** When customers are warned, and when their servers are suspended. */
 export function Policy() {
   const policy = useLoad(PATH);
-  return html`<${Card} name="Customers’ policy"><${Loaded} of=${policy}>${(/** @type {any} */ data) => html`<div class="two">
+  return html`<${Card} name="Customers’ policy">${loaded(policy, (data) => html`<div class="two">
     <div><dl><dt>Notices</dt><dd><${Tag} state=${data.notices.enabled ? 'on' : ''} text=${data.notices.enabled ? 'on' : 'off'} /></dd>
       <dt>Warned at</dt><dd>${data.notices.thresholdHours.join(', ')} hours of runway</dd></dl>
       <div class="acts left"><${ActButton} act=${changeNotices(data.notices)} text="Change notices…" onDone=${policy.again} /></div></div>
     <div><dl><dt>Suspension</dt><dd><${Tag} state=${data.suspension.enabled ? 'on' : ''} text=${!data.suspension.enabled ? 'off' : data.suspension.dryRun ? 'dry run: nobody is suspended' : 'on'} /></dd>
       <dt>Grace</dt><dd>${number(data.suspension.graceHours)} hours below the limit</dd><dt>Credit limit</dt><dd><${Money} amount=${data.suspension.creditLimit} /> below zero</dd>
       <dt>Without a person</dt><dd>at most ${number(data.suspension.maxPerRun)} accounts or ${data.suspension.maxPercentPerRun} % in a run, whichever is more</dd></dl>
-      <div class="acts left"><${ActButton} act=${changeSuspension(data.suspension)} text="Change suspension…" onDone=${policy.again} /></div></div></div>`}<//><//>`;
+      <div class="acts left"><${ActButton} act=${changeSuspension(data.suspension)} text="Change suspension…" onDone=${policy.again} /></div></div></div>`)}<//>`;
 }
 
-/** @param {any} notices @returns {import('../../parts/act.js').Act} */
-const changeNotices = (notices) => ({
+/** @param {Schema<'NoticePolicy'>} notices */
+const changeNotices = (notices) => act({
   title: 'Change notices', will: 'In force at the next heartbeat. Each threshold warns a customer once.', method: 'PUT', path: PATH, role: 'admin', confirm: 'Save',
   fields: [
     { name: 'enabled', label: 'Customers get notices', type: 'checkbox', value: notices.enabled },
@@ -31,8 +32,8 @@ const changeNotices = (notices) => ({
   done: (answer) => `Notices are ${answer.notices.enabled ? 'on' : 'off'}.`,
 });
 
-/** @param {any} suspension @returns {import('../../parts/act.js').Act} */
-const changeSuspension = (suspension) => ({
+/** @param {Schema<'SuspensionPolicy'>} suspension */
+const changeSuspension = (suspension) => act({
   title: 'Change suspension', will: 'In force at the next heartbeat. A dry run lists who is due and suspends nobody.', method: 'PUT', path: PATH, role: 'admin', confirm: 'Save', danger: true,
   fields: [
     { name: 'enabled', label: 'Servers of customers without money are suspended', type: 'checkbox', value: suspension.enabled },

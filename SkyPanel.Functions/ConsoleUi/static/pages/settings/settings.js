@@ -1,7 +1,7 @@
 // @ts-check
 import { html } from '../../vendor/htm-preact.js';
 import { ActButton } from '../../parts/act.js';
-import { Card, Loaded, Tag, When } from '../../parts/basics.js';
+import { Card, loaded, Tag, When } from '../../parts/basics.js';
 import { useApp, useLoad } from '../../use.js';
 import { Keys } from './keys.js';
 import { Policy } from './policy.js';
@@ -21,8 +21,8 @@ export function Settings() {
 /** @param {{ name: string }} properties */
 function Secret({ name }) {
   const secret = useLoad(`/api/admin/settings/${name}`, undefined, { refresh: false });
-  return html`<dt>${name}</dt><dd><${Loaded} of=${secret}>${(/** @type {any} */ data) => html`
+  return html`<dt>${name}</dt><dd class="line">${loaded(secret, (data) => html`
     <${Tag} state=${data.source === 'none' ? '' : 'ok'} text=${data.source === 'none' ? 'not set' : `from ${data.source}`} /> ${data.stored && html`<code>${data.stored}</code> <small><${When} at=${data.updatedAt} /> by ${data.updatedBy}</small>`}
     <div class="acts left"><${ActButton} onDone=${secret.again} text="Set…" act=${{ title: `Set ${name}`, will: 'Replaces the stored value. It takes effect within a minute.', method: 'PUT', path: `/api/admin/settings/${name}`, role: 'admin', fields: [{ name: 'value', label: 'Value', type: 'password', required: true }], confirm: 'Store', done: () => `${name} is stored.` }} />
-    ${data.stored && html`<${ActButton} onDone=${secret.again} text="Remove…" act=${{ title: `Remove ${name}`, will: 'The stored value is forgotten; what configuration or the panel has counts again.', method: 'DELETE', path: `/api/admin/settings/${name}`, role: 'admin', confirm: 'Remove', danger: true, done: () => `${name} is removed.` }} />`}</div>`}<//></dd>`;
+    ${data.stored && html`<${ActButton} onDone=${secret.again} text="Remove…" act=${{ title: `Remove ${name}`, will: 'The stored value is forgotten; what configuration or the panel has counts again.', method: 'DELETE', path: `/api/admin/settings/${name}`, role: 'admin', confirm: 'Remove', danger: true, done: () => `${name} is removed.` }} />`}</div>`)}</dd>`;
 }

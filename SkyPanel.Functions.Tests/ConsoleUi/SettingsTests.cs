@@ -1,0 +1,63 @@
+namespace SkyPanel.Functions.Tests.ConsoleUi;
+
+/// <summary>Secrets, keys and switches of jobs on the console, to the effect in the database.</summary>
+public sealed class SettingsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
+{
+    [Fact]
+    public async Task A_secret_is_stored_never_shown_and_removed()
+    {
+        const string secret = "https://discord.com/api/webhooks/1/told-once";
+        await using var page = await bench.OpenAsync("admin", "settings");
+        await page.PressAtTermAsync("discord_webhook_url", "Set…");
+        await page.FillAsync("value", secret);
+        await page.ConfirmAsync("Store");
+        await bench.Panel.UntilAsync(
+            "select ciphertext not like '%told-once%' from cron_service.secrets where name = 'discord_webhook_url'");
+        await page.PressAtTermAsync("discord_webhook_url", "Remove…");
+        Assert.DoesNotContain(secret, await page.Page.GetContentAsync(), StringComparison.Ordinal);
+        await page.ConfirmAsync("Remove");
+        await bench.Panel.UntilAsync("select not exists (select from cron_service.secrets where name = 'discord_webhook_url')");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task A_key_is_made_rotated_and_revoked()
+    {
+        await using var page = await bench.OpenAsync("admin", "settings");
+        await page.PressAsync("New key…");
+        await page.FillAsync("name", "a-grafana");
+        await page.ConfirmAsync("Make the key");
+        await page.ShowsAsync("The new key, shown this once:");
+        await page.PressAsync("Hide");
+        await page.PressInRowAsync("a-grafana", "Rotate…");
+        await page.ConfirmAsync("Rotate");
+        await page.ShowsAsync("The new key, shown this once:");
+        await page.PressInRowAsync("a-grafana", "Revoke…");
+        await page.ConfirmAsync("Revoke");
+        await bench.Panel.UntilAsync(
+            "select exists (select from cron_service.api_keys where name = 'a-grafana' and role = 'viewer' and revoked_at is not null)");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task A_job_is_paused_resumed_and_switched_off_and_on()
+    {
+        const string enabledSql = "select enabled = @is from cron_service.jobs where job = 'maintenance'";
+        await using var page = await bench.OpenAsync("admin");
+        await page.PressInRowAsync("Maintenance", "Pause");
+        await page.FillAsync("note", "moving house");
+        await page.ConfirmAsync("Pause");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.pauses where job = 'maintenance')");
+        await page.PressInRowAsync("Maintenance", "Resume");
+        await page.ConfirmAsync("Resume");
+        await bench.Panel.UntilAsync("select not exists (select from cron_service.pauses where job = 'maintenance')");
+        await page.GoAsync("schedules");
+        await page.PressInAsync("Maintenance", "Disable…");
+        await page.ConfirmAsync("Disable");
+        await bench.Panel.UntilAsync(enabledSql, ("is", false));
+        await page.PressInAsync("Maintenance", "Enable…");
+        await page.ConfirmAsync("Enable");
+        await bench.Panel.UntilAsync(enabledSql, ("is", true));
+        Assert.Empty(page.Complaints);
+    }
+}
