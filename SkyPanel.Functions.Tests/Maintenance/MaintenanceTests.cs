@@ -23,6 +23,11 @@ public sealed class MaintenanceTests
         insert into cron_service.outbox (kind, subject, dedupe_key, payload, state, created_at, closed_at)
         select 'discord', 'a', n::text, '{}', 'settled', now() - interval '1 year', now() - n * interval '1 day' - interval '12 hours'
             from generate_series(85, 94) as n;
+        insert into cron_service.customer_links (account_id, token_hash, reason, created_by, created_at, expires_at, revoked_at, revoked_by)
+        select (select id from cron_service.accounts where user_id = 1), sha256(n::text::bytea), 'a', 'a', now() - interval '1 year',
+               case when n % 2 = 0 then ended else now() + interval '1 year' end, case when n % 2 = 1 then ended end,
+               case when n % 2 = 1 then 'a' end
+        from (select n, now() - n * interval '1 day' - interval '12 hours' as ended from generate_series(85, 94) as n) as links;
         insert into cron_service.outbox (kind, subject, dedupe_key, payload, created_at)
             values ('discord', 'a', 'pending', '{}', now() - interval '1 year')
         """;
@@ -34,7 +39,8 @@ public sealed class MaintenanceTests
                                (select count(*) || ' readings' from cron_service.observations where servers_listed = 99),
                                (select count(*) || ' keys' from cron_service.idempotency_keys),
                                (select count(*) || ' messages' from cron_service.outbox),
-                               (select count(*) || ' refusals' from cron_service.refusals))
+                               (select count(*) || ' refusals' from cron_service.refusals),
+                               (select count(*) || ' links' from cron_service.customer_links))
         """;
 
     [Fact]
@@ -57,13 +63,14 @@ public sealed class MaintenanceTests
 
         var preview = await RunAsync(panel, isDryRun: true);
         Assert.StartsWith("would remove 14 runs, 2 error lines, ", preview.Message, StringComparison.Ordinal);
-        Assert.Equal("10 monitoring, 10 retired, 12 error lines, 10 readings, 10 keys, 11 messages, 10 refusals",
+        Assert.Equal("10 monitoring, 10 retired, 12 error lines, 10 readings, 10 keys, 11 messages, 10 refusals, 10 links",
             await panel.Database.ScalarAsync<string>(LeftSql));
         var outcome = await RunAsync(panel);
 
         Assert.StartsWith("removed 14 runs, 2 error lines, ", outcome.Message, StringComparison.Ordinal);
-        Assert.Equal("5 monitoring, 1 retired, 5 error lines, 5 readings, 5 keys, 6 messages, 5 refusals",
+        Assert.Equal("5 monitoring, 1 retired, 5 error lines, 5 readings, 5 keys, 6 messages, 5 refusals, 5 links",
             await panel.Database.ScalarAsync<string>(LeftSql));
+        Assert.Contains("5 links", outcome.Message, StringComparison.Ordinal);
         Assert.Equal(money, await MoneyAsync(panel));
     }
 

@@ -21,12 +21,16 @@ public sealed class MaintenanceOptions : IValidatableObject
     /// <summary>Counts of requests that were turned away, with their addresses. 1 to 3660 days. Default: 90 days.</summary>
     public TimeSpan KeepRefusals { get; set; } = TimeSpan.FromDays(90);
 
+    /// <summary>Links to customers' pages that have expired or were revoked. 1 to 3660 days. Default: 90 days.</summary>
+    public TimeSpan KeepLinks { get; set; } = TimeSpan.FromDays(90);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         new[]
         {
             Within(nameof(KeepRuns), KeepRuns, 7), Within(nameof(KeepObservations), KeepObservations, 7),
             Within(nameof(KeepIdempotencyKeys), KeepIdempotencyKeys, 1),
             Within(nameof(KeepMessages), KeepMessages, 7), Within(nameof(KeepRefusals), KeepRefusals, 1),
+            Within(nameof(KeepLinks), KeepLinks, 1),
         }.OfType<ValidationResult>();
 
     private static ValidationResult? Within(string name, TimeSpan value, int leastDays) =>

@@ -65,6 +65,12 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
             where received_at < now() - @keep limit @batch)
         """;
 
+    // The audit says for ever who made and revoked which.
+    private const string LinksSql = """
+        delete from cron_service.customer_links where id in (
+            select id from cron_service.customer_links where least(expires_at, revoked_at) < now() - @keep limit @batch)
+        """;
+
     private (string What, string Sql, TimeSpan Keep)[] Rules =>
     [
         ("error lines", ErrorsSql, options.Value.KeepRuns),
@@ -73,6 +79,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         ("messages", MessagesSql, options.Value.KeepMessages),
         ("PayPal events", PayPalEventsSql, options.Value.KeepMessages),
         ("refusals", RefusalsSql, options.Value.KeepRefusals),
+        ("links", LinksSql, options.Value.KeepLinks),
     ];
 
     /// <param name="fence">Of the run; checked in each transaction.</param>
