@@ -1,24 +1,32 @@
-using System.Net.Sockets;
+using System.Net.Security;
 using System.Text;
 
 namespace SkyPanel.Demo.Simulators.Mail;
 
 /// <summary>One connection of an SMTP client: as much of RFC 5321 as is needed to take mail.</summary>
-internal sealed class MailSession(NetworkStream stream, MailFaults faults, string? password,
+/// <param name="tls">Null: it isn't offered. Without it the client is served all the same.</param>
+internal sealed class MailSession(Stream stream, MailFaults faults, string? password, MailTls? tls,
     Func<string?, string, string, string, ReceivedMail> keep)
     : IDisposable
 {
     // Bytes are kept as they come: one a character.
-    private readonly StreamReader _reader = new(stream, Encoding.Latin1);
+    private StreamReader _reader = new(stream, Encoding.Latin1);
+    private Stream _stream = stream;
     private readonly List<string> _recipients = [];
     private string? _user;
     private string _sender = "";
 
-    public void Dispose() => _reader.Dispose();
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _stream.Dispose();
+    }
 
     public async Task RunAsync(CancellationToken ct)
     {
         await HangAsync("CONNECT", ct);
+        if (tls is { IsFromTheStart: true })
+            await EncryptAsync(tls, ct);
         await SendAsync("220 mail.simulator ESMTP", ct);
         while (await _reader.ReadLineAsync(ct) is { } line)
         {
@@ -38,7 +46,12 @@ internal sealed class MailSession(NetworkStream stream, MailFaults faults, strin
         {
             case "EHLO":
                 var auth = password is null ? "" : "250-AUTH PLAIN\r\n";
-                await SendAsync($"250-mail.simulator\r\n{auth}250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10485760", ct);
+                var startTls = tls is null || _stream is SslStream ? "" : "250-STARTTLS\r\n";
+                await SendAsync($"250-mail.simulator\r\n{auth}{startTls}250-8BITMIME\r\n250-SMTPUTF8\r\n250 SIZE 10485760", ct);
+                return true;
+            case "STARTTLS" when tls is not null:
+                await SendAsync("220 2.0.0 go on", ct);
+                await EncryptAsync(tls, ct);
                 return true;
             case "AUTH":
                 await AuthenticateAsync(rest, ct);
@@ -63,6 +76,14 @@ internal sealed class MailSession(NetworkStream stream, MailFaults faults, strin
                 await SendAsync(command is "RSET" or "NOOP" or "HELO" ? "250 2.0.0 ok" : "502 5.5.2 unknown command", ct);
                 return true;
         }
+    }
+
+    private async Task EncryptAsync(MailTls with, CancellationToken ct)
+    {
+        var encrypted = new SslStream(_stream);
+        _stream = encrypted;
+        await encrypted.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = with.Certificate }, ct);
+        _reader = new(encrypted, Encoding.Latin1);
     }
 
     private async Task AuthenticateAsync(string rest, CancellationToken ct)
@@ -106,7 +127,7 @@ internal sealed class MailSession(NetworkStream stream, MailFaults faults, strin
     }
 
     private async Task SendAsync(string answer, CancellationToken ct) =>
-        await stream.WriteAsync(Encoding.Latin1.GetBytes($"{answer}\r\n"), ct);
+        await _stream.WriteAsync(Encoding.Latin1.GetBytes($"{answer}\r\n"), ct);
 
     private Task HangAsync(string command, CancellationToken ct) =>
         command == faults.HangsAt ? faults.HangAsync(ct) : Task.CompletedTask;

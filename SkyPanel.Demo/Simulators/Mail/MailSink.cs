@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.AspNetCore.Builder;
 
 namespace SkyPanel.Demo.Simulators.Mail;
@@ -15,12 +16,13 @@ public sealed class MailSink : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly WebApplication _pages;
     private readonly string? _password;
+    private readonly MailTls? _tls;
     private TcpListener? _listener;
     private int _received;
 
-    private MailSink(string? password, int pagesPort)
+    private MailSink(string? password, MailTls? tls, int pagesPort)
     {
-        _password = password;
+        (_password, _tls) = (password, tls);
         _pages = LoopbackServer.Make(pagesPort);
         _pages.UseRouting();
         MailPages.Map(_pages, this);
@@ -47,9 +49,11 @@ public sealed class MailSink : IAsyncDisposable
     /// <param name="password">What clients must log in with; null: nobody logs in.</param>
     /// <param name="port">Of SMTP; 0 for a free one.</param>
     /// <param name="pagesPort">Of HTTP; 0 for a free one.</param>
-    public static async Task<MailSink> StartAsync(string? password = null, int port = 0, int pagesPort = 0, CancellationToken ct = default)
+    /// <param name="tls">How it encrypts; null: it doesn't.</param>
+    public static async Task<MailSink> StartAsync(string? password = null, int port = 0, int pagesPort = 0, MailTls? tls = null,
+        CancellationToken ct = default)
     {
-        var sink = new MailSink(password, pagesPort) { Port = port };
+        var sink = new MailSink(password, tls, pagesPort) { Port = port };
         try
         {
             sink.Listen();
@@ -121,10 +125,11 @@ public sealed class MailSink : IAsyncDisposable
         {
             try
             {
-                using var session = new MailSession(client.GetStream(), Faults, _password, Keep);
+                using var session = new MailSession(client.GetStream(), Faults, _password, _tls, Keep);
                 await session.RunAsync(_stopping.Token);
             }
-            catch (Exception e) when (e is IOException or OperationCanceledException) // The client has gone, or the sink is about to.
+            // The client has gone or refuses the certificate, or the sink is about to go.
+            catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException)
             {
             }
         }
