@@ -14,9 +14,20 @@ internal sealed partial class ChaosDriver
         var since = new DateTimeOffset(now.Ticks - now.Ticks % TimeSpan.TicksPerSecond, TimeSpan.Zero)
             .AddSeconds(-_random.Next(fewestHours * 3600, mostHours * 3600));
         var isNew = fewestHours < 20 && _random.Next(4) == 0; // Never billed: from its creation and the prepaid first hour on.
-        var server = new ChaosServer(++_lastServer, 1 + _random.Next(ChaosPanel.Users), Prices[_random.Next(Prices.Length)],
-            BasisHours[_random.Next(BasisHours.Length)],
-            isNew ? since.AddHours(1) : since);
+        return Enrol(new(++_lastServer, 1 + _random.Next(ChaosPanel.Users), Prices[_random.Next(Prices.Length)],
+            BasisHours[_random.Next(BasisHours.Length)], isNew ? since.AddHours(1) : since), since, isNew);
+    }
+
+    /// <summary>Enrols a server whose ten hours cost some tokens and are beyond no bound: its debit isn't held.</summary>
+    public void EnrolFirst()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var since = new DateTimeOffset(now.Ticks - now.Ticks % TimeSpan.TicksPerSecond, TimeSpan.Zero).AddHours(-10);
+        Enrol(new(++_lastServer, ChaosPanel.Users, 50, 730, since), since, isNew: false);
+    }
+
+    private bool Enrol(ChaosServer server, DateTimeOffset since, bool isNew)
+    {
         server.IsChanged = server.UserId <= Poor;
         _panel.VirtFusion.AddServer(server.Id, 100 + server.UserId, isNew ? since : since.AddHours(-_random.Next(1, 500)));
         Servers.Add(server);

@@ -60,7 +60,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
     // Without a debit that was seen to lower a balance, an unchanged one proves nothing and every lost answer would be held.
     private static async Task TakeOverAsync(ChaosPanel panel, ChaosDriver driver)
     {
-        driver.Enrol(10, 11);
+        driver.EnrolFirst();
         await panel.ExecuteAsync("select 1");
         Assert.Equal(HttpStatusCode.OK,
             (await panel.AppPlaces[0].Process!.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "* * * * *" })).Status);

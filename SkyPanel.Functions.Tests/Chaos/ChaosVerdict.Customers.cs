@@ -21,14 +21,15 @@ internal sealed partial class ChaosVerdict
         from cron_service.top_ups t left join cron_service.debits d on d.top_up_id = t.id where t.order_id is not null group by t.order_id
         """;
 
-    // As if every wallet had been read as empty five minutes ago, and every payment were due to be asked for.
+    // As if every wallet had been read as empty five minutes ago, every payment were due to be asked for, and servers that were left alone
+    // because somebody else had suspended them were to be looked at again.
     private const string PassTimeSql = """
         update cron_service.wallet_readings set tokens = 0, read_at = now() - interval '6 minutes';
         update cron_service.standings set tried_at = null;
         update cron_service.customer_policy set observation_id = null;
         update cron_service.top_ups set next_look_at = now();
         update cron_service.debits set next_attempt_at = now() where state = 'pending' and is_short;
-        update cron_service.suspensions set next_look_at = now() where state in ('ordered', 'suspended', 'resuming')
+        update cron_service.suspensions set next_look_at = now() where state <> 'resumed'
         """;
 
     private static readonly TimeSpan CustomersSettleWithin = TimeSpan.FromSeconds(120), HeartbeatsWithin = TimeSpan.FromSeconds(60);
@@ -56,8 +57,11 @@ internal sealed partial class ChaosVerdict
     {
         var since = TimeProvider.System.GetTimestamp();
         var broken = await BrokenOfCustomersAsync();
-        for (; broken.Count > 0 && TimeProvider.System.GetElapsedTime(since) < HeartbeatsWithin; broken = await BrokenOfCustomersAsync())
+        for (var at = 0; broken.Count > 0 && TimeProvider.System.GetElapsedTime(since) < HeartbeatsWithin;
+            broken = await BrokenOfCustomersAsync())
         {
+            if (at++ % 10 == 0)
+                await panel.ExecuteAsync(PassTimeSql);
             await panel.AppPlaces[0].Process!.PostAsync("/api/admin/cron/wake");
             await Task.Delay(LookEvery, TimeProvider.System, TestContext.Current.CancellationToken);
         }
