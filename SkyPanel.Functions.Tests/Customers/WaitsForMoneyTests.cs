@@ -55,6 +55,26 @@ public sealed class WaitsForMoneyTests
         Assert.Equal(("settled true 0", -10), (await bench.Database.ScalarAsync<string>(StateSql), bench.VirtFusion.Wallet(1)));
     }
 
+    // 402 says what is missing; the others may mean anything, and the wallet tells.
+    [Theory]
+    [InlineData(400, 10, "pending true 0")]
+    [InlineData(402, 10, "pending true 0")]
+    [InlineData(409, 10, "pending true 0")]
+    [InlineData(422, 10, "pending true 0")]
+    [InlineData(402, 1000, "pending true 0")]
+    [InlineData(400, 1000, "held false 1")]
+    [InlineData(403, 10, "held false 1")]
+    [InlineData(423, 10, "held false 1")]
+    public async Task What_a_refusal_means_is_told_by_its_status_and_the_wallet_and_it_is_never_in_doubt(int status, decimal tokens,
+        string state)
+    {
+        await using var bench = await CustomersBench.StartAsync(("Wallet:MaxAttempts", "1"));
+        bench.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(status, """{"msg":"insufficient credit"}"""), times: 1);
+        await bench.AddAsync(1, tokens);
+
+        Assert.Equal((state, tokens), (await bench.Database.ScalarAsync<string>(StateSql), bench.VirtFusion.Wallet(1)));
+    }
+
     [Fact]
     public async Task A_debit_that_is_refused_though_the_wallet_holds_enough_is_a_refusal_as_before()
     {

@@ -25,7 +25,7 @@ internal sealed class VirtFusionAnswer
     public bool IsNotFound => Status == 404 && Json is { } json && json.Text("msg") is { Length: > 0 };
 
     /// <summary>True for an answer that says no: nothing was done, and asking the same again gets the same.</summary>
-    public bool IsRefusal => Status is 400 or 403 or 404 or 409 or 422 or 423;
+    public bool IsRefusal => Status is 400 or 402 or 403 or 404 or 409 or 422 or 423;
 
     /// <summary>For a message: <c>503 (Service Unavailable)</c>, or the reason why there was no answer.</summary>
     public override string ToString() =>

@@ -15,6 +15,9 @@ public sealed class Delivery(
     private static readonly TimeSpan ShortWait = TimeSpan.FromHours(1);
     private const int SettleAttempts = 5;
 
+    // Says by itself that money is missing, also where another hand emptied the wallet after it was read.
+    private const int PaymentRequired = 402;
+
     /// <summary>Attempts every pending debit whose time has come, each once. A debit waits while its job is paused, which is payments for
     /// top-ups and hourly-billing for the others, or everything.</summary>
     /// <param name="attemptedBefore">For a run: also those that are backing off, unless attempted since this instant.</param>
@@ -119,7 +122,8 @@ public sealed class Delivery(
                 pass.Settled(claim.Credit);
                 await proof.TryAsync(claim, balance);
                 break;
-            case CreditOutcome.Refused(400 or 409 or 422, var message) when !claim.GivesTokens && balance < claim.Tokens:
+            case CreditOutcome.Refused(var status, var message) when !claim.GivesTokens
+                && (status == PaymentRequired || status is 400 or 409 or 422 && balance < claim.Tokens):
                 await WaitForMoneyAsync(claim, balance, ShortWait, $"VirtFusion refused it: {message}");
                 break;
             case CreditOutcome.Refused(var status, var message):
