@@ -52,6 +52,47 @@ public sealed class ClocksTests
         Assert.Equal(1, await panel.CountAsync("cron_service.observations where observed_at < now()"));
     }
 
+    // Six hours ahead it saw once what ran; then it was put right.
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task What_a_clock_that_was_ahead_has_seen_bills_no_hour_that_has_not_been(bool ranThen, bool runsNow)
+    {
+        await RealClock.AwayFromAFullHourAsync();
+        await using var panel = await TestPanel.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        now = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
+        var (from, until) = (now.AddMinutes(-now.Minute).AddSeconds(-now.Second).AddHours(-2), now.AddMinutes(-10));
+        await panel.AddServerAsync(1, userId: 1, 7.30m, from);
+        await panel.ObserveAsync(until);
+        Set(panel, ranThen);
+        await panel.ObserveAsync(now.AddHours(6));
+        Set(panel, runsNow);
+
+        await panel.Services.Get<Heartbeat>().BeatAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, await panel.CountAsync("cron_service.uptime where seen_until > now() + interval '1 minute'"));
+        await panel.BillAsync(from.AddHours(10));
+
+        // Where it is known again from the beat on, that is some seconds after this began.
+        var (seconds, late) = (ranThen, runsNow) switch
+        {
+            (true, true) => (10 * 3600, 0),
+            (true, false) => ((int)(until - from).TotalSeconds, 0),
+            _ => (10 * 3600 - 600, 120),
+        };
+        Assert.InRange(await panel.Database.ScalarAsync<long>("select sum(seconds_billed)::bigint from cron_service.charges"),
+            seconds - late, seconds);
+    }
+
+    private static void Set(TestPanel panel, bool runs)
+    {
+        if (runs)
+            panel.VirtFusion.Unsuspend(1);
+        else
+            panel.VirtFusion.Suspend(1);
+    }
+
     private static async Task<TestPanel> StartAsync(int minutes)
     {
         await RealClock.AwayFromAFullHourAsync();

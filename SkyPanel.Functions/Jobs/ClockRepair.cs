@@ -9,6 +9,8 @@ namespace SkyPanel.Functions.Jobs;
 /// "Clocks".</summary>
 public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> logger)
 {
+    private const string Uptime = "uptime and observations";
+
     // The occurrence of an hour that hasn't come is free again.
     private const string RunsSql = """
         update cron_service.runs
@@ -81,11 +83,29 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
             and greatest(next_look_at, claimed_until, sent_at, suspended_at) > now() + interval '5 minutes'
         """;
 
+    // What that clock saw counts as not seen: a server is known to have run until the last reading of a right one. Where its state changed
+    // since, nothing is known until the next reading; where it was seen first, it is seen first again.
+    private const string IsSeenAheadSql =
+        "exists (select from cron_service.observations where observed_at > now() + interval '1 minute')";
+
+    private const string UptimeSql = $"""
+        select pg_advisory_xact_lock({AdvisoryLocks.Recording}) where {IsSeenAheadSql};
+        delete from cron_service.uptime
+        where evidence <> 'panel' and (started_at > now() or evidence = 'take-over' and seen_until > now()) and {IsSeenAheadSql};
+        update cron_service.uptime set seen_until = greatest(started_at,
+            (select max(observed_at) from cron_service.observations where observed_at <= now() and is_complete))
+        where evidence <> 'panel' and seen_until > now() and {IsSeenAheadSql};
+        delete from cron_service.observations where observed_at > now() + interval '1 minute'
+        """;
+
+    private const string ChargedAheadSql = "select count(*) from cron_service.enrolments where billed_until > now()";
+
     private static readonly (string Table, string Sql)[] Repairs =
     [
         ("runs", RunsSql), ("runs that are run again", RetriesSql), ("jobs", JobsSql), ("debits", DebitsSql), ("outbox", OutboxSql),
         ("checks", ChecksSql),
         ("dns_graces", GracesSql), ("wallet_readings", ReadingsSql), ("standings", StandingsSql), ("suspensions", SuspensionsSql),
+        (Uptime, UptimeSql),
     ];
 
     /// <summary>Mends all tables. Where the clock was never ahead it finds nothing; all but the readings of wallets by indexes.</summary>
@@ -93,9 +113,14 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
     {
         foreach (var (table, sql) in Repairs)
         {
-            if (await database.ExecuteAsync(sql, ct) is > 0 and var rows)
+            var rows = await database.ExecuteAsync(sql, ct);
+            if (rows > 0)
                 logger.LogWarning("The database's clock was ahead: {Rows} rows of {Table} had instants that are yet to come, and were " +
-                    "moved to now", rows, table);
+                    "moved back", rows, table);
+            if (table == Uptime && rows > 0
+                && (await database.QueryAsync(ChargedAheadSql, row => row.GetInt64(0), ct))[0] is > 0 and var servers)
+                logger.LogWarning("{Servers} servers were charged for hours that are yet to come. They are not charged again; correct " +
+                    "those in which a server doesn't run", servers);
         }
     }
 }
