@@ -20,7 +20,7 @@ public sealed class CorrectionsTests
 
         var made = Assert.Single(await CorrectAsync(panel, credited, seconds: 0, price: null));
 
-        Assert.Equal(decimal.Parse(amount, System.Globalization.CultureInfo.InvariantCulture), made.Amount);
+        Assert.Equal(Amount(amount), made.Amount);
         Assert.Equal(made.Amount == 0 ? "none" : "credit_note", made.Kind);
         await HoldsAsync(panel);
     }
@@ -74,6 +74,31 @@ public sealed class CorrectionsTests
         await panel.BillAsync(March.AddHours(hours));
         return panel;
     }
+
+    // The switch is turned on the 10th of March, and 14 hours of March are credited in June: with the cap 730 hours are left to pay for
+    // anyway.
+    [Theory]
+    [InlineData("true", "false", "7.30", "0", "7.44")]
+    [InlineData("false", "true", "7.44", "0.14", "7.30")]
+    public async Task A_month_keeps_the_cap_that_it_began_with_whenever_it_is_charged_and_corrected(string before, string after,
+        string march, string credited, string may)
+    {
+        await using var panel = await TestPanel.StartAsync(("Billing:MonthlyCap", before));
+        await panel.AddServerAsync(1, userId: 1, 7.30m, March);
+        await panel.BillAsync(March.AddDays(9));
+        var switched = panel.StartApp(("Billing:MonthlyCap", after));
+        await TestPanel.BillAsync(switched, March.AddMonths(3));
+        Task<decimal> CostAsync(DateTimeOffset month) => panel.Database.ScalarAsync<decimal>(
+            "select sum(amount) from cron_service.server_months where month = @month", ("month", month.UtcDateTime));
+        Assert.Equal((Amount(march), Amount(may)), (await CostAsync(March), await CostAsync(March.AddMonths(2))));
+
+        var made = Assert.Single(await CorrectAsync(panel, 14, seconds: 0, price: null));
+
+        Assert.Equal(Amount(credited), made.Amount);
+        await HoldsAsync(panel);
+    }
+
+    private static decimal Amount(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
     private static Task<List<Adjustment>> CorrectAsync(TestPanel panel, int hours, int? seconds, decimal? price) =>
         panel.Database.InOneAsync(corrected => panel.Services.GetRequiredService<Corrections>().CorrectAsync(

@@ -7,8 +7,8 @@ public sealed class ChargeInputs
 
     private ChargeInputs(params string[] copied) => _copied = copied;
 
-    /// <summary>Terms, uptime and the sums of months are read from temporary tables of the same names.</summary>
-    public static ChargeInputs Copies { get; } = new("terms", "uptime", "server_months");
+    /// <summary>Terms, uptime, the sums of months and their caps are read from temporary tables of the same names.</summary>
+    public static ChargeInputs Copies { get; } = new("terms", "uptime", "server_months", "month_caps");
 
     /// <summary>Everything that decides which hours are charged is read from temporary tables, and charges are written to one.</summary>
     public static ChargeInputs Replay { get; } = new("terms", "uptime", "server_months", "enrolments", "hold_spans", "holds", "charges");

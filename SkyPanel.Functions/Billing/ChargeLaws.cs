@@ -51,18 +51,14 @@ internal static class ChargeLaws
         from sums s full join kept k using (server_id, account_id, month) where s.amount is distinct from k.amount
         """;
 
-    // Whether the cap was set when a month was charged is not kept: either cost is right.
     private const string CorrectedMonthsSql = """
-        select 'server ' || m.server_id || ', ' || to_char(m.month, 'YYYY-MM') || ': corrected hours cost ' || capped.amount
+        select 'server ' || m.server_id || ', ' || to_char(m.month, 'YYYY-MM') || ': corrected hours cost ' || c.amount
             || ', sum kept ' || m.amount
         from (select m.server_id, m.month, sum(m.amount) as amount, sum(m.seconds_counted) as counted from cron_service.server_months m
               where (m.server_id, m.month) in (select server_id, month from cron_service.adjustments) group by 1, 2) m
         cross join lateral (select sum(amount) as amount, sum(seconds_counted) as counted
-            from cron_service.month_cost(m.server_id, m.month, true)) capped
-        cross join lateral (select sum(amount) as amount, sum(seconds_counted) as counted
-            from cron_service.month_cost(m.server_id, m.month, false)) uncapped
-        where (m.amount, round(m.counted, 12)) not in ((capped.amount, round(capped.counted, 12)),
-            (uncapped.amount, round(uncapped.counted, 12)))
+            from cron_service.month_cost(m.server_id, m.month)) c
+        where (m.amount, round(m.counted, 12)) is distinct from (c.amount, round(c.counted, 12))
         """;
 
     private const string DaysSql = """

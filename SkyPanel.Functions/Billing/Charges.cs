@@ -23,10 +23,11 @@ public sealed class Charges(IOptions<BillingOptions> options)
         )
         select m.server_id, m.month, m.account_id, m.terms_id, m.from_second, m.until_second,
                (t.price * 1000000)::bigint as price_micros, t.price_seconds,
-               case when @monthly_cap then t.price_seconds else 9223372036854775807 end as cap_seconds,
+               case when coalesce(k.is_capped, @monthly_cap) then t.price_seconds else 9223372036854775807 end as cap_seconds,
                coalesce(s.seconds_billed, 0) - m.from_second as counted
         from months m
         join cron_service.terms t on t.id = m.terms_id and t.is_monthly
+        left join cron_service.month_caps k on k.month = m.month
         left join cron_service.server_months s on s.server_id = m.server_id and s.month = m.month and s.terms_id = m.terms_id
         where not coalesce(s.is_rerated, false)
         """;
@@ -76,11 +77,17 @@ public sealed class Charges(IOptions<BillingOptions> options)
         from charged group by server_id, account_id, terms_id, date_trunc('month', hour_start, 'UTC'), day
         """;
 
+    // A month keeps the cap that it began with: whenever its hours are charged and corrected, they cost the same.
+    private const string BeginMonthsSql = """
+        insert into cron_service.month_caps (month, is_capped) select distinct month, @monthly_cap from pieces on conflict do nothing
+        """;
+
     private bool HasMonthlyCap => options.Value.MonthlyCap;
 
     /// <summary>Writes the charges of every piece, and their sums by day into run_lines.</summary>
     public async Task ChargeAsync(NpgsqlConnection connection, long runId, CancellationToken ct)
     {
+        await connection.ExecuteLongAsync(BeginMonthsSql, ct, ("monthly_cap", HasMonthlyCap));
         await connection.ExecuteLongAsync(PlainSql, ct, ("monthly_cap", HasMonthlyCap));
         await connection.ExecuteLongAsync(ChargePlainSql, ct, ("run_id", runId));
         await connection.ExecuteLongAsync(PlainLinesSql, ct);

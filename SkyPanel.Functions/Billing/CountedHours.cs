@@ -43,7 +43,8 @@ public static class CountedHours
     private const string CountHoursSql = """
         create temporary table counted_hours on commit drop as
         with priced as (
-            select h.*, (t.price * 1000000)::bigint as price_micros, t.price_seconds, t.is_monthly and @monthly_cap as is_capped,
+            select h.*, (t.price * 1000000)::bigint as price_micros, t.price_seconds,
+                   t.is_monthly and coalesce(k.is_capped, @monthly_cap) as is_capped,
                    b.month_seconds, b.used,
                    coalesce(s.seconds_counted, 0) as counted_before, case when not t.is_monthly then 0
                        when t.price_seconds = b.month_seconds then h.seconds
@@ -51,6 +52,7 @@ public static class CountedHours
             from metered_hours h
             join cron_service.terms t on t.id = h.terms_id
             join month_bases b on b.server_id = h.server_id and b.month = h.month
+            left join cron_service.month_caps k on k.month = h.month
             left join cron_service.server_months s on s.server_id = h.server_id and s.month = h.month and s.terms_id = h.terms_id
         ), used as (
             select p.*, used + sum(month_used) over (partition by server_id, month order by hour) as used_after from priced p

@@ -26,9 +26,10 @@ public sealed class DueAmounts(IOptions<BillingOptions> options)
             where (m.server_id, m.month) in (select server_id, month from stretches) group by m.server_id, m.month
         ), priced as (
             select s.*, (t.price * 1000000)::bigint as price_micros, t.price_seconds, t.is_monthly,
-                   t.is_monthly and @monthly_cap as is_capped, b.used, greatest(b.month_seconds,
+                   t.is_monthly and coalesce(k.is_capped, @monthly_cap) as is_capped, b.used, greatest(b.month_seconds,
                        max(t.price_seconds) filter (where t.is_monthly) over (partition by s.server_id, s.month)) as month_seconds
             from stretches s join cron_service.terms t on t.id = s.terms_id
+            left join cron_service.month_caps k on k.month = s.month
             left join before b on b.server_id = s.server_id and b.month = s.month
         )
         select *, case when not is_monthly then 0 when price_seconds = month_seconds then seconds

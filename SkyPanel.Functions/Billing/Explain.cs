@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
@@ -8,7 +7,7 @@ using SkyPanel.Functions.Wallet;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Why an hour of a server cost what it did, from what was observed to the tokens that were taken.</summary>
-public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> options)
+public sealed class Explain(NpgsqlDataSource database)
 {
     // What was charged before counts as it had been corrected by then.
     private const string ChargeSql = """
@@ -16,11 +15,12 @@ public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> 
             t.price_seconds / 3600 as basis_hours, t.is_monthly, t.effective_from,
                c.run_id, r.started_at, r.trigger, tr.id as transfer_id, tr.amount as transfer_amount,
                d.id as debit_id, d.tokens, d.state, d.credit_id, d.settled_at,
-               round(case when b.is_corrected then least(b.corrected, case when t.is_monthly and @monthly_cap then t.price_seconds end)
+               round(case when b.is_corrected then least(b.corrected, case when t.is_monthly and k.is_capped then t.price_seconds end)
                    else b.counted end, 6) as counted_before
         from cron_service.charges c
         join cron_service.accounts a on a.id = c.account_id
         join cron_service.terms t on t.id = c.terms_id
+        left join cron_service.month_caps k on k.month = date_trunc('month', c.hour_start, 'UTC')
         left join cron_service.runs r on r.id = c.run_id
         left join lateral (select min(id) as id, sum(amount) as amount, min(created_at) as created_at from cron_service.transfers
                            where kind = 'charge' and run_id = c.run_id and from_account_id = c.account_id) tr on true
@@ -67,8 +67,7 @@ public sealed class Explain(NpgsqlDataSource database, IOptions<BillingOptions> 
     {
         (string, object?)[] parameters = [("server_id", serverId), ("hour", hour.UtcDateTime)];
         var observations = await database.QueryAsync(ObservationsSql, Spell.Read, ct, parameters);
-        var charge = (await database.QueryAsync(ChargeSql, Charge, ct, [.. parameters, ("monthly_cap", options.Value.MonthlyCap)]))
-            .FirstOrDefault();
+        var charge = (await database.QueryAsync(ChargeSql, Charge, ct, parameters)).FirstOrDefault();
         var holds = await database.QueryAsync(HoldsSql, row => new HourHold(
             row.Get<long>("id"), EnumText.Parse<HoldState>(row.Get<string>("state")), row.Get<string>("reason"),
                 row.Nullable<string>("decided_by"), row.Nullable<string>("decision_reason")), ct, parameters);

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
 
@@ -6,7 +5,7 @@ namespace SkyPanel.Functions.Billing;
 
 /// <summary>Keeps the law of the month: the charges and adjustments of a server and month add up to the cost of its corrected
 /// seconds.</summary>
-public sealed class MonthCosts(IOptions<BillingOptions> options)
+public sealed class MonthCosts
 {
     // The sum that runs and corrections keep (server_months) against the cost as it is now: what differs is posted.
     private const string AdjustSql = """
@@ -17,7 +16,7 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
             select server_id, month, min(from_hour) as from_hour, max(until_hour) as until_hour from spans group by server_id, month
         ), costs as (
             select m.server_id, m.month, c.account_id, sum(c.amount) as amount
-            from months m cross join lateral cron_service.month_cost(m.server_id, m.month, @monthly_cap) c
+            from months m cross join lateral cron_service.month_cost(m.server_id, m.month) c
                 group by m.server_id, m.month, c.account_id
         ), posted as (
             select s.server_id, s.month, t.account_id, sum(s.amount) as amount
@@ -53,7 +52,7 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
         insert into cron_service.server_months as m (server_id, month, terms_id, seconds_billed, seconds_counted, amount, is_rerated)
         select w.server_id, w.month, c.terms_id, sum(c.seconds), sum(c.seconds_counted), sum(c.amount), bool_or(c.is_rerated)
         from (select distinct * from unnest(@server_ids, @months) as w(server_id, month)) w
-        cross join lateral cron_service.month_cost(w.server_id, w.month, @monthly_cap) c
+        cross join lateral cron_service.month_cost(w.server_id, w.month) c
         group by w.server_id, w.month, c.terms_id
         on conflict (server_id, month, terms_id) do update
             set seconds_billed = excluded.seconds_billed, seconds_counted = excluded.seconds_counted,
@@ -102,7 +101,6 @@ public sealed class MonthCosts(IOptions<BillingOptions> options)
         (string, object?)[] months =
         [
             ("server_ids", spans.ConvertAll(span => span.ServerId).ToArray()), ("months", spans.ConvertAll(span => span.Month).ToArray()),
-            ("monthly_cap", options.Value.MonthlyCap),
         ];
         var adjustments = await connection.QueryLongAsync(AdjustSql, Adjustment.Read, ct,
         [

@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.WhatIf;
 /// <summary>Fills the temporary tables that <see cref="ChargeInputs.Copies"/> names.</summary>
 public static class MonthInputs
 {
-    private const string DropSql = "drop table if exists pg_temp.terms, pg_temp.uptime, pg_temp.server_months";
+    private const string DropSql = "drop table if exists pg_temp.terms, pg_temp.uptime, pg_temp.server_months, pg_temp.month_caps";
 
     // Other prices are monthly ones: hourly rates change by the factor only.
     private const string TermsSql = """
@@ -35,6 +35,12 @@ public static class MonthInputs
         where month = @month and server_id in (select server_id from cron_service.server_months where month = @month and is_rerated)
         """;
 
+    // None when the change says which it is to be.
+    private const string CapsSql = """
+        create temporary table month_caps on commit drop as
+        select month, is_capped from cron_service.month_caps where month = @month and not @is_changed
+        """;
+
     private const string AnalyzeSql = "analyze pg_temp.terms; analyze pg_temp.uptime; analyze pg_temp.server_months";
     private const string HighestPriceSql = "select coalesce(max(price), 0) from pg_temp.terms";
 
@@ -50,6 +56,7 @@ public static class MonthInputs
             ("server_ids", servers.Select(price => price.ServerId!.Value).ToArray()), ("server_prices", PricesOf(servers)));
         await connection.ExecuteLongAsync(UptimeSql, ct, ("goes_on", goesOn), ("month", month.Begin), ("until", month.End));
         await connection.ExecuteLongAsync(ServerMonthsSql, ct, ("month", month.Begin));
+        await connection.ExecuteLongAsync(CapsSql, ct, ("month", month.Begin), ("is_changed", change.MonthlyCap is not null));
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
     }
 

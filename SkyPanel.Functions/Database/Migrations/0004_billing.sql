@@ -62,6 +62,17 @@ comment on column cron_service.server_months.amount is 'Charges and supplements 
 comment on column cron_service.server_months.is_rerated is 'True: some of its hours were corrected to another price than that of the terms.';
 create index server_months_rerated on cron_service.server_months (server_id) where is_rerated;
 
+create table cron_service.month_caps (
+    month timestamptz primary key check (month = date_trunc('month', month, 'UTC')),
+    is_capped boolean not null
+);
+comment on table cron_service.month_caps is
+    'Whether a month has the monthly cap, as Billing:MonthlyCap was when the first hour of it was charged: the same for all of its hours and corrections.';
+create trigger month_caps_append_only before update or delete on cron_service.month_caps
+    for each row execute function cron_service.refuse_change();
+create trigger month_caps_never_truncated before truncate on cron_service.month_caps
+    for each statement execute function cron_service.refuse_change();
+
 create table cron_service.charged_days (
     day timestamptz primary key check (day = date_trunc('day', day, 'UTC')),
     hours bigint not null,
@@ -268,7 +279,7 @@ create trigger held_corrections_append_only before update or delete on cron_serv
 create trigger held_corrections_never_truncated before truncate on cron_service.held_corrections
     for each statement execute function cron_service.refuse_change();
 
-create function cron_service.month_cost(of_server_id integer, of_month timestamptz, monthly_cap boolean)
+create function cron_service.month_cost(of_server_id integer, of_month timestamptz)
     returns table (terms_id bigint, account_id bigint, is_rerated boolean, seconds bigint, seconds_counted numeric, amount numeric)
     language sql stable set enable_nestloop = on as $$
     with hours as (
@@ -287,7 +298,8 @@ create function cron_service.month_cost(of_server_id integer, of_month timestamp
         from (select *, case when not is_monthly then 0 when price_seconds = month_seconds then seconds
                         else 1.0000000000000000000000000000 * seconds * month_seconds / price_seconds end as month_used from hours) h
     ), counted as (
-        select *, case when not monthly_cap or not is_monthly or used_after <= month_seconds then seconds
+        select *, case when not is_monthly or used_after <= month_seconds
+                or not (select k.is_capped from cron_service.month_caps k where k.month = of_month) then seconds
             when price_seconds = month_seconds then least(month_seconds, used_after) - least(month_seconds, used_after - month_used)
             else least(seconds, (least(month_seconds, used_after) - least(month_seconds, used_after - month_used))
                  * price_seconds * 1.0000000000000000000000000000 / month_seconds) end as counted

@@ -148,7 +148,8 @@ create function cron_service.burns(monthly_cap boolean, of_accounts bigint[])
     language sql stable as $$
     with running as (
         select e.server_id, t.id as terms_id, t.account_id, (t.price * 1000000)::bigint as price_micros, t.price_seconds,
-               t.is_monthly and monthly_cap as is_capped, greatest(0, extract(epoch from date_trunc('hour', now(), 'UTC')
+               t.is_monthly and coalesce((select k.is_capped from cron_service.month_caps k where k.month = date_trunc('month', now(), 'UTC')), monthly_cap)
+                   as is_capped, greatest(0, extract(epoch from date_trunc('hour', now(), 'UTC')
                    - greatest(e.billed_until, u.started_at, date_trunc('month', now(), 'UTC'))))::numeric as waiting_seconds
         from cron_service.uptime u
         join cron_service.enrolments e on e.server_id = u.server_id and e.problem is null and e.enrolment_id is not null
