@@ -41,6 +41,7 @@ public static class DemoPreparation
         await postgres.CreateDatabaseAsync("skypanel", ct);
         configuration[DatabaseSetting] = postgres.ConnectionString("skypanel");
         configuration[CreateTablesSetting] ??= "true"; // No panel has made any in a database of our own.
+        configuration["Webhooks:AllowPrivateAddresses"] ??= "true"; // Who tries webhooks receives them on this machine.
         Console.WriteLine($"PostgreSQL {postgres.Major} on port {postgres.Port}, data in {folder}");
         app.Services.AddHostedService(_ => new DemoServers(postgres));
 

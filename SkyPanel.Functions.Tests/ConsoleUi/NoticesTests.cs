@@ -27,7 +27,7 @@ public sealed class NoticesTests(ConsoleBench bench) : IClassFixture<ConsoleBenc
     {
         await using var page = await bench.OpenAsync("admin", "settings");
         await page.PressAsync("New endpoint…");
-        await page.FillAsync("url", "http://127.0.0.1:9/hook");
+        await page.FillAsync("url", "https://hooks.invalid/hook");
         await page.ConfirmAsync("Add");
         await page.ShowsAsync("The secret, shown this once: whsec_");
         await page.PressAsync("Hide");

@@ -29,7 +29,7 @@ public sealed partial class Recording
         await api.AskAsync("again", "delete", $"{Templates}/runway?language=de");
 
         await api.PostAsync("a customer's own server", Webhooks,
-            new { url = "http://127.0.0.1:1/hooks", description = "the billing of a reseller" });
+            new { url = "https://hooks.invalid/skypanel", description = "the billing of a reseller" });
         await api.PostAsync("http elsewhere", Webhooks, new { url = "http://example.com/hooks" });
         await api.GetAsync("all", Webhooks);
         await api.PostAsync("nobody there", $"{Webhooks}/1/test");

@@ -94,10 +94,8 @@ public sealed class SignedWebhooksTests
 
     private static async Task<WebhookAnswer> PostAsync(WebhookReceiver receiver, params string[] secrets)
     {
-        var services = new ServiceCollection().AddSingleton(TimeProvider.System).AddMailAndWebhooks();
-        await using var provider = services.AddSingleton<Microsoft.Extensions.Configuration.IConfiguration>(
-            new Microsoft.Extensions.Configuration.ConfigurationManager()).BuildServiceProvider();
-        return await provider.GetRequiredService<SignedWebhooks>().PostAsync(SignedWebhooks.ParseAddress(receiver.Address)!, secrets,
+        await using var app = PrivateAddressesTests.App("true");
+        return await app.GetRequiredService<SignedWebhooks>().PostAsync(SignedWebhooks.ParseAddress(receiver.Address)!, secrets,
             "notice-1", Body, TestContext.Current.CancellationToken);
     }
 }

@@ -14,6 +14,7 @@ internal static class BadValues
         ("Database__MaxPoolSize", "4", "5 to 500"),
         ("Database__MaxPoolSize", "many", "a whole number"),
         ("Panel__CreateTables", "maybe", "true or false"),
+        ("Webhooks__AllowPrivateAddresses", "maybe", "true or false"),
         ("ConnectionStrings__SkyPanel", "Host=127.0.0.1;Port=1;Database=x;Username=x;Password=topsecret", "127.0.0.1:1"),
         ("ConnectionStrings__SkyPanel", "Host=no-such-host.invalid;Database=x;Username=x;Password=topsecret", "no-such-host.invalid"),
         ("VirtFusion__BaseUrl", "http://panel.example/api/v1", "https://"),

@@ -80,7 +80,7 @@ public sealed class Deeds : IAsyncDisposable
 
         await Panel.Database.ExecuteAsync(NoticeSamples.DiscardedSql, ("user_id", 1));
         yield return new("RedeliverNotice", "/api/admin/customers/notices/1/redeliver", new { reason = "for the test" });
-        yield return new("CreateWebhook", "/api/admin/customers/webhooks", new { url = "http://127.0.0.1:1/hooks" });
+        yield return new("CreateWebhook", "/api/admin/customers/webhooks", new { url = "https://example.invalid/hooks" });
         var endpoint = await Panel.ScalarAsync<long>("select max(id) from cron_service.webhook_endpoints");
         var webhook = $"/api/admin/customers/webhooks/{endpoint}";
         yield return new("RotateWebhook", $"{webhook}/rotate", new { });

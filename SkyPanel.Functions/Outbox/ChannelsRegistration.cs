@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Outgoing;
 using SkyPanel.Functions.Settings;
 
@@ -10,8 +11,14 @@ public static class ChannelsRegistration
     /// <remarks>A receiver's address may carry a secret.</remarks>
     public static IServiceCollection AddMailAndWebhooks(this IServiceCollection services)
     {
-        services.AddSection<MailOptions>("Mail").AddSingleton<MailClient>().AddSingleton<SignedWebhooks>();
-        services.AddOutgoingClient(SignedWebhooks.Client, SignedWebhooks.CallTime, hasSecretAddress: true);
+        services.AddSection<MailOptions>("Mail").AddSingleton<MailClient>();
+        services.AddSection<WebhooksOptions>("Webhooks").AddSingleton<SignedWebhooks>();
+        services.AddOutgoingClient(SignedWebhooks.Client, SignedWebhooks.CallTime, hasSecretAddress: true)
+            .ConfigurePrimaryHttpMessageHandler((handler, app) =>
+            {
+                if (!app.GetRequiredService<IOptions<WebhooksOptions>>().Value.AllowPrivateAddresses)
+                    ((SocketsHttpHandler)handler).ConnectCallback = PublicAddress.ConnectAsync;
+            });
         return services;
     }
 }

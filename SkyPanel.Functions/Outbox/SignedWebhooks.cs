@@ -1,14 +1,16 @@
 using System.Globalization;
 using System.Net.Mime;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Outgoing;
 using StandardWebhooks;
 
 namespace SkyPanel.Functions.Outbox;
 
 /// <summary>Posts signed messages by the scheme of Standard Webhooks. Redirects are not followed, and answers are not read.</summary>
-public sealed class SignedWebhooks(IHttpClientFactory clients, TimeProvider time)
+public sealed class SignedWebhooks(IHttpClientFactory clients, IOptions<WebhooksOptions> options, TimeProvider time)
 {
     internal const string Client = "signed-webhooks";
     internal static readonly TimeSpan CallTime = TimeSpan.FromSeconds(10);
@@ -29,6 +31,29 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, TimeProvider time
         text.Length <= LongestAddress && Uri.TryCreate(text.Trim(), UriKind.Absolute, out var address)
         && address is { UserInfo: "", Fragment: "", Host.Length: > 0 } && address.MayGetSecrets() ? address : null;
 
+    /// <summary>Looks where an address leads. It may lead elsewhere later: it is looked at again when something is sent.</summary>
+    /// <returns>Why nothing is sent there; null when something is, or when its name is not known now.</returns>
+    public async Task<string?> FindObstacleAsync(Uri address, CancellationToken ct)
+    {
+        if (options.Value.AllowPrivateAddresses)
+            return null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        limit.CancelAfter(CallTime);
+        try
+        {
+            await PublicAddress.ResolveAsync(address.IdnHost, limit.Token);
+            return null;
+        }
+        catch (NotPublicException e)
+        {
+            return $"{e.Message}; Webhooks:AllowPrivateAddresses allows that";
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException && !ct.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Posts a message once. Never throws for what the receiver or the network does.</summary>
     /// <param name="secrets">Each signs: more than one while a new secret replaces another. The newest comes first, as some receivers look
     /// at that alone.</param>
@@ -48,6 +73,10 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, TimeProvider time
             using var client = clients.CreateClient(Client);
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
             return Judge(response);
+        }
+        catch (HttpRequestException e) when (e.InnerException is NotPublicException)
+        {
+            return new WebhookAnswer.Failed($"nothing is sent: {e.InnerException.Message}");
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !ct.IsCancellationRequested)
         {

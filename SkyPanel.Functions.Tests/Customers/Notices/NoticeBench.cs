@@ -32,7 +32,7 @@ internal sealed class NoticeBench : IAsyncDisposable
 
     public static (string Name, string Value)[] Settings(MailSink mail) =>
         [("Mail:Host", "127.0.0.1"), ("Mail:Port", $"{mail.Port}"), ("Mail:Security", "None"),
-            ("Mail:From", "Example Hosting <billing@hosting.example>")];
+            ("Mail:From", "Example Hosting <billing@hosting.example>"), ("Webhooks:AllowPrivateAddresses", "true")];
 
     public T Get<T>() where T : notnull => Panel.Services.GetRequiredService<T>();
 

@@ -18,7 +18,7 @@ public sealed class NoticeHttpTests
         await using var receiver = await WebhookReceiver.StartAsync();
         await using var panel = await OutsidePanel.CreateAsync();
         var app = await panel.StartAppAsync(("Mail__Host", "127.0.0.1"), ("Mail__Port", $"{mail.Port}"), ("Mail__Security", "None"),
-            ("Mail__From", "billing@hosting.example"));
+            ("Mail__From", "billing@hosting.example"), ("Webhooks__AllowPrivateAddresses", "true"));
         var (made, shown) = await app.SendAsync(HttpMethod.Post, $"{Customers}/webhooks", new { url = receiver.Address }, "once");
         Assert.Equal(HttpStatusCode.Created, made);
         Assert.Null((await app.SendAsync(HttpMethod.Post, $"{Customers}/webhooks", new { url = receiver.Address }, "once")).Body["secret"]);
@@ -89,7 +89,8 @@ public sealed class NoticeHttpTests
     {
         await using var panel = await OutsidePanel.CreateAsync();
         var app = await panel.StartAppAsync();
-        foreach (var bad in new[] { "http://example.com/hooks", "ftp://example.com", "https://user:password@example.com/" })
+        foreach (var bad in new[] { "http://example.com/hooks", "ftp://example.com", "https://user:password@example.com/",
+            "https://localhost/", "https://10.0.0.1/" })
             Assert.Equal((bad, HttpStatusCode.BadRequest), (bad, (await app.PostAsync($"{Customers}/webhooks", new { url = bad })).Status));
 
         var secret = Text((await app.PostAsync($"{Customers}/webhooks",

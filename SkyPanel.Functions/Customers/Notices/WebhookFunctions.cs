@@ -30,11 +30,13 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
     [Operation(Role.Admin, Body = typeof(WebhookBody), IsRepeatable = true, Refuses = [409])]
     [Answer(201, typeof(ShownWebhook))]
     public Task<IResult> CreateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request) =>
-        gate.EnterAsync(request, Role.Admin, async (caller, _) =>
+        gate.EnterAsync(request, Role.Admin, async (caller, ct) =>
         {
             var body = await ApiJson.ReadAsync<WebhookBody>(request);
             if (SignedWebhooks.ParseAddress(body.Url) is not { } address)
                 throw new BadInputException("url", $"must be {SignedWebhooks.AllowedAddress}");
+            if (await webhooks.FindObstacleAsync(address, ct) is { } obstacle)
+                throw new BadInputException("url", $"may not be used: {obstacle}");
             var secret = endpoints.Prepare();
             return await idempotency.OnceAsync(request, caller, "create webhook", $"{body.Url}\n{body.Description}", async transaction =>
                 await WebhookEndpoints.CreateAsync(transaction.Connection!, caller, address.AbsoluteUri, body.Description, secret)
@@ -115,7 +117,8 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
 /// <summary>An endpoint to be added.</summary>
 public sealed class WebhookBody
 {
-    /// <summary>Where notices are posted to: https, or http on loopback.</summary>
+    /// <summary>Where notices are posted to: https at a public address. Others, and http on loopback, only where
+    /// <c>Webhooks:AllowPrivateAddresses</c> is set.</summary>
     [Required, Length(1, 1000)]
     public string Url { get; set; } = "";
 
