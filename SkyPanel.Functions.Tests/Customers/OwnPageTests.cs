@@ -11,13 +11,13 @@ namespace SkyPanel.Functions.Tests.Customers;
 /// browser chose.</summary>
 public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPageTests.Bench>
 {
-    private const string Links = "/api/admin/customers/1/links", TopUps = "/api/pay/top-ups";
+    private const string Links = "/api/admin/customers/1/links", TopUps = "/api/top-ups";
 
     public static TheoryData<string, string> OfAnotherAccount => new()
     {
         { "GET", "/api/pay/servers/2/charges" }, { "GET", "/api/pay/servers/2/charges?month={month}" },
         { "GET", "/api/pay/servers/2/charges/{hour}" },
-        { "GET", "/api/pay/top-ups/{topUp}" }, { "POST", "/api/pay/top-ups/{topUp}/return" },
+        { "GET", "/api/top-ups/{topUp}" }, { "POST", "/api/top-ups/{topUp}/return" },
         { "GET", "/api/pay/servers/3/charges/{hour}" }, // The customer's now, and the other's in that hour.
     };
 
@@ -45,7 +45,7 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
             .Select(line => $"{line!["serverId"]}").Distinct());
         Assert.Equal(["2", "3"], (await bench.AskAsync(bench.OtherLink, "GET", $"/api/pay/statements/{month}")).Body["charges"]!.AsArray()
             .Select(line => $"{line!["serverId"]}").Distinct());
-        Assert.DoesNotContain(bench.OtherTopUp, (await bench.AskAsync(bench.Link, "GET", TopUps)).Body["topUps"]!.AsArray()
+        Assert.DoesNotContain(bench.OtherTopUp, (await bench.AskAsync(bench.Link, "GET", "/api/pay/top-ups")).Body["topUps"]!.AsArray()
             .Select(one => $"{one!["id"]}"));
     }
 
@@ -58,7 +58,7 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
     [InlineData("""{"amount":"1e2"}""", "amount")]
     [InlineData("""{}""", "amount")]
     [InlineData("""{"amount":"10.00","currency":"EUR"}""", "currency")]
-    [InlineData("""{"amount":"10.00","userId":2}""", "userId")]
+    [InlineData("""{"amount":"10.00","userId":0}""", "userId")]
     [InlineData("""{"amount":"10.00","tokens":1000000}""", "tokens")]
     public async Task The_browser_chooses_neither_account_nor_currency_nor_an_amount_beyond_the_limits(string body, string field)
     {
@@ -184,7 +184,7 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
             (Link, OtherLink) = (TokenOf((await App.PostAsync("/api/admin/customers/1/links", new { reason = "for the test" })).Body),
                 TokenOf((await App.PostAsync("/api/admin/customers/2/links", new { reason = "for the test" })).Body));
             _http = new() { BaseAddress = App.Http.BaseAddress };
-            OtherTopUp = $"{(await AskAsync(OtherLink, "POST", "/api/pay/top-ups", """{"amount":"10.00"}""")).Body["id"]}";
+            OtherTopUp = $"{(await AskAsync(OtherLink, "POST", TopUps, """{"amount":"10.00"}""")).Body["id"]}";
         }
 
         public static string TokenOf(JsonObject made) => $"{made["address"]}".Split('/')[^1];

@@ -5,7 +5,8 @@ using SkyPanel.Functions.Http;
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
 /// <summary>Makes requests, each from the seed and its number alone.</summary>
-/// <param name="keys">Valid ones, by role: several of each, since a key has a rate limit.</param>
+/// <param name="keys">Valid ones, by role: several of each, since a key has a rate limit. Those without a role are customers'
+/// links.</param>
 internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictionary<Role, string[]> keys)
 {
     public const int Batch = 100;
@@ -52,14 +53,14 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
 
     private (Role? Role, string? Key) Caller(Random random, FuzzRoute route, bool isInsider)
     {
-        var allowed = keys.Keys.Where(role => route.LetsIn(role) == isInsider || route.Role is null).Order().ToArray();
+        var allowed = keys.Keys.Where(role => route.LetsIn(role) == isInsider || route.IsOpen).Order().ToArray();
         if (isInsider || allowed.Length > 0 && random.Next(2) == 0)
         {
             var role = One(random, allowed);
             return (role, One(random, keys[role]));
         }
         // Nobody's: none, nonsense, or a valid one that is cut short, grew or has another end.
-        var valid = One(random, keys[Role.Admin]);
+        var valid = One(random, keys[route.IsByLink ? Role.None : Role.Admin]);
         return (null, random.Next(6) switch
         {
             0 or 1 => null,
@@ -75,7 +76,7 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
     {
         var another = false;
         if (key is not null)
-            lines.Add(random.Next(4) == 0 ? $"Authorization: {One(random, ["Bearer", "bearer", "BEARER"])} {key}"
+            lines.Add(random.Next(4) == 0 || role == Role.None ? $"Authorization: {One(random, ["Bearer", "bearer", "BEARER"])} {key}"
                 : $"{One(random, ["x-api-key", "X-API-Key"])}: {key}");
         // From everywhere: who guesses from one place is soon told to wait.
         lines.Add("X-Forwarded-For: " + (random.Next(10) == 0 ? Encode(random, Text(random))

@@ -9,11 +9,12 @@ namespace SkyPanel.Functions.Tests.Fuzzing;
 
 /// <summary>An HTTP function of the app, and the input that it says it takes.</summary>
 /// <param name="Name">The function's.</param>
-/// <param name="Role">Whom it lets in; null for everybody.</param>
+/// <param name="Role">Whom it lets in; null for everybody, or for links alone.</param>
+/// <param name="IsByLink">A customer's link lets in.</param>
 /// <param name="Fields">Of the body; empty where none is read.</param>
 /// <param name="Parameters">Of the query; empty where it isn't read.</param>
 internal sealed partial record FuzzRoute(string Name, Role? Role, string Method, string Template,
-    IReadOnlyList<(string Name, Type Type)> Fields, IReadOnlyList<string> Parameters)
+    IReadOnlyList<(string Name, Type Type)> Fields, IReadOnlyList<string> Parameters, bool IsByLink)
 {
     // What a value of a route must be for the request to get as far as it can. A name that isn't here is a 1.
     private static readonly Dictionary<string, string[]> Plausible = new()
@@ -34,19 +35,24 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
         .. from type in typeof(SkyPanelServices).Assembly.GetTypes()
            from method in type.GetMethods()
            from trigger in method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>())
-           // No caller here has a link.
-           where trigger is not null && method.GetCustomAttribute<OperationAttribute>() is not { IsByLink: true }
+           where trigger is not null
            let name = method.GetCustomAttribute<FunctionAttribute>()!.Name
            let says = method.GetCustomAttribute<OperationAttribute>()
            orderby name
            // None are all.
            from verb in trigger.Methods is null or [] ? ["GET", "POST", "DELETE"] : trigger.Methods.Where(verb => verb != "head")
            select new FuzzRoute(name, RoleTests.Expected[name], verb.ToUpperInvariant(), $"/{trigger.Route}", Members(says?.Body),
-               [.. Members(says?.Query).Select(parameter => parameter.Name)]),
+               [.. Members(says?.Query).Select(parameter => parameter.Name)], says?.IsByLink == true),
     ];
 
-    public bool LetsIn(Role role) => role.Allows(Role ?? SkyPanel.Functions.Http.Role.Viewer) || role == SkyPanel.Functions.Http.Role.Panel
-        && RoleTests.AlsoForPanel.Contains(Name);
+    public bool IsOpen => Role is null && !IsByLink;
+
+    /// <param name="role"><see cref="SkyPanel.Functions.Http.Role.None"/> is that of a customer's link.</param>
+    public bool LetsIn(Role role) => role == SkyPanel.Functions.Http.Role.None ? IsByLink
+        : (Role is not null || IsOpen) && LetsKeyIn(role);
+
+    private bool LetsKeyIn(Role role) => role.Allows(Role ?? SkyPanel.Functions.Http.Role.Viewer)
+        || role == SkyPanel.Functions.Http.Role.Panel && RoleTests.AlsoForPanel.Contains(Name);
 
     /// <param name="choose">For each value of the route, one of those that are plausible or another; to be put into the path as it
     /// is.</param>

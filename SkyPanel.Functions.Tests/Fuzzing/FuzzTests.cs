@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
+using SkyPanel.Demo.Simulators.PayPal;
 using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Tests.Customers;
 using SkyPanel.Functions.Tests.Http;
 using SkyPanel.Functions.Tests.Outside;
+using SkyPanel.Functions.Tests.Payments;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
@@ -14,8 +17,9 @@ namespace SkyPanel.Functions.Tests.Fuzzing;
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const int Senders = 12, KeysOfARole = 12, RunsIn = 10, LogShown = 5000;
-    private const string Token = "a-token-of-virtfusion-that-is-stored", PayPal = "a-paypal-client-secret-of-ours",
-        InBodies = "a-value-that-nobody-hears-again";
+    private const string Token = "a-token-of-virtfusion-that-is-stored", PayPal = PayPalSimulator.ClientSecret,
+        InBodies = "a-value-that-nobody-hears-again",
+        Other = "Somebody Else";
     private static readonly string[] Jobs = ["hourly-billing", "dns-renewal", "maintenance", "monitoring", "backup", "payments"];
     private static readonly TimeSpan LieAnsweredWithin = TimeSpan.FromMilliseconds(100);
 
@@ -26,17 +30,17 @@ public sealed class FuzzTests(ITestOutputHelper output)
     {
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await OutsidePanel.CreateAsync();
-        var app = await StartAsync(panel);
+        await using var payPal = await PayPalSimulator.StartAsync(ct: ct);
+        var app = await StartAsync(panel, payPal);
         var keys = await KeysAsync(app);
         var routes = FuzzRoute.All();
-        // No caller here has a customer's link.
-        Assert.Equal(RoleTests.Expected.Keys.Except(RoleTests.ByLink).Order(), routes.Select(route => route.Name).Distinct().Order());
+        Assert.Equal(RoleTests.Expected.Keys.Order(), routes.Select(route => route.Name).Distinct().Order());
         Assert.Contains(routes, route => route.Fields.Count > 2);
         Assert.Contains(routes, route => route.Parameters.Count > 2);
 
         var requests = new FuzzRequests(Seed, routes, keys);
         string[] secrets = [.. keys.Values.SelectMany(of => of), AppProcess.AdminKey, panel.VirtFusion.ApiToken, Token, PayPal, InBodies];
-        var verdict = new FuzzVerdict(secrets);
+        var verdict = new FuzzVerdict(secrets, [Other, "\"serverId\":11,"]);
         var changes = new FuzzChanges(panel.Database);
         var statuses = new ConcurrentDictionary<int, int>();
         var wrong = new ConcurrentDictionary<string, string>(); // The first of each kind.
@@ -61,6 +65,11 @@ public sealed class FuzzTests(ITestOutputHelper output)
                 wrong.TryAdd(change, $"{Again(batch[0])} and the {batch.Length - 1} after it; done were\n" +
                     string.Join("\n\n", answers.Where(FuzzChanges.IsDone).Select(a => $"{a.Request.Describe(secrets)}\n{a.Answer}")));
         }
+        // What was done with a link was done to its account.
+        Assert.Equal(0L, await panel.ScalarAsync<long>("""
+            select count(*) from cron_service.top_ups t join cron_service.customer_links l on t.opened_by = 'link:' || l.id
+            where t.account_id <> l.account_id
+            """));
         Assert.True(wrong.IsEmpty, string.Join("\n\n\n", wrong.Select(one => $"{one.Key}\n{one.Value}")
             .Prepend(app.Output[^Math.Min(app.Output.Length, LogShown)..])));
 
@@ -79,17 +88,21 @@ public sealed class FuzzTests(ITestOutputHelper output)
     }
 
     // Something of everything: charges, a debit, held hours, stored secrets; and nothing that is due in the next years.
-    private static async Task<AppProcess> StartAsync(OutsidePanel panel)
+    private static async Task<AppProcess> StartAsync(OutsidePanel panel, PayPalSimulator payPal)
     {
         await panel.Panel.AddServerAsync(10, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(60));
         await panel.Panel.AddServerAsync(11, userId: 2, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
-        var app = await panel.StartAppAsync(("Billing__MaxCatchUp", "1.00:00:00"), ("Admin__TrustedProxies", "1"));
+        await panel.Database.ExecuteAsync("update public.users set full_name = @name where id = 2", ("name", Other));
+        // The secret is the one that is stored below.
+        var app = await panel.StartAppAsync([("Billing__MaxCatchUp", "1.00:00:00"), ("Admin__TrustedProxies", "1"),
+            .. TopUpHttpTests.Settings(payPal).Where(setting => setting.Name != "PayPal__ClientSecret")]);
         foreach (var (name, value) in new[] { ("virtfusion_api_token", Token), ("paypal_client_secret", PayPal) })
             Assert.Equal(HttpStatusCode.OK, (await app.PutAsync($"/api/admin/settings/{name}", new { value })).Status);
         Assert.Equal(HttpStatusCode.OK, (await app.PostAsync(OutsidePanel.Trigger)).Status);
         foreach (var job in Jobs)
             Assert.Equal(HttpStatusCode.OK,
-                (await app.PutAsync($"/api/admin/cron/jobs/{job}/settings", new { enabled = false, schedule = "0 0 29 2 *" })).Status);
+                (await app.PutAsync($"/api/admin/cron/jobs/{job}/settings",
+                    new { enabled = job == "payments", schedule = "0 0 29 2 *" })).Status);
         return app;
     }
 
@@ -104,6 +117,9 @@ public sealed class FuzzTests(ITestOutputHelper output)
                     new { name = $"{name} {n}", role = name })).Body["key"]!.GetValue<string>();
             keys[Roles.Parse(name)!.Value] = made;
         }
+        keys[Role.None] = [.. (await Task.WhenAll(Enumerable.Range(0, KeysOfARole)
+            .Select(_ => app.PostAsync("/api/admin/customers/1/links", new { reason = "for the fuzzing" }))))
+            .Select(made => OwnPageTests.Bench.TokenOf(made.Body))];
         return keys;
     }
 

@@ -2,12 +2,14 @@ using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using SkyPanel.Demo.Postgres;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
 /// <summary>What is wrong with an answer, if anything.</summary>
 /// <param name="secrets">What nobody may ever hear.</param>
-internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
+/// <param name="others">What is in the answers about another account than that of the links.</param>
+internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets, IReadOnlyList<string> others)
 {
     /// <summary>The kinds of problems that there are, and their statuses.</summary>
     private static readonly Dictionary<string, int> Types = new()
@@ -37,6 +39,8 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
         var all = answer.ToString() + answer.Body;
         if (secrets.Any(secret => all.Contains(secret, StringComparison.Ordinal)))
             return "It says a secret.";
+        if (request.Role == Role.None && others.Any(other => answer.Body.Contains(other, StringComparison.Ordinal)))
+            return "It shows another's account.";
         if (all.Contains(Here, StringComparison.OrdinalIgnoreCase))
             return "It says where the program lies.";
         if (Internals().Match(all) is { Success: true } match)
@@ -52,7 +56,7 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
             && answer.Status is (200 or 206 or 304 or 412 or 416))
             return null;
         // A statement to print has a style of its own.
-        var isPrinted = request.Route.Name == "GetStatement" && answer.Header("Content-Type") == "text/html; charset=utf-8";
+        var isPrinted = IsOfStatement(request) && answer.Header("Content-Type") == "text/html; charset=utf-8";
         if (Always.FirstOrDefault(expected => !(isPrinted && expected.Name == "Content-Security-Policy")
             && answer.Header(expected.Name) != expected.Value) is { Name: { } missing })
             return $"{missing} is '{answer.Header(missing)}'.";
@@ -64,6 +68,8 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
             _ => "No function answers so.",
         };
     }
+
+    private static bool IsOfStatement(FuzzRequest request) => request.Route.Name is "GetStatement" or "GetOwnStatement";
 
     // Whatever follows, but for dots that lead out of it again.
     private static bool IsOfTheApi(FuzzRequest request)
@@ -90,11 +96,11 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets)
 
     private static string? OfSuccess(FuzzRequest request, RawAnswer answer)
     {
-        if (request.IsExact && request.Route.Role is not null && !(request.Role is { } has && request.Route.LetsIn(has)))
+        if (request.IsExact && !request.Route.IsOpen && !(request.Role is { } has && request.Route.LetsIn(has)))
             return $"{request.Role?.ToString() ?? "Nobody"} was let in.";
         if (request.IsHead)
             return answer.Body.Length == 0 ? null : "Its head has a body.";
-        return answer.Header("Content-Type") is "text/html; charset=utf-8" && request.Route.Name == "GetStatement" ? null
+        return answer.Header("Content-Type") is "text/html; charset=utf-8" && IsOfStatement(request) ? null
             : answer.Header("Content-Type") is "text/csv; charset=utf-8" or "application/jsonl; charset=utf-8" ? null
             : request.Role is null && answer.Json()?["status"]?.GetValue<string>() is not ("ok" or "ready")
                 && answer.Json()?["openapi"] is null ? "Nobody was let in."

@@ -21,6 +21,8 @@ internal static class HostileBody
         ["graceMinutes"] = ["0", "60"],
         ["hoursPerMonth"] = ["730", "744"],
         ["count"] = ["1", "100"],
+        ["userId"] = ["1", "2", "null"],
+        ["amount"] = ["\"10.00\"", "\"5\"", "\"10.005\"", "null"],
         ["value"] = ["\"a-value-that-nobody-hears-again\""],
     };
 

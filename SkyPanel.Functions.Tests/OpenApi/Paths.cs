@@ -43,9 +43,10 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
         };
         if (comments.Remarks(operation.Handler) is { } remarks)
             described["description"] = remarks;
-        described["security"] = operation.Says.IsByLink ? new JsonArray(new JsonObject { ["link"] = new JsonArray() })
-            : operation.Says.Role == Role.None ? new JsonArray()
-            : new JsonArray([.. Schemes.Select(scheme => new JsonObject { [scheme] = new JsonArray([.. RolesOf(operation.Says)]) })]);
+        described["security"] = new JsonArray([
+            .. operation.Says.Role == Role.None ? []
+                : Schemes.Select(scheme => new JsonObject { [scheme] = new JsonArray([.. RolesOf(operation.Says)]) }),
+            .. operation.Says.IsByLink ? [new JsonObject { ["link"] = new JsonArray() }] : Array.Empty<JsonNode>()]);
         if (Parameters(operation) is { Count: > 0 } parameters)
             described["parameters"] = parameters;
         if (operation.Says.Body is { } body)

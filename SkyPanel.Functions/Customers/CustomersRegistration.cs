@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Payments;
 
 namespace SkyPanel.Functions.Customers;
 
@@ -9,5 +10,7 @@ public static class CustomersRegistration
         services.AddSingleton<Standings>().AddSingleton<WatchedWallets>().AddSingleton<Runway>().AddSingleton<Statements>()
             .AddSingleton<CustomerLinks>().AddSingleton<OwnPage>()
             .AddSingleton<SuspensionOrders>().AddSingleton<SuspensionClaims>().AddSingleton<SuspensionSteps>().AddSingleton<PolicyRun>()
-            .AddSingleton<SuspensionQueries>().AddSingleton<CustomerActs>();
+            .AddSingleton<SuspensionQueries>().AddSingleton<CustomerActs>()
+            .AddSingleton<PaidResumption>()
+            .AddSingleton<AfterTopUp>(services => services.GetRequiredService<PaidResumption>().ResumeAsync);
 }

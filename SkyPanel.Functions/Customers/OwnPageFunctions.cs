@@ -3,17 +3,21 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Payments;
 
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>What a customer's own page reads, over HTTP. The link names the account: no route takes another one's id.</summary>
-public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage page, Statements statements, TimeProvider time)
+public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage page, Statements statements, TopUpQueries topUps,
+    TimeProvider time)
 {
     private const string AccountRoute = "api/pay";
     private const string ChargesRoute = "api/pay/servers/{serverId:int}/charges";
     private const string HourRoute = "api/pay/servers/{serverId:int}/charges/{hour}";
     private const string StatementsRoute = "api/pay/statements";
     private const string StatementRoute = "api/pay/statements/{month}";
+    private const string TopUpsRoute = "api/pay/top-ups";
+    private const int MostTopUps = 50;
 
     /// <summary>Shows balance, runway, servers and what can be paid.</summary>
     [Function("GetOwnAccount")]
@@ -68,6 +72,14 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
         AdmitAsync<StatementQuery>(request, async (customer, query, ct) =>
             StatementFunctions.Answer(request, (await statements.ReadAsync(customer.UserId, month, ct)).ForCustomer(), query.Format));
 
+    /// <summary>Lists the customer's top-ups, the latest first.</summary>
+    [Function("ListOwnTopUps")]
+    [Operation(Role.None, IsByLink = true)]
+    [Answer(200, typeof(OwnTopUps))]
+    public Task<IResult> TopUpsAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = TopUpsRoute)] HttpRequest request) =>
+        AdmitAsync<NoParameters>(request, async (customer, _, ct) =>
+            ApiJson.Ok(new OwnTopUps([.. (await topUps.ListAsync(null, customer.UserId, null, MostTopUps, ct)).Select(TopUpAnswer.Of)])));
+
     private Task<IResult> AdmitAsync<TQuery>(HttpRequest request, Func<LinkedCustomer, TQuery, CancellationToken, Task<IResult>> handler)
         where TQuery : new() =>
         gate.AdmitAsync<LinkedCustomer, TQuery>(request, links.FindAsync, (customer, _, query, ct) => handler(customer, query, ct));
@@ -82,3 +94,6 @@ public sealed class OwnChargesQuery
     [RegularExpression("^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", ErrorMessage = "must be a month such as 2026-03")]
     public string? Month { get; set; }
 }
+
+/// <summary>The latest top-ups of a customer.</summary>
+public sealed record OwnTopUps(IReadOnlyList<TopUpAnswer> TopUps);

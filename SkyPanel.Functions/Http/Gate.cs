@@ -31,23 +31,23 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         HttpRequest request, Func<string, CancellationToken, Task<(string Name, TGuest Guest)?>> findAsync,
             Func<TGuest, Caller, TQuery, CancellationToken, Task<IResult>> handler)
         where TQuery : new() =>
+        GuardAsync(request, () => AdmitInsideAsync(request, findAsync, handler));
+
+    /// <summary>Passes on callers of at least a role, and whoever a feature knows by a token of its own, sent as <c>Authorization:
+    /// Bearer</c>, to a route without query parameters.</summary>
+    /// <param name="findAsync">As in <see cref="AdmitAsync"/>.</param>
+    /// <param name="handler">Takes the guest; null for who has the role.</param>
+    public Task<IResult> EnterOrAdmitAsync<TGuest>(
+        HttpRequest request, Role role, Func<string, CancellationToken, Task<(string Name, TGuest Guest)?>> findAsync,
+            Func<TGuest?, Caller, CancellationToken, Task<IResult>> handler)
+        where TGuest : class =>
         GuardAsync(request, async () =>
-        {
-            if (!limits.TryEnterOpen(Source.Group(request), out var wait))
-                return TooMany(request, "", wait);
-            var ct = request.HttpContext.RequestAborted;
-            var token = BearerOf(request);
-            if (token is null || await findAsync(token, ct) is not var (name, guest))
-            {
-                if (token is not null && !limits.TryGuess(Source.Group(request), out wait))
-                    return TooMany(request, "", wait);
-                request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
-                return Refuse(request, "", "unauthorized", Problem.InvalidLink());
-            }
-            if (!limits.TryEnter(name, out wait))
-                return TooMany(request, name, wait);
-            return await handler(guest, new(name, Role.None, Source.Address(request), IdOf(request)), Query.Read<TQuery>(request), ct);
-        });
+            KeyOf(request) is { } token && token == BearerOf(request)
+                && await findAsync(token, request.HttpContext.RequestAborted) is { } found
+                ? await AdmitInsideAsync<TGuest, NoParameters>(request, (_, _) => Task.FromResult<(string, TGuest)?>(found),
+                    (guest, caller, _, ct) => handler(guest, caller, ct))
+                : await EnterInsideAsync<NoParameters>(request, role, (caller, _, ct) => handler(null, caller, ct), false,
+                    Problem.InvalidKeyOrLink));
 
     /// <summary>Answers requests that match no route: 405 when the path has other methods, else 404. They have a limit of their own, so
     /// that they don't crowd out health checks.</summary>
@@ -78,28 +78,53 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
     public Task<IResult> EnterAsync<TQuery>(HttpRequest request, Role role, Func<Caller, TQuery, CancellationToken, Task<IResult>> handler,
         bool isForPanel = false)
         where TQuery : new() =>
-        GuardAsync(request, async () =>
+        GuardAsync(request, () => EnterInsideAsync(request, role, handler, isForPanel, Problem.Unauthorized));
+
+    private async Task<IResult> AdmitInsideAsync<TGuest, TQuery>(
+        HttpRequest request, Func<string, CancellationToken, Task<(string Name, TGuest Guest)?>> findAsync,
+            Func<TGuest, Caller, TQuery, CancellationToken, Task<IResult>> handler)
+        where TQuery : new()
+    {
+        if (!limits.TryEnterOpen(Source.Group(request), out var wait))
+            return TooMany(request, "", wait);
+        var ct = request.HttpContext.RequestAborted;
+        var token = BearerOf(request);
+        if (token is null || await findAsync(token, ct) is not var (name, guest))
         {
-            var key = KeyOf(request);
-            var ct = request.HttpContext.RequestAborted;
-            if ((await keys.FindAsync(key, ct) ?? await tokens.FindAsync(key, ct)) is not var (name, has))
-            {
-                if (key is not null && !limits.TryGuess(Source.Group(request), out var wait))
-                    return TooMany(request, "", wait);
-                request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
-                return Refuse(request, "", "unauthorized", Problem.Unauthorized());
-            }
-            if (!limits.TryEnter(name, out var retryAfter))
-                return TooMany(request, name, retryAfter);
-            if (!has.Allows(role) && !(isForPanel && has == Role.Panel))
-                return Refuse(request, name, "forbidden", Problem.Forbidden(role));
-            var caller = new Caller(name, has, Source.Address(request), IdOf(request));
-            var answer = await handler(caller, Query.Read<TQuery>(request), ct);
-            // What was refused was rolled back, its line in the audit too.
-            foreach (var decision in answer is IStatusCodeHttpResult { StatusCode: >= 400 } ? [] : caller.Decisions)
-                logger.LogInformation("Decision: {Decision}", decision);
-            return answer;
-        });
+            if (token is not null && !limits.TryGuess(Source.Group(request), out wait))
+                return TooMany(request, "", wait);
+            request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
+            return Refuse(request, "", "unauthorized", Problem.InvalidLink());
+        }
+        if (!limits.TryEnter(name, out wait))
+            return TooMany(request, name, wait);
+        return await handler(guest, new(name, Role.None, Source.Address(request), IdOf(request)), Query.Read<TQuery>(request), ct);
+    }
+
+    private async Task<IResult> EnterInsideAsync<TQuery>(HttpRequest request, Role role,
+        Func<Caller, TQuery, CancellationToken, Task<IResult>> handler, bool isForPanel, Func<IResult> invalid)
+        where TQuery : new()
+    {
+        var key = KeyOf(request);
+        var ct = request.HttpContext.RequestAborted;
+        if ((await keys.FindAsync(key, ct) ?? await tokens.FindAsync(key, ct)) is not var (name, has))
+        {
+            if (key is not null && !limits.TryGuess(Source.Group(request), out var wait))
+                return TooMany(request, "", wait);
+            request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
+            return Refuse(request, "", "unauthorized", invalid());
+        }
+        if (!limits.TryEnter(name, out var retryAfter))
+            return TooMany(request, name, retryAfter);
+        if (!has.Allows(role) && !(isForPanel && has == Role.Panel))
+            return Refuse(request, name, "forbidden", Problem.Forbidden(role));
+        var caller = new Caller(name, has, Source.Address(request), IdOf(request));
+        var answer = await handler(caller, Query.Read<TQuery>(request), ct);
+        // What was refused was rolled back, its line in the audit too.
+        foreach (var decision in answer is IStatusCodeHttpResult { StatusCode: >= 400 } ? [] : caller.Decisions)
+            logger.LogInformation("Decision: {Decision}", decision);
+        return answer;
+    }
 
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
     {

@@ -10,7 +10,7 @@ public sealed class OperationAttribute(Role role) : Attribute
     /// <summary>Whether the panel's own key may call it too.</summary>
     public bool IsForPanel { get; set; }
 
-    /// <summary>Whether a customer's link lets in, and nothing else.</summary>
+    /// <summary>Whether a customer's link lets in: besides the role, or alone where that is <see cref="Role.None"/>.</summary>
     public bool IsByLink { get; set; }
 
     /// <summary>The type of its query parameters; null when it has none.</summary>

@@ -7,14 +7,13 @@ namespace SkyPanel.Functions.Payments;
 public sealed class TopUpDesk(TopUps topUps, TopUpQueries queries, TopUpSteps steps)
 {
     /// <returns>An HTTP status and its answer.</returns>
-    public async Task<(int Status, object Answer)> OpenAsync(TopUpCaller caller, TopUpBody body, CancellationToken ct)
+    public async Task<(int Status, object Answer)> OpenAsync(TopUpCaller caller, int userId, decimal amount, CancellationToken ct)
     {
         if (await topUps.FindObstacleAsync(ct) is { } obstacle)
             return (409, Problem.Conflict(obstacle));
-        var userId = body.UserId!.Value;
         if (caller.UserId is { } own && own != userId)
             return (404, Problem.NotFound($"There is no user {userId}."));
-        var id = await topUps.OpenAsync(caller.Caller, userId, body.Amount!.Value, ct);
+        var id = await topUps.OpenAsync(caller.Caller, userId, amount, ct);
         // Whoever hangs up now finds the top-up in the list, and its order is made by the next step.
         await steps.AdvanceAsync(id, CancellationToken.None);
         return (201, TopUpAnswer.Of(await GetAsync(caller, id, CancellationToken.None)));

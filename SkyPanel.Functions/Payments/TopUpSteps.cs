@@ -7,8 +7,8 @@ namespace SkyPanel.Functions.Payments;
 /// <summary>Takes a top-up's next steps, whoever wakes it: a return, a webhook or the sweep. One at a time for a top-up; others leave word
 /// and go.</summary>
 public sealed class TopUpSteps(
-    TopUpClaims claims, TopUpOrders orders, TopUpRefunds refunds, Grants grants, Delivery delivery, PayPalClient payPal, TimeProvider time,
-        ILogger<TopUpSteps> logger)
+    TopUpClaims claims, TopUpOrders orders, TopUpRefunds refunds, Grants grants, Delivery delivery, PayPalClient payPal,
+    AfterTopUp afterTopUp, TimeProvider time, ILogger<TopUpSteps> logger)
 {
     private const int AtOnce = 4;
     private const int MostSteps = 10;
@@ -39,7 +39,10 @@ public sealed class TopUpSteps(
             // What a person granted is on its way already, and is not delivered yet.
             var isMoving = outcome == StepOutcome.MovesTokens || step == 0 && topUp.State == TopUpState.Granting;
             if (isMoving)
+            {
                 await delivery.DeliverAsync("top-up", null, ct, id);
+                await afterTopUp(topUp.AccountId);
+            }
             if (!isWoken && !isMoving && outcome is StepOutcome.Done or StepOutcome.Failed)
                 return;
         }
@@ -137,6 +140,9 @@ public sealed class TopUpSteps(
             : TimeSpan.FromHours(age < TimeSpan.FromDays(1) || topUp.IsDisputed ? 6 : Math.Min(7 * 24, age.TotalHours / 4));
     }
 }
+
+/// <summary>Does what follows when the tokens of a top-up may have moved. It doesn't throw, nor keep a payer waiting for long.</summary>
+public delegate Task AfterTopUp(long accountId);
 
 /// <summary>What came of a step.</summary>
 public enum StepOutcome

@@ -13,10 +13,10 @@ export class ApiError extends Error {
 
 /** @template {keyof import('../../../.local/openapi').components['schemas']} N @typedef {import('../../ConsoleUi/answers').Schema<N>} Schema A type of openapi.json. */
 
-/** @template {string} P @param {P} path Below `/api/pay`. @returns {Promise<import('../../ConsoleUi/answers').Answer<`/api/pay${P}`>>} */
+/** @template {string} P @param {P} path Below `/api`. @returns {Promise<import('../../ConsoleUi/answers').Answer<`/api${P}`>>} */
 export const get = (path) => call('GET', path);
 
-/** @template {string} P @param {P} path @param {unknown} [body] @param {string} [onceKey] A repeat with it does nothing. @returns {Promise<import('../../ConsoleUi/answers').Answer<`/api/pay${P}`, 'post'>>} */
+/** @template {string} P @param {P} path @param {unknown} [body] @param {string} [onceKey] A repeat with it does nothing. @returns {Promise<import('../../ConsoleUi/answers').Answer<`/api${P}`, 'post'>>} */
 export const post = (path, body, onceKey) => call('POST', path, body, onceKey);
 
 /** Saves an answer as a file. @param {string} path @param {string} name */
@@ -41,7 +41,7 @@ async function ask(method, path, body, onceKey) {
   if (onceKey) headers['idempotency-key'] = onceKey;
   let response;
   try {
-    response = await fetch(`/api/pay${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    response = await fetch(`/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch {
     throw new ApiError(0, 'There is no answer. Please look at your connection and try again.');
   }

@@ -21,7 +21,7 @@ function Page() {
   const [turn, setTurn] = useState(0);
   const again = useCallback(() => setTurn((/** @type {number} */ before) => before + 1), []);
   useEffect(() => {
-    get('').then((read) => { setAccount(read); setTrouble(null); }, setTrouble);
+    get('/pay').then((read) => { setAccount(read); setTrouble(null); }, setTrouble);
   }, [turn]);
 
   if (trouble?.status === 401)

@@ -14,7 +14,7 @@ export function Explanation({ serverId, hour, currency }) {
   const [trouble, setTrouble] = useState('');
   useEffect(() => {
     let isCurrent = true;
-    get(`/servers/${serverId}/charges/${encodeURIComponent(hour)}`).then((data) => isCurrent && setRead(data), (error) => isCurrent && setTrouble(error.message));
+    get(`/pay/servers/${serverId}/charges/${encodeURIComponent(hour)}`).then((data) => isCurrent && setRead(data), (error) => isCurrent && setTrouble(error.message));
     return () => { isCurrent = false; };
   }, []);
   return html`<section class="explained" aria-live="polite" aria-label="Why this hour cost what it did"><h3>${instant(hour)} UTC</h3>

@@ -16,7 +16,7 @@ export function Hours({ serverId, currency }) {
   useEffect(() => {
     let isCurrent = true;
     setRead(null);
-    get(`/servers/${serverId}/charges?month=${month}`).then((data) => isCurrent && setRead(data), (error) => isCurrent && setTrouble(error.message));
+    get(`/pay/servers/${serverId}/charges?month=${month}`).then((data) => isCurrent && setRead(data), (error) => isCurrent && setTrouble(error.message));
     return () => { isCurrent = false; };
   }, [month]);
 

@@ -11,10 +11,10 @@ export function Statements({ currency, turn }) {
   const [trouble, setTrouble] = useState('');
   const failed = (/** @type {Error} */ error) => setTrouble(error.message);
   useEffect(() => {
-    get('/statements').then((read) => setMonths(read.months), failed);
+    get('/pay/statements').then((read) => setMonths(read.months), failed);
   }, [turn]);
-  const show = (/** @type {string} */ month) => get(`/statements/${month}`).then(setShown, failed);
-  const keep = (/** @type {string} */ month, /** @type {string} */ format) => save(`/statements/${month}?format=${format}`, `statement-${month}.${format}`).catch(failed);
+  const show = (/** @type {string} */ month) => get(`/pay/statements/${month}`).then(setShown, failed);
+  const keep = (/** @type {string} */ month, /** @type {string} */ format) => save(`/pay/statements/${month}?format=${format}`, `statement-${month}.${format}`).catch(failed);
 
   return html`<section class="card" aria-labelledby="statements-title"><h2 id="statements-title">Statements</h2>
     ${trouble && html`<p role="alert">${trouble}</p>`}

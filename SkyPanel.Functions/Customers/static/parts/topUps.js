@@ -14,7 +14,7 @@ export function TopUps({ currency, turn }) {
   const [topUps, setTopUps] = useState(/** @type {Schema<'TopUpAnswer'>[] | null} */ (null));
   const [trouble, setTrouble] = useState('');
   useEffect(() => {
-    get('/top-ups').then((read) => setTopUps(read.topUps), (error) => setTrouble(error.message));
+    get('/pay/top-ups').then((read) => setTopUps(read.topUps), (error) => setTrouble(error.message));
   }, [turn]);
   return html`<section class="card" aria-labelledby="top-ups-title"><h2 id="top-ups-title">Top-ups</h2>
     ${trouble ? html`<p role="alert">${trouble}</p>` : !topUps ? html`<p role="status">Loading…</p>` : topUps.length === 0 ? html`<p>There are none.</p>` : html`<div class="scroll" tabindex="0" role="region" aria-label="Top-ups"><table>
