@@ -60,7 +60,7 @@ public static class SkyPanelServices
                 .AddSingleton<AccountRows>().AddSingleton<Timeline>().AddSingleton<Summaries>().AddSingleton<BillingStatus>()
             .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<KeptForecasts>()
                 .AddSingleton<Simulations>().AddSingleton<Shadows>().AddSingleton<Repairs>().AddSingleton<Drifts>()
-            .AddSingleton<MonthCosts>().AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<PanelRepairs>()
+            .AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<PanelRepairs>()
                 .AddSingleton<Explain>().AddSingleton<Integrity>().AddSingleton<RunServers>().AddSingleton<BillingDays>();
         services.AddSingleton<PastBilling>()
             .AddKeyedSingleton<Func<DateTimeOffset, CancellationToken, Task>>(PastBilling.ObserveKey,

@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Billing;
 
 /// <summary>Credits charged hours, rates them anew or restores them. Charges are never edited: the hours count differently from then on,
 /// and <see cref="MonthCosts"/> posts what that changes.</summary>
-public sealed class Corrections(NpgsqlDataSource database, MonthCosts months, Debits debits)
+public sealed class Corrections(NpgsqlDataSource database, Debits debits)
 {
     // What is left out of a correction stays as it is now, after the corrections before.
     private const string CorrectSql = """
@@ -55,7 +55,8 @@ public sealed class Corrections(NpgsqlDataSource database, MonthCosts months, De
                 correction.Parameters);
         if (spans.Count == 0)
             return [];
-        var adjustments = await months.AdjustCorrectedAsync(connection, spans.ConvertAll(span => span.Span), spans[0].Id, correction, ct);
+        var adjustments = await MonthCosts.AdjustCorrectedAsync(connection, spans.ConvertAll(span => span.Span), spans[0].Id, correction,
+            ct);
         // A supplement may make a whole token due.
         await debits.OpenAsync(connection, null, ct);
         return adjustments;

@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Billing;
 
 /// <summary>Keeps the law of the month: the charges and adjustments of a server and month add up to the cost of its corrected
 /// seconds.</summary>
-public sealed class MonthCosts
+public static class MonthCosts
 {
     // The sum that runs and corrections keep (server_months) against the cost as it is now: what differs is posted.
     private const string AdjustSql = """
@@ -80,7 +80,7 @@ public sealed class MonthCosts
 
     /// <summary>Adjusts the months in which a run charged hours that its sums alone can't price.</summary>
     /// <param name="transaction">The number of the transaction within the run.</param>
-    public async Task AdjustRunAsync(NpgsqlConnection connection, long runId, int transaction, CancellationToken ct)
+    public static async Task AdjustRunAsync(NpgsqlConnection connection, long runId, int transaction, CancellationToken ct)
     {
         var spans = await connection.QueryLongAsync(OutOfOrderSql, row => new Span(
             row.GetInt32(0), row.GetDateTime(1), row.GetInt64(2), row.GetDateTime(3), row.GetDateTime(4)), ct, ("run_id", runId));
@@ -90,11 +90,11 @@ public sealed class MonthCosts
     }
 
     /// <summary>Posts what the corrected hours change.</summary>
-    public Task<List<Adjustment>> AdjustCorrectedAsync(
+    public static Task<List<Adjustment>> AdjustCorrectedAsync(
         NpgsqlConnection connection, List<Span> spans, long correctionId, Correction correction, CancellationToken ct) =>
         AdjustAsync(connection, spans, correctionId, null, $"correction:{correctionId}", correction.Reason, correction.Author, ct);
 
-    private async Task<List<Adjustment>> AdjustAsync(
+    private static async Task<List<Adjustment>> AdjustAsync(
         NpgsqlConnection connection, List<Span> spans, long? correctionId, long? runId, string cause, string reason, string author,
             CancellationToken ct)
     {

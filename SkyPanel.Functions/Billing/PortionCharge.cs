@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Billing;
 
 /// <summary>Charges one portion, step by step, in the caller's transaction: what is due, what is billable in it, its hours, its
 /// transfers and debits, the panel's rows. Each step hands on a temporary table that ends with the transaction.</summary>
-public sealed class PortionCharge(Charges charges, MonthCosts months, Bounds bounds, DueAmounts amounts, Debits debits, PanelRows panelRows)
+public sealed class PortionCharge(Charges charges, Bounds bounds, DueAmounts amounts, Debits debits, PanelRows panelRows)
 {
     /// <param name="number">The number of this transaction within the run, from 0.</param>
     /// <param name="isSelected">True when <c>due</c> was just selected for this portion.</param>
@@ -27,7 +27,7 @@ public sealed class PortionCharge(Charges charges, MonthCosts months, Bounds bou
         await Postings.BeginAsync(connection, ct);
         await charges.ChargeAsync(connection, run.RunId, ct);
         var (servers, hours, amount) = await Postings.PostAsync(connection, run.RunId, number, run.Cutoff, ct);
-        await months.AdjustRunAsync(connection, run.RunId, number, ct);
+        await MonthCosts.AdjustRunAsync(connection, run.RunId, number, ct);
         var isCut = await Due.IsCutAsync(connection, ct);
         await debits.OpenOfRunAsync(connection, run.RunId, portion.First, portion.Last, ct);
         await panelRows.WriteAsync(transaction, run.RunId, ct);
