@@ -20,11 +20,13 @@ public sealed class TestIssuer : IAsyncDisposable
     {
         _app = LoopbackServer.Make();
         _app.UseRouting();
-        _app.MapGet("/.well-known/openid-configuration", context =>
+        _app.MapGet("/.well-known/openid-configuration", async context =>
         {
             Interlocked.Increment(ref _asked);
+            if (Held is { } gate)
+                await gate.PassAsync(context.RequestAborted);
             context.Response.Headers.AccessControlAllowOrigin = "*";
-            return WriteAsync(context, new { issuer = CallsItself ?? Address, jwks_uri = $"{Address}/keys",
+            await WriteAsync(context, new { issuer = CallsItself ?? Address, jwks_uri = $"{Address}/keys",
                 authorization_endpoint = $"{Address}/authorize", token_endpoint = $"{Address}/token" });
         });
         Login.Map(_app, role => Token(TimeProvider.System.GetUtcNow(), role));
@@ -41,6 +43,9 @@ public sealed class TestIssuer : IAsyncDisposable
 
     /// <summary>How often its configuration was read.</summary>
     public int Asked => _asked;
+
+    /// <summary>Holds back the answers; null for none.</summary>
+    public RequestGate? Held { get; set; }
 
     public RSA Key { get; private set; } = RSA.Create(2048);
 

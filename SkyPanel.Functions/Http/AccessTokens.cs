@@ -32,7 +32,7 @@ public sealed class AccessTokens(Authority authority, IOptions<AdminOptions> opt
         var configuration = await authority.ReadAsync(ct);
         var result = await ValidateAsync(text, configuration);
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
-            result = await ValidateAsync(text, await authority.ReadAnewAsync(configuration, ct));
+            result = await ValidateAsync(text, await authority.ReadAnewAsync(ct));
         if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: { Length: > 0 and <= LongestSubject } subject } token
             || subject.Any(char.IsControl))
             return null;
