@@ -12,7 +12,6 @@ public sealed class BillingRun(
     NpgsqlDataSource database, Observer observer, Judgement judgement, PortionCharge portionCharge, InDoubt inDoubt, Delivery delivery,
     ILogger<BillingRun> logger)
 {
-    private const string ClockSql = "select now()";
     private const string CutoffSql = "select date_trunc('hour', coalesce(@as_of::timestamptz, now()), 'UTC')";
 
     private const string ServersSql = "select servers from cron_service.run_figures(@run_id)";
@@ -28,7 +27,7 @@ public sealed class BillingRun(
     public async Task<BillingResult> ExecuteAsync(
         long runId, Fence fence, int hoursPerMonth, bool isDryRun, CancellationToken ct, DateTimeOffset? asOf = null)
     {
-        var startedAt = (await database.QueryAsync(ClockSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        var startedAt = await DatabaseClock.NowAsync(database, ct);
         if (!isDryRun)
             await inDoubt.ResolveAsync(ct);
         var reading = await observer.ReadAsync(asOf, ct);

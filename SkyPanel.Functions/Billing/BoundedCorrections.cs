@@ -18,23 +18,15 @@ public sealed class BoundedCorrections(
             where c.server_id = @server_id and c.hour_start >= @from_hour and c.hour_start < @until_hour)
         """;
 
-    // As a run is judged: by the latest 24 charging runs, of at least 3. No user: the whole correction.
+    // No user: the whole correction.
     private const string MeansSql = """
         with supplements as (
             select * from unnest(@user_ids, @amounts) as s(user_id, amount)
         )
-        select s.user_id, s.amount, (
-            select avg(r.amount) from (
-                select sum(l.amount) as amount from (
-                    select t.run_id, t.amount from cron_service.transfers t
-                    where t.from_account_id = a.id and t.kind = 'charge' order by t.created_at desc limit 48) l
-                group by l.run_id order by l.run_id desc limit 24) r
-            having count(*) >= 3) as mean
+        select s.user_id, s.amount, cron_service.mean_run_of_account(a.id, null) as mean
         from supplements s join cron_service.accounts a using (user_id)
         union all
-        select null, (select sum(amount) from supplements), case when count(*) >= 3 then avg(l.amount) end
-        from (select sum(amount) as amount from cron_service.transfers where kind = 'charge' and run_id is not null group by run_id
-            order by run_id desc limit 24) l
+        select null, (select sum(amount) from supplements), cron_service.mean_run(null)
         order by user_id nulls last
         """;
 

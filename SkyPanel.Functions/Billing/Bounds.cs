@@ -10,9 +10,8 @@ public sealed class Bounds(IOptions<BillingOptions> options)
     private const string OpenAccountsSql = "select account_id from cron_service.holds where scope = 'account' and state = 'open'";
     private const string OpenRunSql = "select id from cron_service.holds where scope = 'run' and state = 'open' order by id limit 1";
 
-    // What a person has approved is charged without asking again. An account whose backlog takes several transactions is judged in each
-    // with what this run has charged it so far. Its latest transfers are found by their index: to look through all would take longer with
-    // every month.
+    // What a person has approved is charged without asking again. An account whose backlog takes several transactions is compared in each
+    // with what this run has charged it so far.
     private const string AccountsSql = """
         with sums as (
             select account_id, sum(amount) as amount
@@ -22,28 +21,16 @@ public sealed class Bounds(IOptions<BillingOptions> options)
         )
         select s.account_id, s.amount, m.mean
         from sums s
-        left join lateral (
-            select avg(r.amount) as mean from (
-                select sum(l.amount) as amount from (
-                    select t.run_id, t.amount from cron_service.transfers t
-                    where t.from_account_id = s.account_id and t.kind = 'charge' and t.run_id <> @run_id
-                        and @max_percent::numeric is not null
-                    order by t.created_at desc limit 48) as l
-                group by l.run_id order by l.run_id desc limit 24) as r
-            having count(*) >= 3) m on true
+        cross join lateral (select case when @max_percent::numeric is not null
+            then cron_service.mean_run_of_account(s.account_id, @run_id) end as mean) m
         where s.amount > @max_amount::numeric or s.amount > m.mean * @max_percent::numeric / 100
         order by s.account_id
         """;
 
     private const string RunSql = """
-        with latest as (
-            select sum(amount) as amount from cron_service.transfers
-            where kind = 'charge' and run_id <> @run_id and @max_percent::numeric is not null group by run_id order by run_id desc limit 24
-        ), means as (
-            select avg(amount) as mean from latest having count(*) >= 3
-        )
         select 0::bigint as account_id, s.amount, m.mean
-        from (select sum(amount) + @carried as amount from due_amounts where not is_approved) s left join means m on true
+        from (select sum(amount) + @carried as amount from due_amounts where not is_approved) s
+        cross join (select case when @max_percent::numeric is not null then cron_service.mean_run(@run_id) end as mean) m
         where s.amount > @max_amount::numeric or s.amount > m.mean * @max_percent::numeric / 100
         """;
 

@@ -12,10 +12,18 @@ public sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider time)
 
     private const string NowSql = "select clock_timestamp()";
 
+    /// <summary>Reads the clock alone.</summary>
+    public static async Task<DateTimeOffset> NowAsync(NpgsqlDataSource database, CancellationToken ct) =>
+        (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+
+    /// <summary>Reads the clock alone, in the caller's transaction.</summary>
+    public static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        (await connection.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+
     public async Task<ClockReading> ReadAsync(CancellationToken ct)
     {
         var (before, ours) = (time.GetTimestamp(), time.GetUtcNow());
-        var now = (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        var now = await NowAsync(database, ct);
         var after = time.GetTimestamp();
         // It was read at some moment between: within that, they agree.
         var (since, took) = (now - ours, time.GetElapsedTime(before, after));

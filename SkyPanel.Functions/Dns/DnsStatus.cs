@@ -18,7 +18,6 @@ public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscript
             where created_at >= date_trunc('month', now(), 'UTC')
         """;
 
-    private const string NowSql = "select now()";
 
     /// <summary>Counts what the panel has; nothing of its own is counted where it has no DNS plans, and the missing tables are
     /// named.</summary>
@@ -27,7 +26,7 @@ public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscript
         var missing = await subscriptions.MissingTablesAsync(ct);
         var (active, suspended, inGrace) = missing.Count > 0 ? (0, 0, 0)
             : (await database.QueryAsync(SubscriptionsSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct))[0];
-        var now = (await database.QueryAsync(NowSql, row => row.GetDateTime(0), ct))[0];
+        var now = (await DatabaseClock.NowAsync(database, ct)).UtcDateTime;
         var due = missing.Count > 0 ? 0 : (await subscriptions.DueAsync(now, ct)).Count(subscription => !subscription.IsSuspended);
         var (renewed, amount) = (await database.QueryAsync(RenewalsSql, row => (row.GetInt64(0), row.GetDecimal(1)), ct))[0];
         return new(missing, active, due, inGrace, suspended, renewed, amount, await interlock.ShownAsync(ct));

@@ -11,7 +11,6 @@ public sealed class CheckRecords(NpgsqlDataSource database)
     private const int UnknownsUntilBroken = 3;
     private const int Red = 0xD93025, Green = 0x188038;
 
-    private const string NowSql = "select clock_timestamp()";
     private const string EnsureSql = "insert into cron_service.checks (name) values (@name) on conflict (name) do nothing";
     private const string LockSql =
         "select broken_at, unknown_in_a_row, alerts from cron_service.checks where name = @name and checked_at < @looked_at for update";
@@ -26,8 +25,7 @@ public sealed class CheckRecords(NpgsqlDataSource database)
 
     private const string ListSql = "select name, state, since, checked_at, message, broken_at from cron_service.checks order by name";
 
-    public async Task<DateTimeOffset> NowAsync(CancellationToken ct) =>
-        (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+    public Task<DateTimeOffset> NowAsync(CancellationToken ct) => DatabaseClock.NowAsync(database, ct);
 
     /// <param name="lookedAt">When it began to look, by the database's clock: a finding that is older than the stored one changes
     /// nothing.</param>

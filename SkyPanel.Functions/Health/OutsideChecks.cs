@@ -17,7 +17,6 @@ public sealed class OutsideChecks(
     // A claim's deadline is watched on both clocks: so far apart, debits would be given up before they are sent.
     private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(5);
 
-    private const string ClockSql = "select clock_timestamp()";
 
     private const string ReadingSql = """
         select extract(epoch from now() - max(observed_at) filter (where is_complete))::bigint as seconds_since,
@@ -37,7 +36,7 @@ public sealed class OutsideChecks(
     private async Task<CheckResult?> DatabaseAsync(CancellationToken ct)
     {
         var before = time.GetUtcNow();
-        var theirs = (await database.QueryAsync(ClockSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        var theirs = await DatabaseClock.NowAsync(database, ct);
         var took = time.GetUtcNow() - before;
         var skew = (theirs - (before + took / 2)).Duration();
         return skew <= MostSkew + took ? CheckResult.Ok($"answers in {took.TotalMilliseconds:0} ms, clocks {skew.TotalSeconds:0.0} s apart")

@@ -17,7 +17,6 @@ public sealed class Observer(
     private const int MostLookUps = 500;
     private const int LookUpsAtOnce = 8;
 
-    private const string ClockSql = "select clock_timestamp()";
 
     // A server that is known to be gone stays gone: VirtFusion doesn't use an id twice.
     private const string ExpectedSql = """
@@ -90,7 +89,7 @@ public sealed class Observer(
     public static async Task<DateTimeOffset> LockAsync(NpgsqlConnection connection, DateTimeOffset? asOf, CancellationToken ct)
     {
         await connection.ExecuteAsync(LockSql, ct);
-        return asOf ?? (await connection.QueryAsync(ClockSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+        return asOf ?? await DatabaseClock.NowAsync(connection, ct);
     }
 
     private async Task LookUpAsync(

@@ -279,6 +279,28 @@ create trigger held_corrections_append_only before update or delete on cron_serv
 create trigger held_corrections_never_truncated before truncate on cron_service.held_corrections
     for each statement execute function cron_service.refuse_change();
 
+-- What a charge is compared with (Billing:MaxPercentOfMean): the mean of the latest 24 charging runs, null with fewer than 3. An account's latest transfers
+-- are found by their index: to look through all would take longer with every month.
+create function cron_service.mean_run_of_account(of_account_id bigint, but_run_id bigint) returns numeric
+    language sql stable as $$
+    select avg(r.amount) from (
+        select sum(l.amount) as amount from (
+            select t.run_id, t.amount from cron_service.transfers t
+            where t.from_account_id = of_account_id and t.kind = 'charge' and t.run_id is distinct from but_run_id
+            order by t.created_at desc limit 48) as l
+        group by l.run_id order by l.run_id desc limit 24) as r
+    having count(*) >= 3
+$$;
+
+create function cron_service.mean_run(but_run_id bigint) returns numeric
+    language sql stable as $$
+    select avg(r.amount) from (
+        select sum(t.amount) as amount from cron_service.transfers t
+        where t.kind = 'charge' and t.run_id is not null and t.run_id is distinct from but_run_id
+        group by t.run_id order by t.run_id desc limit 24) as r
+    having count(*) >= 3
+$$;
+
 create function cron_service.month_cost(of_server_id integer, of_month timestamptz)
     returns table (terms_id bigint, account_id bigint, is_rerated boolean, seconds bigint, seconds_counted numeric, amount numeric)
     language sql stable set enable_nestloop = on as $$
