@@ -11,7 +11,7 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
     public const string AdminKey = "an-admin-key-of-more-than-32-characters";
 
     private const string Never = "0 0 0 1 1 *";
-    private static readonly string[] Timers = ["Heartbeat", "HourlyBilling", "DnsRenewal", "Monitoring", "Maintenance", "Backup"];
+    private static readonly string[] Timers = ["Heartbeat", "HourlyBilling", "DnsRenewal", "Monitoring", "Maintenance", "Backup", "Payments"];
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("skypanel-").FullName;
@@ -25,16 +25,9 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
             RedirectStandardOutput = true,
             WorkingDirectory = _folder,
         };
-        // As on a machine with two, whatever this one has.
-        start.Environment["DOTNET_PROCESSOR_COUNT"] = "2";
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
-        start.Environment["ConnectionStrings__SkyPanel"] = connectionString;
-        start.Environment["VirtFusion__BaseUrl"] = "http://127.0.0.1:9/api/v1";
-        start.Environment["VirtFusion__ApiToken"] = "unused";
-        start.Environment["LocalHost__SchedulesFile"] = Path.Combine(_folder, "local.schedules.json");
-        start.Environment["Admin__BootstrapKey"] = AdminKey;
-        foreach (var timer in Timers)
-            start.Environment[$"Cron__{timer}__Schedule"] = Never;
+        foreach (var (name, value) in Environment(connectionString, _folder))
+            start.Environment[name] = value;
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
         _process = new() { StartInfo = start };
@@ -65,6 +58,19 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Lists what the app needs to start.</summary>
+    /// <param name="folder">Where it may write files.</param>
+    public static IEnumerable<(string Name, string Value)> Environment(string connectionString, string folder) =>
+    [
+        ("DOTNET_PROCESSOR_COUNT", "2"), // As on a machine with two, whatever this one has.
+        ("ConnectionStrings__SkyPanel", connectionString),
+        ("VirtFusion__BaseUrl", "http://127.0.0.1:9/api/v1"),
+        ("VirtFusion__ApiToken", "unused"),
+        ("LocalHost__SchedulesFile", Path.Combine(folder, "local.schedules.json")),
+        ("Admin__BootstrapKey", AdminKey),
+        .. Timers.Select(timer => ($"Cron__{timer}__Schedule", Never)),
+    ];
 
     /// <returns>Like <c>api-keys 4711 hits, 12 misses</c>, by the status.</returns>
     public async Task<string> CachesAsync() =>

@@ -24,6 +24,11 @@ switch (args)
         return await RunwayBenchmark.RunAsync(Number(rest, 10_000), Number([.. rest.Skip(1)], 1_000)) ? 0 : 1;
     case ["runs", .. var rest]:
         return await RunsBenchmark.RunAsync(Number(rest, 1_000_000), Number([.. rest.Skip(1)], 1000)) ? 0 : 1;
+    case ["coldstart", .. var rest]:
+        return await ColdStartBenchmark.RunAsync(Number(rest, 5), rest.ElementAtOrDefault(1)) ? 0 : 1;
+    case [ColdStartBenchmark.EmptyApp, .. var rest]:
+        await ColdStartBenchmark.ServeEmptyAsync(rest);
+        return 0;
     case ["load", .. var rest]:
         return await LoadBenchmark.RunAsync(Number(rest, 100_000), Number([.. rest.Skip(1)], 200)) ? 0 : 1;
     default:
@@ -32,6 +37,7 @@ switch (args)
                 | wallet [debits]
                 | settle [debits] | simulation [servers] | runway [accounts [that run dry]] 
                 | runs [runs [requests]] | load [servers [requests a second]]
+                | coldstart [starts [folder of a published app]]
             """);
         return 1;
 }
