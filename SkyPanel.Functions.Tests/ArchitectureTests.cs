@@ -4,7 +4,7 @@ using SkyPanel.Demo.Postgres;
 namespace SkyPanel.Functions.Tests;
 
 /// <summary>Holds the using lines against the layers of docs/architecture.md.</summary>
-public sealed partial class ArchitectureTests
+public sealed partial class ArchitectureTests(ITestOutputHelper output)
 {
     private static readonly string Root = Path.Combine(RepositoryRoot.Find()!, "SkyPanel.Functions");
 
@@ -44,6 +44,25 @@ public sealed partial class ArchitectureTests
                 .Select(match => match.Groups[1].Value).Distinct()
                 .Where(name => name != folder && !Foundation.Contains(name) && !Allowed.GetValueOrDefault(folder, []).Contains(name))
                 .Select(name => $"{folder} -> {name}")));
+
+    [Fact]
+    public void No_folders_use_each_other_in_a_circle()
+    {
+        var uses = Directory.GetDirectories(Root).Select(folder => Path.GetFileName(folder)).Where(name => name is not ("bin" or "obj"))
+            .ToDictionary(folder => folder, folder => Sources(folder)
+                .SelectMany(file => OwnUsing().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value))
+                .Where(name => name != folder && Directory.Exists(Path.Combine(Root, name))).ToHashSet());
+        var layers = new List<string[]>();
+        while (uses.Count > 0)
+        {
+            var layer = uses.Where(folder => !folder.Value.Overlaps(uses.Keys)).Select(folder => folder.Key).Order().ToArray();
+            Assert.True(layer.Length > 0, $"A circle among {string.Join(", ", uses.Keys.Order())}.");
+            foreach (var folder in layer)
+                output.WriteLine($"{layers.Count}  {folder} -> {string.Join(", ", uses[folder].Except(Foundation).Order())}");
+            layers.Add(layer);
+            Array.ForEach(layer, folder => uses.Remove(folder));
+        }
+    }
 
     [Fact]
     public void Only_functions_and_the_program_know_the_worker() =>
