@@ -24,7 +24,7 @@ public sealed class BackgroundRuns(IHostApplicationLifetime lifetime) : IHostedS
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Waits for all of it, though nobody else may.</summary>
+    /// <summary>Waits for all runs.</summary>
     public async Task StopAsync(CancellationToken cancellationToken) =>
         await Task.WhenAll(_underWay.Keys).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

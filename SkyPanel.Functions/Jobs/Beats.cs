@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Records when the jobs were woken last, by the heartbeat's timer or over HTTP, on whichever process.</summary>
+/// <summary>Records the last heartbeat of all processes, by timer or over HTTP.</summary>
 public sealed class Beats(NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>A heartbeat comes each minute; after this it is missing.</summary>
@@ -18,12 +18,12 @@ public sealed class Beats(NpgsqlDataSource database, TimeProvider time)
 
     private readonly long _startedAt = time.GetTimestamp();
 
-    /// <summary>Whether this process is too young to miss a beat.</summary>
+    /// <summary>Whether this process started too recently to miss a heartbeat.</summary>
     public bool IsStarting => time.GetElapsedTime(_startedAt) < Longest;
 
     public Task StoreAsync(CancellationToken ct) => database.ExecuteAsync(StoreSql, ct);
 
-    /// <returns>How long ago the last one was; null when there was none yet.</returns>
+    /// <returns>The time since the last one; null before the first.</returns>
     public async Task<TimeSpan?> AgeAsync(CancellationToken ct) =>
         (await database.QueryAsync(AgeSql, row => (TimeSpan?)row.GetTimeSpan(0), ct)).FirstOrDefault();
 }

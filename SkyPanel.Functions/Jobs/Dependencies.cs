@@ -5,8 +5,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Jobs that wait for others: a scheduled run starts once each of those is up to date. One by hand waits for nobody: that is an
-/// admin's decision.</summary>
+/// <summary>Makes a scheduled run wait until the jobs that it depends on are up to date. A manual run doesn't wait.</summary>
 public sealed class Dependencies(
     JobTypes jobs, NpgsqlDataSource database, RunLog log, RunQueries runs, Leases leases, Pauses pauses, Retries retries,
         ILogger<Dependencies> logger)
@@ -14,7 +13,7 @@ public sealed class Dependencies(
     private const string ReadSql = "select waits_for from cron_service.jobs where job = @job";
     private const string AllSql = "select job, waits_for from cron_service.jobs";
 
-    // Two admins at once could each add half of a circle.
+    // Two concurrent changes could each add half of a cycle.
     private const string LockSql = "select from cron_service.jobs order by job for update";
 
     private const string WriteSql = "update cron_service.jobs set waits_for = @waits_for where job = @job";
@@ -26,7 +25,7 @@ public sealed class Dependencies(
     public async Task<IReadOnlyList<string>> ReadAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(ReadSql, row => row.GetFieldValue<string[]>(0), ct, ("job", job))).FirstOrDefault() ?? [];
 
-    /// <returns>By job, those that it waits for.</returns>
+    /// <returns>The dependencies of each job.</returns>
     public async Task<IReadOnlyDictionary<string, IReadOnlyList<string>>> ListAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -34,13 +33,13 @@ public sealed class Dependencies(
         return await ListAsync(connection, ct);
     }
 
-    /// <returns>The jobs that wait for one.</returns>
+    /// <returns>The jobs that depend on one.</returns>
     public async Task<IReadOnlyList<string>> WaitersAsync(string job, CancellationToken ct) =>
         [.. (await database.QueryAsync(WaitersSql, row => row.GetString(0), ct, ("job", job)))
             .Where(waiting => jobs.Find(waiting) is not null)];
 
-    /// <summary>Stores what a job, whose settings were read before, waits for, in the caller's transaction.</summary>
-    /// <returns>The circle in which jobs would wait, as <c>a, b, a</c>, and nothing is stored; null when there is none.</returns>
+    /// <summary>Stores the dependencies of a job in the caller's transaction, after its settings were read there.</summary>
+    /// <returns>Null when they were stored; else the cycle that prevented it, as <c>a, b, a</c>.</returns>
     public static async Task<IReadOnlyList<string>?> WriteAsync(NpgsqlConnection connection, string job, IReadOnlyList<string> waitsFor,
         CancellationToken ct)
     {
@@ -53,8 +52,7 @@ public sealed class Dependencies(
         return null;
     }
 
-    /// <returns>The others as they stand, when a job may start; null while one of them isn't up to date, which the console is told
-    /// once.</returns>
+    /// <returns>The states of the dependencies when a job may start; null while one isn't up to date, which is logged once.</returns>
     public async Task<IReadOnlyList<Awaited>?> FindReadyAsync(IJob job, CancellationToken ct)
     {
         var awaited = await LookAsync(job.Name, ct);
@@ -88,22 +86,22 @@ public sealed class Dependencies(
         var isExecuting = await leases.IsHeldAsync(other.Name, ct);
         var (pause, now, last) = (await pauses.FindAsync(other.Name, ct), await log.NowAsync(ct),
             await log.LastOccurrenceAsync(other.Name, ct));
-        // Looked for last: one that began and failed meanwhile is seen.
+        // Read last, so that a run that started and failed meanwhile is seen.
         var latest = await runs.ListAsync(other.Name, null, null, null, null, 1, ct);
         return new(other, settings, pause, isExecuting, now, last, latest, latest is [var run]
             && retries.IsToCome(run, settings) ? run.RetryAt : null);
     }
 }
 
-/// <summary>A job that another one waits for.</summary>
+/// <summary>A dependency of a job.</summary>
 /// <param name="RunId">Its latest run, when it is up to date.</param>
 /// <param name="Reason">Why it isn't up to date; null when it is.</param>
-/// <param name="IsOnItsWay">It is waited for, and nobody need do anything.</param>
+/// <param name="IsOnItsWay">It becomes up to date by itself.</param>
 public sealed record Awaited(string Job, long? RunId, DateTime? FinishedAt, string? Reason, bool IsOnItsWay = false)
 {
     public static Awaited NoJob(string name) => new(name, null, null, "which is no job of this version");
 
-    /// <summary>As the run log tells it of a run that was due at an instant.</summary>
+    /// <summary>Converts to the entry of the run log, for a run that was due at an instant.</summary>
     public WaitedFor Since(DateTimeOffset dueAt) =>
         new(Job, RunId ?? 0, Math.Max(0, (long)((FinishedAt ?? dueAt.UtcDateTime) - dueAt.UtcDateTime).TotalSeconds));
 

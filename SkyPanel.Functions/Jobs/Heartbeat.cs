@@ -3,24 +3,22 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Wakes the jobs each minute, and does what the features have registered to be done between runs. Each part is tried though
-/// another failed.</summary>
+/// <summary>Wakes the jobs each minute and runs the registered heartbeat tasks. A part that fails doesn't stop the others.</summary>
 public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries retries, ScheduleWatch schedules, Beats beats,
     IEnumerable<IHeartbeatTask> tasks, TimeProvider time, ILogger<Heartbeat> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    // With a time box of an hour at most, a beat that starts nothing after this ends within the functionTimeout of host.json, which is two
-    // hours.
+    // No run starts after this: with a time box of an hour at most, the invocation ends within the functionTimeout of host.json, two hours.
     private static readonly TimeSpan StartsFor = TimeSpan.FromMinutes(55);
 
     private readonly ConcurrentDictionary<string, Task<List<StartedRun>>> _waking = new();
 
-    // Told when it begins and when it ends, not each minute.
+    // Logged when it begins and when it ends, not each minute.
     private readonly ConcurrentDictionary<string, bool> _outages = new();
 
-    /// <summary>Beats once, and once a minute more while a run goes on that it started: the host starts no other beat meanwhile, and must
-    /// not take the instance for an idle one.</summary>
+    /// <summary>Executes a heartbeat, and another each minute while a run that it started is executing: the host starts no other heartbeat
+    /// meanwhile, and must not remove the instance as idle.</summary>
     public async Task BeatAsync(CancellationToken ct)
     {
         var begunAt = time.GetTimestamp();
@@ -34,9 +32,9 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
         }
     }
 
-    /// <summary>Beats once, and waits for the runs that it started.</summary>
-    /// <param name="outOfTime">Cancelled when the caller can wait no longer: what is not finished is left to the next beat.</param>
-    /// <returns>The runs that it started, or went on with.</returns>
+    /// <summary>Executes one heartbeat and waits for the runs that it started.</summary>
+    /// <param name="outOfTime">Cancelled when the caller can wait no longer: the next heartbeat continues.</param>
+    /// <returns>The runs that it started or continued.</returns>
     public async Task<IReadOnlyList<StartedRun>> WakeAsync(CancellationToken outOfTime)
     {
         var started = await BeatOnceAsync(StartsFor, outOfTime, outOfTime);
@@ -52,7 +50,7 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
         await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
         foreach (var task in tasks.Where(task => task.IsBeforeJobs))
             await TryAsync(task.Name, () => task.RunAsync(ct), ct);
-        // Side by side: neither the other jobs nor the tasks below wait for a long run.
+        // In parallel: neither the other jobs nor the tasks below wait for a long run.
         var waking = patience <= TimeSpan.Zero ? [] : runner.Jobs.Select(job => Wake(job.Name, patience, outOfTime))
             .OfType<Task<List<StartedRun>>>().ToList();
         foreach (var task in tasks.Where(task => !task.IsBeforeJobs))
@@ -60,7 +58,7 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
         return waking;
     }
 
-    // Until its run has ended a job isn't woken again; null then.
+    // Null while the job's run is executing.
     private Task<List<StartedRun>>? Wake(string job, TimeSpan patience, CancellationToken outOfTime)
     {
         if (_waking.TryGetValue(job, out var before) && !before.IsCompleted)
@@ -90,10 +88,10 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
             if (_outages.TryRemove(what, out _))
                 logger.LogInformation("Heartbeat: {What} works again", what);
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested) // The caller's time is over: the next beat does it.
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) // The caller's time is over: the next heartbeat continues.
         {
         }
-        catch (Exception e) // The other parts must not wait for this one to be mended.
+        catch (Exception e) // A defect in one part must not stop the others.
         {
             if (!RunError.IsOutage(e))
                 logger.LogError(e, "Heartbeat: {What} failed", what);

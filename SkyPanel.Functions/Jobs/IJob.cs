@@ -22,10 +22,10 @@ public interface IJob
     /// <summary>What its timer is bound to: <c>Cron:HourlyBilling:Schedule</c>.</summary>
     string ScheduleSetting => $"Cron:{Setting}:Schedule";
 
-    /// <summary>Whether each of its runs tells what it billed, also when that is nothing.</summary>
+    /// <summary>Whether each run reports what it billed, even nothing.</summary>
     bool Bills => false;
 
-    /// <summary>Why no missed occurrence may be passed over; null when <c>Jobs:CatchUpWindow</c> may have the job.</summary>
+    /// <summary>Why no missed occurrence may be skipped; null when <c>Jobs:CatchUpWindow</c> may have the job.</summary>
     string? NeverPassedOver => null;
 
     Task<JobSettings> ReadSettingsAsync(CancellationToken ct);
@@ -38,8 +38,8 @@ public interface IJob
     /// <param name="ct">Asks it to stop at its next safe point.</param>
     Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct);
 
-    /// <summary>Takes over from whoever did the job before, in the transaction that stores an admin's wish to enable it.</summary>
-    /// <returns>What is taken over; null where nobody did the job before.</returns>
+    /// <summary>Takes over from another engine, in the transaction that stores that an admin enabled the job.</summary>
+    /// <returns>What is taken over; null without another engine.</returns>
     Task<TakeOver?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
         Task.FromResult<TakeOver?>(null);
 
@@ -47,13 +47,13 @@ public interface IJob
     Task OnEnabledAsync(CancellationToken ct) => Task.CompletedTask;
 
     /// <summary>Tells the panel when the job ran and will run, where the panel knows the job.</summary>
-    /// <param name="lastRun">Null: it hasn't run since it was told last.</param>
+    /// <param name="lastRun">Null: no run since the last call.</param>
     /// <param name="nextRun">Null: it won't run.</param>
     /// <param name="ct">Cancels the statement.</param>
     Task WriteRunTimesAsync(DateTimeOffset? lastRun, DateTimeOffset? nextRun, CancellationToken ct) => Task.CompletedTask;
 }
 
-/// <summary>What a job is told about its run.</summary>
+/// <summary>The run that a job executes.</summary>
 /// <param name="Attempt">1, or one more than the failed run's that it runs again.</param>
 /// <param name="WaitedFor">The runs of other jobs that it rests on.</param>
 public sealed record RunContext(long RunId, RunTrigger Trigger, Fence Fence, JobSettings Settings, bool IsDryRun, int Attempt = 1,

@@ -6,7 +6,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>The processes that share this database. Each tells that it lives, also while a long run keeps its heartbeat waiting.</summary>
+/// <summary>Records which processes share this database. Each reports that it is alive, also during a long run.</summary>
 public sealed class Instances(NpgsqlDataSource database, TimeProvider time, ILogger<Instances> logger) : BackgroundService
 {
     private static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(20);
@@ -22,7 +22,7 @@ public sealed class Instances(NpgsqlDataSource database, TimeProvider time, ILog
         on conflict (id) do update set last_beat_at = now()
         """;
 
-    // Five beats missed: frozen, cut off or dead.
+    // Five reports missed: frozen, cut off or dead.
     private const string ListSql = """
         select id, host, process_id, version, started_at, last_beat_at from cron_service.instances
         where last_beat_at between now() - interval '100 seconds' and now() + interval '100 seconds' order by started_at, id
@@ -52,7 +52,7 @@ public sealed class Instances(NpgsqlDataSource database, TimeProvider time, ILog
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    // Nothing depends on a beat: the next one tries again.
+    // Nothing depends on one report: the next one retries.
     private async Task TryAsync(Func<Task> beat)
     {
         try

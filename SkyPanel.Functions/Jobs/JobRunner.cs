@@ -106,7 +106,7 @@ public sealed class JobRunner(
     {
         if (options.Value.CatchUpWindowOf(job) is { } window && await log.PassOverAsync(settings, occurrence, window, ct) is { } message)
             logger.LogWarning("{Job}: {Message}", job.Title, message);
-        // Of what was passed over nothing is due any more.
+        // Skipped occurrences are no longer due.
         return await log.OpenDueAsync(settings, occurrence, ct);
     }
 
@@ -138,7 +138,7 @@ public sealed class JobRunner(
         return new(job.Name, run.RunId, run.Trigger, outcome.Status);
     }
 
-    // Goes on with a run whose request had no more time.
+    // Continues a run whose request ran out of time.
     private async Task<StartedRun?> AdoptAsync(IJob job, JobSettings settings, CancellationToken outOfTime, CancellationToken ct)
     {
         if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fence)

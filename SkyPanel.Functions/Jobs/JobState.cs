@@ -4,7 +4,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>A job as it stood at an instant.</summary>
-/// <param name="LastOccurrence">The latest for which a run has stood; null when there was none.</param>
+/// <param name="LastOccurrence">The latest that has a run; null when there is none.</param>
 /// <param name="Runs">Its latest ones, newest first.</param>
 /// <param name="RetryAt">When the latest of them is run again, as things stand; null: it is not.</param>
 public sealed record JobState(
@@ -24,7 +24,7 @@ public sealed record JobState(
 
     public bool MayRun => Settings.Enabled && Pause is null;
 
-    /// <returns>The latest occurrence up to an instant for which no run has stood; null when there is none.</returns>
+    /// <returns>The latest occurrence up to an instant that has no run; null when there is none.</returns>
     public DateTimeOffset? DueAt(DateTimeOffset until) => Settings.Due(LastOccurrence, until)?.Latest;
 
     /// <summary>As another job waits for it. It is up to date by its own schedule: nothing of it is due, and its latest run succeeded. Off

@@ -1,6 +1,6 @@
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>All jobs as they stand, for whoever shows or watches them: a statement for all of them, whatever their number, and what waits
+/// <summary>Reads the states of all jobs, for display and checks: a statement for all of them, whatever their number, and what waits
 /// for what is found in what those said. What decides about a run asks anew, about its own job.</summary>
 public sealed class JobStates(JobTypes jobs, ShownSettings shown, Pauses pauses, Leases leases, RunLog log, RunQueries runs,
     Retries retries, Dependencies dependencies)

@@ -20,7 +20,7 @@ public sealed class LeaseKeeper : IAsyncDisposable
     /// <summary>Cancelled when the caller's is, when the lease is lost, or when the run was asked to stop.</summary>
     public CancellationToken Token => _lost.Token;
 
-    /// <summary>Who asked it to stop, and why; null when nobody did.</summary>
+    /// <summary>Who requested the stop, and why; null without a request.</summary>
     public string? StopReason { get; private set; }
 
     public async ValueTask DisposeAsync()

@@ -30,7 +30,7 @@ public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions
         return TimeSpan.FromTicks(Math.Min((long)(doubled * (1 + Share(runId, attempt) / 4)), Longest.Ticks));
     }
 
-    /// <summary>Whether a run that has a time to be run again will be, as things stand.</summary>
+    /// <summary>Whether a run that has a retry time will be retried, as settings and pauses are now.</summary>
     public bool IsToCome(Run latest, JobSettings settings) =>
         latest.RetryAt is not null && latest.Attempt < MostAttempts && settings.Enabled && latest.StartedAt >= settings.Since.UtcDateTime;
 
@@ -49,7 +49,7 @@ public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions
         return await log.CloseDeadAsync(dead, retryAfters, ct);
     }
 
-    /// <returns>The run that is to be run again now; null when there is none.</returns>
+    /// <returns>The run to retry now; null when there is none.</returns>
     public async Task<Run?> FindDueAsync(string job, JobSettings settings, DateTimeOffset now, CancellationToken ct)
     {
         if ((await runs.ListAsync(job, null, null, null, null, 1, ct)).FirstOrDefault() is not { } latest)

@@ -28,7 +28,7 @@ public sealed record OpenedRun(long RunId, RunTrigger Trigger, int Attempt);
 /// <summary>A run that was started by a wake, and how it stands.</summary>
 public sealed record StartedRun(string Job, long RunId, RunTrigger Trigger, RunStatus Status);
 
-/// <summary>A run that is open though nobody executes it.</summary>
+/// <summary>An open run that no process executes.</summary>
 /// <param name="IsLatest">Of its job: no other has begun since.</param>
 public sealed record DeadRun(long RunId, string Job, RunTrigger Trigger, int Attempt, bool IsLatest);
 
@@ -50,7 +50,7 @@ public sealed record RunError([property: AllowedValues("initialization", "execut
     };
 
     /// <summary>Whether what was thrown says that the database or another service failed: then its message is enough, and where in the code
-    /// it was met tells nothing.</summary>
+    /// it was met means nothing.</summary>
     public static bool IsOutage(Exception e) => e is NpgsqlException or HttpRequestException or TimeoutException;
 
     public override string ToString() => ServerId is { } id ? $"Server ID {id}: {Message}" : Message;

@@ -7,8 +7,7 @@ using SkyPanel.Functions.Telemetry;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>One run, from its lease to its end: keeps the lease, takes the job's step within the time box, closes the run whatever
-/// happened, and tells it.</summary>
+/// <summary>Executes one run: renews its lease, runs the job within the time box, and always closes the run and logs its outcome.</summary>
 public sealed class RunExecution(
     Leases leases, RunLog log, Retries retries, StopRequests requests, TimeProvider time, IOptions<JobOptions> options,
     IOptions<LedgerOptions> ledger, RunTelemetry telemetry, ILogger<RunExecution> logger)
@@ -39,12 +38,12 @@ public sealed class RunExecution(
                     : ct.IsCancellationRequested ? outcome.Stopped("the app was stopped", isWanted: false)
                     : outOfTime.IsCancellationRequested ? outcome.Stopped("it takes longer than an answer may", isWanted: false)
                     : timeBox.IsCancellationRequested ? outcome.OutOfTime(options.Value.TimeBox)
-                    // Its delivery may have met a pause before its keeper did.
+                    // Its delivery may have seen a pause before LeaseKeeper did.
                     : await requests.FindAsync(job.Name, run.RunId, CancellationToken.None) is { } late
                         ? outcome.Stopped(late, isWanted: true)
                     : keeper.Token.IsCancellationRequested ? outcome.Stopped("its lease could not be renewed", isWanted: false)
-                    : outcome with { IsRetriable = false }; // A pause that is over: the heartbeat takes what is left.
-            // Its lease is kept until then: a heartbeat closes what has none.
+                    : outcome with { IsRetriable = false }; // A pause that is over: the heartbeat delivers the rest.
+            // Keeps the lease until then: a heartbeat closes runs without one.
             if (outcome.Status == RunStatus.Running)
                 await log.HandOverAsync(run.RunId);
             else if (!run.IsDryRun)
@@ -66,7 +65,7 @@ public sealed class RunExecution(
         return outcome;
     }
 
-    /// <summary>Tells the panel's page when a job runs next and, where one has ended now, when it ran last.</summary>
+    /// <summary>Writes to the panel when a job runs next and, after a run, when it ran last.</summary>
     public async Task TellRunTimesAsync(IJob job, bool hasRun)
     {
         try
@@ -76,7 +75,7 @@ public sealed class RunExecution(
             await job.WriteRunTimesAsync(hasRun ? now : null, settings.Enabled ? settings.Schedule.Next(now) : null,
                 CancellationToken.None);
         }
-        catch (NpgsqlException e) // What the panel's page shows is no reason to call a run that has ended a failed one.
+        catch (NpgsqlException e) // The panel's display doesn't make a run fail.
         {
             logger.LogWarning("The panel could not be told when {Job} runs: {Reason}", job.Title, e.Message);
         }
@@ -111,13 +110,13 @@ public sealed class RunExecution(
         {
             return await CutOffAsync(run, new(RunStatus.Cancelled, "stopped at a safe point: the next run goes on from there", []));
         }
-        catch (LeaseLostException e) // Before its keeper noticed, and whether or not another run has begun by now.
+        catch (LeaseLostException e) // Before LeaseKeeper noticed, whether or not another run has started.
         {
             return await CutOffAsync(run, new(RunStatus.Abandoned, e.Message, []));
         }
-        catch (Exception e) // The run log is where a failed run is told; the next run catches up.
+        catch (Exception e) // The run log has the failure; the next run catches up.
         {
-            if (!RunError.IsOutage(e)) // Else it is told below, in one line.
+            if (!RunError.IsOutage(e)) // Otherwise one line is logged below.
                 logger.LogError(e, "{Job} met an error that it doesn't know: {Run}", job.Title, run.Label);
             var error = RunError.Of(e);
             return await CutOffAsync(run, new(RunStatus.Failed, error.Message, [error]));
@@ -130,7 +129,7 @@ public sealed class RunExecution(
         {
             return run.IsDryRun ? outcome : await log.WithFiguresAsync(run.RunId, outcome);
         }
-        catch (NpgsqlException e) // Then it can't be closed either, and the next run tells its figures.
+        catch (NpgsqlException e) // Then it can't be closed either, and the next run reports its figures.
         {
             logger.LogError("The figures of run {RunId} could not be read: {Reason}", run.RunId, e.Message);
             return outcome;
@@ -155,13 +154,13 @@ public sealed class RunExecution(
         logger.Log(level, "{Mark} {Job} {Ending} {DurationMs}ms: {Run}{Message}", mark, job.Title, ending, (long)elapsed.TotalMilliseconds,
             run.Label,
             outcome.Message is null ? "" : $": {outcome.Message}");
-        // Most jobs bill nothing by nature, and zeros beneath a failure would read as figures.
+        // Most jobs never bill, and zeros below a failure would look like figures.
         var hasFigures = outcome is { Servers: > 0 } or { Tokens: > 0 };
         if (hasFigures || (job.Bills && outcome.Status is RunStatus.Succeeded or RunStatus.Partial))
             logger.LogInformation("📊 Results: {Servers} servers processed, {Amount} total billed, {Hours} hours, {Tokens} tokens " +
                 "debited: {Run}",
                 outcome.Servers, ledger.Value.Write(outcome.Amount), outcome.Hours, outcome.Tokens, run.Label);
-        // What ended the run is told above.
+        // The cause is logged above.
         var errors = outcome.Errors.Where(error => outcome.Message?.Contains(error.Message, StringComparison.Ordinal) != true).ToList();
         if (errors.Count > 0)
             logger.LogError("❌ Errors encountered: {Count} in {Run}", errors.Count, run.Label);

@@ -38,7 +38,7 @@ public sealed class RunLog(NpgsqlDataSource database)
     private const string FenceSql =
         "update cron_service.runs set fencing = @fencing, waited_for = coalesce(@waited_for::jsonb, waited_for) where id = @id";
 
-    // Called by the holder of the lease: whoever else is still running has lost it.
+    // Called by the lease's holder: any other run of the job has lost its lease.
     private const string AbandonSql = """
         update cron_service.runs r
         set status = 'abandoned', finished_at = now(), message = 'its process died or was cut off; what it had committed stands',
@@ -61,7 +61,7 @@ public sealed class RunLog(NpgsqlDataSource database)
         """;
 
     // Looked at again behind the lease's lock: a renewal that is not committed yet, and a write that its run commits just now, hold it.
-    // Those come at a later beat.
+    // Left to a later heartbeat.
     private const string CloseDeadSql = """
         with run_out as (
             select job from cron_service.leases where not cron_service.is_held(expires_at) for no key update skip locked
@@ -107,7 +107,6 @@ public sealed class RunLog(NpgsqlDataSource database)
         select retry_at from closed
         """;
 
-    private const string NowSql = "select clock_timestamp()";
     private const string LastOccurrenceSql = "select max(scheduled_for) from cron_service.runs where job = @job";
 
     private const string LastOccurrencesSql = """
@@ -192,7 +191,7 @@ public sealed class RunLog(NpgsqlDataSource database)
             ("kinds", outcome.Errors.Select(e => e.Kind).ToArray()), ("server_ids", outcome.Errors.Select(e => e.ServerId).ToArray()),
             ("messages", outcome.Errors.Select(e => e.Message).ToArray()), ("retry_after", retryAfter))).FirstOrDefault();
 
-    /// <summary>What a run that was cut off had committed by then: that stands.</summary>
+    /// <summary>Adds the figures that an interrupted run had committed.</summary>
     public async Task<RunOutcome> WithFiguresAsync(long runId, RunOutcome outcome) =>
         (await database.QueryAsync(FiguresSql, row => outcome with
         {
@@ -204,7 +203,7 @@ public sealed class RunLog(NpgsqlDataSource database)
     public async Task<(DateTimeOffset Latest, int Count)?> DueAsync(JobSettings settings, DateTimeOffset until, CancellationToken ct) =>
         settings.Due(await LastOccurrenceAsync(settings.Job, ct), until);
 
-    /// <returns>The latest occurrence for which a run has stood; null when there was none.</returns>
+    /// <returns>The latest occurrence that has a run; null when there is none.</returns>
     public async Task<DateTimeOffset?> LastOccurrenceAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(LastOccurrenceSql, row => row.IsDBNull(0) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(0),
             ct, ("job", job)))[0];
@@ -221,6 +220,5 @@ public sealed class RunLog(NpgsqlDataSource database)
     private static string Instant(DateTimeOffset at) => at.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>The database's clock, which decides.</summary>
-    public async Task<DateTimeOffset> NowAsync(CancellationToken ct) =>
-        (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
+    public Task<DateTimeOffset> NowAsync(CancellationToken ct) => DatabaseClock.NowAsync(database, ct);
 }

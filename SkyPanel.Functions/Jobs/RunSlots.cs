@@ -7,7 +7,7 @@ public sealed class RunSlots(int runs, TimeProvider time) : IDisposable
     private readonly SemaphoreSlim _room = new(runs);
 
     /// <param name="patience">How long it is waited for.</param>
-    /// <returns>False when there was none in that time; else it is to be given back.</returns>
+    /// <returns>Whether a slot was taken in that time; the caller releases it.</returns>
     public async Task<bool> TakeAsync(TimeSpan patience, CancellationToken ct)
     {
         using var limit = new CancellationTokenSource(patience, time);

@@ -4,13 +4,12 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Looks at what is stored about every job: tells the console what has changed since this process looked last and the panel's page
-/// when it runs next, and brings schedules to where timers are bound from. At the start, at each heartbeat and after each change over
-/// HTTP.</summary>
+/// <summary>Compares the stored settings of all jobs with those seen before: logs changes, writes next run times to the panel, and syncs
+/// schedules to where timers are bound from. Runs at the start, with each heartbeat and after each change over HTTP.</summary>
 public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Pauses pauses, ScheduleSync sync,
     IHostApplicationLifetime lifetime, ILogger<ScheduleWatch> logger) : IHostedService, IDisposable
 {
-    // What was read first is told and synced first: nothing old comes after what is newer.
+    // One pass at a time, so that no older state is logged or synced after a newer one.
     private readonly SemaphoreSlim _one = new(1);
     private readonly Dictionary<string, (bool Enabled, string Schedule)> _told = new();
     private Task _first = Task.CompletedTask;
@@ -25,7 +24,7 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Paus
             foreach (var job in runner.Jobs)
             {
                 var settings = await job.ReadSettingsAsync(ct);
-                // Before the take-over that is the panel's own affair.
+                // Before the take-over the panel writes its next run itself.
                 if (Tell(job, settings, paused[job.Name]) && settings.TakenOverAt is not null)
                     await execution.TellRunTimesAsync(job, hasRun: false);
                 stored.Add((job.ScheduleSetting, settings.Schedule.Expression));
@@ -42,7 +41,7 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Paus
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        // A store that doesn't answer must not hold up the start.
+        // A store that doesn't answer must not delay the start.
         _first = Task.Run(async () =>
         {
             try
@@ -50,7 +49,7 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Paus
                 await LookAsync(lifetime.ApplicationStopping);
                 logger.LogInformation("✅ Cron jobs initialized successfully");
             }
-            catch (Exception e) when (!lifetime.ApplicationStopping.IsCancellationRequested) // The heartbeat looks again.
+            catch (Exception e) when (!lifetime.ApplicationStopping.IsCancellationRequested) // The next heartbeat retries.
             {
                 if (RunError.IsOutage(e))
                     logger.LogError("❌ Error initializing cron jobs: {Reason}", e.Message);
@@ -68,7 +67,7 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Paus
             logger.LogInformation("✅ {Job} cron job stopped", job.Title);
     }
 
-    // False when nothing has changed. That jobs are paused or resumed is a decision, which is told by itself.
+    // False when nothing has changed. Pauses are logged where they are made.
     private bool Tell(IJob job, JobSettings settings, Pause? pause)
     {
         var schedule = settings.Schedule.TimeZone == "UTC" ? settings.Schedule.Expression

@@ -8,7 +8,7 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Changes a job's settings on a request.</summary>
 public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, AsyncMutex<SettingsWriter> mutex)
 {
-    // One change at a time, whatever the number of processes: a field that is left out keeps what another change has given it meanwhile.
+    // One change at a time across all processes: a field that is left out keeps the value of a concurrent change.
     private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.JobSettings})";
 
     /// <summary>Stores the fields that are given; the others keep their value. Nothing is stored unless all are valid.</summary>
@@ -29,7 +29,7 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
         await connection.ExecuteAsync(LockSql, CancellationToken.None);
         var now = await job.ReadSettingsAsync(CancellationToken.None);
-        // The others have none: whoever sends back all that they read says nothing of it.
+        // Other jobs have none: sending back the value that was read is not a change.
         if (job.Name != BillingSettings.Job && body.HoursPerMonth is { } hours && hours != now.HoursPerMonth)
             throw new BadInputException("hoursPerMonth", $"is {BillingSettings.Job}'s alone");
         var schedule = Schedule.Parse(body.Schedule ?? now.Schedule.Expression, body.TimeZone ?? now.Schedule.TimeZone);

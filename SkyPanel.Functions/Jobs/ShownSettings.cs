@@ -5,14 +5,14 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>What is stored about every job, for whoever shows it: one statement tells whether anything that it was read from has changed
-/// since. What decides about a run reads it anew.</summary>
+/// <summary>Caches the stored settings of all jobs for display. One statement checks whether their sources have changed. Decisions about
+/// runs don't use this cache.</summary>
 public sealed class ShownSettings(JobTypes jobs, NpgsqlDataSource database, Caches caches) : IDisposable
 {
-    // A change that the fingerprint doesn't see is none that anybody makes; all the same nothing is shown for ever.
+    // A limit, in case the fingerprint misses a change.
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(30);
 
-    // All places of Scheduling/, whatever columns the panel's tables have. seen_at says when somebody looked, not what they saw.
+    // All sources of Scheduling/, whatever columns the panel's tables have. Without seen_at, which changes with every look.
     private const string FingerprintSql = """
         select hashtextextended(concat_ws('|',
             (select string_agg((to_jsonb(j) - 'seen_at')::text, ',' order by j.job) from cron_service.jobs j),
@@ -28,7 +28,7 @@ public sealed class ShownSettings(JobTypes jobs, NpgsqlDataSource database, Cach
     /// <summary>By job.</summary>
     public async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(CancellationToken ct)
     {
-        // One of the panel's tables may be absent or another's: the settings can do without.
+        // One of the panel's tables may be absent, or have another shape.
         return await Attempt.QueryAsync(database, FingerprintSql, row => row.GetInt64(0), ct) is [var version]
             ? await _kept.GetAsync(ct, version) : await ReadAsync(jobs, ct);
     }

@@ -1,12 +1,12 @@
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>A place in the panel's tables where a job's settings stand.</summary>
+/// <summary>A place in the panel's tables that has a job's settings.</summary>
 /// <param name="EnabledName">What an alert calls the field, as <c>server_hourly_billing_settings.cron_enabled</c>; so with the
 /// others.</param>
 /// <param name="HoursName">Null where the place has no hours per month.</param>
 /// <param name="ReadSql">One row: enabled, schedule, hours (texts, null when absent), changed_at, marks (<see cref="PlaceReading"/>). No
 /// row: nothing is there.</param>
-/// <param name="LockSql">Locks what is there, so that nobody changes it until the copy is written.</param>
+/// <param name="LockSql">Locks the rows against changes until the copy is written.</param>
 /// <param name="UpdateSql">Writes what is there and differs. Parameters: enabled, schedule, hours_per_month.</param>
 /// <param name="InsertSql">Adds what is absent.</param>
 internal sealed record PanelPlace(

@@ -5,11 +5,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>The stored settings of a job that the panel knows: enabled, schedule and basis stand in one or more of its tables and are kept
-/// the same in all of them; zone, note and the take-over are in <c>cron_service.jobs</c>, with the copy that was synced last.</summary>
-/// <remarks>A place that isn't there says nothing and is not made by reading; it is made when there is a change to write. What can't be
-/// read is passed over with an alert, and what was in force stays so. What is overruled, at the first look or when it comes back, is told
-/// and audited.</remarks>
+/// <summary>Syncs the settings of a job that the panel knows. Enabled, schedule and basis are in one or more of the panel's tables and in
+/// <c>cron_service.jobs</c>; our row decides, and a change in the panel's tables is taken over once. Zone, note and take-over are only in
+/// our row.</summary>
+/// <remarks>Reading creates no rows; writing a change does. An unreadable value raises an alert, and the last good one stays in force. A
+/// value that is overruled is logged and audited.</remarks>
 /// <param name="places">The first wins where two have changed, and at the first look.</param>
 internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, string job, SettingsCopy fallback,
     params PanelPlace[] places)
@@ -71,7 +71,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
             values ('panel', 'sync-settings', @job, @before::jsonb, @after::jsonb, @reason)
         """;
 
-    /// <summary>Reads what is stored now, and syncs the places if one has changed. It never stops the app.</summary>
+    /// <summary>Reads the settings, and syncs the tables if one has changed. It never stops the app.</summary>
     public async Task<JobSettings> ReadAsync(CancellationToken ct)
     {
         var alerts = new List<string>();
@@ -89,8 +89,8 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
                     alerts.Add($"A change in the panel's tables can't be mirrored, and isn't in force: {e.MessageText}.");
                 }
             }
-            // The keys of settings alone are enough where there never was a row; one that went is told, also while they agree. A table that
-            // went is told above.
+            // The keys of settings alone are enough where there never was a row; a row that vanished raises an alert. A table that vanished
+            // raised one above.
             if (copy is { Seen.Count: > 0 } && (readings.Count == 0 || alerts.Count == 0 && copy.Seen.ContainsKey(places[0].ScheduleName)
                 && !readings.Exists(reading => reading.Place == places[0])))
                 alerts.Add($"{places[0].ScheduleName}: there is no row.");
@@ -186,8 +186,8 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         connection.ExecuteAsync(AuditSql, ct, ("job", job), ("before", JsonSerializer.Serialize(before, JsonSerializerOptions.Web)),
             ("after", JsonSerializer.Serialize(after, JsonSerializerOptions.Web)), ("reason", reason));
 
-    // Also against the panel's own writers: what is read after this stays until the commit. The panel's schema tool drops tables that it
-    // doesn't know: a job must be switched off all the same.
+    // Locks out the panel's own writers until the commit. The panel's schema tool may drop tables that it doesn't know: switching a job off
+    // must work all the same.
     private async Task<List<PanelPlace>> LockAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await connection.ExecuteAsync(EnsureSql, ct, ("job", job));
@@ -195,7 +195,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         var there = new List<PanelPlace>();
         foreach (var place in await ThereAsync(connection, ct))
         {
-            // A table of that name and of another shape is somebody else's.
+            // A table of that name with another shape isn't the panel's.
             if ((await Attempt.TryAsync(connection, () => connection.ExecuteAsync(place.LockSql, ct), ct)).Refusal is null)
                 there.Add(place);
         }
@@ -224,7 +224,7 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
             if (isCreating)
                 await connection.ExecuteAsync(place.InsertSql, ct, values);
         }
-        // Read anew: a row that was just made is one that was seen.
+        // Read again, so that a row that was just created counts as seen.
         var marks = PlaceReading.MarksOf(before?.Seen ?? new Dictionary<string, string>(),
             await PlaceReading.ReadAsync(connection, there, [], ct));
         await connection.ExecuteAsync(CopyWriteSql, ct,

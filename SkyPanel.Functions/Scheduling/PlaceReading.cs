@@ -6,7 +6,7 @@ using SkyPanel.Functions.Parsing;
 namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>What a place says, field by field: null where it says nothing, or nothing that can be used.</summary>
-/// <param name="ChangedAt">When the panel says that it was changed; often nobody kept it.</param>
+/// <param name="ChangedAt">When the panel says that it was changed; often unknown.</param>
 /// <param name="Marks">By field that is there: a text that is another one when its table was made anew or emptied since; that of enabled
 /// also when its rows are others.</param>
 /// <param name="Alert">What can't be used, and what is allowed; null when all can.</param>
@@ -71,7 +71,7 @@ internal sealed record PlaceReading(
         HoursPerMonth = Place.HoursName is { } hours && IsBack(hours, seen) ? null : HoursPerMonth,
     };
 
-    /// <summary>What is to be kept for the next look: what was there once and isn't now is gone.</summary>
+    /// <summary>Returns what is stored for the next comparison: a value that was there before and isn't now has vanished.</summary>
     public static Dictionary<string, string> MarksOf(IReadOnlyDictionary<string, string> seen, IEnumerable<PlaceReading> readings)
     {
         var marks = seen.ToDictionary(field => field.Key, _ => Gone);
@@ -83,8 +83,8 @@ internal sealed record PlaceReading(
     private bool IsBack(string field, IReadOnlyDictionary<string, string> seen) =>
         seen.TryGetValue(field, out var before) && before != Marks.GetValueOrDefault(field);
 
-    /// <summary>Three ways: what differs from the copy has changed, and the first place that changed a field wins it. Without a copy the
-    /// first place that says something does.</summary>
+    /// <summary>Merges three ways: a value that differs from our copy has changed, and the first place with a change wins. Without a
+    /// copy the first place with a value wins.</summary>
     public static SettingsCopy Merge(SettingsCopy? copy, IReadOnlyList<PlaceReading> places, SettingsCopy fallback)
     {
         var changed = copy ?? fallback;

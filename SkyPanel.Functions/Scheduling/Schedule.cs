@@ -23,7 +23,7 @@ public sealed class Schedule
     public string Expression { get; }
     public string TimeZone { get; }
 
-    /// <summary>What may not be meant, though it is allowed.</summary>
+    /// <summary>A warning about what is allowed but may not be intended.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
     /// <exception cref="ScheduleException">Says which of the two is wrong, of an expression which field, and what is allowed.</exception>
@@ -50,8 +50,8 @@ public sealed class Schedule
             [.. ScheduleFields.Warnings(fields, crontab)]);
     }
 
-    /// <summary>A stored one, whoever's hand was in the table: what of it can be used, and what is wrong with the rest. A zone that this
-    /// machine doesn't know leaves the expression, in UTC.</summary>
+    /// <summary>Parses a stored schedule leniently: returns the usable part and what is wrong with the rest. With an unknown zone the
+    /// expression is used in UTC.</summary>
     public static (Schedule Schedule, string? Problem) OfStored(string expression, string timeZone, string fallback)
     {
         try

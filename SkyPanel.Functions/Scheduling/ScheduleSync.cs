@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>Brings the stored schedules to where the timers are bound from. The stored ones are the truth: what runs never waits for this,
-/// and a store that is dead is told of once.</summary>
+/// <summary>Copies the stored schedules to where the timers are bound from. The stored ones decide: no run waits for the copy, and a store
+/// that fails is logged once.</summary>
 public sealed class ScheduleSync(IEnumerable<IScheduleStore> stores, ILogger<ScheduleSync> logger)
 {
     private readonly IScheduleStore[] _stores = [.. stores];
@@ -29,7 +29,7 @@ public sealed class ScheduleSync(IEnumerable<IScheduleStore> stores, ILogger<Sch
                     _known[(store.Name, setting)] = schedule;
                 }
             }
-            // Whatever it is, the jobs run: the heartbeat wakes them by what is stored.
+            // The jobs run all the same: the heartbeat wakes them by the stored schedules.
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
                 trouble = e is OperationCanceledException ? "no answer in time" : e.Message.ReplaceLineEndings(" ");

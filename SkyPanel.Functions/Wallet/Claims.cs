@@ -5,13 +5,13 @@ using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>A debit's way from pending to sending and, when nothing was sent or VirtFusion said no, back.</summary>
-/// <remarks>Every statement names the claim's number: a sender that was overtaken changes nothing.</remarks>
+/// <summary>Moves debits between pending and sending.</summary>
+/// <remarks>Every statement checks the claim's number: a sender whose claim was lost changes nothing.</remarks>
 public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOptions<WalletOptions> options)
 {
     private const string UnderWay = "debits_under_way";
 
-    // Whether billing is paused is asked in the statement itself: once a pause is committed, no debit is claimed that wasn't before.
+    // Checks for a pause in the statement itself: once a pause is committed, no debit is claimed.
     private const string TakeSql = """
         update cron_service.debits d
         set state = 'sending', claim_number = claim_number + 1, claimed_by = @claimant, deadline = now() + @claim_time,
@@ -37,7 +37,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
             and exists (select from cron_service.debits where state = 'pending' and top_up_id is null)
         """;
 
-    // It is the latest reading of the wallet too: nothing else of the account is under way.
+    // Also the latest reading of the wallet, because the account has no other debit in progress.
     private const string StoreBalanceSql = """
         with stored as (
             update cron_service.debits set balance_before_tokens = @balance
@@ -113,13 +113,13 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         await database.ExecuteAsync(StoreBalanceSql, ct, ("id", claim.DebitId), ("claim_number", claim.ClaimNumber),
             ("balance", balanceTokens)) == 1;
 
-    /// <summary>Nothing was sent, and it was not VirtFusion's no to this debit: back to pending, no refusal counted.</summary>
+    /// <summary>Puts a debit that was not sent back to pending. No refusal is counted.</summary>
     /// <param name="isAttempt">False: the same pass may take it again.</param>
     public Task ReleaseAsync(Claim claim, TimeSpan wait, string message, bool isAttempt = true) =>
         database.ExecuteAsync(ReleaseSql, CancellationToken.None,
             ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("wait", wait), ("message", message), ("is_attempt", isAttempt));
 
-    /// <summary>VirtFusion said no: back to pending with back-off, or held after the last attempt.</summary>
+    /// <summary>Puts a refused debit back to pending with back-off, or holds it after the last attempt.</summary>
     public Task RefuseAsync(Claim claim, string message) =>
         database.ExecuteAsync(RefuseSql, CancellationToken.None,
             ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("message", message), ("max_attempts", options.Value.MaxAttempts));
@@ -131,12 +131,12 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         database.ExecuteAsync(WaitForMoneySql, CancellationToken.None,
             ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("wait", wait), ("message", message));
 
-    /// <summary>It may have been taken: the resolver judges by the balance.</summary>
+    /// <summary>Marks a debit whose answer was lost as in doubt.</summary>
     public Task DoubtAsync(Claim claim, string message) =>
         database.ExecuteAsync(DoubtSql, CancellationToken.None,
             ("id", claim.DebitId), ("claim_number", claim.ClaimNumber), ("message", message));
 
-    /// <summary>Accepted, but too late: it is held. The person who decides must know, or would take it twice.</summary>
+    /// <summary>Notes on a held debit that VirtFusion accepted it after all, so that nobody sends it again.</summary>
     public Task NoteAsync(Claim claim, string creditId) =>
         database.ExecuteAsync(NoteSql, CancellationToken.None, ("id", claim.DebitId), ("claim_number", claim.ClaimNumber),
             ("credit_id", creditId));

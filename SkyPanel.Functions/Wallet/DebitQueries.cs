@@ -4,7 +4,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>Debits, read.</summary>
+/// <summary>Reads debits.</summary>
 public sealed class DebitQueries(NpgsqlDataSource database)
 {
     private const string ListSql = """
@@ -57,7 +57,7 @@ public sealed class DebitQueries(NpgsqlDataSource database)
         return await connection.QueryAsync(HeldIdsSql, row => row.GetInt64(0), ct, filter);
     }
 
-    /// <summary>As the caller's transaction sees it.</summary>
+    /// <summary>Reads a debit in the caller's transaction.</summary>
     public static async Task<Debit?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
         (await connection.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
 

@@ -38,7 +38,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
     private const string PendingTokensSql =
         "select coalesce(sum(tokens), 0)::bigint from cron_service.debits where kind = 'debit' and state = 'pending'";
 
-    /// <summary>What a delivery would take now, inside the caller's transaction: whole tokens.</summary>
+    /// <summary>Computes the whole tokens that a delivery would take now, in the caller's transaction.</summary>
     public static async Task<long> PendingTokensAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryAsync(PendingTokensSql, row => row.GetInt64(0), ct))[0];
 
@@ -46,7 +46,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
     /// taken before this statement began.</summary>
     /// <param name="accountId">Only this account; null for all.</param>
     /// <param name="reference">What the customer reads: the latest thing that is owed. Null: what most of it is for.</param>
-    /// <param name="runId">The run that makes it owed; null when none does.</param>
+    /// <param name="runId">The run that charged it; null without one.</param>
     public Task<int> OpenAsync(NpgsqlConnection connection, long? accountId, CancellationToken ct, string? reference = null,
         long? runId = null) =>
         connection.ExecuteAsync(OpenSql, ct, ("account_id", accountId), ("reference", reference), ("run_id", runId),

@@ -5,8 +5,8 @@ using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>Takes what is owed from the wallets: claims, reads the balance, sends, and writes down the fate. Any number of instances
-/// may deliver at once; money that is owed never waits for them.</summary>
+/// <summary>Delivers pending debits: claims one, reads the wallet's balance, sends the debit and records the outcome. Any number of
+/// instances may deliver at once.</summary>
 public sealed class Delivery(
     Claims claims, Settlements settlements, WalletProof proof, VirtFusionClient virtFusion, VirtFusionConnection connection,
     TimeProvider time, IOptions<VirtFusionOptions> virtFusionOptions, IOptions<WalletOptions> options, ILogger<Delivery> logger)
@@ -39,15 +39,15 @@ public sealed class Delivery(
                 while (await pass.MayGoOnAsync(ct) && await claims.TakeAsync(claimant, attemptedBefore, ct, topUpId) is { } claim)
                     await SendAsync(claim, pass, ct);
             }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested) // Between two debits: what was sent until then is told.
+            catch (OperationCanceledException) when (ct.IsCancellationRequested) // Between two debits: the result has what was sent so far.
             {
             }
         }
     }
 
     // Calls are limited to MaxConcurrency by the client; twice as many senders keep them busy while others write to the database. But
-    // all of them together must get two calls each through the rate in half of a claim's time: a longer line would let every claim
-    // in it run out, and each would be claimed anew and join the line again.
+    // all of them together must get two calls each through the rate in half of a claim's time: in a longer queue every claim
+    // would expire, be claimed again and queue again.
     private int Senders() => (int)Math.Clamp(
         virtFusionOptions.Value.RequestsPerSecond * options.Value.ClaimTime.TotalSeconds / 4, 1,
             virtFusionOptions.Value.MaxConcurrency * 2);
@@ -75,7 +75,7 @@ public sealed class Delivery(
         {
             await claims.ReleaseAsync(claim, TimeSpan.Zero, "stopped before anything was sent");
         }
-        catch (NpgsqlException e) // After its deadline it is judged like that of a lost sender.
+        catch (NpgsqlException e) // After its deadline it is resolved like that of a sender that died.
         {
             pass.Fail(claim, $"is left as it stands, the database failed: {e.Message}");
             logger.LogWarning("Debit {DebitId} is left as it stands: {Reason}", claim.DebitId, e.Message);
@@ -146,7 +146,7 @@ public sealed class Delivery(
         }
     }
 
-    // The wallet has moved: a database that is away for a moment must not turn that into a doubt.
+    // The wallet has changed: a short outage of the database must not leave the debit in doubt.
     private async Task SettleAsync(Claim claim, string creditId)
     {
         for (var attempt = 1; ; attempt++)

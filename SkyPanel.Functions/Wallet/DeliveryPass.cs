@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>What the senders of one pass share: whether to go on, how long to pause, and what came of it.</summary>
+/// <summary>The shared state of the senders of one delivery: whether to continue, how long to pause, and the results.</summary>
 public sealed class DeliveryPass(TimeProvider time)
 {
     private const int MostPauses = 20;
@@ -32,15 +32,14 @@ public sealed class DeliveryPass(TimeProvider time)
         return false;
     }
 
-    /// <summary>VirtFusion asked to be left alone for a while: all senders wait. Beyond half a minute the pass ends, and a later one goes
-    /// on.</summary>
+    /// <summary>Makes all senders wait, as VirtFusion asked. Beyond half a minute the delivery ends, and a later one continues.</summary>
     public void Pause(TimeSpan? retryAfter)
     {
         var wait = retryAfter ?? UsualPause;
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            // Senders that hear of a pause while it lasts had their order out before: that is no further pause.
+            // Requests that were sent before a pause began don't extend it.
             if (now >= _pausedUntil)
                 _pauses++;
             if (wait > LongestPause || _pauses > MostPauses)
@@ -58,7 +57,7 @@ public sealed class DeliveryPass(TimeProvider time)
     public DeliveryResult Result(bool isPaused) => new(Interlocked.Read(ref _tokens), _stopReason, isPaused, [.. _failures]);
 }
 
-/// <summary>What one pass did.</summary>
+/// <summary>The result of one delivery.</summary>
 /// <param name="Tokens">Taken, less those given back.</param>
 /// <param name="StopReason">Why it ended before its time; null when every debit was attempted.</param>
 /// <param name="IsPaused">Somebody paused billing, and there are debits that wait for its end.</param>

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>What a person decides about a held debit, with a reason.</summary>
+/// <summary>Decides about held debits, with a reason.</summary>
 public sealed class HeldDebits(Settlements settlements)
 {
     private const string FindSql = "select claim_number, state from cron_service.debits where id = @id";
@@ -19,7 +19,7 @@ public sealed class HeldDebits(Settlements settlements)
         where id = @id and claim_number = @claim_number and state = 'held'
         """;
 
-    /// <summary>In the caller's transaction.</summary>
+    /// <summary>Decides in the caller's transaction.</summary>
     /// <returns>Null when there is no such debit; else whether it was decided, and its state now.</returns>
     public async Task<(bool IsDecided, DebitState State)?> DecideAsync(NpgsqlTransaction transaction, long debitId, DebitAct act,
         string decidedBy, string reason, CancellationToken ct)

@@ -6,8 +6,8 @@ using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>Judges lost answers by the wallet's balance. VirtFusion has no idempotency key and no list of credits, so there is no
-/// other witness; what the balance doesn't prove is held for a person.</summary>
+/// <summary>Resolves debits in doubt by the wallet's balance. VirtFusion has no idempotency key and no list of credits, so there is no
+/// other evidence; what the balance doesn't prove is held for a person.</summary>
 public sealed class InDoubt(
     NpgsqlDataSource database, VirtFusionClient virtFusion, Settlements settlements, WalletProof proof, WalletReadings readings,
     IOptions<WalletOptions> options, ILogger<InDoubt> logger)
@@ -23,7 +23,7 @@ public sealed class InDoubt(
         where state = 'sending' and deadline < now()
         """;
 
-    // now() is read with the row, before the balance: a reading is never taken for later than it was.
+    // now() is read with the row, before the balance: a reading is never dated too late.
     private const string DoubtfulSql = """
         select d.id, d.claim_number, a.user_id, d.kind in ('refund', 'grant'), d.tokens, d.balance_before_tokens,
                now() > d.deadline + @wait, d.last_reading_at is not null, now()
@@ -47,7 +47,7 @@ public sealed class InDoubt(
         where id = @id and claim_number = @claim_number and state = 'in_doubt'
         """;
 
-    /// <summary>Judges every debit in doubt that can be judged by now.</summary>
+    /// <summary>Resolves every debit in doubt that can be resolved by now.</summary>
     public async Task ResolveAsync(CancellationToken ct)
     {
         await database.ExecuteAsync(ExpireSql, ct);
@@ -62,7 +62,7 @@ public sealed class InDoubt(
             {
                 await JudgeAsync(doubt, token);
             }
-            catch (NpgsqlException e) // Whoever this one concerns waits; the others, and the run, don't.
+            catch (NpgsqlException e) // Only this debit waits; the others and the run go on.
             {
                 logger.LogWarning("Debit {DebitId} stays in doubt: its judgement could not be written: {Reason}", doubt.DebitId, e.Message);
             }

@@ -2,7 +2,7 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>Judges debits in doubt at each heartbeat.</summary>
+/// <summary>Resolves debits in doubt at each heartbeat.</summary>
 public sealed class InDoubtTask(InDoubt inDoubt) : IHeartbeatTask
 {
     public string Name => "judging debits in doubt";

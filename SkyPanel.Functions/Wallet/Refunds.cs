@@ -5,7 +5,7 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>Gives tokens back when a credit note left a customer with at least a whole one, and an operator asks for it.</summary>
+/// <summary>Opens refunds: whole tokens that are owed to a customer after a credit note, when an operator asks for it.</summary>
 public sealed class Refunds(IOptions<LedgerOptions> ledger)
 {
     private const string LockSql = "select id from cron_service.accounts where user_id = @user_id for update";
@@ -21,7 +21,7 @@ public sealed class Refunds(IOptions<LedgerOptions> ledger)
         returning id
         """;
 
-    /// <summary>In the caller's transaction.</summary>
+    /// <summary>Opens a refund in the caller's transaction.</summary>
     /// <returns>The refund's id; null when not a whole token is owed back, or a debit is open.</returns>
     public async Task<long?> OpenAsync(NpgsqlConnection connection, int userId, string decidedBy, string reason, CancellationToken ct)
     {

@@ -4,8 +4,7 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>The end of a debit: settled in the ledger, told to the panel, and the next one opened if a whole token is owed by
-/// now.</summary>
+/// <summary>Settles debits: posts the transfer, writes the panel's row, and opens the next debit if a whole token is owed.</summary>
 public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelTransactions panel)
 {
     private const string LockSql = """
@@ -30,13 +29,13 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
         where d.id = @id and w.kind = 'wallet_clearing' and p.kind = 'payment_clearing'
         """;
 
-    // In the transaction that settles: the reading has this debit in it.
+    // In the transaction that settles, because the reading includes this debit.
     private const string ReadingSql = """
         insert into cron_service.wallet_readings (account_id, tokens, read_at) values (@account_id, @tokens, now())
         on conflict (account_id) do update set tokens = excluded.tokens, read_at = excluded.read_at
         """;
 
-    // What waited for money is tried with the tokens that were just given.
+    // Debits that waited for money are tried with the tokens that were just given.
     private const string WakeSql = """
         update cron_service.debits set next_attempt_at = now()
         where account_id = @account_id and state = 'pending' and is_short
@@ -46,9 +45,9 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
     private static readonly string[] BySender = [DebitState.Sending.Text(), DebitState.InDoubt.Text()];
     private static readonly string[] ByPerson = [DebitState.Held.Text()];
 
-    /// <summary>VirtFusion took the tokens: its 201 says so, or the balance does (then without a credit id).</summary>
-    /// <param name="balanceTokens">The balance that says so.</param>
-    /// <returns>False when somebody else has decided this debit meanwhile; nothing was written.</returns>
+    /// <summary>Settles a debit that VirtFusion executed, as its 201 or the balance shows (then without a credit id).</summary>
+    /// <param name="balanceTokens">The balance that shows it.</param>
+    /// <returns>False, and nothing is written, when the debit was decided meanwhile.</returns>
     public async Task<bool> SettleAsync(long debitId, int claimNumber, string? creditId, string? message, CancellationToken ct,
         decimal? balanceTokens = null)
     {
@@ -62,7 +61,7 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
         return isSettled;
     }
 
-    /// <summary>A person says that the wallet has moved. In the caller's transaction.</summary>
+    /// <summary>Settles a held debit by a person's decision, in the caller's transaction.</summary>
     public Task<bool> SettleHeldAsync(NpgsqlTransaction transaction, long debitId, int claimNumber, string decidedBy, string reason,
         CancellationToken ct) =>
         SettleAsync(transaction, debitId, claimNumber, ByPerson, null, null, decidedBy, reason, ct);

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>Opens the debits that give the tokens of a top-up and take them back. From then on their life is that of every debit.</summary>
+/// <summary>Opens the debits that give the tokens of a top-up and take them back. They are delivered like every debit.</summary>
 public static class TopUpDebits
 {
     private const string OpenSql = """

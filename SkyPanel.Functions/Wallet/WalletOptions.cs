@@ -5,8 +5,8 @@ namespace SkyPanel.Functions.Wallet;
 /// <summary>Section <c>Wallet</c>. Checked at start.</summary>
 public sealed class WalletOptions : IValidatableObject
 {
-    /// <summary>How long after a claim's deadline a lost answer waits for its judgement by the wallet's balance: whatever VirtFusion
-    /// had still to do is done by then. 1 second to 1 day; below half a minute, an order's own time limit, it is for tests. Default: 5
+    /// <summary>After a lost answer, wait this long past the claim's deadline before an unchanged balance proves that nothing was
+    /// taken. 1 second to 1 day; below half a minute, an order's own time limit, it is for tests. Default: 5
     /// minutes.</summary>
     public TimeSpan InDoubtWait { get; set; } = TimeSpan.FromMinutes(5);
 

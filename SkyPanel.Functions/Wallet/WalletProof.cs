@@ -4,8 +4,8 @@ using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>Knows whether VirtFusion's balance was ever seen to fall after a confirmed debit. Before that, an unchanged balance proves
-/// nothing: perhaps its readings never change.</summary>
+/// <summary>Records whether a balance was ever seen to fall after a confirmed debit. Before that, an unchanged balance proves
+/// nothing.</summary>
 public sealed class WalletProof(NpgsqlDataSource database, VirtFusionClient virtFusion)
 {
     private const string ExistsSql = "select exists (select from cron_service.wallet_proofs)";

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>Keeps the latest reading of each wallet, and wakes debits that waited for the money that it shows.</summary>
+/// <summary>Stores the latest reading of each wallet, and wakes debits that waited for money.</summary>
 public sealed class WalletReadings(NpgsqlDataSource database)
 {
     // A debit that was under way meanwhile may or may not be in the tokens that were read.
