@@ -11,7 +11,8 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
     public const string AdminKey = "an-admin-key-of-more-than-32-characters";
 
     private const string Never = "0 0 0 1 1 *";
-    private static readonly string[] Timers = ["Heartbeat", "HourlyBilling", "DnsRenewal", "Monitoring", "Maintenance", "Backup", "Payments"];
+    private static readonly string[] Timers =
+        ["Heartbeat", "HourlyBilling", "DnsRenewal", "Monitoring", "Maintenance", "Backup", "Payments"];
     private static readonly TimeSpan StartsWithin = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("skypanel-").FullName;
