@@ -75,6 +75,21 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     }
 
     [Fact]
+    public async Task What_a_correction_left_owing_is_refunded()
+    {
+        var (from, until) = (OutsidePanel.HoursAgo(2), OutsidePanel.HoursAgo(0));
+        Assert.Equal(HttpStatusCode.OK, (await bench.App.PostAsync("/api/admin/billing/servers/2/corrections",
+            new { fromHour = $"{from:yyyy-MM-ddTHH}:00:00Z", untilHour = $"{until:yyyy-MM-ddTHH}:00:00Z", secondsPerHour = 0,
+                reason = "outage" })).Status);
+        await using var page = await bench.OpenAsync("operator", "customers/2");
+        await page.PressAsync("Refund…");
+        await page.FillAsync("reason", "ticket 42");
+        await page.ConfirmAsync("Refund");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.debits where kind = 'refund')");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
     public async Task A_held_top_up_is_granted_from_the_inbox_and_then_refunded_from_its_customers_page()
     {
         var id = await bench.AddHeldTopUpAsync();

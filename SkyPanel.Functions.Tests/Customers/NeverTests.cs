@@ -131,6 +131,6 @@ public sealed class NeverTests
 
         Assert.Equal((980m, AccountState.Ok), (standing.BalanceTokens, standing.State));
         Assert.Equal((0, 0L), (bench.Posts("suspend"), await bench.Panel.CountAsync("cron_service.suspensions")));
-        Assert.Empty(await bench.Get<SuspensionQueries>().PreviewAsync(CustomersBench.Cancel));
+        Assert.Empty(await bench.Get<SuspensionQueries>().PreviewAsync(most: 10, CustomersBench.Cancel));
     }
 }

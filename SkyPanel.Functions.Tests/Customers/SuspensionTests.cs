@@ -37,12 +37,12 @@ public sealed class SuspensionTests
         await bench.SwitchOnAsync("suspension_dry_run = true");
         Assert.Equal(AccountState.Due, (await bench.BeatAsync(1)).State);
         await bench.SuspendAsync();
-        Assert.True(Assert.Single(await bench.Get<SuspensionQueries>().PreviewAsync(CustomersBench.Cancel)).WouldBeSuspended);
+        Assert.True(Assert.Single(await bench.Get<SuspensionQueries>().PreviewAsync(most: 10, CustomersBench.Cancel)).WouldBeSuspended);
         await bench.SwitchOnAsync("suspension_dry_run = false, grace_hours = 1");
         Assert.Equal(AccountState.Overdue, (await bench.BeatAsync(1)).State);
         await bench.SuspendAsync();
         Assert.Equal("its grace isn't over", Assert.Single(await bench.Get<SuspensionQueries>()
-            .PreviewAsync(CustomersBench.Cancel)).Obstacle);
+            .PreviewAsync(most: 10, CustomersBench.Cancel)).Obstacle);
         Assert.Equal(0, await bench.Panel.CountAsync("cron_service.suspensions"));
     }
 

@@ -21,8 +21,13 @@ public sealed class ConsoleFiles
     public string? AuthorityOrigin => _jwt is { Authority: { } authority, ClientId: not null } ? new Uri(authority)
         .GetLeftPart(UriPartial.Authority) : null;
 
+    private string Base => $"/console/{Files.Version}";
+
+    // All modules are asked for at once, not each after the one that imports it.
     private string Fill(string index) => index
-        .Replace("{base}", $"/console/{Files.Version}", StringComparison.Ordinal)
+        .Replace("{scripts}", string.Concat(Files.Scripts.Select(path => $"""<link rel="modulepreload" href="{Base}/{path}">""")),
+            StringComparison.Ordinal)
+        .Replace("{base}", Base, StringComparison.Ordinal)
         .Replace("{authority}", _jwt.ClientId is null ? "" : WebUtility.HtmlEncode(_jwt.Authority), StringComparison.Ordinal)
         .Replace("{clientId}", WebUtility.HtmlEncode(_jwt.ClientId ?? ""), StringComparison.Ordinal);
 }

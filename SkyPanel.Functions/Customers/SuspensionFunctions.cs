@@ -28,8 +28,8 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
             var policy = await Policy.ReadAsync(database, ct);
             var hold = await queries.FindHoldAsync(null, ct);
             if (query.Preview)
-                return ApiJson.Ok(new SuspensionsAnswer(policy.SuspensionEnabled, policy.IsDryRun, hold, await queries.PreviewAsync(ct), [],
-                    null));
+                return ApiJson.Ok(new SuspensionsAnswer(policy.SuspensionEnabled, policy.IsDryRun, hold,
+                    await queries.PreviewAsync(query.Limit, ct), [], null));
             var found = await queries.ListAsync(null, query.State, query.Cursor, query.Limit + 1, null, ct);
             return ApiJson.Ok(new SuspensionsAnswer(policy.SuspensionEnabled, policy.IsDryRun, hold, [], [.. found.Take(query.Limit)],
                 found.Count > query.Limit ? found[query.Limit - 1].Id : null));
@@ -74,7 +74,7 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
 /// <summary>What is listed.</summary>
 public sealed class SuspensionsQuery
 {
-    /// <summary>True: who would be suspended now, and what keeps the others from it; 1,000 accounts at most.</summary>
+    /// <summary>True: who would be suspended now, and what keeps the others from it; the first due first.</summary>
     public bool Preview { get; set; }
 
     /// <summary>Where the suspensions stand.</summary>

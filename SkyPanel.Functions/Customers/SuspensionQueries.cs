@@ -8,8 +8,6 @@ namespace SkyPanel.Functions.Customers;
 /// <summary>Reads who is suspended, who would be, and what operators decided.</summary>
 public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaims claims)
 {
-    private const int MostPreviewed = 1000;
-
     private const string ListSql = $"""
         select x.id, a.user_id, {CustomerName.OrEmailSql} as name, x.server_id, x.state, x.reason, x.ordered_by, x.ordered_at,
                x.suspended_at, x.resume_reason, x.resumed_by, x.resumed_at, x.message
@@ -64,11 +62,12 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
     }
 
     /// <summary>Lists the accounts that are overdue, those that are due first, with what keeps each from being suspended.</summary>
-    public Task<List<SuspensionPreview>> PreviewAsync(CancellationToken ct) => database.QueryAsync(PreviewSql, row => new SuspensionPreview(
-        row.Get<int>("user_id"), row.Nullable<string>("name"), row.Nullable<decimal?>("available"),
-        row.Nullable<DateTime?>("overdue_since"),
-        row.Nullable<DateTime?>("due_at"), row.Nullable<string>("obstacle") is null, row.Nullable<string>("obstacle"),
-        row.Get<int[]>("servers"), row.Get<int[]>("others")), ct, [.. claims.Limits(Standings.Fresh), ("limit", MostPreviewed)]);
+    public Task<List<SuspensionPreview>> PreviewAsync(int most, CancellationToken ct) =>
+        database.QueryAsync(PreviewSql, row => new SuspensionPreview(
+            row.Get<int>("user_id"), row.Nullable<string>("name"), row.Nullable<decimal?>("available"),
+            row.Nullable<DateTime?>("overdue_since"),
+            row.Nullable<DateTime?>("due_at"), row.Nullable<string>("obstacle") is null, row.Nullable<string>("obstacle"),
+            row.Get<int[]>("servers"), row.Get<int[]>("others")), ct, [.. claims.Limits(Standings.Fresh), ("limit", most)]);
 
     /// <returns>The hold with this number, or the one that waits for a person; null when there is none.</returns>
     public async Task<SuspensionHold?> FindHoldAsync(long? id, CancellationToken ct) =>

@@ -24,11 +24,15 @@ public sealed class StaticFiles
     {
         var embedded = Read(prefix);
         Version = HashOf(embedded);
+        Scripts = [.. embedded.Keys.Where(name => name.EndsWith(".js", StringComparison.Ordinal))];
         _files = new(() => Compress(embedded, fill));
     }
 
     /// <summary>The hash of all files: 16 hexadecimal digits.</summary>
     public string Version { get; }
+
+    /// <summary>The paths of all scripts.</summary>
+    public IReadOnlyList<string> Scripts { get; }
 
     public StaticFile Index => _files.Value[IndexName];
 

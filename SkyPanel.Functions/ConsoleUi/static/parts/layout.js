@@ -14,8 +14,8 @@ export function Layout({ notes, children }) {
   const waiting = billing ? billing.openHolds + billing.debitsInDoubt + billing.heldDebits : 0;
   const failing = status.data?.checks?.failing?.length ?? 0;
   const badges = /** @type {Record<string, [string, string] | null>} */ ({
+    now: failing ? [`${failing} failing`, 'bad'] : null,
     inbox: waiting ? [String(waiting), 'warn'] : null,
-    doctor: failing ? [`${failing} failing`, 'bad'] : null,
   });
   return html`
     <a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to the page</a>

@@ -13,9 +13,9 @@ export function HeldTopUps({ query }) {
   return html`<${Card} name="Held top-ups">${loaded(list, () => html`${table({ caption: 'Held top-ups', empty: 'No top-up waits.', rows: list.rows, rowKey: (row) => row.id, columns: [
     { name: 'Top-up', cell: (row) => html`${row.id} <small>PayPal ${row.captureId ?? row.orderId}</small>` },
     { name: 'Customer', cell: (row) => html`<${CustomerLink} id=${row.userId} />` },
-    { name: 'Asked', isFigure: true, cell: (row) => html`${money(row.amount, row.currency)} <small>${number(row.tokens)} tokens</small>` },
+    { name: 'Asked', isFigure: true, cell: (row) => html`${money(row.amount, row.currency)}<br /><small>${number(row.tokens)} tokens</small>` },
     { name: 'Paid', isFigure: true, cell: (row) => (row.paidAmount ? money(row.paidAmount, row.paidCurrency) : 'nothing') },
-    { name: 'Left', isFigure: true, cell: (row) => html`${money(row.keptAmount, row.paidCurrency ?? row.currency)} <small>${number(row.keptTokens)} tokens</small>` },
+    { name: 'Left', isFigure: true, cell: (row) => html`${money(row.keptAmount, row.paidCurrency ?? row.currency)}<br /><small>${number(row.keptTokens)} tokens</small>` },
     { name: 'Why it waits', cell: (row) => row.message },
     { name: 'Paid at', cell: (row) => html`<${When} at=${row.paidAt ?? row.createdAt} age />` },
     { name: 'Decision', cell: (row) => html`<div class="acts left">${row.keptTokens > 0 && row.paidCurrency === row.currency && html`<${ActButton} act=${grantTopUp(row)} text="Grant…" onDone=${list.again} />`}
