@@ -60,4 +60,35 @@ public sealed class SettingsTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await bench.Panel.UntilAsync(enabledSql, ("is", true));
         Assert.Empty(page.Complaints);
     }
+
+    [Fact]
+    public async Task A_job_waits_for_another_and_then_for_none()
+    {
+        const string waitsSql = "select cardinality(waits_for) = @jobs from cron_service.jobs where job = 'maintenance'";
+        await using var page = await bench.OpenAsync("admin", "schedules");
+        foreach (var (others, jobs) in new[] { ("backup, monitoring", 2), ("", 0) })
+        {
+            await page.PressInAsync("Maintenance", "Change…");
+            await page.SetAsync("waitsFor", others);
+            await page.ConfirmAsync("Save");
+            await bench.Panel.UntilAsync(waitsSql, ("jobs", jobs));
+            await page.ShowsNoMoreAsync("Change Maintenance");
+            await page.ShowsAsync(jobs > 0 ? "Backup, Monitoring" : "no other job");
+        }
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task The_books_are_added_up_and_payments_compared_with_PayPals()
+    {
+        await bench.AddHeldTopUpAsync();
+        await using var page = await bench.OpenAsync("operator", "doctor");
+        await page.PressAsync("Add up the books");
+        await page.ShowsAsync("holds");
+        await page.PressAsync("Compare with PayPal");
+        await page.ShowsAsync("payments at PayPal");
+        await page.SettledAsync();
+        Assert.DoesNotContain("broken", await page.TextAsync(), StringComparison.Ordinal);
+        Assert.Empty(page.Complaints);
+    }
 }

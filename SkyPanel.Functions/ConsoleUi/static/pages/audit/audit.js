@@ -1,11 +1,12 @@
 // @ts-check
 import { html } from '../../vendor/htm-preact.js';
 import { search } from '../../api.js';
+import { number } from '../../format.js';
 import { Card, loaded, When } from '../../parts/basics.js';
 import { Filters } from '../../parts/filters.js';
 import { save } from '../../parts/save.js';
 import { More, table } from '../../parts/table.js';
-import { useApp, usePages } from '../../use.js';
+import { useApp, useLoad, usePages } from '../../use.js';
 
 /** Lists who did what, and exports it. @param {{ query: Record<string, string> }} properties */
 export function Audit({ query }) {
@@ -14,7 +15,7 @@ export function Audit({ query }) {
   const filter = { actor: query.actor, action: query.action, from: query.from && `${query.from}T00:00:00Z`, to: query.to && `${query.to}T00:00:00Z` };
   return html`<h1>Audit</h1>
     <${Filters} query=${query} filters=${[{ name: 'actor', label: 'Who' }, { name: 'action', label: 'Act' }, { name: 'from', label: 'From (UTC)', type: 'date' }, { name: 'to', label: 'Before (UTC)', type: 'date' }]} />
-    <p class="acts left"><button onClick=${() => save(`/api/admin/audit${search({ ...filter, format: 'csv' })}`, 'audit.csv', app)}>Export as CSV</button></p><${Lines} filter=${filter} />`;
+    <p class="acts left"><button onClick=${() => save(`/api/admin/audit${search({ ...filter, format: 'csv' })}`, 'audit.csv', app)}>Export as CSV</button></p><${Lines} filter=${filter} /><${Refusals} from=${filter.from} to=${filter.to} />`;
 }
 
 /** @param {{ filter: Record<string, string | undefined> }} properties */
@@ -28,4 +29,16 @@ function Lines({ filter }) {
     { name: 'Why', cell: (row) => row.reason },
     { name: 'Before and after', cell: (row) => (row.before || row.after) && html`<details><summary>show</summary><pre>${JSON.stringify({ before: row.before, after: row.after }, null, 1)}</pre></details>` },
   ] })}<${More} list=${list} />`)}<//>`;
+}
+
+/** Who was refused, as with a wrong key. @param {{ from?: string, to?: string }} properties */
+function Refusals({ from, to }) {
+  const list = useLoad('/api/admin/audit/refusals', { from, to, limit: 50 });
+  return html`<${Card} name="Who was refused, latest first">${loaded(list, (data) => table({ caption: 'Refusals', empty: 'Nobody was refused.', rows: data.refusals, rowKey: (row) => `${row.minute} ${row.source} ${row.actor} ${row.reason}`, columns: [
+    { name: 'Minute', cell: (row) => html`<${When} at=${row.minute} />` },
+    { name: 'Who', cell: (row) => html`${row.actor || 'without a valid key'} <small>${row.source}</small>` },
+    { name: 'Why', cell: (row) => row.reason },
+    { name: 'Times', isFigure: true, cell: (row) => number(row.attempts) },
+    { name: 'Last request', cell: (row) => html`<code>${row.lastRequest}</code>` },
+  ] }))}<//>`;
 }

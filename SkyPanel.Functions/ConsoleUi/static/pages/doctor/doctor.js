@@ -3,6 +3,7 @@ import { html } from '../../vendor/htm-preact.js';
 import { Card, loaded, Tag } from '../../parts/basics.js';
 import { table } from '../../parts/table.js';
 import { useLoad } from '../../use.js';
+import { Books } from './books.js';
 
 const WORST_FIRST = ['failing', 'warning', 'off', 'ok'];
 
@@ -15,5 +16,5 @@ export function Doctor() {
         { name: 'State', cell: (row) => html`<${Tag} state=${row.state} />` },
         { name: 'What', cell: (row) => html`<b>${row.name}</b> ${row.message}` },
         { name: 'What to do', cell: (row) => row.advice },
-      ] })}<//>`)}`;
+      ] })}<//>`)}<${Books} />`;
 }

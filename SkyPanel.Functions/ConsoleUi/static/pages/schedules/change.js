@@ -16,11 +16,13 @@ export const changeSettings = (name, change, job) => act({
     ...(change ? [] : [
       { name: 'schedule', label: 'Cron expression', value: job.schedule, required: true, help: 'Five fields, minute first, or six, second first.' },
       { name: 'timeZone', label: 'Time zone', value: job.timeZone, required: true, help: 'An IANA name such as UTC or Europe/Berlin.' },
-      ...(name === 'hourly-billing' ? [{ name: 'hoursPerMonth', label: 'Hours per month', type: /** @type {'number'} */ ('number'), value: job.hoursPerMonth, required: true, toBody: Number }] : []),
+      { name: 'waitsFor', label: 'Waits for', value: job.waitsFor.join(', '), help: 'Jobs that must be up to date first, with commas: backup, maintenance. Empty: none.' },
+      ...(name === 'hourly-billing' ? [{ name: 'hoursPerMonth', label: 'Hours per month', type: /** @type {'number'} */ ('number'), value: job.hoursPerMonth, required: true }] : []),
     ]),
     { name: 'note', label: 'Note', type: 'textarea', value: '', maxLength: 500, help: 'Kept in the audit log.' },
   ],
-  body: change ? (values) => ({ ...change, ...(values.note ? { note: values.note } : {}) }) : undefined,
+  body: ({ waitsFor, note, hoursPerMonth, ...values }) => ({ ...(change ?? { ...values, waitsFor: waitsFor.split(',').map((/** @type {string} */ one) => one.trim()).filter(Boolean) }),
+    ...(hoursPerMonth && { hoursPerMonth: Number(hoursPerMonth) }), ...(note && { note }) }),
   preview: change ? undefined : async (body) => {
     const answer = await ask('/api/admin/cron/validate', { schedule: body.schedule, timeZone: body.timeZone, count: 5 });
     return html`<p>${inWords(body.schedule)}</p><${Preview} answer=${answer} />`;
