@@ -66,7 +66,7 @@ internal static class ColdStartBenchmark
             {
                 if (process.HasExited || Stopwatch.GetElapsedTime(since) > AnswersWithin)
                     throw new InvalidOperationException($"{command[0]} gave no answer.");
-                await Task.Delay(AskEvery);
+                await Task.Delay(AskEvery, TimeProvider.System, CancellationToken.None);
             }
             return Stopwatch.GetElapsedTime(since).TotalMilliseconds;
         }
