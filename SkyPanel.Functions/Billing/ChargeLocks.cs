@@ -12,10 +12,11 @@ public static class ChargeLocks
     private const string CustomersSql =
         "select from cron_service.accounts where kind = 'customer' and id between @first and @last order by id for update";
 
-    // What a transaction has just written is unknown to the planner: it would loop where a million rows want one hash.
+    // What a transaction has just written is unknown to the planner: it would loop where a million rows want one hash. Sums of numerics
+    // keep a large state for each group of a hash, and one in all after a sort.
     private const string WholeSetSql =
-        "set local work_mem = '128MB'; set local enable_nestloop = off; set local enable_mergejoin = off; set local jit = off; " +
-        "set local default_statistics_target = 10";
+        "set local work_mem = '128MB'; set local enable_nestloop = off; set local enable_mergejoin = off; " +
+        "set local enable_hashagg = off; set local jit = off; set local default_statistics_target = 10";
 
     /// <summary>Makes the planner expect whole sets until the transaction ends.</summary>
     public static Task PlanWholeSetsAsync(NpgsqlConnection connection, CancellationToken ct) =>

@@ -10,7 +10,8 @@ namespace SkyPanel.Functions.Billing;
 /// month add up to the cost of its seconds, whatever the runs. Seconds that the cap has used up count, but cost nothing.</remarks>
 public sealed class Charges(IOptions<BillingOptions> options)
 {
-    // Nearly every server ran without a break on the only terms of its month: its hours are differences of whole seconds.
+    // Nearly every server ran without a break on the only terms of its month: its hours are differences of whole seconds. In the order of
+    // the key of charges, so that each page of its index is filled once.
     private const string PlainSql = """
         drop table if exists pg_temp.plain_months;
         create temporary table plain_months on commit drop as
@@ -30,6 +31,7 @@ public sealed class Charges(IOptions<BillingOptions> options)
         left join cron_service.month_caps k on k.month = m.month
         left join cron_service.server_months s on s.server_id = m.server_id and s.month = m.month and s.terms_id = m.terms_id
         where not coalesce(s.is_rerated, false)
+        order by m.server_id, m.month
         """;
 
     private const string ChargePlainSql = """

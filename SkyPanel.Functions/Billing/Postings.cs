@@ -48,9 +48,12 @@ public static class Postings
 
     private const string DecidedSql = """
         update cron_service.enrolments e
-        set billed_until = coalesce(d.until_hour, e.billed_until), charged_amount = e.charged_amount + coalesce(c.amount, 0)
-        from (select server_id, max(until_hour) filter (where hold_id is null) as until_hour from due group by server_id) d
-        left join (select server_id, sum(amount) as amount from run_lines group by server_id) c using (server_id)
+        set billed_until = coalesce(d.until_hour, e.billed_until), charged_amount = e.charged_amount + coalesce(d.amount, 0)
+        from (
+            select server_id, max(until_hour) as until_hour, sum(amount) as amount
+            from (select server_id, until_hour, null::numeric as amount from due where hold_id is null
+                  union all
+                  select server_id, null, amount from run_lines) as b group by server_id) as d
         where d.server_id = e.server_id;
         update cron_service.hold_spans s set charged_until = d.until_hour from due d where d.hold_id = s.hold_id
             and d.server_id = s.server_id and d.from_hour = s.charged_until

@@ -20,10 +20,11 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
         with lines as (
             select server_id, account_id, day, sum(seconds) as seconds, sum(amount) as amount, min(from_hour) as period_start,
                 max(until_hour) as period_end
-            from run_lines group by server_id, account_id, day
+            from run_lines group by server_id, day, account_id
         ), cumulative as (
             select l.*, e.enrolment_id, e.charged_amount + l.amount
-                   - sum(l.amount) over (partition by l.server_id order by l.day desc, l.account_id desc) as amount_after
+                   - sum(l.amount) over (partition by l.server_id order by l.day, l.account_id
+                                         rows between current row and unbounded following) as amount_after
             from lines l join cron_service.enrolments e using (server_id)
         ), written as (
             insert into public.virtfusion_hourly_transactions
