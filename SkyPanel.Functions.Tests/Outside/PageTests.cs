@@ -11,8 +11,8 @@ namespace SkyPanel.Functions.Tests.Outside;
 /// <summary>What the documentation tells to paste is pasted here, in its order, at an app in the trouble that it is about.</summary>
 public sealed partial class PageTests(ITestOutputHelper output)
 {
-    private const string Operations = "docs/operations.md", Administration = "docs/administration.md", Readme = "README.md",
-        Testing = "docs/testing.md", Azure = "infra/README.md";
+    private const string Operations = "docs/operations.md", Care = "docs/customer-care.md", Administration = "docs/administration.md",
+        Readme = "README.md", Testing = "docs/testing.md", Azure = "infra/README.md";
 
     private static readonly string[] Methods = ["get", "put", "post", "delete", "patch"];
 
@@ -39,7 +39,7 @@ public sealed partial class PageTests(ITestOutputHelper output)
 
         var cancelled = new RequestGate();
         Task? triggered = null;
-        await RunAsync([.. Page.Read(Operations), .. Page.Read(Administration)], shell, panel.Database, async heading =>
+        await RunAsync([.. Page.Read(Operations), .. Page.Read(Care), .. Page.Read(Administration)], shell, panel.Database, async heading =>
         {
             if (triggered is { IsCompleted: false })
             {
@@ -85,6 +85,7 @@ public sealed partial class PageTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(Operations)]
+    [InlineData(Care)]
     [InlineData(Administration)]
     [InlineData(Readme)]
     [InlineData(Testing)]
@@ -114,7 +115,7 @@ public sealed partial class PageTests(ITestOutputHelper output)
     {
         // PayPal and payers' browsers call these, no operator does.
         const string calledByPayPal = "/api/paypal/";
-        var commands = Page.Read(Operations).Concat(Page.Read(Administration)).Where(block => block.Language == "bash")
+        var commands = new[] { Operations, Care, Administration }.SelectMany(Page.Read).Where(block => block.Language == "bash")
             .SelectMany(block => block.Text.Split('\n')).ToArray();
         var paths = JsonNode.Parse(File.ReadAllText(Path.Combine(RepositoryRoot.Find()!, "openapi.json")))!["paths"]!.AsObject();
         var unused = paths.SelectMany(path => path.Value!.AsObject().Select(operation => (Method: operation.Key, Path: path.Key)))

@@ -75,7 +75,7 @@ public static class RestoreCommand
             ? "The panel's billing tables were made as well; users are stand-ins with their ids, and no secret is there."
             : "This database has tables of the panel: they stay as they are.";
         yield return $"{report.Aftermath.HeldDebits} open debits are held, and {report.Aftermath.HeldHours} server-hours since the " +
-            $"backup; {report.Aftermath.DiscardedMessages} messages that waited to be sent are discarded: see docs/operations.md, Backup.";
+            $"backup; {report.Aftermath.DiscardedMessages} messages that waited to be sent are discarded: see docs/operations.md, Restore.";
         yield return "Hourly billing and DNS renewal are off until an admin enables them.";
         foreach (var check in report.Integrity.Checks)
             yield return $"  {(check.Ok ? "holds " : "BROKEN")}  " +

@@ -5,7 +5,7 @@ using SkyPanel.Functions.Database;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Moves back what was stored while the database's clock was ahead, once that is right again: an instant that is further off than
-/// this app ever writes one would block what it belongs to until the clock comes there. The list is in docs/operations.md,
+/// this app ever writes one would block what it belongs to until the clock comes there. The list is in docs/administration.md,
 /// "Clocks".</summary>
 public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> logger)
 {
