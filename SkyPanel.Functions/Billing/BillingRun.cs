@@ -6,7 +6,7 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>The hourly billing, step by step: judge what is in doubt, observe, charge, deliver. Killed anywhere and repeated, it
+/// <summary>Executes hourly billing: resolve debits in doubt, observe, charge, deliver. Killed anywhere and repeated, it
 /// charges each server-hour once and takes each token once.</summary>
 public sealed class BillingRun(
     NpgsqlDataSource database, Observer observer, Judgement judgement, PortionCharge portionCharge, InDoubt inDoubt, Delivery delivery,
@@ -46,7 +46,7 @@ public sealed class BillingRun(
         };
     }
 
-    /// <summary>Records a reading and charges what it decided. The part of a run that calls nobody.</summary>
+    /// <summary>Records a reading and charges what it decided, without calling VirtFusion.</summary>
     public async Task<BillingResult> ChargeAsync(
         long runId, Fence fence, Reading reading, int hoursPerMonth, bool isDryRun, DateTimeOffset? asOf, CancellationToken ct)
     {

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Carries what a run has charged from one transaction to the next, so that a bound is judged by the sum of all. Approved holds
+/// <summary>Carries what a run has charged from one transaction to the next, so that a bound applies to the sum of all. Approved holds
 /// don't count.</summary>
 public sealed class Carried
 {

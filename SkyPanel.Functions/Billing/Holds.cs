@@ -23,7 +23,7 @@ public sealed class Holds(NpgsqlDataSource database)
 {
     private static readonly HoldFilter Any = new(null, null, null, null, null, null);
 
-    // A server's hold names who would pay; a whole run's names nobody.
+    // A server's hold names the payer; a whole run's names none.
     private const string ListSql = $"""
         select h.id, h.scope, coalesce(h.server_id, k.server_id) as server_id, a.user_id,
                {CustomerName.Sql} as user_name, h.from_hour, h.until_hour, h.hours, h.amount, h.reason,

@@ -5,7 +5,7 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>The laws of money, looked at from outside the statements that keep them. Each check lists what breaks it; none is
+/// <summary>Checks the laws of money, independently of the statements that keep them. Each check lists what breaks it; none is
 /// good.</summary>
 public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
@@ -41,7 +41,7 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
     private static IntegrityCheck Result(string name, string law, List<string> violations) =>
         new(name, law, violations.Count == 0, violations.Count, [.. violations.Take(MostExamples)]);
 
-    // A year's charges take longer than the half minute that other statements have: whoever waits is the limit.
+    // A year's charges take longer than the half minute that other statements have; the caller's timeout is the limit.
     private async Task<List<string>> ViolationsAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };

@@ -46,7 +46,7 @@ public sealed class ObserveTask(BillingSettings settings, Observer observer, Npg
         Tell(reading);
     }
 
-    // An outage is told when it begins and when it ends, not each minute.
+    // An outage is logged when it begins and when it ends, not each minute.
     private void Tell(Reading reading)
     {
         var problems = reading.Problems.Take(MostProblemsTold).Select(problem => problem.ServerId is { } id

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Holds hours that waited for a problem which nobody will mend any more: the enrolment was removed or switched off, or the
+/// <summary>Holds hours that waited for a problem that will not be fixed any more: the enrolment was removed or switched off, or the
 /// server is gone.</summary>
 public static class StrandedHours
 {

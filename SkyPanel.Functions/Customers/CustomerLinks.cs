@@ -66,7 +66,7 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
     /// <summary>Stores a link in the caller's transaction.</summary>
     /// <param name="token">Made by <see cref="NewToken"/> for the same user.</param>
     /// <param name="days">How long it is valid, 1 to <see cref="MostDays"/>.</param>
-    /// <returns>The link and its address, which is told once; null when the panel has no such user.</returns>
+    /// <returns>The link and its address, which is returned only once; null when the panel has no such user.</returns>
     public async Task<(LinkInfo Info, string Address)?> CreateAsync(NpgsqlConnection connection, int userId, string token, string createdBy,
         string reason, int days)
     {

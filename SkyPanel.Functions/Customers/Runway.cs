@@ -13,7 +13,7 @@ public sealed class Runway(NpgsqlDataSource database)
         from cron_service.standings where account_id = any(@account_ids)
         """;
 
-    /// <returns>Those of the accounts that were looked at, by their id.</returns>
+    /// <returns>The standings of the accounts that have one, by account id.</returns>
     public async Task<Dictionary<long, Standing>> ReadAsync(IReadOnlyCollection<long> accountIds, CancellationToken ct) =>
         (await database.QueryAsync(ReadSql, row => new Standing(row.Get<long>("account_id"),
             EnumText.Parse<AccountState>(row.Get<string>("state")),

@@ -29,7 +29,7 @@ public enum SuspensionHoldState
     Rejected,
 }
 
-/// <summary>A server that is or was suspended by us, as whoever claimed it read it.</summary>
+/// <summary>A server that is or was suspended by us, as read with its claim.</summary>
 /// <param name="OwnerId">Its owner's id in VirtFusion, as the panel has it.</param>
 /// <param name="IsSent">VirtFusion was asked to suspend it.</param>
 /// <param name="IsLateAnswerOver">No order to suspend it is left that may still be carried out: it was, or it was sent too long

@@ -7,7 +7,8 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>A suspension's way along its states. Every statement names the claim's number: whoever was overtaken changes nothing.</summary>
+/// <summary>Moves suspensions between states. Every statement checks the claim's number: a process whose claim was lost changes
+/// nothing.</summary>
 public sealed class SuspensionClaims(
     NpgsqlDataSource database, IOptions<LedgerOptions> ledger, IOptions<MeteringOptions> metering, IOptions<WalletOptions> wallet)
 {
@@ -17,7 +18,7 @@ public sealed class SuspensionClaims(
     /// <summary>How old the balance may be by which a server is suspended: it was read for it.</summary>
     private static readonly TimeSpan ReadWithin = TimeSpan.FromMinutes(1);
 
-    // A suspended server that is seen running, or gone, is looked at: somebody else has changed it.
+    // Also a suspended server that is seen running or gone: somebody else has changed it.
     private const string DueSql = """
         select x.id, x.account_id from cron_service.suspensions x
         where x.state in ('ordered', 'resuming') and x.next_look_at <= now() and (x.claimed_until is null or x.claimed_until < now())
@@ -63,7 +64,7 @@ public sealed class SuspensionClaims(
         where id = @id and claim_number = @claim_number and state in ('ordered', 'suspended', 'resuming')
         """;
 
-    /// <summary>What is to be looked at now, by account.</summary>
+    /// <summary>Reads the suspensions that are due, by account.</summary>
     public Task<List<(long Id, long AccountId)>> DueAsync(CancellationToken ct) =>
         database.QueryAsync(DueSql, row => (row.GetInt64(0), row.GetInt64(1)), ct);
 
@@ -85,7 +86,7 @@ public sealed class SuspensionClaims(
             [("account_id", accountId), .. Limits(Standings.Fresh)])).FirstOrDefault("its balance is unknown");
 
     /// <summary>Writes where it stands now, and ends the claim.</summary>
-    /// <param name="wait">Until it is looked at again; for an abandoned one, until the policy may order it again.</param>
+    /// <param name="wait">Until it is due again; for an abandoned one, until the policy may order it again.</param>
     public Task WriteAsync(
         Suspension claimed, SuspensionState state, string? message, TimeSpan wait = default, string? resumedBy = null,
             string? resumeReason = null) =>

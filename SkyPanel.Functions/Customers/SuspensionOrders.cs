@@ -11,8 +11,8 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
     /// <summary>Who ordered what no person did.</summary>
     public const string ByPolicy = "policy";
 
-    // What somebody else suspended is recorded, and never touched. What was left alone is looked at again a day later, or once it was seen
-    // to change.
+    // What somebody else suspended is recorded and never touched. Abandoned suspensions are due again a day later, or once the server was
+    // seen to change.
     private const string OrderSql = """
         insert into cron_service.suspensions (account_id, server_id, reason, ordered_by, state, message, next_look_at)
         select a.id, e.server_id, @reason, @ordered_by, case when u.is_suspended then 'abandoned' else 'ordered' end,

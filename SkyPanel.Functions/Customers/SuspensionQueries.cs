@@ -18,7 +18,7 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
         order by x.id desc limit @limit
         """;
 
-    // Servers that run now; those of others are told, and stay as they are.
+    // Running servers, and those that somebody else suspended, which stay as they are.
     private const string PreviewSql = $"""
         select o.user_id, {CustomerName.OrEmailSql} as name, o.available, s.overdue_since, o.due_at,
                coalesce(o.obstacle, case when o.due_at is null then 'the policy is off' when o.due_at > now() then 'its grace isn''t over'

@@ -29,7 +29,7 @@ public static class Commands
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.NextResultAsync(ct); // Past the settings.
         var rows = await ReadAsync(reader, read, ct);
-        // To the end: what the commit refuses is told there.
+        // To the end, because a refused commit is reported there.
         while (await reader.NextResultAsync(ct))
         {
         }

@@ -3,8 +3,8 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>Reads the database's clock and compares it with this machine's. While they disagree, one of them is wrong, and nobody knows
-/// which.</summary>
+/// <summary>Reads the database's clock and compares it with this machine's. While they disagree, it is
+/// unknown which one is wrong.</summary>
 public sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider time)
 {
     /// <summary>Further apart, nothing new is recorded or charged.</summary>

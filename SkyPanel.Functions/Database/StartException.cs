@@ -1,4 +1,4 @@
 namespace SkyPanel.Functions.Database;
 
-/// <summary>The app can't start, for a reason that one line tells: the setting, what is wrong and what is allowed.</summary>
+/// <summary>Thrown when the app can't start, with one line that names the setting, what is wrong and what is allowed.</summary>
 public sealed class StartException(string line) : Exception(line);

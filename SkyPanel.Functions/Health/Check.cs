@@ -10,15 +10,14 @@ public enum CheckState
     Ok,
     Failing,
 
-    /// <summary>It could not be told.</summary>
+    /// <summary>It could not be determined.</summary>
     Unknown,
 }
 
-/// <summary>One thing that is looked at.</summary>
+/// <summary>A check that monitoring runs.</summary>
 /// <param name="Name">Short and stable: it is the key of what is stored.</param>
-/// <param name="IsEachMinute">It costs a cheap statement, and is looked at with each heartbeat too; the others only when the job
-/// runs.</param>
-/// <param name="LookAsync">Null: nothing to say this time, what was found before stands. What it throws counts as unknown.</param>
+/// <param name="IsEachMinute">It costs one cheap statement and runs with each heartbeat too; the others run only with the job.</param>
+/// <param name="LookAsync">Returns null to keep the previous result. An exception counts as unknown.</param>
 public sealed record Check(string Name, bool IsEachMinute, Func<CheckPass, CancellationToken, Task<CheckResult?>> LookAsync);
 
 /// <summary>What a check found, in a plain sentence, with what to do when it fails.</summary>
@@ -34,7 +33,7 @@ public sealed record CheckResult(CheckState State, string Message, string Kind =
     public static CheckResult Unknown(string message) => new(CheckState.Unknown, message);
 }
 
-/// <summary>One round of looking.</summary>
+/// <summary>One pass over the checks.</summary>
 /// <param name="IsByHand">Somebody asked: nothing is left out for its cost.</param>
 /// <param name="Found">What this round found so far, by name.</param>
 public sealed record CheckPass(bool IsByHand, Dictionary<string, CheckResult> Found)

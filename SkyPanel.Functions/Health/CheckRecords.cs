@@ -4,10 +4,11 @@ using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>What was found, stored; and told once when it breaks and once when it heals, in the same transaction.</summary>
+/// <summary>Stores the results of checks, and sends one alert when a check breaks and one when it recovers, in the same
+/// transaction.</summary>
 public sealed class CheckRecords(NpgsqlDataSource database)
 {
-    // Not to know, once, is no alarm; not to know several times in a row is one.
+    // One unknown result is no alarm; several in a row are.
     private const int UnknownsUntilBroken = 3;
     private const int Red = 0xD93025, Green = 0x188038;
 

@@ -4,21 +4,21 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Looks at everything, one after the other, and stores each finding at once: one that breaks keeps no other from being
-/// told.</summary>
+/// <summary>Runs the checks one after the other and stores each result at once, so that a failing check doesn't affect the
+/// others.</summary>
 /// <param name="further">The checks of features that this one doesn't know.</param>
 public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunChecks runs, IEnumerable<Check> further, CheckRecords records,
     ILogger<Checks> logger)
 {
     private readonly Check[] _checks = [.. outside.All, .. money.All, .. runs.All, .. further];
 
-    /// <summary>All of them, as the job does.</summary>
-    /// <param name="fence">Of the run; null: nothing is stored or told.</param>
+    /// <summary>Runs all checks, as the job does.</summary>
+    /// <param name="fence">Of the run; null: nothing is stored, and no alert is sent.</param>
     public Task<CheckPass> LookAsync(bool isByHand, Fence? fence, CancellationToken ct) =>
         LookAsync(_checks, isByHand, fence is null ? null : (name, result, since) => records.StoreAsync(name, result, since, fence, ct),
             ct);
 
-    /// <summary>Those that cost next to nothing, as the heartbeat does.</summary>
+    /// <summary>Runs the cheap checks, as the heartbeat does.</summary>
     public Task LookEachMinuteAsync(CancellationToken ct) => 
         LookAsync(_checks.Where(check => check.IsEachMinute), false,
             (name, result, since) => records.StoreAsync(name, result, since, null, ct), ct);

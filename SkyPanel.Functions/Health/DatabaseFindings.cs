@@ -4,8 +4,7 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Whether the database is one that the app can work on: version, pooler, clock, rights, migrations, and settings that are
-/// kept.</summary>
+/// <summary>Examines the database: version, pooler, clock, rights, migrations, and whether settings persist.</summary>
 public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider time)
 {
     private const string MigrationsSql = "select scriptname from cron_service.migrations";
@@ -28,7 +27,7 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
             where job = 'hourly-billing' and schedule is not null
         """;
 
-    // The switch is turned and turned back by a transaction that never ends well: nobody else sees it.
+    // The switch is toggled in a transaction that is always rolled back, so nobody else sees it.
     private const string ToggleSql = """
         with before as (select id::text as id, cron_enabled, hours_per_month from public.server_hourly_billing_settings),
         turned as (

@@ -1,11 +1,11 @@
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Looks at everything that the app relies on. It changes nothing that stays.</summary>
+/// <summary>Examines everything that the app relies on, without lasting changes.</summary>
 public sealed class Examination(DatabaseFindings database, HeartbeatFindings heartbeat, JobFindings jobs, ScheduleStoreFindings stores,
     SecretFindings secrets, OutsideFindings outside,
     PaymentFindings payments, SuspensionChecks suspensions, NoticeFindings notices)
 {
-    /// <returns>All findings, the worst first. Without a database nothing else is looked at.</returns>
+    /// <returns>All findings, the worst first. Without a database nothing else is examined.</returns>
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken ct)
     {
         var findings = await database.LookAsync(ct);

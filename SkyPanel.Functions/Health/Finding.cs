@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>The state of what was looked at.</summary>
+/// <summary>The state of a finding.</summary>
 [JsonConverter(typeof(EnumTextConverter<FindingState>))]
 public enum FindingState
 {
@@ -24,7 +24,7 @@ public enum FindingState
 public sealed record Finding(string Name, FindingState State, string Message,
     string? Advice = null)
 {
-    /// <summary>Looks, and tells a failure as a finding: one that can't be made doesn't cost the others.</summary>
+    /// <summary>Returns a failure to examine as a finding, so that it doesn't affect the others.</summary>
     public static async Task<Finding> TryAsync(string name, Func<Task<Finding>> look, CancellationToken ct)
     {
         try

@@ -6,7 +6,7 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Whether the jobs' stored settings can be read, and whether the heartbeat, which wakes them, beats.</summary>
+/// <summary>Examines whether the jobs' stored settings can be read, and whether the heartbeat runs.</summary>
 public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database, IOptions<MeteringOptions> metering)
 {
     private const string ReadingSql = "select clock_timestamp() - max(observed_at) from cron_service.observations where is_complete";

@@ -2,7 +2,7 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Whether every job that is enabled and not paused runs when it is due.</summary>
+/// <summary>Checks that every job that is enabled and not paused runs when it is due.</summary>
 public sealed class MissedRuns(JobStates states)
 {
     // What is waited for may take its time, and be run again; but not for ever.
@@ -22,7 +22,7 @@ public sealed class MissedRuns(JobStates states)
     {
         if (!job.MayRun || job.DueAt(job.Now - JobState.Patience) is not { } occurrence)
             return null;
-        // A long run keeps the next one waiting, which isn't missed for it. One that has begun since then is somebody's by hand.
+        // A long run delays the next one, which is not missed. A run that started since then is a manual one.
         if (job is { IsExecuting: true, LastRun: { Status: RunStatus.Running } run }
             && run.StartedAt < (occurrence + JobState.Patience).UtcDateTime)
             return null;

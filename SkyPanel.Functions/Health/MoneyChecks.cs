@@ -14,8 +14,8 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
     // A run that begins a little early is not too early.
     private static readonly TimeSpan Early = TimeSpan.FromMinutes(1);
 
-    // Of VirtFusion's wallets there is a balance and no list of movements: what can be told is which debits' fate isn't known, and
-    // whose wallet the latest runs left below zero, unless the policy suspends them.
+    // VirtFusion shows a wallet's balance but no movements: the check lists debits in doubt for too long, and wallets that the latest runs
+    // left below zero, unless the policy suspends them.
     private const string WalletsSql = """
         select (select count(*) from cron_service.debits where state in ('sending', 'in_doubt') and deadline < now() - interval '1 hour'),
                (select string_agg(a.user_id::text, ', ' order by a.user_id) from (
@@ -113,7 +113,7 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
             : CheckResult.Failing($"Nothing is billed: {reason}. See The interlock in docs/operations.md.", "data");
     }
 
-    // Over millions of charges it takes long: on a dense schedule it keeps a rhythm of its own.
+    // Over millions of charges it takes long, so it has an interval of its own.
     private async Task<CheckResult?> IntegrityAsync(CheckPass pass, CancellationToken ct)
     {
         if (!pass.IsByHand && (await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("name", IntegrityName),

@@ -7,7 +7,7 @@ using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>What we stand on: the database, VirtFusion and what was last read from it, Discord. None of them stops the billing.</summary>
+/// <summary>Checks the dependencies: the database, VirtFusion and its last reading, Discord.</summary>
 public sealed class OutsideChecks(
     NpgsqlDataSource database, VirtFusionClient virtFusion, PanelConnection panel, DiscordSettings settings, DiscordClient discord,
     TimeProvider time, IOptions<MeteringOptions> metering)

@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Health;
 /// <summary>How the runs went, and whether what is owed to the outside gets out.</summary>
 public sealed class RunChecks(NpgsqlDataSource database)
 {
-    // A run that was skipped or stopped says nothing; one that held something is told by what waits. One that is run again may yet succeed.
+    // Skipped and stopped runs don't count, nor do runs that will be retried. Held ones are covered by the check "held".
     private const string BillingSql = """
         select id, status, coalesce(message, ''),
                coalesce(retry_at > now() - interval '5 minutes', false)
@@ -34,7 +34,7 @@ public sealed class RunChecks(NpgsqlDataSource database)
         """;
 
     // A quarter of a day's runs may fail for a reason that has gone; one that was run again, or will be, isn't counted by itself.
-    // Monitoring's own are told by what it found.
+    // Without monitoring's own runs, which fail when a check fails.
     private const string ErrorRateSql = """
         select string_agg(job || ': ' || failed || ' of ' || total, ', ' order by job) as failing from (
             select job, count(*) filter (where status in ('failed', 'abandoned')) as failed, count(*) as total

@@ -108,7 +108,7 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
         await connection.ExecuteAsync(AccountsSql, ct);
     }
 
-    /// <summary>Lines for the enrolments that are to be billed and can't be: their hours wait until it is mended.</summary>
+    /// <summary>Returns lines for enrolments that can't be billed: their hours wait until the problem is fixed.</summary>
     public static Task<List<MeteringProblem>> ProblemsAsync(NpgsqlConnection connection, CancellationToken ct) =>
         connection.QueryAsync(ProblemsSql, row => MeteringProblem.OfData(row.GetInt32(0), row.GetString(1)), ct);
 }

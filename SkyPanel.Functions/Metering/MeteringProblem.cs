@@ -1,6 +1,6 @@
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Something that stands in the way of billing: a line of the run's errors.</summary>
+/// <summary>A problem that prevents billing: a line of the run's errors.</summary>
 /// <param name="Kind"><c>data</c>: the panel's rows; <c>api</c>: VirtFusion.</param>
 /// <param name="ServerId">Null when it concerns more than one server.</param>
 public sealed record MeteringProblem(string Kind, int? ServerId, string Message)

@@ -63,7 +63,7 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
         }
     }
 
-    /// <summary>A line for each customer whose usage VirtFusion doesn't tell though it answers; the first twenty of them.</summary>
+    /// <summary>Returns a line for each customer whose usage is missing in VirtFusion's answer; the first twenty.</summary>
     public Task<List<MeteringProblem>> ProblemsAsync(CancellationToken ct) =>
         database.QueryAsync(ProblemsSql, row => MeteringProblem.OfApi(
             $"VirtFusion's own hourly billing of user {row.GetInt32(0)} can't be read, so it isn't known whether they pay twice: " +

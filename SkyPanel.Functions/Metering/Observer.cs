@@ -71,7 +71,7 @@ public sealed class Observer(
     }
 
     /// <summary>Records a reading and the panel's enrolments, inside the caller's transaction.</summary>
-    /// <returns>Lines to tell about servers that were seen for the first time.</returns>
+    /// <returns>Lines about servers that were seen for the first time.</returns>
     public async Task<List<string>> RecordAsync(NpgsqlConnection connection, Reading reading, int hoursPerMonth, CancellationToken ct)
     {
         var recordedAt = await LockAsync(connection, reading.AsOf, ct);

@@ -115,7 +115,7 @@ public static class PanelHours
         order by p.hours desc nulls last, b.server_id limit @limit
         """;
 
-    /// <summary>Makes every server be looked at again: an admin has enabled the job.</summary>
+    /// <summary>Marks every server to be compared again: an admin has enabled the job.</summary>
     public static Task AskAgainAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(AgainSql, ct);
 
     /// <summary>Passes over what the panel billed of the servers that are not ours yet; after the take-over they are from then on. Inside

@@ -5,7 +5,7 @@ public sealed class DiscordOutbox(DiscordSettings settings, DiscordClient client
 {
     public const string Kind = "discord";
 
-    // A webhook that is refused is looked at again when the setting may have changed.
+    // A refused webhook is tried again when the setting may have changed.
     private static readonly TimeSpan ClosedWait = TimeSpan.FromMinutes(1);
 
     public OutboxHandler Handler => new(Kind, AttemptAsync);

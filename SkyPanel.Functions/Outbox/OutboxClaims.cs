@@ -15,8 +15,8 @@ public enum OutboxState
     Discarded,
 }
 
-/// <summary>A message's way from pending to settled or discarded. Every statement names the claim's number: who was overtaken changes
-/// nothing.</summary>
+/// <summary>Moves messages from pending to settled or discarded. Every statement checks the claim's number: a process whose claim was lost
+/// changes nothing.</summary>
 public sealed class OutboxClaims(NpgsqlDataSource database)
 {
     // A later message of a subject waits for the earlier ones: healed never arrives before broken.

@@ -3,19 +3,19 @@ using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Delivers what is owed to the outside, on any number of instances. At least once: a process that dies between the other side's
-/// answer and its note of it leaves the message to the next attempt.</summary>
+/// <summary>Delivers the outbox's messages at least once, on any number of instances: a message is sent again when a process dies
+/// between the receiver's answer and its record.</summary>
 public sealed class OutboxDelivery(
     OutboxClaims claims, IEnumerable<OutboxHandler> handlers, TimeProvider time, IOptions<OutboxOptions> options,
         ILogger<OutboxDelivery> logger)
 {
     private const int AtOnce = 4;
 
-    // The claim outlasts the attempt, so that nobody takes up what is still being sent.
+    // The claim outlasts the attempt, so that no other process sends it too.
     private static readonly TimeSpan AttemptTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ClaimTime = TimeSpan.FromSeconds(60);
 
-    // Whoever could not be told for so long has heard of it otherwise.
+    // A message that is older is of no use any more.
     private static readonly TimeSpan LongestPutOff = TimeSpan.FromDays(1);
 
     private readonly Dictionary<string, OutboxHandler> _handlers = handlers.ToDictionary(handler => handler.Kind);

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>The right to take a top-up's next step, held by one at a time. Each write names the claim's number: who was overtaken writes
+/// <summary>Claims the right to take a top-up's next step. Every write checks the claim's number: a process whose claim was lost writes
 /// nothing.</summary>
 public sealed class TopUpClaims(NpgsqlDataSource database)
 {

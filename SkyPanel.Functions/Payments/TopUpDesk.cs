@@ -3,7 +3,7 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Serves whoever may open and follow top-ups: the panel for every account, a customer's link for its own.</summary>
+/// <summary>Opens and shows top-ups: for the panel of every account, for a customer's link of its own.</summary>
 public sealed class TopUpDesk(TopUps topUps, TopUpQueries queries, TopUpSteps steps)
 {
     /// <returns>An HTTP status and its answer.</returns>

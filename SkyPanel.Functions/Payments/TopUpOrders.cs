@@ -71,7 +71,7 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
             : StepOutcome.Done,
     };
 
-    // Written before it is sent: whoever finds it so asks PayPal first, and repeats the same request.
+    // Written before it is sent: the next step that finds it asks PayPal first, and repeats the same request.
     private async Task<StepOutcome> CaptureAsync(TopUp topUp, CancellationToken ct)
     {
         if (!await claims.WriteAsync(topUp, TopUpState.Capturing, null))

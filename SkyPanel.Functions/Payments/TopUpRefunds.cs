@@ -29,7 +29,7 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
             ("by", requestedBy), ("reason", reason))).Count == 1;
 
     /// <summary>Sends the refund that is ordered, if there is one.</summary>
-    /// <returns>False when nobody knows what became of it: the next step sends it again.</returns>
+    /// <returns>False when the outcome is unknown: the next step sends it again.</returns>
     public async Task<bool> SendAsync(TopUp topUp, CancellationToken ct)
     {
         if (await database.QueryAsync(OrderedSql, row => (Id: row.GetInt64(0), Reference: row.GetString(1), Amount: row.GetDecimal(2)), ct,

@@ -50,7 +50,7 @@ public sealed class TopUpSteps(
 
     /// <summary>Takes the steps of all top-ups whose time has come. One that fails doesn't keep the others waiting.</summary>
     /// <param name="onlyWoken">Only those that a return or a webhook asked to look at, and those whose tokens are on their way.</param>
-    /// <returns>How many were looked at, and what failed.</returns>
+    /// <returns>How many were processed, and what failed.</returns>
     public async Task<(int Count, IReadOnlyList<string> Failures)> AdvanceDueAsync(bool onlyWoken, CancellationToken ct)
     {
         var due = await claims.DueAsync(onlyWoken, ct);
@@ -147,7 +147,7 @@ public delegate Task AfterTopUp(long accountId);
 /// <summary>What came of a step.</summary>
 public enum StepOutcome
 {
-    /// <summary>Nothing could be told, or not written: it is tried again later.</summary>
+    /// <summary>PayPal gave no clear answer, or it could not be written: tried again later.</summary>
     Failed,
 
     /// <summary>Nothing more is to be done now.</summary>

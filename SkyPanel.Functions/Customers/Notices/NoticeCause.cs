@@ -1,6 +1,6 @@
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>What a customer is told of.</summary>
+/// <summary>The cause of a notice to a customer.</summary>
 public enum NoticeCause
 {
     /// <summary>The balance lasts for no more hours than a threshold.</summary>

@@ -2,17 +2,17 @@ namespace SkyPanel.Functions.Customers.Notices;
 
 /// <summary>The statements that derive notices from facts, one a kind of fact. Each writes what hasn't been written, and gives the new
 /// notices' ids.</summary>
-/// <remarks>Parameters: <c>@now</c>, <c>@since</c> (what happened before isn't told), and those that a statement names besides.</remarks>
+/// <remarks>Parameters: <c>@now</c>, <c>@since</c> (earlier events cause no notice), and those that a statement names besides.</remarks>
 internal static class NoticeSql
 {
-    /// <summary>Thresholds above which the runway has risen are told anew in the next descent.</summary>
+    /// <summary>Resets the thresholds above which the runway has risen, so that the next descent causes notices again.</summary>
     public const string RearmSql = """
         update cron_service.notice_thresholds t set is_told = false, descent = t.descent + 1
         from cron_service.standings s
         where s.account_id = t.account_id and t.is_told and (s.runway = 'endless' or s.runway = 'known' and s.runway_hours > t.hours)
         """;
 
-    /// <summary>Takes what was reached by now for told: for the moment in which notices are switched on.</summary>
+    /// <summary>Marks the thresholds that are reached by now as notified: for the moment in which notices are switched on.</summary>
     public const string PassOverSql = """
         insert into cron_service.notice_thresholds (account_id, hours, is_told)
         select s.account_id, h.hours, true from cron_service.standings s cross join unnest(@thresholds::integer[]) as h(hours)
@@ -40,7 +40,7 @@ internal static class NoticeSql
         ) {WriteSql}
         """;
 
-    // In a dry run nobody is suspended, and nobody is told so. An exemption moves the instant: it is told when it is near.
+    // A dry run suspends nobody and causes no notice. An exemption moves the instant: the notice follows when it is near.
     public const string DueSql = $"""
         with found as (
             select s.account_id, 'suspension_due' as cause,
@@ -54,7 +54,7 @@ internal static class NoticeSql
         ) {WriteSql}
         """;
 
-    // An account's servers are suspended and resumed one by one, and told together, once none is under way or ten minutes are over.
+    // Servers of an account are suspended one by one. One notice covers all, once none is in progress or after ten minutes.
     public const string ServersSql = $"""
         with untold as (
             select x.id, x.account_id, x.server_id from cron_service.suspensions x

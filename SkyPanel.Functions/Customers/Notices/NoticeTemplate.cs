@@ -21,7 +21,7 @@ public sealed partial record NoticeTemplate(string Subject, string Text, string 
     /// <summary>The text that the app brings, in English.</summary>
     public static NoticeTemplate BuiltIn(NoticeCause cause) => BuiltInOnes[cause];
 
-    /// <summary>Whether it tells the address of the customer's own page.</summary>
+    /// <summary>Whether it contains the address of the customer's own page.</summary>
     public bool HasLink => $"{Subject}{Text}{Html}".Contains("{{link}}", StringComparison.Ordinal);
 
     /// <summary>Checks the placeholders.</summary>

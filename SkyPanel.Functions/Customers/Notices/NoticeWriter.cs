@@ -62,7 +62,7 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
         return [];
     }
 
-    // What happened comes before what may: a runway is told an hour after anything else.
+    // Facts come before forecasts: a runway notice follows an hour after any other.
     private static async Task<long[]> DeriveAsync(NpgsqlConnection connection, Watch watch, DateTime since, CancellationToken ct)
     {
         await connection.ExecuteAsync(NoticeSql.RearmSql, ct);
