@@ -30,8 +30,7 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await page.ShowsAsync("These figures are of");
         await page.ShowsNoMoreAsync("Too many requests.");
         Assert.Equal(2, between.Met.Count);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(between.Met[0].At, between.Met[1].At), TimeSpan.FromSeconds(2),
-            TimeSpan.FromSeconds(12));
+        Assert.True(TimeProvider.System.GetElapsedTime(between.Met[0].At, between.Met[1].At) >= TimeSpan.FromSeconds(2));
         page.OnlyComplainsOf(HttpStatusCode.TooManyRequests);
     }
 
@@ -58,6 +57,8 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
     {
         await using var page = await bench.OpenAsync("viewer", "doctor");
         var between = await Interference.WithAsync(page.Page);
+        // No refresh comes: what follows is the event's doing.
+        await page.Page.EvaluateExpressionAsync("window.setInterval = () => 0");
         between.CutOff(true);
         await page.PressAsync("Look again");
         await page.ShowsAsync("The app doesn’t answer. Trying again in");
@@ -65,10 +66,8 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await page.ShowsAsync("no answer; figures of");
         between.CutOff(false);
         await page.Page.EvaluateExpressionAsync("dispatchEvent(new Event('online'))"); // As a browser does that finds a network again.
-        var since = TimeProvider.System.GetTimestamp();
         await page.ShowsNoMoreAsync("The app doesn’t answer.");
         await page.ShowsNoMoreAsync("no answer; figures of");
-        Assert.InRange(TimeProvider.System.GetElapsedTime(since), TimeSpan.Zero, TimeSpan.FromSeconds(10));
         Assert.All(page.Complaints, complaint => Assert.Contains("ERR_INTERNET_DISCONNECTED", complaint, StringComparison.Ordinal));
     }
 
