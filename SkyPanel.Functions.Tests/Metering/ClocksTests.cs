@@ -85,6 +85,30 @@ public sealed class ClocksTests
             seconds - late, seconds);
     }
 
+    [Fact]
+    public async Task A_price_that_a_clock_that_was_ahead_has_seen_counts_from_the_next_full_hour()
+    {
+        await RealClock.AwayFromAFullHourAsync();
+        await using var panel = await TestPanel.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var nextHour = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerHour)).AddHours(1);
+        await panel.AddServerAsync(1, userId: 1, 7.30m, nextHour.AddHours(-2));
+        await panel.ObserveAsync(now.AddMinutes(-10));
+        foreach (var (hours, price) in new[] { (0, 14.60m), (6, 73m), (8, 730m) })
+        {
+            await panel.SetAsync(1, FormattableString.Invariant($"monthly_price = {price}"));
+            await panel.ObserveAsync(now.AddHours(hours).AddSeconds(-1));
+        }
+        Assert.Equal(4, await panel.CountAsync("cron_service.terms"));
+
+        await panel.Services.Get<Heartbeat>().BeatAsync(TestContext.Current.CancellationToken);
+
+        await panel.BillAsync(nextHour);
+        await panel.ObserveAsync(nextHour.AddHours(2));
+        await panel.BillAsync(nextHour.AddHours(2));
+        Assert.Equal([0.01m, 0.01m, 1m, 1m], (await panel.HoursAsync(1)).Select(hour => hour.Amount));
+    }
+
     private static void Set(TestPanel panel, bool runs)
     {
         if (runs)

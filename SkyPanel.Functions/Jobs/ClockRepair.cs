@@ -88,6 +88,17 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
     private const string IsSeenAheadSql =
         "exists (select from cron_service.observations where observed_at > now() + interval '1 minute')";
 
+    // A change of price, package or owner counts from the next full hour, as if it were seen now; of several the last one counts.
+    private const string TermsSql = $"""
+        select pg_advisory_xact_lock({AdvisoryLocks.Recording}) where {IsSeenAheadSql};
+        delete from cron_service.terms t using cron_service.terms later, cron_service.enrolments e
+        where later.server_id = t.server_id and later.effective_from > greatest(t.effective_from, now() + interval '1 hour')
+          and t.effective_from > now() and e.server_id = t.server_id and e.billed_until <= now() and {IsSeenAheadSql};
+        update cron_service.terms t set effective_from = date_trunc('hour', now(), 'UTC') + interval '1 hour'
+        from cron_service.enrolments e
+        where t.effective_from > now() + interval '1 hour' and e.server_id = t.server_id and e.billed_until <= now() and {IsSeenAheadSql}
+        """;
+
     private const string UptimeSql = $"""
         select pg_advisory_xact_lock({AdvisoryLocks.Recording}) where {IsSeenAheadSql};
         delete from cron_service.uptime
@@ -105,7 +116,7 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
         ("runs", RunsSql), ("runs that are run again", RetriesSql), ("jobs", JobsSql), ("debits", DebitsSql), ("outbox", OutboxSql),
         ("checks", ChecksSql),
         ("dns_graces", GracesSql), ("wallet_readings", ReadingsSql), ("standings", StandingsSql), ("suspensions", SuspensionsSql),
-        (Uptime, UptimeSql),
+        ("terms", TermsSql), (Uptime, UptimeSql),
     ];
 
     /// <summary>Mends all tables. Where the clock was never ahead it finds nothing; all but the readings of wallets by indexes.</summary>
