@@ -72,7 +72,8 @@ public static class SkyPanelServices
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>()
                 .AddSingleton<Refunds>();
         services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>().AddSingleton<ScheduleSync>();
-        services.AddSingleton<Subscriptions>().AddSingleton<Renewals>().AddSingleton<Graces>().AddSingleton<DnsInterlock>()
+        services.AddSingleton<Subscriptions>().AddSingleton<Renewals>().AddSingleton<Graces>().AddSingleton<OverdueSuspensions>()
+            .AddSingleton<DnsInterlock>()
             .AddSingleton<RenewalRun>().AddSingleton<DnsStatus>();
         services.AddSingleton<BackupWriter>().AddSingleton<Backups>().AddSingleton<Retention>().AddSingleton<Statistics>();
         services.AddJobs()

@@ -38,14 +38,16 @@ public sealed class PagesTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         }
     }
 
-    [Fact]
-    public async Task No_page_scrolls_sideways_at_320_pixels()
+    [Theory]
+    [InlineData(320)]
+    [InlineData(3840)]
+    public async Task No_page_scrolls_sideways(int width)
     {
-        await using var page = await bench.OpenAsync("admin", width: 320);
+        await using var page = await bench.OpenAsync("admin", width: width);
         foreach (var path in Pages)
         {
             await page.GoAsync(path);
-            Assert.True(await page.Page.EvaluateExpressionAsync<bool>("document.documentElement.scrollWidth <= 320"),
+            Assert.True(await page.Page.EvaluateFunctionAsync<bool>("width => document.documentElement.scrollWidth <= width", width),
                 $"/{path} is {await page.Page.EvaluateExpressionAsync<int>("document.documentElement.scrollWidth")} pixels wide");
         }
     }

@@ -24,6 +24,37 @@ public sealed class SuspensionGuardTests
         Assert.Equal("suspended", await StatusAsync(panel));
     }
 
+    [Fact]
+    public async Task More_than_the_policy_allows_a_run_are_not_suspended_and_the_run_says_so()
+    {
+        await using var panel = await DnsBench.StartAsync(("Dns:Grace", "00:00:00"));
+        for (var id = 1; id <= 12; id++)
+            await panel.SubscribeAsync(id, userId: id, price: 5, "2026-03-01", tokens: 10);
+
+        var refused = await panel.RenewAsync("2026-03-02");
+        Assert.Equal((0, 12), (refused.Suspended, refused.InGrace));
+        Assert.Contains(refused.Problems, problem => problem.Message.StartsWith(
+            "12 subscriptions are to be suspended, and a run may suspend 10", StringComparison.Ordinal));
+
+        await panel.Database.ExecuteAsync("update cron_service.customer_policy set max_per_run = 12");
+        Assert.Equal(12, (await panel.RenewAsync("2026-03-03")).Suspended);
+    }
+
+    [Fact]
+    public async Task Who_pays_between_the_reading_and_the_suspension_is_renewed_by_the_next_run()
+    {
+        await using var panel = await DnsBench.StartAsync(("Dns:Grace", "00:00:00"));
+        await panel.SubscribeAsync(1, userId: 1, price: 5, "2026-03-01", tokens: 10);
+        await using var held = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.dns_graces in exclusive mode");
+        var run = panel.RenewAsync("2026-03-02");
+        await panel.Database.BlockedAsync(1);
+        panel.VirtFusion.ShiftWallet(1, 1000);
+        await held.LetGoAsync();
+
+        Assert.Equal(0, (await run).Suspended);
+        Assert.Equal((1, "active"), ((await panel.RenewAsync("2026-03-02 01:00")).Renewed, await StatusAsync(panel)));
+    }
+
     private static Task<string?> StatusAsync(TestPanel panel) =>
         panel.Database.ScalarAsync<string>("select status from public.dns_plan_subscriptions");
 }

@@ -11,8 +11,9 @@ namespace SkyPanel.Functions.Dns;
 /// <summary>Renews what is due. Each subscription is decided by itself and in its own transactions, so that a run may be killed between any
 /// two.</summary>
 public sealed class RenewalRun(
-    NpgsqlDataSource database, Subscriptions subscriptions, Renewals renewals, Graces graces, Delivery delivery,
-    VirtFusionClient virtFusion, WalletReadings readings, IOptions<VirtFusionOptions> virtFusionOptions, IOptions<DnsOptions> options)
+    NpgsqlDataSource database, Subscriptions subscriptions, Renewals renewals, Graces graces, OverdueSuspensions suspensions,
+    Delivery delivery, VirtFusionClient virtFusion, WalletReadings readings, IOptions<VirtFusionOptions> virtFusionOptions,
+    IOptions<DnsOptions> options)
 {
     // However many there are, some are renewed before the run's time is up, and the next one goes on after them.
     private const int WalletsAtOnce = 200;
@@ -34,6 +35,7 @@ public sealed class RenewalRun(
         {
             foreach (var wallets in decidable.Chunk(WalletsAtOnce))
                 await DecideAsync(wallets, tally, runId, fence, isDryRun, startedAt.UtcDateTime, ct);
+            await suspensions.SuspendAsync(tally.Overdue, tally, runId, fence, ct);
             if (tally.Renewed > 0 && !isDryRun)
                 tally.Deliver(await delivery.DeliverAsync(fence.Holder, startedAt, ct));
         }
@@ -101,7 +103,7 @@ public sealed class RenewalRun(
                     : isDryRun ? Renewal.Renewed
                     : await renewals.RenewAsync(subscription, nextPayment, period, tokens, owed, runId, fence, tally.Cutoff, ct);
                 if (renewal == Renewal.Insufficient)
-                    await NoteInsufficientAsync(subscription, nextPayment, tokens, tally, runId, fence, isDryRun, ct);
+                    await NoteInsufficientAsync(subscription, nextPayment, tokens, tally, fence, isDryRun, ct);
                 if (renewal != Renewal.Renewed) // Else somebody has dealt with it, or the date was moved on: the next run looks again.
                     return owed;
                 owed += price;
@@ -116,8 +118,7 @@ public sealed class RenewalRun(
     }
 
     private async Task NoteInsufficientAsync(
-        DueSubscription subscription, DateTime nextPayment, decimal tokens, Tally tally, long runId, Fence fence, bool isDryRun,
-            CancellationToken ct)
+        DueSubscription subscription, DateTime nextPayment, decimal tokens, Tally tally, Fence fence, bool isDryRun, CancellationToken ct)
     {
         if (subscription.IsSuspended || isDryRun)
         {
@@ -125,9 +126,7 @@ public sealed class RenewalRun(
                 $"wallet holds {tokens} tokens");
             return;
         }
-        var (until, isSuspended) = await graces.NoteAsync(subscription, nextPayment, runId, fence, tally.Cutoff, ct);
-        tally.Lack(isSuspended, string.Create(CultureInfo.InvariantCulture,
-            $"insufficient: {subscription} {(isSuspended ? "is suspended" : $"is in grace until {until:yyyy-MM-dd HH:mm} UTC")}, the " +
-                $"wallet holds {tokens} tokens"));
+        var until = await graces.NoteAsync(subscription, nextPayment, fence, tally.Cutoff, ct);
+        tally.Lack(new(subscription, nextPayment, until, tokens));
     }
 }

@@ -8,6 +8,7 @@ namespace SkyPanel.Functions.Dns;
 internal sealed class Tally(DateTime cutoff)
 {
     private readonly List<RenewalProblem> _problems = [];
+    private readonly List<Overdue> _overdue = [];
     private decimal _amount;
     private int _inGrace, _suspended, _read, _unread;
     private long _taken;
@@ -16,12 +17,23 @@ internal sealed class Tally(DateTime cutoff)
     public DateTime Cutoff { get; } = cutoff;
     public int Renewed { get; private set; }
 
+    /// <summary>Whose grace is over.</summary>
+    public IReadOnlyCollection<Overdue> Overdue => _overdue;
+
     public void Add(string kind, string message) => _problems.Add(new(kind, message));
 
     public void Renew(decimal price)
     {
         Renewed++;
         _amount += price;
+    }
+
+    public void Lack(Overdue subscription)
+    {
+        if (subscription.IsOver(Cutoff))
+            _overdue.Add(subscription);
+        else
+            Lack(isSuspended: false, subscription.Describe(isSuspended: false));
     }
 
     public void Lack(bool isSuspended, string message)

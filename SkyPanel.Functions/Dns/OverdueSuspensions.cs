@@ -1,0 +1,71 @@
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.VirtFusion;
+using SkyPanel.Functions.Wallet;
+
+namespace SkyPanel.Functions.Dns;
+
+/// <summary>Suspends subscriptions whose grace is over, under the guards and the bound of servers' suspensions: beyond the bound none is,
+/// and the run says so.</summary>
+public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClient virtFusion)
+{
+    private const string BoundSql = """
+        select greatest(p.max_per_run, p.max_percent_per_run
+            * (select count(*) from public.dns_plan_subscriptions where status = 'active') / 100)::integer
+        from cron_service.customer_policy p
+        """;
+
+    // The guards of servers hold here too: nobody is suspended who is exempt, or whose money isn't known.
+    private const string SuspendSql = """
+        update public.dns_plan_subscriptions set status = 'suspended', "updatedAt" = clock_timestamp() at time zone 'UTC'
+        where id::text = @id and status = 'active' and "autoRenew" and "nextPaymentDate"::timestamp = @next_payment at time zone 'UTC'
+          and not exists (select from cron_service.accounts a left join cron_service.customers c on c.account_id = a.id
+                          where a.user_id = "userId" and (c.exempt_until > now() or cron_service.money_under_way(a.id) is not null))
+        """;
+
+    private const string SuspendedSql = "update cron_service.dns_graces set suspended_at = @now where subscription_id = @id";
+
+    /// <param name="fence">The right to write; checked in each transaction.</param>
+    internal async Task SuspendAsync(IReadOnlyCollection<Overdue> overdue, Tally tally, long runId, Fence fence, CancellationToken ct)
+    {
+        if (overdue.Count == 0)
+            return;
+        var most = (await database.QueryAsync(BoundSql, row => row.GetInt32(0), ct))[0];
+        if (overdue.Count > most)
+            tally.Add("data", $"{overdue.Count} subscriptions are to be suspended, and a run may suspend {most} (maxPerRun and " +
+                "maxPercentPerRun of the customers' policy): none is. See why so many lack tokens; then allow more, or exempt them.");
+        foreach (var next in overdue)
+        {
+            ct.ThrowIfCancellationRequested();
+            try
+            {
+                var isSuspended = overdue.Count <= most && await StillLacksAsync(next, ct)
+                    && await SuspendAsync(next, tally.Cutoff, runId, fence, ct);
+                tally.Lack(isSuspended, next.Describe(isSuspended));
+            }
+            catch (PostgresException e) // The database answers, and refuses this one: the others are not to wait for it to be mended.
+            {
+                tally.Add("database", $"{next.Subscription} is not suspended: {e.MessageText}");
+            }
+        }
+    }
+
+    // Its wallet was read for the renewal: who has paid since is renewed by the next run.
+    private async Task<bool> StillLacksAsync(Overdue overdue, CancellationToken ct) =>
+        await virtFusion.ReadBalanceAsync(overdue.Subscription.UserId, ct) is BalanceReading.Tokens(var tokens) && tokens <= overdue.Tokens;
+
+    private async Task<bool> SuspendAsync(Overdue overdue, DateTime now, long runId, Fence fence, CancellationToken ct)
+    {
+        var subscription = overdue.Subscription;
+        await using var connection = await database.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginAsync(ct);
+        await fence.HoldAsync(connection, ct);
+        if (await connection.ExecuteAsync(SuspendSql, ct, ("id", subscription.Id), ("next_payment", overdue.NextPayment)) != 1)
+            return false;
+        await connection.ExecuteAsync(SuspendedSql, ct, ("id", subscription.Id), ("now", now));
+        await DnsTransactions.WriteAsync(transaction, runId, subscription, "dns_plan_renewal_failed", "failed",
+            $"DNS plan {subscription.Plan}: suspended, the wallet holds too little to renew it", $"dns:{subscription.Id}", ct);
+        await transaction.CommitAsync(CancellationToken.None);
+        return true;
+    }
+}
