@@ -11,6 +11,7 @@ namespace SkyPanel.Functions.Tests.FunctionsHost;
 internal sealed class HostFront(WorkerChannel channel, Uri worker, IReadOnlyList<HostedFunction> functions) : IDisposable
 {
     private const string InvocationHeader = "x-ms-invocation-id";
+    private static readonly TimeSpan ListensWithin = TimeSpan.FromSeconds(30), AskEvery = TimeSpan.FromMilliseconds(20);
     private static readonly string[] OfTheConnection = ["Connection", "Host", "Keep-Alive", "Transfer-Encoding", "Upgrade"];
 
     // Routes are tried in the order of the functions' names.
@@ -48,7 +49,7 @@ internal sealed class HostFront(WorkerChannel channel, Uri worker, IReadOnlyList
             invocation.TriggerMetadata[name] = new() { Text = value?.ToString() ?? "" };
         using var request = Forwarded(context.Request, invocation.InvocationId);
         var invoked = channel.AskAsync(new() { InvocationRequest = invocation }, ct);
-        using var response = await _http.SendAsync(request, ct);
+        using var response = await SendAsync(request, ct);
 
         context.Response.StatusCode = (int)response.StatusCode;
         foreach (var (name, value) in response.Headers.Concat(response.Content.Headers)
@@ -56,6 +57,24 @@ internal sealed class HostFront(WorkerChannel channel, Uri worker, IReadOnlyList
             context.Response.Headers[name] = value.ToArray();
         await response.Content.CopyToAsync(context.Response.Body, ct);
         await invoked;
+    }
+
+    // A worker tells its address before it listens there: as the real host does, this one tries again.
+    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await _http.SendAsync(request, ct);
+            }
+            catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.ConnectionError
+                && TimeProvider.System.GetElapsedTime(since) < ListensWithin)
+            {
+                await Task.Delay(AskEvery, TimeProvider.System, ct);
+            }
+        }
     }
 
     private HttpRequestMessage Forwarded(HttpRequest request, string invocationId)
