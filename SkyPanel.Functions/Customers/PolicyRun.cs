@@ -38,11 +38,9 @@ public sealed class PolicyRun(
 
     // What is ordered and not done yet counts as well.
     private const string BoundSql = """
-        select greatest(p.max_per_run, p.max_percent_per_run * (select count(*) from cron_service.accounts
-            where kind = 'customer') / 100)::integer,
+        select cron_service.most_suspensions((select count(*) from cron_service.accounts where kind = 'customer')),
                (select count(distinct account_id) from cron_service.suspensions where state = 'ordered' and ordered_by = 'policy')::integer,
                exists (select from cron_service.suspension_holds where state = 'open')
-        from cron_service.customer_policy p
         """;
 
     private const string HoldSql = "insert into cron_service.suspension_holds (account_ids, reason) values (@account_ids, @reason)";

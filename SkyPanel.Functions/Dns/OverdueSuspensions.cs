@@ -10,9 +10,7 @@ namespace SkyPanel.Functions.Dns;
 public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClient virtFusion)
 {
     private const string BoundSql = """
-        select greatest(p.max_per_run, p.max_percent_per_run
-            * (select count(*) from public.dns_plan_subscriptions where status = 'active') / 100)::integer
-        from cron_service.customer_policy p
+        select cron_service.most_suspensions((select count(*) from public.dns_plan_subscriptions where status = 'active'))
         """;
 
     // The guards of servers hold here too: nobody is suspended who is exempt, or whose money isn't known.
@@ -41,7 +39,7 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
             {
                 var isSuspended = overdue.Count <= most && await StillLacksAsync(next, ct)
                     && await SuspendAsync(next, tally.Cutoff, runId, fence, ct);
-                tally.Lack(isSuspended, next.Describe(isSuspended));
+                tally.Lack(next, isSuspended);
             }
             catch (PostgresException e) // The database answers, and refuses this one: the others are not to wait for it to be mended.
             {

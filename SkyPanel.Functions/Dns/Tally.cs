@@ -33,16 +33,16 @@ internal sealed class Tally(DateTime cutoff)
         if (subscription.IsOver(Cutoff))
             _overdue.Add(subscription);
         else
-            Lack(isSuspended: false, subscription.Describe(isSuspended: false));
+            Lack(subscription, isSuspended: false);
     }
 
-    public void Lack(bool isSuspended, string message)
+    public void Lack(Overdue subscription, bool isSuspended)
     {
         if (isSuspended)
             _suspended++;
         else
             _inGrace++;
-        Add("data", message);
+        Add("data", subscription.Describe(isSuspended));
     }
 
     /// <returns>False when it could not be read: then nothing is decided about its subscriptions.</returns>

@@ -37,6 +37,12 @@ comment on column cron_service.customer_policy.observation_id is
     'The observation after which the standings of all accounts were written last; null: they are to be written anew.';
 insert into cron_service.customer_policy default values;
 
+-- How many of all may be suspended in a run without a person: customers, or DNS subscriptions.
+create function cron_service.most_suspensions(of_all bigint) returns integer
+    language sql stable as $$
+    select greatest(max_per_run, max_percent_per_run * of_all / 100)::integer from cron_service.customer_policy
+$$;
+
 -- One row an account about which an operator decided something.
 create table cron_service.customers (
     account_id bigint primary key references cron_service.accounts,
