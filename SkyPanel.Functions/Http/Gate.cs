@@ -90,12 +90,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         var ct = request.HttpContext.RequestAborted;
         var token = BearerOf(request);
         if (token is null || await findAsync(token, ct) is not var (name, guest))
-        {
-            if (token is not null && !limits.TryGuess(Source.Group(request), out wait))
-                return TooMany(request, "", wait);
-            request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
-            return Refuse(request, "", "unauthorized", Problem.InvalidLink());
-        }
+            return RefuseUnknown(request, token, Problem.InvalidLink());
         if (!limits.TryEnter(name, out wait))
             return TooMany(request, name, wait);
         return await handler(guest, new(name, Role.None, Source.Address(request), IdOf(request)), Query.Read<TQuery>(request), ct);
@@ -108,12 +103,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         var key = KeyOf(request);
         var ct = request.HttpContext.RequestAborted;
         if ((await keys.FindAsync(key, ct) ?? await tokens.FindAsync(key, ct)) is not var (name, has))
-        {
-            if (key is not null && !limits.TryGuess(Source.Group(request), out var wait))
-                return TooMany(request, "", wait);
-            request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
-            return Refuse(request, "", "unauthorized", invalid());
-        }
+            return RefuseUnknown(request, key, invalid());
         if (!limits.TryEnter(name, out var retryAfter))
             return TooMany(request, name, retryAfter);
         if (!has.Allows(role) && !(isForPanel && has == Role.Panel))
@@ -199,6 +189,15 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         headers["x-request-id"] = IdOf(request);
         if (request.IsHttps)
             headers.StrictTransportSecurity = "max-age=31536000";
+    }
+
+    // Who sends something that opens nothing is guessing.
+    private IResult RefuseUnknown(HttpRequest request, string? sent, IResult answer)
+    {
+        if (sent is not null && !limits.TryGuess(Source.Group(request), out var wait))
+            return TooMany(request, "", wait);
+        request.HttpContext.Response.Headers.WWWAuthenticate = "Bearer";
+        return Refuse(request, "", "unauthorized", answer);
     }
 
     private IResult Refuse(HttpRequest request, string actor, string reason, IResult answer)
