@@ -9,8 +9,6 @@ namespace SkyPanel.Functions.Jobs;
 /// "Clocks".</summary>
 public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> logger)
 {
-    private const string Uptime = "uptime and observations";
-
     // The occurrence of an hour that hasn't come is free again.
     private const string RunsSql = """
         update cron_service.runs
@@ -116,22 +114,26 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
         ("runs", RunsSql), ("runs that are run again", RetriesSql), ("jobs", JobsSql), ("debits", DebitsSql), ("outbox", OutboxSql),
         ("checks", ChecksSql),
         ("dns_graces", GracesSql), ("wallet_readings", ReadingsSql), ("standings", StandingsSql), ("suspensions", SuspensionsSql),
-        ("terms", TermsSql), (Uptime, UptimeSql),
+        ("terms", TermsSql),
     ];
 
     /// <summary>Mends all tables. Where the clock was never ahead it finds nothing; all but the readings of wallets by indexes.</summary>
     public async Task MendAsync(CancellationToken ct)
     {
         foreach (var (table, sql) in Repairs)
-        {
-            var rows = await database.ExecuteAsync(sql, ct);
-            if (rows > 0)
-                logger.LogWarning("The database's clock was ahead: {Rows} rows of {Table} had instants that are yet to come, and were " +
-                    "moved back", rows, table);
-            if (table == Uptime && rows > 0
-                && (await database.QueryAsync(ChargedAheadSql, row => row.GetInt64(0), ct))[0] is > 0 and var servers)
-                logger.LogWarning("{Servers} servers were charged for hours that are yet to come. They are not charged again; correct " +
-                    "those in which a server doesn't run", servers);
-        }
+            await MendAsync(table, sql, ct);
+        if (await MendAsync("uptime and observations", UptimeSql, ct) > 0
+            && (await database.QueryAsync(ChargedAheadSql, row => row.GetInt64(0), ct))[0] is > 0 and var servers)
+            logger.LogWarning("{Servers} servers were charged for hours that are yet to come. They are not charged again; correct " +
+                "those in which a server doesn't run", servers);
+    }
+
+    private async Task<int> MendAsync(string table, string sql, CancellationToken ct)
+    {
+        var rows = await database.ExecuteAsync(sql, ct);
+        if (rows > 0)
+            logger.LogWarning("The database's clock was ahead: {Rows} rows of {Table} had instants that are yet to come, and were " +
+                "moved back", rows, table);
+        return rows;
     }
 }
