@@ -19,9 +19,9 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Process _process;
 
-    private BenchmarkApp(string connectionString, (string Name, string Value)[] settings)
+    private BenchmarkApp(string[] command, string connectionString, (string Name, string Value)[] settings)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll")])
+        var start = new ProcessStartInfo("dotnet", command)
         {
             RedirectStandardOutput = true,
             WorkingDirectory = _folder,
@@ -44,9 +44,15 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
     /// <summary>Sends the admin key with each request.</summary>
     public HttpClient Http { get; private set; } = null!;
 
-    public static async Task<BenchmarkApp> StartAsync(string connectionString, params (string Name, string Value)[] settings)
+    public static Task<BenchmarkApp> StartAsync(string connectionString, params (string Name, string Value)[] settings) =>
+        StartAsync([Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll")], connectionString, settings);
+
+    /// <summary>Starts another program, or the app from another folder, in the same environment.</summary>
+    /// <param name="command">The program's file and its arguments.</param>
+    public static async Task<BenchmarkApp> StartAsync(string[] command, string connectionString,
+        params (string Name, string Value)[] settings)
     {
-        var app = new BenchmarkApp(connectionString, settings);
+        var app = new BenchmarkApp(command, connectionString, settings);
         try
         {
             app.Http = new() { BaseAddress = await app._address.Task.WaitAsync(StartsWithin), Timeout = TimeSpan.FromMinutes(10) };
@@ -62,7 +68,7 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
 
     /// <summary>Lists what the app needs to start.</summary>
     /// <param name="folder">Where it may write files.</param>
-    public static IEnumerable<(string Name, string Value)> Environment(string connectionString, string folder) =>
+    private static IEnumerable<(string Name, string Value)> Environment(string connectionString, string folder) =>
     [
         ("DOTNET_PROCESSOR_COUNT", "2"), // As on a machine with two, whatever this one has.
         ("ConnectionStrings__SkyPanel", connectionString),

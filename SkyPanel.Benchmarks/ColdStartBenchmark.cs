@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Hosting;
@@ -15,8 +13,6 @@ internal static class ColdStartBenchmark
     public const string EmptyApp = "coldstart-empty";
 
     private const double Budget = 1.3;
-    private static readonly TimeSpan AskEvery = TimeSpan.FromMilliseconds(2);
-    private static readonly TimeSpan AnswersWithin = TimeSpan.FromMinutes(2);
 
     /// <param name="folder">Where the app was published to; null for the one beside the benchmarks.</param>
     public static async Task<bool> RunAsync(int starts, string? folder)
@@ -46,56 +42,10 @@ internal static class ColdStartBenchmark
 
     private static async Task<double> StartAsync(string[] command, string connectionString)
     {
-        var port = FreePort();
-        var folder = Directory.CreateTempSubdirectory("skypanel-").FullName;
-        var start = new ProcessStartInfo("dotnet", command)
-        {
-            RedirectStandardOutput = true,
-            WorkingDirectory = folder,
-        };
-        foreach (var (name, value) in BenchmarkApp.Environment(connectionString, folder))
-            start.Environment[name] = value;
-        start.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
-        using var http = new HttpClient();
         var since = Stopwatch.GetTimestamp();
-        using var process = Process.Start(start)!;
-        process.BeginOutputReadLine();
-        try
-        {
-            while (!await AnswersAsync(http, new($"http://127.0.0.1:{port}/api/health")))
-            {
-                if (process.HasExited || Stopwatch.GetElapsedTime(since) > AnswersWithin)
-                    throw new InvalidOperationException($"{command[0]} gave no answer.");
-                await Task.Delay(AskEvery, TimeProvider.System, CancellationToken.None);
-            }
-            return Stopwatch.GetElapsedTime(since).TotalMilliseconds;
-        }
-        finally
-        {
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync();
-            Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private static async Task<bool> AnswersAsync(HttpClient http, Uri address)
-    {
-        try
-        {
-            using var answer = await http.GetAsync(address);
-            return answer.StatusCode == HttpStatusCode.OK;
-        }
-        catch (HttpRequestException) // Nobody listens yet.
-        {
-            return false;
-        }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        await using var app = await BenchmarkApp.StartAsync(command, connectionString);
+        await app.Http.GetStringAsync("/api/health");
+        return Stopwatch.GetElapsedTime(since).TotalMilliseconds;
     }
 
     private static double Median(List<double> milliseconds) => milliseconds.Skip(1).Order().ElementAt((milliseconds.Count - 1) / 2);
