@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Demo.Simulators;
 
@@ -14,6 +15,8 @@ namespace SkyPanel.Functions.Tests;
 public sealed class TestPanel : IAsyncDisposable
 {
     public const int HoursPerMonth = 730;
+
+    public static readonly Caller Ann = new("ann", Role.Admin, "::1", "1");
     private readonly List<IHost> _apps = [];
     private readonly Action<IServiceCollection> _register;
 

@@ -123,7 +123,7 @@ public sealed class BackupJobTests
         var job = bench.Panel.Services.GetRequiredService<JobRunner>().Find(BackupJob.Name)!;
         var before = await job.ReadSettingsAsync(ct);
         await bench.Panel.Database.InOneAsync(change => job.WriteSettingsAsync(change.Connection!,
-            new(asked ?? before.Enabled, asked, Schedule.Parse("45 4 * * *"), before.HoursPerMonth, null, "ann"), ct));
+            new(asked ?? before.Enabled, asked, Schedule.Parse("45 4 * * *"), before.HoursPerMonth, null, TestPanel.Ann), ct));
 
         var without = await job.ReadSettingsAsync(ct);
         Assert.Equal((false, "45 4 * * *"), (without.Enabled, without.Schedule.Expression));

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using SkyPanel.Functions.Backup;
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.Scheduling;
@@ -160,7 +161,7 @@ public sealed class ExaminationTests
         Assert.Equal((null, FindingState.Ok), ((await settings.ReadAsync(ct)).Alert, (await ExamineAsync(panel))["settings"].State));
 
         Task StoreAsync() => panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!,
-            new(true, true, Schedule.Parse("5 * * * *"), 744, null, "ann"), ct));
+            new(true, true, Schedule.Parse("5 * * * *"), 744, null, TestPanel.Ann), ct));
     }
 
     private static async Task<TestPanel> BilledAsync()

@@ -14,7 +14,7 @@ public sealed class HeartbeatFindingsTests
     {
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await TestPanel.StartAsync();
-        var beats = panel.Services.GetRequiredService<Beats>();
+        var beats = panel.Services.GetRequiredService<LastHeartbeat>();
 
         var finding = await LookAsync();
         Assert.Equal(FindingState.Failing, finding.State);
@@ -40,10 +40,10 @@ public sealed class HeartbeatFindingsTests
     {
         var clock = new FakeTimeProvider();
         await using var panel = await TestPanel.StartAsync();
-        var beats = new Beats(panel.Database.Source, clock);
+        var beats = new LastHeartbeat(panel.Database.Source, clock);
         Assert.Equal(200, await ReadyAsync());
 
-        clock.Advance(Beats.Longest);
+        clock.Advance(LastHeartbeat.MissingAfter);
         Assert.Equal(503, await ReadyAsync());
         await beats.StoreAsync(TestContext.Current.CancellationToken);
         Assert.Equal(200, await ReadyAsync());

@@ -63,7 +63,7 @@ public sealed class HeartbeatTests
         Assert.Equal([new StartedRun("other", 1, RunTrigger.Schedule, RunStatus.Succeeded)],
             await panel.Services.GetRequiredService<Heartbeat>().WakeAsync(CancellationToken.None));
         Assert.Empty(await panel.Services.GetRequiredService<Heartbeat>().WakeAsync(CancellationToken.None));
-        Assert.InRange((await panel.Services.GetRequiredService<Beats>().AgeAsync(TestContext.Current.CancellationToken))!.Value,
+        Assert.InRange((await panel.Services.GetRequiredService<LastHeartbeat>().AgeAsync(TestContext.Current.CancellationToken))!.Value,
             TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 

@@ -34,7 +34,7 @@ public sealed class JobRegistrationTests
         {
             var settings = await job.ReadSettingsAsync(ct);
             await panel.Database.InOneAsync(change => job.WriteSettingsAsync(change.Connection!,
-                new(true, true, settings.Schedule, TestPanel.HoursPerMonth, null, "ann"), ct));
+                new(true, true, settings.Schedule, TestPanel.HoursPerMonth, null, TestPanel.Ann), ct));
             await job.OnEnabledAsync(ct);
             await panel.Database.ExecuteAsync("""
                 update cron_service.jobs set enabled_at = now() - interval '40 days', schedule_changed_at = now() - interval '40 days',

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Maintenance;
 using SkyPanel.Functions.Scheduling;
@@ -156,7 +157,7 @@ public sealed class TimeBoxTests
         var anHourAgo = TimeProvider.System.GetUtcNow().AddHours(-1);
         var schedule = Schedule.Parse($"{anHourAgo.Minute} {anHourAgo.Hour} {anHourAgo.Day} * *");
         await panel.Database.InOneAsync(change => panel.Services.GetRequiredService<DnsSettings>()
-            .WriteAsync(change.Connection!, new(true, true, schedule, TestPanel.HoursPerMonth, null, "ann"),
+            .WriteAsync(change.Connection!, new(true, true, schedule, TestPanel.HoursPerMonth, null, TestPanel.Ann),
             TestContext.Current.CancellationToken));
         await panel.Database.ExecuteAsync("""
             update cron_service.jobs set enabled_at = now() - interval '2 hours', schedule_changed_at = now() - interval '2 hours',

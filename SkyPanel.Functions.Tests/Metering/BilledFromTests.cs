@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Tests.Billing;
 using static SkyPanel.Functions.Tests.Billing.Bill;
@@ -80,7 +81,7 @@ public sealed class BilledFromTests
             """));
         Assert.Equal(2, await panel.CountAsync(
             "cron_service.panel_rows where table_name = 'virtfusion_hourly_transactions' and server_id in (1, 2)"));
-        var settings = await panel.Services.Get<SkyPanel.Functions.Scheduling.BillingSettings>()
+        var settings = await panel.Services.Get<SkyPanel.Functions.Billing.BillingSettings>()
             .ReadAsync(TestContext.Current.CancellationToken);
         Assert.Equal(720, settings.HoursPerMonth);
     }

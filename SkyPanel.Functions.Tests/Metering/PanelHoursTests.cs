@@ -1,5 +1,6 @@
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Tests.Billing;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
@@ -52,14 +53,14 @@ public sealed class PanelHoursTests
         for (var server = 1; server <= Table.Length; server++)
             await panel.Database.ExecuteAsync(Table[server - 1].Panel is { Length: > 0 } sql ? sql : "select @id", ("id", server));
 
-        var tried = (await panel.BillAsync(At("2026-03-05 04:00"), isDryRun: true)).PassedOver!;
+        var tried = (await panel.BillAsync(At("2026-03-05 04:00"), isDryRun: true)).TakeOver!;
         Assert.Equal(0, await panel.CountAsync("cron_service.passed_over"));
         var takeOver = await panel.EnableAsync();
 
         Assert.Equal((Table.Length, 4, 36.08m), (takeOver.Servers, takeOver.PassedOverServers, takeOver.PassedOverHours));
-        Assert.Equal((tried.Servers, tried.ServersPassedOver, tried.Hours),
+        Assert.Equal((tried.Servers, tried.PassedOverServers, tried.PassedOverHours),
             (takeOver.Servers, takeOver.PassedOverServers, takeOver.PassedOverHours));
-        Assert.Equal(tried.ByServer.Select(server => (server.ServerId, server.OursFrom, server.Hours)),
+        Assert.Equal(tried.ByServer.Select(server => (server.ServerId, server.OursFrom, server.PassedOverHours)),
             takeOver.ByServer.Select(server => (server.ServerId, server.OursFrom, server.PassedOverHours)));
         Assert.Equal(Table.Select(row => (At(row.OursFrom).UtcDateTime, row.Hours)),
             takeOver.ByServer.OrderBy(server => server.ServerId).Select(server => (server.OursFrom, server.PassedOverHours)));
@@ -180,9 +181,9 @@ internal static class Enabling
         return await panel.Database.InOneAsync(async enabling =>
         {
             var change = new SkyPanel.Functions.Scheduling.SettingsChange(true, true, settings.Schedule, TestPanel.HoursPerMonth, null,
-                "ann");
+                TestPanel.Ann);
             await job.WriteSettingsAsync(enabling.Connection!, change, ct);
-            return (await job.TakeOverAsync(enabling.Connection!, change, ct)) ?? new TakeOver(0, 0, 0, []);
+            return (TakeOver?)await job.TakeOverAsync(enabling.Connection!, change, ct) ?? new TakeOver(0, 0, 0, []);
         });
     }
 }

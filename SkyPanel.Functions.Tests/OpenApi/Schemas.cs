@@ -14,6 +14,8 @@ internal sealed class Schemas(DocComments comments)
     private const string DecimalPattern = @"^-?\d+(\.\d+)?$";
     private const string MoneyPattern = @"^-?\d+\.\d{6}$";
 
+    private static readonly Type[] Types = typeof(SkyPanelServices).Assembly.GetExportedTypes();
+
     private readonly SortedDictionary<string, (Type Type, JsonNode? Schema)> _known = new(StringComparer.Ordinal);
 
     /// <summary>Those that were asked for, and those that they name.</summary>
@@ -73,6 +75,9 @@ internal sealed class Schemas(DocComments comments)
     private JsonObject Describe(JsonSchemaExporterContext context, JsonNode node, bool isAnswer)
     {
         var type = Nullable.GetUnderlyingType(context.TypeInfo.Type) ?? context.TypeInfo.Type;
+        // A feature's own type, which the declaring folder doesn't know: the property has its name.
+        if (type == typeof(object) && context.PropertyInfo is { } told && Array.Find(Types, one => one.Name == Clr(told)) is { } named)
+            type = named;
         var isNullable = context.PropertyInfo is { } its && (isAnswer ? its.IsGetNullable : its.IsSetNullable);
         var isRoot = context.Path.IsEmpty;
         var schema = node as JsonObject ?? [];

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Demo.Simulators;
@@ -135,10 +136,10 @@ public sealed class LiveSchedulesTests
         var ct = TestContext.Current.CancellationToken;
         await runner.WakeAsync("hourly-billing", ct);
         await panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!,
-            new(true, true, Schedule.Parse("0 0 1 1 *"), 730, null, "ann"), ct));
+            new(true, true, Schedule.Parse("0 0 1 1 *"), 730, null, TestPanel.Ann), ct));
         await runner.WakeAsync("hourly-billing", ct);
         await panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!,
-            new(false, false, Schedule.Parse("* * * * * *"), 730, null, "ann"), ct));
+            new(false, false, Schedule.Parse("* * * * * *"), 730, null, TestPanel.Ann), ct));
         await Task.Delay(TimeSpan.FromSeconds(1.1), TimeProvider.System, ct);
         await runner.WakeAsync("hourly-billing", ct);
         Assert.Equal(0, await panel.ScalarAsync<long>("select count(*) from cron_service.runs"));

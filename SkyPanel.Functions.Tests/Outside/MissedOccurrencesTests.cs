@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Tests.Outside;
@@ -21,7 +22,7 @@ public sealed class MissedOccurrencesTests
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
         var settings = panel.Panel.Services.GetRequiredService<BillingSettings>();
         await panel.Database.InOneAsync(change => settings.WriteAsync(change.Connection!,
-            new(true, true, Schedule.Parse(Schedule.Default), TestPanel.HoursPerMonth, null, "test"), ct));
+            new(true, true, Schedule.Parse(Schedule.Default), TestPanel.HoursPerMonth, null, TestPanel.Ann), ct));
         await panel.Database.ExecuteAsync("""
             update cron_service.jobs set enabled_at = enabled_at - interval '5 hours',
                 schedule_changed_at = schedule_changed_at - interval '5 hours',

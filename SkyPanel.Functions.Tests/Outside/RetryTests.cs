@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Demo.Simulators;
 
@@ -15,7 +16,8 @@ public sealed class RetryTests
         await using var panel = await OutsidePanel.CreateAsync();
         await panel.Panel.AddServerAsync(1, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(3));
         await panel.Database.InOneAsync(change => panel.Panel.Services.GetRequiredService<BillingSettings>()
-            .WriteAsync(change.Connection!, new(true, true, Schedule.Parse(Schedule.Default), TestPanel.HoursPerMonth, null, "test"), ct));
+            .WriteAsync(change.Connection!, new(true, true, Schedule.Parse(Schedule.Default), TestPanel.HoursPerMonth, null, TestPanel.Ann),
+                ct));
         await panel.Database.ExecuteAsync("""
             update cron_service.jobs set enabled_at = enabled_at - interval '1 hour',
                 schedule_changed_at = schedule_changed_at - interval '1 hour',

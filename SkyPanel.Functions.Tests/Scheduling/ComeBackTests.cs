@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Tests.Scheduling;
@@ -112,7 +114,7 @@ public sealed class ComeBackTests : IAsyncLifetime
         await database.ExecuteAsync("alter table public.dns_billing_settings rename to later");
         foreach (var enabled in new[] { true, false })
             await database.InOneAsync(change => dns.WriteAsync(change.Connection!,
-                new(enabled, enabled, Schedule.Parse("0 2 1 * *"), 730, null, "ann"), ct));
+                new(enabled, enabled, Schedule.Parse("0 2 1 * *"), 730, null, TestPanel.Ann), ct));
         await database.ExecuteAsync("alter table public.later rename to dns_billing_settings");
         await database.ExecuteAsync("insert into public.dns_billing_settings (cron_enabled, cron_schedule) values (true, '0 3 1 * *')");
         var read = await dns.ReadAsync(ct);
@@ -131,7 +133,7 @@ public sealed class ComeBackTests : IAsyncLifetime
     }
 
     private Task WriteAsync(bool? asked, string schedule, int hours) => database.InOneAsync(change =>
-        settings.WriteAsync(change.Connection!, new(asked ?? false, asked, Schedule.Parse(schedule), hours, null, "ann"),
+        settings.WriteAsync(change.Connection!, new(asked ?? false, asked, Schedule.Parse(schedule), hours, null, TestPanel.Ann),
             TestContext.Current.CancellationToken));
 
     private Task<string?> RowAsync() =>

@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Panel;
 using SkyPanel.Functions.Scheduling;

@@ -13,7 +13,7 @@ public sealed partial class MirroredSettingsTests
     private Task TakeOverAsync(string schedule) => WriteAsync(true, schedule);
 
     private Task WriteAsync(bool? asked, string schedule) => database.InOneAsync(change =>
-        settings.WriteAsync(change.Connection!, new(asked ?? true, asked, Schedule.Parse(schedule), 730, null, "ann"),
+        settings.WriteAsync(change.Connection!, new(asked ?? true, asked, Schedule.Parse(schedule), 730, null, TestPanel.Ann),
             TestContext.Current.CancellationToken));
 
     private Task<int> SetKeyAsync(string key, string value) =>

@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Tests.Scheduling;
@@ -212,7 +214,7 @@ public sealed partial class MirroredSettingsTests : IAsyncLifetime
         Assert.Equal((false, "0 3 1 * *"), ((await dns.ReadAsync(ct)).Enabled, (await dns.ReadAsync(ct)).Schedule.Expression));
 
         await database.InOneAsync(change => dns.WriteAsync(change.Connection!,
-            new(true, true, Schedule.Parse("0 4 1 * *"), 730, "ours now", "ann"), ct));
+            new(true, true, Schedule.Parse("0 4 1 * *"), 730, "ours now", TestPanel.Ann), ct));
         Assert.Equal((true, "0 4 1 * *", "ann"), ((await dns.ReadAsync(ct)).Enabled, (await dns.ReadAsync(ct)).Schedule.Expression,
             (await dns.ReadAsync(ct)).TakenOverBy));
         await dns.WriteRunTimesAsync(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddDays(1), ct);
@@ -226,7 +228,7 @@ public sealed partial class MirroredSettingsTests : IAsyncLifetime
         Assert.Equal((true, "0 4 1 * *"), (dropped.Enabled, dropped.Schedule.Expression));
         Assert.Contains("dns_billing_settings", dropped.Alert, StringComparison.Ordinal);
         await database.InOneAsync(change => dns.WriteAsync(change.Connection!,
-            new(false, false, Schedule.Parse("0 5 1 * *"), 730, null, "ann"), ct));
+            new(false, false, Schedule.Parse("0 5 1 * *"), 730, null, TestPanel.Ann), ct));
         Assert.Equal((false, "0 5 1 * *"), ((await dns.ReadAsync(ct)).Enabled, (await dns.ReadAsync(ct)).Schedule.Expression));
     }
 

@@ -13,7 +13,7 @@ public sealed record BillingResult(
     IReadOnlyList<HeldLine> Held, IReadOnlyList<MeteringProblem> Problems, IReadOnlyList<string> Notes)
 {
     /// <summary>What the panel had billed of servers that were not ours yet; null when every server was.</summary>
-    public PassedOver? PassedOver { get; init; }
+    public TakeOver? TakeOver { get; init; }
 
     /// <summary>Somebody paused billing while it delivered: debits are left.</summary>
     public bool IsPaused { get; init; }

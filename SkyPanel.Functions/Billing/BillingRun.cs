@@ -71,7 +71,7 @@ public sealed class BillingRun(
         foreach (var note in notes)
             logger.LogWarning("{Run}: {Note}", isDryRun ? "Dry run" : $"Run {runId}", note);
         return new(order.Cutoff, reading.States.Count > 0 || reading.IsComplete, verdict.IsRunHeld, figures.Servers, figures.Hours,
-            figures.Amount, tokens, verdict.Lines, problems, notes) { PassedOver = passedOver };
+            figures.Amount, tokens, verdict.Lines, problems, notes) { TakeOver = passedOver };
     }
 
     /// <summary>Judges the run, then charges it portion after portion. The first portion is charged in the transaction that

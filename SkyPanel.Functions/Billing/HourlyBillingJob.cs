@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Scheduling;
@@ -17,7 +18,10 @@ public sealed class HourlyBillingJob(
     public string Name => BillingSettings.Job;
     public string Title => "Hourly billing";
     public bool Bills => true;
-    public string NeverPassedOver => "hours are never passed over, the next run bills them and holds those older than Billing:MaxCatchUp";
+    public bool HasHoursPerMonth => true;
+    public IReadOnlyList<string> SettingsSources => settings.Sources;
+    public string CatchUpWindowRefusal =>
+        "hours are never passed over, the next run bills them and holds those older than Billing:MaxCatchUp";
 
     public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(ct);
 
@@ -29,14 +33,17 @@ public sealed class HourlyBillingJob(
 
     // What the panel's engine did before is history then: enabling says that an admin has looked. Other recorders and chargers are kept out
     // first: none charges by what was read before.
-    public async Task<TakeOver?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
+    public async Task<object?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
         await Interlock.BeginAsync(connection, ct);
         var now = await Observer.LockAsync(connection, null, ct);
         await ChargeLocks.TakeAsync(connection, Portion.All, ct);
         await enrolments.RefreshAsync(connection, now, change.HoursPerMonth, ct);
         await PanelHours.AskAgainAsync(connection, ct);
-        return Told(await PanelHours.PassOverAsync(connection, now, change.ChangedBy, ct));
+        var takeOver = await PanelHours.PassOverAsync(connection, now, change.Caller.Name, ct);
+        if (takeOver is { PassedOverServers: > 0 })
+            await Audit.WriteAsync(connection, change.Caller, "take-over", Name, null, takeOver, change.Note);
+        return takeOver;
     }
 
     public Task OnEnabledAsync(CancellationToken ct) => nativeUsage.ReadAsync(ct);
@@ -70,7 +77,7 @@ public sealed class HourlyBillingJob(
         return new(Status(result, errors.Length), Message(result), errors, result.Servers, result.Hours, result.Amount,
             result.TokensDebited)
         {
-            TakeOver = Told(result.PassedOver),
+            TakeOver = result.TakeOver,
         };
     }
 
@@ -90,8 +97,5 @@ public sealed class HourlyBillingJob(
     };
 
     private static List<string> Notes(BillingResult result) =>
-        [.. result.PassedOver is { ServersPassedOver: > 0 } passed ? [passed.ToString()] : Array.Empty<string>(), .. result.Notes.Take(20)];
-
-    private static TakeOver? Told(PassedOver? passed) => passed is null ? null : new(passed.Servers, passed.ServersPassedOver, passed.Hours,
-        [.. passed.ByServer.Select(s => new ServerTakeOver(s.ServerId, s.OursFrom, s.Hours, s.Reason))]);
+        [.. result.TakeOver is { PassedOverServers: > 0 } taken ? [taken.ToString()] : Array.Empty<string>(), .. result.Notes.Take(20)];
 }

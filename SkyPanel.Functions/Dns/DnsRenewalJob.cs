@@ -12,6 +12,7 @@ public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, 
     public string Name => DnsSettings.Job;
     public string Title => "DNS renewal";
     public bool Bills => true;
+    public IReadOnlyList<string> SettingsSources => settings.Sources;
 
     public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(ct);
 
@@ -22,7 +23,7 @@ public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, 
         settings.WriteRunTimesAsync(lastRun, nextRun, ct);
 
     // What the panel's engine did before is history then: enabling says that an admin has looked.
-    public async Task<TakeOver?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
+    public async Task<object?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
         await DnsInterlock.BeginAsync(connection, ct);
         return null;

@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Health;
 
 /// <summary>Whether something wakes the jobs: the heartbeat's timer, a scheduler that calls the wake route, or at least each job's own
 /// timer.</summary>
-public sealed class HeartbeatFindings(Beats beats, JobTypes jobs, IConfiguration configuration)
+public sealed class HeartbeatFindings(LastHeartbeat heartbeat, JobTypes jobs, IConfiguration configuration)
 {
     private const string Name = "heartbeat";
     private const string Setting = "Cron:Heartbeat:Schedule";
@@ -15,11 +15,11 @@ public sealed class HeartbeatFindings(Beats beats, JobTypes jobs, IConfiguration
 
     public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
     {
-        var age = await beats.AgeAsync(ct);
-        if (age < Beats.Longest)
+        var age = await heartbeat.AgeAsync(ct);
+        if (age < LastHeartbeat.MissingAfter)
             return [Finding.Ok(Name, FormattableString.Invariant($"The last heartbeat was {age.Value.TotalSeconds:0} seconds ago."))];
         var isBound = !string.IsNullOrWhiteSpace(configuration[Setting]);
-        if (isBound && beats.IsStarting)
+        if (isBound && heartbeat.IsStarting)
             return [Finding.Ok(Name, $"Its timer is bound to '{configuration[Setting]}'; this process has just started.")];
 
         var last = age is { } since ? FormattableString.Invariant($"The last heartbeat was {since.TotalMinutes:0} minutes ago")

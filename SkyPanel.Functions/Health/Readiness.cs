@@ -10,26 +10,27 @@ namespace SkyPanel.Functions.Health;
 /// database's connections.</summary>
 public sealed class Readiness : IDisposable
 {
-    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     private const string ReadySql = "select count(*)::integer from cron_service.migrations";
 
-    private readonly Cached<ReadyReading> _last;
+    private readonly Cached<ReadyReading> _cached;
 
-    public Readiness(NpgsqlDataSource database, SecretStore secrets, Beats beats, TimeProvider time) =>
-        _last = new(KeptFor, ct => LookAsync(database, secrets, beats, ct), new(), time);
+    public Readiness(NpgsqlDataSource database, SecretStore secrets, LastHeartbeat heartbeat, TimeProvider time) =>
+        _cached = new(Longest, ct => ReadAsync(database, secrets, heartbeat, ct), new(), time);
 
-    public Task<ReadyReading> ReadAsync(CancellationToken ct) => _last.GetAsync(ct);
+    public Task<ReadyReading> ReadAsync(CancellationToken ct) => _cached.GetAsync(ct);
 
-    public void Dispose() => _last.Dispose();
+    public void Dispose() => _cached.Dispose();
 
-    private static async Task<ReadyReading> LookAsync(NpgsqlDataSource database, SecretStore secrets, Beats beats, CancellationToken ct)
+    private static async Task<ReadyReading> ReadAsync(NpgsqlDataSource database, SecretStore secrets, LastHeartbeat heartbeat,
+        CancellationToken ct)
     {
         try
         {
             var migrations = (await database.QueryAsync(ReadySql, row => row.GetInt32(0), ct))[0];
-            if (!beats.IsStarting && !(await beats.AgeAsync(ct) < Beats.Longest))
-                return new(null, $"No heartbeat came for {Beats.Longest.TotalMinutes:0} minutes: nothing wakes the jobs.");
+            if (!heartbeat.IsStarting && !(await heartbeat.AgeAsync(ct) < LastHeartbeat.MissingAfter))
+                return new(null, $"No heartbeat came for {LastHeartbeat.MissingAfter.TotalMinutes:0} minutes: nothing wakes the jobs.");
             return new(new("ready", "ok", migrations, (await secrets.LookAsync(ct)).Unreadable), null);
         }
         catch (NpgsqlException) // The details are for the log and the doctor: this route needs no key.

@@ -16,11 +16,11 @@ public sealed class CatchUpWindows(JobTypes jobs) : IValidateOptions<JobOptions>
     private string? Problem(string key, TimeSpan window)
     {
         var job = jobs.All.FirstOrDefault(job => job.Setting.Equals(key, StringComparison.OrdinalIgnoreCase));
-        return job?.NeverPassedOver is { } reason ? $"Jobs:CatchUpWindow:{key} '{window}' is not allowed: {reason}."
+        return job?.CatchUpWindowRefusal is { } reason ? $"Jobs:CatchUpWindow:{key} '{window}' is not allowed: {reason}."
             : job is null
                 ? $"Jobs:CatchUpWindow:{key} names no job: " +
-                    $"{string.Join(", ", jobs.All.Where(other => other.NeverPassedOver is null).Select(other => other.Setting))} are " +
-                    $"allowed."
+                    $"{string.Join(", ", jobs.All.Where(other => other.CatchUpWindowRefusal is null).Select(other => other.Setting))} " +
+                    $"are allowed."
             : window < Shortest || window > Longest
                 ? $"Jobs:CatchUpWindow:{key} '{window}' must be {Shortest} to {Longest}."
             : null;

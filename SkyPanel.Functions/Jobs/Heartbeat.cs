@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Wakes the jobs each minute and runs the registered heartbeat tasks. A part that fails doesn't stop the others.</summary>
-public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries retries, ScheduleWatch schedules, Beats beats,
-    IEnumerable<IHeartbeatTask> tasks, TimeProvider time, ILogger<Heartbeat> logger)
+public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries retries, ScheduleWatch schedules,
+    LastHeartbeat lastHeartbeat, IEnumerable<IHeartbeatTask> tasks, TimeProvider time, ILogger<Heartbeat> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
@@ -44,8 +44,8 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
     private async Task<IReadOnlyList<Task<List<StartedRun>>>> BeatOnceAsync(TimeSpan patience, CancellationToken outOfTime,
         CancellationToken ct)
     {
-        await TryAsync("noting the heartbeat", () => beats.StoreAsync(ct), ct);
-        await TryAsync("mending what a clock that was ahead has left", () => clockRepair.MendAsync(ct), ct);
+        await TryAsync("noting the heartbeat", () => lastHeartbeat.StoreAsync(ct), ct);
+        await TryAsync("repairing times that a wrong clock left", () => clockRepair.MendAsync(ct), ct);
         await TryAsync("looking at the stored schedules", () => schedules.LookAsync(ct), ct);
         await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
         foreach (var task in tasks.Where(task => task.IsBeforeJobs))

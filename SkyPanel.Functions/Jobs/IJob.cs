@@ -25,8 +25,14 @@ public interface IJob
     /// <summary>Whether each run reports what it billed, even nothing.</summary>
     bool Bills => false;
 
+    /// <summary>Whether its settings include hours per month.</summary>
+    bool HasHoursPerMonth => false;
+
     /// <summary>Why no missed occurrence may be skipped; null when <c>Jobs:CatchUpWindow</c> may have the job.</summary>
-    string? NeverPassedOver => null;
+    string? CatchUpWindowRefusal => null;
+
+    /// <summary>Queries whose rows change whenever its settings change outside of <c>cron_service.jobs</c>.</summary>
+    IReadOnlyList<string> SettingsSources => [];
 
     Task<JobSettings> ReadSettingsAsync(CancellationToken ct);
 
@@ -39,9 +45,9 @@ public interface IJob
     Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct);
 
     /// <summary>Takes over from another engine, in the transaction that stores that an admin enabled the job.</summary>
-    /// <returns>What is taken over; null without another engine.</returns>
-    Task<TakeOver?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
-        Task.FromResult<TakeOver?>(null);
+    /// <returns>What the answer shows of it; null without another engine.</returns>
+    Task<object?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
+        Task.FromResult<object?>(null);
 
     /// <summary>Called after an admin's wish to enable the job was stored.</summary>
     Task OnEnabledAsync(CancellationToken ct) => Task.CompletedTask;

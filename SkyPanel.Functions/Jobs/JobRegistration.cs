@@ -5,21 +5,20 @@ namespace SkyPanel.Functions.Jobs;
 
 public static class JobRegistration
 {
-    /// <summary>What runs jobs, whichever there are, and what looks after them.</summary>
+    /// <summary>Adds the engine that runs jobs.</summary>
     public static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddSingleton(provider => new JobTypes(provider.GetServices<IJob>)).AddSingleton<IValidateOptions<JobOptions>, CatchUpWindows>()
-        .AddSingleton<Leases>().AddSingleton<Beats>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>()
+        .AddSingleton<Leases>().AddSingleton<LastHeartbeat>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>()
             .AddSingleton<Dependencies>()
-        .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<ShownSettings>()
+        .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<SettingsCache>()
             .AddSingleton<SettingsWriter>().AddSingleton<JobStates>().AddSingleton<Heartbeat>().AddSingleton<ClockRepair>()
         .AddSingleton<JobRunner>().AddSingleton<JobTrigger>().AddSingleton<RunExecution>().AddSingleton<BackgroundRuns>()
             .AddHostedService(provider => provider.GetRequiredService<BackgroundRuns>())
         .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
         .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>());
 
-    /// <summary>A job: with this its status, logs, settings, trigger, pause, retries, metrics and checks are there. The attribute of its
-    /// timer can't be made here: it is a function class of a few lines, bound to <see cref="IJob.ScheduleSetting"/>, and a test misses one
-    /// that isn't there.</summary>
+    /// <summary>Adds a job with its status, logs, settings, trigger, pause, retries, metrics and checks. Its timer is a function class of a
+    /// few lines, bound to <see cref="IJob.ScheduleSetting"/>; a test finds a missing one.</summary>
     public static IServiceCollection AddJob<T>(this IServiceCollection services) where T : class, IJob =>
         services.AddSingleton<T>().AddSingleton<IJob>(provider => provider.GetRequiredService<T>());
 

@@ -2,7 +2,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Reads the states of all jobs, for display and checks: a statement for all of them, whatever their number, and what waits
 /// for what is found in what those said. What decides about a run asks anew, about its own job.</summary>
-public sealed class JobStates(JobTypes jobs, ShownSettings shown, Pauses pauses, Leases leases, RunLog log, RunQueries runs,
+public sealed class JobStates(JobTypes jobs, SettingsCache cache, Pauses pauses, Leases leases, RunLog log, RunQueries runs,
     Retries retries, Dependencies dependencies)
 {
     /// <param name="latest">So many of each job's runs.</param>
@@ -11,7 +11,7 @@ public sealed class JobStates(JobTypes jobs, ShownSettings shown, Pauses pauses,
     {
         var names = jobs.All.Select(job => job.Name).ToArray();
         var (now, occurrences) = await log.LastOccurrencesAsync(names, ct);
-        var (settings, paused, held, waits) = (await shown.ReadAsync(ct), await pauses.FindAsync(names, ct), await leases.HeldAsync(ct),
+        var (settings, paused, held, waits) = (await cache.ReadAsync(ct), await pauses.FindAsync(names, ct), await leases.HeldAsync(ct),
             await dependencies.ListAsync(ct));
         // Read last: a run that began and failed meanwhile is seen.
         var runsOf = await runs.LatestAsync(names, latest, ct);

@@ -75,7 +75,7 @@ public sealed record TriggerAnswer(
 /// none.</param>
 public sealed record TriggerResult(
     int ProcessedServers, long HoursBilled, decimal TotalBilled, long TokensDebited, IReadOnlyList<RunError> Errors, string? Details,
-        TakeOver? TakeOver);
+        object? TakeOver);
 
 /// <summary>A run that takes longer than an answer may.</summary>
 public sealed record RunGoesOn(bool Success, string Message, long RunId);

@@ -63,8 +63,8 @@ public sealed record RunOutcome(
     RunStatus Status, string? Message, IReadOnlyList<RunError> Errors, int Servers = 0, long Hours = 0, decimal Amount = 0, long Tokens = 0,
     bool IsRetriable = true, bool HasProgressed = false)
 {
-    /// <summary>What a run takes over before an admin has enabled the job; null when every server is ours already.</summary>
-    public TakeOver? TakeOver { get; init; }
+    /// <summary>What the run took over from another engine, as the answer shows it; null without another engine.</summary>
+    public object? TakeOver { get; init; }
 
     /// <param name="isWanted">Somebody asked for it, and doesn't want it again.</param>
     public RunOutcome Stopped(string reason, bool isWanted) => this with { Message = $"{reason}; {Message}", IsRetriable = !isWanted };

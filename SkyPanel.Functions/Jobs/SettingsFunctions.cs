@@ -120,7 +120,7 @@ public sealed class ScheduleBody
 public sealed record SettingsAnswer(
     string Job, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, IReadOnlyList<string> WaitsFor,
     DateTime? TakenOverAt, string? TakenOverBy,
-    string? Alert, IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns, TakeOver? TakeOver);
+    string? Alert, IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns, object? TakeOver);
 
 /// <summary>What a schedule means.</summary>
 /// <param name="Warnings">What it may not mean.</param>

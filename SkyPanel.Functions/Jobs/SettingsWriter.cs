@@ -14,7 +14,7 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
     /// <summary>Stores the fields that are given; the others keep their value. Nothing is stored unless all are valid.</summary>
     /// <returns>The change, what enabling the job took over, and why a table of the panel refused it; null when it is stored.</returns>
     /// <exception cref="BadInputException">A field is invalid.</exception>
-    public Task<(SettingsChange Change, TakeOver? TakeOver, string? Refusal)> ChangeAsync(Caller caller, IJob job, SettingsBody body,
+    public Task<(SettingsChange Change, object? TakeOver, string? Refusal)> ChangeAsync(Caller caller, IJob job, SettingsBody body,
         CancellationToken ct)
     {
         CheckNames(job.Name, body.WaitsFor);
@@ -23,18 +23,19 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
 
     // One transaction: no change without its line in the audit. Not the request's token: a caller that hangs up must not leave it half
     // done.
-    private async Task<(SettingsChange Change, TakeOver? TakeOver, string? Refusal)> WriteAsync(Caller caller, IJob job, SettingsBody body)
+    private async Task<(SettingsChange Change, object? TakeOver, string? Refusal)> WriteAsync(Caller caller, IJob job, SettingsBody body)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
         await connection.ExecuteAsync(LockSql, CancellationToken.None);
         var now = await job.ReadSettingsAsync(CancellationToken.None);
         // Other jobs have none: sending back the value that was read is not a change.
-        if (job.Name != BillingSettings.Job && body.HoursPerMonth is { } hours && hours != now.HoursPerMonth)
-            throw new BadInputException("hoursPerMonth", $"is {BillingSettings.Job}'s alone");
+        if (!job.HasHoursPerMonth && body.HoursPerMonth is { } hours && hours != now.HoursPerMonth)
+            throw new BadInputException("hoursPerMonth",
+                $"is {string.Join(" and ", jobs.All.Where(other => other.HasHoursPerMonth).Select(other => other.Name))}'s alone");
         var schedule = Schedule.Parse(body.Schedule ?? now.Schedule.Expression, body.TimeZone ?? now.Schedule.TimeZone);
         var change = new SettingsChange(body.Enabled ?? now.Enabled, body.Enabled, schedule, body.HoursPerMonth ?? now.HoursPerMonth,
-            body.Note ?? now.Note, caller.Name);
+            body.Note, caller);
         var before = await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None);
         // First: it locks the jobs in their order.
         if (body.WaitsFor is { } waitsFor && await Dependencies.WriteAsync(connection, job.Name, waitsFor, CancellationToken.None)
@@ -48,11 +49,9 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
         {
             return (change, null, e.MessageText);
         }
-        var takeOver = change.IsEnabling ? await job.TakeOverAsync(connection, change, CancellationToken.None) : null;
         await Audit.WriteAsync(connection, caller, "change-settings", job.Name, before,
             await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None), body.Note);
-        if (takeOver is { PassedOverServers: > 0 })
-            await Audit.WriteAsync(connection, caller, "take-over", job.Name, null, takeOver, body.Note);
+        var takeOver = change.IsEnabling ? await job.TakeOverAsync(connection, change, CancellationToken.None) : null;
         await transaction.CommitAsync(CancellationToken.None);
         return (change, takeOver, null);
     }

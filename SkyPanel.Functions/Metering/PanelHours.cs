@@ -123,7 +123,7 @@ public static class PanelHours
     /// <param name="now">By the database's clock.</param>
     /// <param name="passedBy">Who enabled the job, or the run.</param>
     /// <returns>Null when every server is ours already.</returns>
-    public static async Task<PassedOver?> PassOverAsync(NpgsqlConnection connection, DateTimeOffset now, string passedBy,
+    public static async Task<TakeOver?> PassOverAsync(NpgsqlConnection connection, DateTimeOffset now, string passedBy,
         CancellationToken ct)
     {
         if (!(await connection.QueryAsync(AnySql, row => row.GetBoolean(0), ct))[0])
@@ -139,9 +139,9 @@ public static class PanelHours
         await connection.ExecuteAsync(OursSql, ct, latest);
         var (servers, passed, hours) =
             (await connection.QueryAsync(TotalSql, row => (row.GetInt32(0), row.GetInt32(1), row.GetDecimal(2)), ct, ids, latest))[0];
-        var list = await connection.QueryAsync(ListSql, row => new ServerPassedOver(
+        var list = await connection.QueryAsync(ListSql, row => new ServerTakeOver(
             row.GetInt32(0), row.GetDateTime(1), row.GetDecimal(2), row.IsDBNull(3) ? null : row.GetString(3)), ct, ids, latest,
-                ("limit", PassedOver.MostListed));
+                ("limit", TakeOver.MostListed));
         await connection.ExecuteAsync("drop table panel_billed", ct);
         return new(servers, passed, hours, list);
     }

@@ -1,6 +1,6 @@
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>What is stored about a job.</summary>
+/// <summary>The stored settings of a job.</summary>
 /// <param name="Enabled">It runs on schedule. For hourly-billing: taken over, and cron_enabled.</param>
 /// <param name="Schedule">As stored, or the last good one when what is stored can't be read.</param>
 /// <param name="HoursPerMonth">Basis of enrolments without their own, 1 to 744.</param>
@@ -10,6 +10,8 @@ public sealed record JobSettings(
     string Job, bool Enabled, Schedule Schedule, int HoursPerMonth, string? Note, DateTimeOffset Since,
     DateTimeOffset? TakenOverAt, string? TakenOverBy, string? Alert)
 {
+    public const int DefaultHoursPerMonth = 730;
+
     /// <summary>Why it is off though it is stored as on; null when what is stored holds.</summary>
     public string? OffBecause { get; init; }
 

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>The stored settings of the jobs that the panel knows nothing of: all in <c>cron_service.jobs</c>.</summary>
+/// <summary>Stores the settings of the jobs that the panel doesn't know in <c>cron_service.jobs</c>.</summary>
 public sealed class OwnSettings(NpgsqlDataSource database)
 {
     private const string EnsureSql = """
@@ -16,21 +16,21 @@ public sealed class OwnSettings(NpgsqlDataSource database)
         "select enabled, schedule, time_zone, note, greatest(enabled_at, schedule_changed_at) from cron_service.jobs where job = @job";
 
     private const string WriteSql = """
-        update cron_service.jobs set enabled = @enabled, schedule = @schedule, time_zone = @time_zone, note = @note::text,
+        update cron_service.jobs set enabled = @enabled, schedule = @schedule, time_zone = @time_zone, note = coalesce(@note::text, note),
             enabled_at = case when @enabled and not enabled then now() else enabled_at end,
             schedule_changed_at = case when (schedule, time_zone) <> (@schedule, @time_zone) then now() else schedule_changed_at end
         where job = @job
         """;
 
-    /// <summary>Reads what is stored; a job that was never seen begins on its default schedule.</summary>
-    /// <param name="isEnabledAtFirst">What it begins as: one that acts on what isn't ours waits for an admin.</param>
+    /// <summary>Reads the stored settings; a new job begins on its default schedule.</summary>
+    /// <param name="isEnabledAtFirst">False for a job that an admin must enable first.</param>
     public async Task<JobSettings> ReadAsync(string job, string defaultSchedule, CancellationToken ct, bool isEnabledAtFirst = true)
     {
         await database.ExecuteAsync(EnsureSql, ct, ("job", job), ("enabled", isEnabledAtFirst), ("schedule", defaultSchedule));
         return (await database.QueryAsync(ReadSql, row => Read(job, defaultSchedule, row), ct, ("job", job)))[0];
     }
 
-    /// <summary>In the caller's transaction.</summary>
+    /// <summary>Stores validated settings in the caller's transaction.</summary>
     public static Task WriteAsync(NpgsqlConnection connection, string job, SettingsChange change, CancellationToken ct) =>
         connection.ExecuteAsync(WriteSql, ct, ("job", job), ("enabled", change.Enabled), ("schedule", change.Schedule.Expression),
             ("time_zone", change.Schedule.TimeZone), ("note", change.Note));
@@ -39,7 +39,7 @@ public sealed class OwnSettings(NpgsqlDataSource database)
     {
         var (schedule, problem) = Schedule.OfStored(row.GetString(1), row.GetString(2), defaultSchedule);
         var alert = problem is null ? null : $"cron_service.jobs of {job}: {problem} In force: '{schedule.Expression}' in UTC.";
-        return new(job, row.GetBoolean(0), schedule, BillingSettings.DefaultHoursPerMonth, row.Nullable<string>("note"),
+        return new(job, row.GetBoolean(0), schedule, JobSettings.DefaultHoursPerMonth, row.Nullable<string>("note"),
             row.GetFieldValue<DateTimeOffset>(4), null, null, alert);
     }
 }

@@ -1,22 +1,47 @@
 namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>A place in the panel's tables that has a job's settings.</summary>
-/// <param name="EnabledName">What an alert calls the field, as <c>server_hourly_billing_settings.cron_enabled</c>; so with the
-/// others.</param>
+/// <param name="EnabledName">The field's name in alerts, as <c>server_hourly_billing_settings.cron_enabled</c>; so with the others.</param>
 /// <param name="HoursName">Null where the place has no hours per month.</param>
-/// <param name="ReadSql">One row: enabled, schedule, hours (texts, null when absent), changed_at, marks (<see cref="PlaceReading"/>). No
-/// row: nothing is there.</param>
+/// <param name="ReadSql">One row, or none without settings: enabled, schedule, hours and ids (texts, null when absent), changed_at.</param>
 /// <param name="LockSql">Locks the rows against changes until the copy is written.</param>
-/// <param name="UpdateSql">Writes what is there and differs. Parameters: enabled, schedule, hours_per_month.</param>
+/// <param name="UpdateSql">Writes the values that differ. Parameters: enabled, schedule, hours_per_month.</param>
 /// <param name="InsertSql">Adds what is absent.</param>
-internal sealed record PanelPlace(
+public sealed record PanelPlace(
     string EnabledName, string ScheduleName, string? HoursName, string ReadSql, string LockSql, string UpdateSql, string InsertSql)
 {
     public string Name => ScheduleName[..ScheduleName.IndexOf('.', StringComparison.Ordinal)];
 
     public string Table => $"public.{Name}";
+
+    /// <summary>Reads the settings, and a mark that changes when the table is recreated or emptied.</summary>
+    public string MarkedReadSql =>
+        $"select r.*, concat_ws('/', '{Table}'::regclass::oid, pg_relation_filenode('{Table}')) as mark from ({ReadSql}) as r";
+
+    /// <summary>Describes a table with one row of settings. If it holds several, the one changed last counts. Ids may be serial or
+    /// uuid.</summary>
+    public static PanelPlace OfTable(string table, bool hasHours)
+    {
+        var (hours, columns, values) = hasHours
+            ? ("j ->> 'hours_per_month'", "cron_enabled, cron_schedule, hours_per_month", "@enabled, @schedule, @hours_per_month")
+            : ("null::text", "cron_enabled, cron_schedule", "@enabled, @schedule");
+        return new($"{table}.cron_enabled", $"{table}.cron_schedule", hasHours ? $"{table}.hours_per_month" : null,
+            $"""
+            select j ->> 'cron_enabled' as enabled, j ->> 'cron_schedule' as schedule, {hours} as hours,
+                (j ->> 'updated_at')::timestamptz as changed_at,
+                (select string_agg(to_jsonb(s) ->> 'id', ' ' order by to_jsonb(s) ->> 'id') from public.{table} s) as ids
+            from (select to_jsonb(s) as j from public.{table} s) as rows
+            order by changed_at desc nulls last, j ->> 'id' limit 1
+            """,
+            $"select cron_enabled from public.{table} for update",
+            $"""
+            update public.{table} set ({columns}, updated_at) = ({values}, clock_timestamp())
+            where ({columns}) is distinct from ({values})
+            """,
+            $"insert into public.{table} ({columns}) select {values} where not exists (select from public.{table})");
+    }
 }
 
-/// <summary>What a job's settings are.</summary>
+/// <summary>A job's settings as the panel's tables can hold them.</summary>
 /// <param name="HoursPerMonth">1 to 744.</param>
-internal sealed record SettingsCopy(bool Enabled, string Schedule, int HoursPerMonth);
+public sealed record SettingsCopy(bool Enabled, string Schedule, int HoursPerMonth);

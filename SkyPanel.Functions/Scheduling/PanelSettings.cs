@@ -5,22 +5,15 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>Syncs the settings of a job that the panel knows. Enabled, schedule and basis are in one or more of the panel's tables and in
-/// <c>cron_service.jobs</c>; our row decides, and a change in the panel's tables is taken over once. Zone, note and take-over are only in
-/// our row.</summary>
+/// <summary>Syncs the settings of a job that the panel knows. Enabled, schedule and hours per month are in one or more of the panel's
+/// tables and in <c>cron_service.jobs</c>; our row decides, and a change in the panel's tables is taken over once. Zone, note and take-over
+/// are only in our row.</summary>
 /// <remarks>Reading creates no rows; writing a change does. An unreadable value raises an alert, and the last good one stays in force. A
 /// value that is overruled is logged and audited.</remarks>
-/// <param name="places">The first wins where two have changed, and at the first look.</param>
-internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, string job, SettingsCopy fallback,
+/// <param name="places">The first one has the run times. It wins when two have changed, and when no copy exists yet.</param>
+public abstract class PanelSettings(NpgsqlDataSource database, ILogger? logger, string job, SettingsCopy fallback,
     params PanelPlace[] places)
 {
-    private const string CopySql = """
-        select enabled, schedule, coalesce(hours_per_month, 730) as hours_per_month, seen_at, clock_timestamp() as looked_at,
-               seen_at < clock_timestamp() - interval '500 milliseconds' is not false as is_old, seen_marks::text,
-               taken_over_at is not null as is_taken_over
-        from cron_service.jobs where job = @job
-        """;
-
     // One sync of a job at a time, whatever the number of processes.
     private const string LockSql = "select from cron_service.jobs where job = @job for update";
 
@@ -29,8 +22,8 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         on conflict (job) do nothing
         """;
 
-    // A change is dated when the panel says, if that is later than the last look; else at that look, two minutes back at most: the app may
-    // have been down.
+    // The time of a change is the panel's, if that is later than the last read; else it is that read, but at most two minutes ago, as the
+    // app may have been down.
     private const string CopyWriteSql = """
         with dated as (
             select case when @changed_at::timestamptz > j.seen_at
@@ -46,7 +39,8 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         from dated where j.job = @job
         """;
 
-    private const string SeenSql = "update cron_service.jobs set seen_at = greatest(seen_at, @at) where job = @job";
+    private const string SeenSql =
+        "update cron_service.jobs set seen_at = @at where job = @job and seen_at < @at::timestamptz - interval '500 milliseconds'";
 
     private const string MarksSql = "update cron_service.jobs set seen_marks = @marks::jsonb where job = @job";
 
@@ -57,19 +51,26 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         """;
 
     private const string OwnPartSql = """
-        update cron_service.jobs set time_zone = @time_zone, note = @note::text,
+        update cron_service.jobs set time_zone = @time_zone, note = coalesce(@note::text, note),
             schedule_changed_at = case when time_zone <> @time_zone then now() else schedule_changed_at end,
             taken_over_at = case when @is_taking_over then coalesce(taken_over_at, now()) else taken_over_at end,
             taken_over_by = case when @is_taking_over then coalesce(taken_over_by, @changed_by) else taken_over_by end
         where job = @job
         """;
 
-    private const string ThereSql = "select name from unnest(@tables) as name where to_regclass(name) is not null";
+    private const string ExistingSql = "select name from unnest(@tables) as name where to_regclass(name) is not null";
 
     private const string AuditSql = """
         insert into cron_service.audit (actor, action, subject, before, after, reason)
             values ('panel', 'sync-settings', @job, @before::jsonb, @after::jsonb, @reason)
         """;
+
+    private readonly string _runTimesSql = $"""
+        update {places[0].Table} set last_cron_run = coalesce(@last::timestamptz, last_cron_run), next_cron_run = @next::timestamptz
+        """;
+
+    /// <summary>Queries whose rows change whenever one of the panel's tables has other settings.</summary>
+    public IReadOnlyList<string> Sources { get; } = [.. places.Select(place => place.MarkedReadSql)];
 
     /// <summary>Reads the settings, and syncs the tables if one has changed. It never stops the app.</summary>
     public async Task<JobSettings> ReadAsync(CancellationToken ct)
@@ -77,21 +78,20 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         var alerts = new List<string>();
         await using (var connection = await database.OpenConnectionAsync(ct))
         {
-            var (readings, copy) = await LookAsync(connection, alerts, ct);
-            if (copy is null || readings.Any(place => place.DiffersFrom(copy.Copy)) || !copy.HasSeen(readings))
+            var (readings, last) = await ReadPlacesAsync(connection, alerts, ct);
+            if (last?.AgreesWith(readings) != true)
             {
                 try
                 {
                     await SyncAsync(connection, ct);
                 }
-                catch (PostgresException e) when (copy is not null && Attempt.IsRefusal(e))
+                catch (PostgresException e) when (last is not null && Attempt.IsRefusal(e))
                 {
                     alerts.Add($"A change in the panel's tables can't be mirrored, and isn't in force: {e.MessageText}.");
                 }
             }
-            // The keys of settings alone are enough where there never was a row; a row that vanished raises an alert. A table that vanished
-            // raised one above.
-            if (copy is { Seen.Count: > 0 } && (readings.Count == 0 || alerts.Count == 0 && copy.Seen.ContainsKey(places[0].ScheduleName)
+            // The keys of settings alone are enough where there never was a row. A table that vanished raised an alert already.
+            if (last is { Marks.Count: > 0 } && (readings.Count == 0 || alerts.Count == 0 && last.Marks.ContainsKey(places[0].ScheduleName)
                 && !readings.Exists(reading => reading.Place == places[0])))
                 alerts.Add($"{places[0].ScheduleName}: there is no row.");
             alerts.AddRange(readings.Select(place => place.Alert).OfType<string>());
@@ -111,72 +111,77 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         }, ct, ("job", job)))[0];
     }
 
-    /// <summary>Stores settings that were validated, in all places that are there, in the caller's transaction. Enabling it the first time
-    /// is the take-over; a change that isn't about that leaves the panel's switch as it is found.</summary>
+    /// <summary>Stores validated settings in all places that exist, in the caller's transaction. Enabling the job the first time is the
+    /// take-over; a change of other settings leaves the panel's switch as it is.</summary>
     public async Task WriteAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
-        var there = await LockAsync(connection, ct);
-        var copy = await CopyAsync(connection, ct);
-        var found = PlaceReading.Merge(copy?.Copy, Synced.Believed(copy, await PlaceReading.ReadAsync(connection, there, [], ct)),
+        var existing = await LockAsync(connection, ct);
+        var last = await SyncState.FindAsync(connection, job, ct);
+        var found = PlaceReading.Merge(last?.Copy, SyncState.Trusted(last, await PlaceReading.ReadAsync(connection, existing, [], ct)),
             fallback);
-        await WriteCopyAsync(connection, there, copy, new(change.Asked ?? found.Enabled, change.Schedule.Expression, change.HoursPerMonth),
-            null, isNow: true, isCreating: true, ct);
+        var copy = new SettingsCopy(change.Asked ?? found.Enabled, change.Schedule.Expression, change.HoursPerMonth);
+        await WriteCopyAsync(connection, existing, last, copy, null, isNow: true, isCreating: true, ct);
         await connection.ExecuteAsync(OwnPartSql, ct, ("job", job), ("time_zone", change.Schedule.TimeZone), ("note", change.Note),
-            ("is_taking_over", change.IsEnabling), ("changed_by", change.ChangedBy));
+            ("is_taking_over", change.IsEnabling), ("changed_by", change.Caller.Name));
     }
 
-    private async Task<(List<PlaceReading> Readings, Synced? Copy)> LookAsync(NpgsqlConnection connection, List<string> alerts,
+    /// <summary>Tells the panel's page when the job ran and will run. <c>updated_at</c> stays, since it is the time of the admin's
+    /// change.</summary>
+    public Task WriteRunTimesAsync(DateTimeOffset? last, DateTimeOffset? next, CancellationToken ct) =>
+        Attempt.ExecuteAsync(database, _runTimesSql, ct, ("last", last?.UtcDateTime), ("next", next?.UtcDateTime));
+
+    private async Task<(List<PlaceReading> Readings, SyncState? Last)> ReadPlacesAsync(NpgsqlConnection connection, List<string> alerts,
         CancellationToken ct)
     {
         await using var transaction = await connection.BeginAsync(ct);
-        var there = await ThereAsync(connection, ct);
-        var readings = await PlaceReading.ReadAsync(connection, there, alerts, ct);
-        var copy = await CopyAsync(connection, ct);
-        // Of a panel that never had the table nothing is missing.
-        alerts.AddRange(places.Except(there).Where(place => copy?.Seen.ContainsKey(place.ScheduleName) == true)
+        var existing = await FindExistingAsync(connection, ct);
+        var readings = await PlaceReading.ReadAsync(connection, existing, alerts, ct);
+        var last = await SyncState.FindAsync(connection, job, ct);
+        // A panel that never had the table lacks nothing.
+        alerts.AddRange(places.Except(existing).Where(place => last?.Marks.ContainsKey(place.ScheduleName) == true)
             .Select(place => $"{place.ScheduleName}: relation \"{place.Table}\" does not exist."));
-        if (copy is { IsStale: true } && !readings.Any(place => place.DiffersFrom(copy.Copy)) && copy.HasSeen(readings))
-            await connection.ExecuteAsync(SeenSql, ct, ("job", job), ("at", copy.ReadAt.UtcDateTime));
+        if (last?.AgreesWith(readings) == true)
+            await connection.ExecuteAsync(SeenSql, ct, ("job", job), ("at", last.ReadAt.UtcDateTime));
         await transaction.CommitAsync(ct);
-        return (readings, copy);
+        return (readings, last);
     }
 
     private async Task SyncAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var transaction = await connection.BeginAsync(ct);
-        var there = await LockAsync(connection, ct);
-        var readings = await PlaceReading.ReadAsync(connection, there, [], ct);
-        var copy = await CopyAsync(connection, ct);
-        var believed = Synced.Believed(copy, readings);
-        var merged = PlaceReading.Merge(copy?.Copy, believed, fallback);
-        var changed = copy is null ? [] : believed.Where(place => place.DiffersFrom(copy.Copy)).ToList();
-        // At the first look those that lose; then those that came back with something else.
-        var overruled = readings.Zip(believed).Where(pair => (copy is null || pair.First != pair.Second) && pair.First.DiffersFrom(merged))
+        var existing = await LockAsync(connection, ct);
+        var readings = await PlaceReading.ReadAsync(connection, existing, [], ct);
+        var last = await SyncState.FindAsync(connection, job, ct);
+        var trusted = SyncState.Trusted(last, readings);
+        var merged = PlaceReading.Merge(last?.Copy, trusted, fallback);
+        var changed = last is null ? [] : trusted.Where(place => place.DiffersFrom(last.Copy)).ToList();
+        // Without a copy, the places that lose; afterwards, those that returned with other values.
+        var overruled = readings.Zip(trusted).Where(pair => (last is null || pair.First != pair.Second) && pair.First.DiffersFrom(merged))
             .Select(pair => pair.First).ToList();
-        if (copy is not null && changed.Count + overruled.Count == 0)
+        if (last is not null && changed.Count + overruled.Count == 0)
         {
-            if (!copy.HasSeen(readings))
-                await connection.ExecuteAsync(MarksSql, ct, ("job", job),
-                    ("marks", JsonSerializer.Serialize(PlaceReading.MarksOf(copy.Seen, readings))));
+            await connection.ExecuteAsync(MarksSql, ct, ("job", job),
+                ("marks", JsonSerializer.Serialize(PlaceReading.MarksOf(last.Marks, readings))));
             await transaction.CommitAsync(ct);
             return;
         }
-        await WriteCopyAsync(connection, there, copy, merged, changed.FirstOrDefault()?.ChangedAt, isNow: copy is null,
+        await WriteCopyAsync(connection, existing, last, merged, changed.FirstOrDefault()?.ChangedAt, isNow: last is null,
             isCreating: changed.Count > 0, ct);
         if (changed.Count > 0)
-            await AuditAsync(connection, copy!.Copy, merged,
+            await AuditAsync(connection, last!.Copy, merged,
                 $"changed beside {string.Join(" and ", changed.Select(place => place.Place.ScheduleName))}", ct);
-        var why = copy is null ? $"at the first look {places[0].Name} wins" : "it came back, and what was in force wins";
+        var why = last is null ? $"at the first look {places[0].Name} wins" : "it came back, and what was in force wins";
         foreach (var place in overruled)
             await AuditAsync(connection, new { place.Enabled, place.Schedule, place.HoursPerMonth }, merged,
                 $"{place.Place.Name} is overruled: {why}", ct);
         await transaction.CommitAsync(ct);
         foreach (var place in overruled)
             logger?.LogWarning("{Job}: {Table} said {Said}. That is overruled: {Why}. It says {Now} now", job, place.Place.Name,
-                Told(place.Enabled, place.Schedule, place.HoursPerMonth), why, Told(merged.Enabled, merged.Schedule, merged.HoursPerMonth));
+                Describe(place.Enabled, place.Schedule, place.HoursPerMonth), why,
+                Describe(merged.Enabled, merged.Schedule, merged.HoursPerMonth));
     }
 
-    private static string Told(bool? enabled, string? schedule, int? hours) => string.Join(", ", new[]
+    private static string Describe(bool? enabled, string? schedule, int? hours) => string.Join(", ", new[]
     {
         enabled is { } on ? on ? "on" : "off" : null, schedule is null ? null : $"'{schedule}'", hours is null ? null
             : $"{hours} hours a month",
@@ -192,32 +197,32 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
     {
         await connection.ExecuteAsync(EnsureSql, ct, ("job", job));
         await connection.ExecuteAsync(LockSql, ct, ("job", job));
-        var there = new List<PanelPlace>();
-        foreach (var place in await ThereAsync(connection, ct))
+        var existing = new List<PanelPlace>();
+        foreach (var place in await FindExistingAsync(connection, ct))
         {
             // A table of that name with another shape isn't the panel's.
             if ((await Attempt.TryAsync(connection, () => connection.ExecuteAsync(place.LockSql, ct), ct)).Refusal is null)
-                there.Add(place);
+                existing.Add(place);
         }
-        return there;
+        return existing;
     }
 
-    private async Task<List<PanelPlace>> ThereAsync(NpgsqlConnection connection, CancellationToken ct)
+    private async Task<List<PanelPlace>> FindExistingAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var tables = await connection.QueryAsync(ThereSql, row => row.GetString(0), ct,
+        var tables = await connection.QueryAsync(ExistingSql, row => row.GetString(0), ct,
             ("tables", places.Select(place => place.Table).ToArray()));
         return [.. places.Where(place => tables.Contains(place.Table))];
     }
 
     private async Task WriteCopyAsync(
-        NpgsqlConnection connection, List<PanelPlace> there, Synced? before, SettingsCopy copy, DateTimeOffset? changedAt, bool isNow,
+        NpgsqlConnection connection, List<PanelPlace> existing, SyncState? last, SettingsCopy copy, DateTimeOffset? changedAt, bool isNow,
             bool isCreating, CancellationToken ct)
     {
         (string, object?)[] values = [("enabled", copy.Enabled), ("schedule", copy.Schedule), ("hours_per_month", copy.HoursPerMonth)];
-        foreach (var place in there)
+        foreach (var place in existing)
         {
-            // At the first look a place that can't be written is left as it is: there must be settings in force.
-            if (before is null)
+            // Without a copy a place that can't be written is left as it is: some settings must be in force.
+            if (last is null)
                 await Attempt.TryAsync(connection, () => connection.ExecuteAsync(place.UpdateSql, ct, values), ct);
             else
                 await connection.ExecuteAsync(place.UpdateSql, ct, values);
@@ -225,18 +230,10 @@ internal sealed class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
                 await connection.ExecuteAsync(place.InsertSql, ct, values);
         }
         // Read again, so that a row that was just created counts as seen.
-        var marks = PlaceReading.MarksOf(before?.Seen ?? new Dictionary<string, string>(),
-            await PlaceReading.ReadAsync(connection, there, [], ct));
+        var marks = PlaceReading.MarksOf(last?.Marks ?? new Dictionary<string, string>(),
+            await PlaceReading.ReadAsync(connection, existing, [], ct));
         await connection.ExecuteAsync(CopyWriteSql, ct,
             [.. values, ("job", job), ("changed_at", changedAt?.UtcDateTime), ("is_now", isNow),
                 ("marks", JsonSerializer.Serialize(marks))]);
     }
-
-    private async Task<Synced?> CopyAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        (await connection.QueryAsync(CopySql, row => row.Nullable<string>("schedule") is not { } schedule
-            || row.Nullable<DateTime?>("seen_at") is null
-            ? null : new Synced(new(row.Get<bool>("enabled"), schedule, row.Get<int>("hours_per_month")),
-                row.Get<DateTimeOffset>("looked_at"),
-                row.Get<bool>("is_old"), JsonSerializer.Deserialize<Dictionary<string, string>>(row.Get<string>("seen_marks"))!,
-                row.Get<bool>("is_taken_over")), ct, ("job", job))).FirstOrDefault();
 }

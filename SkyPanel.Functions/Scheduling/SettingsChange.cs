@@ -1,10 +1,13 @@
+using SkyPanel.Functions.Http;
+
 namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>A job's settings as an admin wants them, validated.</summary>
 /// <param name="Enabled">What was asked for, else what was in force.</param>
-/// <param name="Asked">What the admin asked for in so many words; null when it isn't about that.</param>
-public sealed record SettingsChange(bool Enabled, bool? Asked, Schedule Schedule, int HoursPerMonth, string? Note, string ChangedBy)
+/// <param name="Asked">What the admin asked for explicitly; null when the change is about other settings.</param>
+/// <param name="Note">Null keeps the stored one.</param>
+public sealed record SettingsChange(bool Enabled, bool? Asked, Schedule Schedule, int HoursPerMonth, string? Note, Caller Caller)
 {
-    /// <summary>For hourly-billing and dns-renewal that is the take-over.</summary>
+    /// <summary>Whether it is the take-over, for a job that the panel knows.</summary>
     public bool IsEnabling => Asked == true;
 }

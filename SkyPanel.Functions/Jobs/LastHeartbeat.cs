@@ -4,10 +4,10 @@ using SkyPanel.Functions.Database;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Records the last heartbeat of all processes, by timer or over HTTP.</summary>
-public sealed class Beats(NpgsqlDataSource database, TimeProvider time)
+public sealed class LastHeartbeat(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>A heartbeat comes each minute; after this it is missing.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+    /// <summary>The age after which a heartbeat is missing; one comes each minute.</summary>
+    public static readonly TimeSpan MissingAfter = TimeSpan.FromMinutes(5);
 
     private const string StoreSql = """
         insert into cron_service.heartbeat (last_beat_at) values (clock_timestamp()) on conflict (is_only)
@@ -19,7 +19,7 @@ public sealed class Beats(NpgsqlDataSource database, TimeProvider time)
     private readonly long _startedAt = time.GetTimestamp();
 
     /// <summary>Whether this process started too recently to miss a heartbeat.</summary>
-    public bool IsStarting => time.GetElapsedTime(_startedAt) < Longest;
+    public bool IsStarting => time.GetElapsedTime(_startedAt) < MissingAfter;
 
     public Task StoreAsync(CancellationToken ct) => database.ExecuteAsync(StoreSql, ct);
 

@@ -1,0 +1,40 @@
+using Npgsql;
+using SkyPanel.Functions.Caching;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Scheduling;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Caches the stored settings of all jobs for display. One statement checks whether they have changed. Decisions about runs
+/// don't use this cache.</summary>
+public sealed class SettingsCache(JobTypes jobs, NpgsqlDataSource database, Caches caches) : IDisposable
+{
+    // A limit, in case the fingerprint misses a change.
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+
+    // Without seen_at, which changes with every read.
+    private const string JobsSql = "select to_jsonb(j) - 'seen_at' from cron_service.jobs j";
+
+    private readonly Cached<IReadOnlyDictionary<string, JobSettings>> _cached =
+        caches.Keep("job-settings", Longest, ct => ReadAsync(jobs, ct));
+
+    /// <summary>By job.</summary>
+    public async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(CancellationToken ct)
+    {
+        var sources = jobs.All.SelectMany(job => job.SettingsSources).Prepend(JobsSql)
+            .Select(sql => $"(select string_agg(r::text, ',' order by r::text) from ({sql}) as r)");
+        // One of the panel's tables may be absent, or have another shape.
+        return await Attempt.QueryAsync(database, $"select hashtextextended(concat_ws('|', {string.Join(", ", sources)}), 0)",
+            row => row.GetInt64(0), ct) is [var version] ? await _cached.GetAsync(ct, version) : await ReadAsync(jobs, ct);
+    }
+
+    public void Dispose() => _cached.Dispose();
+
+    private static async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(JobTypes jobs, CancellationToken ct)
+    {
+        var settings = new Dictionary<string, JobSettings>();
+        foreach (var job in jobs.All)
+            settings[job.Name] = await job.ReadSettingsAsync(ct);
+        return settings;
+    }
+}
