@@ -18,8 +18,10 @@ internal sealed record FunctionTable(IReadOnlyList<HttpFunction> Http, IReadOnly
         var (http, timers) = (new List<HttpFunction>(), new List<TimerFunction>());
         foreach (var method in types.SelectMany(type => type.GetMethods(Declared)))
         {
-            if (method.GetCustomAttribute<FunctionAttribute>() is not { Name: var name })
+            // Thousands of methods are asked: this is several times faster than reading an attribute that isn't there.
+            if (!method.IsDefined(typeof(FunctionAttribute), inherit: false))
                 continue;
+            var name = method.GetCustomAttribute<FunctionAttribute>()!.Name;
             if (!names.Add(name))
                 throw Refused(method, $"the name {name} is taken by another function");
             CheckDeclaration(method);

@@ -15,9 +15,12 @@ internal static class HttpEndpoints
         foreach (var function in functions)
         {
             var pattern = routePrefix.Length == 0 ? $"/{function.Route}" : $"/{routePrefix}/{function.Route}";
-            var handler = Handler(function, app.Services);
-            (function.Methods.Count == 0 ? app.Map(pattern, handler) : app.MapMethods(pattern, function.Methods, handler))
+            // Compiling it takes a millisecond or two, and few functions are asked soon.
+            var handler = new Lazy<RequestDelegate>(() => Handler(function, app.Services));
+            (function.Methods.Count == 0 ? app.Map(pattern, Serve) : app.MapMethods(pattern, function.Methods, Serve))
                 .WithDisplayName(function.Name);
+
+            Task Serve(HttpContext context) => handler.Value(context);
         }
 
         // Without it, routing answers 405 for a wrong method. The default pattern would leave out paths that look like files.

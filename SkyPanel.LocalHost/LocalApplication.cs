@@ -15,7 +15,7 @@ public static class LocalApplication
 
     /// <summary>Reads the configuration, from weak to strong: local.settings.json, local.schedules.json, environment variables,
     /// the command line.</summary>
-    /// <param name="functions">The assembly that holds the functions.</param>
+    /// <param name="functions">The assembly whose public types hold the functions.</param>
     /// <param name="args">The command line.</param>
     public static LocalApplicationBuilder CreateBuilder(Assembly functions, string[] args)
     {
@@ -37,7 +37,7 @@ public static class LocalApplication
             (console.SingleLine, console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) =
                 (true, false, true, "yyyy-MM-ddTHH:mm:ssZ "));
         web.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        return new(web, functions.GetTypes(), HostJson.Read(Path.Combine(AppContext.BaseDirectory, HostJson.FileName)));
+        return new(web, functions.GetExportedTypes(), HostJson.Read(Path.Combine(AppContext.BaseDirectory, HostJson.FileName)));
     }
 
     /// <summary>Begins an application that reads nothing from its surroundings, for tests: neither environment variables nor files
