@@ -1,5 +1,6 @@
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -11,7 +12,7 @@ public static class ApplicationInsights
     /// <returns>False when no connection string is set.</returns>
     public static bool AddApplicationInsights(this IHostApplicationBuilder builder)
     {
-        if (builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is not { Length: > 0 } connectionString)
+        if (ConnectionString(builder.Configuration) is not { } connectionString)
             return false;
         // Authenticated by its identity: infra/ switches keys off.
         var identity = builder.Configuration["AZURE_CLIENT_ID"] is { Length: > 0 } clientId
@@ -20,4 +21,8 @@ public static class ApplicationInsights
             (exporter.ConnectionString, exporter.Credential) = (connectionString, new ManagedIdentityCredential(identity)));
         return true;
     }
+
+    /// <returns>Null when none is set.</returns>
+    internal static string? ConnectionString(IConfiguration configuration) =>
+        configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 } connectionString ? connectionString : null;
 }

@@ -28,10 +28,13 @@ public static class TelemetryRegistration
             // Of two processes on one machine, each counts for itself.
             .ConfigureResource(resource => resource.AddService("skypanel-functions",
                 serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}"))
-            .WithTracing(tracing => tracing.AddSource(Sources))
-            .WithMetrics(metrics => metrics.AddMeter(Meters))
-            .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (true, true));
-        if (builder.Configuration[EndpointSetting] is not { Length: > 0 } endpoint)
+            .WithMetrics(metrics => metrics.AddMeter(Meters));
+        var endpoint = builder.Configuration[EndpointSetting];
+        // Metrics may be scraped; spans and log lines that nobody gets would be made for nothing.
+        if (!string.IsNullOrEmpty(endpoint) || ApplicationInsights.ConnectionString(builder.Configuration) is not null)
+            telemetry.WithTracing(tracing => tracing.AddSource(Sources))
+                .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (true, true));
+        if (string.IsNullOrEmpty(endpoint))
             return builder;
 
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || !address.MayGetSecrets())
