@@ -45,7 +45,7 @@ public static partial class Startup
             using var host = await buildAsync(signals.Stopping);
             // All checks come before the first write: a database that was named by mistake stays as it is.
             await CheckAsync(host.Services, signals.Stopping);
-            await MigrateAsync(host.Services);
+            await MigrateAsync(host.Services, await LookOf(host.Services));
             await RunAsync(host, signals.Stopping);
             return 0;
         }
@@ -61,6 +61,21 @@ public static partial class Startup
         }
     }
 
+    /// <summary>Begins to look at the database, which takes as long as building the services. <see cref="CheckAsync"/> says what came of
+    /// it.</summary>
+    public static IHostApplicationBuilder BeginLook(this IHostApplicationBuilder builder)
+    {
+        var connectionString = ConnectionStringOf(builder.Configuration);
+        var database = NpgsqlDataSource.Create(connectionString);
+        var look = Task.Run(async () =>
+        {
+            var applied = await DatabaseCheck.CheckAsync(database, connectionString, CancellationToken.None);
+            return new DatabaseLook(applied, await PanelShape.LookAsync(database, CancellationToken.None));
+        });
+        builder.Services.AddSingleton(_ => database).AddSingleton(look);
+        return builder;
+    }
+
     /// <summary>Checks the settings, the database, the panel's tables and VirtFusion's address. Writes nothing.</summary>
     public static async Task CheckAsync(IServiceProvider services, CancellationToken ct)
     {
@@ -68,9 +83,9 @@ public static partial class Startup
         if (KnownSettings.Unknown(services.GetRequiredService<IConfiguration>(), services.GetServices<KnownSettings>())
             .ToList() is { Count: > 0 } unknown)
             throw new StartException(string.Join(" ", unknown));
-        var isMigrated = await DatabaseCheck.CheckAsync(ConnectionStringOf(services), ct);
-        await CheckPanelAsync(services);
-        await FindVirtFusionAsync(services, isMigrated);
+        var look = await LookOf(services).WaitAsync(ct);
+        CheckPanel(services, look.Shape);
+        await FindVirtFusionAsync(services, look.Applied is not null);
     }
 
     /// <returns>Why the start is refused, in one line for an admin; null for a defect, whose stack trace is wanted.</returns>
@@ -85,14 +100,18 @@ public static partial class Startup
         _ => null,
     };
 
+    private static Task<DatabaseLook> LookOf(IServiceProvider services) => services.GetRequiredService<Task<DatabaseLook>>();
+
     private static string ConnectionStringOf(IServiceProvider services) =>
-        services.GetRequiredService<IConfiguration>().GetConnectionString(DatabaseRegistration.ConnectionStringName)!;
+        ConnectionStringOf(services.GetRequiredService<IConfiguration>());
+
+    private static string ConnectionStringOf(IConfiguration configuration) =>
+        configuration.GetConnectionString(DatabaseRegistration.ConnectionStringName)!;
 
     private static PanelOptions PanelOf(IServiceProvider services) => services.GetRequiredService<IOptions<PanelOptions>>().Value;
 
-    private static async Task CheckPanelAsync(IServiceProvider services)
+    private static void CheckPanel(IServiceProvider services, PanelShapeReport shape)
     {
-        var shape = await PanelShape.LookAsync(services.GetRequiredService<NpgsqlDataSource>(), CancellationToken.None);
         var address = new NpgsqlConnectionStringBuilder(ConnectionStringOf(services));
         var database = $"ConnectionStrings:SkyPanel: the database {address.Database} on {address.Host}:{address.Port}";
         if (shape.Missing.Count > 0 && !PanelOf(services).CreateTables)
@@ -125,12 +144,13 @@ public static partial class Startup
         }
     }
 
-    private static async Task MigrateAsync(IServiceProvider services)
+    private static async Task MigrateAsync(IServiceProvider services, DatabaseLook look)
     {
         var connectionString = ConnectionStringOf(services);
         try
         {
-            await Migrator.MigrateAsync(connectionString, CancellationToken.None);
+            if (Migrator.Scripts.Except(look.Applied ?? []).Any())
+                await Migrator.MigrateAsync(connectionString, CancellationToken.None);
             if (PanelOf(services).CreateTables)
                 await PanelSchema.CreateAsync(connectionString, CancellationToken.None);
         }
@@ -169,4 +189,8 @@ public static partial class Startup
         var start = failure.IndexOf(Marker, StringComparison.Ordinal);
         return start < 0 ? failure : failure[(start + Marker.Length)..].TrimEnd('.', '\'') + ".";
     }
+
+    /// <param name="Applied">The scripts that were run; null when the database was never migrated.</param>
+    /// <param name="Shape">What the panel's tables look like.</param>
+    private sealed record DatabaseLook(IReadOnlyCollection<string>? Applied, PanelShapeReport Shape);
 }

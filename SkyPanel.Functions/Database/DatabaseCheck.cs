@@ -20,18 +20,19 @@ public static class DatabaseCheck
     // Shorter, and the server ends connections that the pool means to use again.
     private const long ShortestIdleMilliseconds = 600_000;
 
-    /// <returns>Whether it was migrated before.</returns>
+    /// <param name="connectionString">With its password, which no message shows.</param>
+    /// <returns>The scripts that were run on it; null when it was never migrated.</returns>
     /// <exception cref="StartException">The database can't be used, and why.</exception>
-    public static async Task<bool> CheckAsync(string connectionString, CancellationToken ct)
+    public static async Task<IReadOnlyCollection<string>?> CheckAsync(
+        NpgsqlDataSource database, string connectionString, CancellationToken ct)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
         try
         {
-            await using var connection = new NpgsqlConnection(builder.ConnectionString);
-            await connection.OpenAsync(ct);
-            var (problem, isMigrated) = await LookAsync(connection, ct);
+            await using var connection = await database.OpenConnectionAsync(ct);
+            var (problem, applied) = await LookAsync(connection, ct);
             if (problem is null)
-                return isMigrated;
+                return applied;
             throw new StartException($"ConnectionStrings:SkyPanel: the database {builder.Database} on {builder.Host}:{builder.Port} " +
                 $"{problem}");
         }
@@ -41,7 +42,7 @@ public static class DatabaseCheck
         }
     }
 
-    private static async Task<(string? Problem, bool IsMigrated)> LookAsync(NpgsqlConnection connection, CancellationToken ct)
+    private static async Task<(string? Problem, List<string>? Applied)> LookAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         // A replica refuses a transaction that may write, so this one names nothing.
         var (number, version, isReplica, encoding, replicationRole, mayCreate, hasJournal, idleTimeout) =
@@ -60,10 +61,10 @@ public static class DatabaseCheck
             : !mayCreate ? "doesn't let this role create the schema cron_service: grant it CREATE."
             : null;
         if (problem is not null || !hasJournal)
-            return (problem, false);
+            return (problem, null);
         var applied = await connection.QueryAsync(AppliedSql, row => row.GetString(0), ct);
         return (applied.Count > 0 && !applied.Contains(Migrator.Scripts[0])
             ? $"has a schema cron_service that another, unreleased build made ({applied.Count} scripts): a new database is needed." : null,
-                true);
+                applied);
     }
 }
