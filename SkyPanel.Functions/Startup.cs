@@ -80,7 +80,7 @@ public static partial class Startup
     public static async Task CheckAsync(IServiceProvider services, CancellationToken ct)
     {
         services.GetRequiredService<IStartupValidator>().Validate();
-        if (KnownSettings.Unknown(services.GetRequiredService<IConfiguration>(), services.GetServices<KnownSettings>())
+        if (KnownSettings.FindUnknown(services.GetRequiredService<IConfiguration>(), services.GetServices<KnownSettings>())
             .ToList() is { Count: > 0 } unknown)
             throw new StartException(string.Join(" ", unknown));
         var look = await LookOf(services).WaitAsync(ct);
@@ -130,7 +130,7 @@ public static partial class Startup
     // A stored setting that can't be read refuses no start: it is set anew over HTTP, and what needs it isn't done until then.
     private static async Task FindVirtFusionAsync(IServiceProvider services, bool isMigrated)
     {
-        var (_, unreadable) = isMigrated ? await services.GetRequiredService<SecretStore>().LookAsync(CancellationToken.None) : (0, []);
+        var (_, unreadable) = isMigrated ? await services.GetRequiredService<SecretStore>().CheckAsync(CancellationToken.None) : (0, []);
         foreach (var name in unreadable)
             LoggerOf(services).LogError("{Problem} Until then what needs it isn't done, unless configuration has it.",
                 UnreadableSecretException.Describe(name));

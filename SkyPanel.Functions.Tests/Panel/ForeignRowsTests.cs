@@ -132,5 +132,5 @@ public sealed class ForeignRowsTests : IAsyncLifetime
     private Task BeginAsync() => _database.InOneAsync(begin => _rows.BeginAsync(begin.Connection!, TestContext.Current.CancellationToken));
 
     private Task<long> FindAsync() =>
-        _database.InOneAsync(find => _rows.FindAsync(find.Connection!, TestContext.Current.CancellationToken));
+        _database.InOneAsync(find => _rows.CountAsync(find.Connection!, TestContext.Current.CancellationToken));
 }

@@ -13,7 +13,7 @@ public sealed class FindServerTests
 
         var listed = Assert.Single((await bench.Client.ListServersAsync(VirtFusionBench.Cancel)).Servers);
 
-        Assert.Equal(new LookUp.Found(listed), await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
+        Assert.Equal(new ServerLookup.Found(listed), await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
     }
 
     [Theory]
@@ -25,7 +25,7 @@ public sealed class FindServerTests
         await using var bench = await VirtFusionBench.StartAsync();
         bench.Simulator.AddServer(1, 1, VirtFusionBench.Created, commissionStatus: commissionStatus);
 
-        var found = Assert.IsType<LookUp.Found>(await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
+        var found = Assert.IsType<ServerLookup.Found>(await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
 
         Assert.Equal(built, found.Server.IsBuilt);
     }
@@ -35,7 +35,7 @@ public sealed class FindServerTests
     {
         await using var bench = await VirtFusionBench.StartAsync();
 
-        Assert.Equal(new LookUp.Gone(), await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
+        Assert.Equal(new ServerLookup.Gone(), await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public sealed class FindServerTests
         bench.AddServers(1);
         bench.Simulator.Faults.Add("GET", "servers/1", Fault.Answer(status, body));
 
-        Assert.Equal(new LookUp.Unknown(reason), await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
+        Assert.Equal(new ServerLookup.Unknown(reason), await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
     }
 
     [Fact]
@@ -74,10 +74,10 @@ public sealed class FindServerTests
         bench.Simulator.Faults.Add("GET", "servers/1", Fault.CutShort(200, """{"data":{"id":1}}"""), times: 1);
         bench.Simulator.Faults.Add("GET", "servers/1", Fault.Reset(), times: 1);
 
-        Assert.IsType<LookUp.Found>(await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
+        Assert.IsType<ServerLookup.Found>(await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
 
         await bench.Simulator.DisposeAsync();
-        Assert.IsType<LookUp.Unknown>(await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
+        Assert.IsType<ServerLookup.Unknown>(await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
     }
 
     [Fact]

@@ -75,7 +75,7 @@ public sealed class VirtFusionRegistrationTests
         time.Advance(TimeSpan.FromSeconds(10));
         await PassWaitAsync(time, finding, () => bench.Simulator.Requests.Received.Count == 2);
 
-        Assert.IsType<LookUp.Found>(await finding);
+        Assert.IsType<ServerLookup.Found>(await finding);
         Assert.Equal(2, bench.Simulator.Requests.Received.Count);
     }
 
@@ -87,7 +87,7 @@ public sealed class VirtFusionRegistrationTests
             new() { ApiToken = VirtFusionBench.Token }, VirtFusionBench.Cancel);
         bench.Simulator.Faults.Add("*", "", Fault.Answer(307).With("Location", $"{elsewhere.BaseAddress}servers/1"));
 
-        Assert.Equal(new LookUp.Unknown("status 307"), await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
+        Assert.Equal(new ServerLookup.Unknown("status 307"), await bench.Client.FindServerAsync(1, VirtFusionBench.Cancel));
         Assert.Equal(new CreditOutcome.InDoubt("status 307"), await bench.TakeAsync(5, 1));
         Assert.Empty(elsewhere.Requests.Received);
     }
@@ -110,7 +110,7 @@ public sealed class VirtFusionRegistrationTests
         time.Advance(TimeSpan.FromSeconds(10));
         await PassWaitAsync(time, finding, () => elsewhere.Requests.Received.Count == 1);
 
-        Assert.IsType<LookUp.Found>(await finding);
+        Assert.IsType<ServerLookup.Found>(await finding);
         Assert.Single(elsewhere.Requests.Received);
     }
 

@@ -68,7 +68,7 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
         {
             foreach (var watched in Watched)
             {
-                if (await watched.FindAsync(connection, ct) is > 0 and var rows)
+                if (await watched.CountAsync(connection, ct) is > 0 and var rows)
                     await StoreAsync(connection, watched.Table, null, $"{rows} rows that are not ours appeared in {watched.Table}", ct);
             }
         }

@@ -76,27 +76,27 @@ public sealed class SuspensionSteps(
         }
     }
 
-    private async Task<bool> SuspendAsync(Suspension suspension, LookUp seen, SendDeadline deadline, CancellationToken ct)
+    private async Task<bool> SuspendAsync(Suspension suspension, ServerLookup seen, SendDeadline deadline, CancellationToken ct)
     {
         switch (seen)
         {
-            case LookUp.Unknown(var reason):
+            case ServerLookup.Unknown(var reason):
                 await claims.WriteAsync(suspension, SuspensionState.Ordered, $"it can't be looked at: {reason}", RetryWait);
                 return false;
-            case LookUp.Gone:
+            case ServerLookup.Gone:
                 await LeaveAloneAsync(suspension, "VirtFusion has no such server any more");
                 return false;
             // Suspended after it was asked to by us: the answer was lost, or the process died before it was confirmed.
-            case LookUp.Found({ IsSuspended: true }) when suspension.IsSent:
+            case ServerLookup.Found({ IsSuspended: true }) when suspension.IsSent:
                 return await ConfirmAsync(suspension);
-            case LookUp.Found({ IsSuspended: true }):
+            case ServerLookup.Found({ IsSuspended: true }):
                 await LeaveAloneAsync(suspension, "it is suspended already, by somebody else", UntilObserved);
                 return false;
-            case LookUp.Found({ IsProtected: not false } server):
+            case ServerLookup.Found({ IsProtected: not false } server):
                 await LeaveAloneAsync(suspension, server.IsProtected is null ? "VirtFusion doesn't say whether it is protected"
                     : "it is protected in VirtFusion");
                 return false;
-            case LookUp.Found(var server) when server.OwnerId != suspension.OwnerId:
+            case ServerLookup.Found(var server) when server.OwnerId != suspension.OwnerId:
                 await LeaveAloneAsync(suspension,
                     $"it belongs to VirtFusion user {server.OwnerId}, not to {suspension.OwnerId} as in the panel");
                 return false;
@@ -112,7 +112,7 @@ public sealed class SuspensionSteps(
             return false;
         }
         var problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: true, deadline, ct);
-        if (await virtFusion.FindServerAsync(suspension.ServerId, ct) is LookUp.Found({ IsSuspended: true }))
+        if (await virtFusion.FindServerAsync(suspension.ServerId, ct) is ServerLookup.Found({ IsSuspended: true }))
             return await ConfirmAsync(suspension);
         var shown = $"VirtFusion doesn't show it as suspended: {problem ?? "it accepted the order"}";
         await claims.WriteAsync(suspension, SuspensionState.Ordered, shown, RetryWait);
@@ -146,20 +146,20 @@ public sealed class SuspensionSteps(
         logger.LogWarning("Server {ServerId} of user {UserId} is not suspended: {Reason}", suspension.ServerId, suspension.UserId, why);
     }
 
-    private async Task ResumeAsync(Suspension suspension, LookUp seen, SendDeadline deadline, CancellationToken ct)
+    private async Task ResumeAsync(Suspension suspension, ServerLookup seen, SendDeadline deadline, CancellationToken ct)
     {
-        if (seen is LookUp.Gone && suspension.IsSeenGone)
+        if (seen is ServerLookup.Gone && suspension.IsSeenGone)
         {
             await claims.WriteAsync(suspension, SuspensionState.Abandoned, "VirtFusion has no such server any more");
             return;
         }
         string? problem = null;
-        if (seen is LookUp.Found({ IsSuspended: true }))
+        if (seen is ServerLookup.Found({ IsSuspended: true }))
         {
             problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: false, deadline, ct);
             seen = await virtFusion.FindServerAsync(suspension.ServerId, ct);
         }
-        if (seen is LookUp.Found({ IsSuspended: false }) && suspension.IsLateAnswerOver)
+        if (seen is ServerLookup.Found({ IsSuspended: false }) && suspension.IsLateAnswerOver)
         {
             await claims.WriteAsync(suspension, SuspensionState.Resumed, null);
             logger.LogInformation("Server {ServerId} of user {UserId} is resumed", suspension.ServerId, suspension.UserId);
@@ -167,21 +167,21 @@ public sealed class SuspensionSteps(
         }
         var (why, wait) = seen switch
         {
-            LookUp.Found({ IsSuspended: false }) => ("it runs; a suspension that was ordered before may still come", LateAnswerWait),
-            LookUp.Found => ($"VirtFusion still shows it as suspended: {problem ?? "it accepted the order"}", RetryWait),
-            LookUp.Gone => ("VirtFusion says that it has no such server", RetryWait),
-            LookUp.Unknown(var reason) => ($"it can't be looked at: {reason}", RetryWait),
+            ServerLookup.Found({ IsSuspended: false }) => ("it runs; a suspension that was ordered before may still come", LateAnswerWait),
+            ServerLookup.Found => ($"VirtFusion still shows it as suspended: {problem ?? "it accepted the order"}", RetryWait),
+            ServerLookup.Gone => ("VirtFusion says that it has no such server", RetryWait),
+            ServerLookup.Unknown(var reason) => ($"it can't be looked at: {reason}", RetryWait),
             _ => throw new InvalidOperationException($"{seen} is no known look-up."),
         };
         await claims.WriteAsync(suspension, SuspensionState.Resuming, why, wait);
     }
 
     // An observation showed it running or gone: somebody else has resumed or deleted it, so it isn't ours any more.
-    private Task CompareAsync(Suspension suspension, LookUp seen) => seen switch
+    private Task CompareAsync(Suspension suspension, ServerLookup seen) => seen switch
     {
-        LookUp.Found({ IsSuspended: false }) => claims.WriteAsync(suspension, SuspensionState.Resumed, null, default, "somebody else",
+        ServerLookup.Found({ IsSuspended: false }) => claims.WriteAsync(suspension, SuspensionState.Resumed, null, default, "somebody else",
             "it was seen running"),
-        LookUp.Gone when suspension.IsSeenGone => claims.WriteAsync(suspension, SuspensionState.Abandoned,
+        ServerLookup.Gone when suspension.IsSeenGone => claims.WriteAsync(suspension, SuspensionState.Abandoned,
             "VirtFusion has no such server any more"),
         _ => claims.WriteAsync(suspension, SuspensionState.Suspended, null, RetryWait),
     };

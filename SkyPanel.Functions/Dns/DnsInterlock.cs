@@ -42,7 +42,7 @@ public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDi
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         var isBegun = (await connection.QueryAsync(IsBegunSql, row => row.GetBoolean(0), ct))[0];
-        var rows = isBegun ? await Renewals.FindAsync(connection, ct) : 0;
+        var rows = isBegun ? await Renewals.CountAsync(connection, ct) : 0;
         await transaction.CommitAsync(ct);
         return rows == 0 ? null
             : $"the panel's own engine renews DNS plans ({rows} rows in transactions since the take-over are not ours): look at what it " +

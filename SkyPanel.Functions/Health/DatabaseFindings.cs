@@ -62,7 +62,7 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
 
     private async Task<Finding> PanelAsync(CancellationToken ct)
     {
-        var shape = await PanelShape.LookAsync(database, ct);
+        var shape = await PanelShape.CompareAsync(database, ct);
         if (shape.Missing.Count + shape.Wrong.Count > 0)
             return Finding.Failing("panel",
                 $"Nothing can be billed: " +

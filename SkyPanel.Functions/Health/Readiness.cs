@@ -31,7 +31,7 @@ public sealed class Readiness : IDisposable
             var migrations = (await database.QueryAsync(ReadySql, row => row.GetInt32(0), ct))[0];
             if (!heartbeat.IsStarting && !(await heartbeat.AgeAsync(ct) < LastHeartbeat.MissingAfter))
                 return new(null, $"No heartbeat came for {LastHeartbeat.MissingAfter.TotalMinutes:0} minutes: nothing wakes the jobs.");
-            return new(new("ready", "ok", migrations, (await secrets.LookAsync(ct)).Unreadable), null);
+            return new(new("ready", "ok", migrations, (await secrets.CheckAsync(ct)).Unreadable), null);
         }
         catch (NpgsqlException) // The details are for the log and the doctor: this route needs no key.
         {

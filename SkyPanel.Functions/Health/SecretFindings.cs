@@ -7,7 +7,7 @@ public sealed class SecretFindings(SecretStore secrets)
 {
     public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
     {
-        var (stored, unreadable) = await secrets.LookAsync(ct);
+        var (stored, unreadable) = await secrets.CheckAsync(ct);
         return [unreadable.Count > 0
             ? Finding.Failing("secrets", $"These stored settings can't be decrypted: {string.Join(", ", unreadable)}.",
                 "Configure the certificate that they were stored with (DataProtection:PreviousCertificatePath), set them anew (PUT " +

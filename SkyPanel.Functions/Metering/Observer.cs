@@ -108,9 +108,11 @@ public sealed class Observer(
             var request = new RequestTime(beganAt, time.GetTimestamp());
             switch (answer)
             {
-                case LookUp.Found(var server): states.Add(StateOf(server, request, dates)); break;
-                case LookUp.Gone: states.Add(ServerState.Gone(serverId, dates.Began(request.BeganAt), dates.Ended(request.EndedAt))); break;
-                case LookUp.Unknown(var reason):
+                case ServerLookup.Found(var server): states.Add(StateOf(server, request, dates)); break;
+                case ServerLookup.Gone:
+                    states.Add(ServerState.Gone(serverId, dates.Began(request.BeganAt), dates.Ended(request.EndedAt)));
+                    break;
+                case ServerLookup.Unknown(var reason):
                     problems.Add(MeteringProblem.OfApi($"is missing from VirtFusion's list, and looking it up failed: {reason}", serverId));
                     break;
             }

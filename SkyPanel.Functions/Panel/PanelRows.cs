@@ -3,10 +3,10 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Panel;
 
-/// <summary>What the panel's own pages read, written in the ledger's transaction and never read back as truth.</summary>
+/// <summary>Writes the rows that the panel's own pages show, in the ledger's transaction. They are never read back.</summary>
 public sealed class PanelRows(ILogger<PanelRows> logger)
 {
-    // Of the servers that were due; run_lines and due are temporary tables of the run's transaction.
+    // The tables due and run_lines are temporary tables of the run's transaction.
     private const string LastBilledSql = """
         update public.virtfusion_hourly_billing b set last_billed_at = e.billed_until at time zone 'UTC'
         from cron_service.enrolments e
@@ -14,8 +14,8 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
           and e.billed_until at time zone 'UTC' > coalesce(b.last_billed_at, '-infinity')
         """;
 
-    // A row a server, run and UTC day: hours_billed is numeric(4,2) and can't hold 100. Amounts are differences of the rounded sum
-    // of the charges so far, so that four decimals add up to the ledger's six.
+    // A row per server, run and UTC day: hours_billed is numeric(4,2) and can't hold 100. An amount is the difference of two rounded
+    // cumulative sums, so that the four decimals add up to the ledger's six.
     private const string HourlyTransactionsSql = """
         with lines as (
             select server_id, account_id, day, sum(seconds) as seconds, sum(amount) as amount, min(from_hour) as period_start,
@@ -42,8 +42,8 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
         from written w join cron_service.enrolments e on e.enrolment_id = w.billing_id::text
         """;
 
-    /// <summary>Writes the rows of a run. What this panel's tables refuse is left out with a warning: they are a copy, the ledger
-    /// stands.</summary>
+    /// <summary>Writes the rows of a run. Rows that the panel's tables refuse are left out with a warning, as they are only a
+    /// copy.</summary>
     public async Task WriteAsync(NpgsqlTransaction transaction, long runId, CancellationToken ct)
     {
         await TryAsync(transaction, "virtfusion_hourly_billing.last_billed_at", LastBilledSql, runId, ct);

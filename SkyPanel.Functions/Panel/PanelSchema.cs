@@ -4,11 +4,10 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Panel;
 
-/// <summary>The panel's own tables, for a database without a panel.</summary>
+/// <summary>Creates the panel's own tables in a database without a panel.</summary>
 public static class PanelSchema
 {
-    /// <summary>Creates those that are absent, with the panel's columns; after the migrations. Any number of processes may call it at
-    /// once.</summary>
+    /// <summary>Creates the missing tables, after the migrations. Any number of processes may call it at once.</summary>
     public static async Task CreateAsync(string connectionString, CancellationToken ct)
     {
         await using var connection =

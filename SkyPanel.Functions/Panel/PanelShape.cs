@@ -3,12 +3,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Panel;
 
-/// <summary>Compares the panel's tables with what this app reads and writes of them. Billing needs two; each other one may be
-/// absent.</summary>
+/// <summary>Compares the panel's tables with the columns that this app uses. Billing needs two tables; the others may be absent.</summary>
 public static class PanelShape
 {
-    // By pg_type.typcategory: N number, S text, B boolean, D time; * any. An enum will do for a text.
-    private const string LookSql = """
+    // By pg_type.typcategory: N number, S text, B boolean, D time; * any. An enum counts as a text.
+    private const string CompareSql = """
         select w.table_name, case when c.oid is null then null else w.column_name end as column_name, w.kind,
                case when a.attnum is not null then format_type(a.atttypid, a.atttypmod) end as type
         from unnest(@tables, @columns, @kinds) with ordinality as w (table_name, column_name, kind, position)
@@ -28,7 +27,7 @@ public static class PanelShape
             and row_security_active(to_regclass('public.' || quote_ident(t.name))::oid)
         """;
 
-    // With '?': it may be absent.
+    // A column with '?' may be absent.
     private static readonly (string Table, string Columns)[] Wanted =
     [
         ("users", "id:N virtfusion_id:N"),
@@ -52,12 +51,12 @@ public static class PanelShape
     private static readonly Dictionary<string, string> Kinds = new() { ["N"] = "a number", ["S"] = "a text", ["B"] = "a boolean",
         ["D"] = "a time" };
 
-    /// <summary>Lists what is absent or of another shape, and where row-level security would hide rows from this app.</summary>
-    public static async Task<PanelShapeReport> LookAsync(NpgsqlDataSource database, CancellationToken ct)
+    /// <summary>Lists tables and columns that are absent or differ, and tables whose row-level security hides rows from this app.</summary>
+    public static async Task<PanelShapeReport> CompareAsync(NpgsqlDataSource database, CancellationToken ct)
     {
         var wanted = Wanted.SelectMany(table => table.Columns.Split(' '),
             (table, column) => (table.Table, Column: column.Split(':')[0], Kind: column.Split(':')[1])).ToList();
-        var found = await database.QueryAsync(LookSql,
+        var found = await database.QueryAsync(CompareSql,
             row => (Table: row.Get<string>("table_name"), Column: row.Nullable<string>("column_name"), Kind: row.Get<string>("kind"),
                 Type: row.Nullable<string>("type")), ct,
             ("tables", wanted.Select(w => w.Table).ToArray()), ("columns", wanted.Select(w => w.Column).ToArray()),
@@ -75,16 +74,16 @@ public static class PanelShape
             [.. wrong.Where(one => !Required.Contains(one.Table)).Select(one => one.Problem)]);
     }
 
-    /// <summary>Whether billing can't do without a table.</summary>
+    /// <summary>Whether billing needs a table.</summary>
     public static bool IsRequired(string table) => Required.Contains(table);
 }
 
-/// <summary>How the panel's tables differ from what this app knows.</summary>
+/// <summary>The differences between the panel's tables and the columns that this app uses.</summary>
 /// <param name="Absent">Names of tables.</param>
-/// <param name="Wrong">What stops the billing: a table and column of those that it needs.</param>
-/// <param name="Foreign">The same of those that may be absent: such a table is passed over.</param>
+/// <param name="Wrong">Differences in tables that billing needs: they stop it.</param>
+/// <param name="Foreign">Differences in optional tables: such a table is not used.</param>
 public sealed record PanelShapeReport(IReadOnlyList<string> Absent, IReadOnlyList<string> Wrong, IReadOnlyList<string> Foreign)
 {
-    /// <summary>Those of the absent tables that billing can't do without.</summary>
+    /// <summary>The absent tables that billing needs.</summary>
     public IReadOnlyList<string> Missing { get; } = [.. Absent.Where(PanelShape.IsRequired)];
 }

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Panel;
 
-/// <summary>The row in the panel's <c>transactions</c> that its customers see, one a settled debit, of the type that most of it is
+/// <summary>Writes a row of the panel's <c>transactions</c> for each settled debit. Its type is the one that most of the debit is
 /// for.</summary>
 public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
 {
@@ -46,8 +46,7 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
 
     private bool? _hasCreditColumn;
 
-    /// <summary>Writes the row in the settlement's transaction. A row that the panel refuses is left out with a warning: the ledger
-    /// stands.</summary>
+    /// <summary>Writes the row in the settlement's transaction. A row that the panel refuses is left out with a warning.</summary>
     public async Task WriteAsync(NpgsqlTransaction transaction, long debitId, CancellationToken ct)
     {
         _hasCreditColumn ??= (await transaction.Connection!.QueryAsync(HasCreditColumnSql, row => row.GetBoolean(0), ct))[0];

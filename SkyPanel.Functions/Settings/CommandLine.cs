@@ -2,8 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>Reads the command line before anything starts: help, version and settings. Every other word is refused.</summary>
-/// <remarks>Not under a Functions host, which passes words of its own.</remarks>
+/// <summary>Reads the command line before anything starts: help, version and settings. Every other argument is refused.</summary>
+/// <remarks>Not used under a Functions host, which passes its own arguments.</remarks>
 public static partial class CommandLine
 {
     private const string Help = """
@@ -18,7 +18,7 @@ public static partial class CommandLine
         command line: --Billing:MaxCatchUp=1.00:00:00. docs/settings.md lists them.
         """;
 
-    /// <returns>What to print, and the exit code; null when the app is to start.</returns>
+    /// <returns>The exit code and the text to print; null when the app is to start.</returns>
     public static (int ExitCode, string Text)? Read(IReadOnlyList<string> args)
     {
         if (args is ["--help" or "-h" or "help", ..])
@@ -31,7 +31,7 @@ public static partial class CommandLine
             if (!Setting().IsMatch(arg))
                 return (2, $"'{(arg.Length > 40 ? arg[..40] : arg)}' is neither a command nor a setting: "
                     + "restore, --help, --version and settings such as --Billing:MaxCatchUp=1.00:00:00 are allowed.");
-            // Its value is the next word.
+            // Its value is the next argument.
             if (!arg.Contains('=', StringComparison.Ordinal))
                 index++;
         }

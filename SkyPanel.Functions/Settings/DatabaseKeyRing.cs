@@ -5,7 +5,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>The key ring in the database, so that every instance has the same. Data Protection asks for it synchronously, once a
+/// <summary>Stores the key ring in the database, so that all instances share it. Data Protection reads it synchronously, once a
 /// day.</summary>
 public sealed class DatabaseKeyRing(NpgsqlDataSource database) : IXmlRepository
 {
@@ -16,7 +16,7 @@ public sealed class DatabaseKeyRing(NpgsqlDataSource database) : IXmlRepository
     {
         using var command = database.CreateCommand(Commands.Alone(ListSql));
         using var reader = command.ExecuteReader();
-        reader.NextResult(); // Past the settings.
+        reader.NextResult(); // Skips the result of the transaction settings.
         var elements = new List<XElement>();
         while (reader.Read())
             elements.Add(XElement.Parse(reader.GetString(0)));

@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>Lists the settings of one section of ours. Any other name in it stops the start: a misspelt setting would silently keep its
-/// default.</summary>
+/// <summary>Lists the settings of one of our sections. Any other name in it stops the start, as a misspelt setting would silently keep
+/// its default.</summary>
 /// <param name="Section">The section, such as <c>Billing</c>.</param>
 /// <param name="Names">The names below it, such as <c>Jwt:Authority</c>; one that ends in <c>:</c> takes any name below.</param>
 public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
@@ -15,7 +15,7 @@ public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
 
     /// <summary>Finds settings that nothing reads.</summary>
     /// <returns>A sentence for each.</returns>
-    public static IEnumerable<string> Unknown(IConfiguration configuration, IEnumerable<KnownSettings> known)
+    public static IEnumerable<string> FindUnknown(IConfiguration configuration, IEnumerable<KnownSettings> known)
     {
         var sections = known.GroupBy(one => one.Section, one => one.Names, StringComparer.OrdinalIgnoreCase)
             .ToDictionary(section => section.Key, section => section.SelectMany(names => names).ToArray(),
@@ -26,7 +26,7 @@ public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
                 continue;
             if (sections.TryGetValue(parts[0], out var names))
             {
-                if (!names.Any(name => Takes(name, parts[1])))
+                if (!names.Any(name => Matches(name, parts[1])))
                     yield return $"{setting} is not a setting. The nearest is {parts[0]}:{Nearest(parts[1], names)}.";
             }
             else if (Nearest(parts[0], sections.Keys) is { } near && Distance(parts[0], near) == 1)
@@ -36,7 +36,7 @@ public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
         }
     }
 
-    private static bool Takes(string name, string setting) =>
+    private static bool Matches(string name, string setting) =>
         name.EndsWith(':') ? setting.StartsWith(name, StringComparison.OrdinalIgnoreCase)
             : setting.Equals(name, StringComparison.OrdinalIgnoreCase);
 
@@ -49,7 +49,7 @@ public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
 
     private static string? Nearest(string name, IEnumerable<string> names) => names.MinBy(known => Distance(name, known));
 
-    // Levenshtein's, without regard to case.
+    // Levenshtein distance, ignoring case.
     private static int Distance(string one, string other)
     {
         var row = Enumerable.Range(0, other.Length + 1).ToArray();

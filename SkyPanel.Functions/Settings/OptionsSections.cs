@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Settings;
 
 internal static class OptionsSections
 {
-    /// <summary>Binds a section and checks it at the start: a bad value never reaches a run.</summary>
+    /// <summary>Binds a section and validates it at the start.</summary>
     public static IServiceCollection AddSection<T>(this IServiceCollection services, string section) where T : class
     {
         services.AddSingleton(KnownSettings.Of(section, typeof(T))).AddOptions<T>()

@@ -5,12 +5,12 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>Secret settings, over HTTP: written, and shown as their last four characters.</summary>
+/// <summary>Serves secret settings over HTTP: they are written, and shown as their last four characters.</summary>
 public sealed class SecretFunctions(Gate gate, SecretWriter secrets, IEnumerable<SecretRule> rules)
 {
     private const string Route = "api/admin/settings/{name}";
 
-    /// <summary>Shows where a secret setting comes from, masked.</summary>
+    /// <summary>Shows the source of a secret setting, and its stored value masked.</summary>
     /// <param name="name">The setting, such as <c>virtfusion_api_token</c>.</param>
     [Function("GetSetting")]
     [Operation(Role.Admin, Refuses = [404, 409])]
@@ -21,9 +21,9 @@ public sealed class SecretFunctions(Gate gate, SecretWriter secrets, IEnumerable
         {
             try
             {
-                return ApiJson.Ok(await secrets.DescribeAsync(Known(name), ct));
+                return ApiJson.Ok(await secrets.DescribeAsync(CheckName(name), ct));
             }
-            catch (UnreadableSecretException e) // It can't be decrypted, and the message says what to do.
+            catch (UnreadableSecretException e)
             {
                 return Problem.Conflict(e.Message);
             }
@@ -37,28 +37,28 @@ public sealed class SecretFunctions(Gate gate, SecretWriter secrets, IEnumerable
     public Task<IResult> PutAsync([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Route)] HttpRequest request, string name) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
-            var known = Known(name);
+            var known = CheckName(name);
             var value = (await ApiJson.ReadAsync<SecretBody>(request)).Value.Trim();
-            Check(known, value);
+            CheckValue(known, value);
             await secrets.ChangeAsync(caller, known, value);
             return ApiJson.Ok(await secrets.DescribeAsync(known, CancellationToken.None));
         });
 
-    /// <summary>Forgets a secret setting that is stored here.</summary>
+    /// <summary>Deletes a secret setting that is stored here.</summary>
     /// <param name="name">The setting, such as <c>virtfusion_api_token</c>.</param>
     [Function("DeleteSetting")]
     [Operation(Role.Admin, Refuses = [404])]
     [Answer(200, typeof(SecretAnswer))]
     public Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request, string name) =>
-        gate.EnterAsync(request, Role.Admin, async (caller, _) => await secrets.ChangeAsync(caller, Known(name), null)
+        gate.EnterAsync(request, Role.Admin, async (caller, _) => await secrets.ChangeAsync(caller, CheckName(name), null)
             ? ApiJson.Ok(await secrets.DescribeAsync(name, CancellationToken.None)) : Problem.NotFound($"{name} isn't stored here."));
 
-    private static string Known(string name) =>
+    private static string CheckName(string name) =>
         SecretStore.Names.Contains(name) ? name
             : throw new NotFoundException($"There is no setting '{name}': {string.Join(", ", SecretStore.Names)} are.");
 
-    private void Check(string name, string value)
+    private void CheckValue(string name, string value)
     {
         if (!value.All(c => c is > ' ' and <= '~'))
             throw new BadInputException("value", "must be printable ASCII characters without spaces");
@@ -67,17 +67,17 @@ public sealed class SecretFunctions(Gate gate, SecretWriter secrets, IEnumerable
     }
 }
 
-/// <summary>A secret to be stored.</summary>
+/// <summary>A secret to store.</summary>
 public sealed class SecretBody
 {
-    /// <summary>Printable ASCII; blanks around it are cut off.</summary>
+    /// <summary>Printable ASCII; surrounding blanks are removed.</summary>
     [Required, Length(1, 2000)]
     public string Value { get; set; } = "";
 }
 
-/// <summary>A secret setting, which is never shown.</summary>
-/// <param name="Source">What counts: <c>configuration</c>, <c>stored</c> (here), <c>panel</c> (its own settings), or <c>none</c>: it is set
-/// nowhere. An address that is stored here counts once a token is, too.</param>
-/// <param name="Stored">What is stored here, masked; null when nothing is.</param>
+/// <summary>A secret setting, without its value.</summary>
+/// <param name="Source">The source in use: <c>configuration</c>, <c>stored</c> (here), <c>panel</c> (its own settings), or <c>none</c>. An
+/// address that is stored here is used only if a token is stored too.</param>
+/// <param name="Stored">The value stored here, masked; null when none is.</param>
 public sealed record SecretAnswer(string Name, [property: AllowedValues("configuration", "stored", "panel", "none")] string Source,
     string? Stored, DateTime? UpdatedAt, string? UpdatedBy);

@@ -5,8 +5,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>Secret settings that were set over HTTP, each encrypted for a purpose that is its name. Read anew each time: a change is live
-/// at once, on every instance.</summary>
+/// <summary>Stores the secret settings that were set over HTTP, each encrypted for a purpose that is its name. They are read each time, so
+/// a change is live at once on every instance.</summary>
 public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvider protection)
 {
     public const string VirtFusionUrl = "virtfusion_api_url";
@@ -17,7 +17,7 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
 
     public static readonly string[] Names = [VirtFusionToken, VirtFusionUrl, DiscordWebhook, PayPalClientId, PayPalClientSecret];
 
-    /// <summary>Begins the names of what signs webhooks; these are changed by <c>/api/admin/customers/webhooks</c> alone.</summary>
+    /// <summary>The prefix of the names of webhook secrets, which only <c>/api/admin/customers/webhooks</c> changes.</summary>
     public const string WebhookPrefix = "webhook:";
 
     private const string Purpose = "SkyPanel.Secrets";
@@ -37,25 +37,24 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
     /// <exception cref="UnreadableSecretException">It can't be decrypted.</exception>
     public async Task<string?> ReadAsync(string name, CancellationToken ct) => (await FindAsync(name, ct))?.Value;
 
-    /// <summary>The same in the caller's transaction.</summary>
+    /// <summary>Reads it in the caller's transaction.</summary>
     public async Task<string?> ReadAsync(NpgsqlConnection connection, string name, CancellationToken ct) =>
         Unprotect(name, await connection.QueryAsync(FindSql, Row, ct, ("name", name)))?.Value;
 
     public async Task<(string Value, DateTime UpdatedAt, string UpdatedBy)?> FindAsync(string name, CancellationToken ct) =>
         Unprotect(name, await database.QueryAsync(FindSql, Row, ct, ("name", name)));
 
-    /// <returns>How many are stored, and which of them can't be decrypted.</returns>
-    public async Task<(int Stored, IReadOnlyList<string> Unreadable)> LookAsync(CancellationToken ct)
+    /// <returns>How many are stored, and the names of those that can't be decrypted.</returns>
+    public async Task<(int Stored, IReadOnlyList<string> Unreadable)> CheckAsync(CancellationToken ct)
     {
         var all = await database.QueryAsync(AllSql, row => (Name: row.GetString(0), Ciphertext: row.GetString(1)), ct);
         return (all.Count, [.. all.Where(one => TryUnprotect(one.Name, one.Ciphertext) is null).Select(one => one.Name)]);
     }
 
-    /// <summary>Encrypts a value, before the transaction that stores it: the keys may have to be read first, on a connection of their
-    /// own.</summary>
+    /// <summary>Encrypts a value, before the transaction that stores it: this may read the keys on another connection.</summary>
     public string Protect(string name, string value) => Protector(name).Protect(value);
 
-    /// <summary>Stores what <see cref="Protect"/> gave, in the caller's transaction.</summary>
+    /// <summary>Stores an encrypted value in the caller's transaction.</summary>
     public static Task WriteAsync(NpgsqlConnection connection, string name, string ciphertext, string by) =>
         connection.ExecuteAsync(WriteSql, CancellationToken.None, ("name", name), ("ciphertext", ciphertext), ("by", by));
 
@@ -80,7 +79,7 @@ public sealed class SecretStore(NpgsqlDataSource database, IDataProtectionProvid
         {
             return Protector(name).Unprotect(ciphertext);
         }
-        catch (CryptographicException) // Its message may tell of keys.
+        catch (CryptographicException) // Its message may contain details of keys.
         {
             return null;
         }

@@ -5,11 +5,12 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>Changes and describes secret settings on a request. Configuration comes before what is stored here, and that before the panel's
-/// own <c>settings</c>, which are only read.</summary>
+/// <summary>Changes and describes secret settings on a request. Configuration takes precedence over stored values, and these over the
+/// panel's own <c>settings</c>, which are only read.</summary>
 public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database, IConfiguration configuration)
 {
-    private const int ShortestWithAnEnd = 12;
+    // Shorter values are masked entirely.
+    private const int MinLengthToShowEnd = 12;
 
     private static readonly Dictionary<string, string> Configured = new()
     {
@@ -20,14 +21,14 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
         [SecretStore.PayPalClientSecret] = "PayPal:ClientSecret",
     };
 
-    // What of the panel's is read at all; it knows no PayPal there.
-    private static readonly string[] OfThePanel = [SecretStore.VirtFusionUrl, SecretStore.VirtFusionToken, SecretStore.DiscordWebhook];
+    // The panel has no PayPal settings.
+    private static readonly string[] PanelSettings = [SecretStore.VirtFusionUrl, SecretStore.VirtFusionToken, SecretStore.DiscordWebhook];
 
     private const string HasPanelSql = "select exists (select from public.settings where key = @name and trim(value) <> '')";
 
     private const string HasTokenSql = "select exists (select from cron_service.secrets where name = 'virtfusion_api_token')";
 
-    /// <summary>Stores a value, or deletes it when it is null. One transaction: no change without its line in the audit.</summary>
+    /// <summary>Stores a value, or deletes it when it is null, together with its audit line.</summary>
     /// <returns>False when there was nothing to delete.</returns>
     public async Task<bool> ChangeAsync(Caller caller, string name, string? value)
     {
@@ -49,7 +50,7 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
         return true;
     }
 
-    // A token is sent nowhere but where it was set for: else a new address would read it to whoever answers there.
+    // A token is only sent to the server it was set for: otherwise a changed address would leak it.
     private async Task<bool> IsSameServerAsync(NpgsqlConnection connection, string address)
     {
         try
@@ -58,7 +59,7 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
                 && Uri.Compare(new(before), new(address), UriComponents.SchemeAndServer, UriFormat.Unescaped,
                     StringComparison.OrdinalIgnoreCase) == 0;
         }
-        catch (UnreadableSecretException) // What can't be decrypted is no address.
+        catch (UnreadableSecretException)
         {
             return false;
         }
@@ -69,19 +70,19 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
     {
         var stored = await secrets.FindAsync(name, ct);
         var source = IsConfigured(name) ? "configuration"
-            : stored is not null && await CountsAsync(name, ct) ? "stored"
+            : stored is not null && await IsUsedAsync(name, ct) ? "stored"
             : await HasPanelAsync(name, ct) ? "panel" : "none";
         return new(name, source, stored is { } there ? Masked(there.Value) : null, stored?.UpdatedAt, stored?.UpdatedBy);
     }
 
     private bool IsConfigured(string name) => !string.IsNullOrWhiteSpace(configuration[Configured[name]]);
 
-    // A stored address counts only with a token that was set for it: VirtFusion/PanelConnection.
-    private async Task<bool> CountsAsync(string name, CancellationToken ct) => name != SecretStore.VirtFusionUrl
+    // A stored address is used only with a stored token, see VirtFusion/PanelConnection.
+    private async Task<bool> IsUsedAsync(string name, CancellationToken ct) => name != SecretStore.VirtFusionUrl
         || (!IsConfigured(SecretStore.VirtFusionToken) && (await database.QueryAsync(HasTokenSql, row => row.GetBoolean(0), ct))[0]);
 
     private async Task<bool> HasPanelAsync(string name, CancellationToken ct) =>
-        OfThePanel.Contains(name) && await Attempt.QueryAsync(database, HasPanelSql, row => row.GetBoolean(0), ct, ("name", name))
+        PanelSettings.Contains(name) && await Attempt.QueryAsync(database, HasPanelSql, row => row.GetBoolean(0), ct, ("name", name))
             is [true];
 
     private async Task<string?> MaskedAsync(string name)
@@ -90,11 +91,11 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
         {
             return await secrets.ReadAsync(name, CancellationToken.None) is { } value ? Masked(value) : null;
         }
-        catch (UnreadableSecretException) // Which is when it must be replaced.
+        catch (UnreadableSecretException) // It can still be replaced.
         {
             return "can't be decrypted";
         }
     }
 
-    private static string Masked(string value) => value.Length < ShortestWithAnEnd ? "***" : $"***{value[^4..]}";
+    private static string Masked(string value) => value.Length < MinLengthToShowEnd ? "***" : $"***{value[^4..]}";
 }

@@ -11,14 +11,14 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>Section <c>DataProtection</c>: <c>CertificatePath</c> and <c>CertificatePassword</c>, a PKCS #12 file with an RSA key that
-/// wraps the key ring; <c>PreviousCertificatePath</c> and <c>PreviousCertificatePassword</c>, the one before, which only unwraps. Default:
-/// none, and then who can read the database can read the secrets.</summary>
+/// <summary>Section <c>DataProtection</c>: <c>CertificatePath</c> and <c>CertificatePassword</c> name a PKCS #12 file with an RSA key that
+/// encrypts the key ring; <c>PreviousCertificatePath</c> and <c>PreviousCertificatePassword</c> one that only decrypts it. Default: none,
+/// so that anyone who can read the database can read the secrets.</summary>
 public static class SecretsRegistration
 {
     private const string Section = "DataProtection";
 
-    /// <exception cref="StartException">A certificate can't be read, or has no RSA key to unwrap with.</exception>
+    /// <exception cref="StartException">A certificate can't be read, or has no private RSA key.</exception>
     public static IServiceCollection AddSecrets(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error));

@@ -6,27 +6,27 @@ using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>Refuses time spans that say one thing and would be read as another: .NET takes 24:00:00 and 24 for 24 days.</summary>
+/// <summary>Refuses time spans that .NET reads differently than they look: it takes 24:00:00 and 24 for 24 days.</summary>
 internal static partial class TimeSpanTexts
 {
-    /// <summary>Looks at every time span of a section, before it is bound.</summary>
-    /// <exception cref="OptionsValidationException">One can be read in two ways, or in none.</exception>
+    /// <summary>Checks every time span of a section before it is bound.</summary>
+    /// <exception cref="OptionsValidationException">One is ambiguous or invalid.</exception>
     public static void Check(Type options, IConfigurationSection section)
     {
         if (Problems(options, section).ToList() is { Count: > 0 } problems)
             throw new OptionsValidationException(section.Path, options, problems);
     }
 
-    // What isn't set isn't looked into, which also ends a type that has itself as a part.
+    // Sections that aren't set are skipped, which also ends the recursion of a type that contains itself.
     private static IEnumerable<string> Problems(Type type, IConfigurationSection section) =>
         !section.Exists() ? []
         : (Nullable.GetUnderlyingType(type) ?? type) == typeof(TimeSpan) ? IsClear(section.Value ?? "") ? [] : [Refusal(section)]
-        : ValuesOf(type) is { } values ? section.GetChildren().SelectMany(child => Problems(values, child))
+        : ElementTypeOf(type) is { } element ? section.GetChildren().SelectMany(child => Problems(element, child))
         : type.Assembly == typeof(TimeSpanTexts).Assembly
             ? type.GetProperties().SelectMany(property => Problems(property.PropertyType, section.GetSection(property.Name)))
         : [];
 
-    private static Type? ValuesOf(Type type) => type.IsArray ? type.GetElementType()
+    private static Type? ElementTypeOf(Type type) => type.IsArray ? type.GetElementType()
         : type.IsGenericType && type.IsAssignableTo(typeof(IEnumerable)) ? type.GenericTypeArguments[^1] : null;
 
     private static bool IsClear(string text) => Form().IsMatch(text.Trim()) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out _);

@@ -1,10 +1,10 @@
 namespace SkyPanel.Functions.Settings;
 
-/// <summary>A setting is stored and can't be decrypted: the key that it was encrypted with, or the certificate of that, is gone. What it
-/// was isn't known, which is something else than that there is none.</summary>
+/// <summary>Thrown when a stored setting can't be decrypted, as its key or the certificate of that key is gone. Its value is unknown, which
+/// differs from not being set.</summary>
 public sealed class UnreadableSecretException(string name) : Exception(Describe(name))
 {
-    /// <returns>What is wrong and what to do, in one line.</returns>
+    /// <returns>The problem and its remedy, in one line.</returns>
     public static string Describe(string name) => name.StartsWith(SecretStore.WebhookPrefix, StringComparison.Ordinal)
         ? $"The secret {name} of an endpoint can't be decrypted: configure the certificate that it was stored with " +
             $"(DataProtection:PreviousCertificatePath), or rotate it (POST /api/admin/customers/webhooks/{{id}}/rotate)." :

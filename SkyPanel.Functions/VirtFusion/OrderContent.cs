@@ -4,10 +4,9 @@ using System.Text.Json;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>The body of an order that moves a wallet or suspends a server, which keeps an eye on its own sending: it is written at
-/// most once, not after its deadline, and knows whether it was.</summary>
-/// <remarks>The length is announced in the headers, so until a byte of this body is written nothing can act on the order, even
-/// if the headers are out: <see cref="HasStarted"/> is the line between a failure that is certain and one that is in doubt.</remarks>
+/// <summary>Writes the body of a request that changes a wallet or suspends a server: at most once, and never after its deadline.</summary>
+/// <remarks>The headers announce the length, so nothing can act on the request before a byte of this body is written:
+/// <see cref="HasStarted"/> separates a certain failure from one in doubt.</remarks>
 public sealed class OrderContent : HttpContent
 {
     private readonly byte[] _json;
@@ -22,10 +21,10 @@ public sealed class OrderContent : HttpContent
         Headers.ContentType = new MediaTypeHeaderValue("application/json");
     }
 
-    /// <summary>True from just before the first byte is written: from then on, only an answer tells what happened.</summary>
+    /// <summary>True from just before the first byte is written. From then on only an answer shows the outcome.</summary>
     public bool HasStarted => _hasStarted;
 
-    /// <summary>True when the deadline kept the body from being written.</summary>
+    /// <summary>True when the body was not written because the deadline had passed.</summary>
     public bool WasTooLate => _wasTooLate;
 
     protected override bool TryComputeLength(out long length)
@@ -39,12 +38,11 @@ public sealed class OrderContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        // SocketsHttpHandler gives up its own retry on a stale connection once it has asked for the body; this holds
-        // whatever it, a proxy's challenge or a later version does.
+        // SocketsHttpHandler doesn't retry on a stale connection once it has read the body. This check doesn't rely on that.
         if (_hasStarted)
             throw new InvalidOperationException("The order was already written once and is not sent twice.");
 
-        // The last moment that is ours: a process frozen anywhere before wakes up here, after another may have taken over.
+        // Checked as late as possible: a process that was frozen before wakes up here, when another may have taken over.
         if (_deadline.HasPassed)
         {
             _wasTooLate = true;
@@ -56,5 +54,5 @@ public sealed class OrderContent : HttpContent
     }
 }
 
-/// <summary>The deadline passed before the order was written; nothing was sent.</summary>
+/// <summary>Thrown when the deadline passed before anything was sent.</summary>
 internal sealed class DeadlinePassedException() : Exception("The deadline passed before the order was written.");

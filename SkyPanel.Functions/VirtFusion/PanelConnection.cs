@@ -5,10 +5,10 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>Where configuration leaves VirtFusion's address or token out, what was set over HTTP gives them, else the panel's own
-/// <c>settings</c>; a token that is rotated there is used without a restart.</summary>
-/// <remarks>An address that was set over HTTP gets no token but one that was set for it over HTTP too: who may write settings could else
-/// have the token that they can't read sent to a server of theirs.</remarks>
+/// <summary>Reads VirtFusion's address and token: from configuration, else from the settings stored over HTTP, else from the panel's own
+/// <c>settings</c>. A rotated token is used without a restart.</summary>
+/// <remarks>An address stored over HTTP is only used with a token stored over HTTP. Otherwise anybody who may write settings could send a
+/// token that they can't read to their own server.</remarks>
 public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secrets, VirtFusionConnection connection,
     IOptions<VirtFusionOptions> options)
 {
@@ -17,11 +17,11 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
 
     private (string BaseUrl, string Token)? _used;
 
-    /// <returns>What is set nowhere, in one line; null when both are set.</returns>
-    /// <exception cref="VirtFusionException">What was set over HTTP can't be decrypted. What it was isn't known, so nothing else takes its
-    /// place, and nothing is sent.</exception>
-    /// <exception cref="StartException">The panel's address can't be used: it isn't https, or no address at all.</exception>
-    /// <param name="isMigrated">Whether there is a table of secrets yet.</param>
+    /// <returns>The missing setting, in one line; null when both are set.</returns>
+    /// <exception cref="VirtFusionException">A stored setting can't be decrypted. Its value is unknown, so nothing takes its place, and
+    /// nothing is sent.</exception>
+    /// <exception cref="StartException">The panel's address is invalid or isn't https.</exception>
+    /// <param name="isMigrated">Whether the table of secrets exists.</param>
     public async Task<string?> RefreshAsync(CancellationToken ct, bool isMigrated = true)
     {
         var (baseUrl, token) = (options.Value.BaseUrl, options.Value.ApiToken);
@@ -29,7 +29,7 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
             return null;
 
         var rows = await Attempt.QueryAsync(database, SettingsSql, row => (Key: row.GetString(0), Value: row.GetString(1)), ct);
-        // A table that is gone for a moment takes nothing away from what is in use.
+        // A table that is briefly missing doesn't reset the connection in use.
         if (rows is null && _used is not null)
             return null;
         var settings = (rows ?? []).ToDictionary(s => s.Key, s => s.Value);
@@ -42,7 +42,7 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
         }
         catch (UnreadableSecretException e)
         {
-            Forget();
+            Clear();
             throw new VirtFusionException(e.Message);
         }
         if (string.IsNullOrWhiteSpace(baseUrl))
@@ -51,7 +51,7 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
             token = storedToken ?? settings.GetValueOrDefault("virtfusion_api_token");
         if (baseUrl is null || token is null)
         {
-            Forget();
+            Clear();
             return Missing(baseUrl, token);
         }
         if (_used == (baseUrl, token))
@@ -68,9 +68,9 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
         return null;
     }
 
-    private void Forget()
+    private void Clear()
     {
-        connection.Forget();
+        connection.Clear();
         _used = null;
     }
 

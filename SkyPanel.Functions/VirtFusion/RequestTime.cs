@@ -1,6 +1,6 @@
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>When a request to VirtFusion was under way, in timestamps of the <see cref="TimeProvider"/>: what its answer shows was so at
-/// some moment between.</summary>
-/// <param name="EndedAt">Once the whole answer was there.</param>
+/// <summary>The start and end of a request to VirtFusion, in timestamps of the <see cref="TimeProvider"/>. Its answer was true at some time
+/// between them.</summary>
+/// <param name="EndedAt">When the whole answer had arrived.</param>
 public readonly record struct RequestTime(long BeganAt, long EndedAt);

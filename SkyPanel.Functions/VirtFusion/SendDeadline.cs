@@ -1,10 +1,9 @@
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>Until when an order may be sent. Make it before the claim is written: then it ends no later than the claim does, and
-/// nobody can take over an order that is still to be sent.</summary>
-/// <remarks>Kept on two clocks, and the one that ends first counts. A suspended machine stops the monotonic clock and leaves the
-/// wall clock running; a wall clock that is set back leaves the monotonic one. One set back behind the start can't be
-/// trusted, so that ends it too.</remarks>
+/// <summary>Limits the time in which a request may be sent. It is created before the claim is written, so it ends no later than the claim,
+/// and nobody can take over a request that is still to be sent.</summary>
+/// <remarks>Measured on two clocks; the one that ends first counts. A suspended machine stops the monotonic clock but not the wall clock; a
+/// wall clock set back leaves the monotonic one. A wall clock before the start can't be trusted and ends it too.</remarks>
 public sealed class SendDeadline(TimeProvider time, TimeSpan allowed)
 {
     private readonly long _startTimestamp = time.GetTimestamp();

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>Puts the pages of one listing together and keeps count of what could not be read.</summary>
+/// <summary>Joins the pages of one listing and records what could not be read.</summary>
 internal sealed class ServerListing
 {
     private readonly Dictionary<int, (VirtFusionServer Server, RequestTime Request)> _servers = [];
@@ -11,7 +11,7 @@ internal sealed class ServerListing
     private bool _isComplete = true;
     private int? _total;
 
-    /// <returns>The number of the last page, or null with the problem when this is no such page; nothing was taken from it then.</returns>
+    /// <returns>The number of the last page; or null and the problem, when this is no valid page and nothing was added.</returns>
     public int? Add(JsonElement page, int number, RequestTime request, out string problem)
     {
         problem = "";
@@ -28,9 +28,9 @@ internal sealed class ServerListing
             foreach (var item in items.EnumerateArray())
                 Add(item, number, request);
 
-            // A cache or a proxy that drops the page number: the real page was never seen.
+            // A cache or proxy dropped the page number, so the real page is missing.
             if (number > 1 && listed > 0 && _servers.Count + _unread.Count == before)
-                Miss($"page {number}: nothing but servers of earlier pages");
+                AddMissing($"page {number}: nothing but servers of earlier pages");
 
             return lastPage;
         }
@@ -38,8 +38,8 @@ internal sealed class ServerListing
         return null;
     }
 
-    /// <summary>Something that was listed, or may have been, is missing.</summary>
-    public void Miss(string error)
+    /// <summary>Records that a server may be missing.</summary>
+    public void AddMissing(string error)
     {
         _isComplete = false;
         _errors.Add(error);
@@ -49,7 +49,7 @@ internal sealed class ServerListing
     {
         var seen = _servers.Count + _unread.Count;
         if (_isComplete && seen < _total)
-            Miss($"VirtFusion counts {_total} servers, {seen} were listed");
+            AddMissing($"VirtFusion counts {_total} servers, {seen} were listed");
 
         return new()
         {
@@ -63,16 +63,16 @@ internal sealed class ServerListing
     {
         var server = VirtFusionServer.Read(item, out var id, out var problem);
         if (id is not { } known)
-            Miss($"page {page}: a server of unknown id: {problem}");
+            AddMissing($"page {page}: a server of unknown id: {problem}");
         else if (server is null)
-            LeaveUnread(known, problem);
+            AddUnread(known, problem);
         else if (_servers.TryGetValue(known, out var other) && other.Server != server)
-            LeaveUnread(known, "listed twice with different contents");
+            AddUnread(known, "listed twice with different contents");
         else if (!_unread.Contains(known))
-            _servers.TryAdd(known, (server, request)); // Again with the same content: a page shifted while it was read.
+            _servers.TryAdd(known, (server, request)); // A duplicate: a page shifted while it was read.
     }
 
-    private void LeaveUnread(int id, string problem)
+    private void AddUnread(int id, string problem)
     {
         _servers.Remove(id);
         _unread.Add(id);

@@ -2,12 +2,12 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>What counts as the address of a VirtFusion API, wherever it was configured.</summary>
+/// <summary>Parses the address of a VirtFusion API, wherever it was configured.</summary>
 public static class VirtFusionAddress
 {
-    /// <returns>The base address, ending in a slash so that relative paths append to it. A bare host gets <c>/api/v1/</c>: the
-    /// panel's own setting is kept without it. Any other path is used as given.</returns>
-    /// <exception cref="FormatException">Not an address that may be called; the message says why.</exception>
+    /// <returns>The base address, ending in a slash so that relative paths append to it. A bare host, as in the panel's own setting, gets
+    /// <c>/api/v1/</c>. Any other path is used as given.</returns>
+    /// <exception cref="FormatException">The address may not be called; the message says why.</exception>
     public static Uri Parse(string text)
     {
         if (Problem(text) is { } problem)
@@ -18,7 +18,7 @@ public static class VirtFusionAddress
         return address.Uri;
     }
 
-    /// <returns>What is wrong with the address, naming it with any password masked, or null when it may be called.</returns>
+    /// <returns>The problem with the address, with any password masked; null when it may be called.</returns>
     public static string? Problem(string text)
     {
         if (!Uri.TryCreate(text.Trim(), UriKind.Absolute, out var address) || address.Host.Length == 0)

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>What came back from one call, or why nothing did, read once and without throwing.</summary>
+/// <summary>The answer of one call, or the reason why there is none.</summary>
 internal sealed class VirtFusionAnswer
 {
     /// <summary>The HTTP status, or 0 when there was no answer.</summary>
@@ -13,27 +13,27 @@ internal sealed class VirtFusionAnswer
     /// <summary>The body, when it is a JSON object.</summary>
     public JsonElement? Json { get; private init; }
 
-    /// <summary>How long VirtFusion asks us to wait; null when it doesn't say. Never negative.</summary>
+    /// <summary>The wait that VirtFusion asks for, never negative; null without one.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>What went wrong, one line: VirtFusion's own <c>msg</c> or <c>message</c>. Nothing else of an answer is passed on: whatever
-    /// answers at the configured address, a viewer must not read it in a run's errors.</summary>
+    /// <summary>The error in one line: VirtFusion's own <c>msg</c> or <c>message</c>. Nothing else of the answer is passed on, as any
+    /// server may answer at the configured address, and viewers can read a run's errors.</summary>
     public string Message { get; private init; } = "";
 
-    /// <summary>True when VirtFusion itself says that the thing doesn't exist. A 404 without <c>msg</c> comes from a proxy or an
-    /// API out of order, and says nothing about the thing.</summary>
+    /// <summary>True when VirtFusion itself says that the resource doesn't exist. A 404 without <c>msg</c> comes from a proxy or a broken
+    /// API.</summary>
     public bool IsNotFound => Status == 404 && Json is { } json && json.Text("msg") is { Length: > 0 };
 
-    /// <summary>True for an answer that says no: nothing was done, and asking the same again gets the same.</summary>
+    /// <summary>True for a permanent refusal: nothing was done, and a retry gets the same answer.</summary>
     public bool IsRefusal => Status is 400 or 402 or 403 or 404 or 409 or 422 or 423;
 
-    /// <summary>For a message: <c>503 (Service Unavailable)</c>, or the reason why there was no answer.</summary>
+    /// <summary>Describes the answer in messages, or the reason why there is none.</summary>
     public override string ToString() =>
         Status == 0 ? Message : Message.Length > 0 ? $"status {Status}: {Message}" : $"status {Status}";
 
     public static async Task<VirtFusionAnswer> ReadAsync(HttpResponseMessage response, TimeProvider time)
     {
-        // Buffered by the innermost handler: this neither waits nor fails.
+        // The innermost handler has buffered it, so this neither waits nor fails.
         var body = await response.Content.ReadAsByteArrayAsync(CancellationToken.None);
         var json = Parse(body);
         return new()
@@ -68,7 +68,7 @@ internal sealed class VirtFusionAnswer
             using var document = JsonDocument.Parse(body);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
-        catch (JsonException) // A proxy's page, or half an answer.
+        catch (JsonException) // A proxy's page, or a truncated answer.
         {
             return null;
         }

@@ -3,32 +3,32 @@ using System.Text.Json;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>The panel's view of VirtFusion's REST API: servers, wallets, native usage. Reads are retried; writes are not.</summary>
-/// <remarks>What VirtFusion doesn't say, this client doesn't assume: no reading is never 0, and no answer is never "gone".</remarks>
+/// <summary>Calls VirtFusion's REST API for servers, wallets and native usage. Reads are retried; writes are not.</summary>
+/// <remarks>It assumes nothing that VirtFusion doesn't say: a missing figure is not 0, and a missing answer is not "gone".</remarks>
 public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider time)
 {
-    private const int LongestReference = 1000;
+    private const int MaxReferenceLength = 1000;
     private const int PageSize = 200; // The largest allowed; the default is 20.
-    private const int MostPages = 10_000;
-    private const int MostPagesGained = 10;
-    private const int MostFailedPages = 3;
+    private const int MaxPages = 10_000;
+    private const int MaxAddedPages = 10;
+    private const int MaxFailedPages = 3;
 
     /// <summary>Reads every page of the list of servers.</summary>
-    /// <exception cref="VirtFusionException">The first page can't be read: nothing is known.</exception>
+    /// <exception cref="VirtFusionException">The first page can't be read.</exception>
     public async Task<ServerList> ListServersAsync(CancellationToken cancellationToken)
     {
         var listing = new ServerListing();
         var first = await AddPageAsync(listing, 1, cancellationToken);
         var lastPage = first.LastPage ?? throw new VirtFusionException($"VirtFusion's servers can't be listed: {first.Problem}");
 
-        var mostPages = Math.Min(lastPage, MostPages - MostPagesGained) + MostPagesGained;
+        var maxPages = Math.Min(lastPage, MaxPages - MaxAddedPages) + MaxAddedPages;
         for (int page = 2, failed = 0; page <= lastPage; page++)
         {
-            if (page > mostPages || failed == MostFailedPages)
+            if (page > maxPages || failed == MaxFailedPages)
             {
-                listing.Miss(failed == MostFailedPages
+                listing.AddMissing(failed == MaxFailedPages
                     ? $"{failed} pages could not be read: pages {page} to {lastPage} were not tried"
-                    : $"the list grew to {lastPage} pages while it was read: no more than {mostPages} were");
+                    : $"the list grew to {lastPage} pages while it was read: no more than {maxPages} were");
                 break;
             }
 
@@ -36,7 +36,7 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
             lastPage = result.LastPage ?? lastPage;
             if (result.LastPage is null)
             {
-                listing.Miss($"page {page}: {result.Problem}");
+                listing.AddMissing($"page {page}: {result.Problem}");
                 failed++;
             }
         }
@@ -44,8 +44,8 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         return listing.Close();
     }
 
-    /// <summary>Asks for as little as can be asked: whether it is there and takes the token.</summary>
-    /// <returns>Null when it does; else the HTTP status, 0 without an answer, and what went wrong.</returns>
+    /// <summary>Checks with a small request whether VirtFusion answers and accepts the token.</summary>
+    /// <returns>Null when it does; else the HTTP status, 0 without an answer, and the error.</returns>
     public async Task<(int Status, string Message)?> ProbeAsync(CancellationToken cancellationToken)
     {
         var answer = await GetAsync("servers?type=simple&results=1&page=1", cancellationToken);
@@ -53,23 +53,23 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
             : answer.ToString());
     }
 
-    /// <summary>Asks for one server. Never throws for what VirtFusion or the network does.</summary>
-    public async Task<LookUp> FindServerAsync(int serverId, CancellationToken cancellationToken)
+    /// <summary>Reads one server. Failures of VirtFusion or the network are returned, not thrown.</summary>
+    public async Task<ServerLookup> FindServerAsync(int serverId, CancellationToken cancellationToken)
     {
         var answer = await GetAsync($"servers/{serverId}", cancellationToken);
         if (answer.IsNotFound)
-            return new LookUp.Gone();
+            return new ServerLookup.Gone();
 
         if (answer.Status != 200)
-            return new LookUp.Unknown(answer.ToString());
+            return new ServerLookup.Unknown(answer.ToString());
 
         if (answer.Json?.Field("data") is not { } data)
-            return new LookUp.Unknown("the answer has no `data`");
+            return new ServerLookup.Unknown("the answer has no `data`");
 
         var server = VirtFusionServer.Read(data, out var id, out var problem);
-        return id is not null && id != serverId ? new LookUp.Unknown($"VirtFusion answered with server {id}")
-            : server is null ? new LookUp.Unknown(problem)
-            : new LookUp.Found(server);
+        return id is not null && id != serverId ? new ServerLookup.Unknown($"VirtFusion answered with server {id}")
+            : server is null ? new ServerLookup.Unknown(problem)
+            : new ServerLookup.Found(server);
     }
 
     /// <summary>Reads a wallet's balance.</summary>
@@ -91,7 +91,7 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         };
     }
 
-    /// <summary>Reads what VirtFusion's own hourly billing counted for a user this month, to see whether it bills too.</summary>
+    /// <summary>Reads what VirtFusion's own hourly billing counted for a user this month, to detect that it bills too.</summary>
     /// <param name="extRelationId">The panel's <c>users.id</c>.</param>
     public async Task<UsageReading> ReadNativeUsageAsync(int extRelationId, CancellationToken cancellationToken)
     {
@@ -102,31 +102,32 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
                 : new UsageReading.Unknown(answer.ToString());
 
         var data = answer.Json?.Field("data");
-        return Used(data, "usageServers") is { } servers
-            ? new UsageReading.Figures(month, servers, Used(data, "usageServersBillable"), Used(data, "usageAddons"),
-                Used(data, "usageAddonsBillable"))
+        return UsedTokens(data, "usageServers") is { } servers
+            ? new UsageReading.Figures(month, servers, UsedTokens(data, "usageServersBillable"), UsedTokens(data, "usageAddons"),
+                UsedTokens(data, "usageAddonsBillable"))
             : new UsageReading.Unreadable("the answer has no readable `usageServers`");
     }
 
-    // Two counts of the same hours, one of them rounded.
-    private static decimal? Used(JsonElement? data, string name) =>
+    // VirtFusion gives two counts of the same hours, one of them rounded.
+    private static decimal? UsedTokens(JsonElement? data, string name) =>
         data?.Field(name) is { } usage && (usage.Count("token"), usage.Count("tokenReal")) is ({ } rounded, { } real)
             ? Math.Max(rounded, real) : null;
 
-    /// <summary>Orders VirtFusion to move a wallet, once. Never retried, never throws for what VirtFusion or the network does.</summary>
+    /// <summary>Changes a wallet with one request that is never retried. Failures of VirtFusion or the network are returned, not
+    /// thrown.</summary>
     /// <param name="extRelationId">The panel's <c>users.id</c>.</param>
     /// <param name="tokens">Whole tokens; negative takes them. Never 0.</param>
-    /// <param name="reference1">Kept by VirtFusion with the movement.</param>
+    /// <param name="reference1">Stored by VirtFusion with the change.</param>
     /// <param name="reference2">Likewise; 1,000 characters at most.</param>
     /// <param name="deadline">After it, nothing is sent.</param>
-    /// <param name="cancellationToken">Heeded while the order is in line. Once it is being written, its answer is waited for (30 s
-    /// at most): giving up then would only turn a certain outcome into a doubt.</param>
-    /// <exception cref="OperationCanceledException">Cancelled before the order was written; the wallet did not move.</exception>
+    /// <param name="cancellationToken">Cancels the request while it is queued. Once it is being sent, its answer is awaited (30 s at most):
+    /// cancelling it would leave its outcome in doubt.</param>
+    /// <exception cref="OperationCanceledException">Cancelled before the request was sent; the wallet was not changed.</exception>
     public async Task<CreditOutcome> AddCreditAsync(
         int extRelationId, int tokens, long reference1, string reference2, SendDeadline deadline, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfZero(tokens);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(reference2.Length, LongestReference, nameof(reference2));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(reference2.Length, MaxReferenceLength, nameof(reference2));
 
         var path = $"selfService/credit/byUserExtRelationId/{extRelationId}";
         var fields = new Dictionary<string, object> { ["tokens"] = tokens, ["reference_1"] = reference1, ["reference_2"] = reference2 };
@@ -163,10 +164,10 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         }
     }
 
-    /// <summary>Orders VirtFusion to suspend a server, or to end that, once. Whatever it answers, only <see cref="FindServerAsync"/> shows
-    /// what it did.</summary>
+    /// <summary>Suspends or unsuspends a server with one request. Only <see cref="FindServerAsync"/> shows whether it was
+    /// executed.</summary>
     /// <param name="deadline">After it, nothing is sent.</param>
-    /// <returns>What went wrong; null when it was accepted.</returns>
+    /// <returns>The error; null when it was accepted.</returns>
     public async Task<string?> OrderSuspensionAsync(int serverId, bool isSuspended, SendDeadline deadline,
         CancellationToken cancellationToken)
     {
@@ -199,8 +200,8 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
 
     private async Task<(int? LastPage, string Problem)> AddPageAsync(ServerListing listing, int page, CancellationToken cancellationToken)
     {
-        // Simple items have all that is needed, at a hundredth of the size. VirtFusion's own next_page_url leaves `results`
-        // out, so following it would go on with pages of 20 and skip servers.
+        // Simple items have all needed fields, at a hundredth of the size. VirtFusion's next_page_url omits `results`, so following it
+        // would continue with pages of 20 and skip servers.
         var beganAt = time.GetTimestamp();
         var answer = await GetAsync($"servers?type=simple&results={PageSize}&page={page}", cancellationToken);
         var request = new RequestTime(beganAt, time.GetTimestamp());

@@ -2,11 +2,11 @@ using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>Where VirtFusion is and the token it wants: from configuration at first, replaceable while running, so that a
-/// rotated token needs no restart. Thread-safe; each attempt of each call reads it afresh.</summary>
+/// <summary>Holds VirtFusion's address and token. They can be replaced while running, and each attempt of each call reads them
+/// again. Thread-safe.</summary>
 public sealed class VirtFusionConnection
 {
-    // One reference for both: a call never sends one panel's token to another panel.
+    // One reference for both, so that a call never sends a token to another address.
     private volatile Target? _target;
 
     public VirtFusionConnection(IOptions<VirtFusionOptions> options)
@@ -15,7 +15,7 @@ public sealed class VirtFusionConnection
             Use(options.Value.BaseUrl, options.Value.ApiToken);
     }
 
-    /// <summary>False until an address and a token are known; calls made before then fail without being sent.</summary>
+    /// <summary>False until an address and a token are known; calls fail until then.</summary>
     public bool IsConfigured => _target is not null;
 
     /// <summary>The base address, ending in a slash; null until configured.</summary>
@@ -23,8 +23,8 @@ public sealed class VirtFusionConnection
 
     internal Target? Current => _target;
 
-    /// <summary>Sends every later attempt there, with that token. Calls under way finish as they began.</summary>
-    /// <exception cref="FormatException">The address is none that may be called, or the token cannot stand in a header.</exception>
+    /// <summary>Uses the address and the token for all later attempts.</summary>
+    /// <exception cref="FormatException">The address may not be called, or the token is invalid in a header.</exception>
     public void Use(string baseUrl, string token)
     {
         token = token.Trim();
@@ -34,12 +34,12 @@ public sealed class VirtFusionConnection
         _target = new(VirtFusionAddress.Parse(baseUrl), token);
     }
 
-    /// <summary>Nothing is sent any more until an address and a token are known again.</summary>
-    public void Forget() => _target = null;
+    /// <summary>Clears the address and the token, so that calls fail.</summary>
+    public void Clear() => _target = null;
 
     internal sealed record Target(Uri BaseAddress, string Token)
     {
-        // The generated one would print the token.
+        // The generated method would print the token.
         public override string ToString() => BaseAddress.ToString();
     }
 }

@@ -2,10 +2,10 @@ using System.Net.Http.Headers;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>The innermost step of each attempt: the current address and token go in, the whole answer comes out.</summary>
+/// <summary>Sends each attempt to the current address with the current token, and buffers the answer.</summary>
 internal sealed class VirtFusionConnectionHandler(VirtFusionConnection connection) : DelegatingHandler
 {
-    /// <summary>The clients' base address. It resolves nowhere, so a call that missed this handler reaches no one.</summary>
+    /// <summary>The clients' base address. It never resolves, so a call that bypasses this handler fails.</summary>
     public static readonly Uri Placeholder = new("https://virtfusion.invalid/");
 
     private const long MaxAnswerBytes = 32 * 1024 * 1024;
@@ -16,7 +16,7 @@ internal sealed class VirtFusionConnectionHandler(VirtFusionConnection connectio
         var target = connection.Current
             ?? throw new HttpRequestException(HttpRequestError.NameResolutionError, "VirtFusion's address and token are not configured");
 
-        // A retry sends the same message again, already rewritten: what the client asked for is kept beside it.
+        // A retry sends the same, already rewritten message, so the original path is stored in its options.
         if (!request.Options.TryGetValue(PathAndQuery, out var path))
             request.Options.Set(PathAndQuery, path = request.RequestUri!.PathAndQuery.TrimStart('/'));
 
@@ -26,7 +26,7 @@ internal sealed class VirtFusionConnectionHandler(VirtFusionConnection connectio
         var response = await base.SendAsync(request, cancellationToken);
         try
         {
-            // HttpClient would read the body outside of the handlers, where neither time limit nor retry covers it.
+            // Otherwise HttpClient would read the body outside of the handlers, without timeout and retry.
             await response.Content.LoadIntoBufferAsync(MaxAnswerBytes, cancellationToken);
             return response;
         }

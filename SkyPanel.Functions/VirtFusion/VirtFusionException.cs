@@ -1,4 +1,4 @@
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>VirtFusion could not be read at all, so nothing new is known. The message says why, in one line.</summary>
+/// <summary>Thrown when VirtFusion can't be read at all. The message gives the reason in one line.</summary>
 public sealed class VirtFusionException(string message) : HttpRequestException(message);

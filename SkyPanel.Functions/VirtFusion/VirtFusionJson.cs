@@ -4,8 +4,8 @@ using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>Reads values as VirtFusion writes them: a PHP service, so numbers come as strings and truths as 0 and 1. Each
-/// method answers null for a value that is absent or isn't one; none guesses.</summary>
+/// <summary>Reads values as VirtFusion, a PHP service, writes them: numbers may be strings and booleans 0 or 1. Each method returns null
+/// for an absent or invalid value.</summary>
 internal static class VirtFusionJson
 {
     public static JsonElement? Field(this JsonElement element, string name) =>
@@ -24,7 +24,7 @@ internal static class VirtFusionJson
         }
         catch (InvalidOperationException)
         {
-            return null; // Half of a surrogate pair: valid JSON, but no text.
+            return null; // Half of a surrogate pair is valid JSON, but not valid text.
         }
     }
 
@@ -44,7 +44,7 @@ internal static class VirtFusionJson
         _ => null,
     };
 
-    /// <summary>Exact: the digits as they stand in the JSON, a number or a string, never through a binary fraction.</summary>
+    /// <summary>Reads a number or a string exactly, never through a binary fraction.</summary>
     public static decimal? Decimal(this JsonElement element, string name) => element.Field(name) switch
     {
         { ValueKind: JsonValueKind.Number } value when value.TryGetDecimal(out var number) => number,
@@ -52,11 +52,11 @@ internal static class VirtFusionJson
         _ => null,
     };
 
-    /// <summary>A decimal in a place where VirtFusion is known to write <c>false</c> for none.</summary>
+    /// <summary>Reads a decimal for which VirtFusion may write <c>false</c> instead of 0.</summary>
     public static decimal? Count(this JsonElement element, string name) =>
         element.Field(name) is { ValueKind: JsonValueKind.False } ? 0m : element.Decimal(name);
 
-    /// <summary>An id as text, whether it is written as a number or as a string.</summary>
+    /// <summary>Reads an id as text, written as a number or as a string.</summary>
     public static string? Id(this JsonElement element, string name) => element.Field(name) switch
     {
         { ValueKind: JsonValueKind.Number } value => value.GetRawText(),
@@ -64,9 +64,9 @@ internal static class VirtFusionJson
         _ => null,
     };
 
-    /// <summary>An instant in ISO 8601, with a <c>T</c> or a space; one written without a zone is UTC.</summary>
+    /// <summary>Reads an instant in ISO 8601, with a <c>T</c> or a space, and in UTC without a zone.</summary>
     public static DateTimeOffset? Instant(this JsonElement element, string name) =>
-        // Without the date in front, .NET would read "10:30" as half past ten today.
+        // .NET would read "10:30" as a time of today.
         element.Text(name) is { Length: >= 19 } text && text[4] == '-' && text[10] is 'T' or ' '
         && DateTimeOffset.TryParse(
             text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant)

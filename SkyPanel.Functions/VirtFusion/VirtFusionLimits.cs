@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>One line for everybody who calls VirtFusion from this process: reads, their retries, and writes.</summary>
+/// <summary>Limits the calls of this process to VirtFusion: reads, their retries, and writes.</summary>
 internal sealed class VirtFusionLimits(IOptions<VirtFusionOptions> options) : IDisposable
 {
     private readonly ConcurrencyLimiter _concurrency = new(new()
@@ -15,19 +15,19 @@ internal sealed class VirtFusionLimits(IOptions<VirtFusionOptions> options) : ID
 
     private readonly TokenBucketRateLimiter _rate = new(Bucket(options.Value.RequestsPerSecond));
 
-    /// <summary>Waits for a place, then for the rate, in this order: a permit of the rate is spent when it can be used.</summary>
-    /// <returns>The place; dispose of it when the call is over.</returns>
+    /// <summary>Waits for a slot, then for the rate limit, so that a permit of the rate is used at once.</summary>
+    /// <returns>The slot; dispose of it after the call.</returns>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
     {
-        var place = await _concurrency.AcquireAsync(1, cancellationToken);
+        var slot = await _concurrency.AcquireAsync(1, cancellationToken);
         try
         {
             using var permit = await _rate.AcquireAsync(1, cancellationToken);
-            return place;
+            return slot;
         }
         catch
         {
-            place.Dispose();
+            slot.Dispose();
             throw;
         }
     }
@@ -38,7 +38,7 @@ internal sealed class VirtFusionLimits(IOptions<VirtFusionOptions> options) : ID
         _rate.Dispose();
     }
 
-    // Refilled about twenty times a second (or once per call, below that): smooth, and no second's worth in one burst.
+    // Refilled about twenty times a second, so that there are no bursts; for lower rates once per call.
     private static TokenBucketRateLimiterOptions Bucket(int requestsPerSecond)
     {
         var callsPerRefill = (requestsPerSecond + 19) / 20;
@@ -54,12 +54,12 @@ internal sealed class VirtFusionLimits(IOptions<VirtFusionOptions> options) : ID
     }
 }
 
-/// <summary>Holds each attempt back until <see cref="VirtFusionLimits"/> lets it through.</summary>
+/// <summary>Delays each attempt as <see cref="VirtFusionLimits"/> demands.</summary>
 internal sealed class VirtFusionLimitsHandler(VirtFusionLimits limits) : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        using var place = await limits.EnterAsync(cancellationToken);
+        using var slot = await limits.EnterAsync(cancellationToken);
         return await base.SendAsync(request, cancellationToken);
     }
 }

@@ -2,23 +2,23 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>Section <c>VirtFusion</c>. Checked at start: a bad value stops the process, it never reaches a call.</summary>
+/// <summary>Section <c>VirtFusion</c>. Checked at start.</summary>
 public sealed class VirtFusionOptions : IValidatableObject
 {
-    /// <summary>Where the API is, such as <c>https://panel.example/api/v1</c>; http is allowed for loopback only, since every
-    /// call carries the token. Default: none, then the panel's own settings decide.</summary>
+    /// <summary>The API's address, such as <c>https://panel.example/api/v1</c>; http is allowed for loopback only, since every call carries
+    /// the token. Default: none, and the panel's own settings are used.</summary>
     public string? BaseUrl { get; set; }
 
-    /// <summary>An API token made in VirtFusion. Default: none, then the panel's own settings decide.</summary>
+    /// <summary>An API token created in VirtFusion. Default: none, and the panel's own settings are used.</summary>
     public string? ApiToken { get; set; }
 
-    /// <summary>Calls under way at once, reads and writes together, 1 to 256. Default: 8.</summary>
+    /// <summary>Concurrent calls, reads and writes together, 1 to 256. Default: 8.</summary>
     public int MaxConcurrency { get; set; } = 8;
 
     /// <summary>Calls started a second, reads (each attempt) and writes together, 1 to 10,000. Default: 20.</summary>
     public int RequestsPerSecond { get; set; } = 20;
 
-    // Ranges are checked here and not by [Range]: its message names the property, an admin knows the setting.
+    // Not by [Range], as its message names the property and not the setting.
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!string.IsNullOrWhiteSpace(BaseUrl) && VirtFusionAddress.Problem(BaseUrl) is { } problem)

@@ -6,15 +6,15 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.VirtFusion;
 
-/// <summary>The client and how it behaves when VirtFusion doesn't. Reads are retried; writes never are: VirtFusion takes no
-/// idempotency key, so a write whose answer was lost may already have acted.</summary>
+/// <summary>Registers the client with its retries and timeouts. Reads are retried; writes never are: VirtFusion takes no idempotency key,
+/// so a write whose answer was lost may have been executed.</summary>
 public static class VirtFusionRegistration
 {
     internal const string Reads = "virtfusion-reads";
     internal const string Writes = "virtfusion-writes";
 
-    // Three attempts of 10 s with at most 7 s between them: a read is given up after 45 s at the latest, not counting the
-    // time in line for a place (VirtFusionLimits), which says nothing about VirtFusion.
+    // Three attempts of 10 s with at most 7 s between them, so a read fails after 45 s at the latest, without the wait for a slot
+    // (VirtFusionLimits).
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(7);
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(30);
@@ -36,8 +36,8 @@ public static class VirtFusionRegistration
         reads.AddTimed("attempt", (pipeline, _) => pipeline.AddTimeout(ReadTimeout));
         reads.AddHttpMessageHandler<VirtFusionConnectionHandler>();
 
-        // A fresh connection for each write: one that was kept may have been closed by the other side just now, and a body
-        // written into it is in doubt for minutes though nobody read it. Writes are few; the handshake is cheap beside that.
+        // A new connection for each write: the server may just have closed an idle one, and a body written to it would be in doubt for
+        // minutes. Writes are few, so the handshake is cheap.
         var writes = services.AddClient(Writes, keepsConnections: false);
         writes.AddHttpMessageHandler<VirtFusionLimitsHandler>();
         writes.AddTimed("attempt", (pipeline, _) => pipeline.AddTimeout(WriteTimeout));
@@ -45,7 +45,7 @@ public static class VirtFusionRegistration
         return services;
     }
 
-    // Time is limited per attempt, by the pipelines.
+    // The pipelines limit the time of each attempt.
     private static IHttpClientBuilder AddClient(this IServiceCollection services, string name, bool keepsConnections) => services
         .AddOutgoingClient(name, Timeout.InfiniteTimeSpan, keepsConnections: keepsConnections)
         .ConfigureHttpClient(client =>
@@ -71,7 +71,7 @@ public static class VirtFusionRegistration
         BackoffType = DelayBackoffType.Exponential,
         UseJitter = true,
         ShouldRetryAfterHeader = true,
-        // Asked to wait longer than we would, the answer goes to the caller, who can pause everything.
+        // An answer that asks for a longer wait goes to the caller, who can pause all calls.
         ShouldHandle = arguments => ValueTask.FromResult(
             HttpClientResiliencePredicates.IsTransient(arguments.Outcome)
             && !(VirtFusionAnswer.RetryAfterOf(arguments.Outcome.Result, time) > LongestWait)),
