@@ -58,7 +58,7 @@ public static class SkyPanelServices
             .AddSingleton<PortionCharge>().AddSingleton<PanelRows>().AddSingleton<Interlock>()
             .AddSingleton<BillingRun>().AddSingleton<Holds>().AddSingleton<ChargeQueries>().AddSingleton<AccountPages>()
                 .AddSingleton<AccountRows>().AddSingleton<Timeline>().AddSingleton<Summaries>().AddSingleton<BillingStatus>()
-            .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<KeptForecasts>()
+            .AddSingleton<ScratchTransaction>().AddSingleton<MonthEngine>().AddSingleton<Forecasts>().AddSingleton<ForecastCache>()
                 .AddSingleton<Simulations>().AddSingleton<Shadows>().AddSingleton<Repairs>().AddSingleton<Drifts>()
             .AddSingleton<Corrections>().AddSingleton<BoundedCorrections>().AddSingleton<PanelRepairs>()
                 .AddSingleton<Explain>().AddSingleton<Integrity>().AddSingleton<RunServers>().AddSingleton<BillingDays>();
@@ -72,7 +72,7 @@ public static class SkyPanelServices
             .AddSingleton<Delivery>().AddSingleton<InDoubt>().AddSingleton<HeldDebits>().AddSingleton<DebitQueries>()
                 .AddSingleton<Refunds>();
         services.AddSingleton<BillingSettings>().AddSingleton<DnsSettings>().AddSingleton<OwnSettings>().AddSingleton<ScheduleSync>();
-        services.AddSingleton<Subscriptions>().AddSingleton<Renewals>().AddSingleton<Graces>().AddSingleton<OverdueSuspensions>()
+        services.AddSingleton<Subscriptions>().AddSingleton<Renewals>().AddSingleton<GracePeriods>().AddSingleton<OverdueSuspensions>()
             .AddSingleton<DnsInterlock>()
             .AddSingleton<RenewalRun>().AddSingleton<DnsStatus>();
         services.AddSingleton<BackupWriter>().AddSingleton<Backups>().AddSingleton<Retention>().AddSingleton<Statistics>();

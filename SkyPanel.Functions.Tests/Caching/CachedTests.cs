@@ -7,14 +7,14 @@ public sealed class CachedTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
     private readonly Lookups _lookups = new();
-    private readonly Cached<int> _kept;
+    private readonly Cached<int> _cached;
     private TaskCompletionSource? _gate;
     private int _stored = 1, _readings;
 
-    public CachedTests() => _kept = new(TimeSpan.FromSeconds(3), ReadAsync, _lookups, _time);
+    public CachedTests() => _cached = new(TimeSpan.FromSeconds(3), ReadAsync, _lookups, _time);
 
     [Fact]
-    public async Task What_was_read_is_kept_for_a_while_counted_from_before_the_reading()
+    public async Task What_was_read_is_cached_for_a_while_counted_from_before_the_reading()
     {
         _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
         var reading = GetAsync();
@@ -44,39 +44,39 @@ public sealed class CachedTests : IDisposable
         _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
         var before = GetAsync();
         _stored = 2;
-        _kept.Forget();
+        _cached.Invalidate();
         var after = GetAsync();
         _gate.SetResult();
         Assert.Equal((1, 2, 2), (await before, await after, await GetAsync()));
         _stored = 3;
-        _kept.Forget();
+        _cached.Invalidate();
         Assert.Equal(3, await GetAsync());
     }
 
     [Fact]
     public async Task Another_version_is_read_whatever_the_age()
     {
-        Assert.Equal(1, await _kept.GetAsync(TestContext.Current.CancellationToken, version: 7));
+        Assert.Equal(1, await _cached.GetAsync(TestContext.Current.CancellationToken, version: 7));
         _stored = 2;
-        Assert.Equal(1, await _kept.GetAsync(TestContext.Current.CancellationToken, version: 7));
-        Assert.Equal(2, await _kept.GetAsync(TestContext.Current.CancellationToken, version: 8));
+        Assert.Equal(1, await _cached.GetAsync(TestContext.Current.CancellationToken, version: 7));
+        Assert.Equal(2, await _cached.GetAsync(TestContext.Current.CancellationToken, version: 8));
     }
 
     [Fact]
-    public async Task A_reading_that_fails_or_is_given_up_is_not_kept()
+    public async Task A_reading_that_fails_or_is_given_up_is_not_cached()
     {
         _stored = -1;
         await Assert.ThrowsAsync<InvalidOperationException>(GetAsync);
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _kept.GetAsync(cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _cached.GetAsync(cancelled.Token));
         _stored = 1;
         Assert.Equal(1, await GetAsync());
     }
 
-    public void Dispose() => _kept.Dispose();
+    public void Dispose() => _cached.Dispose();
 
-    private Task<int> GetAsync() => _kept.GetAsync(TestContext.Current.CancellationToken);
+    private Task<int> GetAsync() => _cached.GetAsync(TestContext.Current.CancellationToken);
 
     private async Task<int> ReadAsync(CancellationToken ct)
     {

@@ -18,7 +18,7 @@ public sealed class PeriodTests
     [InlineData("2026-03-15", 31, "2026-04-15 2026-05-15 2026-06-15 2026-07-15")]
     public void A_period_ends_where_the_next_begins_on_the_anchor_or_the_months_last_day(string start, int startedOnDay, string ends)
     {
-        var periods = Period.From(At($"{start} 04:05:06").UtcDateTime, null, startedOnDay).Begun(DateTime.MaxValue, 4).ToList();
+        var periods = Period.From(At($"{start} 04:05:06").UtcDateTime, null, startedOnDay).BegunBy(DateTime.MaxValue, 4).ToList();
 
         Assert.Equal(ends, string.Join(' ', periods.Select(period => $"{period.End:yyyy-MM-dd}")));
         Assert.All(periods, period => Assert.Equal(new TimeSpan(4, 5, 6), period.End.TimeOfDay));
@@ -27,7 +27,7 @@ public sealed class PeriodTests
 
     [Fact]
     public void A_kept_anchor_goes_before_the_day_of_the_start() =>
-        Assert.Equal(30, Period.From(At("2026-04-30").UtcDateTime, keptAnchorDay: 30, startedOnDay: 31).AnchorDay);
+        Assert.Equal(30, Period.From(At("2026-04-30").UtcDateTime, storedAnchorDay: 30, startedOnDay: 31).AnchorDay);
 
     [Theory]
     [InlineData("2026-03-01 00:00:00", 1)]
@@ -35,5 +35,5 @@ public sealed class PeriodTests
     [InlineData("2026-04-30 23:59:59", 2)]
     [InlineData("2027-03-01 00:00:00", 5)]
     public void Begun_are_those_up_to_the_cutoff(string cutoff, int count) =>
-        Assert.Equal(count, Period.From(At("2026-03-01").UtcDateTime, null, 1).Begun(At(cutoff).UtcDateTime, 5).Count());
+        Assert.Equal(count, Period.From(At("2026-03-01").UtcDateTime, null, 1).BegunBy(At(cutoff).UtcDateTime, 5).Count());
 }

@@ -128,14 +128,14 @@ public sealed class ApiKeysTests(TestDatabase database) : IClassFixture<TestData
     {
         var made = await database.InOneAsync(transaction => ApiKeyRegister.CreateAsync(transaction.Connection!, Ann, name, role, owner,
             expiresAt));
-        keys.Forget();
+        keys.Invalidate();
         return made;
     }
 
     private async Task<(ApiKeyInfo? Info, string? Key)> RotateAsync(ApiKeys keys, string id, TimeSpan grace)
     {
         var rotated = await database.InOneAsync(transaction => ApiKeyRegister.RotateAsync(transaction.Connection!, Ann, id, grace));
-        keys.Forget();
+        keys.Invalidate();
         return rotated;
     }
 

@@ -52,9 +52,9 @@ public sealed class SourceTests
     [Fact]
     public void A_million_sources_that_guess_cost_a_bounded_number_of_places()
     {
-        var places = Enumerable.Range(0, 1_000_000).Select(n => RateLimits.PlaceOf($"2001:db8:{n >> 16:x}:{n & 0xffff:x}::/64")).Distinct()
+        var places = Enumerable.Range(0, 1_000_000).Select(n => RateLimits.IndexOf($"2001:db8:{n >> 16:x}:{n & 0xffff:x}::/64")).Distinct()
             .ToArray();
-        Assert.InRange(places.Length, RateLimits.GuessPlaces / 2, RateLimits.GuessPlaces);
+        Assert.InRange(places.Length, RateLimits.LimiterCount / 2, RateLimits.LimiterCount);
 
         using var limits = new RateLimits();
         Assert.Equal(60, Enumerable.Range(0, 100).Count(_ => limits.TryGuess("192.0.2.1", out var _)));

@@ -24,7 +24,7 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
             ["in"] = "header",
             ["description"] = "The caller's own word for this request: repeated with it, it does nothing and gets the first answer. A " +
                 "refusal isn't kept.",
-            ["schema"] = new JsonObject { ["type"] = "string", ["maxLength"] = Idempotency.LongestKey },
+            ["schema"] = new JsonObject { ["type"] = "string", ["maxLength"] = Idempotency.MaxKeyLength },
         },
     };
 

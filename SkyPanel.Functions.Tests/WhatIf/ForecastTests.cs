@@ -85,7 +85,7 @@ public sealed class ForecastTests
         await panel.BillAsync(March);
         await panel.BillAsync(March.AddHours(10));
         var time = new SetClock { Now = At("2026-03-01 10:59") };
-        var kept = new KeptForecasts(new(panel.Services.Get<MonthEngine>(), panel.Services.Get<IOptions<LedgerOptions>>(), time),
+        var kept = new ForecastCache(new(panel.Services.Get<MonthEngine>(), panel.Services.Get<IOptions<LedgerOptions>>(), time),
             panel.Services.Get<ScratchTransaction>(), new(), time);
 
         Task<Forecast?> first, second;
@@ -102,7 +102,7 @@ public sealed class ForecastTests
         Assert.Equal(20m, forecast.Expected);
         Assert.Equal([(1, 1, 20m, 20m, 20m)], forecast.Packages.Select(row =>
             (row.PackageId, row.Servers, row.LowestPrice, row.HighestPrice, row.Expected)));
-        Assert.Empty(forecast.Shortened(0).Customers);
+        Assert.Empty(forecast.Limited(0).Customers);
         time.Now = At("2026-03-01 10:59:59");
         Assert.NotSame(forecast, await kept.GetAsync("2026-04", isFresh: false, ct));
         Assert.Same(forecast, await kept.GetAsync("2026-03", isFresh: false, ct));

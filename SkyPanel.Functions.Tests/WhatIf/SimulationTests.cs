@@ -87,7 +87,7 @@ public sealed class SimulationTests
         await using var connection = await panel.Database.Source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginScratchAsync(ct);
         await panel.Services.Get<Simulations>().ComputeAsync(connection, "2026-04", Change.None with { PriceFactor = 2 },
-            Comparison.MostRows, ct);
+            Comparison.MaxRows, ct);
 
         Assert.Equal(20, (await panel.BillAsync(April.AddHours(10))).Hours);
         Assert.Equal(["AccessShareLock"], await connection.QueryAsync("""

@@ -24,7 +24,7 @@ internal static class WhatIfBench
     {
         var ct = TestContext.Current.CancellationToken;
         return panel.Services.Get<ScratchTransaction>().TryAsync(
-            connection => panel.Services.Get<Simulations>().ComputeAsync(connection, month, change ?? Change.None, Comparison.MostRows, ct),
+            connection => panel.Services.Get<Simulations>().ComputeAsync(connection, month, change ?? Change.None, Comparison.MaxRows, ct),
                 ct);
     }
 
@@ -33,14 +33,14 @@ internal static class WhatIfBench
     {
         var ct = TestContext.Current.CancellationToken;
         return panel.Services.Get<ScratchTransaction>().TryAsync(connection => panel.Services.Get<Forecasts>()
-            .ComputeAsync(connection, month, Comparison.MostRows, ct), ct);
+            .ComputeAsync(connection, month, Comparison.MaxRows, ct), ct);
     }
 
     public static async Task<Shadow> ShadowAsync(this TestPanel panel, DateTimeOffset? from, DateTimeOffset? to)
     {
         var ct = TestContext.Current.CancellationToken;
         return (await panel.Services.Get<ScratchTransaction>().TryAsync(connection => panel.Services.Get<Shadows>()
-            .ComputeAsync(connection, from, to, Comparison.MostRows, ct), ct))!;
+            .ComputeAsync(connection, from, to, Comparison.MaxRows, ct), ct))!;
     }
 
     /// <returns>Null when the panel has no table of billed hours.</returns>
@@ -48,12 +48,12 @@ internal static class WhatIfBench
     {
         var ct = TestContext.Current.CancellationToken;
         return panel.InScratchAsync(connection => panel.Services.Get<Repairs>()
-            .ComputeAsync(connection, from, to, Comparison.MostRows, ct));
+            .ComputeAsync(connection, from, to, Comparison.MaxRows, ct));
     }
 
     /// <summary>What moved wallets in the last 30 days.</summary>
     public static Task<Drift?> DriftAsync(this TestPanel panel, int? userId = null) => panel.Services.Get<Drifts>().FindAsync(
-        null, TimeProvider.System.GetUtcNow().AddMinutes(1), userId, Comparison.MostRows, TestContext.Current.CancellationToken);
+        null, TimeProvider.System.GetUtcNow().AddMinutes(1), userId, Comparison.MaxRows, TestContext.Current.CancellationToken);
 
     /// <summary>Asks a question whose answer may be null.</summary>
     private static async Task<T?> InScratchAsync<T>(this TestPanel panel, Func<NpgsqlConnection, Task<T?>> ask) where T : class =>

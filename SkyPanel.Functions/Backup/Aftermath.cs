@@ -5,19 +5,19 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>What a restored ledger must not do by itself: it doesn't know what was charged and taken after its backup, so what may have
-/// been is held for a person, nothing is billed before an admin takes over again, and nobody is told what may have been told.</summary>
+/// <summary>Prepares a restored ledger, which doesn't know what was charged and taken after its backup. Debits and hours since are held for
+/// a person, jobs are off until an admin takes over again, and pending messages are discarded.</summary>
 /// <param name="HeldDebits">Open debits that are held now.</param>
-/// <param name="HeldHours">Server-hours since the backup that one hold of a run covers.</param>
-/// <param name="DiscardedMessages">Messages to the outside that were pending: alerts of then.</param>
+/// <param name="HeldHours">Server-hours since the backup, held by one hold of a run.</param>
+/// <param name="DiscardedMessages">Pending messages, such as alerts, that are discarded.</param>
 public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessages)
 {
-    // With the triggers off: pending to held is no arrow of a debit's life but here.
+    // Only allowed while the triggers are off: otherwise a pending debit can't be held.
     private const string HoldDebitsSql = """
         update cron_service.debits set state = 'held', message = @reason where state in ('pending', 'sending', 'in_doubt')
         """;
 
-    // One hold, of a run, with every hour since that no other hold has: while it is open nothing is charged for anybody.
+    // One hold of a run with every later hour that no other hold has: nothing is charged while it is open.
     private const string HoldHoursSql = """
         with spans as (
             select e.server_id, a.id as account_id, lower(p) as from_hour, upper(p) as until_hour
@@ -41,13 +41,13 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         select hours from held
         """;
 
-    // Their tokens may have been granted since: once PayPal shows them as paid, a person decides.
+    // Their tokens may have been granted since, so a person decides once PayPal shows them as paid.
     private const string HoldTopUpsSql = """
         update cron_service.top_ups t set difference = @reason, claimed_until = null
         where not exists (select from cron_service.debits d where d.top_up_id = t.id and d.kind = 'grant' and d.state <> 'voided')
         """;
 
-    // What is still broken is found and told again by the next look.
+    // The next checks find remaining problems again.
     private const string DiscardMessagesSql = """
         update cron_service.outbox set state = 'discarded', closed_at = now(), claimed_until = null, message = @reason
             where state = 'pending'
@@ -58,10 +58,10 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
             where job in ('hourly-billing', 'dns-renewal')
         """;
 
-    // What was taken and given since isn't known, so neither is who has money.
+    // Changes of the wallets since then are unknown, so nobody is suspended or notified.
     private const string StopPolicySql = "update cron_service.customer_policy set suspension_enabled = false, notices_enabled = false";
 
-    // The panel's own switch would win over our copy of it. Both need the take-over as well; off is off, whoever looks.
+    // Otherwise the panel's own switch would win over our copy of it.
     private const string StopRenewalsSql = """
         do $$
         begin
@@ -78,8 +78,8 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         update cron_service.leases set expires_at = now() where expires_at > now()
         """;
 
-    // Customers may have been told since: what has happened until the next heartbeat is passed over, as when notices are switched on.
-    private const string PassOverNoticesSql = "update cron_service.notice_watch set enabled_since = null";
+    // Customers may have been notified since: events before the next heartbeat are skipped, as when notices are switched on.
+    private const string SkipNoticesSql = "update cron_service.notice_watch set enabled_since = null";
 
     private const string AuditSql =
         "insert into cron_service.audit (actor, action, subject, after) values ('restore', 'restore', @name, @after::jsonb)";
@@ -98,7 +98,7 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         await connection.ExecuteAsync(StopRenewalsSql, ct);
         await connection.ExecuteAsync(StopPolicySql, ct);
         await connection.ExecuteAsync(CloseRunsSql, ct);
-        await connection.ExecuteAsync(PassOverNoticesSql, ct);
+        await connection.ExecuteAsync(SkipNoticesSql, ct);
         var messages = await connection.ExecuteAsync(DiscardMessagesSql, ct, ("reason", $"{backup}: it may have been sent since"));
         var aftermath = new Aftermath(debits, hours.FirstOrDefault(), messages);
         await connection.ExecuteAsync(AuditSql, ct, ("name", name), ("after", JsonSerializer.Serialize(aftermath, BackupManifest.Json)));

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>A backup's zip, opened for reading. Whatever isn't as the manifest says is refused in one sentence.</summary>
+/// <summary>Reads a backup's zip and refuses one that differs from its manifest.</summary>
 public sealed class BackupArchive : IAsyncDisposable
 {
     private readonly ZipArchive _zip;
@@ -14,9 +14,9 @@ public sealed class BackupArchive : IAsyncDisposable
 
     public BackupManifest Manifest { get; }
 
-    /// <summary>Reads all of it and compares every table's rows and checksum with the manifest.</summary>
-    /// <param name="file">It can seek.</param>
-    /// <exception cref="BackupException">It is no backup, or not whole.</exception>
+    /// <summary>Reads the whole backup and compares every table's rows and checksum with the manifest.</summary>
+    /// <param name="file">A seekable stream.</param>
+    /// <exception cref="BackupException">It is no backup, or it is damaged.</exception>
     public static async Task<BackupArchive> OpenAsync(Stream file, CancellationToken ct)
     {
         try
@@ -34,8 +34,8 @@ public sealed class BackupArchive : IAsyncDisposable
         }
     }
 
-    /// <summary>Copies a table's rows, as COPY's text.</summary>
-    /// <exception cref="BackupException">They aren't those that the manifest tells of.</exception>
+    /// <summary>Copies a table's rows, in COPY's text format.</summary>
+    /// <exception cref="BackupException">They differ from the manifest.</exception>
     public async Task CopyAsync(BackupTable table, Stream to, CancellationToken ct)
     {
         await using var rows = await Entry(_zip, table.Entry).OpenAsync(ct);

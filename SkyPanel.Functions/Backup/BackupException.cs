@@ -1,4 +1,4 @@
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>A backup can't be made, read or restored, for a reason that one sentence tells.</summary>
+/// <summary>Thrown when a backup can't be made, read or restored. The message gives the reason in one sentence.</summary>
 public sealed class BackupException(string message, Exception? inner = null) : Exception(message, inner);

@@ -5,7 +5,7 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>The backup as a job. Without a place it is off, whatever is stored, and says so.</summary>
+/// <summary>Runs backups as a job. It is off, with an alert, while no place is configured.</summary>
 public sealed class BackupJob(OwnSettings settings, Backups backups, IOptions<BackupOptions> options) : IJob
 {
     public const string Name = "backup";
@@ -21,7 +21,7 @@ public sealed class BackupJob(OwnSettings settings, Backups backups, IOptions<Ba
             : stored with { Enabled = false, OffBecause = BackupPlaces.None, Alert = $"It is stored as on, and off: {BackupPlaces.None}." };
     }
 
-    // Off for want of a place is not what was stored: a change of the schedule must not make it so.
+    // A change of the schedule must not store that the job is off for lack of a place.
     public async Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
         var stored = await settings.ReadAsync(Name, DefaultSchedule, ct);

@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>What a backup holds, as <c>manifest.json</c> tells it.</summary>
-/// <param name="Format">How the file is laid out.</param>
+/// <summary>The contents of a backup, as in its <c>manifest.json</c>.</summary>
+/// <param name="Format">The version of the file's layout.</param>
 /// <param name="TakenAt">The instant of its snapshot, by the database's clock.</param>
-/// <param name="Migrations">The scripts that had made the schema, in order.</param>
-/// <param name="Tables">Ours each after those that it refers to.</param>
+/// <param name="Migrations">The scripts that created the schema, in order.</param>
+/// <param name="Tables">The tables, each after those that it references.</param>
 public sealed record BackupManifest(
     int Format, DateTimeOffset TakenAt, string Database, string DatabaseVersion, string AppVersion, IReadOnlyList<string> Migrations,
         IReadOnlyList<BackupTable> Tables)
@@ -18,10 +18,10 @@ public sealed record BackupManifest(
     public long Rows => Tables.Sum(table => table.Digest.Rows);
 }
 
-/// <summary>A table, and what its rows came to.</summary>
+/// <summary>A table and the digest of its rows.</summary>
 public sealed record BackupTable(string Schema, string Name, IReadOnlyList<BackupColumn> Columns, CopyDigest Digest)
 {
-    /// <summary>Its file in the backup.</summary>
+    /// <summary>The name of its file in the backup.</summary>
     public string Entry => $"{Schema}.{Name}.copy";
 
     public string SqlName => $"{Quote(Schema)}.{Quote(Name)}";
@@ -30,7 +30,7 @@ public sealed record BackupTable(string Schema, string Name, IReadOnlyList<Backu
     public static string Quote(string identifier) => $"\"{identifier.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }
 
-/// <param name="Type">As PostgreSQL writes it; text for a type of the database's own.</param>
+/// <param name="Type">As PostgreSQL writes it; text for a user-defined type.</param>
 /// <param name="Default">As PostgreSQL writes it, or <see cref="Identity"/>.</param>
 public sealed record BackupColumn(string Name, string Type, bool IsRequired, bool IsKey, string? Default)
 {

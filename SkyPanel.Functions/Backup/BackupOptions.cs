@@ -3,23 +3,23 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Section <c>Backup</c>: where backups go, at most one place, and how many stay there. Checked at start.</summary>
+/// <summary>Section <c>Backup</c>: the place of backups, at most one, and their number. Checked at start.</summary>
 public sealed class BackupOptions : IValidatableObject
 {
-    /// <summary>A folder of this machine, made when absent. One of its own for each database. Default: none.</summary>
+    /// <summary>A folder of this machine, created if missing; a separate one for each database. Default: none.</summary>
     public string? Folder { get; set; }
 
-    /// <summary>A blob container that exists, such as <c>https://account.blob.core.windows.net/backups</c>: by managed identity, or with
-    /// the SAS that the address carries. Default: none.</summary>
+    /// <summary>An existing blob container, such as <c>https://account.blob.core.windows.net/backups</c>, used by managed identity or with
+    /// the SAS in the address. Default: none.</summary>
     public string? ContainerUri { get; set; }
 
     /// <summary>A storage account's connection string, for <see cref="Container"/>. Default: none.</summary>
     public string? ConnectionString { get; set; }
 
-    /// <summary>The container in <see cref="ConnectionString"/>'s account, made when absent. Default: skypanel-backups.</summary>
+    /// <summary>The container in <see cref="ConnectionString"/>'s account, created if missing. Default: skypanel-backups.</summary>
     public string Container { get; set; } = "skypanel-backups";
 
-    /// <summary>How many backups stay; older ones are removed after a new one was verified. 1 to 1000. Default: 14.</summary>
+    /// <summary>The number of backups to keep; older ones are removed after a new one was verified. 1 to 1000. Default: 14.</summary>
     public int Keep { get; set; } = 14;
 
     public bool HasPlace => Places.Length > 0;

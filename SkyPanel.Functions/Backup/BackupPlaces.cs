@@ -1,9 +1,9 @@
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>The place that is configured.</summary>
+/// <summary>Creates the configured place.</summary>
 public static class BackupPlaces
 {
-    /// <summary>What to set where none is.</summary>
+    /// <summary>Names the settings to set when no place is configured.</summary>
     public const string None = "there is nowhere to put backups: set Backup:Folder, Backup:ContainerUri or Backup:ConnectionString";
 
     /// <returns>Null when none is configured.</returns>

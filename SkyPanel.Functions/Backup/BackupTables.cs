@@ -3,25 +3,25 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Which tables a backup holds: all of our schema but the journal of migrations and what is secret, and those of the panel that a
+/// <summary>Lists the tables of a backup: all of our schema except the journal of migrations and secrets, and the panel's tables that a
 /// restored ledger needs.</summary>
 public static class BackupTables
 {
-    /// <summary>The panel's, where they exist.</summary>
+    /// <summary>The panel's tables, of which any may be absent.</summary>
     public static readonly string[] Panel =
     [
         "users", "package_pricing", "settings", "server_hourly_billing_settings", "virtfusion_cron_settings", "virtfusion_hourly_billing",
         "virtfusion_hourly_transactions", "transactions", "dns_billing_settings", "dns_plans", "dns_plan_subscriptions",
     ];
 
-    // People are left out: of users only the two ids, with stand-ins for what may not be null.
+    // Personal data is left out: of users only the two ids are copied, with placeholders for required columns.
     private static readonly Dictionary<string, string> UserValues = new()
     {
         ["id"] = "id", ["virtfusion_id"] = "virtfusion_id", ["email"] = "'user-' || id || '@restored.invalid'",
             ["username"] = "'user-' || id", ["full_name"] = "'(restored)'",
     };
 
-    // Only settings that are known to hold no secret: tokens, webhooks and passwords are the panel's to keep.
+    // Only settings that hold no secret.
     private const string SettingsWhere = """
         where key in ('server_hourly_billing_enabled', 'server_hours_per_month', 'server_hourly_billing_cron_schedule',
                       'virtfusion_api_url', 'virtfusion_ssl_verify', 'virtfusion_self_service',
@@ -29,9 +29,9 @@ public static class BackupTables
                       'virtfusion_default_resource_pack_id', 'company_name')
         """;
 
-    // A type of the database's own may not be there at the restore: a domain is what it rests on, else text takes it. What the panel's
-    // database generates is kept as it was. Since PostgreSQL 18 a column may be required of new rows alone. Secrets are encrypted with a
-    // key that may lie beside them: a file that had both would tell them.
+    // A user-defined type may be missing at the restore: a domain is replaced by its base type, others by text. Generated columns of the
+    // panel are copied as values. Since PostgreSQL 18 a column may be required of new rows only. Secrets and their keys are left out, as a
+    // file with both would reveal them.
     private const string ColumnsSql = """
         select n.nspname::text, c.relname::text, a.attname::text,
                case when y.typnamespace = 'pg_catalog'::regnamespace then format_type(y.oid, a.atttypmod)
@@ -63,8 +63,8 @@ public static class BackupTables
         where c.contype = 'f' and c.conrelid <> c.confrelid and n.nspname = 'cron_service'
         """;
 
-    /// <summary>Reads them, ours each after those that it refers to, without their rows. The panel's refer to nothing where they are
-    /// restored.</summary>
+    /// <summary>Reads the tables without their rows, each after those that it references. The panel's tables are restored without
+    /// references.</summary>
     public static async Task<List<BackupTable>> ListAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var columns = await connection.QueryAsync(ColumnsSql, row => (Schema: row.GetString(0), Table: row.GetString(1),
@@ -74,7 +74,8 @@ public static class BackupTables
         var references = (await connection.QueryAsync(ReferencesSql, row => (From: row.GetString(0), To: row.GetString(1)), ct))
             .ToLookup(r => r.From, r => r.To);
         var waiting = columns.GroupBy(c => (c.Schema, c.Table)).Select(table => new BackupTable(table.Key.Schema, table.Key.Table,
-            [.. table.Key == ("public", "users") ? table.Select(c => c.Column).Where(c => UserValues.ContainsKey(c.Name)).Select(StandIn)
+            [.. table.Key == ("public", "users")
+                ? table.Select(c => c.Column).Where(c => UserValues.ContainsKey(c.Name)).Select(Placeholder)
                 : table.Select(c => c.Column)],
             new(0, 0, ""))).ToList();
 
@@ -90,7 +91,7 @@ public static class BackupTables
         return ordered;
     }
 
-    /// <summary>COPY of the rows that a backup holds of a table.</summary>
+    /// <summary>Returns the COPY statement of a table's rows.</summary>
     public static string CopyOutSql(BackupTable table) => table switch
     {
         { Schema: "public", Name: "users" } =>
@@ -99,8 +100,8 @@ public static class BackupTables
         _ => $"copy (select {table.SqlColumns} from {table.SqlName}) to stdout",
     };
 
-    // The panel's own type may be too short for it.
-    private static BackupColumn StandIn(BackupColumn column) => UserValues[column.Name] == column.Name ? column
+    // The panel's own type may be too short for the value.
+    private static BackupColumn Placeholder(BackupColumn column) => UserValues[column.Name] == column.Name ? column
         : column with { Type = "text" };
 
     private static string Name(BackupTable table) => $"{table.Schema}.{table.Name}";

@@ -7,8 +7,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Copies the database into a zip, as of one instant and whatever is written meanwhile: COPY of each table, then the manifest. It
-/// needs no pg_dump and a fixed amount of memory.</summary>
+/// <summary>Copies the database into a zip, as of one instant: COPY of each table, then the manifest. It needs no pg_dump and a fixed
+/// amount of memory.</summary>
 public sealed class BackupWriter(NpgsqlDataSource database)
 {
     public const string ManifestEntry = "manifest.json";
@@ -17,7 +17,7 @@ public sealed class BackupWriter(NpgsqlDataSource database)
     private const string AboutSql = "select now(), current_database()::text, current_setting('server_version')";
     private const string MigrationsSql = "select scriptname from cron_service.migrations order by scriptname";
 
-    /// <param name="zip">Written forwards only.</param>
+    /// <param name="zip">A stream that need not be seekable.</param>
     public async Task<BackupManifest> WriteAsync(Stream zip, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -27,7 +27,7 @@ public sealed class BackupWriter(NpgsqlDataSource database)
             ct))[0];
         var migrations = await connection.QueryAsync(MigrationsSql, row => row.GetString(0), ct);
         var tables = await BackupTables.ListAsync(connection, ct);
-        // Rows are as of the snapshot, but a table that is rewritten or dropped meanwhile would not be.
+        // The snapshot doesn't protect from tables being rewritten or dropped meanwhile.
         await connection.ExecuteAsync($"lock table {string.Join(", ", tables.Select(table => table.SqlName))} in access share mode", ct);
 
         await using var archive = await ZipArchive.CreateAsync(zip, ZipArchiveMode.Create, leaveOpen: true, entryNameEncoding: null, ct);
@@ -44,7 +44,7 @@ public sealed class BackupWriter(NpgsqlDataSource database)
     private static async Task<CopyDigest> CopyAsync(NpgsqlConnection connection, BackupTable table, ZipArchive archive,
         CancellationToken ct)
     {
-        // The reader would decode text and encode it again; the bytes below it are what is wanted.
+        // Copies the reader's underlying bytes, without decoding and encoding them.
         using var rows = (StreamReader)await connection.BeginTextExportAsync(BackupTables.CopyOutSql(table), ct);
         await using var entry = await archive.CreateEntry(table.Entry, CompressionLevel.Fastest).OpenAsync(ct);
         return await CopyDigest.CopyAsync(rows.BaseStream, entry, ct);

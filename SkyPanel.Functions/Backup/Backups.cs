@@ -4,22 +4,22 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Makes backups in a place and rotates them. A file that bears a backup's name was read back and is whole.</summary>
+/// <summary>Makes backups in a place and rotates them. A file with a backup's name was read back and is complete.</summary>
 public sealed class Backups(BackupWriter writer, NpgsqlDataSource database)
 {
     private const string Prefix = "skypanel-";
     private const string Extension = ".zip";
     private const string Unfinished = ".partial";
 
-    /// <summary>Writes under a temporary name, reads it back, names it, and only then removes the oldest beyond
+    /// <summary>Writes under a temporary name, reads the file back, renames it, and then removes the oldest beyond
     /// <paramref name="keep"/>.</summary>
-    /// <param name="fence">Of the run; checked before each file that is removed, and before the new one gets its name.</param>
-    /// <exception cref="BackupException">What was read back isn't what was written.</exception>
+    /// <param name="fence">The run's fence, checked before each file is removed or renamed.</param>
+    /// <exception cref="BackupException">The file differs from what was written.</exception>
     public async Task<BackupDone> MakeAsync(IBackupPlace place, int keep, Fence fence, CancellationToken ct)
     {
-        foreach (var left in (await place.ListAsync(ct)).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)
+        foreach (var leftover in (await place.ListAsync(ct)).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)
             && name.EndsWith(Unfinished, StringComparison.Ordinal)))
-            await DeleteAsync(place, left, fence, ct);
+            await DeleteAsync(place, leftover, fence, ct);
 
         var unfinished = $"{Prefix}{Guid.NewGuid():N}{Unfinished}";
         try
@@ -36,7 +36,7 @@ public sealed class Backups(BackupWriter writer, NpgsqlDataSource database)
                 bytes = file.Length;
             }
             var takenAt = written.TakenAt.UtcDateTime.ToString("yyyyMMdd'T'HHmmssfff'Z'", CultureInfo.InvariantCulture);
-        var name = $"{Prefix}{takenAt}{Extension}";
+            var name = $"{Prefix}{takenAt}{Extension}";
             await fence.CheckAsync(database, ct);
             await place.RenameAsync(unfinished, name, ct);
             return new(name, written, bytes, await RotateAsync(place, keep, fence, ct));
@@ -48,10 +48,10 @@ public sealed class Backups(BackupWriter writer, NpgsqlDataSource database)
         }
     }
 
-    /// <summary>All that a backup would hold, written nowhere.</summary>
+    /// <summary>Returns the contents of a backup without storing it.</summary>
     public Task<BackupManifest> PreviewAsync(CancellationToken ct) => writer.WriteAsync(Stream.Null, ct);
 
-    /// <returns>The backups in a place, oldest first; what was cut off isn't among them.</returns>
+    /// <returns>The complete backups in a place, oldest first.</returns>
     public static async Task<List<string>> ListAsync(IBackupPlace place, CancellationToken ct) =>
         [.. (await place.ListAsync(ct)).Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)
             && name.EndsWith(Extension, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
@@ -64,7 +64,7 @@ public sealed class Backups(BackupWriter writer, NpgsqlDataSource database)
         return removed.Count;
     }
 
-    // What another run is writing, or has just written, is not for one to remove that has lost its lease.
+    // A run that has lost its lease must not remove files of another run.
     private async Task DeleteAsync(IBackupPlace place, string name, Fence fence, CancellationToken ct)
     {
         await fence.CheckAsync(database, ct);
@@ -84,7 +84,7 @@ public sealed class Backups(BackupWriter writer, NpgsqlDataSource database)
     }
 }
 
-/// <summary>A backup that is whole.</summary>
-/// <param name="Bytes">Of the file.</param>
-/// <param name="Removed">Older ones that made room for it.</param>
+/// <summary>A complete backup.</summary>
+/// <param name="Bytes">The size of the file.</param>
+/// <param name="Removed">The number of older backups that were removed.</param>
 public sealed record BackupDone(string Name, BackupManifest Manifest, long Bytes, int Removed);

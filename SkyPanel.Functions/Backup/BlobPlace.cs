@@ -7,10 +7,9 @@ using Azure.Storage.Blobs.Specialized;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Backups as blobs of one container of a storage account.</summary>
-/// <param name="isMade">The container is made when absent: by a connection string's key; a SAS or an identity may not be allowed
-/// to.</param>
-public sealed class BlobPlace(BlobContainerClient container, bool isMade) : IBackupPlace
+/// <summary>Stores backups as blobs in a container of a storage account.</summary>
+/// <param name="isCreated">Whether a missing container is created, which a SAS or an identity may not be allowed to do.</param>
+public sealed class BlobPlace(BlobContainerClient container, bool isCreated) : IBackupPlace
 {
     private const int BlockBytes = 8 << 20;
 
@@ -20,22 +19,22 @@ public sealed class BlobPlace(BlobContainerClient container, bool isMade) : IBac
     {
         try
         {
-            return new(new(connectionString, container, Options()), isMade: true);
+            return new(new(connectionString, container, Options()), isCreated: true);
         }
-        catch (FormatException e) // Its message says what is missing, never a value.
+        catch (FormatException e) // Its message names what is missing, never a value.
         {
             throw new BackupException($"Backup:ConnectionString '***' can't be read: {e.Message}", e);
         }
     }
 
-    /// <param name="containerUri">With a SAS, or without: then the machine's managed identity, or whoever is signed in there.</param>
+    /// <param name="containerUri">With a SAS, or without one to use the machine's identity.</param>
     public static BlobPlace Of(Uri containerUri) =>
         new(containerUri.Query.Length > 0 ? new(containerUri, Options()) : new(containerUri, new DefaultAzureCredential(), Options()),
-            isMade: false);
+            isCreated: false);
 
     public async Task<Stream> CreateAsync(string name, CancellationToken ct)
     {
-        if (isMade)
+        if (isCreated)
             await container.CreateIfNotExistsAsync(cancellationToken: ct);
         return await container.GetBlockBlobClient(name).OpenWriteAsync(overwrite: true, new() { BufferSize = BlockBytes }, ct);
     }
@@ -53,7 +52,7 @@ public sealed class BlobPlace(BlobContainerClient container, bool isMade) : IBac
         }
     }
 
-    // Blobs have no rename: the copy is the service's own, within the account, and appears when it is whole.
+    // Blobs can't be renamed: the service copies it within the account, and the copy appears when it is complete.
     public async Task RenameAsync(string name, string newName, CancellationToken ct)
     {
         var source = container.GetBlobClient(name);
@@ -66,7 +65,7 @@ public sealed class BlobPlace(BlobContainerClient container, bool isMade) : IBac
     public async Task<List<string>> ListAsync(CancellationToken ct)
     {
         var names = new List<string>();
-        if (isMade && !await container.ExistsAsync(ct))
+        if (isCreated && !await container.ExistsAsync(ct))
             return names;
         await foreach (var blob in container.GetBlobsAsync(cancellationToken: ct))
             names.Add(blob.Name);

@@ -3,12 +3,12 @@ using System.Security.Cryptography;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>What a table's rows came to, as COPY's text: a row is a line, since COPY escapes line feeds within values.</summary>
+/// <summary>The digest of a table's rows in COPY's text format, where a row is a line.</summary>
 public sealed record CopyDigest(long Rows, long Bytes, string Sha256)
 {
     private const int BufferBytes = 1 << 16;
 
-    /// <summary>Copies one stream into another, whatever its length, in a fixed amount of memory.</summary>
+    /// <summary>Copies one stream into another and computes its digest.</summary>
     public static async Task<CopyDigest> CopyAsync(Stream from, Stream to, CancellationToken ct)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -1,6 +1,6 @@
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Backups in a folder, readable by the user that the app runs as and nobody else.</summary>
+/// <summary>Stores backups in a folder, readable only by the user that the app runs as.</summary>
 public sealed class FolderPlace(string folder) : IBackupPlace
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -35,7 +35,7 @@ public sealed class FolderPlace(string folder) : IBackupPlace
     public Task RenameAsync(string name, string newName, CancellationToken ct)
     {
         var path = Path.Combine(Name, name);
-        // A name that outlives a power cut must not outlive its contents.
+        // After a power failure the new name must not exist without the contents.
         using (var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite))
             file.Flush(flushToDisk: true);
         File.Move(path, Path.Combine(Name, newName), overwrite: false);

@@ -1,23 +1,23 @@
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Where backups are kept: a folder, or a container of blobs. Names have no path.</summary>
+/// <summary>Stores backups: a folder, or a container of blobs. Names have no path.</summary>
 public interface IBackupPlace
 {
-    /// <summary>For people; without secrets.</summary>
+    /// <summary>The name for messages, without secrets.</summary>
     string Name { get; }
 
-    /// <summary>A new file, written forwards only. What was written is there once the stream is disposed.</summary>
+    /// <summary>Creates a file. It is complete once the stream is disposed.</summary>
     Task<Stream> CreateAsync(string name, CancellationToken ct);
 
-    /// <exception cref="BackupException">There is none of that name.</exception>
-    /// <returns>A stream that can seek.</returns>
+    /// <summary>Opens a file as a seekable stream.</summary>
+    /// <exception cref="BackupException">The file doesn't exist.</exception>
     Task<Stream> OpenAsync(string name, CancellationToken ct);
 
-    /// <summary>All or nothing, and never over another file.</summary>
+    /// <summary>Renames a file atomically, without overwriting another one.</summary>
     Task RenameAsync(string name, string newName, CancellationToken ct);
 
     Task<List<string>> ListAsync(CancellationToken ct);
 
-    /// <summary>Nothing happens when there is none of that name.</summary>
+    /// <summary>Deletes a file if it exists.</summary>
     Task DeleteAsync(string name, CancellationToken ct);
 }

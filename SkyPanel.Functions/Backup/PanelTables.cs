@@ -4,14 +4,13 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Makes the panel's tables as a backup has them: ids may be serial or uuid, columns may be more or fewer or null, rows may be
-/// double or refer to nothing. Nothing of a backup is run as SQL: types and defaults that aren't plain ones are left out, and so is what
-/// the panel refuses but for its primary key.</summary>
+/// <summary>Creates the panel's tables with the columns of a backup, whatever they are. No text of a backup is executed as SQL: only known
+/// forms of types and defaults are used, and of the constraints only primary keys and required columns.</summary>
 public static partial class PanelTables
 {
-    public static async Task MakeAsync(NpgsqlConnection connection, IEnumerable<BackupTable> wanted, CancellationToken ct)
+    public static async Task CreateAsync(NpgsqlConnection connection, IEnumerable<BackupTable> tables, CancellationToken ct)
     {
-        foreach (var table in wanted)
+        foreach (var table in tables)
             await connection.ExecuteAsync(CreateSql(table), ct);
     }
 
@@ -30,12 +29,12 @@ public static partial class PanelTables
     {
         var type = Type().IsMatch(column.Type) ? column.Type : "text";
         var value = DefaultSql(column, type);
-        // Who leaves out a column that had a default must not be refused because that couldn't be kept.
+        // Without its default a column isn't required: inserts may rely on it.
         var isRequired = column.IsRequired && (column.IsKey || column.Default is null || value is not null);
         return $"{BackupTable.Quote(column.Name)} {type}{(isRequired ? " not null" : "")}{value}";
     }
 
-    // However the panel's database makes its keys, there are new ones.
+    // Keys get a new sequence or generated uuid.
     private static string? DefaultSql(BackupColumn column, string type) => column switch
     {
         { Default: null } => null,
@@ -48,7 +47,7 @@ public static partial class PanelTables
 
     private static bool IsCounter(string value) => value == BackupColumn.Identity || value.StartsWith("nextval(", StringComparison.Ordinal);
 
-    // What begins with reg names things of the database that it was in.
+    // Types that begin with reg refer to objects of the old database.
     [GeneratedRegex(@"^(?!reg)[a-z][a-z0-9 ]*(\(\d+(,-?\d+)?\))?( with(out)? time zone)?(\[\])?$")]
     private static partial Regex Type();
 
@@ -56,7 +55,7 @@ public static partial class PanelTables
     [GeneratedRegex(@"^(text|character varying(\((3[6-9]|[4-9]\d|\d{3,})\))?)$")]
     private static partial Regex HoldsUuid();
 
-    // Without its cast: the type may not be there.
+    // Without its cast, as the type may be missing.
     [GeneratedRegex(@"^((?<value>'[^'\\]*')(::[\w .""]+(\(\d+(,-?\d+)?\))?[a-z ]*(\[\])?)?|(?<value>-?\d+(\.\d+)?|true|false|" +
         @"now\(\)|CURRENT_TIMESTAMP|gen_random_uuid\(\)|\(now\(\) AT TIME ZONE 'UTC'::text\)))$", RegexOptions.ExplicitCapture)]
     private static partial Regex Plain();

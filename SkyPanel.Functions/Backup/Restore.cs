@@ -4,7 +4,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Loads a backup into a database that has nothing of ours, in one transaction: whole, or nothing of it.</summary>
+/// <summary>Loads a backup, in one transaction, into a database without our schema.</summary>
 public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
 {
     private const string OursSql =
@@ -20,13 +20,12 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
             and pg_get_serial_sequence(format('%I.%I', n.nspname, c.relname), a.attname) is not null
         """;
 
-    // VirtFusion knows a debit by its id: one that is opened from here on must not bear the id of one that was opened after the backup.
+    // VirtFusion knows debits by their ids: new debits must not reuse an id that was used after the backup.
     private const long DebitGap = 1_000_000;
 
-    /// <param name="name">What the backup is called, for the audit.</param>
-    /// <param name="asOf">The instant that hours are held up to; null, in production, for the database's clock.</param>
-    /// <exception cref="BackupException">The backup isn't whole, is newer than this build, or the database isn't empty of our
-    /// schema.</exception>
+    /// <param name="name">The backup's name, for the audit.</param>
+    /// <param name="asOf">The instant until which hours are held; null, in production, for the database's clock.</param>
+    /// <exception cref="BackupException">The backup is damaged or newer than this build, or the database has our schema.</exception>
     public async Task<RestoreReport> LoadAsync(Stream file, string name, DateTimeOffset? asOf, CancellationToken ct)
     {
         await using var archive = await BackupArchive.OpenAsync(file, ct);
@@ -48,11 +47,11 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
 
         var tables = manifest.Tables.Where(table => table.Schema == "cron_service" || !hasPanel).ToList();
         if (!hasPanel)
-            await PanelTables.MakeAsync(connection, tables.Where(table => table.Schema == "public"), ct);
-        // What triggers keep (owed amounts) is in the backup, and what they refuse (changes) is not ours to do but here. Foreign keys stay
-        // in force.
+            await PanelTables.CreateAsync(connection, tables.Where(table => table.Schema == "public"), ct);
+        // Triggers are off: the amounts that they maintain are in the backup, and they refuse the changes below. Foreign keys stay in
+        // force.
         await SwitchTriggersAsync(connection, tables, "disable", ct);
-        // The migrations' own first rows are in the backup too.
+        // The rows that the migrations inserted are in the backup too.
         await connection.ExecuteAsync($"truncate {string.Join(", ", tables.Select(table => table.SqlName))}", ct);
         foreach (var table in tables)
             await LoadAsync(connection, archive, table, ct);
@@ -97,6 +96,6 @@ public sealed class Restore(NpgsqlDataSource database, Integrity integrity)
     }
 }
 
-/// <summary>What a restore came to.</summary>
-/// <param name="IsPanelLoaded">False: the database had a panel, whose tables stay as they are.</param>
+/// <summary>The result of a restore.</summary>
+/// <param name="IsPanelLoaded">False when the database had tables of the panel, which stay as they are.</param>
 public sealed record RestoreReport(BackupManifest Manifest, bool IsPanelLoaded, Aftermath Aftermath, IntegrityReport Integrity);

@@ -9,7 +9,7 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary><c>restore &lt;file, address or name&gt;</c>, instead of the app: configured by environment variables and what follows as
+/// <summary>Runs <c>restore &lt;file, address or name&gt;</c> instead of the app, configured by environment variables and arguments
 /// <c>--Name=value</c>.</summary>
 public static class RestoreCommand
 {
@@ -18,7 +18,7 @@ public static class RestoreCommand
     private const string Usage =
         "restore wants one backup: a file, the https address of a blob, or a name in the place that is configured.";
 
-    /// <returns>The exit code: 0 when it was restored and every law of money holds, 1 otherwise.</returns>
+    /// <returns>The exit code: 0 when it was restored and the integrity check passes, 1 otherwise.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
         try
@@ -35,7 +35,7 @@ public static class RestoreCommand
             var ledger = configuration.GetSection("Billing").Get<LedgerOptions>() ?? new();
             var report = await new Restore(database, new Integrity(database, Options.Create(ledger)))
                 .LoadAsync(file, what.Split('?')[0], null, CancellationToken.None);
-            foreach (var line in Tell(report, target))
+            foreach (var line in Describe(report, target))
                 Console.WriteLine(line);
             return report.Integrity.Ok ? 0 : 1;
         }
@@ -64,7 +64,7 @@ public static class RestoreCommand
             : throw new BackupException($"There is no file {what.Split('?')[0]}, and no place is configured: {Usage}");
     }
 
-    private static IEnumerable<string> Tell(RestoreReport report, NpgsqlConnectionStringBuilder target)
+    private static IEnumerable<string> Describe(RestoreReport report, NpgsqlConnectionStringBuilder target)
     {
         var manifest = report.Manifest;
         yield return string.Create(CultureInfo.InvariantCulture,

@@ -9,7 +9,7 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>What an operator must know about the billing besides its runs.</summary>
 public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOptions> options, Caches caches) : IDisposable
 {
-    private static readonly TimeSpan KeptFor = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CacheDuration = TimeSpan.FromMinutes(1);
 
     // The enrolments as they are recorded change with a reading of VirtFusion, and with nothing else; prices are the panel's.
     private const string InventoryVersionSql = """
@@ -49,7 +49,7 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
         """;
 
     private readonly Cached<(long Enrolments, long Problems, long PriceDifferences)> _inventory =
-        caches.Keep("inventory", KeptFor, async ct =>
+        caches.Create("inventory", CacheDuration, async ct =>
     {
         var (enrolments, problems) = (await database.QueryAsync(InventorySql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
         return (enrolments, problems, (await Attempt.QueryAsync(database, DifferencesSql, row => row.GetInt64(0), ct))?[0] ?? 0);

@@ -1,27 +1,25 @@
 namespace SkyPanel.Functions.Caching;
 
-/// <summary>The last reading of something, kept for a while: when many ask for it, one reads. It is one value, so it is as large as what is
-/// read and never fills up.</summary>
-/// <param name="longest">From before a reading to its last use.</param>
-public sealed class Cached<T>(TimeSpan longest, Func<CancellationToken, Task<T>> read, Lookups lookups, TimeProvider time) : IDisposable
+/// <summary>Caches one value for a limited time. Concurrent callers share one read.</summary>
+/// <param name="maxAge">The maximum age of the value, counted from before it was read.</param>
+public sealed class Cached<T>(TimeSpan maxAge, Func<CancellationToken, Task<T>> read, Lookups lookups, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _reading = new(1);
     private readonly Lock _gate = new();
     private volatile Reading? _last;
     private int _changes;
 
-    /// <param name="version">Of what is read: a reading of another version is too old, whatever its age.</param>
+    /// <param name="version">The version of the source: a value of another version is not used, whatever its age.</param>
     public async Task<T> GetAsync(CancellationToken ct, long version = 0)
     {
-        if (Find(version) is { } kept)
-            return kept.Value;
+        if (Find(version) is { } cached)
+            return cached.Value;
         await _reading.WaitAsync(ct);
         try
         {
             if (Find(version) is { } fresh)
                 return fresh.Value;
             lookups.Missed();
-            // The age counts from before the reading: what changes during it isn't kept longer.
             var (readAt, changes) = (time.GetTimestamp(), Volatile.Read(ref _changes));
             var value = await read(ct);
             lock (_gate)
@@ -37,8 +35,8 @@ public sealed class Cached<T>(TimeSpan longest, Func<CancellationToken, Task<T>>
         }
     }
 
-    /// <summary>After a change by this process: whoever asks from now on sees it. A reading that is under way is not kept.</summary>
-    public void Forget()
+    /// <summary>Drops the value after a change by this process; a read under way is not cached.</summary>
+    public void Invalidate()
     {
         lock (_gate)
         {
@@ -51,10 +49,10 @@ public sealed class Cached<T>(TimeSpan longest, Func<CancellationToken, Task<T>>
 
     private Reading? Find(long version)
     {
-        if (_last is not { } kept || kept.Version != version || time.GetElapsedTime(kept.ReadAt) >= longest)
+        if (_last is not { } last || last.Version != version || time.GetElapsedTime(last.ReadAt) >= maxAge)
             return null;
         lookups.Hit();
-        return kept;
+        return last;
     }
 
     private sealed record Reading(long ReadAt, long Version, T Value);

@@ -4,34 +4,34 @@ using SkyPanel.Functions.Telemetry;
 
 namespace SkyPanel.Functions.Caching;
 
-/// <summary>All that this process keeps instead of reading it anew, and how well that works: in the status, and as a metric.</summary>
+/// <summary>Creates the caches of this process and counts their hits, for the status and as a metric.</summary>
 public sealed class Caches
 {
     private readonly TimeProvider _time;
-    private readonly ConcurrentDictionary<string, (TimeSpan Longest, Lookups Lookups)> _all = new();
+    private readonly ConcurrentDictionary<string, (TimeSpan MaxAge, Lookups Lookups)> _all = new();
 
     public Caches(IMeterFactory meters, TimeProvider time)
     {
         _time = time;
         meters.Create(RunTelemetry.Name).CreateObservableCounter("skypanel.cache.lookups", Measure, "{lookup}",
-            "Look-ups of what is kept in memory, by cache and by whether it had to be read.");
+            "Lookups in memory caches, by cache and result.");
     }
 
     /// <param name="name">Like <c>api-keys</c>; each name once.</param>
-    /// <param name="longest">How old a reading may become.</param>
-    public Cached<T> Keep<T>(string name, TimeSpan longest, Func<CancellationToken, Task<T>> read)
+    /// <param name="maxAge">The maximum age of the value.</param>
+    public Cached<T> Create<T>(string name, TimeSpan maxAge, Func<CancellationToken, Task<T>> read)
     {
         var lookups = new Lookups();
-        if (!_all.TryAdd(name, (longest, lookups)))
+        if (!_all.TryAdd(name, (maxAge, lookups)))
             throw new ArgumentException($"There is a cache {name} already.", nameof(name));
-        return new(longest, read, lookups, _time);
+        return new(maxAge, read, lookups, _time);
     }
 
     public IReadOnlyList<CacheFigures> Figures() => [.. _all.OrderBy(one => one.Key, StringComparer.Ordinal).Select(one =>
     {
         var (hits, misses) = (one.Value.Lookups.Hits, one.Value.Lookups.Misses);
         return new CacheFigures(one.Key, hits, misses, hits + misses == 0 ? null : hits / (double)(hits + misses),
-            one.Value.Longest.TotalSeconds);
+            one.Value.MaxAge.TotalSeconds);
     })];
 
     private IEnumerable<Measurement<long>> Measure() => _all.SelectMany(one => new[]
@@ -44,7 +44,7 @@ public sealed class Caches
         new(lookups, new KeyValuePair<string, object?>("cache", cache), new KeyValuePair<string, object?>("result", result));
 }
 
-/// <summary>How a cache did since this process started.</summary>
-/// <param name="HitRate">Hits over look-ups, 0 to 1; null before the first.</param>
-/// <param name="KeptForSeconds">How old what is served may be.</param>
+/// <summary>The figures of a cache since this process started.</summary>
+/// <param name="HitRate">Hits over lookups, 0 to 1; null before the first.</param>
+/// <param name="KeptForSeconds">The maximum age of the cached value.</param>
 public sealed record CacheFigures(string Name, long Hits, long Misses, double? HitRate, double KeptForSeconds);

@@ -1,6 +1,6 @@
 namespace SkyPanel.Functions.Caching;
 
-/// <summary>How often what is kept was asked for, and how often it had to be read.</summary>
+/// <summary>Counts the hits and misses of a cache.</summary>
 public sealed class Lookups
 {
     private long _hits, _misses;

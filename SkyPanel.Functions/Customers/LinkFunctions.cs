@@ -51,7 +51,7 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
                     return (404, Problem.NotFound($"There is no user {id}."));
                 await Audit.WriteAsync(connection, caller, "create-link", $"user {id}", null, info, body.Reason);
                 return (201, new ShownLink(true, info, address, "This is the only time that the address is shown."));
-            }, ShownLink.ToKeep);
+            }, ShownLink.ToStore);
         });
 
     /// <summary>Ends a link at once.</summary>
@@ -94,7 +94,7 @@ public sealed record LinksAnswer(int UserId, IReadOnlyList<LinkInfo> Links);
 /// <param name="Address">Shown here alone; null in the answer to a repeat with the same <c>Idempotency-Key</c>.</param>
 public sealed record ShownLink(bool Success, LinkInfo Link, string? Address, string Message)
 {
-    internal static object ToKeep(object answer) => answer is ShownLink shown
+    internal static object ToStore(object answer) => answer is ShownLink shown
         ? shown with { Address = null, Message = "The address was in the first answer to this request, and is stored nowhere." } : answer;
 }
 

@@ -5,37 +5,37 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>Watches for the panel's own DNS renewals: while those are at work we renew nothing, or customers would pay twice.</summary>
+/// <summary>Blocks renewals while the panel's own engine renews DNS plans, as customers would pay twice.</summary>
 public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDisposable
 {
-    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CacheDuration = TimeSpan.FromSeconds(5);
 
     private const string IsBegunSql = "select exists (select from cron_service.watched_tables where watch = 'dns-renewal')";
 
     private static readonly ForeignRows Renewals = new("dns-renewal", "transactions",
         "t.type in ('dns_plan_renewal', 'dns_plan_renewal_failed')");
 
-    // Where the ids of the panel's table are uuids, it reads all of it.
-    private readonly Cached<string?> _shown = caches.Keep("dns-interlock", KeptFor, ct => ReadAsync(database, ct));
+    // Cached for display, as a table with uuids is read completely.
+    private readonly Cached<string?> _cached = caches.Create("dns-interlock", CacheDuration, ct => ReadAsync(database, ct));
 
-    /// <summary>Takes what is there for known, in the transaction of an admin's word to enable the job.</summary>
+    /// <summary>Accepts the existing rows, in the transaction in which an admin enables the job.</summary>
     public static Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => Renewals.BeginAsync(connection, ct);
 
-    /// <summary>Makes the next reader that only shows it look again.</summary>
-    public void ForgetShown() => _shown.Forget();
+    /// <summary>Drops the cached reason.</summary>
+    public void Invalidate() => _cached.Invalidate();
 
-    /// <returns>Why nothing may be renewed now; null before a take-over, and while only we renew.</returns>
+    /// <returns>The reason why nothing may be renewed now; null before a take-over, and while only we renew.</returns>
     public async Task<string?> ReadAsync(CancellationToken ct)
     {
         var reason = await ReadAsync(database, ct);
-        _shown.Forget();
+        _cached.Invalidate();
         return reason;
     }
 
-    /// <returns>The same for whoever only shows it: five seconds old at most.</returns>
-    public Task<string?> ShownAsync(CancellationToken ct) => _shown.GetAsync(ct);
+    /// <summary>Reads the reason for display, cached for five seconds.</summary>
+    public Task<string?> ReadCachedAsync(CancellationToken ct) => _cached.GetAsync(ct);
 
-    public void Dispose() => _shown.Dispose();
+    public void Dispose() => _cached.Dispose();
 
     private static async Task<string?> ReadAsync(NpgsqlDataSource database, CancellationToken ct)
     {

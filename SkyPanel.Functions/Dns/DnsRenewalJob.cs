@@ -5,7 +5,7 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>DNS renewals as a job: whether it may renew now, and what the run log says of it.</summary>
+/// <summary>Runs the DNS renewals as a job, unless the interlock or the clock prevents it.</summary>
 public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, Subscriptions subscriptions, RenewalRun renewal,
     DatabaseClock clock) : IJob
 {
@@ -22,7 +22,7 @@ public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, 
     public Task WriteRunTimesAsync(DateTimeOffset? lastRun, DateTimeOffset? nextRun, CancellationToken ct) =>
         settings.WriteRunTimesAsync(lastRun, nextRun, ct);
 
-    // What the panel's engine did before is history then: enabling says that an admin has looked.
+    // An admin who enables the job has checked what the panel's engine did before.
     public async Task<object?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
         await DnsInterlock.BeginAsync(connection, ct);
@@ -31,7 +31,7 @@ public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, 
 
     public Task OnEnabledAsync(CancellationToken ct)
     {
-        interlock.ForgetShown();
+        interlock.Invalidate();
         return Task.CompletedTask;
     }
 

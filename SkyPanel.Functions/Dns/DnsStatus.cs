@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>The DNS plans at a glance: <c>dnsStats</c>.</summary>
+/// <summary>Counts DNS plans for the status: <c>dnsStats</c>.</summary>
 public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscriptions, DnsInterlock interlock)
 {
     private const string SubscriptionsSql = """
@@ -18,9 +18,7 @@ public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscript
             where created_at >= date_trunc('month', now(), 'UTC')
         """;
 
-
-    /// <summary>Counts what the panel has; nothing of its own is counted where it has no DNS plans, and the missing tables are
-    /// named.</summary>
+    /// <summary>Counts the subscriptions; without DNS plans in the panel it names the missing tables instead.</summary>
     public async Task<DnsStats> ReadAsync(CancellationToken ct)
     {
         var missing = await subscriptions.MissingTablesAsync(ct);
@@ -29,16 +27,16 @@ public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscript
         var now = (await DatabaseClock.NowAsync(database, ct)).UtcDateTime;
         var due = missing.Count > 0 ? 0 : (await subscriptions.DueAsync(now, ct)).Count(subscription => !subscription.IsSuspended);
         var (renewed, amount) = (await database.QueryAsync(RenewalsSql, row => (row.GetInt64(0), row.GetDecimal(1)), ct))[0];
-        return new(missing, active, due, inGrace, suspended, renewed, amount, await interlock.ShownAsync(ct));
+        return new(missing, active, due, inGrace, suspended, renewed, amount, await interlock.ReadCachedAsync(ct));
     }
 }
 
 /// <summary>DNS subscriptions, counted.</summary>
-/// <param name="MissingTables">Of the panel's: where there are any, it has no DNS plans and nothing is counted.</param>
-/// <param name="Due">Active ones whose payment is due.</param>
-/// <param name="InGrace">Active ones whose wallet holds too little.</param>
-/// <param name="AmountThisMonth">Renewed in this calendar month (UTC), in currency units.</param>
-/// <param name="InterlockReason">Why nothing is renewed; null when the way is free.</param>
+/// <param name="MissingTables">Missing tables of the panel: if there are any, it has no DNS plans, and nothing is counted.</param>
+/// <param name="Due">Active subscriptions whose payment is due.</param>
+/// <param name="InGrace">Active subscriptions whose wallet holds too little.</param>
+/// <param name="AmountThisMonth">Renewals in this calendar month (UTC), in currency units.</param>
+/// <param name="InterlockReason">The reason why nothing is renewed; null without one.</param>
 public sealed record DnsStats(
     IReadOnlyList<string> MissingTables, long Active, int Due, long InGrace, long Suspended, long RenewedThisMonth, decimal AmountThisMonth,
         string? InterlockReason);

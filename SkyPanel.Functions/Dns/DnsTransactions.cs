@@ -3,8 +3,8 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>What the panel's customers see of a renewal in its <c>transactions</c>: a bill or a failure. The tokens have a row of their
-/// own, as the debit that takes them settles.</summary>
+/// <summary>Writes a renewal's bill or failure into the panel's <c>transactions</c>, which its customers see. The tokens have a row of
+/// their own, written when their debit settles.</summary>
 internal static class DnsTransactions
 {
     private const string WriteSql = """
@@ -16,8 +16,8 @@ internal static class DnsTransactions
         insert into cron_service.panel_rows (table_name, row_id, run_id) select 'transactions', id::text, @run_id from written
         """;
 
-    /// <summary>Writes a row that may be refused: the ledger stands without it.</summary>
-    /// <returns>Why the panel refused it; null when it didn't.</returns>
+    /// <summary>Writes a row, which the panel may refuse.</summary>
+    /// <returns>The panel's refusal; null without one.</returns>
     public static async Task<string?> WriteAsync(
         NpgsqlTransaction transaction, long runId, DueSubscription subscription, string type, string status, string description,
             string paymentId, CancellationToken ct) =>

@@ -5,15 +5,15 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>Suspends subscriptions whose grace is over, under the guards and the bound of servers' suspensions: beyond the bound none is,
-/// and the run says so.</summary>
+/// <summary>Suspends subscriptions whose grace period is over, under the guards and the bound of servers' suspensions: beyond the bound
+/// none is suspended, and the run reports it.</summary>
 public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClient virtFusion)
 {
     private const string BoundSql = """
         select cron_service.most_suspensions((select count(*) from public.dns_plan_subscriptions where status = 'active'))
         """;
 
-    // The guards of servers hold here too: nobody is suspended who is exempt, or whose money isn't known.
+    // As with servers, no customer is suspended who is exempt or whose balance is not known.
     private const string SuspendSql = """
         update public.dns_plan_subscriptions set status = 'suspended', "updatedAt" = clock_timestamp() at time zone 'UTC'
         where id::text = @id and status = 'active' and "autoRenew" and "nextPaymentDate"::timestamp = @next_payment at time zone 'UTC'
@@ -24,32 +24,33 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
     private const string SuspendedSql = "update cron_service.dns_graces set suspended_at = @now where subscription_id = @id";
 
     /// <param name="fence">The right to write; checked in each transaction.</param>
-    internal async Task SuspendAsync(IReadOnlyCollection<Overdue> overdue, Tally tally, long runId, Fence fence, CancellationToken ct)
+    internal async Task SuspendAsync(IReadOnlyCollection<Overdue> overdue, RenewalProgress progress, long runId, Fence fence,
+        CancellationToken ct)
     {
         if (overdue.Count == 0)
             return;
-        var most = (await database.QueryAsync(BoundSql, row => row.GetInt32(0), ct))[0];
-        if (overdue.Count > most)
-            tally.Add("data", $"{overdue.Count} subscriptions are to be suspended, and a run may suspend {most} (maxPerRun and " +
+        var max = (await database.QueryAsync(BoundSql, row => row.GetInt32(0), ct))[0];
+        if (overdue.Count > max)
+            progress.Add("data", $"{overdue.Count} subscriptions are to be suspended, and a run may suspend {max} (maxPerRun and " +
                 "maxPercentPerRun of the customers' policy): none is. See why so many lack tokens; then allow more, or exempt them.");
         foreach (var next in overdue)
         {
             ct.ThrowIfCancellationRequested();
             try
             {
-                var isSuspended = overdue.Count <= most && await StillLacksAsync(next, ct)
-                    && await SuspendAsync(next, tally.Cutoff, runId, fence, ct);
-                tally.Lack(next, isSuspended);
+                var isSuspended = overdue.Count <= max && await IsStillShortAsync(next, ct)
+                    && await SuspendAsync(next, progress.Cutoff, runId, fence, ct);
+                progress.AddShort(next, isSuspended);
             }
-            catch (PostgresException e) // The database answers, and refuses this one: the others are not to wait for it to be mended.
+            catch (PostgresException e) // Refused for this subscription: the others don't wait for it.
             {
-                tally.Add("database", $"{next.Subscription} is not suspended: {e.MessageText}");
+                progress.Add("database", $"{next.Subscription} is not suspended: {e.MessageText}");
             }
         }
     }
 
-    // Its wallet was read for the renewal: who has paid since is renewed by the next run.
-    private async Task<bool> StillLacksAsync(Overdue overdue, CancellationToken ct) =>
+    // The wallet was read before the renewals: a customer who has paid since is renewed by the next run.
+    private async Task<bool> IsStillShortAsync(Overdue overdue, CancellationToken ct) =>
         await virtFusion.ReadBalanceAsync(overdue.Subscription.UserId, ct) is BalanceReading.Tokens(var tokens) && tokens <= overdue.Tokens;
 
     private async Task<bool> SuspendAsync(Overdue overdue, DateTime now, long runId, Fence fence, CancellationToken ct)

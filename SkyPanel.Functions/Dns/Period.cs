@@ -1,30 +1,28 @@
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>What a renewal pays for: a calendar month in UTC, <c>[Start, End)</c>.</summary>
-/// <param name="AnchorDay">The day of the month on which periods begin, 1 to 31; a month that is shorter begins one on its last
-/// day.</param>
+/// <summary>The period of a renewal: a calendar month in UTC, <c>[Start, End)</c>.</summary>
+/// <param name="AnchorDay">The day of the month on which periods begin, 1 to 31; in a shorter month its last day.</param>
 public sealed record Period(DateTime Start, DateTime End, int AnchorDay)
 {
-    /// <summary>The period that begins at <paramref name="start"/>. Its anchor is the kept one, else the day on which the subscription
-    /// began, if periods on that day begin at <paramref name="start"/>; else somebody has moved it, and the day of <paramref name="start"/>
-    /// counts from now on.</summary>
-    public static Period From(DateTime start, int? keptAnchorDay, int startedOnDay)
+    /// <summary>Returns the period that begins at <paramref name="start"/>. Its anchor is the stored one, else the day on which the
+    /// subscription began, if that fits <paramref name="start"/>. Otherwise somebody has moved the date, and its day becomes the
+    /// anchor.</summary>
+    public static Period From(DateTime start, int? storedAnchorDay, int startedOnDay)
     {
-        var anchor = keptAnchorDay is { } kept && Clipped(start, kept) == start.Day ? kept
+        var anchor = storedAnchorDay is { } stored && Clipped(start, stored) == start.Day ? stored
             : Clipped(start, startedOnDay) == start.Day ? startedOnDay
             : start.Day;
         return OnAnchor(start, anchor);
     }
 
-    /// <summary>The period after this one.</summary>
+    /// <summary>Returns the period after this one.</summary>
     public Period Next() => OnAnchor(End, AnchorDay);
 
-    /// <summary>This one and those after it that have begun by <paramref name="cutoff"/>; the first <paramref name="most"/> of
-    /// them.</summary>
-    public IEnumerable<Period> Begun(DateTime cutoff, int most)
+    /// <summary>Returns this period and later ones that have begun by <paramref name="cutoff"/>, at most <paramref name="max"/>.</summary>
+    public IEnumerable<Period> BegunBy(DateTime cutoff, int max)
     {
         var period = this;
-        for (var count = 0; count < most && period.Start <= cutoff; count++, period = period.Next())
+        for (var count = 0; count < max && period.Start <= cutoff; count++, period = period.Next())
             yield return period;
     }
 

@@ -1,14 +1,14 @@
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>What a run did.</summary>
-/// <param name="HasReading">False when every wallet that had to be read could not be.</param>
-/// <param name="Renewed">Periods.</param>
+/// <summary>The result of a run.</summary>
+/// <param name="HasReading">False when no wallet could be read.</param>
+/// <param name="Renewed">Number of periods.</param>
 /// <param name="Amount">Currency units.</param>
 /// <param name="IsPaused">Billing is paused: the tokens are taken when it is resumed.</param>
 public sealed record RenewalResult(
     bool HasReading, int Renewed, decimal Amount, int InGrace, int Suspended, int Unread, long TokensDebited, bool IsPaused,
         IReadOnlyList<RenewalProblem> Problems);
 
-/// <summary>A subscription, or a wallet, for the run's error list.</summary>
+/// <summary>A problem with a subscription or a wallet, for the run's error list.</summary>
 /// <param name="Kind"><c>api</c>, <c>data</c> or <c>database</c>.</param>
 public sealed record RenewalProblem(string Kind, string Message);

@@ -8,11 +8,11 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>Renews a subscription for one period in one transaction: claimed first, then transferred, collected and told to the
+/// <summary>Renews a subscription for one period in one transaction: claims the period, posts the transfer, opens the debit and updates the
 /// panel.</summary>
 public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<LedgerOptions> ledger, ILogger<Renewals> logger)
 {
-    // The order of everybody who writes transfers to revenue: its row, then the customer's, then the panel's.
+    // Whoever writes transfers to revenue locks in this order: revenue, the customer, the panel's row.
     private const string RevenueSql = "select from cron_service.accounts where kind = 'revenue' for update";
     private const string AccountSql =
         "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict do nothing";
@@ -26,7 +26,7 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
         for update
         """;
 
-    // Whoever put the panel's date back: what is paid is paid.
+    // Somebody may have moved the panel's date back: a paid period is not paid again.
     private const string PaidUntilSql = """
         select max(period_end) from cron_service.dns_renewals
             where subscription_id = @id and period_start < @end and period_end > @start having count(*) > 0
@@ -45,7 +45,7 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
         where n.external_id = @external_id and r.kind = 'revenue'
         """;
 
-    private const string ForgiveSql = "delete from cron_service.dns_graces where subscription_id = @id";
+    private const string EndGraceSql = "delete from cron_service.dns_graces where subscription_id = @id";
 
     private const string PanelSql = """
         update public.dns_plan_subscriptions
@@ -55,10 +55,9 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
         where id::text = @id
         """;
 
-    /// <param name="nextPayment">What the panel's row must say, else somebody else has dealt with it.</param>
-    /// <param name="balanceTokens">What the wallet held.</param>
-    /// <param name="knownOwedAmount">What the account owed before the wallet was read, and since: what was taken meanwhile is gone from
-    /// both.</param>
+    /// <param name="nextPayment">The expected date in the panel's row; with another date nothing is renewed.</param>
+    /// <param name="balanceTokens">The wallet's balance.</param>
+    /// <param name="knownOwedAmount">The amount owed before the wallet was read, plus this run's renewals.</param>
     public async Task<Renewal> RenewAsync(
         DueSubscription subscription, DateTime nextPayment, Period period, decimal balanceTokens, decimal knownOwedAmount, long runId,
             Fence fence, DateTime now, CancellationToken ct)
@@ -93,12 +92,12 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
             ("anchor_day", period.AnchorDay),
             ("account_id", account), ("amount", price), ("external_id", externalId), ("run_id", runId));
         await connection.ExecuteAsync(TransferSql, ct, ("external_id", externalId));
-        await connection.ExecuteAsync(ForgiveSql, ct, ("id", id));
+        await connection.ExecuteAsync(EndGraceSql, ct, ("id", id));
         await debits.OpenAsync(connection, account, ct, $"Tokens for {text}", runId);
         await connection.ExecuteAsync(PanelSql, ct, ("id", id), ("end", period.End), ("paid_at", now));
         var refusal = await DnsTransactions.WriteAsync(transaction, runId, subscription, "dns_plan_renewal", "billed", text, externalId,
             ct);
-        // A commit that is cut off may have happened: what a run tells would then not be what it did.
+        // Not cancellable: a cancelled commit may have happened, and the run would report something else.
         await transaction.CommitAsync(CancellationToken.None);
         if (refusal is not null)
             logger.LogWarning("{Subscription}: no row in transactions: {Reason}", subscription, refusal);
@@ -110,15 +109,15 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
         balanceTokens >= decimal.Floor(amount * ledger.Value.TokensPerCurrencyUnit);
 }
 
-/// <summary>What became of one period.</summary>
+/// <summary>The outcome for one period.</summary>
 public enum Renewal
 {
     Renewed,
 
-    /// <summary>The period, or part of it, is paid: the panel's date was moved on, nothing was charged.</summary>
+    /// <summary>The period, or part of it, was paid before: only the panel's date was updated.</summary>
     PaidBefore,
     Insufficient,
 
-    /// <summary>The panel's row is no longer as it was read: the next run looks again.</summary>
+    /// <summary>The panel's row has changed since it was read: the next run decides again.</summary>
     Changed,
 }

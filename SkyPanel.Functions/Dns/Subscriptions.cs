@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>The panel's DNS plans and subscriptions, read. A panel may have none of these tables.</summary>
+/// <summary>Reads the panel's DNS plans and subscriptions. A panel may have none of these tables.</summary>
 public sealed class Subscriptions(NpgsqlDataSource database)
 {
     private const string MissingSql = """
@@ -15,8 +15,7 @@ public sealed class Subscriptions(NpgsqlDataSource database)
                           and not attisdropped))
         """;
 
-    // The columns have no zone: they are UTC wall times. A real says through its text what it was set to: 19.99 is 19.99. What is not a
-    // number compares as greater than all.
+    // The columns have no zone and are in UTC. A real is read as text, so that 19.99 stays 19.99. NaN compares as greater than all numbers.
     private const string DueSql = """
         select s.id::text as id, s."userId"::integer as user_id, exists (select from public.users u where u.id = s."userId") as has_user,
                coalesce(p.name, s."planId"::text, 'none') as plan, s.status = 'suspended' as is_suspended,
@@ -36,11 +35,11 @@ public sealed class Subscriptions(NpgsqlDataSource database)
         order by s."userId", s."nextPaymentDate", s.id::text
         """;
 
-    /// <returns>The tables that the panel doesn't have, or not with the columns that are needed; none when it has DNS plans.</returns>
+    /// <returns>The tables that are missing or lack a needed column; empty when the panel has DNS plans.</returns>
     public Task<List<string>> MissingTablesAsync(CancellationToken ct) => database.QueryAsync(MissingSql, row => row.GetString(0), ct);
 
-    /// <summary>Those that renew by themselves, cost something and have a period that began by <paramref name="cutoff"/>: active, or
-    /// suspended by us.</summary>
+    /// <summary>Reads the subscriptions with automatic renewal and a price whose next period began by <paramref name="cutoff"/>: active
+    /// ones, and those suspended by us.</summary>
     public Task<List<DueSubscription>> DueAsync(DateTime cutoff, CancellationToken ct) =>
         database.QueryAsync(DueSql, row => new DueSubscription(
         row.Get<string>("id"), row.Get<int>("user_id"), row.Get<bool>("has_user"), row.Get<string>("plan"), row.Get<bool>("is_suspended"),

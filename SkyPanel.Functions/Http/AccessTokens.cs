@@ -8,7 +8,7 @@ namespace SkyPanel.Functions.Http;
 /// <summary>Validates JSON web tokens: signed by the authority, for our audience, not expired, with a subject.</summary>
 public sealed class AccessTokens(Authority authority, IOptions<AdminOptions> options, TimeProvider time)
 {
-    private const int LongestSubject = 255;
+    private const int MaxSubjectLength = 255;
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
 
     // Asymmetric algorithms only: with HS256, the authority's public key would pass for the secret.
@@ -32,11 +32,11 @@ public sealed class AccessTokens(Authority authority, IOptions<AdminOptions> opt
         var configuration = await authority.ReadAsync(ct);
         var result = await ValidateAsync(text, configuration);
         if (result.Exception is SecurityTokenSignatureKeyNotFoundException)
-            result = await ValidateAsync(text, await authority.ReadAnewAsync(ct));
-        if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: { Length: > 0 and <= LongestSubject } subject } token
+            result = await ValidateAsync(text, await authority.RefreshAsync(ct));
+        if (!result.IsValid || result.SecurityToken is not JsonWebToken { Subject: { Length: > 0 and <= MaxSubjectLength } subject } token
             || subject.Any(char.IsControl))
             return null;
-        // RFC 7515, 4.1.11: a token whose critical extensions aren't understood is refused, and none is understood here.
+        // RFC 7515, 4.1.11: tokens with critical extensions that aren't supported are refused. None is supported here.
         if (token.TryGetHeaderValue<object>("crit", out _))
             return null;
         var roles = result.ClaimsIdentity.FindAll(options.Value.Jwt.RoleClaim).Select(claim => Roles.Parse(claim.Value) ?? Role.None);

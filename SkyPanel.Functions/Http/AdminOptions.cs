@@ -7,16 +7,15 @@ public sealed class AdminOptions : IValidatableObject
 {
     public const int ShortestKey = 32;
 
-    /// <summary>An API key with the role admin, at least 32 characters. Default: none, and then nobody gets in.</summary>
+    /// <summary>An API key with the role admin, at least 32 characters. Default: none, and nobody has access.</summary>
     public string? BootstrapKey { get; set; }
 
-    /// <summary>Proxies between a caller and this app that add to <c>X-Forwarded-For</c>, 0 to 10: the caller's address is that many
-    /// entries from its right. Default: 0, the header isn't read and the connection's own address counts. Behind Azure's front end:
-    /// 1.</summary>
+    /// <summary>The number of proxies that add to <c>X-Forwarded-For</c>, 0 to 10: the caller's address is that many entries from its
+    /// right. Default: 0, the header is ignored and the connection's address is used. Behind Azure's front end: 1.</summary>
     public int TrustedProxies { get; set; }
 
-    /// <summary>How long a request may be worked on, one second to an hour; what reads is stopped then and answered 503, what changes
-    /// something is not. Default: 200 seconds, for Azure's front end hangs up after 230.</summary>
+    /// <summary>The timeout of a request, one second to an hour: reads are then stopped and answered 503, changes are not stopped. Default:
+    /// 200 seconds, since Azure's front end disconnects after 230.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(200);
 
     public JwtOptions Jwt { get; set; } = new();

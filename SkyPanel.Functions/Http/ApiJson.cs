@@ -26,7 +26,7 @@ public static class ApiJson
         NumberHandling = JsonNumberHandling.Strict,
         Converters = { new MoneyAsText() },
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { WriteAllDecimals } },
-        // Read in a terminal: Zoë and her panel's quotes stay as they are. No browser takes an answer for HTML, by its type and nosniff.
+        // Non-ASCII text and quotes stay readable in a terminal. Browsers don't read an answer as HTML, by its type and nosniff.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
@@ -53,20 +53,20 @@ public static class ApiJson
         }
     }
 
-    /// <summary>Reads a body as it comes.</summary>
-    /// <exception cref="TooSlowException">It isn't there in time.</exception>
-    /// <exception cref="TooLargeException">It says that it is too long, or is.</exception>
+    /// <summary>Reads a body as bytes.</summary>
+    /// <exception cref="TooSlowException">The body doesn't arrive in time.</exception>
+    /// <exception cref="TooLargeException">The body or its stated length is beyond the limit.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpRequest request)
     {
         if (request.ContentLength > LargestBody)
             throw new TooLargeException();
-        // One byte more than allowed is enough to know; a chunked body doesn't say its length beforehand.
+        // A chunked body has no stated length: one byte more than allowed shows that it is too long.
         var body = new byte[LargestBody + 1];
         var length = await FillAsync(request, body);
         return length > LargestBody ? throw new TooLargeException() : body.AsMemory(0, length);
     }
 
-    /// <summary>Tells money from other decimals: seconds left by the cap, and tokens of a wallet.</summary>
+    /// <summary>Whether a property is an amount of money, and not seconds or tokens.</summary>
     public static bool IsMoney(JsonPropertyInfo property) => (Nullable.GetUnderlyingType(property.PropertyType)
         ?? property.PropertyType) == typeof(decimal)
         && !property.Name.Contains("seconds", StringComparison.OrdinalIgnoreCase)
@@ -77,7 +77,7 @@ public static class ApiJson
         foreach (var property in type.Properties.Where(IsMoney))
         {
             if (property.Get is { } get)
-                property.Get = of => get(of) is decimal amount ? Money.AllDecimals(amount) : null;
+                property.Get = item => get(item) is decimal amount ? Money.AllDecimals(amount) : null;
         }
     }
 

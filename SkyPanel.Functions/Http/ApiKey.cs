@@ -4,8 +4,8 @@ using System.Text;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>What a key looks like: <c>skyfn_</c>, eight characters that name it, and 256 random bits in base64url. The fixed
-/// beginning lets secret scanners find one that was committed somewhere.</summary>
+/// <summary>Creates keys: <c>skyfn_</c>, an id of eight characters, and 256 random bits in base64url. The fixed prefix lets secret scanners
+/// find a committed key.</summary>
 public static class ApiKey
 {
     private const string Prefix = "skyfn_";
@@ -17,7 +17,7 @@ public static class ApiKey
 
     public static string New(string id) => $"{Prefix}{id}_{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes))}";
 
-    /// <summary>The part that names it; empty for what is no key of ours.</summary>
+    /// <summary>Returns a key's id; empty for other texts.</summary>
     public static string IdOf(string key) =>
         key.StartsWith(Prefix, StringComparison.Ordinal) && key.Length > Prefix.Length + IdLength && key[Prefix.Length + IdLength] == '_'
             ? key.Substring(Prefix.Length, IdLength) : "";

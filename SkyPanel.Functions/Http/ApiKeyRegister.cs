@@ -4,13 +4,13 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Makes, lists, rotates and revokes API keys; each change in one transaction with its line in the audit.</summary>
+/// <summary>Creates, lists, rotates and revokes API keys; each change in one transaction with its line in the audit.</summary>
 public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
 {
     private const string ListSql = "select * from cron_service.api_keys order by created_at desc, id limit 5000";
     private const string FindSql = "select * from cron_service.api_keys where id = @id for update";
 
-    // Counted in a later statement, which sees what a concurrent request has committed: two could else both take the last place.
+    // The count is a later statement, so that it sees what a concurrent request has committed: both could otherwise reach the limit.
     private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.ApiKeys})";
     private const string CountSql = "select count(*) from cron_service.api_keys where revoked_at is null and expires_at > now()";
 
@@ -31,13 +31,13 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
 
     public Task<List<ApiKeyInfo>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
 
-    /// <summary>Creates a key in the caller's transaction. Call <see cref="ApiKeys.Forget"/> after its commit.</summary>
+    /// <summary>Creates a key in the caller's transaction. Call <see cref="ApiKeys.Invalidate"/> after its commit.</summary>
     /// <returns>Null when the limit of valid keys is reached.</returns>
     public static async Task<(ApiKeyInfo Info, string Key)?> CreateAsync(NpgsqlConnection connection, Caller caller, string name, Role role,
         string? owner, DateTimeOffset expiresAt)
     {
         await connection.ExecuteAsync(LockSql, CancellationToken.None);
-        if ((await connection.QueryAsync(CountSql, row => row.GetInt64(0), CancellationToken.None))[0] >= ApiKeys.Most)
+        if ((await connection.QueryAsync(CountSql, row => row.GetInt64(0), CancellationToken.None))[0] >= ApiKeys.MaxKeys)
             return null;
         var id = ApiKey.NewId();
         var key = ApiKey.New(id);
@@ -49,7 +49,7 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
     }
 
     /// <summary>Replaces a key's secret in the caller's transaction, as <see cref="CreateAsync"/>. The previous secret stays valid for
-    /// <paramref name="grace"/>, the one before it ends.</summary>
+    /// <paramref name="grace"/>; the one before that becomes invalid.</summary>
     /// <returns>No key when it is expired or revoked; no info either when it is unknown.</returns>
     public static async Task<(ApiKeyInfo? Info, string? Key)> RotateAsync(NpgsqlConnection connection, Caller caller, string id,
         TimeSpan grace)
@@ -75,7 +75,7 @@ public sealed class ApiKeyRegister(NpgsqlDataSource database, ApiKeys keys)
             return before;
         await Audit.WriteAsync(connection, caller, "revoke-key", $"key {id}", before, after[0], null);
         await transaction.CommitAsync();
-        keys.Forget();
+        keys.Invalidate();
         return after[0];
     }
 

@@ -11,14 +11,14 @@ namespace SkyPanel.Functions.Http;
 /// key that was revoked on another instance stops working within that time, on the same instance at once.</summary>
 public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> options, Caches caches, TimeProvider time) : IDisposable
 {
-    /// <summary>Valid keys at most, so that the cache is bounded.</summary>
-    public const int Most = 1000;
+    /// <summary>The limit of valid keys, which bounds the cache.</summary>
+    public const int MaxKeys = 1000;
 
-    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan UseNotedEvery = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan CacheDuration = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan UseInterval = TimeSpan.FromMinutes(1);
 
     // Compared when the id is unknown, so that an unknown key takes as long as a wrong one. No key equals it.
-    private static readonly Known Nobody = new("", RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes), null, null, Role.Viewer,
+    private static readonly ValidKey NoKey = new("", RandomNumberGenerator.GetBytes(SHA256.HashSizeInBytes), null, null, Role.Viewer,
         DateTimeOffset.MinValue);
 
     private const string ValidSql = """
@@ -26,15 +26,15 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
         from cron_service.api_keys where revoked_at is null and expires_at > now() order by id limit 1000
         """;
 
-    private const string NoteUseSql = """
+    private const string RecordUseSql = """
         update cron_service.api_keys set last_used_at = now()
         where id = @id and (last_used_at is null or last_used_at < now() - interval '1 minute')
         """;
 
     private readonly byte[]? _bootstrapHash = string.IsNullOrWhiteSpace(options.Value.BootstrapKey) ? null
         : ApiKey.Hash(options.Value.BootstrapKey);
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _noted = new();
-    private readonly Cached<Dictionary<string, Known>> _valid = caches.Keep("api-keys", KeptFor, async ct =>
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _recordedUses = new();
+    private readonly Cached<Dictionary<string, ValidKey>> _valid = caches.Create("api-keys", CacheDuration, async ct =>
         (await database.QueryAsync(ValidSql, Read, ct)).ToDictionary(key => key.Id));
 
     /// <summary>Finds the caller of a key, in constant time.</summary>
@@ -42,41 +42,41 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
     public async Task<(string Name, Role Role)?> FindAsync(string? key, CancellationToken ct)
     {
         var hash = ApiKey.Hash(key ?? "");
-        // Works without the database: its owner can ask the doctor what is wrong with it.
-        if (CryptographicOperations.FixedTimeEquals(hash, _bootstrapHash ?? Nobody.Hash))
+        // Works without the database, so that its owner can ask the doctor about it.
+        if (CryptographicOperations.FixedTimeEquals(hash, _bootstrapHash ?? NoKey.Hash))
             return ("bootstrap-key", Role.Admin);
         var keys = await _valid.GetAsync(ct);
-        var known = keys.GetValueOrDefault(ApiKey.IdOf(key ?? ""), Nobody);
+        var known = keys.GetValueOrDefault(ApiKey.IdOf(key ?? ""), NoKey);
         var now = time.GetUtcNow();
         var isCurrent = CryptographicOperations.FixedTimeEquals(hash, known.Hash);
-        var isPrevious = CryptographicOperations.FixedTimeEquals(hash, known.PreviousHash ?? Nobody.Hash) & now < known.PreviousUntil;
+        var isPrevious = CryptographicOperations.FixedTimeEquals(hash, known.PreviousHash ?? NoKey.Hash) & now < known.PreviousUntil;
         if (!(isCurrent | isPrevious) || now >= known.ExpiresAt)
             return null;
-        await NoteUseAsync(known.Id, now, ct);
+        await RecordUseAsync(known.Id, now, ct);
         return ($"key:{known.Id}", known.Role);
     }
 
     /// <summary>Drops the cached keys, after a change on this instance.</summary>
-    public void Forget() => _valid.Forget();
+    public void Invalidate() => _valid.Invalidate();
 
     public void Dispose() => _valid.Dispose();
 
-    private async Task NoteUseAsync(string id, DateTimeOffset now, CancellationToken ct)
+    private async Task RecordUseAsync(string id, DateTimeOffset now, CancellationToken ct)
     {
-        if (_noted.TryGetValue(id, out var last) && now - last < UseNotedEvery)
+        if (_recordedUses.TryGetValue(id, out var last) && now - last < UseInterval)
             return;
-        if (_noted.Count >= 2 * Most)
-            _noted.Clear();
-        _noted[id] = now;
-        await database.ExecuteAsync(NoteUseSql, ct, ("id", id));
+        if (_recordedUses.Count >= 2 * MaxKeys)
+            _recordedUses.Clear();
+        _recordedUses[id] = now;
+        await database.ExecuteAsync(RecordUseSql, ct, ("id", id));
     }
 
-    private static Known Read(NpgsqlDataReader row) => new(
+    private static ValidKey Read(NpgsqlDataReader row) => new(
         row.Get<string>("id"), row.Get<byte[]>("secret_hash"), row.Nullable<byte[]>("previous_hash"),
         row.Nullable<DateTimeOffset?>("previous_until"),
         Roles.Parse(row.Get<string>("role")) ?? throw new InvalidOperationException("The table allows no other role."),
             row.Get<DateTimeOffset>("expires_at"));
 
-    private sealed record Known(string Id, byte[] Hash, byte[]? PreviousHash, DateTimeOffset? PreviousUntil, Role Role,
+    private sealed record ValidKey(string Id, byte[] Hash, byte[]? PreviousHash, DateTimeOffset? PreviousUntil, Role Role,
         DateTimeOffset ExpiresAt);
 }

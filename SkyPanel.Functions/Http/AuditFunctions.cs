@@ -5,14 +5,14 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>The audit log and refused callers, over HTTP: a page as JSON, or all lines as CSV or JSON lines.</summary>
+/// <summary>Serves the audit log and refused callers over HTTP: a page as JSON, or all lines as CSV or JSON lines.</summary>
 public sealed class AuditFunctions(Gate gate, AuditQueries audit)
 {
     private const string Route = "api/admin/audit";
     private const string RefusalsRoute = "api/admin/audit/refusals";
 
-    /// <summary>Lists who did what, newest first.</summary>
-    /// <remarks>As CSV or JSON lines it has all of it, not a page.</remarks>
+    /// <summary>Lists the audit log, newest first.</summary>
+    /// <remarks>As CSV or JSON lines the answer has all lines, not a page.</remarks>
     [Function("ListAudit")]
     [Operation(Role.Admin, Query = typeof(AuditQuery))]
     [Answer(200, typeof(AuditPage))]
@@ -36,7 +36,7 @@ public sealed class AuditFunctions(Gate gate, AuditQueries audit)
             return ApiJson.Ok(new AuditPage(page, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
         });
 
-    /// <summary>Lists who was refused, by source and minute.</summary>
+    /// <summary>Lists refused requests, by source and minute.</summary>
     [Function("ListRefusals")]
     [Operation(Role.Admin, Query = typeof(RefusalsQuery))]
     [Answer(200, typeof(RefusalsAnswer))]
@@ -50,24 +50,24 @@ public sealed class AuditFunctions(Gate gate, AuditQueries audit)
 /// <param name="NextCursor">Where the next page begins, as the parameter <c>cursor</c> takes it; null on the last one.</param>
 public sealed record AuditPage(IReadOnlyList<AuditLine> Lines, string? NextCursor);
 
-/// <summary>Who was refused, the latest minutes first.</summary>
+/// <summary>Refused requests, the latest minutes first.</summary>
 public sealed record RefusalsAnswer(IReadOnlyList<Refusal> Refusals);
 
-/// <summary>Which lines are listed, and how.</summary>
+/// <summary>Selects the lines and their format.</summary>
 public sealed class AuditQuery
 {
-    /// <summary>Who did it, as the audit names them.</summary>
+    /// <summary>The actor's name in the audit.</summary>
     [Length(0, 300)]
     public string? Actor { get; set; }
 
-    /// <summary>What was done.</summary>
+    /// <summary>The action's name.</summary>
     [Length(0, 100)]
     public string? Action { get; set; }
 
-    /// <summary>Done then or later.</summary>
+    /// <summary>At that time or later.</summary>
     public DateTimeOffset? From { get; set; }
 
-    /// <summary>Done before.</summary>
+    /// <summary>Before that time.</summary>
     public DateTimeOffset? To { get; set; }
 
     /// <summary>Lines on a page.</summary>
@@ -83,16 +83,16 @@ public sealed class AuditQuery
     public string Format { get; set; } = "json";
 }
 
-/// <summary>Which refusals are listed.</summary>
+/// <summary>Selects the refusals.</summary>
 public sealed class RefusalsQuery
 {
-    /// <summary>Of that minute or later.</summary>
+    /// <summary>In that minute or later.</summary>
     public DateTimeOffset? From { get; set; }
 
-    /// <summary>Of a minute before.</summary>
+    /// <summary>In an earlier minute.</summary>
     public DateTimeOffset? To { get; set; }
 
-    /// <summary>Rows at most.</summary>
+    /// <summary>The maximum number of rows.</summary>
     [Range(1, 1000)]
     public int Limit { get; set; } = 100;
 }

@@ -47,7 +47,7 @@ public sealed class Authority
     }
 
     /// <summary>Reads the configuration again for a token with an unknown key, which may have been rotated in.</summary>
-    public Task<OpenIdConnectConfiguration> ReadAnewAsync(CancellationToken ct)
+    public Task<OpenIdConnectConfiguration> RefreshAsync(CancellationToken ct)
     {
         _manager.RequestRefresh();
         return ReadAsync(ct);

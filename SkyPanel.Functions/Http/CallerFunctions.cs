@@ -6,7 +6,7 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Says who the caller is.</summary>
+/// <summary>Serves the caller's own name and role over HTTP.</summary>
 public sealed class CallerFunctions(Gate gate, IOptions<LedgerOptions> ledger)
 {
     private const string Route = "api/admin/me";
@@ -20,8 +20,8 @@ public sealed class CallerFunctions(Gate gate, IOptions<LedgerOptions> ledger)
             new CallerAnswer(caller.Name, caller.Role.Name(), ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit))));
 }
 
-/// <summary>Who calls.</summary>
-/// <param name="Name">Of the key, or the subject of the token.</param>
-/// <param name="Currency">An ISO code.</param>
+/// <summary>The caller.</summary>
+/// <param name="Name">The key's name, or the token's subject.</param>
+/// <param name="Currency">An ISO 4217 code.</param>
 public sealed record CallerAnswer(string Name, [property: AllowedValues("viewer", "operator", "admin")] string Role, string Currency,
     int TokensPerCurrencyUnit);

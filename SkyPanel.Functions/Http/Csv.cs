@@ -7,8 +7,8 @@ namespace SkyPanel.Functions.Http;
 /// <summary>Answers with rows as CSV (RFC 4180), with the names and values that they have in JSON.</summary>
 public static class Csv
 {
-    /// <summary>Rows of an answer at most.</summary>
-    public const int MostRows = 100_000;
+    /// <summary>The maximum number of rows of an answer.</summary>
+    public const int MaxRows = 100_000;
 
     private const string MediaType = "text/csv";
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);

@@ -9,10 +9,10 @@ namespace SkyPanel.Functions.Http;
 /// <summary>Lets ASP.NET Core's middleware decide the caller's address, from <see cref="AdminOptions.TrustedProxies"/>.</summary>
 public static class ForwardedHeadersRegistration
 {
-    // ASPNETCORE_FORWARDEDHEADERS_ENABLED would run the middleware a second time, which would believe entries that callers wrote.
+    // ASPNETCORE_FORWARDEDHEADERS_ENABLED would run the middleware a second time, which would trust entries that callers wrote.
     private const string SecondMiddlewareSetting = "ForwardedHeaders_Enabled";
 
-    /// <summary>Configures it for both hosts. Afterwards, because the official worker turns on every header.</summary>
+    /// <summary>Configures the middleware for both hosts, after the official worker, which turns on every header.</summary>
     public static IHostApplicationBuilder AddForwardedHeaders(this IHostApplicationBuilder builder)
     {
         builder.Configuration[SecondMiddlewareSetting] = "false";

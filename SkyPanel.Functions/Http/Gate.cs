@@ -12,7 +12,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
     ILogger<Gate> logger)
 {
     /// <summary>Passes everybody on to a route without query parameters.</summary>
-    /// <param name="takesAnyQuery">For an address that others add parameters of their own to; they are left unread here.</param>
+    /// <param name="takesAnyQuery">Ignores query parameters, for an address to which others add their own.</param>
     public Task<IResult> OpenAsync(HttpRequest request, Func<CancellationToken, Task<IResult>> handler, bool takesAnyQuery = false) =>
         GuardAsync(request, async () =>
     {
@@ -23,20 +23,20 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         return await handler(request.HttpContext.RequestAborted);
     });
 
-    /// <summary>Passes on whoever a feature knows by a token of its own, sent as <c>Authorization: Bearer</c>. One that is not known counts
+    /// <summary>Passes callers on that a feature identifies by its own token, sent as <c>Authorization: Bearer</c>. An unknown token counts
     /// as a wrong key.</summary>
-    /// <param name="findAsync">Finds who has a token, and the name by which the caller is limited and audited; null when nobody
-    /// has.</param>
+    /// <param name="findAsync">Finds the guest of a token, and the name for limits and the audit; null when the token is
+    /// unknown.</param>
     public Task<IResult> AdmitAsync<TGuest, TQuery>(
         HttpRequest request, Func<string, CancellationToken, Task<(string Name, TGuest Guest)?>> findAsync,
             Func<TGuest, Caller, TQuery, CancellationToken, Task<IResult>> handler)
         where TQuery : new() =>
         GuardAsync(request, () => AdmitInsideAsync(request, findAsync, handler));
 
-    /// <summary>Passes on callers of at least a role, and whoever a feature knows by a token of its own, sent as <c>Authorization:
-    /// Bearer</c>, to a route without query parameters.</summary>
+    /// <summary>Passes callers of at least a role, and callers that a feature identifies by its own token, on to a route without query
+    /// parameters.</summary>
     /// <param name="findAsync">As in <see cref="AdmitAsync"/>.</param>
-    /// <param name="handler">Takes the guest; null for who has the role.</param>
+    /// <param name="handler">Takes the guest; null for a caller with the role.</param>
     public Task<IResult> EnterOrAdmitAsync<TGuest>(
         HttpRequest request, Role role, Func<string, CancellationToken, Task<(string Name, TGuest Guest)?>> findAsync,
             Func<TGuest?, Caller, CancellationToken, Task<IResult>> handler)
@@ -49,14 +49,14 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
                 : await EnterInsideAsync<NoParameters>(request, role, (caller, _, ct) => handler(null, caller, ct), false,
                     Problem.InvalidKeyOrLink));
 
-    /// <summary>Answers requests that match no route: 405 when the path has other methods, else 404. They have a limit of their own, so
-    /// that they don't crowd out health checks.</summary>
-    /// <param name="methods">The methods that the path has; empty when nothing is there.</param>
-    public Task<IResult> TurnAwayAsync(HttpRequest request, IReadOnlyCollection<string> methods) => GuardAsync(request, () =>
+    /// <summary>Answers requests that match no route: 405 when the path has other methods, else 404. They have their own limit, so that
+    /// they don't crowd out health checks.</summary>
+    /// <param name="methods">The methods of the path; empty when it has no route.</param>
+    public Task<IResult> RejectUnmatchedAsync(HttpRequest request, IReadOnlyCollection<string> methods) => GuardAsync(request, () =>
     {
         if (!limits.TryCountUnknownPath(Source.Group(request), out var wait))
             return Task.FromResult(TooMany(request, "", wait));
-        // With its own method it came here by a malformed id.
+        // A valid method means that the path has a malformed id.
         if (methods.Count == 0 || methods.Contains(request.Method))
             return Task.FromResult(Problem.NoRoute());
         request.HttpContext.Response.Headers.Allow = string.Join(", ", methods);
@@ -66,7 +66,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
     /// <summary>Passes callers of at least a role on to a route without query parameters.</summary>
     /// <param name="handler">Takes the caller, and a token that is cancelled when the caller hangs up or the request takes too
     /// long.</param>
-    /// <param name="isForPanel">The panel's own key passes too.</param>
+    /// <param name="isForPanel">Whether the panel's own key may pass too.</param>
     public Task<IResult> EnterAsync(HttpRequest request, Role role, Func<Caller, CancellationToken, Task<IResult>> handler,
         bool isForPanel = false) =>
         EnterAsync<NoParameters>(request, role, (caller, _, ct) => handler(caller, ct), isForPanel);
@@ -74,7 +74,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
     /// <summary>Passes callers of at least a role on to a route with query parameters. Unknown parameters are refused before anything
     /// happens.</summary>
     /// <typeparam name="TQuery">The type whose properties are the parameters.</typeparam>
-    /// <param name="isForPanel">The panel's own key passes too.</param>
+    /// <param name="isForPanel">Whether the panel's own key may pass too.</param>
     public Task<IResult> EnterAsync<TQuery>(HttpRequest request, Role role, Func<Caller, TQuery, CancellationToken, Task<IResult>> handler,
         bool isForPanel = false)
         where TQuery : new() =>
@@ -110,7 +110,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
             return Refuse(request, name, "forbidden", Problem.Forbidden(role));
         var caller = new Caller(name, has, Source.Address(request), IdOf(request));
         var answer = await handler(caller, Query.Read<TQuery>(request), ct);
-        // What was refused was rolled back, its line in the audit too.
+        // The audit lines of a refused request were rolled back.
         foreach (var decision in answer is IStatusCodeHttpResult { StatusCode: >= 400 } ? [] : caller.Decisions)
             logger.LogInformation("Decision: {Decision}", decision);
         return answer;
@@ -119,9 +119,9 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
     private async Task<IResult> GuardAsync(HttpRequest request, Func<Task<IResult>> handler)
     {
         SetSecurityHeaders(request, request.HttpContext.Response.Headers);
-        // Handlers that read take this token and stop with it; handlers that change something ignore it, so as not to be cut off half way.
-        var hungUp = request.HttpContext.RequestAborted;
-        var late = CancellationTokenSource.CreateLinkedTokenSource(hungUp);
+        // Handlers that read stop with this token; handlers that change something ignore it, so that they aren't interrupted.
+        var disconnected = request.HttpContext.RequestAborted;
+        var late = CancellationTokenSource.CreateLinkedTokenSource(disconnected);
         request.HttpContext.Response.RegisterForDispose(late);
         request.HttpContext.RequestAborted = late.Token;
         late.CancelAfter(options.Value.RequestTimeout);
@@ -149,7 +149,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
         {
             return Problem.TooSlow();
         }
-        catch (OperationCanceledException) when (hungUp.IsCancellationRequested) // Nobody is listening.
+        catch (OperationCanceledException) when (disconnected.IsCancellationRequested)
         {
             return Results.Empty;
         }
@@ -159,7 +159,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
                 options.Value.RequestTimeout);
             return Problem.Unavailable("It takes too long.");
         }
-        // No connection, or a lost one; a refused statement is a defect of ours.
+        // No connection, or a lost one. A refused statement is a defect of ours and handled below.
         catch (NpgsqlException e) when (e is not PostgresException { InvariantSeverity: not "FATAL" })
         {
             logger.LogError("{Method} {Path}: the database can't be reached: {Reason}", request.Method, LoggedPath.Of(request), e.Message);
@@ -170,13 +170,13 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
             logger.LogError(e, "{Method} {Path} failed", request.Method, LoggedPath.Of(request));
             return Problem.Failed();
         }
-        finally // An export is written from now on; the server holds its reader to a minimum speed.
+        finally // An export is written after this; the server enforces a minimum rate of its reader.
         {
             late.CancelAfter(Timeout.InfiniteTimeSpan);
         }
     }
 
-    // The trace may be the caller's, who sends a traceparent; the span is ours: no two requests have the same id, whatever is sent.
+    // The trace id may come from the caller's traceparent; the span id is ours, so the id is unique.
     private static string IdOf(HttpRequest request) => Activity.Current is { } activity ? $"{activity.TraceId}-{activity.SpanId}"
         : request.HttpContext.TraceIdentifier;
 
@@ -191,7 +191,7 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
             headers.StrictTransportSecurity = "max-age=31536000";
     }
 
-    // Who sends something that opens nothing is guessing.
+    // An unknown key or token counts as a guess.
     private IResult RefuseUnknown(HttpRequest request, string? sent, IResult answer)
     {
         if (sent is not null && !limits.TryGuess(Source.Group(request), out var wait))

@@ -8,12 +8,12 @@ public static class GateRegistration
 {
     private static readonly TimeSpan AuthorityTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Who may call: keys, tokens, limits.</summary>
+    /// <summary>Adds authentication, authorization, limits and the audit.</summary>
     public static IServiceCollection AddGate(this IServiceCollection services)
     {
         services.Configure<KestrelServerOptions>(kestrel => kestrel.AddServerHeader = false);
         services.AddOutgoingClient(Authority.Client, AuthorityTimeout);
-        // A problem is written by the platform, and reads as any other answer.
+        // The platform writes problems; they are encoded as other answers.
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.Encoder = ApiJson.Options.Encoder);
         return services.AddSingleton<ApiKeys>().AddSingleton<ApiKeyRegister>().AddSingleton<Authority>().AddSingleton<AccessTokens>()
             .AddSingleton<RateLimits>().AddSingleton<Gate>()

@@ -12,12 +12,12 @@ namespace SkyPanel.Functions.Http;
 /// if needed.</summary>
 public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> logger, TimeProvider time)
 {
-    /// <summary>Characters.</summary>
-    public const int LongestKey = 200;
+    /// <summary>In characters.</summary>
+    public const int MaxKeyLength = 200;
 
-    // No answer takes longer than this: one that hasn't come by then never will (its process died), and frees the key.
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+    // No request takes longer than this. Without an answer by then its process has died, and the key is free again.
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
     private const string ClaimSql = """
         insert into cron_service.idempotency_keys as k (caller, operation, key, request_hash) values (@caller, @operation, @key, @hash)
@@ -31,34 +31,32 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
     private const string AnswerSql =
         "update cron_service.idempotency_keys set status_code = @status, answer = @answer::json where caller = @caller and operation = " +
         "@operation and key = @key and status_code is null";
-    private const string ForgetSql =
+    private const string DeleteSql =
         "delete from cron_service.idempotency_keys where caller = @caller and operation = @operation and key = @key and status_code is " +
         "null";
 
-    /// <summary>Does it once for each key of a caller. Without the header it is simply done. Where its process dies between the act and the
-    /// answer, a repeat finds what it has left: it is for runs, which say themselves that they were begun, and for what changes
-    /// nothing.</summary>
-    /// <param name="operation">What is asked for with its parsed parameters, such as <c>refund user 2</c>: however the path is written, a
-    /// repeat is the same.</param>
+    /// <summary>Executes a request once for each key of a caller; without the header it is just executed. If the process dies before the
+    /// answer is stored, a repeat executes it again: use it for runs, which record their own start, and for reads.</summary>
+    /// <param name="operation">The operation with its parsed parameters, such as <c>refund user 2</c>, whatever the spelling of the
+    /// path.</param>
     /// <param name="body">The parsed body as text: the same key with another body is refused.</param>
-    /// <param name="act">Answers with a status and an object; statuses of 400 and more are not kept, so that they may be tried
-    /// again.</param>
+    /// <param name="act">Returns a status and an answer; statuses of 400 and more are not stored, so that they may be retried.</param>
     public Task<IResult> OnceAsync(HttpRequest request, Caller caller, string operation, string body,
         Func<Task<(int Status, object Answer)>> act) =>
         OnceAsync(request, caller, operation, body, async id =>
         {
             var (status, answer) = await act();
             if (id is not null && status < 400)
-                await TryKeepAsync(Cached(id, status, answer));
+                await TryStoreAsync(AnswerOf(id, status, answer));
             return (status, answer);
         });
 
-    /// <summary>The same for a change that is one transaction: what is changed, its line in the audit and the answer for a repeat are there
-    /// together or not at all. It is committed when the status is below 400.</summary>
-    /// <param name="toKeep">What of an answer is stored for a repeat, where that isn't all of it: a secret is stored nowhere.</param>
+    /// <summary>Executes a change once, in one transaction with its line in the audit and the stored answer. It is committed when the
+    /// status is below 400.</summary>
+    /// <param name="toStore">Removes secrets from the answer that is stored for a repeat.</param>
     public Task<IResult> OnceAsync(
         HttpRequest request, Caller caller, string operation, string body,
-            Func<NpgsqlTransaction, Task<(int Status, object Answer)>> change, Func<object, object>? toKeep = null) =>
+            Func<NpgsqlTransaction, Task<(int Status, object Answer)>> change, Func<object, object>? toStore = null) =>
         OnceAsync(request, caller, operation, body, async id =>
         {
             // Not the request's token: a caller that hangs up must not undo it.
@@ -67,9 +65,9 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
             var (status, answer) = await change(transaction);
             if (status >= 400)
                 return (status, answer);
-            // Frozen for longer than any answer takes, it was done by a repeat meanwhile.
+            // A process that was frozen for too long: a repeat has executed it meanwhile.
             if (id is not null && await connection.ExecuteAsync(AnswerSql, CancellationToken.None,
-                Cached(id, status, toKeep is null ? answer : toKeep(answer))) == 0)
+                AnswerOf(id, status, toStore is null ? answer : toStore(answer))) == 0)
                 return (409, Problem.Conflict("A repeat of this request has done it meanwhile: ask again with the same Idempotency-Key."));
             await transaction.CommitAsync(CancellationToken.None);
             return (status, answer);
@@ -81,35 +79,35 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
         var key = request.Headers["Idempotency-Key"].FirstOrDefault();
         if (string.IsNullOrEmpty(key))
             return Json(await act(null));
-        if (key.Length > LongestKey)
-            throw new BadInputException("Idempotency-Key", $"may have {LongestKey} characters at most");
+        if (key.Length > MaxKeyLength)
+            throw new BadInputException("Idempotency-Key", $"may have {MaxKeyLength} characters at most");
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
         (string, object?)[] id = [("caller", caller.Name), ("operation", operation), ("key", key)];
         while (await database.ExecuteAsync(ClaimSql, CancellationToken.None,
-            [.. id, ("hash", hash), ("longest_answer", LongestAnswer)]) == 0)
+            [.. id, ("hash", hash), ("longest_answer", MaxDuration)]) == 0)
         {
-            if (await FirstAnswerAsync(id, hash) is { } first)
+            if (await FindAnswerAsync(id, hash) is { } first)
                 return first;
-            // The first is being executed: its answer is this one's too.
-            await Task.Delay(LookEvery, time, request.HttpContext.RequestAborted);
+            // The first request is still being executed; a repeat returns its answer.
+            await Task.Delay(PollInterval, time, request.HttpContext.RequestAborted);
         }
         try
         {
             var result = await act(id);
             if (result.Status >= 400)
-                await database.ExecuteAsync(ForgetSql, CancellationToken.None, id);
+                await database.ExecuteAsync(DeleteSql, CancellationToken.None, id);
             return Json(result);
         }
         catch
         {
-            await database.ExecuteAsync(ForgetSql, CancellationToken.None, id);
+            await database.ExecuteAsync(DeleteSql, CancellationToken.None, id);
             throw;
         }
     }
 
-    // What was done is done: its answer isn't withheld, nor its key freed, because it can't be kept.
-    private async Task TryKeepAsync((string, object?)[] answer)
+    // The request was executed, so its answer is returned even if it can't be stored.
+    private async Task TryStoreAsync((string, object?)[] answer)
     {
         try
         {
@@ -117,14 +115,14 @@ public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> 
         }
         catch (NpgsqlException e)
         {
-            logger.LogWarning("The answer for a repeat can't be kept: {Reason}", e.Message);
+            logger.LogWarning("The answer for a repeat can't be stored: {Reason}", e.Message);
         }
     }
 
-    private static (string, object?)[] Cached((string, object?)[] id, int status, object answer) =>
+    private static (string, object?)[] AnswerOf((string, object?)[] id, int status, object answer) =>
         [.. id, ("status", status), ("answer", JsonSerializer.Serialize(answer, ApiJson.Options))];
 
-    private async Task<IResult?> FirstAnswerAsync((string, object?)[] id, string hash)
+    private async Task<IResult?> FindAnswerAsync((string, object?)[] id, string hash)
     {
         var first = await database.QueryAsync(FindSql, row => (Hash: row.GetString(0), Status: row.Nullable<int?>("status_code"),
             Answer: row.Nullable<string>("answer")),

@@ -5,21 +5,21 @@ namespace SkyPanel.Functions.Http;
 /// <summary>Section <c>Admin:Jwt</c>: tokens of an OpenID Connect authority, beside API keys.</summary>
 public sealed class JwtOptions
 {
-    /// <summary>Who issues them, such as <c>https://login.microsoftonline.com/TENANT/v2.0</c>: https, http for loopback only. Its keys are
-    /// read from <c>/.well-known/openid-configuration</c> under it. Default: none, tokens aren't taken.</summary>
+    /// <summary>The issuer, such as <c>https://login.microsoftonline.com/TENANT/v2.0</c>: https, http for loopback only. Its keys are read
+    /// from <c>/.well-known/openid-configuration</c> under it. Default: none, tokens aren't accepted.</summary>
     public string? Authority { get; set; }
 
-    /// <summary>Whom they are for (<c>aud</c>). Required with an authority.</summary>
+    /// <summary>The audience (<c>aud</c>). Required with an authority.</summary>
     public string? Audience { get; set; }
 
-    /// <summary>The claim with the role: viewer, operator or admin, or a list of which the highest counts. Default: roles.</summary>
+    /// <summary>The claim with the role: viewer, operator or admin, or a list whose highest role counts. Default: roles.</summary>
     public string RoleClaim { get; set; } = "roles";
 
-    /// <summary>This app's id at the authority, with which the console logs in by code flow with PKCE. Default: none, the console takes API
-    /// keys only.</summary>
+    /// <summary>This app's id at the authority, for the console's login by code flow with PKCE. Default: none, the console accepts API keys
+    /// only.</summary>
     public string? ClientId { get; set; }
 
-    /// <returns>What is wrong, naming the setting.</returns>
+    /// <returns>A sentence for each invalid setting, with its name.</returns>
     public IEnumerable<string> Problems()
     {
         if (string.IsNullOrEmpty(Authority))

@@ -4,15 +4,15 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>API keys, over HTTP. A key is in the answer to the request that made it, and nowhere else.</summary>
+/// <summary>Serves API keys over HTTP. A key is only in the answer to the request that created it.</summary>
 public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys keys, Idempotency idempotency, TimeProvider time)
 {
     private const string Route = "api/admin/keys";
     private const string OneRoute = "api/admin/keys/{id}";
     private const string RotateRoute = "api/admin/keys/{id}/rotate";
 
-    private const int UsualGraceMinutes = 60;
-    private static readonly TimeSpan UsualLife = TimeSpan.FromDays(365), LongestLife = TimeSpan.FromDays(5 * 366);
+    private const int DefaultGraceMinutes = 60;
+    private static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(365), MaxLifetime = TimeSpan.FromDays(5 * 366);
 
     /// <summary>Lists the API keys.</summary>
     [Function("ListKeys")]
@@ -21,8 +21,8 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Admin, async (_, ct) => ApiJson.Ok(new KeysAnswer(await register.ListAsync(ct))));
 
-    /// <summary>Makes an API key.</summary>
-    /// <remarks>The key is in this answer and nowhere else.</remarks>
+    /// <summary>Creates an API key.</summary>
+    /// <remarks>The key is only in this answer.</remarks>
     [Function("CreateKey")]
     [Operation(Role.Admin, Body = typeof(KeyBody), IsRepeatable = true, Refuses = [409])]
     [Answer(201, typeof(ShownKey))]
@@ -32,21 +32,21 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
             var body = await ApiJson.ReadAsync<KeyBody>(request);
             var role = Roles.Parse(body.Role)!.Value;
             var now = time.GetUtcNow();
-            var expiresAt = body.ExpiresAt is null ? now + UsualLife : Query.ParseInstant(body.ExpiresAt, "expiresAt");
-            if (expiresAt <= now || expiresAt - now > LongestLife)
-                throw new BadInputException("expiresAt", $"must be in the future, by {LongestLife.Days} days at most");
+            var expiresAt = body.ExpiresAt is null ? now + DefaultLifetime : Query.ParseInstant(body.ExpiresAt, "expiresAt");
+            if (expiresAt <= now || expiresAt - now > MaxLifetime)
+                throw new BadInputException("expiresAt", $"must be in the future, by {MaxLifetime.Days} days at most");
             var answer = await idempotency.OnceAsync(request, caller, "create key",
                 $"{body.Name}\n{body.Role}\n{body.Owner}\n{body.ExpiresAt}", async transaction =>
                 await ApiKeyRegister.CreateAsync(transaction.Connection!, caller, body.Name, role, body.Owner, expiresAt) is var (info, key)
                     ? (201, new ShownKey(true, info, key, "This is the only time that the key is shown."))
-                    : (409, (object)Problem.Conflict($"There are {ApiKeys.Most} valid keys: revoke some first.")), ShownKey.ToKeep);
-            keys.Forget(); // Not before the commit: a key read too early would stay unknown here for as long as keys are cached.
+                    : (409, (object)Problem.Conflict($"There are {ApiKeys.MaxKeys} valid keys: revoke some first.")), ShownKey.ToStore);
+            keys.Invalidate(); // After the commit: otherwise the cache could be filled without the new key.
             return answer;
         });
 
     /// <summary>Replaces an API key, which stays valid for a while.</summary>
-    /// <remarks>The new key is in this answer and nowhere else.</remarks>
-    /// <param name="id">The eight characters that name the key.</param>
+    /// <remarks>The new key is only in this answer.</remarks>
+    /// <param name="id">The key's id of eight characters.</param>
     [Function("RotateKey")]
     [Operation(Role.Admin, Body = typeof(RotationBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(ShownKey))]
@@ -54,7 +54,7 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RotateRoute)] HttpRequest request, string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
-            var grace = (await ApiJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
+            var grace = (await ApiJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? DefaultGraceMinutes;
             var answer = await idempotency.OnceAsync(request, caller, $"rotate key {id}", FormattableString.Invariant($"{grace}"),
                 async transaction =>
                 await ApiKeyRegister.RotateAsync(transaction.Connection!, caller, id, TimeSpan.FromMinutes(grace)) switch
@@ -64,13 +64,13 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
                         $"This is the only time that the key is shown. The one before is valid for {grace} minutes more.")),
                     (null, _) => (404, (object)Problem.NotFound("There is no such key.")),
                     _ => (409, Problem.Conflict("The key is expired or revoked: make a new one.")),
-                }, ShownKey.ToKeep);
-            keys.Forget();
+                }, ShownKey.ToStore);
+            keys.Invalidate();
             return answer;
         });
 
-    /// <summary>Ends an API key at once.</summary>
-    /// <param name="id">The eight characters that name the key.</param>
+    /// <summary>Revokes an API key at once.</summary>
+    /// <param name="id">The key's id of eight characters.</param>
     [Function("RevokeKey")]
     [Operation(Role.Admin, Refuses = [404])]
     [Answer(200, typeof(RevokedKey))]
@@ -81,44 +81,44 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
                 : Problem.NotFound("There is no such key."));
 }
 
-/// <summary>A key to be made.</summary>
+/// <summary>A key to create.</summary>
 public sealed class KeyBody
 {
-    /// <summary>What the key is for.</summary>
+    /// <summary>The key's purpose.</summary>
     [Required, Length(1, 100)]
     public string Name { get; set; } = "";
 
-    /// <summary>What it may do.</summary>
+    /// <summary>The key's role.</summary>
     [Required, AllowedValues("panel", "viewer", "operator", "admin")]
     public string Role { get; set; } = "";
 
-    /// <summary>Whose it is.</summary>
+    /// <summary>The key's owner.</summary>
     [Length(1, 200)]
     public string? Owner { get; set; }
 
-    /// <summary>An ISO 8601 time; a year from now when it isn't said, five at most.</summary>
+    /// <summary>An ISO 8601 time, at most five years from now; a year from now by default.</summary>
     public string? ExpiresAt { get; set; }
 }
 
-/// <summary>How a key is replaced.</summary>
+/// <summary>The options of a rotation.</summary>
 public sealed class RotationBody
 {
-    /// <summary>How long the key before stays valid; an hour when it isn't said.</summary>
+    /// <summary>How long the previous key stays valid; an hour by default.</summary>
     [Range(0, 7 * 24 * 60)]
     public int? GraceMinutes { get; set; }
 }
 
-/// <summary>All keys, without the keys themselves.</summary>
+/// <summary>All keys, without their secrets.</summary>
 public sealed record KeysAnswer(IReadOnlyList<ApiKeyInfo> Keys);
 
 /// <summary>A new key.</summary>
-/// <param name="Key">Shown here alone; null in the answer to a repeat with the same <c>Idempotency-Key</c>.</param>
+/// <param name="Key">Only shown here; null in the answer to a repeat with the same <c>Idempotency-Key</c>.</param>
 public sealed record ShownKey(bool Success, ApiKeyInfo Info, string? Key, string Message)
 {
-    /// <summary>What a repeat with the same Idempotency-Key hears: the key isn't stored for it.</summary>
-    public static object ToKeep(object answer) =>
+    /// <summary>Removes the key from the answer that is stored for a repeat with the same Idempotency-Key.</summary>
+    public static object ToStore(object answer) =>
         answer is ShownKey shown ? shown with { Key = null, Message = "The key was shown in the first answer; lost, rotate it." } : answer;
 }
 
-/// <summary>A key that is valid no more.</summary>
+/// <summary>A revoked key.</summary>
 public sealed record RevokedKey(bool Success, ApiKeyInfo Info);

@@ -4,7 +4,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>The description of this API, for programs. It needs no key: it is in the repository, and says nothing of an
+/// <summary>Serves the OpenAPI document of this API. It needs no key, as the document is public and the same for every
 /// installation.</summary>
 public sealed class OpenApiFunctions(Gate gate)
 {
@@ -13,7 +13,7 @@ public sealed class OpenApiFunctions(Gate gate)
     // The tests generate it from the code, and one of them fails when it differs.
     private static readonly Lazy<byte[]> Document = new(Read);
 
-    /// <summary>Tells this document.</summary>
+    /// <summary>Returns this document.</summary>
     [Function("GetOpenApi")]
     [Operation(Role.None)]
     [Answer(200, typeof(JsonObject))]

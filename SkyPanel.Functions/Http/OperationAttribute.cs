@@ -1,6 +1,6 @@
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Declares what the API's document says of an HTTP function besides its route. Tests hold it to what the function does.</summary>
+/// <summary>Declares an HTTP function for the API's document. Tests compare it with what the function does.</summary>
 /// <param name="role">The lowest role that may call; <see cref="Role.None"/> needs no key.</param>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class OperationAttribute(Role role) : Attribute
@@ -10,7 +10,7 @@ public sealed class OperationAttribute(Role role) : Attribute
     /// <summary>Whether the panel's own key may call it too.</summary>
     public bool IsForPanel { get; set; }
 
-    /// <summary>Whether a customer's link lets in: besides the role, or alone where that is <see cref="Role.None"/>.</summary>
+    /// <summary>Whether a customer's link may call it, besides the role or, for <see cref="Role.None"/>, alone.</summary>
     public bool IsByLink { get; set; }
 
     /// <summary>The type of its query parameters; null when it has none.</summary>

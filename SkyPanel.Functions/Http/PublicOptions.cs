@@ -3,11 +3,11 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Section <c>Public</c>: where customers reach this app. Checked at start.</summary>
+/// <summary>Section <c>Public</c>: the address for customers. Checked at start.</summary>
 public sealed class PublicOptions : IValidatableObject
 {
-    /// <summary>The app's own address as customers see it, such as <c>https://billing.example</c>; http for loopback only. Default: none,
-    /// and then there are neither top-ups nor customers' links.</summary>
+    /// <summary>The app's public address, such as <c>https://billing.example</c>; http for loopback only. Default: none, without top-ups
+    /// and customers' links.</summary>
     public string? BaseUrl { get; set; }
 
     /// <summary>Without a slash at the end; null when it isn't set.</summary>

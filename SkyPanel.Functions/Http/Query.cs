@@ -44,7 +44,7 @@ public static class Query
         TryParseInstant(text, out var hour) && hour.Ticks % TimeSpan.TicksPerHour == 0
             ? hour : throw new BadInputException(name, "must be a full hour such as 2026-03-01T12:00:00Z");
 
-    // The years leave room to calculate on both sides.
+    // The range of years leaves room for calculations.
     private static bool TryParseInstant(string text, out DateTimeOffset instant) =>
         DateTimeOffset.TryParseExact(text, InstantForms, CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out instant)

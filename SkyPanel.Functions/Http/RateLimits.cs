@@ -3,24 +3,24 @@ using System.Threading.RateLimiting;
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Limits requests: 300 a second per key, 300 a second per source on routes without a key and on unknown paths, and 60 wrong keys
-/// a minute per source. A valid key passes whatever else comes from its source.</summary>
+/// a minute per source. Other requests of a source don't limit a valid key.</summary>
 public sealed class RateLimits : IDisposable
 {
-    // Sources share this many limiters, by a hash that differs per process: memory is bounded whatever the number of sources. A source that
-    // shares a limiter with a guesser gets 429 instead of 401 for a wrong key, nothing else.
-    public const int GuessPlaces = 16_384;
+    // Sources share this many limiters, by a hash that differs per process, so that memory is bounded. A source that shares a limiter with
+    // a guesser only gets 429 instead of 401 for a wrong key.
+    public const int LimiterCount = 16_384;
 
     private readonly PartitionedRateLimiter<string> _keys = PartitionedRateLimiter.Create<string, string>(name =>
         RateLimitPartition.GetTokenBucketLimiter(name, _ => Bucket()));
 
     private readonly PartitionedRateLimiter<string> _open = PartitionedRateLimiter.Create<string, int>(source =>
-        RateLimitPartition.GetTokenBucketLimiter(PlaceOf(source), _ => Bucket()));
+        RateLimitPartition.GetTokenBucketLimiter(IndexOf(source), _ => Bucket()));
 
     private readonly PartitionedRateLimiter<string> _unknownPaths = PartitionedRateLimiter.Create<string, int>(source =>
-        RateLimitPartition.GetTokenBucketLimiter(PlaceOf(source), _ => Bucket()));
+        RateLimitPartition.GetTokenBucketLimiter(IndexOf(source), _ => Bucket()));
 
     private readonly PartitionedRateLimiter<string> _guesses = PartitionedRateLimiter.Create<string, int>(source =>
-        RateLimitPartition.GetFixedWindowLimiter(PlaceOf(source), _ => new()
+        RateLimitPartition.GetFixedWindowLimiter(IndexOf(source), _ => new()
         {
             PermitLimit = 60, Window = TimeSpan.FromMinutes(1), QueueLimit = 0, AutoReplenishment = true,
         }));
@@ -37,8 +37,8 @@ public sealed class RateLimits : IDisposable
     /// <summary>Counts a wrong key of a source.</summary>
     public bool TryGuess(string source, out TimeSpan retryAfter) => Try(_guesses, source, out retryAfter);
 
-    /// <returns>The limiter of a source, 0 to <see cref="GuessPlaces"/>, exclusive.</returns>
-    public static int PlaceOf(string source) => source.GetHashCode(StringComparison.Ordinal) & (GuessPlaces - 1);
+    /// <returns>The index of a source's limiter, 0 to <see cref="LimiterCount"/>, exclusive.</returns>
+    public static int IndexOf(string source) => source.GetHashCode(StringComparison.Ordinal) & (LimiterCount - 1);
 
     public void Dispose()
     {

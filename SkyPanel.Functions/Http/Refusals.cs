@@ -6,17 +6,17 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Counts refused requests by source, minute, caller and reason. The counts are written once a second, so that a flood of refusals
-/// isn't a flood of writes; a killed process loses its last second.</summary>
+/// <summary>Counts refused requests by source, minute, caller and reason. The counts are written once a second, so that many refusals cause
+/// few writes; a killed process loses its last second.</summary>
 public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger, TimeProvider time) : BackgroundService
 {
-    /// <summary>Rows a minute per process; further sources are counted under <see cref="Others"/>.</summary>
-    public const int MostRowsPerMinute = 1000;
+    /// <summary>The limit of rows per minute and process; further sources are counted under <see cref="Others"/>.</summary>
+    public const int MaxRowsPerMinute = 1000;
 
     public const string Others = "others";
 
-    private const int LongestRequest = 200;
-    private static readonly TimeSpan WrittenEvery = TimeSpan.FromSeconds(1);
+    private const int MaxRequestLength = 200;
+    private static readonly TimeSpan WriteInterval = TimeSpan.FromSeconds(1);
 
     private const string WriteSql = """
         insert into cron_service.refusals as r (minute, source, actor, reason, attempts, last_request)
@@ -25,10 +25,10 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
             last_request = excluded.last_request
         """;
 
-    private const string ForgetSql = "delete from cron_service.refusals where minute < now() - interval '90 days'";
+    private const string DeleteOldSql = "delete from cron_service.refusals where minute < now() - interval '90 days'";
 
     private readonly Lock _gate = new();
-    private readonly HashSet<(string Source, string Actor, string Reason)> _ofThisMinute = [];
+    private readonly HashSet<(string Source, string Actor, string Reason)> _thisMinute = [];
     private Dictionary<(DateTime Minute, string Source, string Actor, string Reason), (long Attempts, string Request)> _counts = [];
     private DateTime _minute;
 
@@ -37,20 +37,20 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
     {
         var now = time.GetUtcNow().UtcDateTime;
         var minute = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMinute));
-        var asked = $"{request.Method} " +
-            $"{string.Concat(LoggedPath.Of(request).Take(LongestRequest).Select(c => c is >= ' ' and <= '~' ? c : '?'))}";
+        var text = $"{request.Method} " +
+            $"{string.Concat(LoggedPath.Of(request).Take(MaxRequestLength).Select(c => c is >= ' ' and <= '~' ? c : '?'))}";
         lock (_gate)
         {
             if (minute != _minute)
             {
                 _minute = minute;
-                _ofThisMinute.Clear();
+                _thisMinute.Clear();
             }
-            if (_ofThisMinute.Count >= MostRowsPerMinute && !_ofThisMinute.Contains((source, actor, reason)))
+            if (_thisMinute.Count >= MaxRowsPerMinute && !_thisMinute.Contains((source, actor, reason)))
                 (source, actor) = (Others, "");
             else
-                _ofThisMinute.Add((source, actor, reason));
-            _counts[(minute, source, actor, reason)] = (_counts.GetValueOrDefault((minute, source, actor, reason)).Attempts + 1, asked);
+                _thisMinute.Add((source, actor, reason));
+            _counts[(minute, source, actor, reason)] = (_counts.GetValueOrDefault((minute, source, actor, reason)).Attempts + 1, text);
         }
     }
 
@@ -71,8 +71,8 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await TryAsync(() => database.ExecuteAsync(ForgetSql, CancellationToken.None));
-        using var timer = new PeriodicTimer(WrittenEvery, time);
+        await TryAsync(() => database.ExecuteAsync(DeleteOldSql, CancellationToken.None));
+        using var timer = new PeriodicTimer(WriteInterval, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -90,9 +90,9 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
         {
             await write();
         }
-        catch (NpgsqlException e) // Those counts are lost; the app goes on.
+        catch (NpgsqlException e) // These counts are lost.
         {
-            logger.LogWarning("Refused requests can't be written down: {Reason}", e.Message);
+            logger.LogWarning("Refused requests can't be written: {Reason}", e.Message);
         }
     }
 }

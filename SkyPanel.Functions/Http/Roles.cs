@@ -1,13 +1,13 @@
 namespace SkyPanel.Functions.Http;
 
-/// <summary>A viewer reads, an operator acts, an admin decides who may: each may do what the one before may. Beside them stands the
-/// panel.</summary>
+/// <summary>The role of a caller. A viewer reads, an operator also acts, an admin also manages keys and settings. The panel has a role of
+/// its own.</summary>
 public enum Role
 {
     /// <summary>The role of a valid token that names none. It opens no route that needs a key.</summary>
     None = 0,
 
-    /// <summary>The panel's own key: opens top-ups and reads accounts, nothing else.</summary>
+    /// <summary>The panel's own key, which may only open top-ups and read accounts.</summary>
     Panel = 1,
     Viewer = 2,
     Operator = 3,
@@ -19,7 +19,7 @@ public static class Roles
 {
     public static readonly string[] Names = ["panel", "viewer", "operator", "admin"];
 
-    /// <summary>Whether a caller with a role may use an operation that needs another. What is the panel's is an operator's too.</summary>
+    /// <summary>Whether a caller may use an operation that needs a role. An operator may use the panel's operations.</summary>
     public static bool Allows(this Role has, Role needed) => needed == Role.Panel ? has is Role.Panel or >= Role.Operator : has >= needed;
 
     public static string Name(this Role role) => Names[(int)role - 1];

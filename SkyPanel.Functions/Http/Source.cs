@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Reads where a request comes from, after the middleware for forwarded headers has decided it.</summary>
+/// <summary>Reads the source address of a request, as the middleware for forwarded headers has set it.</summary>
 public static class Source
 {
     private const string Unknown = "unknown";
@@ -12,7 +12,8 @@ public static class Source
     /// <summary>Returns an IP address without a port; an IPv4 address is never in its IPv6 form.</summary>
     public static string Address(HttpRequest request) => Of(request)?.ToString() ?? Unknown;
 
-    /// <summary>Returns who shares a limit: an IPv4 address, or the /64 of an IPv6 address, which is one customer's.</summary>
+    /// <summary>Returns the group of addresses that share a limit: an IPv4 address, or the /64 of an IPv6 address, which belongs to one
+    /// customer.</summary>
     public static string Group(HttpRequest request)
     {
         if (Of(request) is not { } address)

@@ -8,8 +8,8 @@ using Microsoft.Net.Http.Headers;
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Holds the static files of a page, embedded in the assembly and compressed once.</summary>
-/// <remarks>All files share one version, a hash of their contents, which is part of their address: each may be cached for ever, and
-/// relative imports between modules need no rewriting.</remarks>
+/// <remarks>A hash of all files is part of their address, so they may be cached forever, and relative imports between modules need no
+/// rewriting.</remarks>
 public sealed class StaticFiles
 {
     public const string Immutable = "public, max-age=31536000, immutable";
@@ -18,7 +18,7 @@ public sealed class StaticFiles
 
     private readonly Lazy<Dictionary<string, StaticFile>> _files;
 
-    /// <param name="prefix">What the names of its resources begin with, such as <c>console/</c>.</param>
+    /// <param name="prefix">The prefix of the resources' names, such as <c>console/</c>.</param>
     /// <param name="fill">Completes the page itself.</param>
     public StaticFiles(string prefix, Func<string, string> fill)
     {

@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Answers requests that match no other function: unknown paths, wrong methods, malformed ids.</summary>
-/// <remarks>Its name is the last of all: Functions hosts try routes in the order of their functions' names.</remarks>
+/// <remarks>Its name sorts last, as Functions hosts try routes in the order of the functions' names.</remarks>
 public sealed class WrongRouteFunction(Gate gate)
 {
     private static readonly (TemplateMatcher Path, string[] Methods)[] Routes =
@@ -22,7 +22,7 @@ public sealed class WrongRouteFunction(Gate gate)
 
     [Function("WrongRoute")]
     public Task<IResult> AnswerAsync([HttpTrigger(AuthorizationLevel.Anonymous, Route = "api/{*path}")] HttpRequest request) =>
-        gate.TurnAwayAsync(request, MethodsOf(request.Path));
+        gate.RejectUnmatchedAsync(request, MethodsOf(request.Path));
 
     private static string[] MethodsOf(PathString path) =>
     [

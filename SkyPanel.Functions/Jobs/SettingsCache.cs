@@ -16,7 +16,7 @@ public sealed class SettingsCache(JobTypes jobs, NpgsqlDataSource database, Cach
     private const string JobsSql = "select to_jsonb(j) - 'seen_at' from cron_service.jobs j";
 
     private readonly Cached<IReadOnlyDictionary<string, JobSettings>> _cached =
-        caches.Keep("job-settings", Longest, ct => ReadAsync(jobs, ct));
+        caches.Create("job-settings", Longest, ct => ReadAsync(jobs, ct));
 
     /// <summary>By job.</summary>
     public async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(CancellationToken ct)

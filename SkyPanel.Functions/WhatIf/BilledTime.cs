@@ -4,8 +4,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Fills the temporary tables that <see cref="ChargeInputs.Replay"/> names with the time that the panel's engine billed, each
-/// second once, without what was seen not to run.</summary>
+/// <summary>Fills the temporary tables of <see cref="ChargeInputs.Replay"/> with the time that the panel's engine billed, each second once,
+/// without time in which a server was seen not running.</summary>
 public static class BilledTime
 {
     private const string SpansSql = """
@@ -32,7 +32,7 @@ public static class BilledTime
         from cron_service.enrolments e where e.server_id in (select server_id from panel_spans)
         """;
 
-    /// <summary>Fills them with what <see cref="PanelCharges"/> has read.</summary>
+    /// <summary>Fills them from the rows of <see cref="PanelCharges"/>.</summary>
     /// <param name="from">The beginning of a month.</param>
     /// <param name="until">The end of a month.</param>
     public static async Task FillAsync(NpgsqlConnection connection, DateTime from, DateTime until, CancellationToken ct)

@@ -5,7 +5,7 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>A calendar month (UTC) that can be asked about.</summary>
+/// <summary>A calendar month (UTC), from the first that was observed to a year ahead.</summary>
 public sealed record CalendarMonth(DateTime Begin)
 {
     public const string Pattern = "^[1-9][0-9]{3}-(0[1-9]|1[0-2])$";
@@ -14,7 +14,7 @@ public sealed record CalendarMonth(DateTime Begin)
     private const string Form = "yyyy-MM";
     private const int MonthsAhead = 12;
 
-    // Without an observation there is nothing before the current month.
+    // Without an observation the current month is the first.
     private const string RangeSql = """
         select date_trunc('month', now(), 'UTC'), date_trunc('month', coalesce(
             least((select min(month) from cron_service.server_months), (select min(started_at) from cron_service.uptime)), now()), 'UTC')

@@ -3,12 +3,13 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>What is otherwise in a simulated month.</summary>
-/// <param name="PriceFactor">Every price is multiplied by it, after <paramref name="Prices"/>.</param>
-/// <param name="Prices">Of packages and of servers; that of a server comes first.</param>
-/// <param name="HoursPerMonth">The basis of every monthly price; null: as it is.</param>
-/// <param name="MonthlyCap">Null: as <see cref="BillingOptions.MonthlyCap"/> says.</param>
-/// <param name="FirstHourPrepaid">Null: as <see cref="MeteringOptions.FirstHourPrepaid"/> said when each server was enrolled.</param>
+/// <summary>The changes of a simulated month.</summary>
+/// <param name="PriceFactor">A factor for every price, applied after <paramref name="Prices"/>.</param>
+/// <param name="Prices">Prices of packages and of servers; a server's price takes precedence.</param>
+/// <param name="HoursPerMonth">The basis of every monthly price; null for no change.</param>
+/// <param name="MonthlyCap">Null for <see cref="BillingOptions.MonthlyCap"/>.</param>
+/// <param name="FirstHourPrepaid">Null for the value of <see cref="MeteringOptions.FirstHourPrepaid"/> at each server's
+/// enrolment.</param>
 public sealed record Change(
     decimal PriceFactor, IReadOnlyList<OtherPrice> Prices, int? HoursPerMonth, bool? MonthlyCap, bool? FirstHourPrepaid)
 {

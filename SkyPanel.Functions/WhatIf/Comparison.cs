@@ -4,15 +4,15 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Reads the computed amounts side by side, of everything, per customer or per server.</summary>
-/// <param name="Name">The customer's; null when the panel's user is gone.</param>
+/// <summary>Reads the computed amounts side by side: in total, per customer or per server.</summary>
+/// <param name="Name">The customer's name; null when the panel's user is gone.</param>
 /// <param name="ServerId">0 for all servers of a customer.</param>
-/// <param name="Servers">Servers that the amounts are of.</param>
-/// <param name="Charged">What runs and corrections have charged so far.</param>
+/// <param name="Servers">The number of servers in the amounts.</param>
+/// <param name="Charged">The amount charged so far by runs and corrections.</param>
 public sealed record Comparison(int UserId, string? Name, int ServerId, int Servers, decimal First, decimal Second, decimal Charged)
 {
-    /// <summary>Customers, and servers, that an answer lists at most.</summary>
-    public const int MostRows = 1000;
+    /// <summary>The maximum number of customers, and of servers, in an answer.</summary>
+    public const int MaxRows = 1000;
 
     private const string Amounts = """
         coalesce(sum(m.amount) filter (where m.place = 1), 0) as first, coalesce(sum(m.amount) filter (where m.place = 2), 0) as second,
@@ -34,7 +34,7 @@ public sealed record Comparison(int UserId, string? Name, int ServerId, int Serv
         select 0 as user_id, null as name, 0 as server_id, count(distinct m.server_id)::integer as servers, {Amounts} from month_amounts m
         """;
 
-    // A server's latest monthly terms say which package it has.
+    // A server counts with the package of its latest monthly terms.
     private const string PackagesSql = $"""
         select c.*
         from (select t.package_id, count(distinct m.server_id)::integer as servers, min(t.price) as lowest, max(t.price) as highest,
@@ -47,7 +47,7 @@ public sealed record Comparison(int UserId, string? Name, int ServerId, int Serv
         order by c.servers desc, c.package_id limit @most
         """;
 
-    /// <summary>Packages, those of the most servers first.</summary>
+    /// <summary>Reads packages, those with the most servers first.</summary>
     public static Task<List<ForecastPackage>> PackagesAsync(NpgsqlConnection connection, int most, CancellationToken ct) =>
         connection.QueryLongAsync(PackagesSql, row => new ForecastPackage(row.Get<int>("package_id"), row.Get<int>("servers"),
             row.Get<decimal>("lowest"), row.Get<decimal>("highest"), row.Get<decimal>("first"), row.Get<decimal>("second")),
@@ -56,7 +56,7 @@ public sealed record Comparison(int UserId, string? Name, int ServerId, int Serv
     public static async Task<Comparison> TotalAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryLongAsync(TotalSql, Read, ct))[0];
 
-    /// <param name="byDifference">True: those that differ most come first; false: those with the highest second amount.</param>
+    /// <param name="byDifference">Whether rows are ordered by their difference, else by their second amount.</param>
     public static Task<List<Comparison>> RowsAsync(
         NpgsqlConnection connection, bool perServer, bool byDifference, int most, CancellationToken ct) =>
         connection.QueryLongAsync(RowsSql, Read, ct, ("per_server", perServer), ("by_difference", byDifference), ("most", most));

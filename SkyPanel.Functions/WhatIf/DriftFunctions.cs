@@ -5,13 +5,13 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>What moved wallets besides this app, over HTTP.</summary>
+/// <summary>Serves unexplained changes of wallets over HTTP.</summary>
 public sealed class DriftFunctions(Gate gate, Drifts drifts)
 {
-    /// <summary>Lists what moved a wallet between two readings that nothing known here explains.</summary>
+    /// <summary>Lists unexplained changes of wallets between two readings.</summary>
     /// <remarks>A wallet is read before each debit and, while customers' wallets are watched, between debits; of those readings only the
-    /// latest is kept. Debits, refunds, grants and claw-backs explain what they moved. The accounts that moved most and the latest
-    /// movements are listed, as many as <c>limit</c> says.</remarks>
+    /// latest is stored. Debits, refunds, grants and claw-backs explain their own changes. The accounts with the largest changes and the
+    /// latest changes are listed, up to <c>limit</c>.</remarks>
     [Function("GetDrift")]
     [Operation(Role.Viewer, Query = typeof(DriftQuery), Refuses = [404])]
     [Answer(200, typeof(Drift))]
@@ -23,7 +23,7 @@ public sealed class DriftFunctions(Gate gate, Drifts drifts)
             if (query.From >= query.To)
                 throw new BadInputException("to", "must be after from");
             var isCsv = Csv.IsWanted(request, query.Format);
-            if (await drifts.FindAsync(query.From, query.To, query.UserId, isCsv ? Csv.MostRows : query.Limit, ct) is not { } drift)
+            if (await drifts.FindAsync(query.From, query.To, query.UserId, isCsv ? Csv.MaxRows : query.Limit, ct) is not { } drift)
                 return Problem.NotFound($"User {query.UserId} has no account.");
             return !isCsv ? ApiJson.Ok(drift)
                 : query.List == "accounts" ? Csv.Answer("drift-accounts.csv", drift.Accounts)
@@ -31,55 +31,55 @@ public sealed class DriftFunctions(Gate gate, Drifts drifts)
         });
 }
 
-/// <summary>Which readings are compared, and how the answer is written.</summary>
+/// <summary>Selects the readings and the format of the answer.</summary>
 public sealed class DriftQuery : RowsQuery
 {
-    /// <summary>Read then or later; 30 days before <c>to</c> when it isn't said.</summary>
+    /// <summary>Read at that time or later; 30 days before <c>to</c> by default.</summary>
     public DateTimeOffset? From { get; set; }
 
-    /// <summary>Read before; now when it isn't said.</summary>
+    /// <summary>Read before that time; now by default.</summary>
     public DateTimeOffset? To { get; set; }
 
     /// <summary>The customer's id in the panel.</summary>
     [Range(1, int.MaxValue)]
     public int? UserId { get; set; }
 
-    /// <summary>What a CSV has lines of.</summary>
+    /// <summary>The rows of a CSV.</summary>
     [AllowedValues("accounts", "movements")]
     public string List { get; set; } = "movements";
 }
 
-/// <summary>What moved wallets and is not explained.</summary>
-/// <param name="From">The beginning of the time that was looked at.</param>
+/// <summary>Unexplained changes of wallets.</summary>
+/// <param name="From">The beginning of the time range.</param>
 /// <param name="To">Its end.</param>
-/// <param name="AccountsRead">Accounts whose wallets were read in that time.</param>
-/// <param name="Accounts">Those that moved most first; accounts of which everything is explained are left out.</param>
+/// <param name="AccountsRead">The number of accounts whose wallets were read in that time.</param>
+/// <param name="Accounts">Accounts with unexplained changes, those with the largest first.</param>
 /// <param name="Movements">The latest first.</param>
 public sealed record Drift(
     DateTime From, DateTime To, int AccountsRead, IReadOnlyList<DriftAccount> Accounts, IReadOnlyList<DriftMovement> Movements);
 
-/// <summary>An account whose wallet moved.</summary>
-/// <param name="Name">As the panel has it; null when the panel's user is gone.</param>
-/// <param name="Readings">Of its wallet.</param>
-/// <param name="UnexplainedTokens">The sum of what is not explained; positive when the wallet gained.</param>
-/// <param name="RaisedTokens">Movements upwards that are not explained, as by a top-up in the panel or by support.</param>
-/// <param name="LoweredTokens">Movements downwards that are not explained, as by another engine.</param>
-/// <param name="NotedTokens">Movements around a debit about which a person has decided, with a reason.</param>
-/// <param name="FromAt">The first reading.</param>
-/// <param name="ToAt">The last one.</param>
+/// <summary>An account with unexplained changes of its wallet.</summary>
+/// <param name="Name">The name in the panel; null when the panel's user is gone.</param>
+/// <param name="Readings">The number of readings of its wallet.</param>
+/// <param name="UnexplainedTokens">The sum of the unexplained changes; positive when the wallet gained.</param>
+/// <param name="RaisedTokens">Unexplained increases, as by a top-up in the panel or by support.</param>
+/// <param name="LoweredTokens">Unexplained decreases, as by another engine.</param>
+/// <param name="NotedTokens">Changes around a debit that a person has decided about, with a reason.</param>
+/// <param name="FromAt">The time of the first reading.</param>
+/// <param name="ToAt">The time of the last reading.</param>
 public sealed record DriftAccount(
     int UserId, string? Name, int Readings, decimal UnexplainedTokens, decimal RaisedTokens, decimal LoweredTokens, decimal NotedTokens,
     DateTime FromAt, DateTime ToAt);
 
-/// <summary>A movement of a wallet between two readings that is not explained.</summary>
-/// <param name="Name">As the panel has it; null when the panel's user is gone.</param>
-/// <param name="FromAt">The earlier reading.</param>
-/// <param name="ToAt">The later one.</param>
-/// <param name="TokensBefore">What the wallet held at the earlier reading.</param>
-/// <param name="ExplainedTokens">What was taken or given by this app between them.</param>
-/// <param name="TokensAfter">What the wallet held at the later reading.</param>
-/// <param name="UnexplainedTokens">The rest; positive when the wallet gained.</param>
-/// <param name="Note">Who decided about the debit between them, and why; null when nobody did.</param>
+/// <summary>An unexplained change of a wallet between two readings.</summary>
+/// <param name="Name">The name in the panel; null when the panel's user is gone.</param>
+/// <param name="FromAt">The time of the earlier reading.</param>
+/// <param name="ToAt">The time of the later reading.</param>
+/// <param name="TokensBefore">The balance at the earlier reading.</param>
+/// <param name="ExplainedTokens">The change by this app between them.</param>
+/// <param name="TokensAfter">The balance at the later reading.</param>
+/// <param name="UnexplainedTokens">The remaining change; positive when the wallet gained.</param>
+/// <param name="Note">The person's decision about the debit between them, and its reason; null without one.</param>
 public sealed record DriftMovement(
     int UserId, string? Name, DateTime FromAt, DateTime ToAt, decimal TokensBefore, decimal ExplainedTokens, decimal TokensAfter,
     decimal UnexplainedTokens, string? Note);

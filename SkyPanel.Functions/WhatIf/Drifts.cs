@@ -4,12 +4,11 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Finds what moved a wallet between two readings that neither our debits, refunds and grants nor a person's decision
-/// explains.</summary>
+/// <summary>Finds changes of wallets between two readings that our debits, refunds and grants don't explain.</summary>
 public sealed class Drifts(NpgsqlDataSource database)
 {
-    // A balance is read before each debit is sent, and between debits. One debit of an account is under way at a time: what the earlier of
-    // two readings was taken for is all that we moved until the later one. While it is open, nobody knows.
+    // A balance is read before each debit is sent, and between debits. Only one debit of an account is under way at a time, so the debit of
+    // the earlier reading explains all of our changes until the later one. While it is open, its change is unknown.
     private const string Movements = $"""
         with readings as (
             select d.account_id, d.last_attempt_at as read_at, d.balance_before_tokens as tokens, case
@@ -70,12 +69,12 @@ public sealed class Drifts(NpgsqlDataSource database)
                coalesce(@until_at::timestamptz, now()), (select id from cron_service.accounts where user_id = @user_id::integer)
         """;
 
-    /// <param name="from">Readings from then on; null: 30 days before <paramref name="to"/>.</param>
-    /// <param name="to">Null: now.</param>
+    /// <param name="from">The time of the first readings; null for 30 days before <paramref name="to"/>.</param>
+    /// <param name="to">Null for now.</param>
     /// <param name="userId">Only this customer; null for all.</param>
-    /// <param name="most">Accounts, and movements, that are listed at most.</param>
+    /// <param name="max">The maximum number of accounts, and of movements.</param>
     /// <returns>Null when the customer has no account.</returns>
-    public async Task<Drift?> FindAsync(DateTimeOffset? from, DateTimeOffset? to, int? userId, int most, CancellationToken ct)
+    public async Task<Drift?> FindAsync(DateTimeOffset? from, DateTimeOffset? to, int? userId, int max, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var snapshot = await connection.BeginSnapshotAsync(ct);
@@ -84,13 +83,13 @@ public sealed class Drifts(NpgsqlDataSource database)
             ("from_at", from?.UtcDateTime), ("until_at", to?.UtcDateTime), ("user_id", userId)))[0];
         if (userId is not null && accountId is null)
             return null;
-        (string, object?)[] asked = [("from_at", begin), ("until_at", until), ("account_id", accountId), ("most", most)];
-        return new(begin, until, (await connection.QueryLongAsync(ReadSql, row => row.GetInt32(0), ct, asked))[0],
+        (string, object?)[] parameters = [("from_at", begin), ("until_at", until), ("account_id", accountId), ("most", max)];
+        return new(begin, until, (await connection.QueryLongAsync(ReadSql, row => row.GetInt32(0), ct, parameters))[0],
             await connection.QueryLongAsync(AccountsSql, row => new DriftAccount(row.Get<int>("user_id"), row.Nullable<string>("name"),
                 row.Get<int>("readings"), row.Get<decimal>("unexplained"), row.Get<decimal>("raised"), row.Get<decimal>("lowered"),
-                row.Get<decimal>("noted"), row.Get<DateTime>("from_at"), row.Get<DateTime>("until_at")), ct, asked),
+                row.Get<decimal>("noted"), row.Get<DateTime>("from_at"), row.Get<DateTime>("until_at")), ct, parameters),
             await connection.QueryLongAsync(MovementsSql, row => new DriftMovement(row.Get<int>("user_id"), row.Nullable<string>("name"),
                 row.Get<DateTime>("from_at"), row.Get<DateTime>("until_at"), row.Get<decimal>("before"), row.Get<decimal>("moved"),
-                row.Get<decimal>("after"), row.Get<decimal>("unexplained"), row.Nullable<string>("note")), ct, asked));
+                row.Get<decimal>("after"), row.Get<decimal>("unexplained"), row.Nullable<string>("note")), ct, parameters));
     }
 }

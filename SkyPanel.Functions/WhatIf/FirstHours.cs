@@ -3,11 +3,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Adds or takes away the first hour of servers that were created in a simulated month.</summary>
+/// <summary>Adds or removes the first hour of servers that were created in a simulated month.</summary>
 public static class FirstHours
 {
-    // What is taken away is a piece that ends before it begins. The first spell of a server that ran when it was first seen reaches back
-    // to its creation, as the take-over's does.
+    // A removed hour is a piece that ends before it begins. The first spell of a server that ran when it was first seen begins at its
+    // creation, as at the take-over.
     private const string ApplySql = """
         with created as (
             select e.server_id, date_trunc('second', (to_jsonb(b) ->> 'server_created_at')::timestamptz) as created_at, e.billed_from
@@ -37,7 +37,7 @@ public static class FirstHours
         """;
 
     /// <summary>Changes the pieces of the month.</summary>
-    /// <param name="isPrepaid">True: the panel charges the first hour of each server; false: it is billed like any other.</param>
+    /// <param name="isPrepaid">Whether the panel charges the first hour of each server; else it is billed like any other.</param>
     public static Task ApplyAsync(NpgsqlConnection connection, CalendarMonth month, bool isPrepaid, CancellationToken ct) =>
         connection.ExecuteLongAsync(ApplySql, ct, ("month", month.Begin), ("until", month.End), ("is_prepaid", isPrepaid));
 }

@@ -7,12 +7,12 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Forecasts what a month will bring, and who runs dry in it.</summary>
+/// <summary>Forecasts the cost of a month, and the customers whose wallets will be empty in it.</summary>
 public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger, TimeProvider time)
 {
     private const string IsOverSql = "select now() >= @until";
 
-    // As customers stood at the last look.
+    // By the standings of the last update.
     private const string RunsDrySql = $"""
         select a.user_id, {CustomerName.Sql} as name, s.available, s.burn, s.runway_hours, s.dry_at
         from (select *, looked_at + runway_hours * interval '1 hour' as dry_at from cron_service.standings
@@ -23,7 +23,7 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
 
     /// <summary>Computes a forecast in the caller's transaction, which must be rolled back.</summary>
     /// <param name="text">Like <c>2026-03</c>; null for the current month.</param>
-    /// <param name="most">Customers, and servers, that are listed at most.</param>
+    /// <param name="most">The maximum number of customers, and of servers.</param>
     public async Task<Forecast> ComputeAsync(NpgsqlConnection connection, string? text, int most, CancellationToken ct)
     {
         var (beganAt, computedAt) = (time.GetTimestamp(), time.GetUtcNow().UtcDateTime);

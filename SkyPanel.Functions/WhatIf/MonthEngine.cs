@@ -5,9 +5,10 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Computes what each server costs in a month, by the steps of a billing run over other inputs: table
+/// <summary>Computes the cost of each server in a month, by the steps of a billing run over other inputs, into the table
 /// <c>month_amounts</c>.</summary>
-/// <remarks>No hour is unfolded: <see cref="DueAmounts"/> adds up a stretch of hours as one difference, to the millionth.</remarks>
+/// <remarks>Hours are not computed one by one: <see cref="DueAmounts"/> computes a range of hours as one difference, with six
+/// decimals.</remarks>
 public sealed class MonthEngine(IOptions<BillingOptions> options)
 {
     private const string BeginSql = """
@@ -19,7 +20,7 @@ public sealed class MonthEngine(IOptions<BillingOptions> options)
         ) on commit drop
         """;
 
-    // The seconds that were charged, corrections included, are charged anew with what is due.
+    // The charged seconds, corrections included, are charged again together with the due ones.
     private const string ChargedSql = """
         delete from pieces where month <> @month;
         insert into pieces (server_id, account_id, terms_id, month, is_approved, is_alone, from_second, until_second)
@@ -47,16 +48,16 @@ public sealed class MonthEngine(IOptions<BillingOptions> options)
         from cron_service.server_months s join cron_service.terms t on t.id = s.terms_id where s.month = @month
         """;
 
-    /// <summary>Creates the table for the amounts of two computations and, beside them, what was charged.</summary>
+    /// <summary>Creates the table for the amounts of two computations, and stores the charged amounts in it.</summary>
     public static async Task BeginAsync(NpgsqlConnection connection, CalendarMonth month, CancellationToken ct)
     {
         await connection.ExecuteLongAsync(BeginSql, ct);
         await connection.ExecuteLongAsync(StoreChargedSql, ct, ("month", month.Begin));
     }
 
-    /// <summary>Computes the amounts of the inputs that <see cref="MonthInputs"/> has filled in.</summary>
-    /// <param name="waitingAccounts">Accounts whose hours aren't counted, as they wait for a person.</param>
-    /// <param name="place">Which of the two compared amounts it is: 1 or 2.</param>
+    /// <summary>Computes the amounts of the inputs of <see cref="MonthInputs"/>.</summary>
+    /// <param name="waitingAccounts">Accounts whose hours aren't counted, as they are held.</param>
+    /// <param name="place">The number of the computation: 1 or 2.</param>
     public async Task ComputeAsync(
         NpgsqlConnection connection, CalendarMonth month, Change change, long[] waitingAccounts, short place, CancellationToken ct)
     {

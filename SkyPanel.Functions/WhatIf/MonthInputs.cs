@@ -4,12 +4,12 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Fills the temporary tables that <see cref="ChargeInputs.Copies"/> names.</summary>
+/// <summary>Fills the temporary tables of <see cref="ChargeInputs.Copies"/>.</summary>
 public static class MonthInputs
 {
     private const string DropSql = "drop table if exists pg_temp.terms, pg_temp.uptime, pg_temp.server_months, pg_temp.month_caps";
 
-    // Other prices are monthly ones: hourly rates change by the factor only.
+    // Simulated prices are monthly; hourly rates only change by the factor.
     private const string TermsSql = """
         create temporary table terms on commit drop as
         select t.id, t.server_id, t.effective_from, t.account_id, t.is_monthly,
@@ -28,14 +28,14 @@ public static class MonthInputs
         from cron_service.uptime where is_current or seen_until > @month
         """;
 
-    // Months with hours that a person has rated anew keep what they cost; what is added goes on from their seconds, as in a run.
+    // Months with hours that a person has rated again keep their amounts; due time is added to their seconds, as in a run.
     private const string ServerMonthsSql = """
         create temporary table server_months on commit drop as
         select * from cron_service.server_months
         where month = @month and server_id in (select server_id from cron_service.server_months where month = @month and is_rerated)
         """;
 
-    // None when the change says which it is to be.
+    // Empty when the change sets the cap.
     private const string CapsSql = """
         create temporary table month_caps on commit drop as
         select month, is_capped from cron_service.month_caps where month = @month and not @is_changed
@@ -44,7 +44,7 @@ public static class MonthInputs
     private const string AnalyzeSql = "analyze pg_temp.terms; analyze pg_temp.uptime; analyze pg_temp.server_months";
     private const string HighestPriceSql = "select coalesce(max(price), 0) from pg_temp.terms";
 
-    /// <param name="goesOn">True: servers that were last seen running go on until the month ends.</param>
+    /// <param name="goesOn">Whether servers that were last seen running go on until the month ends.</param>
     public static async Task FillAsync(
         NpgsqlConnection connection, CalendarMonth month, Change change, bool goesOn, CancellationToken ct)
     {
@@ -60,7 +60,7 @@ public static class MonthInputs
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
     }
 
-    /// <returns>The highest price of any terms that were filled in.</returns>
+    /// <returns>The highest price of the terms.</returns>
     public static async Task<decimal> HighestPriceAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryLongAsync(HighestPriceSql, row => row.GetDecimal(0), ct))[0];
 

@@ -8,7 +8,7 @@ namespace SkyPanel.Functions.WhatIf;
 /// <summary>Hours that were observed before the take-over.</summary>
 public sealed record ObservedRange(DateTime From, DateTime Until)
 {
-    private static readonly TimeSpan Default = TimeSpan.FromDays(7), Longest = TimeSpan.FromDays(92);
+    private static readonly TimeSpan Default = TimeSpan.FromDays(7), MaxLength = TimeSpan.FromDays(92);
 
     private const string KnownSql = """
         select date_trunc('hour', min(observed_at) + interval '1 hour' - interval '1 microsecond', 'UTC'),
@@ -17,11 +17,11 @@ public sealed record ObservedRange(DateTime From, DateTime Until)
         from cron_service.observations where servers_listed > 0
         """;
 
-    /// <summary>Cuts what is asked for to what was observed.</summary>
-    /// <param name="from">Null: a week before <paramref name="to"/>.</param>
-    /// <param name="to">Null: the last hour that was observed before the take-over.</param>
+    /// <summary>Limits a range to the observed hours.</summary>
+    /// <param name="from">Null for a week before <paramref name="to"/>.</param>
+    /// <param name="to">Null for the last hour observed before the take-over.</param>
     /// <returns>Null when no full hour was observed before the take-over.</returns>
-    /// <exception cref="BadInputException">The range is no range of full hours, is too long, or nothing of it was observed.</exception>
+    /// <exception cref="BadInputException">The range has no full hours, is too long, or was not observed.</exception>
     public static async Task<ObservedRange?> ReadAsync(
         NpgsqlConnection connection, DateTimeOffset? from, DateTimeOffset? to, CancellationToken ct)
     {
@@ -37,8 +37,8 @@ public sealed record ObservedRange(DateTime From, DateTime Until)
             throw new BadInputException(to is null ? "from" : "to", string.Create(CultureInfo.InvariantCulture,
                 $"must be after the other end and between {first:yyyy-MM-ddTHH:mmZ} and {last:yyyy-MM-ddTHH:mmZ}: observed before the " +
                     $"take-over"));
-        if (until - begin > Longest)
-            throw new BadInputException("from", FormattableString.Invariant($"must be {Longest.TotalDays} days before to at most"));
+        if (until - begin > MaxLength)
+            throw new BadInputException("from", FormattableString.Invariant($"must be {MaxLength.TotalDays} days before to at most"));
         return new(begin, until);
     }
 

@@ -4,12 +4,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Fills the temporary tables that <see cref="ChargeInputs.Replay"/> names with what was observed in a range, whoever billed
-/// it.</summary>
+/// <summary>Fills the temporary tables of <see cref="ChargeInputs.Replay"/> with the observed time of a range, whoever billed it.</summary>
 public static class ObservedTime
 {
-    // Time that the panel billed ran all the same. An engine that bills in advance leaves a last_billed_at in the future: a problem to a
-    // run, not here.
+    // Time that the panel billed is observed time too. An engine that bills in advance leaves a last_billed_at in the future, which is only
+    // a problem for a run.
     private const string FillSql = """
         create temporary table terms on commit drop as
         select id, server_id, effective_from, account_id, is_monthly, price, price_seconds from cron_service.terms;
@@ -23,7 +22,7 @@ public static class ObservedTime
         from cron_service.enrolments where isfinite(billed_from);
         """;
 
-    /// <summary>Fills the tables that are empty in any replay: nothing was charged, and nothing is held.</summary>
+    /// <summary>Creates the tables that are empty in a replay, as nothing was charged or held.</summary>
     internal const string EmptySql = """
         create temporary table server_months on commit drop as select * from cron_service.server_months where false;
         create temporary table hold_spans on commit drop as select * from cron_service.hold_spans where false;
@@ -32,7 +31,7 @@ public static class ObservedTime
         analyze pg_temp.terms; analyze pg_temp.uptime; analyze pg_temp.enrolments
         """;
 
-    /// <param name="from">A full hour. A server that began to be ours later begins later.</param>
+    /// <param name="from">A full hour. A server that is billed from a later time begins then.</param>
     public static async Task FillAsync(NpgsqlConnection connection, DateTime from, CancellationToken ct)
     {
         await connection.ExecuteLongAsync(FillSql, ct, ("from_at", from));

@@ -3,10 +3,10 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Reads what the panel's own engine billed, from the panel's tables: temporary tables <c>panel_charges</c> and
-/// <c>panel_transactions</c>, without the rows that this app wrote.</summary>
-/// <remarks>The panel takes whole tokens for each row: its hourly rate times 100, rounded. The row has the rate with four decimals only,
-/// which is not enough to round as the panel did, so the enrolment's rate or the row's transaction tells the rest.</remarks>
+/// <summary>Reads the charges of the panel's own engine into the temporary tables <c>panel_charges</c> and <c>panel_transactions</c>,
+/// without the rows that this app wrote.</summary>
+/// <remarks>The panel takes whole tokens for each row: its hourly rate times 100, rounded. The row only has four decimals of the rate, so
+/// the exact rate is read from the enrolment or the row's transaction.</remarks>
 public static class PanelCharges
 {
     private const string ShapeSql = """
@@ -26,7 +26,7 @@ public static class PanelCharges
         create temporary table panel_transactions (user_id integer not null, amount numeric not null) on commit drop
         """;
 
-    // A real has six digits: rounded to the row's four decimals it is the row's amount, or it belongs to something else.
+    // A rate or transaction is used if it equals the row's amount when rounded to four decimals.
     private const string ChargesSql = """
         insert into panel_charges (server_id, user_id, is_completed, from_at, until_at, created_at, amount, begins_within, tokens)
         select server_id, user_id, is_completed, from_at, until_at, created_at, amount_charged, from_at >= @from_at,
@@ -64,8 +64,8 @@ public static class PanelCharges
 
     private const string NoTransactions = "(select null::integer as id, null::numeric as amount where false)";
 
-    /// <summary>Reads the rows whose period is in a range, or a part of it. A table that the panel lacks has no rows.</summary>
-    /// <param name="userId">Only servers for which this customer was billed; null for all.</param>
+    /// <summary>Reads the rows whose period overlaps a range. A missing table counts as empty.</summary>
+    /// <param name="userId">Only servers that were billed to this customer; null for all.</param>
     public static async Task ReadAsync(NpgsqlConnection connection, DateTime from, DateTime until, int? userId, CancellationToken ct)
     {
         var (hasCharges, hasTransactions) = (await connection.QueryAsync(ShapeSql, row => (row.GetBoolean(0), row.GetBoolean(1)), ct))[0];

@@ -7,17 +7,17 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>What the panel's own engine took wrong before the take-over, and its repair, over HTTP.</summary>
+/// <summary>Serves the comparison and repair of what the panel's own engine took before the take-over, over HTTP.</summary>
 public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repairs repairs, Idempotency idempotency)
 {
     private const string ListRoute = "api/admin/billing/repair";
     private const string RepairRoute = "api/admin/billing/repair/{userId:int}";
 
-    /// <summary>Compares what the panel's own engine took with what the hours cost that it billed.</summary>
-    /// <remarks>Whole calendar months (UTC) are compared: those that the range touches. An hour that was billed twice counts once, and time
-    /// in which a server was seen suspended or gone counts not at all. What the panel took is its hourly rate in whole tokens, rounded for
-    /// each completed row. Nothing is kept. The customers and months of servers with the most left to repair are listed; the sums
-    /// are those of all but what is unclear.</remarks>
+    /// <summary>Compares what the panel's own engine took with the cost of the hours that it billed.</summary>
+    /// <remarks>Compares the whole calendar months (UTC) that the range touches. An hour that was billed twice counts once, and time in
+    /// which a server was seen suspended or gone doesn't count. The panel took its hourly rate in whole tokens, rounded for each completed
+    /// row. Nothing is stored. The customers and server-months with the most left to repair are listed; the sums include all that are
+    /// clear.</remarks>
     [Function("GetRepair")]
     [Operation(Role.Viewer, Query = typeof(RepairQuery), Refuses = [409])]
     [Answer(200, typeof(Repair))]
@@ -26,7 +26,7 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
         gate.EnterAsync<RepairQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var isCsv = Csv.IsWanted(request, query.Format);
-            var most = isCsv ? Csv.MostRows : query.Limit;
+            var most = isCsv ? Csv.MaxRows : query.Limit;
             var answer = await scratch.TryAsync(async connection =>
                 new Computed(await repairs.ComputeAsync(connection, query.From, query.To, most, ct)), ct);
             return answer switch
@@ -39,11 +39,11 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
             };
         });
 
-    /// <summary>Gives back what the panel took too much of a customer, or asks for what it took too little.</summary>
-    /// <remarks>One credit note or supplement for everything that is left in the months that the range touches. A supplement beyond the
-    /// bounds of a run is held: 202 with the id of the hold, which an admin approves or rejects. Repaired again, nothing is left:
+    /// <summary>Gives back what the panel took too much from a customer, or charges what it took too little.</summary>
+    /// <remarks>Posts one credit note or supplement for the remaining difference in the months that the range touches. A supplement beyond
+    /// the bounds of a run is held: 202 with the id of the hold, which an admin approves or rejects. When nothing is left it answers
     /// 409.</remarks>
-    /// <param name="userId">The panel's id of the user.</param>
+    /// <param name="userId">The user's id in the panel.</param>
     [Function("RepairAccount")]
     [Operation(Role.Operator, Body = typeof(RepairBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(RepairAnswer))]
@@ -62,10 +62,10 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
                 FormattableString.Invariant($"{from:O} {to:O} {body.Remaining} {body.Reason}"), async transaction =>
             {
                 var connection = transaction.Connection!;
-                var (posted, whyNot) = await repairs.RepairAsync(
+                var (posted, refusal) = await repairs.RepairAsync(
                     connection, id, from, to, body.Remaining, body.Reason, caller.Name, CancellationToken.None);
                 if (posted is null)
-                    return (409, Problem.Conflict(whyNot!));
+                    return (409, Problem.Conflict(refusal!));
                 await Audit.WriteAsync(connection, caller, "repair", $"user {id}", null, posted, body.Reason);
                 return (posted.HoldId is null ? 200 : 202, new RepairAnswer(true, id, posted.Id, posted.Kind, posted.Amount,
                     posted.TransferId,
@@ -76,44 +76,44 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
     private sealed record Computed(Repair? Repair);
 }
 
-/// <summary>Which months are compared, and how the answer is written.</summary>
+/// <summary>Selects the months and the format of the answer.</summary>
 public sealed class RepairQuery : RowsQuery
 {
-    /// <summary>In the first month; that of the panel's first row when it isn't said.</summary>
+    /// <summary>A time in the first month; the panel's first row by default.</summary>
     public DateTimeOffset? From { get; set; }
 
-    /// <summary>After the last month begins, exclusive; after the panel's last row when it isn't said.</summary>
+    /// <summary>A time in the last month, exclusive; the panel's last row by default.</summary>
     public DateTimeOffset? To { get; set; }
 
-    /// <summary>What a CSV has lines of.</summary>
+    /// <summary>The rows of a CSV.</summary>
     [AllowedValues("customers", "months")]
     public string List { get; set; } = "customers";
 }
 
-/// <summary>An order to repair what the panel took wrong of a customer.</summary>
+/// <summary>A request to repair the difference of a customer.</summary>
 public sealed class RepairBody
 {
-    /// <summary>As for the comparison; the panel's first row when it isn't said.</summary>
+    /// <summary>As in the comparison; the panel's first row by default.</summary>
     public string? From { get; set; }
 
-    /// <summary>As for the comparison; the panel's last row when it isn't said.</summary>
+    /// <summary>As in the comparison; the panel's last row by default.</summary>
     public string? To { get; set; }
 
-    /// <summary>What the comparison said is left: nothing is posted when it is another amount by now.</summary>
+    /// <summary>The remaining difference of the comparison: nothing is posted when it has changed since.</summary>
     public decimal? Remaining { get; set; }
 
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 }
 
 /// <summary>A repair that was posted, or waits for an admin.</summary>
-/// <param name="Kind">What it is: <c>credit_note</c> lowers what the customer owes, <c>supplement</c> raises it, <c>none</c> does neither,
-/// as what was taken too much of some servers is what was taken too little of others.</param>
+/// <param name="Kind">The kind: <c>credit_note</c> lowers the owed amount, <c>supplement</c> raises it, <c>none</c> doesn't change it, as
+/// the differences of the servers add up to zero.</param>
 /// <param name="Amount">Currency units.</param>
-/// <param name="TransferId">Null when it is held, or comes to nothing.</param>
-/// <param name="HoldId">The hold that an admin has to decide before it is posted; null when it was posted.</param>
-/// <param name="HeldBecause">The bound that it is beyond.</param>
+/// <param name="TransferId">Null when it is held or the amount is zero.</param>
+/// <param name="HoldId">The hold that an admin must decide before it is posted; null when it was posted.</param>
+/// <param name="HeldBecause">The bound that it exceeds.</param>
 public sealed record RepairAnswer(
     bool Success, int UserId, long RepairId, [property: AllowedValues("credit_note", "supplement", "none")] string Kind, decimal Amount,
     long? TransferId, long? HoldId, string? HeldBecause);

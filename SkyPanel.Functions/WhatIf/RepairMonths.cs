@@ -3,7 +3,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Puts what the panel's engine took beside what its hours cost, a row a server and month: table <c>repair_months</c>.</summary>
+/// <summary>Joins what the panel's engine took with the cost of its hours, per server and month, in the table
+/// <c>repair_months</c>.</summary>
 public static class RepairMonths
 {
     // A row counts in the month in which its period begins; its time is cut by month.
@@ -39,7 +40,7 @@ public static class RepairMonths
         from repair_parts group by server_id, month
         """;
 
-    // What can't be told for sure is shown, and left to a person.
+    // Unclear months are only shown: a person must look at them.
     private const string JoinSql = """
         create temporary table repair_months on commit drop as
         with costs as (
@@ -66,7 +67,7 @@ public static class RepairMonths
             select coalesce(sum(upper(r) - lower(r)), 0) as seconds from unnest(s.failed - coalesce(s.billed, '{}')) as r) as never
         """;
 
-    /// <summary>Joins what <see cref="PanelCharges"/> has read and what its time costs.</summary>
+    /// <summary>Joins the rows of <see cref="PanelCharges"/> with the cost of their time.</summary>
     public static async Task JoinAsync(NpgsqlConnection connection, DateTime from, DateTime until, int maxPrice, CancellationToken ct)
     {
         await connection.ExecuteLongAsync(PartsSql, ct, ("from_at", from), ("until_at", until));

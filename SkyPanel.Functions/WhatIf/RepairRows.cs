@@ -5,7 +5,7 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Reads what <see cref="RepairMonths"/> has joined, less what was repaired before.</summary>
+/// <summary>Reads the rows of <see cref="RepairMonths"/>, minus earlier repairs.</summary>
 public static class RepairRows
 {
     private const string Months = """
@@ -57,7 +57,7 @@ public static class RepairRows
         order by server_id, month
         """;
 
-    private const string BeyondSql =
+    private const string TooHighSql =
         "select server_id, unclear from repair_months where user_id = @user_id and unclear like 'its price%' limit 1";
 
     public static async Task<(RepairFigures Figures, long Unclear)> TotalAsync(
@@ -65,7 +65,7 @@ public static class RepairRows
         (await connection.QueryLongAsync(
             TotalSql, row => (Read(row), row.Get<long>("unclear")), ct, ("tokens_per_unit", tokensPerUnit)))[0];
 
-    /// <summary>Customers, those with the most left to repair first.</summary>
+    /// <summary>Reads customers, those with the most left to repair first.</summary>
     public static Task<List<RepairCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most,
         CancellationToken ct) =>
         connection.QueryLongAsync(CustomersSql, row => new RepairCustomer(Read(row), row.Get<int>("user_id"), row.Nullable<string>("name"),
@@ -73,22 +73,22 @@ public static class RepairRows
                     ct,
             ("tokens_per_unit", tokensPerUnit), ("most", most));
 
-    /// <summary>Servers and months, those with the most left to repair first.</summary>
+    /// <summary>Reads server-months, those with the most left to repair first.</summary>
     public static Task<List<RepairMonth>> MonthsAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
         connection.QueryLongAsync(MonthsSql, row => new RepairMonth(Read(row), row.Get<string>("month"), row.Get<int>("server_id"),
                 row.Get<int>("user_id"), row.Nullable<string>("unclear")), ct,
             ("tokens_per_unit", tokensPerUnit), ("most", most));
 
-    /// <summary>What is left to repair of a customer. Read under the locks of a charge, it stays so.</summary>
+    /// <summary>Reads what is left to repair of a customer. Under the locks of a charge it doesn't change.</summary>
     public static Task<List<(long AccountId, PanelRepairLine Line)>> LinesAsync(
         NpgsqlConnection connection, int userId, decimal tokensPerUnit, CancellationToken ct) =>
         connection.QueryLongAsync(LinesSql, row => (row.Get<long>("account_id"), new PanelRepairLine(row.Get<int>("server_id"),
                 row.Get<DateTime>("month"), row.Get<decimal>("taken_since"), row.Get<decimal>("exact_since"))), ct,
             ("tokens_per_unit", tokensPerUnit), ("user_id", userId));
 
-    /// <returns>Why a price of a customer's is beyond its bound; null when none is.</returns>
-    public static async Task<string?> BeyondPriceAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
-        (await connection.QueryAsync(BeyondSql, row => $"server {row.GetInt32(0)}: {row.GetString(1)}", ct, ("user_id", userId)))
+    /// <returns>The server whose price is above the limit, and the limit; null without one.</returns>
+    public static async Task<string?> FindTooHighPriceAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
+        (await connection.QueryAsync(TooHighSql, row => $"server {row.GetInt32(0)}: {row.GetString(1)}", ct, ("user_id", userId)))
             .FirstOrDefault();
 
     private static RepairFigures Read(NpgsqlDataReader row) => new(

@@ -8,12 +8,12 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Compares what the panel's own engine took with what the hours cost that it billed, and repairs the difference.</summary>
+/// <summary>Compares what the panel's own engine took with the cost of the hours that it billed, and repairs the difference.</summary>
 public sealed class Repairs(
     PanelRepairs posting, IOptions<LedgerOptions> ledger, IOptions<BillingOptions> billing, IOptions<MeteringOptions> metering,
         TimeProvider time)
 {
-    private const int MostMonths = 120;
+    private const int MaxMonths = 120;
 
     private const string RangeSql = """
         select date_trunc('month', coalesce(@from_at::timestamptz, min(from_at), now()), 'UTC'),
@@ -27,12 +27,12 @@ public sealed class Repairs(
         """;
 
     private const string IsKnownSql = "select exists (select from cron_service.accounts where user_id = @user_id)";
-    private const string IsThereSql = "select to_regclass('public.virtfusion_hourly_transactions') is not null";
+    private const string HasTableSql = "select to_regclass('public.virtfusion_hourly_transactions') is not null";
 
     private decimal TokensPerUnit => ledger.Value.TokensPerCurrencyUnit;
 
-    /// <summary>Computes it in the caller's transaction, which must be rolled back.</summary>
-    /// <param name="most">Customers, and months of servers, that are listed at most.</param>
+    /// <summary>Computes the comparison in the caller's transaction, which must be rolled back.</summary>
+    /// <param name="most">The maximum number of customers, and of server-months.</param>
     /// <returns>Null when the panel has no table of billed hours.</returns>
     public async Task<Repair?> ComputeAsync(
         NpgsqlConnection connection, DateTimeOffset? from, DateTimeOffset? to, int most, CancellationToken ct)
@@ -46,10 +46,10 @@ public sealed class Repairs(
             await RepairRows.MonthsAsync(connection, TokensPerUnit, most, ct));
     }
 
-    /// <summary>Posts what is left to repair of a customer, in the caller's transaction: the second of two at once finds nothing
+    /// <summary>Posts the remaining difference of a customer, in the caller's transaction. The second of two concurrent calls finds nothing
     /// left.</summary>
-    /// <param name="expected">What must be left, or nothing is posted; null for whatever it is.</param>
-    public async Task<RepairAct> RepairAsync(
+    /// <param name="expected">The expected difference: with another one nothing is posted; null for any.</param>
+    public async Task<RepairOutcome> RepairAsync(
         NpgsqlConnection connection, int userId, DateTimeOffset? from, DateTimeOffset? to, decimal? expected, string reason, string author,
         CancellationToken ct)
     {
@@ -58,8 +58,8 @@ public sealed class Repairs(
         await ChargeLocks.PlanWholeSetsAsync(connection, ct);
         if (await CompareAsync(connection, from, to, userId, ct) is null)
             return new(null, "The panel has no virtfusion_hourly_transactions: there is nothing to repair.");
-        if (await RepairRows.BeyondPriceAsync(connection, userId, ct) is { } beyond)
-            return new(null, $"Nothing was repaired: {beyond}.");
+        if (await RepairRows.FindTooHighPriceAsync(connection, userId, ct) is { } tooHigh)
+            return new(null, $"Nothing was repaired: {tooHigh}.");
 
         await ChargeLocks.TakeAsync(connection, ct);
         var left = await RepairRows.LinesAsync(connection, userId, TokensPerUnit, ct);
@@ -76,18 +76,18 @@ public sealed class Repairs(
     }
 
     /// <summary>Fills <c>repair_months</c>.</summary>
-    /// <returns>The months that were compared.</returns>
+    /// <returns>The compared months; null without a table of billed hours.</returns>
     private async Task<(DateTime From, DateTime Until)?> CompareAsync(
         NpgsqlConnection connection, DateTimeOffset? from, DateTimeOffset? to, int? userId, CancellationToken ct)
     {
         if (from >= to)
             throw new BadInputException("to", "must be after from");
-        if (!(await connection.QueryAsync(IsThereSql, row => row.GetBoolean(0), ct))[0])
+        if (!(await connection.QueryAsync(HasTableSql, row => row.GetBoolean(0), ct))[0])
             return null;
         var (begin, until) = (await connection.QueryLongAsync(RangeSql, row => (row.GetDateTime(0), row.GetDateTime(1)), ct,
             ("from_at", from?.UtcDateTime), ("until_at", to?.UtcDateTime)))[0];
-        if (begin.AddMonths(MostMonths) < until)
-            throw new BadInputException("from", FormattableString.Invariant($"must be {MostMonths} months before to at most"));
+        if (begin.AddMonths(MaxMonths) < until)
+            throw new BadInputException("from", FormattableString.Invariant($"must be {MaxMonths} months before to at most"));
         if (begin >= until)
             throw new BadInputException(to is null ? "from" : "to", "leaves nothing that the panel billed");
 
@@ -101,7 +101,7 @@ public sealed class Repairs(
     }
 }
 
-/// <summary>What came of an order to repair.</summary>
-/// <param name="Posted">Null when nothing was.</param>
-/// <param name="WhyNot">Null when it was posted or held.</param>
-public sealed record RepairAct(PostedRepair? Posted, string? WhyNot);
+/// <summary>The outcome of a request to repair.</summary>
+/// <param name="Posted">The repair that was posted or held; null when it was refused.</param>
+/// <param name="Refusal">The reason of the refusal; null without one.</param>
+public sealed record RepairOutcome(PostedRepair? Posted, string? Refusal);

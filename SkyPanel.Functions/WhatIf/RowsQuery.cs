@@ -2,14 +2,14 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>How an answer is written, and how much of it.</summary>
+/// <summary>Selects the format of an answer and the number of its rows.</summary>
 public abstract class RowsQuery
 {
-    /// <summary>Rows of each list at most; the sums are those of all. A CSV has up to 100,000 lines, whatever is said here.</summary>
-    [Range(1, Comparison.MostRows)]
-    public int Limit { get; set; } = Comparison.MostRows;
+    /// <summary>The maximum number of rows of each list; sums include all. A CSV always has up to 100,000 rows.</summary>
+    [Range(1, Comparison.MaxRows)]
+    public int Limit { get; set; } = Comparison.MaxRows;
 
-    /// <summary>Without it the header <c>Accept</c> decides.</summary>
+    /// <summary>By default as in the header <c>Accept</c>.</summary>
     [AllowedValues("json", "csv")]
     public string? Format { get; set; }
 }

@@ -4,17 +4,18 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Runs one question at a time in a transaction that is rolled back.</summary>
-/// <remarks>It reads one instant, writes temporary tables only and locks no row: a billing run doesn't wait for it.</remarks>
+/// <summary>Executes one computation at a time in a transaction that is rolled back.</summary>
+/// <remarks>The transaction reads a snapshot, writes temporary tables only and locks no row, so a billing run doesn't wait for
+/// it.</remarks>
 public sealed class ScratchTransaction(NpgsqlDataSource database) : IDisposable
 {
-    /// <summary>What a second question is told.</summary>
+    /// <summary>The answer to a concurrent request.</summary>
     public const string Busy = "Another question about costs is being answered: ask again when it is done.";
 
     private readonly SemaphoreSlim _free = new(1);
 
-    /// <returns>Null when another question is being answered in this process.</returns>
-    public async Task<T?> TryAsync<T>(Func<NpgsqlConnection, Task<T>> ask, CancellationToken ct) where T : class
+    /// <returns>Null while another computation is executed in this process.</returns>
+    public async Task<T?> TryAsync<T>(Func<NpgsqlConnection, Task<T>> compute, CancellationToken ct) where T : class
     {
         if (!await _free.WaitAsync(TimeSpan.Zero, ct))
             return null;
@@ -23,7 +24,7 @@ public sealed class ScratchTransaction(NpgsqlDataSource database) : IDisposable
             await using var connection = await database.OpenConnectionAsync(ct);
             await using var transaction = await connection.BeginScratchAsync(ct);
             await ChargeLocks.PlanWholeSetsAsync(connection, ct);
-            var answer = await ask(connection);
+            var answer = await compute(connection);
             await transaction.RollbackAsync(ct);
             return answer;
         }

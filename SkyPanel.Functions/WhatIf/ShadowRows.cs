@@ -4,11 +4,10 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Puts what was observed and what the panel billed side by side, a row a server, customer and day: table
-/// <c>shadow_days</c>.</summary>
+/// <summary>Joins the observed time with what the panel billed, per server, customer and day, in the table <c>shadow_days</c>.</summary>
 public static class ShadowRows
 {
-    // A row of the panel's counts on the day (UTC) on which its period begins; its time is cut by day.
+    // A row of the panel counts on the day (UTC) on which its period begins; its time is cut by day.
     private const string JoinSql = """
         create temporary table shadow_days on commit drop as
         with spans as (
@@ -73,7 +72,7 @@ public static class ShadowRows
         order by abs(sum(d.tokens) / @tokens_per_unit - sum(d.exact)) desc, d.server_id, d.day, d.user_id limit @most
         """;
 
-    /// <summary>Joins the pieces and run_lines of a replay with what <see cref="PanelCharges"/> has read.</summary>
+    /// <summary>Joins the pieces and run_lines of a replay with the rows of <see cref="PanelCharges"/>.</summary>
     public static Task JoinAsync(NpgsqlConnection connection, ObservedRange range, CancellationToken ct) =>
         connection.ExecuteLongAsync(JoinSql, ct, ("from_at", range.From), ("until_at", range.Until));
 
@@ -82,14 +81,14 @@ public static class ShadowRows
         (await connection.QueryLongAsync(
             TotalSql, row => (Read(row, tokensPerUnit), row.Get<int>("servers"), row.Get<decimal>("transactions")), ct))[0];
 
-    /// <summary>Customers, those with the largest differences first.</summary>
+    /// <summary>Reads customers, those with the largest differences first.</summary>
     public static Task<List<ShadowCustomer>> CustomersAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most,
         CancellationToken ct) =>
         connection.QueryLongAsync(CustomersSql, row => new ShadowCustomer(Read(row, tokensPerUnit), row.Get<int>("user_id"),
                 row.Nullable<string>("name"), row.Get<int>("servers"), row.Get<decimal>("transactions")), ct,
             ("tokens_per_unit", tokensPerUnit), ("most", most));
 
-    /// <summary>Servers and days, those with the largest differences first.</summary>
+    /// <summary>Reads server-days, those with the largest differences first.</summary>
     public static Task<List<ShadowDay>> DaysAsync(NpgsqlConnection connection, decimal tokensPerUnit, int most, CancellationToken ct) =>
         connection.QueryLongAsync(DaysSql, row => new ShadowDay(
                 Read(row, tokensPerUnit), row.Get<string>("day"), row.Get<int>("server_id"), row.Get<int>("user_id")), ct,

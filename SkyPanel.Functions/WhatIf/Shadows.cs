@@ -6,12 +6,12 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Computes what this app would have charged before the take-over, beside what the panel's own engine did.</summary>
+/// <summary>Compares what this app would have charged before the take-over with what the panel's own engine billed.</summary>
 public sealed class Shadows(Charges charges, IOptions<LedgerOptions> ledger, TimeProvider time)
 {
-    /// <summary>Computes it in the caller's transaction, which must be rolled back.</summary>
-    /// <param name="most">Customers, and days of servers, that are listed at most.</param>
-    /// <exception cref="BadInputException">The range is malformed, or nothing of it was observed.</exception>
+    /// <summary>Computes the comparison in the caller's transaction, which must be rolled back.</summary>
+    /// <param name="most">The maximum number of customers, and of server-days.</param>
+    /// <exception cref="BadInputException">The range is malformed, or was not observed.</exception>
     public async Task<Shadow> ComputeAsync(
         NpgsqlConnection connection, DateTimeOffset? from, DateTimeOffset? to, int most, CancellationToken ct)
     {

@@ -7,7 +7,7 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>Simulates a month with other prices, another basis or another cap, beside what is in force.</summary>
+/// <summary>Simulates a month with other prices, another basis or another cap, and compares it with the month as it is.</summary>
 public sealed class Simulations(MonthEngine engine, IOptions<MeteringOptions> metering, TimeProvider time)
 {
     private const int TopTen = 10;
@@ -26,7 +26,7 @@ public sealed class Simulations(MonthEngine engine, IOptions<MeteringOptions> me
 
     /// <summary>Computes a simulation in the caller's transaction, which must be rolled back.</summary>
     /// <param name="text">Like <c>2026-03</c>; null for the current month.</param>
-    /// <param name="most">Customers, and servers, that are listed at most.</param>
+    /// <param name="most">The maximum number of customers, and of servers.</param>
     /// <exception cref="BadInputException">The month is out of range, a package or server is unknown, or a price is beyond the
     /// limit.</exception>
     public async Task<Simulation> ComputeAsync(NpgsqlConnection connection, string? text, Change change, int most, CancellationToken ct)

@@ -8,17 +8,17 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.WhatIf;
 
-/// <summary>What a month will bring, and what other prices would bring, over HTTP.</summary>
+/// <summary>Serves forecasts and simulations of a month over HTTP.</summary>
 public sealed class WhatIfFunctions(
-    Gate gate, ScratchTransaction scratch, KeptForecasts kept, Forecasts forecasts, Simulations simulations,
+    Gate gate, ScratchTransaction scratch, ForecastCache cache, Forecasts forecasts, Simulations simulations,
     IOptions<MeteringOptions> metering)
 {
-    private const int HighestFactor = 100;
+    private const int MaxFactor = 100;
 
-    /// <summary>Forecasts what a month will bring.</summary>
-    /// <remarks>Computed by the statements of a billing run, without its bounds. No run waits for it. A forecast as JSON is kept until the
-    /// hour ends, in the process that computed it. The customers and servers with the highest expected amounts are listed; the sums are
-    /// those of all.</remarks>
+    /// <summary>Forecasts the cost of a month.</summary>
+    /// <remarks>Computed by the statements of a billing run, without its bounds. No run waits for it. A forecast as JSON is cached until
+    /// the hour ends, in the process that computed it. The customers and servers with the highest expected amounts are listed; the sums
+    /// include all.</remarks>
     [Function("GetForecast")]
     [Operation(Role.Viewer, Query = typeof(ForecastQuery), Refuses = [409])]
     [Answer(200, typeof(Forecast))]
@@ -29,21 +29,21 @@ public sealed class WhatIfFunctions(
         {
             var isCsv = Csv.IsWanted(request, query.Format);
             var answer = isCsv
-                ? await scratch.TryAsync(connection => forecasts.ComputeAsync(connection, query.Month, Csv.MostRows, ct), ct)
-                : await kept.GetAsync(query.Month, query.Fresh, ct);
+                ? await scratch.TryAsync(connection => forecasts.ComputeAsync(connection, query.Month, Csv.MaxRows, ct), ct)
+                : await cache.GetAsync(query.Month, query.Fresh, ct);
             return answer switch
             {
                 null => Problem.Conflict(ScratchTransaction.Busy),
-                var forecast when !isCsv => ApiJson.Ok(forecast.Shortened(query.Limit)),
+                var forecast when !isCsv => ApiJson.Ok(forecast.Limited(query.Limit)),
                 var forecast => query.List == "servers"
                     ? Csv.Answer("forecast-servers.csv", forecast.MostExpensive) : Csv.Answer("forecast-customers.csv", forecast.Customers),
             };
         });
 
     /// <summary>Simulates a month with other prices, another basis, another cap or another rule for the first hour.</summary>
-    /// <remarks>Computed by the statements of a billing run, without its bounds. Nothing is kept, and no run waits for it. Servers that
-    /// were last seen running go on until the month ends. The charged hours of a server keep their amount when some of them were
-    /// corrected to another price. The customers and servers whose amounts change most are listed; the sums are those of all.</remarks>
+    /// <remarks>Computed by the statements of a billing run, without its bounds. Nothing is stored, and no run waits for it. Servers that
+    /// were last seen running go on until the month ends. The charged hours of a server keep their amounts when some of them were
+    /// corrected to another price. The customers and servers whose amounts change most are listed; the sums include all.</remarks>
     [Function("SimulateMonth")]
     [Operation(Role.Operator, Query = typeof(SimulationQuery), Body = typeof(SimulationBody), Refuses = [409])]
     [Answer(200, typeof(Simulation))]
@@ -55,7 +55,7 @@ public sealed class WhatIfFunctions(
             var body = await ApiJson.ReadAsync<SimulationBody>(request);
             var change = Read(body);
             var isCsv = Csv.IsWanted(request, query.Format);
-            var most = isCsv ? Csv.MostRows : query.Limit;
+            var most = isCsv ? Csv.MaxRows : query.Limit;
             return await scratch.TryAsync(connection => simulations.ComputeAsync(connection, body.Month, change, most, ct), ct) switch
             {
                 null => Problem.Conflict(ScratchTransaction.Busy),
@@ -68,9 +68,9 @@ public sealed class WhatIfFunctions(
 
     private Change Read(SimulationBody body)
     {
-        if (body.PriceFactor is <= 0 or > HighestFactor || body.PriceFactor is { } factor && factor != Money.Round6(factor))
+        if (body.PriceFactor is <= 0 or > MaxFactor || body.PriceFactor is { } factor && factor != Money.Round6(factor))
             throw new BadInputException("priceFactor", string.Create(CultureInfo.InvariantCulture,
-                $"must be more than 0 and {HighestFactor} at most, with six decimals at most"));
+                $"must be more than 0 and {MaxFactor} at most, with six decimals at most"));
         var prices = body.Prices ?? [];
         var highest = metering.Value.MaxMonthlyPrice;
         if (prices.Any(price => price is null || price.PackageId is null == price.ServerId is null

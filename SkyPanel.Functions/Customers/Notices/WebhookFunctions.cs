@@ -43,7 +43,7 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
                     is { } made
                     ? (201, ShownWebhook.Of(made, secret.Secret))
                     : (409, (object)Problem.Conflict($"There are {WebhookEndpoints.Most} endpoints: delete one first.")),
-                        ShownWebhook.ToKeep);
+                        ShownWebhook.ToStore);
         });
 
     /// <summary>Replaces the secret of an endpoint. The one before signs too for a while.</summary>
@@ -62,7 +62,7 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
                 async transaction =>
                 await endpoints.RotateAsync(transaction.Connection!, caller, number, TimeSpan.FromMinutes(grace), CancellationToken.None)
                     is var (endpoint, secret)
-                    ? (200, ShownWebhook.Of(endpoint, secret)) : (404, (object)Unknown(number)), ShownWebhook.ToKeep);
+                    ? (200, ShownWebhook.Of(endpoint, secret)) : (404, (object)Unknown(number)), ShownWebhook.ToStore);
         });
 
     /// <summary>Removes an endpoint. What is pending for it is discarded.</summary>
@@ -156,7 +156,7 @@ public sealed record ShownWebhook(WebhookInfo Info, string? Secret, string Messa
     internal static ShownWebhook Of(WebhookEndpoint endpoint, string secret) =>
         new(WebhookInfo.Of(endpoint), secret, "This is the only time that the secret is shown.");
 
-    internal static object ToKeep(object answer) =>
+    internal static object ToStore(object answer) =>
         answer is ShownWebhook shown ? shown with { Secret = null, Message = "The secret was shown in the first answer; lost, rotate it." }
             : answer;
 }

@@ -4,10 +4,10 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>Who can't pay has time to: from the first wallet that was read and held too little until <c>Dns:Grace</c> is over.</summary>
-public sealed class Graces(NpgsqlDataSource database, IOptions<DnsOptions> options)
+/// <summary>Records grace periods: they begin when a wallet was read with too few tokens, and last for <c>Dns:Grace</c>.</summary>
+public sealed class GracePeriods(NpgsqlDataSource database, IOptions<DnsOptions> options)
 {
-    // A grace belongs to a suspension or to a period that is still unpaid: without either it is an old one, of somebody who paid elsewhere.
+    // A grace period belongs to a suspension or to a period that is still unpaid. Any other is outdated and begins again.
     private const string BeginSql = """
         insert into cron_service.dns_graces as g (subscription_id, insufficient_since) values (@id, @now)
         on conflict (subscription_id) do update
@@ -17,10 +17,10 @@ public sealed class Graces(NpgsqlDataSource database, IOptions<DnsOptions> optio
         returning insufficient_since
         """;
 
-    /// <summary>Notes that the wallet of an active subscription was read and holds too little.</summary>
-    /// <param name="nextPayment">When its first unpaid period began.</param>
-    /// <returns>When it is over.</returns>
-    public async Task<DateTime> NoteAsync(DueSubscription subscription, DateTime nextPayment, Fence fence, DateTime now,
+    /// <summary>Begins the grace period of an active subscription, unless it has begun.</summary>
+    /// <param name="nextPayment">The start of its first unpaid period.</param>
+    /// <returns>The end of the grace period.</returns>
+    public async Task<DateTime> BeginAsync(DueSubscription subscription, DateTime nextPayment, Fence fence, DateTime now,
         CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);

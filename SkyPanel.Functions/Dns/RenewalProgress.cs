@@ -3,9 +3,9 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Dns;
 
-/// <summary>What a run has come to so far.</summary>
+/// <summary>Collects the results of a run.</summary>
 /// <param name="cutoff">Periods that began by then are due.</param>
-internal sealed class Tally(DateTime cutoff)
+internal sealed class RenewalProgress(DateTime cutoff)
 {
     private readonly List<RenewalProblem> _problems = [];
     private readonly List<Overdue> _overdue = [];
@@ -17,26 +17,26 @@ internal sealed class Tally(DateTime cutoff)
     public DateTime Cutoff { get; } = cutoff;
     public int Renewed { get; private set; }
 
-    /// <summary>Whose grace is over.</summary>
+    /// <summary>Subscriptions whose grace period is over.</summary>
     public IReadOnlyCollection<Overdue> Overdue => _overdue;
 
     public void Add(string kind, string message) => _problems.Add(new(kind, message));
 
-    public void Renew(decimal price)
+    public void AddRenewed(decimal price)
     {
         Renewed++;
         _amount += price;
     }
 
-    public void Lack(Overdue subscription)
+    public void AddShort(Overdue subscription)
     {
         if (subscription.IsOver(Cutoff))
             _overdue.Add(subscription);
         else
-            Lack(subscription, isSuspended: false);
+            AddShort(subscription, isSuspended: false);
     }
 
-    public void Lack(Overdue subscription, bool isSuspended)
+    public void AddShort(Overdue subscription, bool isSuspended)
     {
         if (isSuspended)
             _suspended++;
@@ -45,8 +45,8 @@ internal sealed class Tally(DateTime cutoff)
         Add("data", subscription.Describe(isSuspended));
     }
 
-    /// <returns>False when it could not be read: then nothing is decided about its subscriptions.</returns>
-    public bool Read(int userId, BalanceReading reading, out decimal tokens)
+    /// <returns>False without a balance: then nothing is decided about its subscriptions.</returns>
+    public bool TryAdd(int userId, BalanceReading reading, out decimal tokens)
     {
         tokens = 0;
         if (reading is BalanceReading.Tokens(var held))
@@ -67,7 +67,7 @@ internal sealed class Tally(DateTime cutoff)
         return false;
     }
 
-    public void Deliver(DeliveryResult delivered)
+    public void Add(DeliveryResult delivered)
     {
         _taken = delivered.Tokens;
         _isPaused = delivered.IsPaused;
