@@ -70,7 +70,7 @@ public static partial class Startup
         var look = Task.Run(async () =>
         {
             var applied = await DatabaseCheck.CheckAsync(database, connectionString, CancellationToken.None);
-            return new DatabaseLook(applied, await PanelShape.LookAsync(database, CancellationToken.None));
+            return new DatabaseLook(applied, await PanelShape.CompareAsync(database, CancellationToken.None));
         });
         builder.Services.AddSingleton(_ => database).AddSingleton(look);
         return builder;
