@@ -106,7 +106,7 @@ public sealed class RestoreTests
             .OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
         {
-            await Holds.DecideAsync(connection, hold, HoldAct.Reject, "Ann", "taken by the lost database",
+            await Holds.DecideAsync(connection, hold, HoldAction.Reject, "Ann", "taken by the lost database",
                 TestContext.Current.CancellationToken);
             await transaction.CommitAsync(TestContext.Current.CancellationToken);
         }

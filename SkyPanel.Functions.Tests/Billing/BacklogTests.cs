@@ -82,7 +82,7 @@ public sealed class BacklogTests
 
         var hold = Assert.Single(await panel.HoldsAsync());
         Assert.Equal((int)(Begin.AddDays(-1) - At("2021-03-20 00:00")).TotalHours, hold.Hours);
-        await panel.DecideAsync(hold.Id, HoldAct.Approve);
+        await panel.DecideAsync(hold.Id, HoldAction.Approve);
         Assert.Equal(hold.Hours, (await panel.BillAsync(Begin)).Hours);
         await HoldSpansTests.AssertIntegrityAsync(panel);
     }

@@ -81,9 +81,9 @@ internal static class Bill
             TestContext.Current.CancellationToken);
 
     public static Task DecideAsync(this TestPanel panel, long holdId, bool isApproved) =>
-        panel.DecideAsync(holdId, isApproved ? HoldAct.Approve : HoldAct.Reject);
+        panel.DecideAsync(holdId, isApproved ? HoldAction.Approve : HoldAction.Reject);
 
-    public static async Task DecideAsync(this TestPanel panel, long holdId, HoldAct act) => Assert.True(
+    public static async Task DecideAsync(this TestPanel panel, long holdId, HoldAction act) => Assert.True(
         (await panel.Database.InOneAsync(decided => Holds.DecideAsync(decided.Connection!, holdId, act, "ann", "looked at it",
             TestContext.Current.CancellationToken)))!.Value.IsDecided);
 

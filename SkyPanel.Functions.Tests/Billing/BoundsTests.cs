@@ -209,7 +209,7 @@ public sealed class BoundsTests
         await panel.DecideAsync(id, isApproved: false);
 
         var again = await panel.Database.InOneAsync(decided => Holds.DecideAsync(decided.Connection!, id,
-            HoldAct.Approve, "bob", "no", TestContext.Current.CancellationToken));
+            HoldAction.Approve, "bob", "no", TestContext.Current.CancellationToken));
 
         Assert.Equal((false, HoldState.Rejected, "ann"), (again!.Value.IsDecided, again.Value.Hold.State, again.Value.Hold.DecidedBy));
     }

@@ -21,13 +21,13 @@ public sealed class HoldSpansTests
         await panel.BillAsync(Noon);
         var holds = await panel.HoldsAsync();
         Assert.Equal([("account", 10.00m), ("run", 9.00m)], holds.Select(hold => (hold.Scope, hold.Amount!.Value)));
-        await panel.DecideAsync(holds[1].Id, HoldAct.Approve);
+        await panel.DecideAsync(holds[1].Id, HoldAction.Approve);
 
         var result = await panel.BillAsync(Noon);
 
         Assert.Equal((9.00m, 0m), (result.Amount, await panel.ChargedAsync(1)));
         Assert.Equal(holds[0].Id, Assert.Single(await panel.HoldsAsync()).Id);
-        await panel.DecideAsync(holds[0].Id, HoldAct.Approve);
+        await panel.DecideAsync(holds[0].Id, HoldAction.Approve);
         Assert.Equal(10.00m, (await panel.BillAsync(Noon)).Amount);
         await AssertIntegrityAsync(panel);
     }
@@ -43,7 +43,7 @@ public sealed class HoldSpansTests
         await panel.BillAsync(Ten.AddHours(8)); // 6 x 1.00 + 2 x 2.00
         var hold = Assert.Single(await panel.HoldsAsync());
         Assert.Equal((8, 10.00m), (hold.Hours, hold.Amount));
-        await panel.DecideAsync(hold.Id, HoldAct.Reject);
+        await panel.DecideAsync(hold.Id, HoldAction.Reject);
 
         await panel.BillAsync(Ten.AddHours(9));
 
@@ -65,8 +65,8 @@ public sealed class HoldSpansTests
         panel.VirtFusion.Blur(5); // Unreadable.
         await panel.BillAsync(Noon);
         var holds = await panel.HoldsAsync();
-        await panel.DecideAsync(holds[0].Id, HoldAct.Approve);
-        await panel.DecideAsync(holds[1].Id, HoldAct.Reject);
+        await panel.DecideAsync(holds[0].Id, HoldAction.Approve);
+        await panel.DecideAsync(holds[1].Id, HoldAction.Reject);
         await panel.SetAsync(4, "user_id = 4");
         panel.VirtFusion.Blur(5, isBlurred: false);
 
@@ -84,11 +84,11 @@ public sealed class HoldSpansTests
         await panel.AddServerAsync(1, userId: 1, 730m, Ten);
         await panel.BillAsync(Noon);
         var id = Assert.Single(await panel.HoldsAsync()).Id;
-        await panel.DecideAsync(id, HoldAct.Approve);
-        await panel.DecideAsync(id, HoldAct.Withdraw);
+        await panel.DecideAsync(id, HoldAction.Approve);
+        await panel.DecideAsync(id, HoldAction.Withdraw);
         Assert.Equal(0, (await panel.BillAsync(Noon)).Hours);
         Assert.Equal(HoldState.Open, Assert.Single(await panel.HoldsAsync()).State);
-        await panel.DecideAsync(id, HoldAct.Approve);
+        await panel.DecideAsync(id, HoldAction.Approve);
         Assert.Equal(2, (await panel.BillAsync(Noon)).Hours);
 
         Assert.Equal((false, HoldState.Charged), await WithdrawAsync(panel, id));
@@ -101,7 +101,7 @@ public sealed class HoldSpansTests
         await panel.AddServerAsync(1, userId: 1, 730m, Ten);
         await panel.BillAsync(Ten.AddHours(4));
         var id = Assert.Single(await panel.HoldsAsync()).Id;
-        await panel.DecideAsync(id, HoldAct.Approve);
+        await panel.DecideAsync(id, HoldAction.Approve);
         await panel.Database.ExecuteAsync("""
             create function refuse_later() returns trigger language plpgsql as $$ begin
                 if new.hour_start >= '2026-03-04 12:00Z' then raise exception 'killed' using errcode = '57P01'; end if; return new; end $$;
@@ -138,7 +138,7 @@ public sealed class HoldSpansTests
     {
         var ct = TestContext.Current.CancellationToken;
         var (isDecided, hold) = (await panel.Database.InOneAsync(t =>
-            Holds.DecideAsync(t.Connection!, id, HoldAct.Withdraw, "ann", "changed my mind", ct)))!.Value;
+            Holds.DecideAsync(t.Connection!, id, HoldAction.Withdraw, "ann", "changed my mind", ct)))!.Value;
         return (isDecided, hold.State);
     }
 

@@ -27,7 +27,7 @@ public sealed class StrandedHoursTests
             "virtfusion_hourly_billing enabled", hold.Reason);
         Assert.Equal($"5 hours are held: {hold.Reason}: approve or reject hold {hold.Id}", Assert.Single(result.Held).Message);
         Assert.Empty((await panel.BillAsync(Ten.AddHours(8))).Held);
-        await panel.DecideAsync(hold.Id, HoldAct.Approve);
+        await panel.DecideAsync(hold.Id, HoldAction.Approve);
         Assert.Equal((5L, 0.05m), await panel.BillAsync(Ten.AddHours(8)) is var charged ? (charged.Hours, charged.Amount) : default);
         await HoldSpansTests.AssertIntegrityAsync(panel);
     }
@@ -44,7 +44,7 @@ public sealed class StrandedHoursTests
         await panel.BillAsync(Ten.AddHours(5));
 
         Assert.Equal(3, Assert.Single(await panel.HoldsAsync()).Hours);
-        await panel.DecideAsync((await panel.HoldsAsync())[0].Id, HoldAct.Reject);
+        await panel.DecideAsync((await panel.HoldsAsync())[0].Id, HoldAction.Reject);
         await panel.SetAsync(1, "user_id = 1");
         Assert.Equal(0, (await panel.BillAsync(Ten.AddHours(6))).Hours);
         await HoldSpansTests.AssertIntegrityAsync(panel);
@@ -82,11 +82,12 @@ public sealed class StrandedHoursTests
         var holds = await panel.HoldsAsync();
         Assert.Equal([(1, 2), (2, 3)], holds.Select(hold => (hold.ServerId!.Value, hold.Hours)));
 
-        await panel.DecideAsync(holds[0].Id, HoldAct.Approve);
-        var refused = await panel.Database.InOneAsync(t => Holds.DecideAsync(t.Connection!, holds[1].Id, HoldAct.Approve, "ann", "why not",
+        await panel.DecideAsync(holds[0].Id, HoldAction.Approve);
+        var refused = await panel.Database.InOneAsync(t => Holds.DecideAsync(t.Connection!, holds[1].Id, HoldAction.Approve, "ann",
+            "why not",
             TestContext.Current.CancellationToken));
         Assert.Equal((false, HoldState.Open), (refused!.Value.IsDecided, refused.Value.Hold.State));
-        await panel.DecideAsync(holds[1].Id, HoldAct.Reject);
+        await panel.DecideAsync(holds[1].Id, HoldAction.Reject);
 
         Assert.Equal(0.02m, (await panel.BillAsync(Ten.AddHours(5))).Amount);
         await HoldSpansTests.AssertIntegrityAsync(panel);

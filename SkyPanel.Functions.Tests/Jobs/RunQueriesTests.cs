@@ -57,10 +57,10 @@ public sealed class RunQueriesTests(TestDatabase database) : IClassFixture<TestD
             select n / 100, timestamptz '2026-05-01Z' + n % 100 * interval '1 hour', 700,
                 (select id from cron_service.accounts where user_id = 7), 1, 3600, 3600, 0.01
             from generate_series(0, @most - 1) as n
-            """, ("most", RunServers.MostHours));
+            """, ("most", RunServers.MaxHours));
         var runServers = new RunServers(database.Source);
         var servers = await runServers.ReadAsync(700, TestContext.Current.CancellationToken);
-        Assert.Equal((RunServers.MostHours / 100, RunServers.MostHours * 0.01m),
+        Assert.Equal((RunServers.MaxHours / 100, RunServers.MaxHours * 0.01m),
             (servers.Count, servers.Sum(server => server.Amount)));
 
         await database.ExecuteAsync("""

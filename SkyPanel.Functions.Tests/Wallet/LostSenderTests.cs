@@ -228,7 +228,7 @@ public sealed class LostSenderTests
         var debit = await bench.DebitAsync(id);
         Assert.Equal((DebitState.Held, "1"), (debit.State, debit.CreditId));
         Assert.Contains("accepted it as credit 1", debit.Message, StringComparison.Ordinal);
-        await bench.DecideAsync(id, DebitAct.Settle, "ann", "VirtFusion says so");
+        await bench.DecideAsync(id, DebitAction.Settle, "ann", "VirtFusion says so");
         Assert.Equal((DebitState.Settled, "1"), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).CreditId));
         await bench.AssertLawsAsync();
     }

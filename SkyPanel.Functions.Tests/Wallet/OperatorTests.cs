@@ -14,7 +14,7 @@ public sealed class OperatorTests
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.HoldAsync(11);
 
-        Assert.Equal((true, DebitState.Settled), await bench.DecideAsync(id, DebitAct.Settle, "ann", "seen in VirtFusion"));
+        Assert.Equal((true, DebitState.Settled), await bench.DecideAsync(id, DebitAction.Settle, "ann", "seen in VirtFusion"));
 
         var debit = await bench.DebitAsync(id);
         Assert.Equal((DebitState.Settled, "ann", "seen in VirtFusion", 0),
@@ -33,7 +33,7 @@ public sealed class OperatorTests
             await bench.DeliverAsync();
         Assert.Equal(DebitState.Held, (await bench.DebitAsync(id)).State);
 
-        Assert.Equal((true, DebitState.Pending), await bench.DecideAsync(id, DebitAct.Resend, "ann", "mended"));
+        Assert.Equal((true, DebitState.Pending), await bench.DecideAsync(id, DebitAction.Resend, "ann", "mended"));
         await bench.DeliverAsync();
         Assert.Equal((DebitState.Pending, 1), ((await bench.DebitAsync(id)).State, (await bench.DebitAsync(id)).Attempts));
         await bench.DeliverAsync();
@@ -48,7 +48,7 @@ public sealed class OperatorTests
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.HoldAsync(11);
 
-        Assert.Equal((true, DebitState.Voided), await bench.DecideAsync(id, DebitAct.Void, "ann", "wrong wallet"));
+        Assert.Equal((true, DebitState.Voided), await bench.DecideAsync(id, DebitAction.Void, "ann", "wrong wallet"));
         Assert.Equal(0.10m, await bench.Database.ScalarAsync<decimal>("select owed_amount from cron_service.accounts where user_id = 11"));
         var next = await bench.OweAsync(11, 0.05m);
         await bench.DeliverAsync();
@@ -59,10 +59,10 @@ public sealed class OperatorTests
     }
 
     [Theory]
-    [InlineData(DebitAct.Settle)]
-    [InlineData(DebitAct.Resend)]
-    [InlineData(DebitAct.Void)]
-    public async Task Only_a_held_debit_can_be_decided(DebitAct decision)
+    [InlineData(DebitAction.Settle)]
+    [InlineData(DebitAction.Resend)]
+    [InlineData(DebitAction.Void)]
+    public async Task Only_a_held_debit_can_be_decided(DebitAction decision)
     {
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.OweAsync(11);
@@ -85,17 +85,17 @@ public sealed class OperatorTests
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.HoldAsync(11);
 
-        await Assert.ThrowsAsync<ArgumentException>(() => bench.DecideAsync(id, DebitAct.Void, "ann", reason));
+        await Assert.ThrowsAsync<ArgumentException>(() => bench.DecideAsync(id, DebitAction.Void, "ann", reason));
         Assert.Equal(DebitState.Held, (await bench.DebitAsync(id)).State);
     }
 
     [Theory]
-    [InlineData(DebitAct.Settle, DebitAct.Settle)]
-    [InlineData(DebitAct.Settle, DebitAct.Resend)]
-    [InlineData(DebitAct.Resend, DebitAct.Void)]
-    [InlineData(DebitAct.Void, DebitAct.Settle)]
-    [InlineData(DebitAct.Resend, DebitAct.Resend)]
-    public async Task Of_two_who_press_at_once_one_decides(DebitAct first, DebitAct second)
+    [InlineData(DebitAction.Settle, DebitAction.Settle)]
+    [InlineData(DebitAction.Settle, DebitAction.Resend)]
+    [InlineData(DebitAction.Resend, DebitAction.Void)]
+    [InlineData(DebitAction.Void, DebitAction.Settle)]
+    [InlineData(DebitAction.Resend, DebitAction.Resend)]
+    public async Task Of_two_who_press_at_once_one_decides(DebitAction first, DebitAction second)
     {
         await using var bench = await WalletBench.StartAsync();
         var id = await bench.HoldAsync(11);

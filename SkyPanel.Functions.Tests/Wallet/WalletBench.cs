@@ -81,7 +81,7 @@ internal sealed class WalletBench : IAsyncDisposable
         Database.InOneAsync(refunded => Get<Refunds>().OpenAsync(refunded.Connection!, userId, "ann", reason, Cancel));
 
     /// <summary>What a person decides about a held debit.</summary>
-    public Task<(bool IsDecided, DebitState State)?> DecideAsync(long debitId, DebitAct act, string decidedBy, string reason) =>
+    public Task<(bool IsDecided, DebitState State)?> DecideAsync(long debitId, DebitAction act, string decidedBy, string reason) =>
         Database.InOneAsync(decided => Get<HeldDebits>().DecideAsync(decided, debitId, act, decidedBy, reason, Cancel));
 
     /// <summary>Delivers as a run does: back-offs aside, each debit once.</summary>

@@ -97,10 +97,10 @@ public sealed class RepairTests
         Assert.Equal((hold.Id, -2.7m), ((await panel.RepairAsync())!.Customers.Single(row => row.UserId == 2) is var row
             ? (row.HoldId, row.Remaining) : default));
 
-        await panel.DecideAsync(hold.Id, HoldAct.Reject);
+        await panel.DecideAsync(hold.Id, HoldAction.Reject);
         Assert.StartsWith("supplement 2.700000 held", await ApproveAsync(panel, 2), StringComparison.Ordinal);
         var again = Assert.Single(await panel.HoldsAsync());
-        await panel.DecideAsync(again.Id, HoldAct.Approve);
+        await panel.DecideAsync(again.Id, HoldAction.Approve);
         Assert.True(await panel.Database.InOneAsync(transaction =>
             panel.Services.Get<PanelRepairs>().PostApprovedAsync(transaction.Connection!, again.Id,
                 TestContext.Current.CancellationToken)));

@@ -8,7 +8,7 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>What customers owe and are owed, over HTTP.</summary>
+/// <summary>Serves customers' accounts and refunds over HTTP.</summary>
 public sealed class AccountFunctions(
     Gate gate, Accounts accounts, AccountRows rows, DebitQueries debits, Refunds refunds, Idempotency idempotency,
         IOptions<LedgerOptions> ledger)
@@ -16,7 +16,7 @@ public sealed class AccountFunctions(
     private const string Route = "api/admin/billing/accounts/{userId:int}";
     private const string RefundRoute = "api/admin/billing/accounts/{userId:int}/refund";
 
-    /// <summary>Shows what a customer owes.</summary>
+    /// <summary>Shows a customer's account.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("GetAccount")]
     [Operation(Role.Viewer, IsForPanel = true, Refuses = [404])]
@@ -37,7 +37,7 @@ public sealed class AccountFunctions(
                 row.ChargesThisMonth, row.CorrectionsThisMonth, row.NetThisMonth, account.TokensTaken));
         }, isForPanel: true);
 
-    /// <summary>Gives the whole tokens that are owed to a customer back to the wallet.</summary>
+    /// <summary>Gives whole tokens that are owed to a customer back to the wallet.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("RefundAccount")]
     [Operation(Role.Operator, Body = typeof(RefundBody), IsRepeatable = true, Refuses = [404, 409])]
@@ -64,34 +64,34 @@ public sealed class AccountFunctions(
     private static NotFoundException NoAccount(int userId) => new($"User {userId} has no account: nothing of theirs was ever enrolled.");
 }
 
-/// <summary>How a customer stands.</summary>
-/// <param name="Name">As the panel has it; null when the panel's user is gone.</param>
-/// <param name="State"><c>held</c> when hours or a debit of theirs wait for a person, <c>in_doubt</c> while a debit is being judged; else
-/// how the account stands by the policy.</param>
-/// <param name="Balance">What the wallet holds; null when it was never read.</param>
-/// <param name="Available">The balance less all that is owed and not yet taken, plus the credit limit; null when the balance is
+/// <summary>A customer's account.</summary>
+/// <param name="Name">The name in the panel; null when the panel's user is gone.</param>
+/// <param name="State"><c>held</c> when hours or a debit wait for a person, <c>in_doubt</c> while a debit is in doubt; else the standing by
+/// the policy.</param>
+/// <param name="Balance">The wallet's balance; null when it was never read.</param>
+/// <param name="Available">The balance minus all that is owed and not yet taken, plus the credit limit; null when the balance is
 /// unknown.</param>
-/// <param name="RunwayHours">How long that lasts; null where <paramref name="Runway"/> isn't <c>known</c>.</param>
-/// <param name="Owed">Charged and not yet being collected, in currency units; negative for what is owed back.</param>
-/// <param name="Carried">The part of it that is less than a whole token.</param>
-/// <param name="OpenDebit">Tokens that are being collected; null when none are.</param>
-/// <param name="ChargesThisMonth">Gross: for hours of this calendar month (UTC), before corrections, in currency units.</param>
-/// <param name="CorrectionsThisMonth">Supplements less credit notes for hours of this month; negative when more was credited.</param>
-/// <param name="NetThisMonth">The sum of both: what the month costs so far.</param>
-/// <param name="TokensTaken">By settled debits, less those given back.</param>
+/// <param name="RunwayHours">How long that lasts; null unless <paramref name="Runway"/> is <c>known</c>.</param>
+/// <param name="Owed">The amount charged and not yet being collected, in currency units; negative when it is owed to the customer.</param>
+/// <param name="Carried">The part of the owed amount that is less than a whole token.</param>
+/// <param name="OpenDebit">The debit that is being collected; null without one.</param>
+/// <param name="ChargesThisMonth">Charges for hours of this calendar month (UTC), before corrections, in currency units.</param>
+/// <param name="CorrectionsThisMonth">Supplements minus credit notes for hours of this month.</param>
+/// <param name="NetThisMonth">The sum of both.</param>
+/// <param name="TokensTaken">Tokens taken by settled debits minus those given back.</param>
 public sealed record AccountAnswer(
     int UserId, string? Name, AccountStatus State,
     AccountBalance? Balance, decimal? Available, int? RunwayHours, [property: AllowedValues("known", "endless", "unknown")] string Runway,
     string Currency, int TokensPerCurrencyUnit, decimal Owed, decimal Carried, Debit? OpenDebit,
     decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, long TokensTaken);
 
-/// <summary>Gives back what is owed to a customer.</summary>
+/// <summary>A request to give back what is owed to a customer.</summary>
 public sealed class RefundBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 }
 
-/// <summary>Tokens on their way back.</summary>
+/// <summary>A refund that was opened.</summary>
 public sealed record RefundAnswer(bool Success, Debit? Refund);

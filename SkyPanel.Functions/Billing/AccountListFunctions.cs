@@ -6,7 +6,7 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Lists customers and what moved their accounts, over HTTP.</summary>
+/// <summary>Serves the list of customers and their timelines over HTTP.</summary>
 public sealed class AccountListFunctions(Gate gate, AccountPages pages, AccountRows rows, Timeline timeline)
 {
     private const string ListRoute = "api/admin/billing/accounts";
@@ -23,7 +23,7 @@ public sealed class AccountListFunctions(Gate gate, AccountPages pages, AccountR
             return ApiJson.Ok(new AccountPage(await rows.ReadAsync(page.AccountIds, ct), page.NextCursor));
         });
 
-    /// <summary>Lists what moved a customer's account, newest first.</summary>
+    /// <summary>Lists a customer's timeline, newest first.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("ListAccountTimeline")]
     [Operation(Role.Viewer, Query = typeof(TimelineQuery), Refuses = [404])]
@@ -38,22 +38,22 @@ public sealed class AccountListFunctions(Gate gate, AccountPages pages, AccountR
         });
 }
 
-/// <summary>Customers.</summary>
+/// <summary>A page of customers.</summary>
 /// <param name="NextCursor">Where the next page begins; null on the last one.</param>
 public sealed record AccountPage(IReadOnlyList<AccountRow> Accounts, string? NextCursor);
 
-/// <summary>Which customers are listed.</summary>
+/// <summary>Selects the customers.</summary>
 public sealed class AccountsQuery
 {
     /// <summary>A customer's id, or a part of the name, user name or e-mail address.</summary>
     [Length(0, 100)]
     public string? Search { get; set; }
 
-    /// <summary>What they are sorted by: the id and the runway upwards, unknown and endless ones last; the others downwards.</summary>
+    /// <summary>The order: by id and by runway ascending, unknown and endless ones last; otherwise descending.</summary>
     [AllowedValues("id", "owed", "charges", "runway")]
     public string Sort { get; set; } = "id";
 
-    /// <summary>How they stand.</summary>
+    /// <summary>Their state.</summary>
     [AllowedValues("ok", "held", "in_doubt", "overdue", "due", "suspended")]
     public string? State { get; set; }
 
@@ -66,11 +66,11 @@ public sealed class AccountsQuery
     public string? Cursor { get; set; }
 }
 
-/// <summary>What moved a customer's account, newest first.</summary>
+/// <summary>A page of a customer's timeline, newest first.</summary>
 /// <param name="NextCursor">Where the next page begins; null on the last one.</param>
 public sealed record TimelinePage(int UserId, IReadOnlyList<TimelineEntry> Entries, string? NextCursor);
 
-/// <summary>Which entries are listed.</summary>
+/// <summary>Selects the entries.</summary>
 public sealed class TimelineQuery
 {
     /// <summary>Entries on a page.</summary>

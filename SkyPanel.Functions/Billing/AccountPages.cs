@@ -4,9 +4,9 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Finds which customers a page of the list shows.</summary>
-/// <remarks>By id and by runway a page costs the same wherever it is. By an amount all accounts are read and the first kept: about 0.3 s
-/// for a million. A state other than ok reads all accounts that are not ok.</remarks>
+/// <summary>Finds the customers of a page of the list.</summary>
+/// <remarks>By id and by runway all pages cost the same. By an amount all accounts are read: about 0.3 s for a million. A state other than
+/// ok reads all accounts that are not ok.</remarks>
 public sealed class AccountPages(NpgsqlDataSource database)
 {
     private const string Matching = """
@@ -19,7 +19,7 @@ public sealed class AccountPages(NpgsqlDataSource database)
     private const string InState = "join cron_service.account_states t on t.account_id = a.id and t.state = @state";
     private const string IsOk = "a.id not in (select account_id from cron_service.account_states)";
 
-    // In place of /* state */ stands the join, in place of true /* ok */ the condition.
+    // The join replaces /* state */, and the condition replaces true /* ok */.
     private const string ByIdSql = $"""
         select a.id, a.user_id::bigint as place, 0::numeric as key from cron_service.accounts a /* state */
         where true /* ok */ and {Matching} and (@after_id::bigint is null or a.user_id > @after_id)
@@ -45,7 +45,7 @@ public sealed class AccountPages(NpgsqlDataSource database)
         order by key desc, a.user_id limit @limit
         """;
 
-    // An account is in it from its first look on, a minute after it was made.
+    // Contains an account from its first standing on, a minute after it was created.
     private const string ByRunwaySql = $"""
         select a.id, a.id as place, s.runway_order as key
         from cron_service.standings s join cron_service.accounts a on a.id = s.account_id /* state */
@@ -54,7 +54,7 @@ public sealed class AccountPages(NpgsqlDataSource database)
         order by s.runway_order, s.account_id limit @limit
         """;
 
-    /// <returns>The accounts of the page in their order, and where the next page begins; null on the last one.</returns>
+    /// <returns>The accounts of the page in their order, and the next cursor; null on the last page.</returns>
     public async Task<(long[] AccountIds, string? NextCursor)> ReadAsync(AccountsQuery query, CancellationToken ct)
     {
         var after = query.Cursor?.Split('_');

@@ -7,7 +7,7 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Reads how the customers of a page stand.</summary>
+/// <summary>Reads the rows of a page of customers.</summary>
 public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
     private const string RowsSql = $"""
@@ -54,26 +54,26 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
             ("account_ids", accountIds), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 }
 
-/// <summary>How a customer stands.</summary>
-/// <param name="Name">As the panel has it; null when the panel's user is gone.</param>
-/// <param name="Owed">Charged and not yet being collected, in currency units; negative for what is owed back.</param>
-/// <param name="ChargesThisMonth">Of this calendar month (UTC), before corrections, in currency units.</param>
-/// <param name="CorrectionsThisMonth">Supplements less credit notes for hours of this month.</param>
-/// <param name="NetThisMonth">The sum of both: what the month costs so far.</param>
-/// <param name="Servers">Enrolled now.</param>
-/// <param name="Balance">What the wallet holds; null when it was never read.</param>
-/// <param name="Available">Balance less all that is owed and not yet taken, plus the credit limit; null when the balance is
+/// <summary>A customer in the list.</summary>
+/// <param name="Name">The name in the panel; null when the panel's user is gone.</param>
+/// <param name="Owed">The amount charged and not yet being collected, in currency units; negative when it is owed to the customer.</param>
+/// <param name="ChargesThisMonth">Charges for hours of this calendar month (UTC), before corrections, in currency units.</param>
+/// <param name="CorrectionsThisMonth">Supplements minus credit notes for hours of this month.</param>
+/// <param name="NetThisMonth">The sum of both.</param>
+/// <param name="Servers">The number of enrolled servers.</param>
+/// <param name="Balance">The wallet's balance; null when it was never read.</param>
+/// <param name="Available">The balance minus all that is owed and not yet taken, plus the credit limit; null when the balance is
 /// unknown.</param>
 /// <param name="RunwayHours">Full hours until that is used up, as the servers were last seen; null when it is unknown or endless.</param>
-/// <param name="Runway"><c>endless</c> when nothing costs anything, <c>unknown</c> when the balance is.</param>
-/// <param name="State"><c>held</c> when hours or a debit of theirs wait for a person, <c>in_doubt</c> while a debit is being judged;
-/// <c>overdue</c> below the credit limit, <c>due</c> once the grace is over, <c>suspended</c> while servers are suspended by us.</param>
+/// <param name="Runway"><c>endless</c> when nothing costs anything, <c>unknown</c> without a balance.</param>
+/// <param name="State"><c>held</c> when hours or a debit wait for a person, <c>in_doubt</c> while a debit is in doubt, <c>overdue</c> below
+/// the credit limit, <c>due</c> once the grace period is over, <c>suspended</c> while servers are suspended by us.</param>
 public sealed record AccountRow(
     int UserId, string? Name, decimal Owed, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, int Servers,
     AccountBalance? Balance, decimal? Available, int? RunwayHours, [property: AllowedValues("known", "endless", "unknown")] string Runway,
     AccountStatus State);
 
-/// <summary>What a wallet holds.</summary>
-/// <param name="Tokens">As it was read, less what was taken since, plus what was given.</param>
+/// <summary>A wallet's balance.</summary>
+/// <param name="Tokens">The last reading, minus tokens taken since, plus tokens given.</param>
 /// <param name="ReadAt">When it was read.</param>
 public sealed record AccountBalance(decimal Tokens, DateTime ReadAt);

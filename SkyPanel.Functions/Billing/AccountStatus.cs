@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>What is first to be known of an account: a person has to decide, a debit is in doubt, or its place in the policy.</summary>
+/// <summary>The state of an account: something is held, a debit is in doubt, or its standing by the policy.</summary>
 [JsonConverter(typeof(EnumTextConverter<AccountStatus>))]
 public enum AccountStatus
 {
@@ -18,7 +18,7 @@ public enum AccountStatus
     /// <summary>Below the credit limit.</summary>
     Overdue,
 
-    /// <summary>The grace is over.</summary>
+    /// <summary>The grace period is over.</summary>
     Due,
 
     /// <summary>Servers are suspended by us.</summary>

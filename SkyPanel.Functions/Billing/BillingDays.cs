@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Adds up what the billing runs of each day charged, as the run log has it.</summary>
+/// <summary>Sums up what the billing runs of each day charged, from the run log.</summary>
 public sealed class BillingDays(NpgsqlDataSource database)
 {
     private const string DaysSql = """
@@ -22,6 +22,6 @@ public sealed class BillingDays(NpgsqlDataSource database)
             ct, ("from", from.UtcDateTime), ("to", to.UtcDateTime));
 }
 
-/// <summary>What the runs that started on a day (UTC) billed and took.</summary>
+/// <summary>The sums of the runs that started on a day (UTC).</summary>
 /// <param name="TotalBilled">Currency units.</param>
 public sealed record BillingDay(DateOnly Day, long Runs, long HoursBilled, decimal TotalBilled, long TokensDebited);

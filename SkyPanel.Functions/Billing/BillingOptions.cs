@@ -2,14 +2,13 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Section <c>Billing</c>: the cap and the bounds. Checked at start: a bad value stops the process, it never reaches a
-/// run.</summary>
+/// <summary>Section <c>Billing</c>: the cap and the bounds. Checked at start.</summary>
 public sealed class BillingOptions : IValidatableObject
 {
-    /// <summary>True: a server costs at most its monthly price in a calendar month. Default: true.</summary>
+    /// <summary>Whether a server costs at most its monthly price in a calendar month. Default: true.</summary>
     public bool MonthlyCap { get; set; } = true;
 
-    /// <summary>Hours of a server that are older than this, counted from the cutoff, are held for a person. 1 hour to 366 days. Default: 1
+    /// <summary>Hours of a server that are older than this at the cutoff are held for a person. 1 hour to 366 days. Default: 1
     /// day.</summary>
     public TimeSpan MaxCatchUp { get; set; } = TimeSpan.FromDays(1);
 
@@ -23,11 +22,11 @@ public sealed class BillingOptions : IValidatableObject
     /// least 3) is held. Default: none.</summary>
     public decimal? MaxPercentOfMean { get; set; }
 
-    /// <summary>Server-hours that one transaction of a run charges, about: a larger backlog takes several. 1 to 10,000,000. Default:
-    /// 1,000,000.</summary>
+    /// <summary>The approximate number of server-hours that one transaction of a run charges; a larger backlog takes several. 1 to
+    /// 10,000,000. Default: 1,000,000.</summary>
     public int HoursPerTransaction { get; set; } = 1_000_000;
 
-    /// <summary><c>on</c>, or <c>off</c>: bill although the panel's own engine seems to be at work. Default: on.</summary>
+    /// <summary><c>on</c>, or <c>off</c> to bill although the panel's own engine seems to bill. Default: on.</summary>
     public string Interlock { get; set; } = "on";
 
     public bool IsInterlockOn => !string.Equals(Interlock, "off", StringComparison.OrdinalIgnoreCase);

@@ -6,24 +6,23 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Executes hourly billing: resolve debits in doubt, observe, charge, deliver. Killed anywhere and repeated, it
-/// charges each server-hour once and takes each token once.</summary>
+/// <summary>Executes hourly billing: resolves debits in doubt, observes, charges and delivers. If it is killed and repeated, each
+/// server-hour is still charged once, and each token taken once.</summary>
 public sealed class BillingRun(
-    NpgsqlDataSource database, Observer observer, Judgement judgement, PortionCharge portionCharge, InDoubt inDoubt, Delivery delivery,
+    NpgsqlDataSource database, Observer observer, RunPlanner planner, PortionCharge portionCharge, InDoubt inDoubt, Delivery delivery,
     ILogger<BillingRun> logger)
 {
     private const string CutoffSql = "select date_trunc('hour', coalesce(@as_of::timestamptz, now()), 'UTC')";
 
     private const string ServersSql = "select servers from cron_service.run_figures(@run_id)";
 
-    // The index on a run's charges covers what was there at the last vacuum; until the next, whoever asks for any run would read all
-    // charges of this one.
+    // The block range index covers rows only after a vacuum. Without this, reading any run would scan all charges of this one.
     private const string SummarizeSql = "set local lock_timeout = '5s'; select brin_summarize_new_values('cron_service.charges_run')";
 
     /// <param name="fence">The right to write; checked in the transaction that charges.</param>
     /// <param name="hoursPerMonth">The stored basis for enrolments without their own.</param>
-    /// <param name="isDryRun">True: everything is computed and nothing is kept, in the ledger or at VirtFusion.</param>
-    /// <param name="asOf">Bill as if it were this instant; null, in production, for the database's clock.</param>
+    /// <param name="isDryRun">Computes everything without changing the ledger or VirtFusion.</param>
+    /// <param name="asOf">The instant to bill at; null, in production, for the database's clock.</param>
     public async Task<BillingResult> ExecuteAsync(
         long runId, Fence fence, int hoursPerMonth, bool isDryRun, CancellationToken ct, DateTimeOffset? asOf = null)
     {
@@ -46,21 +45,21 @@ public sealed class BillingRun(
         };
     }
 
-    /// <summary>Records a reading and charges what it decided, without calling VirtFusion.</summary>
+    /// <summary>Records a reading and charges the time that it decided, without calling VirtFusion.</summary>
     public async Task<BillingResult> ChargeAsync(
         long runId, Fence fence, Reading reading, int hoursPerMonth, bool isDryRun, DateTimeOffset? asOf, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var metering = await connection.BeginAsync(ct);
         var notes = await observer.RecordAsync(connection, reading, hoursPerMonth, ct);
-        var passedOver = await PanelHours.PassOverAsync(connection, await Observer.LockAsync(connection, reading.AsOf, ct), $"run {runId}",
+        var takeOver = await PanelHours.PassOverAsync(connection, await Observer.LockAsync(connection, reading.AsOf, ct), $"run {runId}",
             ct);
         List<MeteringProblem> problems = [.. reading.Problems, .. await Enrolments.ProblemsAsync(connection, ct)];
         if (!isDryRun)
             await metering.CommitAsync(ct);
 
-        // A dry run goes on in the first transaction and rolls all of it back.
-        var (order, verdict, figures, tokens) = isDryRun
+        // A dry run continues in the first transaction, which is rolled back.
+        var (scope, plan, figures, tokens) = isDryRun
             ? await ChargePortionsAsync(connection, metering, runId, fence: null, asOf, ct)
             : await ChargePortionsAsync(connection, null, runId, fence, asOf, ct);
         if (isDryRun)
@@ -70,43 +69,43 @@ public sealed class BillingRun(
 
         foreach (var note in notes)
             logger.LogWarning("{Run}: {Note}", isDryRun ? "Dry run" : $"Run {runId}", note);
-        return new(order.Cutoff, reading.States.Count > 0 || reading.IsComplete, verdict.IsRunHeld, figures.Servers, figures.Hours,
-            figures.Amount, tokens, verdict.Lines, problems, notes) { TakeOver = passedOver };
+        return new(scope.Cutoff, reading.States.Count > 0 || reading.IsComplete, plan.IsRunHeld, figures.Servers, figures.Hours,
+            figures.Amount, tokens, plan.Lines, problems, notes) { TakeOver = takeOver };
     }
 
-    /// <summary>Judges the run, then charges it portion after portion. The first portion is charged in the transaction that
-    /// judged.</summary>
-    /// <param name="dryRun">The transaction of a dry run, in which everything happens; null: a transaction for each portion.</param>
-    private async Task<(RunOrder Order, Verdict Verdict, Charged Figures, long Tokens)> ChargePortionsAsync(
+    /// <summary>Plans the run, then charges its portions one by one. The first portion is charged in the transaction of the
+    /// plan.</summary>
+    /// <param name="dryRun">The transaction of a dry run; null for a transaction per portion.</param>
+    private async Task<(RunScope Scope, RunPlan Plan, ChargeTotals Figures, long Tokens)> ChargePortionsAsync(
         NpgsqlConnection connection, NpgsqlTransaction? dryRun, long runId, Fence? fence, DateTimeOffset? asOf, CancellationToken ct)
     {
-        RunOrder? order = null;
-        Verdict? verdict = null;
-        var (number, carried, sum) = (0, new Carried(), new Charged(0, 0, 0, false));
-        for (var index = 0; verdict is null || index < verdict.Portions.Count;)
+        RunScope? scope = null;
+        RunPlan? plan = null;
+        var (number, chargedSoFar, sum) = (0, new ChargedSoFar(), new ChargeTotals(0, 0, 0, false));
+        for (var index = 0; plan is null || index < plan.Portions.Count;)
         {
-            ct.ThrowIfCancellationRequested(); // A safe point: what was charged so far is committed.
+            ct.ThrowIfCancellationRequested(); // A safe point: earlier portions are committed.
             await using var own = dryRun is null ? await connection.BeginAsync(ct) : null;
-            await ChargeLocks.TakeAsync(connection, verdict?.Portions[index] ?? Portion.All, ct);
+            await ChargeLocks.TakeAsync(connection, plan?.Portions[index] ?? Portion.All, ct);
             if (fence is not null)
                 await fence.CheckAsync(connection, ct);
-            if (verdict is null)
+            if (plan is null)
             {
-                order = new(runId, await CutoffAsync(connection, asOf, ct), dryRun is not null);
-                verdict = await judgement.JudgeAsync(connection, order, ct);
+                scope = new(runId, await CutoffAsync(connection, asOf, ct), dryRun is not null);
+                plan = await planner.PlanAsync(connection, scope, ct);
             }
-            var isSelected = number == 0 && verdict.Portions is [{ HoursPerServer: null }];
-            var charged = await portionCharge.ChargeAsync(own ?? dryRun!, order!, verdict.Portions[index], number++, isSelected,
-                carried, ct);
+            var isSelected = number == 0 && plan.Portions is [{ HoursPerServer: null }];
+            var charged = await portionCharge.ChargeAsync(own ?? dryRun!, scope!, plan.Portions[index], number++, isSelected,
+                chargedSoFar, ct);
             if (charged is null)
             {
-                verdict.Lines.Add(new(null,
+                plan.Lines.Add(new(null,
                     "more time was decided while the run charged, which is beyond the bound of a run: the next run judges it"));
                 break;
             }
             if (own is not null)
             {
-                // It may have run out since: then another may have closed this run, with nothing charged.
+                // If the lease has expired since, another process may have closed this run without charges.
                 await fence!.HoldAsync(connection, ct);
                 await own.CommitAsync(ct);
             }
@@ -114,12 +113,12 @@ public sealed class BillingRun(
             if (!charged.IsCut)
             {
                 index++;
-                carried.Accounts.Clear();
+                chargedSoFar.Accounts.Clear();
             }
         }
-        if (sum.IsCut) // Its servers were charged in several transactions each.
+        if (sum.IsCut) // Servers were charged in several transactions each.
             sum = sum with { Servers = (await connection.QueryLongAsync(ServersSql, row => row.GetInt32(0), ct, ("run_id", runId)))[0] };
-        return (order!, verdict, sum, dryRun is null ? 0 : await Debits.PendingTokensAsync(connection, ct));
+        return (scope!, plan, sum, dryRun is null ? 0 : await Debits.PendingTokensAsync(connection, ct));
     }
 
     private static async Task<DateTimeOffset> CutoffAsync(NpgsqlConnection connection, DateTimeOffset? asOf, CancellationToken ct) =>
@@ -131,7 +130,7 @@ public sealed class BillingRun(
         {
             await connection.ExecuteAsync(SummarizeSql, ct);
         }
-        catch (PostgresException e) // A vacuum is at it, or another role owns the table: reading is slower, nothing else.
+        catch (PostgresException e) // A vacuum is running, or another role owns the table: only reads are slower.
         {
             logger.LogWarning("Run {RunId}: the index on its charges waits for a vacuum: {Reason}", runId, e.MessageText);
         }

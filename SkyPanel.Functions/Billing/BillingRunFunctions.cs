@@ -6,14 +6,14 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Billing by hand, and what a run charged, over HTTP.</summary>
+/// <summary>Serves manual billing runs and the details of runs over HTTP.</summary>
 public sealed class BillingRunFunctions(Gate gate, JobTrigger trigger, RunQueries runs, RunServers servers)
 {
     private const string TriggerRoute = "api/admin/cron/trigger-hourly-billing";
     private const string FindRoute = "api/admin/cron/runs/{runId:long}";
 
     /// <summary>Bills now.</summary>
-    /// <remarks>Answers when the run has ended, or after 90 seconds with 202 when the next heartbeat goes on with it.</remarks>
+    /// <remarks>Answers when the run has ended, or after 90 seconds with 202 when the next heartbeat continues it.</remarks>
     [Function("TriggerHourlyBilling")]
     [Operation(Role.Operator, Body = typeof(TriggerBody), IsRepeatable = true, Refuses = [409])]
     [Answer(200, typeof(TriggerAnswer))]
@@ -22,7 +22,7 @@ public sealed class BillingRunFunctions(Gate gate, JobTrigger trigger, RunQuerie
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = TriggerRoute)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Operator, (caller, _) => trigger.TriggerAsync(request, caller, BillingSettings.Job));
 
-    /// <summary>Shows a run, what it charged and what went wrong.</summary>
+    /// <summary>Shows a run with its charges and errors.</summary>
     /// <param name="runId">The run's number.</param>
     [Function("GetRun")]
     [Operation(Role.Viewer, Refuses = [404])]
@@ -38,7 +38,7 @@ public sealed class BillingRunFunctions(Gate gate, JobTrigger trigger, RunQuerie
         });
 }
 
-/// <summary>A run, what it charged and what went wrong.</summary>
-/// <param name="Servers">The first 10,000 of a billing run. None of one that billed more than 200,000 server-hours, whose totals <c>run</c>
-/// has: each hour is among its server's charges.</param>
+/// <summary>A run with its charges and errors.</summary>
+/// <param name="Servers">The first 10,000 servers of a billing run; empty when it billed more than 200,000 server-hours. Each hour is also
+/// among its server's charges.</param>
 public sealed record RunDetails(Run Run, IReadOnlyList<RunServer> Servers, IReadOnlyList<RunError> Errors);

@@ -6,19 +6,19 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>What an operator must know about the billing besides its runs.</summary>
+/// <summary>Counts enrolments, holds and debits for the status.</summary>
 public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOptions> options, Caches caches) : IDisposable
 {
     private static readonly TimeSpan CacheDuration = TimeSpan.FromMinutes(1);
 
-    // The enrolments as they are recorded change with a reading of VirtFusion, and with nothing else; prices are the panel's.
+    // Recorded enrolments only change with a reading of VirtFusion; prices are the panel's.
     private const string InventoryVersionSql = """
         select hashtextextended(concat_ws('|', (select max(id) from cron_service.observations),
             (select string_agg(p.virtfusion_package_id || ' ' || p.price, ',' order by p.virtfusion_package_id, p.price)
             from public.package_pricing p)), 0)
         """;
 
-    // Of a panel without package_pricing.
+    // For a panel without package_pricing.
     private const string PlainVersionSql = "select coalesce(max(id), 0) from cron_service.observations";
 
     private const string InventorySql = """
@@ -73,14 +73,14 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
     public void Dispose() => _inventory.Dispose();
 }
 
-/// <summary>The billing, counted.</summary>
-/// <param name="EnrolmentsWithProblems">Enabled ones that can't be billed as they are.</param>
-/// <param name="PendingDebits">Not sent yet, or being sent.</param>
-/// <param name="PricesUnlikePackagePricing">Enrolments whose monthly price isn't that of their package.</param>
-/// <param name="LastCompleteReading">When VirtFusion's whole list was read last.</param>
+/// <summary>The figures of the billing.</summary>
+/// <param name="EnrolmentsWithProblems">Enabled enrolments that can't be billed.</param>
+/// <param name="PendingDebits">Debits that are not sent yet, or are being sent.</param>
+/// <param name="PricesUnlikePackagePricing">Enrolments whose monthly price differs from that of their package.</param>
+/// <param name="LastCompleteReading">When VirtFusion's whole list was last read.</param>
 /// <param name="Interlock"><c>on</c> or <c>off</c>: whether a sign that the panel bills too stops this app.</param>
-/// <param name="InterlockReason">The sign that was seen; null when none was.</param>
-/// <param name="IgnoredTablesWithRows">Tables of an engine of the panel that never worked: nothing is read from them.</param>
+/// <param name="InterlockReason">The first sign that was seen; null without one.</param>
+/// <param name="IgnoredTablesWithRows">Tables of an engine of the panel that never worked; they are not read.</param>
 public sealed record BillingStats(
     long Enrolments, long EnrolmentsWithProblems, long OpenHolds, long PendingDebits, long DebitsInDoubt, long HeldDebits,
     long PricesUnlikePackagePricing,

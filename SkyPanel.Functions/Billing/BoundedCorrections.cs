@@ -7,7 +7,7 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Applies corrections within the bounds of a run; holds a supplement that is beyond them until an admin decides.</summary>
+/// <summary>Applies corrections within the bounds of a run, and holds a supplement beyond them until an admin decides.</summary>
 public sealed class BoundedCorrections(
     NpgsqlDataSource database, Corrections corrections, IOptions<BillingOptions> options, IOptions<MeteringOptions> metering)
 {
@@ -18,7 +18,7 @@ public sealed class BoundedCorrections(
             where c.server_id = @server_id and c.hour_start >= @from_hour and c.hour_start < @until_hour)
         """;
 
-    // No user: the whole correction.
+    // The row without a user is the whole correction.
     private const string MeansSql = """
         with supplements as (
             select * from unnest(@user_ids, @amounts) as s(user_id, amount)
@@ -54,7 +54,7 @@ public sealed class BoundedCorrections(
     {
         var connection = transaction.Connection!;
         await transaction.SaveAsync("uncorrected", ct);
-        var posted = await JudgeAsync(connection, correction, ct);
+        var posted = await ApplyAsync(connection, correction, ct);
         if (posted.HeldBecause is null)
             return posted;
         await transaction.RollbackAsync("uncorrected", ct);
@@ -65,16 +65,16 @@ public sealed class BoundedCorrections(
         return Unposted(posted) with { HoldId = id };
     }
 
-    /// <summary>Computes what a correction would come to, and rolls it back.</summary>
+    /// <summary>Computes the adjustments of a correction without posting them.</summary>
     public async Task<BoundedCorrection> PreviewAsync(Correction correction, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        return Unposted(await JudgeAsync(connection, correction, ct));
+        return Unposted(await ApplyAsync(connection, correction, ct));
     }
 
-    /// <summary>Posts an approved correction, computed anew from the hours as they are now.</summary>
-    /// <returns>False when the hold isn't one of a correction, or isn't approved.</returns>
+    /// <summary>Posts an approved correction, computed from the current hours.</summary>
+    /// <returns>False when the hold is not an approved hold of a correction.</returns>
     public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
     {
         var held = await connection.QueryAsync(HeldSql, row => new Correction(
@@ -90,8 +90,8 @@ public sealed class BoundedCorrections(
     }
 
     /// <summary>Compares supplements with the bounds of a run.</summary>
-    /// <param name="supplements">One a customer.</param>
-    /// <returns>The bound that they are beyond; null when they are within all.</returns>
+    /// <param name="supplements">One per customer.</param>
+    /// <returns>The bound that they exceed; null without one.</returns>
     public async Task<string?> HeldBecauseAsync(
         NpgsqlConnection connection, IReadOnlyList<(int UserId, decimal Amount)> supplements, CancellationToken ct)
     {
@@ -104,9 +104,9 @@ public sealed class BoundedCorrections(
         return sums.Select(sum => HeldBecause(sum.UserId, sum.Amount, sum.Mean)).FirstOrDefault(reason => reason is not null);
     }
 
-    private async Task<BoundedCorrection> JudgeAsync(NpgsqlConnection connection, Correction correction, CancellationToken ct)
+    private async Task<BoundedCorrection> ApplyAsync(NpgsqlConnection connection, Correction correction, CancellationToken ct)
     {
-        // The price of an hour stands for a month of 730, as in an enrolment.
+        // An hourly price is compared as that of a month of 730 hours, as in an enrolment.
         if (correction.Price * 730 > metering.Value.MaxMonthlyPrice
             && (await connection.QueryAsync(HasHourlyRateSql, row => row.GetBoolean(0), ct, correction.Parameters))[0])
             throw new BadInputException("price",
@@ -124,11 +124,11 @@ public sealed class BoundedCorrections(
 
     private string? HeldBecause(int? userId, decimal amount, decimal? mean)
     {
-        var (setting, most) = userId is null ? ("MaxAmountPerRun", options.Value.MaxAmountPerRun)
+        var (setting, max) = userId is null ? ("MaxAmountPerRun", options.Value.MaxAmountPerRun)
             : ("MaxAmountPerAccount", options.Value.MaxAmountPerAccount);
         var what = userId is null ? FormattableString.Invariant($"{amount} in all")
             : FormattableString.Invariant($"{amount} for user {userId}");
-        return amount > most ? FormattableString.Invariant($"{what} is more than Billing:{setting} {most}")
+        return amount > max ? FormattableString.Invariant($"{what} is more than Billing:{setting} {max}")
             : amount > mean * options.Value.MaxPercentOfMean / 100
                 ? string.Create(CultureInfo.InvariantCulture,
                     $"{what} is more than {options.Value.MaxPercentOfMean} % (Billing:MaxPercentOfMean) of the " +
@@ -140,7 +140,7 @@ public sealed class BoundedCorrections(
         posted with { Adjustments = posted.Adjustments.ConvertAll(adjustment => adjustment with { Id = null, TransferId = null }) };
 }
 
-/// <summary>What a correction came to, or would.</summary>
-/// <param name="HoldId">Null unless it waits for an admin.</param>
-/// <param name="HeldBecause">The bound that it is beyond; null when it is within all.</param>
+/// <summary>The outcome of a correction or of its preview.</summary>
+/// <param name="HoldId">The hold with which it waits for an admin; null without one.</param>
+/// <param name="HeldBecause">The bound that it exceeds; null without one.</param>
 public sealed record BoundedCorrection(List<Adjustment> Adjustments, long? HoldId, string? HeldBecause);

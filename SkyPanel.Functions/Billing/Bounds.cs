@@ -4,14 +4,14 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Compares what a run would charge with the bounds, and holds what is beyond them before anything is charged.</summary>
+/// <summary>Compares the amounts of a run with the bounds, and holds amounts beyond them before anything is charged.</summary>
 public sealed class Bounds(IOptions<BillingOptions> options)
 {
     private const string OpenAccountsSql = "select account_id from cron_service.holds where scope = 'account' and state = 'open'";
     private const string OpenRunSql = "select id from cron_service.holds where scope = 'run' and state = 'open' order by id limit 1";
 
-    // What a person has approved is charged without asking again. An account whose backlog takes several transactions is compared in each
-    // with what this run has charged it so far.
+    // Approved amounts don't count. An account whose backlog takes several transactions is compared in each of them, including what this
+    // run has charged it so far.
     private const string AccountsSql = """
         with sums as (
             select account_id, sum(amount) as amount
@@ -54,37 +54,37 @@ public sealed class Bounds(IOptions<BillingOptions> options)
     public static async Task<long[]> HeldAccountsAsync(NpgsqlConnection connection, CancellationToken ct) =>
         [.. await connection.QueryAsync(OpenAccountsSql, row => row.GetInt64(0), ct)];
 
-    /// <returns>The id of the hold that a person has still to decide, or null.</returns>
+    /// <returns>The id of an open hold of a run; null without one.</returns>
     public static async Task<long?> HeldRunAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryAsync(OpenRunSql, row => (long?)row.GetInt64(0), ct)).FirstOrDefault();
 
-    /// <param name="carried">What this run has charged by earlier transactions.</param>
-    public Task<List<Excess>> AccountsBeyondAsync(NpgsqlConnection connection, long runId, Carried carried, CancellationToken ct) =>
-        BeyondAsync(connection, AccountsSql, "MaxAmountPerAccount", options.Value.MaxAmountPerAccount, ct, ("run_id", runId),
-            ("carried_accounts", carried.Accounts.Keys.ToArray()), ("carried_amounts", carried.Accounts.Values.ToArray()));
+    /// <param name="charged">The amounts that earlier transactions of this run have charged.</param>
+    public Task<List<Excess>> FindAccountsAsync(NpgsqlConnection connection, long runId, ChargedSoFar charged, CancellationToken ct) =>
+        FindAsync(connection, AccountsSql, "MaxAmountPerAccount", options.Value.MaxAmountPerAccount, ct, ("run_id", runId),
+            ("carried_accounts", charged.Accounts.Keys.ToArray()), ("carried_amounts", charged.Accounts.Values.ToArray()));
 
     /// <returns>One excess, or none.</returns>
-    public Task<List<Excess>> RunBeyondAsync(NpgsqlConnection connection, long runId, Carried carried, CancellationToken ct) =>
-        BeyondAsync(connection, RunSql, "MaxAmountPerRun", options.Value.MaxAmountPerRun, ct,
-            ("run_id", runId), ("carried", carried.Amount));
+    public Task<List<Excess>> FindRunAsync(NpgsqlConnection connection, long runId, ChargedSoFar charged, CancellationToken ct) =>
+        FindAsync(connection, RunSql, "MaxAmountPerRun", options.Value.MaxAmountPerRun, ct,
+            ("run_id", runId), ("carried", charged.Amount));
 
-    /// <summary>Holds what is due of accounts beyond their bound, or of the whole run.</summary>
+    /// <summary>Holds the due hours of accounts beyond their bound, or of the whole run.</summary>
     /// <returns>A line for each hold.</returns>
-    public static async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, List<Excess> beyond, bool isDryRun,
+    public static async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, List<Excess> excesses, bool isDryRun,
         CancellationToken ct)
     {
-        var isRun = beyond[0].AccountId == 0;
-        var accounts = beyond.ConvertAll(excess => excess.AccountId).ToArray();
+        var isRun = excesses[0].AccountId == 0;
+        var accounts = excesses.ConvertAll(excess => excess.AccountId).ToArray();
         await HoldOpening.BeginAsync(connection, ct);
         await connection.ExecuteLongAsync(ReasonsSql, ct, ("account_ids", accounts),
-            ("amounts", beyond.ConvertAll(excess => excess.Amount).ToArray()),
-            ("reasons", beyond.ConvertAll(excess => excess.Reason).ToArray()));
+            ("amounts", excesses.ConvertAll(excess => excess.Amount).ToArray()),
+            ("reasons", excesses.ConvertAll(excess => excess.Reason).ToArray()));
         await connection.ExecuteLongAsync(SpansSql, ct, ("is_run", isRun), ("account_ids", accounts));
         return (await HoldOpening.OpenAsync(connection, isRun ? "run" : "account", runId, ct)).ConvertAll(hold =>
             HeldLine.Of(null, isRun ? "the run" : $"the account of user {hold.UserId}", "is", $": {hold.Reason}", hold.Id, isDryRun));
     }
 
-    private Task<List<Excess>> BeyondAsync(
+    private Task<List<Excess>> FindAsync(
         NpgsqlConnection connection, string sql, string setting, decimal? maxAmount, CancellationToken ct,
         params (string, object?)[] parameters) =>
         connection.QueryLongAsync(sql, row =>
@@ -96,6 +96,6 @@ public sealed class Bounds(IOptions<BillingOptions> options)
             return new Excess(row.GetInt64(0), amount, reason);
         }, ct, [.. parameters, ("max_amount", maxAmount), ("max_percent", options.Value.MaxPercentOfMean)]);
 
-    /// <summary>Charges beyond a bound. An account id of 0 is the whole run.</summary>
+    /// <summary>An amount beyond a bound. The account id 0 stands for the whole run.</summary>
     public sealed record Excess(long AccountId, decimal Amount, string Reason);
 }

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>The bound of a server: hours older than <see cref="BillingOptions.MaxCatchUp"/> are held for a person.</summary>
+/// <summary>Holds hours older than <see cref="BillingOptions.MaxCatchUp"/> for a person.</summary>
 public sealed class CatchUp(IOptions<BillingOptions> options)
 {
     private const string AnyLateSql = "select exists (select from due where hold_id is null and from_hour < @hold_before)";
@@ -18,7 +18,7 @@ public sealed class CatchUp(IOptions<BillingOptions> options)
              unnest(late.hours) as h
         """;
 
-    // What the hours cost at the latest terms before the monthly cap: enough to decide by.
+    // The approximate cost for the decision: at the latest terms and before the monthly cap.
     private const string AmountsSql = """
         insert into to_hold (subject, amount, reason)
         select p.server_id, cron_service.round6(t.price * p.seconds / t.price_seconds), 'older than Billing:MaxCatchUp ' || @max_catch_up
@@ -28,7 +28,7 @@ public sealed class CatchUp(IOptions<BillingOptions> options)
             on t.server_id = p.server_id
         """;
 
-    /// <summary>Holds what is too old of <see cref="Due"/>. Under <see cref="ChargeLocks"/>.</summary>
+    /// <summary>Holds the old hours of <see cref="Due"/>, under <see cref="ChargeLocks"/>.</summary>
     /// <returns>A line for each server with hours held.</returns>
     public async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun,
         CancellationToken ct)
@@ -48,11 +48,11 @@ public sealed class CatchUp(IOptions<BillingOptions> options)
     }
 }
 
-/// <summary>What a run held, and why.</summary>
+/// <summary>A message about hours that a run held.</summary>
 /// <param name="ServerId">Null for an account or the whole run.</param>
 public sealed record HeldLine(int? ServerId, string Message)
 {
-    /// <param name="isDryRun">Then nothing is held, and the hold goes with the run: there is none to decide about.</param>
+    /// <param name="isDryRun">Whether the hold is rolled back, so that there is nothing to decide.</param>
     public static HeldLine Of(int? serverId, string what, string isOrAre, string why, long holdId, bool isDryRun) =>
         new(serverId, isDryRun ? $"{what} would be held{why}" : $"{what} {isOrAre} held{why}: approve or reject hold {holdId}");
 }

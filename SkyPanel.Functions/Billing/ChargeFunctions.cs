@@ -6,13 +6,13 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>What each hour of a server cost and why, over HTTP.</summary>
+/// <summary>Serves the charges of servers and their explanations over HTTP.</summary>
 public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain explain, TimeProvider time)
 {
     private const string ListRoute = "api/admin/billing/servers/{serverId:int}/charges";
     private const string ExplainRoute = "api/admin/billing/servers/{serverId:int}/charges/{hour}";
 
-    /// <summary>Shows what a server cost in a month, hour by hour.</summary>
+    /// <summary>Shows the hourly charges of a server in a month.</summary>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("GetServerCharges")]
     [Operation(Role.Viewer, Query = typeof(ChargesQuery), Refuses = [404])]
@@ -31,7 +31,7 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
                 lines.Sum(line => (long)line.SecondsBilled), lines, await charges.SpellsAsync(id, month, ct)));
         });
 
-    /// <summary>Explains an hour of a server, from what was observed to the tokens that were taken.</summary>
+    /// <summary>Explains the charge of an hour of a server, from the observations to the taken tokens.</summary>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     /// <param name="hour">A full hour such as <c>2026-03-01T12:00:00Z</c>.</param>
     [Function("ExplainCharge")]
@@ -53,20 +53,20 @@ public sealed class ChargeFunctions(Gate gate, ChargeQueries charges, Explain ex
             0, DateTimeKind.Utc);
 }
 
-/// <summary>What a server cost in a calendar month (UTC), hour by hour.</summary>
+/// <summary>The hourly charges of a server in a calendar month (UTC).</summary>
 /// <param name="Gross">The sum of its charges, in currency units.</param>
-/// <param name="Corrections">Supplements less credit notes; negative when hours were credited.</param>
-/// <param name="Net">Both together: what the month costs.</param>
-/// <param name="SecondsBilled">As charged, before corrections.</param>
-/// <param name="Spells">What was observed of it.</param>
+/// <param name="Corrections">Supplements minus credit notes.</param>
+/// <param name="Net">The sum of both.</param>
+/// <param name="SecondsBilled">The charged seconds, before corrections.</param>
+/// <param name="Spells">The observed spells of the server.</param>
 public sealed record ServerCharges(
     int ServerId, string Month, decimal Gross, decimal Corrections, decimal Net, long SecondsBilled, IReadOnlyList<ChargeLine> Charges,
         IReadOnlyList<Spell> Spells);
 
-/// <summary>Which charges are shown.</summary>
+/// <summary>Selects the charges.</summary>
 public sealed class ChargesQuery
 {
-    /// <summary>A calendar month (UTC); the current one when it isn't said.</summary>
+    /// <summary>A calendar month (UTC); the current one by default.</summary>
     [RegularExpression("^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", ErrorMessage = "must be a month such as 2026-03")]
     public string? Month { get; set; }
 }

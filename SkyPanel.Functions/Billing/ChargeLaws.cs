@@ -1,9 +1,9 @@
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Holds the laws of what ran and what was charged for it. Each statement lists what breaks its law.</summary>
+/// <summary>Lists the laws of observed time and its charges. Each statement selects the violations of its law.</summary>
 internal static class ChargeLaws
 {
-    // What foreign keys would hold, and that the hour lies within the segment.
+    // Replaces foreign keys, and checks that the hour lies within its terms.
     private const string LinesSql = """
         select 'server ' || c.server_id || ', hour ' || to_char(c.hour_start, 'YYYY-MM-DD HH24:MI') || ': charged to '
             || coalesce('user ' || a.user_id, 'nobody') || ' on terms ' || c.terms_id
@@ -85,8 +85,7 @@ internal static class ChargeLaws
         where ended_before > started_at
         """;
 
-    // Every billable second of an hour before billed-until is charged, or lies in a hold; and nothing else is. Approved hours may lie after
-    // it.
+    // Every billable second before billed-until is charged or held, and no other second is. Approved hours may lie after it.
     private const string HoursSql = """
         with decided as (
             select e.server_id, e.billed_from, e.billed_until, greatest(e.billed_until, max(s.charged_until)) as until

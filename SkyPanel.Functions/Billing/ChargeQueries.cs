@@ -4,7 +4,7 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Charges, explained: what each hour cost, at which terms, by which evidence.</summary>
+/// <summary>Reads charges with their terms and evidence.</summary>
 public sealed class ChargeQueries(NpgsqlDataSource database)
 {
     private const string ServerSql = """
@@ -34,7 +34,7 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
 
     private const string IsKnownSql = "select exists (select from cron_service.enrolments where server_id = @server_id)";
 
-    /// <exception cref="NotFoundException">The server was never enrolled: its charges aren't zero, they don't exist.</exception>
+    /// <exception cref="NotFoundException">The server was never enrolled.</exception>
     public async Task RequireServerAsync(int serverId, CancellationToken ct)
     {
         if (!(await database.QueryAsync(IsKnownSql, row => row.GetBoolean(0), ct, ("server_id", serverId)))[0])
@@ -47,7 +47,7 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
             row.Get<decimal>("price"), row.Get<int>("basis_hours"), row.Get<bool>("is_monthly"), row.Nullable<string>("evidence")), ct,
                 ("server_id", serverId), ("month", month));
 
-    /// <returns>Supplements less credit notes for the hours of a month.</returns>
+    /// <returns>Supplements minus credit notes for the hours of a month.</returns>
     public async Task<decimal> CorrectionsAsync(int serverId, DateTime month, CancellationToken ct) =>
         (await database.QueryAsync(CorrectionsSql, row => row.GetDecimal(0), ct, ("server_id", serverId), ("month", month)))[0];
 
@@ -55,10 +55,10 @@ public sealed class ChargeQueries(NpgsqlDataSource database)
         database.QueryAsync(SpellsSql, Spell.Read, ct, ("server_id", serverId), ("month", month));
 }
 
-/// <summary>One hour of a server.</summary>
-/// <param name="SecondsCounted">The part of the seconds that the monthly cap left to pay for.</param>
+/// <summary>The charge of one hour of a server.</summary>
+/// <param name="SecondsCounted">The seconds to be paid under the monthly cap.</param>
 /// <param name="Price">Currency units for <paramref name="BasisHours"/> hours.</param>
-/// <param name="Evidence">How the uptime of this hour is known.</param>
+/// <param name="Evidence">The evidence of the uptime in this hour.</param>
 public sealed record ChargeLine(
     DateTime Hour, decimal Amount, int SecondsBilled, decimal SecondsCounted, long RunId, int UserId, decimal Price, int BasisHours,
         bool IsMonthlyPrice, string? Evidence);

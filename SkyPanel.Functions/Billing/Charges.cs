@@ -4,13 +4,13 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Charges what <see cref="Pieces"/> has cut, a row a server and hour: step 3 of a charge. One writer at a time, under
+/// <summary>Charges the pieces of <see cref="Pieces"/>, a row per server and hour: step 3 of a charge, under
 /// <see cref="ChargeLocks"/>.</summary>
-/// <remarks>An hour's charge is the cost of the month up to its end less the cost up to its beginning, both rounded: the charges of a
-/// month add up to the cost of its seconds, whatever the runs. Seconds that the cap has used up count, but cost nothing.</remarks>
+/// <remarks>An hour's charge is the cost of the month up to its end minus the cost up to its beginning, both rounded, so the charges of a
+/// month add up to the cost of its seconds. Seconds beyond the cap are recorded, but cost nothing.</remarks>
 public sealed class Charges(IOptions<BillingOptions> options)
 {
-    // Nearly every server ran without a break on the only terms of its month: its hours are differences of whole seconds. In the order of
+    // Nearly all servers run without a break on the only terms of the month, so their hours are differences of whole seconds. Ordered by
     // the key of charges, so that each page of its index is filled once.
     private const string PlainSql = """
         drop table if exists pg_temp.plain_months;
@@ -79,14 +79,14 @@ public sealed class Charges(IOptions<BillingOptions> options)
         from charged group by server_id, account_id, terms_id, date_trunc('month', hour_start, 'UTC'), day
         """;
 
-    // A month keeps the cap that it began with: whenever its hours are charged and corrected, they cost the same.
+    // A month keeps the cap that it began with, so that later charges and corrections use the same.
     private const string BeginMonthsSql = """
         insert into cron_service.month_caps (month, is_capped) select distinct month, @monthly_cap from pieces on conflict do nothing
         """;
 
     private bool HasMonthlyCap => options.Value.MonthlyCap;
 
-    /// <summary>Writes the charges of every piece, and their sums by day into run_lines.</summary>
+    /// <summary>Writes the charges of all pieces, and their daily sums into run_lines.</summary>
     public async Task ChargeAsync(NpgsqlConnection connection, long runId, CancellationToken ct)
     {
         await connection.ExecuteLongAsync(BeginMonthsSql, ct, ("monthly_cap", HasMonthlyCap));
@@ -96,8 +96,8 @@ public sealed class Charges(IOptions<BillingOptions> options)
         await ChargeCountedAsync(connection, runId, null, ct);
     }
 
-    /// <summary>Adds up what the pieces cost by day, into run_lines, and writes no charge of production.</summary>
-    /// <param name="inputs">Other tables than those of production.</param>
+    /// <summary>Writes the daily sums of the pieces into run_lines, without charges in production.</summary>
+    /// <param name="inputs">The tables to use instead of those of production.</param>
     public async Task AddUpByDayAsync(NpgsqlConnection connection, ChargeInputs inputs, CancellationToken ct)
     {
         await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, PlainSql), ct, ("monthly_cap", HasMonthlyCap));

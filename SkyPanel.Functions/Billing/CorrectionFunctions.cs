@@ -9,13 +9,13 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Corrections of what was charged, over HTTP.</summary>
+/// <summary>Serves corrections of charges over HTTP.</summary>
 public sealed class CorrectionFunctions(Gate gate, Corrections corrections, BoundedCorrections bounded, ChargeQueries charges,
     Idempotency idempotency, IOptions<MeteringOptions> metering)
 {
     private const string Route = "api/admin/billing/servers/{serverId:int}/corrections";
 
-    /// <summary>Lists what was adjusted of a server.</summary>
+    /// <summary>Lists the adjustments of a server.</summary>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("ListCorrections")]
     [Operation(Role.Viewer, Refuses = [404])]
@@ -29,8 +29,8 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
             return ApiJson.Ok(new ServerAdjustments(id, await corrections.OfServerAsync(id, ct)));
         });
 
-    /// <summary>Corrects what hours of a server cost.</summary>
-    /// <remarks>Charges are never edited: the difference is a credit note or a supplement, one an account and month. A supplement beyond
+    /// <summary>Corrects charged hours of a server.</summary>
+    /// <remarks>Charges are never edited: the difference is a credit note or a supplement, one per account and month. A supplement beyond
     /// the bounds of a run is held: 202 with the id of the hold, which an admin approves or rejects.</remarks>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("CorrectCharges")]
@@ -44,11 +44,11 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
             var id = RouteValue.Id(serverId, "server");
             var body = await ApiJson.ReadAsync<CorrectionBody>(request);
             var correction = Read(body, id, caller);
-            var asked = FormattableString.Invariant($"{correction} {body.DryRun}");
+            var text = FormattableString.Invariant($"{correction} {body.DryRun}");
             return body.DryRun == true
-                ? await idempotency.OnceAsync(request, caller, $"correct server {id}", asked, async () =>
+                ? await idempotency.OnceAsync(request, caller, $"correct server {id}", text, async () =>
                     Answer(correction, await bounded.PreviewAsync(correction, CancellationToken.None), isDryRun: true))
-                : await idempotency.OnceAsync(request, caller, $"correct server {id}", asked,
+                : await idempotency.OnceAsync(request, caller, $"correct server {id}", text,
                     transaction => CorrectAsync(transaction, caller, correction));
         });
 
@@ -86,41 +86,40 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
             corrected.HeldBecause));
 }
 
-/// <summary>Hours that cost something else than was charged. <c>secondsPerHour</c>, <c>price</c> or both must be there, or
-/// <c>restore</c>.</summary>
+/// <summary>A correction of hours: with <c>secondsPerHour</c>, <c>price</c> or both, or with <c>restore</c>.</summary>
 public sealed class CorrectionBody
 {
     /// <summary>A full hour such as <c>2026-03-01T12:00:00Z</c>.</summary>
     [Required]
     public string FromHour { get; set; } = "";
 
-    /// <summary>A full hour, exclusive; 366 days later at most.</summary>
+    /// <summary>A full hour, exclusive; at most 366 days later.</summary>
     [Required]
     public string UntilHour { get; set; } = "";
 
-    /// <summary>What ran of each hour; 0 credits them.</summary>
+    /// <summary>The seconds to charge of each hour; 0 credits it.</summary>
     [Range(0, 3600)]
     public int? SecondsPerHour { get; set; }
 
-    /// <summary>Currency units for the basis of hours, from 0 to <c>Metering:MaxMonthlyPrice</c>, with six decimals at most.</summary>
+    /// <summary>Currency units for the basis of hours, from 0 to <c>Metering:MaxMonthlyPrice</c>, with at most six decimals.</summary>
     public decimal? Price { get; set; }
 
-    /// <summary>True: the hours count again as they were charged, whatever was corrected since.</summary>
+    /// <summary>Whether earlier corrections of the hours are undone.</summary>
     public bool? Restore { get; set; }
 
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 
-    /// <summary>Tells what would be adjusted, and writes nothing.</summary>
+    /// <summary>Whether the adjustments are only computed.</summary>
     public bool? DryRun { get; set; }
 }
 
-/// <summary>What was adjusted of a server.</summary>
+/// <summary>The adjustments of a server.</summary>
 public sealed record ServerAdjustments(int ServerId, IReadOnlyList<Adjustment> Adjustments);
 
-/// <summary>What was adjusted, or would be.</summary>
+/// <summary>The adjustments of a correction.</summary>
 /// <param name="Adjustments">Without ids when nothing was posted.</param>
-/// <param name="HoldId">The hold that an admin has to decide before it is posted; null when it was posted.</param>
-/// <param name="HeldBecause">The bound that the supplement is beyond; null when it is within all.</param>
+/// <param name="HoldId">The hold that an admin must decide before it is posted; null when it was posted.</param>
+/// <param name="HeldBecause">The bound that the supplement exceeds; null without one.</param>
 public sealed record CorrectionAnswer(bool Success, bool DryRun, IReadOnlyList<Adjustment> Adjustments, long? HoldId, string? HeldBecause);

@@ -5,11 +5,11 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Credits charged hours, rates them anew or restores them. Charges are never edited: the hours count differently from then on,
-/// and <see cref="MonthCosts"/> posts what that changes.</summary>
+/// <summary>Corrects charged hours by other seconds or another price, or undoes corrections. Charges are never edited:
+/// <see cref="MonthCosts"/> posts the differences.</summary>
 public sealed class Corrections(NpgsqlDataSource database, Debits debits)
 {
-    // What is left out of a correction stays as it is now, after the corrections before.
+    // Seconds or a price that are not given stay as after the earlier corrections.
     private const string CorrectSql = """
         with hours as (
             select c.hour_start, date_trunc('month', c.hour_start, 'UTC') as month, c.account_id,
@@ -36,7 +36,7 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
         group by m.id, h.month, h.account_id
         """;
 
-    // A correction is of one server: ChargeLocks prepares for all of them.
+    // A correction concerns one server, but ChargeLocks plans for large sets.
     private const string OneServerSql = "set local enable_nestloop = on";
 
     private const string ListSql = """
@@ -45,7 +45,7 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
         """;
 
     /// <summary>Corrects the charged hours of a server within a span, in the caller's transaction.</summary>
-    /// <returns>The adjustments made, one an account and month; empty when no hour of the span was charged.</returns>
+    /// <returns>The adjustments, one per account and month; empty when no hour of the span was charged.</returns>
     public async Task<List<Adjustment>> CorrectAsync(NpgsqlConnection connection, Correction correction, CancellationToken ct)
     {
         await ChargeLocks.TakeAsync(connection, ct);
@@ -66,12 +66,10 @@ public sealed class Corrections(NpgsqlDataSource database, Debits debits)
         database.QueryAsync(ListSql, Adjustment.Read, ct, ("server_id", serverId));
 }
 
-/// <summary>What is asked for: hours from a full hour up to another, exclusive. At least one of the last three says what they count
-/// as.</summary>
-/// <param name="Seconds">What each hour counts as, 0 to 3600; 0 credits it. Null: as before.</param>
-/// <param name="Price">The price that each hour should have had, in currency units for the basis that it was charged on. Null: as
-/// before.</param>
-/// <param name="Restores">True: the hours count again as they were charged; neither seconds nor a price are given.</param>
+/// <summary>A correction of the hours from a full hour to another, exclusive.</summary>
+/// <param name="Seconds">The seconds to charge of each hour, 0 to 3600; null for no change.</param>
+/// <param name="Price">The price of each hour, in currency units for the basis that it was charged on; null for no change.</param>
+/// <param name="Restores">Whether earlier corrections are undone, without seconds and a price.</param>
 public sealed record Correction(
     int ServerId, DateTimeOffset FromHour, DateTimeOffset UntilHour, int? Seconds, decimal? Price, string Reason, string Author,
         bool Restores = false)
@@ -84,9 +82,9 @@ public sealed record Correction(
     ];
 }
 
-/// <summary>A line that adjusts a customer's charges of one month.</summary>
-/// <param name="Id">Null when it was computed only.</param>
-/// <param name="Kind"><c>credit_note</c>, <c>supplement</c>, or <c>none</c> when the month costs the same.</param>
+/// <summary>An adjustment of a customer's charges of one month.</summary>
+/// <param name="Id">Null when it was only computed.</param>
+/// <param name="Kind"><c>credit_note</c>, <c>supplement</c>, or <c>none</c> without a difference.</param>
 public sealed record Adjustment(
     long? Id, int UserId, DateTime Month, DateTime FromHour, DateTime UntilHour,
     [property: AllowedValues("credit_note", "supplement", "none")] string Kind, decimal Amount, long? TransferId)

@@ -3,8 +3,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Counts hour by hour what isn't plain: months with a break, with several terms or with an hourly rate. Tables
-/// <c>metered_hours</c> and <c>counted_hours</c>.</summary>
+/// <summary>Counts the hours of months with a break, with several terms or with an hourly rate, in the tables <c>metered_hours</c> and
+/// <c>counted_hours</c>.</summary>
 public static class CountedHours
 {
     private const string MeterSql = """
@@ -20,7 +20,7 @@ public static class CountedHours
 
     private const string CountSql = "select count(*) from metered_hours";
 
-    // A month whose terms differ in their basis is reckoned in the seconds of the longest.
+    // If the terms of a month have different bases, it is computed in seconds of the longest.
     private const string BasesSql = """
         create temporary table month_bases on commit drop as
         with months as (
@@ -39,7 +39,7 @@ public static class CountedHours
         from longest group by server_id, month, month_seconds
         """;
 
-    // The 28 zeros keep digits enough to round as exact arithmetic would.
+    // The 28 zeros give enough digits to round like exact arithmetic.
     private const string CountHoursSql = """
         create temporary table counted_hours on commit drop as
         with priced as (

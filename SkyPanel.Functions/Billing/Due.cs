@@ -3,13 +3,13 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Selects the hours that are to be decided now, a row a server and window: step 1 of a charge, table <c>due</c>.</summary>
+/// <summary>Selects the due hours, a row per server and window, into the table <c>due</c>: step 1 of a charge.</summary>
 public static class Due
 {
     private const string DropSql = "drop table if exists pg_temp.due";
 
-    // A server stops at the first hour that an account with an open hold pays for, so that its hours are charged in their order. Where
-    // they take several transactions, what was approved comes first.
+    // A server stops at the first hour of an account with an open hold, so that its hours are charged in order. If they take several
+    // transactions, approved hours come first.
     private const string SelectSql = """
         create temporary table due on commit drop as
         with waiting as (
@@ -53,9 +53,9 @@ public static class Due
     private const string AnalyzeSql = "analyze due";
     private const string IsCutSql = "select exists (select from due where is_cut)";
 
-    /// <summary>Selects what ended by the cutoff and isn't decided yet, and what was approved.</summary>
-    /// <param name="waitingAccounts">Accounts whose hours wait for a person.</param>
-    /// <param name="isOnlyApproved">True while a whole run is held: nothing but approved holds is due.</param>
+    /// <summary>Selects undecided hours before the cutoff, and approved hours.</summary>
+    /// <param name="waitingAccounts">Accounts with an open hold.</param>
+    /// <param name="isOnlyApproved">Whether only approved hours are due, as a whole run is held.</param>
     /// <param name="inputs">The tables that are read; null for those of production.</param>
     public static async Task SelectAsync(
         NpgsqlConnection connection, DateTimeOffset cutoff, long[] waitingAccounts, bool isOnlyApproved, Portion portion,
@@ -69,7 +69,7 @@ public static class Due
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
     }
 
-    /// <returns>True when a window was shortened: the same portion has more that is due.</returns>
+    /// <returns>Whether a window was shortened, so that the portion has more due hours.</returns>
     public static async Task<bool> IsCutAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryLongAsync(IsCutSql, row => row.GetBoolean(0), ct))[0];
 }

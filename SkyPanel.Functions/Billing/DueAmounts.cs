@@ -4,15 +4,14 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Adds up what is due to the millionth before any hour is charged, a row a server, month and terms: table
+/// <summary>Computes the exact due amounts before any hour is charged, a row per server, month and terms, in the table
 /// <c>due_amounts</c>.</summary>
-/// <remarks>An hour's charge is the difference of two costs, so the charges of a stretch add up to one difference, however many hours it
-/// has.</remarks>
+/// <remarks>An hour's charge is the difference of two costs, so the charges of consecutive hours add up to one difference.</remarks>
 public sealed class DueAmounts(IOptions<BillingOptions> options)
 {
     private const string DropSql = "drop table if exists pg_temp.due_shares, pg_temp.due_amounts";
 
-    // The part of the month that is used up is told in the seconds of the longest basis.
+    // The used part of the month is in seconds of the longest basis.
     private const string SharesSql = """
         create temporary table due_shares on commit drop as
         with stretches as (
@@ -62,10 +61,10 @@ public sealed class DueAmounts(IOptions<BillingOptions> options)
         from totals
         """;
 
-    /// <summary>Adds up what <see cref="Pieces"/> has cut.</summary>
+    /// <summary>Computes the amounts of <see cref="Pieces"/>.</summary>
     public Task AddUpAsync(NpgsqlConnection connection, CancellationToken ct) => AddUpAsync(connection, options.Value.MonthlyCap, null, ct);
 
-    /// <summary>Adds up what <see cref="Pieces"/> has cut, with or without the monthly cap.</summary>
+    /// <summary>Computes the amounts of <see cref="Pieces"/>, with or without the monthly cap.</summary>
     /// <param name="inputs">The tables that are read; null for those of production.</param>
     public static async Task AddUpAsync(NpgsqlConnection connection, bool monthlyCap, ChargeInputs? inputs, CancellationToken ct)
     {

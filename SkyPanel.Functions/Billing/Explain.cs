@@ -6,10 +6,10 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Why an hour of a server cost what it did, from what was observed to the tokens that were taken.</summary>
+/// <summary>Explains the charge of an hour of a server, from the observations to the taken tokens.</summary>
 public sealed class Explain(NpgsqlDataSource database)
 {
-    // What was charged before counts as it had been corrected by then.
+    // Earlier charges count as corrected by that time.
     private const string ChargeSql = """
         select c.hour_start, c.amount, c.seconds_billed, round(c.seconds_counted, 6) as seconds_counted, a.user_id, t.price,
             t.price_seconds / 3600 as basis_hours, t.is_monthly, t.effective_from,
@@ -61,8 +61,8 @@ public sealed class Explain(NpgsqlDataSource database)
         where s.server_id = @server_id and s.from_hour <= @hour and s.until_hour > @hour order by h.id
         """;
 
-    /// <returns>Null when the server is not known here. An hour that was not charged is explained too: what was observed, and any
-    /// hold.</returns>
+    /// <summary>Explains an hour, also one that was not charged.</summary>
+    /// <returns>Null when nothing is known of the server in that hour.</returns>
     public async Task<HourExplanation?> HourAsync(int serverId, DateTimeOffset hour, CancellationToken ct)
     {
         (string, object?)[] parameters = [("server_id", serverId), ("hour", hour.UtcDateTime)];

@@ -4,10 +4,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Selects holds: those to list, and those to decide about together.</summary>
-/// <param name="State">Null: any.</param>
-/// <param name="Scope">Null: any.</param>
-/// <param name="UserId">Who would pay, or paid when the hours were held.</param>
+/// <summary>Selects holds to list, or to decide about together. Null matches any.</summary>
+/// <param name="UserId">The payer, now or when the hours were held.</param>
 /// <param name="RunId">The run that held them.</param>
 public sealed record HoldFilter(HoldState? State, string? Scope, int? UserId, int? ServerId, long? RunId, DateTimeOffset? CreatedBefore)
 {
@@ -33,12 +31,12 @@ public sealed record HoldFilter(HoldState? State, string? Scope, int? UserId, in
             ("created_before", CreatedBefore?.UtcDateTime),
     ];
 
-    /// <returns>How many match, and the sum of their amounts in currency units.</returns>
+    /// <returns>The number of matching holds, and the sum of their amounts in currency units.</returns>
     public async Task<(int Count, decimal Amount)> SumAsync(NpgsqlDataSource database, CancellationToken ct) =>
         (await database.QueryAsync(SumsSql, row => (row.GetInt32(0), row.GetDecimal(1)), ct, Parameters))[0];
 }
 
-/// <summary>Which holds are listed.</summary>
+/// <summary>Selects the holds.</summary>
 public sealed class HoldsQuery
 {
     internal const string All = "all";
@@ -47,7 +45,7 @@ public sealed class HoldsQuery
     [AllowedValues("open", "approved", "rejected", "charged", All)]
     public string State { get; set; } = HoldState.Open.Text();
 
-    /// <summary>What was beyond a bound.</summary>
+    /// <summary>The scope of the exceeded bound.</summary>
     [AllowedValues("server", "account", "run", "correction")]
     public string? Scope { get; set; }
 
@@ -75,19 +73,19 @@ public sealed class HoldsQuery
     public long? Cursor { get; set; }
 }
 
-/// <summary>Which open holds are decided together, and why. Filters that are left out match all but corrections, which are decided one by
-/// one.</summary>
+/// <summary>Selects the open holds that are decided together. Filters that are left out match all except corrections, which are decided one
+/// by one.</summary>
 public sealed class HoldsDecisionBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 
-    /// <summary>How many match, as the list showed.</summary>
+    /// <summary>The number of matching holds, as the list showed.</summary>
     [Required, Range(1, int.MaxValue)]
     public int? Count { get; set; }
 
-    /// <summary>What was beyond a bound.</summary>
+    /// <summary>The scope of the exceeded bound.</summary>
     [AllowedValues("server", "account", "run")]
     public string? Scope { get; set; }
 

@@ -8,7 +8,7 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Held hours and corrections, and decisions about them, over HTTP.</summary>
+/// <summary>Serves held hours and corrections, and decisions about them, over HTTP.</summary>
 public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds holds, BoundedCorrections corrections, PanelRepairs repairs,
     Idempotency idempotency)
 {
@@ -32,8 +32,8 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
         });
 
     /// <summary>Decides about held hours or a held correction.</summary>
-    /// <remarks><c>approve</c> and <c>reject</c> are for held hours: charged by the next run, or never; <c>withdraw</c> takes an approval
-    /// back until it is charged. A held correction is an admin's to decide, and posted at once.</remarks>
+    /// <remarks><c>approve</c> lets the next run charge held hours, <c>reject</c> means that they are never charged, and <c>withdraw</c>
+    /// takes an approval back until it is charged. Only an admin can decide about a held correction, which is posted at once.</remarks>
     /// <param name="id">The hold's number.</param>
     /// <param name="act"><c>approve</c>, <c>reject</c> or <c>withdraw</c>.</param>
     [Function("DecideHold")]
@@ -44,7 +44,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "hold");
-            if (EnumText.Find<HoldAct>(act) is not { } decision)
+            if (EnumText.Find<HoldAction>(act) is not { } decision)
                 return Problem.NotFound($"A hold has no act '{act}': approve, reject and withdraw are.");
             var reason = (await ApiJson.ReadAsync<DecisionBody>(request)).Reason;
             return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason,
@@ -52,7 +52,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
         });
 
     /// <summary>Decides about every open hold that matches a filter.</summary>
-    /// <remarks>All or none: nothing is decided when another number of holds matches than the one given.</remarks>
+    /// <remarks>All or none: nothing is decided when the number of matching holds differs from the one given.</remarks>
     /// <param name="act"><c>approve</c> or <c>reject</c>.</param>
     [Function("DecideHolds")]
     [Operation(Role.Operator, Body = typeof(HoldsDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
@@ -62,10 +62,10 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var body = await ApiJson.ReadAsync<HoldsDecisionBody>(request);
-            var decision = EnumText.Find<HoldAct>(act);
-            if (decision is not (HoldAct.Approve or HoldAct.Reject))
+            var decision = EnumText.Find<HoldAction>(act);
+            if (decision is not (HoldAction.Approve or HoldAction.Reject))
                 return Problem.NotFound($"Holds have no act '{act}' for many: approve and reject are.");
-            var isApproved = decision == HoldAct.Approve;
+            var isApproved = decision == HoldAction.Approve;
             DateTimeOffset? createdBefore = body.CreatedBefore is { } text ? Query.ParseInstant(text, "createdBefore") : null;
             var filter = new HoldFilter(HoldState.Open, body.Scope, body.UserId, body.ServerId, body.RunId, createdBefore);
             return await idempotency.OnceAsync(request, caller, $"{act} {body.Count} {filter}", body.Reason, async transaction =>
@@ -81,45 +81,45 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
             });
         });
 
-    private async Task<(int, object)> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, HoldAct act, string reason)
+    private async Task<(int, object)> DecideHoursAsync(NpgsqlConnection connection, Caller caller, long id, HoldAction act, string reason)
     {
         if (await Holds.DecideAsync(connection, id, act, caller.Name, reason, CancellationToken.None) is not var (isDecided, hold))
             return (404, Problem.NotFound($"There is no hold {id}."));
         if (!isDecided)
-            return (409, Problem.Conflict(WhyNot(hold, act)));
+            return (409, Problem.Conflict(RefusalOf(hold, act)));
         if (hold.Scope == "correction")
         {
             if (caller.Role < Role.Admin)
                 return (403, Problem.Forbidden(Role.Admin));
-            if (act == HoldAct.Approve && (await corrections.PostApprovedAsync(connection, id, CancellationToken.None)
+            if (act == HoldAction.Approve && (await corrections.PostApprovedAsync(connection, id, CancellationToken.None)
                 || await repairs.PostApprovedAsync(connection, id, CancellationToken.None)))
                 hold = hold with { State = HoldState.Charged };
         }
         await Audit.WriteAsync(connection, caller, act.Text(), $"hold {id}",
-            new { state = act == HoldAct.Withdraw ? HoldState.Approved : HoldState.Open }, hold, reason);
+            new { state = act == HoldAction.Withdraw ? HoldState.Approved : HoldState.Open }, hold, reason);
         return (200, new HoldDecision(true, hold));
     }
 
-    private static string WhyNot(Hold hold, HoldAct act) => (act, hold.State) switch
+    private static string RefusalOf(Hold hold, HoldAction act) => (act, hold.State) switch
     {
-        (HoldAct.Approve, HoldState.Open) =>
+        (HoldAction.Approve, HoldState.Open) =>
             $"Hold {hold.Id} can only be rejected: server {hold.ServerId} had no valid price or payer. Charge it by hand.",
-        (HoldAct.Withdraw, HoldState.Approved) => $"Hold {hold.Id} is being charged.",
+        (HoldAction.Withdraw, HoldState.Approved) => $"Hold {hold.Id} is being charged.",
         _ => $"Hold {hold.Id} is {hold.State.Text()}.",
     };
 }
 
-/// <summary>What a person says to a decision.</summary>
+/// <summary>A decision with its reason.</summary>
 public sealed class DecisionBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 }
 
-/// <summary>Holds by their number.</summary>
-/// <param name="Count">How many match, on all pages.</param>
-/// <param name="Amount">What they would cost together, in currency units.</param>
+/// <summary>A page of holds by their number.</summary>
+/// <param name="Count">The number of matching holds on all pages.</param>
+/// <param name="Amount">The cost of all of them, in currency units.</param>
 /// <param name="NextCursor">Where the next page begins; null on the last one.</param>
 public sealed record HoldsAnswer(IReadOnlyList<Hold> Holds, int Count, decimal Amount, string? NextCursor);
 

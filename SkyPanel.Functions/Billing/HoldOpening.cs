@@ -3,11 +3,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Writes holds with their spans, from two temporary tables: <c>to_hold</c> (what is held and why) and <c>to_hold_spans</c>
-/// (its hours).</summary>
+/// <summary>Writes holds with their spans from two temporary tables: <c>to_hold</c> (subjects and reasons) and <c>to_hold_spans</c>
+/// (hours).</summary>
 public static class HoldOpening
 {
-    // The subject is the id of a server or an account, by the holds' scope; 0 for a run.
+    // The subject is the id of a server or an account, by the scope; 0 for a run.
     private const string BeginSql = """
         drop table if exists pg_temp.to_hold, pg_temp.to_hold_spans;
         create temporary table to_hold (subject bigint primary key, amount numeric(18, 6), reason text not null) on commit drop;
@@ -37,10 +37,10 @@ public static class HoldOpening
         from opened o left join cron_service.accounts a on @scope = 'account' and a.id = o.subject order by o.id
         """;
 
-    /// <summary>Makes the two tables, empty.</summary>
+    /// <summary>Creates the two tables.</summary>
     public static Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteLongAsync(BeginSql, ct);
 
-    /// <summary>Opens a hold for each subject that has spans. Under <see cref="ChargeLocks"/>.</summary>
+    /// <summary>Opens a hold for each subject with spans, under <see cref="ChargeLocks"/>.</summary>
     /// <param name="scope"><c>server</c>, <c>account</c> or <c>run</c>.</param>
     public static Task<List<OpenedHold>> OpenAsync(NpgsqlConnection connection, string scope, long runId, CancellationToken ct) =>
         connection.QueryLongAsync(OpenSql, row => new OpenedHold(
@@ -49,6 +49,6 @@ public static class HoldOpening
             ("scope", scope), ("run_id", runId));
 }
 
-/// <summary>A hold that was just made.</summary>
+/// <summary>A new hold.</summary>
 /// <param name="Subject">The server or account that is held; 0 for a run.</param>
 public sealed record OpenedHold(long Id, long Subject, int? UserId, int Hours, decimal? Amount, string Reason);

@@ -5,8 +5,8 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>What a person decides about held hours.</summary>
-public enum HoldAct
+/// <summary>A decision about held hours.</summary>
+public enum HoldAction
 {
     /// <summary>The next run charges the hours.</summary>
     Approve,
@@ -14,16 +14,16 @@ public enum HoldAct
     /// <summary>The hours are never charged.</summary>
     Reject,
 
-    /// <summary>Takes an approval back, before anything of it is charged.</summary>
+    /// <summary>Takes an approval back before any of its hours is charged.</summary>
     Withdraw,
 }
 
-/// <summary>Decides about hours that were held, with a reason: exactly those of the hold's spans.</summary>
+/// <summary>Lists holds and decides about them, with a reason.</summary>
 public sealed class Holds(NpgsqlDataSource database)
 {
     private static readonly HoldFilter Any = new(null, null, null, null, null, null);
 
-    // A server's hold names the payer; a whole run's names none.
+    // The hold of a server names the payer, that of a run none.
     private const string ListSql = $"""
         select h.id, h.scope, coalesce(h.server_id, k.server_id) as server_id, a.user_id,
                {CustomerName.Sql} as user_name, h.from_hour, h.until_hour, h.hours, h.amount, h.reason,
@@ -39,7 +39,7 @@ public sealed class Holds(NpgsqlDataSource database)
         order by h.id limit @limit
         """;
 
-    // Hours of a server that nobody ever had a price for can't be charged; those of an account or a run wait until they have one.
+    // The hold of a server without any price can't be approved; hours of an account or a run wait until they have a price.
     private const string DecideSql = """
         update cron_service.holds h set state = @to, decided_by = @decided_by, decided_at = now(), decision_reason = @reason
         where id = @id and state = @from
@@ -57,12 +57,12 @@ public sealed class Holds(NpgsqlDataSource database)
         """;
 
     /// <summary>Reads a page of holds by their number.</summary>
-    /// <param name="afterId">The last of the page before; null for the first page.</param>
+    /// <param name="afterId">The last hold of the page before; null for the first page.</param>
     public Task<List<Hold>> ListAsync(HoldFilter filter, long? afterId, int limit, CancellationToken ct) =>
         database.QueryAsync(ListSql, Read, ct, [.. filter.Parameters, ("id", null), ("after_id", afterId), ("limit", limit)]);
 
-    /// <summary>Decides about every open hold that matches, corrections aside, in the caller's transaction.</summary>
-    /// <returns>How many were decided.</returns>
+    /// <summary>Decides about every matching open hold except corrections, in the caller's transaction.</summary>
+    /// <returns>The number of decided holds.</returns>
     public static async Task<int> DecideAllAsync(NpgsqlConnection connection, HoldFilter filter, bool isApproved, string decidedBy,
         string reason, CancellationToken ct)
     {
@@ -73,15 +73,15 @@ public sealed class Holds(NpgsqlDataSource database)
     }
 
     /// <summary>Decides in the caller's transaction.</summary>
-    /// <returns>Null when there is no such hold; else the hold now, and whether it was decided.</returns>
+    /// <returns>Whether it was decided, and the hold now; null when it doesn't exist.</returns>
     public static async Task<(bool IsDecided, Hold Hold)?> DecideAsync(
-        NpgsqlConnection connection, long id, HoldAct act, string decidedBy, string reason, CancellationToken ct)
+        NpgsqlConnection connection, long id, HoldAction act, string decidedBy, string reason, CancellationToken ct)
     {
         await ChargeLocks.TakeAsync(connection, ct);
         var (from, to) = act switch
         {
-            HoldAct.Approve => (HoldState.Open, HoldState.Approved),
-            HoldAct.Reject => (HoldState.Open, HoldState.Rejected),
+            HoldAction.Approve => (HoldState.Open, HoldState.Approved),
+            HoldAction.Reject => (HoldState.Open, HoldState.Rejected),
             _ => (HoldState.Approved, HoldState.Open),
         };
         var decided = await connection.ExecuteAsync(DecideSql, ct, ("id", id), ("from", from.Text()), ("to", to.Text()),
@@ -100,12 +100,12 @@ public sealed class Holds(NpgsqlDataSource database)
         row.Nullable<DateTime?>("decided_at"), row.Nullable<string>("decision_reason"), row.Get<DateTime>("created_at"));
 }
 
-/// <summary>Hours that wait for a person.</summary>
-/// <param name="Scope"><c>server</c>, <c>account</c>, <c>run</c>, or <c>correction</c>: a supplement that an admin decides, for charged
-/// hours or for what the panel's own engine took too little.</param>
-/// <param name="UserId">Who would pay; null where that is more than one customer.</param>
-/// <param name="UserName">As the panel has it.</param>
-/// <param name="Amount">What they would cost, in currency units; for a server before the monthly cap.</param>
+/// <summary>Hours, or a supplement, that wait for a person.</summary>
+/// <param name="Scope"><c>server</c>, <c>account</c>, <c>run</c>, or <c>correction</c>: a supplement of a correction or a repair, which an
+/// admin decides about.</param>
+/// <param name="UserId">The payer; null for several.</param>
+/// <param name="UserName">The name in the panel.</param>
+/// <param name="Amount">The cost in currency units; for a server before the monthly cap.</param>
 /// <param name="State"><c>approved</c>: the next run charges it; <c>rejected</c>: it is never charged.</param>
 public sealed record Hold(
     long Id, [property: AllowedValues("server", "account", "run", "correction")] string Scope, int? ServerId, int? UserId, string? UserName,

@@ -4,8 +4,8 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Wakes the hourly billing on schedule. The timer only wakes: which occurrence is due, and that each server-hour is charged once,
-/// is decided in PostgreSQL, so a missed, late or doubled tick is harmless.</summary>
+/// <summary>Wakes the hourly billing on schedule. The database decides which occurrence is due, so a missed, late or repeated tick is
+/// harmless.</summary>
 public sealed class HourlyBillingFunction(JobRunner runner)
 {
     [Function("HourlyBilling")]

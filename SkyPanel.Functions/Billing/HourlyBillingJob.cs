@@ -7,7 +7,7 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Hourly billing as a job: whether it may bill now, and what the run log says of it.</summary>
+/// <summary>Runs hourly billing as a job, unless it was never taken over, or the interlock or the clock prevents it.</summary>
 public sealed class HourlyBillingJob(
     BillingSettings settings, Interlock interlock, NativeUsage nativeUsage, Enrolments enrolments, DatabaseClock clock,
         BillingRun billing) : IJob
@@ -31,15 +31,15 @@ public sealed class HourlyBillingJob(
     public Task WriteRunTimesAsync(DateTimeOffset? lastRun, DateTimeOffset? nextRun, CancellationToken ct) =>
         settings.WriteRunTimesAsync(lastRun, nextRun, ct);
 
-    // What the panel's engine did before is history then: enabling says that an admin has looked. Other recorders and chargers are kept out
-    // first: none charges by what was read before.
+    // An admin who enables the job has checked what the panel's engine did before. Other recorders and chargers are locked out first, so
+    // that none uses an older reading.
     public async Task<object?> TakeOverAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct)
     {
         await Interlock.BeginAsync(connection, ct);
         var now = await Observer.LockAsync(connection, null, ct);
         await ChargeLocks.TakeAsync(connection, Portion.All, ct);
         await enrolments.RefreshAsync(connection, now, change.HoursPerMonth, ct);
-        await PanelHours.AskAgainAsync(connection, ct);
+        await PanelHours.ResetAsync(connection, ct);
         var takeOver = await PanelHours.PassOverAsync(connection, now, change.Caller.Name, ct);
         if (takeOver is { PassedOverServers: > 0 })
             await Audit.WriteAsync(connection, change.Caller, "take-over", Name, null, takeOver, change.Note);
@@ -59,14 +59,14 @@ public sealed class HourlyBillingJob(
 
         var result = await billing.ExecuteAsync(run.RunId, run.Fence, run.Settings.HoursPerMonth, run.IsDryRun, ct);
         var outcome = OutcomeOf(result, await nativeUsage.ProblemsAsync(CancellationToken.None));
-        // Its delivery meets a pause before the keeper of its lease looks.
+        // The delivery may notice a pause before LeaseKeeper does.
         return ct.IsCancellationRequested || result.IsPaused
             ? outcome with { Status = RunStatus.Cancelled, Message = "stopped between debits: the rest is taken later", TakeOver = null }
                 : outcome;
     }
 
-    /// <summary>Tells what the run log says of a run that was not stopped.</summary>
-    /// <param name="others">Problems that were found beside the run.</param>
+    /// <summary>Returns the outcome of a run that was not stopped.</summary>
+    /// <param name="others">Problems from outside the run.</param>
     public static RunOutcome OutcomeOf(BillingResult result, IReadOnlyList<MeteringProblem> others)
     {
         RunError[] errors =

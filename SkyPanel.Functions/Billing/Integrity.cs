@@ -5,8 +5,7 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Checks the laws of money, independently of the statements that keep them. Each check lists what breaks it; none is
-/// good.</summary>
+/// <summary>Checks the laws of money, independently of the statements that maintain them.</summary>
 public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
     private static readonly (string Name, string Law, string Sql)[] Checks =
@@ -16,11 +15,11 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         ("statements", "What an account carries into a month and the month's lines add up to what it carries on.", StatementLaw.Sql),
     ];
 
-    // A panel without the table has no copy that could differ.
+    // A panel without the table has no copy to compare.
     private const string HasCopySql =
         "select to_regclass('public.' || @table) is not null and exists (select from cron_service.panel_rows where table_name = @table)";
 
-    private const int MostExamples = 10;
+    private const int MaxExamples = 10;
 
     /// <summary>Runs every check in one snapshot.</summary>
     public async Task<IntegrityReport> CheckAsync(CancellationToken ct)
@@ -39,9 +38,9 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
     }
 
     private static IntegrityCheck Result(string name, string law, List<string> violations) =>
-        new(name, law, violations.Count == 0, violations.Count, [.. violations.Take(MostExamples)]);
+        new(name, law, violations.Count == 0, violations.Count, [.. violations.Take(MaxExamples)]);
 
-    // A year's charges take longer than the half minute that other statements have; the caller's timeout is the limit.
+    // Without the usual timeout, as a year's charges take longer; the caller's timeout applies.
     private async Task<List<string>> ViolationsAsync(NpgsqlConnection connection, string sql, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };

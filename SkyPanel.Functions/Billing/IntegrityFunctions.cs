@@ -4,7 +4,7 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>The integrity check of the ledger, over HTTP.</summary>
+/// <summary>Serves the integrity check of the ledger over HTTP.</summary>
 public sealed class IntegrityFunctions(Gate gate, Integrity integrity, AsyncMutex<IntegrityFunctions> mutex)
 {
     private const string Route = "api/admin/billing/integrity";
@@ -14,6 +14,6 @@ public sealed class IntegrityFunctions(Gate gate, Integrity integrity, AsyncMute
     [Operation(Role.Viewer)]
     [Answer(200, typeof(IntegrityReport))]
     public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
-        // It reads every charge.
+        // One at a time, as it reads every charge.
         gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(await mutex.RunAsync(() => integrity.CheckAsync(ct), ct)));
 }

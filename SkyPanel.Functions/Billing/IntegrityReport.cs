@@ -1,7 +1,7 @@
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Says whether every law of money holds, law by law.</summary>
+/// <summary>The results of the integrity check.</summary>
 public sealed record IntegrityReport(bool Ok, IReadOnlyList<IntegrityCheck> Checks);
 
-/// <summary>One law, and the first ten things that break it.</summary>
+/// <summary>One law and its first ten violations.</summary>
 public sealed record IntegrityCheck(string Name, string Law, bool Ok, int Violations, IReadOnlyList<string> Examples);

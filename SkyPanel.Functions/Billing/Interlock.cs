@@ -7,10 +7,9 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Watches for the panel's own billing engine: while that is at work we bill nothing, or customers would pay twice.</summary>
-/// <remarks>Each sign is compared with its last reading, never with a time of ours: the panel's clock, its zone and what it did before the
-/// take-over can't trip it. A sign that was seen stays until an admin enables hourly-billing again: hours that the other engine
-/// took must be looked at first.</remarks>
+/// <summary>Blocks billing while the panel's own engine bills, as customers would pay twice.</summary>
+/// <remarks>Each sign is compared with its last reading and never with our time, so the panel's clock, its zone and its history can't trip
+/// it. A sign stays until an admin enables hourly-billing again, as the hours that the other engine took must be checked first.</remarks>
 public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage, IOptions<BillingOptions> options)
 {
     private const string LastBilling = "last_hourly_billing";
@@ -42,7 +41,7 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
         ) as signs order by changed_at limit 1
         """;
 
-    private const string ForgetSql = "delete from cron_service.interlock; delete from cron_service.native_usage";
+    private const string ResetSql = "delete from cron_service.interlock; delete from cron_service.native_usage";
     private const string TakenOverSql = "select taken_over_at is not null from cron_service.jobs where job = 'hourly-billing'";
 
     private static readonly ForeignRows[] Watched =
@@ -51,12 +50,12 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
         new(BillingSettings.Job, "transactions", "t.type = 'server_hourly_billing'"),
     ];
 
-    /// <summary>The sign that was seen first and stands, in words; null when none does. Reads no sign anew.</summary>
+    /// <summary>Returns the stored sign that was seen first; null without one.</summary>
     public static async Task<string?> StandingAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryAsync(TrippedSql, row => row.GetString(0), ct)).FirstOrDefault();
 
-    /// <summary>Takes a reading of every sign and compares it with the one before.</summary>
-    /// <returns>Why nothing may be billed now, in words for an admin; null when billing is free.</returns>
+    /// <summary>Reads every sign and compares it with its last reading.</summary>
+    /// <returns>The reason why nothing may be billed; null without one.</returns>
     public async Task<string?> ReadAsync(CancellationToken ct)
     {
         await nativeUsage.ReadAsync(ct);
@@ -80,11 +79,10 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
             : standing is null ? null : $"{standing}: look at what it took, switch it off, then enable hourly-billing again";
     }
 
-    /// <summary>Takes the readings that later ones are compared with, in the transaction of an admin's word to enable the job: what was
-    /// there before never counts.</summary>
+    /// <summary>Stores the first readings, in the transaction in which an admin enables the job. Earlier signs don't count.</summary>
     public static async Task BeginAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await connection.ExecuteAsync(ForgetSql, ct);
+        await connection.ExecuteAsync(ResetSql, ct);
         await ReadSettingsAsync(connection, isTakenOver: true, ct);
         foreach (var watched in Watched)
             await watched.BeginAsync(connection, ct);

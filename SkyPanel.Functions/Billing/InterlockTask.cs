@@ -2,7 +2,7 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Looks for signs of the panel's own billing engine at each heartbeat.</summary>
+/// <summary>Reads the signs of the panel's own billing engine at each heartbeat.</summary>
 public sealed class InterlockTask(Interlock interlock) : IHeartbeatTask
 {
     public string Name => "reading the interlock";

@@ -1,6 +1,6 @@
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Holds the laws of transfers, debits and top-ups. Each statement lists what breaks its law.</summary>
+/// <summary>Lists the laws of transfers, debits and top-ups. Each statement selects the violations of its law.</summary>
 internal static class LedgerLaws
 {
     private const string ZeroSumSql =
@@ -68,7 +68,7 @@ internal static class LedgerLaws
         where case when d.state = 'settled' then d.amount else 0 end <> coalesce(t.amount, 0)
         """;
 
-    // What a person voided waits for the next run.
+    // A debit that a person voided is opened again by the next run.
     private const string DueSql = """
         select 'user ' || a.user_id || ' owes ' || a.owed_amount || ' and has no open debit'
         from cron_service.accounts a

@@ -5,15 +5,15 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Rates, durations and amounts of runs in a span of time, over HTTP.</summary>
+/// <summary>Serves rates, durations and amounts of runs over HTTP.</summary>
 public sealed class MetricsFunctions(
     Gate gate, RunMetrics metrics, BillingDays days, AsyncMutex<MetricsFunctions> mutex, TimeProvider time)
 {
     private const string Route = "api/admin/cron/metrics";
 
-    private static readonly TimeSpan Usual = TimeSpan.FromDays(7), Longest = TimeSpan.FromDays(366);
+    private static readonly TimeSpan DefaultRange = TimeSpan.FromDays(7), MaxRange = TimeSpan.FromDays(366);
 
-    /// <summary>Shows how well the jobs did, and what was billed by day.</summary>
+    /// <summary>Shows the metrics of the jobs and the billed amounts by day.</summary>
     [Function("GetMetrics")]
     [Operation(Role.Viewer, Query = typeof(MetricsQuery))]
     [Answer(200, typeof(MetricsAnswer))]
@@ -21,27 +21,27 @@ public sealed class MetricsFunctions(
         gate.EnterAsync<MetricsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var to = query.To ?? time.GetUtcNow();
-            var from = query.From ?? to - Usual;
-            if (from >= to || to - from > Longest)
-                throw new BadInputException("from", $"must be before to, by {Longest.Days} days at most");
-            // It may add up a year of runs.
+            var from = query.From ?? to - DefaultRange;
+            if (from >= to || to - from > MaxRange)
+                throw new BadInputException("from", $"must be before to, by {MaxRange.Days} days at most");
+            // One at a time, as it may read a year of runs.
             return ApiJson.Ok(await mutex.RunAsync(async () =>
                 new MetricsAnswer(from.UtcDateTime, to.UtcDateTime, await metrics.JobsAsync(from, to, ct),
                     await days.ReadAsync(from, to, ct)), ct));
         });
 }
 
-/// <summary>How well the jobs did.</summary>
+/// <summary>The metrics of the jobs.</summary>
 /// <param name="To">Exclusive.</param>
-/// <param name="Days">What hourly billing charged, by day (UTC).</param>
+/// <param name="Days">The charges of hourly billing by day (UTC).</param>
 public sealed record MetricsAnswer(DateTime From, DateTime To, IReadOnlyList<JobMetrics> Jobs, IReadOnlyList<BillingDay> Days);
 
-/// <summary>The span of time, 366 days at most.</summary>
+/// <summary>Selects a range of at most 366 days.</summary>
 public sealed class MetricsQuery
 {
-    /// <summary>Started then or later; seven days before <c>to</c> when it isn't said.</summary>
+    /// <summary>Started at that time or later; seven days before <c>to</c> by default.</summary>
     public DateTimeOffset? From { get; set; }
 
-    /// <summary>Started before; now when it isn't said.</summary>
+    /// <summary>Started before that time; now by default.</summary>
     public DateTimeOffset? To { get; set; }
 }

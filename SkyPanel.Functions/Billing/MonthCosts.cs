@@ -3,11 +3,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Keeps the law of the month: the charges and adjustments of a server and month add up to the cost of its corrected
+/// <summary>Posts adjustments so that the charges and adjustments of a server and month add up to the cost of its corrected
 /// seconds.</summary>
 public static class MonthCosts
 {
-    // The sum that runs and corrections keep (server_months) against the cost as it is now: what differs is posted.
+    // Posts the difference between the stored sum (server_months) and the current cost.
     private const string AdjustSql = """
         with spans as (
             select * from unnest(@server_ids, @months, @account_ids, @from_hours, @until_hours) as s(server_id, month, account_id,
@@ -59,8 +59,8 @@ public static class MonthCosts
                 amount = excluded.amount, is_rerated = excluded.is_rerated
         """;
 
-    // The sums of a run go on from those before it. Two kinds of months need all of their hours: those with hours at other prices than
-    // their terms', and those with several terms of which an earlier hour is charged later, as when it was held.
+    // A run continues the stored sums. Two kinds of months need all of their hours: those with hours at corrected prices, and those with
+    // several terms of which an earlier hour is charged later, as when it was held.
     private const string OutOfOrderSql = """
         with several as (
             select l.server_id, l.month, min(l.from_hour) as from_hour from run_lines l
@@ -78,7 +78,7 @@ public static class MonthCosts
         group by server_id, month, account_id
         """;
 
-    /// <summary>Adjusts the months in which a run charged hours that its sums alone can't price.</summary>
+    /// <summary>Adjusts the months that a run charged and that can't be computed from the stored sums.</summary>
     /// <param name="transaction">The number of the transaction within the run.</param>
     public static async Task AdjustRunAsync(NpgsqlConnection connection, long runId, int transaction, CancellationToken ct)
     {
@@ -89,7 +89,7 @@ public static class MonthCosts
                 "Hours were charged out of their order.", "billing run", ct);
     }
 
-    /// <summary>Posts what the corrected hours change.</summary>
+    /// <summary>Posts the differences of corrected hours.</summary>
     public static Task<List<Adjustment>> AdjustCorrectedAsync(
         NpgsqlConnection connection, List<Span> spans, long correctionId, Correction correction, CancellationToken ct) =>
         AdjustAsync(connection, spans, correctionId, null, $"correction:{correctionId}", correction.Reason, correction.Author, ct);

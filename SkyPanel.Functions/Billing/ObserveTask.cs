@@ -8,21 +8,21 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Observes VirtFusion's servers between runs, unless a process has just done so.</summary>
+/// <summary>Observes VirtFusion's servers between runs, unless another process has just done so.</summary>
 public sealed class ObserveTask(BillingSettings settings, Observer observer, NpgsqlDataSource database, DatabaseClock clock,
     IOptions<MeteringOptions> metering, ILogger<ObserveTask> logger)
     : IHeartbeatTask
 {
-    // Processes whose heartbeats coincide may each read, which does no harm. A reading of the future, since the clock was put back, isn't
-    // fresh.
+    // Several processes may read at the same time, which is harmless. A reading in the future, from before the clock was set back, doesn't
+    // count.
     private const string IsFreshSql = """
         select exists (select from cron_service.observations
             where observed_at between now() - @observe_every + interval '5 seconds' and now() + interval '1 minute')
         """;
 
-    private const int MostProblemsTold = 20;
+    private const int MaxLoggedProblems = 20;
 
-    private List<string> _told = [];
+    private List<string> _logged = [];
 
     public string Name => "observing VirtFusion";
 
@@ -43,18 +43,18 @@ public sealed class ObserveTask(BillingSettings settings, Observer observer, Npg
         await transaction.CommitAsync(ct);
         foreach (var note in notes)
             logger.LogWarning("{Note}", note);
-        Tell(reading);
+        LogProblems(reading);
     }
 
     // An outage is logged when it begins and when it ends, not each minute.
-    private void Tell(Reading reading)
+    private void LogProblems(Reading reading)
     {
-        var problems = reading.Problems.Take(MostProblemsTold).Select(problem => problem.ServerId is { } id
+        var problems = reading.Problems.Take(MaxLoggedProblems).Select(problem => problem.ServerId is { } id
             ? $"server {id} {problem.Message}" : problem.Message).Order().ToList();
-        foreach (var problem in problems.Except(_told))
+        foreach (var problem in problems.Except(_logged))
             logger.LogWarning("Observing VirtFusion: {Problem}", problem);
-        if (_told.Count > 0 && problems.Count == 0)
+        if (_logged.Count > 0 && problems.Count == 0)
             logger.LogInformation("VirtFusion is observed again without a problem");
-        _told = problems;
+        _logged = problems;
     }
 }

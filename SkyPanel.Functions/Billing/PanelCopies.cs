@@ -1,9 +1,9 @@
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>The laws of what is written into the panel's tables: a copy of the ledger.</summary>
+/// <summary>Lists the laws of the rows that are copied into the panel's tables.</summary>
 internal static class PanelCopies
 {
-    // Only servers all of whose rows were written and still stand: the panel deletes them with an enrolment.
+    // Only servers whose rows all were written and still exist, as the panel deletes them with an enrolment.
     private const string PanelHoursSql = """
         select 'server ' || l.server_id || ': virtfusion_hourly_transactions add up to ' || p.amount || ', charges to ' || l.amount
         from (select server_id, sum(amount) as amount, count(distinct run_id) as runs from cron_service.charges group by server_id) l
@@ -21,7 +21,7 @@ internal static class PanelCopies
             else d.amount end)::real
         """;
 
-    /// <summary>Each check lists what breaks its law, about one table of the panel.</summary>
+    /// <summary>Each statement selects the violations of its law in one table of the panel.</summary>
     public static readonly (string Name, string Law, string Sql, string Table)[] Checks =
     [
         ("panel-hours", "The panel's hourly rows are the ledger's, to 0.0001.", PanelHoursSql, "virtfusion_hourly_transactions"),

@@ -4,7 +4,8 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Posts what the panel's own engine took wrong: one credit note or supplement a customer, within the bounds of a run.</summary>
+/// <summary>Posts repairs of what the panel's own engine took: one credit note or supplement per customer, within the bounds of a
+/// run.</summary>
 public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
 {
     private const string HeldSql = """
@@ -43,11 +44,11 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
         where h.id = @hold_id and h.state = 'approved' and r.hold_id = h.id returning r.account_id
         """;
 
-    /// <summary>Returns the hold with which an earlier repair of the account waits for an admin; null when none does.</summary>
+    /// <summary>Returns the hold of an earlier repair of the account that waits for an admin; null without one.</summary>
     public static async Task<long?> WaitingAsync(NpgsqlConnection connection, long accountId, CancellationToken ct) =>
         (await connection.QueryAsync(HeldSql, row => row.GetInt64(0), ct, ("account_id", accountId))) is [var id, ..] ? id : null;
 
-    /// <summary>Posts a repair, or holds it when its supplement is beyond a bound. Under <see cref="ChargeLocks"/>.</summary>
+    /// <summary>Posts a repair, or holds it when its supplement exceeds a bound, under <see cref="ChargeLocks"/>.</summary>
     public async Task<PostedRepair> PostAsync(NpgsqlConnection connection, PanelRepair repair, CancellationToken ct)
     {
         var amount = repair.Lines.Sum(line => line.Taken - line.Exact);
@@ -67,8 +68,8 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
         return new(id, kind, Math.Abs(amount), transferId, holdId, heldBecause);
     }
 
-    /// <summary>Posts the repair that an approved hold has kept, as it was computed.</summary>
-    /// <returns>False when the hold isn't one of a repair, or isn't approved.</returns>
+    /// <summary>Posts the repair of an approved hold as it was computed.</summary>
+    /// <returns>False when the hold is not an approved hold of a repair.</returns>
     public async Task<bool> PostApprovedAsync(NpgsqlConnection connection, long holdId, CancellationToken ct)
     {
         if (await connection.QueryAsync(ApprovedSql, row => row.GetInt64(0), ct, ("hold_id", holdId)) is not [var accountId])
@@ -77,7 +78,7 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
         return true;
     }
 
-    // A supplement may make a whole token due.
+    // Also opens a debit, as a supplement may make a whole token due.
     private async Task<long?> TransferAsync(NpgsqlConnection connection, long accountId, long? id, long? holdId, CancellationToken ct)
     {
         var transfers = await connection.QueryAsync(TransferSql, row => row.GetInt64(0), ct, ("id", id), ("hold_id", holdId));
@@ -86,12 +87,12 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
     }
 }
 
-/// <summary>What is to be repaired of a customer.</summary>
+/// <summary>A repair of a customer.</summary>
 public sealed record PanelRepair(long AccountId, int UserId, IReadOnlyList<PanelRepairLine> Lines, string Reason, string Author);
 
-/// <summary>What the panel took for a server in a month, and what its hours cost, since the repair before.</summary>
+/// <summary>The amount that the panel took for a server in a month, and the cost of its hours, minus earlier repairs.</summary>
 public sealed record PanelRepairLine(int ServerId, DateTime Month, decimal Taken, decimal Exact);
 
-/// <summary>A repair as it was stored.</summary>
-/// <param name="TransferId">Null when it is held, or comes to nothing.</param>
+/// <summary>A stored repair.</summary>
+/// <param name="TransferId">Null when it is held or the amount is zero.</param>
 public sealed record PostedRepair(long Id, string Kind, decimal Amount, long? TransferId, long? HoldId, string? HeldBecause);

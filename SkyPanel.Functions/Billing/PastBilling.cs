@@ -6,16 +6,16 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Observes and bills as of past instants, as a demo's history needs. No route, timer or job leads here.</summary>
+/// <summary>Observes and bills as of past instants, for the demo's history. No route, timer or job calls it.</summary>
 public sealed class PastBilling(BillingRun billing, Observer observer, BillingSettings settings, RunLog log, Leases leases,
     NpgsqlDataSource database)
 {
-    /// <summary>The keys under which the demo, which knows no type of this program, finds both as delegates.</summary>
+    /// <summary>The keys of the two delegates for the demo, which knows no types of this program.</summary>
     public const string ObserveKey = "observe as of", BillKey = "bill as of";
 
     private const string Holder = "history";
 
-    /// <summary>Reads VirtFusion and the panel, and records what they say as of an instant.</summary>
+    /// <summary>Reads VirtFusion and the panel, and records the reading as of an instant.</summary>
     public async Task ObserveAsync(DateTimeOffset asOf, CancellationToken ct)
     {
         var hoursPerMonth = (await settings.ReadAsync(ct)).HoursPerMonth;
@@ -26,7 +26,7 @@ public sealed class PastBilling(BillingRun billing, Observer observer, BillingSe
         await transaction.CommitAsync(ct);
     }
 
-    /// <summary>Executes the run of an occurrence as of then; one that was run before is not run again.</summary>
+    /// <summary>Executes the run of an occurrence as of its time, unless it has a run.</summary>
     /// <param name="asOf">A full hour.</param>
     public async Task BillAsync(DateTimeOffset asOf, CancellationToken ct)
     {

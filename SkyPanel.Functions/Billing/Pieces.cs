@@ -3,13 +3,12 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Cuts the billable time of what is due by month and terms, without unfolding its hours: step 2 of a charge, table
-/// <c>pieces</c>.</summary>
+/// <summary>Cuts the billable time of the due hours by month and terms, into the table <c>pieces</c>: step 2 of a charge.</summary>
 public static class Pieces
 {
     private const string DropSql = "drop table if exists pg_temp.ran, pg_temp.pieces";
 
-    // Hours in a hold belong to it alone: what else is due of their server leaves them out.
+    // Hours in a hold are left out of the other due hours of their server.
     private const string RanSql = """
         create temporary table ran on commit drop as
         select d.server_id, d.hold_id is not null as is_approved, d.until_hour, b.from_at, b.until_at
@@ -31,7 +30,7 @@ public static class Pieces
         where d.has_holds and b.from_at < b.until_at
         """;
 
-    // is_alone: no other terms of the server have time in the month, before or within what is due.
+    // is_alone: the month has no other terms of the server up to the end of the due hours.
     private const string CutSql = """
         create temporary table pieces on commit drop as
         with months as (
@@ -54,7 +53,7 @@ public static class Pieces
 
     private const string AnalyzeSql = "analyze pieces";
 
-    /// <summary>Cuts what <see cref="Due"/> has selected.</summary>
+    /// <summary>Cuts the hours of <see cref="Due"/>.</summary>
     /// <param name="inputs">The tables that are read; null for those of production.</param>
     public static async Task CutAsync(NpgsqlConnection connection, CancellationToken ct, ChargeInputs? inputs = null)
     {

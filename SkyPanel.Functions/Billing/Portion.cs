@@ -4,15 +4,15 @@ using SkyPanel.Functions.Database;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Accounts that are charged in one transaction.</summary>
-/// <param name="First">The lowest account id of the portion; servers without an account belong to 0.</param>
-/// <param name="Last">The highest, inclusive.</param>
-/// <param name="HoursPerServer">The most hours of a server in one transaction; null for all that are due. Set for an account whose
-/// backlog is larger than a transaction may be: it is charged in several, oldest hours first.</param>
+/// <param name="First">The lowest account id; servers without an account belong to 0.</param>
+/// <param name="Last">The highest account id, inclusive.</param>
+/// <param name="HoursPerServer">The maximum number of hours of a server in one transaction, for an account whose backlog takes several,
+/// oldest hours first; null for all due hours.</param>
 public sealed record Portion(long First, long Last, int? HoursPerServer)
 {
     public static readonly Portion All = new(0, long.MaxValue, null);
 
-    // Accounts in their order, cut where the hours due before an account pass another multiple of the limit.
+    // Accounts are cut in order where the sum of due hours passes another multiple of the limit.
     private const string PlanSql = """
         with accounts as (
             select account_id, count(*) as servers, sum(extract(epoch from until_hour - from_hour) / 3600)::bigint as hours
@@ -24,8 +24,8 @@ public sealed record Portion(long First, long Last, int? HoursPerServer)
         from running group by portion order by portion
         """;
 
-    /// <summary>Divides what is due into portions of whole accounts that cover all accounts, those with nothing due too.</summary>
-    /// <param name="hoursPerTransaction">Server-hours that a portion should have.</param>
+    /// <summary>Divides the due hours into portions of whole accounts, which cover all account ids.</summary>
+    /// <param name="hoursPerTransaction">The number of server-hours that a portion should have.</param>
     public static async Task<IReadOnlyList<Portion>> PlanAsync(NpgsqlConnection connection, int hoursPerTransaction, CancellationToken ct)
     {
         var cuts = await connection.QueryLongAsync(PlanSql,

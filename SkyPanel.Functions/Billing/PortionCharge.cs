@@ -5,15 +5,16 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Charges one portion, step by step, in the caller's transaction: what is due, what is billable in it, its hours, its
-/// transfers and debits, the panel's rows. Each step hands on a temporary table that ends with the transaction.</summary>
+/// <summary>Charges one portion in the caller's transaction: due hours, billable time, charges, transfers and debits, the panel's rows.
+/// Each step leaves a temporary table for the next one.</summary>
 public sealed class PortionCharge(Charges charges, Bounds bounds, DueAmounts amounts, Debits debits, PanelRows panelRows)
 {
     /// <param name="number">The number of this transaction within the run, from 0.</param>
-    /// <param name="isSelected">True when <c>due</c> was just selected for this portion.</param>
-    /// <returns>Null when it would exceed the bound of the run: nothing was charged, and the next run judges the rest.</returns>
-    public async Task<Charged?> ChargeAsync(
-        NpgsqlTransaction transaction, RunOrder run, Portion portion, int number, bool isSelected, Carried carried, CancellationToken ct)
+    /// <param name="isSelected">Whether <c>due</c> was just selected for this portion.</param>
+    /// <returns>Null when it would exceed the bound of the run: nothing was charged, and the next run plans the rest.</returns>
+    public async Task<ChargeTotals?> ChargeAsync(
+        NpgsqlTransaction transaction, RunScope run, Portion portion, int number, bool isSelected, ChargedSoFar charged,
+            CancellationToken ct)
     {
         var connection = transaction.Connection!;
         var isOnlyApproved = await Bounds.HeldRunAsync(connection, ct) is not null;
@@ -21,7 +22,7 @@ public sealed class PortionCharge(Charges charges, Bounds bounds, DueAmounts amo
         if (!isSelected)
             await Due.SelectAsync(connection, run.Cutoff, waiting, isOnlyApproved, portion, ct);
         await Pieces.CutAsync(connection, ct);
-        if (bounds.AreSet && !await IsWithinBoundsAsync(connection, run, portion, waiting, carried, ct))
+        if (bounds.AreSet && !await IsWithinBoundsAsync(connection, run, portion, waiting, charged, ct))
             return null;
 
         await Postings.BeginAsync(connection, ct);
@@ -34,26 +35,26 @@ public sealed class PortionCharge(Charges charges, Bounds bounds, DueAmounts amo
         return new(servers, hours, amount, isCut);
     }
 
-    // The run was judged whole, but more time may have been decided since: what its transactions charge is added up and judged again.
+    // More time may have been decided since the plan, so the sums of the transactions are compared again.
     private async Task<bool> IsWithinBoundsAsync(
-        NpgsqlConnection connection, RunOrder run, Portion portion, long[] waiting, Carried carried, CancellationToken ct)
+        NpgsqlConnection connection, RunScope run, Portion portion, long[] waiting, ChargedSoFar charged, CancellationToken ct)
     {
         await amounts.AddUpAsync(connection, ct);
-        if (await bounds.AccountsBeyondAsync(connection, run.RunId, carried, ct) is { Count: > 0 } beyond)
+        if (await bounds.FindAccountsAsync(connection, run.RunId, charged, ct) is { Count: > 0 } excesses)
         {
-            await Due.SelectAsync(connection, run.Cutoff, [.. waiting, .. beyond.Select(excess => excess.AccountId)],
+            await Due.SelectAsync(connection, run.Cutoff, [.. waiting, .. excesses.Select(excess => excess.AccountId)],
                 isOnlyApproved: false, portion, ct);
             await Pieces.CutAsync(connection, ct);
             await amounts.AddUpAsync(connection, ct);
         }
-        if ((await bounds.RunBeyondAsync(connection, run.RunId, carried, ct)).Count > 0)
+        if ((await bounds.FindRunAsync(connection, run.RunId, charged, ct)).Count > 0)
             return false;
 
-        await carried.AddAsync(connection, ct);
+        await charged.AddAsync(connection, ct);
         return true;
     }
 }
 
-/// <summary>What one transaction charged.</summary>
-/// <param name="IsCut">True when its portion has more that is due.</param>
-public sealed record Charged(int Servers, long Hours, decimal Amount, bool IsCut);
+/// <summary>The sums of one transaction, or of several.</summary>
+/// <param name="IsCut">Whether the portion has more due hours.</param>
+public sealed record ChargeTotals(int Servers, long Hours, decimal Amount, bool IsCut);

@@ -3,11 +3,10 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Puts a run's charges into the ledger: one transfer an account, the charges its lines.</summary>
+/// <summary>Posts a run's charges to the ledger: one transfer per account.</summary>
 public static class Postings
 {
-    // The charges of a run, added up: a row a server, payer, segment and UTC day, written with them. It lives and ends within this
-    // transaction, so PgBouncer may hand the session on afterwards.
+    // The sums of a run's charges: a row per server, payer, terms and UTC day. The table ends with this transaction, as PgBouncer requires.
     private const string LinesSql = """
         drop table if exists pg_temp.run_lines;
         create temporary table run_lines (
@@ -30,14 +29,14 @@ public static class Postings
                 amount = m.amount + excluded.amount
         """;
 
-    // Runs hold the lock of the revenue account: no two of them write a day at the same time.
+    // The lock of the revenue account prevents concurrent writes to a day.
     private const string DaysSql = """
         insert into cron_service.charged_days as d (day, hours, amount)
         select day, sum(hours), sum(amount) from run_lines group by day
         on conflict (day) do update set hours = d.hours + excluded.hours, amount = d.amount + excluded.amount
         """;
 
-    // A run whose charges take several transactions has a transfer an account in each.
+    // If a run takes several transactions, an account has a transfer in each.
     private const string TransfersSql = """
         insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
         select 'charge', l.account_id, r.id, sum(l.amount), 'charge:' || @run_id || ':' || l.account_id || @suffix, @run_id, @cutoff
@@ -69,13 +68,12 @@ public static class Postings
         select count(distinct server_id)::integer, coalesce(sum(hours), 0)::bigint, coalesce(sum(amount), 0)::numeric(18, 6) from run_lines
         """;
 
-    /// <summary>Makes the transaction's run_lines, empty; <see cref="Charges.ChargeAsync"/> fills it.</summary>
+    /// <summary>Creates run_lines, which <see cref="Charges.ChargeAsync"/> fills.</summary>
     public static Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteLongAsync(LinesSql, ct);
 
-    /// <summary>Posts what <see cref="Charges.ChargeAsync"/> has just charged, in its transaction, and marks what was due as
-    /// decided.</summary>
+    /// <summary>Posts the charges of <see cref="Charges.ChargeAsync"/> in its transaction, and marks the due hours as decided.</summary>
     /// <param name="transaction">The number of this transaction within the run, from 0.</param>
-    /// <returns>Servers with at least one charge, server-hours, and currency units of the transaction.</returns>
+    /// <returns>The number of charged servers, server-hours, and currency units of the transaction.</returns>
     public static async Task<(int Servers, long Hours, decimal Amount)> PostAsync(
         NpgsqlConnection connection, long runId, int transaction, DateTimeOffset cutoff, CancellationToken ct)
     {

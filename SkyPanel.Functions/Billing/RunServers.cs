@@ -3,14 +3,13 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Adds up what a billing run charged, by server.</summary>
+/// <summary>Sums up the charges of a billing run by server.</summary>
 public sealed class RunServers(NpgsqlDataSource database)
 {
-    /// <summary>Server-hours of a run that are added up: an hour of the largest fleet, twice. Beyond that the run's totals have to
-    /// do.</summary>
-    public const int MostHours = 200_000;
+    /// <summary>The maximum number of server-hours that are summed up: two hours of the largest fleet.</summary>
+    public const int MaxHours = 200_000;
 
-    // No more lines are read than are added up, however many the run has. Not by the run's own count: one that died has none.
+    // Reads at most one row more than the limit. The run's own count isn't used, as a run that died has none.
     private const string ServersSql = """
         with lines as materialized (
             select server_id, account_id, seconds_billed, amount, hour_start from cron_service.charges where run_id = @id limit @most + 1)
@@ -20,13 +19,13 @@ public sealed class RunServers(NpgsqlDataSource database)
         where (select count(*) from lines) <= @most group by c.server_id, a.user_id order by c.server_id, a.user_id limit 10000
         """;
 
-    /// <summary>Reads a line for each server and payer, the first 10,000. None of a run with more than <see cref="MostHours"/>.</summary>
+    /// <summary>Reads the first 10,000 servers and payers; none of a run with more than <see cref="MaxHours"/>.</summary>
     public Task<List<RunServer>> ReadAsync(long runId, CancellationToken ct) =>
         database.QueryAsync(ServersSql, row => new RunServer(row.Get<int>("server_id"), row.Get<int>("user_id"), row.Get<long>("hours"),
             row.Get<long>("seconds_billed"), row.Get<decimal>("amount"), row.Get<DateTime>("from_hour"), row.Get<DateTime>("until_hour")),
-                ct, ("id", runId), ("most", MostHours));
+                ct, ("id", runId), ("most", MaxHours));
 }
 
-/// <summary>What a run charged for one server.</summary>
+/// <summary>The charges of a run for one server.</summary>
 public sealed record RunServer(int ServerId, int UserId, long Hours, long SecondsBilled, decimal Amount, DateTime FromHour,
     DateTime UntilHour);

@@ -9,7 +9,7 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Lists servers, over HTTP.</summary>
+/// <summary>Serves the list of servers over HTTP.</summary>
 public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
 {
     private const string Route = "api/admin/billing/servers";
@@ -57,38 +57,38 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
             row.Nullable<string>("problem"));
 }
 
-/// <summary>Servers by their id.</summary>
+/// <summary>A page of servers by their id.</summary>
 /// <param name="NextCursor">Where the next page begins; null on the last one.</param>
 public sealed record ServerPage(IReadOnlyList<ServerRow> Servers, string? NextCursor);
 
-/// <summary>How a server stands.</summary>
-/// <param name="UserName">As the panel has it.</param>
+/// <summary>A server in the list.</summary>
+/// <param name="UserName">The name in the panel.</param>
 /// <param name="Price">Currency units, a month of <paramref name="BasisHours"/> hours or, where <paramref name="IsMonthlyPrice"/> is false,
 /// an hour.</param>
-/// <param name="State">As last seen: <c>billable</c>, <c>suspended</c>, <c>building</c>, <c>disabled</c> (billing_enabled is off),
+/// <param name="State">The last seen state: <c>billable</c>, <c>suspended</c>, <c>building</c>, <c>disabled</c> (billing_enabled is off),
 /// <c>gone</c>, or <c>unseen</c>.</param>
-/// <param name="BilledUntil">Each hour before it is charged, held or decided as not billable.</param>
-/// <param name="ChargesThisMonth">Of this calendar month (UTC), before corrections, in currency units.</param>
-/// <param name="CorrectionsThisMonth">Supplements less credit notes for hours of this month.</param>
-/// <param name="NetThisMonth">The sum of both: what the month costs so far.</param>
-/// <param name="Problem">Why it can't be billed now; its hours wait.</param>
+/// <param name="BilledUntil">All earlier hours are charged, held or not billable.</param>
+/// <param name="ChargesThisMonth">Charges for hours of this calendar month (UTC), before corrections, in currency units.</param>
+/// <param name="CorrectionsThisMonth">Supplements minus credit notes for hours of this month.</param>
+/// <param name="NetThisMonth">The sum of both.</param>
+/// <param name="Problem">The problem that prevents billing, so that its hours wait; null without one.</param>
 public sealed record ServerRow(
     int ServerId, int? UserId, string? UserName, int? PackageId, decimal? Price, bool IsMonthlyPrice, int? BasisHours,
     [property: AllowedValues("billable", "suspended", "building", "disabled", "gone", "unseen")] string State, DateTime? SeenUntil,
     DateTime BilledUntil, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, string? Problem);
 
-/// <summary>Which servers are listed.</summary>
+/// <summary>Selects the servers.</summary>
 public sealed class ServersQuery
 {
     /// <summary>The customer's id in the panel.</summary>
     [Range(1, int.MaxValue)]
     public int? UserId { get; set; }
 
-    /// <summary>How it was last seen.</summary>
+    /// <summary>The last seen state.</summary>
     [AllowedValues("billable", "suspended", "building", "disabled", "gone", "unseen")]
     public string? State { get; set; }
 
-    /// <summary>Whether something stands in the way of billing it.</summary>
+    /// <summary>Whether a problem prevents billing.</summary>
     [AllowedValues("true", "false")]
     public string? Problem { get; set; }
 

@@ -1,10 +1,10 @@
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>The law of statements: what was owed before a month and the month's lines add up to what was owed after it.</summary>
+/// <summary>Checks the law of statements: the owed amount before a month plus the month's lines is the owed amount after it.</summary>
 internal static class StatementLaw
 {
-    // Opening, lines and closing come from three places: the sums kept of the months before, the lines themselves, and what is owed now
-    // less the sums of the months after.
+    // The three parts come from different sources: stored sums of earlier months, the lines, and the current owed amount minus the stored
+    // sums of later months.
     public const string Sql = """
         with lines as (
             select account_id, date_trunc('month', hour_start, 'UTC') as month, amount from cron_service.charges

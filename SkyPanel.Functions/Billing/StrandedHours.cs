@@ -3,11 +3,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Holds hours that waited for a problem that will not be fixed any more: the enrolment was removed or switched off, or the
-/// server is gone.</summary>
+/// <summary>Holds hours that waited for a problem that won't be fixed, as the enrolment was removed or switched off, or the server is
+/// gone.</summary>
 public static class StrandedHours
 {
-    // Once all of their billable time is decided, so that one hold has it all.
+    // Selected once all of their billable time is decided, so that one hold has all of it.
     private const string SelectSql = """
         drop table if exists pg_temp.stranded;
         create temporary table stranded on commit drop as
@@ -26,7 +26,7 @@ public static class StrandedHours
 
     private const string AnySql = "select exists (select from stranded)";
 
-    // The price and the payer were no part of the problem: an approval charges on the terms that the enrolment asked for.
+    // If the problem isn't the price or the payer, an approval charges on the terms of the enrolment.
     private const string TermsSql = """
         insert into cron_service.accounts (kind, user_id)
         select distinct 'customer', s.user_id from stranded s join public.users u on u.id = s.user_id
@@ -61,10 +61,10 @@ public static class StrandedHours
         """;
 
     private const string ReasonsSql = "insert into to_hold (subject, reason) select server_id, reason from stranded";
-    private const string PassSql =
+    private const string DecideSql =
         "update cron_service.enrolments e set billed_until = s.until_hour from stranded s where s.server_id = e.server_id";
 
-    /// <summary>Holds them, under <see cref="ChargeLocks"/>.</summary>
+    /// <summary>Holds stranded hours, under <see cref="ChargeLocks"/>.</summary>
     /// <returns>A line for each server with hours held.</returns>
     public static async Task<List<HeldLine>> HoldAsync(NpgsqlConnection connection, long runId, DateTimeOffset cutoff, bool isDryRun,
         CancellationToken ct)
@@ -78,7 +78,7 @@ public static class StrandedHours
         await connection.ExecuteLongAsync(SpansSql, ct);
         await connection.ExecuteLongAsync(ReasonsSql, ct);
         var held = await HoldOpening.OpenAsync(connection, "server", runId, ct);
-        await connection.ExecuteLongAsync(PassSql, ct);
+        await connection.ExecuteLongAsync(DecideSql, ct);
         return held.ConvertAll(hold => HeldLine.Of((int)hold.Subject, $"{hold.Hours} hours", "are", $": {hold.Reason}", hold.Id, isDryRun));
     }
 }

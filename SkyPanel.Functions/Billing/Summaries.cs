@@ -3,10 +3,10 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Adds up what was charged for the hours of a span of days.</summary>
+/// <summary>Sums up charges, corrections and tokens of a range of days.</summary>
 public sealed class Summaries(NpgsqlDataSource database)
 {
-    // Rows kept by day, corrections and the run log: a year costs the same for ten servers and for a million.
+    // Reads daily sums, corrections and the run log, so that a year costs the same for ten servers and for a million.
     private const string ByTimeSql = """
         with figures as (
             select day, hours, amount, 0 as corrections, 0 as tokens from cron_service.charged_days where day >= @from and day < @to
@@ -23,7 +23,7 @@ public sealed class Summaries(NpgsqlDataSource database)
         from figures group by 1 order by 1
         """;
 
-    // Only the page's customers are added up, each over an index: their servers' hours, corrections and debits in the span.
+    // Only sums up the page's customers, each by an index.
     private const string ByAccountSql = """
         with page as materialized (
             select id, user_id from cron_service.accounts where kind = 'customer' and user_id > @after order by user_id limit @limit
@@ -64,16 +64,16 @@ public sealed class Summaries(NpgsqlDataSource database)
         order by p.server_id
         """;
 
-    /// <returns>A group each day or month in which something was charged, corrected or taken.</returns>
-    /// <param name="form">How PostgreSQL writes a group's key: <c>YYYY-MM-DD</c> or <c>YYYY-MM</c>.</param>
+    /// <returns>A group for each day or month with charges, corrections or taken tokens.</returns>
+    /// <param name="form">PostgreSQL's format of a group's key: <c>YYYY-MM-DD</c> or <c>YYYY-MM</c>.</param>
     public Task<List<SummaryGroup>> ByTimeAsync(DateTime from, DateTime to, string form, CancellationToken ct) =>
         database.QueryAsync(ByTimeSql, Read, ct, ("from", from), ("to", to), ("form", form));
 
-    /// <returns>A group each customer, by id, those that were charged nothing too.</returns>
+    /// <returns>A group for each customer by id, also those without charges.</returns>
     public Task<List<SummaryGroup>> ByAccountAsync(DateTime from, DateTime to, int after, int limit, CancellationToken ct) =>
         database.QueryAsync(ByAccountSql, Read, ct, ("from", from), ("to", to), ("after", after), ("limit", limit));
 
-    /// <returns>A group each server, by id, those that were charged nothing too.</returns>
+    /// <returns>A group for each server by id, also those without charges.</returns>
     public Task<List<SummaryGroup>> ByServerAsync(DateTime from, DateTime to, int after, int limit, CancellationToken ct) =>
         database.QueryAsync(ByServerSql, Read, ct, ("from", from), ("to", to), ("after", after), ("limit", limit));
 

@@ -6,17 +6,16 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>What was charged, added up, over HTTP.</summary>
+/// <summary>Serves sums of charges over HTTP.</summary>
 public sealed class SummaryFunctions(Gate gate, Summaries summaries, TimeProvider time)
 {
     private const string Route = "api/admin/billing/summary";
 
-    private static readonly TimeSpan LongestByTime = TimeSpan.FromDays(366), LongestByOne = TimeSpan.FromDays(31);
+    private static readonly TimeSpan MaxRangeByTime = TimeSpan.FromDays(366), MaxRangeByOne = TimeSpan.FromDays(31);
 
-    /// <summary>Adds up hours, amounts and tokens by day, month, customer or server.</summary>
-    /// <remarks>An hour counts on the day (UTC) in which it lies, whenever it was charged, and a correction on the day of its first hour:
-    /// a span has the same sums however it is grouped. By customer or server the span is 31 days at most, and the answer has
-    /// pages.</remarks>
+    /// <summary>Sums up hours, amounts and tokens by day, month, customer or server.</summary>
+    /// <remarks>An hour counts on its own day (UTC), whenever it was charged, and a correction on the day of its first hour, so a range has
+    /// the same sums in any grouping. By customer or server the range is at most 31 days, and the answer has pages.</remarks>
     [Function("GetSummary")]
     [Operation(Role.Viewer, Query = typeof(SummaryQuery))]
     [Answer(200, typeof(SummaryAnswer))]
@@ -47,18 +46,18 @@ public sealed class SummaryFunctions(Gate gate, Summaries summaries, TimeProvide
             throw new BadInputException("from", "must be the beginning of a day (UTC) such as 2026-03-01");
         if (to.TimeOfDay != TimeSpan.Zero)
             throw new BadInputException("to", "must be the beginning of a day (UTC) such as 2026-04-01");
-        var longest = query.GroupBy is "account" or "server" ? LongestByOne : LongestByTime;
-        if (from >= to || to - from > longest)
+        var maxRange = query.GroupBy is "account" or "server" ? MaxRangeByOne : MaxRangeByTime;
+        if (from >= to || to - from > maxRange)
             throw new BadInputException("from", string.Create(CultureInfo.InvariantCulture,
-                $"must be before to, by {longest.Days} days at most for groupBy={query.GroupBy}"));
+                $"must be before to, by {maxRange.Days} days at most for groupBy={query.GroupBy}"));
         return (DateTime.SpecifyKind(from, DateTimeKind.Utc), DateTime.SpecifyKind(to, DateTimeKind.Utc));
     }
 }
 
-/// <summary>What was charged for the hours of a span, added up.</summary>
+/// <summary>The sums of a range of days.</summary>
 /// <param name="From">The first day (UTC).</param>
 /// <param name="To">Exclusive.</param>
-/// <param name="Groups">In the order of their keys. Days and months in which nothing happened are absent.</param>
+/// <param name="Groups">Groups in the order of their keys. Days and months without figures are absent.</param>
 /// <param name="NextCursor">Where the next page begins; null on the last one.</param>
 public sealed record SummaryAnswer(
     DateOnly From, DateOnly To, [property: AllowedValues("day", "month", "account", "server")] string GroupBy,
@@ -67,24 +66,24 @@ public sealed record SummaryAnswer(
 /// <summary>The sums of a day, month, customer or server.</summary>
 /// <param name="Key">A day such as <c>2026-03-01</c>, a month such as <c>2026-03</c>, a customer's id in the panel, or a server's
 /// id.</param>
-/// <param name="Hours">Server-hours that were charged, those beyond the monthly cap too.</param>
-/// <param name="Gross">What they cost before corrections, in currency units.</param>
-/// <param name="Corrections">Supplements less credit notes.</param>
-/// <param name="Net">Both together.</param>
-/// <param name="Tokens">By day and month those that runs took which began then; by customer those that were taken in the span, whoever
-/// found it out; null by server, as a debit is for all servers of a customer.</param>
+/// <param name="Hours">Charged server-hours, also those beyond the monthly cap.</param>
+/// <param name="Gross">The charges before corrections, in currency units.</param>
+/// <param name="Corrections">Supplements minus credit notes.</param>
+/// <param name="Net">The sum of both.</param>
+/// <param name="Tokens">By day and month the tokens taken by runs that began then; by customer all tokens taken in the range; null by
+/// server, as a debit is for all servers of a customer.</param>
 public sealed record SummaryGroup(string Key, long Hours, decimal Gross, decimal Corrections, decimal Net, long? Tokens);
 
-/// <summary>Which days are added up, and by what.</summary>
+/// <summary>Selects the days and the grouping.</summary>
 public sealed class SummaryQuery
 {
-    /// <summary>The first day (UTC); the first of the month of the day before <c>to</c> when it isn't said.</summary>
+    /// <summary>The first day (UTC); by default the first of the month of the day before <c>to</c>.</summary>
     public DateTimeOffset? From { get; set; }
 
-    /// <summary>The day (UTC) after the last; tomorrow when it isn't said.</summary>
+    /// <summary>The day (UTC) after the last; tomorrow by default.</summary>
     public DateTimeOffset? To { get; set; }
 
-    /// <summary>What the sums are of.</summary>
+    /// <summary>The grouping.</summary>
     [AllowedValues("day", "month", "account", "server")]
     public string GroupBy { get; set; } = "day";
 

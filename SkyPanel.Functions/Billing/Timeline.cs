@@ -5,14 +5,14 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Reads what moved an account: the transfers of the ledger, newest first, each with what was owed after it; and between them
-/// top-ups, suspensions and notices.</summary>
+/// <summary>Reads the timeline of an account, newest first: transfers with the owed amount after each, and between them top-ups,
+/// suspensions and notices.</summary>
 public sealed class Timeline(NpgsqlDataSource database)
 {
     private const string AccountSql = "select id, owed_amount from cron_service.accounts where user_id = @user_id";
 
-    // Both sides by their index, newest first: a page costs the same however long the account's history is. What is owed after
-    // the first entry is the account's sum now; a later page goes on from what its cursor carries.
+    // Reads both sides by their index, so that all pages cost the same. The owed amount after the first entry is the current one; later
+    // pages continue from the amount in their cursor.
     private const string EntriesSql = """
         with moved as (
             (select id, kind, amount, run_id, created_at, external_id, amount as change from cron_service.transfers
@@ -33,7 +33,7 @@ public sealed class Timeline(NpgsqlDataSource database)
         order by p.id desc
         """;
 
-    // What is no transfer of the account, by its time: between the entries of a page, or before the oldest on the last one.
+    // Events that are not transfers, in the time of the page's entries; on the last page also before the oldest.
     private const string EventsSql = """
         select * from (
             select x.id, 'suspended' as kind, x.suspended_at as at, 0::numeric as amount, null::bigint as debit_id, null::bigint as tokens,
@@ -87,7 +87,7 @@ public sealed class Timeline(NpgsqlDataSource database)
             : string.Create(CultureInfo.InvariantCulture, $"{owed}_{rows[^1].Entry.Id}"));
     }
 
-    // What was owed at an event is what was owed after the entry before it.
+    // The owed amount at an event is that after the entry before it.
     private static List<TimelineEntry> Merged(List<TimelineEntry> entries, List<TimelineEntry> events, decimal owedBefore)
     {
         var merged = entries.Select(entry => (Entry: entry, IsEvent: false)).Concat(events.Select(entry => (Entry: entry, IsEvent: true)))
@@ -116,14 +116,14 @@ public sealed class Timeline(NpgsqlDataSource database)
         row.Nullable<string>("reason"), row.Nullable<string>("author"), 0);
 }
 
-/// <summary>What moved an account, or happened to it.</summary>
+/// <summary>An entry of an account's timeline.</summary>
 /// <param name="Id">The number of the transfer, suspension, notice or top-up.</param>
-/// <param name="Amount">Currency units, positive: charges and supplements raise what is owed, debits and credit notes lower it.</param>
+/// <param name="Amount">Currency units, positive: charges and supplements raise the owed amount, debits and credit notes lower it.</param>
 /// <param name="RunId">The run that charged it; null for others.</param>
 /// <param name="CreditId">VirtFusion's id of the credit, when it answered with one.</param>
 /// <param name="ServerId">The server that a correction is about.</param>
-/// <param name="Reason">Why it was corrected, suspended or resumed; what a notice was about.</param>
-/// <param name="OwedAfter">What the account owed after it, in currency units, an open debit included.</param>
+/// <param name="Reason">The reason of a correction, suspension or resumption; the cause of a notice.</param>
+/// <param name="OwedAfter">The owed amount after it, in currency units, an open debit included.</param>
 public sealed record TimelineEntry(
     long Id, [property: AllowedValues("charge", "debit", "refund", "credit_note", "supplement", "dns_renewal", "top_up", "claw_back",
         "suspended", "resumed", "notice")] string Kind, DateTime At, decimal Amount, long? RunId,

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Ledger;
 
-/// <summary>Accounts, read.</summary>
+/// <summary>Reads accounts.</summary>
 public sealed class Accounts(NpgsqlDataSource database)
 {
     private const string FindSql = """
@@ -19,7 +19,7 @@ public sealed class Accounts(NpgsqlDataSource database)
             row.Get<long>("id"), row.Get<decimal>("owed_amount"), row.Get<long>("tokens")), ct, ("user_id", userId))).FirstOrDefault();
 }
 
-/// <summary>Who owes.</summary>
-/// <param name="OwedAmount">Charges and adjustments less settled debits, in currency units; an open debit is still in it.</param>
-/// <param name="TokensTaken">By settled debits, less those given back.</param>
+/// <summary>The account of a customer.</summary>
+/// <param name="OwedAmount">Charges and adjustments minus settled debits, in currency units; open debits are not subtracted.</param>
+/// <param name="TokensTaken">Tokens taken by settled debits minus those given back.</param>
 public sealed record Account(long Id, decimal OwedAmount, long TokensTaken);

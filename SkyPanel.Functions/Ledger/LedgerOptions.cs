@@ -15,7 +15,7 @@ public sealed class LedgerOptions : IValidatableObject
     /// <summary>ISO 4217 code of the panel's currency. Default: USD.</summary>
     public string Currency { get; set; } = "USD";
 
-    /// <summary>An amount for people: <c>$45.67</c>, <c>45.67 EUR</c>; at least two decimals, six at most.</summary>
+    /// <summary>Formats an amount with two to six decimals: <c>$45.67</c>, <c>45.67 EUR</c>.</summary>
     public string Write(decimal amount)
     {
         var number = amount.ToString("0.00####", CultureInfo.InvariantCulture);

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Maintenance;
 
-/// <summary>What keeps the database small and quick: removes what is old and no money, and refreshes statistics.</summary>
+/// <summary>Removes old rows that are not about money, and refreshes the planner's statistics.</summary>
 public sealed class MaintenanceJob(OwnSettings settings, Retention retention, Statistics statistics) : IJob
 {
     public const string Name = "maintenance";

@@ -2,23 +2,23 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SkyPanel.Functions.Maintenance;
 
-/// <summary>Section <c>Maintenance</c>: how long what isn't money is kept. Checked at start.</summary>
+/// <summary>Section <c>Maintenance</c>: how long rows are kept that are not about money. Checked at start.</summary>
 public sealed class MaintenanceOptions : IValidatableObject
 {
     /// <summary>Runs that charged, took and held nothing, and the error lines of all. 7 to 3660 days. Default: 400 days.</summary>
     public TimeSpan KeepRuns { get; set; } = TimeSpan.FromDays(400);
 
-    /// <summary>The log of readings of VirtFusion; the spells that they led to stay. 7 to 3660 days. Default: 90 days.</summary>
+    /// <summary>The log of readings of VirtFusion, but not the spells. 7 to 3660 days. Default: 90 days.</summary>
     public TimeSpan KeepObservations { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>First answers of requests with <c>Idempotency-Key</c>; a repeat after that is done again. 1 to 3660 days. Default: 30
+    /// <summary>Answers of requests with <c>Idempotency-Key</c>; a later repeat is executed again. 1 to 3660 days. Default: 30
     /// days.</summary>
     public TimeSpan KeepIdempotencyKeys { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>Messages that were delivered or given up. 7 to 3660 days. Default: 90 days.</summary>
+    /// <summary>Messages that were delivered or abandoned. 7 to 3660 days. Default: 90 days.</summary>
     public TimeSpan KeepMessages { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>Counts of requests that were turned away, with their addresses. 1 to 3660 days. Default: 90 days.</summary>
+    /// <summary>Counts of refused requests, with their addresses. 1 to 3660 days. Default: 90 days.</summary>
     public TimeSpan KeepRefusals { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>Links to customers' pages that have expired or were revoked. 1 to 3660 days. Default: 90 days.</summary>

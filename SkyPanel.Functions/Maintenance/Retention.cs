@@ -4,16 +4,16 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Maintenance;
 
-/// <summary>Removes what is old and no money. Charges, transfers, debits, holds, spells and the audit are kept for ever, and so is every
-/// run that they name.</summary>
+/// <summary>Removes old rows that are not about money. Charges, transfers, debits, holds, spells and the audit are never removed, nor the
+/// runs that they refer to.</summary>
 public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOptions> options)
 {
-    // Small transactions: nobody waits for a year's rows to be removed.
-    private const int Batch = 10_000;
+    // Small transactions, so that nobody waits long for locks.
+    private const int BatchSize = 10_000;
     private const string Runs = "runs";
 
-    // A window of the oldest that follow the window before, so that what is kept for ever is passed over once and not by each batch.
-    // The latest occurrence of a job says what is due next, so it stays however old it is.
+    // Reads the oldest runs in windows, each after the one before, so that runs that stay are read once. The latest occurrence of a job
+    // stays, as it determines the next one.
     private const string RunsSql = """
         with old as materialized (
             select id, job, started_at, scheduled_for, status, hours_billed, tokens_debited from cron_service.runs
@@ -38,7 +38,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
             select run_id, ordinal from cron_service.run_errors where created_at < now() - @keep limit @batch)
         """;
 
-    // The latest complete reading is what the status tells of.
+    // The latest complete reading stays, as the status shows it.
     private const string ObservationsSql = """
         delete from cron_service.observations where id in (
             select id from cron_service.observations
@@ -59,13 +59,13 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
             select minute, source, actor, reason from cron_service.refusals where minute < now() - @keep limit @batch)
         """;
 
-    // What one said that counts is in its top-up. A replay is refused by its age long before it is forgotten here.
+    // Their data is in the top-ups. A replay is refused by its age long before its event is removed here.
     private const string PayPalEventsSql = """
         delete from cron_service.paypal_events where event_id in (select event_id from cron_service.paypal_events
             where received_at < now() - @keep limit @batch)
         """;
 
-    // The audit says for ever who made and revoked which.
+    // The audit has who created and revoked them.
     private const string LinksSql = """
         delete from cron_service.customer_links where id in (
             select id from cron_service.customer_links where least(expires_at, revoked_at) < now() - @keep limit @batch)
@@ -82,9 +82,9 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         ("links", LinksSql, options.Value.KeepLinks),
     ];
 
-    /// <param name="fence">Of the run; checked in each transaction.</param>
-    /// <param name="ct">Stops it between two portions; what had gone by then is told.</param>
-    /// <returns>How many rows of each kind went.</returns>
+    /// <param name="fence">The run's fence, checked in each transaction.</param>
+    /// <param name="ct">Stops between two batches; the result has those before.</param>
+    /// <returns>The number of removed rows of each kind.</returns>
     public async Task<IReadOnlyList<(string What, long Rows)>> RemoveAsync(Fence fence, CancellationToken ct)
     {
         var rules = Rules;
@@ -98,7 +98,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
                 window = await RemoveRunsAsync(connection, fence, window, ct);
                 runs += window?.Removed ?? 0;
             }
-            while (window?.Looked == Batch);
+            while (window?.Read == BatchSize);
             for (var rule = 0; rule < rules.Length; rule++)
             {
                 int batch;
@@ -107,16 +107,16 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
                     batch = await RemoveBatchAsync(connection, fence, rules[rule].Sql, rules[rule].Keep, ct);
                     rows[rule] += batch;
                 }
-                while (batch == Batch);
+                while (batch == BatchSize);
             }
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested) // The portion that was under way is rolled back.
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) // The current batch is rolled back.
         {
         }
         return [(Runs, runs), .. rules.Select((rule, i) => (rule.What, rows[i]))];
     }
 
-    /// <returns>How many rows of each kind would go; all of it is rolled back.</returns>
+    /// <summary>Counts the rows of each kind that would be removed, and rolls back.</summary>
     public async Task<List<(string What, long Rows)>> PreviewAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -134,8 +134,8 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
     {
         await using var transaction = await connection.BeginAsync(ct);
         await fence.HoldAsync(connection, ct);
-        var removed = await connection.ExecuteAsync(sql, ct, ("keep", keep), ("batch", Batch));
-        // Cut off in this moment, nobody would know whether they went.
+        var removed = await connection.ExecuteAsync(sql, ct, ("keep", keep), ("batch", BatchSize));
+        // Not cancellable: otherwise the count could be wrong.
         await transaction.CommitAsync(CancellationToken.None);
         return removed;
     }
@@ -144,18 +144,18 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
     {
         await using var transaction = await connection.BeginAsync(ct);
         await fence.HoldAsync(connection, ct);
-        var window = await WindowAsync(connection, before?.StartedAt, before?.Id ?? 0, Batch, ct);
+        var window = await WindowAsync(connection, before?.StartedAt, before?.Id ?? 0, BatchSize, ct);
         await transaction.CommitAsync(CancellationToken.None);
         return window;
     }
 
-    /// <returns>Null when none is old enough after the window before.</returns>
+    /// <returns>Null when no more runs are old enough.</returns>
     private async Task<RunWindow?> WindowAsync(NpgsqlConnection connection, DateTime? after, long afterId, int batch,
         CancellationToken ct) =>
         (await connection.QueryAsync(RunsSql, row => new RunWindow(row.GetInt64(0), row.GetInt64(1), row.GetDateTime(2), row.GetInt64(3)),
             ct,
             ("keep", options.Value.KeepRuns), ("after", after), ("after_id", afterId), ("batch", batch))).FirstOrDefault();
 
-    /// <summary>Runs that were looked at, and with which of them the window ended.</summary>
-    private sealed record RunWindow(long Removed, long Looked, DateTime StartedAt, long Id);
+    /// <summary>The number of runs removed and read, and the last run of the window.</summary>
+    private sealed record RunWindow(long Removed, long Read, DateTime StartedAt, long Id);
 }

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Maintenance;
 
-/// <summary>Tells the planner what the tables hold by now. Autovacuum does too, but only when a tenth has changed.</summary>
+/// <summary>Refreshes the planner's statistics earlier than autovacuum, which waits until a tenth of a table has changed.</summary>
 public sealed class Statistics(NpgsqlDataSource database)
 {
     private const string ChangedSql = """
@@ -11,9 +11,9 @@ public sealed class Statistics(NpgsqlDataSource database)
             where schemaname = 'cron_service' and n_mod_since_analyze >= 1000 order by relname
         """;
 
-    /// <param name="fence">Of the run; checked in each transaction.</param>
-    /// <param name="ct">Stops it between two tables; those that were analysed by then are told.</param>
-    /// <returns>The tables that were analysed: those with a thousand changed rows or more.</returns>
+    /// <param name="fence">The run's fence, checked in each transaction.</param>
+    /// <param name="ct">Stops between two tables; the result has those before.</param>
+    /// <returns>The analysed tables: those with at least a thousand changed rows.</returns>
     public async Task<IReadOnlyList<string>> RefreshAsync(Fence fence, CancellationToken ct)
     {
         var analysed = new List<string>();
@@ -30,7 +30,7 @@ public sealed class Statistics(NpgsqlDataSource database)
                 analysed.Add(table);
             }
         }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested) // The table that was under way is analysed by the next run.
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) // The next run analyses the others.
         {
         }
         return analysed;

@@ -3,14 +3,14 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Reads from when on a server is ours to bill: <c>last_billed_at</c>, else its creation and the prepaid first hour, else the
-/// creation of its row.</summary>
-/// <remarks>Read once it can be. A time in the future is a mistake of the panel's: until the row is mended, billed-from is <c>infinity</c>,
-/// nothing of the server is due, and its line says why. Times without a zone are UTC, which is the session's zone, as the panel's own code
-/// writes them.</remarks>
+/// <summary>Reads the time from which a server is ours to bill: <c>last_billed_at</c>, else its creation and the prepaid first hour, else
+/// the creation of its row.</summary>
+/// <remarks>It is read once. A time in the future is a mistake in the panel's row: until that is corrected, billed-from is <c>infinity</c>,
+/// nothing of the server is due, and its problem gives the reason. Times without a zone are in UTC, as the panel's own code writes
+/// them.</remarks>
 public static class BilledFrom
 {
-    // Clocks may differ by as much before anything is stopped.
+    // The allowed difference between clocks.
     private static readonly TimeSpan Tolerance = DatabaseClock.MostDifference;
 
     private const string IsUndatedSql = """
@@ -18,9 +18,8 @@ public static class BilledFrom
                        where e.billed_from = 'infinity' and b.last_billed_at is null)
         """;
 
-    // created_at is written by its default, now(), in the zone of whoever inserted the row. Which zones that can have been is told by the
-    // defaults of the database and its roles; the server's own is hidden by ours, but its log has the same unless somebody changed one
-    // alone.
+    // created_at is written by its default, now(), in the zone of the inserting session. Possible zones are the defaults of the database
+    // and its roles, and the server's own, which is read from log_timezone, as our session hides it.
     private const string ZonesSql = """
         select distinct z.zone
         from (select split_part(setting, '=', 2) as zone from pg_db_role_setting s cross join lateral unnest(s.setconfig) as setting
@@ -31,8 +30,8 @@ public static class BilledFrom
                         and attname = 'created_at' and atttypid = 'timestamp'::regtype)
         """;
 
-    // As jsonb a row has null for a column that this panel lacks (server_created_at is optional). Of the times that created_at may mean the
-    // latest counts that isn't in the future.
+    // Read as jsonb, which has null for the optional column server_created_at. Of the possible times of created_at the latest that isn't in
+    // the future counts.
     private const string ReadSql = """
         update cron_service.enrolments e set billed_from = r.billed_from, billed_until = date_trunc('hour', r.billed_from, 'UTC')
         from (
@@ -52,8 +51,8 @@ public static class BilledFrom
         where e.enrolment_id = r.enrolment_id and e.billed_from = 'infinity'
         """;
 
-    // One that is known already waits as well: what the panel says of it is wrong, and will be asked for again when an admin enables the
-    // job. What we wrote ourselves, before a clock was put back, is no mistake of the panel's.
+    // A server with a known time waits as well, as the panel's value is wrong and is read again when an admin enables the job. A value that
+    // we wrote ourselves, before a clock was set back, is not the panel's mistake.
     private const string FutureSql = """
         update cron_service.enrolments e set problem = j.problem
         from (select e.server_id, case when b.last_billed_at::timestamptz > @latest
@@ -68,7 +67,7 @@ public static class BilledFrom
             and e.problem is distinct from j.problem
         """;
 
-    /// <summary>Reads it for the servers of which it isn't known yet, inside the caller's transaction.</summary>
+    /// <summary>Reads it for servers without a known time, in the caller's transaction.</summary>
     /// <param name="now">By the database's clock.</param>
     public static async Task ReadAsync(NpgsqlConnection connection, DateTimeOffset now, bool isFirstHourPrepaid, CancellationToken ct)
     {

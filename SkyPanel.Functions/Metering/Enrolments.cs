@@ -4,10 +4,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Keeps our copy of the panel's enrolments: what is enrolled, from when it is ours to bill, and what is wrong with it.</summary>
+/// <summary>Updates our copy of the panel's enrolments: the enrolled servers, the time from which we bill them, and their
+/// problems.</summary>
 public sealed class Enrolments(IOptions<MeteringOptions> options)
 {
-    // Rows that did not change are not touched. From when on a new one is ours to bill is read next.
+    // Unchanged rows are not written. BilledFrom then reads the time from which a new one is billed.
     private const string RefreshSql = """
         with panel as (
             select b.virtfusion_server_id as server_id, b.id::text as enrolment_id, b.user_id,
@@ -54,15 +55,15 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
                  excluded.basis_hours, excluded.package_id, excluded.problem)
         """;
 
-    // An enrolment that the panel removed goes on to exist here, switched off, so that its last hours are decided.
+    // An enrolment that the panel removed stays here, switched off, until its last hours are decided.
     private const string RemoveSql = """
         update cron_service.enrolments e set enrolment_id = null, billing_enabled = false
         where enrolment_id is not null
           and not exists (select from public.virtfusion_hourly_billing b where b.virtfusion_server_id = e.server_id)
         """;
 
-    // Judged with the owners that this reading brought: what was just put right is right at once. Not once the panel has removed the row:
-    // its hours that waited become a hold, by the problem that they waited for.
+    // Compared with the owners of this reading, so that a corrected owner counts at once. The problem of a removed row stays: its waiting
+    // hours become a hold for that reason.
     private const string OwnersSql = """
         update cron_service.enrolments e set problem = j.problem
         from (select e.server_id, case when u.virtfusion_id <> e.virtfusion_owner_id then
@@ -90,8 +91,8 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
         """;
 
     /// <summary>Reads the panel's enrolments into ours, inside the caller's transaction.</summary>
-    /// <param name="recordedAt">Now, by the database's clock.</param>
-    /// <param name="hoursPerMonth">The stored basis, for rows without one of their own; 1 to 744.</param>
+    /// <param name="recordedAt">The current time of the database's clock.</param>
+    /// <param name="hoursPerMonth">The stored basis for rows without their own; 1 to 744.</param>
     public async Task RefreshAsync(NpgsqlConnection connection, DateTimeOffset recordedAt, int hoursPerMonth, CancellationToken ct)
     {
         await connection.ExecuteAsync(RefreshSql, ct, ("hours_per_month", hoursPerMonth),
@@ -100,9 +101,9 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
         await BilledFrom.ReadAsync(connection, recordedAt, options.Value.FirstHourPrepaid, ct);
     }
 
-    /// <summary>Compares owners with what VirtFusion says and opens accounts for those who will pay, inside the caller's
+    /// <summary>Compares owners with those in VirtFusion and opens accounts of customers who will pay, in the caller's
     /// transaction.</summary>
-    public static async Task JudgeAsync(NpgsqlConnection connection, CancellationToken ct)
+    public static async Task CheckOwnersAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await connection.ExecuteAsync(OwnersSql, ct);
         await connection.ExecuteAsync(AccountsSql, ct);

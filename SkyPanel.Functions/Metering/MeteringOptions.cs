@@ -5,13 +5,13 @@ namespace SkyPanel.Functions.Metering;
 /// <summary>Section <c>Metering</c>. Checked at start.</summary>
 public sealed class MeteringOptions : IValidatableObject
 {
-    /// <summary>True when the panel itself charged the first hour of a server at its creation. Default: true.</summary>
+    /// <summary>Whether the panel itself charges the first hour of a server at its creation. Default: true.</summary>
     public bool FirstHourPrepaid { get; set; } = true;
 
     /// <summary>How often VirtFusion's servers are read between billing runs. Default: 5 minutes.</summary>
     public TimeSpan ObserveEvery { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>A monthly price above this is taken for a mistake and reported, in currency units. Default: 10,000.</summary>
+    /// <summary>A monthly price above this is reported as a mistake, in currency units. Default: 10,000.</summary>
     public int MaxMonthlyPrice { get; set; } = 10_000;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

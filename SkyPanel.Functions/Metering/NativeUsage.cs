@@ -4,24 +4,24 @@ using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Watches what VirtFusion's own hourly billing counts for our customers: when that grows, they would pay twice.</summary>
+/// <summary>Watches the usage that VirtFusion's own hourly billing counts for our customers: when it grows, they would pay twice.</summary>
 public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virtFusion)
 {
-    // A few customers at a time, those who were asked for longest ago: the whole of them would be a call each.
-    private const int ReadAtOnce = 10;
+    // A few customers at a time, those read longest ago, as each needs a call.
+    private const int BatchSize = 10;
 
-    // As many without any answer: VirtFusion is down, and the others would only wait for it too.
-    private const int MostUnanswered = 3;
-    private const int MostLines = 20;
+    // After this many calls without an answer VirtFusion is down, and the others would only wait too.
+    private const int MaxUnanswered = 3;
+    private const int MaxLines = 20;
 
-    // One that is dated in the future, since the clock was put back, isn't left waiting until then.
+    // A time in the future, from before a clock was set back, counts as never.
     private const string OldestSql = """
         select a.user_id from cron_service.accounts a left join cron_service.native_usage u using (user_id)
         where a.kind = 'customer' order by case when u.tried_at <= now() then u.tried_at end nulls first, a.user_id limit @limit
         """;
 
-    // A month begins at zero, so what a new month shows at first has grown too; the first reading of all is where we began. The month is
-    // the one that was asked for: by another clock, the last figures of an old month would be the first of the new one.
+    // A month begins at zero, so the first figures of a new month are growth too, but not the very first reading. The month is the one in
+    // the request: by another clock the last figures of a month could be taken for the first of the next.
     private const string StoreSql = """
         insert into cron_service.native_usage as u (user_id, month, tokens, tried_at) values (@user_id, @month, @tokens, now())
         on conflict (user_id) do update set month = excluded.month, tokens = excluded.tokens, tried_at = excluded.tried_at, problem = null,
@@ -39,12 +39,12 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
         select user_id, problem from cron_service.native_usage where problem is not null order by user_id limit @limit
         """;
 
-    /// <summary>Reads the next few. One that can't be read is noted and comes again after all others: an unknown state is never taken for a
-    /// bad one.</summary>
+    /// <summary>Reads the usage of the next customers. A failure is recorded and retried after all others; it doesn't count as
+    /// growth.</summary>
     public async Task ReadAsync(CancellationToken ct)
     {
         var unanswered = 0;
-        foreach (var userId in await database.QueryAsync(OldestSql, row => row.GetInt32(0), ct, ("limit", ReadAtOnce)))
+        foreach (var userId in await database.QueryAsync(OldestSql, row => row.GetInt32(0), ct, ("limit", BatchSize)))
         {
             switch (await virtFusion.ReadNativeUsageAsync(userId, ct))
             {
@@ -56,7 +56,7 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
                     break;
                 default:
                     await database.ExecuteAsync(TriedSql, ct, ("user_id", userId), ("problem", null));
-                    if (++unanswered == MostUnanswered)
+                    if (++unanswered == MaxUnanswered)
                         return;
                     break;
             }
@@ -67,5 +67,5 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
     public Task<List<MeteringProblem>> ProblemsAsync(CancellationToken ct) =>
         database.QueryAsync(ProblemsSql, row => MeteringProblem.OfApi(
             $"VirtFusion's own hourly billing of user {row.GetInt32(0)} can't be read, so it isn't known whether they pay twice: " +
-                $"{row.GetString(1)}"), ct, ("limit", MostLines));
+                $"{row.GetString(1)}"), ct, ("limit", MaxLines));
 }

@@ -5,20 +5,19 @@ using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Reads VirtFusion's servers and records what they say: the only place where time becomes billable.</summary>
-/// <remarks>A reading takes time. What a request shows was so at some moment between its beginning and its end: a state that is seen first
-/// counts from the end of the request, one that is seen again until its beginning. Each page of the list and each look-up is a request of
-/// its own, and so is the reading of the panel's rows.</remarks>
+/// <summary>Reads VirtFusion's servers and records their states. Only these records make time billable.</summary>
+/// <remarks>An answer was true at some time between the beginning and the end of its request: a new state counts from the end of the
+/// request, an unchanged one until its beginning. Each page of the list, each lookup and the read of the panel's rows is a separate
+/// request.</remarks>
 public sealed class Observer(
     NpgsqlDataSource database, VirtFusionClient virtFusion, PanelConnection connection, Enrolments enrolments, DatabaseClock clock,
         TimeProvider time)
 {
-    // More look-ups than this mean that the list is wrong, not that so many servers went.
-    private const int MostLookUps = 500;
-    private const int LookUpsAtOnce = 8;
+    // If more servers are missing, the list is probably wrong.
+    private const int MaxLookups = 500;
+    private const int ConcurrentLookups = 8;
 
-
-    // A server that is known to be gone stays gone: VirtFusion doesn't use an id twice.
+    // A server that is gone stays gone, as VirtFusion doesn't reuse ids.
     private const string ExpectedSql = """
         select virtfusion_server_id, coalesce(not u.is_existing, false)
         from (select virtfusion_server_id from public.virtfusion_hourly_billing where virtfusion_server_id is not null
@@ -26,7 +25,7 @@ public sealed class Observer(
         left join cron_service.uptime u on u.server_id = virtfusion_server_id and u.is_current
         """;
 
-    // One recorder at a time: two that touch the same rows in different order would deadlock.
+    // One recorder at a time, as two could deadlock.
     private const string LockSql =
         "set local work_mem = '128MB'; set local enable_nestloop = off; set local jit = off; " +
         $"select pg_advisory_xact_lock({AdvisoryLocks.Recording})";
@@ -36,8 +35,8 @@ public sealed class Observer(
         values (@observed_at, @servers, @is_complete, @message::text)
         """;
 
-    /// <summary>Reads, and writes nothing. VirtFusion being down is a reading that shows nothing, not an exception.</summary>
-    /// <param name="asOf">The instant that the reading is said to be of; null, in production, for what the database's clock says.</param>
+    /// <summary>Reads without recording. If VirtFusion is down, the reading is empty.</summary>
+    /// <param name="asOf">The instant of the reading; null, in production, for the database's clock.</param>
     public async Task<Reading> ReadAsync(DateTimeOffset? asOf, CancellationToken ct)
     {
         var dates = new RequestDates(asOf, await clock.ReadAsync(ct));
@@ -59,33 +58,33 @@ public sealed class Observer(
         var states = new ConcurrentBag<ServerState>(list.Servers.Zip(list.Requests, (server, request) => StateOf(server, request, dates)));
         if (list.IsComplete)
         {
-            // It takes the whole list to show that a server is in none of its pages.
-            var whole = new RequestTime(beganAt, time.GetTimestamp());
+            // Only the whole list shows that a server is missing.
+            var listing = new RequestTime(beganAt, time.GetTimestamp());
             var listed = list.Servers.Select(s => s.Id).ToHashSet();
             var absent = expected.Where(e => !listed.Contains(e.Id) && !list.UnreadServerIds.Contains(e.Id)).ToList();
             foreach (var gone in absent.Where(e => e.IsKnownGone))
-                states.Add(ServerState.Gone(gone.Id, dates.Began(whole.BeganAt), dates.Ended(whole.EndedAt)));
+                states.Add(ServerState.Gone(gone.Id, dates.Began(listing.BeganAt), dates.Ended(listing.EndedAt)));
             await LookUpAsync(absent.Where(e => !e.IsKnownGone).Select(e => e.Id).ToList(), dates, states, problems, ct);
         }
         return new(observedAt, [.. states], list.IsComplete, [.. problems], asOf);
     }
 
     /// <summary>Records a reading and the panel's enrolments, inside the caller's transaction.</summary>
-    /// <returns>Lines about servers that were seen for the first time.</returns>
+    /// <returns>Notes about servers that were seen for the first time.</returns>
     public async Task<List<string>> RecordAsync(NpgsqlConnection connection, Reading reading, int hoursPerMonth, CancellationToken ct)
     {
         var recordedAt = await LockAsync(connection, reading.AsOf, ct);
         await enrolments.RefreshAsync(connection, recordedAt, hoursPerMonth, ct);
         var notes = await Uptime.ObserveAsync(connection, RequestDates.Ceiling(recordedAt), reading.States, ct);
-        await Enrolments.JudgeAsync(connection, ct);
+        await Enrolments.CheckOwnersAsync(connection, ct);
         await Terms.RecordAsync(connection, recordedAt, ct);
         await connection.ExecuteAsync(LogSql, ct, ("observed_at", reading.ObservedAt.UtcDateTime), ("servers", reading.States.Count),
             ("is_complete", reading.IsComplete), ("message", reading.Problems.Count == 0 ? null : reading.Problems[0].Message));
         return notes;
     }
 
-    /// <summary>Keeps other recorders out until the caller's transaction ends.</summary>
-    /// <returns>When the panel's rows are read: <paramref name="asOf"/>, else now, by the database's clock.</returns>
+    /// <summary>Locks out other recorders until the caller's transaction ends.</summary>
+    /// <returns>The time at which the panel's rows are read: <paramref name="asOf"/>, else the database's clock.</returns>
     public static async Task<DateTimeOffset> LockAsync(NpgsqlConnection connection, DateTimeOffset? asOf, CancellationToken ct)
     {
         await connection.ExecuteAsync(LockSql, ct);
@@ -96,12 +95,12 @@ public sealed class Observer(
         List<int> serverIds, RequestDates dates, ConcurrentBag<ServerState> states, ConcurrentBag<MeteringProblem> problems,
             CancellationToken ct)
     {
-        if (serverIds.Count > MostLookUps)
+        if (serverIds.Count > MaxLookups)
             problems.Add(MeteringProblem.OfApi(
-                $"{serverIds.Count} enrolled servers are missing from VirtFusion's list: only {MostLookUps} were looked up, the others " +
+                $"{serverIds.Count} enrolled servers are missing from VirtFusion's list: only {MaxLookups} were looked up, the others " +
                     $"stay as they were"));
-        var options = new ParallelOptions { MaxDegreeOfParallelism = LookUpsAtOnce, CancellationToken = ct };
-        await Parallel.ForEachAsync(serverIds.Take(MostLookUps), options, async (serverId, token) =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = ConcurrentLookups, CancellationToken = ct };
+        await Parallel.ForEachAsync(serverIds.Take(MaxLookups), options, async (serverId, token) =>
         {
             var beganAt = time.GetTimestamp();
             var answer = await virtFusion.FindServerAsync(serverId, token);

@@ -3,13 +3,13 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Leaves to the panel's own engine the time that it has billed: what the panel's tables say when a server becomes ours, at the
-/// take-over and each time that an admin enables the job again.</summary>
-/// <remarks>Our time begins no earlier than <c>last_billed_at</c> and the end of any completed period that is not ours. Time before that
-/// and not yet decided stays in the spells, with the evidence <c>panel</c>, and is not billable.</remarks>
+/// <summary>Passes over the time that the panel's own engine has billed, at the take-over and each time an admin enables the job
+/// again.</summary>
+/// <remarks>Our time begins no earlier than <c>last_billed_at</c> and the end of any completed period that is not ours. Undecided time
+/// before that stays in the spells, with the evidence <c>panel</c>, and is not billable.</remarks>
 public static class PanelHours
 {
-    private const string AgainSql = "update cron_service.enrolments set taken_over_at = null where taken_over_at is not null";
+    private const string ResetSql = "update cron_service.enrolments set taken_over_at = null where taken_over_at is not null";
     private const string HasPeriodsSql = """
         select count(*) = 4 from pg_attribute
         where attrelid = to_regclass('public.virtfusion_hourly_transactions')
@@ -31,7 +31,7 @@ public static class PanelHours
 
     private const string NoPeriodsSql = "select null::text as enrolment_id, null::timestamptz as until_at where false";
 
-    // All rows of a server count, also the one of two that isn't the enrolment.
+    // All rows of a server count, not only the one that is its enrolment.
     private const string ServersSql = """
         select *, greatest(billed_at, period_until) as until_at
         from (select e.server_id, greatest(e.billed_from, e.billed_until) as from_at,
@@ -48,7 +48,7 @@ public static class PanelHours
     private const string BilledWithoutPeriodsSql =
         $"create temporary table panel_billed on commit drop as with periods as ({NoPeriodsSql}) {ServersSql}";
 
-    private const string PassSql = """
+    private const string PassOverSql = """
         insert into cron_service.passed_over (server_id, from_at, until_at, reason, passed_by)
         select server_id, from_at, until_at, case when billed_at = until_at then 'last_billed_at of virtfusion_hourly_billing'
                else 'the end of a completed period in virtfusion_hourly_transactions that is not ours' end, @passed_by
@@ -56,8 +56,7 @@ public static class PanelHours
         returning id
         """;
 
-    // A billable spell is cut where the panel's time begins and ends. The current one goes on from there: the next reading that agrees
-    // decides the time since.
+    // A billable spell is cut where the panel's time begins and ends. The current one continues from there.
     private const string CutSql = """
         with hit as materialized (
             select u.*, p.from_at, p.until_at
@@ -80,7 +79,7 @@ public static class PanelHours
         from cut where is_current or seen_until > until_at
         """;
 
-    // A server without a spell has nothing to cut: its first one must not begin within the panel's time.
+    // Without a spell nothing is cut: the first one must not begin within the panel's time.
     private const string DecideSql = """
         update cron_service.enrolments e
         set billed_until = greatest(e.billed_until, date_trunc('hour', p.until_at, 'UTC')),
@@ -115,13 +114,13 @@ public static class PanelHours
         order by p.hours desc nulls last, b.server_id limit @limit
         """;
 
-    /// <summary>Marks every server to be compared again: an admin has enabled the job.</summary>
-    public static Task AskAgainAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(AgainSql, ct);
+    /// <summary>Marks every server to be compared again.</summary>
+    public static Task ResetAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(ResetSql, ct);
 
-    /// <summary>Passes over what the panel billed of the servers that are not ours yet; after the take-over they are from then on. Inside
-    /// the caller's transaction, after <see cref="Observer.LockAsync"/>.</summary>
+    /// <summary>Passes over the time that the panel billed for servers that are not ours yet; after the take-over they are ours from then
+    /// on. In the caller's transaction, after <see cref="Observer.LockAsync"/>.</summary>
     /// <param name="now">By the database's clock.</param>
-    /// <param name="passedBy">Who enabled the job, or the run.</param>
+    /// <param name="passedBy">The admin who enabled the job, or the run.</param>
     /// <returns>Null when every server is ours already.</returns>
     public static async Task<TakeOver?> PassOverAsync(NpgsqlConnection connection, DateTimeOffset now, string passedBy,
         CancellationToken ct)
@@ -131,7 +130,7 @@ public static class PanelHours
         var latest = ("latest", (object?)(now + DatabaseClock.MostDifference).UtcDateTime);
         var hasPeriods = (await connection.QueryAsync(HasPeriodsSql, row => row.GetBoolean(0), ct))[0];
         await connection.ExecuteAsync(hasPeriods ? BilledSql : BilledWithoutPeriodsSql, ct);
-        var ids = ("ids", (object?)(await connection.QueryAsync(PassSql, row => row.GetInt64(0), ct, latest, ("passed_by", passedBy)))
+        var ids = ("ids", (object?)(await connection.QueryAsync(PassOverSql, row => row.GetInt64(0), ct, latest, ("passed_by", passedBy)))
             .ToArray());
         await connection.ExecuteAsync(CutSql, ct, ids);
         await connection.ExecuteAsync(DecideSql, ct, ids);
@@ -141,7 +140,7 @@ public static class PanelHours
             (await connection.QueryAsync(TotalSql, row => (row.GetInt32(0), row.GetInt32(1), row.GetDecimal(2)), ct, ids, latest))[0];
         var list = await connection.QueryAsync(ListSql, row => new ServerTakeOver(
             row.GetInt32(0), row.GetDateTime(1), row.GetDecimal(2), row.IsDBNull(3) ? null : row.GetString(3)), ct, ids, latest,
-                ("limit", TakeOver.MostListed));
+                ("limit", TakeOver.MaxListed));
         await connection.ExecuteAsync("drop table panel_billed", ct);
         return new(servers, passed, hours, list);
     }

@@ -2,8 +2,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Dates requests by the database's clock in whole seconds: a beginning no later, an end no earlier than it was.</summary>
-/// <param name="AsOf">The instant that all of them are said to be of; null for what the clock says.</param>
+/// <summary>Converts the times of requests to the database's clock in whole seconds: beginnings are rounded down, ends up.</summary>
+/// <param name="AsOf">The instant of all requests; null for the clock.</param>
 internal sealed record RequestDates(DateTimeOffset? AsOf, ClockReading Clock)
 {
     public DateTimeOffset Began(long timestamp) => AsOf ?? Floor(Clock.Earliest(timestamp));

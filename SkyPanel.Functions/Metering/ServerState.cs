@@ -1,8 +1,8 @@
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>What one reading says about one server. A server that VirtFusion no longer has is not existing, all else false.</summary>
-/// <param name="BeganAt">When the request began that showed it, by the database's clock and no later.</param>
-/// <param name="EndedAt">When that request had ended, and no earlier.</param>
+/// <summary>The state of a server in one reading. If VirtFusion no longer has it, all flags are false.</summary>
+/// <param name="BeganAt">The beginning of the request, or an earlier time, by the database's clock.</param>
+/// <param name="EndedAt">The end of the request, or a later time.</param>
 public readonly record struct ServerState(
     int ServerId, DateTimeOffset BeganAt, DateTimeOffset EndedAt, bool IsExisting, bool IsSuspended, bool IsBuilt, int? OwnerId,
         DateTimeOffset? CreatedAt)

@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Metering;
 /// <param name="ByServer">The servers with the most such hours first; the first thousand.</param>
 public sealed record TakeOver(int Servers, int PassedOverServers, decimal PassedOverHours, IReadOnlyList<ServerTakeOver> ByServer)
 {
-    public const int MostListed = 1000;
+    public const int MaxListed = 1000;
 
     public override string ToString() =>
         FormattableString.Invariant($"{PassedOverHours} hours of {PassedOverServers} servers were billed by the panel and are passed over");

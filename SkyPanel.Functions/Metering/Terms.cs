@@ -3,12 +3,12 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Segments: who pays what for a server, from a full hour on.</summary>
+/// <summary>Records terms: who pays what for a server, from a full hour on.</summary>
 public static class Terms
 {
-    // A change that changes again before it took effect never was. Hours of which something is known may have been charged already, though
-    // the clock was put back since.
-    private const string ForgetSql = """
+    // Deletes a change that changes again before it takes effect. Observed hours may have been charged already, even if the clock was set
+    // back since.
+    private const string DeleteSql = """
         delete from cron_service.terms t
         using cron_service.wanted_terms w left join cron_service.uptime u on u.server_id = w.server_id and u.is_current
         where t.effective_from > @recorded_at and t.server_id = w.server_id and t.effective_from > greatest(@recorded_at, u.seen_until)
@@ -16,7 +16,7 @@ public static class Terms
               (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly)
         """;
 
-    // The first terms that are known reach back to the beginning; a change takes effect at the next full hour.
+    // The first terms apply from the beginning; a change takes effect at the next full hour.
     private const string RecordSql = """
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
         select w.server_id,
@@ -33,11 +33,11 @@ public static class Terms
         on conflict (server_id, effective_from) do nothing
         """;
 
-    /// <summary>Opens a segment for each server whose terms differ from the latest ones, inside the caller's transaction.</summary>
-    /// <param name="recordedAt">When the panel's rows were read, not when the reading of VirtFusion before it began.</param>
+    /// <summary>Records the terms of each server whose terms differ from the latest ones, in the caller's transaction.</summary>
+    /// <param name="recordedAt">The time at which the panel's rows were read.</param>
     public static async Task RecordAsync(NpgsqlConnection connection, DateTimeOffset recordedAt, CancellationToken ct)
     {
-        await connection.ExecuteAsync(ForgetSql, ct, ("recorded_at", recordedAt.UtcDateTime));
+        await connection.ExecuteAsync(DeleteSql, ct, ("recorded_at", recordedAt.UtcDateTime));
         await connection.ExecuteAsync(RecordSql, ct, ("recorded_at", recordedAt.UtcDateTime));
     }
 }

@@ -3,11 +3,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Metering;
 
-/// <summary>Turns observations into spells. Two that agree decide the time between them; between two that differ nothing is
+/// <summary>Records observations as spells. Time between two equal observations belongs to a spell; time between different ones is not
 /// billed.</summary>
 public static class Uptime
 {
-    // What VirtFusion doesn't say is 0, not null: an array of a million nullables is boxed one by one on its way.
+    // Missing values are 0 instead of null, as the driver boxes each nullable of an array.
     private const string OwnersSql = """
         update cron_service.enrolments e
         set virtfusion_owner_id = coalesce(s.owner_id, e.virtfusion_owner_id),
@@ -19,7 +19,7 @@ public static class Uptime
               is distinct from (e.virtfusion_owner_id, e.virtfusion_created_at)
         """;
 
-    // Seen again: it was so until this request began. A request that began before what is known already (a slow reader's) adds nothing.
+    // An unchanged state lasted until the beginning of this request. A request that began before the latest one adds nothing.
     private const string ExtendSql = """
         update cron_service.uptime u
         set seen_until = case when (u.is_existing, u.is_suspended, u.is_built, u.billing_enabled) = (s.is_existing, s.is_suspended,
@@ -34,9 +34,8 @@ public static class Uptime
         where u.server_id = s.server_id and u.is_current and u.seen_until < s.began_at
         """;
 
-    // Seen first: it is so from the end of this request on, and where the panel's switch was turned, from when that was read. The first
-    // observation of all is the take-over: when it is billable, the time since billed-from counts with it, without a break. While
-    // billed-from is not known, all since creation may.
+    // A new state lasts from the end of this request, and a change of the panel's switch from when that was read. The very first
+    // observation is the take-over: if it is billable, the time since billed-from or, while that is unknown, since the creation counts too.
     private const string BeginSql = """
         with begun as (
             select s.server_id, s.is_existing, s.is_suspended, s.is_built, e.billing_enabled, e.enrolment_id is not null as is_enrolled,
@@ -70,8 +69,8 @@ public static class Uptime
         """;
 
     /// <summary>Adds one reading of VirtFusion, inside the caller's transaction.</summary>
-    /// <param name="recordedAt">When the panel's rows were read, whole seconds.</param>
-    /// <returns>A line for each server that was not billable when first seen: its time before is not billed.</returns>
+    /// <param name="recordedAt">The time at which the panel's rows were read, in whole seconds.</param>
+    /// <returns>A note for each server that was not billable when first seen: its time before is not billed.</returns>
     public static async Task<List<string>> ObserveAsync(
         NpgsqlConnection connection, DateTimeOffset recordedAt, IReadOnlyList<ServerState> states, CancellationToken ct)
     {

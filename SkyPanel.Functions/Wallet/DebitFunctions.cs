@@ -85,7 +85,7 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
             });
         });
 
-    private static DebitAct Known(string act) => EnumText.Find<DebitAct>(act)
+    private static DebitAction Known(string act) => EnumText.Find<DebitAction>(act)
         ?? throw new NotFoundException($"A held debit has no act '{act}': settle, resend and void are.");
 }
 

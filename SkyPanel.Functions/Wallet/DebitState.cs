@@ -26,7 +26,7 @@ public enum DebitState
 }
 
 /// <summary>A decision about a held debit.</summary>
-public enum DebitAct
+public enum DebitAction
 {
     /// <summary>The wallet has moved.</summary>
     Settle,

@@ -21,7 +21,7 @@ public sealed class HeldDebits(Settlements settlements)
 
     /// <summary>Decides in the caller's transaction.</summary>
     /// <returns>Null when there is no such debit; else whether it was decided, and its state now.</returns>
-    public async Task<(bool IsDecided, DebitState State)?> DecideAsync(NpgsqlTransaction transaction, long debitId, DebitAct act,
+    public async Task<(bool IsDecided, DebitState State)?> DecideAsync(NpgsqlTransaction transaction, long debitId, DebitAction act,
         string decidedBy, string reason, CancellationToken ct)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reason);
@@ -33,8 +33,8 @@ public sealed class HeldDebits(Settlements settlements)
         (string, object?)[] parameters = [("id", debitId), ("claim_number", found[0].Claim), ("decided_by", decidedBy), ("reason", reason)];
         var isDecided = found[0].State == DebitState.Held && act switch
         {
-            DebitAct.Settle => await settlements.SettleHeldAsync(transaction, debitId, found[0].Claim, decidedBy, reason, ct),
-            DebitAct.Resend => await connection.ExecuteAsync(ResendSql, ct, parameters) == 1,
+            DebitAction.Settle => await settlements.SettleHeldAsync(transaction, debitId, found[0].Claim, decidedBy, reason, ct),
+            DebitAction.Resend => await connection.ExecuteAsync(ResendSql, ct, parameters) == 1,
             _ => await connection.ExecuteAsync(VoidSql, ct, parameters) == 1,
         };
         return (isDecided, (await connection.QueryAsync(FindSql, Read, ct, ("id", debitId)))[0].State);

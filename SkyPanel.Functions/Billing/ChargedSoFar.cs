@@ -3,19 +3,19 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Carries what a run has charged from one transaction to the next, so that a bound applies to the sum of all. Approved holds
-/// don't count.</summary>
-public sealed class Carried
+/// <summary>Sums up what the transactions of a run have charged, so that a bound applies to all of them. Approved holds don't
+/// count.</summary>
+public sealed class ChargedSoFar
 {
     private const string SumsSql = "select account_id, sum(amount) from due_amounts where not is_approved group by account_id";
 
-    /// <summary>Currency units of the whole run.</summary>
+    /// <summary>The amount of the whole run, in currency units.</summary>
     public decimal Amount { get; private set; }
 
-    /// <summary>Currency units of each account of the current portion.</summary>
+    /// <summary>The amount of each account of the current portion, in currency units.</summary>
     public Dictionary<long, decimal> Accounts { get; } = [];
 
-    /// <summary>Adds what a transaction charges.</summary>
+    /// <summary>Adds the amounts of a transaction.</summary>
     public async Task AddAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         foreach (var (account, amount) in await connection.QueryLongAsync(SumsSql, row => (row.GetInt64(0), row.GetDecimal(1)), ct))
