@@ -6,21 +6,41 @@ namespace SkyPanel.Functions.Database;
 /// transaction.</summary>
 public static class Attempt
 {
+    private const string BeginSql = "savepoint attempt";
+    private const string EndSql = "release attempt";
+    private const string UndoSql = $"rollback to attempt; {EndSql}";
+
+    /// <summary>Runs one statement behind a savepoint, in one round trip.</summary>
+    /// <returns>The rows it changed, and why there is no result; null when nothing was refused.</returns>
+    public static async Task<(int Rows, string? Refusal)> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct,
+        params (string Name, object? Value)[] parameters)
+    {
+        try
+        {
+            return (await connection.ExecuteLongAsync($"{BeginSql}; {sql}; {EndSql}", ct, parameters), null);
+        }
+        catch (PostgresException e) when (IsRefusal(e))
+        {
+            await connection.ExecuteAsync(UndoSql, ct);
+            return (0, e.MessageText);
+        }
+    }
+
     /// <summary>Runs it behind a savepoint. What the tables refuse is undone, and the transaction goes on.</summary>
     /// <returns>The result, and why there is none; null when nothing was refused.</returns>
     public static async Task<(T? Result, string? Refusal)> TryAsync<T>(NpgsqlConnection connection, Func<Task<T>> statement,
         CancellationToken ct)
     {
-        await connection.ExecuteAsync("savepoint attempt", ct);
+        await connection.ExecuteAsync(BeginSql, ct);
         try
         {
             var result = await statement();
-            await connection.ExecuteAsync("release attempt", ct);
+            await connection.ExecuteAsync(EndSql, ct);
             return (result, null);
         }
         catch (PostgresException e) when (IsRefusal(e))
         {
-            await connection.ExecuteAsync("rollback to attempt; release attempt", ct);
+            await connection.ExecuteAsync(UndoSql, ct);
             return (default, e.MessageText);
         }
     }

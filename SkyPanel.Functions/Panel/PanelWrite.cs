@@ -9,5 +9,5 @@ public static class PanelWrite
     /// <returns>The number of rows written, and the panel's refusal; null when it refused nothing.</returns>
     public static Task<(int Rows, string? Refusal)> TryAsync(
         NpgsqlTransaction transaction, string sql, CancellationToken ct, params (string Name, object? Value)[] parameters) =>
-        Attempt.TryAsync(transaction.Connection!, () => transaction.Connection!.ExecuteLongAsync(sql, ct, parameters), ct);
+        Attempt.ExecuteAsync(transaction.Connection!, sql, ct, parameters);
 }

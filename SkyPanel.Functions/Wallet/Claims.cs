@@ -11,26 +11,8 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
 {
     private const string UnderWay = "debits_under_way";
 
-    // Checks for a pause in the statement itself: once a pause is committed, no debit is claimed.
-    private const string TakeSql = """
-        update cron_service.debits d
-        set state = 'sending', claim_number = claim_number + 1, claimed_by = @claimant, deadline = now() + @claim_time,
-            last_attempt_at = now(), balance_before_tokens = null, last_reading_tokens = null, last_reading_at = null, message = null
-        from cron_service.accounts a
-        where a.id = d.account_id and d.id = (
-            select id from cron_service.debits p
-            where state = 'pending' and (@top_up_id::bigint is null or p.top_up_id = @top_up_id::bigint
-                  or p.is_short and p.account_id = (select t.account_id from cron_service.top_ups t where t.id = @top_up_id::bigint))
-              and (next_attempt_at <= now() or @attempted_before::timestamptz is not null)
-              and (last_attempt_at is null or last_attempt_at < coalesce(@attempted_before::timestamptz, now()))
-              and not exists (select from cron_service.pauses
-                  where job in ('*', case when p.top_up_id is null then 'hourly-billing' else 'payments' end))
-              and not exists (select from cron_service.debits u where u.account_id = p.account_id and u.state in ('sending', 'in_doubt'))
-            order by next_attempt_at, id
-            for update skip locked limit 1)
-        returning d.id, d.claim_number, d.account_id, a.user_id, d.kind in ('refund', 'grant'), d.tokens::integer, d.reference,
-            d.is_short and d.next_attempt_at > now()
-        """;
+    private const string TakeSql =
+        "select * from cron_service.claim_debit(@claimant, @claim_time, @attempted_before::timestamptz, @top_up_id::bigint)";
 
     private const string IsPausedSql = """
         select exists (select from cron_service.pauses where job in ('hourly-billing', '*'))
@@ -92,11 +74,11 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         {
             try
             {
-                return (await database.QueryAsync(TakeSql, row => new Claim(row.GetInt64(0), row.GetInt32(1), row.GetInt64(2),
-                    row.GetInt32(3),
-                        row.GetBoolean(4), row.GetInt32(5), row.GetString(6), deadline, row.GetBoolean(7)), ct,
+                return (await database.QueryAsync(TakeSql, row => new Claim(row.Get<long>("debit_id"), row.Get<int>("claim_number"),
+                    row.Get<long>("account_id"), row.Get<int>("user_id"), row.Get<bool>("gives_tokens"), row.Get<int>("tokens"),
+                    row.Get<string>("reference"), deadline, row.Get<bool>("is_short")), ct,
                     ("claimant", claimant), ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime),
-                        ("top_up_id", topUpId))).FirstOrDefault();
+                    ("top_up_id", topUpId))).FirstOrDefault();
             }
             catch (PostgresException e) when (e.ConstraintName == UnderWay) // Another sender took one of the same account in this moment.
             {

@@ -42,6 +42,9 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
     public static async Task<long> PendingTokensAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryAsync(PendingTokensSql, row => row.GetInt64(0), ct))[0];
 
+    /// <summary>Tells whether an account owes enough for a debit.</summary>
+    public bool OwesToken(decimal owedAmount) => owedAmount * ledger.Value.TokensPerCurrencyUnit >= 1;
+
     /// <summary>Opens a debit for each account that owes a whole token and has none open. The caller holds the accounts' locks,
     /// taken before this statement began.</summary>
     /// <param name="accountId">Only this account; null for all.</param>

@@ -113,6 +113,71 @@ $$;
 comment on function cron_service.owing is
     'Accounts that owe a whole token and have no open debit, with all the whole tokens that they owe, and the part of their amount that is for DNS plans.';
 
+-- claim_debit and settle_debit are functions, so that a session keeps their plans: an hour of a fleet has tens of thousands of debits, each
+-- in transactions of its own.
+
+-- Debits are read off their index in order: statistics from before a run's debits were opened would have all of them sorted for each claim.
+create function cron_service.claim_debit(claimant text, claim_time interval, attempted_before timestamptz, top_up_id bigint)
+    returns table (debit_id bigint, claim_number integer, account_id bigint, user_id integer, gives_tokens boolean, tokens integer,
+        reference text, is_short boolean) language plpgsql set enable_sort = off as $$
+begin
+    return query update cron_service.debits d
+    set state = 'sending', claim_number = d.claim_number + 1, claimed_by = claim_debit.claimant, deadline = now() + claim_debit.claim_time,
+        last_attempt_at = now(), balance_before_tokens = null, last_reading_tokens = null, last_reading_at = null, message = null
+    from cron_service.accounts a
+    where a.id = d.account_id and d.id = (
+        select p.id from cron_service.debits p
+        where p.state = 'pending' and (claim_debit.top_up_id is null or p.top_up_id = claim_debit.top_up_id
+              or p.is_short and p.account_id = (select t.account_id from cron_service.top_ups t where t.id = claim_debit.top_up_id))
+          and p.next_attempt_at <= case when claim_debit.attempted_before is null then now() else 'infinity' end
+          and (p.last_attempt_at is null or p.last_attempt_at < coalesce(claim_debit.attempted_before, now()))
+          -- In the statement itself: once a pause is committed, no debit is claimed.
+          and not exists (select from cron_service.pauses
+              where job in ('*', case when p.top_up_id is null then 'hourly-billing' else 'payments' end))
+          and not exists (select from cron_service.debits u where u.account_id = p.account_id and u.state in ('sending', 'in_doubt'))
+        order by p.next_attempt_at, p.id
+        for update skip locked limit 1)
+    returning d.id, d.claim_number, d.account_id, a.user_id, d.kind in ('refund', 'grant'), d.tokens::integer, d.reference,
+        d.is_short and d.next_attempt_at > now();
+end $$;
+comment on function cron_service.claim_debit is
+    'Claims the next pending debit whose time has come; with attempted_before, any that was not attempted since; with top_up_id, only those of a top-up.';
+
+create function cron_service.settle_debit(
+    debit_id bigint, claim_number integer, from_states text[], credit_id text, message text, decided_by text, reason text)
+    returns table (account_id bigint, owed_amount numeric) language plpgsql as $$
+declare
+    owner_id bigint;
+    debit cron_service.debits;
+begin
+    select d.account_id into strict owner_id from cron_service.debits d where d.id = settle_debit.debit_id;
+    -- First, as everybody does who moves money of an account.
+    perform from cron_service.accounts a where a.id = owner_id for update;
+    update cron_service.debits d
+    set state = 'settled', settled_at = now(), credit_id = coalesce(settle_debit.credit_id, d.credit_id), message = settle_debit.message,
+        decided_by = coalesce(settle_debit.decided_by, d.decided_by), decision_reason = coalesce(settle_debit.reason, d.decision_reason)
+    where d.id = settle_debit.debit_id and d.claim_number = settle_debit.claim_number and d.state = any(from_states)
+    returning * into debit;
+    if not found then
+        return;
+    end if;
+
+    insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
+    select case debit.kind when 'grant' then 'top_up' else debit.kind end,
+           case debit.kind when 'refund' then owner_id when 'grant' then p.id else w.id end,
+           case debit.kind when 'debit' then owner_id when 'claw_back' then p.id else w.id end,
+           debit.amount, debit.kind || ':' || debit.id, debit.run_id, now()
+    from cron_service.accounts w, cron_service.accounts p where w.kind = 'wallet_clearing' and p.kind = 'payment_clearing';
+
+    -- Debits that waited for money are tried with the tokens that were just given.
+    if debit.kind = 'grant' then
+        update cron_service.debits d set next_attempt_at = now() where d.account_id = owner_id and d.state = 'pending' and d.is_short;
+    end if;
+    return query select a.id, a.owed_amount from cron_service.accounts a where a.id = owner_id;
+end $$;
+comment on function cron_service.settle_debit is
+    'Settles a debit that is in one of from_states under this claim, and posts its transfer. Returns the account and what it owes then; no row when it was decided meanwhile.';
+
 create function cron_service.run_figures(run_id bigint) returns table (servers integer, hours bigint, amount numeric, tokens bigint)
     language sql stable as $$
     select count(distinct c.server_id)::integer, count(c.server_id),
