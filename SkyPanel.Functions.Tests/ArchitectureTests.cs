@@ -30,7 +30,7 @@ public sealed partial class ArchitectureTests(ITestOutputHelper output)
         ["Payments"] = ["Http", "Jobs", "Ledger", "Outbox", "Scheduling", "Settings", "Wallet"],
         ["Customers"] = ["Billing", "Http", "Jobs", "Ledger", "Metering", "Outbox", "Panel", "Payments", "Scheduling", "Settings",
             "VirtFusion", "Wallet"],
-        ["WhatIf"] = ["Billing", "Http", "Ledger", "Metering", "Panel"],
+        ["WhatIf"] = ["Billing", "Http", "Jobs", "Ledger", "Metering", "Panel"],
         ["Backup"] = ["Billing", "Jobs", "Ledger", "Scheduling"],
         ["Maintenance"] = ["Jobs", "Scheduling"],
         ["Health"] = ["Backup", "Billing", "Dns", "Http", "Jobs", "Metering", "Outbox", "Panel", "Payments", "Scheduling", "Settings",

@@ -27,7 +27,9 @@ public sealed class AnswersTests(Recording recording)
         {
             var told = Response(answer.Operation, answer.Status);
             Assert.NotNull(told);
-            Assert.Empty(_schemas.Problems(told["content"]![answer.MediaType]!["schema"]!, answer.Answer));
+            Assert.Equal(told["content"] is null, answer.MediaType.Length == 0);
+            if (told["content"] is { } content)
+                Assert.Empty(_schemas.Problems(content[answer.MediaType]!["schema"]!, answer.Answer));
             Assert.All(told["headers"]!.AsObject(), header => Assert.Contains(header.Key, answer.Headers.Keys,
                 StringComparer.OrdinalIgnoreCase));
             // A refused request may be refused for not being as the document says.

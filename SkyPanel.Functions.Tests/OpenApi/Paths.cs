@@ -98,15 +98,17 @@ internal sealed class Paths(DocComments comments, Schemas schemas, Examples exam
         var responses = new SortedDictionary<int, JsonNode?>();
         foreach (var answers in operation.Answers.GroupBy(answer => answer.Status))
         {
-            responses[answers.Key] = new JsonObject
+            var response = new JsonObject
             {
-                ["description"] = answers.Key switch { 201 => "Made.", 202 => "Begun.", _ => "Done." },
+                ["description"] = answers.Key switch { 201 => "Made.", 202 => "Begun.", 204 => "There is none.", _ => "Done." },
                 ["headers"] = new JsonObject { ["x-request-id"] = new JsonObject { ["$ref"] = "#/components/headers/x-request-id" } },
-                ["content"] = new JsonObject(answers.GroupBy(answer => answer.MediaType).Select(media =>
+            };
+            if (answers.All(answer => answer.Type != typeof(void)))
+                response["content"] = new JsonObject(answers.GroupBy(answer => answer.MediaType).Select(media =>
                     KeyValuePair.Create<string, JsonNode?>(media.Key,
                         Content(OneOf([.. media.Select(answer => schemas.OfAnswer(answer.Type))]),
-                        examples.OfAnswer(operation.Name, answers.Key, media.Key))))),
-            };
+                        examples.OfAnswer(operation.Name, answers.Key, media.Key)))));
+            responses[answers.Key] = response;
         }
         foreach (var status in operation.Says.Refuses.Concat(operation.Says.Body is null ? [] : OfEveryBody)
             .Concat(operation.Says.IsRepeatable ? OfEveryRepeat : [])

@@ -17,7 +17,10 @@ internal static class WhatIfRecording
 
     public static async Task AskAsync(Recorder api, AppProcess app, OutsidePanel panel)
     {
+        await api.GetAsync("not yet computed", FormattableString.Invariant(
+            $"{Billing}/forecast?stored=true&month={OutsidePanel.HoursAgo(0).AddMonths(1):yyyy-MM}"));
         await api.GetAsync("this month", $"{Billing}/forecast");
+        await api.GetAsync("stored", $"{Billing}/forecast?stored=true");
         await api.PostAsync("a tenth more", $"{Billing}/simulations", new { priceFactor = "1.1" });
         await api.GetAsync("exported", $"{Billing}/forecast?format=csv&list=servers");
         await api.PostAsync("exported", $"{Billing}/simulations?format=csv", new { priceFactor = "1.1" });
@@ -43,7 +46,7 @@ internal static class WhatIfRecording
         await using var held = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.hold_spans in access exclusive mode");
         var first = app.PostAsync($"{Billing}/simulations", new { priceFactor = "1.1" });
         await panel.Database.BlockedAsync(1);
-        await api.GetAsync("while another is computed", $"{Billing}/forecast?fresh=true");
+        await api.GetAsync("while another is computed", $"{Billing}/forecast");
         await api.PostAsync("while another is computed", $"{Billing}/simulations", new { priceFactor = "1.1" });
         await api.GetAsync("while another is computed", $"{Billing}/shadow");
         await api.GetAsync("while another is computed", $"{Billing}/repair");

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.WhatIf;
 using static SkyPanel.Functions.Tests.Billing.Bill;
@@ -77,46 +75,53 @@ public sealed class ForecastTests
     }
 
     [Fact]
-    public async Task A_forecast_is_kept_until_the_hour_ends_and_computed_once_for_all_who_ask_meanwhile()
+    public async Task A_forecast_is_computed_once_for_all_who_wait_for_it_and_stored()
     {
         var ct = TestContext.Current.CancellationToken;
         await using var panel = await TestPanel.StartAsync();
         await panel.AddServerAsync(1, 1, 20m, March);
         await panel.BillAsync(March);
         await panel.BillAsync(March.AddHours(10));
-        var time = new SetClock { Now = At("2026-03-01 10:59") };
-        var kept = new ForecastCache(new(panel.Services.Get<MonthEngine>(), panel.Services.Get<IOptions<LedgerOptions>>(), time),
-            panel.Services.Get<ScratchTransaction>(), new(), time);
+        var forecasts = panel.Services.Get<StoredForecasts>();
+        Assert.Null(await forecasts.FindAsync("2026-03", ct));
 
-        Task<Forecast?> first, second;
+        Task<Forecast?> first, second, third;
         await using (var held = await HeldRows.HoldAsync(panel.Database, "lock table cron_service.hold_spans in access exclusive mode"))
         {
-            first = kept.GetAsync("2026-03", isFresh: false, ct);
+            first = forecasts.ComputeAsync("2026-03", ct);
             await panel.Database.BlockedAsync(1);
-            second = kept.GetAsync("2026-03", isFresh: false, ct);
             Assert.Null(await panel.ForecastAsync("2026-03"));
+            second = forecasts.ComputeAsync("2026-03", ct);
+            third = forecasts.ComputeAsync("2026-03", ct);
             await held.LetGoAsync();
         }
         var forecast = (await first)!;
-        Assert.Same(forecast, await second);
         Assert.Equal(20m, forecast.Expected);
         Assert.Equal([(1, 1, 20m, 20m, 20m)], forecast.Packages.Select(row =>
             (row.PackageId, row.Servers, row.LowestPrice, row.HighestPrice, row.Expected)));
         Assert.Empty(forecast.Limited(0).Customers);
-        time.Now = At("2026-03-01 10:59:59");
-        Assert.NotSame(forecast, await kept.GetAsync("2026-04", isFresh: false, ct));
-        Assert.Same(forecast, await kept.GetAsync("2026-03", isFresh: false, ct));
-        var fresh = await kept.GetAsync("2026-03", isFresh: true, ct);
-        Assert.NotSame(forecast, fresh);
-        Assert.Same(fresh, await kept.GetAsync("2026-03", isFresh: false, ct));
-        time.Now = At("2026-03-01 11:00");
-        Assert.NotSame(fresh, await kept.GetAsync("2026-03", isFresh: false, ct));
+        Assert.True((await second)!.ComputedAt > forecast.ComputedAt);
+        Assert.Equal((await second)!.ComputedAt, (await third)!.ComputedAt);
+        Assert.Equivalent(await second, await forecasts.FindAsync("2026-03", ct), strict: true);
+        Assert.Null(await forecasts.FindAsync("2026-04", ct));
     }
 
-    private sealed class SetClock : TimeProvider
+    [Fact]
+    public async Task The_current_month_is_forecast_after_each_billing_run()
     {
-        public DateTimeOffset Now { get; set; }
+        var ct = TestContext.Current.CancellationToken;
+        await using var panel = await TestPanel.StartAsync();
+        var forecasts = panel.Services.Get<StoredForecasts>();
+        await forecasts.FollowRunsAsync(ct);
+        var first = (await forecasts.FindAsync(null, ct))!;
+        await forecasts.FollowRunsAsync(ct);
+        Assert.Equal(first.ComputedAt, (await forecasts.FindAsync(null, ct))!.ComputedAt);
 
-        public override DateTimeOffset GetUtcNow() => Now;
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.runs (job, trigger, requested_by, status, finished_at)
+            values ('hourly-billing', 'manual', 'test', 'succeeded', now())
+            """);
+        await forecasts.FollowRunsAsync(ct);
+        Assert.True((await forecasts.FindAsync(null, ct))!.ComputedAt > first.ComputedAt);
     }
 }

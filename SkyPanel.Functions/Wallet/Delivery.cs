@@ -56,6 +56,11 @@ public sealed class Delivery(
     {
         try
         {
+            if (pass.IsPaused) // Since it was claimed: a debit that waits is claimed by nobody.
+            {
+                await claims.ReleaseAsync(claim, TimeSpan.Zero, "429 for another debit", isAttempt: false);
+                return;
+            }
             if (await ReadBalanceAsync(claim, pass, ct) is not { } balance)
                 return;
             if (!await claims.StoreBalanceAsync(claim, balance, ct))

@@ -16,18 +16,19 @@ public sealed class DeliveryPass(TimeProvider time)
     private int _pauses;
     private long _tokens;
 
+    /// <summary>Whether VirtFusion asked to wait, and the time isn't over.</summary>
+    public bool IsPaused => PauseLeft() > TimeSpan.Zero;
+
     /// <summary>Waits out a pause.</summary>
     /// <returns>False when the pass is over: stopped, or asked to wait too long.</returns>
     public async Task<bool> MayGoOnAsync(CancellationToken ct)
     {
         while (_stopReason is null && !ct.IsCancellationRequested)
         {
-            TimeSpan wait;
-            lock (_lock)
-                wait = _pausedUntil - time.GetUtcNow();
-            if (wait <= TimeSpan.Zero)
+            var left = PauseLeft();
+            if (left <= TimeSpan.Zero)
                 return true;
-            await Task.Delay(wait, time, ct);
+            await Task.Delay(left, time, ct);
         }
         return false;
     }
@@ -55,6 +56,12 @@ public sealed class DeliveryPass(TimeProvider time)
     public void Fail(Claim claim, string message) => _failures.Enqueue(new(claim.DebitId, claim.UserId, message));
 
     public DeliveryResult Result(bool isPaused) => new(Interlocked.Read(ref _tokens), _stopReason, isPaused, [.. _failures]);
+
+    private TimeSpan PauseLeft()
+    {
+        lock (_lock)
+            return _pausedUntil - time.GetUtcNow();
+    }
 }
 
 /// <summary>The result of one delivery.</summary>

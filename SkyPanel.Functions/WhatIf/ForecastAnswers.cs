@@ -9,8 +9,8 @@ public sealed class ForecastQuery : RowsQuery
     [RegularExpression(CalendarMonth.Pattern, ErrorMessage = CalendarMonth.Allowed)]
     public string? Month { get; set; }
 
-    /// <summary>Whether it is computed now; otherwise one of the same hour may be returned.</summary>
-    public bool Fresh { get; set; }
+    /// <summary>Whether to return the latest stored one, however old; nothing is computed, and there may be none. Not for a CSV.</summary>
+    public bool Stored { get; set; }
 
     /// <summary>The rows of a CSV.</summary>
     [AllowedValues("customers", "servers")]
@@ -25,7 +25,7 @@ public sealed class ForecastQuery : RowsQuery
 /// <param name="ExpectedTokens">The expected amount in tokens, with decimals.</param>
 /// <param name="Charged">The charged amount, corrections included; null until the month is over.</param>
 /// <param name="Servers">The number of servers that cost something or were seen running.</param>
-/// <param name="ComputedAt">When it was computed: a forecast is cached until the hour ends.</param>
+/// <param name="ComputedAt">The instant whose data it is computed from.</param>
 /// <param name="DurationMs">The time of the computation.</param>
 /// <param name="Customers">Customers with the highest expected amounts first.</param>
 /// <param name="MostExpensive">The servers with the highest expected amounts first.</param>

@@ -10,7 +10,7 @@ namespace SkyPanel.Functions.WhatIf;
 /// <summary>Forecasts the cost of a month, and the customers whose wallets will be empty in it.</summary>
 public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger, TimeProvider time)
 {
-    private const string IsOverSql = "select now() >= @until";
+    private const string NowSql = "select now(), now() >= @until";
 
     // By the standings of the last update.
     private const string RunsDrySql = $"""
@@ -26,7 +26,7 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
     /// <param name="most">The maximum number of customers, and of servers.</param>
     public async Task<Forecast> ComputeAsync(NpgsqlConnection connection, string? text, int most, CancellationToken ct)
     {
-        var (beganAt, computedAt) = (time.GetTimestamp(), time.GetUtcNow().UtcDateTime);
+        var beganAt = time.GetTimestamp();
         var month = await CalendarMonth.ReadAsync(connection, text, ct);
         await MonthEngine.BeginAsync(connection, month, ct);
         await MonthInputs.FillAsync(connection, month, Change.None, goesOn: false, ct);
@@ -34,7 +34,8 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
         await MonthInputs.FillAsync(connection, month, Change.None, goesOn: true, ct);
         await engine.ComputeAsync(connection, month, Change.None, [], place: 2, ct);
 
-        var isOver = (await connection.QueryAsync(IsOverSql, row => row.GetBoolean(0), ct, ("until", month.End)))[0];
+        var (computedAt, isOver) = (await connection.QueryAsync(NowSql, row => (row.GetDateTime(0), row.GetBoolean(1)), ct,
+            ("until", month.End)))[0];
         var total = await Comparison.TotalAsync(connection, ct);
         var customers = await Comparison.RowsAsync(connection, perServer: false, byDifference: false, most, ct);
         var servers = await Comparison.RowsAsync(connection, perServer: true, byDifference: false, most, ct);

@@ -31,7 +31,7 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
                 new Computed(await repairs.ComputeAsync(connection, query.From, query.To, most, ct)), ct);
             return answer switch
             {
-                null => Problem.Conflict(ScratchTransaction.Busy),
+                null => ScratchTransaction.Busy(request),
                 { Repair: null } => Problem.Conflict("The panel has no virtfusion_hourly_transactions: there is nothing to compare."),
                 { Repair: var repair } when !isCsv => ApiJson.Ok(repair),
                 { Repair: var repair } => query.List == "months"

@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Http;
 using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.WhatIf;
 
@@ -9,10 +11,16 @@ namespace SkyPanel.Functions.WhatIf;
 /// it.</remarks>
 public sealed class ScratchTransaction(NpgsqlDataSource database) : IDisposable
 {
-    /// <summary>The answer to a concurrent request.</summary>
-    public const string Busy = "Another question about costs is being answered: ask again when it is done.";
+    private const string RetryAfterSeconds = "5";
 
     private readonly SemaphoreSlim _free = new(1);
+
+    /// <summary>Refuses a concurrent request, and says when to try again.</summary>
+    public static IResult Busy(HttpRequest request)
+    {
+        request.HttpContext.Response.Headers.RetryAfter = RetryAfterSeconds;
+        return Problem.Conflict("Another question about costs is being answered: ask again when it is done.");
+    }
 
     /// <returns>Null while another computation is executed in this process.</returns>
     public async Task<T?> TryAsync<T>(Func<NpgsqlConnection, Task<T>> compute, CancellationToken ct) where T : class

@@ -25,7 +25,7 @@ public sealed class ShadowFunctions(Gate gate, ScratchTransaction scratch, Shado
             var most = isCsv ? Csv.MaxRows : query.Limit;
             return await scratch.TryAsync(connection => shadows.ComputeAsync(connection, query.From, query.To, most, ct), ct) switch
             {
-                null => Problem.Conflict(ScratchTransaction.Busy),
+                null => ScratchTransaction.Busy(request),
                 var shadow when !isCsv => ApiJson.Ok(shadow),
                 var shadow => query.List == "customers"
                     ? Csv.Answer("shadow-customers.csv", shadow.Customers) : Csv.Answer("shadow-days.csv", shadow.Days),

@@ -10,18 +10,19 @@ namespace SkyPanel.Functions.WhatIf;
 
 /// <summary>Serves forecasts and simulations of a month over HTTP.</summary>
 public sealed class WhatIfFunctions(
-    Gate gate, ScratchTransaction scratch, ForecastCache cache, Forecasts forecasts, Simulations simulations,
+    Gate gate, ScratchTransaction scratch, StoredForecasts stored, Forecasts forecasts, Simulations simulations,
     IOptions<MeteringOptions> metering)
 {
     private const int MaxFactor = 100;
 
     /// <summary>Forecasts the cost of a month.</summary>
-    /// <remarks>Computed by the statements of a billing run, without its bounds. No run waits for it. A forecast as JSON is cached until
-    /// the hour ends, in the process that computed it. The customers and servers with the highest expected amounts are listed; the sums
-    /// include all.</remarks>
+    /// <remarks>Computed by the statements of a billing run, without its bounds. No run waits for it. The latest of each month is stored,
+    /// that of the current month after each billing run: <c>stored=true</c> returns it at once, whatever the fleet. The customers and
+    /// servers with the highest expected amounts are listed; the sums include all.</remarks>
     [Function("GetForecast")]
     [Operation(Role.Viewer, Query = typeof(ForecastQuery), Refuses = [409])]
     [Answer(200, typeof(Forecast))]
+    [Answer(204, typeof(void))]
     [Answer(200, typeof(string), "text/csv")]
     public Task<IResult> ForecastAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/billing/forecast")] HttpRequest request) =>
@@ -30,10 +31,11 @@ public sealed class WhatIfFunctions(
             var isCsv = Csv.IsWanted(request, query.Format);
             var answer = isCsv
                 ? await scratch.TryAsync(connection => forecasts.ComputeAsync(connection, query.Month, Csv.MaxRows, ct), ct)
-                : await cache.GetAsync(query.Month, query.Fresh, ct);
+                : query.Stored ? await stored.FindAsync(query.Month, ct) : await stored.ComputeAsync(query.Month, ct);
             return answer switch
             {
-                null => Problem.Conflict(ScratchTransaction.Busy),
+                null when query.Stored && !isCsv => Results.NoContent(),
+                null => ScratchTransaction.Busy(request),
                 var forecast when !isCsv => ApiJson.Ok(forecast.Limited(query.Limit)),
                 var forecast => query.List == "servers"
                     ? Csv.Answer("forecast-servers.csv", forecast.MostExpensive) : Csv.Answer("forecast-customers.csv", forecast.Customers),
@@ -58,7 +60,7 @@ public sealed class WhatIfFunctions(
             var most = isCsv ? Csv.MaxRows : query.Limit;
             return await scratch.TryAsync(connection => simulations.ComputeAsync(connection, body.Month, change, most, ct), ct) switch
             {
-                null => Problem.Conflict(ScratchTransaction.Busy),
+                null => ScratchTransaction.Busy(request),
                 var simulation when !isCsv => ApiJson.Ok(simulation),
                 var simulation => query.List == "servers"
                     ? Csv.Answer("simulation-servers.csv", simulation.MostAffected)

@@ -12,9 +12,9 @@ export class ApiError extends Error {
     this.retryAfterSeconds = more.retryAfterSeconds;
   }
 
-  /** Whether the same request may well succeed a little later: no answer, too many requests, or something is down. */
+  /** Whether the same request may well succeed a little later: no answer, too many requests, something is down, or the server says when. */
   get isPassing() {
-    return this.status === 0 || this.status === 429 || this.status === 503;
+    return this.status === 0 || this.status === 429 || this.status === 503 || (this.status === 409 && this.retryAfterSeconds !== undefined);
   }
 }
 

@@ -17,17 +17,21 @@ const MOST_ROWS = 20;
 export function Forecast({ query }) {
   const now = monthOf(new Date());
   const month = query.month || now;
-  const [isFresh, setFresh] = useState(false);
-  const forecast = useLoad(PATH, { month, limit: MOST_ROWS, fresh: isFresh || undefined }, { refresh: false });
+  const [asked, setAsked] = useState('');
+  const stored = useLoad(PATH, { month, limit: MOST_ROWS, stored: true });
+  const anew = useLoad(asked === month ? PATH : null, { month, limit: MOST_ROWS }, { refresh: false });
+  const forecast = asked === month ? anew : stored;
   const app = useApp();
+  const compute = asked === month ? anew.again : () => setAsked(month);
   return html`<h1>Forecast</h1>
     <${Filters} query=${query} filters=${[{ name: 'month', label: 'Month', options: [[addMonths(now, -1), `${addMonths(now, -1)}, the last`], ['', `${now}, this month`], [addMonths(now, 1), `${addMonths(now, 1)}, the next`]] }]} />
     <${SoFar} month=${month} />
-    ${computed(forecast, `Computing the forecast of ${month} by the statements of a billing run.`, (data) => html`<${Figures} data=${data} />
+    ${!forecast.data && !forecast.isLoading && !forecast.error ? html`<div class="banner"><p class="grow">No forecast of ${month} was computed yet. That of this month is computed after each billing run.</p><button class="main compute" onClick=${compute}>Compute</button></div>`
+    : computed(forecast, `Computing the forecast of ${month} by the statements of a billing run.`, (data) => html`<${Figures} data=${data} />
       <div class="two"><${Customers} data=${data} /><${MostExpensive} data=${data} /></div><${Dry} rows=${data.runsDry} />
       <div class="acts left"><${Exports} app=${app} files=${['customers', 'servers'].map((list) => [`All ${list} as CSV`, PATH + search({ month, format: 'csv', list }), `forecast-${month}-${list}.csv`])} />
-        <button onClick=${isFresh ? forecast.again : () => setFresh(true)}>Compute again</button>
-        <small>Computed <${When} at=${data.computedAt} age /> in ${duration(data.durationMs)}. It is kept until the hour ends.</small></div>`)}
+        <button disabled=${forecast.isLoading} onClick=${compute}>Compute again</button>
+        <small>Computed <${When} at=${data.computedAt} age /> in ${duration(data.durationMs)}. That of this month is computed after each billing run.</small></div>`)}
     <${WhatIf} month=${month} packages=${forecast.data?.packages ?? []} />`;
 }
 

@@ -13,10 +13,10 @@ import { useApp, useLoad } from '../../use.js';
 export function Income() {
   const month = monthOf(new Date());
   const days = useLoad('/api/admin/billing/summary', { groupBy: 'day', from: `${month}-01`, to: `${addMonths(month, 1)}-01` });
-  const forecast = useLoad('/api/admin/billing/forecast', { month, limit: 1 }, { refresh: false });
+  const forecast = useLoad('/api/admin/billing/forecast', { month, limit: 1, stored: true });
   return html`<${Card} name="Income of this month">${loaded(days, (data) => html`<${Days} month=${month} groups=${data.groups} expected=${forecast.data?.expected} />`)}
-    <p class="muted">${forecast.error ? html`${forecast.error.message} <button onClick=${forecast.again}>Forecast again</button>`
-      : forecast.data ? html`Forecast of <${When} at=${forecast.data.computedAt} age />. <a href=${link(['forecast'])}>By customer, and with other prices</a>` : html`<span class="computing" role="status">Computing the forecast…</span>`}</p><//>`;
+    <p class="muted">${forecast.error ? forecast.error.message : forecast.data ? html`Forecast of <${When} at=${forecast.data.computedAt} age />. <a href=${link(['forecast'])}>By customer, and with other prices</a>`
+      : html`The month is forecast after each billing run, or <a href=${link(['forecast'])}>now</a>.`}</p><//>`;
 }
 
 /** @param {{ month: string, groups: Schema<'SummaryGroup'>[], expected?: string }} properties */

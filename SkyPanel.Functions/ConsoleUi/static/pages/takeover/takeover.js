@@ -3,6 +3,7 @@
 import { html } from '../../vendor/htm-preact.js';
 import { ActButton } from '../../parts/act.js';
 import { loaded, Tag, When } from '../../parts/basics.js';
+import { OnRequest } from '../../parts/computed.js';
 import { Filters } from '../../parts/filters.js';
 import { link } from '../../router.js';
 import { useLoad } from '../../use.js';
@@ -14,6 +15,13 @@ import { Shadow } from './shadow.js';
 /** @type {[string, string, Function][]} */
 const VIEWS = [['shadow', 'Shadow', Shadow], ['repair', 'Repair', Repair], ['drift', 'Drift', Drift]];
 
+/** @type {Record<string, string>} */
+const QUESTIONS = {
+  shadow: 'What the observed hours cost exactly, beside what the panel’s own engine billed before the take-over.',
+  repair: 'What the panel’s own engine took in whole months, beside what their hours cost exactly.',
+  drift: 'What moved the wallets and is no debit, refund or grant of this app.',
+};
+
 /** What the panel's own engine did beside what the hours cost, what of it is repaired, and what else moves wallets. @param {{ query: Record<string, string> }} properties */
 export function TakeOver({ query }) {
   const status = useLoad('/api/admin/cron/status');
@@ -22,7 +30,7 @@ export function TakeOver({ query }) {
     <p class="tabs">${VIEWS.map(([name, text]) => html`<a key=${name} href=${link(['takeover'], { view: name })} aria-current=${name === view ? 'page' : undefined}>${text}</a>`)}</p>
     <${Filters} query=${query} filters=${[{ name: 'from', label: 'From (UTC)', type: 'date' }, { name: 'to', label: 'Before (UTC)', type: 'date' },
       ...(view === 'drift' ? [{ name: 'userId', label: 'Customer', type: 'number' }] : [])]} />
-    <${View} key=${view} query=${query} />`;
+    <${OnRequest} key=${view} what=${QUESTIONS[view]} show=${() => html`<${View} query=${query} />`} />`;
 }
 
 /** @param {{ status: Schema<'StatusAnswer'>, again: () => void }} properties */
