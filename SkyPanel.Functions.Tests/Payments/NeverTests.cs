@@ -67,7 +67,7 @@ public sealed class NeverTests
         bench.PayPal.Books.Approve(topUp.OrderId!);
         bench.Panel.VirtFusion.Faults.Add("*", "", Fault.Answer(503).With("Retry-After", "0"));
         var claimed = (await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel))!;
-        await bench.Get<TopUpOrders>().LookAsync(claimed, PayPalBench.Cancel);
+        await bench.Get<TopUpOrders>().CheckAsync(claimed, PayPalBench.Cancel);
         await using var held = await HeldRows.HoldAsync(bench.Panel.Database, "select from cron_service.top_ups for update");
 
         var aligning = Enumerable.Range(0, 3).Select(_ => bench.Get<Grants>().AlignAsync(claimed, PayPalBench.Cancel)).ToArray();

@@ -7,7 +7,7 @@ using SkyPanel.Functions.Payments;
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Top-ups over HTTP: the panel's for every account, and for the one account whose link is sent instead of a key.</summary>
-public sealed class TopUpFunctions(Gate gate, CustomerLinks links, TopUpDesk desk, Idempotency idempotency)
+public sealed class TopUpFunctions(Gate gate, CustomerLinks links, TopUpAccess topUps, Idempotency idempotency)
 {
     private const string Route = "api/top-ups";
     private const string OneRoute = "api/top-ups/{id:long}";
@@ -25,7 +25,7 @@ public sealed class TopUpFunctions(Gate gate, CustomerLinks links, TopUpDesk des
             var amount = body.Amount!.Value;
             var userId = body.UserId ?? caller.UserId ?? throw new BadInputException("userId", "is missing");
             return await idempotency.OnceAsync(request, caller.Caller, "open top-up", FormattableString.Invariant($"{userId} {amount}"),
-                () => desk.OpenAsync(caller, userId, amount, ct));
+                () => topUps.OpenAsync(caller, userId, amount, ct));
         });
 
     /// <summary>Shows a top-up.</summary>
@@ -35,7 +35,7 @@ public sealed class TopUpFunctions(Gate gate, CustomerLinks links, TopUpDesk des
     [Answer(200, typeof(TopUpAnswer))]
     public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = OneRoute)] HttpRequest request,
         string id) =>
-        EnterAsync(request, (caller, ct) => desk.FindAsync(caller, RouteValue.LongId(id, "top-up"), ct));
+        EnterAsync(request, (caller, ct) => topUps.FindAsync(caller, RouteValue.LongId(id, "top-up"), ct));
 
     /// <summary>Tells that the payer came back from PayPal: its order is looked at now.</summary>
     /// <remarks>It says nothing that counts. What was paid is asked of PayPal.</remarks>
@@ -45,7 +45,7 @@ public sealed class TopUpFunctions(Gate gate, CustomerLinks links, TopUpDesk des
     [Answer(200, typeof(TopUpAnswer))]
     public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ReturnRoute)] HttpRequest request,
         string id) =>
-        EnterAsync(request, (caller, ct) => desk.ReturnAsync(caller, RouteValue.LongId(id, "top-up"), ct));
+        EnterAsync(request, (caller, ct) => topUps.ReturnAsync(caller, RouteValue.LongId(id, "top-up"), ct));
 
     private Task<IResult> EnterAsync(HttpRequest request, Func<TopUpCaller, CancellationToken, Task<IResult>> handler) =>
         gate.EnterOrAdmitAsync<LinkedCustomer>(request, Role.Panel, links.FindAsync,

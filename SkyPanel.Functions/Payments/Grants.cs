@@ -4,11 +4,11 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Brings the tokens of a paid top-up in line with what PayPal kept of its money: grants them once, and takes back what was given
-/// back.</summary>
+/// <summary>Aligns the tokens of a paid top-up with the money that is left of it: grants them once, and takes tokens back for returned
+/// money.</summary>
 public sealed class Grants(NpgsqlDataSource database)
 {
-    // The row's lock is taken before its debits are read, in a later statement.
+    // Locks the row first; its debits are read by a later statement.
     private const string LockSql = $"""
         select {TopUp.Columns} from cron_service.top_ups t join cron_service.accounts a on a.id = t.account_id
         where t.id = @id and t.claim_number = @claim_number for update of t
@@ -18,9 +18,9 @@ public sealed class Grants(NpgsqlDataSource database)
         update cron_service.top_ups set state = @state, message = @message::text where id = @id and state <> @state
         """;
 
-    /// <summary>Does what is to be done next.</summary>
-    /// <param name="claimed">The claim of a step. A top-up that was claimed anew meanwhile is left alone.</param>
-    /// <returns>Whether tokens are to be moved by a debit that was opened now.</returns>
+    /// <summary>Opens the next debit, if one is needed.</summary>
+    /// <param name="claimed">The claim of a step. Nothing is done if the top-up was claimed again since.</param>
+    /// <returns>Whether a debit was opened.</returns>
     public async Task<bool> AlignAsync(TopUp claimed, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -32,8 +32,8 @@ public sealed class Grants(NpgsqlDataSource database)
         return isOpened;
     }
 
-    /// <summary>The same for a row that the caller has locked.</summary>
-    /// <param name="isByPerson">A person grants what is held.</param>
+    /// <summary>Opens the next debit of a row that the caller has locked.</summary>
+    /// <param name="isByPerson">Whether a person grants a held top-up.</param>
     public static async Task<bool> AlignAsync(NpgsqlConnection connection, TopUp topUp, bool isByPerson, CancellationToken ct)
     {
         if (topUp.CapturedAt is null || topUp.State is TopUpState.Pending or TopUpState.Denied)
@@ -52,7 +52,7 @@ public sealed class Grants(NpgsqlDataSource database)
         return isOpened;
     }
 
-    /// <summary>Whether a person may grant it: the money is there, in its currency, and nobody disputes it.</summary>
+    /// <summary>Whether a person may grant it: it is held and paid in its currency, money is left, and there is no dispute.</summary>
     public static bool IsGrantable(TopUp topUp) =>
         topUp is { State: TopUpState.Held, IsDisputed: false, Captured: { } captured, KeptTokens: > 0 }
             && captured.Currency == topUp.Amount.Currency;

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>What came back from one call, or why nothing did, read once and without throwing.</summary>
+/// <summary>The answer of one call, or the reason why there is none.</summary>
 internal sealed record PayPalAnswer
 {
     /// <summary>The HTTP status, or 0 when there was no answer.</summary>
@@ -15,7 +15,7 @@ internal sealed record PayPalAnswer
 
     public TimeSpan? RetryAfter { get; private init; }
 
-    /// <summary>One line on what went wrong.</summary>
+    /// <summary>The error in one line.</summary>
     public string Message { get; private init; } = "";
 
     public static async Task<PayPalAnswer> ReadAsync(HttpResponseMessage response, TimeProvider time, CancellationToken ct)
@@ -28,7 +28,7 @@ internal sealed record PayPalAnswer
             Status = (int)response.StatusCode,
             Json = json,
             RetryAfter = wait < TimeSpan.Zero ? TimeSpan.Zero : wait,
-            Message = OneLine.Of(json is { } root ? Said(root) : System.Text.Encoding.UTF8.GetString(body)),
+            Message = OneLine.Of(json is { } root ? ErrorText(root) : System.Text.Encoding.UTF8.GetString(body)),
         };
     }
 
@@ -44,7 +44,7 @@ internal sealed record PayPalAnswer
         },
     };
 
-    /// <summary>Judges the call. Only what PayPal's API itself refuses is a refusal: it names the error.</summary>
+    /// <summary>Converts the answer to an outcome. Only an answer in which PayPal's API names an error is a refusal.</summary>
     public PayPalOutcome<T> As<T>(Func<JsonElement, T?> read) where T : class => this switch
     {
         { Status: >= 200 and < 300, Json: { } json } => read(json) is { } value ? new PayPalOutcome<T>.Done(value)
@@ -62,7 +62,7 @@ internal sealed record PayPalAnswer
             using var document = JsonDocument.Parse(body);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
-        catch (JsonException) // A proxy's page, or half an answer.
+        catch (JsonException) // A proxy's page, or a truncated answer.
         {
             return null;
         }
@@ -71,7 +71,7 @@ internal sealed record PayPalAnswer
     private static string? Issue(JsonElement root) => root.Items("details").Select(detail => detail.Text("issue"))
         .FirstOrDefault(issue => issue is not null);
 
-    private static string Said(JsonElement root) =>
+    private static string ErrorText(JsonElement root) =>
         string.Join("; ", new[] { root.Text("name") ?? root.Text("error"), root.Text("message") ?? root.Text("error_description") }
         .Concat(root.Items("details").Select(detail => $"{detail.Text("issue")} {detail.Text("description")}".Trim()))
             .Where(text => text is { Length: > 0 }));

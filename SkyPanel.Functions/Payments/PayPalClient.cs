@@ -5,10 +5,9 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Calls PayPal's REST API. Never throws for what PayPal or the network does; what may have moved money and has no answer is in
+/// <summary>Calls PayPal's REST API. Failures of PayPal or the network are returned, not thrown; a write without an answer is in
 /// doubt.</summary>
-/// <remarks>Each call that changes something carries a <c>PayPal-Request-Id</c>: repeated with the same one it does nothing and gets the
-/// first answer.</remarks>
+/// <remarks>Each write has a <c>PayPal-Request-Id</c>: a repeat with the same one does nothing and gets the first answer.</remarks>
 public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings settings, PayPalTokens tokens, TimeProvider time)
 {
     public Task<PayPalOutcome<PayPalOrder>> CreateOrderAsync(NewOrder order, CancellationToken ct)
@@ -34,14 +33,14 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
     public Task<PayPalOutcome<PayPalOrder>> FindOrderAsync(string orderId, CancellationToken ct) =>
         ReadAsync($"v2/checkout/orders/{Uri.EscapeDataString(orderId)}", PayPalOrder.Read, ct);
 
-    /// <summary>Takes the money of an approved order.</summary>
+    /// <summary>Captures the money of an approved order.</summary>
     public Task<PayPalOutcome<PayPalOrder>> CaptureAsync(string orderId, string requestId, CancellationToken ct) =>
         WriteAsync($"v2/checkout/orders/{Uri.EscapeDataString(orderId)}/capture", requestId, [], PayPalOrder.Read, ct);
 
     public Task<PayPalOutcome<PayPalCapture>> FindCaptureAsync(string captureId, CancellationToken ct) =>
         ReadAsync($"v2/payments/captures/{Uri.EscapeDataString(captureId)}", PayPalCapture.Read, ct);
 
-    /// <summary>Gives money of a capture back to its payer.</summary>
+    /// <summary>Refunds money of a capture to its payer.</summary>
     /// <returns>The refund's id.</returns>
     public Task<PayPalOutcome<string>> RefundAsync(string captureId, string requestId, PayPalMoney amount, CancellationToken ct) =>
         WriteAsync($"v2/payments/captures/{Uri.EscapeDataString(captureId)}/refund", requestId,
@@ -59,7 +58,7 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
             PayPalTransactions.Read, ct);
 
     /// <summary>Asks PayPal whether a webhook is its own.</summary>
-    /// <param name="body">As it came, byte by byte: written anew, PayPal would not recognise it.</param>
+    /// <param name="body">The unchanged bytes, as PayPal signed them.</param>
     /// <returns><c>SUCCESS</c> or <c>FAILURE</c>.</returns>
     public Task<PayPalOutcome<string>> VerifyWebhookAsync(WebhookSignature signature, string webhookId, ReadOnlyMemory<byte> body,
         CancellationToken ct)
@@ -78,7 +77,7 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
         : class =>
         SendAsync(PayPalRegistration.Reads, () => Request(HttpMethod.Get, path, null, null), read, ct);
 
-    // Once it is sent its answer is waited for, for as long as the client waits: giving up would turn a certain outcome into a doubt.
+    // Not cancellable once it is sent, as cancelling would leave its outcome in doubt.
     private async Task<PayPalOutcome<T>> WriteAsync<T>(string path, string requestId, JsonObject body,
         Func<System.Text.Json.JsonElement, T?> read, CancellationToken ct) where T : class
     {
@@ -100,7 +99,7 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
             var answer = await PayPalRegistration.SendAsync(clients, client, request, time, ct);
             if (answer.Status != 401 || isRenewed)
                 return answer.As(read);
-            tokens.Forget(token);
+            tokens.Invalidate(token);
         }
     }
 
@@ -121,6 +120,6 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
     private static JsonObject Json(PayPalMoney amount) => new() { ["currency_code"] = amount.Currency, ["value"] = amount.Text };
 }
 
-/// <summary>An order to be made.</summary>
-/// <param name="Reference">Ours: sent as <c>custom_id</c>, <c>invoice_id</c> and <c>PayPal-Request-Id</c>.</param>
+/// <summary>A new order.</summary>
+/// <param name="Reference">Our reference, sent as <c>custom_id</c>, <c>invoice_id</c> and <c>PayPal-Request-Id</c>.</param>
 public sealed record NewOrder(string Reference, PayPalMoney Amount, string Description, string ReturnUrl, string CancelUrl);

@@ -2,21 +2,20 @@ using System.Text.Json;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>A payer's claim to have money back, as PayPal shows it.</summary>
-/// <param name="CaptureIds">What it is about.</param>
-/// <param name="IsResolved">False: it is open, whatever its step.</param>
-/// <param name="Taken">What its outcome took from the merchant; null when nothing was said of it.</param>
+/// <summary>A dispute at PayPal.</summary>
+/// <param name="CaptureIds">The disputed captures.</param>
+/// <param name="Taken">The amount taken from the merchant; null when it is missing.</param>
 public sealed record PayPalDispute(string Id, IReadOnlyList<string> CaptureIds, bool IsResolved, string? Outcome, PayPalMoney Amount,
     PayPalMoney? Taken, DateTimeOffset? CreatedAt)
 {
     private static readonly string[] OutcomesForTheSeller = ["RESOLVED_SELLER_FAVOUR", "RESOLVED_WITH_PAYOUT", "CANCELED_BY_BUYER",
         "DENIED"];
 
-    /// <summary>Open too when it is resolved in a word that this build doesn't know.</summary>
+    /// <summary>The state; an unknown outcome counts as open.</summary>
     public DisputeState State => !IsResolved ? DisputeState.Open : OutcomesForTheSeller.Contains(Outcome) ? DisputeState.Won
         : Outcome is "RESOLVED_BUYER_FAVOUR" or "ACCEPTED" ? DisputeState.Lost : DisputeState.Open;
 
-    /// <returns>Null when it isn't as documented.</returns>
+    /// <returns>Null when the format is invalid.</returns>
     internal static PayPalDispute? Read(JsonElement json) =>
         json.Text("dispute_id") is { } id && json.Text("status") is { } status && json.Money("dispute_amount") is { } amount
             ? new(id, [.. json.Items("disputed_transactions").Select(one => one.Text("seller_transaction_id")).OfType<string>()],

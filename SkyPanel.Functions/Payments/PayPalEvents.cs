@@ -5,7 +5,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Stores PayPal's events, each once, and wakes the top-up that one concerns. What an event says is a hint: the step asks
+/// <summary>Stores each of PayPal's events once, and wakes its top-up. Events are only hints: the next step reads the order from
 /// PayPal.</summary>
 public sealed class PayPalEvents(NpgsqlDataSource database)
 {
@@ -25,8 +25,8 @@ public sealed class PayPalEvents(NpgsqlDataSource database)
         select top_up_id from stored
         """;
 
-    /// <param name="body">Of a webhook whose signature was verified.</param>
-    /// <returns>Null when it is no event; else whether it is new, and the top-up that it woke.</returns>
+    /// <param name="body">The body of a verified webhook.</param>
+    /// <returns>Whether the event is new, and its top-up; null when it is no event.</returns>
     public async Task<(bool IsNew, long? TopUpId)?> StoreAsync(ReadOnlyMemory<byte> body, DateTimeOffset sentAt, CancellationToken ct)
     {
         if (Parse(body) is not { } json || json.Text("id") is not { } id || json.Text("event_type") is not { } type

@@ -7,8 +7,7 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Where PayPal and the payers that it sends back arrive. What they say moves nothing: it only makes the top-up's next step come
-/// sooner.</summary>
+/// <summary>Serves PayPal's webhooks and returning payers. They move no money: they only start the top-up's next step earlier.</summary>
 public sealed class PayPalFunctions(
     Gate gate, WebhookVerifier verifier, PayPalEvents events, TopUpQueries queries, TopUpSteps steps, BackgroundRuns background,
         ILogger<PayPalFunctions> logger)
@@ -16,10 +15,10 @@ public sealed class PayPalFunctions(
     private const string WebhookRoute = "api/paypal/webhook";
     private const string ReturnRoute = "api/paypal/return";
     private const string CancelRoute = "api/paypal/cancel";
-    private const int LongestOrderId = 64;
+    private const int MaxOrderIdLength = 64;
 
-    /// <summary>Takes an event of PayPal.</summary>
-    /// <remarks>Only with PayPal's signature. It is stored, answered at once and worked on later; delivered again it changes
+    /// <summary>Receives an event of PayPal.</summary>
+    /// <remarks>It must have PayPal's signature. It is stored, answered at once and processed later; a repeated delivery changes
     /// nothing.</remarks>
     [Function("PayPalWebhook")]
     [Operation(Role.None)]
@@ -49,7 +48,7 @@ public sealed class PayPalFunctions(
         }
     });
 
-    /// <summary>Shows a payer who comes back from PayPal that the payment is being looked at.</summary>
+    /// <summary>Shows the state of the payment to a payer who returns from PayPal.</summary>
     /// <remarks>PayPal adds the order as <c>token</c>.</remarks>
     [Function("PayPalReturn")]
     [Operation(Role.None)]
@@ -91,17 +90,17 @@ public sealed class PayPalFunctions(
             await steps.AdvanceAsync(id, ct);
             return true;
         }
-        catch (Exception e) when (!ct.IsCancellationRequested) // It is due: the heartbeat takes its step.
+        catch (Exception e) when (!ct.IsCancellationRequested) // The next heartbeat takes the step.
         {
             logger.LogWarning(e, "Top-up {TopUpId} waits for the next heartbeat", id);
             return false;
         }
     }
 
-    private static string? OrderId(HttpRequest request) => request.Query["token"] is [{ Length: > 0 and <= LongestOrderId } token]
+    private static string? OrderId(HttpRequest request) => request.Query["token"] is [{ Length: > 0 and <= MaxOrderIdLength } token]
         && token.All(char.IsAsciiLetterOrDigit) ? token : null;
 
-    // A payer who came from a page of ours is led back to it by the script; the text is for the others.
+    // The script leads payers back to our page if they came from it; the text is for others.
     private static IResult Page(HttpRequest request, string text)
     {
         request.HttpContext.Response.Headers.ContentSecurityPolicy =
@@ -114,6 +113,6 @@ public sealed class PayPalFunctions(
     }
 }
 
-/// <summary>What became of an event.</summary>
-/// <param name="Stored">False: it was known before.</param>
+/// <summary>The answer to an event.</summary>
+/// <param name="Stored">False when it was known before.</param>
 public sealed record WebhookAnswer(bool Stored);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Reads values of PayPal's JSON: null for whatever is absent or not as documented.</summary>
+/// <summary>Reads values of PayPal's JSON; null when a value is absent or invalid.</summary>
 internal static class PayPalJson
 {
     public static JsonElement? Field(this JsonElement element, string name) =>
@@ -23,7 +23,7 @@ internal static class PayPalJson
         DateTimeOffset.TryParse(element.Text(name), CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) ? at : null;
 
-    /// <summary>An amount with its currency; PayPal writes the value as a string.</summary>
+    /// <summary>Reads an amount with its currency; PayPal writes the value as a string.</summary>
     public static PayPalMoney? Money(this JsonElement element, string name) =>
         element.Field(name) is { } money && money.Text("currency_code") is { } currency
         && decimal.TryParse(money.Text("value"), NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint,

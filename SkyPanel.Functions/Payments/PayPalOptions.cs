@@ -8,26 +8,26 @@ public sealed class PayPalOptions : IValidatableObject
 {
     private const string LiveUrl = "https://api-m.paypal.com";
 
-    /// <summary>Where the API is; http is allowed for loopback only. Default: <c>https://api-m.paypal.com</c>; the sandbox is
+    /// <summary>The API's address; http is allowed for loopback only. Default: <c>https://api-m.paypal.com</c>; the sandbox is
     /// <c>https://api-m.sandbox.paypal.com</c>.</summary>
     public string? BaseUrl { get; set; }
 
-    /// <summary>The REST app's client id. Default: none, or what is stored over HTTP.</summary>
+    /// <summary>The REST app's client id. Default: the one stored over HTTP, if any.</summary>
     public string? ClientId { get; set; }
 
-    /// <summary>The REST app's secret. Default: none, or what is stored over HTTP.</summary>
+    /// <summary>The REST app's secret. Default: the one stored over HTTP, if any.</summary>
     public string? ClientSecret { get; set; }
 
-    /// <summary>The id that PayPal gave the webhook; signatures are made for it. Default: none, and then webhooks are refused.</summary>
+    /// <summary>The webhook's id at PayPal, which signatures include. Default: none, and webhooks are refused.</summary>
     public string? WebhookId { get; set; }
 
-    /// <summary>The least amount of a top-up, in currency units. Default: 5.</summary>
+    /// <summary>The smallest amount of a top-up, in currency units. Default: 5.</summary>
     public decimal MinimumAmount { get; set; } = 5;
 
     /// <summary>The largest amount of a top-up, in currency units. Default: 500.</summary>
     public decimal MaximumAmount { get; set; } = 500;
 
-    /// <summary>What one account may top up in a day (UTC), in currency units. Default: 1000.</summary>
+    /// <summary>The limit of an account's top-ups in a day (UTC), in currency units. Default: 1000.</summary>
     public decimal DailyMaximumAmount { get; set; } = 1000;
 
     /// <summary>Ends in a slash.</summary>

@@ -6,17 +6,17 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Registers PayPal's client. Reads are retried at once; what moves money is repeated by its row's next step, which asks PayPal
-/// first.</summary>
+/// <summary>Registers PayPal's client. Reads are retried at once; writes are repeated by the next step of their row, which reads from
+/// PayPal first.</summary>
 public static class PayPalRegistration
 {
     internal const string Reads = "paypal-reads";
     internal const string Writes = "paypal-writes";
     internal const string Certificates = "paypal-certificates";
 
-    private const int LargestAnswer = 8 * 1024 * 1024, LargestCertificate = 256 * 1024;
+    private const int MaxAnswerBytes = 8 * 1024 * 1024, MaxCertificateBytes = 256 * 1024;
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10), WriteTimeout = TimeSpan.FromSeconds(30),
-        LongestWait = TimeSpan.FromSeconds(5);
+        MaxWait = TimeSpan.FromSeconds(5);
 
     public static IServiceCollection AddPayPal(this IServiceCollection services)
     {
@@ -24,11 +24,11 @@ public static class PayPalRegistration
             .AddSingleton<PayPalClient>()
             .AddSingleton<WebhookCertificates>().AddSingleton<WebhookVerifier>().AddSingleton<PayPalEvents>();
         services.AddOutgoingClient(Writes, WriteTimeout, keepsConnections: false)
-            .ConfigureHttpClient(client => client.MaxResponseContentBufferSize = LargestAnswer);
+            .ConfigureHttpClient(client => client.MaxResponseContentBufferSize = MaxAnswerBytes);
         services.AddOutgoingClient(Certificates, ReadTimeout)
-            .ConfigureHttpClient(client => client.MaxResponseContentBufferSize = LargestCertificate);
+            .ConfigureHttpClient(client => client.MaxResponseContentBufferSize = MaxCertificateBytes);
         services.AddOutgoingClient(Reads, Timeout.InfiniteTimeSpan)
-            .ConfigureHttpClient(client => client.MaxResponseContentBufferSize = LargestAnswer)
+            .ConfigureHttpClient(client => client.MaxResponseContentBufferSize = MaxAnswerBytes)
             .AddResilienceHandler("reads", (pipeline, context) =>
             {
                 pipeline.TimeProvider = context.ServiceProvider.GetRequiredService<TimeProvider>();
@@ -36,24 +36,24 @@ public static class PayPalRegistration
                 {
                     MaxRetryAttempts = 2,
                     Delay = TimeSpan.FromMilliseconds(500),
-                    MaxDelay = LongestWait,
+                    MaxDelay = MaxWait,
                     BackoffType = DelayBackoffType.Exponential,
                     UseJitter = true,
-                    // Asked to wait longer than we would, the answer goes to the caller.
+                    // An answer that asks for a longer wait goes to the caller.
                     ShouldHandle = arguments => ValueTask.FromResult(HttpClientResiliencePredicates.IsTransient(arguments.Outcome)
-                        && !(arguments.Outcome.Result?.Headers.RetryAfter?.Delta > LongestWait)),
+                        && !(arguments.Outcome.Result?.Headers.RetryAfter?.Delta > MaxWait)),
                 }).AddTimeout(ReadTimeout);
             });
         return services;
     }
 
-    /// <summary>Top-ups: their steps, and who asks for them.</summary>
+    /// <summary>Adds top-ups.</summary>
     public static IServiceCollection AddTopUps(this IServiceCollection services) => services
         .AddSingleton<TopUpClaims>().AddSingleton<TopUpOrders>().AddSingleton<TopUpRefunds>().AddSingleton<Grants>()
             .AddSingleton<TopUpSteps>()
-        .AddSingleton<TopUps>().AddSingleton<TopUpQueries>().AddSingleton<TopUpDesk>().AddSingleton<Reconciliation>();
+        .AddSingleton<TopUps>().AddSingleton<TopUpQueries>().AddSingleton<TopUpAccess>().AddSingleton<Reconciliation>();
 
-    /// <summary>Sends a request, its body read within the client's time limit.</summary>
+    /// <summary>Sends a request and reads the answer within the client's timeout.</summary>
     internal static async Task<PayPalAnswer> SendAsync(IHttpClientFactory clients, string name, HttpRequestMessage request,
         TimeProvider time, CancellationToken ct)
     {

@@ -3,48 +3,48 @@ using System.Text;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Gets the token that each call carries and keeps it until shortly before it expires.</summary>
+/// <summary>Gets the access token of the calls and caches it until shortly before it expires.</summary>
 public sealed class PayPalTokens(IHttpClientFactory clients, PayPalSettings settings, TimeProvider time) : IDisposable
 {
-    // One that expires on its way would cost a call.
-    private const double UsedShare = 0.9;
+    // A token must not expire during a call.
+    private const double UsedShareOfLifetime = 0.9;
 
-    private readonly SemaphoreSlim _asking = new(1);
+    private readonly SemaphoreSlim _requesting = new(1);
     private volatile Token? _last;
 
-    /// <returns>The token, or why there is none.</returns>
+    /// <returns>The token, or the problem.</returns>
     public async Task<(string? Token, string? Problem)> GetAsync(CancellationToken ct)
     {
         if (await settings.ReadAsync(ct) is not ({ } credentials, _))
             return (null, "PayPal's client id and secret are not configured");
-        if (Find(credentials) is { } kept)
-            return (kept, null);
-        await _asking.WaitAsync(ct);
+        if (Find(credentials) is { } cached)
+            return (cached, null);
+        await _requesting.WaitAsync(ct);
         try
         {
-            return Find(credentials) is { } fresh ? (fresh, null) : await AskAsync(credentials, ct);
+            return Find(credentials) is { } fresh ? (fresh, null) : await RequestAsync(credentials, ct);
         }
         finally
         {
-            _asking.Release();
+            _requesting.Release();
         }
     }
 
-    /// <summary>PayPal refused this token: the next call asks for another.</summary>
-    public void Forget(string token)
+    /// <summary>Drops a token that PayPal refused.</summary>
+    public void Invalidate(string token)
     {
         if (_last?.Value == token)
             _last = null;
     }
 
-    public void Dispose() => _asking.Dispose();
+    public void Dispose() => _requesting.Dispose();
 
     private string? Find(PayPalCredentials credentials) =>
-        _last is { } kept && kept.Credentials == credentials && time.GetElapsedTime(kept.AskedAt) < kept.UsedFor ? kept.Value : null;
+        _last is { } last && last.Credentials == credentials && time.GetElapsedTime(last.RequestedAt) < last.UsedFor ? last.Value : null;
 
-    private async Task<(string?, string?)> AskAsync(PayPalCredentials credentials, CancellationToken ct)
+    private async Task<(string?, string?)> RequestAsync(PayPalCredentials credentials, CancellationToken ct)
     {
-        var askedAt = time.GetTimestamp();
+        var requestedAt = time.GetTimestamp();
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(settings.Address, "v1/oauth2/token"))
         {
             Content = new FormUrlEncodedContent([new("grant_type", "client_credentials")]),
@@ -56,9 +56,9 @@ public sealed class PayPalTokens(IHttpClientFactory clients, PayPalSettings sett
             || json.Count("expires_in") is not { } lifetimeSeconds)
             return (null, answer.Status switch { 0 => answer.Message, 200 => "the answer isn't as documented",
                 _ => $"status {answer.Status} {answer.Message}" });
-        _last = new(credentials, token, askedAt, TimeSpan.FromSeconds(lifetimeSeconds * UsedShare));
+        _last = new(credentials, token, requestedAt, TimeSpan.FromSeconds(lifetimeSeconds * UsedShareOfLifetime));
         return (token, null);
     }
 
-    private sealed record Token(PayPalCredentials Credentials, string Value, long AskedAt, TimeSpan UsedFor);
+    private sealed record Token(PayPalCredentials Credentials, string Value, long RequestedAt, TimeSpan UsedFor);
 }

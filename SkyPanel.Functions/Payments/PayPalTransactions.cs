@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>A page of the payments that PayPal has.</summary>
+/// <summary>A page of PayPal's list of transactions.</summary>
 public sealed record PayPalTransactions(IReadOnlyList<PayPalTransaction> Items, int TotalPages)
 {
-    /// <returns>Null when it isn't as documented.</returns>
+    /// <returns>Null when the format is invalid.</returns>
     internal static PayPalTransactions? Read(JsonElement json)
     {
         var items = json.Items("transaction_details").Select(detail => detail.Field("transaction_info") is { } info
@@ -14,8 +14,8 @@ public sealed record PayPalTransactions(IReadOnlyList<PayPalTransaction> Items, 
     }
 }
 
-/// <summary>Money that moved on the merchant's account.</summary>
-/// <param name="Id">Of a capture: the capture's.</param>
+/// <summary>A transaction on the merchant's account.</summary>
+/// <param name="Id">For a payment the capture's id.</param>
 /// <param name="EventCode">Such as <c>T0006</c>, a checkout payment.</param>
 /// <param name="Status"><c>S</c> for a success, <c>P</c> pending, <c>D</c> denied, <c>V</c> reversed.</param>
 public sealed record PayPalTransaction(string Id, string EventCode, string Status, PayPalMoney Amount, string? CustomId)

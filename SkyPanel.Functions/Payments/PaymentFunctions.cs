@@ -7,7 +7,7 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Payments over HTTP, for operators: what was paid, and decisions about it.</summary>
+/// <summary>Serves top-ups, decisions about them and the reconciliation with PayPal over HTTP.</summary>
 public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps steps, Reconciliation reconciliation,
     Idempotency idempotency)
 {
@@ -28,7 +28,7 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
                 ? found[query.Limit - 1].Id : null));
         });
 
-    /// <summary>Grants the tokens of a held top-up, for the money that is left of it.</summary>
+    /// <summary>Grants the tokens of a held top-up for its remaining money.</summary>
     /// <param name="id">The top-up's number.</param>
     [Function("GrantTopUp")]
     [Operation(Role.Operator, Body = typeof(PaymentDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
@@ -47,7 +47,7 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
             return null;
         });
 
-    /// <summary>Gives money of a top-up back by PayPal; its tokens follow.</summary>
+    /// <summary>Refunds money of a top-up by PayPal, and then takes its tokens back.</summary>
     /// <param name="id">The top-up's number.</param>
     [Function("RefundTopUp")]
     [Operation(Role.Operator, Body = typeof(PaymentRefundBody), IsRepeatable = true, Refuses = [404, 409])]
@@ -70,7 +70,7 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
                 : $"Another refund of top-up {topUp.Id} is under way.";
         });
 
-    /// <summary>Compares a month's payments at PayPal with those that are known here.</summary>
+    /// <summary>Compares a month's payments at PayPal with the top-ups.</summary>
     [Function("ReconcilePayments")]
     [Operation(Role.Viewer, Query = typeof(ReconciliationQuery), Refuses = [409])]
     [Answer(200, typeof(ReconciliationAnswer))]
@@ -105,26 +105,26 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         });
 }
 
-/// <summary>What a person says to a decision about a payment.</summary>
+/// <summary>A decision about a payment with its reason.</summary>
 public sealed class PaymentDecisionBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 }
 
-/// <summary>How much is given back.</summary>
+/// <summary>A refund to make.</summary>
 public sealed class PaymentRefundBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 
-    /// <summary>Currency units; all that is left when it isn't said.</summary>
+    /// <summary>Currency units; all remaining money by default.</summary>
     public decimal? Amount { get; set; }
 }
 
-/// <summary>Which top-ups are listed.</summary>
+/// <summary>Selects the top-ups.</summary>
 public sealed class TopUpsQuery
 {
     /// <summary>Their state.</summary>
@@ -133,10 +133,10 @@ public sealed class TopUpsQuery
         "cancelled", "expired", "denied")]
     public string? State { get; set; }
 
-    /// <summary>Their customer's id in the panel.</summary>
+    /// <summary>The customer's id in the panel.</summary>
     public int? UserId { get; set; }
 
-    /// <summary>How many.</summary>
+    /// <summary>Top-ups on a page.</summary>
     [Range(1, 500)]
     public int Limit { get; set; } = 100;
 
@@ -147,10 +147,10 @@ public sealed class TopUpsQuery
 /// <summary>A page of top-ups.</summary>
 public sealed record TopUpsAnswer(IReadOnlyList<TopUpAnswer> TopUps, long? NextCursor);
 
-/// <summary>Which month is compared.</summary>
+/// <summary>Selects the month.</summary>
 public sealed class ReconciliationQuery
 {
-    /// <summary>A calendar month (UTC); the current one when it isn't said.</summary>
+    /// <summary>A calendar month (UTC); the current one by default.</summary>
     [RegularExpression("^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", ErrorMessage = "must be a month such as 2026-03")]
     public string? Month { get; set; }
 }

@@ -4,8 +4,7 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Asks PayPal about every top-up that is neither final nor fresh. Enabling it is an admin's word that customers may
-/// pay.</summary>
+/// <summary>Takes the due steps of all top-ups as a job. An admin enables top-ups by enabling it.</summary>
 public sealed class PaymentsJob(OwnSettings settings, TopUpSteps steps) : IJob
 {
     public const string Name = "payments";

@@ -5,29 +5,29 @@ namespace SkyPanel.Functions.Payments;
 /// <summary>Compares a month of PayPal's payments with ours, in both directions.</summary>
 public sealed class Reconciliation(PayPalClient payPal, TopUpQueries queries, TimeProvider time)
 {
-    // A capture has another time there than here, and is listed up to three hours late.
+    // The time of a capture differs at PayPal, and it is listed up to three hours late.
     private static readonly TimeSpan Margin = TimeSpan.FromHours(6);
 
-    // PayPal lists 31 days at most in one answer.
+    // PayPal lists at most 31 days in one answer.
     private static readonly TimeSpan Range = TimeSpan.FromDays(16);
 
     /// <param name="month">Such as 2026-03; null for the current one.</param>
-    /// <returns>The comparison, or why there is none.</returns>
+    /// <returns>The comparison, or the problem.</returns>
     public async Task<(ReconciliationAnswer? Answer, string? Problem)> OfMonthAsync(string? month, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         var from = month is null ? new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero)
             : DateTimeOffset.ParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-        // A month to come has nothing; the last of all has no next one.
+        // Not beyond now: a later month is empty, and the very last month has no next one.
         var until = from < now && from.AddMonths(1) < now ? from.AddMonths(1) : now;
-        var theirs = new List<PayPalTransaction>();
+        var listed = new List<PayPalTransaction>();
         for (var start = from; start < until; start += Range)
         {
             var end = start + Range < until ? start + Range : until;
-            if (await ReadAsync(start, end, theirs, ct) is { } problem)
+            if (await ReadAsync(start, end, listed, ct) is { } problem)
                 return (null, problem);
         }
-        var paid = theirs.Where(one => one.IsCheckout && one.Status is "S" or "V").DistinctBy(one => one.Id).ToDictionary(one => one.Id);
+        var paid = listed.Where(one => one.IsCheckout && one.Status is "S" or "V").DistinctBy(one => one.Id).ToDictionary(one => one.Id);
         var ours = await queries.CapturedAsync(from, until, [.. paid.Keys], ct);
         var known = ours.ToDictionary(topUp => topUp.CaptureId!);
         return (new(from.ToString("yyyy-MM", CultureInfo.InvariantCulture), paid.Count, ours.Count,
@@ -62,13 +62,14 @@ public sealed class Reconciliation(PayPalClient payPal, TopUpQueries queries, Ti
 }
 
 /// <summary>A month's payments at PayPal and here.</summary>
-/// <param name="UnknownHere">Paid at PayPal, and no top-up knows of it: another shop's on the same PayPal account, or lost here.</param>
-/// <param name="UnknownAtPayPal">Paid here, and PayPal doesn't list it. The first and last hours are left out: PayPal lists late.</param>
-/// <param name="Different">Known to both, with different amounts.</param>
+/// <param name="UnknownHere">Payments at PayPal without a top-up: of another shop with the same PayPal account, or lost here.</param>
+/// <param name="UnknownAtPayPal">Paid top-ups that PayPal doesn't list. The first and last hours are left out, as PayPal lists
+/// late.</param>
+/// <param name="Different">Payments with different amounts.</param>
 public sealed record ReconciliationAnswer(
     string Month, int AtPayPal, int Here, IReadOnlyList<UnknownPayment> UnknownHere, IReadOnlyList<TopUpAnswer> UnknownAtPayPal,
         IReadOnlyList<TopUpAnswer> Different);
 
 /// <summary>A payment that only PayPal knows.</summary>
-/// <param name="CustomId">What it was made for, as its shop named it.</param>
+/// <param name="CustomId">The shop's own reference.</param>
 public sealed record UnknownPayment(string TransactionId, decimal Amount, string Currency, string? CustomId);

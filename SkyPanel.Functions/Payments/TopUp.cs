@@ -3,15 +3,15 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>A top-up as the database has it.</summary>
-/// <param name="Reference">Names it to PayPal.</param>
-/// <param name="ClaimNumber">Of the latest step; who holds an older one writes nothing.</param>
+/// <summary>A top-up's row.</summary>
+/// <param name="Reference">The reference at PayPal.</param>
+/// <param name="ClaimNumber">The number of the latest claim; writes with an older one are refused.</param>
 public sealed record TopUp(
     long Id, string Reference, long AccountId, int UserId, PayPalMoney Amount, int TokensPerUnit, long Tokens, string OpenedBy,
     DateTime CreatedAt, TopUpState State, string? Message,
     string? OrderId, string? PayeeId, string? ApproveUrl, int CaptureAttempt, string? CaptureId, PayPalMoney? Captured,
     DateTime? CapturedAt, string? Difference, decimal RefundedAmount,
-    string? DisputeId, DisputeState? DisputeState, decimal LostAmount, int ClaimNumber, int FailedLooks)
+    string? DisputeId, DisputeState? DisputeState, decimal LostAmount, int ClaimNumber, int FailedSteps)
 {
     /// <summary>The columns that <see cref="Read"/> reads, of <c>top_ups t</c> joined with its <c>accounts a</c>.</summary>
     internal const string Columns = """
@@ -22,10 +22,10 @@ public sealed record TopUp(
         t.claim_number, t.failed_looks
         """;
 
-    /// <summary>What is left of the money, in currency units.</summary>
+    /// <summary>The remaining money, in currency units.</summary>
     public decimal KeptAmount => Captured is null ? 0 : Math.Max(0, Captured.Value - RefundedAmount - LostAmount);
 
-    /// <summary>Whole tokens for what is left of the money; the remainder is worth less than one.</summary>
+    /// <summary>The whole tokens for the remaining money.</summary>
     public long KeptTokens => (long)decimal.Floor(KeptAmount * TokensPerUnit);
 
     public bool IsDisputed => DisputeState == Payments.DisputeState.Open;

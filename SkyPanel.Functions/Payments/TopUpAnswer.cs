@@ -3,14 +3,14 @@ using SkyPanel.Functions.Database;
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>A top-up.</summary>
-/// <param name="Message">Why it stands where it does; null when there is nothing to say.</param>
-/// <param name="ApproveUrl">Where the payer approves it; null when there is nothing to approve.</param>
-/// <param name="PaidAmount">What PayPal took, in <paramref name="PaidCurrency"/>; null before it was paid.</param>
-/// <param name="KeptAmount">What is left of it after refunds and lost disputes.</param>
-/// <param name="KeptTokens">Whole tokens for what is left of it.</param>
-/// <param name="OrderId">PayPal's number of the order.</param>
-/// <param name="CaptureId">PayPal's number of the payment.</param>
-/// <param name="DisputeState">Of the payer's claim at PayPal; null when there is none.</param>
+/// <param name="Message">The reason of the state; null without one.</param>
+/// <param name="ApproveUrl">The address where the payer approves it; null when there is nothing to approve.</param>
+/// <param name="PaidAmount">The paid amount in <paramref name="PaidCurrency"/>; null before it was paid.</param>
+/// <param name="KeptAmount">The remaining amount after refunds and lost disputes.</param>
+/// <param name="KeptTokens">The whole tokens for the remaining amount.</param>
+/// <param name="OrderId">The order's id at PayPal.</param>
+/// <param name="CaptureId">The payment's id at PayPal.</param>
+/// <param name="DisputeState">The state of the dispute at PayPal; null without one.</param>
 public sealed record TopUpAnswer(
     long Id, int UserId, TopUpState State, string? Message, decimal Amount, string Currency, long Tokens, decimal RefundedAmount,
     string? ApproveUrl, DateTime CreatedAt, decimal? PaidAmount, string? PaidCurrency, DateTime? PaidAt, decimal KeptAmount,

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Claims the right to take a top-up's next step. Every write checks the claim's number: a process whose claim was lost writes
+/// <summary>Claims the right to take a top-up's next step. Every write checks the claim's number, so a process with a lost claim writes
 /// nothing.</summary>
 public sealed class TopUpClaims(NpgsqlDataSource database)
 {
@@ -16,7 +16,7 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
         select {TopUp.Columns} from taken t join cron_service.accounts a on a.id = t.account_id
         """;
 
-    // Whoever holds the claim looks again.
+    // The holder of the claim takes another step.
     private const string WakeSql = "update cron_service.top_ups set woken_at = clock_timestamp(), next_look_at = now() where id = @id";
 
     private const string ReleaseSql = """
@@ -48,7 +48,7 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
         where id = @id and claim_number = @claim_number
         """;
 
-    private const string WriteGivenBackSql = """
+    private const string WriteReturnedSql = """
         update cron_service.top_ups
         set refunded_amount = greatest(refunded_amount, @refunded), lost_amount = @lost,
             dispute_id = coalesce(@dispute_id::text, dispute_id), dispute_state = coalesce(@dispute_state::text, dispute_state)
@@ -61,17 +61,17 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
     public async Task<TopUp?> TakeAsync(long id, CancellationToken ct) =>
         (await database.QueryAsync(TakeSql, TopUp.Read, ct, ("id", id))).FirstOrDefault();
 
-    /// <param name="wait">Until the next look; null when none is needed.</param>
-    /// <returns>Whether somebody asked for a look meanwhile.</returns>
+    /// <param name="wait">The time until the next step; null when none is needed.</param>
+    /// <returns>Whether it was woken meanwhile.</returns>
     public async Task<bool> ReleaseAsync(TopUp claimed, TimeSpan? wait, bool hasFailed) =>
         (await database.QueryAsync(ReleaseSql, row => !row.IsDBNull(0) && row.GetBoolean(0), CancellationToken.None,
             ("id", claimed.Id), ("claim_number", claimed.ClaimNumber), ("wait", wait), ("has_failed", hasFailed))).FirstOrDefault();
 
-    /// <param name="onlyWoken">Only those that a return or a webhook asked to look at, and those whose tokens are on their way.</param>
+    /// <param name="onlyWoken">Only those that were woken by a return or a webhook, and those whose tokens are being delivered.</param>
     public Task<List<long>> DueAsync(bool onlyWoken, CancellationToken ct) =>
         database.QueryAsync(DueSql, row => row.GetInt64(0), ct, ("only_woken", onlyWoken));
 
-    /// <returns>False when the claim is no longer the caller's.</returns>
+    /// <returns>False when the claim was lost.</returns>
     public async Task<bool> WriteAsync(TopUp claimed, TopUpState state, string? message, PayPalOrder? order = null,
         PayPalCapture? capture = null, string? difference = null) =>
         await database.ExecuteAsync(UpdateSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
@@ -81,10 +81,10 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
             ("capture_id", capture?.Id), ("captured_amount", capture?.Amount.Value), ("captured_currency", capture?.Amount.Currency),
             ("difference", difference), ("is_paid", capture?.Status.IsPaid() == true)) == 1;
 
-    /// <summary>Writes down what the payer got back so far, and how a dispute stands.</summary>
-    /// <param name="lost">What a lost dispute took and isn't among the refunds.</param>
-    public Task WriteGivenBackAsync(TopUp claimed, decimal refunded, decimal lost, PayPalDispute? dispute) =>
-        database.ExecuteAsync(WriteGivenBackSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
+    /// <summary>Stores the returned amounts and the state of a dispute.</summary>
+    /// <param name="lost">The amount of a lost dispute that isn't among the refunds.</param>
+    public Task WriteReturnedAsync(TopUp claimed, decimal refunded, decimal lost, PayPalDispute? dispute) =>
+        database.ExecuteAsync(WriteReturnedSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
             ("refunded", refunded), ("lost", lost),
             ("dispute_id", dispute?.Id), ("dispute_state", dispute?.State.Text()));
 }

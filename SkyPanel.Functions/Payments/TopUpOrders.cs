@@ -5,17 +5,17 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>A top-up's way from its order to its money: makes the order, looks at it, and captures it when it is approved as
-/// asked.</summary>
+/// <summary>Takes the steps of a top-up until it is paid: creates the order, checks it, and captures it when it is approved as
+/// requested.</summary>
 public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOptions<PublicOptions> options, TimeProvider time,
     ILogger<TopUpOrders> logger)
 {
-    // An order that nobody heard of can't be paid: past this nothing is made of it any more.
-    private static readonly TimeSpan CreatedWithin = TimeSpan.FromHours(1), ApprovedWithin = TimeSpan.FromDays(1);
+    // After these times the top-up expires.
+    private static readonly TimeSpan MaxCreateTime = TimeSpan.FromHours(1), MaxApproveTime = TimeSpan.FromDays(1);
 
     public async Task<StepOutcome> CreateAsync(TopUp topUp, CancellationToken ct)
     {
-        if (Age(topUp) > CreatedWithin || options.Value.Address is not { } address)
+        if (Age(topUp) > MaxCreateTime || options.Value.Address is not { } address)
             return await WriteAsync(topUp, TopUpState.Expired, "no order could be made at PayPal");
         var outcome = await payPal.CreateOrderAsync(new(topUp.Reference, topUp.Amount, $"{topUp.Tokens} tokens",
             $"{address}/api/paypal/return", $"{address}/api/paypal/cancel"), ct);
@@ -30,7 +30,7 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
         };
     }
 
-    public async Task<StepOutcome> LookAsync(TopUp topUp, CancellationToken ct)
+    public async Task<StepOutcome> CheckAsync(TopUp topUp, CancellationToken ct)
     {
         if (topUp.OrderId is null)
             return StepOutcome.Done;
@@ -45,7 +45,7 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
         };
     }
 
-    /// <summary>How long until the next look at one that isn't paid; null: only when somebody asks.</summary>
+    /// <summary>Returns the time until the next check of a top-up that isn't paid; null when it is only checked if woken.</summary>
     public static TimeSpan? Wait(TopUp topUp, TimeSpan age) => topUp.State switch
     {
         TopUpState.Cancelled or TopUpState.Expired or TopUpState.Denied => null,
@@ -53,25 +53,26 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
         _ => TimeSpan.FromMinutes(age < TimeSpan.FromHours(1) ? 5 : 30),
     };
 
-    private async Task<StepOutcome> ActAsync(TopUp topUp, PayPalOrder order, CancellationToken ct) => OrderJudgement.Of(topUp, order) switch
+    private async Task<StepOutcome> ActAsync(TopUp topUp, PayPalOrder order, CancellationToken ct) =>
+        OrderAssessment.Of(topUp, order) switch
     {
-        OrderJudgement.Approved => await CaptureAsync(topUp, ct),
-        OrderJudgement.Paid(var capture) => await WriteAsync(topUp, TopUpState.Captured, null, capture) is StepOutcome.Failed
-            ? StepOutcome.Failed : StepOutcome.GoesOn,
-        OrderJudgement.Differs(var capture, var difference) => await HoldAsync(topUp, capture, difference),
-        OrderJudgement.Pending(var capture) => await WriteAsync(topUp, TopUpState.Pending, capture.Reason, capture),
-        OrderJudgement.Denied(var reason) => await WriteAsync(topUp, TopUpState.Denied, reason),
-        OrderJudgement.Gone(var reason) => await WriteAsync(topUp, topUp.State.IsBeforePayment() ? TopUpState.Expired : TopUpState.Denied,
+        OrderAssessment.Approved => await CaptureAsync(topUp, ct),
+        OrderAssessment.Paid(var capture) => await WriteAsync(topUp, TopUpState.Captured, null, capture) is StepOutcome.Failed
+            ? StepOutcome.Failed : StepOutcome.Continue,
+        OrderAssessment.Differs(var capture, var difference) => await HoldAsync(topUp, capture, difference),
+        OrderAssessment.Pending(var capture) => await WriteAsync(topUp, TopUpState.Pending, capture.Reason, capture),
+        OrderAssessment.Denied(var reason) => await WriteAsync(topUp, TopUpState.Denied, reason),
+        OrderAssessment.Gone(var reason) => await WriteAsync(topUp, topUp.State.IsBeforePayment() ? TopUpState.Expired : TopUpState.Denied,
             reason),
-        OrderJudgement.Unclear(var reason) => await UnclearAsync(topUp, reason),
-        var waits when Age(topUp) > ApprovedWithin && topUp.State.IsBeforePayment() =>
+        OrderAssessment.Unclear(var reason) => await UnclearAsync(topUp, reason),
+        var waits when Age(topUp) > MaxApproveTime && topUp.State.IsBeforePayment() =>
             await WriteAsync(topUp, TopUpState.Expired, "nobody approved it in time"),
-        OrderJudgement.Declined(var reason) => await WriteAsync(topUp, TopUpState.Declined, reason),
+        OrderAssessment.Declined(var reason) => await WriteAsync(topUp, TopUpState.Declined, reason),
         _ => topUp.State is TopUpState.Capturing or TopUpState.InDoubt ? await WriteAsync(topUp, TopUpState.Ordered, null)
             : StepOutcome.Done,
     };
 
-    // Written before it is sent: the next step that finds it asks PayPal first, and repeats the same request.
+    // The state is written before the request is sent: the next step reads the order first, and repeats the same request.
     private async Task<StepOutcome> CaptureAsync(TopUp topUp, CancellationToken ct)
     {
         if (!await claims.WriteAsync(topUp, TopUpState.Capturing, null))
@@ -80,10 +81,10 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
         switch (await payPal.CaptureAsync(topUp.OrderId!, $"{topUp.Reference}-capture-{topUp.CaptureAttempt}", ct))
         {
             case PayPalOutcome<PayPalOrder>.Done(var order):
-                return OrderJudgement.Of(capturing, order) is OrderJudgement.Approved
+                return OrderAssessment.Of(capturing, order) is OrderAssessment.Approved
                     ? await UnclearAsync(capturing, "PayPal says done, and shows no capture") : await ActAsync(capturing, order, ct);
             case PayPalOutcome<PayPalOrder>.Refused { Issue: "ORDER_ALREADY_CAPTURED" }:
-                return StepOutcome.GoesOn;
+                return StepOutcome.Continue;
             case PayPalOutcome<PayPalOrder>.Refused(_, "ORDER_NOT_APPROVED", var message):
                 return await WriteAsync(capturing, TopUpState.Ordered, message);
             case PayPalOutcome<PayPalOrder>.Refused(_, var issue, var message):
@@ -102,7 +103,7 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
             : StepOutcome.Failed;
     }
 
-    // What isn't known changes no state but one: a capture whose answer was lost.
+    // An unclear answer doesn't change the state, except for a capture, which is then in doubt.
     private async Task<StepOutcome> UnclearAsync(TopUp topUp, string reason)
     {
         logger.LogWarning("Top-up {TopUpId} ({State}): PayPal gives no clear answer: {Reason}", topUp.Id, topUp.State.Text(), reason);

@@ -33,23 +33,23 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
     public async Task<TopUp?> FindAsync(long id, CancellationToken ct) =>
         (await database.QueryAsync(FindSql, TopUp.Read, ct, ("id", id))).FirstOrDefault();
 
-    /// <summary>Locks its row. In the caller's transaction.</summary>
+    /// <summary>Reads and locks a row in the caller's transaction.</summary>
     public static async Task<TopUp?> LockAsync(NpgsqlConnection connection, long id) =>
         (await connection.QueryAsync(LockSql, TopUp.Read, CancellationToken.None, ("id", id))).FirstOrDefault();
 
-    /// <summary>Lists the latest first.</summary>
+    /// <summary>Lists top-ups, the latest first.</summary>
     /// <param name="before">Only those with a lower id.</param>
     public Task<List<TopUp>> ListAsync(string? state, int? userId, long? before, int limit, CancellationToken ct) =>
         database.QueryAsync(ListSql, TopUp.Read, ct, ("state", state), ("user_id", userId), ("before", before), ("limit", limit));
 
-    /// <summary>Lists those that were paid in a range, and those with one of the captures.</summary>
+    /// <summary>Lists top-ups that were paid in a range or have one of the captures.</summary>
     public Task<List<TopUp>> CapturedAsync(DateTimeOffset from, DateTimeOffset until, string[] captureIds, CancellationToken ct) =>
         database.QueryAsync(CapturedSql, TopUp.Read, ct, ("from", from.UtcDateTime), ("until", until.UtcDateTime), ("ids", captureIds));
 
-    /// <returns>Its id; null when no top-up has that order.</returns>
+    /// <returns>The id of the top-up with an order; null without one.</returns>
     public async Task<long?> FindByOrderAsync(string orderId, CancellationToken ct) =>
         (await database.QueryAsync(ByOrderSql, row => (long?)row.GetInt64(0), ct, ("order_id", orderId))).FirstOrDefault();
 
-    /// <summary>Nothing was paid so far; a payer who approves it all the same is heard of by webhook.</summary>
+    /// <summary>Cancels an unpaid top-up. If the payer approves it later, a webhook reports it.</summary>
     public Task CancelAsync(string orderId, CancellationToken ct) => database.ExecuteAsync(CancelSql, ct, ("order_id", orderId));
 }

@@ -4,8 +4,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Refunds that an operator ordered: written down first, then sent until PayPal has answered, always as the same
-/// request.</summary>
+/// <summary>Stores refunds that an operator ordered, and sends them as the same request until PayPal answers.</summary>
 public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal, ILogger<TopUpRefunds> logger)
 {
     private const string OpenSql = """
@@ -21,15 +20,15 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
             where id = @id and state = 'ordered'
         """;
 
-    /// <summary>In the caller's transaction, which holds the top-up's row.</summary>
-    /// <returns>False when another one is under way.</returns>
+    /// <summary>Opens a refund in the caller's transaction, which has locked the top-up's row.</summary>
+    /// <returns>False while another refund is open.</returns>
     public static async Task<bool> OpenAsync(NpgsqlConnection connection, long topUpId, decimal amount, string requestedBy,
         string reason) =>
         (await connection.QueryAsync(OpenSql, row => row.GetInt64(0), CancellationToken.None, ("top_up_id", topUpId), ("amount", amount),
             ("by", requestedBy), ("reason", reason))).Count == 1;
 
-    /// <summary>Sends the refund that is ordered, if there is one.</summary>
-    /// <returns>False when the outcome is unknown: the next step sends it again.</returns>
+    /// <summary>Sends the open refund, if there is one.</summary>
+    /// <returns>False when the outcome is unknown, and the next step sends it again.</returns>
     public async Task<bool> SendAsync(TopUp topUp, CancellationToken ct)
     {
         if (await database.QueryAsync(OrderedSql, row => (Id: row.GetInt64(0), Reference: row.GetString(1), Amount: row.GetDecimal(2)), ct,

@@ -3,17 +3,17 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Where a top-up stands.</summary>
+/// <summary>The state of a top-up.</summary>
 [JsonConverter(typeof(EnumTextConverter<TopUpState>))]
 public enum TopUpState
 {
-    /// <summary>Written down; PayPal doesn't know of it yet.</summary>
+    /// <summary>Stored; PayPal doesn't know it yet.</summary>
     Created,
 
     /// <summary>Waits for its payer's approval.</summary>
     Ordered,
 
-    /// <summary>Approved; the money is being taken.</summary>
+    /// <summary>Approved; the money is being captured.</summary>
     Capturing,
 
     /// <summary>The answer to a capture was lost: PayPal's order decides.</summary>
@@ -22,19 +22,19 @@ public enum TopUpState
     /// <summary>PayPal waits for the money, as with an eCheck.</summary>
     Pending,
 
-    /// <summary>The payer's bank said no: the payer may approve it again.</summary>
+    /// <summary>Declined by the payer's bank; the payer may approve it again.</summary>
     Declined,
 
     /// <summary>Paid; nothing is granted yet.</summary>
     Captured,
 
-    /// <summary>The tokens are on their way.</summary>
+    /// <summary>The tokens are being delivered.</summary>
     Granting,
     Granted,
     PartlyRefunded,
     Refunded,
 
-    /// <summary>The payer claims the money back; nothing is moved until PayPal has decided.</summary>
+    /// <summary>The payer has opened a dispute; nothing is moved until PayPal decides.</summary>
     Disputed,
 
     /// <summary>A dispute was decided for the merchant.</summary>
@@ -43,30 +43,30 @@ public enum TopUpState
     /// <summary>A dispute was decided for the payer.</summary>
     Lost,
 
-    /// <summary>Paid, but not as asked, or not to be granted: a person grants it or gives the money back.</summary>
+    /// <summary>Paid, but not as requested, or not to be granted: a person grants or refunds it.</summary>
     Held,
     Cancelled,
 
     /// <summary>Nobody approved it in time.</summary>
     Expired,
 
-    /// <summary>PayPal refused the money for good.</summary>
+    /// <summary>The payment failed permanently.</summary>
     Denied,
 }
 
-/// <summary>What a state says of a top-up's money.</summary>
+/// <summary>Classifies the states of top-ups.</summary>
 public static class TopUpStates
 {
-    /// <summary>Whether no money was taken so far, nor is being taken.</summary>
+    /// <summary>Whether no money was captured or is being captured.</summary>
     public static bool IsBeforePayment(this TopUpState state) =>
         state is TopUpState.Created or TopUpState.Ordered or TopUpState.Declined or TopUpState.Cancelled or TopUpState.Expired;
 
-    /// <summary>Whether it counts towards what an account may pay in a day.</summary>
+    /// <summary>Whether it counts towards an account's daily limit.</summary>
     public static bool CountsAsPaid(this TopUpState state) =>
         state is not (TopUpState.Cancelled or TopUpState.Expired or TopUpState.Denied);
 }
 
-/// <summary>The state of the payer's claim at PayPal.</summary>
+/// <summary>The state of a dispute at PayPal.</summary>
 public enum DisputeState
 {
     Open,
@@ -78,12 +78,12 @@ public enum DisputeState
     Lost,
 }
 
-/// <summary>The state of a refund that was ordered.</summary>
+/// <summary>The state of a refund.</summary>
 public enum RefundState
 {
     Ordered,
     Done,
 
-    /// <summary>By PayPal.</summary>
+    /// <summary>Refused by PayPal.</summary>
     Refused,
 }

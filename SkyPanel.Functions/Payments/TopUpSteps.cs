@@ -4,22 +4,22 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Takes a top-up's next steps, whoever wakes it: a return, a webhook or the sweep. One at a time for a top-up; others leave word
-/// and go.</summary>
+/// <summary>Takes a top-up's next steps after a return, a webhook or a decision, or as due. One process at a time takes the steps of a
+/// top-up; others only wake it.</summary>
 public sealed class TopUpSteps(
     TopUpClaims claims, TopUpOrders orders, TopUpRefunds refunds, Grants grants, Delivery delivery, PayPalClient payPal,
     AfterTopUp afterTopUp, TimeProvider time, ILogger<TopUpSteps> logger)
 {
-    private const int AtOnce = 4;
-    private const int MostSteps = 10;
+    private const int MaxParallelism = 4;
+    private const int MaxSteps = 10;
 
     // PayPal lets a payer dispute for 180 days.
-    private static readonly TimeSpan LookedAfterFor = TimeSpan.FromDays(200);
+    private static readonly TimeSpan FollowedFor = TimeSpan.FromDays(200);
 
-    /// <summary>Takes steps until nothing more is to be done now.</summary>
+    /// <summary>Takes steps until none is left to take now.</summary>
     public async Task AdvanceAsync(long id, CancellationToken ct)
     {
-        for (var step = 0; step < MostSteps; step++)
+        for (var step = 0; step < MaxSteps; step++)
         {
             if (await claims.TakeAsync(id, ct) is not { } topUp)
             {
@@ -36,7 +36,7 @@ public sealed class TopUpSteps(
             {
                 isWoken = await claims.ReleaseAsync(topUp, Wait(topUp, outcome), outcome == StepOutcome.Failed);
             }
-            // What a person granted is on its way already, and is not delivered yet.
+            // The debit of a grant by a person is open already, and must be delivered.
             var isMoving = outcome == StepOutcome.MovesTokens || step == 0 && topUp.State == TopUpState.Granting;
             if (isMoving)
             {
@@ -48,14 +48,14 @@ public sealed class TopUpSteps(
         }
     }
 
-    /// <summary>Takes the steps of all top-ups whose time has come. One that fails doesn't keep the others waiting.</summary>
-    /// <param name="onlyWoken">Only those that a return or a webhook asked to look at, and those whose tokens are on their way.</param>
-    /// <returns>How many were processed, and what failed.</returns>
+    /// <summary>Takes the steps of all due top-ups. A failure doesn't stop the others.</summary>
+    /// <param name="onlyWoken">Only those that were woken by a return or a webhook, and those whose tokens are being delivered.</param>
+    /// <returns>The number of processed top-ups, and the failures.</returns>
     public async Task<(int Count, IReadOnlyList<string> Failures)> AdvanceDueAsync(bool onlyWoken, CancellationToken ct)
     {
         var due = await claims.DueAsync(onlyWoken, ct);
         var failures = new System.Collections.Concurrent.ConcurrentQueue<string>();
-        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct },
+        await Parallel.ForEachAsync(due, new ParallelOptions { MaxDegreeOfParallelism = MaxParallelism, CancellationToken = ct },
             async (id, token) =>
         {
             try
@@ -71,20 +71,20 @@ public sealed class TopUpSteps(
         return (due.Count, [.. failures]);
     }
 
-    /// <returns>How many the sweep would look at now.</returns>
+    /// <summary>Counts the due top-ups.</summary>
     public async Task<int> CountDueAsync(CancellationToken ct) => (await claims.DueAsync(onlyWoken: false, ct)).Count;
 
     private async Task<StepOutcome> StepAsync(TopUp topUp, CancellationToken ct) => topUp switch
     {
         { State: TopUpState.Created } => await orders.CreateAsync(topUp, ct),
         { State: TopUpState.Denied } => StepOutcome.Done,
-        { CapturedAt: null } => await orders.LookAsync(topUp, ct),
+        { CapturedAt: null } => await orders.CheckAsync(topUp, ct),
         { State: TopUpState.Captured or TopUpState.Granting } => await grants.AlignAsync(topUp, ct) ? StepOutcome.MovesTokens
             : await FollowAsync(topUp, ct),
         _ => await FollowAsync(topUp, ct),
     };
 
-    // After the money is there: refunds that were ordered here, then what PayPal shows as given back or disputed.
+    // After the payment: sends ordered refunds, then reads returned amounts and disputes from PayPal.
     private async Task<StepOutcome> FollowAsync(TopUp topUp, CancellationToken ct)
     {
         if (!topUp.IsDisputed && !await refunds.SendAsync(topUp, ct))
@@ -98,16 +98,16 @@ public sealed class TopUpSteps(
         var order = await FindOrderAsync(topUp, ct);
         if (order is not PayPalOutcome<PayPalOrder>.Done(var found))
             return Fail(topUp, "its order", order);
-        if (GivenBack.Of(topUp, found, shown) is not { } givenBack)
+        if (ReturnedAmounts.Of(topUp, found, shown) is not { } returned)
         {
             logger.LogWarning("Top-up {TopUpId}: PayPal doesn't show how much of its capture was given back", topUp.Id);
             return StepOutcome.Failed;
         }
-        await claims.WriteGivenBackAsync(topUp, givenBack.Refunded, givenBack.Lost, shown);
+        await claims.WriteReturnedAsync(topUp, returned.Refunded, returned.Lost, shown);
         return await grants.AlignAsync(topUp, ct) ? StepOutcome.MovesTokens : StepOutcome.Done;
     }
 
-    // PayPal forgets orders sooner than captures.
+    // PayPal deletes orders earlier than captures.
     private async Task<PayPalOutcome<PayPalOrder>> FindOrderAsync(TopUp topUp, CancellationToken ct)
     {
         var order = await payPal.FindOrderAsync(topUp.OrderId!, ct);
@@ -126,36 +126,36 @@ public sealed class TopUpSteps(
         return StepOutcome.Failed;
     }
 
-    // How long until the sweep looks again by itself.
+    // The time until the job takes the next step.
     private TimeSpan? Wait(TopUp topUp, StepOutcome outcome)
     {
         var age = time.GetUtcNow().UtcDateTime - topUp.CreatedAt;
         if (outcome == StepOutcome.Failed)
-            return TimeSpan.FromMinutes(Math.Min(60, Math.Pow(2, Math.Min(topUp.FailedLooks, 6))));
+            return TimeSpan.FromMinutes(Math.Min(60, Math.Pow(2, Math.Min(topUp.FailedSteps, 6))));
         if (outcome != StepOutcome.Done)
             return TimeSpan.Zero;
         return topUp.CapturedAt is null ? TopUpOrders.Wait(topUp, age)
-            : age > LookedAfterFor && !topUp.IsDisputed ? null
+            : age > FollowedFor && !topUp.IsDisputed ? null
             : topUp.State is TopUpState.Captured or TopUpState.Granting ? TimeSpan.FromMinutes(1)
             : TimeSpan.FromHours(age < TimeSpan.FromDays(1) || topUp.IsDisputed ? 6 : Math.Min(7 * 24, age.TotalHours / 4));
     }
 }
 
-/// <summary>Does what follows when the tokens of a top-up may have moved. It doesn't throw, nor keep a payer waiting for long.</summary>
+/// <summary>Called when the tokens of a top-up may have moved. It doesn't throw, and returns soon.</summary>
 public delegate Task AfterTopUp(long accountId);
 
-/// <summary>What came of a step.</summary>
+/// <summary>The outcome of a step.</summary>
 public enum StepOutcome
 {
-    /// <summary>PayPal gave no clear answer, or it could not be written: tried again later.</summary>
+    /// <summary>PayPal's answer was unclear or could not be stored; the step is repeated later.</summary>
     Failed,
 
-    /// <summary>Nothing more is to be done now.</summary>
+    /// <summary>No step is left to take now.</summary>
     Done,
 
     /// <summary>The next step can be taken at once.</summary>
-    GoesOn,
+    Continue,
 
-    /// <summary>The same, after the debit that was opened is delivered.</summary>
+    /// <summary>The next step can be taken after the delivery of the opened debit.</summary>
     MovesTokens,
 }

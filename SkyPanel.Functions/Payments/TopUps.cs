@@ -6,7 +6,7 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Opens top-ups: writes the row with everything frozen before PayPal hears of it.</summary>
+/// <summary>Opens top-ups: stores the row with all its terms before PayPal is called.</summary>
 public sealed class TopUps(
     NpgsqlDataSource database, PayPalSettings payPal, PaymentsJob job, IOptions<PayPalOptions> limits, IOptions<LedgerOptions> ledger,
         IOptions<PublicOptions> options)
@@ -28,7 +28,7 @@ public sealed class TopUps(
         values (@account_id, @amount, @currency, @tokens_per_unit, floor(@amount * @tokens_per_unit), @by) returning id
         """;
 
-    /// <returns>Why no top-up can be opened by anybody; null when one can.</returns>
+    /// <returns>The reason why top-ups are off; null when they are on.</returns>
     public async Task<string?> FindObstacleAsync(CancellationToken ct)
     {
         var (credentials, problem) = await payPal.ReadAsync(ct);
@@ -41,8 +41,8 @@ public sealed class TopUps(
 
     /// <summary>Opens a top-up of an account.</summary>
     /// <returns>Its id.</returns>
-    /// <exception cref="BadInputException">The amount isn't one that may be paid.</exception>
-    /// <exception cref="NotFoundException">There is no such user.</exception>
+    /// <exception cref="BadInputException">The amount is not allowed.</exception>
+    /// <exception cref="NotFoundException">The user doesn't exist.</exception>
     public async Task<long> OpenAsync(Caller caller, int userId, decimal amount, CancellationToken ct)
     {
         var money = new PayPalMoney(ledger.Value.Currency, amount);
@@ -52,7 +52,7 @@ public sealed class TopUps(
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         await connection.ExecuteAsync(AccountSql, ct, ("user_id", userId));
-        // The account's lock is taken before the day is added up: two at once must not both fit in.
+        // Locks the account before the daily sum is read, so that concurrent top-ups can't exceed the limit.
         var account = (await connection.QueryAsync(LockSql, row => row.GetInt64(0), ct, ("user_id", userId)))[0];
         var today = (await connection.QueryAsync(TodaySql, row => row.GetDecimal(0), ct, ("account_id", account)))[0];
         if (today + amount > limits.Value.DailyMaximumAmount)

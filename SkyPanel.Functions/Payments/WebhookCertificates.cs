@@ -5,22 +5,22 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Gets the certificates that PayPal signs webhooks with, from PayPal's own addresses only, and keeps those that are
-/// valid.</summary>
+/// <summary>Reads the certificates of PayPal's webhook signatures, from PayPal's own addresses only, and caches them.</summary>
 public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettings settings, TimeProvider time,
     ILogger<WebhookCertificates> logger)
 {
     private const string CertificatesPath = "/v1/notifications/certs/";
     private const string Owner = ".paypal.com";
-    private const int MostKept = 16;
-    private static readonly TimeSpan KeptFor = TimeSpan.FromHours(12), FailureKeptFor = TimeSpan.FromSeconds(30);
+    private const int MaxCached = 16;
+    private static readonly TimeSpan CacheDuration = TimeSpan.FromHours(12), FailureCacheDuration = TimeSpan.FromSeconds(30);
     private static readonly string[] LiveHosts = ["api.paypal.com", "api-m.paypal.com"],
         SandboxHosts = ["api.sandbox.paypal.com", "api-m.sandbox.paypal.com"];
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (long ReadAt, CertificateReading Reading)> _kept = [];
+    private readonly Dictionary<string, (long ReadAt, CertificateReading Reading)> _cached = [];
 
-    /// <summary>Whether a certificate may be fetched from an address: on a loopback PayPal its own, else PayPal's.</summary>
+    /// <summary>Whether a certificate may be read from an address: with PayPal's address on loopback only from there, else from PayPal's
+    /// hosts.</summary>
     public bool IsAllowed(string url)
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address is not { UserInfo: "", Query: "", Fragment: "" }
@@ -37,21 +37,21 @@ public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettin
     {
         lock (_gate)
         {
-            if (_kept.TryGetValue(url, out var kept) && time.GetElapsedTime(kept.ReadAt) < (kept.Reading is CertificateReading.Unknown
-                ? FailureKeptFor : KeptFor))
-                return Checked(kept.Reading);
+            if (_cached.TryGetValue(url, out var cached) && time.GetElapsedTime(cached.ReadAt)
+                < (cached.Reading is CertificateReading.Unknown ? FailureCacheDuration : CacheDuration))
+                return Checked(cached.Reading);
         }
         var reading = await FetchAsync(url, ct);
         lock (_gate)
         {
-            if (_kept.Count >= MostKept)
-                _kept.Clear();
-            _kept[url] = (time.GetTimestamp(), reading);
+            if (_cached.Count >= MaxCached)
+                _cached.Clear();
+            _cached[url] = (time.GetTimestamp(), reading);
         }
         return Checked(reading);
     }
 
-    // One that was kept may have run out since.
+    // A cached certificate may have expired.
     private CertificateReading Checked(CertificateReading reading) =>
         reading is CertificateReading.Valid valid && time.GetUtcNow() is var now && (now < valid.From || now > valid.Until)
         ? new CertificateReading.Invalid("the certificate is valid at another time") : reading;
@@ -105,7 +105,7 @@ public sealed class WebhookCertificates(IHttpClientFactory clients, PayPalSettin
     }
 }
 
-/// <summary>What is known of a certificate.</summary>
+/// <summary>The result of reading a certificate.</summary>
 public abstract record CertificateReading
 {
     private CertificateReading() { }
@@ -114,6 +114,6 @@ public abstract record CertificateReading
 
     public sealed record Invalid(string Reason) : CertificateReading;
 
-    /// <summary>It can't be fetched now.</summary>
+    /// <summary>It can't be read now.</summary>
     public sealed record Unknown(string Reason) : CertificateReading;
 }

@@ -5,16 +5,15 @@ using System.Text;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Tells whether a webhook is PayPal's own: offline by its certificate, and by asking PayPal where that can't be
-/// fetched.</summary>
+/// <summary>Verifies that a webhook is PayPal's: by its certificate or, if that can't be read, by asking PayPal.</summary>
 public sealed class WebhookVerifier(WebhookCertificates certificates, PayPalClient payPal, PayPalSettings settings, TimeProvider time)
 {
     private const string OnlyAlgorithm = "SHA256withRSA";
 
-    // PayPal delivers an event up to 25 times within three days, and signs each delivery anew.
+    // PayPal delivers an event up to 25 times within three days, each with a new signature.
     private static readonly TimeSpan Oldest = TimeSpan.FromDays(4), Early = TimeSpan.FromMinutes(10);
 
-    /// <param name="body">As it came, byte by byte.</param>
+    /// <param name="body">The unchanged bytes.</param>
     public async Task<WebhookVerdict> VerifyAsync(WebhookSignature signature, ReadOnlyMemory<byte> body, CancellationToken ct)
     {
         if (settings.WebhookId is not { } webhookId)
@@ -59,7 +58,7 @@ public sealed class WebhookVerifier(WebhookCertificates certificates, PayPalClie
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) ? at : null;
 }
 
-/// <summary>Whose a webhook is.</summary>
+/// <summary>The result of verifying a webhook.</summary>
 public abstract record WebhookVerdict
 {
     private WebhookVerdict() { }
@@ -68,6 +67,6 @@ public abstract record WebhookVerdict
 
     public sealed record Forged(string Reason) : WebhookVerdict;
 
-    /// <summary>It can't be told now: PayPal delivers it again.</summary>
+    /// <summary>It can't be verified now; PayPal delivers it again.</summary>
     public sealed record Unknown(string Reason) : WebhookVerdict;
 }

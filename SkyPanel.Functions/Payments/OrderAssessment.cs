@@ -1,39 +1,39 @@
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>What an order says about its top-up.</summary>
-public abstract record OrderJudgement
+/// <summary>The state of a top-up's order at PayPal.</summary>
+public abstract record OrderAssessment
 {
-    private OrderJudgement() { }
+    private OrderAssessment() { }
 
     /// <summary>The payer has not approved it.</summary>
-    public sealed record Waits : OrderJudgement;
+    public sealed record Waits : OrderAssessment;
 
-    /// <summary>Approved as asked: the money can be taken.</summary>
-    public sealed record Approved : OrderJudgement;
+    /// <summary>Approved as requested: the money can be captured.</summary>
+    public sealed record Approved : OrderAssessment;
 
     /// <summary>PayPal waits for the money.</summary>
-    public sealed record Pending(PayPalCapture Capture) : OrderJudgement;
+    public sealed record Pending(PayPalCapture Capture) : OrderAssessment;
 
-    /// <summary>Paid as asked.</summary>
-    public sealed record Paid(PayPalCapture Capture) : OrderJudgement;
+    /// <summary>Paid as requested.</summary>
+    public sealed record Paid(PayPalCapture Capture) : OrderAssessment;
 
-    /// <summary>Paid, but not as asked.</summary>
-    public sealed record Differs(PayPalCapture Capture, string Difference) : OrderJudgement;
+    /// <summary>Paid, but not as requested.</summary>
+    public sealed record Differs(PayPalCapture Capture, string Difference) : OrderAssessment;
 
     /// <summary>The payer may approve it again.</summary>
-    public sealed record Declined(string Reason) : OrderJudgement;
+    public sealed record Declined(string Reason) : OrderAssessment;
 
-    /// <summary>There is no way for the money any more.</summary>
-    public sealed record Denied(string Reason) : OrderJudgement;
+    /// <summary>The payment failed permanently.</summary>
+    public sealed record Denied(string Reason) : OrderAssessment;
 
-    /// <summary>Nothing was paid and nothing can be any more.</summary>
-    public sealed record Gone(string Reason) : OrderJudgement;
+    /// <summary>Nothing was paid, and nothing can be paid.</summary>
+    public sealed record Gone(string Reason) : OrderAssessment;
 
-    /// <summary>Nothing follows from it.</summary>
-    public sealed record Unclear(string Reason) : OrderJudgement;
+    /// <summary>The state is unclear, and nothing is done.</summary>
+    public sealed record Unclear(string Reason) : OrderAssessment;
 
-    /// <summary>Judges by the capture, never by the order's own status once there is one.</summary>
-    public static OrderJudgement Of(TopUp topUp, PayPalOrder order) => order switch
+    /// <summary>Determines the state by the capture or, without one, by the order's status.</summary>
+    public static OrderAssessment Of(TopUp topUp, PayPalOrder order) => order switch
     {
         { Capture: { Status: CaptureStatus.Pending } capture } => new Pending(capture),
         { Capture: { } capture } when capture.Status.IsPaid() => order.Captures.Count(one => one.Status.IsPaid()) > 1
@@ -45,7 +45,7 @@ public abstract record OrderJudgement
         { Status: "APPROVED" } => Compare(topUp, order.Amount, [order.PayeeId], [order.CustomId]) is { } difference
             ? new Gone($"the order isn't as asked, and nothing was captured: {difference}")
             : new Approved(),
-        // A pending one that PayPal then refuses can't be approved again.
+        // A refused pending payment can't be approved again.
         { Capture: { } capture } => topUp.State == TopUpState.Pending || capture.Status == CaptureStatus.Failed
             ? new Denied(capture.Reason ?? "the payment was denied")
             : new Declined(capture.Reason ?? "the payment was declined"),

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Payments;
 namespace SkyPanel.Functions.Tests.Payments;
 
 /// <summary>Money that PayPal gave back, and the tokens that follow it.</summary>
-public sealed class GivenBackTests
+public sealed class ReturnedAmountsTests
 {
     [Fact]
     public async Task Refunds_in_parts_take_back_the_cumulative_sum_in_whole_tokens_and_carry_the_remainder()
@@ -87,7 +87,7 @@ public sealed class GivenBackTests
         var topUp = await bench.OpenAsync(1);
         bench.PayPal.Books.Approve(topUp.OrderId!);
         var claimed = (await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel))!;
-        await bench.Get<TopUpOrders>().LookAsync(claimed, PayPalBench.Cancel);
+        await bench.Get<TopUpOrders>().CheckAsync(claimed, PayPalBench.Cancel);
         var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, 10);
         await bench.HearAsync(topUp.Id, dispute, isOpen: true);
         await bench.SettleAsync();

@@ -3,8 +3,8 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>Opens and shows top-ups: for the panel of every account, for a customer's link of its own.</summary>
-public sealed class TopUpDesk(TopUps topUps, TopUpQueries queries, TopUpSteps steps)
+/// <summary>Opens and shows top-ups: of every account for the panel, of its own account for a customer's link.</summary>
+public sealed class TopUpAccess(TopUps topUps, TopUpQueries queries, TopUpSteps steps)
 {
     /// <returns>An HTTP status and its answer.</returns>
     public async Task<(int Status, object Answer)> OpenAsync(TopUpCaller caller, int userId, decimal amount, CancellationToken ct)
@@ -14,16 +14,16 @@ public sealed class TopUpDesk(TopUps topUps, TopUpQueries queries, TopUpSteps st
         if (caller.UserId is { } own && own != userId)
             return (404, Problem.NotFound($"There is no user {userId}."));
         var id = await topUps.OpenAsync(caller.Caller, userId, amount, ct);
-        // Whoever hangs up now finds the top-up in the list, and its order is made by the next step.
+        // Not cancellable: a caller who disconnects finds the top-up in the list.
         await steps.AdvanceAsync(id, CancellationToken.None);
         return (201, TopUpAnswer.Of(await GetAsync(caller, id, CancellationToken.None)));
     }
 
-    /// <exception cref="NotFoundException">There is none, or it is another account's.</exception>
+    /// <exception cref="NotFoundException">It doesn't exist, or belongs to another account.</exception>
     public async Task<IResult> FindAsync(TopUpCaller caller, long id, CancellationToken ct) =>
         ApiJson.Ok(TopUpAnswer.Of(await GetAsync(caller, id, ct)));
 
-    /// <exception cref="NotFoundException">There is none, or it is another account's.</exception>
+    /// <exception cref="NotFoundException">It doesn't exist, or belongs to another account.</exception>
     public async Task<IResult> ReturnAsync(TopUpCaller caller, long id, CancellationToken ct)
     {
         await GetAsync(caller, id, ct);
@@ -36,6 +36,6 @@ public sealed class TopUpDesk(TopUps topUps, TopUpQueries queries, TopUpSteps st
             : throw new NotFoundException($"There is no top-up {id}.");
 }
 
-/// <summary>Who opens and follows top-ups.</summary>
-/// <param name="UserId">The only customer that it may act for; null for the panel, which acts for all.</param>
+/// <summary>A caller who opens and shows top-ups.</summary>
+/// <param name="UserId">The only customer that it may act for; null for the panel, which may act for all.</param>
 public sealed record TopUpCaller(Caller Caller, int? UserId);
