@@ -7,11 +7,11 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>Puts together what serves the functions: Kestrel and the timers.</summary>
+/// <summary>Builds the server of the functions: Kestrel and the timers.</summary>
 internal static class FunctionServer
 {
-    // Kestrel cuts off requests that last longer into the shutdown, and a cut-off request looks to its function like a client
-    // that went away. A function gets its 10 s grace from the timers, long before.
+    // After this time of a shutdown Kestrel aborts requests, which look to their functions like requests of a client that hung
+    // up. The timers cancel functions after 10 s, long before.
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromMinutes(2);
 
     public static WebApplication Build(WebApplicationBuilder web, FunctionTable functions, HostJson hostJson)

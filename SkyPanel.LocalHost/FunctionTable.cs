@@ -4,21 +4,21 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>Finds the application's functions by the official attributes. Refuses at start what only the official worker can run,
+/// <summary>Finds the application's functions by the official attributes. Refuses functions that only the official worker could run,
 /// so that both run the same functions.</summary>
 internal sealed record FunctionTable(IReadOnlyList<HttpFunction> Http, IReadOnlyList<TimerFunction> Timers)
 {
     private const BindingFlags Declared =
         BindingFlags.DeclaredOnly | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static;
 
-    /// <exception cref="InvalidOperationException">A function can't run; the message names it and what is allowed.</exception>
+    /// <exception cref="InvalidOperationException">A function can't run. The message names it and the allowed form.</exception>
     public static FunctionTable Of(IEnumerable<Type> types)
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var (http, timers) = (new List<HttpFunction>(), new List<TimerFunction>());
         foreach (var method in types.SelectMany(type => type.GetMethods(Declared)))
         {
-            // Thousands of methods are asked: this is several times faster than reading an attribute that isn't there.
+            // Checks thousands of methods: several times faster than reading a missing attribute.
             if (!method.IsDefined(typeof(FunctionAttribute), inherit: false))
                 continue;
             var name = method.GetCustomAttribute<FunctionAttribute>()!.Name;

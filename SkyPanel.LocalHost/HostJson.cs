@@ -4,15 +4,15 @@ using Microsoft.Extensions.Configuration;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>What the application's host.json says that matters here.</summary>
+/// <summary>The relevant settings of the application's host.json.</summary>
 public sealed class HostJson
 {
     public const string FileName = "host.json";
 
     private const string TimeoutName = "functionTimeout";
 
-    // What a timer of .NET can wait for in one go.
-    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(24);
+    // The longest time that a .NET timer can wait.
+    private static readonly TimeSpan MaxTimeout = TimeSpan.FromDays(24);
 
     private HostJson(IConfiguration json)
     {
@@ -20,13 +20,13 @@ public sealed class HostJson
         FunctionTimeout = Timeout(json[TimeoutName]);
     }
 
-    /// <summary>Comes before every function's route. Default, as in the Functions host: <c>api</c>.</summary>
+    /// <summary>The prefix of every function's route. Default: <c>api</c>, as in the Functions host.</summary>
     public string RoutePrefix { get; }
 
-    /// <summary>How long an invocation may last before its token is cancelled; null for ever.</summary>
+    /// <summary>The time after which an invocation's token is cancelled; null for never.</summary>
     public TimeSpan? FunctionTimeout { get; }
 
-    /// <exception cref="InvalidDataException">It isn't JSON, or a value is out of range.</exception>
+    /// <exception cref="InvalidDataException">The file isn't JSON, or a value is out of range.</exception>
     public static HostJson Read(string path) =>
         new(new ConfigurationBuilder().AddJsonFile(path, optional: true, reloadOnChange: false).Build());
 
@@ -38,10 +38,10 @@ public sealed class HostJson
     {
         if (value is null or "-1")
             return null;
-        if (TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var timeout) && timeout > TimeSpan.Zero && timeout <= LongestTimeout)
+        if (TimeSpan.TryParse(value, CultureInfo.InvariantCulture, out var timeout) && timeout > TimeSpan.Zero && timeout <= MaxTimeout)
             return timeout;
         throw new InvalidDataException(
             $"{FileName}: {TimeoutName} is '{value}'; allowed are -1 (no limit) and a time, such as 00:30:00, "
-            + $"of at most {LongestTimeout.TotalDays:0} days.");
+            + $"of at most {MaxTimeout.TotalDays:0} days.");
     }
 }

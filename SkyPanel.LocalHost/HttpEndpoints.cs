@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>Serves HTTP functions with the answers of the Functions host: 404 for what isn't there and for a method that the
-/// route doesn't take, HEAD included; an empty 500 for an exception.</summary>
+/// <summary>Serves HTTP functions with the answers of the Functions host: 404 for an unknown route or a method that the route
+/// doesn't allow, including HEAD; an empty 500 for an exception.</summary>
 internal static class HttpEndpoints
 {
     public static void Map(WebApplication app, IEnumerable<HttpFunction> functions, string routePrefix)
@@ -15,7 +15,7 @@ internal static class HttpEndpoints
         foreach (var function in functions)
         {
             var pattern = routePrefix.Length == 0 ? $"/{function.Route}" : $"/{routePrefix}/{function.Route}";
-            // Compiling it takes a millisecond or two, and few functions are asked soon.
+            // Compiled on first use: it takes a millisecond or two for each function.
             var handler = new Lazy<RequestDelegate>(() => Handler(function, app.Services));
             (function.Methods.Count == 0 ? app.Map(pattern, Serve) : app.MapMethods(pattern, function.Methods, Serve))
                 .WithDisplayName(function.Name);
@@ -23,7 +23,7 @@ internal static class HttpEndpoints
             Task Serve(HttpContext context) => handler.Value(context);
         }
 
-        // Without it, routing answers 405 for a wrong method. The default pattern would leave out paths that look like files.
+        // Without a fallback, routing answers 405 for a wrong method. The default pattern excludes paths that look like files.
         app.MapFallback("{*path}", context =>
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -31,7 +31,7 @@ internal static class HttpEndpoints
         });
     }
 
-    // A new instance for each request, as with the official worker; the request's services are its scope.
+    // As in the official worker, each request has a new instance, from the request's services.
     private static RequestDelegate Handler(HttpFunction function, IServiceProvider services)
     {
         var create = function.Method.IsStatic ? null : ActivatorUtilities.CreateFactory(function.Method.DeclaringType!, []);
@@ -57,7 +57,7 @@ internal static class HttpEndpoints
         catch (Exception exception)
         {
             logger.LogError(exception, "Function '{Function}' failed.", context.GetEndpoint()?.DisplayName);
-            // Half an answer can't be taken back: the connection breaks, so that nobody takes it for a whole one.
+            // Breaks the connection, so that a partial answer isn't mistaken for a complete one.
             if (context.Response.HasStarted)
                 throw;
             context.Response.Clear();

@@ -5,13 +5,13 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>A function with an HTTP trigger, checked.</summary>
+/// <summary>A checked function with an HTTP trigger.</summary>
 internal sealed class HttpFunction
 {
     // The Functions host's own routes.
     private static readonly string[] Reserved = ["admin", "runtime"];
 
-    /// <exception cref="InvalidOperationException">It can't be served.</exception>
+    /// <exception cref="InvalidOperationException">The function can't be served.</exception>
     public HttpFunction(string name, MethodInfo method, HttpTriggerAttribute trigger)
     {
         (Name, Method, Methods, Route) = (name, method, trigger.Methods ?? [], (trigger.Route ?? name).Trim('/'));
@@ -31,7 +31,7 @@ internal sealed class HttpFunction
 
     public string Route { get; }
 
-    /// <summary>None for all.</summary>
+    /// <summary>The allowed methods; empty for all.</summary>
     public IReadOnlyList<string> Methods { get; }
 
     public IReadOnlyList<string> RouteValues { get; }
@@ -46,7 +46,7 @@ internal sealed class HttpFunction
         if (parameter.IsDefined(typeof(HttpTriggerAttribute)) || !RouteValues.Contains(parameter.Name!, StringComparer.OrdinalIgnoreCase))
             throw FunctionTable.Refused(Method, $"the parameter {parameter.Name} is a {type.Name}; allowed are the triggering "
                 + "HttpRequest, values of the route and a CancellationToken; services come through the constructor");
-        // The official worker reads any other type as JSON, where 007 and +7 are no numbers, and answers 500.
+        // The official worker parses other types as JSON, where 007 and +7 are invalid, and answers 500.
         if (type != typeof(string))
             throw FunctionTable.Refused(Method, $"the route value {parameter.Name} is a {type.Name}; allowed is string, to be parsed");
     }

@@ -6,16 +6,16 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>Begins an application that serves its functions itself, without a Functions host.</summary>
+/// <summary>Creates applications that serve their functions without the Functions host.</summary>
 public static class LocalApplication
 {
-    // Core Tools set the first, ASP.NET Core and the generic host the others.
+    // The first is set by Core Tools, the others by ASP.NET Core and the generic host.
     private static readonly string[] EnvironmentVariables =
         ["AZURE_FUNCTIONS_ENVIRONMENT", "DOTNET_ENVIRONMENT", "ASPNETCORE_ENVIRONMENT"];
 
-    /// <summary>Reads the configuration, from weak to strong: local.settings.json, local.schedules.json, environment variables,
-    /// the command line.</summary>
-    /// <param name="functions">The assembly whose public types hold the functions.</param>
+    /// <summary>Reads the configuration. In order of precedence: local.settings.json, local.schedules.json, environment variables,
+    /// command line; later ones override.</summary>
+    /// <param name="functions">The assembly whose public types contain the functions.</param>
     /// <param name="args">The command line.</param>
     public static LocalApplicationBuilder CreateBuilder(Assembly functions, string[] args)
     {
@@ -32,7 +32,7 @@ public static class LocalApplication
         ServedUrls.Check(web.Configuration);
         web.Services.AddSingleton(schedules);
 
-        // Without scopes: the web server's would put its connection and request ids before each message.
+        // Excludes scopes: the web server's scopes would prefix each message with connection and request ids.
         web.Logging.AddConfiguration(web.Configuration.GetSection("Logging")).AddSimpleConsole(console =>
             (console.SingleLine, console.IncludeScopes, console.UseUtcTimestamp, console.TimestampFormat) =
                 (true, false, true, "yyyy-MM-ddTHH:mm:ssZ "));
@@ -40,11 +40,10 @@ public static class LocalApplication
         return new(web, functions.GetExportedTypes(), HostJson.Read(Path.Combine(AppContext.BaseDirectory, HostJson.FileName)));
     }
 
-    /// <summary>Begins an application that reads nothing from its surroundings, for tests: neither environment variables nor files
-    /// nor the console.</summary>
-    /// <param name="types">The types that may hold functions, such as <c>assembly.GetTypes()</c>.</param>
-    /// <param name="settings">The whole configuration. <c>ASPNETCORE_URLS</c> <c>http://127.0.0.1:0</c> lets the system pick the
-    /// port; the host that is built is a WebApplication, whose Urls say which.</param>
+    /// <summary>Creates an application for tests that reads no environment variables, files or console.</summary>
+    /// <param name="types">The types that may contain functions, such as <c>assembly.GetTypes()</c>.</param>
+    /// <param name="settings">The whole configuration. With <c>http://127.0.0.1:0</c> as <c>ASPNETCORE_URLS</c> the system chooses the
+    /// port; read it from the Urls of the built WebApplication.</param>
     /// <param name="hostJson">The text of host.json; null for the file beside the binaries.</param>
     public static LocalApplicationBuilder CreateIsolatedBuilder(
         IReadOnlyCollection<Type> types, IEnumerable<KeyValuePair<string, string?>> settings, string? hostJson = null)

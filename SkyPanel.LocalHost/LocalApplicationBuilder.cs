@@ -8,10 +8,10 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>Composes the application: services, configuration, and the functions it was made for.</summary>
+/// <summary>Composes the application from services, configuration and functions.</summary>
 public sealed class LocalApplicationBuilder : IHostApplicationBuilder
 {
-    // Kestrel's own 30 s keep a connection busy for whoever sends a byte now and then.
+    // Kestrel's default of 30 s would let slow senders keep connections busy.
     private static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(10);
 
     private readonly WebApplicationBuilder _web;
@@ -48,9 +48,9 @@ public sealed class LocalApplicationBuilder : IHostApplicationBuilder
         where TContainerBuilder : notnull =>
         ((IHostApplicationBuilder)_web).ConfigureContainer(factory, configure);
 
-    /// <exception cref="InvalidOperationException">A function is declared in a way that the official worker, or this host, can't
-    /// run.</exception>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A timer's schedule isn't set, or isn't
-    /// one.</exception>
+    /// <exception cref="InvalidOperationException">The official worker or this host can't run a function as it is
+    /// declared.</exception>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A timer's schedule is missing or
+    /// invalid.</exception>
     public IHost Build() => FunctionServer.Build(_web, FunctionTable.Of(_types), _hostJson);
 }

@@ -3,13 +3,13 @@ using Microsoft.Extensions.Configuration.Memory;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>local.settings.json, whose <c>Values</c> the Functions host gives to the worker as environment variables.</summary>
+/// <summary>Reads local.settings.json, whose <c>Values</c> the Functions host passes to the worker as environment variables.</summary>
 public static class LocalSettings
 {
     public const string FileName = "local.settings.json";
 
-    /// <summary>Adds the file's values, if there is one, below every other source: a real environment variable wins, as
-    /// it does with the Functions host. <c>__</c> in a name separates as <c>:</c> does.</summary>
+    /// <summary>Adds the values of the file, if it exists, below every other source. As in the Functions host, real environment
+    /// variables take precedence, and <c>__</c> in a name means <c>:</c>.</summary>
     /// <exception cref="InvalidDataException">The file isn't JSON; the message names it.</exception>
     public static void AddBelow(IConfigurationBuilder configuration, string path)
     {

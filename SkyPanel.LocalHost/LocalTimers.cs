@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>The timers. They start once everything else has, and stop as those of the Functions host do: nothing new fires,
-/// what runs has 10 seconds to end, and only then is its token cancelled.</summary>
+/// <summary>Runs the timers. They start after everything else, and stop as in the Functions host: no further occurrence fires, and
+/// running functions have 10 seconds to end before their tokens are cancelled.</summary>
 public sealed class LocalTimers : IHostedService, IAsyncDisposable
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
@@ -31,20 +31,21 @@ public sealed class LocalTimers : IHostedService, IAsyncDisposable
         _invocation = new(scopes, hostJson.FunctionTimeout, time, logger, _aborting.Token);
     }
 
-    /// <exception cref="ArgumentException">There is no timer of that name.</exception>
+    /// <exception cref="ArgumentException">There is no timer with that name.</exception>
     public string BoundSchedule(string functionName) => Find(functionName).Current.Schedule.Expression;
 
-    /// <summary>Binds a timer to another schedule, as restarting the Functions host with a changed setting does: its status is
-    /// reset, and an occurrence that was missed on the old schedule is dropped.</summary>
-    /// <exception cref="ArgumentException">There is no timer of that name.</exception>
-    /// <exception cref="FormatException">It isn't a schedule; the message says why, as the end of a sentence.</exception>
+    /// <summary>Binds a timer to another schedule, like a restart of the Functions host with a changed setting: its status is reset,
+    /// and a missed occurrence of the old schedule is dropped.</summary>
+    /// <exception cref="ArgumentException">There is no timer with that name.</exception>
+    /// <exception cref="FormatException">The text isn't a schedule. The message is the end of a sentence.</exception>
     public void Rebind(string functionName, string schedule) => Find(functionName).Rebind(TimerSchedule.Parse(schedule));
 
-    /// <returns>The schedule of the timer that is bound to a setting, as <c>Cron:HourlyBilling:Schedule</c>; null when none is.</returns>
+    /// <returns>The schedule of the timer bound to a setting, such as <c>Cron:HourlyBilling:Schedule</c>; null when there is
+    /// none.</returns>
     public string? BoundTo(string setting) => OfSetting(setting)?.Current.Schedule.Expression;
 
-    /// <summary>Binds the timer of a setting, if there is one, to another schedule: as <see cref="Rebind"/>.</summary>
-    /// <exception cref="FormatException">It isn't a schedule; the message says why, as the end of a sentence.</exception>
+    /// <summary>Binds the timer of a setting, if any, to another schedule; see <see cref="Rebind"/>.</summary>
+    /// <exception cref="FormatException">The text isn't a schedule. The message is the end of a sentence.</exception>
     public void RebindTo(string setting, string schedule) => OfSetting(setting)?.Rebind(TimerSchedule.Parse(schedule));
 
     public Task StartAsync(CancellationToken cancellationToken)
@@ -54,7 +55,7 @@ public sealed class LocalTimers : IHostedService, IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    /// <returns>When the last invocation has ended.</returns>
+    /// <returns>A task that completes with the last invocation.</returns>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Options;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>From a trigger's schedule, which may name settings, to one that runs. The Functions host logs a bad one and leaves
-/// that timer out; here nothing starts, because nobody reads the log of a timer that never fires.</summary>
+/// <summary>Resolves a trigger's schedule, which may name settings. The Functions host logs an invalid one and skips its timer; here
+/// the start fails, because nobody reads the log of a timer that never fires.</summary>
 internal static class ScheduleSetting
 {
-    /// <exception cref="OptionsValidationException">The setting is missing or isn't a schedule: one line that names the
-    /// setting, its value and what is allowed.</exception>
+    /// <exception cref="OptionsValidationException">The setting is missing or isn't a schedule. The message is one line with
+    /// the setting, its value and the allowed form.</exception>
     public static TimerSchedule Resolve(TimerFunction timer, IConfiguration configuration)
     {
         var parts = timer.Schedule.Split('%');

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>What the app writes over its local settings while it runs, in a file of the same form: the next start reads it above them.
-/// One's own file, with its comments, is left alone.</summary>
+/// <summary>Stores settings changed at runtime in a file of its own, which overrides local.settings.json at the next start. That file
+/// and its comments stay unchanged.</summary>
 public sealed class SchedulesFile
 {
     public const string FileName = "local.schedules.json";
@@ -18,8 +18,8 @@ public sealed class SchedulesFile
 
     private readonly Lock _writing = new();
 
-    /// <param name="path">Null for the one beside the binaries.</param>
-    /// <exception cref="OptionsValidationException">Its folder doesn't exist.</exception>
+    /// <param name="path">The file; null for the one beside the binaries.</param>
+    /// <exception cref="OptionsValidationException">The folder doesn't exist.</exception>
     public SchedulesFile(string? path)
     {
         Path = string.IsNullOrEmpty(path) ? System.IO.Path.Combine(AppContext.BaseDirectory, FileName) : System.IO.Path.GetFullPath(path);
@@ -30,11 +30,11 @@ public sealed class SchedulesFile
 
     public string Path { get; }
 
-    /// <summary>Sets one of its <c>Values</c>, in whichever form the name stands there; the rest stays, comments don't. Whoever reads
-    /// meanwhile sees the old file or the new one.</summary>
-    /// <param name="name">With colons: <c>Cron:HourlyBilling:Schedule</c>.</param>
-    /// <exception cref="IOException">It can't be written.</exception>
-    /// <exception cref="JsonException">What stands there isn't JSON.</exception>
+    /// <summary>Sets one of its <c>Values</c> under any spelling of the name, and drops comments. Concurrent readers see the old or the
+    /// new file.</summary>
+    /// <param name="name">The name with colons: <c>Cron:HourlyBilling:Schedule</c>.</param>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="JsonException">The file isn't JSON.</exception>
     public void Write(string name, string value)
     {
         lock (_writing)

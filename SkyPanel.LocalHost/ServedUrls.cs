@@ -15,7 +15,7 @@ internal static class ServedUrls
         (configuration[Setting] is { Length: > 0 } given ? given : Default)
             .Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
-    /// <summary>Refuses what Kestrel would refuse later, with a stack trace.</summary>
+    /// <summary>Refuses early what Kestrel would refuse with a stack trace.</summary>
     /// <exception cref="OptionsValidationException">An address can't be served.</exception>
     public static void Check(IConfiguration configuration)
     {

@@ -1,6 +1,6 @@
 namespace SkyPanel.LocalHost;
 
-/// <summary>The schedule that a timer runs on now.</summary>
+/// <summary>The current schedule of a timer.</summary>
 internal sealed class TimerBinding(TimerFunction function, TimerSchedule initial)
 {
     private Bound _bound = new(initial);
@@ -9,14 +9,14 @@ internal sealed class TimerBinding(TimerFunction function, TimerSchedule initial
 
     public Bound Current => Volatile.Read(ref _bound);
 
-    /// <summary>Takes effect at once, or when the invocation that is running has ended. The schedule that it has is no change.</summary>
+    /// <summary>Changes the schedule at once or after the running invocation. Ignores an unchanged schedule.</summary>
     public void Rebind(TimerSchedule schedule)
     {
         if (schedule.Expression != Current.Schedule.Expression)
             Interlocked.Exchange(ref _bound, new(schedule)).Replace();
     }
 
-    /// <summary>A schedule for as long as it holds.</summary>
+    /// <summary>A schedule and its validity.</summary>
     public sealed class Bound(TimerSchedule schedule)
     {
         private readonly TaskCompletionSource replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -4,13 +4,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>A function with a timer trigger, checked.</summary>
+/// <summary>A checked function with a timer trigger.</summary>
 internal sealed class TimerFunction
 {
     private readonly MethodInfo _method;
     private readonly ObjectFactory? _create;
 
-    /// <exception cref="InvalidOperationException">It can't be run.</exception>
+    /// <exception cref="InvalidOperationException">The function can't run.</exception>
     public TimerFunction(string name, MethodInfo method, TimerTriggerAttribute trigger)
     {
         (Name, Schedule, _method) = (name, trigger.Schedule, method);
@@ -29,7 +29,7 @@ internal sealed class TimerFunction
 
     public string Name { get; }
 
-    /// <summary>As the attribute has it: <c>%names%</c> not yet resolved.</summary>
+    /// <summary>The attribute's text, with unresolved <c>%names%</c>.</summary>
     public string Schedule { get; }
 
     public async Task InvokeAsync(IServiceProvider services, TimerInfo timer, CancellationToken ct)

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>Runs a timer's function once, in a scope of its own and within the time that host.json allows.</summary>
-/// <param name="aborting">Cancelled when a shutdown has waited long enough.</param>
+/// <summary>Runs a timer's function once, in its own scope, within the time limit of host.json.</summary>
+/// <param name="aborting">Cancelled when the grace period of a shutdown is over.</param>
 internal sealed class TimerInvocation(
     IServiceScopeFactory scopes, TimeSpan? functionTimeout, TimeProvider time, ILogger logger, CancellationToken aborting)
 {
-    /// <returns>Whether it ended well and in time. What it throws is logged and goes no further.</returns>
+    /// <returns>Whether it succeeded in time. Exceptions are logged, not rethrown.</returns>
     public async Task<bool> SucceedsAsync(TimerFunction function, TimerInfo timer)
     {
         using var timeout = new CancellationTokenSource(functionTimeout ?? Timeout.InfiniteTimeSpan, time);

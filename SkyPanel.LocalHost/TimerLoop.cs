@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>One timer from start to stop: waits, fires, saves. It awaits its function, so a function never overlaps itself;
-/// an occurrence that passes meanwhile fires once, right after.</summary>
+/// <summary>Runs one timer: waits, fires, saves. A function never overlaps itself: occurrences during an invocation fire once, right
+/// after it.</summary>
 internal sealed class TimerLoop(
     TimerBinding binding,
     TimerInvocation invocation,
@@ -13,8 +13,8 @@ internal sealed class TimerLoop(
     ILogger logger,
     CancellationToken stopping)
 {
-    // A wait is blind to a clock that is set, and to a machine that slept: look at the clock again.
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    // The longest wait before reading the clock again, which may have been set, or stood still while the machine slept.
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(1);
 
     private string Name => binding.Function.Name;
 
@@ -40,7 +40,7 @@ internal sealed class TimerLoop(
         }
     }
 
-    // Saved before it ever fired: if the process is down at its first occurrence, that one is past due.
+    // Saved before the first occurrence, so that it is past due if the process is down then.
     private async Task<TimerStatus> BeginAsync(TimerSchedule schedule)
     {
         var status = TimerStatus.From(schedule, time.GetUtcNow(), time.LocalTimeZone);
@@ -56,8 +56,8 @@ internal sealed class TimerLoop(
             if (left <= TimeSpan.Zero)
                 return true;
 
-            // Whole milliseconds, rounded up: timers know no less, and a wait of none would spin.
-            var wait = left < LongestWait ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : LongestWait;
+            // Rounds up to the milliseconds of timers, since a wait of zero would spin.
+            var wait = left < MaxWait ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : MaxWait;
             await replaced.WaitAsync(wait, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -71,7 +71,7 @@ internal sealed class TimerLoop(
         var succeeded = await invocation.SucceedsAsync(binding.Function, timer);
 
         var after = status with { Last = now, Next = schedule.NextAfter(now, zone), Updated = now };
-        // What is stored stays at the occurrence that failed: after a restart it is past due.
+        // The stored status stays at the failed occurrence, which is past due after a restart.
         if (!succeeded)
             return status with { Next = after.Next };
 

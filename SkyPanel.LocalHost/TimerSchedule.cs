@@ -2,7 +2,7 @@ using NCrontab;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>An NCRONTAB schedule, read in a time zone as the Functions host reads it.</summary>
+/// <summary>An NCRONTAB schedule in a time zone, interpreted as by the Functions host.</summary>
 public sealed class TimerSchedule
 {
     public const string Allowed = "NCRONTAB with five fields (minute first) or six (second first), such as '0 * * * *'";
@@ -15,18 +15,18 @@ public sealed class TimerSchedule
     private TimerSchedule(string expression, CrontabSchedule crontab, string[] fields)
     {
         (Expression, _crontab) = (expression, crontab);
-        // It repeats within the day when its hours, minutes or seconds do; otherwise it names points in time.
+        // A schedule with repeating hours, minutes or seconds is an interval; any other names points in time.
         _isInterval = fields[..^3].Any(field => field.AsSpan().ContainsAny('*', '-', '/'));
         IsMonitored = fields.Length == 5 || fields[1..].Any(field => field != "*") || !WithinMinutes();
     }
 
-    /// <summary>As it was given.</summary>
+    /// <summary>The original text.</summary>
     public string Expression { get; }
 
-    /// <summary>Whether the status outlives the process. Not for a schedule that fires more than once in every minute.</summary>
+    /// <summary>Whether the status survives the process; false for a schedule that fires more than once a minute.</summary>
     public bool IsMonitored { get; }
 
-    /// <exception cref="FormatException">It isn't a schedule; the message says why, as the end of a sentence.</exception>
+    /// <exception cref="FormatException">The text isn't a schedule. The message is the end of a sentence.</exception>
     public static TimerSchedule Parse(string expression)
     {
         var fields = expression.Split(' ', StringSplitOptions.RemoveEmptyEntries);
@@ -35,7 +35,7 @@ public sealed class TimerSchedule
         try
         {
             var crontab = CrontabSchedule.Parse(expression, new() { IncludingSeconds = fields.Length == 6 });
-            // 30 February never comes; 29 February does.
+            // Long enough for 29 February. 30 February never occurs.
             if (crontab.GetNextOccurrence(new DateTime(2000, 1, 1)) == DateTime.MaxValue)
                 throw new FormatException("never occurs");
             return new(expression, crontab, fields);
@@ -46,8 +46,8 @@ public sealed class TimerSchedule
         }
     }
 
-    /// <returns>The first occurrence after the instant. When the clocks go forward, what falls into the gap comes after it;
-    /// when they go back, intervals run through both hours and points in time only once, in the first.</returns>
+    /// <returns>The first occurrence after the instant. When the clocks go forward, occurrences in the gap move to its end. When
+    /// they go back, intervals occur in both hours, points in time only in the first.</returns>
     public DateTimeOffset NextAfter(DateTimeOffset instant, TimeZoneInfo zone)
     {
         var now = TimeZoneInfo.ConvertTime(instant, zone);
@@ -70,7 +70,7 @@ public sealed class TimerSchedule
     private DateTimeOffset NextInterval(DateTimeOffset now, TimeZoneInfo zone)
     {
         var local = _crontab.GetNextOccurrence(now.DateTime);
-        // The offset of a time that comes twice is that of its second coming, so one that crosses over is an hour too late.
+        // An ambiguous time gets the offset of its second occurrence, which is an hour too late for the first.
         var next = TimeZoneInfo.ConvertTime(new DateTimeOffset(local, zone.GetUtcOffset(local)), zone);
         return zone.IsAmbiguousTime(now) || zone.IsAmbiguousTime(next)
             ? TimeZoneInfo.ConvertTime(next + (next.Offset - now.Offset), zone)

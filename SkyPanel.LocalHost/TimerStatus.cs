@@ -2,17 +2,17 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.LocalHost;
 
-/// <summary>Where a timer stands.</summary>
+/// <summary>The status of a timer.</summary>
 /// <param name="Schedule">The expression from which Next was computed.</param>
-/// <param name="Last">When it last fired and ended well; null when it never did on this schedule.</param>
-/// <param name="Next">The occurrence that is awaited.</param>
-/// <param name="Updated">The instant from which Next was computed while there is no Last.</param>
+/// <param name="Last">The last successful occurrence; null when there was none on this schedule.</param>
+/// <param name="Next">The next occurrence.</param>
+/// <param name="Updated">The instant from which Next was computed, while Last is null.</param>
 internal sealed record TimerStatus(string Schedule, DateTimeOffset? Last, DateTimeOffset Next, DateTimeOffset Updated)
 {
     public static TimerStatus From(TimerSchedule schedule, DateTimeOffset now, TimeZoneInfo zone) =>
         new(schedule.Expression, null, schedule.NextAfter(now, zone), now);
 
-    /// <summary>The same schedule in the same time zone: otherwise Next is an occurrence that nobody awaits any more.</summary>
+    /// <summary>Whether the schedule and its time zone are unchanged, so that Next is still valid.</summary>
     public bool Continues(TimerSchedule schedule, TimeZoneInfo zone) =>
         Schedule == schedule.Expression && Next == schedule.NextAfter(Last ?? Updated, zone);
 

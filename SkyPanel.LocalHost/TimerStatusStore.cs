@@ -28,12 +28,12 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
             schedule = excluded.schedule, last_at = excluded.last_at, next_at = excluded.next_at, updated_at = excluded.updated_at
         """;
 
-    // Whatever the role or the database sets by default: a status that can't be saved is a timer that fires twice.
+    // Overrides read-only defaults of the role or database: an unsaved status makes a timer fire twice.
     private const string Begin = "begin isolation level read committed read write";
 
     private const int CreateAttempts = 5;
 
-    // Short waits: a timer that fires late because its bookkeeping hangs would be worse than a status that is lost.
+    // Short timeouts: a late timer would be worse than a lost status.
     private readonly Lazy<NpgsqlDataSource> database = new(() => NpgsqlDataSource.Create(
         new NpgsqlConnectionStringBuilder(connectionString) { MinPoolSize = 0, MaxPoolSize = 2, Timeout = 10, CommandTimeout = 10 }));
 
@@ -71,8 +71,8 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
 
     public ValueTask DisposeAsync() => database.IsValueCreated ? database.Value.DisposeAsync() : default;
 
-    // Looks first: creating asks for the right to create even where there is nothing to do. And "if not exists" still fails
-    // for one of two that create at the same instant; that one tries again and finds it there.
+    // Checks first, because creating needs the right to create even if the table exists. "if not exists" can still fail when two
+    // create at the same time; the second one then tries again.
     private async Task CreateTableAsync(CancellationToken ct)
     {
         for (var attempt = 1; !_exists; attempt++)
@@ -87,7 +87,7 @@ internal sealed class TimerStatusStore(string connectionString) : IAsyncDisposab
                 await create.ExecuteNonQueryAsync(ct);
             }
             catch (PostgresException exception) when (attempt < CreateAttempts && exception.SqlState is PostgresErrorCodes.UniqueViolation
-                // Another process is making it.
+                // Another process is creating it.
                 or PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.DuplicateSchema or PostgresErrorCodes.DuplicateObject)
             {
             }

@@ -48,9 +48,9 @@ internal sealed class CustomersBench : IAsyncDisposable
     public Task BillAsync() => Panel.BillAsync(Hour);
 
     /// <summary>Looks how all accounts stand, as a heartbeat does after an observation.</summary>
-    public async Task<Standing> LookAsync(int userId)
+    public async Task<Standing> UpdateStandingAsync(int userId)
     {
-        await Get<Standings>().LookAsync(Cancel);
+        await Get<Standings>().UpdateAsync(Cancel);
         return await StandingAsync(userId);
     }
 
@@ -114,7 +114,7 @@ internal sealed class CustomersBench : IAsyncDisposable
         Database.ScalarAsync<string>("select message from cron_service.suspensions where server_id = @id order by id desc limit 1",
             ("id", serverId));
 
-    public Task<CheckResult?> CheckAsync() => Get<SuspensionChecks>().Check.LookAsync(new(true, []), Cancel);
+    public Task<CheckResult?> CheckAsync() => Get<SuspensionChecks>().Check.RunAsync(new(true, []), Cancel);
 
     /// <summary>How often VirtFusion was asked to suspend or unsuspend a server.</summary>
     public int Posts(string act) => VirtFusion.Requests.Received.Count(request => request.Method == "POST"

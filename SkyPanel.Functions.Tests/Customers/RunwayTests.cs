@@ -13,7 +13,7 @@ public sealed class RunwayTests
     {
         await using var bench = await CustomersBench.StartAsync();
         await bench.AddAsync(1, 1000, price: 17.77m);
-        var standing = await bench.LookAsync(1);
+        var standing = await bench.UpdateStandingAsync(1);
         var before = await bench.Panel.ChargedAsync(1001);
         await bench.Panel.BillAsync(CustomersBench.Hour.AddHours(1));
 
@@ -25,7 +25,7 @@ public sealed class RunwayTests
     {
         await using var bench = await CustomersBench.StartAsync();
         await bench.AddAsync(1, 1000);
-        var standing = await bench.LookAsync(1);
+        var standing = await bench.UpdateStandingAsync(1);
 
         // 1,000 tokens less the 20 of two hours, at 10 tokens an hour.
         Assert.Equal((980m, 9.80m, 0.10m, 98, RunwayKind.Known, AccountState.Ok),
@@ -42,7 +42,7 @@ public sealed class RunwayTests
             select 1001, date_trunc('month', now(), 'UTC'), id, 2628000, 2628000, 73 from cron_service.terms where server_id = 1001
             on conflict (server_id, month, terms_id) do update set seconds_billed = 2628000, seconds_counted = 2628000
             """);
-        var standing = await bench.LookAsync(1);
+        var standing = await bench.UpdateStandingAsync(1);
         var month = await bench.Database.ScalarAsync<decimal>(
             "select extract(epoch from date_trunc('month', now(), 'UTC') + interval '1 month' - date_trunc('hour', now(), 'UTC')) / 3600");
 
@@ -56,7 +56,7 @@ public sealed class RunwayTests
         await bench.AddAsync(1, 1000);
         bench.VirtFusion.Suspend(1001);
         await bench.Panel.ObserveAsync(TimeProvider.System.GetUtcNow());
-        var standing = await bench.LookAsync(1);
+        var standing = await bench.UpdateStandingAsync(1);
 
         Assert.Equal((0m, null, RunwayKind.Endless), (standing.Burn, standing.RunwayHours, standing.Runway));
     }
@@ -80,7 +80,7 @@ public sealed class RunwayTests
         await bench.AddAsync(1, 1000);
         await bench.Database.ExecuteAsync("update cron_service.wallet_readings set read_at = read_at - interval '1 hour', tokens = 5000");
 
-        Assert.Equal(4980, (await bench.LookAsync(1)).BalanceTokens);
+        Assert.Equal(4980, (await bench.UpdateStandingAsync(1)).BalanceTokens);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class RunwayTests
         await bench.Get<InDoubt>().ResolveAsync(CustomersBench.Cancel);
 
         Assert.Equal("settled", await bench.Database.ScalarAsync<string>("select state from cron_service.debits"));
-        Assert.Equal(980, (await bench.LookAsync(1)).BalanceTokens);
+        Assert.Equal(980, (await bench.UpdateStandingAsync(1)).BalanceTokens);
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class RunwayTests
 
         Assert.False(await bench.Get<WalletReadings>().StoreAsync(1, 980, TimeProvider.System.GetUtcNow().UtcDateTime,
             CustomersBench.Cancel));
-        Assert.Equal(1000, (await bench.LookAsync(1)).BalanceTokens);
+        Assert.Equal(1000, (await bench.UpdateStandingAsync(1)).BalanceTokens);
     }
 
     [Fact]

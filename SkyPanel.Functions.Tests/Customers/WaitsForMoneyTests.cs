@@ -25,7 +25,7 @@ public sealed class WaitsForMoneyTests
         await bench.Get<Delivery>().DeliverAsync("test", null, CustomersBench.Cancel);
 
         Assert.Equal("settled true 0", await bench.Database.ScalarAsync<string>(StateSql));
-        Assert.Equal((90, AccountState.Ok), (bench.VirtFusion.Wallet(1), (await bench.LookAsync(1)).State));
+        Assert.Equal((90, AccountState.Ok), (bench.VirtFusion.Wallet(1), (await bench.UpdateStandingAsync(1)).State));
     }
 
     [Fact]

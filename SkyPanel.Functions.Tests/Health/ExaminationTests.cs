@@ -82,7 +82,7 @@ public sealed class ExaminationTests
         var looking = new OutsideFindings(get.GetRequiredService<VirtFusionClient>(), get.GetRequiredService<VirtFusionConnection>(),
             get.GetRequiredService<DiscordClient>(),
             get.GetRequiredService<DiscordSettings>(), get.GetRequiredService<IOptions<BackupOptions>>(), panel.Database.Source, time)
-                .LookAsync(TestContext.Current.CancellationToken);
+                .FindAsync(TestContext.Current.CancellationToken);
         await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
         while (time.Running > 1) // What does answer has done so.
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
@@ -105,7 +105,7 @@ public sealed class ExaminationTests
         direct.Port = pooler.Port;
         await using var through = NpgsqlDataSource.Create($"{direct};SSL Mode=Disable;GSS Encryption Mode=Disable{more}");
 
-        var finding = (await new DatabaseFindings(through, TimeProvider.System).LookAsync(TestContext.Current.CancellationToken))
+        var finding = (await new DatabaseFindings(through, TimeProvider.System).FindAsync(TestContext.Current.CancellationToken))
             .Single(one => one.Name == "pooler");
         Assert.Equal(state, finding.State);
         Assert.Contains(says, finding.Message, StringComparison.Ordinal);
@@ -117,7 +117,7 @@ public sealed class ExaminationTests
         await using var panel = await BilledAsync();
         var wrong = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(-1));
 
-        var finding = (await new DatabaseFindings(panel.Database.Source, wrong).LookAsync(TestContext.Current.CancellationToken))
+        var finding = (await new DatabaseFindings(panel.Database.Source, wrong).FindAsync(TestContext.Current.CancellationToken))
             .Single(one => one.Name == "clock");
         Assert.Matches(@"differ by [6-9]\d\b", finding.Message);
     }

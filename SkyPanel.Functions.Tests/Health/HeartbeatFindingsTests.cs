@@ -16,23 +16,23 @@ public sealed class HeartbeatFindingsTests
         await using var panel = await TestPanel.StartAsync();
         var beats = panel.Services.GetRequiredService<LastHeartbeat>();
 
-        var finding = await LookAsync();
+        var finding = await FindAsync();
         Assert.Equal(FindingState.Failing, finding.State);
         Assert.Equal("No heartbeat ever came, and its timer is bound to nothing: nothing wakes monitoring, maintenance.", finding.Message);
         Assert.Contains("Set Cron__Heartbeat__Schedule to 0 * * * * *", finding.Advice, StringComparison.Ordinal);
         Assert.Equal("No heartbeat ever came, and its timer is bound to nothing: nothing wakes maintenance.",
-            (await LookAsync(("Cron:Monitoring:Schedule", "0 * * * *"))).Message);
-        Assert.Equal(FindingState.Ok, (await LookAsync(("Cron:Heartbeat:Schedule", "0 * * * * *"))).State);
+            (await FindAsync(("Cron:Monitoring:Schedule", "0 * * * *"))).Message);
+        Assert.Equal(FindingState.Ok, (await FindAsync(("Cron:Heartbeat:Schedule", "0 * * * * *"))).State);
 
         await panel.Services.GetRequiredService<Heartbeat>().WakeAsync(ct);
-        Assert.Equal(FindingState.Ok, (await LookAsync()).State);
+        Assert.Equal(FindingState.Ok, (await FindAsync()).State);
         await panel.Database.ExecuteAsync("update cron_service.heartbeat set last_beat_at = now() - interval '7 minutes'");
-        Assert.StartsWith("The last heartbeat was 7 minutes ago", (await LookAsync()).Message, StringComparison.Ordinal);
+        Assert.StartsWith("The last heartbeat was 7 minutes ago", (await FindAsync()).Message, StringComparison.Ordinal);
 
-        async Task<Finding> LookAsync(params (string Name, string Value)[] settings) =>
+        async Task<Finding> FindAsync(params (string Name, string Value)[] settings) =>
             Assert.Single(await new HeartbeatFindings(beats, panel.Services.GetRequiredService<JobTypes>(),
             new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Name, s => (string?)s.Value)).Build())
-                .LookAsync(ct));
+                .FindAsync(ct));
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class HeartbeatFindingsTests
         await using var panel = await TestPanel.StartAsync();
         var (app, jobs) = (panel.Services, panel.Services.GetRequiredService<JobTypes>());
 
-        var finding = Assert.Single(await app.GetRequiredService<JobFindings>().LookAsync(ct),
+        var finding = Assert.Single(await app.GetRequiredService<JobFindings>().FindAsync(ct),
             finding => finding.Name == "schedule of backup");
         Assert.Equal((FindingState.Off,
             "Backup is stored as on, and off: there is nowhere to put backups: set Backup:Folder, Backup:ContainerUri " +

@@ -14,13 +14,13 @@ public sealed class ScheduleStoreFindingsTests
     {
         await using var simulator = await AppConfigurationSimulator.StartAsync();
         await using var panel = await TestPanel.StartAsync(("AppConfiguration:ConnectionString", simulator.ConnectionString));
-        Assert.Contains($"{Key} is absent there and '0 * * * *' here", (await LookAsync(panel)).Message, StringComparison.Ordinal);
+        Assert.Contains($"{Key} is absent there and '0 * * * *' here", (await FindAsync(panel)).Message, StringComparison.Ordinal);
 
         await SyncAsync(panel);
-        Assert.Equal(FindingState.Ok, (await LookAsync(panel)).State);
+        Assert.Equal(FindingState.Ok, (await FindAsync(panel)).State);
 
         simulator.Set(Key, "7 * * * *");
-        var (reads, finding) = (simulator.Requests.Count, await LookAsync(panel));
+        var (reads, finding) = (simulator.Requests.Count, await FindAsync(panel));
         Assert.Equal(FindingState.Warning, finding.State);
         Assert.Contains($"{Key} is '7 * * * *' there and '0 * * * *' here", finding.Message, StringComparison.Ordinal);
         Assert.All(simulator.Requests.Skip(reads), request => Assert.StartsWith("GET ", request, StringComparison.Ordinal));
@@ -34,7 +34,7 @@ public sealed class ScheduleStoreFindingsTests
         await using var panel = await TestPanel.StartAsync(("AppConfiguration:ConnectionString", simulator.ConnectionString));
         await SyncAsync(panel);
 
-        var finding = await LookAsync(panel);
+        var finding = await FindAsync(panel);
         Assert.Equal(FindingState.Failing, finding.State);
         Assert.Contains("409, the key is locked", finding.Message, StringComparison.Ordinal);
     }
@@ -52,7 +52,7 @@ public sealed class ScheduleStoreFindingsTests
         if (!isThere)
             await simulator.DisposeAsync();
 
-        var finding = await LookAsync(panel);
+        var finding = await FindAsync(panel);
         Assert.Equal(FindingState.Failing, finding.State);
         Assert.Contains(says, finding.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(wrong, finding.ToString(), StringComparison.Ordinal);
@@ -62,16 +62,16 @@ public sealed class ScheduleStoreFindingsTests
     public async Task None_is_off()
     {
         await using var panel = await TestPanel.StartAsync();
-        Assert.Equal(FindingState.Off, (await LookAsync(panel)).State);
+        Assert.Equal(FindingState.Off, (await FindAsync(panel)).State);
     }
 
     private static Task SyncAsync(TestPanel panel) => panel.Services.GetRequiredService<ScheduleWatch>()
-        .LookAsync(TestContext.Current.CancellationToken);
+        .CheckAsync(TestContext.Current.CancellationToken);
 
-    private static async Task<Finding> LookAsync(TestPanel panel)
+    private static async Task<Finding> FindAsync(TestPanel panel)
     {
         var finding = Assert.Single(await panel.Services.GetRequiredService<ScheduleStoreFindings>()
-            .LookAsync(TestContext.Current.CancellationToken));
+            .FindAsync(TestContext.Current.CancellationToken));
         Assert.Equal("app-configuration", finding.Name);
         return finding;
     }

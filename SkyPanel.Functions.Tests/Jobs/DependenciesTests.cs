@@ -170,7 +170,7 @@ public sealed class DependenciesTests : IAsyncLifetime
         await _panel.Services.GetRequiredService<OwnSettings>().ReadAsync("copy", "0 0 1 1 *", TestContext.Current.CancellationToken);
         await _panel.Database.ExecuteAsync(then);
 
-        var found = (await _panel.Services.GetRequiredService<MissedRuns>().Check.LookAsync(new(false, []),
+        var found = (await _panel.Services.GetRequiredService<MissedRuns>().Check.RunAsync(new(false, []),
             TestContext.Current.CancellationToken))!;
 
         Assert.StartsWith(begins, found.Message, StringComparison.Ordinal);

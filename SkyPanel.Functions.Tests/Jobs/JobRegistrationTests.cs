@@ -80,12 +80,12 @@ public sealed class JobRegistrationTests
         var now = await app.GetRequiredService<RunLog>().NowAsync(ct);
         Assert.Equal(1, Assert.Single(await app.GetRequiredService<RunMetrics>().JobsAsync(now.AddHours(-1), now.AddHours(1), ct),
             job => job.Job == "new-job").Succeeded);
-        Assert.Contains(await app.GetRequiredService<JobFindings>().LookAsync(ct), finding => finding.Name == "schedule of new-job");
+        Assert.Contains(await app.GetRequiredService<JobFindings>().FindAsync(ct), finding => finding.Name == "schedule of new-job");
 
         await panel.Database.ExecuteAsync(
             "update cron_service.jobs set schedule = '* * * * *', enabled_at = now() - interval '1 hour', schedule_changed_at = now() - " +
             "interval '1 hour' where job = 'new-job'");
-        Assert.StartsWith("new-job was due at ", (await app.GetRequiredService<MissedRuns>().Check.LookAsync(new(false, []), ct))!.Message,
+        Assert.StartsWith("new-job was due at ", (await app.GetRequiredService<MissedRuns>().Check.RunAsync(new(false, []), ct))!.Message,
             StringComparison.Ordinal);
         await runner.WakeAsync("new-job", ct);
         Assert.Equal("catch-up", await panel.Database.ScalarAsync<string>(

@@ -7,13 +7,13 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>What an operator decides about one customer, over HTTP.</summary>
-public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency idempotency)
+/// <summary>Serves an operator's decisions about one customer over HTTP.</summary>
+public sealed class CustomerFunctions(Gate gate, CustomerActions actions, Idempotency idempotency)
 {
     private const string Route = "api/admin/customers/{userId:int}";
-    private const int HighestLimit = 1_000_000, MostDays = 366;
+    private const int MaxCreditLimit = 1_000_000, MaxExemptDays = 366;
 
-    /// <summary>Shows what operators decided about a customer, and the servers that are suspended by us.</summary>
+    /// <summary>Shows the operators' decisions about a customer, and the servers that this app has suspended.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("GetCustomer")]
     [Operation(Role.Viewer, Refuses = [404])]
@@ -23,12 +23,12 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Id(userId, "user");
-            return await acts.ShowAsync(id, ct) is { } customer ? ApiJson.Ok(customer) : NoAccount(id);
+            return await actions.ShowAsync(id, ct) is { } customer ? ApiJson.Ok(customer) : NoAccount(id);
         });
 
-    /// <summary>Suspends the servers of a customer who is below the credit limit, without waiting for the grace.</summary>
-    /// <remarks>With money again they are resumed by themselves. Refused while the policy is a dry run, or anything about the account's
-    /// money isn't known.</remarks>
+    /// <summary>Suspends the servers of a customer below the credit limit, without waiting for the grace period.</summary>
+    /// <remarks>They resume automatically once there is money again. Refused while the policy is a dry run, or while anything about the
+    /// account's money is unknown.</remarks>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("SuspendCustomer")]
     [Operation(Role.Operator, Body = typeof(CustomerReasonBody), IsRepeatable = true, Refuses = [404, 409])]
@@ -37,9 +37,9 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/suspend")] HttpRequest request, string userId) =>
         ActAsync<CustomerReasonBody>(request, userId, "suspend", body => (body.Reason, ""),
             async (connection, account, _, caller, reason) =>
-            await acts.SuspendAsync(connection, account, caller.Name, reason), isAtVirtFusion: true);
+            await actions.SuspendAsync(connection, account, caller.Name, reason), isAtVirtFusion: true);
 
-    /// <summary>Resumes the servers of a customer that were suspended by us. The grace begins anew.</summary>
+    /// <summary>Resumes the servers of a customer that this app suspended. The grace period starts again.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("ResumeCustomer")]
     [Operation(Role.Operator, Body = typeof(CustomerReasonBody), IsRepeatable = true, Refuses = [404, 409])]
@@ -50,7 +50,7 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
             await SuspensionOrders.ResumeAsync(connection, account, caller.Name, reason) > 0 ? null
                 : "No server of this customer is suspended by us.", isAtVirtFusion: true);
 
-    /// <summary>Keeps the policy from suspending a customer until an instant, or ends that.</summary>
+    /// <summary>Exempts a customer from suspension by the policy until an instant, or ends the exemption.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("ExemptCustomer")]
     [Operation(Role.Operator, Body = typeof(ExemptBody), IsRepeatable = true, Refuses = [404])]
@@ -61,12 +61,12 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
             async (connection, account, body, _, reason) =>
         {
             DateTimeOffset? until = body.Until is { } text ? Query.ParseInstant(text, "until") : null;
-            if (!await CustomerActs.ExemptAsync(connection, account, until, reason, TimeSpan.FromDays(MostDays)))
-                throw new BadInputException("until", $"must be in the future, within {MostDays} days");
+            if (!await CustomerActions.ExemptAsync(connection, account, until, reason, TimeSpan.FromDays(MaxExemptDays)))
+                throw new BadInputException("until", $"must be in the future, within {MaxExemptDays} days");
             return null;
         });
 
-    /// <summary>Stops a customer's notices, or lets them come again.</summary>
+    /// <summary>Stops or restarts a customer's notices.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("SilenceCustomer")]
     [Operation(Role.Operator, Body = typeof(SilenceBody), IsRepeatable = true, Refuses = [404])]
@@ -76,11 +76,11 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
         ActAsync<SilenceBody>(request, userId, "silence", body => (body.Reason, $"{body.Silenced}"),
             async (connection, account, body, _, reason) =>
         {
-            await CustomerActs.SilenceAsync(connection, account, body.Silenced ?? true, reason);
+            await CustomerActions.SilenceAsync(connection, account, body.Silenced ?? true, reason);
             return null;
         });
 
-    /// <summary>Gives a customer a credit limit of its own, or that of the policy again.</summary>
+    /// <summary>Sets a customer's own credit limit, or restores that of the policy.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("SetCreditLimit")]
     [Operation(Role.Operator, Body = typeof(CreditLimitBody), IsRepeatable = true, Refuses = [404])]
@@ -90,18 +90,18 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
         ActAsync<CreditLimitBody>(request, userId, "credit-limit", body => (body.Reason, $"{body.CreditLimit}"),
             async (connection, account, body, _, reason) =>
         {
-            if (body.CreditLimit is { } limit && (limit < 0 || limit > HighestLimit || limit != Money.Round6(limit)))
+            if (body.CreditLimit is { } limit && (limit < 0 || limit > MaxCreditLimit || limit != Money.Round6(limit)))
                 throw new BadInputException("creditLimit",
-                    $"must be from 0 to {HighestLimit} currency units, with six decimals at most; null for that of the policy");
-            await CustomerActs.LimitAsync(connection, account, body.CreditLimit, reason);
+                    $"must be from 0 to {MaxCreditLimit} currency units, with six decimals at most; null for that of the policy");
+            await CustomerActions.LimitAsync(connection, account, body.CreditLimit, reason);
             return null;
         });
 
-    /// <param name="text">The reason, and what else of the body makes a repeat another request.</param>
-    /// <param name="actAsync">Returns why it can't be done; null when it was.</param>
-    /// <param name="isAtVirtFusion">The wallet is read before, and what was ordered is done before the answer.</param>
+    /// <param name="text">Selects the reason, and the other values that make a repeat a different request.</param>
+    /// <param name="actAsync">Returns the reason for a refusal; null on success.</param>
+    /// <param name="isAtVirtFusion">True: the wallet is read first, and the orders are carried out before the answer.</param>
     private Task<IResult> ActAsync<TBody>(
-        HttpRequest request, string userId, string act, Func<TBody, (string Reason, string Details)> text,
+        HttpRequest request, string userId, string action, Func<TBody, (string Reason, string Details)> text,
         Func<NpgsqlConnection, long, TBody, Caller, string, Task<string?>> actAsync, bool isAtVirtFusion = false) where TBody : class,
             new() =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
@@ -111,27 +111,27 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
             var (reason, details) = text(body);
             if (!isAtVirtFusion)
             {
-                var answer = await idempotency.OnceAsync(request, caller, $"{act} customer {id}", $"{reason} {details}",
+                var answer = await idempotency.OnceAsync(request, caller, $"{action} customer {id}", $"{reason} {details}",
                     transaction => ChangeAsync(transaction.Connection!));
-                await acts.LookAsync(id, CancellationToken.None);
+                await actions.UpdateStandingAsync(id, CancellationToken.None);
                 return answer;
             }
-            return await idempotency.OnceAsync(request, caller, $"{act} customer {id}", $"{reason} {details}", async () =>
+            return await idempotency.OnceAsync(request, caller, $"{action} customer {id}", $"{reason} {details}", async () =>
             {
-                await acts.ReadAsync(id, CancellationToken.None);
-                var (status, changed) = await acts.InTransactionAsync(ChangeAsync);
-                return status >= 400 ? (status, changed) : (status, await acts.FollowAsync(id, CancellationToken.None));
+                await actions.ReadWalletAsync(id, CancellationToken.None);
+                var (status, changed) = await actions.InTransactionAsync(ChangeAsync);
+                return status >= 400 ? (status, changed) : (status, await actions.FollowAsync(id, CancellationToken.None));
             });
 
             async Task<(int, object)> ChangeAsync(NpgsqlConnection connection)
             {
-                if (await CustomerActs.LockAsync(connection, id) is not { } account)
+                if (await CustomerActions.LockAsync(connection, id) is not { } account)
                     return (404, NoAccount(id));
-                var before = await acts.DescribeAsync(connection, id);
+                var before = await actions.DescribeAsync(connection, id);
                 if (await actAsync(connection, account, body, caller, reason) is { } refusal)
                     return (409, Problem.Conflict(refusal));
-                var after = await acts.DescribeAsync(connection, id);
-                await Audit.WriteAsync(connection, caller, $"{act}-customer", $"user {id}", before, after, reason);
+                var after = await actions.DescribeAsync(connection, id);
+                await Audit.WriteAsync(connection, caller, $"{action}-customer", $"user {id}", before, after, reason);
                 return (200, after);
             }
         });
@@ -139,39 +139,39 @@ public sealed class CustomerFunctions(Gate gate, CustomerActs acts, Idempotency 
     private static IResult NoAccount(int userId) => Problem.NotFound($"User {userId} has no account: nothing of theirs was ever enrolled.");
 }
 
-/// <summary>Until when the policy doesn't suspend a customer.</summary>
+/// <summary>A customer's exemption from suspension by the policy.</summary>
 public sealed class ExemptBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 
-    /// <summary>Within 366 days, such as <c>2026-12-24T12:00:00Z</c>; left out or null: the exemption ends now.</summary>
+    /// <summary>Within 366 days, such as <c>2026-12-24T12:00:00Z</c>; when absent or null, the exemption ends now.</summary>
     public string? Until { get; set; }
 }
 
 /// <summary>Whether a customer gets notices.</summary>
 public sealed class SilenceBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 
-    /// <summary>False: notices come again; true when it isn't said.</summary>
+    /// <summary>Whether notices are stopped; true by default.</summary>
     public bool? Silenced { get; set; }
 }
 
-/// <summary>How far below zero a customer's account may be.</summary>
+/// <summary>A customer's credit limit.</summary>
 public sealed class CreditLimitBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 
-    /// <summary>Currency units; left out or null: as the policy says.</summary>
+    /// <summary>Currency units; when absent or null, the policy's limit applies.</summary>
     public decimal? CreditLimit { get; set; }
 }
 
-/// <summary>What was decided about a customer.</summary>
-/// <param name="Suspensions">Servers that are suspended by us, or are about to be suspended or resumed.</param>
+/// <summary>The decisions about a customer.</summary>
+/// <param name="Suspensions">Servers that this app has suspended, or is about to suspend or resume.</param>
 public sealed record CustomerAnswer(Customer Customer, IReadOnlyList<SuspensionAnswer> Suspensions);

@@ -10,14 +10,14 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Makes, finds and revokes the links to a customer's own page. A link's token names one customer and opens nothing else; only its
+/// <summary>Makes, finds and revokes the links to a customer's own page. A token opens the page of one customer and nothing else. Only its
 /// hash is stored.</summary>
 public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProvider protection, IOptions<PublicOptions> options)
 {
-    public const int UsualDays = 30, MostDays = 365;
+    public const int DefaultDays = 30, MaxDays = 365;
 
     private const string Purpose = "SkyPanel.CustomerLink";
-    private const int LongestToken = 512, NonceBytes = 16;
+    private const int MaxTokenLength = 512, NonceBytes = 16;
 
     private const string UserSql = "select exists (select from public.users where id = @user_id)";
 
@@ -48,13 +48,13 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
         returning l.id, l.reason, l.created_by, l.created_at, l.expires_at, l.revoked_at, l.revoked_by
         """;
 
-    /// <returns>Why no link can be made; null when one can.</returns>
+    /// <returns>The reason why no link can be made; null when one can.</returns>
     public string? FindObstacle() =>
         options.Value.Address is null ? "There are no links for customers: Public:BaseUrl is not configured, so a link would lead nowhere."
         : null;
 
-    /// <summary>Makes the token of a link, before the transaction that stores its hash: the keys may have to be read first, on a connection
-    /// of their own.</summary>
+    /// <summary>Makes the token of a link. Call it before the transaction that stores the hash: reading the keys may need a connection of
+    /// its own.</summary>
     public string NewToken(int userId)
     {
         var content = new byte[sizeof(int) + NonceBytes];
@@ -65,8 +65,8 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
 
     /// <summary>Stores a link in the caller's transaction.</summary>
     /// <param name="token">Made by <see cref="NewToken"/> for the same user.</param>
-    /// <param name="days">How long it is valid, 1 to <see cref="MostDays"/>.</param>
-    /// <returns>The link and its address, which is returned only once; null when the panel has no such user.</returns>
+    /// <param name="days">Validity, from 1 to <see cref="MaxDays"/>.</param>
+    /// <returns>The link and its address, which is never returned again; null when the panel has no such user.</returns>
     public async Task<(LinkInfo Info, string Address)?> CreateAsync(NpgsqlConnection connection, int userId, string token, string createdBy,
         string reason, int days)
     {
@@ -78,13 +78,13 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
         return (info, $"{options.Value.Address}/pay/{token}");
     }
 
-    /// <returns>Whose page a token opens; null when it was altered or made for something else, is expired or revoked, or its user is
-    /// gone.</returns>
+    /// <returns>The customer whose page the token opens; null when the token is invalid, expired or revoked, or its user no longer
+    /// exists.</returns>
     public async Task<(string Name, LinkedCustomer Guest)?> FindAsync(string token, CancellationToken ct)
     {
         if (UserOf(token) is not { } userId)
             return null;
-        // The hash is that of the text: another spelling of the same bytes is another token.
+        // Hashes the text: another spelling of the same bytes is another token.
         var found = await database.QueryAsync(FindSql, row => new LinkedCustomer(row.GetInt64(0), row.GetInt64(1), row.GetInt32(2),
             row.GetDateTime(3)), ct,
             ("hash", Hash(token)), ("user_id", userId));
@@ -95,7 +95,7 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
     public Task<List<LinkInfo>> ListAsync(int userId, CancellationToken ct) => database.QueryAsync(ListSql, Read, ct, ("user_id", userId));
 
     /// <summary>Revokes a link in the caller's transaction.</summary>
-    /// <returns>The link, also when it was revoked before; null when the customer has none with this id.</returns>
+    /// <returns>The link, also when it was already revoked; null when the customer has none with this id.</returns>
     public static async Task<LinkInfo?> RevokeAsync(NpgsqlConnection connection, int userId, long id, string by) =>
         (await connection.QueryAsync(RevokeSql, Read, CancellationToken.None, ("user_id", userId), ("id", id), ("by", by)))
             .FirstOrDefault();
@@ -104,7 +104,7 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
 
     private int? UserOf(string token)
     {
-        if (token.Length > LongestToken)
+        if (token.Length > MaxTokenLength)
             return null;
         try
         {
@@ -124,7 +124,7 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
         row.Get<DateTime>("expires_at"), row.Nullable<DateTime?>("revoked_at"), row.Nullable<string>("revoked_by"));
 }
 
-/// <summary>Whose page is open.</summary>
+/// <summary>A customer admitted by a link.</summary>
 public sealed record LinkedCustomer(long LinkId, long AccountId, int UserId, DateTime ExpiresAt);
 
 /// <summary>A link, without its token.</summary>

@@ -7,8 +7,8 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Links to customers' own pages, over HTTP. A link's address is in the answer to the request that made it, and nowhere
-/// else.</summary>
+/// <summary>Serves links to customers' own pages over HTTP. Only the answer to the request that makes a link contains its
+/// address.</summary>
 public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency idempotency, NpgsqlDataSource database)
 {
     private const string Route = "api/admin/customers/{userId:int}/links";
@@ -28,7 +28,7 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
         });
 
     /// <summary>Makes a link to a customer's own page.</summary>
-    /// <remarks>The address is in this answer and nowhere else.</remarks>
+    /// <remarks>Only this answer contains the address.</remarks>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("CreateLink")]
     [Operation(Role.Panel, Body = typeof(LinkBody), IsRepeatable = true, Refuses = [404])]
@@ -39,7 +39,7 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
         {
             var id = RouteValue.Id(userId, "user");
             var body = await ApiJson.ReadAsync<LinkBody>(request);
-            var days = body.Days ?? CustomerLinks.UsualDays;
+            var days = body.Days ?? CustomerLinks.DefaultDays;
             if (links.FindObstacle() is { } obstacle)
                 return Problem.Conflict(obstacle);
             var token = links.NewToken(id);
@@ -54,7 +54,7 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
             }, ShownLink.ToStore);
         });
 
-    /// <summary>Ends a link at once.</summary>
+    /// <summary>Revokes a link at once.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     /// <param name="id">The link's number.</param>
     [Function("RevokeLink")]
@@ -75,28 +75,28 @@ public sealed class LinkFunctions(Gate gate, CustomerLinks links, Idempotency id
         });
 }
 
-/// <summary>A link to be made.</summary>
+/// <summary>A new link.</summary>
 public sealed class LinkBody
 {
-    /// <summary>What the link is for.</summary>
+    /// <summary>The purpose of the link.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 
-    /// <summary>How long it is valid; 30 days when it isn't said.</summary>
-    [Range(1, CustomerLinks.MostDays)]
+    /// <summary>Validity in days; 30 by default.</summary>
+    [Range(1, CustomerLinks.MaxDays)]
     public int? Days { get; set; }
 }
 
 /// <summary>A customer's links, the latest first, without their addresses.</summary>
 public sealed record LinksAnswer(int UserId, IReadOnlyList<LinkInfo> Links);
 
-/// <summary>A new link.</summary>
-/// <param name="Address">Shown here alone; null in the answer to a repeat with the same <c>Idempotency-Key</c>.</param>
+/// <summary>A new link and its address.</summary>
+/// <param name="Address">Shown only here; null in the answer to a repeat with the same <c>Idempotency-Key</c>.</param>
 public sealed record ShownLink(bool Success, LinkInfo Link, string? Address, string Message)
 {
     internal static object ToStore(object answer) => answer is ShownLink shown
         ? shown with { Address = null, Message = "The address was in the first answer to this request, and is stored nowhere." } : answer;
 }
 
-/// <summary>A link that was revoked.</summary>
+/// <summary>A revoked link.</summary>
 public sealed record RevokedLink(bool Success, LinkInfo Link);

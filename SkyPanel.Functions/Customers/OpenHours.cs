@@ -3,15 +3,15 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Reads which hours of a month are not decided yet: a statement is provisional until there are none.</summary>
+/// <summary>Reads the undecided hours of a month: a statement is provisional while there are any.</summary>
 internal static class OpenHours
 {
-    // A transaction that began in the month's last second may commit a little later.
+    // A transaction that began in the last second of the month may commit a little later.
     private const string MonthSql = """
         select @month + interval '1 month' as until where now() < @month + interval '1 month' + interval '10 minutes'
         """;
 
-    // Hours of a server are undecided for each of its payers of the month: the cap counts over all of them.
+    // An undecided hour is undecided for all payers of its server in the month: they share the cap.
     private const string ServersSql = """
         with bounds as (
             select @month::timestamptz as begins, @month::timestamptz + interval '1 month' as ends

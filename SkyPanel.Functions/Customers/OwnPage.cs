@@ -8,12 +8,12 @@ using SkyPanel.Functions.Payments;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Reads what a customer's own page shows. Every statement is of one account, whatever ids it is asked for.</summary>
+/// <summary>Reads the data of a customer's own page. Every query is restricted to one account, whatever ids are requested.</summary>
 public sealed class OwnPage(
     NpgsqlDataSource database, AccountRows rows, ChargeQueries charges, Explain explain, TopUps topUps, IOptions<LedgerOptions> ledger,
         IOptions<PayPalOptions> payPal)
 {
-    // Of a server that now has another owner only what it cost this one is shown.
+    // Shows only the cost of a server that now has another owner.
     private const string ServersSql = """
         with months as (
             select m.server_id, sum(m.amount) as amount
@@ -80,7 +80,7 @@ public sealed class OwnPage(
             new OwnCharge(line.Hour, line.Amount, line.SecondsBilled, line.SecondsBilled - line.SecondsCounted))]);
     }
 
-    /// <exception cref="NotFoundException">The server was not the customer's in that hour, or nothing is known of it.</exception>
+    /// <exception cref="NotFoundException">The server was not the customer's in that hour, or is unknown.</exception>
     public async Task<OwnHour> ExplainAsync(LinkedCustomer customer, int serverId, DateTimeOffset hour, CancellationToken ct)
     {
         var unknown = $"Nothing is known of server {serverId} in that hour.";
@@ -90,7 +90,7 @@ public sealed class OwnPage(
             : throw new NotFoundException(unknown);
     }
 
-    // What an operator has to decide is not the customer's to know.
+    // Hides from the customer that an operator has to decide.
     private static AccountState StateOf(AccountStatus status) => status switch
     {
         AccountStatus.Overdue => AccountState.Overdue,

@@ -7,7 +7,7 @@ using SkyPanel.Functions.Payments;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>What a customer's own page reads, over HTTP. The link names the account: no route takes another one's id.</summary>
+/// <summary>Serves the data of a customer's own page over HTTP. The link selects the account: no route takes an account's id.</summary>
 public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage page, Statements statements, TopUpQueries topUps,
     TimeProvider time)
 {
@@ -17,9 +17,9 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     private const string StatementsRoute = "api/pay/statements";
     private const string StatementRoute = "api/pay/statements/{month}";
     private const string TopUpsRoute = "api/pay/top-ups";
-    private const int MostTopUps = 50;
+    private const int MaxTopUps = 50;
 
-    /// <summary>Shows balance, runway, servers and what can be paid.</summary>
+    /// <summary>Shows balance, runway, servers and the amounts that can be paid.</summary>
     [Function("GetOwnAccount")]
     [Operation(Role.None, IsByLink = true)]
     [Answer(200, typeof(OwnAccount))]
@@ -27,7 +27,7 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = AccountRoute)] HttpRequest request) =>
         AdmitAsync<NoParameters>(request, async (customer, _, ct) => ApiJson.Ok(await page.ReadAsync(customer, ct)));
 
-    /// <summary>Shows what a server cost in a month, hour by hour.</summary>
+    /// <summary>Shows the cost of a server in a month, hour by hour.</summary>
     /// <param name="serverId">The server's id in VirtFusion.</param>
     [Function("GetOwnCharges")]
     [Operation(Role.None, IsByLink = true, Query = typeof(OwnChargesQuery), Refuses = [404])]
@@ -51,7 +51,7 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
         AdmitAsync<NoParameters>(request, async (customer, _, ct) =>
             ApiJson.Ok(await page.ExplainAsync(customer, RouteValue.Id(serverId, "server"), Query.ParseFullHour(hour, "hour"), ct)));
 
-    /// <summary>Lists the months that have something, the latest first.</summary>
+    /// <summary>Lists the months with a statement, the latest first.</summary>
     [Function("ListOwnStatements")]
     [Operation(Role.None, IsByLink = true)]
     [Answer(200, typeof(StatementMonths))]
@@ -60,7 +60,7 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
         AdmitAsync<NoParameters>(request,
             async (customer, _, ct) => ApiJson.Ok(new StatementMonths(customer.UserId, await statements.ListAsync(customer.UserId, ct))));
 
-    /// <summary>Shows what was charged in a month and what was paid of it.</summary>
+    /// <summary>Shows the charges and payments of a month.</summary>
     /// <param name="month">A calendar month (UTC) such as <c>2026-03</c>.</param>
     [Function("GetOwnStatement")]
     [Operation(Role.None, IsByLink = true, Query = typeof(StatementQuery), Refuses = [404])]
@@ -78,7 +78,7 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Answer(200, typeof(OwnTopUps))]
     public Task<IResult> TopUpsAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = TopUpsRoute)] HttpRequest request) =>
         AdmitAsync<NoParameters>(request, async (customer, _, ct) =>
-            ApiJson.Ok(new OwnTopUps([.. (await topUps.ListAsync(null, customer.UserId, null, MostTopUps, ct)).Select(TopUpAnswer.Of)])));
+            ApiJson.Ok(new OwnTopUps([.. (await topUps.ListAsync(null, customer.UserId, null, MaxTopUps, ct)).Select(TopUpAnswer.Of)])));
 
     private Task<IResult> AdmitAsync<TQuery>(HttpRequest request, Func<LinkedCustomer, TQuery, CancellationToken, Task<IResult>> handler)
         where TQuery : new() =>
@@ -87,10 +87,10 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     private sealed class NoParameters;
 }
 
-/// <summary>Which charges are shown.</summary>
+/// <summary>Selects the charges to show.</summary>
 public sealed class OwnChargesQuery
 {
-    /// <summary>A calendar month (UTC); the current one when it isn't said.</summary>
+    /// <summary>A calendar month (UTC); the current one by default.</summary>
     [RegularExpression("^[1-9][0-9]{3}-(0[1-9]|1[0-2])$", ErrorMessage = "must be a month such as 2026-03")]
     public string? Month { get; set; }
 }

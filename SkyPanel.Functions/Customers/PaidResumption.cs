@@ -4,16 +4,16 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Resumes an account's servers as soon as a top-up has brought its tokens. What fails is left to the next heartbeat.</summary>
+/// <summary>Resumes an account's servers as soon as a top-up is granted. The next heartbeat retries what fails.</summary>
 public sealed class PaidResumption(
     SuspensionOrders orders, SuspensionSteps steps, BackgroundRuns background, TimeProvider time,
     ILogger<PaidResumption> logger)
 {
-    // A payer's page is answered by then, whatever VirtFusion does.
-    private static readonly TimeSpan WaitsFor = TimeSpan.FromSeconds(5);
+    // The payer's request waits no longer for VirtFusion.
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
     public async Task ResumeAsync(long accountId) => await ((Task)background.Start(ct => TryResumeAsync(accountId, ct)))
-        .WaitAsync(WaitsFor, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        .WaitAsync(MaxWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     private async Task<bool> TryResumeAsync(long accountId, CancellationToken ct)
     {

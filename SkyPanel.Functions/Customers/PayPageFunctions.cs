@@ -5,19 +5,19 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Serves the customer's own page and its files. They hold no data and are the same for every link: the page asks the API, with
+/// <summary>Serves the customer's own page and its files. They contain no data and are the same for every link: the page calls the API with
 /// its link.</summary>
 public sealed class PayPageFunctions(Gate gate)
 {
     private const string PageRoute = "pay/{link}";
     private const string FilesRoute = "pay/files/{version}/{*path}";
 
-    // For pages that know the module but not its version: PayPal's return.
+    // For pages that don't know the version, such as the return from PayPal.
     private const string AnyVersion = "current";
 
-    private static readonly StaticFiles Files = Made();
+    private static readonly StaticFiles Files = CreateFiles();
 
-    /// <summary>Serves the page. Open to everybody: whether a link is valid is answered by the API.</summary>
+    /// <summary>Serves the page. Open to everybody: the API checks the link.</summary>
     [Function("PayPage")]
     public Task<IResult> GetPageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = PageRoute)] HttpRequest request,
         string link) =>
@@ -35,7 +35,7 @@ public sealed class PayPageFunctions(Gate gate)
             ? Answer(request, file, version == AnyVersion ? "no-cache" : StaticFiles.Immutable)
             : Problem.NotFound("No file of this version of the page has this name.")));
 
-    private static StaticFiles Made()
+    private static StaticFiles CreateFiles()
     {
         StaticFiles? files = null;
         return files = new("pay/", index => index.Replace("{base}", $"/pay/files/{files!.Version}", StringComparison.Ordinal));

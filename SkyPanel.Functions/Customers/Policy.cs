@@ -3,10 +3,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>When customers are warned and suspended, as stored.</summary>
+/// <summary>The stored policy for warning and suspending customers.</summary>
 /// <param name="ThresholdHours">From the longest to the shortest.</param>
-/// <param name="CreditLimit">Currency units that an account may be below zero, unless it has a limit of its own.</param>
-/// <param name="MaxPerRun">Accounts that one run may suspend without a person; or a percentage of all, if that is more.</param>
+/// <param name="CreditLimit">Currency units that an account without its own limit may be below zero.</param>
+/// <param name="MaxPerRun">Accounts that one run may suspend without a person's approval, unless the percentage of all accounts is
+/// larger.</param>
 public sealed record Policy(
     bool NoticesEnabled, int[] ThresholdHours, bool SuspensionEnabled, bool IsDryRun, int GraceHours, decimal CreditLimit, int MaxPerRun,
         int MaxPercentPerRun)
@@ -27,11 +28,11 @@ public sealed record Policy(
     public static async Task<Policy> ReadAsync(NpgsqlDataSource database, CancellationToken ct) =>
         (await database.QueryAsync(ReadSql, Of, ct))[0];
 
-    /// <summary>Reads it and keeps others from changing it until the caller's transaction ends.</summary>
+    /// <summary>Reads the policy and locks it until the caller's transaction ends.</summary>
     public static async Task<Policy> LockAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryAsync($"{ReadSql} for update", Of, ct))[0];
 
-    /// <summary>Stores it in the caller's transaction; the standings of all accounts are written anew at the next heartbeat.</summary>
+    /// <summary>Stores the policy in the caller's transaction. The next heartbeat updates the standings of all accounts.</summary>
     public Task WriteAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(WriteSql, ct,
         ("notices", NoticesEnabled), ("thresholds", ThresholdHours), ("suspension", SuspensionEnabled), ("dry_run", IsDryRun),
         ("grace_hours", GraceHours), ("credit_limit", CreditLimit), ("max_per_run", MaxPerRun), ("max_percent", MaxPercentPerRun));

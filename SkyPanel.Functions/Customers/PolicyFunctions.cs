@@ -8,21 +8,21 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>When customers are warned and suspended, over HTTP.</summary>
+/// <summary>Serves the policy for warning and suspending customers over HTTP.</summary>
 public sealed class PolicyFunctions(Gate gate, NpgsqlDataSource database)
 {
     private const string Route = "api/admin/customers/policy";
-    private const int MostThresholds = 10, LongestThreshold = 720, HighestLimit = 1_000_000;
+    private const int MaxThresholds = 10, MaxThresholdHours = 720, MaxCreditLimit = 1_000_000;
 
-    /// <summary>Shows when customers are warned and suspended.</summary>
+    /// <summary>Shows the policy for warning and suspending customers.</summary>
     [Function("GetCustomerPolicy")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(PolicyAnswer))]
     public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(PolicyAnswer.Of(await Policy.ReadAsync(database, ct))));
 
-    /// <summary>Changes when customers are warned and suspended.</summary>
-    /// <remarks>What is left out keeps its value; nothing is stored unless all is valid. In force at the next heartbeat.</remarks>
+    /// <summary>Changes the policy for warning and suspending customers.</summary>
+    /// <remarks>Absent values stay unchanged. Nothing is stored unless everything is valid. Takes effect at the next heartbeat.</remarks>
     [Function("PutCustomerPolicy")]
     [Operation(Role.Admin, Body = typeof(PolicyBody))]
     [Answer(200, typeof(PolicyAnswer))]
@@ -31,7 +31,7 @@ public sealed class PolicyFunctions(Gate gate, NpgsqlDataSource database)
         {
             var body = await ApiJson.ReadAsync<PolicyBody>(request);
             Check(body);
-            // Not the request's token: a caller that hangs up must not leave it half done.
+            // Ignores a hang-up of the caller, which must not leave the change half done.
             await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
             await using var transaction = await connection.BeginAsync(CancellationToken.None);
             var before = await Policy.LockAsync(connection, CancellationToken.None);
@@ -45,13 +45,13 @@ public sealed class PolicyFunctions(Gate gate, NpgsqlDataSource database)
     private static void Check(PolicyBody body)
     {
         if (body.Notices?.ThresholdHours is { } hours
-            && (hours.Length is 0 or > MostThresholds || hours.Any(hour => hour is < 1 or > LongestThreshold)
+            && (hours.Length is 0 or > MaxThresholds || hours.Any(hour => hour is < 1 or > MaxThresholdHours)
                 || hours.Distinct().Count() < hours.Length))
             throw new BadInputException("notices.thresholdHours",
-                $"must have 1 to {MostThresholds} different integers from 1 to {LongestThreshold}");
-        if (body.Suspension?.CreditLimit is { } limit && (limit > HighestLimit || limit < 0 || limit != Money.Round6(limit)))
+                $"must have 1 to {MaxThresholds} different integers from 1 to {MaxThresholdHours}");
+        if (body.Suspension?.CreditLimit is { } limit && (limit > MaxCreditLimit || limit < 0 || limit != Money.Round6(limit)))
             throw new BadInputException("suspension.creditLimit",
-                $"must be from 0 to {HighestLimit} currency units, with six decimals at most");
+                $"must be from 0 to {MaxCreditLimit} currency units, with six decimals at most");
     }
 
     private static Policy Merge(Policy before, NoticePolicyBody notices, SuspensionPolicyBody suspension) => new(
@@ -61,7 +61,7 @@ public sealed class PolicyFunctions(Gate gate, NpgsqlDataSource database)
             ?? before.MaxPercentPerRun);
 }
 
-/// <summary>When customers are warned and suspended; what is left out keeps its value.</summary>
+/// <summary>A change of the policy for warning and suspending customers; absent values stay unchanged.</summary>
 public sealed class PolicyBody
 {
     /// <summary>Messages to customers.</summary>
@@ -71,7 +71,7 @@ public sealed class PolicyBody
     public SuspensionPolicyBody? Suspension { get; set; }
 }
 
-/// <summary>When customers are warned.</summary>
+/// <summary>A change of the policy for notices.</summary>
 public sealed class NoticePolicyBody
 {
     /// <summary>Whether customers get notices.</summary>
@@ -81,33 +81,33 @@ public sealed class NoticePolicyBody
     public int[]? ThresholdHours { get; set; }
 }
 
-/// <summary>When servers are suspended.</summary>
+/// <summary>A change of the policy for suspensions.</summary>
 public sealed class SuspensionPolicyBody
 {
     /// <summary>Whether servers are suspended.</summary>
     public bool? Enabled { get; set; }
 
-    /// <summary>True: who is due is listed, and nobody is suspended.</summary>
+    /// <summary>True: due accounts are listed, and none is suspended.</summary>
     public bool? DryRun { get; set; }
 
-    /// <summary>Hours from the first reading of a wallet with less than nothing available.</summary>
+    /// <summary>Hours from the first reading of a wallet that shows less than zero available.</summary>
     [Range(0, 2160)]
     public int? GraceHours { get; set; }
 
-    /// <summary>Currency units that an account may be below zero, unless it has a limit of its own; 0 to 1000000, with six decimals at
+    /// <summary>Currency units that an account without its own limit may be below zero; 0 to 1000000, with six decimals at
     /// most.</summary>
     public decimal? CreditLimit { get; set; }
 
-    /// <summary>Accounts that one run may suspend without a person.</summary>
+    /// <summary>Accounts that one run may suspend without a person's approval.</summary>
     [Range(0, 1000000)]
     public int? MaxPerRun { get; set; }
 
-    /// <summary>The same as a percentage of all accounts; the larger of both counts.</summary>
+    /// <summary>The same as a percentage of all accounts; the larger bound applies.</summary>
     [Range(0, 100)]
     public int? MaxPercentPerRun { get; set; }
 }
 
-/// <summary>When customers are warned and suspended.</summary>
+/// <summary>The policy for warning and suspending customers.</summary>
 public sealed record PolicyAnswer(NoticePolicy Notices, SuspensionPolicy Suspension)
 {
     public static PolicyAnswer Of(Policy policy) => new(new(policy.NoticesEnabled, policy.ThresholdHours),
@@ -115,14 +115,14 @@ public sealed record PolicyAnswer(NoticePolicy Notices, SuspensionPolicy Suspens
         policy.GraceHours, policy.CreditLimit, policy.MaxPerRun, policy.MaxPercentPerRun));
 }
 
-/// <summary>When customers are warned.</summary>
+/// <summary>The policy for notices.</summary>
 /// <param name="ThresholdHours">Hours of runway, from the longest to the shortest.</param>
 public sealed record NoticePolicy(bool Enabled, IReadOnlyList<int> ThresholdHours);
 
-/// <summary>When servers are suspended.</summary>
-/// <param name="DryRun">True: who is due is listed, and nobody is suspended.</param>
-/// <param name="GraceHours">From the first reading of a wallet with less than nothing available.</param>
-/// <param name="CreditLimit">Currency units that an account may be below zero, unless it has a limit of its own.</param>
-/// <param name="MaxPerRun">Accounts that one run may suspend without a person.</param>
-/// <param name="MaxPercentPerRun">The same as a percentage of all accounts; the larger of both counts.</param>
+/// <summary>The policy for suspensions.</summary>
+/// <param name="DryRun">True: due accounts are listed, and none is suspended.</param>
+/// <param name="GraceHours">Hours from the first reading of a wallet that shows less than zero available.</param>
+/// <param name="CreditLimit">Currency units that an account without its own limit may be below zero.</param>
+/// <param name="MaxPerRun">Accounts that one run may suspend without a person's approval.</param>
+/// <param name="MaxPercentPerRun">The same as a percentage of all accounts; the larger bound applies.</param>
 public sealed record SuspensionPolicy(bool Enabled, bool DryRun, int GraceHours, decimal CreditLimit, int MaxPerRun, int MaxPercentPerRun);

@@ -9,16 +9,16 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Orders the accounts whose grace is over to be suspended, within the policy's bound. Beyond it a hold asks a person, and nobody
-/// is suspended.</summary>
+/// <summary>Orders the suspension of accounts whose grace period is over. Beyond the policy's bound it suspends none, and a hold asks a
+/// person.</summary>
 public sealed class PolicyRun(
     NpgsqlDataSource database, SuspensionClaims claims, Interlock interlock, Pauses pauses, IOptions<LedgerOptions> ledger,
         ILogger<PolicyRun> logger)
 {
-    // One run at a time: two would each stay within the bound.
+    // One run at a time: two runs together could exceed the bound.
     private const string LockSql = $"select pg_try_advisory_xact_lock({AdvisoryLocks.SuspensionPolicy})";
 
-    // Rejected accounts are asked for again after they had money once; an approval is good for a day.
+    // A rejection lasts until the account has money again; an approval lasts for a day.
     private const string DueSql = """
         select o.account_id, o.available, o.below_since, exists (select from cron_service.suspension_holds h
                    where o.account_id = any(h.account_ids) and h.state = 'approved'
@@ -36,7 +36,7 @@ public sealed class PolicyRun(
         order by o.account_id
         """;
 
-    // What is ordered and not done yet counts as well.
+    // Counts pending orders too.
     private const string BoundSql = """
         select cron_service.most_suspensions((select count(*) from cron_service.accounts where kind = 'customer')),
                (select count(distinct account_id) from cron_service.suspensions where state = 'ordered' and ordered_by = 'policy')::integer,
@@ -45,7 +45,7 @@ public sealed class PolicyRun(
 
     private const string HoldSql = "insert into cron_service.suspension_holds (account_ids, reason) values (@account_ids, @reason)";
 
-    /// <returns>How many servers were ordered.</returns>
+    /// <returns>The number of servers ordered to be suspended.</returns>
     public async Task<int> OrderAsync(CancellationToken ct)
     {
         var policy = await Policy.ReadAsync(database, ct);
@@ -62,7 +62,7 @@ public sealed class PolicyRun(
         return servers;
     }
 
-    /// <summary>Who may be suspended by the policy now, dry run or not.</summary>
+    /// <summary>Finds the accounts that the policy may suspend now, also in a dry run.</summary>
     public Task<List<DueAccount>> FindDueAsync(CancellationToken ct) =>
         database.QueryAsync(DueSql, Read, ct, claims.Limits(Standings.Fresh));
 
@@ -95,6 +95,6 @@ public sealed class PolicyRun(
         row.Get<long>("account_id"), row.Get<decimal>("available"), row.Get<DateTime>("below_since"), row.Get<bool>("is_approved"));
 }
 
-/// <summary>An account whose grace is over and that nothing keeps from being suspended.</summary>
-/// <param name="IsApproved">A person let it be suspended beyond the bound.</param>
+/// <summary>An account that may be suspended: its grace period is over, and there is no obstacle.</summary>
+/// <param name="IsApproved">A person approved its suspension beyond the bound.</param>
 public sealed record DueAccount(long AccountId, decimal Available, DateTime BelowSince, bool IsApproved);

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Reads how long accounts last, as they stood at the last look.</summary>
+/// <summary>Reads the latest standings of accounts.</summary>
 public sealed class Runway(NpgsqlDataSource database)
 {
     private const string ReadSql = """
@@ -23,17 +23,17 @@ public sealed class Runway(NpgsqlDataSource database)
             row.Nullable<DateTime?>("due_at")), ct, ("account_ids", accountIds.ToArray()))).ToDictionary(standing => standing.AccountId);
 }
 
-/// <summary>How an account stood at the last look. Amounts are in currency units.</summary>
-/// <param name="BalanceTokens">What the wallet holds; null when it was never read.</param>
-/// <param name="Available">Balance less what is owed, plus the credit limit; null when the balance is unknown.</param>
-/// <param name="Burn">What its servers will be charged for the next hour.</param>
-/// <param name="RunwayHours">Full hours until <paramref name="Available"/> is used up; null unless they are known.</param>
-/// <param name="DueAt">When the policy may suspend it; null when it isn't overdue, or the policy is off.</param>
+/// <summary>The latest standing of an account. Amounts are in currency units.</summary>
+/// <param name="BalanceTokens">The wallet's balance; null when it was never read.</param>
+/// <param name="Available">Balance minus the amount owed plus the credit limit; null when the balance is unknown.</param>
+/// <param name="Burn">The cost of its servers in the next hour.</param>
+/// <param name="RunwayHours">Full hours until <paramref name="Available"/> is used up; null when unknown.</param>
+/// <param name="DueAt">The instant when the policy may suspend it; null when it isn't overdue or the policy is off.</param>
 public sealed record Standing(
     long AccountId, AccountState State, decimal? BalanceTokens, DateTime? BalanceReadAt, decimal? Available, decimal Burn, int? RunwayHours,
     RunwayKind Runway, DateTime? OverdueSince, DateTime? DueAt);
 
-/// <summary>Where an account stands between paying and being suspended.</summary>
+/// <summary>The state of an account between paying and suspension.</summary>
 [JsonConverter(typeof(EnumTextConverter<AccountState>))]
 public enum AccountState
 {
@@ -42,14 +42,14 @@ public enum AccountState
     /// <summary>Below its credit limit, or a debit waits for money.</summary>
     Overdue,
 
-    /// <summary>Its grace is over.</summary>
+    /// <summary>Its grace period is over.</summary>
     Due,
 
-    /// <summary>Servers of it are suspended by us.</summary>
+    /// <summary>This app has suspended servers of it.</summary>
     Suspended,
 }
 
-/// <summary>Whether it is known how long an account lasts.</summary>
+/// <summary>Whether the runway of an account is known.</summary>
 public enum RunwayKind
 {
     Known,
@@ -57,6 +57,6 @@ public enum RunwayKind
     /// <summary>Its servers cost nothing, or it has none.</summary>
     Endless,
 
-    /// <summary>Its balance is.</summary>
+    /// <summary>Its balance is unknown.</summary>
     Unknown,
 }

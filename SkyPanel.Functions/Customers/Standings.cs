@@ -6,10 +6,10 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Writes how accounts stand: what is available, how long it lasts, and since when it is used up.</summary>
+/// <summary>Updates the standings of accounts: the available amount, its runway, and the instant since when it is used up.</summary>
 public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions> ledger, IOptions<BillingOptions> billing)
 {
-    // One process writes at a time: two that touch the same rows in different order would deadlock.
+    // One process writes at a time: two could deadlock on the same rows.
     private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.Standings})";
     private const string TryLockSql = $"select pg_try_advisory_xact_lock({AdvisoryLocks.Standings})";
 
@@ -49,9 +49,9 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
         )
         """;
 
-    // Within the month a server costs nothing more once it is at its cap; then it costs again.
-    private const string JudgedSql = """
-        , judged as (
+    // A server at its cap costs nothing until the month ends.
+    private const string UpdateSql = """
+        , assessed as (
             select *, greatest(below_since, grace_since) + grace as graced_until,
                    case when available is null then 'unknown' when full_amount = 0 then 'endless' else 'known' end as runway,
                    trunc(least(1000000, case when available <= 0 then 0
@@ -67,7 +67,7 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
                round(available, 6), burn, case when runway = 'known' then coalesce(hours, 0) end, runway, tokens, read_at,
                case when below_since is not null or is_short then coalesce(overdue_since, below_since, now()) end, below_since,
                case when graced_until is not null then greatest(graced_until, exempt_until) end
-        from judged order by account_id
+        from assessed order by account_id
         on conflict (account_id) do update set (state, available, burn, runway_hours, runway, balance_tokens, balance_read_at,
                 overdue_since, below_since, due_at, looked_at) =
             (excluded.state, excluded.available, excluded.burn, excluded.runway_hours, excluded.runway, excluded.balance_tokens,
@@ -81,13 +81,13 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
              excluded.overdue_since, excluded.below_since, excluded.due_at)
         """;
 
-    /// <summary>How old a reading may be that shows for the first time that a wallet is used up, or by which an account is
+    /// <summary>The maximum age of a reading that first shows a wallet as used up, or by which an account is
     /// suspended.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
 
-    /// <summary>Writes the standings of all accounts after an observation, else of those that are not ok. Does nothing while another
-    /// process does it.</summary>
-    public async Task LookAsync(CancellationToken ct)
+    /// <summary>Updates the standings of all accounts after an observation, otherwise of those that are not ok. Does nothing while
+    /// another process does it.</summary>
+    public async Task UpdateAsync(CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
@@ -105,8 +105,8 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
         await transaction.CommitAsync(ct);
     }
 
-    /// <summary>Writes the standings of some accounts.</summary>
-    public async Task LookAtAsync(long[] accountIds, CancellationToken ct)
+    /// <summary>Updates the standings of some accounts.</summary>
+    public async Task UpdateAsync(long[] accountIds, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
@@ -119,7 +119,7 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
     {
         if (accountIds is [])
             return;
-        await connection.ExecuteLongAsync(FactsSql + JudgedSql, ct, ("account_ids", accountIds), ("monthly_cap", billing.Value.MonthlyCap),
+        await connection.ExecuteLongAsync(FactsSql + UpdateSql, ct, ("account_ids", accountIds), ("monthly_cap", billing.Value.MonthlyCap),
             ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit), ("fresh", Fresh));
     }
 }

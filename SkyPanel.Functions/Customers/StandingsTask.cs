@@ -2,15 +2,15 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Looks how accounts stand at each heartbeat, and reads the wallets that matter anew.</summary>
+/// <summary>Updates the standings of accounts at each heartbeat, and reads the watched wallets.</summary>
 public sealed class StandingsTask(Standings standings, WatchedWallets wallets) : IHeartbeatTask
 {
-    public string Name => "looking how accounts stand";
+    public string Name => "updating the standings of accounts";
 
     public async Task RunAsync(CancellationToken ct)
     {
-        await standings.LookAsync(ct);
+        await standings.UpdateAsync(ct);
         if (await wallets.ReadAsync(ct) is { Length: > 0 } read)
-            await standings.LookAtAsync(read, ct);
+            await standings.UpdateAsync(read, ct);
     }
 }

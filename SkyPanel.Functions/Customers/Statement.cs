@@ -2,17 +2,16 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>What a customer was charged in a calendar month (UTC) and what was paid of it: opening and lines add up to closing.</summary>
-/// <param name="Name">As the panel has it; null when the panel's user is gone.</param>
-/// <param name="State"><c>final</c> once every hour of the month is decided: it never changes again.</param>
-/// <param name="Open">What the month still waits for; empty when it is final.</param>
-/// <param name="Opening">Carried from the month before, in currency units: what was owed; negative for what was owed back.</param>
-/// <param name="Closing">Carried to the month after.</param>
-/// <param name="Charges">A line a server and price, for hours of this month.</param>
-/// <param name="Corrections">Posted in this month, whichever month's hours they concern.</param>
-/// <param name="Wallet">Tokens that were taken for what was owed, or given back.</param>
-/// <param name="TopUps">Tokens that were bought, and those taken back because the money was given back. They don't change what is
-/// owed.</param>
+/// <summary>A customer's charges and payments in a calendar month (UTC). Opening and lines add up to closing.</summary>
+/// <param name="Name">The name in the panel; null when the panel's user no longer exists.</param>
+/// <param name="State"><c>final</c> once every hour of the month is decided; it then never changes.</param>
+/// <param name="Open">Hours that are still undecided; empty when it is final.</param>
+/// <param name="Opening">The amount owed at the start of the month, in currency units; negative for a credit.</param>
+/// <param name="Closing">The amount owed at the end of the month.</param>
+/// <param name="Charges">One line for each server and price, for hours of this month.</param>
+/// <param name="Corrections">Corrections posted in this month, for hours of any month.</param>
+/// <param name="Wallet">Tokens taken for the amount owed, or given back.</param>
+/// <param name="TopUps">Tokens bought, and tokens taken back after a refund. They don't change the amount owed.</param>
 public sealed record Statement(
     int UserId, string? Name, string Month, [property: AllowedValues("final", "provisional")] string State, IReadOnlyList<OpenItem> Open,
     string Currency,
@@ -22,48 +21,48 @@ public sealed record Statement(
 {
     internal bool IsFinal => State == "final";
 
-    /// <summary>The same without what is between staff: why hours are held or can't be billed.</summary>
+    /// <summary>Removes the staff's reasons why hours are held or can't be billed.</summary>
     internal Statement ForCustomer() =>
         this with { Open = [.. Open.Select(item => item.ServerId is null ? item : item with { Reason = "not decided yet" })] };
 
-    /// <summary>Said on every form of it.</summary>
+    /// <summary>The notice on every format of the statement.</summary>
     public const string NoInvoice = "This statement is not a tax invoice.";
 }
 
-/// <summary>What a month still waits for.</summary>
-/// <param name="ServerId">The server whose hours are open; null when it isn't about one.</param>
-/// <param name="From">The first open hour; null when the month itself isn't over.</param>
+/// <summary>Hours of a month that are still undecided.</summary>
+/// <param name="ServerId">The server whose hours are undecided; null for the month itself.</param>
+/// <param name="From">The first undecided hour; null when the month isn't over.</param>
 public sealed record OpenItem(int? ServerId, DateTime? From, DateTime Until, string Reason);
 
 /// <summary>Hours of a server at one price.</summary>
-/// <param name="Plan">As the panel names it; null when the panel has removed it.</param>
-/// <param name="SecondsBeyondCap">Ran after the monthly cap was reached, at no cost.</param>
+/// <param name="Plan">The plan's name in the panel; null when the panel has removed it.</param>
+/// <param name="SecondsBeyondCap">Seconds after the monthly cap was reached, which cost nothing.</param>
 /// <param name="Price">Currency units for <paramref name="BasisHours"/> hours.</param>
-/// <param name="IsCapReached">True: the month's price was used up, later hours cost nothing.</param>
+/// <param name="IsCapReached">Whether the month's price was reached, so that later hours cost nothing.</param>
 public sealed record ChargedServer(
     int ServerId, string? Plan, DateTime FromHour, DateTime UntilHour, long Hours, long Seconds, decimal SecondsBeyondCap, decimal Price,
     int BasisHours, bool IsMonthlyPrice, bool IsCapReached, decimal Amount);
 
-/// <summary>A correction of what hours cost.</summary>
+/// <summary>A correction of the cost of hours.</summary>
 /// <param name="Amount">Currency units; negative for a credit note.</param>
 public sealed record StatementCorrection(
     DateTime At, int ServerId, DateTime FromHour, DateTime UntilHour,
         [property: AllowedValues("credit_note", "supplement", "none")] string Kind, string Reason, decimal Amount);
 
-/// <summary>A DNS subscription that was renewed.</summary>
+/// <summary>A renewal of a DNS subscription.</summary>
 public sealed record StatementRenewal(DateTime At, string SubscriptionId, DateTime PeriodStart, DateTime PeriodEnd, decimal Amount);
 
-/// <summary>Tokens taken from the wallet for what was owed, or given back to it.</summary>
+/// <summary>Tokens taken from the wallet for the amount owed, or given back to it.</summary>
 /// <param name="CreditId">VirtFusion's id of the credit, when it answered with one.</param>
-/// <param name="Amount">Currency units; negative for what was taken, which lowers what is owed.</param>
+/// <param name="Amount">Currency units; negative for a debit, which lowers the amount owed.</param>
 public sealed record StatementDebit(DateTime At, [property: AllowedValues("debit", "refund")] string Kind, long DebitId, long Tokens,
     string? CreditId, decimal Amount);
 
-/// <summary>Tokens that a payment bought, or that were taken back.</summary>
-/// <param name="Amount">Currency units; negative for what was taken back.</param>
+/// <summary>Tokens bought by a payment, or taken back.</summary>
+/// <param name="Amount">Currency units; negative for tokens taken back.</param>
 public sealed record StatementTopUp(DateTime At, [property: AllowedValues("top_up", "claw_back")] string Kind, long TopUpId, long Tokens,
     string? CreditId, decimal Amount);
 
-/// <summary>The sums of the lines, in currency units. Top-ups are not among them: they fill the wallet.</summary>
-/// <param name="Debits">Negative: they lower what is owed.</param>
+/// <summary>The sums of the lines, in currency units, without top-ups, which only fill the wallet.</summary>
+/// <param name="Debits">Negative: debits lower the amount owed.</param>
 public sealed record StatementTotals(decimal Charges, decimal Corrections, decimal DnsRenewals, decimal Debits, decimal Refunds);

@@ -5,7 +5,7 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Writes a statement as CSV: the column <c>amount</c> adds up from the opening line to the closing one.</summary>
+/// <summary>Writes a statement as CSV. The column <c>amount</c> adds up from the opening to the closing line.</summary>
 public static class StatementCsv
 {
     private const string Header =
@@ -44,7 +44,7 @@ public static class StatementCsv
         return csv.ToString();
     }
 
-    // Figures are written as they are: a minus before a number is no formula.
+    // Numbers stay unescaped: a minus before a number is no formula.
     private sealed record Line(string Name)
     {
         public DateTime? At { get; init; }

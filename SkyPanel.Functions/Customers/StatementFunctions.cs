@@ -6,13 +6,13 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Statements of a customer's months, over HTTP.</summary>
+/// <summary>Serves a customer's monthly statements over HTTP.</summary>
 public sealed class StatementFunctions(Gate gate, Statements statements)
 {
     private const string ListRoute = "api/admin/billing/accounts/{userId:int}/statements";
     private const string OneRoute = "api/admin/billing/accounts/{userId:int}/statements/{month}";
 
-    /// <summary>Lists the months of a customer that have something, the latest first.</summary>
+    /// <summary>Lists the months of a customer with a statement, the latest first.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("ListStatements")]
     [Operation(Role.Viewer, IsForPanel = true, Refuses = [404])]
@@ -25,8 +25,9 @@ public sealed class StatementFunctions(Gate gate, Statements statements)
             return ApiJson.Ok(new StatementMonths(id, await statements.ListAsync(id, ct)));
         }, isForPanel: true);
 
-    /// <summary>Shows what a customer was charged in a month and what was paid of it.</summary>
-    /// <remarks>Opening and lines add up to closing. It is final once every hour of the month is decided, and then never changes.</remarks>
+    /// <summary>Shows a customer's charges and payments of a month.</summary>
+    /// <remarks>Opening and lines add up to closing. The statement is final once every hour of the month is decided, and then never
+    /// changes.</remarks>
     /// <param name="userId">The customer's id in the panel.</param>
     /// <param name="month">A calendar month (UTC) such as <c>2026-03</c>.</param>
     [Function("GetStatement")]
@@ -55,10 +56,10 @@ public sealed class StatementFunctions(Gate gate, Statements statements)
     }
 }
 
-/// <summary>The months of a customer that have something, the latest first.</summary>
+/// <summary>The months of a customer with a statement, the latest first.</summary>
 public sealed record StatementMonths(int UserId, IReadOnlyList<StatementMonth> Months);
 
-/// <summary>In which form a statement is answered.</summary>
+/// <summary>Selects the format of a statement.</summary>
 public sealed class StatementQuery
 {
     /// <summary>JSON, CSV, or a page that prints on A4.</summary>

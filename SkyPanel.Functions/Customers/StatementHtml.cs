@@ -6,7 +6,7 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Writes a statement as a page that prints on A4: no script, nothing loaded, every text escaped.</summary>
+/// <summary>Writes a statement as a page for printing on A4, without scripts and external files, with every text escaped.</summary>
 public static class StatementHtml
 {
     private const string Style = """
@@ -23,7 +23,7 @@ public static class StatementHtml
         @media print { body { margin: 0; max-width: none; padding: 0; } .wide { overflow: visible; } }
         """;
 
-    /// <summary>Allows the page's own style and nothing else.</summary>
+    /// <summary>A content security policy that allows only the page's own style.</summary>
     public static readonly string ContentSecurityPolicy =
         $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; "
         + "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
@@ -84,7 +84,7 @@ public static class StatementHtml
         return page.ToString();
     }
 
-    // A heading that begins with > is that of figures.
+    // A heading that begins with > belongs to a column of numbers.
     private static void Table(StringBuilder page, string title, string[] headings, IEnumerable<string[]> rows, bool endsInSum = false)
     {
         var all = rows.ToList();

@@ -27,7 +27,7 @@ internal static class StatementLines
         order by c.server_id, from_hour
         """;
 
-    // A repair of what the panel's own engine took has a line a server and month of its hours.
+    // Repairs of amounts taken by the panel's engine have one line for each server and month.
     private const string CorrectionsSql = """
         select * from (
             select created_at, server_id, from_hour, until_hour, kind, reason, case kind when 'credit_note' then -amount
@@ -70,7 +70,7 @@ internal static class StatementLines
         order by t.id
         """;
 
-    /// <returns>What the months before add up to, and those after.</returns>
+    /// <returns>The amounts owed at the start and at the end of the month.</returns>
     public static async Task<(decimal Opening, decimal Later)> CarriedAsync(NpgsqlConnection connection, long accountId, DateTime month,
         CancellationToken ct) =>
         (await connection.QueryAsync(CarriedSql, row => (row.GetDecimal(0), row.GetDecimal(1)), ct, Of(accountId, month)))[0];

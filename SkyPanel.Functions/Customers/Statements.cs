@@ -8,7 +8,7 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Reads what a customer was charged in a month, in one snapshot.</summary>
+/// <summary>Reads the statement of a customer's month, in one snapshot.</summary>
 public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
     private const string AccountSql = $"""
@@ -24,7 +24,7 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
         from cron_service.statement_months where account_id = @account_id order by month desc
         """;
 
-    /// <summary>Lists the months that have something, the latest first.</summary>
+    /// <summary>Lists the months with a statement, the latest first.</summary>
     /// <exception cref="NotFoundException">The user has no account.</exception>
     public async Task<List<StatementMonth>> ListAsync(int userId, CancellationToken ct)
     {
@@ -39,7 +39,7 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
 
     /// <summary>Reads one month.</summary>
     /// <exception cref="BadInputException">The month is malformed.</exception>
-    /// <exception cref="NotFoundException">The user has no account, or the month is before or after all that there is.</exception>
+    /// <exception cref="NotFoundException">The user has no account, or the month is before the first or after the last one.</exception>
     public async Task<Statement> ReadAsync(int userId, string month, CancellationToken ct)
     {
         var begin = Parse(month);
@@ -74,7 +74,7 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
             row.Get<DateTime>("this_month"), row.Get<DateTime>("first_month")), ct, ("user_id", userId))).FirstOrDefault()
         ?? throw new NotFoundException($"User {userId} has no account: nothing of theirs was ever enrolled.");
 
-    /// <exception cref="BadInputException">The text is no month.</exception>
+    /// <exception cref="BadInputException">The text isn't a month.</exception>
     internal static DateTime Parse(string month) =>
         DateTime.TryParseExact(month, "yyyy-MM", CultureInfo.InvariantCulture,
             DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var begin)
@@ -87,7 +87,7 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
 }
 
 /// <summary>A month that has a statement with lines.</summary>
-/// <param name="Opening">Carried from the month before, in currency units.</param>
-/// <param name="Change">The sum of its lines.</param>
-/// <param name="Closing">Carried to the month after.</param>
+/// <param name="Opening">The amount owed at the start of the month, in currency units.</param>
+/// <param name="Change">The sum of the statement's lines.</param>
+/// <param name="Closing">The amount owed at the end of the month.</param>
 public sealed record StatementMonth(string Month, decimal Opening, decimal Change, decimal Closing);

@@ -4,23 +4,23 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Where the suspension of a server stands.</summary>
+/// <summary>The state of a server's suspension.</summary>
 [JsonConverter(typeof(EnumTextConverter<SuspensionState>))]
 public enum SuspensionState
 {
-    /// <summary>To be suspended; or VirtFusion was asked, and it isn't confirmed yet.</summary>
+    /// <summary>Waits for the order to VirtFusion or for its confirmation.</summary>
     Ordered,
     Suspended,
 
-    /// <summary>To be resumed; tried until VirtFusion shows that it is.</summary>
+    /// <summary>Waits to be resumed; repeated until VirtFusion shows the server as resumed.</summary>
     Resuming,
     Resumed,
 
-    /// <summary>Left alone: it wasn't suspended by us.</summary>
+    /// <summary>Abandoned: this app didn't suspend the server.</summary>
     Abandoned,
 }
 
-/// <summary>The state of a set of accounts that is too large to be suspended without a person.</summary>
+/// <summary>The state of a hold of accounts that are too many to be suspended without a person's approval.</summary>
 [JsonConverter(typeof(EnumTextConverter<SuspensionHoldState>))]
 public enum SuspensionHoldState
 {
@@ -29,17 +29,16 @@ public enum SuspensionHoldState
     Rejected,
 }
 
-/// <summary>A server that is or was suspended by us, as read with its claim.</summary>
-/// <param name="OwnerId">Its owner's id in VirtFusion, as the panel has it.</param>
-/// <param name="IsSent">VirtFusion was asked to suspend it.</param>
-/// <param name="IsLateAnswerOver">No order to suspend it is left that may still be carried out: it was, or it was sent too long
-/// ago.</param>
-/// <param name="IsSeenGone">An observation shows that VirtFusion doesn't have it any more.</param>
+/// <summary>A suspension of a server, as read with its claim.</summary>
+/// <param name="OwnerId">The owner's id in VirtFusion, from the panel.</param>
+/// <param name="IsSent">Whether the order was sent to VirtFusion.</param>
+/// <param name="IsLateAnswerOver">Whether no order can take effect any more: it was carried out, or sent too long ago.</param>
+/// <param name="IsSeenGone">Whether an observation shows that VirtFusion no longer has the server.</param>
 public sealed record Suspension(
     long Id, long AccountId, int UserId, int ServerId, int? OwnerId, SuspensionState State, bool IsSent, bool IsLateAnswerOver,
         bool IsSeenGone, int ClaimNumber)
 {
-    /// <summary>Of <c>suspensions x</c> joined with <c>accounts a</c>, with a parameter <c>late_answer</c>.</summary>
+    /// <summary>The columns of <c>suspensions x</c> joined with <c>accounts a</c>; takes a parameter <c>late_answer</c>.</summary>
     public const string Columns = """
         x.id, x.account_id, a.user_id, x.server_id, (select u.virtfusion_id from public.users u where u.id = a.user_id) as owner_id,
             x.state,

@@ -7,18 +7,18 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Moves suspensions between states. Every statement checks the claim's number: a process whose claim was lost changes
+/// <summary>Moves suspensions between states. Every statement checks the claim's number, so a process that lost its claim changes
 /// nothing.</summary>
 public sealed class SuspensionClaims(
     NpgsqlDataSource database, IOptions<LedgerOptions> ledger, IOptions<MeteringOptions> metering, IOptions<WalletOptions> wallet)
 {
-    /// <summary>How long a claim lasts; an order is sent in its first half.</summary>
+    /// <summary>The duration of a claim. Orders are sent in its first half.</summary>
     public static readonly TimeSpan ClaimTime = TimeSpan.FromMinutes(2);
 
-    /// <summary>How old the balance may be by which a server is suspended: it was read for it.</summary>
+    /// <summary>The maximum age of the balance by which a server is suspended.</summary>
     private static readonly TimeSpan ReadWithin = TimeSpan.FromMinutes(1);
 
-    // Also a suspended server that is seen running or gone: somebody else has changed it.
+    // Includes suspended servers that were observed running or gone: somebody else changed them.
     private const string DueSql = """
         select x.id, x.account_id from cron_service.suspensions x
         where x.state in ('ordered', 'resuming') and x.next_look_at <= now() and (x.claimed_until is null or x.claimed_until < now())
@@ -64,29 +64,29 @@ public sealed class SuspensionClaims(
         where id = @id and claim_number = @claim_number and state in ('ordered', 'suspended', 'resuming')
         """;
 
-    /// <summary>Reads the suspensions that are due, by account.</summary>
+    /// <summary>Reads the due suspensions, ordered by account.</summary>
     public Task<List<(long Id, long AccountId)>> DueAsync(CancellationToken ct) =>
         database.QueryAsync(DueSql, row => (row.GetInt64(0), row.GetInt64(1)), ct);
 
     public Task<List<long>> OfAccountAsync(long accountId, CancellationToken ct) =>
         database.QueryAsync(OfAccountSql, row => row.GetInt64(0), ct, ("account_id", accountId));
 
-    /// <returns>Null when another has it, or it is closed.</returns>
+    /// <returns>Null when another process has claimed it, or it is closed.</returns>
     public async Task<Suspension?> TakeAsync(long id, CancellationToken ct) => (await database.QueryAsync(TakeSql, Suspension.Read, ct,
         ("id", id), ("claim_time", ClaimTime), ("late_answer", wallet.Value.InDoubtWait))).FirstOrDefault();
 
-    /// <summary>Notes that VirtFusion is asked now, if the server still may be suspended.</summary>
+    /// <summary>Marks the order as sent, if the server may still be suspended.</summary>
     public async Task<bool> SendAsync(Suspension suspension, CancellationToken ct) =>
         await database.ExecuteAsync(SendSql, ct, [("id", suspension.Id), ("claim_number", suspension.ClaimNumber),
             .. Limits(ReadWithin)]) == 1;
 
-    /// <returns>What keeps an account from being suspended, its grace aside; null when nothing does.</returns>
+    /// <returns>The obstacle to suspending an account, apart from its grace period; null when there is none.</returns>
     public async Task<string?> ObstacleAsync(NpgsqlConnection connection, long accountId, CancellationToken ct) =>
         (await connection.QueryAsync(ObstacleSql, row => row.Nullable<string>("obstacle"), ct,
             [("account_id", accountId), .. Limits(Standings.Fresh)])).FirstOrDefault("its balance is unknown");
 
-    /// <summary>Writes where it stands now, and ends the claim.</summary>
-    /// <param name="wait">Until it is due again; for an abandoned one, until the policy may order it again.</param>
+    /// <summary>Writes the new state and ends the claim.</summary>
+    /// <param name="wait">The time until it is due again; for an abandoned one, until the policy may order it again.</param>
     public Task WriteAsync(
         Suspension claimed, SuspensionState state, string? message, TimeSpan wait = default, string? resumedBy = null,
             string? resumeReason = null) =>
@@ -95,7 +95,7 @@ public sealed class SuspensionClaims(
             ("message", message), ("wait", wait), ("resumed_by", resumedBy), ("resume_reason", resumeReason),
                 ("attempt", state == claimed.State ? 1 : 0));
 
-    /// <summary>The parameters of <c>suspension_outlook</c>: how fresh balances and servers must be.</summary>
+    /// <summary>The parameters of <c>suspension_outlook</c>: the maximum ages of balances and observations.</summary>
     public (string, object?)[] Limits(TimeSpan readWithin) =>
     [
         ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit), ("read_within", readWithin),

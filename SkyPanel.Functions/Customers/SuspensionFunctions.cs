@@ -7,7 +7,7 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Who is suspended and who would be, over HTTP; and decisions about sets that are too many for one run.</summary>
+/// <summary>Serves suspensions, their preview, and decisions about held accounts over HTTP.</summary>
 public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, SuspensionQueries queries, Idempotency idempotency)
 {
     private const string ListRoute = "api/admin/customers/suspensions";
@@ -18,7 +18,8 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
             where id = @id and state = 'open'
         """;
 
-    /// <summary>Lists servers that were suspended by us, the latest first; or who would be suspended, and why not.</summary>
+    /// <summary>Lists the servers that this app suspended, the latest first; or previews the accounts to suspend, and the
+    /// obstacles.</summary>
     [Function("ListSuspensions")]
     [Operation(Role.Viewer, Query = typeof(SuspensionsQuery))]
     [Answer(200, typeof(SuspensionsAnswer))]
@@ -35,9 +36,9 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
                 found.Count > query.Limit ? found[query.Limit - 1].Id : null));
         });
 
-    /// <summary>Decides about accounts that were too many to be suspended in one run.</summary>
-    /// <remarks>Approved, those that are still due within a day are suspended. Rejected, they are left alone until they had money
-    /// once.</remarks>
+    /// <summary>Decides about accounts that are too many to be suspended in one run.</summary>
+    /// <remarks>After an approval, the accounts still due within a day are suspended. After a rejection, they are left alone until they
+    /// have money again.</remarks>
     /// <param name="id">The hold's number.</param>
     /// <param name="act"><c>approve</c> or <c>reject</c>.</param>
     [Function("DecideSuspensionHold")]
@@ -71,36 +72,36 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
         });
 }
 
-/// <summary>What is listed.</summary>
+/// <summary>Selects the suspensions to list.</summary>
 public sealed class SuspensionsQuery
 {
-    /// <summary>True: who would be suspended now, and what keeps the others from it; the first due first.</summary>
+    /// <summary>True: lists the accounts that would be suspended now, and the obstacles of the others; the earliest due first.</summary>
     public bool Preview { get; set; }
 
-    /// <summary>Where the suspensions stand.</summary>
+    /// <summary>The state of the suspensions.</summary>
     [AllowedValues("ordered", "suspended", "resuming", "resumed", "abandoned")]
     public string? State { get; set; }
 
-    /// <summary>How many.</summary>
+    /// <summary>The number of rows.</summary>
     [Range(1, 500)]
     public int Limit { get; set; } = 100;
 
-    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    /// <summary>The <c>nextCursor</c> of the previous page.</summary>
     public long? Cursor { get; set; }
 }
 
-/// <summary>Who is suspended, or would be.</summary>
-/// <param name="Hold">Accounts that wait for a person; null when none do.</param>
-/// <param name="Preview">Accounts that are overdue; none unless they were asked for.</param>
-/// <param name="NextCursor">Where the next page begins; null on the last one.</param>
+/// <summary>The suspensions, or their preview.</summary>
+/// <param name="Hold">Accounts that wait for a person's decision; null when there are none.</param>
+/// <param name="Preview">The overdue accounts; empty unless a preview was requested.</param>
+/// <param name="NextCursor">The start of the next page; null on the last one.</param>
 public sealed record SuspensionsAnswer(
     bool Enabled, bool DryRun, SuspensionHold? Hold, IReadOnlyList<SuspensionPreview> Preview, IReadOnlyList<SuspensionAnswer> Suspensions,
         long? NextCursor);
 
-/// <summary>What a person says to an act.</summary>
+/// <summary>The reason for an action.</summary>
 public sealed class CustomerReasonBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 }

@@ -5,14 +5,14 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Orders servers to be suspended and resumed. The steps that follow look at each of them again.</summary>
+/// <summary>Orders servers to be suspended and resumed. The later steps check each server again.</summary>
 public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerOptions> ledger)
 {
-    /// <summary>Who ordered what no person did.</summary>
+    /// <summary>The name of the policy, as the one who ordered.</summary>
     public const string ByPolicy = "policy";
 
-    // What somebody else suspended is recorded and never touched. Abandoned suspensions are due again a day later, or once the server was
-    // seen to change.
+    // Servers suspended by somebody else are recorded and never changed. Abandoned suspensions are due again after a day, or once the
+    // server was observed to change.
     private const string OrderSql = """
         insert into cron_service.suspensions (account_id, server_id, reason, ordered_by, state, message, next_look_at)
         select a.id, e.server_id, @reason, @ordered_by, case when u.is_suspended then 'abandoned' else 'ordered' end,
@@ -28,7 +28,7 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
         returning id, state = 'ordered'
         """;
 
-    // By the estimated balance: a grant that settled counts at once. An unknown balance resumes nobody.
+    // Uses the estimated balance, which includes settled grants. An unknown balance resumes no account.
     private const string ResumePaidSql = """
         update cron_service.suspensions x set state = 'resuming', resume_reason = 'there is money again', resumed_by = 'money',
             resume_ordered_at = now(),
@@ -41,7 +41,7 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
           and w.tokens / @tokens_per_unit - a.owed_amount + coalesce(c.credit_limit, p.credit_limit) >= 0
         """;
 
-    // What VirtFusion was never asked for isn't done; the rest is resumed, confirmed or not.
+    // Cancels unsent orders and resumes the rest, confirmed or not.
     private const string ResumeSql = """
         update cron_service.suspensions set resumed_by = @by, resume_reason = @reason, next_look_at = now(), attempts = 0, message = null,
             state = case when sent_at is null then 'abandoned' else 'resuming' end,
@@ -55,22 +55,22 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
         """;
 
     /// <summary>Orders every running server of an account to be suspended, in the caller's transaction.</summary>
-    /// <returns>How many servers were ordered.</returns>
+    /// <returns>The number of servers ordered to be suspended.</returns>
     public static async Task<int> OrderAsync(NpgsqlConnection connection, long accountId, string orderedBy, string reason,
         CancellationToken ct) =>
         (await connection.QueryAsync(OrderSql, row => row.GetBoolean(1), ct, ("account_id", accountId), ("ordered_by", orderedBy),
             ("reason", reason)))
             .Count(isOrdered => isOrdered);
 
-    /// <summary>Orders what we suspended to be resumed where there is money again.</summary>
+    /// <summary>Orders the suspended servers of accounts with money again to be resumed.</summary>
     /// <param name="accountId">Only this account; null for all.</param>
-    /// <returns>How many servers are to be resumed.</returns>
+    /// <returns>The number of servers to resume.</returns>
     public Task<int> ResumePaidAsync(long? accountId, CancellationToken ct) => database.ExecuteAsync(ResumePaidSql, ct,
         ("account_id", accountId), ("tokens_per_unit", (decimal)ledger.Value.TokensPerCurrencyUnit));
 
-    /// <summary>Orders all of an account that is suspended by us to be resumed, by a person, in the caller's transaction. Its grace begins
-    /// anew.</summary>
-    /// <returns>How many servers it concerns.</returns>
+    /// <summary>Orders all suspended servers of an account to be resumed by a person, in the caller's transaction. The grace period
+    /// starts again.</summary>
+    /// <returns>The number of servers to resume.</returns>
     public static async Task<int> ResumeAsync(NpgsqlConnection connection, long accountId, string by, string reason)
     {
         var count = await connection.ExecuteAsync(ResumeSql, CancellationToken.None, ("account_id", accountId), ("by", by),

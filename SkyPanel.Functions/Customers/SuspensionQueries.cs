@@ -5,7 +5,7 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Reads who is suspended, who would be, and what operators decided.</summary>
+/// <summary>Reads suspensions, their preview, and the operators' decisions.</summary>
 public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaims claims)
 {
     private const string ListSql = $"""
@@ -18,7 +18,7 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
         order by x.id desc limit @limit
         """;
 
-    // Running servers, and those that somebody else suspended, which stay as they are.
+    // Selects running servers and those suspended by somebody else, which stay unchanged.
     private const string PreviewSql = $"""
         select o.user_id, {CustomerName.OrEmailSql} as name, o.available, s.overdue_since, o.due_at,
                coalesce(o.obstacle, case when o.due_at is null then 'the policy is off' when o.due_at > now() then 'its grace isn''t over'
@@ -50,8 +50,8 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
         from cron_service.accounts a left join cron_service.customers c on c.account_id = a.id where a.user_id = @user_id
         """;
 
-    /// <summary>Lists the latest first.</summary>
-    /// <param name="accountId">Only this account's that are not closed; null for all.</param>
+    /// <summary>Lists suspensions, the latest first.</summary>
+    /// <param name="accountId">Lists only the unclosed ones of this account; null for all.</param>
     public Task<List<SuspensionAnswer>> ListAsync(NpgsqlConnection? connection, string? state, long? before, int limit, long? accountId,
         CancellationToken ct)
     {
@@ -61,7 +61,7 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
             : connection.QueryAsync(ListSql, Read, ct, parameters);
     }
 
-    /// <summary>Lists the accounts that are overdue, those that are due first, with what keeps each from being suspended.</summary>
+    /// <summary>Lists the overdue accounts with their obstacles, the due ones first.</summary>
     public Task<List<SuspensionPreview>> PreviewAsync(int most, CancellationToken ct) =>
         database.QueryAsync(PreviewSql, row => new SuspensionPreview(
             row.Get<int>("user_id"), row.Nullable<string>("name"), row.Nullable<decimal?>("available"),
@@ -99,36 +99,36 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
         row.Nullable<string>("resumed_by"), row.Nullable<DateTime?>("resumed_at"), row.Nullable<string>("message"));
 }
 
-/// <summary>A server that was suspended by us, or ordered to be.</summary>
-/// <param name="Reason">Why it was ordered.</param>
-/// <param name="OrderedBy"><c>policy</c>, or who ordered it.</param>
-/// <param name="ResumedBy"><c>money</c>, <c>somebody else</c> (outside of this app), or who ordered it.</param>
-/// <param name="Message">What it waits for, or why it was left alone.</param>
+/// <summary>A suspension of a server.</summary>
+/// <param name="Reason">The reason for the order.</param>
+/// <param name="OrderedBy"><c>policy</c>, or the name of the person.</param>
+/// <param name="ResumedBy"><c>money</c>, <c>somebody else</c> (outside of this app), or the name of the person.</param>
+/// <param name="Message">The reason for waiting or for leaving the server alone.</param>
 public sealed record SuspensionAnswer(
     long Id, int UserId, string? Name, int ServerId,
     SuspensionState State,
     string Reason, string OrderedBy, DateTime OrderedAt, DateTime? SuspendedAt, string? ResumeReason, string? ResumedBy,
         DateTime? ResumedAt, string? Message);
 
-/// <summary>An account that is overdue.</summary>
-/// <param name="Available">In currency units; null when the balance is unknown.</param>
-/// <param name="DueAt">When its grace is over; null while the policy is off.</param>
-/// <param name="WouldBeSuspended">The policy would suspend its servers now, within its bound.</param>
-/// <param name="Obstacle">What keeps it from being suspended; null when nothing does.</param>
-/// <param name="Servers">Those that run.</param>
-/// <param name="SuspendedByOthers">Those that somebody else suspended: they are left as they are.</param>
+/// <summary>An overdue account.</summary>
+/// <param name="Available">Currency units; null when the balance is unknown.</param>
+/// <param name="DueAt">The end of its grace period; null while the policy is off.</param>
+/// <param name="WouldBeSuspended">Whether the policy would suspend its servers now, within its bound.</param>
+/// <param name="Obstacle">The obstacle to suspending it; null when there is none.</param>
+/// <param name="Servers">The running servers.</param>
+/// <param name="SuspendedByOthers">The servers suspended by somebody else, which are left unchanged.</param>
 public sealed record SuspensionPreview(
     int UserId, string? Name, decimal? Available, DateTime? OverdueSince, DateTime? DueAt, bool WouldBeSuspended, string? Obstacle,
     IReadOnlyList<int> Servers, IReadOnlyList<int> SuspendedByOthers);
 
-/// <summary>Accounts that are too many to be suspended in one run without a person.</summary>
+/// <summary>Accounts that are too many to be suspended in one run without a person's approval.</summary>
 public sealed record SuspensionHold(
     long Id, string Reason, SuspensionHoldState State, IReadOnlyList<int> UserIds,
     DateTime CreatedAt, string? DecidedBy, DateTime? DecidedAt, string? DecisionReason);
 
-/// <summary>What operators decided about a customer.</summary>
-/// <param name="CreditLimit">Currency units that the account may be below zero; null: as the policy says.</param>
-/// <param name="ExemptUntil">The policy doesn't suspend it before.</param>
-/// <param name="IsSilenced">It gets no notices.</param>
+/// <summary>The operators' decisions about a customer.</summary>
+/// <param name="CreditLimit">Currency units that the account may be below zero; null when the policy's limit applies.</param>
+/// <param name="ExemptUntil">The end of its exemption from suspension by the policy.</param>
+/// <param name="IsSilenced">Whether its notices are stopped.</param>
 public sealed record Customer(int UserId, decimal? CreditLimit, DateTime? ExemptUntil, string? ExemptReason, bool IsSilenced,
     string? SilenceReason);

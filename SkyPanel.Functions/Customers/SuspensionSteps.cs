@@ -5,33 +5,32 @@ using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Suspends and resumes what was ordered to be: each server is claimed, looked at, ordered, and confirmed by another
-/// look.</summary>
+/// <summary>Carries out orders to suspend and resume: each server is claimed, checked, ordered, and checked again.</summary>
 public sealed class SuspensionSteps(
     SuspensionClaims claims, SuspensionOrders orders, WatchedWallets wallets, Standings standings, VirtFusionClient virtFusion,
     TimeProvider time, ILogger<SuspensionSteps> logger)
 {
-    private const int AccountsAtOnce = 4;
+    private const int MaxConcurrentAccounts = 4;
     private const string Money = "money";
 
-    // An order is sent within this time after its claim; the claim is longer than that and VirtFusion's answer together.
+    // The time for sending an order after its claim. The claim outlasts it and VirtFusion's answer.
     private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RetryWait = TimeSpan.FromMinutes(1), LateAnswerWait = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan YoungReading = TimeSpan.FromSeconds(20), LeftAloneFor = TimeSpan.FromDays(1);
+    private static readonly TimeSpan FreshReading = TimeSpan.FromSeconds(20), AbandonedWait = TimeSpan.FromDays(1);
 
-    // By then an observation shows that it is suspended, or that it no longer is.
-    private static readonly TimeSpan UntilObserved = TimeSpan.FromMinutes(10);
+    // Long enough for an observation to show whether the server is suspended.
+    private static readonly TimeSpan ObservationWait = TimeSpan.FromMinutes(10);
 
-    /// <summary>Takes the steps of all servers whose time has come, account by account. One that fails doesn't keep the others
-    /// waiting.</summary>
+    /// <summary>Takes the steps of all due servers, account by account. A failure of one account doesn't delay the others.</summary>
     public async Task AdvanceDueAsync(CancellationToken ct)
     {
         var accounts = (await claims.DueAsync(ct)).GroupBy(due => due.AccountId, due => due.Id).ToList();
-        await Parallel.ForEachAsync(accounts, new ParallelOptions { MaxDegreeOfParallelism = AccountsAtOnce, CancellationToken = ct },
+        await Parallel.ForEachAsync(accounts, new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentAccounts,
+            CancellationToken = ct },
             async (account, token) => await TryAsync(account.Key, [.. account], token));
     }
 
-    /// <summary>Takes the steps of one account, as somebody waits for them.</summary>
+    /// <summary>Takes the steps of one account, due or not.</summary>
     public async Task AdvanceAsync(long accountId, CancellationToken ct) =>
         await TryAsync(accountId, await claims.OfAccountAsync(accountId, ct), ct);
 
@@ -42,13 +41,13 @@ public sealed class SuspensionSteps(
             var suspended = false;
             foreach (var id in ids)
                 suspended |= await StepAsync(id, ct);
-            // A payment that came meanwhile resumes at once.
+            // A payment that arrived meanwhile resumes the servers at once.
             if (suspended && await wallets.ReadAsync(accountId, TimeSpan.Zero, ct) && await orders.ResumePaidAsync(accountId, ct) > 0)
             {
                 foreach (var id in await claims.OfAccountAsync(accountId, ct))
                     await StepAsync(id, ct);
             }
-            await standings.LookAtAsync([accountId], ct);
+            await standings.UpdateAsync([accountId], ct);
         }
         catch (NpgsqlException e)
         {
@@ -56,7 +55,7 @@ public sealed class SuspensionSteps(
         }
     }
 
-    /// <returns>Whether the server was suspended now.</returns>
+    /// <returns>Whether this step suspended the server.</returns>
     private async Task<bool> StepAsync(long id, CancellationToken ct)
     {
         var deadline = new SendDeadline(time, SendWithin);
@@ -86,11 +85,11 @@ public sealed class SuspensionSteps(
             case ServerLookup.Gone:
                 await LeaveAloneAsync(suspension, "VirtFusion has no such server any more");
                 return false;
-            // Suspended after it was asked to by us: the answer was lost, or the process died before it was confirmed.
+            // Our order suspended it: the answer was lost, or the process died before the confirmation.
             case ServerLookup.Found({ IsSuspended: true }) when suspension.IsSent:
                 return await ConfirmAsync(suspension);
             case ServerLookup.Found({ IsSuspended: true }):
-                await LeaveAloneAsync(suspension, "it is suspended already, by somebody else", UntilObserved);
+                await LeaveAloneAsync(suspension, "it is suspended already, by somebody else", ObservationWait);
                 return false;
             case ServerLookup.Found({ IsProtected: not false } server):
                 await LeaveAloneAsync(suspension, server.IsProtected is null ? "VirtFusion doesn't say whether it is protected"
@@ -101,7 +100,7 @@ public sealed class SuspensionSteps(
                     $"it belongs to VirtFusion user {server.OwnerId}, not to {suspension.OwnerId} as in the panel");
                 return false;
         }
-        if (!await wallets.ReadAsync(suspension.AccountId, YoungReading, ct))
+        if (!await wallets.ReadAsync(suspension.AccountId, FreshReading, ct))
         {
             await claims.WriteAsync(suspension, SuspensionState.Ordered, "the balance can't be read", RetryWait);
             return false;
@@ -126,7 +125,7 @@ public sealed class SuspensionSteps(
         return true;
     }
 
-    // What was never asked for isn't done. What was, may still be carried out: it is looked after until it can't be any more.
+    // An unsent order is cancelled. A sent one may still take effect: the server is checked until it can't any more.
     private async Task StandDownAsync(Suspension suspension)
     {
         if (suspension.IsSent)
@@ -140,7 +139,7 @@ public sealed class SuspensionSteps(
     private async Task LeaveAloneAsync(Suspension suspension, string why, TimeSpan? wait = null)
     {
         if (suspension.IsLateAnswerOver)
-            await claims.WriteAsync(suspension, SuspensionState.Abandoned, why, wait ?? LeftAloneFor);
+            await claims.WriteAsync(suspension, SuspensionState.Abandoned, why, wait ?? AbandonedWait);
         else
             await claims.WriteAsync(suspension, SuspensionState.Ordered, why, LateAnswerWait);
         logger.LogWarning("Server {ServerId} of user {UserId} is not suspended: {Reason}", suspension.ServerId, suspension.UserId, why);
@@ -176,7 +175,7 @@ public sealed class SuspensionSteps(
         await claims.WriteAsync(suspension, SuspensionState.Resuming, why, wait);
     }
 
-    // An observation showed it running or gone: somebody else has resumed or deleted it, so it isn't ours any more.
+    // An observation showed it running or gone: somebody else resumed or deleted it, so the suspension ends.
     private Task CompareAsync(Suspension suspension, ServerLookup seen) => seen switch
     {
         ServerLookup.Found({ IsSuspended: false }) => claims.WriteAsync(suspension, SuspensionState.Resumed, null, default, "somebody else",

@@ -2,7 +2,7 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Resumes who paid and suspends who is due at each heartbeat.</summary>
+/// <summary>Resumes the servers of accounts that paid and suspends those of due accounts at each heartbeat.</summary>
 public sealed class SuspensionsTask(SuspensionOrders orders, PolicyRun policy, SuspensionSteps steps) : IHeartbeatTask
 {
     public string Name => "suspending and resuming servers";

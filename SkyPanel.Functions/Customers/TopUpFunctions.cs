@@ -6,15 +6,15 @@ using SkyPanel.Functions.Payments;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Top-ups over HTTP: the panel's for every account, and for the one account whose link is sent instead of a key.</summary>
+/// <summary>Serves top-ups over HTTP: with the panel's key for every account, with a customer's link for that account.</summary>
 public sealed class TopUpFunctions(Gate gate, CustomerLinks links, TopUpAccess topUps, Idempotency idempotency)
 {
     private const string Route = "api/top-ups";
     private const string OneRoute = "api/top-ups/{id:long}";
     private const string ReturnRoute = "api/top-ups/{id:long}/return";
 
-    /// <summary>Opens a top-up, which its payer approves at <c>approveUrl</c>.</summary>
-    /// <remarks>Without an <c>approveUrl</c> PayPal gave no answer yet: ask for the top-up again a little later.</remarks>
+    /// <summary>Opens a top-up. The payer approves it at <c>approveUrl</c>.</summary>
+    /// <remarks>While <c>approveUrl</c> is null, PayPal has not answered yet: read the top-up again a little later.</remarks>
     [Function("OpenTopUp")]
     [Operation(Role.Panel, IsByLink = true, Body = typeof(TopUpBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(201, typeof(TopUpAnswer))]
@@ -37,8 +37,8 @@ public sealed class TopUpFunctions(Gate gate, CustomerLinks links, TopUpAccess t
         string id) =>
         EnterAsync(request, (caller, ct) => topUps.FindAsync(caller, RouteValue.LongId(id, "top-up"), ct));
 
-    /// <summary>Tells that the payer came back from PayPal: its order is looked at now.</summary>
-    /// <remarks>It says nothing that counts. What was paid is asked of PayPal.</remarks>
+    /// <summary>Checks the order now, after the payer returned from PayPal.</summary>
+    /// <remarks>The request proves no payment: the order is read from PayPal.</remarks>
     /// <param name="id">The top-up's number.</param>
     [Function("ReturnFromPayPal")]
     [Operation(Role.Panel, IsByLink = true, Refuses = [404])]
@@ -52,10 +52,10 @@ public sealed class TopUpFunctions(Gate gate, CustomerLinks links, TopUpAccess t
             (customer, caller, ct) => handler(new(caller, customer?.UserId), ct));
 }
 
-/// <summary>What is to be paid. The currency is the panel's.</summary>
+/// <summary>A new top-up, in the panel's currency.</summary>
 public sealed class TopUpBody
 {
-    /// <summary>The customer's id in the panel. With a customer's link it is that customer's, and may be left out.</summary>
+    /// <summary>The customer's id in the panel. May be absent with a customer's link, which selects the customer.</summary>
     [Range(1, int.MaxValue)]
     public int? UserId { get; set; }
 

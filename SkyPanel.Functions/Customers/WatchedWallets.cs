@@ -7,7 +7,7 @@ using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Reads wallets anew between debits, where it matters: those that soon are or were used up, and those that are being topped
+/// <summary>Reads wallets between debits where a fresh balance matters: those that are nearly or fully used up, and those being topped
 /// up.</summary>
 public sealed class WatchedWallets(
     NpgsqlDataSource database, VirtFusionClient virtFusion, VirtFusionConnection connection, WalletReadings readings,
@@ -15,10 +15,10 @@ public sealed class WatchedWallets(
 {
     private static readonly TimeSpan ReadEvery = TimeSpan.FromMinutes(5);
 
-    // As many calls as VirtFusion's rate allows in half of a minute: the rest of the minute is left to debits.
-    private const int MostSeconds = 30;
+    // Uses VirtFusion's rate limit for half of each minute, and leaves the rest to debits.
+    private const int MaxSecondsOfCalls = 30;
 
-    // Claimed as it is taken: any number of processes read a wallet once. An instant that is ahead of the clock doesn't count.
+    // Taking a wallet claims it, so that only one process reads it. Ignores instants ahead of the clock.
     private const string TakeSql = """
         with wanted as (
             select account_id from cron_service.standings
@@ -43,8 +43,8 @@ public sealed class WatchedWallets(
         from cron_service.accounts a where a.id = @account_id
         """;
 
-    /// <summary>Reads one wallet, unless a reading of it is younger than an age.</summary>
-    /// <returns>Whether its balance is known now.</returns>
+    /// <summary>Reads one wallet, unless its latest reading is younger than an age.</summary>
+    /// <returns>Whether the balance is known now.</returns>
     public async Task<bool> ReadAsync(long accountId, TimeSpan age, CancellationToken ct)
     {
         var (userId, beganAt, isYoung) =
@@ -54,14 +54,14 @@ public sealed class WatchedWallets(
             && await readings.StoreAsync(userId, tokens, beganAt, ct);
     }
 
-    /// <returns>The accounts whose readings are new.</returns>
+    /// <returns>The accounts with a new reading.</returns>
     public async Task<long[]> ReadAsync(CancellationToken ct)
     {
         if (!connection.IsConfigured)
             return [];
         var taken = await database.QueryAsync(TakeSql, row => (AccountId: row.GetInt64(0), UserId: row.GetInt32(1),
             BeganAt: row.GetDateTime(2)), ct,
-            ("read_every", ReadEvery), ("most", Math.Max(1, options.Value.RequestsPerSecond * MostSeconds)));
+            ("read_every", ReadEvery), ("most", Math.Max(1, options.Value.RequestsPerSecond * MaxSecondsOfCalls)));
         var read = new ConcurrentBag<long>();
         using var refused = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Value.MaxConcurrency, CancellationToken = refused.Token };
@@ -74,7 +74,7 @@ public sealed class WatchedWallets(
                     case BalanceReading.Tokens(var tokens) when await readings.StoreAsync(account.UserId, tokens, account.BeganAt, token):
                         read.Add(account.AccountId);
                         break;
-                    // As the others would be: they are asked for in five minutes.
+                    // The others would be refused too: they are tried again in five minutes.
                     case BalanceReading.Unauthorized or BalanceReading.RateLimited:
                         await refused.CancelAsync();
                         break;

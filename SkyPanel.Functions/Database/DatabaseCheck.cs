@@ -30,7 +30,7 @@ public static class DatabaseCheck
         try
         {
             await using var connection = await database.OpenConnectionAsync(ct);
-            var (problem, applied) = await LookAsync(connection, ct);
+            var (problem, applied) = await InspectAsync(connection, ct);
             if (problem is null)
                 return applied;
             throw new StartException($"ConnectionStrings:SkyPanel: the database {builder.Database} on {builder.Host}:{builder.Port} " +
@@ -42,7 +42,7 @@ public static class DatabaseCheck
         }
     }
 
-    private static async Task<(string? Problem, List<string>? Applied)> LookAsync(NpgsqlConnection connection, CancellationToken ct)
+    private static async Task<(string? Problem, List<string>? Applied)> InspectAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         // A replica refuses a transaction that may write, so this one names nothing.
         var (number, version, isReplica, encoding, replicationRole, mayCreate, hasJournal, idleTimeout) =

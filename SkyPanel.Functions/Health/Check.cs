@@ -17,8 +17,8 @@ public enum CheckState
 /// <summary>A check that monitoring runs.</summary>
 /// <param name="Name">Short and stable: it is the key of what is stored.</param>
 /// <param name="IsEachMinute">It costs one cheap statement and runs with each heartbeat too; the others run only with the job.</param>
-/// <param name="LookAsync">Returns null to keep the previous result. An exception counts as unknown.</param>
-public sealed record Check(string Name, bool IsEachMinute, Func<CheckPass, CancellationToken, Task<CheckResult?>> LookAsync);
+/// <param name="RunAsync">Returns null to keep the previous result. An exception counts as unknown.</param>
+public sealed record Check(string Name, bool IsEachMinute, Func<CheckPass, CancellationToken, Task<CheckResult?>> RunAsync);
 
 /// <summary>What a check found, in a plain sentence, with what to do when it fails.</summary>
 /// <param name="Kind">Of the error line in the run log.</param>

@@ -14,23 +14,23 @@ public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunChecks r
 
     /// <summary>Runs all checks, as the job does.</summary>
     /// <param name="fence">Of the run; null: nothing is stored, and no alert is sent.</param>
-    public Task<CheckPass> LookAsync(bool isByHand, Fence? fence, CancellationToken ct) =>
-        LookAsync(_checks, isByHand, fence is null ? null : (name, result, since) => records.StoreAsync(name, result, since, fence, ct),
+    public Task<CheckPass> RunAsync(bool isByHand, Fence? fence, CancellationToken ct) =>
+        RunAsync(_checks, isByHand, fence is null ? null : (name, result, since) => records.StoreAsync(name, result, since, fence, ct),
             ct);
 
     /// <summary>Runs the cheap checks, as the heartbeat does.</summary>
-    public Task LookEachMinuteAsync(CancellationToken ct) => 
-        LookAsync(_checks.Where(check => check.IsEachMinute), false,
+    public Task RunEachMinuteAsync(CancellationToken ct) => 
+        RunAsync(_checks.Where(check => check.IsEachMinute), false,
             (name, result, since) => records.StoreAsync(name, result, since, null, ct), ct);
 
-    private async Task<CheckPass> LookAsync(IEnumerable<Check> wanted, bool isByHand,
+    private async Task<CheckPass> RunAsync(IEnumerable<Check> wanted, bool isByHand,
         Func<string, CheckResult, DateTimeOffset, Task>? store, CancellationToken ct)
     {
         var pass = new CheckPass(isByHand, []);
         foreach (var check in wanted)
         {
             var since = await records.NowAsync(ct);
-            if (await LookAsync(check, pass, ct) is not { } result)
+            if (await RunAsync(check, pass, ct) is not { } result)
                 continue;
             pass.Found[check.Name] = result;
             if (store is not null)
@@ -39,11 +39,11 @@ public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunChecks r
         return pass;
     }
 
-    private async Task<CheckResult?> LookAsync(Check check, CheckPass pass, CancellationToken ct)
+    private async Task<CheckResult?> RunAsync(Check check, CheckPass pass, CancellationToken ct)
     {
         try
         {
-            return await check.LookAsync(pass, ct);
+            return await check.RunAsync(pass, ct);
         }
         catch (Exception e) when (!ct.IsCancellationRequested) // Not to know is a finding too.
         {

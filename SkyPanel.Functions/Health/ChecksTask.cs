@@ -7,5 +7,5 @@ public sealed class ChecksTask(Checks checks) : IHeartbeatTask
 {
     public string Name => "checking what waits";
 
-    public Task RunAsync(CancellationToken ct) => checks.LookEachMinuteAsync(ct);
+    public Task RunAsync(CancellationToken ct) => checks.RunEachMinuteAsync(ct);
 }

@@ -38,7 +38,7 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         from before b join turned t using (id)
         """;
 
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
     {
         Server server;
         try

@@ -8,25 +8,25 @@ public sealed class Examination(DatabaseFindings database, HeartbeatFindings hea
     /// <returns>All findings, the worst first. Without a database nothing else is examined.</returns>
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken ct)
     {
-        var findings = await database.LookAsync(ct);
+        var findings = await database.FindAsync(ct);
         if (findings.Count > 1)
         {
-            var looks = await Task.WhenAll(TryAsync("heartbeat", heartbeat.LookAsync, ct), TryAsync("jobs", jobs.LookAsync, ct),
-                TryAsync("schedules", stores.LookAsync, ct), TryAsync("secrets", secrets.LookAsync, ct),
-                TryAsync("outside", outside.LookAsync, ct), TryAsync("paypal", payments.LookAsync, ct),
-                TryAsync("suspensions", suspensions.FindAsync, ct), TryAsync("notices", notices.LookAsync, ct));
-            findings = [.. findings, .. looks.SelectMany(look => look)];
+            var found = await Task.WhenAll(TryAsync("heartbeat", heartbeat.FindAsync, ct), TryAsync("jobs", jobs.FindAsync, ct),
+                TryAsync("schedules", stores.FindAsync, ct), TryAsync("secrets", secrets.FindAsync, ct),
+                TryAsync("outside", outside.FindAsync, ct), TryAsync("paypal", payments.FindAsync, ct),
+                TryAsync("suspensions", suspensions.FindAsync, ct), TryAsync("notices", notices.FindAsync, ct));
+            findings = [.. findings, .. found.SelectMany(list => list)];
         }
         return [.. findings.OrderBy(finding => Array.IndexOf(WorstFirst, finding.State))];
     }
 
-    private static async Task<IReadOnlyList<Finding>> TryAsync(string name, Func<CancellationToken, Task<IReadOnlyList<Finding>>> look,
+    private static async Task<IReadOnlyList<Finding>> TryAsync(string name, Func<CancellationToken, Task<IReadOnlyList<Finding>>> find,
         CancellationToken ct)
     {
         IReadOnlyList<Finding> findings = [];
         var failure = await Finding.TryAsync(name, async () =>
         {
-            findings = await look(ct);
+            findings = await find(ct);
             return Finding.Ok(name, "");
         }, ct);
         return failure.State == FindingState.Ok ? findings : [failure];

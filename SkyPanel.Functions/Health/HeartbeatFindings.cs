@@ -13,7 +13,7 @@ public sealed class HeartbeatFindings(LastHeartbeat heartbeat, JobTypes jobs, IC
         "Set Cron__Heartbeat__Schedule to 0 * * * * * where the Functions host finds it, or let a scheduler call POST " +
         "/api/admin/cron/wake each minute.";
 
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
     {
         var age = await heartbeat.AgeAsync(ct);
         if (age < LastHeartbeat.MissingAfter)

@@ -11,7 +11,7 @@ public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database, IOp
 {
     private const string ReadingSql = "select clock_timestamp() - max(observed_at) from cron_service.observations where is_complete";
 
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
     {
         var findings = new List<Finding>();
         foreach (var job in runner.Jobs)

@@ -8,9 +8,9 @@ public sealed class MissedRuns(JobStates states)
     // What is waited for may take its time, and be run again; but not for ever.
     private static readonly TimeSpan PatienceWithOthers = TimeSpan.FromHours(2);
 
-    public Check Check => new("missed-runs", false, (_, ct) => LookAsync(ct));
+    public Check Check => new("missed-runs", false, (_, ct) => RunAsync(ct));
 
-    private async Task<CheckResult?> LookAsync(CancellationToken ct)
+    private async Task<CheckResult?> RunAsync(CancellationToken ct)
     {
         var missed = (await states.ReadAsync(1, ct)).Select(Find).OfType<string>().ToList();
         return missed.Count == 0 ? CheckResult.Ok("every enabled job ran when it was due")

@@ -21,7 +21,7 @@ public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping
     // A law of money that is broken is this run's failure; what is broken elsewhere, it has done its part by telling.
     public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct)
     {
-        var pass = await checks.LookAsync(run.Trigger == RunTrigger.Manual, run.IsDryRun ? null : run.Fence, ct);
+        var pass = await checks.RunAsync(run.Trigger == RunTrigger.Manual, run.IsDryRun ? null : run.Fence, ct);
         var failing = pass.Found.Where(found => found.Value.IsFailing).ToList();
         if (!run.IsDryRun)
             await ping.SendAsync(failing.Count == 0, run.Fence, ct);

@@ -24,7 +24,7 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
         order by 1
         """;
 
-    public Check Check => new("notices", true, (_, ct) => LookAsync(ct));
+    public Check Check => new("notices", true, (_, ct) => RunAsync(ct));
 
     /// <summary>Whether customers get notices at all.</summary>
     public async Task<bool> IsOnAsync(CancellationToken ct) => (await database.QueryAsync(IsOnSql, row => row.GetBoolean(0), ct)) is [true];
@@ -34,7 +34,7 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
         database.QueryAsync(FailingSql, row => (row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1)), ct,
             ("has_mail", mail.IsConfigured));
 
-    private async Task<CheckResult?> LookAsync(CancellationToken ct)
+    private async Task<CheckResult?> RunAsync(CancellationToken ct)
     {
         if (!await IsOnAsync(ct))
             return CheckResult.Ok("are off");

@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Health;
 /// <summary>Whether notices to customers can go out: the mail server, and channels that fail.</summary>
 public sealed class NoticeFindings(NoticeChecks checks, MailClient mail)
 {
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
     {
         var isOn = await checks.IsOnAsync(ct);
         var failing = isOn ? await checks.FailingAsync(ct) : [];

@@ -19,7 +19,7 @@ public sealed class OutsideFindings(
 
     private const string AnyUserSql = "select user_id from cron_service.accounts where kind = 'customer' order by id limit 1";
 
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct) =>
+    public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct) =>
     [
         .. await Task.WhenAll(InTimeAsync("virtfusion", VirtFusionAsync, ct), InTimeAsync("discord", DiscordAsync, ct),
             InTimeAsync("backup", BackupAsync, ct)),

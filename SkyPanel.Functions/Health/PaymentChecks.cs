@@ -19,9 +19,9 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
             'denied')
         """;
 
-    public Check Check => new("payments", true, (_, ct) => LookAsync(ct));
+    public Check Check => new("payments", true, (_, ct) => RunAsync(ct));
 
-    private async Task<CheckResult?> LookAsync(CancellationToken ct)
+    private async Task<CheckResult?> RunAsync(CancellationToken ct)
     {
         var counts = (await database.QueryAsync(CountsSql, row => Enumerable.Range(0, 6).Select(row.GetInt64).ToArray(), ct))[0];
         (long Count, string Text)[] troubles =

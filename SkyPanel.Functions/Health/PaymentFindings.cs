@@ -10,9 +10,9 @@ public sealed class PaymentFindings(PayPalSettings settings, PayPalTokens tokens
     private const string Name = "paypal";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct) => [await FindAsync(ct)];
+    public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct) => [await ReadAsync(ct)];
 
-    private async Task<Finding> FindAsync(CancellationToken ct)
+    private async Task<Finding> ReadAsync(CancellationToken ct)
     {
         var (credentials, problem) = await settings.ReadAsync(ct);
         if (credentials is null)

@@ -8,18 +8,18 @@ namespace SkyPanel.Functions.Health;
 public sealed class ScheduleStoreFindings(IEnumerable<IScheduleStore> stores, ScheduleSync sync, JobRunner runner,
     IOptions<AppConfigurationOptions> appConfiguration)
 {
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
     {
         var findings = new List<Finding>();
         foreach (var store in stores)
-            findings.Add(await LookAsync(store, ct));
+            findings.Add(await FindAsync(store, ct));
         if (!appConfiguration.Value.IsSet)
             findings.Add(Finding.Off("app-configuration", "Changed schedules are written to no Azure App Configuration.",
                 "On Azure, set AppConfiguration:Endpoint; elsewhere nothing."));
         return findings;
     }
 
-    private async Task<Finding> LookAsync(IScheduleStore store, CancellationToken ct)
+    private async Task<Finding> FindAsync(IScheduleStore store, CancellationToken ct)
     {
         var differences = new List<string>();
         try

@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Health;
 /// <summary>Whether the secret settings that were set over HTTP can still be decrypted.</summary>
 public sealed class SecretFindings(SecretStore secrets)
 {
-    public async Task<IReadOnlyList<Finding>> LookAsync(CancellationToken ct)
+    public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
     {
         var (stored, unreadable) = await secrets.CheckAsync(ct);
         return [unreadable.Count > 0

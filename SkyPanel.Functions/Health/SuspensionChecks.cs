@@ -20,7 +20,7 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
         from cron_service.suspensions s where state in ('ordered', 'suspended', 'resuming')
         """;
 
-    public Check Check => new("suspensions", true, (_, ct) => LookAsync(ct));
+    public Check Check => new("suspensions", true, (_, ct) => RunAsync(ct));
 
     /// <summary>The same for the doctor.</summary>
     public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
@@ -30,7 +30,7 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
             : Finding.Failing("suspensions", string.Join(" ", found), "Do what it says; the servers' messages name VirtFusion's answers.")];
     }
 
-    private async Task<CheckResult?> LookAsync(CancellationToken ct)
+    private async Task<CheckResult?> RunAsync(CancellationToken ct)
     {
         var found = await TroublesAsync(ct);
         return found.Length == 0 ? CheckResult.Ok("every customer with money runs, as far as this app suspended them")

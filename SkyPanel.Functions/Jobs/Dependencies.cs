@@ -55,7 +55,7 @@ public sealed class Dependencies(
     /// <returns>The states of the dependencies when a job may start; null while one isn't up to date, which is logged once.</returns>
     public async Task<IReadOnlyList<Awaited>?> FindReadyAsync(IJob job, CancellationToken ct)
     {
-        var awaited = await LookAsync(job.Name, ct);
+        var awaited = await FindAwaitedAsync(job.Name, ct);
         var waits = string.Join("; ", awaited.Where(other => other.Reason is not null));
         if (waits.Length == 0)
         {
@@ -72,15 +72,15 @@ public sealed class Dependencies(
         (await connection.QueryAsync(AllSql, row => (Job: row.GetString(0), For: row.GetFieldValue<string[]>(1)), ct))
             .ToDictionary(row => row.Job, row => (IReadOnlyList<string>)row.For);
 
-    private async Task<IReadOnlyList<Awaited>> LookAsync(string job, CancellationToken ct)
+    private async Task<IReadOnlyList<Awaited>> FindAwaitedAsync(string job, CancellationToken ct)
     {
         var awaited = new List<Awaited>();
         foreach (var name in await ReadAsync(job, ct))
-            awaited.Add(jobs.Find(name) is { } other ? (await LookAsync(other, ct)).AsAwaited() : Awaited.NoJob(name));
+            awaited.Add(jobs.Find(name) is { } other ? (await ReadStateAsync(other, ct)).AsAwaited() : Awaited.NoJob(name));
         return awaited;
     }
 
-    private async Task<JobState> LookAsync(IJob other, CancellationToken ct)
+    private async Task<JobState> ReadStateAsync(IJob other, CancellationToken ct)
     {
         var settings = await other.ReadSettingsAsync(ct);
         var isExecuting = await leases.IsHeldAsync(other.Name, ct);

@@ -46,7 +46,7 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
     {
         await TryAsync("noting the heartbeat", () => lastHeartbeat.StoreAsync(ct), ct);
         await TryAsync("repairing times that a wrong clock left", () => clockRepair.MendAsync(ct), ct);
-        await TryAsync("looking at the stored schedules", () => schedules.LookAsync(ct), ct);
+        await TryAsync("looking at the stored schedules", () => schedules.CheckAsync(ct), ct);
         await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
         foreach (var task in tasks.Where(task => task.IsBeforeJobs))
             await TryAsync(task.Name, () => task.RunAsync(ct), ct);

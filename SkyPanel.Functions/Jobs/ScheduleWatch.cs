@@ -14,7 +14,7 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Paus
     private readonly Dictionary<string, (bool Enabled, string Schedule)> _told = new();
     private Task _first = Task.CompletedTask;
 
-    public async Task LookAsync(CancellationToken ct)
+    public async Task CheckAsync(CancellationToken ct)
     {
         await _one.WaitAsync(ct);
         try
@@ -46,7 +46,7 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Paus
         {
             try
             {
-                await LookAsync(lifetime.ApplicationStopping);
+                await CheckAsync(lifetime.ApplicationStopping);
                 logger.LogInformation("✅ Cron jobs initialized successfully");
             }
             catch (Exception e) when (!lifetime.ApplicationStopping.IsCancellationRequested) // The next heartbeat retries.

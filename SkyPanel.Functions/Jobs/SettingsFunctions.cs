@@ -38,7 +38,7 @@ public sealed class SettingsFunctions(
                 return Problem.Conflict($"The panel's tables refuse it, and nothing was changed: {refusal}.");
             if (change.IsEnabling)
                 await type.OnEnabledAsync(CancellationToken.None);
-            await schedules.LookAsync(CancellationToken.None);
+            await schedules.CheckAsync(CancellationToken.None);
             return ApiJson.Ok(await DescribeAsync(type, ct) with { TakeOver = takeOver });
         });
 

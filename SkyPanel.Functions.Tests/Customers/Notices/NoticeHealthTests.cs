@@ -10,11 +10,11 @@ public sealed class NoticeHealthTests
     public async Task Without_a_mail_server_it_is_told_once_notices_are_on()
     {
         await using var bench = await NoticeBench.StartAsync(("Mail:Host", ""), ("Mail:From", null!));
-        Assert.Equal(("ok", "off off"), await LookAsync(bench));
+        Assert.Equal(("ok", "off off"), await FindAsync(bench));
 
         await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set notices_enabled = true");
 
-        Assert.Equal(("failing", "warning ok"), await LookAsync(bench));
+        Assert.Equal(("failing", "warning ok"), await FindAsync(bench));
     }
 
     [Fact]
@@ -22,21 +22,21 @@ public sealed class NoticeHealthTests
     {
         await using var bench = await NoticeBench.StartAsync();
         await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set notices_enabled = true");
-        Assert.Equal(("ok", "ok ok"), await LookAsync(bench));
+        Assert.Equal(("ok", "ok ok"), await FindAsync(bench));
         bench.Mail.GoDown();
-        Assert.Equal(("ok", "failing ok"), await LookAsync(bench));
+        Assert.Equal(("ok", "failing ok"), await FindAsync(bench));
 
         foreach (var user in new[] { 1, 2, 3 })
             await bench.OweAsync(await bench.AddCustomerAsync(user), NoticeCause.Runway, "{}");
         await bench.DeliverAsync();
 
-        Assert.Equal(("failing", "failing failing"), await LookAsync(bench));
+        Assert.Equal(("failing", "failing failing"), await FindAsync(bench));
         Assert.Contains("by mail (the mail server can't be reached (ConnectionRefused))",
-            (await bench.Get<NoticeChecks>().Check.LookAsync(new(false, []), NoticeBench.Cancel))!.Message, StringComparison.Ordinal);
+            (await bench.Get<NoticeChecks>().Check.RunAsync(new(false, []), NoticeBench.Cancel))!.Message, StringComparison.Ordinal);
         bench.Mail.Listen();
         await bench.DueAsync();
         await bench.DeliverAsync(bench.Panel.StartApp(NoticeBench.Settings(bench.Mail)));
-        Assert.Equal(("ok", "ok ok"), await LookAsync(bench));
+        Assert.Equal(("ok", "ok ok"), await FindAsync(bench));
     }
 
     // A customer's wrong address is no outage: the operator finds it in the log of deliveries.
@@ -49,13 +49,13 @@ public sealed class NoticeHealthTests
         await bench.OweAsync(await bench.AddCustomerAsync(1), NoticeCause.Runway, "{}");
         await bench.DeliverAsync();
 
-        Assert.Equal(("ok", "ok ok"), await LookAsync(bench));
+        Assert.Equal(("ok", "ok ok"), await FindAsync(bench));
         var outbox = bench.Get<RunChecks>().All.Single(check => check.Name == "outbox");
-        Assert.Equal(CheckState.Ok, (await outbox.LookAsync(new(false, []), NoticeBench.Cancel))!.State);
+        Assert.Equal(CheckState.Ok, (await outbox.RunAsync(new(false, []), NoticeBench.Cancel))!.State);
     }
 
     /// <returns>What monitoring says, and what the doctor says of mail and of notices.</returns>
-    private static async Task<(string Check, string Findings)> LookAsync(NoticeBench bench) => (
-        (await bench.Get<NoticeChecks>().Check.LookAsync(new(false, []), NoticeBench.Cancel))!.State.Text(),
-        string.Join(' ', (await bench.Get<NoticeFindings>().LookAsync(NoticeBench.Cancel)).Select(finding => finding.State.Text())));
+    private static async Task<(string Check, string Findings)> FindAsync(NoticeBench bench) => (
+        (await bench.Get<NoticeChecks>().Check.RunAsync(new(false, []), NoticeBench.Cancel))!.State.Text(),
+        string.Join(' ', (await bench.Get<NoticeFindings>().FindAsync(NoticeBench.Cancel)).Select(finding => finding.State.Text())));
 }

@@ -4,8 +4,8 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>A notice that is to be delivered by one channel, and to whom.</summary>
-/// <param name="UserExists">False when the panel's user is gone.</param>
+/// <summary>A notice to deliver through one channel, and its recipient.</summary>
+/// <param name="UserExists">Whether the panel's user still exists.</param>
 public sealed record DueNotice(
     long DeliveryId, long NoticeId, NoticeCause Cause, NoticeFacts Facts, DateTime CreatedAt, int UserId, bool UserExists, string Name,
         string? Email, long? EndpointId)
@@ -20,8 +20,8 @@ public sealed record DueNotice(
         where d.outbox_id = @outbox_id
         """;
 
-    /// <param name="outboxId">Of the message that is attempted.</param>
-    /// <returns>Null when it is gone.</returns>
+    /// <param name="outboxId">The id of the attempted message.</param>
+    /// <returns>Null when it no longer exists.</returns>
     public static async Task<DueNotice?> FindAsync(NpgsqlDataSource database, long outboxId, CancellationToken ct) =>
         (await database.QueryAsync(FindSql, row => new DueNotice(
             row.Get<long>("id"), row.Get<long>("notice_id"), EnumText.Parse<NoticeCause>(row.Get<string>("cause")),

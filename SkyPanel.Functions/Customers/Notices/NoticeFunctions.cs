@@ -5,7 +5,7 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>Notices over HTTP: what was sent to whom, and what became of it.</summary>
+/// <summary>Serves notices and their deliveries over HTTP.</summary>
 public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotency idempotency)
 {
     private const string Route = "api/admin/customers/notices";
@@ -24,7 +24,7 @@ public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotenc
         });
 
     /// <summary>Sends a notice again.</summary>
-    /// <remarks>Its <c>Message-Id</c> and <c>webhook-id</c> stay the same, so that a receiver recognises what it has already.</remarks>
+    /// <remarks>Its <c>Message-Id</c> and <c>webhook-id</c> stay the same, so that receivers recognise a repeat.</remarks>
     /// <param name="id">The notice's number.</param>
     [Function("RedeliverNotice")]
     [Operation(Role.Operator, Body = typeof(RedeliveryBody), IsRepeatable = true, Refuses = [404, 409])]
@@ -54,39 +54,39 @@ public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotenc
         });
 }
 
-/// <summary>Which notices are listed.</summary>
+/// <summary>Selects the notices to list.</summary>
 public sealed class NoticesQuery
 {
-    /// <summary>Their customer's id in the panel.</summary>
+    /// <summary>The customer's id in the panel.</summary>
     public int? UserId { get; set; }
 
-    /// <summary>What they are about.</summary>
+    /// <summary>The cause of the notices.</summary>
     [AllowedValues("runway", "suspension_due", "suspended", "resumed", "top_up_received", "top_up_failed", "taken_back", "debit_held")]
     public string? Cause { get; set; }
 
-    /// <summary>Those with a delivery in this state, or those that were silenced.</summary>
+    /// <summary>The state of any delivery; <c>silenced</c> selects notices that were not sent.</summary>
     [AllowedValues("pending", "delivered", "discarded", "silenced")]
     public string? State { get; set; }
 
-    /// <summary>How many.</summary>
+    /// <summary>The number of rows.</summary>
     [Range(1, 500)]
     public int Limit { get; set; } = 100;
 
-    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    /// <summary>The <c>nextCursor</c> of the previous page.</summary>
     public long? Cursor { get; set; }
 }
 
 /// <summary>A page of notices.</summary>
 public sealed record NoticesAnswer(IReadOnlyList<Notice> Notices, long? NextCursor);
 
-/// <summary>How a notice is sent again.</summary>
+/// <summary>A request to send a notice again.</summary>
 public sealed class RedeliveryBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 
-    /// <summary>By which channel, also where it was delivered; when it isn't said, by those that discarded it.</summary>
+    /// <summary>The channel, even if it has delivered the notice; by default, the channels that discarded it.</summary>
     [AllowedValues("panel", "mail", "webhook")]
     public string? Channel { get; set; }
 }

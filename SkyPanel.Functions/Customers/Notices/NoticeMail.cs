@@ -4,7 +4,7 @@ using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>Delivers notices by mail, to the address that the panel has at the time.</summary>
+/// <summary>Delivers notices by mail, to the user's current address in the panel.</summary>
 public sealed class NoticeMail(NpgsqlDataSource database, NoticeTemplates templates, CustomerLinks links, MailClient client)
 {
     public OutboxHandler Handler => new("notice-mail", AttemptAsync);
@@ -18,7 +18,7 @@ public sealed class NoticeMail(NpgsqlDataSource database, NoticeTemplates templa
         if (due.Email is not { } address)
             return new AttemptOutcome.Discarded(due.UserExists ? "the panel has no mail address of the user"
                 : "the panel's user no longer exists");
-        // Before a link is made for nothing.
+        // Avoids making a link in vain.
         if (client.Pause is var (pause, why))
             return new AttemptOutcome.PutOff(pause, why);
         var text = await templates.RenderAsync(due.Cause, due.Facts, due.CreatedAt, due.Name, ct, () => LinkAsync(due, ct));
@@ -33,7 +33,7 @@ public sealed class NoticeMail(NpgsqlDataSource database, NoticeTemplates templa
         };
     }
 
-    // Only its hash is stored: each attempt has a link of its own, and that of a mail that was not sent is known to nobody.
+    // Makes a link for each attempt, as only hashes of links are stored.
     private async Task<string?> LinkAsync(DueNotice due, CancellationToken ct)
     {
         if (links.FindObstacle() is not null)
@@ -41,7 +41,7 @@ public sealed class NoticeMail(NpgsqlDataSource database, NoticeTemplates templa
         var token = links.NewToken(due.UserId);
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        var made = await links.CreateAsync(connection, due.UserId, token, "notices", $"notice {due.NoticeId}", CustomerLinks.UsualDays);
+        var made = await links.CreateAsync(connection, due.UserId, token, "notices", $"notice {due.NoticeId}", CustomerLinks.DefaultDays);
         await transaction.CommitAsync(CancellationToken.None);
         return made?.Address;
     }

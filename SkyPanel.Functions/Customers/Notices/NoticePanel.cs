@@ -4,8 +4,8 @@ using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>Delivers notices into the panel's own table <c>notifications</c>, once each: the row and its note are one
-/// transaction.</summary>
+/// <summary>Delivers notices into the panel's table <c>notifications</c>. One transaction writes the row and marks the delivery, so
+/// that each is delivered once.</summary>
 public sealed class NoticePanel(NpgsqlDataSource database, NoticeTemplates templates)
 {
     private const string ColumnsSql = """
@@ -15,9 +15,9 @@ public sealed class NoticePanel(NpgsqlDataSource database, NoticeTemplates templ
 
     private const string LockSql = "select panel_row_id from cron_service.notice_deliveries where id = @id for update";
 
-    private const string NoteSql = "update cron_service.notice_deliveries set panel_row_id = @row_id where id = @id";
+    private const string MarkSql = "update cron_service.notice_deliveries set panel_row_id = @row_id where id = @id";
 
-    // Of the panel's columns, those that it may lack.
+    // Columns that the panel's table may lack.
     private static readonly (string Column, string Value)[] Optional = [("type", "@type"), ("read", "false"), ("created_at", "now()")];
 
     public OutboxHandler Handler => new("notice-panel", AttemptAsync);
@@ -32,7 +32,7 @@ public sealed class NoticePanel(NpgsqlDataSource database, NoticeTemplates templ
 
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        // Written, and the process died before the outbox knew.
+        // Delivered before: the process died before it told the outbox.
         if (await connection.QueryAsync(LockSql, row => row.IsDBNull(0) ? null : row.GetString(0), ct, ("id", due.DeliveryId))
             is not [null])
             return new AttemptOutcome.Settled();
@@ -43,17 +43,17 @@ public sealed class NoticePanel(NpgsqlDataSource database, NoticeTemplates templ
             ("user_id", due.UserId), ("title", text.Subject), ("message", text.Summary), ("type", TypeOf(due.Cause))), ct);
         if (rows is not [var rowId])
             return new AttemptOutcome.Discarded($"the panel's notifications refused it: {refusal}");
-        await connection.ExecuteAsync(NoteSql, ct, ("id", due.DeliveryId), ("row_id", rowId));
+        await connection.ExecuteAsync(MarkSql, ct, ("id", due.DeliveryId), ("row_id", rowId));
         await transaction.CommitAsync(CancellationToken.None);
         return new AttemptOutcome.Settled();
     }
 
     private static string WriteSql(List<string> columns)
     {
-        var there = Optional.Where(one => columns.Contains(one.Column)).ToArray();
+        var present = Optional.Where(one => columns.Contains(one.Column)).ToArray();
         return $"""
-            insert into public.notifications as n (user_id, title, message{string.Concat(there.Select(one => $", {one.Column}"))})
-            values (@user_id, @title, @message{string.Concat(there.Select(one => $", {one.Value}"))})
+            insert into public.notifications as n (user_id, title, message{string.Concat(present.Select(one => $", {one.Column}"))})
+            values (@user_id, @title, @message{string.Concat(present.Select(one => $", {one.Value}"))})
             returning coalesce(to_jsonb(n) ->> 'id', '')
             """;
     }

@@ -5,7 +5,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>Reads notices and what became of each delivery.</summary>
+/// <summary>Reads notices and their deliveries.</summary>
 public sealed class NoticeQueries(NpgsqlDataSource database)
 {
     private const string ColumnsSql = """
@@ -37,11 +37,11 @@ public sealed class NoticeQueries(NpgsqlDataSource database)
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>Lists the latest first.</summary>
+    /// <summary>Lists notices, the latest first.</summary>
     public Task<List<Notice>> ListAsync(NoticesQuery query, CancellationToken ct) => database.QueryAsync(ListSql, Read, ct,
         ("before", query.Cursor), ("cause", query.Cause), ("user_id", query.UserId), ("state", query.State), ("limit", query.Limit + 1));
 
-    /// <summary>In the caller's transaction.</summary>
+    /// <summary>Finds a notice, in the caller's transaction.</summary>
     public static async Task<Notice?> FindAsync(NpgsqlConnection connection, long id, CancellationToken ct) =>
         (await connection.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
 
@@ -50,24 +50,24 @@ public sealed class NoticeQueries(NpgsqlDataSource database)
         NoticeFacts.Parse(row.Get<string>("facts")), row.Nullable<string>("silenced_reason"),
             [.. JsonSerializer.Deserialize<List<NoticeDelivery>>(row.Get<string>("deliveries"), Json)!.Select(InUtc)]);
 
-    // An instant with an offset is read as this machine's time.
+    // The parser returns instants with an offset in local time.
     private static NoticeDelivery InUtc(NoticeDelivery delivery) =>
         delivery with { NextAttemptAt = delivery.NextAttemptAt?.ToUniversalTime(), ClosedAt = delivery.ClosedAt?.ToUniversalTime() };
 }
 
 /// <summary>A notice to a customer.</summary>
-/// <param name="SilencedReason">Why it isn't sent; null when it is.</param>
-/// <param name="Deliveries">Oldest first. They are kept as long as messages are.</param>
+/// <param name="SilencedReason">The reason why it isn't sent; null when it is.</param>
+/// <param name="Deliveries">The deliveries, the oldest first. They are kept as long as messages.</param>
 public sealed record Notice(
     long Id, int UserId, [property: AllowedValues("runway", "suspension_due", "suspended", "resumed", "top_up_received", "top_up_failed",
         "taken_back", "debit_held")] string Cause,
     DateTime CreatedAt, NoticeFacts Facts, string? SilencedReason, IReadOnlyList<NoticeDelivery> Deliveries);
 
 /// <summary>A delivery of a notice by one channel.</summary>
-/// <param name="EndpointId">Of webhooks: the endpoint.</param>
-/// <param name="Round">1, and one more for each time that it was sent again.</param>
-/// <param name="FailedAttempts">Those after which it was to be tried again.</param>
-/// <param name="Message">Why it was discarded, or why the latest attempt failed.</param>
+/// <param name="EndpointId">The endpoint of a webhook.</param>
+/// <param name="Round">1, plus one for each time that it was sent again.</param>
+/// <param name="FailedAttempts">The number of attempts that failed and were to be repeated.</param>
+/// <param name="Message">The reason why it was discarded, or why the latest attempt failed.</param>
 public sealed record NoticeDelivery(
     [property: AllowedValues("panel", "mail", "webhook")] string Channel, long? EndpointId, int Round,
     [property: AllowedValues("pending", "delivered", "discarded")] string State,

@@ -3,10 +3,10 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>Owes notices to their channels, in the caller's transaction: each delivery is a message in the outbox.</summary>
+/// <summary>Queues notices for their channels in the caller's transaction. Each delivery is a message in the outbox.</summary>
 public static class NoticeSender
 {
-    // A channel's messages to one account keep their order; another account's don't wait for them.
+    // A subject for each channel and account keeps their messages in order, independent of other accounts.
     private const string SendSql = """
         with channels as (
             select 'panel' as channel, null::bigint as endpoint_id union all select 'mail', null
@@ -33,13 +33,13 @@ public static class NoticeSender
         select w.notice_id, w.channel, w.endpoint_id, w.round, m.id from wanted w join messages m using (dedupe_key)
         """;
 
-    /// <summary>Sends new notices by every channel.</summary>
+    /// <summary>Sends new notices through every channel.</summary>
     public static Task<int> SendAsync(NpgsqlConnection connection, long[] noticeIds, CancellationToken ct) =>
         connection.ExecuteAsync(SendSql, ct, ("ids", noticeIds), ("channel", null), ("only_discarded", false));
 
     /// <summary>Sends a notice again.</summary>
-    /// <param name="channel">By this one, also where it was delivered; null: by those whose latest attempt was discarded.</param>
-    /// <returns>How many deliveries are pending now; none where nothing was to be sent again.</returns>
+    /// <param name="channel">The channel, even if it has delivered the notice; null for those whose latest delivery was discarded.</param>
+    /// <returns>The number of deliveries that are now pending.</returns>
     public static Task<int> SendAgainAsync(NpgsqlConnection connection, long noticeId, string? channel, CancellationToken ct) =>
         connection.ExecuteAsync(SendSql, ct, ("ids", new[] { noticeId }), ("channel", channel), ("only_discarded", channel is null));
 }

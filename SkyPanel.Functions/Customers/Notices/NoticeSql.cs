@@ -1,18 +1,18 @@
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>The statements that derive notices from facts, one a kind of fact. Each writes what hasn't been written, and gives the new
-/// notices' ids.</summary>
-/// <remarks>Parameters: <c>@now</c>, <c>@since</c> (earlier events cause no notice), and those that a statement names besides.</remarks>
+/// <summary>The statements that derive notices from facts, one for each kind of fact. Each inserts the missing notices and returns
+/// their ids.</summary>
+/// <remarks>Parameters: <c>@now</c>, <c>@since</c> (earlier events cause no notice), and further ones of each statement.</remarks>
 internal static class NoticeSql
 {
-    /// <summary>Resets the thresholds above which the runway has risen, so that the next descent causes notices again.</summary>
+    /// <summary>Resets the thresholds below the current runway, so that they can cause notices again.</summary>
     public const string RearmSql = """
         update cron_service.notice_thresholds t set is_told = false, descent = t.descent + 1
         from cron_service.standings s
         where s.account_id = t.account_id and t.is_told and (s.runway = 'endless' or s.runway = 'known' and s.runway_hours > t.hours)
         """;
 
-    /// <summary>Marks the thresholds that are reached by now as notified: for the moment in which notices are switched on.</summary>
+    /// <summary>Marks the thresholds already reached as notified, when notices are switched on.</summary>
     public const string PassOverSql = """
         insert into cron_service.notice_thresholds (account_id, hours, is_told)
         select s.account_id, h.hours, true from cron_service.standings s cross join unnest(@thresholds::integer[]) as h(hours)
@@ -20,7 +20,7 @@ internal static class NoticeSql
         on conflict (account_id, hours) do update set is_told = true
         """;
 
-    // Of the thresholds that were reached since, the lowest speaks for all. Within an hour of any notice to the account it waits.
+    // One notice covers all thresholds reached, by the lowest. It waits for an hour after any notice to the account.
     public const string RunwaySql = $"""
         with reached as (
             select s.account_id, h.hours, coalesce(t.descent, 1) as descent
@@ -40,7 +40,7 @@ internal static class NoticeSql
         ) {WriteSql}
         """;
 
-    // A dry run suspends nobody and causes no notice. An exemption moves the instant: the notice follows when it is near.
+    // A dry run causes no notice. An exemption postpones the instant, and the notice with it.
     public const string DueSql = $"""
         with found as (
             select s.account_id, 'suspension_due' as cause,
@@ -54,7 +54,7 @@ internal static class NoticeSql
         ) {WriteSql}
         """;
 
-    // Servers of an account are suspended one by one. One notice covers all, once none is in progress or after ten minutes.
+    // One notice covers all servers of an account, once none is in progress or after ten minutes.
     public const string ServersSql = $"""
         with untold as (
             select x.id, x.account_id, x.server_id from cron_service.suspensions x
@@ -101,7 +101,7 @@ internal static class NoticeSql
 
     private const string WriteSql = $"{InsertSql} select id from written";
 
-    // A silenced account's notices are written down, and not sent.
+    // Notices to a silenced account are stored but not sent.
     private const string InsertSql = """
         , written as (
             insert into cron_service.notices (account_id, cause, cause_key, facts, silenced_reason, created_at)

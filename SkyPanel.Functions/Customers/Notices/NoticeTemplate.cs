@@ -6,7 +6,7 @@ using SkyPanel.Functions.Http;
 namespace SkyPanel.Functions.Customers.Notices;
 
 /// <summary>The text of a notice, with placeholders such as <c>{{hours}}</c>.</summary>
-/// <param name="Subject">Of the mail, and the title in the panel.</param>
+/// <param name="Subject">The subject of the mail, and the title in the panel.</param>
 /// <param name="Text">Plain text; its first paragraph is the message in the panel.</param>
 /// <param name="Html">The content of the mail's HTML.</param>
 public sealed partial record NoticeTemplate(string Subject, string Text, string Html)
@@ -18,14 +18,14 @@ public sealed partial record NoticeTemplate(string Subject, string Text, string 
         Resource($"{cause.Text()}.txt").Split("\n\n", 2) is [var subject, var text]
             ? new NoticeTemplate(subject, text, Resource($"{cause.Text()}.html")) : throw new InvalidOperationException($"{cause}"));
 
-    /// <summary>The text that the app brings, in English.</summary>
+    /// <summary>Returns the built-in English text.</summary>
     public static NoticeTemplate BuiltIn(NoticeCause cause) => BuiltInOnes[cause];
 
-    /// <summary>Whether it contains the address of the customer's own page.</summary>
+    /// <summary>Whether the text contains a link to the customer's own page.</summary>
     public bool HasLink => $"{Subject}{Text}{Html}".Contains("{{link}}", StringComparison.Ordinal);
 
     /// <summary>Checks the placeholders.</summary>
-    /// <exception cref="BadInputException">One isn't allowed for the cause, or isn't closed.</exception>
+    /// <exception cref="BadInputException">A placeholder isn't allowed for the cause, or isn't closed.</exception>
     public void Check(NoticeCause cause)
     {
         var allowed = string.Join(", ", NoticeValues.Allowed(cause).Select(name => $"{{{{{name}}}}}"));
@@ -42,7 +42,7 @@ public sealed partial record NoticeTemplate(string Subject, string Text, string 
             throw new BadInputException("subject", "must be one line");
     }
 
-    /// <summary>Puts the values in, escaped for where they stand.</summary>
+    /// <summary>Fills in the values, escaped for each format.</summary>
     public RenderedNotice Render(IReadOnlyDictionary<string, string> values, string language)
     {
         var subject = Fill(Subject, values, value => value);
@@ -67,8 +67,8 @@ public sealed partial record NoticeTemplate(string Subject, string Text, string 
     private static partial Regex Placeholder();
 }
 
-/// <summary>A notice, ready for its channels.</summary>
-/// <param name="Html">A whole document.</param>
+/// <summary>A rendered notice.</summary>
+/// <param name="Html">A complete document.</param>
 public sealed record RenderedNotice(string Subject, string Text, string Html)
 {
     /// <summary>The first paragraph of the text.</summary>

@@ -6,7 +6,7 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>The texts in force: those that admins wrote, else the built-in ones.</summary>
+/// <summary>Reads and stores the texts of notices: those written by admins, otherwise the built-in ones.</summary>
 public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesOptions> options, IOptions<LedgerOptions> ledger)
 {
     public const string English = "en";
@@ -17,7 +17,7 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
 
     private const string FindSql = $"select {Columns} from cron_service.notice_templates where key = @key and language = @language";
 
-    // In the wanted language, else in English.
+    // Prefers the given language to English.
     private const string InForceSql = $"""
         select {Columns} from cron_service.notice_templates where key = @key and language in (@language, 'en')
             order by language = @language desc limit 1
@@ -33,18 +33,18 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
 
     private const string DeleteSql = "delete from cron_service.notice_templates where key = @key and language = @language";
 
-    /// <summary>The language that customers are written to in.</summary>
+    /// <summary>The language of notices.</summary>
     public string Language => options.Value.Language;
 
-    /// <summary>Lists what admins wrote.</summary>
+    /// <summary>Lists the texts written by admins.</summary>
     public Task<List<StoredTemplate>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
 
-    /// <returns>Null where nothing is stored.</returns>
+    /// <returns>Null when no text is stored.</returns>
     public async Task<StoredTemplate?> FindAsync(NoticeCause cause, string language, CancellationToken ct) =>
         (await database.QueryAsync(FindSql, Read, ct, ("key", cause.Text()), ("language", language))).FirstOrDefault();
 
-    /// <summary>Writes a notice in the language that is configured.</summary>
-    /// <param name="link">Makes a link to the customer's own page, where the text has one.</param>
+    /// <summary>Renders a notice in the configured language.</summary>
+    /// <param name="link">Makes a link to the customer's own page; called only when the text contains one.</param>
     public async Task<RenderedNotice> RenderAsync(
         NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer, CancellationToken ct, Func<Task<string?>>? link = null)
     {
@@ -58,7 +58,7 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
         string customer, string? link) =>
         template.Render(NoticeValues.Of(cause, facts, createdAt, customer, ledger.Value, link), language);
 
-    /// <summary>Stores a text, with its line in the audit.</summary>
+    /// <summary>Stores a text and records it in the audit log.</summary>
     public async Task<StoredTemplate> WriteAsync(Caller caller, NoticeCause cause, string language, NoticeTemplate template)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
@@ -71,7 +71,7 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
         return after;
     }
 
-    /// <returns>False when nothing was stored.</returns>
+    /// <returns>False when no text was stored.</returns>
     public async Task<bool> DeleteAsync(Caller caller, NoticeCause cause, string language)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
@@ -94,5 +94,5 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
         new(row.GetString(2), row.GetString(3), row.GetString(4)), row.GetDateTime(5), row.GetString(6));
 }
 
-/// <summary>A text that an admin wrote.</summary>
+/// <summary>A text written by an admin.</summary>
 public sealed record StoredTemplate(NoticeCause Cause, string Language, NoticeTemplate Template, DateTime UpdatedAt, string UpdatedBy);

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>What placeholders of templates stand for.</summary>
+/// <summary>The values of the placeholders in templates.</summary>
 public static class NoticeValues
 {
     private static readonly Dictionary<NoticeCause, string[]> Names = new()
@@ -18,11 +18,11 @@ public static class NoticeValues
         [NoticeCause.DebitHeld] = ["customer", "amount", "tokens", "link"],
     };
 
-    /// <summary>The placeholders that templates of a cause may have.</summary>
+    /// <summary>Returns the placeholders allowed in templates of a cause.</summary>
     public static IReadOnlyList<string> Allowed(NoticeCause cause) => Names[cause];
 
-    /// <summary>Writes each value for people: amounts with their currency, times in UTC.</summary>
-    /// <param name="link">The address of the customer's own page; null where there is none to be told.</param>
+    /// <summary>Formats each value for people: amounts with their currency, times in UTC.</summary>
+    /// <param name="link">The address of the customer's own page; null when there is no link.</param>
     public static Dictionary<string, string> Of(NoticeCause cause, NoticeFacts facts, DateTime createdAt, string customer,
         LedgerOptions ledger, string? link = null) =>
         Names[cause].ToDictionary(name => name, name => name switch
@@ -40,7 +40,7 @@ public static class NoticeValues
             _ => Tokens(facts.Tokens ?? 0),
         });
 
-    // In hundredths, and never more than there is.
+    // Rounds down to hundredths.
     private static string Balance(decimal balance, LedgerOptions ledger)
     {
         var shown = decimal.Floor(balance * 100) / 100;

@@ -6,7 +6,7 @@ using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>Delivers notices to endpoints, as signed webhooks.</summary>
+/// <summary>Delivers notices to endpoints as signed webhooks.</summary>
 public sealed class NoticeWebhook(NpgsqlDataSource database, NoticeTemplates templates, WebhookEndpoints endpoints, SignedWebhooks webhooks)
 {
     public OutboxHandler Handler => new("notice-webhook", AttemptAsync);
@@ -48,5 +48,5 @@ public sealed class NoticeWebhook(NpgsqlDataSource database, NoticeTemplates tem
 /// <summary>The body of a webhook.</summary>
 public sealed record NoticeEvent(string Type, DateTime Timestamp, NoticeEventData Data);
 
-/// <summary>The notice that a webhook is about.</summary>
+/// <summary>The notice in a webhook.</summary>
 public sealed record NoticeEventData(long NoticeId, int UserId, NoticeFacts Facts, string Subject, string Text);

@@ -5,10 +5,10 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>Writes the notices that the facts give rise to, and owes them to their channels, in one transaction.</summary>
+/// <summary>Derives notices from facts and queues them for their channels, in one transaction.</summary>
 public sealed class NoticeWriter(NpgsqlDataSource database)
 {
-    // One process at a time; who finds it locked leaves the work to the other.
+    // One process at a time: skips the work while the row is locked.
     private const string WatchSql = """
         select p.notices_enabled, p.notice_threshold_hours, w.enabled_since, coalesce(@as_of::timestamptz, now()) as now
         from cron_service.notice_watch w cross join cron_service.customer_policy p
@@ -17,15 +17,15 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
 
     private const string SinceSql = "update cron_service.notice_watch set enabled_since = @since::timestamptz";
 
-    // Those who are named to the staff; the others are counted.
+    // Selects the notices for the message to the staff.
     private const string LinesSql = $"""
         select n.cause, a.user_id, coalesce({CustomerName.Sql}, '') as name, n.facts::text
         from cron_service.notices n join cron_service.accounts a on a.id = n.account_id left join public.users u on u.id = a.user_id
         where n.id = any(@ids) and n.silenced_reason is null order by n.id
         """;
 
-    /// <returns>How many notices were written.</returns>
-    /// <param name="asOf">Instead of now.</param>
+    /// <returns>The number of notices written.</returns>
+    /// <param name="asOf">The instant to use instead of now.</param>
     public async Task<int> WriteAsync(CancellationToken ct, DateTimeOffset? asOf = null)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -62,7 +62,7 @@ public sealed class NoticeWriter(NpgsqlDataSource database)
         return [];
     }
 
-    // Facts come before forecasts: a runway notice follows an hour after any other.
+    // Events come first: a runway notice waits for an hour after any other.
     private static async Task<long[]> DeriveAsync(NpgsqlConnection connection, Watch watch, DateTime since, CancellationToken ct)
     {
         await connection.ExecuteAsync(NoticeSql.RearmSql, ct);

@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Customers.Notices;
 /// <summary>Section <c>Notices</c>. Checked at start.</summary>
 public sealed partial class NoticesOptions : IValidatableObject
 {
-    /// <summary>The language of the texts, two letters. Where no text was written in it, the English one is sent. Default: en.</summary>
+    /// <summary>The language of the texts, two letters. Without a text in it, the English one is sent. Default: en.</summary>
     public string Language { get; set; } = NoticeTemplates.English;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

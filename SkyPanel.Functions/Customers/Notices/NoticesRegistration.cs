@@ -4,7 +4,7 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>Registers notices: their texts, their channels, and who asks for them.</summary>
+/// <summary>Registers notices, their texts and their channels.</summary>
 public static class NoticesRegistration
 {
     public static IServiceCollection AddNotices(this IServiceCollection services) => services

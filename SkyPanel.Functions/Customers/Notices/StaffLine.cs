@@ -3,18 +3,18 @@ using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>A notice in a line for the staff in Discord.</summary>
+/// <summary>A line about a notice for the staff in Discord.</summary>
 public sealed record StaffLine(NoticeCause Cause, int UserId, string Name, NoticeFacts Facts)
 {
-    private const int MostLines = 15;
+    private const int MaxLines = 15;
 
-    /// <summary>One message for all: how many of each cause, and who, as far as there is room.</summary>
+    /// <summary>Summarizes notices in one message: the number of each cause, then the first customers.</summary>
     public static DiscordMessage Summary(IReadOnlyList<StaffLine> lines)
     {
         var counts = string.Join(", ", lines.GroupBy(line => line.Cause)
             .Select(group => $"{group.Count()} {group.Key.Text().Replace('_', ' ')}"));
-        var rest = lines.Count > MostLines ? $"\n… and {lines.Count - MostLines} more" : "";
-        return new($"Notices to customers: {counts}\n{string.Join('\n', lines.Take(MostLines).Select(line => line.Write()))}{rest}", []);
+        var rest = lines.Count > MaxLines ? $"\n… and {lines.Count - MaxLines} more" : "";
+        return new($"Notices to customers: {counts}\n{string.Join('\n', lines.Take(MaxLines).Select(line => line.Write()))}{rest}", []);
     }
 
     private string Write()

@@ -6,14 +6,14 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>The texts of notices, over HTTP.</summary>
+/// <summary>Serves the texts of notices over HTTP.</summary>
 public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, TimeProvider time)
 {
     private const string ListRoute = "api/admin/customers/templates";
     private const string Route = "api/admin/customers/templates/{key}";
     private const string PreviewRoute = "api/admin/customers/templates/{key}/preview";
 
-    /// <summary>Lists the texts of notices: one for each cause, and those that admins wrote.</summary>
+    /// <summary>Lists the texts of notices: the built-in ones and those written by admins.</summary>
     [Function("ListTemplates")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(TemplatesAnswer))]
@@ -29,7 +29,7 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
         });
 
     /// <summary>Shows the text of a notice.</summary>
-    /// <param name="key">What the notice is about, such as <c>runway</c>.</param>
+    /// <param name="key">The cause of the notice, such as <c>runway</c>.</param>
     [Function("GetTemplate")]
     [Operation(Role.Viewer, Query = typeof(TemplateQuery), Refuses = [404])]
     [Answer(200, typeof(TemplateAnswer))]
@@ -37,29 +37,29 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
         string key) =>
         gate.EnterAsync<TemplateQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
-            var cause = Known(key);
+            var cause = ParseCause(key);
             return await templates.FindAsync(cause, query.Language, ct) is { } stored ? ApiJson.Ok(TemplateAnswer.Of(stored))
                 : query.Language == NoticeTemplates.English ? ApiJson.Ok(TemplateAnswer.BuiltIn(cause))
                 : Problem.NotFound($"No text of {key} is stored in the language {query.Language}: the English one is sent.");
         });
 
     /// <summary>Stores a text in place of the built-in one.</summary>
-    /// <param name="key">What the notice is about, such as <c>runway</c>.</param>
+    /// <param name="key">The cause of the notice, such as <c>runway</c>.</param>
     [Function("PutTemplate")]
     [Operation(Role.Admin, Query = typeof(TemplateQuery), Body = typeof(TemplateBody), Refuses = [404])]
     [Answer(200, typeof(TemplateAnswer))]
     public Task<IResult> PutAsync([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Route)] HttpRequest request, string key) =>
         gate.EnterAsync<TemplateQuery>(request, Role.Admin, async (caller, query, _) =>
         {
-            var cause = Known(key);
+            var cause = ParseCause(key);
             var body = await ApiJson.ReadAsync<TemplateBody>(request);
             var template = new NoticeTemplate(body.Subject, body.Text, body.Html);
             template.Check(cause);
             return ApiJson.Ok(TemplateAnswer.Of(await templates.WriteAsync(caller, cause, query.Language, template)));
         });
 
-    /// <summary>Forgets a text that was stored: the built-in one, or the English one, is sent again.</summary>
-    /// <param name="key">What the notice is about, such as <c>runway</c>.</param>
+    /// <summary>Deletes a stored text: the built-in or the English one is sent again.</summary>
+    /// <param name="key">The cause of the notice, such as <c>runway</c>.</param>
     [Function("DeleteTemplate")]
     [Operation(Role.Admin, Query = typeof(TemplateQuery), Refuses = [404])]
     [Answer(200, typeof(TemplateAnswer))]
@@ -67,15 +67,15 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
         string key) =>
         gate.EnterAsync<TemplateQuery>(request, Role.Admin, async (caller, query, _) =>
         {
-            var cause = Known(key);
+            var cause = ParseCause(key);
             return await templates.DeleteAsync(caller, cause, query.Language)
                 ? ApiJson.Ok((await templates.FindAsync(cause, NoticeTemplates.English, CancellationToken.None)) is { } english
                     ? TemplateAnswer.Of(english) : TemplateAnswer.BuiltIn(cause))
                 : Problem.NotFound($"No text of {key} is stored in the language {query.Language}.");
         });
 
-    /// <summary>Shows what a text would look like, with made-up facts; nothing is stored or sent.</summary>
-    /// <param name="key">What the notice is about, such as <c>runway</c>.</param>
+    /// <summary>Renders a text with sample facts, without storing or sending anything.</summary>
+    /// <param name="key">The cause of the notice, such as <c>runway</c>.</param>
     [Function("PreviewTemplate")]
     [Operation(Role.Viewer, Query = typeof(TemplateQuery), Body = typeof(PreviewBody), Refuses = [404])]
     [Answer(200, typeof(PreviewAnswer))]
@@ -83,7 +83,7 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
         string key) =>
         gate.EnterAsync<TemplateQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
-            var cause = Known(key);
+            var cause = ParseCause(key);
             var body = await ApiJson.ReadAsync<PreviewBody>(request);
             var stored = (await templates.FindAsync(cause, query.Language, ct))?.Template ?? NoticeTemplate.BuiltIn(cause);
             var template = new NoticeTemplate(body.Subject ?? stored.Subject, body.Text ?? stored.Text, body.Html ?? stored.Html);
@@ -94,15 +94,15 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
             return ApiJson.Ok(new PreviewAnswer(shown.Subject, shown.Text, shown.Html, shown.Summary));
         });
 
-    private static NoticeCause Known(string key) =>
+    private static NoticeCause ParseCause(string key) =>
         EnumText.Find<NoticeCause>(key) ?? throw new NotFoundException(
         $"There is no template of that key: {string.Join(", ", EnumText.All<NoticeCause>())} are.");
 }
 
-/// <summary>In which language.</summary>
+/// <summary>Selects the language.</summary>
 public sealed class TemplateQuery
 {
-    /// <summary>Two small letters; <c>en</c> when it isn't said.</summary>
+    /// <summary>Two small letters; <c>en</c> by default.</summary>
     [RegularExpression("^[a-z]{2}$", ErrorMessage = "must be two small letters such as en")]
     public string Language { get; set; } = NoticeTemplates.English;
 }
@@ -118,12 +118,12 @@ public sealed class TemplateBody
     [Required, Length(1, 10000)]
     public string Text { get; set; } = "";
 
-    /// <summary>The content of the mail's HTML. Values are escaped, and the rest is sent as it is.</summary>
+    /// <summary>The content of the mail's HTML. Values are escaped; the rest is sent unchanged.</summary>
     [Required, Length(1, 20000)]
     public string Html { get; set; } = "";
 }
 
-/// <summary>A draft; what is left out is taken from the text in force.</summary>
+/// <summary>A draft; absent parts are taken from the text in force.</summary>
 public sealed class PreviewBody
 {
     /// <summary>One line.</summary>
@@ -138,18 +138,18 @@ public sealed class PreviewBody
     [Length(1, 20000)]
     public string? Html { get; set; }
 
-    /// <summary>What the customer is called.</summary>
+    /// <summary>The customer's name.</summary>
     [Length(1, 10000)]
     public string? Customer { get; set; }
 }
 
 /// <summary>The texts of notices.</summary>
-/// <param name="Language">The language that customers are written to in (<c>Notices:Language</c>).</param>
+/// <param name="Language">The language of notices (<c>Notices:Language</c>).</param>
 public sealed record TemplatesAnswer(string Language, IReadOnlyList<TemplateAnswer> Templates);
 
 /// <summary>The text of a notice.</summary>
-/// <param name="IsBuiltIn">Whether it is the app's own.</param>
-/// <param name="Placeholders">Those that it may have.</param>
+/// <param name="IsBuiltIn">Whether the text is the app's own.</param>
+/// <param name="Placeholders">The allowed placeholders.</param>
 public sealed record TemplateAnswer(
     [property: AllowedValues("runway", "suspension_due", "suspended", "resumed", "top_up_received", "top_up_failed", "taken_back",
         "debit_held")] string Key, string Language, string Subject,
@@ -166,7 +166,7 @@ public sealed record TemplateAnswer(
             updatedAt, updatedBy);
 }
 
-/// <summary>What a customer would get.</summary>
-/// <param name="Html">The mail's whole document.</param>
+/// <summary>A rendered draft.</summary>
+/// <param name="Html">The complete document of the mail.</param>
 /// <param name="Summary">The message in the panel.</param>
 public sealed record PreviewAnswer(string Subject, string Text, string Html, string Summary);

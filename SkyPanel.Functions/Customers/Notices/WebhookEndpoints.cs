@@ -7,11 +7,11 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>The endpoints that notices are posted to, and their secrets, which are stored encrypted.</summary>
+/// <summary>Stores the endpoints of webhooks and their encrypted secrets.</summary>
 public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secrets)
 {
-    /// <summary>How many there may be.</summary>
-    public const int Most = 20;
+    /// <summary>The maximum number of endpoints.</summary>
+    public const int MaxEndpoints = 20;
 
     private const string Columns = """
         id, reference::text, url, description, created_by, created_at, previous_secret_until, deleted_at,
@@ -41,11 +41,11 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
 
     public Task<List<WebhookEndpoint>> ListAsync(CancellationToken ct) => database.QueryAsync(ListSql, Read, ct);
 
-    /// <returns>Also one that was deleted; null for an unknown id.</returns>
+    /// <returns>The endpoint, even if deleted; null for an unknown id.</returns>
     public async Task<WebhookEndpoint?> FindAsync(long id, CancellationToken ct) =>
         (await database.QueryAsync(FindSql, Read, ct, ("id", id))).FirstOrDefault();
 
-    /// <returns>The secrets that sign now, the newest first; none when they can't be read.</returns>
+    /// <returns>The secrets to sign with, the newest first; none when they can't be read.</returns>
     public async Task<IReadOnlyList<string>> SecretsAsync(WebhookEndpoint endpoint, CancellationToken ct)
     {
         var newest = await TryReadAsync(() => secrets.ReadAsync(Name(endpoint.Reference), ct));
@@ -53,16 +53,16 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
         return [.. new[] { newest, before }.OfType<string>()];
     }
 
-    /// <summary>Makes a secret. Before the transaction that stores it, since keys may have to be read first.</summary>
+    /// <summary>Makes a secret. Call it before the transaction that stores it: reading the keys may need a connection of its own.</summary>
     public NewSecret Prepare() => Prepare($"{Guid.NewGuid()}");
 
-    /// <summary>In the caller's transaction.</summary>
-    /// <returns>Null when there are too many.</returns>
+    /// <summary>Stores an endpoint, in the caller's transaction.</summary>
+    /// <returns>Null when there are too many endpoints.</returns>
     public static async Task<WebhookEndpoint?> CreateAsync(NpgsqlConnection connection, Caller caller, string url, string? description,
         NewSecret secret)
     {
         if (await connection.QueryAsync(CreateSql, Read, CancellationToken.None, ("reference", secret.Reference), ("url", url),
-            ("description", description), ("by", caller.Name), ("most", Most)) is not [var endpoint])
+            ("description", description), ("by", caller.Name), ("most", MaxEndpoints)) is not [var endpoint])
             return null;
         await SecretStore.WriteAsync(connection, Name(secret.Reference), secret.Ciphertext, caller.Name);
         await Audit.WriteAsync(connection, caller, "create-webhook", $"webhook {endpoint.Id}", null,
@@ -70,7 +70,7 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
         return endpoint;
     }
 
-    /// <summary>Replaces the secret; the one before signs too for a while. In the caller's transaction.</summary>
+    /// <summary>Replaces the secret in the caller's transaction. The previous one also signs during the grace period.</summary>
     /// <returns>Null for an unknown endpoint.</returns>
     public async Task<(WebhookEndpoint Endpoint, string Secret)?> RotateAsync(NpgsqlConnection connection, Caller caller, long id,
         TimeSpan grace, CancellationToken ct)
@@ -87,7 +87,7 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
         return (endpoint, secret);
     }
 
-    /// <summary>Deletes an endpoint and its secrets; what is pending for it is discarded.</summary>
+    /// <summary>Deletes an endpoint and its secrets, and discards its pending messages.</summary>
     /// <returns>Null for an unknown endpoint.</returns>
     public async Task<WebhookEndpoint?> DeleteAsync(Caller caller, long id)
     {
@@ -104,7 +104,7 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
         return endpoint;
     }
 
-    /// <summary>Leaves an endpoint alone for a minute.</summary>
+    /// <summary>Pauses an endpoint for a minute.</summary>
     public Task PauseAsync(long id) => database.ExecuteAsync(PauseSql, CancellationToken.None, ("id", id));
 
     private static string Name(string reference) => $"{SecretStore.WebhookPrefix}{reference}";
@@ -123,7 +123,7 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
         {
             return await read();
         }
-        catch (UnreadableSecretException) // Told by the doctor; it is rotated.
+        catch (UnreadableSecretException) // The doctor reports it. The remedy is a rotation.
         {
             return null;
         }
@@ -135,21 +135,21 @@ public sealed class WebhookEndpoints(NpgsqlDataSource database, SecretStore secr
             row.Get<bool>("has_previous"));
 }
 
-/// <summary>An endpoint as the database has it.</summary>
-/// <param name="Reference">Names its secrets.</param>
-/// <param name="PausedFor">How long nothing is sent to it; null when it isn't paused.</param>
-/// <param name="HasPrevious">Whether the secret before the latest signs too.</param>
+/// <summary>An endpoint as stored.</summary>
+/// <param name="Reference">The name of its secrets.</param>
+/// <param name="PausedFor">The rest of its pause; null when it isn't paused.</param>
+/// <param name="HasPrevious">Whether the previous secret also signs.</param>
 public sealed record WebhookEndpoint(
     long Id, string Reference, string Url, string? Description, string CreatedBy, DateTime CreatedAt, DateTime? PreviousSecretUntil,
     DateTime? DeletedAt, TimeSpan? PausedFor, bool HasPrevious)
 {
-    /// <summary>Without its query, which may be a secret.</summary>
+    /// <summary>The URL without its query, which may contain a secret.</summary>
     public string ShownUrl => OutgoingAddress.Masked(Url);
 }
 
-/// <summary>A secret that was made, and is to be stored.</summary>
+/// <summary>A new secret, not stored yet.</summary>
 public sealed record NewSecret(string Reference, string Secret, string Ciphertext)
 {
-    // The generated one would print it.
+    // The generated method would print the secret.
     public override string ToString() => Reference;
 }

@@ -6,7 +6,7 @@ using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Customers.Notices;
 
-/// <summary>The endpoints of signed webhooks, over HTTP. A secret is in the answer to the request that made it, and nowhere else.</summary>
+/// <summary>Serves the endpoints of signed webhooks over HTTP. Only the answer to the request that makes a secret contains it.</summary>
 public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, SignedWebhooks webhooks, Audit audit, Idempotency idempotency)
 {
     private const string Route = "api/admin/customers/webhooks";
@@ -14,9 +14,9 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
     private const string RotateRoute = "api/admin/customers/webhooks/{id:long}/rotate";
     private const string TestRoute = "api/admin/customers/webhooks/{id:long}/test";
 
-    private const int UsualGraceMinutes = 24 * 60;
+    private const int DefaultGraceMinutes = 24 * 60;
 
-    /// <summary>Lists the endpoints that notices are posted to.</summary>
+    /// <summary>Lists the endpoints that receive notices.</summary>
     [Function("ListWebhooks")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(WebhooksAnswer))]
@@ -24,8 +24,8 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
         gate.EnterAsync(request, Role.Viewer,
             async (_, ct) => ApiJson.Ok(new WebhooksAnswer([.. (await endpoints.ListAsync(ct)).Select(WebhookInfo.Of)])));
 
-    /// <summary>Adds an endpoint: notices are posted to it from now on, signed by the scheme of Standard Webhooks.</summary>
-    /// <remarks>The secret is in this answer and nowhere else.</remarks>
+    /// <summary>Adds an endpoint, which receives all further notices, signed by the scheme of Standard Webhooks.</summary>
+    /// <remarks>Only this answer contains the secret.</remarks>
     [Function("CreateWebhook")]
     [Operation(Role.Admin, Body = typeof(WebhookBody), IsRepeatable = true, Refuses = [409])]
     [Answer(201, typeof(ShownWebhook))]
@@ -42,12 +42,12 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
                 await WebhookEndpoints.CreateAsync(transaction.Connection!, caller, address.AbsoluteUri, body.Description, secret)
                     is { } made
                     ? (201, ShownWebhook.Of(made, secret.Secret))
-                    : (409, (object)Problem.Conflict($"There are {WebhookEndpoints.Most} endpoints: delete one first.")),
+                    : (409, (object)Problem.Conflict($"There are {WebhookEndpoints.MaxEndpoints} endpoints: delete one first.")),
                         ShownWebhook.ToStore);
         });
 
-    /// <summary>Replaces the secret of an endpoint. The one before signs too for a while.</summary>
-    /// <remarks>The new secret is in this answer and nowhere else.</remarks>
+    /// <summary>Replaces the secret of an endpoint. The previous one also signs during the grace period.</summary>
+    /// <remarks>Only this answer contains the new secret.</remarks>
     /// <param name="id">The endpoint's number.</param>
     [Function("RotateWebhook")]
     [Operation(Role.Admin, Body = typeof(WebhookRotationBody), IsRepeatable = true, Refuses = [404])]
@@ -57,7 +57,7 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "endpoint");
-            var grace = (await ApiJson.ReadAsync<WebhookRotationBody>(request)).GraceMinutes ?? UsualGraceMinutes;
+            var grace = (await ApiJson.ReadAsync<WebhookRotationBody>(request)).GraceMinutes ?? DefaultGraceMinutes;
             return await idempotency.OnceAsync(request, caller, $"rotate webhook {number}", FormattableString.Invariant($"{grace}"),
                 async transaction =>
                 await endpoints.RotateAsync(transaction.Connection!, caller, number, TimeSpan.FromMinutes(grace), CancellationToken.None)
@@ -65,7 +65,7 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
                     ? (200, ShownWebhook.Of(endpoint, secret)) : (404, (object)Unknown(number)), ShownWebhook.ToStore);
         });
 
-    /// <summary>Removes an endpoint. What is pending for it is discarded.</summary>
+    /// <summary>Removes an endpoint and discards its pending messages.</summary>
     /// <param name="id">The endpoint's number.</param>
     [Function("DeleteWebhook")]
     [Operation(Role.Admin, Refuses = [404])]
@@ -78,7 +78,7 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
             return await endpoints.DeleteAsync(caller, number) is { } deleted ? ApiJson.Ok(WebhookInfo.Of(deleted)) : Unknown(number);
         });
 
-    /// <summary>Posts a signed message of the type <c>test</c> to an endpoint, and tells what it answered.</summary>
+    /// <summary>Posts a signed message of the type <c>test</c> to an endpoint, and shows its answer.</summary>
     /// <param name="id">The endpoint's number.</param>
     [Function("TestWebhook")]
     [Operation(Role.Operator, IsRepeatable = true, Refuses = [404])]
@@ -114,23 +114,23 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
     private static IResult Unknown(long id) => Problem.NotFound($"There is no endpoint {id}.");
 }
 
-/// <summary>An endpoint to be added.</summary>
+/// <summary>A new endpoint.</summary>
 public sealed class WebhookBody
 {
-    /// <summary>Where notices are posted to: https at a public address. Others, and http on loopback, only where
-    /// <c>Webhooks:AllowPrivateAddresses</c> is set.</summary>
+    /// <summary>The URL: https at a public address. <c>Webhooks:AllowPrivateAddresses</c> allows other addresses, and http on
+    /// loopback.</summary>
     [Required, Length(1, 1000)]
     public string Url { get; set; } = "";
 
-    /// <summary>What it is for.</summary>
+    /// <summary>The purpose of the endpoint.</summary>
     [Length(1, 200)]
     public string? Description { get; set; }
 }
 
-/// <summary>How a secret is replaced.</summary>
+/// <summary>A request to replace a secret.</summary>
 public sealed class WebhookRotationBody
 {
-    /// <summary>How long the secret before signs too; a day when it isn't said.</summary>
+    /// <summary>Minutes for which the previous secret also signs; a day by default.</summary>
     [Range(0, 7 * 24 * 60)]
     public int? GraceMinutes { get; set; }
 }
@@ -139,8 +139,8 @@ public sealed class WebhookRotationBody
 public sealed record WebhooksAnswer(IReadOnlyList<WebhookInfo> Webhooks);
 
 /// <summary>An endpoint.</summary>
-/// <param name="Url">Without what stands after a question mark, which may be a secret.</param>
-/// <param name="PreviousSecretUntil">Until when the secret before signs too; null when it was never replaced.</param>
+/// <param name="Url">The URL without its query, which may contain a secret.</param>
+/// <param name="PreviousSecretUntil">The instant until which the previous secret also signs; null when it was never replaced.</param>
 public sealed record WebhookInfo(long Id, string Url, string? Description, DateTime CreatedAt, string CreatedBy,
     DateTime? PreviousSecretUntil, DateTime? DeletedAt)
 {
@@ -149,8 +149,8 @@ public sealed record WebhookInfo(long Id, string Url, string? Description, DateT
             endpoint.DeletedAt);
 }
 
-/// <summary>An endpoint with its new secret.</summary>
-/// <param name="Secret">Shown here alone; null in the answer to a repeat with the same <c>Idempotency-Key</c>.</param>
+/// <summary>An endpoint and its new secret.</summary>
+/// <param name="Secret">Shown only here; null in the answer to a repeat with the same <c>Idempotency-Key</c>.</param>
 public sealed record ShownWebhook(WebhookInfo Info, string? Secret, string Message)
 {
     internal static ShownWebhook Of(WebhookEndpoint endpoint, string secret) =>
@@ -161,6 +161,6 @@ public sealed record ShownWebhook(WebhookInfo Info, string? Secret, string Messa
             : answer;
 }
 
-/// <summary>What an endpoint answered to a test.</summary>
-/// <param name="Message">Why it wasn't delivered; null when it was.</param>
+/// <summary>The result of a test.</summary>
+/// <param name="Message">The reason why it wasn't delivered; null when it was.</param>
 public sealed record WebhookTestAnswer(bool Delivered, string? Message);

@@ -3,14 +3,14 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Does what an operator decides about one customer, in the caller's transaction, and what follows from it after.</summary>
-public sealed class CustomerActs(
+/// <summary>Carries out an operator's decisions about one customer in the caller's transaction, and their consequences after it.</summary>
+public sealed class CustomerActions(
     NpgsqlDataSource database, SuspensionQueries queries, SuspensionClaims claims, SuspensionSteps steps, Standings standings,
         WatchedWallets wallets)
 {
     private const string FindSql = "select id from cron_service.accounts where user_id = @user_id";
 
-    // Acts on one account come one after the other. Not the account's row: that belongs to its money.
+    // Serializes the actions on one account. The row of accounts stays free: it is locked for money.
     private const string LockSql = """
         with made as (
             insert into cron_service.customers (account_id) select id from cron_service.accounts where user_id = @user_id
@@ -35,24 +35,24 @@ public sealed class CustomerActs(
     private const string LimitSql =
         "update cron_service.customers set credit_limit = @limit::numeric, credit_limit_reason = @reason where account_id = @account_id";
 
-    /// <returns>The account, with its acts locked; null when the user has none.</returns>
+    /// <returns>The id of the locked account; null when the user has none.</returns>
     public static async Task<long?> LockAsync(NpgsqlConnection connection, int userId) =>
         (await connection.QueryAsync(LockSql, row => (long?)row.GetInt64(0), CancellationToken.None, ("user_id", userId))).FirstOrDefault();
 
-    /// <summary>Looks how the account stands.</summary>
-    public async Task LookAsync(int userId, CancellationToken ct)
+    /// <summary>Updates the account's standing.</summary>
+    public async Task UpdateStandingAsync(int userId, CancellationToken ct)
     {
         if (await FindAsync(userId, ct) is { } account)
-            await standings.LookAtAsync([account], ct);
+            await standings.UpdateAsync([account], ct);
     }
 
-    /// <summary>Reads the wallet and looks how the account stands, before it is decided by that.</summary>
-    public async Task ReadAsync(int userId, CancellationToken ct)
+    /// <summary>Reads the wallet and updates the account's standing, for a decision that depends on them.</summary>
+    public async Task ReadWalletAsync(int userId, CancellationToken ct)
     {
         if (await FindAsync(userId, ct) is not { } account)
             return;
         await wallets.ReadAsync(account, TimeSpan.Zero, ct);
-        await standings.LookAtAsync([account], ct);
+        await standings.UpdateAsync([account], ct);
     }
 
     /// <summary>Commits a change whose status is below 400.</summary>
@@ -82,7 +82,7 @@ public sealed class CustomerActs(
         return new(customer, await queries.ListAsync(connection, null, null, 1000, account, CancellationToken.None));
     }
 
-    /// <returns>Why the account can't be suspended; null when it is ordered to be.</returns>
+    /// <returns>The reason why the account can't be suspended; null when its suspension is ordered.</returns>
     public async Task<string?> SuspendAsync(NpgsqlConnection connection, long accountId, string by, string reason)
     {
         if ((await connection.QueryAsync(IsDryRunSql, row => row.GetBoolean(0), CancellationToken.None))[0])
@@ -96,9 +96,9 @@ public sealed class CustomerActs(
 
     /// <returns>False when the instant isn't allowed.</returns>
     public static async Task<bool> ExemptAsync(NpgsqlConnection connection, long accountId, DateTimeOffset? until, string reason,
-        TimeSpan longest) =>
+        TimeSpan maxTime) =>
         await connection.ExecuteAsync(ExemptSql, CancellationToken.None,
-            ("account_id", accountId), ("until", until?.UtcDateTime), ("reason", reason), ("longest", longest)) == 1;
+            ("account_id", accountId), ("until", until?.UtcDateTime), ("reason", reason), ("longest", maxTime)) == 1;
 
     public static Task SilenceAsync(NpgsqlConnection connection, long accountId, bool isSilenced, string reason) =>
         connection.ExecuteAsync(SilenceSql, CancellationToken.None, ("account_id", accountId), ("is_silenced", isSilenced),
@@ -108,7 +108,7 @@ public sealed class CustomerActs(
         connection.ExecuteAsync(LimitSql, CancellationToken.None, ("account_id", accountId), ("limit", limit), ("reason", reason));
 
     /// <summary>Takes the next steps at VirtFusion.</summary>
-    /// <returns>How far they came.</returns>
+    /// <returns>The customer after these steps.</returns>
     public async Task<CustomerAnswer> FollowAsync(int userId, CancellationToken ct)
     {
         await steps.AdvanceAsync((await FindAsync(userId, ct))!.Value, ct);
