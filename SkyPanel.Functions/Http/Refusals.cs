@@ -25,8 +25,6 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
             last_request = excluded.last_request
         """;
 
-    private const string DeleteOldSql = "delete from cron_service.refusals where minute < now() - interval '90 days'";
-
     private readonly Lock _gate = new();
     private readonly HashSet<(string Source, string Actor, string Reason)> _thisMinute = [];
     private Dictionary<(DateTime Minute, string Source, string Actor, string Reason), (long Attempts, string Request)> _counts = [];
@@ -71,7 +69,6 @@ public sealed class Refusals(NpgsqlDataSource database, ILogger<Refusals> logger
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await TryAsync(() => database.ExecuteAsync(DeleteOldSql, CancellationToken.None));
         using var timer = new PeriodicTimer(WriteInterval, time);
         try
         {
