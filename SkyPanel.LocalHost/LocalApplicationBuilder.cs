@@ -15,12 +15,13 @@ public sealed class LocalApplicationBuilder : IHostApplicationBuilder
     private static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(10);
 
     private readonly WebApplicationBuilder _web;
-    private readonly IReadOnlyCollection<Type> _types;
+    private readonly Task<FunctionTable> _functions;
     private readonly HostJson _hostJson;
 
     internal LocalApplicationBuilder(WebApplicationBuilder web, IReadOnlyCollection<Type> types, HostJson hostJson)
     {
-        (_web, _types, _hostJson) = (web, types, hostJson);
+        // Searching thousands of methods takes as long as registering the services.
+        (_web, _functions, _hostJson) = (web, Task.Run(() => FunctionTable.Of(types)), hostJson);
         web.WebHost.UseKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -52,5 +53,5 @@ public sealed class LocalApplicationBuilder : IHostApplicationBuilder
     /// declared.</exception>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">A timer's schedule is missing or
     /// invalid.</exception>
-    public IHost Build() => FunctionServer.Build(_web, FunctionTable.Of(_types), _hostJson);
+    public IHost Build() => FunctionServer.Build(_web, _functions.GetAwaiter().GetResult(), _hostJson);
 }
