@@ -18,7 +18,6 @@ namespace SkyPanel.Functions;
 /// <summary>Checks everything that a run relies on before anything runs. What is wrong is said in one line, and ends the process.</summary>
 public static partial class Startup
 {
-    private const string Marker = "with the error: '";
     private const string UrlsSetting = "ASPNETCORE_URLS";
 
     private static readonly Dictionary<string, string> Allowed = new()
@@ -92,7 +91,7 @@ public static partial class Startup
     public static string? Refusal(Exception e) => e switch
     {
         StartException or MigrationException => e.Message.ReplaceLineEndings(" "),
-        OptionsValidationException invalid => string.Join(" ", invalid.Failures.Select(Plain)).ReplaceLineEndings(" "),
+        OptionsValidationException invalid => string.Join(" ", invalid.Failures).ReplaceLineEndings(" "),
         AggregateException { InnerExceptions: [var first, ..] } => Refusal(first),
         InvalidOperationException { Message: var message } when Unread().Match(message) is { Success: true } parts =>
             $"{parts.Groups["name"]} '{parts.Groups["value"]}' must be " +
@@ -182,13 +181,6 @@ public static partial class Startup
     [GeneratedRegex("^Failed to convert configuration value '(?<value>.*)' at '(?<name>[^']*)' to type '(?<type>[^']*)'",
         RegexOptions.Singleline)]
     private static partial Regex Unread();
-
-    // The framework wraps each message of a section in the names of our classes, which say nothing to an admin.
-    private static string Plain(string failure)
-    {
-        var start = failure.IndexOf(Marker, StringComparison.Ordinal);
-        return start < 0 ? failure : failure[(start + Marker.Length)..].TrimEnd('.', '\'') + ".";
-    }
 
     /// <param name="Applied">The scripts that were run; null when the database was never migrated.</param>
     /// <param name="Shape">What the panel's tables look like.</param>

@@ -1,16 +1,56 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.Settings;
 
+/// <summary>Registers sections of settings.</summary>
+/// <remarks>The platform's <c>AddOptions</c> creates a dozen objects a section, for values that change while the app runs, and took a
+/// tenth of the start.</remarks>
 internal static class OptionsSections
 {
-    /// <summary>Binds a section and validates it at the start.</summary>
-    public static IServiceCollection AddSection<T>(this IServiceCollection services, string section) where T : class
+    /// <summary>Binds a section and validates it at the start. Options validate themselves
+    /// (<see cref="IValidatableObject"/>); attributes aren't read.</summary>
+    public static IServiceCollection AddSection<T>(this IServiceCollection services, string section) where T : class, new() => services
+        .AddSingleton(KnownSettings.Of(section, typeof(T)))
+        .AddSingleton<IOptions<T>>(provider => new OptionsSection<T>(section, provider))
+        .AddSingleton(provider => (IOptionsSection)provider.GetRequiredService<IOptions<T>>())
+        .Replace(ServiceDescriptor.Singleton<IStartupValidator, SectionsValidator>());
+
+    private interface IOptionsSection
     {
-        services.AddSingleton(KnownSettings.Of(section, typeof(T))).AddOptions<T>()
-            .Configure<IConfiguration>((_, configuration) => TimeSpanTexts.Check(typeof(T), configuration.GetSection(section)))
-            .BindConfiguration(section).ValidateDataAnnotations().ValidateOnStart();
-        return services;
+        void Validate();
+    }
+
+    private sealed class SectionsValidator(IEnumerable<IOptionsSection> sections) : IStartupValidator
+    {
+        public void Validate()
+        {
+            foreach (var section in sections)
+                section.Validate();
+        }
+    }
+
+    private sealed class OptionsSection<T>(string section, IServiceProvider services) : IOptions<T>, IOptionsSection where T : class, new()
+    {
+        private readonly Lazy<T> _value = new(() => Read(section, services));
+
+        public T Value => _value.Value;
+
+        public void Validate() => _ = Value;
+
+        private static T Read(string section, IServiceProvider services)
+        {
+            var configuration = services.GetRequiredService<IConfiguration>().GetSection(section);
+            TimeSpanTexts.Check(typeof(T), configuration);
+            var options = new T();
+            configuration.Bind(options);
+            var own = options is IValidatableObject self ? self.Validate(new(options)).Select(problem => problem.ErrorMessage!) : [];
+            var others = services.GetServices<IValidateOptions<T>>().SelectMany(check => check.Validate(null, options).Failures ?? []);
+            return own.Concat(others).ToList() is { Count: > 0 } problems
+                ? throw new OptionsValidationException(section, typeof(T), problems) : options;
+        }
     }
 }

@@ -1,0 +1,12 @@
+using System.ComponentModel.DataAnnotations;
+using SkyPanel.Functions.Billing;
+
+namespace SkyPanel.Functions.Tests.Settings;
+
+public sealed class OptionsSectionsTests
+{
+    [Fact]
+    public void No_options_rely_on_attributes_which_nothing_reads() =>
+        Assert.Empty(typeof(BillingOptions).Assembly.GetTypes().Where(type => type.Name.EndsWith("Options", StringComparison.Ordinal))
+            .SelectMany(type => type.GetProperties()).Where(property => property.IsDefined(typeof(ValidationAttribute), inherit: true)));
+}
