@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Demo.Simulators;
 
@@ -25,12 +26,12 @@ internal sealed class DemoHistory(
     private readonly List<(double Share, Func<DateTimeOffset, CancellationToken, Task> Happens)> _events = [];
 
     /// <summary>Reads how long it is; zero for none.</summary>
-    /// <exception cref="ArgumentException">The setting is no time span, or out of range.</exception>
+    /// <exception cref="OptionsValidationException">The setting is no time span, or out of range.</exception>
     public static TimeSpan LengthOf(string? setting) => string.IsNullOrEmpty(setting) ? Default
         : TimeSpan.TryParseExact(setting, ["c", "h\\:mm\\:ss"], CultureInfo.InvariantCulture, out var length) && length >= TimeSpan.Zero
             && length <= Longest
-            ? length : throw new ArgumentException(
-                $"{Setting} '{setting}' must be a time span from 00:00:00 to {Longest}, such as 3.00:00:00.");
+            ? length : throw new OptionsValidationException(Setting, typeof(DemoHistory),
+                [$"{Setting} '{setting}' must be a time span from 00:00:00 to {Longest}, such as 3.00:00:00."]);
 
     /// <summary>Plays it, up to the full hour that has ended.</summary>
     /// <returns>When the app took over from the panel's engine.</returns>

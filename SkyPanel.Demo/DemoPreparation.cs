@@ -25,6 +25,7 @@ public static class DemoPreparation
     public static async Task PrepareAsync(IHostApplicationBuilder app, CancellationToken ct)
     {
         var configuration = app.Configuration;
+        DemoHistory.LengthOf(configuration[DemoHistory.Setting]); // Before anything is started or written.
         var folder = configuration[FolderSetting] is { Length: > 0 } given
             ? Path.GetFullPath(given) : Path.Combine(RepositoryRoot.Find() ?? Directory.GetCurrentDirectory(), ".local");
         if (string.IsNullOrEmpty(configuration[KeySetting]))
