@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Demo;
 
-/// <summary>On a database's first start, switches hourly billing and top-ups on, triggers the billing and prints its bill, all over HTTP as
-/// an operator would with curl. Later starts change nothing.</summary>
-/// <param name="enablesTopUps">Where PayPal is simulated, too.</param>
+/// <summary>Enables hourly billing and top-ups at the first start on a database, triggers billing and prints the bill, all over HTTP like
+/// an operator. Later starts change nothing.</summary>
+/// <param name="enablesTopUps">Whether PayPal is simulated, too.</param>
 internal sealed class DemoBill(string address, string key, bool enablesTopUps)
 {
     private const string Settings = "/api/admin/cron/jobs/hourly-billing/settings";

@@ -2,12 +2,12 @@ using Npgsql;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Dates a demo's past. The app dates what it writes by the database's clock, which only goes forward.</summary>
+/// <summary>Dates back the rows of a history, since the app uses the database's clock.</summary>
 internal static class DemoClock
 {
     private const string NowSql = "select clock_timestamp()";
 
-    // As a replica: transfers and settled debits refuse changes, of their dates too.
+    // Acts as a replica to bypass the triggers that keep transfers and settled debits unchanged.
     private const string DateBackSql = """
         set local session_replication_role = replica;
         update cron_service.runs set finished_at = @at + (finished_at - started_at), started_at = @at where started_at >= @since;
@@ -45,15 +45,15 @@ internal static class DemoClock
         return new((DateTime)(await command.ExecuteScalarAsync(ct))!);
     }
 
-    /// <summary>Dates back what was written since an instant of the database's clock.</summary>
+    /// <summary>Dates back the rows written since an instant of the database's clock.</summary>
     public static Task DateBackAsync(NpgsqlDataSource database, DateTimeOffset since, DateTimeOffset to, CancellationToken ct) =>
         ExecuteAsync(database, DateBackSql, ct, ("since", since.UtcDateTime), ("at", to.UtcDateTime));
 
-    /// <summary>Dates back the take-over, once an admin has enabled the billing.</summary>
+    /// <summary>Dates back the take-over after billing was enabled.</summary>
     public static Task DateTakeOverBackAsync(NpgsqlDataSource database, DateTimeOffset to, CancellationToken ct) =>
         ExecuteAsync(database, TakenOverSql, ct, ("at", to.UtcDateTime));
 
-    /// <summary>Executes statements in a transaction of their own.</summary>
+    /// <summary>Executes statements in their own transaction.</summary>
     public static async Task ExecuteAsync(NpgsqlDataSource database, string sql, CancellationToken ct,
         params (string Name, object Value)[] parameters)
     {

@@ -7,13 +7,13 @@ using SkyPanel.Demo.Simulators.PayPal;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Adds a customer in each state, so that every list has something to show. What happens to them goes through the app's own routes
-/// and the simulators, as an operator and a payer would do it.</summary>
+/// <summary>Adds a customer in each state, so that every list has entries. It uses the app's API and the simulators, like an operator and
+/// a payer.</summary>
 internal sealed class DemoCustomers(string address, string key, PayPalSimulator payPal)
 {
     private const int FirstUser = 21, Suspended = 26, Exempt = 27, Silenced = 28, Pays = 29, Held = 30, ServersFrom = 2100;
 
-    // A server costs 0.10 an hour. The panel has charged the first of five hours, so that 40 tokens are due.
+    // A server costs 0.10 an hour. The panel charged the first of five hours, so 40 tokens are due.
     private const decimal Price = 73m;
 
     private static readonly (string Name, decimal Tokens)[] Customers =
@@ -37,8 +37,8 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
         from unnest(@user_ids, @created) as s(u, c)
         """;
 
-    /// <summary>Adds them to the panel and to VirtFusion, once.</summary>
-    /// <returns>False when they were there.</returns>
+    /// <summary>Adds the customers to the panel and to VirtFusion, once.</summary>
+    /// <returns>False when they already exist.</returns>
     public static async Task<bool> SeedAsync(NpgsqlDataSource database, VirtFusionSimulator virtFusion, DateTimeOffset now,
         CancellationToken ct)
     {
@@ -63,7 +63,7 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
         return true;
     }
 
-    /// <summary>Bills them, and brings each into its state.</summary>
+    /// <summary>Bills the customers and brings each into its state.</summary>
     /// <returns>The address of a customer's own page.</returns>
     public async Task<string> PlayAsync(DateTimeOffset now, CancellationToken ct)
     {
@@ -72,7 +72,7 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
         using (var policy = await http.PutAsJsonAsync("/api/admin/customers/policy",
             new { notices = new { enabled = true }, suspension = new { enabled = true, graceHours = 24 } }, ct))
             policy.EnsureSuccessStatusCode();
-        // What happens before the first heartbeat with notices is not told.
+        // Events before the first heartbeat with notices cause no notice.
         await PostAsync(http, "/api/admin/cron/wake", new { }, ct);
         await PostAsync(http, "/api/admin/cron/trigger-hourly-billing", new { }, ct);
         await PostAsync(http, $"/api/admin/customers/{Suspended}/suspend", new { reason = "the payment bounced" }, ct);
@@ -88,13 +88,13 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
         await GrantedAsync(http, refunded, ct);
         await PostAsync(http, $"/api/admin/payments/top-ups/{refunded}/refund", new { reason = "asked for it" }, ct);
 
-        // A heartbeat looks how all of them stand, and writes to them.
+        // A heartbeat updates all standings and writes the notices.
         await PostAsync(http, "/api/admin/cron/wake", new { }, ct);
         var link = await PostAsync(http, $"/api/admin/customers/{Pays}/links", new { reason = "the demo's own" }, ct);
         return link["address"]!.GetValue<string>();
     }
 
-    // As the payer's browser does it on PayPal's page.
+    // Approves like the payer's browser on PayPal's page.
     private static async Task<string> PayAsync(HttpClient http, string act, Action<string> before, CancellationToken ct)
     {
         var topUp = await PostAsync(http, "/api/top-ups", new { userId = Pays, amount = "10.00" }, ct);
@@ -108,7 +108,7 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
         return $"{topUp["id"]}";
     }
 
-    // PayPal's event may be at it when the payer comes back.
+    // PayPal's event may be in progress when the payer returns.
     private static async Task GrantedAsync(HttpClient http, string topUp, CancellationToken ct)
     {
         while ((await http.GetFromJsonAsync<JsonObject>($"/api/top-ups/{topUp}", ct))!["state"]!.GetValue<string>() is "capturing"
@@ -116,7 +116,7 @@ internal sealed class DemoCustomers(string address, string key, PayPalSimulator 
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, ct);
     }
 
-    // Somebody else's payment: a person decides.
+    // A payment by somebody else waits for a person's decision.
     private static void Misdirect(JsonObject order)
     {
         if (order["purchase_units"]?[0]?["payments"]?["captures"]?[0] is JsonObject capture)

@@ -2,12 +2,12 @@ using Npgsql;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Fifteen servers of five customers, in the panel's tables and in the simulated VirtFusion alike.</summary>
+/// <summary>Adds fifteen servers of five customers to the panel's tables and to the simulated VirtFusion.</summary>
 internal static class DemoFleet
 {
     public const int Tokens = 5_000;
 
-    // Monthly prices in currency units; server n is of customer 1 + n mod 5, and was created 40 minutes and n times 77 ago.
+    // Monthly prices in currency units. Server n belongs to customer 1 + n mod 5, and was created 40 + 77 n minutes ago.
     public static readonly decimal[] Prices = [2.50m, 5.00m, 10.00m, 20.00m, 50.00m];
 
     private const string UsersSql = """
@@ -35,8 +35,8 @@ internal static class DemoFleet
     private const string ListSql =
         "select virtfusion_server_id, user_id, server_created_at from public.virtfusion_hourly_billing order by 1";
 
-    /// <summary>Seeds a panel without enrolments, or with those of a history only; another is left as it is.</summary>
-    /// <returns>Its servers: id, owner, and when they were created.</returns>
+    /// <summary>Seeds a panel with no enrolments but those of a history; leaves any other unchanged.</summary>
+    /// <returns>The servers with id, owner and time of creation.</returns>
     public static async Task<List<(int ServerId, int UserId, DateTimeOffset CreatedAt)>> SeedAsync(string connectionString,
         DateTimeOffset now, CancellationToken ct)
     {

@@ -3,7 +3,7 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Servers with a past, in the panel's tables and in the simulated VirtFusion alike.</summary>
+/// <summary>Adds the servers of the history to the panel's tables and to the simulated VirtFusion.</summary>
 internal static class DemoHistoryFleet
 {
     public static readonly (int ServerId, int UserId, decimal Price)[] Servers =
@@ -43,7 +43,7 @@ internal static class DemoHistoryFleet
         return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
-    /// <param name="tokens">What each customer's wallet holds at the beginning.</param>
+    /// <param name="tokens">The initial balance of each customer's wallet.</param>
     public static async Task SeedAsync(
         NpgsqlDataSource database, VirtFusionSimulator virtFusion, DateTimeOffset begin, IReadOnlyDictionary<int, decimal> tokens,
             CancellationToken ct)
@@ -54,7 +54,7 @@ internal static class DemoHistoryFleet
         await EnrolAsync(database, virtFusion, Servers, begin.AddDays(-2), begin, ct);
     }
 
-    /// <summary>Enrols a server that was created some time before, so that its oldest hours are held.</summary>
+    /// <summary>Enrols a server created earlier, so that its oldest hours are held.</summary>
     public static Task EnrolLateAsync(NpgsqlDataSource database, VirtFusionSimulator virtFusion, int serverId, int userId, decimal price,
         DateTimeOffset createdAt, CancellationToken ct) => EnrolAsync(database, virtFusion, [(serverId, userId, price)], createdAt, null,
             ct);

@@ -4,13 +4,13 @@ using SkyPanel.Demo.Simulators.Mail;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Runs the demo's mail server, which keeps every mail to customers and sends none on.</summary>
+/// <summary>Runs the demo's mail server, which keeps all mails and forwards none.</summary>
 internal sealed class DemoMail(MailSink sink) : IHostedService
 {
     private const int SmtpPort = 7075, PagesPort = 7074;
     private const string HostSetting = "Mail:Host";
 
-    /// <summary>Starts it and configures the app for it, unless another server is configured.</summary>
+    /// <summary>Starts the server and configures the app for it, unless another server is configured.</summary>
     public static async Task AddAsync(IHostApplicationBuilder app, CancellationToken ct)
     {
         var configuration = app.Configuration;

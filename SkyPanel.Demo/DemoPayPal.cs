@@ -4,15 +4,15 @@ using SkyPanel.Demo.Simulators.PayPal;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Runs the demo's PayPal, so that a top-up can be clicked through. It forgets everything when it stops.</summary>
+/// <summary>Runs a simulated PayPal for top-ups in the demo. It keeps no data after it stops.</summary>
 internal sealed class DemoPayPal(PayPalSimulator simulator) : IHostedService
 {
     private const int Port = 7073;
     private const string ClientIdSetting = "PayPal:ClientId";
     private const string PublicSetting = "Public:BaseUrl";
 
-    /// <summary>Starts it and configures the app for it, unless another PayPal is configured.</summary>
-    /// <param name="address">Of the app.</param>
+    /// <summary>Starts the simulator and configures the app for it, unless another PayPal is configured.</summary>
+    /// <param name="address">The app's address.</param>
     public static async Task AddAsync(IHostApplicationBuilder app, string address, CancellationToken ct)
     {
         var configuration = app.Configuration;

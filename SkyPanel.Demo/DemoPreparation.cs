@@ -6,8 +6,8 @@ using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Gives an app that was started with nothing what it needs: a database, an admin key, and, without a panel, a demo of
-/// one.</summary>
+/// <summary>Prepares an app without configuration: adds a database, an admin key, and a demo panel where there is
+/// none.</summary>
 public static class DemoPreparation
 {
     private const string DatabaseSetting = "ConnectionStrings:SkyPanel";
@@ -21,11 +21,11 @@ public static class DemoPreparation
 
     private const string PanelUrlSql = "select count(*) from public.settings where key = 'virtfusion_api_url' and value <> ''";
 
-    /// <summary>Adds to the configuration what it lacks. What already stands in it is left as it is.</summary>
+    /// <summary>Adds missing settings to the configuration and keeps the existing ones.</summary>
     public static async Task PrepareAsync(IHostApplicationBuilder app, CancellationToken ct)
     {
         var configuration = app.Configuration;
-        DemoHistory.LengthOf(configuration[DemoHistory.Setting]); // Before anything is started or written.
+        DemoHistory.ParseLength(configuration[DemoHistory.Setting]); // Before anything is started or written.
         var folder = configuration[FolderSetting] is { Length: > 0 } given
             ? Path.GetFullPath(given) : Path.Combine(RepositoryRoot.Find() ?? Directory.GetCurrentDirectory(), ".local");
         if (string.IsNullOrEmpty(configuration[KeySetting]))
@@ -37,12 +37,12 @@ public static class DemoPreparation
         Directory.CreateDirectory(folder);
         Console.WriteLine($"Starting PostgreSQL in {folder}; the first time it takes half a minute");
         var postgres = await EmbeddedPostgres.StartAsync(Path.Combine(folder, "postgres"), ct, Console.WriteLine);
-        // Also when the start is refused after this; after an orderly stop it does nothing.
+        // Also stops the server after a failed start. After an orderly stop it has no effect.
         AppDomain.CurrentDomain.ProcessExit += (_, _) => postgres.DisposeAsync().AsTask().GetAwaiter().GetResult();
         await postgres.CreateDatabaseAsync("skypanel", ct);
         configuration[DatabaseSetting] = postgres.ConnectionString("skypanel");
-        configuration[CreateTablesSetting] ??= "true"; // No panel has made any in a database of our own.
-        configuration["Webhooks:AllowPrivateAddresses"] ??= "true"; // Who tries webhooks receives them on this machine.
+        configuration[CreateTablesSetting] ??= "true"; // Our own database has no panel's tables.
+        configuration["Webhooks:AllowPrivateAddresses"] ??= "true"; // Receivers of a trial run on this machine.
         Console.WriteLine($"PostgreSQL {postgres.Major} on port {postgres.Port}, data in {folder}");
         app.Services.AddHostedService(_ => new DemoServers(postgres));
 
@@ -52,7 +52,7 @@ public static class DemoPreparation
         var simulator = await DemoSimulator.StartAsync(Path.Combine(folder, "virtfusion.json"), ct);
         configuration[UrlSetting] = simulator.BaseUrl;
         configuration[TokenSetting] = simulator.ApiToken;
-        configuration[RateSetting] ??= "1000"; // It is no shared panel: a history is billed in seconds.
+        configuration[RateSetting] ??= "1000"; // Nobody shares the simulator, and a history is billed in seconds.
         Console.WriteLine($"A simulated VirtFusion on {simulator.BaseUrl}");
         await DemoPayPal.AddAsync(app, DemoAddress.Reachable(configuration["ASPNETCORE_URLS"]?.Split(';')[0] ?? "http://localhost:7071"),
             ct);
@@ -75,7 +75,7 @@ public static class DemoPreparation
         }
     }
 
-    // Kept, so that a restart doesn't lock out whoever has it; readable by its owner alone.
+    // Keeps the key over a restart, readable by its owner only.
     private static string AdminKey(string folder)
     {
         Directory.CreateDirectory(folder);

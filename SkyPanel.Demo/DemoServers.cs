@@ -3,7 +3,7 @@ using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Stops the database server after everything that uses it: hosted services stop in reverse order, and this one is the
+/// <summary>Stops the database server last: hosted services stop in reverse order, and this one is the
 /// first.</summary>
 internal sealed class DemoServers(EmbeddedPostgres postgres) : IHostedService
 {

@@ -6,8 +6,8 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Runs the demo's VirtFusion, one for each folder. Whoever holds the folder's lock serves it; further processes use it, and one
-/// of them goes on serving it, at the same address, when its process ends.</summary>
+/// <summary>Runs one simulated VirtFusion for each folder. The process with the folder's lock serves it. When that process ends, another
+/// one continues at the same address.</summary>
 internal sealed class DemoSimulator : IAsyncDisposable
 {
     private const int UsualPort = 7072;
@@ -22,7 +22,7 @@ internal sealed class DemoSimulator : IAsyncDisposable
     private DemoSimulator(SimulatorOptions options, Uri baseAddress, string lockFile) =>
         (_options, BaseUrl, _lockFile) = (options, baseAddress.ToString().TrimEnd('/'), lockFile);
 
-    /// <summary>Null while another process runs it.</summary>
+    /// <summary>The simulator; null while another process runs it.</summary>
     public VirtFusionSimulator? Own { get; private set; }
 
     public string BaseUrl { get; }
@@ -31,7 +31,7 @@ internal sealed class DemoSimulator : IAsyncDisposable
 
     public static async Task<DemoSimulator> StartAsync(string snapshotPath, CancellationToken ct)
     {
-        // The folder's own: a simulator that takes this token is this folder's.
+        // The folder's token identifies the folder's simulator.
         var token = $"simulator-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFullPath(snapshotPath))))[..16]}";
         var (addressFile, lockFile) = (Path.ChangeExtension(snapshotPath, ".url"), Path.ChangeExtension(snapshotPath, ".lock"));
         var options = new SimulatorOptions { Port = UsualPort, SnapshotPath = snapshotPath, ApiToken = token };
@@ -43,7 +43,7 @@ internal sealed class DemoSimulator : IAsyncDisposable
                 return await ServeAsync(options with { Port = last?.Port ?? UsualPort }, addressFile, mine);
             if (last is not null && await TakesAsync(last, token, ct))
                 return Join(options with { Port = last.Port }, last, lockFile);
-            await Task.Delay(RetryAfter, TimeProvider.System, ct); // The process that has the lock is about to serve.
+            await Task.Delay(RetryAfter, TimeProvider.System, ct); // The process with the lock is about to serve.
         }
     }
 
@@ -113,7 +113,7 @@ internal sealed class DemoSimulator : IAsyncDisposable
             using var answer = await http.GetAsync(new Uri(address, "servers?type=simple&results=1"), ct);
             return answer.StatusCode == HttpStatusCode.OK;
         }
-        // Nothing of ours listens there.
+        // None of our simulators listens there.
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
         {
             return false;

@@ -9,8 +9,8 @@ using SkyPanel.Demo.Simulators.PayPal;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Seeds the demo before the app serves, and then does what an admin does first: switch the billing on, and run it.</summary>
-/// <param name="folder">Where the demo's data are, the admin key among them.</param>
+/// <summary>Seeds the demo before the app serves. After that, enables billing and runs it, like an admin.</summary>
+/// <param name="folder">The folder of the demo's data, including the admin key.</param>
 internal sealed class DemoStart(
     DemoSimulator simulator, string folder, IServer server, IConfiguration configuration, IServiceProvider services,
     IHostApplicationLifetime lifetime, TimeProvider time, ILogger<DemoStart> logger) : IHostedService
@@ -37,10 +37,10 @@ internal sealed class DemoStart(
         await simulator.DisposeAsync();
     }
 
-    // Once, in an empty panel; where another process serves VirtFusion, that one plays it.
+    // Plays the history once, in an empty panel, in the process that serves VirtFusion.
     private async Task PlayHistoryAsync(CancellationToken ct)
     {
-        var length = DemoHistory.LengthOf(configuration[DemoHistory.Setting]);
+        var length = DemoHistory.ParseLength(configuration[DemoHistory.Setting]);
         await using var database = NpgsqlDataSource.Create(configuration["ConnectionStrings:SkyPanel"]!);
         if (length == TimeSpan.Zero || simulator.Own is not { } virtFusion || !await DemoHistoryFleet.IsPanelEmptyAsync(database, ct))
             return;
@@ -51,7 +51,7 @@ internal sealed class DemoStart(
         _tookOverAt = await history.PlayAsync(time.GetUtcNow(), length, ct);
     }
 
-    // Where PayPal is simulated too, and once in a panel.
+    // Adds the customers once in a panel, if PayPal is simulated.
     private async Task<string?> AddCustomersAsync(string address, CancellationToken ct)
     {
         await using var database = NpgsqlDataSource.Create(configuration["ConnectionStrings:SkyPanel"]!);
@@ -60,7 +60,7 @@ internal sealed class DemoStart(
             ? await new DemoCustomers(address, configuration["Admin:BootstrapKey"]!, payPal).PlayAsync(time.GetUtcNow(), ct) : null;
     }
 
-    // What an operator does about the outage in the history.
+    // Compensates the outage in the history, like an operator.
     private async Task CloseHistoryAsync(string address)
     {
         if (_tookOverAt is not { } tookOverAt)
@@ -93,7 +93,7 @@ internal sealed class DemoStart(
                 Console.WriteLine($"  curl -H \"x-api-key: $(cat '{Path.Combine(folder, DemoPreparation.AdminKeyFile)}')\" --json " +
                     $"'{{\"userId\": 1, \"amount\": \"10.00\"}}' {address}/api/top-ups   # then open its approveUrl");
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException) // The demo's greeting; the app goes on without.
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException) // The app continues without the demo's output.
         {
             logger.LogWarning("The demo's first bill could not be printed: {Reason}", e.Message);
         }

@@ -3,8 +3,8 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Demo;
 
-/// <summary>Bills as the panel's own engine does: for each hour of a server a row, a transaction, and whole tokens of the hourly rate,
-/// rounded.</summary>
+/// <summary>Bills like the panel's own engine: each hour of a server has a row, a transaction, and the hourly rate rounded to whole
+/// tokens.</summary>
 internal static class PanelEngine
 {
     private const string BillSql = """
@@ -26,7 +26,7 @@ internal static class PanelEngine
         update public.virtfusion_hourly_billing set last_billed_at = @until_at
         """;
 
-    /// <summary>Returns what it takes for an hour.</summary>
+    /// <summary>Returns the tokens for an hour.</summary>
     public static decimal TokensAnHour(decimal monthlyPrice) =>
         decimal.Floor(decimal.Round(monthlyPrice / 730, 6, MidpointRounding.AwayFromZero) * 100 + 0.5m);
 

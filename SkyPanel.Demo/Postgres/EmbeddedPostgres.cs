@@ -2,12 +2,12 @@ using Npgsql;
 
 namespace SkyPanel.Demo.Postgres;
 
-/// <summary>A PostgreSQL server of our own, on a free port of 127.0.0.1, with its data under one folder. Processes that
-/// start it on the same folder share it, and the last to leave stops it. One that is killed leaves the server running:
-/// the next start finds it and uses it.</summary>
+/// <summary>A PostgreSQL server on a free port of 127.0.0.1, with its data in one folder. Processes with the same folder share it,
+/// and the last one stops it. A killed process leaves the server running, and the next start
+/// uses it.</summary>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
-    /// <summary>The superuser; the password is in the data folder, in the file <c>password</c>.</summary>
+    /// <summary>The superuser. The file <c>password</c> in the data folder contains the password.</summary>
     public const string UserName = "skypanel";
 
     private readonly string _folder;
@@ -26,15 +26,15 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     public int Port { get; private set; }
 
-    /// <summary>Major version, 15 or later.</summary>
+    /// <summary>The major version, 15 or later.</summary>
     public int Major => _binaries.Major;
 
-    /// <summary>Starts the server, or joins the one that runs on that folder already.</summary>
-    /// <param name="dataFolder">Is made when absent. Deleting it, when nothing runs, is how to begin anew.</param>
-    /// <param name="log">Gets a line before anything slow; default: standard error.</param>
-    /// <param name="durable">False for data that a crash may destroy: several times faster.</param>
-    /// <param name="binaries">Default: <see cref="PostgresBinaries.FindAsync"/>.</param>
-    /// <exception cref="InvalidOperationException">No PostgreSQL, or it doesn't start; the message says why.</exception>
+    /// <summary>Starts the server, or joins the one running on this folder.</summary>
+    /// <param name="dataFolder">The folder, created if missing. To start over, delete it while no server runs.</param>
+    /// <param name="log">Receives a line before each slow step; default: standard error.</param>
+    /// <param name="durable">False is several times faster, but a crash may destroy the data.</param>
+    /// <param name="binaries">The programs; default: <see cref="PostgresBinaries.FindAsync"/>.</param>
+    /// <exception cref="InvalidOperationException">PostgreSQL is missing or doesn't start. The message says why.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(
         string dataFolder, CancellationToken ct, Action<string>? log = null, bool durable = true, PostgresBinaries? binaries = null)
     {
@@ -60,7 +60,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops what a killed process left running on that folder and deletes it; nothing while a process uses it.</summary>
+    /// <summary>Stops a server left by a killed process and deletes the folder; does nothing while a process uses it.</summary>
     public static async Task DiscardAsync(string dataFolder, CancellationToken ct)
     {
         var folder = Path.GetFullPath(dataFolder);
@@ -79,10 +79,10 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    /// <param name="database">Need not exist yet: see <see cref="CreateDatabaseAsync"/>.</param>
+    /// <param name="database">The database, which may not exist yet: see <see cref="CreateDatabaseAsync"/>.</param>
     public string ConnectionString(string database) => ConnectionString(Port, _password, database);
 
-    /// <summary>Creates the database unless it is there.</summary>
+    /// <summary>Creates the database unless it exists.</summary>
     public async Task CreateDatabaseAsync(string database, CancellationToken ct)
     {
         await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
@@ -93,16 +93,16 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             await using var create = new NpgsqlCommand($"create database {name}", connection);
             await create.ExecuteNonQueryAsync(ct);
         }
-        // There already, or since just now.
+        // Exists already, or was created concurrently.
         catch (PostgresException exists) when (exists.SqlState is PostgresErrorCodes.DuplicateDatabase
             or PostgresErrorCodes.UniqueViolation)
         {
         }
     }
 
-    /// <summary>Stops the server and starts it again, on another <see cref="Port"/>. For who uses the folder alone.</summary>
-    /// <param name="immediate">True: as in a crash. What was committed comes back, unless the server is not durable.</param>
-    /// <exception cref="InvalidOperationException">It doesn't stop, or doesn't start; then another call may.</exception>
+    /// <summary>Restarts the server on another <see cref="Port"/>. Requires that no other process uses the folder.</summary>
+    /// <param name="immediate">True: simulates a crash. Committed data survive if the server is durable.</param>
+    /// <exception cref="InvalidOperationException">It doesn't stop or start. Another call may succeed.</exception>
     public async Task RestartAsync(bool immediate, CancellationToken ct)
     {
         await using var starting = await FileLock.ExclusiveAsync(StartLock(_folder), ct);
@@ -112,7 +112,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         Port = await cluster.StartAsync(_binaries, _user, _durable, ct);
     }
 
-    /// <summary>Stops the server, unless another process uses it still.</summary>
+    /// <summary>Stops the server, unless another process still uses it.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _inUse, null) is not { } mine)

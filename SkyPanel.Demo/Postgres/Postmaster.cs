@@ -5,9 +5,9 @@ using Npgsql;
 
 namespace SkyPanel.Demo.Postgres;
 
-/// <summary>The server that <c>postmaster.pid</c> speaks of, if it runs. The file outlives a killed server, its process id
-/// may by then be another program's, and a copied folder has a copy of it: so the folder gets a secret that only a
-/// server of this folder can read back.</summary>
+/// <summary>Finds the running server of <c>postmaster.pid</c>. The file may be left by a killed server, its process id may be reused,
+/// and a copied folder has a copy of it. So the folder gets a secret that only its own server can
+/// read back.</summary>
 internal sealed class Postmaster
 {
     private const string SecretFile = "skypanel_secret";
@@ -28,7 +28,7 @@ internal sealed class Postmaster
 
     public int Port { get; }
 
-    /// <returns>Null when there is no such file, or a server died before it had finished writing it.</returns>
+    /// <returns>Null when the file doesn't exist or is incomplete.</returns>
     public static Postmaster? Find(string data)
     {
         var file = Path.Combine(data, "postmaster.pid");
@@ -40,7 +40,7 @@ internal sealed class Postmaster
             : null;
     }
 
-    /// <returns>Whether what answers there is this folder's server; null when nothing does within 10 seconds.</returns>
+    /// <returns>Whether this folder's server answers; null when none does within 10 seconds.</returns>
     public async Task<bool?> AnswersAsync(string connectionString, CancellationToken ct)
     {
         var since = TimeProvider.System.GetTimestamp();
@@ -53,12 +53,12 @@ internal sealed class Postmaster
                 await using var read = new NpgsqlCommand(ReadSecretSql, connection);
                 return await read.ExecuteScalarAsync(ct) is string answer && answer == _secret;
             }
-            // Our password isn't its.
+            // Another server, with another password.
             catch (PostgresException stranger) when (stranger.SqlState.StartsWith(WrongPasswordClass, StringComparison.Ordinal))
             {
                 return false;
             }
-            catch (NpgsqlException) // It may be starting, or recovering from a crash.
+            catch (NpgsqlException) // The server may be starting or recovering.
             {
                 if (TimeProvider.System.GetElapsedTime(since) > AnswersWithin)
                     return null;
@@ -70,7 +70,7 @@ internal sealed class Postmaster
         return null;
     }
 
-    /// <returns>False only when that process is surely not this folder's server.</returns>
+    /// <returns>False only when the process is certainly not this folder's server.</returns>
     public bool IsRunning()
     {
         try
@@ -84,14 +84,14 @@ internal sealed class Postmaster
         }
     }
 
-    // A server's current folder is its data folder. A dead process that nobody has reaped has none.
+    // The current folder of a server is its data folder. A zombie process has none.
     private bool RunsHere()
     {
         try
         {
             return File.ReadAllText($"/proc/{_processId}/cwd/{SecretFile}") == _secret;
         }
-        catch (UnauthorizedAccessException) // It runs, as somebody whose folder we may not see: perhaps ours.
+        catch (UnauthorizedAccessException) // A process of another user: perhaps this server.
         {
             return true;
         }

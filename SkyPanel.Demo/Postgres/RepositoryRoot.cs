@@ -1,9 +1,9 @@
 namespace SkyPanel.Demo.Postgres;
 
-/// <summary>The folder with the solution and <c>package.json</c>. Under it are <c>node_modules</c> and <c>.local</c>.</summary>
+/// <summary>Finds the folder with the solution and <c>package.json</c>, which contains <c>node_modules</c> and <c>.local</c>.</summary>
 public static class RepositoryRoot
 {
-    /// <returns>The nearest one above the program, then above the current folder; null for a program published elsewhere.</returns>
+    /// <returns>The nearest one above the program or the current folder; null for a published program.</returns>
     public static string? Find() => Above(AppContext.BaseDirectory) ?? Above(Environment.CurrentDirectory);
 
     private static string? Above(string folder)

@@ -6,7 +6,7 @@ namespace SkyPanel.Demo.Postgres;
 /// <summary>Runs a command-line tool to its end.</summary>
 internal static class Tool
 {
-    /// <returns>The exit code and what it wrote, standard error last; null when there is no such program.</returns>
+    /// <returns>The exit code and the output, standard error last; null when the program doesn't exist.</returns>
     public static async Task<(int ExitCode, string Output)?> RunAsync(IEnumerable<string> command, CancellationToken ct,
         string? folder = null)
     {
@@ -30,8 +30,8 @@ internal static class Tool
         }
     }
 
-    /// <summary>As <see cref="RunAsync"/>, for a tool that leaves a server behind: a server that inherited a pipe would
-    /// keep it open, and the reading of it would never end.</summary>
+    /// <summary>Like <see cref="RunAsync"/>, for a tool that starts a server: the server would inherit the pipe and keep it
+    /// open.</summary>
     public static async Task<int> RunUncapturedAsync(IEnumerable<string> command, CancellationToken ct)
     {
         using var process = Start(command, capture: false, folder: null)
@@ -52,7 +52,7 @@ internal static class Tool
         {
             return Process.Start(start);
         }
-        catch (Win32Exception) // There is no such program.
+        catch (Win32Exception) // The program doesn't exist.
         {
             return null;
         }

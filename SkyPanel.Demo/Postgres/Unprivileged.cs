@@ -1,16 +1,16 @@
 namespace SkyPanel.Demo.Postgres;
 
-/// <summary>PostgreSQL refuses to run as root, and initdb as a user without a name; containers and build machines have
-/// both. There it runs as nobody.</summary>
+/// <summary>Runs PostgreSQL as nobody where it would refuse to run: as root, or as a user without a name, such as in
+/// containers.</summary>
 internal sealed record Unprivileged(IReadOnlyList<string> Prefix, string? Owner)
 {
     private static readonly Unprivileged AsIs = new([], null);
 
-    // A user namespace needs no chown: our files are nobody's in there, and stay ours out here.
+    // A user namespace maps our files to nobody, without chown.
     private static readonly Unprivileged Namespace = new(["unshare", "--user", "--map-user=65534", "--map-group=65534", "--"], "0:0");
 
-    // For containers that may not make namespaces. The capability lets nobody pass through folders closed to others, as
-    // /root is; the secure bit makes access(2), which PostgreSQL asks before it runs its own programs, heed the capability.
+    // For containers without namespaces. The capability lets nobody enter private folders such as /root. The secure bit makes
+    // access(2), which PostgreSQL calls before it runs its own programs, respect the capability.
     private static readonly Unprivileged Nobody = new(
         [
             "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
@@ -36,7 +36,7 @@ internal sealed record Unprivileged(IReadOnlyList<string> Prefix, string? Owner)
 
     public IEnumerable<string> Command(params IEnumerable<string> command) => Prefix.Concat(command);
 
-    /// <summary>Hands over files that were made as another user, or another way.</summary>
+    /// <summary>Changes the owner of files made as another user or in another way.</summary>
     public async Task OwnAsync(IEnumerable<string> paths, CancellationToken ct)
     {
         if (Owner is null)

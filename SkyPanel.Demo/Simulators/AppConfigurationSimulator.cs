@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>Azure App Configuration's key-values for tests: real HTTP on 127.0.0.1, entity tags, locks, signatures that are
-/// verified.</summary>
+/// <summary>Simulates the key-values of Azure App Configuration for tests: real HTTP on 127.0.0.1, entity tags, locks, verified
+/// signatures.</summary>
 public sealed class AppConfigurationSimulator : IAsyncDisposable
 {
     private const string Id = "simulated";
@@ -25,7 +25,7 @@ public sealed class AppConfigurationSimulator : IAsyncDisposable
     private AppConfigurationSimulator(int port)
     {
         _app = LoopbackServer.Make(port);
-        _app.Use(LetInAsync);
+        _app.Use(AuthorizeAsync);
         _app.UseRouting();
         _app.MapGet("/kv/{key}", (HttpContext context, string key) => AnswerAsync(context, key));
         _app.MapPut("/kv/{key}", (HttpContext context, string key) => PutAsync(context, key));
@@ -36,10 +36,10 @@ public sealed class AppConfigurationSimulator : IAsyncDisposable
     public string ConnectionString =>
         $"Endpoint={Address.GetLeftPart(UriPartial.Authority)};Id={Id};Secret={Convert.ToBase64String(_secret)}";
 
-    /// <summary>Method and key of every request that was let in, oldest first.</summary>
+    /// <summary>Method and key of every authorized request, the oldest first.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
 
-    /// <summary>Runs before a PUT is judged: somebody else may write just then.</summary>
+    /// <summary>Runs before a PUT is checked, for a concurrent write.</summary>
     public Action? BeforePut { get; set; }
 
     public static async Task<AppConfigurationSimulator> StartAsync(int port = 0)
@@ -94,7 +94,7 @@ public sealed class AppConfigurationSimulator : IAsyncDisposable
         }.ToJsonString());
     }
 
-    private async Task LetInAsync(HttpContext context, RequestDelegate next)
+    private async Task AuthorizeAsync(HttpContext context, RequestDelegate next)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);

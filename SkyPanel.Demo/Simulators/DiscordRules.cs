@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>What Discord takes for a message: not empty, and no part too long.</summary>
+/// <summary>Checks messages like Discord: not empty, and no part too long.</summary>
 internal static class DiscordRules
 {
-    /// <returns>The part that is wrong; null when the message is taken.</returns>
+    /// <returns>The wrong part; null when the message is valid.</returns>
     public static string? Problem(JsonObject message)
     {
         var embeds = message["embeds"] as JsonArray ?? [];

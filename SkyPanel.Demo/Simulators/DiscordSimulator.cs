@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>A Discord with one webhook: real HTTP on 127.0.0.1, messages that stay, Discord's limits, and faults on demand.</summary>
+/// <summary>Simulates Discord with one webhook: real HTTP on 127.0.0.1, stored messages, Discord's limits, and faults on demand.</summary>
 public sealed class DiscordSimulator : IAsyncDisposable
 {
     private const string Path = "/api/webhooks/1";
@@ -25,18 +25,18 @@ public sealed class DiscordSimulator : IAsyncDisposable
         _app.MapPost($"{Path}/{{token}}", PostAsync);
     }
 
-    /// <summary>Where messages are posted to. It holds the secret.</summary>
+    /// <summary>The webhook's URL, which contains the secret.</summary>
     public string WebhookUrl => $"{Address}{Path}/{_token}";
 
-    /// <summary>The secret; setting it deletes the webhook and makes another.</summary>
+    /// <summary>The secret. Setting it replaces the webhook.</summary>
     public string Token { get => _token; set => _token = value; }
 
-    /// <summary>Paths are below the server's root, such as <c>api/webhooks/</c>.</summary>
+    /// <summary>Paths are relative to the server's root, such as <c>api/webhooks/</c>.</summary>
     public FaultPlan Faults { get; } = new(0);
 
     public RequestLog Requests { get; } = new();
 
-    /// <summary>All that were posted, oldest first, as they were written.</summary>
+    /// <summary>All messages as posted, the oldest first.</summary>
     public IReadOnlyList<JsonObject> Messages
     {
         get

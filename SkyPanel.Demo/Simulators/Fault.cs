@@ -1,6 +1,6 @@
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>One way in which a request goes wrong, before it acts or, with <see cref="AfterActing"/>, after.</summary>
+/// <summary>A failure of a request, before it acts or, with <see cref="AfterActing"/>, after.</summary>
 public sealed record Fault
 {
     private Fault() { }
@@ -14,33 +14,33 @@ public sealed record Fault
     internal string? Body { get; private init; }
     internal IReadOnlyDictionary<string, string> Headers { get; private init; } = new Dictionary<string, string>();
 
-    /// <summary>The connection is cut: the caller can't tell whether the request acted.</summary>
+    /// <summary>Cuts the connection: the caller can't tell whether the request acted.</summary>
     public static Fault Reset() => new() { IsReset = true };
 
-    /// <summary>The request goes on as usual, later.</summary>
+    /// <summary>Delays the request.</summary>
     public static Fault Slow(TimeSpan latency) => new() { Latency = latency };
 
-    /// <summary>The request goes on as usual once the gate is opened.</summary>
+    /// <summary>Delays the request until the gate is opened.</summary>
     public static Fault Hold(RequestGate gate) => new() { RequestGate = gate };
 
-    /// <summary>This answer instead of the usual one.</summary>
-    /// <param name="status">Such as 503.</param>
-    /// <param name="body">Taken for JSON by its first character. Default: empty.</param>
+    /// <summary>Replaces the answer.</summary>
+    /// <param name="status">The status, such as 503.</param>
+    /// <param name="body">The body, sent as JSON if its first character suggests it. Default: empty.</param>
     public static Fault Answer(int status, string body = "") => new() { Status = status, Body = body };
 
-    /// <summary>This answer, but the connection is cut after half of its body.</summary>
+    /// <summary>Replaces the answer and cuts the connection after half of its body.</summary>
     public static Fault CutShort(int status, string body) => new() { Status = status, Body = body, IsCutShort = true };
 
-    /// <summary>429, with <c>Retry-After</c> when given: seconds or an HTTP date.</summary>
+    /// <summary>Answers 429, with <c>Retry-After</c> if given: seconds or an HTTP date.</summary>
     public static Fault TooManyRequests(string? retryAfter = null) =>
         retryAfter is null ? Answer(429) : Answer(429).With("Retry-After", retryAfter);
 
-    /// <summary>The same, with a header in the answer.</summary>
+    /// <summary>Adds a header to the answer.</summary>
     public Fault With(string header, string value) => this with { Headers = new Dictionary<string, string>(Headers) { [header] = value } };
 
-    /// <summary>The same, once the gate is opened.</summary>
+    /// <summary>Delays the fault until the gate is opened.</summary>
     public Fault Behind(RequestGate gate) => this with { RequestGate = gate };
 
-    /// <summary>The same, but the request acts before: a wallet has moved, and the answer is lost, late or spoilt.</summary>
+    /// <summary>Lets the request act before the fault: the wallet changes, but the answer is lost, late or wrong.</summary>
     public Fault AfterActing() => this with { ActsFirst = true };
 }

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>Counts each request, lets it in or not, and spoils it when the plan says so.</summary>
-/// <param name="prefix">Of every path: the plan and the log have what follows.</param>
-/// <param name="token">The bearer token that is let in; null where nobody needs one.</param>
+/// <summary>Logs each request, authorizes it, and applies the planned faults.</summary>
+/// <param name="prefix">The prefix of every path, absent in plan and log.</param>
+/// <param name="token">The accepted bearer token; null when none is needed.</param>
 internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvider time, string prefix, Func<string>? token)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -27,7 +27,7 @@ internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvid
 
             await (fault is { ActsFirst: true } ? ActThenStrikeAsync(context, next, fault) : next(context));
         }
-        // The caller, or the end of the simulator, gave it up.
+        // Aborted by the caller or by the end of the simulator.
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
         }
@@ -37,7 +37,7 @@ internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvid
         }
     }
 
-    /// <returns>True when nothing more is to be done.</returns>
+    /// <returns>True when the request is finished.</returns>
     private async Task<bool> StrikeAsync(HttpContext context, Fault fault)
     {
         if (fault.Latency > TimeSpan.Zero)
@@ -79,7 +79,7 @@ internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvid
         return true;
     }
 
-    // The usual answer is kept back until it is known whether anybody will get it.
+    // Buffers the usual answer until the fault has struck.
     private async Task ActThenStrikeAsync(HttpContext context, RequestDelegate next, Fault fault)
     {
         var wire = context.Response.Body;

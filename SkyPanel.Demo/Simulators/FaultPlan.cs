@@ -1,30 +1,30 @@
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>Which requests go wrong, and how. The first rule that applies decides; thread-safe.</summary>
+/// <summary>The planned faults. The first matching rule applies. Thread-safe.</summary>
 public sealed class FaultPlan
 {
     private readonly Lock _gate = new();
     private readonly List<Rule> _rules = [];
     private readonly Random _random;
 
-    // The same faults at each run of a test: nothing here guards anything.
+    // Reproducible and not used for security.
 #pragma warning disable CA5394
     internal FaultPlan(int seed) => _random = new Random(seed);
 
-    /// <param name="method">Such as <c>GET</c>; <c>*</c> is any.</param>
-    /// <param name="pathPrefix">Below <c>/api/v1/</c>, such as <c>selfService/credit/</c>; may end in a query, such as
+    /// <param name="method">The method, such as <c>GET</c>; <c>*</c> for any.</param>
+    /// <param name="pathPrefix">The path below <c>/api/v1/</c>, such as <c>selfService/credit/</c>; may include a query, such as
     /// <c>servers?type=simple&amp;results=200&amp;page=2</c>.</param>
-    /// <param name="fault">What happens.</param>
-    /// <param name="times">How often it strikes before it is used up. Default: until <see cref="Clear"/>.</param>
-    /// <param name="perThousand">How likely it strikes at each request, out of a thousand. Default: always.</param>
-    /// <param name="struck">Called each time it strikes, to count; must be quick.</param>
+    /// <param name="fault">The fault.</param>
+    /// <param name="times">How often it strikes. Default: until <see cref="Clear"/>.</param>
+    /// <param name="perThousand">Its probability at each request, per thousand. Default: 1000.</param>
+    /// <param name="struck">Called each time it strikes; must be quick.</param>
     public void Add(string method, string pathPrefix, Fault fault, int? times = null, int perThousand = 1000, Action? struck = null)
     {
         lock (_gate)
             _rules.Add(new(method, pathPrefix.TrimStart('/'), fault, perThousand, struck) { Left = times ?? int.MaxValue });
     }
 
-    /// <summary>Everything works again, except what is under way.</summary>
+    /// <summary>Ends all faults, except those in progress.</summary>
     public void Clear()
     {
         lock (_gate)

@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>The state of a <see cref="SimulatedFleet"/> in one JSON file: old or new, never half of it. The whole of it is
-/// written at each change, which suits a demo's few wallets and not a load test.</summary>
+/// <summary>Stores the state of a <see cref="SimulatedFleet"/> in one JSON file, replaced atomically at each change. Fast enough for
+/// a demo, but not for a load test.</summary>
 internal sealed class FleetSnapshot(string path)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };

@@ -6,10 +6,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>A simulator's web server on 127.0.0.1: no configuration, no console, no signals of its own, wherever it is hosted.</summary>
+/// <summary>Creates web servers for simulators on 127.0.0.1, without configuration, console output and signal handlers.</summary>
 public static class LoopbackServer
 {
-    /// <param name="port">0 for a free one.</param>
+    /// <param name="port">The port; 0 for a free one.</param>
     public static WebApplication Make(int port = 0)
     {
         var builder = WebApplication.CreateEmptyBuilder(new());
@@ -18,14 +18,14 @@ public static class LoopbackServer
         return builder.Build();
     }
 
-    /// <returns>Its address, without a slash at the end.</returns>
+    /// <returns>The address, without a slash at the end.</returns>
     public static async Task<string> ServeAsync(this WebApplication app, CancellationToken ct)
     {
         await app.StartAsync(ct);
         return app.Urls.Single();
     }
 
-    /// <summary>Replaces the lifetime that would take Ctrl-C for its own and hide it from the process.</summary>
+    /// <summary>Replaces the default lifetime, which would handle Ctrl-C itself.</summary>
     private sealed class NoSignals : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -2,17 +2,17 @@ using System.Threading.Channels;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>Holds requests until it is opened, so that a test can make things overlap for certain: add it as a fault, wait for
-/// the arrivals, look around, open.</summary>
+/// <summary>Holds requests until it is opened, so that a test can force an overlap: add it as a fault, wait for the arrivals,
+/// check, open.</summary>
 public sealed class RequestGate
 {
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Channel<bool> _arrivals = Channel.CreateUnbounded<bool>();
 
-    /// <summary>Lets those pass who wait, and everybody after them.</summary>
+    /// <summary>Releases all waiting and later requests.</summary>
     public void Open() => _opened.TrySetResult();
 
-    /// <summary>Completes when as many requests as that have arrived since the last such wait.</summary>
+    /// <summary>Completes when this number of requests has arrived since the last call.</summary>
     public async Task WaitForArrivalsAsync(int count, CancellationToken cancellationToken)
     {
         for (var arrived = 0; arrived < count; arrived++)

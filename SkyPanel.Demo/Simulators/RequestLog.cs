@@ -1,11 +1,11 @@
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>One request below <c>/api/v1/</c>, as it arrived.</summary>
-/// <param name="PathAndQuery">Below <c>/api/v1/</c>, without a leading slash.</param>
-/// <param name="ConnectionId">The same for requests that came over one connection.</param>
+/// <summary>A received request below <c>/api/v1/</c>.</summary>
+/// <param name="PathAndQuery">The path below <c>/api/v1/</c>, without a leading slash.</param>
+/// <param name="ConnectionId">The id of the connection.</param>
 public sealed record ReceivedRequest(string Method, string PathAndQuery, string ConnectionId);
 
-/// <summary>What was asked of the simulator, faults included. Thread-safe.</summary>
+/// <summary>Logs the requests to a simulator, including those with faults. Thread-safe.</summary>
 public sealed class RequestLog
 {
     private readonly Lock _gate = new();
@@ -15,7 +15,7 @@ public sealed class RequestLog
 
     internal RequestLog() { }
 
-    /// <summary>All of them, in the order of arrival.</summary>
+    /// <summary>All requests, in the order of arrival.</summary>
     public IReadOnlyList<ReceivedRequest> Received
     {
         get
@@ -25,7 +25,7 @@ public sealed class RequestLog
         }
     }
 
-    /// <summary>The most requests that were under way at once.</summary>
+    /// <summary>The highest number of concurrent requests.</summary>
     public int MaxConcurrent
     {
         get
@@ -35,7 +35,7 @@ public sealed class RequestLog
         }
     }
 
-    /// <summary>How many arrived on a route, given as for <see cref="FaultPlan.Add"/>.</summary>
+    /// <summary>Counts the requests on a route, given as for <see cref="FaultPlan.Add"/>.</summary>
     public int Count(string method, string pathPrefix)
     {
         lock (_gate)

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>Users, their wallets, and what VirtFusion's own billing counted, by the panel's user ids.</summary>
+/// <summary>Serves users, wallets and the usage of VirtFusion's own billing, by the panel's user ids.</summary>
 internal static class SelfServiceRoutes
 {
     public static void Map(RouteGroupBuilder api, SimulatedFleet fleet)
@@ -44,7 +44,7 @@ internal static class SelfServiceRoutes
         {
             body = await JsonNode.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
         }
-        catch (JsonException) // Refused below, as whatever else isn't an order.
+        catch (JsonException) // Refused below, like any other invalid order.
         {
             body = null;
         }

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>Servers as VirtFusion shows them: Laravel's paging, and other field names in the list than in a single server.</summary>
+/// <summary>Serves servers like VirtFusion: with Laravel's paging, and different field names in the list and in a single server.</summary>
 internal static class ServerRoutes
 {
     public static void Map(RouteGroupBuilder api, SimulatedFleet fleet)
@@ -49,7 +49,7 @@ internal static class ServerRoutes
             ["from"] = items.Length == 0 ? null : first + 1,
             ["last_page"] = lastPage,
             ["last_page_url"] = $"{path}?page={lastPage}",
-            // Without `results`, as the real one: who follows it gets pages of 20.
+            // Omits `results`, like VirtFusion, so that following the link gives pages of 20.
             ["next_page_url"] = page < lastPage ? $"{path}?page={page + 1}" : null,
             ["path"] = path,
             ["per_page"] = results,

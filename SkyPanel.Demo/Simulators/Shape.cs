@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>The forms that VirtFusion's answers have in common.</summary>
+/// <summary>Formats common parts of VirtFusion's answers.</summary>
 internal static class Shape
 {
     public static IResult Json(JsonObject body, int status = StatusCodes.Status200OK) =>
@@ -20,6 +20,6 @@ internal static class Shape
     public static string Time(DateTimeOffset instant) =>
         instant.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss+00:00", CultureInfo.InvariantCulture);
 
-    /// <summary>Tokens as the wallet's page shows them: a string with five decimals.</summary>
+    /// <summary>Formats tokens as a string with five decimals, like VirtFusion.</summary>
     public static string Tokens(decimal tokens) => tokens.ToString("0.00000", CultureInfo.InvariantCulture);
 }

@@ -3,24 +3,24 @@ using System.Text.Json.Nodes;
 namespace SkyPanel.Demo.Simulators;
 
 /// <param name="OwnerId">The owner's id in VirtFusion, not in the panel.</param>
-/// <param name="CommissionStatus">3 is done, 0 allocated, 2 failed.</param>
+/// <param name="CommissionStatus">The state of the installation: 3 done, 0 allocated, 2 failed.</param>
 public sealed record SimulatedServer(
     int Id, string Uuid, int OwnerId, bool IsSuspended, int CommissionStatus, bool BuildFailed, DateTimeOffset Created,
         bool IsProtected = false);
 
 /// <param name="ExtRelationId">The user's id in the panel.</param>
 /// <param name="VirtFusionId">The user's id in VirtFusion.</param>
-/// <param name="Tokens">What the wallet holds; may be negative.</param>
-/// <param name="NativeTokens">What VirtFusion's own hourly billing has counted this month, for servers.</param>
+/// <param name="Tokens">The balance of the wallet, possibly negative.</param>
+/// <param name="NativeTokens">This month's usage of VirtFusion's own hourly billing, for servers.</param>
 /// <param name="NativeAddonTokens">The same for add-ons.</param>
 public sealed record SimulatedUser(int ExtRelationId, int VirtFusionId, decimal Tokens, decimal NativeTokens,
     decimal NativeAddonTokens = 0);
 
-/// <summary>A movement of a wallet, as ordered; negative takes.</summary>
+/// <summary>A credit of a wallet; negative for a debit.</summary>
 public sealed record SimulatedCredit(
     long Id, int ExtRelationId, decimal Tokens, long? Reference1, string? Reference2, DateTimeOffset At);
 
-/// <summary>What a simulated VirtFusion knows. Thread-safe; a wallet and its credits change together.</summary>
+/// <summary>The state of a simulated VirtFusion. Thread-safe; a wallet and its credits change atomically.</summary>
 internal sealed class SimulatedFleet(SimulatorOptions options)
 {
     private readonly Lock _gate = new();
@@ -31,7 +31,7 @@ internal sealed class SimulatedFleet(SimulatorOptions options)
     private readonly FleetSnapshot? _snapshot = options.SnapshotPath is { } path ? new(path) : null;
     private long _lastCreditId;
 
-    /// <summary>Whether a credit that would take a wallet below zero is refused.</summary>
+    /// <summary>Whether a credit that would make a balance negative is refused.</summary>
     public volatile bool RefusesOverdrafts = options.RefusesOverdrafts;
 
     public IReadOnlyList<SimulatedServer> Servers => Locked(() => _servers.Values.ToArray());
@@ -53,7 +53,7 @@ internal sealed class SimulatedFleet(SimulatorOptions options)
         return _lastCreditId = state.LastCreditId;
     });
 
-    // What a snapshot brought back stays as it is: a restarted demo adds the same fleet again, but not over its wallets.
+    // Restored entries stay unchanged: a restarted demo adds the same fleet again.
     public void Add(SimulatedServer server) => Locked(() => _servers.ContainsKey(server.Id)
         || Saved(() => _servers.Add(server.Id, server)));
 
@@ -72,7 +72,7 @@ internal sealed class SimulatedFleet(SimulatorOptions options)
     public void SetNativeUsage(int extRelationId, decimal tokens, decimal addonTokens) => Locked(() =>
         Saved(() => _users[extRelationId] = _users[extRelationId] with { NativeTokens = tokens, NativeAddonTokens = addonTokens }));
 
-    /// <returns>The credit, or null when there is no such user.</returns>
+    /// <returns>The credit; null when the user doesn't exist.</returns>
     public SimulatedCredit? Move(int extRelationId, decimal tokens, long? reference1, string? reference2) => Locked(() =>
     {
         if (!_users.TryGetValue(extRelationId, out var user))
@@ -87,7 +87,7 @@ internal sealed class SimulatedFleet(SimulatorOptions options)
         return credit;
     });
 
-    /// <summary>Changes a wallet without a credit, as native billing or another panel would.</summary>
+    /// <summary>Changes a balance without a credit, like native billing or another panel.</summary>
     public bool Shift(int extRelationId, decimal tokens) => Locked(() =>
         _users.TryGetValue(extRelationId, out var user)
         && Saved(() => _users[extRelationId] = user with { Tokens = user.Tokens + tokens }));

@@ -1,24 +1,24 @@
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>How a <see cref="VirtFusionSimulator"/> is started.</summary>
+/// <summary>The options of a <see cref="VirtFusionSimulator"/>.</summary>
 public sealed record SimulatorOptions
 {
     /// <summary>The port on 127.0.0.1; 0 takes any free one. Default: 0.</summary>
     public int Port { get; init; }
 
-    /// <summary>The only bearer token that is let in. Default: <c>simulator</c>.</summary>
+    /// <summary>The only accepted bearer token. Default: <c>simulator</c>.</summary>
     public string ApiToken { get; init; } = "simulator";
 
-    /// <summary>A JSON file that keeps servers and wallets over a restart. Default: none, everything is forgotten.</summary>
+    /// <summary>A JSON file that keeps servers and wallets over a restart. Default: none.</summary>
     public string? SnapshotPath { get; init; }
 
-    /// <summary>Whether a credit that would take a wallet below zero is refused with 422; what the real one does isn't documented. Default:
+    /// <summary>Whether a credit that would make a balance negative is refused with 422. The real behaviour isn't documented. Default:
     /// no.</summary>
     public bool RefusesOverdrafts { get; init; }
 
-    /// <summary>Where faults that strike at random begin; the same seed and the same requests fail alike. Default: 1.</summary>
+    /// <summary>The seed of random faults: the same seed and requests give the same faults. Default: 1.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Stamps credits, and times latency.</summary>
+    /// <summary>The clock for credits and latencies.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }

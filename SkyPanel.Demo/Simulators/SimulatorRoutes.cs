@@ -5,15 +5,15 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>The simulator's own controls, for curl while a demo runs; JSON in and out, no token.</summary>
+/// <summary>Serves the simulator's own controls in JSON without a token, for curl while a demo runs.</summary>
 /// <remarks>
 /// <list type="bullet">
-/// <item><c>GET /simulator/state</c>: users with wallets, servers, the last 100 credits, what was asked.</item>
+/// <item><c>GET /simulator/state</c>: users with wallets, servers, the last 100 credits, requests.</item>
 /// <item><c>POST /simulator/faults</c> with a <see cref="FaultOrder"/>, such as
 /// <c>{"method":"POST","path":"selfService/credit/","kind":"reset","afterActing":true,"times":1}</c>;
 /// <c>DELETE /simulator/faults</c> ends them all.</item>
 /// <item><c>POST /simulator/servers/{id}/suspend</c> and <c>/unsuspend</c>; <c>DELETE /simulator/servers/{id}</c>.</item>
-/// <item><c>POST /simulator/wallets/{ext}</c> with <c>{"tokens":500}</c>: the wallet moves without a credit, as by other hands.</item>
+/// <item><c>POST /simulator/wallets/{ext}</c> with <c>{"tokens":500}</c>: changes the balance without a credit.</item>
 /// </list>
 /// </remarks>
 internal static class SimulatorRoutes
@@ -57,7 +57,7 @@ internal static class SimulatorRoutes
     private static IResult Done(bool found) => found ? TypedResults.NoContent() : TypedResults.NotFound();
 }
 
-/// <summary>A fault as ordered over HTTP; see <see cref="FaultPlan.Add"/> and <see cref="Fault"/>.</summary>
+/// <summary>A request for a fault; see <see cref="FaultPlan.Add"/> and <see cref="Fault"/>.</summary>
 internal sealed record FaultOrder
 {
     public string Method { get; init; } = "*";

@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Builder;
 
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>A VirtFusion for demos and tests: real HTTP on 127.0.0.1, the routes that a panel's billing uses, wallets that
-/// really move, and faults on demand. It knows nothing of the app, so that both can be wrong independently.</summary>
-/// <remarks>Its own controls over HTTP are listed at <see cref="SimulatorRoutes"/>.</remarks>
+/// <summary>Simulates VirtFusion for demos and tests: real HTTP on 127.0.0.1, the routes for billing, wallets with balances, and
+/// faults on demand. It shares no code with the app, so that an error isn't in both.</summary>
+/// <remarks>See also its controls over HTTP: <see cref="SimulatorRoutes"/>.</remarks>
 public sealed class VirtFusionSimulator : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -32,13 +32,13 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
         SimulatorRoutes.Map(_app.MapGroup("/simulator"), _fleet, Faults, Requests);
     }
 
-    /// <summary>Where the API is, ending in a slash.</summary>
+    /// <summary>The API's address, with a slash at the end.</summary>
     public Uri BaseAddress { get; private set; } = null!;
 
-    /// <summary>The token that is let in; setting it rotates it.</summary>
+    /// <summary>The accepted token. Setting it replaces it.</summary>
     public string ApiToken { get => _apiToken; set => _apiToken = value; }
 
-    /// <summary>Whether a credit that would take a wallet below zero is refused with 422.</summary>
+    /// <summary>Whether a credit that would make a balance negative is refused with 422.</summary>
     public bool RefusesOverdrafts { get => _fleet.RefusesOverdrafts; set => _fleet.RefusesOverdrafts = value; }
 
     public FaultPlan Faults { get; }
@@ -47,7 +47,7 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
 
     public int MaxConcurrentRequests => Requests.MaxConcurrent;
 
-    /// <summary>Every movement of a wallet that was ordered, oldest first, whether or not its answer arrived.</summary>
+    /// <summary>All credits, the oldest first, whether or not their answers arrived.</summary>
     public IReadOnlyList<SimulatedCredit> Credits => _fleet.Credits;
 
     public IReadOnlyList<SimulatedServer> Servers => _fleet.Servers;
@@ -68,14 +68,14 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
         }
     }
 
-    /// <summary>Adds a server unless there is one with that id.</summary>
+    /// <summary>Adds a server unless one with this id exists.</summary>
     /// <param name="ownerId">The owner's id in VirtFusion.</param>
-    /// <param name="commissionStatus">3 is done, 0 allocated, 2 failed.</param>
+    /// <param name="commissionStatus">The state of the installation: 3 done, 0 allocated, 2 failed.</param>
     public void AddServer(
         int id, int ownerId, DateTimeOffset created, bool suspended = false, int commissionStatus = 3, bool buildFailed = false) =>
         _fleet.Add(new SimulatedServer(id, Uuid(id), ownerId, suspended, commissionStatus, buildFailed, created));
 
-    /// <summary>Adds a user unless there is one with that id.</summary>
+    /// <summary>Adds a user unless one with this id exists.</summary>
     /// <param name="extRelationId">The user's id in the panel.</param>
     public void AddUser(int extRelationId, int virtFusionId, decimal tokens) =>
         _fleet.Add(new SimulatedUser(extRelationId, virtFusionId, tokens, NativeTokens: 0));
@@ -84,38 +84,38 @@ public sealed class VirtFusionSimulator : IAsyncDisposable
 
     public void Unsuspend(int serverId) => Found(_fleet.Change(serverId, server => server with { IsSuspended = false }), serverId);
 
-    /// <summary>Sets whether an administrator protects it.</summary>
+    /// <summary>Sets whether a server is protected by an administrator.</summary>
     public void Protect(int serverId, bool isProtected = true) =>
         Found(_fleet.Change(serverId, server => server with { IsProtected = isProtected }), serverId);
 
     public void Delete(int serverId) => Found(_fleet.Delete(serverId), serverId);
 
-    /// <summary>Sets how far its installation is.</summary>
+    /// <summary>Sets the state of a server's installation.</summary>
     public void SetCommissionStatus(int serverId, int status) =>
         Found(_fleet.Change(serverId, server => server with { CommissionStatus = status }), serverId);
 
-    /// <summary>Shows that server differently from now on, in lists and by itself; null shows as a JSON null.</summary>
+    /// <summary>Distorts all further answers about a server, in lists and alone. Null becomes a JSON null.</summary>
     public void Distort(int serverId, Func<JsonObject, JsonNode?> distortion) => _fleet.Distort(serverId, distortion);
 
-    /// <returns>What the wallet holds, in tokens.</returns>
+    /// <returns>The balance of the wallet, in tokens.</returns>
     public decimal Wallet(int extRelationId) =>
         _fleet.User(extRelationId)?.Tokens ?? throw new KeyNotFoundException($"There is no user {extRelationId}.");
 
-    /// <summary>Moves a wallet without a credit, as native billing or another panel would.</summary>
+    /// <summary>Changes a balance without a credit, like native billing or another panel.</summary>
     public void ShiftWallet(int extRelationId, decimal tokens) => Found(_fleet.Shift(extRelationId, tokens), extRelationId);
 
-    /// <summary>Sets what VirtFusion's own hourly billing has counted this month.</summary>
+    /// <summary>Sets this month's usage of VirtFusion's own hourly billing.</summary>
     public void SetNativeUsage(int extRelationId, decimal tokens, decimal addonTokens = 0) =>
         _fleet.SetNativeUsage(extRelationId, tokens, addonTokens);
 
-    /// <summary>Cuts what is under way and stops listening.</summary>
+    /// <summary>Aborts all requests and stops the server.</summary>
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
     }
 
-    // The same number gives the same uuid, so that a fleet can be set up from both ends.
+    // Derives the uuid from the id, so that the panel's tables can use the same.
     private static string Uuid(int id) => string.Create(CultureInfo.InvariantCulture, $"00000000-0000-4000-8000-{id:x12}");
 
     private static void Found(bool found, int id)

@@ -45,7 +45,7 @@ internal sealed partial class ChaosDriver
     {
         var pick = _random.Next(int.MaxValue);
         var paid = _panel.PayPal.Books.OrderIds.Where(order => _panel.PayPal.Books.Captures(order) > 0
-            && _panel.PayPal.Books.Kept(order) >= 5).ToList();
+            && _panel.PayPal.Books.NetAmount(order) >= 5).ToList();
         return paid.Count > 0 && Do(() => _panel.PayPal.Books.Refund(paid[pick % paid.Count], 4.99m));
     }
 

@@ -92,7 +92,7 @@ internal sealed partial class ChaosVerdict
             .ToDictionary(row => row.Order, row => row.Tokens);
         foreach (var order in panel.PayPal.Books.OrderIds)
         {
-            var kept = (long)decimal.Floor(panel.PayPal.Books.Kept(order) * 100);
+            var kept = (long)decimal.Floor(panel.PayPal.Books.NetAmount(order) * 100);
             if (granted.GetValueOrDefault(order) != kept)
                 broken.Add($"PayPal kept {kept} tokens' worth of order {order}, and {granted.GetValueOrDefault(order)} are given.");
         }
@@ -111,6 +111,6 @@ internal sealed partial class ChaosVerdict
             await panel.ScalarAsync<long>("select coalesce(sum(case kind when 'grant' then tokens else -tokens end), 0)::bigint from " +
             "cron_service.debits where state = 'settled' and kind in ('grant', 'claw_back')")),
         ("tokens for what PayPal kept",
-            panel.PayPal.Books.OrderIds.Sum(order => (long)decimal.Floor(panel.PayPal.Books.Kept(order) * 100))),
+            panel.PayPal.Books.OrderIds.Sum(order => (long)decimal.Floor(panel.PayPal.Books.NetAmount(order) * 100))),
     ];
 }

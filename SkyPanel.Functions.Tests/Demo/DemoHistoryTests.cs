@@ -58,7 +58,7 @@ public sealed class DemoHistoryTests
     [InlineData("400.00:00:00")]
     public void A_length_that_is_no_time_span_is_refused_by_name(string setting) =>
         Assert.StartsWith($"Demo:History '{setting}' must be",
-            Startup.Refusal(Assert.Throws<OptionsValidationException>(() => DemoHistory.LengthOf(setting))), StringComparison.Ordinal);
+            Startup.Refusal(Assert.Throws<OptionsValidationException>(() => DemoHistory.ParseLength(setting))), StringComparison.Ordinal);
 
     private static Task<TestPanel> StartAsync() => TestPanel.StartAsync(("Billing:MaxCatchUp", "1.00:00:00"),
         ("Wallet:InDoubtWait", "00:05:00"));

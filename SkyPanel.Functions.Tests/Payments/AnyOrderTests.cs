@@ -32,7 +32,7 @@ public sealed class AnyOrderTests
             await bench.SettleAsync();
             await bench.SettleAsync();
 
-            var kept = bench.PayPal.Books.Kept(topUp.OrderId!);
+            var kept = bench.PayPal.Books.NetAmount(topUp.OrderId!);
             var after = await bench.FindAsync(topUp.Id);
             Assert.Equal((after.State, PayPalBench.Start + decimal.Floor(kept * 10)), (after.State, bench.Wallet(user)));
             Assert.InRange(bench.PayPal.Books.Captures(topUp.OrderId!), 0, 1);
@@ -57,10 +57,10 @@ public sealed class AnyOrderTests
                 times: 1); break;
             case Act.LostGrant: bench.Panel.VirtFusion.Faults.Add("POST", $"{PayPalBench.Credit}{topUp.UserId}", fault, times: 1); break;
             case Act.KilledStep: await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel); break;
-            case Act.RefundPart when isPaid && dispute is null && books.Kept(order) > 0: books.Refund(order,
-                Math.Min(cents / 100m, books.Kept(order))); break;
-            case Act.Dispute when isPaid && dispute is null && books.Kept(order) > 0:
-                dispute = books.Dispute(order, Math.Min(cents / 100m, books.Kept(order)));
+            case Act.RefundPart when isPaid && dispute is null && books.NetAmount(order) > 0: books.Refund(order,
+                Math.Min(cents / 100m, books.NetAmount(order))); break;
+            case Act.Dispute when isPaid && dispute is null && books.NetAmount(order) > 0:
+                dispute = books.Dispute(order, Math.Min(cents / 100m, books.NetAmount(order)));
                 await bench.HearAsync(topUp.Id, dispute);
                 break;
             case Act.Win or Act.Lose when dispute is not null:

@@ -115,7 +115,7 @@ public sealed class ReturnedAmountsTests
 
         await bench.SettleAsync();
 
-        Assert.Equal((7.5m, PayPalBench.Start + 750), (bench.PayPal.Books.Kept(topUp.OrderId!), bench.Wallet(1)));
+        Assert.Equal((7.5m, PayPalBench.Start + 750), (bench.PayPal.Books.NetAmount(topUp.OrderId!), bench.Wallet(1)));
         Assert.Equal("done", await bench.Panel.Database.ScalarAsync<string>("select state from cron_service.top_up_refunds"));
     }
 

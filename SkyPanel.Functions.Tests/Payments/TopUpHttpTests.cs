@@ -122,7 +122,7 @@ public sealed class TopUpHttpTests
                 (await app.SendAsync(HttpMethod.Post, $"{one}/refund", new { reason = "asked for it", amount = "4.00" },
                 "refund-1")).Status);
 
-        Assert.Equal((6m, PayPalBench.Start + 600), (payPal.Books.Kept(order), panel.VirtFusion.Wallet(1)));
+        Assert.Equal((6m, PayPalBench.Start + 600), (payPal.Books.NetAmount(order), panel.VirtFusion.Wallet(1)));
         Assert.Equal(2L, await panel.ScalarAsync<long>(
             "select count(*) from cron_service.audit where action in ('grant-top-up', 'refund-top-up') and subject = 'top-up 1'"));
         var month = (await app.GetAsync("/api/admin/payments/reconciliation")).Body;

@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.Demo.Simulators.Mail;
 
-/// <summary>What a mail sink holds, over HTTP, and its faults.</summary>
+/// <summary>Serves the mails and faults of a mail sink over HTTP.</summary>
 /// <remarks>
 /// <list type="bullet">
-/// <item><c>GET /mails</c>: all of them; <c>GET /mails/{number}</c>: one as it was sent; <c>DELETE /mails</c> forgets them.</item>
+/// <item><c>GET /mails</c>: all mails; <c>GET /mails/{number}</c>: one as sent; <c>DELETE /mails</c> deletes all.</item>
 /// <item><c>POST /faults</c> with <c>{"kind":"down"}</c>, <c>{"kind":"hang"}</c> or <c>{"kind":"refuse","address":"a@example.com"}</c>;
 /// <c>DELETE /faults</c> ends them.</item>
 /// </list>
@@ -57,7 +57,7 @@ internal static class MailPages
             .FirstOrDefault(line => line.StartsWith("Subject: ", StringComparison.OrdinalIgnoreCase))?["Subject: ".Length..] ?? "";
 }
 
-/// <summary>A fault as ordered over HTTP.</summary>
+/// <summary>A request for a fault.</summary>
 internal sealed record MailFaultOrder
 {
     public string Kind { get; init; } = "";

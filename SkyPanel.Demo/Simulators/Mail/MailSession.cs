@@ -3,13 +3,13 @@ using System.Text;
 
 namespace SkyPanel.Demo.Simulators.Mail;
 
-/// <summary>One connection of an SMTP client: as much of RFC 5321 as is needed to take mail.</summary>
-/// <param name="tls">Null: it isn't offered. Without it the client is served all the same.</param>
+/// <summary>Serves one connection of an SMTP client, with the parts of RFC 5321 for receiving mail.</summary>
+/// <param name="tls">The encryption; null for none. It isn't required.</param>
 internal sealed class MailSession(Stream stream, MailFaults faults, string? password, MailTls? tls,
     Func<string?, string, string, string, ReceivedMail> keep)
     : IDisposable
 {
-    // Bytes are kept as they come: one a character.
+    // Keeps each byte as one character.
     private StreamReader _reader = new(stream, Encoding.Latin1);
     private Stream _stream = stream;
     private readonly List<string> _recipients = [];
@@ -39,7 +39,7 @@ internal sealed class MailSession(Stream stream, MailFaults faults, string? pass
         }
     }
 
-    /// <returns>False at the end of the conversation.</returns>
+    /// <returns>False at the end of the session.</returns>
     private async Task<bool> ObeyAsync(string command, string rest, CancellationToken ct)
     {
         switch (command)

@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Builder;
 
 namespace SkyPanel.Demo.Simulators.Mail;
 
-/// <summary>A mail server on 127.0.0.1 that keeps what it receives and sends nothing on, with faults on demand. What it holds is shown at
-/// <see cref="Address"/>.</summary>
+/// <summary>A mail server on 127.0.0.1 that keeps all mails and forwards none, with faults on demand. <see cref="Address"/> shows
+/// the mails.</summary>
 public sealed class MailSink : IAsyncDisposable
 {
     private readonly Lock _gate = new();
@@ -31,12 +31,12 @@ public sealed class MailSink : IAsyncDisposable
     /// <summary>The SMTP port.</summary>
     public int Port { get; private set; }
 
-    /// <summary>Where its mails are shown over HTTP, without a slash at the end.</summary>
+    /// <summary>The HTTP address of the mails, without a slash at the end.</summary>
     public string Address { get; private set; } = "";
 
     public MailFaults Faults { get; } = new();
 
-    /// <summary>All that were received, oldest first.</summary>
+    /// <summary>All received mails, the oldest first.</summary>
     public IReadOnlyList<ReceivedMail> Mails
     {
         get
@@ -46,10 +46,10 @@ public sealed class MailSink : IAsyncDisposable
         }
     }
 
-    /// <param name="password">What clients must log in with; null: nobody logs in.</param>
-    /// <param name="port">Of SMTP; 0 for a free one.</param>
-    /// <param name="pagesPort">Of HTTP; 0 for a free one.</param>
-    /// <param name="tls">How it encrypts; null: it doesn't.</param>
+    /// <param name="password">The password of clients; null when no login is needed.</param>
+    /// <param name="port">The SMTP port; 0 for a free one.</param>
+    /// <param name="pagesPort">The HTTP port; 0 for a free one.</param>
+    /// <param name="tls">The encryption; null for none.</param>
     public static async Task<MailSink> StartAsync(string? password = null, int port = 0, int pagesPort = 0, MailTls? tls = null,
         CancellationToken ct = default)
     {
@@ -67,7 +67,7 @@ public sealed class MailSink : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes connections, again after <see cref="GoDown"/> on the same port.</summary>
+    /// <summary>Accepts connections; after <see cref="GoDown"/> again on the same port.</summary>
     public void Listen()
     {
         if (_listener is not null)
@@ -86,7 +86,7 @@ public sealed class MailSink : IAsyncDisposable
         _listener = null;
     }
 
-    /// <summary>Forgets its mails.</summary>
+    /// <summary>Deletes all mails.</summary>
     public void Empty()
     {
         lock (_gate)
@@ -114,7 +114,7 @@ public sealed class MailSink : IAsyncDisposable
                 _ = session.ContinueWith(done => _sessions.TryRemove(done, out _), TaskScheduler.Default);
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException) // It goes down.
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException) // The sink stops.
         {
         }
     }
@@ -128,7 +128,7 @@ public sealed class MailSink : IAsyncDisposable
                 using var session = new MailSession(client.GetStream(), Faults, _password, _tls, Keep);
                 await session.RunAsync(_stopping.Token);
             }
-            // The client has gone or refuses the certificate, or the sink is about to go.
+            // The client hung up or refused the certificate, or the sink stops.
             catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException)
             {
             }

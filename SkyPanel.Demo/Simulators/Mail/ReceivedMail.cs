@@ -1,8 +1,8 @@
 namespace SkyPanel.Demo.Simulators.Mail;
 
-/// <summary>A mail as it was received.</summary>
-/// <param name="User">Who logged in; null when nobody did.</param>
+/// <summary>A received mail.</summary>
+/// <param name="User">The logged-in user; null without a login.</param>
 /// <param name="From">The sender of the envelope.</param>
 /// <param name="To">The recipient of the envelope.</param>
-/// <param name="Data">Headers and body, as they were sent.</param>
+/// <param name="Data">Headers and body as sent.</param>
 public sealed record ReceivedMail(int Number, DateTimeOffset ReceivedAt, string? User, string From, string To, string Data);

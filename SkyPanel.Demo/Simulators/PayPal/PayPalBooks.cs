@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>Keeps the simulated PayPal's orders, captures, refunds and disputes. Thread-safe; each change and its event happen
-/// together.</summary>
+/// <summary>Keeps the simulated PayPal's orders, captures, refunds and disputes. Thread-safe; each change and its event are
+/// atomic.</summary>
 public sealed class PayPalBooks
 {
     private readonly Lock _gate = new();
@@ -17,22 +17,22 @@ public sealed class PayPalBooks
 
     internal PayPalBooks(TimeProvider time) => _time = time;
 
-    /// <summary>Type and resource of each event, as a webhook tells it.</summary>
+    /// <summary>Raised with type and resource of each event for webhooks.</summary>
     internal event Action<string, JsonObject>? Happened;
 
-    /// <returns>Ids of all orders, oldest first.</returns>
+    /// <returns>The ids of all orders, the oldest first.</returns>
     public IReadOnlyList<string> OrderIds =>
         Locked(() => _orders.Values.OrderBy(order => order.CreatedAt).Select(order => order.Id).ToArray());
 
-    /// <returns>What the merchant has of an order's captures.</returns>
-    public decimal Kept(string orderId) => Locked(() => _orders[orderId].Captures.Sum(capture => capture.Kept));
+    /// <returns>The amount that the merchant still has of an order's captures.</returns>
+    public decimal NetAmount(string orderId) => Locked(() => _orders[orderId].Captures.Sum(capture => capture.NetAmount));
 
-    /// <returns>Captures that moved money or may yet.</returns>
+    /// <returns>The number of captures not declined.</returns>
     public int Captures(string orderId) => Locked(() => _orders[orderId].Captures.Count(capture => capture.Status != "DECLINED"));
 
     public string Status(string orderId) => Locked(() => _orders[orderId].Status);
 
-    /// <summary>The payer approves, as on the page.</summary>
+    /// <summary>Approves an order, as on the page.</summary>
     public void Approve(string orderId, CaptureResult next = CaptureResult.Completed) => Locked(() =>
     {
         var order = _orders[orderId];
@@ -43,7 +43,7 @@ public sealed class PayPalBooks
         return 0;
     });
 
-    /// <summary>Forgets an order, as PayPal does with one that nobody approved in time.</summary>
+    /// <summary>Removes an order, as PayPal does after the time for approval.</summary>
     public void Expire(string orderId) => Locked(() => _orders.Remove(orderId));
 
     /// <summary>Decides about a pending capture.</summary>
@@ -55,10 +55,10 @@ public sealed class PayPalBooks
         return 0;
     });
 
-    /// <summary>Gives money back by the merchant's own account page.</summary>
+    /// <summary>Refunds a capture, as on the merchant's account page.</summary>
     public void Refund(string orderId, decimal value) => Locked(() => AddRefund(Paid(orderId), value, "PAYMENT.CAPTURE.REFUNDED"));
 
-    /// <summary>Shows an order differently from now on.</summary>
+    /// <summary>Distorts all further answers about an order.</summary>
     public void Distort(string orderId, Action<JsonObject> distortion) => Locked(() => _distortions[orderId] = distortion);
 
     /// <returns>The dispute's id.</returns>
@@ -71,12 +71,12 @@ public sealed class PayPalBooks
         return dispute.Id;
     });
 
-    /// <summary>Decides a dispute; one that the merchant loses takes the money.</summary>
-    /// <param name="showsReversal">Whether the capture shows the money as given back.</param>
+    /// <summary>Decides a dispute. A lost one takes the money back.</summary>
+    /// <param name="showsReversal">Whether the capture shows the reversal.</param>
     public void Resolve(string disputeId, bool isWon, bool showsReversal = true) => Locked(() =>
     {
         var dispute = _disputes[disputeId];
-        var taken = isWon ? 0 : Math.Min(dispute.Value, dispute.Capture.Kept);
+        var taken = isWon ? 0 : Math.Min(dispute.Value, dispute.Capture.NetAmount);
         (dispute.Status, dispute.Outcome, dispute.Refunded) = ("RESOLVED", isWon ? "RESOLVED_SELLER_FAVOUR" : "RESOLVED_BUYER_FAVOUR",
             taken);
         if (taken > 0 && showsReversal)
@@ -91,13 +91,13 @@ public sealed class PayPalBooks
         return PayPalShapes.Order(order, address);
     }));
 
-    /// <returns>Null when there is no such order.</returns>
+    /// <returns>Null when the order doesn't exist.</returns>
     internal JsonObject? Order(string orderId, string address) =>
         Locked(() => _orders.TryGetValue(orderId, out var order) ? Shown(order, address) : null);
 
     internal SimulatedOrder? Find(string orderId) => Locked(() => _orders.GetValueOrDefault(orderId));
 
-    /// <returns>The order; null when there is none. Its error has a <c>name</c>.</returns>
+    /// <returns>The order, or an error with a <c>name</c>; null when the order doesn't exist.</returns>
     internal JsonObject? Capture(string orderId, string? requestId, string address) => Locked(() =>
         !_orders.TryGetValue(orderId, out var order) ? null : Once($"capture {orderId}", requestId, () => Capture(order, address)));
 
@@ -108,11 +108,11 @@ public sealed class PayPalBooks
         ? PayPalShapes.Dispute(dispute) : null);
 
     internal JsonObject? Refund(string captureId, decimal? value, string? requestId) => Locked(() =>
-        ByCapture(captureId) is not { } capture ? null : Once($"refund {captureId}", requestId, () => value > capture.Kept
-            || capture.Kept == 0
+        ByCapture(captureId) is not { } capture ? null : Once($"refund {captureId}", requestId, () => value > capture.NetAmount
+            || capture.NetAmount == 0
             ? PayPalSimulator.Error("UNPROCESSABLE_ENTITY", "REFUND_AMOUNT_EXCEEDED",
                 "The refund amount must be at most what is left of the capture.")
-            : AddRefund(capture, value ?? capture.Kept, "PAYMENT.CAPTURE.REFUNDED")));
+            : AddRefund(capture, value ?? capture.NetAmount, "PAYMENT.CAPTURE.REFUNDED")));
 
     internal JsonArray Transactions(DateTimeOffset from, DateTimeOffset until) => Locked(() => new JsonArray([.. _orders.Values
         .SelectMany(order => order.Captures).Where(capture => capture.CreatedAt >= from && capture.CreatedAt < until
@@ -142,7 +142,7 @@ public sealed class PayPalBooks
 
     private JsonObject AddRefund(SimulatedCapture capture, decimal value, string type)
     {
-        var refund = new SimulatedRefund(NewId(), Math.Min(value, capture.Kept), _time.GetUtcNow());
+        var refund = new SimulatedRefund(NewId(), Math.Min(value, capture.NetAmount), _time.GetUtcNow());
         capture.Refunds.Add(refund);
         capture.Status = capture.Order.Value - capture.Refunds.Sum(one => one.Value) == 0 ? "REFUNDED" : "PARTIALLY_REFUNDED";
         var shape = PayPalShapes.Refund(capture, refund);
@@ -150,7 +150,7 @@ public sealed class PayPalBooks
         return shape;
     }
 
-    // The same PayPal-Request-Id gets the first answer again; a refusal isn't kept.
+    // Repeats the first answer for the same PayPal-Request-Id, unless it was a refusal.
     private JsonObject Once(string act, string? requestId, Func<JsonObject> change)
     {
         if (requestId is not null && _replays.TryGetValue($"{act} {requestId}", out var before))

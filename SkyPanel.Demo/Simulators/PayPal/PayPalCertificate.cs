@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>A certificate that webhooks are signed with, issued by an authority of its own.</summary>
+/// <summary>A certificate for signing webhooks, issued by its own authority.</summary>
 public sealed class PayPalCertificate : IDisposable
 {
     private readonly RSA _key = RSA.Create(2048);
@@ -20,10 +20,10 @@ public sealed class PayPalCertificate : IDisposable
         Pem = $"{certificate.ExportCertificatePem()}\n{issuer.ExportCertificatePem()}\n";
     }
 
-    /// <summary>The certificate and its authority's, as the address of a webhook's header serves them.</summary>
+    /// <summary>The certificate and that of its authority, as served at the address in a webhook's header.</summary>
     public string Pem { get; }
 
-    /// <summary>Signs what PayPal signs: the delivery's id, time and webhook, and the CRC-32 of the body.</summary>
+    /// <summary>Signs the id, time and webhook of a delivery, and the CRC-32 of the body, like PayPal.</summary>
     public string Sign(string transmissionId, string time, string webhookId, byte[] body) => Convert.ToBase64String(
         _key.SignData(Encoding.UTF8.GetBytes($"{transmissionId}|{time}|{webhookId}|{Crc32(body)}"), HashAlgorithmName.SHA256,
             RSASignaturePadding.Pkcs1));

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>The simulator's own controls, for curl while a demo runs.</summary>
+/// <summary>Serves the simulator's own controls, for curl while a demo runs.</summary>
 /// <remarks>
 /// <list type="bullet">
-/// <item><c>GET /simulator/orders</c>: each order with its status and what is left of it.</item>
+/// <item><c>GET /simulator/orders</c>: each order with its status and net amount.</item>
 /// <item><c>POST /simulator/orders/{id}/complete</c> and <c>/deny</c>: decides a pending capture.</item>
 /// <item><c>POST /simulator/orders/{id}/refund</c> with <c>{"value":2.50}</c>; <c>/dispute</c> likewise.</item>
 /// <item><c>POST /simulator/disputes/{id}/win</c> and <c>/lose</c>.</item>
@@ -20,7 +20,7 @@ internal static class PayPalControls
     public static void Map(RouteGroupBuilder simulator, PayPalBooks books, FaultPlan faults)
     {
         simulator.MapGet("/orders",
-            () => TypedResults.Json(books.OrderIds.Select(id => new { id, status = books.Status(id), kept = books.Kept(id) })));
+            () => TypedResults.Json(books.OrderIds.Select(id => new { id, status = books.Status(id), kept = books.NetAmount(id) })));
         simulator.MapPost("/orders/{id}/complete", (string id) => Done(() => books.Settle(id)));
         simulator.MapPost("/orders/{id}/deny", (string id) => Done(() => books.Settle(id, isDenied: true)));
         simulator.MapPost("/orders/{id}/refund", (string id, JsonObject body) =>

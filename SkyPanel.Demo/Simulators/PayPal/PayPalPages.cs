@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>The page on which a payer approves an order, and sends the browser back.</summary>
+/// <summary>Serves the page on which a payer approves an order, and redirects the browser back.</summary>
 internal static class PayPalPages
 {
     public static void Map(WebApplication app, PayPalBooks books)

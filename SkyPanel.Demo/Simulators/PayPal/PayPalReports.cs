@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Builder;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>The list of transactions, a page at a time.</summary>
+/// <summary>Serves the list of transactions in pages.</summary>
 internal static class PayPalReports
 {
     private static readonly TimeSpan LongestRange = TimeSpan.FromDays(31);

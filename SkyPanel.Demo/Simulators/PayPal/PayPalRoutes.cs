@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>Orders v2, Payments v2 and disputes.</summary>
+/// <summary>Serves Orders v2, Payments v2 and disputes.</summary>
 internal static class PayPalRoutes
 {
     public static void Map(WebApplication app, PayPalBooks books, Func<string> address)

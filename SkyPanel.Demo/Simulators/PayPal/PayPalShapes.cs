@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>Writes resources as PayPal's API shows them.</summary>
+/// <summary>Formats resources as in PayPal's API.</summary>
 internal static class PayPalShapes
 {
     public static JsonObject Order(SimulatedOrder order, string address)

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Builder;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>A PayPal for demos and tests: real HTTP on 127.0.0.1, orders that a browser can approve, captures, refunds, disputes, signed
-/// webhooks, and faults on demand. It knows nothing of the app, so that both can be wrong independently.</summary>
-/// <remarks>Its controls over HTTP are listed at <see cref="PayPalControls"/>.</remarks>
+/// <summary>Simulates PayPal for demos and tests: real HTTP on 127.0.0.1, orders to approve in a browser, captures, refunds, disputes,
+/// signed webhooks, and faults on demand. It shares no code with the app, so that an error isn't in both.</summary>
+/// <remarks>See also its controls over HTTP: <see cref="PayPalControls"/>.</remarks>
 public sealed class PayPalSimulator : IAsyncDisposable
 {
     public const string ClientId = "client-of-the-simulated-paypal";
@@ -34,19 +34,19 @@ public sealed class PayPalSimulator : IAsyncDisposable
         PayPalControls.Map(_app.MapGroup("/simulator"), Books, Faults);
     }
 
-    /// <summary>Without a slash at the end.</summary>
+    /// <summary>The address, without a slash at the end.</summary>
     public string Address { get; private set; } = "";
 
     public PayPalBooks Books { get; }
 
     public PayPalWebhooks Webhooks { get; }
 
-    /// <summary>Paths are below the server's root, such as <c>v2/checkout/orders</c>.</summary>
+    /// <summary>Paths are relative to the server's root, such as <c>v2/checkout/orders</c>.</summary>
     public FaultPlan Faults { get; } = new(1);
 
     public RequestLog Requests { get; } = new();
 
-    /// <summary>No token that was given out is let in any more.</summary>
+    /// <summary>Revokes all issued tokens.</summary>
     public void RevokeTokens() => _tokens.Revoke();
 
     public static async Task<PayPalSimulator> StartAsync(int port = 0, TimeProvider? time = null, CancellationToken ct = default)

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>Gives out tokens for the client's credentials and lets nobody call the API without one.</summary>
+/// <summary>Issues tokens for the client's credentials and requires one for each call of the API.</summary>
 internal sealed class PayPalTokenRoute
 {
     private const string Path = "/v1/oauth2/token";

@@ -7,14 +7,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>One event as it is delivered; the same one may be delivered many times.</summary>
+/// <summary>One delivery of an event. An event may be delivered many times.</summary>
 public sealed record SimulatedEvent(string Id, string Type, string Body);
 
-/// <summary>The headers that PayPal sends with an event.</summary>
+/// <summary>The headers of the delivery, as sent by PayPal.</summary>
 public sealed record WebhookHeaders(string TransmissionId, string Time, string CertificateUrl, string Signature);
 
-/// <summary>Keeps the events, signs and delivers them. By itself only once <see cref="DeliverTo"/> is set; tests deliver when and as often
-/// as they like.</summary>
+/// <summary>Keeps, signs and delivers events: automatically once <see cref="DeliverTo"/> is set, otherwise when a test calls
+/// for it.</summary>
 public sealed class PayPalWebhooks : IAsyncDisposable
 {
     private const string CertificatePath = "/v1/notifications/certs/CERT-SIMULATED";
@@ -33,22 +33,22 @@ public sealed class PayPalWebhooks : IAsyncDisposable
         Certificate = new(time.GetUtcNow().AddDays(-1), time.GetUtcNow().AddYears(1));
     }
 
-    /// <summary>What deliveries are signed with and the certificate's address serves.</summary>
+    /// <summary>The certificate that signs deliveries and that its address serves.</summary>
     public PayPalCertificate Certificate { get; set; }
 
-    /// <summary>Where each event is posted to as it happens; null: nowhere.</summary>
+    /// <summary>The address to post each event to; null for none.</summary>
     public Uri? DeliverTo { get; set; }
 
-    /// <summary>All of them, oldest first.</summary>
+    /// <summary>All events, the oldest first.</summary>
     public IReadOnlyList<SimulatedEvent> Events => [.. _events];
 
-    /// <summary>What the post-back answers; null says the truth, which is that it knows the transmission.</summary>
+    /// <summary>The answer to the post-back; null for the true answer.</summary>
     public string? PostBackAnswer { get; set; }
 
     internal string Address { get; set; } = "";
 
     /// <summary>Signs a delivery of an event.</summary>
-    /// <param name="at">The time that it says it was sent; default: now.</param>
+    /// <param name="at">The time of transmission; default: now.</param>
     public WebhookHeaders Sign(SimulatedEvent one, DateTimeOffset? at = null, PayPalCertificate? certificate = null)
     {
         var (id, time) = (Guid.NewGuid().ToString(), PayPalShapes.Instant(at ?? _time.GetUtcNow()));
@@ -119,7 +119,7 @@ public sealed class PayPalWebhooks : IAsyncDisposable
                 if (await DeliverAsync(one, address, ct: _stopping.Token) == HttpStatusCode.OK)
                     return;
             }
-            catch (Exception e) when (e is HttpRequestException or OperationCanceledException) // The app may not be there yet.
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException) // The app may not serve yet.
             {
             }
             await Task.Delay(RetryAfter, _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

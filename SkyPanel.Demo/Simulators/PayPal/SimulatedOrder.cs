@@ -1,6 +1,6 @@
 namespace SkyPanel.Demo.Simulators.PayPal;
 
-/// <summary>What comes of the next capture of an order, as its payer's bank would decide.</summary>
+/// <summary>The result of the next capture of an order.</summary>
 public enum CaptureResult
 {
     Completed,
@@ -24,7 +24,7 @@ internal sealed class SimulatedOrder
     public List<SimulatedCapture> Captures { get; } = [];
 }
 
-/// <summary>Money that moved, or was to.</summary>
+/// <summary>A capture, completed or not.</summary>
 internal sealed class SimulatedCapture
 {
     public required string Id { get; init; }
@@ -34,9 +34,9 @@ internal sealed class SimulatedCapture
     public string? Reason { get; set; }
     public List<SimulatedRefund> Refunds { get; } = [];
 
-    /// <summary>What the merchant has of it.</summary>
-    public decimal Kept => Status is "COMPLETED" or "PARTIALLY_REFUNDED" or "REFUNDED" ? Order.Value - Refunds.Sum(refund => refund.Value)
-        : 0;
+    /// <summary>The amount that the merchant still has.</summary>
+    public decimal NetAmount =>
+        Status is "COMPLETED" or "PARTIALLY_REFUNDED" or "REFUNDED" ? Order.Value - Refunds.Sum(refund => refund.Value) : 0;
 }
 
 internal sealed record SimulatedRefund(string Id, decimal Value, DateTimeOffset CreatedAt);
