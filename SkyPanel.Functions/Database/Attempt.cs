@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>A statement on tables that aren't ours, which may be absent or of another shape, and must never cost the caller's
+/// <summary>Runs statements on the panel's tables, which may be absent or different, without breaking the caller's
 /// transaction.</summary>
 public static class Attempt
 {
@@ -11,7 +11,7 @@ public static class Attempt
     private const string UndoSql = $"rollback to attempt; {EndSql}";
 
     /// <summary>Runs one statement behind a savepoint, in one round trip.</summary>
-    /// <returns>The rows it changed, and why there is no result; null when nothing was refused.</returns>
+    /// <returns>The number of changed rows, and the refusal; null on success.</returns>
     public static async Task<(int Rows, string? Refusal)> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct,
         params (string Name, object? Value)[] parameters)
     {
@@ -26,8 +26,8 @@ public static class Attempt
         }
     }
 
-    /// <summary>Runs it behind a savepoint. What the tables refuse is undone, and the transaction goes on.</summary>
-    /// <returns>The result, and why there is none; null when nothing was refused.</returns>
+    /// <summary>Runs an action behind a savepoint. A refusal is rolled back, and the transaction continues.</summary>
+    /// <returns>The result, and the refusal; null on success.</returns>
     public static async Task<(T? Result, string? Refusal)> TryAsync<T>(NpgsqlConnection connection, Func<Task<T>> statement,
         CancellationToken ct)
     {
@@ -45,7 +45,7 @@ public static class Attempt
         }
     }
 
-    /// <summary>Runs a statement in a transaction of its own; where its table or a column is absent it does nothing.</summary>
+    /// <summary>Runs a statement in its own transaction; does nothing if its table or a column is absent.</summary>
     public static async Task ExecuteAsync(NpgsqlDataSource database, string sql, CancellationToken ct,
         params (string Name, object? Value)[] parameters)
     {
@@ -58,8 +58,8 @@ public static class Attempt
         }
     }
 
-    /// <summary>Runs a query in a transaction of its own.</summary>
-    /// <returns>The rows; null when the tables refuse it.</returns>
+    /// <summary>Runs a query in its own transaction.</summary>
+    /// <returns>The rows; null after a refusal.</returns>
     public static async Task<List<T>?> QueryAsync<T>(
         NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct,
             params (string Name, object? Value)[] parameters)
@@ -74,6 +74,7 @@ public static class Attempt
         }
     }
 
-    /// <summary>Whether the tables are the reason: data, a constraint, an absent table or column, a right, a trigger.</summary>
+    /// <summary>Whether the exception is a refusal by the tables: data, a constraint, an absent table or column, a right, a
+    /// trigger.</summary>
     public static bool IsRefusal(PostgresException e) => !e.IsTransient && e.SqlState[..2] is "22" or "23" or "42" or "P0";
 }

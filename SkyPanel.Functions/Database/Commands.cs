@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>One statement, its named parameters, its rows: on a data source (a connection and a transaction of its own)
-/// or on a connection whose transaction the caller has begun. A null parameter must say its type in the SQL
+/// <summary>Runs a statement with named parameters on a data source (in its own transaction) or on a connection in the caller's
+/// transaction. A parameter that may be null needs its type in the SQL
 /// (<c>@reason::text</c>).</summary>
 public static class Commands
 {
@@ -27,9 +27,9 @@ public static class Commands
     {
         await using var command = With(database.CreateCommand(Alone(sql)), parameters);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        await reader.NextResultAsync(ct); // Past the settings.
+        await reader.NextResultAsync(ct); // Skips the settings.
         var rows = await ReadAsync(reader, read, ct);
-        // To the end, because a refused commit is reported there.
+        // Reads to the end, where a refused commit is reported.
         while (await reader.NextResultAsync(ct))
         {
         }
@@ -45,7 +45,7 @@ public static class Commands
         return await ReadAsync(reader, read, ct);
     }
 
-    /// <summary>A column that may be null, as a nullable value or reference.</summary>
+    /// <summary>Reads a nullable column as a nullable value or reference.</summary>
     public static T? Nullable<T>(this NpgsqlDataReader reader, string column)
     {
         var ordinal = reader.GetOrdinal(column);
@@ -54,7 +54,7 @@ public static class Commands
 
     public static T Get<T>(this NpgsqlDataReader reader, string column) => reader.GetFieldValue<T>(reader.GetOrdinal(column));
 
-    // One round trip: a statement that begins no transaction would run as the role or the database has it by default.
+    // Begins a transaction in the same round trip, to override defaults of the role and the database.
     internal static string Alone(string sql) => $"{TransactionSettings.BeginSql}; {TransactionSettings.Sql}; {sql}; commit";
 
     private static async Task<List<T>> ReadAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken ct)

@@ -4,15 +4,15 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>Reads a connection string, whose parts may hold a password in the wrong place: of one that is refused only host, port and
-/// database are shown.</summary>
+/// <summary>Parses a connection string. A refusal shows only host, port and database, as other parts may contain a misplaced
+/// password.</summary>
 public static partial class ConnectionText
 {
     private const string Allowed =
         "a connection string such as Host=db;Database=skypanel;Username=app;Password=secret, or " +
             "postgresql://app:secret@db:5432/skypanel?sslmode=require, is allowed.";
 
-    /// <exception cref="StartException">It is missing or can't be read.</exception>
+    /// <exception cref="StartException">The connection string is missing or invalid.</exception>
     public static NpgsqlConnectionStringBuilder Read(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -23,7 +23,7 @@ public static partial class ConnectionText
             var builder = ConnectionUrl.Is(text.Trim()) ? ConnectionUrl.Read(text.Trim()) : ReadPairs(text);
             if (string.IsNullOrWhiteSpace(builder.Host))
                 throw new FormatException("it names no Host");
-            // 'host=db password=secret' is one value here.
+            // 'host=db password=secret' is parsed as one value.
             if (!HostName().IsMatch(builder.Host) || !DatabaseName().IsMatch(builder.Database ?? ""))
                 throw new FormatException("its host or database has a character that no such name has; keywords are separated by " +
                     "semicolons");
@@ -37,7 +37,7 @@ public static partial class ConnectionText
         }
     }
 
-    /// <summary>Tells why the database can't be used, without its user and password.</summary>
+    /// <summary>Describes why the database can't be used, without user and password.</summary>
     public static string Describe(NpgsqlConnectionStringBuilder builder, Exception e)
     {
         var reason = e switch
@@ -53,7 +53,7 @@ public static partial class ConnectionText
             $"{reason.ReplaceLineEndings(" ")}";
     }
 
-    // An unknown keyword may be what stands behind a semicolon in a password, so it isn't shown either.
+    // Hides unknown keywords, which may be the part of a password after a semicolon.
     private static NpgsqlConnectionStringBuilder ReadPairs(string text)
     {
         var pairs = new DbConnectionStringBuilder();

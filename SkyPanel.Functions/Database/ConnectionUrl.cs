@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>The form <c>postgresql://user:password@host:port/database?sslmode=require</c>, as libpq reads it and most providers hand it
-/// out.</summary>
+/// <summary>Parses the form <c>postgresql://user:password@host:port/database?sslmode=require</c> of libpq and most
+/// providers.</summary>
 internal static class ConnectionUrl
 {
     private static readonly string[] Schemes = ["postgresql://", "postgres://"];
@@ -19,7 +19,7 @@ internal static class ConnectionUrl
 
     public static bool Is(string text) => Array.Exists(Schemes, scheme => text.StartsWith(scheme, StringComparison.OrdinalIgnoreCase));
 
-    /// <exception cref="FormatException">It can't be read; the message holds none of its text.</exception>
+    /// <exception cref="FormatException">The URL is invalid. The message contains none of its text.</exception>
     public static NpgsqlConnectionStringBuilder Read(string text)
     {
         var rest = text[(text.IndexOf("://", StringComparison.Ordinal) + "://".Length)..];
@@ -39,14 +39,14 @@ internal static class ConnectionUrl
         foreach (var pair in (query ?? "").Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var (name, value) = Split(pair, pair.IndexOf('=', StringComparison.Ordinal));
-            // This app has a name of its own, and looks itself whether the server can be written to.
+            // Ignored: the app sets its own name, and checks whether the server is writable.
             if (name is "application_name" or "fallback_application_name" or "target_session_attrs"
                 || (name, value) is ("sslrootcert", "system"))
                 continue;
             if (!Parameters.TryGetValue(name, out var keyword))
                 throw new FormatException($"a parameter after '?' isn't one of " +
                     $"{string.Join(", ", Parameters.Keys.Order(StringComparer.Ordinal))}");
-            // verify-full is VerifyFull there.
+            // Converts verify-full to VerifyFull.
             Set(builder, keyword, name is "sslmode" ? value?.Replace("-", "", StringComparison.Ordinal) : value, name);
         }
         return builder;
@@ -56,7 +56,7 @@ internal static class ConnectionUrl
     {
         if (authority.Contains(',', StringComparison.Ordinal))
             throw new FormatException("it names several hosts, and one is allowed");
-        // An IPv6 address stands in brackets, as its colons are not the port's.
+        // An IPv6 address is in brackets, because of its colons.
         var end = authority.StartsWith('[') ? authority.IndexOf(']', StringComparison.Ordinal) : 0;
         if (end < 0)
             throw new FormatException("its IPv6 address has no closing bracket");

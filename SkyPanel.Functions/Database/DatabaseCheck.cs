@@ -2,12 +2,12 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>Checks, before anything is written, that the database is one that this app can work on.</summary>
+/// <summary>Checks before the first write that the app can use the database.</summary>
 public static class DatabaseCheck
 {
     private const int OldestVersion = 150_000;
 
-    private const string LookSql = """
+    private const string InspectSql = """
         select current_setting('server_version_num')::integer, current_setting('server_version'), pg_is_in_recovery(),
             current_setting('server_encoding'),
                current_setting('session_replication_role'), coalesce(has_schema_privilege(to_regnamespace('cron_service'), 'CREATE, USAGE'),
@@ -17,12 +17,12 @@ public static class DatabaseCheck
 
     private const string AppliedSql = "select scriptname from cron_service.migrations";
 
-    // Shorter, and the server ends connections that the pool means to use again.
+    // With a shorter time-out the server would end pooled connections.
     private const long ShortestIdleMilliseconds = 600_000;
 
-    /// <param name="connectionString">With its password, which no message shows.</param>
-    /// <returns>The scripts that were run on it; null when it was never migrated.</returns>
-    /// <exception cref="StartException">The database can't be used, and why.</exception>
+    /// <param name="connectionString">The connection string, whose password no message shows.</param>
+    /// <returns>The applied scripts; null when the database was never migrated.</returns>
+    /// <exception cref="StartException">The database can't be used. The message gives the reason.</exception>
     public static async Task<IReadOnlyCollection<string>?> CheckAsync(
         NpgsqlDataSource database, string connectionString, CancellationToken ct)
     {
@@ -44,9 +44,9 @@ public static class DatabaseCheck
 
     private static async Task<(string? Problem, List<string>? Applied)> InspectAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        // A replica refuses a transaction that may write, so this one names nothing.
+        // Begins no transaction of its own, since a replica refuses one that may write.
         var (number, version, isReplica, encoding, replicationRole, mayCreate, hasJournal, idleTimeout) =
-            (await connection.QueryAsync(LookSql, row => (
+            (await connection.QueryAsync(InspectSql, row => (
             row.GetInt32(0), row.GetString(1), row.GetBoolean(2), row.GetString(3), row.GetString(4), row.GetBoolean(5), row.GetBoolean(6),
                 row.IsDBNull(7) ? 0 : row.GetInt64(7)), ct))[0];
         var problem = number < OldestVersion ? $"is PostgreSQL {version}, which is too old: 15 or later is needed."

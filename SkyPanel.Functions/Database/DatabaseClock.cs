@@ -7,16 +7,16 @@ namespace SkyPanel.Functions.Database;
 /// unknown which one is wrong.</summary>
 public sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>Further apart, nothing new is recorded or charged.</summary>
-    public static readonly TimeSpan MostDifference = TimeSpan.FromMinutes(5);
+    /// <summary>The maximum difference for recording and charging.</summary>
+    public static readonly TimeSpan MaxDifference = TimeSpan.FromMinutes(5);
 
     private const string NowSql = "select clock_timestamp()";
 
-    /// <summary>Reads the clock alone.</summary>
+    /// <summary>Reads the clock without a comparison.</summary>
     public static async Task<DateTimeOffset> NowAsync(NpgsqlDataSource database, CancellationToken ct) =>
         (await database.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
 
-    /// <summary>Reads the clock alone, in the caller's transaction.</summary>
+    /// <summary>Reads the clock in the caller's transaction.</summary>
     public static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken ct) =>
         (await connection.QueryAsync(NowSql, row => row.GetFieldValue<DateTimeOffset>(0), ct))[0];
 
@@ -25,29 +25,29 @@ public sealed class DatabaseClock(NpgsqlDataSource database, TimeProvider time)
         var (before, ours) = (time.GetTimestamp(), time.GetUtcNow());
         var now = await NowAsync(database, ct);
         var after = time.GetTimestamp();
-        // It was read at some moment between: within that, they agree.
+        // The database read its clock at an unknown moment in between, so differences below the duration don't count.
         var (since, took) = (now - ours, time.GetElapsedTime(before, after));
         var difference = since < TimeSpan.Zero ? since : since > took ? since - took : TimeSpan.Zero;
         return new(now, difference, before, after, time);
     }
 }
 
-/// <summary>One reading of the database's clock, from which later moments of this process are dated.</summary>
+/// <summary>A reading of the database's clock, for dating later moments of this process.</summary>
 /// <param name="Now">The database's time.</param>
-/// <param name="Difference">The database's clock less this machine's, as far as the duration of the reading doesn't explain it.</param>
-/// <param name="AskedAt">Timestamp of the <see cref="TimeProvider"/> before the database was asked.</param>
-/// <param name="AnsweredAt">The same once it had answered.</param>
+/// <param name="Difference">The database's clock minus this machine's, reduced by the duration of the reading.</param>
+/// <param name="AskedAt">The timestamp of the <see cref="TimeProvider"/> before the request.</param>
+/// <param name="AnsweredAt">The timestamp after the answer.</param>
 public sealed record ClockReading(DateTimeOffset Now, TimeSpan Difference, long AskedAt, long AnsweredAt, TimeProvider Time)
 {
-    /// <summary>Why nothing can be dated, in one line; null while the clocks agree.</summary>
-    public string? Problem => Difference.Duration() <= DatabaseClock.MostDifference ? null
+    /// <summary>The problem in one line; null while the clocks agree.</summary>
+    public string? Problem => Difference.Duration() <= DatabaseClock.MaxDifference ? null
         : string.Create(CultureInfo.InvariantCulture, $"the database's clock is {Difference.Duration().TotalSeconds:0} s " +
             $"{(Difference < TimeSpan.Zero ? "behind" : "ahead of")} this machine's: nothing new is recorded or charged while they are " +
-            $"more than {DatabaseClock.MostDifference.TotalMinutes:0} minutes apart; synchronise them (NTP)");
+            $"more than {DatabaseClock.MaxDifference.TotalMinutes:0} minutes apart; synchronise them (NTP)");
 
-    /// <returns>The earliest that the database's clock can have shown at a timestamp of this process.</returns>
+    /// <returns>The earliest possible database time at a timestamp of this process.</returns>
     public DateTimeOffset Earliest(long timestamp) => Now + Time.GetElapsedTime(AnsweredAt, timestamp);
 
-    /// <returns>The latest that it can have shown.</returns>
+    /// <returns>The latest possible database time.</returns>
     public DateTimeOffset Latest(long timestamp) => Now + Time.GetElapsedTime(AskedAt, timestamp);
 }

@@ -5,8 +5,8 @@ namespace SkyPanel.Functions.Database;
 /// <summary>Section <c>Database</c>. Checked at start.</summary>
 public sealed class DatabaseOptions : IValidatableObject
 {
-    /// <summary>How many connections a process opens at most; further callers wait for one for seven seconds. 5 to 500. Default: what
-    /// <c>Maximum Pool Size</c> in the connection string says, else 20.</summary>
+    /// <summary>The maximum number of connections of a process; further callers wait for one for seven seconds. 5 to 500. Default:
+    /// <c>Maximum Pool Size</c> in the connection string, otherwise 20.</summary>
     public int? MaxPoolSize { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -4,19 +4,19 @@ using System.Text.Json.Serialization;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>Writes an enum as the text that the database and the API use, and reads it back: <c>InDoubt</c> is <c>in_doubt</c>, unless
+/// <summary>Converts enums to the texts of the database and the API and back: <c>InDoubt</c> is <c>in_doubt</c>, unless
 /// <see cref="JsonStringEnumMemberNameAttribute"/> says otherwise.</summary>
 public static class EnumText
 {
     public static string Text<T>(this T value) where T : struct, Enum => Names<T>.Texts[value];
 
-    /// <exception cref="KeyNotFoundException">No value is written like this.</exception>
+    /// <exception cref="KeyNotFoundException">No value has this text.</exception>
     public static T Parse<T>(string text) where T : struct, Enum => Names<T>.Values[text];
 
-    /// <returns>Null when no value is written like this.</returns>
+    /// <returns>The value; null when no value has this text.</returns>
     public static T? Find<T>(string text) where T : struct, Enum => Names<T>.Values.TryGetValue(text, out var value) ? value : null;
 
-    /// <summary>Lists how the values are written, in their order.</summary>
+    /// <summary>Lists the texts of the values, in order.</summary>
     public static IEnumerable<string> All<T>() where T : struct, Enum => Enum.GetValues<T>().Select(Text);
 
     private static class Names<T> where T : struct, Enum
@@ -28,6 +28,6 @@ public static class EnumText
     }
 }
 
-/// <summary>The same in JSON.</summary>
+/// <summary>Converts enums in JSON.</summary>
 public sealed class EnumTextConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
     where T : struct, Enum;

@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>A run's right to write: the number of the lease that it took, which grows with each new holder. Whoever was frozen or cut off
-/// past its lease finds its number outdated, in the transaction in which it wanted to write.</summary>
+/// <summary>A run's right to write: the number of its lease, which grows with each new holder. A process that was frozen past the end of
+/// its lease finds its number outdated when it writes.</summary>
 public sealed record Fence(string Job, string Holder, long Number)
 {
     private const string CheckSql =
@@ -11,19 +11,19 @@ public sealed record Fence(string Job, string Holder, long Number)
 
     private const string HoldSql = $"{CheckSql} for share";
 
-    /// <summary>In a short transaction of the caller, before it writes, or at the end of a long one: until it ends nobody takes the lease
-    /// over, nor is it renewed.</summary>
-    /// <exception cref="LeaseLostException">The lease ran out, or another run has taken over.</exception>
+    /// <summary>Checks the lease in the caller's transaction, before the writes of a short one or at the end of a long one. It blocks
+    /// take-over and renewal until the transaction ends.</summary>
+    /// <exception cref="LeaseLostException">The lease expired or was taken over.</exception>
     public async Task HoldAsync(NpgsqlConnection connection, CancellationToken ct) =>
         Expect(await connection.QueryAsync(HoldSql, _ => true, ct, ("job", Job), ("fencing", Number)));
 
-    /// <summary>In a long transaction, behind a lock that the next run will wait for before it checks its own.</summary>
-    /// <exception cref="LeaseLostException">The lease ran out, or another run has taken over.</exception>
+    /// <summary>Checks the lease in a long transaction, under a lock that the next run needs before its own check.</summary>
+    /// <exception cref="LeaseLostException">The lease expired or was taken over.</exception>
     public async Task CheckAsync(NpgsqlConnection connection, CancellationToken ct) =>
         Expect(await connection.QueryAsync(CheckSql, _ => true, ct, ("job", Job), ("fencing", Number)));
 
-    /// <summary>Before something outside the database is changed, which no transaction can hold.</summary>
-    /// <exception cref="LeaseLostException">The lease ran out, or another run has taken over.</exception>
+    /// <summary>Checks the lease before a change outside of the database.</summary>
+    /// <exception cref="LeaseLostException">The lease expired or was taken over.</exception>
     public async Task CheckAsync(NpgsqlDataSource database, CancellationToken ct) =>
         Expect(await database.QueryAsync(CheckSql, _ => true, ct, ("job", Job), ("fencing", Number)));
 

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>Runs statements over a whole set, which may take longer than the driver's default time-out allows.</summary>
+/// <summary>Runs statements that may take longer than the driver's default time-out.</summary>
 public static class LongStatements
 {
-    /// <summary>The longest that one statement of a charging transaction may take. A portion is sized to need a fraction of it.</summary>
+    /// <summary>The time limit of a statement in a charging transaction. A portion needs a fraction of it.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     public static async Task<int> ExecuteLongAsync(

@@ -1,5 +1,5 @@
 namespace SkyPanel.Functions.Database;
 
-/// <summary>A migration script failed, and all of the migration was rolled back.</summary>
+/// <summary>Thrown when a migration script failed and the migration was rolled back.</summary>
 public sealed class MigrationException(string script, Exception inner)
     : Exception($"Migration {script} failed: {inner.Message}", inner);

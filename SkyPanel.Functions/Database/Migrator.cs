@@ -3,12 +3,12 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>Brings a database to the schema that this build needs. Any number of processes may call it at once.</summary>
+/// <summary>Migrates a database to the schema of this build. Processes may call it concurrently.</summary>
 public static class Migrator
 {
     private const string Folder = "SkyPanel.Functions.Database.Migrations.";
 
-    // Held by an open transaction, not by the session: PgBouncer hands sessions on between transactions.
+    // Held by an open transaction, since PgBouncer shares sessions between transactions.
     private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.Migration})";
 
     private const string IsJournalThereSql = "select to_regclass('cron_service.migrations') is not null";
@@ -24,19 +24,19 @@ public static class Migrator
     private const string AppliedSql = "select scriptname from cron_service.migrations";
     private const string AddSql = "insert into cron_service.migrations (scriptname, applied) values (@script, now() at time zone 'UTC')";
 
-    private static readonly TimeSpan LongestScript = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan MaxScriptTime = TimeSpan.FromMinutes(10);
 
-    /// <summary>Names of the scripts that this build has, in the order in which they are run.</summary>
+    /// <summary>The names of this build's scripts, in order.</summary>
     public static IReadOnlyList<string> Scripts { get; } =
         [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)];
 
-    /// <summary>Runs the scripts that weren't run yet, all of them or none.</summary>
+    /// <summary>Runs the missing scripts, all or none.</summary>
     /// <exception cref="MigrationException">A script failed.</exception>
     public static async Task MigrateAsync(string connectionString, CancellationToken ct)
     {
         var unpooled = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false,
-            CommandTimeout = (int)LongestScript.TotalSeconds };
+            CommandTimeout = (int)MaxScriptTime.TotalSeconds };
         await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
         await connection.OpenAsync(ct);
         await using var transaction = await connection.BeginAloneAsync(ct);
@@ -45,10 +45,10 @@ public static class Migrator
         await transaction.CommitAsync(ct);
     }
 
-    /// <summary>Keeps every app from migrating this database until the transaction ends.</summary>
+    /// <summary>Blocks migrations by other processes until the transaction ends.</summary>
     public static Task LockAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteAsync(LockSql, ct);
 
-    /// <summary>Runs those of the scripts that weren't run yet, in the caller's transaction.</summary>
+    /// <summary>Runs the missing ones of the scripts, in the caller's transaction.</summary>
     /// <exception cref="MigrationException">A script failed.</exception>
     public static async Task RunAsync(NpgsqlConnection connection, IEnumerable<string> scripts, CancellationToken ct)
     {

@@ -1,13 +1,13 @@
 namespace SkyPanel.Functions.Database;
 
-/// <summary>What a role or a database may set by default and this app doesn't leave to it. Set for each transaction, not for the session:
-/// behind PgBouncer the next transaction has another session, and start-up parameters may be refused.</summary>
+/// <summary>Overrides defaults of the role and the database for each transaction. Session settings and start-up parameters don't work
+/// behind PgBouncer.</summary>
 internal static class TransactionSettings
 {
     public const string BeginSql = "begin isolation level read committed read write not deferrable";
 
-    /// <summary>The first statement of a transaction. search_path is for triggers of the panel's tables: names of this app are qualified.
-    /// row_security off is an error where rows would be hidden, rather than servers that seem to be gone.</summary>
+    /// <summary>The first statement of a transaction. search_path is for triggers of the panel's tables: this app qualifies its names. With
+    /// row_security off, hidden rows are an error instead of missing servers.</summary>
     public const string Sql = """
         select pg_catalog.set_config('search_path', 'public', true), pg_catalog.set_config('timezone', 'UTC', true),
                pg_catalog.set_config('datestyle', 'ISO, MDY', true), pg_catalog.set_config('intervalstyle', 'postgres', true),

@@ -3,30 +3,29 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 
-/// <summary>Where every transaction begins: its isolation is named, and no default of the role or the database reaches it.</summary>
+/// <summary>Begins all transactions, with explicit isolation and settings.</summary>
 public static class Transactions
 {
-    // A process that is frozen within one keeps its locks, and whoever waits for them waits half a minute and fails: the server cuts it off
-    // before.
+    // The server ends a transaction of a frozen process before those that wait for its locks time out after half a minute.
     private const string IdleLimitSql = "set local idle_in_transaction_session_timeout = '15s'";
     private const string NoIdleLimitSql = "set local idle_in_transaction_session_timeout = 0";
     private const string ReadWriteSql = "set transaction read write, not deferrable";
     private const string ReadOnlySql = "set transaction read only, not deferrable";
 
-    /// <summary>Begins a transaction that may lock rows: read committed, and cut off by the server when it is idle for 15
+    /// <summary>Begins a transaction that may lock rows: read committed, ended by the server after 15 idle
     /// seconds.</summary>
     public static Task<NpgsqlTransaction> BeginAsync(this NpgsqlConnection connection, CancellationToken ct) =>
         BeginAsync(connection, IsolationLevel.ReadCommitted, $"{ReadWriteSql}; {IdleLimitSql}", ct);
 
-    /// <summary>Begins a transaction that sees one instant and writes nothing; it may idle, as it locks no row.</summary>
+    /// <summary>Begins a read-only snapshot transaction. It may idle, since it locks no row.</summary>
     public static Task<NpgsqlTransaction> BeginSnapshotAsync(this NpgsqlConnection connection, CancellationToken ct) =>
         BeginAsync(connection, IsolationLevel.RepeatableRead, $"{ReadOnlySql}; {NoIdleLimitSql}", ct);
 
-    /// <summary>Begins a transaction that sees one instant and writes temporary tables only: it locks no row.</summary>
+    /// <summary>Begins a snapshot transaction that writes only temporary tables and locks no row.</summary>
     public static Task<NpgsqlTransaction> BeginScratchAsync(this NpgsqlConnection connection, CancellationToken ct) =>
         BeginAsync(connection, IsolationLevel.RepeatableRead, $"{ReadWriteSql}; {IdleLimitSql}", ct);
 
-    /// <summary>Begins a transaction that fills a database nobody works in yet: it may take its time.</summary>
+    /// <summary>Begins a transaction that fills an unused database, without a time limit.</summary>
     public static Task<NpgsqlTransaction> BeginAloneAsync(this NpgsqlConnection connection, CancellationToken ct) =>
         BeginAsync(connection, IsolationLevel.ReadCommitted, $"{ReadWriteSql}; {NoIdleLimitSql}", ct);
 

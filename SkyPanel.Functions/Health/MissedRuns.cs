@@ -28,7 +28,7 @@ public sealed class MissedRuns(JobStates states)
             return null;
         var due = $"{job.Job.Name} was due at {occurrence.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC";
         return job.WaitingFor.Count == 0 ? $"{due} and did not run"
-            : job.WaitingFor.All(other => other.IsOnItsWay) && job.Now - occurrence < PatienceWithOthers ? null
+            : job.WaitingFor.All(other => other.IsPending) && job.Now - occurrence < PatienceWithOthers ? null
             : $"{due} and waits for {string.Join("; ", job.WaitingFor)}";
     }
 }

@@ -41,7 +41,7 @@ public sealed class OutsideChecks(
         var skew = (theirs - (before + took / 2)).Duration();
         return skew <= MostSkew + took ? CheckResult.Ok($"answers in {took.TotalMilliseconds:0} ms, clocks {skew.TotalSeconds:0.0} s apart")
             : CheckResult.Failing($"The database's clock and this machine's are {skew.TotalSeconds:0} s apart: synchronise them (NTP); " +
-                $"debits are given up before they are sent, and more than {DatabaseClock.MostDifference.TotalMinutes:0} minutes apart " +
+                $"debits are given up before they are sent, and more than {DatabaseClock.MaxDifference.TotalMinutes:0} minutes apart " +
                 $"nothing new is charged.", "database");
     }
 

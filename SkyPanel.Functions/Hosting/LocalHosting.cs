@@ -8,7 +8,7 @@ using SkyPanel.LocalHost;
 
 namespace SkyPanel.Functions.Hosting;
 
-/// <summary>Adds what a Functions host does or offers by itself: forwarded headers, stored schedules, metrics to scrape.</summary>
+/// <summary>Adds features of the local process: forwarded headers, stored schedules, metrics to scrape.</summary>
 public static class LocalHosting
 {
     public static IHostApplicationBuilder AddLocalHosting(this IHostApplicationBuilder builder)

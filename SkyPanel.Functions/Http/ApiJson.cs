@@ -17,7 +17,7 @@ public static class ApiJson
 
     /// <summary>How long reading a body may take. The largest body fits through any line in this time; a slower client only occupies a
     /// connection.</summary>
-    public static readonly TimeSpan LongestUpload = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan MaxUploadTime = TimeSpan.FromSeconds(10);
 
     public static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
@@ -84,7 +84,7 @@ public static class ApiJson
     private static async Task<int> FillAsync(HttpRequest request, byte[] body)
     {
         using var tooSlow = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
-        tooSlow.CancelAfter(LongestUpload);
+        tooSlow.CancelAfter(MaxUploadTime);
         try
         {
             return await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, tooSlow.Token);

@@ -20,7 +20,7 @@ public static class Problem
     public static IResult WrongMethod(IEnumerable<string> methods) =>
         Of(405, "method-not-allowed", "The route has no such method.", $"{string.Join(", ", methods)} are allowed.");
     public static IResult TooSlow() => Of(408, "request-timeout", "The request came too slowly.",
-        $"A body must be there within {ApiJson.LongestUpload.TotalSeconds:0} seconds.");
+        $"A body must be there within {ApiJson.MaxUploadTime.TotalSeconds:0} seconds.");
     public static IResult Conflict(string what) => Of(409, "conflict", "That can't be done now.", what);
     public static IResult TooLarge() => Of(413, "content-too-large", "The body is too large.",
         $"It may have {ApiJson.LargestBody} bytes at most.");

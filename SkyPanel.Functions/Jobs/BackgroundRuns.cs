@@ -3,17 +3,16 @@ using Microsoft.Extensions.Hosting;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Executes runs, so that each stops at a safe point when the app is stopped and the app waits for it, also where its caller has
-/// hung up.</summary>
+/// <summary>Executes runs independently of their callers. At a shutdown each run stops at a safe point, and the app waits for it.</summary>
 public sealed class BackgroundRuns(IHostApplicationLifetime lifetime) : IHostedService
 {
     private readonly ConcurrentDictionary<Task, bool> _underWay = new();
 
-    /// <param name="work">Stops at a safe point when its token is cancelled.</param>
+    /// <param name="work">The run, which must stop at a safe point when its token is cancelled.</param>
     public Task<T> Start<T>(Func<CancellationToken, Task<T>> work)
     {
         Task<T> task;
-        // It is no part of what called: its log lines and its span are its own.
+        // Detaches log scopes and spans from the caller.
         using (ExecutionContext.SuppressFlow())
             task = Task.Run(() => work(lifetime.ApplicationStopping), CancellationToken.None);
         _underWay[task] = true;

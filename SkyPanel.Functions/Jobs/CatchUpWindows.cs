@@ -2,10 +2,10 @@ using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Holds <c>Jobs:CatchUpWindow</c> to the jobs that there are. Checked at start.</summary>
+/// <summary>Checks <c>Jobs:CatchUpWindow</c> against the registered jobs, at start.</summary>
 public sealed class CatchUpWindows(JobTypes jobs) : IValidateOptions<JobOptions>
 {
-    // The heartbeat may be late by some minutes, and that is no outage.
+    // The heartbeat may be late by some minutes without an outage.
     private static readonly TimeSpan Shortest = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
 

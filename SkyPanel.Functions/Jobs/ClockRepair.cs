@@ -4,12 +4,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Moves back what was stored while the database's clock was ahead, once that is right again: an instant that is further off than
-/// this app ever writes one would block what it belongs to until the clock comes there. The list is in docs/administration.md,
-/// "Clocks".</summary>
+/// <summary>Moves back instants stored while the database's clock was ahead, once the clock is correct. Otherwise an instant further ahead
+/// than the app ever writes would block its row until then. docs/administration.md lists them under "Clocks".</summary>
 public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> logger)
 {
-    // The occurrence of an hour that hasn't come is free again.
+    // Frees the occurrences of hours that are still in the future.
     private const string RunsSql = """
         update cron_service.runs
         set scheduled_for = null, started_at = now(), finished_at = case when finished_at > now() then now() else finished_at end,
@@ -34,7 +33,7 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
         where greatest(enabled_at, schedule_changed_at, taken_over_at, seen_at) > now() + interval '1 minute'
         """;
 
-    // Back-off is an hour at most, a claim a minute: its sender, which measures that itself, may still be at work.
+    // Back-off is an hour at most. A claim is a minute: its sender measures the time itself and may still be sending.
     private const string DebitsSql = """
         update cron_service.debits
         set next_attempt_at = case when next_attempt_at > now() + interval '2 hours' then now() else next_attempt_at end,
@@ -65,7 +64,7 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
         where greatest(insufficient_since, suspended_at) > now() + interval '1 minute'
         """;
 
-    // What was taken since a reading isn't known when it isn't known when it was: the balance is unknown until the next.
+    // Without the time of a reading the debits since then are unknown, and so is the balance until the next reading.
     private const string ReadingsSql = "delete from cron_service.wallet_readings where read_at > now() + interval '1 minute'";
 
     private const string StandingsSql = """
@@ -81,12 +80,12 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
             and greatest(next_look_at, claimed_until, sent_at, suspended_at) > now() + interval '5 minutes'
         """;
 
-    // What that clock saw counts as not seen: a server is known to have run until the last reading of a right one. Where its state changed
-    // since, nothing is known until the next reading; where it was seen first, it is seen first again.
+    // Discards observations of the wrong clock: a server is known to have run until the last correct reading. After a change of its state
+    // nothing is known until the next reading. A first observation is repeated.
     private const string IsSeenAheadSql =
         "exists (select from cron_service.observations where observed_at > now() + interval '1 minute')";
 
-    // A change of price, package or owner counts from the next full hour, as if it were seen now; of several the last one counts.
+    // A change of price, package or owner takes effect at the next full hour, as if observed now; the last of several applies.
     private const string TermsSql = $"""
         select pg_advisory_xact_lock({AdvisoryLocks.Recording}) where {IsSeenAheadSql};
         delete from cron_service.terms t using cron_service.terms later, cron_service.enrolments e
@@ -117,7 +116,7 @@ public sealed class ClockRepair(NpgsqlDataSource database, ILogger<ClockRepair> 
         ("terms", TermsSql),
     ];
 
-    /// <summary>Mends all tables. Where the clock was never ahead it finds nothing; all but the readings of wallets by indexes.</summary>
+    /// <summary>Repairs all tables. Finds nothing if the clock was never ahead; uses indexes except for the readings of wallets.</summary>
     public async Task MendAsync(CancellationToken ct)
     {
         foreach (var (table, sql) in Repairs)

@@ -20,7 +20,7 @@ public sealed class Dependencies(
 
     private const string WaitersSql = "select job from cron_service.jobs where @job = any(waits_for) order by job";
 
-    private readonly ConcurrentDictionary<string, string> _told = new();
+    private readonly ConcurrentDictionary<string, string> _logged = new();
 
     public async Task<IReadOnlyList<string>> ReadAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(ReadSql, row => row.GetFieldValue<string[]>(0), ct, ("job", job))).FirstOrDefault() ?? [];
@@ -39,7 +39,7 @@ public sealed class Dependencies(
             .Where(waiting => jobs.Find(waiting) is not null)];
 
     /// <summary>Stores the dependencies of a job in the caller's transaction, after its settings were read there.</summary>
-    /// <returns>Null when they were stored; else the cycle that prevented it, as <c>a, b, a</c>.</returns>
+    /// <returns>Null when they were stored; otherwise the cycle that prevents it, such as <c>a, b, a</c>.</returns>
     public static async Task<IReadOnlyList<string>?> WriteAsync(NpgsqlConnection connection, string job, IReadOnlyList<string> waitsFor,
         CancellationToken ct)
     {
@@ -59,12 +59,12 @@ public sealed class Dependencies(
         var waits = string.Join("; ", awaited.Where(other => other.Reason is not null));
         if (waits.Length == 0)
         {
-            _told.TryRemove(job.Name, out _);
+            _logged.TryRemove(job.Name, out _);
             return awaited;
         }
-        if (_told.GetValueOrDefault(job.Name) != waits)
+        if (_logged.GetValueOrDefault(job.Name) != waits)
             logger.LogInformation("{Job} is due and waits for {Others}", job.Title, waits);
-        _told[job.Name] = waits;
+        _logged[job.Name] = waits;
         return null;
     }
 
@@ -86,7 +86,7 @@ public sealed class Dependencies(
         var isExecuting = await leases.IsHeldAsync(other.Name, ct);
         var (pause, now, last) = (await pauses.FindAsync(other.Name, ct), await log.NowAsync(ct),
             await log.LastOccurrenceAsync(other.Name, ct));
-        // Read last, so that a run that started and failed meanwhile is seen.
+        // Read last, to include a run that failed meanwhile.
         var latest = await runs.ListAsync(other.Name, null, null, null, null, 1, ct);
         return new(other, settings, pause, isExecuting, now, last, latest, latest is [var run]
             && retries.IsToCome(run, settings) ? run.RetryAt : null);
@@ -94,14 +94,14 @@ public sealed class Dependencies(
 }
 
 /// <summary>A dependency of a job.</summary>
-/// <param name="RunId">Its latest run, when it is up to date.</param>
-/// <param name="Reason">Why it isn't up to date; null when it is.</param>
-/// <param name="IsOnItsWay">It becomes up to date by itself.</param>
-public sealed record Awaited(string Job, long? RunId, DateTime? FinishedAt, string? Reason, bool IsOnItsWay = false)
+/// <param name="RunId">Its latest run; null unless it is up to date.</param>
+/// <param name="Reason">The reason why it isn't up to date; null when it is.</param>
+/// <param name="IsPending">Whether it will be up to date without a person.</param>
+public sealed record Awaited(string Job, long? RunId, DateTime? FinishedAt, string? Reason, bool IsPending = false)
 {
     public static Awaited NoJob(string name) => new(name, null, null, "which is no job of this version");
 
-    /// <summary>Converts to the entry of the run log, for a run that was due at an instant.</summary>
+    /// <summary>Converts to the entry of the run log for a run due at an instant.</summary>
     public WaitedFor Since(DateTimeOffset dueAt) =>
         new(Job, RunId ?? 0, Math.Max(0, (long)((FinishedAt ?? dueAt.UtcDateTime) - dueAt.UtcDateTime).TotalSeconds));
 

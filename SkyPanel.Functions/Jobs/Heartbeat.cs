@@ -14,11 +14,11 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
 
     private readonly ConcurrentDictionary<string, Task<List<StartedRun>>> _waking = new();
 
-    // Logged when it begins and when it ends, not each minute.
+    // Logged at the start and the end of a failure, not each minute.
     private readonly ConcurrentDictionary<string, bool> _outages = new();
 
-    /// <summary>Executes a heartbeat, and another each minute while a run that it started is executing: the host starts no other heartbeat
-    /// meanwhile, and must not remove the instance as idle.</summary>
+    /// <summary>Executes a heartbeat, and another one each minute while a run that it started is executing: meanwhile the host starts no
+    /// other heartbeat, and must not remove the instance as idle.</summary>
     public async Task BeatAsync(CancellationToken ct)
     {
         var begunAt = time.GetTimestamp();

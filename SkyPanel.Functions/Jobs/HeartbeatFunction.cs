@@ -2,8 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>The net under the bound timers, each minute: what is due by the stored schedule, what VirtFusion says, what is in doubt, what
-/// is owed.</summary>
+/// <summary>Runs the heartbeat each minute: due jobs, including those that their timers missed, and the registered tasks.</summary>
 public sealed class HeartbeatFunction(Heartbeat heartbeat)
 {
     [Function("Heartbeat")]

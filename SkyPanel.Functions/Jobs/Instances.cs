@@ -6,7 +6,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Records which processes share this database. Each reports that it is alive, also during a long run.</summary>
+/// <summary>Records the live processes on this database. Each one reports regularly, also during a long run.</summary>
 public sealed class Instances(NpgsqlDataSource database, TimeProvider time, ILogger<Instances> logger) : BackgroundService
 {
     private static readonly TimeSpan BeatEvery = TimeSpan.FromSeconds(20);
@@ -22,7 +22,7 @@ public sealed class Instances(NpgsqlDataSource database, TimeProvider time, ILog
         on conflict (id) do update set last_beat_at = now()
         """;
 
-    // Five reports missed: frozen, cut off or dead.
+    // After five missed reports a process counts as dead.
     private const string ListSql = """
         select id, host, process_id, version, started_at, last_beat_at from cron_service.instances
         where last_beat_at between now() - interval '100 seconds' and now() + interval '100 seconds' order by started_at, id

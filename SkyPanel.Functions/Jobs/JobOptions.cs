@@ -5,27 +5,27 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Section <c>Jobs</c>. Checked at start.</summary>
 public sealed class JobOptions : IValidatableObject
 {
-    /// <summary>How long a run that died blocks the next one; a live run renews its lease three times in that. 5 seconds to 10 minutes.
-    /// Default: 30 seconds.</summary>
+    /// <summary>The time for which a dead run blocks the next one. A live run renews its lease three times in this time. 5 seconds to 10
+    /// minutes. Default: 30 seconds.</summary>
     public TimeSpan LeaseTimeToLive { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>After this a run stops at a safe point and a later one goes on; shorter than host.json's functionTimeout. 1 minute to 1
-    /// hour. Default: 25 minutes.</summary>
+    /// <summary>The time after which a run stops at a safe point and a later one continues; shorter than host.json's functionTimeout. 1
+    /// minute to 1 hour. Default: 25 minutes.</summary>
     public TimeSpan TimeBox { get; set; } = TimeSpan.FromMinutes(25);
 
-    /// <summary>How many scheduled runs a process executes side by side; those of one job never overlap. 1 to 16. Default: 4.</summary>
+    /// <summary>The concurrent scheduled runs of a process. Runs of one job never overlap. 1 to 16. Default: 4.</summary>
     public int MaxParallelRuns { get; set; } = 4;
 
-    /// <summary>How often a scheduled run that failed, died or was interrupted by a shutdown is run again before its next occurrence. 0
-    /// (never) to 10. Default: 3.</summary>
+    /// <summary>The retries of a scheduled run that failed, died or was interrupted by a shutdown, before its next occurrence. 0
+    /// to 10. Default: 3.</summary>
     public int MaxRetries { get; set; } = 3;
 
-    /// <summary>How long after its end the first time; doubled with each further one, up to an hour. 1 second to 10 minutes. Default: 1
-    /// minute.</summary>
+    /// <summary>The wait from the end of a run to its first retry; doubled for each further one, up to an hour. 1 second to 10 minutes.
+    /// Default: 1 minute.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>By job, such as <c>Backup</c>: how late a missed occurrence may still be run. What is older is passed over, and the run log
-    /// says so. 10 minutes to 366 days. Default: none, and the latest missed occurrence is run however late it is.</summary>
+    /// <summary>The maximum delay of a missed occurrence, by job such as <c>Backup</c>. Older ones are skipped and logged. 10 minutes to
+    /// 366 days. Default: none; the latest missed occurrence always runs.</summary>
     public Dictionary<string, TimeSpan> CatchUpWindow { get; set; } = [];
 
     public TimeSpan? CatchUpWindowOf(IJob job) =>

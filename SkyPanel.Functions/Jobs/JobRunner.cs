@@ -9,17 +9,16 @@ public sealed class JobRunner(
     JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, BackgroundRuns apart,
     RunExecution execution, TimeProvider time, IOptions<JobOptions> options, ILogger<JobRunner> logger) : IDisposable
 {
-    // A timer may fire a little early; then the occurrence is waited for.
+    // A timer may fire early by this time, and then waits for the occurrence.
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(1);
 
-    // After a run this long its timer has little time left for another.
+    // After a run of this length its timer has little time for another.
     private static readonly TimeSpan Short = TimeSpan.FromMinutes(1);
 
     private readonly string _holder =
         $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
 
-    // A host gives a timer little more time than one run may take. Nothing is claimed yet, and the heartbeat wakes every job each minute
-    // and waits its turn.
+    // A host gives a timer little more time than for one run. Without a claim yet, the heartbeat starts the job within a minute.
     private static readonly TimeSpan TimersPatience = TimeSpan.FromSeconds(30);
 
     private readonly RunSlots _room = new(options.Value.MaxParallelRuns, time);
@@ -28,15 +27,15 @@ public sealed class JobRunner(
 
     public IJob? Find(string name) => jobs.Find(name);
 
-    /// <summary>A timer woke: starts the latest occurrence of the stored schedule that is due, else the failed run that is to be run again,
-    /// if any. Many may wake at once. Where there is no room within half a minute, it is left to the heartbeat.</summary>
+    /// <summary>Called by timers, possibly concurrently: starts the latest due occurrence of the stored schedule, otherwise a due retry.
+    /// Without a free slot within half a minute it leaves the run to the heartbeat.</summary>
     public Task<List<StartedRun>> WakeAsync(string name, CancellationToken ct) => WakeAsync(name, TimersPatience, default, ct);
 
-    /// <summary>The same for a heartbeat, which waits longer for room. What it starts stops at a safe point when the app is
-    /// stopped.</summary>
-    /// <param name="name">The job's.</param>
-    /// <param name="patience">How long it waits for room.</param>
-    /// <param name="outOfTime">Cancelled when what it starts must be left to the next heartbeat.</param>
+    /// <summary>The same for a heartbeat, which waits longer for a slot. Its runs stop at a safe point at a
+    /// shutdown.</summary>
+    /// <param name="name">The job's name.</param>
+    /// <param name="patience">The maximum wait for a slot.</param>
+    /// <param name="outOfTime">Cancelled when its runs must be left to the next heartbeat.</param>
     public Task<List<StartedRun>> WakeApartAsync(string name, TimeSpan patience, CancellationToken outOfTime) =>
         apart.Start(async stopping =>
     {
@@ -71,7 +70,7 @@ public sealed class JobRunner(
             _room.GiveBack();
         }
         List<StartedRun> started = run is null ? [] : [run];
-        // Else at the next heartbeat.
+        // Otherwise the next heartbeat does it.
         if (run is { Status: RunStatus.Succeeded } && time.GetElapsedTime(since) < Short && !ct.IsCancellationRequested
             && !outOfTime.IsCancellationRequested)
         {
@@ -84,7 +83,7 @@ public sealed class JobRunner(
     private async Task<StartedRun?> StartDueAsync(IJob job, CancellationToken outOfTime, CancellationToken ct)
     {
         var settings = await job.ReadSettingsAsync(ct);
-        // Also where the job is not enabled: it was started by hand.
+        // Also for a disabled job, whose run was started manually.
         if (await log.IsHandedOverAsync(job.Name, ct))
             return await AdoptAsync(job, settings, outOfTime, ct);
         if (!settings.Enabled)
@@ -115,10 +114,10 @@ public sealed class JobRunner(
     {
         if (await dependencies.FindReadyAsync(job, ct) is not { } others)
             return null;
-        // Asked last: a pause of this very second counts.
+        // Read last, to include a pause just made.
         if (await pauses.FindAsync(job.Name, ct) is not null)
             return null;
-        // The lease first: an occurrence that finds a run under way stays due, and is run after it.
+        // Takes the lease first, so that an occurrence during another run stays due.
         if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fence)
             return null;
         OpenedRun? run = null;
@@ -166,14 +165,14 @@ public sealed class JobRunner(
         return new(job.Name, run.RunId, run.Trigger, outcome.Status);
     }
 
-    /// <summary>Starts a run at an admin's wish, whether or not the job is enabled. It goes on when the caller has gone.</summary>
-    /// <param name="job">What is to be run.</param>
-    /// <param name="requestedBy">Who asked for it.</param>
+    /// <summary>Starts a manual run, whether or not the job is enabled. It continues after the caller has hung up.</summary>
+    /// <param name="job">The job to run.</param>
+    /// <param name="requestedBy">The caller's name.</param>
     /// <param name="isDryRun">Whether it only computes.</param>
-    /// <param name="ct">Of the start alone.</param>
-    /// <param name="outOfTime">Cancelled when the caller can wait no longer: at its next safe point the run is left to the next heartbeat,
-    /// and a dry run is cancelled.</param>
-    /// <returns>Null while another run executes; else the run and its end.</returns>
+    /// <param name="ct">Cancels only the start.</param>
+    /// <param name="outOfTime">Cancelled when the caller can wait no longer: at its next safe point the run is left to the next heartbeat;
+    /// a dry run is cancelled.</param>
+    /// <returns>The run and its outcome; null while another run executes.</returns>
     public async Task<(long RunId, Task<RunOutcome> Outcome)?> TriggerAsync(IJob job, string requestedBy, bool isDryRun,
         CancellationToken ct, CancellationToken outOfTime = default)
     {

@@ -3,32 +3,32 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>A job as it stood at an instant.</summary>
-/// <param name="LastOccurrence">The latest that has a run; null when there is none.</param>
-/// <param name="Runs">Its latest ones, newest first.</param>
-/// <param name="RetryAt">When the latest of them is run again, as things stand; null: it is not.</param>
+/// <summary>The state of a job at an instant.</summary>
+/// <param name="LastOccurrence">The latest occurrence with a run; null when there is none.</param>
+/// <param name="Runs">The latest runs, the newest first.</param>
+/// <param name="RetryAt">The time when the latest run will be retried; null when it won't.</param>
 public sealed record JobState(
     IJob Job, JobSettings Settings, Pause? Pause, bool IsExecuting, DateTimeOffset Now, DateTimeOffset? LastOccurrence,
         IReadOnlyList<Run> Runs, DateTime? RetryAt)
 {
-    /// <summary>How long a due occurrence is given to start: the heartbeat starts what a bound timer missed within a minute.</summary>
+    /// <summary>The time for a due occurrence to start: the heartbeat starts what its timer missed within a minute.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <summary>The jobs that must be up to date before a scheduled run of it starts.</summary>
     public IReadOnlyList<string> WaitsFor { get; init; } = [];
 
-    /// <summary>Those of them that keep it waiting now.</summary>
+    /// <summary>The jobs that it waits for now.</summary>
     public IReadOnlyList<Awaited> WaitingFor { get; init; } = [];
 
     public Run? LastRun => Runs.Count > 0 ? Runs[0] : null;
 
     public bool MayRun => Settings.Enabled && Pause is null;
 
-    /// <returns>The latest occurrence up to an instant that has no run; null when there is none.</returns>
+    /// <returns>The latest occurrence up to an instant without a run; null when there is none.</returns>
     public DateTimeOffset? DueAt(DateTimeOffset until) => Settings.Due(LastOccurrence, until)?.Latest;
 
-    /// <summary>As another job waits for it. It is up to date by its own schedule: nothing of it is due, and its latest run succeeded. Off
-    /// or paused, nobody can say that.</summary>
+    /// <summary>Converts to a dependency of another job. It is up to date when no occurrence is due and its latest run succeeded. A
+    /// disabled or paused job never is.</summary>
     public Awaited AsAwaited() => this switch
     {
         { IsExecuting: true } => Waits("which is executing", isOnItsWay: true),

@@ -1,19 +1,19 @@
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Reads the states of all jobs, for display and checks: a statement for all of them, whatever their number, and what waits
-/// for what is found in what those said. What decides about a run asks anew, about its own job.</summary>
+/// <summary>Reads the states of all jobs for display and checks, with a fixed number of statements. Decisions about runs don't use
+/// it.</summary>
 public sealed class JobStates(JobTypes jobs, SettingsCache cache, Pauses pauses, Leases leases, RunLog log, RunQueries runs,
     Retries retries, Dependencies dependencies)
 {
-    /// <param name="latest">So many of each job's runs.</param>
-    /// <returns>In the order in which the jobs are registered.</returns>
+    /// <param name="latest">The number of runs of each job.</param>
+    /// <returns>The states in the order of registration.</returns>
     public async Task<IReadOnlyList<JobState>> ReadAsync(int latest, CancellationToken ct)
     {
         var names = jobs.All.Select(job => job.Name).ToArray();
         var (now, occurrences) = await log.LastOccurrencesAsync(names, ct);
         var (settings, paused, held, waits) = (await cache.ReadAsync(ct), await pauses.FindAsync(names, ct), await leases.HeldAsync(ct),
             await dependencies.ListAsync(ct));
-        // Read last: a run that began and failed meanwhile is seen.
+        // Read last, to include a run that failed meanwhile.
         var runsOf = await runs.LatestAsync(names, latest, ct);
         var states = jobs.All.ToDictionary(job => job.Name, job => new JobState(
             job, settings[job.Name], paused[job.Name], held.Contains(job.Name), now, occurrences[job.Name], [.. runsOf[job.Name]],

@@ -4,13 +4,13 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Starts a run for a request. It goes on when the caller hangs up, but not beyond the request: then the next heartbeat
+/// <summary>Starts a run for a request. It continues if the caller hangs up, and after the request's time the next heartbeat
 /// continues it.</summary>
 public sealed class JobTrigger(JobTypes jobs, JobRunner runner, Pauses pauses, Audit audit, Idempotency idempotency, TimeProvider time)
 {
-    // From then on a run has the rest of the time to come to a safe point.
-    private static readonly TimeSpan LongestRun = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan LongestAnswer = TimeSpan.FromSeconds(100);
+    // The rest of the time is for reaching a safe point.
+    private static readonly TimeSpan MaxRunTime = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan MaxAnswerTime = TimeSpan.FromSeconds(100);
 
     /// <summary>Starts a run and waits for its end, 90 seconds at most.</summary>
     public async Task<IResult> TriggerAsync(HttpRequest request, Caller caller, string jobName)
@@ -25,14 +25,14 @@ public sealed class JobTrigger(JobTypes jobs, JobRunner runner, Pauses pauses, A
     {
         if (await pauses.FindAsync(job.Name, CancellationToken.None) is { } pause)
             return (409, Problem.Conflict($"{job.Name} is {pause}"));
-        // Not the request's token: a caller that hangs up must not stop a run half way through its start.
-        using var outOfTime = new CancellationTokenSource(LongestRun, time);
+        // Ignores a hang-up of the caller, which must not interrupt the start of a run.
+        using var outOfTime = new CancellationTokenSource(MaxRunTime, time);
         if (await runner.TriggerAsync(job, caller.Name, isDryRun, CancellationToken.None, outOfTime.Token) is not var (runId, outcome))
             return (409, Problem.Conflict($"A run of {job.Name} is executing."));
         if (!isDryRun)
             await audit.WriteAsync(caller, "trigger", job.Name, null, new { runId }, null, CancellationToken.None);
 
-        if (await Task.WhenAny(outcome, Task.Delay(LongestAnswer, time)) != outcome || await outcome is { Status: RunStatus.Running })
+        if (await Task.WhenAny(outcome, Task.Delay(MaxAnswerTime, time)) != outcome || await outcome is { Status: RunStatus.Running })
             return isDryRun ? (503, Problem.Unavailable("It takes longer than an answer may; nothing was written."))
                 : (202, new RunGoesOn(true, $"{job.Title} goes on: ask for its run later", runId));
         if (isDryRun && outOfTime.IsCancellationRequested)
@@ -53,29 +53,29 @@ public sealed class JobTrigger(JobTypes jobs, JobRunner runner, Pauses pauses, A
     }
 }
 
-/// <summary>How a run is started.</summary>
+/// <summary>A request for a run.</summary>
 public sealed class TriggerBody
 {
-    /// <summary>Tells what a run would do, and writes nothing.</summary>
+    /// <summary>True: only computes, and writes nothing.</summary>
     public bool? DryRun { get; set; }
 }
 
-/// <summary>A run that has ended.</summary>
-/// <param name="Success">It succeeded, at least in part.</param>
+/// <summary>A completed run.</summary>
+/// <param name="Success">Whether it succeeded, at least in part.</param>
 /// <param name="RunId">Null for a dry run, which leaves no trace.</param>
 /// <param name="Status"><c>succeeded</c>, <c>partial</c>, <c>failed</c>, <c>skipped</c>, <c>held</c>, <c>cancelled</c>, or
 /// <c>abandoned</c>: the lease was lost.</param>
 public sealed record TriggerAnswer(
     bool Success, string Message, long? RunId, bool DryRun, RunStatus Status, TriggerResult Result);
 
-/// <summary>What a run did.</summary>
-/// <param name="ProcessedServers">Those with at least one hour charged.</param>
+/// <summary>The result of a run.</summary>
+/// <param name="ProcessedServers">Servers with at least one charged hour.</param>
 /// <param name="TotalBilled">Currency units.</param>
-/// <param name="TakeOver">What the panel billed and the run passed over, of servers that no admin has taken over yet; null when there are
+/// <param name="TakeOver">Hours billed by the panel that the run passed over, of servers not taken over before; null when there are
 /// none.</param>
 public sealed record TriggerResult(
     int ProcessedServers, long HoursBilled, decimal TotalBilled, long TokensDebited, IReadOnlyList<RunError> Errors, string? Details,
         object? TakeOver);
 
-/// <summary>A run that takes longer than an answer may.</summary>
+/// <summary>A run that continues after the answer.</summary>
 public sealed record RunGoesOn(bool Success, string Message, long RunId);

@@ -2,8 +2,8 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>The jobs that are registered.</summary>
-/// <param name="registered">Resolved on first use: monitoring is a job, and watches all of them.</param>
+/// <summary>The registered jobs.</summary>
+/// <param name="registered">Resolved on first use, since the monitoring job depends on all jobs.</param>
 public sealed class JobTypes(Func<IEnumerable<IJob>> registered)
 {
     private readonly Lazy<IReadOnlyList<IJob>> _all = new(() => [.. registered()]);

@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Records the last heartbeat of all processes, by timer or over HTTP.</summary>
 public sealed class LastHeartbeat(NpgsqlDataSource database, TimeProvider time)
 {
-    /// <summary>The age after which a heartbeat is missing; one comes each minute.</summary>
+    /// <summary>The age after which a heartbeat is missing; there is one each minute.</summary>
     public static readonly TimeSpan MissingAfter = TimeSpan.FromMinutes(5);
 
     private const string StoreSql = """

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Renews a lease while its run works, and cancels the run when it is lost or somebody asks it to stop.</summary>
+/// <summary>Renews the lease of a run, and cancels the run when the lease is lost or a stop is requested.</summary>
 public sealed class LeaseKeeper : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopped = new();
@@ -17,10 +17,10 @@ public sealed class LeaseKeeper : IAsyncDisposable
         _renewing = RenewAsync(leases, requests, run, time, logger);
     }
 
-    /// <summary>Cancelled when the caller's is, when the lease is lost, or when the run was asked to stop.</summary>
+    /// <summary>Cancelled with the caller's token, when the lease is lost, or when a stop is requested.</summary>
     public CancellationToken Token => _lost.Token;
 
-    /// <summary>Who requested the stop, and why; null without a request.</summary>
+    /// <summary>The requester of the stop, and the reason; null without a request.</summary>
     public string? StopReason { get; private set; }
 
     public async ValueTask DisposeAsync()

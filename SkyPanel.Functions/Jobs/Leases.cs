@@ -4,8 +4,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Who may run a job, until when, by the database's clock. A lease saves work; what is charged once is decided by keys and
-/// locks.</summary>
+/// <summary>Grants the right to run a job until an instant of the database's clock. A lease only avoids duplicate work; keys and locks
+/// prevent duplicate charges.</summary>
 public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> options)
 {
     private const string AcquireSql = """
@@ -30,12 +30,12 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
 
     public TimeSpan TimeToLive => options.Value.LeaseTimeToLive;
 
-    /// <returns>The right to write, or null while another holder has it.</returns>
+    /// <returns>The fence; null while another run has the lease.</returns>
     public async Task<Fence?> AcquireAsync(string job, string holder, CancellationToken ct) =>
         (await database.QueryAsync(AcquireSql, row => new Fence(job, holder, row.GetInt64(0)), ct, ("job", job), ("holder", holder),
             ("time_to_live", TimeToLive))).FirstOrDefault();
 
-    /// <returns>False when it ran out or was taken over: the run must stop.</returns>
+    /// <returns>False when the lease expired or was taken over: the run must stop.</returns>
     public async Task<bool> RenewAsync(Fence fence, CancellationToken ct) =>
         await database.ExecuteAsync(RenewSql, ct, ("job", fence.Job), ("fencing", fence.Number), ("time_to_live", TimeToLive)) == 1;
 
@@ -45,7 +45,7 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
     public async Task<bool> IsHeldAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(IsHeldSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
 
-    /// <returns>The jobs that somebody runs now.</returns>
+    /// <returns>The jobs with a lease.</returns>
     public async Task<IReadOnlySet<string>> HeldAsync(CancellationToken ct) =>
         (await database.QueryAsync(HeldSql, row => row.GetString(0), ct)).ToHashSet();
 }

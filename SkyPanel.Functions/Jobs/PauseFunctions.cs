@@ -6,8 +6,7 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Pauses and resumes one job or all, over HTTP. What runs stops at a safe point; nothing starts, also by hand, until it is
-/// resumed.</summary>
+/// <summary>Serves pausing and resuming over HTTP, for one job or all.</summary>
 public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempotency)
 {
     private const string PauseAllRoute = "api/admin/cron/pause";
@@ -16,14 +15,14 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
     private const string ResumeRoute = "api/admin/cron/jobs/{job}/resume";
 
     /// <summary>Pauses all jobs.</summary>
-    /// <remarks>What runs stops at a safe point; nothing is started, also by hand, until it is resumed.</remarks>
+    /// <remarks>Running runs stop at a safe point. None starts, not even manually, until the resumption.</remarks>
     [Function("PauseAll")]
     [Operation(Role.Admin, Body = typeof(PauseBody), IsRepeatable = true)]
     [Answer(200, typeof(PauseAnswer))]
     public Task<IResult> PauseAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = PauseAllRoute)] HttpRequest request) =>
         gate.EnterAsync(request, Role.Admin, (caller, _) => PauseAsync(request, caller, Pauses.All));
 
-    /// <summary>Resumes all jobs, but for those that are paused by themselves.</summary>
+    /// <summary>Resumes all jobs except those paused individually.</summary>
     [Function("ResumeAll")]
     [Operation(Role.Admin, Body = typeof(ResumeBody), IsRepeatable = true)]
     [Answer(200, typeof(PauseAnswer))]
@@ -31,7 +30,7 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
         gate.EnterAsync(request, Role.Admin, (caller, _) => ResumeAsync(request, caller, Pauses.All));
 
     /// <summary>Pauses a job.</summary>
-    /// <remarks>What runs stops at a safe point; nothing is started, also by hand, until it is resumed.</remarks>
+    /// <remarks>Running runs stop at a safe point. None starts, not even manually, until the resumption.</remarks>
     /// <param name="job">The job's name, such as <c>hourly-billing</c>.</param>
     [Function("PauseJob")]
     [Operation(Role.Admin, Body = typeof(PauseBody), IsRepeatable = true, Refuses = [404])]
@@ -40,7 +39,7 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = PauseRoute)] HttpRequest request, string job) =>
         gate.EnterAsync(request, Role.Admin, (caller, _) => PauseAsync(request, caller, jobs.Get(job).Name));
 
-    /// <summary>Resumes a job; while all jobs are paused, it stays so.</summary>
+    /// <summary>Resumes a job, unless all jobs are paused.</summary>
     /// <param name="job">The job's name, such as <c>hourly-billing</c>.</param>
     [Function("ResumeJob")]
     [Operation(Role.Admin, Body = typeof(ResumeBody), IsRepeatable = true, Refuses = [404])]
@@ -76,23 +75,23 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
     }
 }
 
-/// <summary>What is said when something is paused.</summary>
+/// <summary>A request to pause.</summary>
 public sealed class PauseBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Note { get; set; } = "";
 }
 
-/// <summary>What is said when something goes on.</summary>
+/// <summary>A request to resume.</summary>
 public sealed class ResumeBody
 {
-    /// <summary>Why, for the audit.</summary>
+    /// <summary>The reason, for the audit.</summary>
     [Length(0, 500)]
     public string? Note { get; set; }
 }
 
-/// <summary>What is paused now.</summary>
-/// <param name="Job"><c>all</c> for all of them.</param>
-/// <param name="Pause">The pause in force, which may be that of all jobs; null when it may run.</param>
+/// <summary>The state of a pause.</summary>
+/// <param name="Job">The job's name, or <c>all</c>.</param>
+/// <param name="Pause">The pause in force, possibly that of all jobs; null when there is none.</param>
 public sealed record PauseAnswer(bool Success, string Job, Pause? Pause);

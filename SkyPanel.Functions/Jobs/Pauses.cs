@@ -3,14 +3,14 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>What is paused: one job, or all. It holds for every process and across restarts; what was missed coalesces into one run
-/// after.</summary>
+/// <summary>Stores pauses of one job or all, for every process and across restarts. Missed occurrences coalesce into one run
+/// afterwards.</summary>
 public sealed class Pauses(NpgsqlDataSource database)
 {
     /// <summary>Stands for all jobs.</summary>
     public const string All = "*";
 
-    // The pause of one job says more than that of all.
+    // Prefers the pause of the job to that of all.
     private const string FindSql =
         "select job, paused_at, paused_by, note from cron_service.pauses where job in (@job, '*') order by job = '*' limit 1";
 
@@ -23,7 +23,7 @@ public sealed class Pauses(NpgsqlDataSource database)
 
     private const string ResumeSql = "delete from cron_service.pauses where job = @job";
 
-    /// <returns>The pause in force for a job, its own or that of all; null when it may run.</returns>
+    /// <returns>The pause in force for a job, its own or that of all; null when there is none.</returns>
     public async Task<Pause?> FindAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(FindSql, Read, ct, ("job", job))).FirstOrDefault();
 
@@ -35,11 +35,11 @@ public sealed class Pauses(NpgsqlDataSource database)
         return jobs.ToDictionary(job => job, job => pauses.GetValueOrDefault(job) ?? pauses.GetValueOrDefault(All));
     }
 
-    /// <summary>As the caller's transaction sees it.</summary>
+    /// <summary>Reads the pause in the caller's transaction.</summary>
     public static async Task<Pause?> FindAsync(NpgsqlConnection connection, string job) =>
         (await connection.QueryAsync(FindSql, Read, CancellationToken.None, ("job", job))).FirstOrDefault();
 
-    /// <summary>In the caller's transaction. A job that is paused keeps since when.</summary>
+    /// <summary>Pauses in the caller's transaction. An existing pause keeps its start.</summary>
     public static Task PauseAsync(NpgsqlConnection connection, string job, string by, string note) =>
         connection.ExecuteAsync(PauseSql, CancellationToken.None, ("job", job), ("by", by), ("note", note));
 
@@ -49,7 +49,7 @@ public sealed class Pauses(NpgsqlDataSource database)
     private static Pause Read(NpgsqlDataReader row) => new(row.GetString(0) == All, row.GetDateTime(1), row.GetString(2), row.GetString(3));
 }
 
-/// <summary>Who paused, since when, and why.</summary>
+/// <summary>A pause with its author, start and reason.</summary>
 public sealed record Pause(bool IsOfAll, DateTime PausedAt, string PausedBy, string Note)
 {
     public override string ToString() =>

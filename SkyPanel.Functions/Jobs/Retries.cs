@@ -3,40 +3,39 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>When a scheduled run that failed or died is run again. The next occurrence replaces what is left of it, and so does any other
-/// run of its job: one by hand that fails is not run again, since a person is looking.</summary>
+/// <summary>Decides when a failed or dead scheduled run is retried. The next occurrence or any other run of the job replaces the retry.
+/// Manual runs are not retried, since a person is watching.</summary>
 public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions<JobOptions> options)
 {
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
-    public int MostAttempts => options.Value.MaxRetries + 1;
+    public int MaxAttempts => options.Value.MaxRetries + 1;
 
-    /// <returns>How long after its end; null when it is not run again.</returns>
+    /// <returns>The wait after its end; null when it is not retried.</returns>
     public TimeSpan? After(RunTrigger trigger, long runId, int attempt, Schedule schedule, DateTimeOffset endedAt)
     {
-        if (trigger == RunTrigger.Manual || attempt >= MostAttempts)
+        if (trigger == RunTrigger.Manual || attempt >= MaxAttempts)
             return null;
         var delay = BackOff(options.Value.RetryAfter, runId, attempt);
         return schedule.Next(endedAt) <= endedAt + delay ? null : delay;
     }
 
-    /// <summary>Doubles with each attempt, up to an hour, and adds up to a quarter, so that jobs that failed together don't come back
-    /// together. That quarter is read off the run: whichever process closes a run, its own or one that finds it dead, comes to the
-    /// same.</summary>
-    /// <param name="attempt">The one that failed, from 1 on.</param>
+    /// <summary>Doubles the wait with each attempt, up to an hour, and adds up to a quarter, so that jobs that failed together are not
+    /// retried together. The addition depends on the run only, so that every process computes the same.</summary>
+    /// <param name="attempt">The failed attempt, from 1.</param>
     public static TimeSpan BackOff(TimeSpan first, long runId, int attempt)
     {
         var doubled = Math.Min(first.Ticks * Math.Pow(2, attempt - 1), Longest.Ticks);
         return TimeSpan.FromTicks(Math.Min((long)(doubled * (1 + Share(runId, attempt) / 4)), Longest.Ticks));
     }
 
-    /// <summary>Whether a run that has a retry time will be retried, as settings and pauses are now.</summary>
+    /// <summary>Whether a run with a retry time will be retried, by the current settings and pauses.</summary>
     public bool IsToCome(Run latest, JobSettings settings) =>
-        latest.RetryAt is not null && latest.Attempt < MostAttempts && settings.Enabled && latest.StartedAt >= settings.Since.UtcDateTime;
+        latest.RetryAt is not null && latest.Attempt < MaxAttempts && settings.Enabled && latest.StartedAt >= settings.Since.UtcDateTime;
 
-    /// <summary>Closes the runs of all jobs whose process died: a job that is disabled, or whose next occurrence is far off, has no next
-    /// run that would. The latest of a job is run again.</summary>
-    /// <returns>How many were closed.</returns>
+    /// <summary>Closes all runs whose process died, also those of jobs without a next run soon. The latest run of a job is
+    /// retried.</summary>
+    /// <returns>The number of closed runs.</returns>
     public async Task<int> CloseDeadAsync(CancellationToken ct)
     {
         if (await log.DeadAsync(ct) is not { Count: > 0 } dead)
@@ -59,7 +58,7 @@ public sealed class Retries(JobTypes jobs, RunQueries runs, RunLog log, IOptions
         return IsToCome(latest, settings) && latest.RetryAt <= now.UtcDateTime ? latest : null;
     }
 
-    // From 0 to 1, alike for all runs: the finalizer of SplitMix64.
+    // Maps the run's id to a number from 0 to 1, by the finalizer of SplitMix64.
     private static double Share(long runId, int attempt)
     {
         var mixed = unchecked((ulong)runId * 0x9E3779B97F4A7C15 + (ulong)attempt);

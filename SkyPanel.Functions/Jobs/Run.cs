@@ -3,41 +3,41 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>One execution of a job, as the run log tells it.</summary>
+/// <summary>A run in the run log.</summary>
 /// <param name="Trigger"><c>schedule</c>, <c>manual</c>, <c>catch-up</c> (an older occurrence was missed) or <c>retry</c> (of a run that
 /// failed).</param>
-/// <param name="ScheduledFor">The occurrence it stands for; null for a manual run and for a retry.</param>
+/// <param name="ScheduledFor">The occurrence; null for a manual run and for a retry.</param>
 /// <param name="TotalBilled">Currency units.</param>
 /// <param name="Attempt">1, or one more than the attempt of <paramref name="RetryOf"/>.</param>
-/// <param name="RetryOf">The run that failed and is run again by this one.</param>
-/// <param name="RetryAt">When it is run again, if no other run of its job has started by then; null: it is not.</param>
-/// <param name="WaitedFor">The latest runs, when it started, of the jobs that its job waits for.</param>
+/// <param name="RetryOf">The failed run that this one retries.</param>
+/// <param name="RetryAt">The time of its retry, unless another run of its job starts before; null for no retry.</param>
+/// <param name="WaitedFor">The latest runs, at its start, of the jobs that its job waits for.</param>
 public sealed record Run(
     long RunId, string Job, RunTrigger Trigger, string RequestedBy, DateTime? ScheduledFor,
     DateTime StartedAt, DateTime? FinishedAt, long? DurationMs,
     RunStatus Status, int ServersProcessed, long HoursBilled, decimal TotalBilled, long TokensDebited, int ErrorCount, string? Message,
     int MissedOccurrences, int Attempt, long? RetryOf, DateTime? RetryAt, IReadOnlyList<WaitedFor> WaitedFor);
 
-/// <summary>A run of another job that one rests on.</summary>
-/// <param name="WaitedSeconds">How long the one had been due when the other ended; 0 when it didn't have to wait.</param>
+/// <summary>A run of another job that a run depends on.</summary>
+/// <param name="WaitedSeconds">The time for which the dependent run was due when the other one ended; 0 without a wait.</param>
 public sealed record WaitedFor(string Job, long RunId, long WaitedSeconds);
 
-/// <summary>A scheduled run that was opened.</summary>
+/// <summary>An opened scheduled run.</summary>
 public sealed record OpenedRun(long RunId, RunTrigger Trigger, int Attempt);
 
-/// <summary>A run that was started by a wake, and how it stands.</summary>
+/// <summary>A run started by a wake, and its status.</summary>
 public sealed record StartedRun(string Job, long RunId, RunTrigger Trigger, RunStatus Status);
 
 /// <summary>An open run that no process executes.</summary>
-/// <param name="IsLatest">Of its job: no other has begun since.</param>
+/// <param name="IsLatest">Whether it is the latest run of its job.</param>
 public sealed record DeadRun(long RunId, string Job, RunTrigger Trigger, int Attempt, bool IsLatest);
 
-/// <summary>One line of what went wrong in a run.</summary>
+/// <summary>An error of a run.</summary>
 /// <param name="Kind"><c>initialization</c>, <c>execution</c>, <c>database</c>, <c>api</c> or <c>data</c>.</param>
 public sealed record RunError([property: AllowedValues("initialization", "execution", "database", "api", "data")] string Kind,
     int? ServerId, string Message)
 {
-    /// <summary>What broke a run off. Npgsql says of a time limit and of a cut connection alike that it could not read from a
+    /// <summary>The exception that ended a run. Npgsql reports both a time-out and a cut connection as a failure to read from a
     /// stream.</summary>
     public static RunError Of(Exception e) => e switch
     {
@@ -49,28 +49,28 @@ public sealed record RunError([property: AllowedValues("initialization", "execut
         _ => new("execution", null, e.Message),
     };
 
-    /// <summary>Whether what was thrown says that the database or another service failed: then its message is enough, and where in the code
-    /// it was met means nothing.</summary>
+    /// <summary>Whether an exception means that the database or another service failed. Then its message is enough, without the stack
+    /// trace.</summary>
     public static bool IsOutage(Exception e) => e is NpgsqlException or HttpRequestException or TimeoutException;
 
     public override string ToString() => ServerId is { } id ? $"Server ID {id}: {Message}" : Message;
 }
 
-/// <summary>What a job's step came to.</summary>
-/// <param name="IsRetriable">False: another attempt would only come to the same.</param>
-/// <param name="HasProgressed">It got done, beside what it charged and took, what the next run need not do again.</param>
+/// <summary>The outcome of a job.</summary>
+/// <param name="IsRetriable">False when a retry would have the same result.</param>
+/// <param name="HasProgressed">Whether it made progress other than charges and debits that the next run doesn't repeat.</param>
 public sealed record RunOutcome(
     RunStatus Status, string? Message, IReadOnlyList<RunError> Errors, int Servers = 0, long Hours = 0, decimal Amount = 0, long Tokens = 0,
     bool IsRetriable = true, bool HasProgressed = false)
 {
-    /// <summary>What the run took over from another engine, as the answer shows it; null without another engine.</summary>
+    /// <summary>The take-over from another engine, to show in the answer; null without another engine.</summary>
     public object? TakeOver { get; init; }
 
-    /// <param name="isWanted">Somebody asked for it, and doesn't want it again.</param>
+    /// <param name="isWanted">Whether a person requested it, so that it isn't retried.</param>
     public RunOutcome Stopped(string reason, bool isWanted) => this with { Message = $"{reason}; {Message}", IsRetriable = !isWanted };
 
-    /// <summary>The time box ended it. What it got done it won't do again, so it goes on; one that got nothing done would be ended
-    /// again.</summary>
+    /// <summary>The time box ended the run. It continues if it made progress; otherwise it would end in the same
+    /// way.</summary>
     public RunOutcome OutOfTime(TimeSpan timeBox)
     {
         var reason = $"its time box of {timeBox} was over (Jobs:TimeBox)";

@@ -12,17 +12,17 @@ public sealed class RunExecution(
     Leases leases, RunLog log, Retries retries, StopRequests requests, TimeProvider time, IOptions<JobOptions> options,
     IOptions<LedgerOptions> ledger, RunTelemetry telemetry, ILogger<RunExecution> logger)
 {
-    /// <param name="outOfTime">Cancelled when the request that the run is executed in must end: at its next safe point the run is left to
-    /// the next heartbeat.</param>
-    /// <param name="ct">Cancelled when the app is stopped: the run ends at its next safe point.</param>
-    /// <returns>How the run ended; <see cref="RunStatus.Running"/> when it was left to the next heartbeat.</returns>
+    /// <param name="outOfTime">Cancelled when the time of the request is over: at its next safe point the run is left to the next
+    /// heartbeat.</param>
+    /// <param name="ct">Cancelled at a shutdown: the run ends at its next safe point.</param>
+    /// <returns>The outcome; <see cref="RunStatus.Running"/> when the run was left to the next heartbeat.</returns>
     public async Task<RunOutcome> ExecuteAsync(IJob job, RunContext run, CancellationToken outOfTime, CancellationToken ct)
     {
         var startedAt = time.GetTimestamp();
         using var span = RunTelemetry.Start(job.Name, run.RunId, run.Trigger.Text());
         using var scope = logger.BeginScope("{Run}", run.Label);
         logger.LogInformation("🕐 {Job} {Beginning}: {Run}, {Trigger}{Attempt}", job.Title, run.IsContinued ? "goes on" : "started",
-            run.Label, run.Trigger.Text(), run.Attempt > 1 ? $", attempt {run.Attempt} of {retries.MostAttempts}" : "");
+            run.Label, run.Trigger.Text(), run.Attempt > 1 ? $", attempt {run.Attempt} of {retries.MaxAttempts}" : "");
         RunOutcome outcome;
         using (var timeBox = new CancellationTokenSource(options.Value.TimeBox, time))
         using (var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, timeBox.Token, outOfTime))
@@ -38,12 +38,12 @@ public sealed class RunExecution(
                     : ct.IsCancellationRequested ? outcome.Stopped("the app was stopped", isWanted: false)
                     : outOfTime.IsCancellationRequested ? outcome.Stopped("it takes longer than an answer may", isWanted: false)
                     : timeBox.IsCancellationRequested ? outcome.OutOfTime(options.Value.TimeBox)
-                    // Its delivery may have seen a pause before LeaseKeeper did.
+                    // The delivery may detect a pause before LeaseKeeper does.
                     : await requests.FindAsync(job.Name, run.RunId, CancellationToken.None) is { } late
                         ? outcome.Stopped(late, isWanted: true)
                     : keeper.Token.IsCancellationRequested ? outcome.Stopped("its lease could not be renewed", isWanted: false)
-                    : outcome with { IsRetriable = false }; // A pause that is over: the heartbeat delivers the rest.
-            // Keeps the lease until then: a heartbeat closes runs without one.
+                    : outcome with { IsRetriable = false }; // The pause has ended: the heartbeat delivers the rest.
+            // Keeps the lease until then, as a heartbeat closes runs without one.
             if (outcome.Status == RunStatus.Running)
                 await log.HandOverAsync(run.RunId);
             else if (!run.IsDryRun)
@@ -65,12 +65,12 @@ public sealed class RunExecution(
         return outcome;
     }
 
-    /// <summary>Writes to the panel when a job runs next and, after a run, when it ran last.</summary>
+    /// <summary>Writes a job's next run time to the panel and, after a run, the latest.</summary>
     public async Task TellRunTimesAsync(IJob job, bool hasRun)
     {
         try
         {
-            var settings = await job.ReadSettingsAsync(CancellationToken.None); // An admin may have changed them while the run worked.
+            var settings = await job.ReadSettingsAsync(CancellationToken.None); // An admin may have changed them during the run.
             var now = await log.NowAsync(CancellationToken.None);
             await job.WriteRunTimesAsync(hasRun ? now : null, settings.Enabled ? settings.Schedule.Next(now) : null,
                 CancellationToken.None);
@@ -88,8 +88,8 @@ public sealed class RunExecution(
             await log.NowAsync(CancellationToken.None)) : null;
         var (isClosed, retryAt) = await log.CloseAsync(run.RunId, outcome, retryAfter);
         if (retryAt is not null)
-            logger.LogWarning("{Job} is run again at {RetryAt:HH:mm:ss} UTC: run {RunId} {Status} at attempt {Attempt} of {MostAttempts}",
-                job.Title, retryAt, run.RunId, outcome.Status.Text(), run.Attempt, retries.MostAttempts);
+            logger.LogWarning("{Job} is run again at {RetryAt:HH:mm:ss} UTC: run {RunId} {Status} at attempt {Attempt} of {MaxAttempts}",
+                job.Title, retryAt, run.RunId, outcome.Status.Text(), run.Attempt, retries.MaxAttempts);
         return isClosed ? outcome : outcome with { Status = RunStatus.Abandoned,
             Message = "its lease was lost and another run took over; what it had committed stands" };
     }
@@ -154,7 +154,7 @@ public sealed class RunExecution(
         logger.Log(level, "{Mark} {Job} {Ending} {DurationMs}ms: {Run}{Message}", mark, job.Title, ending, (long)elapsed.TotalMilliseconds,
             run.Label,
             outcome.Message is null ? "" : $": {outcome.Message}");
-        // Most jobs never bill, and zeros below a failure would look like figures.
+        // Omits zeros, which would look like results below a failure.
         var hasFigures = outcome is { Servers: > 0 } or { Tokens: > 0 };
         if (hasFigures || (job.Bills && outcome.Status is RunStatus.Succeeded or RunStatus.Partial))
             logger.LogInformation("📊 Results: {Servers} servers processed, {Amount} total billed, {Hours} hours, {Tokens} tokens " +

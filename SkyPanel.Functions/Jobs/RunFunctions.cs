@@ -8,7 +8,7 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>The run log, over HTTP.</summary>
+/// <summary>Serves the run log over HTTP.</summary>
 public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leases leases, Idempotency idempotency)
 {
     private const string ListRoute = "api/admin/cron/logs";
@@ -28,8 +28,8 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
             return ApiJson.Ok(new RunPage(page, page.Count < query.Limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture)));
         });
 
-    /// <summary>Asks a run to stop at its next safe point.</summary>
-    /// <remarks>Whichever process executes it.</remarks>
+    /// <summary>Requests a run to stop at its next safe point.</summary>
+    /// <remarks>Works for a run in any process.</remarks>
     /// <param name="runId">The run's number.</param>
     [Function("CancelRun")]
     [Operation(Role.Operator, IsRepeatable = true, Refuses = [404, 409])]
@@ -57,34 +57,34 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
     }
 }
 
-/// <summary>Runs, newest first.</summary>
-/// <param name="NextCursor">Where the next page begins, as the parameter <c>cursor</c> takes it; null on the last one.</param>
+/// <summary>A page of runs, the newest first.</summary>
+/// <param name="NextCursor">The value of <c>cursor</c> for the next page; null on the last one.</param>
 public sealed record RunPage(IReadOnlyList<Run> Runs, string? NextCursor);
 
-/// <summary>Which runs are listed.</summary>
+/// <summary>Selects the runs to list.</summary>
 public sealed class RunsQuery
 {
     /// <summary>A job's name.</summary>
     public string? Job { get; set; }
 
-    /// <summary>How they stand.</summary>
+    /// <summary>The status of the runs.</summary>
     [AllowedValues("running", "succeeded", "partial", "failed", "skipped", "held", "cancelled", "abandoned")]
     public string? Status { get; set; }
 
-    /// <summary>Started then or later.</summary>
+    /// <summary>The earliest start.</summary>
     public DateTimeOffset? From { get; set; }
 
-    /// <summary>Started before.</summary>
+    /// <summary>The end of the span of starts, exclusive.</summary>
     public DateTimeOffset? To { get; set; }
 
-    /// <summary>Runs on a page.</summary>
+    /// <summary>The number of runs on a page.</summary>
     [Range(1, 500)]
     public int Limit { get; set; } = 50;
 
-    /// <summary>The <c>nextCursor</c> of the page before.</summary>
+    /// <summary>The <c>nextCursor</c> of the previous page.</summary>
     [Range(typeof(long), "1", "9223372036854775807")]
     public long? Cursor { get; set; }
 }
 
-/// <summary>The run was told to stop.</summary>
+/// <summary>The confirmation of a request to stop.</summary>
 public sealed record CancelAnswer(bool Success, long RunId, string Message);

@@ -6,7 +6,7 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>The record of every run: a row before anything is done, closed after, with its errors beside it.</summary>
+/// <summary>Stores every run: a row opened before any work and closed afterwards, and its errors.</summary>
 public sealed class RunLog(NpgsqlDataSource database)
 {
     private const string OpenSql = """
@@ -26,7 +26,7 @@ public sealed class RunLog(NpgsqlDataSource database)
         returning message
         """;
 
-    // Once a failed run, and only while no other run of its job has started since.
+    // Only one retry of a failed run, and only while no other run of its job has started.
     private const string OpenRetrySql = """
         insert into cron_service.runs (job, trigger, requested_by, attempt, retry_of)
         select f.job, 'retry', 'scheduler', f.attempt + 1, f.id from cron_service.runs f
@@ -51,7 +51,7 @@ public sealed class RunLog(NpgsqlDataSource database)
         where r.id = f.id and r.status = 'running'
         """;
 
-    // A lease is taken before its run's row is written, and one that has run out is never renewed.
+    // The lease is taken before the run's row is inserted, and an expired lease is never renewed.
     private const string DeadSql = """
         select r.id, r.job, r.trigger, r.attempt, not exists (select from cron_service.runs n where n.job = r.job
             and n.id > r.id) as is_latest
@@ -60,8 +60,8 @@ public sealed class RunLog(NpgsqlDataSource database)
             and not exists (select from cron_service.leases l where l.job = r.job and cron_service.is_held(l.expires_at))
         """;
 
-    // Looked at again behind the lease's lock: a renewal that is not committed yet, and a write that its run commits just now, hold it.
-    // Left to a later heartbeat.
+    // Checks again under the lease's lock, which an uncommitted renewal or write of the run holds. Locked ones are left to a later
+    // heartbeat.
     private const string CloseDeadSql = """
         with run_out as (
             select job from cron_service.leases where not cron_service.is_held(expires_at) for no key update skip locked
@@ -114,15 +114,15 @@ public sealed class RunLog(NpgsqlDataSource database)
             from unnest(@jobs) as wanted (job)
         """;
 
-    /// <returns>The new run's id, or null when another process has started this occurrence, or a later one, already.</returns>
+    /// <returns>The new run's id; null when another process has already started this or a later occurrence.</returns>
     public async Task<long?> OpenAsync(string job, RunTrigger trigger, string requestedBy, DateTimeOffset? scheduledFor, int missed,
         CancellationToken ct) =>
         (await database.QueryAsync(OpenSql, row => (long?)row.GetInt64(0), ct, ("job", job), ("trigger", trigger.Text()),
             ("requested_by", requestedBy),
             ("scheduled_for", scheduledFor?.UtcDateTime), ("missed", missed))).FirstOrDefault();
 
-    /// <summary>Opens the run of the latest occurrence up to an instant. Looked for by the holder of the lease: what another process has
-    /// run meanwhile is neither due nor missed.</summary>
+    /// <summary>Opens the run of the latest occurrence up to an instant. Called by the holder of the lease, so that occurrences run
+    /// meanwhile are neither due nor missed.</summary>
     public async Task<OpenedRun?> OpenDueAsync(JobSettings settings, DateTimeOffset until, CancellationToken ct)
     {
         if (await DueAsync(settings, until, ct) is not var (occurrence, count))
@@ -131,9 +131,9 @@ public sealed class RunLog(NpgsqlDataSource database)
         return await OpenAsync(settings.Job, trigger, "scheduler", occurrence, count - 1, ct) is { } runId ? new(runId, trigger, 1) : null;
     }
 
-    /// <summary>Writes down that what is due up to an instant will not be run any more, when the latest of it is older than a
+    /// <summary>Logs due occurrences up to an instant as skipped, when the latest of them is older than a
     /// window.</summary>
-    /// <returns>What was written down; null when there is nothing that old.</returns>
+    /// <returns>The skipped run; null when nothing is that old.</returns>
     public async Task<string?> PassOverAsync(JobSettings settings, DateTimeOffset until, TimeSpan window, CancellationToken ct)
     {
         var now = await NowAsync(ct);
@@ -147,24 +147,24 @@ public sealed class RunLog(NpgsqlDataSource database)
             ("message", $"passed over: {old} older than Jobs:CatchUpWindow {window}{next}"))).FirstOrDefault();
     }
 
-    /// <returns>Null when the failed run has been run again already, or another run of its job has started since.</returns>
+    /// <returns>Null when the failed run was already retried, or another run of its job has started since.</returns>
     public async Task<OpenedRun?> OpenRetryAsync(Run failed, CancellationToken ct) =>
         (await database.QueryAsync(OpenRetrySql, row => new OpenedRun(row.GetInt64(0), RunTrigger.Retry, failed.Attempt + 1), ct,
             ("failed_id", failed.RunId))).FirstOrDefault();
 
-    /// <summary>Leaves a run, whose lease the caller still has, to the next heartbeat.</summary>
+    /// <summary>Leaves a run to the next heartbeat. The caller still has the lease.</summary>
     public Task HandOverAsync(long runId) => database.ExecuteAsync(HandOverSql, CancellationToken.None, ("id", runId));
 
-    /// <returns>Whether a run of a job waits for a heartbeat to go on with it.</returns>
+    /// <returns>Whether a run of a job waits for a heartbeat to continue it.</returns>
     public async Task<bool> IsHandedOverAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(IsHandedOverSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
 
-    /// <summary>Takes over the run that was left to a heartbeat. Called by the holder of the lease.</summary>
+    /// <summary>Continues the run that was left to a heartbeat. Called by the holder of the lease.</summary>
     public async Task<OpenedRun?> AdoptAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(AdoptSql, row => new OpenedRun(row.GetInt64(0), EnumText.Parse<RunTrigger>(row.GetString(1)),
             row.GetInt32(2)), ct, ("job", job))).FirstOrDefault();
 
-    /// <summary>Notes the lease's fencing number and the runs that this one rests on, and closes the runs that died before it.</summary>
+    /// <summary>Stores the fencing number and the runs that this one depends on, and closes earlier dead runs.</summary>
     public async Task TakeOverAsync(Fence fence, long runId, IReadOnlyList<WaitedFor> waitedFor, CancellationToken ct)
     {
         await database.ExecuteAsync(FenceSql, ct, ("id", runId), ("fencing", fence.Number),
@@ -177,13 +177,13 @@ public sealed class RunLog(NpgsqlDataSource database)
         database.QueryAsync(DeadSql, row => new DeadRun(row.Get<long>("id"), row.Get<string>("job"),
             EnumText.Parse<RunTrigger>(row.Get<string>("trigger")), row.Get<int>("attempt"), row.Get<bool>("is_latest")), ct);
 
-    /// <param name="retryAfters">From now until each of them is run again; null: it is not.</param>
-    /// <returns>How many were closed.</returns>
+    /// <param name="retryAfters">The wait until the retry of each; null for no retry.</param>
+    /// <returns>The number of closed runs.</returns>
     public Task<int> CloseDeadAsync(IReadOnlyList<DeadRun> dead, IReadOnlyList<TimeSpan?> retryAfters, CancellationToken ct) =>
         database.ExecuteAsync(CloseDeadSql, ct, ("ids", dead.Select(run => run.RunId).ToArray()), ("retry_afters", retryAfters.ToArray()));
 
-    /// <param name="retryAfter">From its end until it is run again; null: it is not.</param>
-    /// <returns>Whether it was closed, which it isn't when another has closed it as abandoned; and when it is run again.</returns>
+    /// <param name="retryAfter">The wait from its end to its retry; null for no retry.</param>
+    /// <returns>Whether it was closed, false when it was already closed as abandoned; and the time of the retry.</returns>
     public async Task<(bool IsClosed, DateTime? RetryAt)> CloseAsync(long runId, RunOutcome outcome, TimeSpan? retryAfter) =>
         (await database.QueryAsync(CloseSql, row => (true, row.Nullable<DateTime?>("retry_at")), CancellationToken.None, ("id", runId),
             ("status", outcome.Status.Text()), ("message", outcome.Message),
@@ -191,19 +191,19 @@ public sealed class RunLog(NpgsqlDataSource database)
             ("kinds", outcome.Errors.Select(e => e.Kind).ToArray()), ("server_ids", outcome.Errors.Select(e => e.ServerId).ToArray()),
             ("messages", outcome.Errors.Select(e => e.Message).ToArray()), ("retry_after", retryAfter))).FirstOrDefault();
 
-    /// <summary>Adds the figures that an interrupted run had committed.</summary>
+    /// <summary>Adds the committed figures of an interrupted run.</summary>
     public async Task<RunOutcome> WithFiguresAsync(long runId, RunOutcome outcome) =>
         (await database.QueryAsync(FiguresSql, row => outcome with
         {
             Servers = row.GetInt32(0), Hours = row.GetInt64(1), Amount = row.GetDecimal(2), Tokens = row.GetInt64(3),
         }, CancellationToken.None, ("id", runId)))[0];
 
-    /// <returns>The latest occurrence up to an instant for which no run has stood, and how many there are; null when there is
+    /// <returns>The latest occurrence up to an instant without a run, and their number; null when there is
     /// none.</returns>
     public async Task<(DateTimeOffset Latest, int Count)?> DueAsync(JobSettings settings, DateTimeOffset until, CancellationToken ct) =>
         settings.Due(await LastOccurrenceAsync(settings.Job, ct), until);
 
-    /// <returns>The latest occurrence that has a run; null when there is none.</returns>
+    /// <returns>The latest occurrence with a run; null when there is none.</returns>
     public async Task<DateTimeOffset?> LastOccurrenceAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(LastOccurrenceSql, row => row.IsDBNull(0) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(0),
             ct, ("job", job)))[0];
@@ -219,6 +219,6 @@ public sealed class RunLog(NpgsqlDataSource database)
 
     private static string Instant(DateTimeOffset at) => at.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
-    /// <summary>The database's clock, which decides.</summary>
+    /// <summary>Reads the database's clock.</summary>
     public Task<DateTimeOffset> NowAsync(CancellationToken ct) => DatabaseClock.NowAsync(database, ct);
 }

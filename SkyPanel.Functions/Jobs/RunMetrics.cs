@@ -3,10 +3,10 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>How well the jobs do, read off the run log.</summary>
+/// <summary>Computes metrics of jobs from the run log.</summary>
 public sealed class RunMetrics(NpgsqlDataSource database)
 {
-    // Skipped and cancelled runs say nothing of how well a job works; a partial one did what it could.
+    // Skipped and cancelled runs don't count for the rates; partial ones count as successful.
     private const string JobsSql = """
         select job, count(*) as runs, count(*) filter (where status = 'succeeded') as succeeded,
             count(*) filter (where status = 'partial') as partial,
@@ -27,25 +27,25 @@ public sealed class RunMetrics(NpgsqlDataSource database)
     private static JobMetrics Read(NpgsqlDataReader row)
     {
         var (succeeded, partial, failed) = (row.Get<long>("succeeded"), row.Get<long>("partial"), row.Get<long>("failed"));
-        var judged = succeeded + partial + failed;
+        var rated = succeeded + partial + failed;
         var milliseconds = row.Get<long[]>("milliseconds");
         return new(row.Get<string>("job"), row.Get<long>("runs"), succeeded, partial, failed, row.Get<long>("held"),
             row.Get<long>("not_run"),
-            judged == 0 ? null : (succeeded + partial) / (double)judged, judged == 0 ? null : failed / (double)judged,
+            rated == 0 ? null : (succeeded + partial) / (double)rated, rated == 0 ? null : failed / (double)rated,
             row.Get<long>("errors"), row.Get<long>("missed_occurrences"),
             milliseconds is [var p50, var p95, var p99, var longest] ? new(p50, p95, p99, longest) : null, row.Get<long>("retries"));
     }
 }
 
-/// <summary>A job over a span of time.</summary>
-/// <param name="NotRun">Skipped or cancelled: in neither rate.</param>
-/// <param name="SuccessRate">Succeeded and partial runs over those and the failed ones, 0 to 1; null where there were none.</param>
-/// <param name="Failed">Failed or abandoned.</param>
+/// <summary>The metrics of a job over a span of time.</summary>
+/// <param name="NotRun">Skipped or cancelled runs, which count for neither rate.</param>
+/// <param name="SuccessRate">The share of succeeded and partial runs, 0 to 1, among these and the failed ones; null without any.</param>
+/// <param name="Failed">Failed or abandoned runs.</param>
 /// <param name="Errors">Lines in the runs' error lists.</param>
-/// <param name="Retries">Runs that ran a failed one again; they and the failed ones are counted among the others too.</param>
+/// <param name="Retries">Retries; they and the failed runs also count among the others.</param>
 public sealed record JobMetrics(
     string Job, long Runs, long Succeeded, long Partial, long Failed, long Held, long NotRun, double? SuccessRate, double? ErrorRate,
     long Errors, long MissedOccurrences, RunDurations? DurationMs, long Retries);
 
-/// <summary>Percentiles, in milliseconds, of the runs that worked.</summary>
+/// <summary>Percentiles of durations in milliseconds, of completed runs.</summary>
 public sealed record RunDurations(long P50, long P95, long P99, long Longest);

@@ -4,11 +4,10 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>The run log, read: newest first, by keyset, so that the millionth run costs what the first does, whatever is asked
-/// for.</summary>
+/// <summary>Reads the run log, the newest first, by keyset, so that every page of every filter costs the same.</summary>
 public sealed class RunQueries(NpgsqlDataSource database)
 {
-    // A run that was removed since its page was read: the page goes on from where it was.
+    // If the run was deleted since, the page continues from its place.
     private const string ListSql = """
         select id, job, trigger, requested_by, scheduled_for, started_at, finished_at,
             (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
@@ -23,9 +22,8 @@ public sealed class RunQueries(NpgsqlDataSource database)
         order by started_at desc, id desc limit @limit
         """;
 
-    // Not job = wanted.job: the planner, which doesn't know here which job it is, would look for the latest of all runs until it has met
-    // enough of this one's, and walk through the whole log for a job that never ran. By (job, started_at, id) it finds them, and finds that
-    // there are none.
+    // Avoids job = wanted.job: the planner would scan the latest of all runs for enough of this job, and the whole log for a job that
+    // never ran. This form uses the index on (job, started_at, id).
     private const string LatestSql = """
         select r.id, r.job, trigger, requested_by, scheduled_for, started_at, finished_at,
             (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
@@ -49,14 +47,14 @@ public sealed class RunQueries(NpgsqlDataSource database)
 
     private const string ErrorsSql = "select kind, server_id, message from cron_service.run_errors where run_id = @id order by ordinal";
 
-    /// <param name="beforeId">The run with which the page before ended; null for the first page.</param>
+    /// <param name="beforeId">The last run of the previous page; null for the first page.</param>
     public Task<List<Run>> ListAsync(string? job, RunStatus? status, DateTimeOffset? from, DateTimeOffset? to, long? beforeId, int limit,
         CancellationToken ct) =>
         database.QueryAsync(ListSql, Read, ct, ("job", job), ("status", status?.Text()), ("from", from?.UtcDateTime),
             ("to", to?.UtcDateTime),
             ("before_id", beforeId), ("limit", limit));
 
-    /// <summary>The latest so many of each job, newest first.</summary>
+    /// <summary>Returns the latest runs of each job, the newest first.</summary>
     public async Task<ILookup<string, Run>> LatestAsync(IEnumerable<string> jobs, int limit, CancellationToken ct) =>
         (await database.QueryAsync(LatestSql, Read, ct, ("jobs", jobs.ToArray()), ("limit", limit))).ToLookup(run => run.Job);
 

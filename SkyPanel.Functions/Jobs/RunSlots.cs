@@ -1,13 +1,13 @@
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Room in this process for so many scheduled runs side by side, given in the order of asking. Waited for before an occurrence is
-/// claimed: another process may have room for it.</summary>
+/// <summary>Limits the concurrent scheduled runs of this process, first come, first served. Runs wait for a slot before they claim an
+/// occurrence, so that another process may start it.</summary>
 public sealed class RunSlots(int runs, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _room = new(runs);
 
-    /// <param name="patience">How long it is waited for.</param>
-    /// <returns>Whether a slot was taken in that time; the caller releases it.</returns>
+    /// <param name="patience">The maximum wait.</param>
+    /// <returns>Whether a slot was taken, which the caller releases.</returns>
     public async Task<bool> TakeAsync(TimeSpan patience, CancellationToken ct)
     {
         using var limit = new CancellationTokenSource(patience, time);

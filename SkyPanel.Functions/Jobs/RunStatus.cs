@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>How a run stands.</summary>
+/// <summary>The status of a run.</summary>
 [JsonConverter(typeof(EnumTextConverter<RunStatus>))]
 public enum RunStatus
 {
@@ -15,20 +15,20 @@ public enum RunStatus
 
     Failed,
 
-    /// <summary>Nothing was done: it must not run now, or has nothing to work with.</summary>
+    /// <summary>It did nothing: it may not run now, or has no data.</summary>
     Skipped,
 
     /// <summary>The bound of a run was reached.</summary>
     Held,
 
-    /// <summary>It stopped at a safe point: it was asked to, its time was over, or the app was stopped.</summary>
+    /// <summary>It stopped at a safe point: on request, at the end of its time box, or at a shutdown.</summary>
     Cancelled,
 
     /// <summary>Its process died, or its lease was lost.</summary>
     Abandoned,
 }
 
-/// <summary>What started a run.</summary>
+/// <summary>The trigger of a run.</summary>
 [JsonConverter(typeof(EnumTextConverter<RunTrigger>))]
 public enum RunTrigger
 {
@@ -39,6 +39,6 @@ public enum RunTrigger
     [JsonStringEnumMemberName("catch-up")]
     CatchUp,
 
-    /// <summary>A run that failed is run again.</summary>
+    /// <summary>A retry of a failed run.</summary>
     Retry,
 }

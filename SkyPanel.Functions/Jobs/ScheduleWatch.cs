@@ -5,13 +5,13 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Compares the stored settings of all jobs with those seen before: logs changes, writes next run times to the panel, and syncs
-/// schedules to where timers are bound from. Runs at the start, with each heartbeat and after each change over HTTP.</summary>
+/// schedules to the stores of the timers' settings. Runs at the start, with each heartbeat and after each change over HTTP.</summary>
 public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Pauses pauses, ScheduleSync sync,
     IHostApplicationLifetime lifetime, ILogger<ScheduleWatch> logger) : IHostedService, IDisposable
 {
     // One pass at a time, so that no older state is logged or synced after a newer one.
     private readonly SemaphoreSlim _one = new(1);
-    private readonly Dictionary<string, (bool Enabled, string Schedule)> _told = new();
+    private readonly Dictionary<string, (bool Enabled, string Schedule)> _logged = new();
     private Task _first = Task.CompletedTask;
 
     public async Task CheckAsync(CancellationToken ct)
@@ -63,7 +63,7 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Paus
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _first.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var job in runner.Jobs.Where(job => _told.GetValueOrDefault(job.Name).Enabled))
+        foreach (var job in runner.Jobs.Where(job => _logged.GetValueOrDefault(job.Name).Enabled))
             logger.LogInformation("✅ {Job} cron job stopped", job.Title);
     }
 
@@ -73,11 +73,11 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Paus
         var schedule = settings.Schedule.TimeZone == "UTC" ? settings.Schedule.Expression
             : $"{settings.Schedule.Expression} ({settings.Schedule.TimeZone})";
         var now = (settings.Enabled, schedule);
-        var wasTold = _told.TryGetValue(job.Name, out var before);
-        if (wasTold && before == now)
+        var wasLogged = _logged.TryGetValue(job.Name, out var before);
+        if (wasLogged && before == now)
             return false;
-        _told[job.Name] = now;
-        if (!wasTold && !settings.Enabled)
+        _logged[job.Name] = now;
+        if (!wasLogged && !settings.Enabled)
             logger.LogInformation("{Job} cron is disabled{Alert}", job.Title, settings.Alert is null ? "" : $": {settings.Alert}");
         else if (settings.Enabled && !before.Enabled && pause is not null)
             logger.LogInformation("{Job} is enabled with schedule {Schedule}, and {Pause}", job.Title, schedule, pause);
@@ -85,7 +85,7 @@ public sealed class ScheduleWatch(JobRunner runner, RunExecution execution, Paus
             logger.LogInformation("✅ {Job} cron job started with schedule: {Schedule}", job.Title, schedule);
         else if (!settings.Enabled && before.Enabled)
             logger.LogInformation("✅ {Job} cron job stopped", job.Title);
-        if (wasTold && before.Enabled == settings.Enabled && before.Schedule != schedule)
+        if (wasLogged && before.Enabled == settings.Enabled && before.Schedule != schedule)
             logger.LogInformation("✅ {Job} cron schedule changed to: {Schedule} (was {Before})", job.Title, schedule, before.Schedule);
         return true;
     }

@@ -12,13 +12,13 @@ public sealed class SettingsCache(JobTypes jobs, NpgsqlDataSource database, Cach
     // A limit, in case the fingerprint misses a change.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
 
-    // Without seen_at, which changes with every read.
+    // Excludes seen_at, which changes with every read.
     private const string JobsSql = "select to_jsonb(j) - 'seen_at' from cron_service.jobs j";
 
     private readonly Cached<IReadOnlyDictionary<string, JobSettings>> _cached =
         caches.Create("job-settings", Longest, ct => ReadAsync(jobs, ct));
 
-    /// <summary>By job.</summary>
+    /// <summary>Returns the settings by job.</summary>
     public async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(CancellationToken ct)
     {
         var sources = jobs.All.SelectMany(job => job.SettingsSources).Prepend(JobsSql)

@@ -6,8 +6,8 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Jobs' settings, over HTTP. A change is live without a restart: at once in the local worker, at the next heartbeat
-/// elsewhere.</summary>
+/// <summary>Serves jobs' settings over HTTP. A change takes effect without a restart: at once in the local process, otherwise at the next
+/// heartbeat.</summary>
 public sealed class SettingsFunctions(
     Gate gate, JobTypes jobs, SettingsWriter writer, Dependencies dependencies, ScheduleWatch schedules, TimeProvider time)
 {
@@ -24,7 +24,7 @@ public sealed class SettingsFunctions(
         gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(await DescribeAsync(jobs.Get(job), ct)));
 
     /// <summary>Changes a job's settings.</summary>
-    /// <remarks>What is left out keeps its value; nothing is stored unless all is valid. Live without a restart.</remarks>
+    /// <remarks>Absent values stay unchanged. Nothing is stored unless everything is valid. Takes effect without a restart.</remarks>
     /// <param name="job">The job's name, such as <c>hourly-billing</c>.</param>
     [Function("PutJobSettings")]
     [Operation(Role.Admin, Body = typeof(SettingsBody), Refuses = [404, 409])]
@@ -42,7 +42,7 @@ public sealed class SettingsFunctions(
             return ApiJson.Ok(await DescribeAsync(type, ct) with { TakeOver = takeOver });
         });
 
-    /// <summary>Tells what a schedule means, and stores nothing.</summary>
+    /// <summary>Explains a schedule, without storing it.</summary>
     [Function("ValidateSchedule")]
     [Operation(Role.Viewer, Body = typeof(ScheduleBody))]
     [Answer(200, typeof(ScheduleAnswer))]
@@ -55,7 +55,7 @@ public sealed class SettingsFunctions(
                 NextRuns(schedule, body.Count ?? 5)));
         });
 
-    /// <summary>Reads a job's settings as they are shown.</summary>
+    /// <summary>Reads a job's settings to show.</summary>
     public async Task<SettingsAnswer> DescribeAsync(IJob type, CancellationToken ct)
     {
         var job = await type.ReadSettingsAsync(ct);
@@ -69,7 +69,7 @@ public sealed class SettingsFunctions(
     private List<DateTime> NextRuns(Schedule schedule, int count) => [.. schedule.Next(time.GetUtcNow(), count).Select(o => o.UtcDateTime)];
 }
 
-/// <summary>A job's settings; those that are left out keep their value.</summary>
+/// <summary>A change of a job's settings; absent ones stay unchanged.</summary>
 public sealed class SettingsBody
 {
     /// <summary>Whether it runs on schedule.</summary>
@@ -81,48 +81,47 @@ public sealed class SettingsBody
     /// <summary>An IANA name such as <c>Europe/Berlin</c>.</summary>
     public string? TimeZone { get; set; }
 
-    /// <summary>Basis of enrolments without their own; of hourly-billing alone.</summary>
+    /// <summary>The basis of enrolments without their own; only of hourly-billing.</summary>
     [Range(1, 744)]
     public int? HoursPerMonth { get; set; }
 
-    /// <summary>For whoever reads the settings next.</summary>
+    /// <summary>A note for other admins.</summary>
     [Length(0, 500)]
     public string? Note { get; set; }
 
-    /// <summary>Other jobs that must be up to date before a scheduled run of this one starts: all of them, not only those to be
-    /// added.</summary>
+    /// <summary>The complete list of jobs that must be up to date before a scheduled run of this one starts.</summary>
     public string[]? WaitsFor { get; set; }
 }
 
-/// <summary>A schedule to be tried.</summary>
+/// <summary>A schedule to explain.</summary>
 public sealed class ScheduleBody
 {
     /// <summary>Cron with five fields (minute first), or six (second first).</summary>
     [Required]
     public string Schedule { get; set; } = "";
 
-    /// <summary>An IANA name such as <c>Europe/Berlin</c>; UTC when it isn't said.</summary>
+    /// <summary>An IANA name such as <c>Europe/Berlin</c>; default: UTC.</summary>
     public string? TimeZone { get; set; }
 
-    /// <summary>How many times to tell; five when it isn't said.</summary>
+    /// <summary>The number of occurrences; five by default.</summary>
     [Range(1, 100)]
     public int? Count { get; set; }
 }
 
-/// <summary>A job's settings as they are stored.</summary>
-/// <param name="HoursPerMonth">Basis of enrolments without their own.</param>
+/// <summary>A job's stored settings.</summary>
+/// <param name="HoursPerMonth">The basis of enrolments without their own.</param>
 /// <param name="WaitsFor">Jobs that must be up to date before a scheduled run of this one starts.</param>
-/// <param name="TakenOverAt">Since when this app bills, not the panel.</param>
-/// <param name="Alert">What is wrong with what is stored; null when nothing is.</param>
-/// <param name="Warnings">What the schedule may not mean.</param>
-/// <param name="NextRuns">The next five times by the schedule; none while it is not enabled.</param>
-/// <param name="TakeOver">What this change took over from the panel's own engine; null unless it enabled hourly-billing.</param>
+/// <param name="TakenOverAt">The time of the take-over from the panel.</param>
+/// <param name="Alert">The problem of the stored settings; null when there is none.</param>
+/// <param name="Warnings">Possible misunderstandings of the schedule.</param>
+/// <param name="NextRuns">The next five occurrences; empty while the job is disabled.</param>
+/// <param name="TakeOver">The take-over from the panel's engine by this change; null unless it enabled hourly-billing.</param>
 public sealed record SettingsAnswer(
     string Job, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, IReadOnlyList<string> WaitsFor,
     DateTime? TakenOverAt, string? TakenOverBy,
     string? Alert, IReadOnlyList<string> Warnings, IReadOnlyList<DateTime> NextRuns, object? TakeOver);
 
-/// <summary>What a schedule means.</summary>
-/// <param name="Warnings">What it may not mean.</param>
+/// <summary>The explanation of a schedule.</summary>
+/// <param name="Warnings">Possible misunderstandings of the schedule.</param>
 public sealed record ScheduleAnswer(bool Valid, string Schedule, string TimeZone, IReadOnlyList<string> Warnings,
     IReadOnlyList<DateTime> NextRuns);

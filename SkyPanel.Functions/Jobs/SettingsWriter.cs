@@ -8,11 +8,11 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Changes a job's settings on a request.</summary>
 public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, AsyncMutex<SettingsWriter> mutex)
 {
-    // One change at a time across all processes: a field that is left out keeps the value of a concurrent change.
+    // One change at a time across all processes, so that absent fields keep the values of a concurrent change.
     private const string LockSql = $"select pg_advisory_xact_lock({AdvisoryLocks.JobSettings})";
 
-    /// <summary>Stores the fields that are given; the others keep their value. Nothing is stored unless all are valid.</summary>
-    /// <returns>The change, what enabling the job took over, and why a table of the panel refused it; null when it is stored.</returns>
+    /// <summary>Stores the given fields; the others stay unchanged. Nothing is stored unless all are valid.</summary>
+    /// <returns>The change, the take-over, and the reason why a table of the panel refused it; null when it is stored.</returns>
     /// <exception cref="BadInputException">A field is invalid.</exception>
     public Task<(SettingsChange Change, object? TakeOver, string? Refusal)> ChangeAsync(Caller caller, IJob job, SettingsBody body,
         CancellationToken ct)
@@ -21,15 +21,15 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
         return mutex.RunAsync(() => WriteAsync(caller, job, body), ct);
     }
 
-    // One transaction: no change without its line in the audit. Not the request's token: a caller that hangs up must not leave it half
-    // done.
+    // One transaction, so that no change lacks its line in the audit. Ignores a hang-up of the caller, which must not leave the change
+    // half done.
     private async Task<(SettingsChange Change, object? TakeOver, string? Refusal)> WriteAsync(Caller caller, IJob job, SettingsBody body)
     {
         await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
         await connection.ExecuteAsync(LockSql, CancellationToken.None);
         var now = await job.ReadSettingsAsync(CancellationToken.None);
-        // Other jobs have none: sending back the value that was read is not a change.
+        // Other jobs ignore the value that they show.
         if (!job.HasHoursPerMonth && body.HoursPerMonth is { } hours && hours != now.HoursPerMonth)
             throw new BadInputException("hoursPerMonth",
                 $"is {string.Join(" and ", jobs.All.Where(other => other.HasHoursPerMonth).Select(other => other.Name))}'s alone");
@@ -37,7 +37,7 @@ public sealed class SettingsWriter(JobTypes jobs, NpgsqlDataSource database, Asy
         var change = new SettingsChange(body.Enabled ?? now.Enabled, body.Enabled, schedule, body.HoursPerMonth ?? now.HoursPerMonth,
             body.Note, caller);
         var before = await StoredSettings.FindAsync(connection, job.Name, CancellationToken.None);
-        // First: it locks the jobs in their order.
+        // Comes first, as it locks the jobs in order.
         if (body.WaitsFor is { } waitsFor && await Dependencies.WriteAsync(connection, job.Name, waitsFor, CancellationToken.None)
             is { } cycle)
             throw new BadInputException("waitsFor", $"must not let jobs wait in a circle: {string.Join(" → ", cycle)}");

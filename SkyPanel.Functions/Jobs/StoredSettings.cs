@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>A job's row as a transaction sees it: what a change was made of, and to.</summary>
+/// <summary>A job's row before or after a change, for the audit.</summary>
 public sealed record StoredSettings(
     bool Enabled, string? Schedule, string TimeZone, int? HoursPerMonth, string? Note, IReadOnlyList<string> WaitsFor,
         DateTime? TakenOverAt, string? TakenOverBy)
@@ -13,7 +13,7 @@ public sealed record StoredSettings(
             where job = @job
         """;
 
-    /// <summary>Null for a job that was never looked at.</summary>
+    /// <summary>Reads the row; null for a job without one.</summary>
     public static async Task<StoredSettings?> FindAsync(NpgsqlConnection connection, string job, CancellationToken ct) =>
         (await connection.QueryAsync(FindSql, row => new StoredSettings(
             row.GetBoolean(0), row.Nullable<string>("schedule"), row.GetString(2), row.Nullable<int?>("hours_per_month"),

@@ -4,13 +4,13 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Starts runs by hand, over HTTP.</summary>
+/// <summary>Serves manual runs over HTTP.</summary>
 public sealed class TriggerFunctions(Gate gate, JobTrigger trigger)
 {
     private const string Route = "api/admin/cron/jobs/{job}/trigger";
 
     /// <summary>Runs a job now.</summary>
-    /// <remarks>Answers when the run has ended, or after 90 seconds with 202 when the next heartbeat goes on with it.</remarks>
+    /// <remarks>Answers when the run has ended, or after 90 seconds with 202 when the next heartbeat continues it.</remarks>
     /// <param name="job">The job's name, such as <c>hourly-billing</c>.</param>
     [Function("TriggerJob")]
     [Operation(Role.Operator, Body = typeof(TriggerBody), IsRepeatable = true, Refuses = [404, 409])]

@@ -1,10 +1,10 @@
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>Which jobs wait for which.</summary>
+/// <summary>The graph of dependencies between jobs.</summary>
 public static class WaitGraph
 {
-    /// <param name="waits">By job, those that it waits for.</param>
-    /// <returns>The shortest way from a job back to itself, as <c>a, b, a</c>; null when there is none.</returns>
+    /// <param name="waits">The dependencies of each job.</param>
+    /// <returns>The shortest cycle, such as <c>a, b, a</c>; null when there is none.</returns>
     public static IReadOnlyList<string>? FindCycle(IReadOnlyDictionary<string, IReadOnlyList<string>> waits, string from)
     {
         var cameFrom = new Dictionary<string, string>();

@@ -11,7 +11,7 @@ namespace SkyPanel.Functions.Metering;
 public static class BilledFrom
 {
     // The allowed difference between clocks.
-    private static readonly TimeSpan Tolerance = DatabaseClock.MostDifference;
+    private static readonly TimeSpan Tolerance = DatabaseClock.MaxDifference;
 
     private const string IsUndatedSql = """
         select exists (select from cron_service.enrolments e join public.virtfusion_hourly_billing b on b.id::text = e.enrolment_id

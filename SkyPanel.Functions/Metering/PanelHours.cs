@@ -127,7 +127,7 @@ public static class PanelHours
     {
         if (!(await connection.QueryAsync(AnySql, row => row.GetBoolean(0), ct))[0])
             return null;
-        var latest = ("latest", (object?)(now + DatabaseClock.MostDifference).UtcDateTime);
+        var latest = ("latest", (object?)(now + DatabaseClock.MaxDifference).UtcDateTime);
         var hasPeriods = (await connection.QueryAsync(HasPeriodsSql, row => row.GetBoolean(0), ct))[0];
         await connection.ExecuteAsync(hasPeriods ? BilledSql : BilledWithoutPeriodsSql, ct);
         var ids = ("ids", (object?)(await connection.QueryAsync(PassOverSql, row => row.GetInt64(0), ct, latest, ("passed_by", passedBy)))

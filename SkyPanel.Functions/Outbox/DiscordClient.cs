@@ -7,8 +7,8 @@ using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Posts to a webhook: one call at a time, as slowly as Discord asks, and never again to a webhook that was refused: ten thousand
-/// such answers get a machine's address banned. Nothing that it says names the address.</summary>
+/// <summary>Posts to a webhook: one call at a time, within Discord's rate limits, and never again after a refusal, since many refusals get
+/// the machine's address banned. No message contains the webhook's address.</summary>
 public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(2);
@@ -18,10 +18,10 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
     private string _closedReason = "";
     private DateTimeOffset _pausedUntil;
 
-    /// <summary>Posts a message, fitted to Discord's limits. Never throws for what Discord or the network does.</summary>
+    /// <summary>Posts a message, shortened to Discord's limits. Never throws for failures of Discord or the network.</summary>
     public Task<DiscordAnswer> PostAsync(DiscordWebhook webhook, DiscordMessage message, CancellationToken ct)
     {
-        // Without wait, Discord answers before it knows whether it takes the message.
+        // Without wait, Discord answers before it has accepted the message.
         var address = new Uri($"{webhook.Address}?wait=true");
         return SendAsync(webhook, () => new(HttpMethod.Post, address)
         {
@@ -29,7 +29,7 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
         }, ct);
     }
 
-    /// <summary>Asks whether the webhook is there, and posts nothing.</summary>
+    /// <summary>Checks that the webhook exists, without posting.</summary>
     public Task<DiscordAnswer> FindAsync(DiscordWebhook webhook, CancellationToken ct) =>
         SendAsync(webhook, () => new(HttpMethod.Get, webhook.Address), ct);
 
@@ -88,7 +88,7 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
         }
     }
 
-    // Seconds with decimals, in the body; the header has them too, and Cloudflare's own 429 has no JSON.
+    // Seconds with decimals, in the body or the header; Cloudflare's 429 has no JSON.
     private static TimeSpan? RetryAfter(string body)
     {
         try

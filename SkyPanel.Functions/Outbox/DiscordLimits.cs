@@ -1,19 +1,19 @@
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Discord refuses a message that is too long in any part: what is beyond a limit is left off, and an ellipsis says so.</summary>
+/// <summary>Shortens messages to Discord's limits, with an ellipsis.</summary>
 public static class DiscordLimits
 {
     public const int Content = 2000, Embeds = 10, Title = 256, Description = 4096, Fields = 25, FieldName = 256, FieldValue = 1024,
         Footer = 2048, Author = 256;
 
-    /// <summary>Of all embeds of a message together, in characters.</summary>
+    /// <summary>The limit for all embeds of a message, in characters.</summary>
     public const int Total = 6000;
 
-    // A field must have a name and a value, and Discord takes spaces for none.
+    // A field needs a name and a value, and spaces don't count.
     private const string Empty = "–";
 
-    /// <summary>The same message within all limits. What comes first is kept: titles and what is above, then what there is room
-    /// for.</summary>
+    /// <summary>Returns the message within all limits. Titles and earlier parts are
+    /// preferred.</summary>
     public static DiscordMessage Fit(DiscordMessage message)
     {
         var left = Total;
@@ -59,7 +59,7 @@ public static class DiscordLimits
             return null;
         if (text.Length <= most)
             return text;
-        // Half of a surrogate pair is no character.
+        // Doesn't split a surrogate pair.
         var end = most - 1;
         return $"{text[..(end > 0 && char.IsHighSurrogate(text[end - 1]) ? end - 1 : end)]}…";
     }

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>A message as Discord takes it. It mentions nobody, whatever it says.</summary>
-/// <param name="Content">Plain text above the embeds; may be null where there is one.</param>
+/// <summary>A message in Discord's format. Mentions in it are inactive.</summary>
+/// <param name="Content">Plain text above the embeds; may be null if there are any.</param>
 public sealed record DiscordMessage(string? Content, IReadOnlyList<DiscordEmbed> Embeds)
 {
     private static readonly JsonSerializerOptions Json = new()
@@ -17,12 +17,12 @@ public sealed record DiscordMessage(string? Content, IReadOnlyList<DiscordEmbed>
 
     public string ToJson() => JsonSerializer.Serialize(this, Json);
 
-    /// <exception cref="JsonException">Not what <see cref="ToJson"/> writes.</exception>
+    /// <exception cref="JsonException">The text isn't from <see cref="ToJson"/>.</exception>
     public static DiscordMessage FromJson(string json) => JsonSerializer.Deserialize<DiscordMessage>(json, Json)
         ?? throw new JsonException();
 }
 
-/// <summary>Which mentions in a message call somebody: the kinds in <paramref name="Parse"/>, here none.</summary>
+/// <summary>The active kinds of mentions; none here.</summary>
 public sealed record DiscordMentions(IReadOnlyList<string> Parse);
 
 /// <param name="Color">0xRRGGBB.</param>

@@ -1,11 +1,11 @@
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>The outbox's messages for Discord: whatever the webhook in force is when one goes out.</summary>
+/// <summary>Delivers the outbox's messages to the current Discord webhook.</summary>
 public sealed class DiscordOutbox(DiscordSettings settings, DiscordClient client)
 {
     public const string Kind = "discord";
 
-    // A refused webhook is tried again when the setting may have changed.
+    // A refused webhook is tried again after this time, as the setting may have changed.
     private static readonly TimeSpan ClosedWait = TimeSpan.FromMinutes(1);
 
     public OutboxHandler Handler => new(Kind, AttemptAsync);

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>The client, and the outbox's way to it. The address is a secret in a path.</summary>
+/// <summary>Registers Discord's client and handler. The path of its address is a secret.</summary>
 public static class DiscordRegistration
 {
     internal const string Client = "discord";

@@ -5,13 +5,13 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Which webhook is in force now: the configured one, else the one set over HTTP, else the panel's, read anew each time, so that a
-/// change needs no restart.</summary>
+/// <summary>Finds the webhook in force: the configured one, otherwise the one set over HTTP, otherwise the panel's. A change needs no
+/// restart.</summary>
 public sealed class DiscordSettings(NpgsqlDataSource database, SecretStore secrets, IOptions<DiscordOptions> options)
 {
     private const string PanelSql = "select value from public.settings where key = 'discord_webhook_url' and value <> ''";
 
-    /// <returns>The webhook, or why there is none. Without a problem, Discord is off.</returns>
+    /// <returns>The webhook, or the problem. Discord is off without either.</returns>
     public async Task<(DiscordWebhook? Webhook, string? Problem)> ReadAsync(CancellationToken ct)
     {
         if (!string.IsNullOrWhiteSpace(options.Value.WebhookUrl))

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Where messages are posted to. The address is the secret: it is never printed.</summary>
+/// <summary>The address of a webhook. It is a secret, and never printed.</summary>
 public sealed partial class DiscordWebhook
 {
     public const string Allowed =
@@ -12,7 +12,7 @@ public sealed partial class DiscordWebhook
 
     internal Uri Address { get; }
 
-    /// <returns>Null for what is no webhook of Discord. Any on loopback is taken, for tests.</returns>
+    /// <returns>The webhook; null for any other address. Loopback is allowed for tests.</returns>
     public static DiscordWebhook? Parse(string text) =>
         Uri.TryCreate(text.Trim(), UriKind.Absolute, out var address) && address is { UserInfo: "", Query: "", Fragment: "" }
         && Path().IsMatch(address.AbsolutePath) && (IsDiscord(address) || IsForTests(address)) ? new(address) : null;

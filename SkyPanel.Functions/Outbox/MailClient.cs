@@ -9,7 +9,7 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Sends mail by SMTP, one at a time, over a connection each. After a failure of the server itself it is left alone for a
+/// <summary>Sends mails by SMTP, one at a time, each over its own connection. After a failure of the server it pauses for a
 /// minute.</summary>
 public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time) : IDisposable
 {
@@ -21,11 +21,11 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
     /// <summary>Whether a server is configured.</summary>
     public bool IsConfigured => options.Value.IsConfigured;
 
-    /// <summary>How long nothing is sent, and why; null when mail may be sent.</summary>
+    /// <summary>The rest of the pause, and the reason; null when mail may be sent.</summary>
     public (TimeSpan Wait, string Reason)? Pause =>
         _lastFailure is var (until, reason) && until - time.GetUtcNow() is { Ticks: > 0 } wait ? (wait, reason) : null;
 
-    /// <summary>Sends a mail. Never throws for what the server or the network does.</summary>
+    /// <summary>Sends a mail. Never throws for failures of the server or the network.</summary>
     public async Task<MailAnswer> SendAsync(OutgoingMail mail, CancellationToken ct)
     {
         if (AddressOf(mail) is not { } recipient)
@@ -46,8 +46,8 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         }
     }
 
-    /// <summary>Connects and logs in, and sends nothing.</summary>
-    /// <returns>Why that isn't possible; null when it is.</returns>
+    /// <summary>Connects and logs in, without sending.</summary>
+    /// <returns>The problem; null when there is none.</returns>
     public async Task<string?> ProbeAsync(CancellationToken ct)
     {
         using var client = new SmtpClient();
@@ -57,7 +57,7 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
 
     public void Dispose() => _turn.Dispose();
 
-    // Nothing but an address: no name, no list, no line break.
+    // Accepts only a plain address: no name, no list, no line break.
     private static MailboxAddress? AddressOf(OutgoingMail mail) =>
         MailboxAddress.TryParse(mail.To, out var parsed) && parsed.Address == mail.To && !mail.To.Any(char.IsControl)
             && parsed.Address.Contains('@', StringComparison.Ordinal)
@@ -74,7 +74,7 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
             MessageId = $"{mail.MessageKey}@{sender.Domain}",
             Date = time.GetUtcNow(),
         };
-        // Holiday replies are not sent to what says so.
+        // Suppresses automatic replies.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         return message;
     }
@@ -91,7 +91,7 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         }
         catch (SmtpCommandException e)
         {
-            return (Judge(e), false);
+            return (Classify(e), false);
         }
         catch (NotSupportedException e) // The server takes no addresses beyond ASCII.
         {
@@ -110,8 +110,8 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         var mail = options.Value;
         try
         {
-            // As with the app's HTTP clients, a certificate is checked, but no revocation list is asked for: one that can't be had would
-            // stop all mail.
+            // Checks certificates like the app's HTTP clients, without revocation lists, as an unavailable list would stop all
+            // mail.
             client.CheckCertificateRevocation = false;
             await client.ConnectAsync(mail.Host!, mail.PortInUse, mail.Encryption switch
             {
@@ -123,7 +123,7 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
                 await client.AuthenticateAsync(mail.User, mail.Password!, limit.Token);
             return null;
         }
-        // Its message may repeat what was sent.
+        // The exception's message may contain sent data.
         catch (AuthenticationException)
         {
             return "the mail server refuses Mail:User or Mail:Password";
@@ -146,7 +146,7 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         }
     }
 
-    // The mail is taken: what happens to the connection afterwards changes nothing.
+    // The server accepted the mail: later failures of the connection don't matter.
     private static async Task LeaveAsync(SmtpClient client, Limit limit, CancellationToken ct)
     {
         try
@@ -158,8 +158,8 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         }
     }
 
-    // A sender that is refused is a setting to be corrected, and the mail is to go out then.
-    private static MailAnswer Judge(SmtpCommandException e) =>
+    // A refused sender is a wrong setting: the mail is sent after its correction.
+    private static MailAnswer Classify(SmtpCommandException e) =>
         (int)e.StatusCode >= 500 && e.ErrorCode is SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted
             ? new MailAnswer.Refused(Describe(e)) : new MailAnswer.Failed(Describe(e));
 
@@ -178,7 +178,7 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
 
     private sealed record Failure(DateTimeOffset PausedUntil, string Reason);
 
-    /// <summary>Ends what takes too long, from connecting to the last answer.</summary>
+    /// <summary>Limits the time from the connection to the last answer.</summary>
     private sealed class Limit : IDisposable
     {
         private readonly CancellationTokenSource _late, _either;

@@ -4,12 +4,12 @@ using MimeKit;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Section <c>Mail</c>: the SMTP server that takes mail to customers. Checked at start.</summary>
+/// <summary>Section <c>Mail</c>: the SMTP server for mails to customers. Checked at start.</summary>
 public sealed class MailOptions : IValidatableObject
 {
     private const string StartTls = "StartTls", Tls = "Tls", None = "None";
 
-    /// <summary>The server's name or address. Default: none, and then no mail is sent.</summary>
+    /// <summary>The server's name or address. Default: none; no mail is sent.</summary>
     public string? Host { get; set; }
 
     /// <summary>The server's port, 1 to 65535. Default: 587 with <c>StartTls</c>, 465 with <c>Tls</c>, 25 with <c>None</c>.</summary>
@@ -18,7 +18,7 @@ public sealed class MailOptions : IValidatableObject
     /// <summary><c>StartTls</c>, <c>Tls</c>, or <c>None</c>, which is allowed for loopback only. Default: <c>StartTls</c>.</summary>
     public string Security { get; set; } = StartTls;
 
-    /// <summary>The name to log in with. Default: none, and then nobody logs in.</summary>
+    /// <summary>The name to log in with. Default: none; no login.</summary>
     public string? User { get; set; }
 
     /// <summary>The password of <see cref="User"/>. A secret.</summary>
@@ -67,15 +67,15 @@ public sealed class MailOptions : IValidatableObject
     private bool IsLoopback => Host == "localhost" || IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address);
 }
 
-/// <summary>How the connection to the mail server is encrypted.</summary>
+/// <summary>The encryption of the connection to the mail server.</summary>
 public enum MailSecurity
 {
-    /// <summary>Not at all.</summary>
+    /// <summary>No encryption.</summary>
     None,
 
-    /// <summary>From the first byte.</summary>
+    /// <summary>TLS from the first byte.</summary>
     Tls,
 
-    /// <summary>After the command STARTTLS, which the server must offer.</summary>
+    /// <summary>TLS by the command STARTTLS, which the server must support.</summary>
     StartTls,
 }

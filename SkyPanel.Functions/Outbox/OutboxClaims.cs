@@ -8,18 +8,18 @@ public enum OutboxState
 {
     Pending,
 
-    /// <summary>It arrived.</summary>
+    /// <summary>Delivered.</summary>
     Settled,
 
-    /// <summary>It is not attempted again.</summary>
+    /// <summary>Given up.</summary>
     Discarded,
 }
 
-/// <summary>Moves messages from pending to settled or discarded. Every statement checks the claim's number: a process whose claim was lost
-/// changes nothing.</summary>
+/// <summary>Moves messages from pending to settled or discarded. Every statement checks the claim's number, so a process that lost its
+/// claim changes nothing.</summary>
 public sealed class OutboxClaims(NpgsqlDataSource database)
 {
-    // A later message of a subject waits for the earlier ones: healed never arrives before broken.
+    // A message waits for earlier ones of its subject, to keep their order.
     private const string TakeSql = """
         update cron_service.outbox
         set claim_number = claim_number + 1, claimed_until = now() + @claim_time
@@ -38,7 +38,7 @@ public sealed class OutboxClaims(NpgsqlDataSource database)
         where id = @id and claim_number = @claim_number and state = 'pending'
         """;
 
-    // Doubles from half a minute up to two hours, and up to a quarter more, so that what failed together isn't tried together.
+    // Doubles from half a minute up to two hours, plus up to a quarter, so that messages that failed together are tried separately.
     private const string FailSql = """
         update cron_service.outbox
         set attempts = attempts + 1, claimed_until = null, message = @message,
@@ -53,8 +53,8 @@ public sealed class OutboxClaims(NpgsqlDataSource database)
         where id = @id and claim_number = @claim_number and state = 'pending'
         """;
 
-    /// <summary>Claims the next message whose time has come.</summary>
-    /// <returns>Null when there is none.</returns>
+    /// <summary>Claims the next due message.</summary>
+    /// <returns>The message; null when none is due.</returns>
     public async Task<OutboxMessage?> TakeAsync(string[] kinds, TimeSpan claimTime, CancellationToken ct) =>
         (await database.QueryAsync(TakeSql, row => new OutboxMessage(row.GetInt64(0), row.GetInt32(1), row.GetString(2), row.GetString(3),
             row.GetInt32(4),
@@ -65,7 +65,7 @@ public sealed class OutboxClaims(NpgsqlDataSource database)
         database.ExecuteAsync(CloseSql, CancellationToken.None, ("id", message.Id), ("claim_number", message.ClaimNumber),
             ("state", state.Text()), ("message", reason));
 
-    /// <summary>Back to pending with back-off, or discarded after the last attempt.</summary>
+    /// <summary>Returns a message to pending with back-off, or discards it after the last attempt.</summary>
     public Task FailAsync(OutboxMessage message, string reason, int maxAttempts) =>
         database.ExecuteAsync(FailSql, CancellationToken.None, ("id", message.Id), ("claim_number", message.ClaimNumber),
             ("message", reason), ("max_attempts", maxAttempts));

@@ -3,8 +3,8 @@ using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Delivers the outbox's messages at least once, on any number of instances: a message is sent again when a process dies
-/// between the receiver's answer and its record.</summary>
+/// <summary>Delivers the outbox's messages at least once, on any number of instances. A message is repeated if a process dies before it
+/// stored the receiver's answer.</summary>
 public sealed class OutboxDelivery(
     OutboxClaims claims, IEnumerable<OutboxHandler> handlers, TimeProvider time, IOptions<OutboxOptions> options,
         ILogger<OutboxDelivery> logger)
@@ -15,13 +15,13 @@ public sealed class OutboxDelivery(
     private static readonly TimeSpan AttemptTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ClaimTime = TimeSpan.FromSeconds(60);
 
-    // A message that is older is of no use any more.
-    private static readonly TimeSpan LongestPutOff = TimeSpan.FromDays(1);
+    // Older messages are useless.
+    private static readonly TimeSpan MaxPutOffTime = TimeSpan.FromDays(1);
 
     private readonly Dictionary<string, OutboxHandler> _handlers = handlers.ToDictionary(handler => handler.Kind);
 
-    /// <summary>Attempts every message whose time has come.</summary>
-    /// <param name="ct">Stops between messages; one that is being sent is finished.</param>
+    /// <summary>Attempts all due messages.</summary>
+    /// <param name="ct">Stops between messages. The current one is finished.</param>
     public Task DeliverAsync(CancellationToken ct) => Task.WhenAll(Enumerable.Range(0, AtOnce).Select(_ => DeliverAllAsync(ct)));
 
     private async Task DeliverAllAsync(CancellationToken ct)
@@ -61,11 +61,11 @@ public sealed class OutboxDelivery(
                     message.Attempts + 1, reason);
                 await claims.FailAsync(message, reason, options.Value.MaxAttempts);
                 break;
-            case AttemptOutcome.PutOff(var wait, var reason) when time.GetUtcNow() - message.CreatedAt < LongestPutOff:
+            case AttemptOutcome.PutOff(var wait, var reason) when time.GetUtcNow() - message.CreatedAt < MaxPutOffTime:
                 await claims.PutOffAsync(message, wait, reason);
                 break;
             case AttemptOutcome.PutOff(_, var reason):
-                await DiscardAsync(message, $"older than {LongestPutOff.TotalHours:0} hours: {reason}");
+                await DiscardAsync(message, $"older than {MaxPutOffTime.TotalHours:0} hours: {reason}");
                 break;
             case AttemptOutcome.Discarded(var reason):
                 await DiscardAsync(message, reason);

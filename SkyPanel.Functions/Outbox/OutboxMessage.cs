@@ -1,14 +1,14 @@
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>A message that was claimed for one attempt.</summary>
-/// <param name="Payload">JSON, as its kind wants it.</param>
-/// <param name="Attempts">Those that failed before this one.</param>
+/// <summary>A message claimed for one attempt.</summary>
+/// <param name="Payload">JSON, in the format of its kind.</param>
+/// <param name="Attempts">The number of failed attempts before.</param>
 public sealed record OutboxMessage(long Id, int ClaimNumber, string Kind, string Payload, int Attempts, DateTimeOffset CreatedAt);
 
-/// <summary>Who delivers one kind of message. An attempt is given up when its claim's time is over.</summary>
+/// <summary>Delivers one kind of message. An attempt ends with its claim at the latest.</summary>
 public sealed record OutboxHandler(string Kind, Func<OutboxMessage, CancellationToken, Task<AttemptOutcome>> AttemptAsync);
 
-/// <summary>What came of an attempt.</summary>
+/// <summary>The result of an attempt.</summary>
 public abstract record AttemptOutcome
 {
     private AttemptOutcome() { }
@@ -16,12 +16,12 @@ public abstract record AttemptOutcome
     /// <summary>Delivered.</summary>
     public sealed record Settled : AttemptOutcome;
 
-    /// <summary>It failed, and may succeed later: with back-off, until it was tried too often.</summary>
+    /// <summary>Failed, but may succeed later: repeated with back-off, up to the maximum number of attempts.</summary>
     public sealed record Failed(string Reason) : AttemptOutcome;
 
-    /// <summary>It could not be tried now. No attempt is counted.</summary>
+    /// <summary>Not possible now. The attempt doesn't count.</summary>
     public sealed record PutOff(TimeSpan Wait, string Reason) : AttemptOutcome;
 
-    /// <summary>It will never succeed.</summary>
+    /// <summary>Failed permanently.</summary>
     public sealed record Discarded(string Reason) : AttemptOutcome;
 }

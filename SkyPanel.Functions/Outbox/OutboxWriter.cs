@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Writes down what is owed to the outside, inside the caller's transaction: it is owed exactly when that commits.</summary>
+/// <summary>Queues messages in the caller's transaction, so that they are sent only if it commits.</summary>
 public static class OutboxWriter
 {
     private const string AddSql = """
@@ -11,10 +11,10 @@ public static class OutboxWriter
         on conflict (dedupe_key) do nothing
         """;
 
-    /// <param name="subject">Messages about the same subject go out one after the other.</param>
-    /// <param name="dedupeKey">Says what is owed: the same key a second time adds nothing.</param>
+    /// <param name="subject">The subject. Messages of the same subject keep their order.</param>
+    /// <param name="dedupeKey">The key of the message. A repeated key adds nothing.</param>
     /// <param name="payload">JSON. Never a secret.</param>
-    /// <returns>False when it was owed already.</returns>
+    /// <returns>False when the key already exists.</returns>
     public static async Task<bool> AddAsync(
         NpgsqlConnection connection, string kind, string subject, string dedupeKey, string payload, CancellationToken ct) =>
         await connection.ExecuteAsync(AddSql, ct, ("kind", kind), ("subject", subject), ("dedupe_key", dedupeKey),

@@ -20,19 +20,19 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, IOptions<Webhooks
         "most";
 
     private const string SecretPrefix = "whsec_";
-    private const int SecretBytes = 32, LongestAddress = 1000;
-    private static readonly TimeSpan UsualWait = TimeSpan.FromMinutes(1), LongestWait = TimeSpan.FromHours(2);
+    private const int SecretBytes = 32, MaxAddressLength = 1000;
+    private static readonly TimeSpan DefaultWait = TimeSpan.FromMinutes(1), MaxWait = TimeSpan.FromHours(2);
 
     /// <returns>A new random secret, <c>whsec_</c> and base64.</returns>
     public static string NewSecret() => SecretPrefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes));
 
-    /// <returns>Null for an address that messages may not be sent to.</returns>
+    /// <returns>The address; null when messages may not be sent to it.</returns>
     public static Uri? ParseAddress(string text) =>
-        text.Length <= LongestAddress && Uri.TryCreate(text.Trim(), UriKind.Absolute, out var address)
+        text.Length <= MaxAddressLength && Uri.TryCreate(text.Trim(), UriKind.Absolute, out var address)
         && address is { UserInfo: "", Fragment: "", Host.Length: > 0 } && address.MayGetSecrets() ? address : null;
 
-    /// <summary>Looks where an address leads. It may lead elsewhere later: it is looked at again when something is sent.</summary>
-    /// <returns>Why nothing is sent there; null when something is, or when its name is not known now.</returns>
+    /// <summary>Resolves and checks an address. It is checked again for each connection, as it may change.</summary>
+    /// <returns>The reason for a refusal; null when there is none, or when the name can't be resolved now.</returns>
     public async Task<string?> FindObstacleAsync(Uri address, CancellationToken ct)
     {
         if (options.Value.AllowPrivateAddresses)
@@ -54,10 +54,10 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, IOptions<Webhooks
         }
     }
 
-    /// <summary>Posts a message once. Never throws for what the receiver or the network does.</summary>
-    /// <param name="secrets">Each signs: more than one while a new secret replaces another. The newest comes first, as some receivers look
-    /// at that alone.</param>
-    /// <param name="id">Names the message: the same for each attempt.</param>
+    /// <summary>Posts a message once. Never throws for failures of the receiver or the network.</summary>
+    /// <param name="secrets">The secrets to sign with, the newest first, as some receivers check only the
+    /// first signature.</param>
+    /// <param name="id">The id of the message, the same for each attempt.</param>
     /// <param name="body">JSON.</param>
     public async Task<WebhookAnswer> PostAsync(Uri address, IReadOnlyList<string> secrets, string id, string body, CancellationToken ct)
     {
@@ -72,7 +72,7 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, IOptions<Webhooks
         {
             using var client = clients.CreateClient(Client);
             using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
-            return Judge(response);
+            return Classify(response);
         }
         catch (HttpRequestException e) when (e.InnerException is NotPublicException)
         {
@@ -85,7 +85,7 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, IOptions<Webhooks
         }
     }
 
-    private WebhookAnswer Judge(HttpResponseMessage response) => (int)response.StatusCode switch
+    private WebhookAnswer Classify(HttpResponseMessage response) => (int)response.StatusCode switch
     {
         >= 200 and < 300 => new WebhookAnswer.Ok(),
         410 => new WebhookAnswer.Gone("the endpoint answered 410: it wants no more messages"),
@@ -100,28 +100,28 @@ public sealed class SignedWebhooks(IHttpClientFactory clients, IOptions<Webhooks
         {
             { Delta: { } delta } => delta,
             { Date: { } date } => date - time.GetUtcNow(),
-            _ => UsualWait,
+            _ => DefaultWait,
         };
-        return asked < UsualWait ? UsualWait : asked > LongestWait ? LongestWait : asked;
+        return asked < DefaultWait ? DefaultWait : asked > MaxWait ? MaxWait : asked;
     }
 }
 
-/// <summary>What came of a post.</summary>
+/// <summary>The result of a post.</summary>
 public abstract record WebhookAnswer
 {
     private WebhookAnswer() { }
 
     public sealed record Ok : WebhookAnswer;
 
-    /// <summary>The receiver is there, and did not take it.</summary>
+    /// <summary>The receiver answered but didn't accept it.</summary>
     public sealed record Failed(string Reason) : WebhookAnswer;
 
-    /// <summary>Nobody answered.</summary>
+    /// <summary>There was no answer.</summary>
     public sealed record Unreachable(string Reason) : WebhookAnswer;
 
     /// <summary>The receiver asked to wait.</summary>
     public sealed record RateLimited(TimeSpan Wait, string Reason) : WebhookAnswer;
 
-    /// <summary>The receiver wants no more.</summary>
+    /// <summary>The receiver wants no further messages.</summary>
     public sealed record Gone(string Reason) : WebhookAnswer;
 }

@@ -1,8 +1,8 @@
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Where signed webhooks may be posted to.</summary>
+/// <summary>Section <c>Webhooks</c>.</summary>
 public sealed class WebhooksOptions
 {
-    /// <summary>Also to this machine, private networks and a cloud's own addresses.</summary>
+    /// <summary>Whether webhooks may be posted to this machine, private networks and a cloud's own addresses.</summary>
     public bool AllowPrivateAddresses { get; set; }
 }

@@ -1,14 +1,14 @@
 namespace SkyPanel.Functions.Outgoing;
 
-/// <summary>What may be sent to an address, and what of it may be told.</summary>
+/// <summary>Checks and masks outgoing addresses.</summary>
 internal static class OutgoingAddress
 {
-    /// <summary>True where a secret may go: over TLS, or within this machine.</summary>
+    /// <summary>Whether secrets may be sent to it: over TLS, or within this machine.</summary>
     public static bool MayGetSecrets(this Uri address) =>
         address.Scheme == Uri.UriSchemeHttps || (address.Scheme == Uri.UriSchemeHttp && address.IsLoopback);
 
-    /// <summary>An address for a message: whatever stands before an @ or after a ? may be a secret, also in one that doesn't
-    /// parse.</summary>
+    /// <summary>Masks an address for a message: parts before an @ or after a ? may be secrets, also in an invalid
+    /// address.</summary>
     public static string Masked(string text)
     {
         var (end, at) = (text.IndexOfAny(['?', '#']), text.LastIndexOf('@'));

@@ -3,14 +3,14 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>Section <c>AppConfiguration</c>: where stored schedules are synced to, so that the Function App's references bind them at its
-/// next start. Checked at start.</summary>
+/// <summary>Section <c>AppConfiguration</c>: the store of schedules, which the Function App's settings refer to at its next
+/// start. Checked at start.</summary>
 public sealed class AppConfigurationOptions : IValidatableObject
 {
-    /// <summary>Such as <c>https://store.azconfig.io</c>, let in by the machine's identity. Default: none.</summary>
+    /// <summary>The address, such as <c>https://store.azconfig.io</c>, for access by the machine's identity. Default: none.</summary>
     public string? Endpoint { get; set; }
 
-    /// <summary>Such as <c>Endpoint=https://store.azconfig.io;Id=…;Secret=…</c>, in Endpoint's stead. Default: none.</summary>
+    /// <summary>The connection string instead, such as <c>Endpoint=https://store.azconfig.io;Id=…;Secret=…</c>. Default: none.</summary>
     public string? ConnectionString { get; set; }
 
     public bool IsSet => !string.IsNullOrEmpty(Endpoint) || !string.IsNullOrEmpty(ConnectionString);
@@ -20,7 +20,7 @@ public sealed class AppConfigurationOptions : IValidatableObject
 
     internal string? Id => Part("Id");
 
-    /// <summary>Null when it isn't base64.</summary>
+    /// <summary>The secret; null when it isn't base64.</summary>
     internal byte[]? Secret
     {
         get

@@ -7,7 +7,7 @@ using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>The store, where one is configured. Its client waits little and tries once: the heartbeat comes again in a minute.</summary>
+/// <summary>Registers the store if it is configured. Its client has a short time-out and doesn't retry: the next heartbeat does.</summary>
 public static class AppConfigurationRegistration
 {
     private const string Client = "app-configuration";

@@ -5,9 +5,8 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>Azure App Configuration, over its REST API: the keys that the Function App's settings refer to, as
-/// <c>Cron:HourlyBilling:Schedule</c>, without a label. A write is conditional on what was read just before, so what somebody else wrote
-/// meanwhile is read first.</summary>
+/// <summary>Stores schedules in Azure App Configuration over its REST API, under the keys that the Function App's settings refer to, such
+/// as <c>Cron:HourlyBilling:Schedule</c>, without a label. A conditional write detects concurrent changes.</summary>
 internal sealed class AppConfigurationStore(HttpClient http) : IScheduleStore
 {
     private const string KeyValue = "application/vnd.microsoft.appconfig.kv+json";
@@ -16,7 +15,7 @@ internal sealed class AppConfigurationStore(HttpClient http) : IScheduleStore
 
     public string Kind => "app-configuration";
 
-    /// <exception cref="HttpRequestException">It refused, or can't be reached; the message says which, and what to do.</exception>
+    /// <exception cref="HttpRequestException">The store refused or can't be reached. The message says what to do.</exception>
     public async Task<string?> ReadAsync(string setting, CancellationToken ct)
     {
         using var read = await http.GetAsync(PathOf(setting), ct);
@@ -26,7 +25,7 @@ internal sealed class AppConfigurationStore(HttpClient http) : IScheduleStore
         return (string?)(await read.Content.ReadFromJsonAsync<JsonObject>(ct))?["value"];
     }
 
-    /// <exception cref="HttpRequestException">It refused, or can't be reached; the message says which, and what to do.</exception>
+    /// <exception cref="HttpRequestException">The store refused or can't be reached. The message says what to do.</exception>
     public async Task<bool> WriteAsync(string setting, string schedule, CancellationToken ct)
     {
         var path = PathOf(setting);
@@ -34,7 +33,7 @@ internal sealed class AppConfigurationStore(HttpClient http) : IScheduleStore
         var isThere = read.StatusCode != HttpStatusCode.NotFound;
         if (isThere)
             Check(read, setting);
-        // What else stands beside the value stays there.
+        // Keeps the other properties of the key.
         var current = isThere ? await read.Content.ReadFromJsonAsync<JsonObject>(ct) ?? [] : [];
         if (isThere && (string?)current["value"] == schedule)
             return false;

@@ -9,11 +9,11 @@ public interface IScheduleStore
     /// <summary>The name of findings about it, such as <c>app-configuration</c>.</summary>
     string Kind { get; }
 
-    /// <returns>The schedule in the store; null without one. May throw whatever the store throws.</returns>
+    /// <returns>The schedule in the store; null without one. Exceptions of the store pass through.</returns>
     Task<string?> ReadAsync(string setting, CancellationToken ct);
 
-    /// <summary>Sets a schedule unless the store has it already. May throw whatever the store throws.</summary>
-    /// <param name="setting">As in <c>%Cron:HourlyBilling:Schedule%</c>.</param>
-    /// <returns>Whether it was changed.</returns>
+    /// <summary>Sets a schedule unless the store already has it. Exceptions of the store pass through.</summary>
+    /// <param name="setting">The setting, as in <c>%Cron:HourlyBilling:Schedule%</c>.</param>
+    /// <returns>Whether the store was changed.</returns>
     Task<bool> WriteAsync(string setting, string schedule, CancellationToken ct);
 }

@@ -23,7 +23,7 @@ public sealed class OwnSettings(NpgsqlDataSource database)
         """;
 
     /// <summary>Reads the stored settings; a new job begins on its default schedule.</summary>
-    /// <param name="isEnabledAtFirst">False for a job that an admin must enable first.</param>
+    /// <param name="isEnabledAtFirst">False for a job to be enabled by an admin.</param>
     public async Task<JobSettings> ReadAsync(string job, string defaultSchedule, CancellationToken ct, bool isEnabledAtFirst = true)
     {
         await database.ExecuteAsync(EnsureSql, ct, ("job", job), ("enabled", isEnabledAtFirst), ("schedule", defaultSchedule));

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>Lets a request in: by the connection string's secret (HMAC-SHA256 over method, path, date, host and body, so that nothing of it
-/// can be changed or sent later), else by a token of the machine's identity.</summary>
+/// <summary>Authenticates requests: by the connection string's secret (HMAC-SHA256 over method, path, date, host and body), otherwise by a
+/// token of the machine's identity.</summary>
 internal sealed class RequestSigner(IOptions<AppConfigurationOptions> options, TimeProvider time) : DelegatingHandler
 {
     private const string SignedHeaders = "x-ms-date;host;x-ms-content-sha256";

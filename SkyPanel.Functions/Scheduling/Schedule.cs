@@ -2,18 +2,18 @@ using NCrontab;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>When runs start: an NCrontab expression of five fields (minute first) or six (second first), the Functions host's own
-/// engine, read in a time zone.</summary>
+/// <summary>A schedule of runs: an NCrontab expression of five fields (minute first) or six (second first), as in the Functions host, in a
+/// time zone.</summary>
 public sealed class Schedule
 {
     public const string Default = "0 * * * *";
     public const int MaxLength = 100;
 
-    /// <summary>Occurrences beyond this are no longer counted.</summary>
-    public const int MostCounted = 10_000;
+    /// <summary>The maximum number of occurrences to count.</summary>
+    public const int MaxCounted = 10_000;
 
-    // The rarest is 29 February on a given weekday, across a century without a leap day.
-    private const int LongestGapInYears = 41;
+    // The rarest occurrence is 29 February on a given weekday, across a century without a leap day.
+    private const int MaxGapInYears = 41;
 
     private readonly ZonedOccurrences _occurrences;
 
@@ -23,10 +23,11 @@ public sealed class Schedule
     public string Expression { get; }
     public string TimeZone { get; }
 
-    /// <summary>A warning about what is allowed but may not be intended.</summary>
+    /// <summary>A warning about a possible misunderstanding.</summary>
     public IReadOnlyList<string> Warnings { get; }
 
-    /// <exception cref="ScheduleException">Says which of the two is wrong, of an expression which field, and what is allowed.</exception>
+    /// <exception cref="ScheduleException">The expression or the time zone is invalid. The message names it, the field and the allowed
+    /// values.</exception>
     public static Schedule Parse(string? expression, string? timeZone = "UTC")
     {
         var fields = (expression ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -40,7 +41,7 @@ public sealed class Schedule
         ScheduleFields.Check(expression, fields);
         var crontab = CrontabSchedule.TryParse(string.Join(' ', fields), new() { IncludingSeconds = fields.Length == 6 }, parsed => parsed,
             error => throw new ScheduleException("schedule", $"'{expression}': {error().Message.TrimEnd('.')}"));
-        // 30 February never comes; 29 February does.
+        // Long enough for 29 February. 30 February never occurs.
         if (crontab.GetNextOccurrence(new DateTime(2000, 1, 1)) == DateTime.MaxValue)
             throw new ScheduleException("schedule", $"'{expression}' never occurs");
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(timeZone ?? "", out var zone))
@@ -67,19 +68,18 @@ public sealed class Schedule
     /// <summary>The first occurrence after an instant.</summary>
     public DateTimeOffset? Next(DateTimeOffset after) => Next(after, 1).Select(o => (DateTimeOffset?)o).FirstOrDefault();
 
-    /// <summary>The next occurrences after an instant: all that are asked for, however rare they are.</summary>
+    /// <summary>The next occurrences after an instant, however rare they are.</summary>
     public IEnumerable<DateTimeOffset> Next(DateTimeOffset after, int count) =>
-        Occurrences(after, after.AddYears(count * LongestGapInYears)).Take(count);
+        Occurrences(after, after.AddYears(count * MaxGapInYears)).Take(count);
 
-    /// <summary>The latest occurrence after one instant and up to another, and how many there are: older ones coalesce into it. However
-    /// many were missed, the work is bounded: the latest is found by halving, and no more than <see cref="MostCounted"/> are
-    /// counted.</summary>
+    /// <summary>The latest occurrence after one instant and up to another, and their number: older ones coalesce into it. The work is
+    /// bounded: the latest is found by bisection, and no more than <see cref="MaxCounted"/> are counted.</summary>
     public (DateTimeOffset Latest, int Count)? Due(DateTimeOffset after, DateTimeOffset until)
     {
-        var count = Occurrences(after, until).Take(MostCounted).Count();
+        var count = Occurrences(after, until).Take(MaxCounted).Count();
         if (count == 0)
             return null;
-        if (count < MostCounted)
+        if (count < MaxCounted)
             return (Occurrences(after, until).Last(), count);
 
         var (has, hasNone) = (after, until);

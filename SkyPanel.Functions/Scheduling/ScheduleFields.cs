@@ -2,7 +2,7 @@ using NCrontab;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>The fields of a cron expression: which one is wrong, and what about one that is right may not be meant.</summary>
+/// <summary>Checks the fields of a cron expression, and warns of possible misunderstandings.</summary>
 internal static class ScheduleFields
 {
     private const string Forms = "a list (1,2), a range (1-5) or a step (*/5, 1-5/2)";
@@ -17,12 +17,12 @@ internal static class ScheduleFields
         (CrontabFieldKind.DayOfWeek, "day of the week", "0 to 6 or sun to sat, 0 being sunday"),
     ];
 
-    /// <exception cref="ScheduleException">Names the first field that is wrong, its value and what is allowed.</exception>
+    /// <exception cref="ScheduleException">A field is invalid. The message names it, its value and the allowed values.</exception>
     public static void Check(string expression, string[] fields)
     {
         foreach (var (field, (kind, name, values)) in fields.Zip(Six[^fields.Length..]))
         {
-            // A step of nothing would never end.
+            // A step of zero would never end.
             var isStepless = field.Split(',').Any(part => part.Split('/') is [_, var step] && step.Trim('0').Length == 0);
             if (isStepless || CrontabField.TryParse(kind, field) is null)
                 throw new ScheduleException("schedule", $"'{expression}': the {name} '{field}' is not *, {values}, {Forms} of these");

@@ -3,15 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>Copies the stored schedules to where the timers are bound from. The stored ones decide: no run waits for the copy, and a store
-/// that fails is logged once.</summary>
+/// <summary>Copies the stored schedules to the stores of the timers' settings. The stored ones decide: no run waits for the copy, and a
+/// failure of a store is logged once.</summary>
 public sealed class ScheduleSync(IEnumerable<IScheduleStore> stores, ILogger<ScheduleSync> logger)
 {
     private readonly IScheduleStore[] _stores = [.. stores];
     private readonly ConcurrentDictionary<(string Store, string Setting), string> _known = new();
     private readonly ConcurrentDictionary<string, string?> _troubles = new();
 
-    /// <summary>What is wrong, store by store; null when nothing is.</summary>
+    /// <summary>The problem of each store; null when there is none.</summary>
     public IReadOnlyDictionary<string, string?> Stores => _troubles;
 
     public async Task SyncAsync(IReadOnlyCollection<(string Setting, string Schedule)> stored, CancellationToken ct)
@@ -29,7 +29,7 @@ public sealed class ScheduleSync(IEnumerable<IScheduleStore> stores, ILogger<Sch
                     _known[(store.Name, setting)] = schedule;
                 }
             }
-            // The jobs run all the same: the heartbeat wakes them by the stored schedules.
+            // The jobs run anyway: the heartbeat starts them by the stored schedules.
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
                 trouble = e is OperationCanceledException ? "no answer in time" : e.Message.ReplaceLineEndings(" ");

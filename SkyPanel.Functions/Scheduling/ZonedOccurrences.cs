@@ -2,27 +2,27 @@ using NCrontab;
 
 namespace SkyPanel.Functions.Scheduling;
 
-/// <summary>The instants of a cron expression in a time zone whose clocks change.</summary>
-/// <remarks>An expression for every hour (its hour is *, or a step of it) follows the time that passes: it has none in a skipped hour and
-/// runs through both of a repeated one. One that names hours happens once a day: at the jump when its wall time is skipped, the first time
-/// when it is repeated.</remarks>
+/// <summary>Computes the instants of a cron expression in a time zone with daylight saving time.</summary>
+/// <remarks>An expression for every hour (its hour is * or a step of it) has no occurrence in a skipped hour, and occurs in both of a
+/// repeated one. An expression that names hours occurs once a day: at the jump if its wall time is skipped, the first time if it is
+/// repeated.</remarks>
 internal sealed class ZonedOccurrences(CrontabSchedule crontab, TimeZoneInfo zone, bool isEveryHour)
 {
-    /// <returns>Those after the first instant, up to and including the second, in order.</returns>
+    /// <returns>The occurrences after the first instant, up to and including the second, in order.</returns>
     public IEnumerable<DateTimeOffset> Between(DateTimeOffset after, DateTimeOffset until) =>
         isEveryHour ? Passing(after, until) : Named(after, until);
 
     private IEnumerable<DateTimeOffset> Named(DateTimeOffset after, DateTimeOffset until)
     {
         var from = TimeZoneInfo.ConvertTime(after, zone).DateTime;
-        // A wall time of a repeated hour may lie before one that was repeated already.
+        // A wall time in a repeated hour may be earlier than the previous one.
         var to = TimeZoneInfo.ConvertTime(until, zone).DateTime.AddHours(2);
         return crontab.GetNextOccurrences(from, to).Select(ToUtc).Distinct().Where(o => o > after && o <= until);
     }
 
     private IEnumerable<DateTimeOffset> Passing(DateTimeOffset after, DateTimeOffset until)
     {
-        // Wall times are taken in the offset that holds from this instant on.
+        // Interprets wall times in the offset from this instant on.
         var (at, offset) = (after, zone.GetUtcOffset(after));
         while (true)
         {
@@ -44,7 +44,7 @@ internal sealed class ZonedOccurrences(CrontabSchedule crontab, TimeZoneInfo zon
         }
     }
 
-    /// <returns>When an offset ends, to the second: after the first instant, at the second at the latest.</returns>
+    /// <returns>The end of an offset, to the second: after the first instant, at the second at the latest.</returns>
     private DateTimeOffset Change(DateTimeOffset holds, DateTimeOffset ended, TimeSpan offset)
     {
         var (low, high) = (holds.ToUnixTimeSeconds(), ended.ToUnixTimeSeconds());

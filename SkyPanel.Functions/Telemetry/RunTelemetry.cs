@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace SkyPanel.Functions.Telemetry;
 
-/// <summary>What a run tells the outside while it works: a span, and what it came to as metrics.</summary>
+/// <summary>Reports runs as spans and metrics.</summary>
 public sealed class RunTelemetry
 {
     /// <summary>The name of the source and of the meter.</summary>
@@ -23,12 +23,12 @@ public sealed class RunTelemetry
         _tokens = meter.CreateCounter<long>("skypanel.wallet.tokens", "{token}", "Tokens that were taken from wallets.");
     }
 
-    /// <returns>The run's span, or null when nobody listens.</returns>
+    /// <returns>The run's span; null without a listener.</returns>
     public static Activity? Start(string job, long runId, string trigger) =>
         Source.StartActivity($"run {job}")?.SetTag("skypanel.job", job).SetTag("skypanel.run.id", runId)
             .SetTag("skypanel.run.trigger", trigger);
 
-    /// <summary>Counts a run that ended; its span, when there is one, gets its status.</summary>
+    /// <summary>Counts a completed run and sets the status of its span, if any.</summary>
     public void End(Activity? span, string job, string trigger, string status, bool isFailure, string? message, TimeSpan elapsed,
         long hours, long tokens, int errors)
     {

@@ -7,8 +7,8 @@ using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Telemetry;
 
-/// <summary>Traces, metrics and logs by OpenTelemetry's conventions. The platform and Npgsql name their own spans and meters; ours are the
-/// runs'.</summary>
+/// <summary>Registers traces, metrics and logs by OpenTelemetry's conventions: those of the platform, of Npgsql and of our
+/// runs.</summary>
 public static class TelemetryRegistration
 {
     // Read by OpenTelemetry itself as well: the standard names.
@@ -25,12 +25,12 @@ public static class TelemetryRegistration
     {
         builder.Services.AddSingleton<RunTelemetry>();
         var telemetry = builder.Services.AddOpenTelemetry()
-            // Of two processes on one machine, each counts for itself.
+            // Distinguishes processes on one machine.
             .ConfigureResource(resource => resource.AddService("skypanel-functions",
                 serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}"))
             .WithMetrics(metrics => metrics.AddMeter(Meters));
         var endpoint = builder.Configuration[EndpointSetting];
-        // Metrics may be scraped; spans and log lines that nobody gets would be made for nothing.
+        // Metrics may be scraped. Without a receiver, spans and log lines would be useless.
         if (!string.IsNullOrEmpty(endpoint) || ApplicationInsights.ConnectionString(builder.Configuration) is not null)
             telemetry.WithTracing(tracing => tracing.AddSource(Sources))
                 .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (true, true));

@@ -16,7 +16,7 @@ public static class VirtFusionRegistration
     // Three attempts of 10 s with at most 7 s between them, so a read fails after 45 s at the latest, without the wait for a slot
     // (VirtFusionLimits).
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(7);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(7);
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(30);
 
     public static IServiceCollection AddVirtFusion(this IServiceCollection services)
@@ -67,13 +67,13 @@ public static class VirtFusionRegistration
     {
         MaxRetryAttempts = 2,
         Delay = TimeSpan.FromSeconds(1),
-        MaxDelay = LongestWait,
+        MaxDelay = MaxWait,
         BackoffType = DelayBackoffType.Exponential,
         UseJitter = true,
         ShouldRetryAfterHeader = true,
         // An answer that asks for a longer wait goes to the caller, who can pause all calls.
         ShouldHandle = arguments => ValueTask.FromResult(
             HttpClientResiliencePredicates.IsTransient(arguments.Outcome)
-            && !(VirtFusionAnswer.RetryAfterOf(arguments.Outcome.Result, time) > LongestWait)),
+            && !(VirtFusionAnswer.RetryAfterOf(arguments.Outcome.Result, time) > MaxWait)),
     };
 }

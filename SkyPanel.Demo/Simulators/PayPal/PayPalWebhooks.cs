@@ -18,7 +18,7 @@ public sealed record WebhookHeaders(string TransmissionId, string Time, string C
 public sealed class PayPalWebhooks : IAsyncDisposable
 {
     private const string CertificatePath = "/v1/notifications/certs/CERT-SIMULATED";
-    private const int MostAttempts = 5;
+    private const int MaxAttempts = 5;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2), AttemptTime = TimeSpan.FromSeconds(15);
 
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = AttemptTime };
@@ -112,7 +112,7 @@ public sealed class PayPalWebhooks : IAsyncDisposable
 
     private async Task KeepDeliveringAsync(SimulatedEvent one, Uri address)
     {
-        for (var attempt = 1; attempt <= MostAttempts && !_stopping.IsCancellationRequested; attempt++)
+        for (var attempt = 1; attempt <= MaxAttempts && !_stopping.IsCancellationRequested; attempt++)
         {
             try
             {
