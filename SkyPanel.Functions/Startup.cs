@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using OpenTelemetry.Metrics;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Hosting;
@@ -82,6 +83,8 @@ public static partial class Startup
         if (KnownSettings.FindUnknown(services.GetRequiredService<IConfiguration>(), services.GetServices<KnownSettings>())
             .ToList() is { Count: > 0 } unknown)
             throw new StartException(string.Join(" ", unknown));
+        // The host would create it after the checks; the database needs as long to answer.
+        _ = services.GetService<MeterProvider>();
         var look = await LookOf(services).WaitAsync(ct);
         CheckPanel(services, look.Shape);
         await FindVirtFusionAsync(services, look.Applied is not null);
