@@ -47,6 +47,16 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
     public static Task<BenchmarkApp> StartAsync(string connectionString, params (string Name, string Value)[] settings) =>
         StartAsync([Path.Combine(AppContext.BaseDirectory, "SkyPanel.Functions.dll")], connectionString, settings);
 
+    /// <summary>The processor time that the process has used so far.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Starts another program, or the app from another folder, in the same environment.</summary>
     /// <param name="command">The program's file and its arguments.</param>
     public static async Task<BenchmarkApp> StartAsync(string[] command, string connectionString,
