@@ -13,7 +13,7 @@ Task<IHost> BuildWorkerAsync(CancellationToken stopping)
 {
     var builder = FunctionsApplication.CreateBuilder(args);
     builder.ConfigureFunctionsWebApplication();
-    builder.AddSkyPanel().BeginLook();
+    builder.AddSkyPanel().BeginDatabaseCheck();
     if (builder.AddApplicationInsights())
         builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
     return Task.FromResult(builder.Build());
@@ -23,6 +23,6 @@ async Task<IHost> BuildLocalAsync(CancellationToken stopping)
 {
     var builder = LocalApplication.CreateBuilder(typeof(Startup).Assembly, args);
     await DemoAssembly.PrepareAsync(builder, stopping);
-    builder.AddSkyPanel().BeginLook().AddLocalHosting();
+    builder.AddSkyPanel().BeginDatabaseCheck().AddLocalHosting();
     return builder.Build();
 }

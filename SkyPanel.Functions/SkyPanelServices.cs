@@ -27,16 +27,16 @@ using SkyPanel.Functions.WhatIf;
 
 namespace SkyPanel.Functions;
 
-/// <summary>Registers what both hosts share, as concrete singletons: the database is the only state.</summary>
+/// <summary>Registers the services of both hosts as concrete singletons, since the database is the only state.</summary>
 public static class SkyPanelServices
 {
     /// <exception cref="StartException">The connection string is absent or can't be read.</exception>
     public static IHostApplicationBuilder AddSkyPanel(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        // Its lines carry a stack trace for each attempt; what came of a call is told by the run or the heartbeat that made it.
+        // Its lines contain a stack trace for each attempt; the run or heartbeat logs the result of the call.
         builder.Logging.AddFilter("Polly", LogLevel.None);
-        // A start that fails is told by Startup, in one line.
+        // Startup reports a failed start in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         services.AddDatabase(builder.Configuration);
         services.AddSingleton(TimeProvider.System).AddSingleton<DatabaseClock>().AddSingleton<Caches>();

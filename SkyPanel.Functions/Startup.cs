@@ -16,7 +16,7 @@ using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions;
 
-/// <summary>Checks everything that a run relies on before anything runs. What is wrong is said in one line, and ends the process.</summary>
+/// <summary>Checks all requirements before the first run. A problem ends the process with one line.</summary>
 public static partial class Startup
 {
     private const string UrlsSetting = "ASPNETCORE_URLS";
@@ -43,9 +43,9 @@ public static partial class Startup
         try
         {
             using var host = await buildAsync(signals.Stopping);
-            // All checks come before the first write: a database that was named by mistake stays as it is.
+            // All checks come before the first write, so that a wrong database stays unchanged.
             await CheckAsync(host.Services, signals.Stopping);
-            await MigrateAsync(host.Services, await LookOf(host.Services));
+            await MigrateAsync(host.Services, await StateOf(host.Services));
             await RunAsync(host, signals.Stopping);
             return 0;
         }
@@ -55,24 +55,23 @@ public static partial class Startup
         }
         catch (Exception e) when (Refusal(e) is { } line) // Anything else is a defect, and its stack trace is wanted.
         {
-            // The Functions host takes a line for an error, and says it with the exit code, when it finds "fail" or "error" in it.
+            // The Functions host shows a line as an error, with the exit code, if it contains "fail" or "error".
             await Console.Error.WriteLineAsync($"SkyPanel.Functions failed to start: {line}");
             return 1;
         }
     }
 
-    /// <summary>Begins to look at the database, which takes as long as building the services. <see cref="CheckAsync"/> says what came of
-    /// it.</summary>
-    public static IHostApplicationBuilder BeginLook(this IHostApplicationBuilder builder)
+    /// <summary>Starts the check of the database, in parallel to building the services. <see cref="CheckAsync"/> uses the result.</summary>
+    public static IHostApplicationBuilder BeginDatabaseCheck(this IHostApplicationBuilder builder)
     {
         var connectionString = ConnectionStringOf(builder.Configuration);
         var database = NpgsqlDataSource.Create(connectionString);
-        var look = Task.Run(async () =>
+        var state = Task.Run(async () =>
         {
             var applied = await DatabaseCheck.CheckAsync(database, connectionString, CancellationToken.None);
-            return new DatabaseLook(applied, await PanelShape.CompareAsync(database, CancellationToken.None));
+            return new DatabaseState(applied, await PanelShape.CompareAsync(database, CancellationToken.None));
         });
-        builder.Services.AddSingleton(_ => database).AddSingleton(look);
+        builder.Services.AddSingleton(_ => database).AddSingleton(state);
         return builder;
     }
 
@@ -83,11 +82,11 @@ public static partial class Startup
         if (KnownSettings.FindUnknown(services.GetRequiredService<IConfiguration>(), services.GetServices<KnownSettings>())
             .ToList() is { Count: > 0 } unknown)
             throw new StartException(string.Join(" ", unknown));
-        // The host would create it after the checks; the database needs as long to answer.
+        // Created now, while the database answers; the host would create it later.
         _ = services.GetService<MeterProvider>();
-        var look = await LookOf(services).WaitAsync(ct);
-        CheckPanel(services, look.Shape);
-        await FindVirtFusionAsync(services, look.Applied is not null);
+        var state = await StateOf(services).WaitAsync(ct);
+        CheckPanel(services, state.Shape);
+        await FindVirtFusionAsync(services, state.Applied is not null);
     }
 
     /// <returns>Why the start is refused, in one line for an admin; null for a defect, whose stack trace is wanted.</returns>
@@ -102,7 +101,7 @@ public static partial class Startup
         _ => null,
     };
 
-    private static Task<DatabaseLook> LookOf(IServiceProvider services) => services.GetRequiredService<Task<DatabaseLook>>();
+    private static Task<DatabaseState> StateOf(IServiceProvider services) => services.GetRequiredService<Task<DatabaseState>>();
 
     private static string ConnectionStringOf(IServiceProvider services) =>
         ConnectionStringOf(services.GetRequiredService<IConfiguration>());
@@ -129,7 +128,7 @@ public static partial class Startup
     private static ILogger LoggerOf(IServiceProvider services) =>
         services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Startup).FullName!);
 
-    // A stored setting that can't be read refuses no start: it is set anew over HTTP, and what needs it isn't done until then.
+    // An unreadable stored setting doesn't stop the start: it can be set again over HTTP.
     private static async Task FindVirtFusionAsync(IServiceProvider services, bool isMigrated)
     {
         var (_, unreadable) = isMigrated ? await services.GetRequiredService<SecretStore>().CheckAsync(CancellationToken.None) : (0, []);
@@ -146,12 +145,12 @@ public static partial class Startup
         }
     }
 
-    private static async Task MigrateAsync(IServiceProvider services, DatabaseLook look)
+    private static async Task MigrateAsync(IServiceProvider services, DatabaseState state)
     {
         var connectionString = ConnectionStringOf(services);
         try
         {
-            if (Migrator.Scripts.Except(look.Applied ?? []).Any())
+            if (Migrator.Scripts.Except(state.Applied ?? []).Any())
                 await Migrator.MigrateAsync(connectionString, CancellationToken.None);
             if (PanelOf(services).CreateTables)
                 await PanelSchema.CreateAsync(connectionString, CancellationToken.None);
@@ -170,7 +169,7 @@ public static partial class Startup
         }
         catch (Exception e)
         {
-            // What has started stops in its order; else it would be told of as broken, at length.
+            // Stops the started services in order, without further errors.
             await host.StopAsync(CancellationToken.None);
             if (e is not (IOException or SocketException)) // The address is taken, or is none of this machine's.
                 throw;
@@ -186,6 +185,6 @@ public static partial class Startup
     private static partial Regex Unread();
 
     /// <param name="Applied">The scripts that were run; null when the database was never migrated.</param>
-    /// <param name="Shape">What the panel's tables look like.</param>
-    private sealed record DatabaseLook(IReadOnlyCollection<string>? Applied, PanelShapeReport Shape);
+    /// <param name="Shape">The shape of the panel's tables.</param>
+    private sealed record DatabaseState(IReadOnlyCollection<string>? Applied, PanelShapeReport Shape);
 }

@@ -57,7 +57,7 @@ public sealed class BadStartTests(OutsidePanel panel) : IClassFixture<OutsidePan
         try
         {
             var builder = LocalApplication.CreateIsolatedBuilder(typeof(Startup).Assembly.GetTypes(), settings);
-            builder.AddSkyPanel().BeginLook().AddLocalHosting();
+            builder.AddSkyPanel().BeginDatabaseCheck().AddLocalHosting();
             using var host = builder.Build();
             await Startup.CheckAsync(host.Services, TestContext.Current.CancellationToken);
             return null;

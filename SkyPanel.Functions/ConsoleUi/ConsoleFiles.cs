@@ -23,7 +23,7 @@ public sealed class ConsoleFiles
 
     private string Base => $"/console/{Files.Version}";
 
-    // All modules are asked for at once, not each after the one that imports it.
+    // Preloads all modules at once.
     private string Fill(string index) => index
         .Replace("{scripts}", string.Concat(Files.Scripts.Select(path => $"""<link rel="modulepreload" href="{Base}/{path}">""")),
             StringComparison.Ordinal)

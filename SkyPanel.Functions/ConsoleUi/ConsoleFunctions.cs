@@ -4,11 +4,11 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.ConsoleUi;
 
-/// <summary>Serves the console's page and its files. They hold no data: the page asks the API for everything, with its user's
+/// <summary>Serves the console's page and its files. They contain no data: the page calls the API with its user's
 /// key.</summary>
 public sealed class ConsoleFunctions(Gate gate, ConsoleFiles files)
 {
-    // A route of its own for the root: the Functions host takes an empty one for "not said" and would use the function's name.
+    // The root needs a route, since the Functions host replaces an empty one by the function's name.
     private const string RootRoute = "{ignored:maxlength(0)?}";
     private const string FilesRoute = "console/{version}/{*path}";
 

@@ -4,12 +4,12 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>What monitoring checks, over HTTP.</summary>
+/// <summary>Serves the checks of monitoring over HTTP.</summary>
 public sealed class CheckFunctions(Gate gate, CheckRecords records)
 {
     private const string Route = "api/admin/monitoring/checks";
 
-    /// <summary>Lists what monitoring looks at, and how it stands.</summary>
+    /// <summary>Lists the checks of monitoring and their results.</summary>
     [Function("ListChecks")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(ChecksAnswer))]
@@ -17,5 +17,5 @@ public sealed class CheckFunctions(Gate gate, CheckRecords records)
         gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(new ChecksAnswer(await records.ListAsync(ct))));
 }
 
-/// <summary>What monitoring looks at.</summary>
+/// <summary>The checks of monitoring.</summary>
 public sealed record ChecksAnswer(IReadOnlyList<CheckRecord> Checks);

@@ -30,7 +30,7 @@ public sealed class CheckRecords(NpgsqlDataSource database)
 
     /// <param name="lookedAt">When it began to look, by the database's clock: a finding that is older than the stored one changes
     /// nothing.</param>
-    /// <param name="fence">Of the run that looked; null for the heartbeat, which has no lease.</param>
+    /// <param name="fence">The fence of the run; null for the heartbeat, which has no lease.</param>
     public async Task StoreAsync(string name, CheckResult result, DateTimeOffset lookedAt, Fence? fence, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
@@ -81,14 +81,14 @@ public sealed class CheckRecords(NpgsqlDataSource database)
             Green, at)]);
 }
 
-/// <summary>What is stored about a check.</summary>
+/// <summary>The stored record of a check.</summary>
 /// <param name="Since">When the state began.</param>
-/// <param name="BrokenAt">When it was told to be broken; null when it isn't, or isn't known to be.</param>
+/// <param name="BrokenAt">The time of the alert; null unless it is known to be broken.</param>
 public sealed record CheckRecord(string Name, CheckState State, DateTime Since,
     DateTime CheckedAt, string Message, DateTime? BrokenAt);
 
 /// <summary>The checks in short.</summary>
 /// <param name="Ok">How many hold.</param>
 /// <param name="Failing">Their names.</param>
-/// <param name="Unknown">Names of those that can't be looked at.</param>
+/// <param name="Unknown">The names of the unknown ones.</param>
 public sealed record CheckSummary(int Ok, IReadOnlyList<string> Failing, IReadOnlyList<string> Unknown);

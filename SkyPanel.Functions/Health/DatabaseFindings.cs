@@ -21,7 +21,7 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         group by t.name order by t.name
         """;
 
-    // Where the row is gone, what was stored last holds; the status says so in the same words.
+    // Without the row, the last stored settings stay in force. The status uses the same words.
     private const string InForceSql = """
         select format('In force: %L, %s hours a month.', schedule, coalesce(hours_per_month, 730)) from cron_service.jobs
             where job = 'hourly-billing' and schedule is not null

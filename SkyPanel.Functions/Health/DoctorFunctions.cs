@@ -4,12 +4,12 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>What is wrong with the installation and what to do, over HTTP.</summary>
+/// <summary>Serves the examination of the installation over HTTP.</summary>
 public sealed class DoctorFunctions(Gate gate, Examination examination, AsyncMutex<DoctorFunctions> mutex)
 {
     private const string Route = "api/admin/doctor";
 
-    /// <summary>Examines everything that the app relies on, and says what to do.</summary>
+    /// <summary>Examines everything that the app depends on, with advice.</summary>
     [Function("GetDoctor")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(DoctorAnswer))]

@@ -1,11 +1,11 @@
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Examines everything that the app relies on, without lasting changes.</summary>
+/// <summary>Examines everything that the app depends on, without lasting changes.</summary>
 public sealed class Examination(DatabaseFindings database, HeartbeatFindings heartbeat, JobFindings jobs, ScheduleStoreFindings stores,
     SecretFindings secrets, OutsideFindings outside,
     PaymentFindings payments, SuspensionChecks suspensions, NoticeFindings notices)
 {
-    /// <returns>All findings, the worst first. Without a database nothing else is examined.</returns>
+    /// <returns>All findings, the worst first. Without a database it examines nothing else.</returns>
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken ct)
     {
         var findings = await database.FindAsync(ct);

@@ -17,10 +17,10 @@ public enum FindingState
     Off,
 }
 
-/// <summary>What was looked at, how it is, and what to do.</summary>
+/// <summary>A finding of the doctor, with advice.</summary>
 /// <param name="State"><c>ok</c>, <c>warning</c> (it works, not as it should), <c>failing</c>, or <c>off</c> (not configured, and not
 /// needed to bill).</param>
-/// <param name="Advice">What to do; null when nothing is.</param>
+/// <param name="Advice">The advice; null when there is nothing to do.</param>
 public sealed record Finding(string Name, FindingState State, string Message,
     string? Advice = null)
 {

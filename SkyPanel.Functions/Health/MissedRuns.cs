@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Health;
 /// <summary>Checks that every job that is enabled and not paused runs when it is due.</summary>
 public sealed class MissedRuns(JobStates states)
 {
-    // What is waited for may take its time, and be run again; but not for ever.
+    // Dependencies may take time and retries, but not forever.
     private static readonly TimeSpan PatienceWithOthers = TimeSpan.FromHours(2);
 
     public Check Check => new("missed-runs", false, (_, ct) => RunAsync(ct));

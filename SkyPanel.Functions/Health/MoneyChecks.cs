@@ -5,7 +5,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>What is owed, taken and held, and whether the books are right.</summary>
+/// <summary>Checks debits, holds and the books.</summary>
 public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, IOptions<BillingOptions> billing,
     IOptions<MonitoringOptions> options)
 {

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Looks at everything on schedule, so that what breaks is known before a customer asks.</summary>
+/// <summary>Runs all checks on schedule, to detect failures before customers do.</summary>
 public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping) : IJob
 {
     public const string Name = "monitoring";
@@ -18,7 +18,7 @@ public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping
     public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>
         OwnSettings.WriteAsync(connection, Name, change, ct);
 
-    // A law of money that is broken is this run's failure; what is broken elsewhere, it has done its part by telling.
+    // Only a broken law of money fails the run; for other failures an alert is enough.
     public async Task<RunOutcome> RunAsync(RunContext run, CancellationToken ct)
     {
         var pass = await checks.RunAsync(run.Trigger == RunTrigger.Manual, run.IsDryRun ? null : run.Fence, ct);

@@ -4,7 +4,7 @@ using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Whether customers hear of what concerns them, while notices are on.</summary>
+/// <summary>Checks that notices are delivered, while they are enabled.</summary>
 public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
 {
     private const string IsOnSql = "select notices_enabled from cron_service.customer_policy";

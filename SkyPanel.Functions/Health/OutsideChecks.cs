@@ -72,7 +72,7 @@ public sealed class OutsideChecks(
         };
     }
 
-    // While VirtFusion can't be asked, that says it all; and before the first heartbeat there is nothing to say.
+    // Has no result while the check of VirtFusion fails, or before the first heartbeat.
     private async Task<CheckResult?> ReadingsAsync(CheckPass pass, CancellationToken ct)
     {
         if (pass.IsFailing(VirtFusionName))

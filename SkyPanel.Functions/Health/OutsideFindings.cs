@@ -7,14 +7,14 @@ using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Whether what the app talks to answers: VirtFusion, Discord, and the place for backups.</summary>
+/// <summary>Checks that VirtFusion, Discord and the place for backups answer.</summary>
 public sealed class OutsideFindings(
     VirtFusionClient virtFusion, VirtFusionConnection connection, DiscordClient discord, DiscordSettings discordSettings,
     IOptions<BackupOptions> backup, NpgsqlDataSource database, TimeProvider time)
 {
     private const long LeastFreeBytes = 1L << 30;
 
-    // Whoever asks waits for the slowest; what takes longer is found to.
+    // The answer waits for the slowest; a longer one is a finding.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private const string AnyUserSql = "select user_id from cron_service.accounts where kind = 'customer' order by id limit 1";
@@ -41,7 +41,7 @@ public sealed class OutsideFindings(
         }
     }
 
-    // A balance is read for each debit: what answers this, answers billing.
+    // Reads a balance, as each debit does.
     private async Task<Finding> VirtFusionAsync(CancellationToken ct)
     {
         if (connection.BaseAddress is not { } address)

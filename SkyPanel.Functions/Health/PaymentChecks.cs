@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Whether customers who paid have their tokens, and what waits for a person.</summary>
+/// <summary>Checks that paid top-ups are granted, and lists those that wait for a person.</summary>
 public sealed class PaymentChecks(NpgsqlDataSource database)
 {
     private const string Look = "See GET /api/admin/payments/top-ups?state=";

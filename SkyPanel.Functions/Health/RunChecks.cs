@@ -4,7 +4,7 @@ using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>How the runs went, and whether what is owed to the outside gets out.</summary>
+/// <summary>Checks the results of runs and the delivery of debits and messages.</summary>
 public sealed class RunChecks(NpgsqlDataSource database)
 {
     // Skipped and stopped runs don't count, nor do runs that will be retried. Held ones are covered by the check "held".
@@ -33,7 +33,7 @@ public sealed class RunChecks(NpgsqlDataSource database)
         where j.enabled and j.job not in ('hourly-billing', 'monitoring') and r.status in ('failed', 'abandoned')
         """;
 
-    // A quarter of a day's runs may fail for a reason that has gone; one that was run again, or will be, isn't counted by itself.
+    // A quarter of a day's runs may fail temporarily. Runs that are retried don't count separately.
     // Without monitoring's own runs, which fail when a check fails.
     private const string ErrorRateSql = """
         select string_agg(job || ': ' || failed || ' of ' || total, ', ' order by job) as failing from (

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>What the database's server says of itself and of the way to it, asked once.</summary>
+/// <summary>The properties of the database server and the connection, read once.</summary>
 /// <param name="Number">150008 is version 15.8.</param>
 /// <param name="MayMigrate">Whether the app's role may create in our schema.</param>
 /// <param name="IsPooled">Whether the one that we are connected to isn't the one that works for us.</param>
@@ -13,7 +13,7 @@ internal sealed record Server(int Number, string Version, bool IsReplica, bool M
 {
     private const int OldestVersion = 150_000;
 
-    // Beyond this, what the app logs and what it bills are said to have happened at different times.
+    // With a larger difference, the times of logs and charges would contradict each other.
     private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(5);
 
     private const string ServerSql = """

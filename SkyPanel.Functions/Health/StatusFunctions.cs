@@ -17,7 +17,7 @@ public sealed class StatusFunctions(
 {
     private const string Route = "api/admin/cron/status";
 
-    /// <summary>Shows what the jobs are doing.</summary>
+    /// <summary>Shows the status of the jobs.</summary>
     [Function("GetStatus")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(StatusAnswer))]
@@ -47,30 +47,30 @@ public sealed class StatusFunctions(
     }
 }
 
-/// <summary>What the jobs are doing.</summary>
+/// <summary>The status of the jobs.</summary>
 /// <param name="CronStatus">By job.</param>
 /// <param name="CronLogs">The latest runs, by job.</param>
-/// <param name="ScheduleStores">What is wrong with each place that schedules are synced to; null when nothing is.</param>
+/// <param name="ScheduleStores">The problem of each store of schedules; null when there is none.</param>
 /// <param name="Instances">The live processes.</param>
-/// <param name="Caches">What the process that answers keeps instead of reading it anew.</param>
+/// <param name="Caches">The caches of the answering process.</param>
 public sealed record StatusAnswer(
     bool Success, IReadOnlyDictionary<string, JobStatus> CronStatus, IReadOnlyDictionary<string, JobLog> CronLogs, DnsStats DnsStats,
     IReadOnlyDictionary<string, string?> ScheduleStores, IReadOnlyList<Instance> Instances, BillingStats Billing, CheckSummary Checks,
         IReadOnlyList<CacheFigures> Caches);
 
-/// <summary>A job as it stands.</summary>
+/// <summary>The status of a job.</summary>
 /// <param name="IsRunning">It is switched on, as SkyPANEL has always called it; see <c>isExecuting</c>.</param>
-/// <param name="NextRun">Null when it is off or paused.</param>
+/// <param name="NextRun">The next run; null when the job is disabled or paused.</param>
 /// <param name="HoursPerMonth">Basis of enrolments without their own.</param>
 /// <param name="Pause">The pause in force; null when it may run.</param>
 /// <param name="IsExecuting">A run is executing now.</param>
 /// <param name="NextRetryAt">When the failed latest run is run again; null when it isn't.</param>
 /// <param name="WaitsFor">Jobs that must be up to date before a scheduled run starts.</param>
 /// <param name="WaitingFor">Those of them that keep an occurrence or a retry waiting now, each with why.</param>
-/// <param name="BoundSchedule">What the timer of the process that answers is bound to.</param>
+/// <param name="BoundSchedule">The schedule of the timer in the answering process.</param>
 /// <param name="BoundDiffers">The timer wakes by another schedule than the stored one, which decides.</param>
 /// <param name="TakenOverAt">Since when this app bills, not the panel.</param>
-/// <param name="Alert">What is wrong with the stored settings; null when nothing is.</param>
+/// <param name="Alert">The problem of the stored settings; null when there is none.</param>
 public sealed record JobStatus(
     bool IsRunning, DateTime? NextRun, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, Pause? Pause,
     bool IsExecuting,

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>Whether everybody who paid runs again, and what waits for a person.</summary>
+/// <summary>Checks that servers of paying customers are resumed, and reports holds for a person.</summary>
 public sealed class SuspensionChecks(NpgsqlDataSource database)
 {
     private const string See = "See GET /api/admin/customers/suspensions";
@@ -22,7 +22,7 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
 
     public Check Check => new("suspensions", true, (_, ct) => RunAsync(ct));
 
-    /// <summary>The same for the doctor.</summary>
+    /// <summary>Returns the findings for the doctor.</summary>
     public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
     {
         var found = await TroublesAsync(ct);

@@ -86,10 +86,10 @@ public sealed class AuditQuery
 /// <summary>Selects the refusals.</summary>
 public sealed class RefusalsQuery
 {
-    /// <summary>In that minute or later.</summary>
+    /// <summary>Only this minute and later ones.</summary>
     public DateTimeOffset? From { get; set; }
 
-    /// <summary>In an earlier minute.</summary>
+    /// <summary>Only earlier minutes.</summary>
     public DateTimeOffset? To { get; set; }
 
     /// <summary>The maximum number of rows.</summary>

@@ -12,7 +12,7 @@ namespace SkyPanel.Functions.Http;
 /// if needed.</summary>
 public sealed class Idempotency(NpgsqlDataSource database, ILogger<Idempotency> logger, TimeProvider time)
 {
-    /// <summary>In characters.</summary>
+    /// <summary>The maximum length of a key, in characters.</summary>
     public const int MaxKeyLength = 200;
 
     // No request takes longer than this. Without an answer by then its process has died, and the key is free again.

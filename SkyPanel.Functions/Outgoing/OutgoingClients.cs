@@ -3,8 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace SkyPanel.Functions.Outgoing;
 
-/// <summary>How each HTTP client of the app is made: it calls the address that it is given and nothing else, over TLS with the platform's
-/// own checks, and the platform's four log lines a call, which name addresses, are off.</summary>
+/// <summary>Creates the app's HTTP clients: they follow no redirects, use TLS with the platform's checks, and don't log
+/// addresses.</summary>
 internal static class OutgoingClients
 {
     private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(5);
@@ -25,7 +25,7 @@ internal static class OutgoingClients
         {
             var sockets = new SocketsHttpHandler
             {
-                // A redirect would carry a secret elsewhere, or turn a POST into a GET that answers 200.
+                // A redirect would send a secret elsewhere, or turn a POST into a GET that answers 200.
                 AllowAutoRedirect = false,
                 UseCookies = false,
                 Proxy = new LoopbackIsDirect(),

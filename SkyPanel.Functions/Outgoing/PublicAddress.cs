@@ -4,7 +4,7 @@ using NameService = System.Net.Dns;
 
 namespace SkyPanel.Functions.Outgoing;
 
-/// <summary>Tells the internet's addresses from those of this machine, its networks and its cloud.</summary>
+/// <summary>Distinguishes public addresses from those of this machine, its networks and its cloud.</summary>
 public static class PublicAddress
 {
     // IANA's special-purpose registries, multicast, and the address at which Azure's machines hear of their own.
@@ -18,24 +18,24 @@ public static class PublicAddress
         }.Select(IPNetwork.Parse),
     ];
 
-    // All of IPv6 that is given out; what translates to IPv4 addresses is outside of it, or above.
+    // All assigned IPv6 addresses, without those that map to IPv4.
     private static readonly IPNetwork Given = IPNetwork.Parse("2000::/3");
 
     public static bool IsPublic(this IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4().IsPublic()
         : (address.AddressFamily == AddressFamily.InterNetwork || Given.Contains(address))
             && !Array.Exists(NotPublic, network => network.Contains(address));
 
-    /// <returns>Where a name leads.</returns>
+    /// <returns>The addresses of a name.</returns>
     /// <exception cref="NotPublicException">One of its addresses is not public.</exception>
-    /// <exception cref="SocketException">It leads nowhere.</exception>
+    /// <exception cref="SocketException">The name can't be resolved.</exception>
     public static async Task<IPAddress[]> ResolveAsync(string host, CancellationToken ct)
     {
         var addresses = await NameService.GetHostAddressesAsync(host.Trim('[', ']'), ct);
         return Array.TrueForAll(addresses, IsPublic) ? addresses : throw new NotPublicException();
     }
 
-    /// <summary>Connects to public addresses alone: those that were looked at are those that are called. A proxy is connected to wherever
-    /// it is, and looks up the name itself.</summary>
+    /// <summary>Connects only to public addresses, the checked ones. A proxy may be anywhere, and resolves the name
+    /// itself.</summary>
     public static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
     {
         var (to, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
@@ -55,5 +55,5 @@ public static class PublicAddress
     }
 }
 
-/// <summary>Says that an address is of this machine, its networks or its cloud.</summary>
+/// <summary>Thrown for an address of this machine, its networks or its cloud.</summary>
 public sealed class NotPublicException() : Exception("its address is of this machine, a private network or a cloud's own");

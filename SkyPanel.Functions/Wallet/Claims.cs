@@ -86,7 +86,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
         }
     }
 
-    /// <returns>Whether debits wait because billing is paused, by itself or with all jobs.</returns>
+    /// <returns>Whether debits wait because billing is paused, individually or with all jobs.</returns>
     public async Task<bool> ArePausedAsync(CancellationToken ct) =>
         (await database.QueryAsync(IsPausedSql, row => row.GetBoolean(0), ct))[0];
 

@@ -99,22 +99,22 @@ public sealed record DebitDecision(bool Success, Debit? Debit);
 /// <summary>Held debits that were decided together.</summary>
 public sealed record DebitsDecision(bool Success, int Count);
 
-/// <summary>What a person says to a decision about a debit.</summary>
+/// <summary>The reason for a decision about a debit.</summary>
 public sealed class DebitDecisionBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 }
 
-/// <summary>Which held debits are decided together, and why. Filters that are left out match all.</summary>
+/// <summary>A decision about several held debits. Absent filters match all.</summary>
 public sealed class DebitsDecisionBody
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     [Required, Length(1, 500)]
     public string Reason { get; set; } = "";
 
-    /// <summary>How many match, as the list showed.</summary>
+    /// <summary>The number of matching debits in the list.</summary>
     [Required, Range(1, 1000)]
     public int? Count { get; set; }
 
@@ -130,12 +130,12 @@ public sealed class DebitsDecisionBody
     public string? HeldBefore { get; set; }
 }
 
-/// <summary>Which debits are listed.</summary>
+/// <summary>Selects the debits to list.</summary>
 public sealed class DebitsQuery
 {
     internal const string Waiting = "waiting";
 
-    /// <summary>How they stand; <c>waiting</c> is held or in doubt.</summary>
+    /// <summary>The state; <c>waiting</c> means held or in doubt.</summary>
     [AllowedValues("pending", "sending", "in_doubt", "held", "settled", "voided", Waiting)]
     public string? State { get; set; }
 

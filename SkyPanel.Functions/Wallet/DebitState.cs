@@ -34,6 +34,6 @@ public enum DebitAction
     /// <summary>The wallet has not moved: send it again.</summary>
     Resend,
 
-    /// <summary>The wallet has not moved: what is owed goes into a later debit.</summary>
+    /// <summary>The balance has not changed: the amount is due again in a later debit.</summary>
     Void,
 }

@@ -17,7 +17,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
         from cron_service.owing(@tokens_per_unit) o where @account_id::bigint is null or o.account_id = @account_id::bigint
         """;
 
-    // What the run has just charged is in run_lines, a temporary table of its transaction.
+    // run_lines, a temporary table of the transaction, contains the run's charges.
     private const string OpenOfRunSql = """
         with servers as (
             select account_id, server_id, sum(hours) as hours, max(until_hour) as until from run_lines group by account_id, server_id

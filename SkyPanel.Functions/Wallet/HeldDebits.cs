@@ -20,7 +20,7 @@ public sealed class HeldDebits(Settlements settlements)
         """;
 
     /// <summary>Decides in the caller's transaction.</summary>
-    /// <returns>Null when there is no such debit; else whether it was decided, and its state now.</returns>
+    /// <returns>Whether the debit was decided, and its state; null when it doesn't exist.</returns>
     public async Task<(bool IsDecided, DebitState State)?> DecideAsync(NpgsqlTransaction transaction, long debitId, DebitAction act,
         string decidedBy, string reason, CancellationToken ct)
     {

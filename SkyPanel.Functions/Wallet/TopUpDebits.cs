@@ -12,7 +12,7 @@ public static class TopUpDebits
         on conflict do nothing
         """;
 
-    // What a person voided counts as taken back: it was forgiven.
+    // Voided tokens count as taken back: they were forgiven.
     private const string FindSql = """
         select (select d.state from cron_service.debits d where d.top_up_id = @top_up_id and d.kind = 'grant'
             and d.state <> 'voided') as grant_state,
@@ -36,7 +36,7 @@ public static class TopUpDebits
         string reference) =>
         OpenAsync(connection, "claw_back", topUpId, accountId, tokens, tokensPerUnit, reference);
 
-    /// <summary>As the caller's transaction sees them.</summary>
+    /// <summary>Reads the tokens in the caller's transaction.</summary>
     public static async Task<TopUpTokens> FindAsync(NpgsqlConnection connection, long topUpId, CancellationToken ct) =>
         (await connection.QueryAsync(FindSql, row => new TopUpTokens(
             row.Nullable<string>("grant_state") is { } state ? EnumText.Parse<DebitState>(state) : null, row.Get<bool>("is_grant_voided"),
@@ -49,7 +49,7 @@ public static class TopUpDebits
             ("tokens_per_unit", (decimal)tokensPerUnit), ("reference", reference), ("top_up_id", topUpId)) == 1;
 }
 
-/// <summary>What became of a top-up's tokens.</summary>
+/// <summary>The state of a top-up's tokens.</summary>
 /// <param name="GrantState">Of the debit that gives them; null when there is none, or it was voided.</param>
 /// <param name="Granted">Given, or on their way.</param>
 /// <param name="TakenBack">Taken back, on their way back, or forgiven by a person.</param>

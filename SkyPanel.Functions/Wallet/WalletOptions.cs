@@ -13,7 +13,7 @@ public sealed class WalletOptions : IValidatableObject
     /// <summary>Refusals after which a debit is held for a person, 1 to 100. Default: 8.</summary>
     public int MaxAttempts { get; set; } = 8;
 
-    /// <summary>How long a claim lasts, from taking a debit to having sent it. 5 seconds to 1 minute. Default: 15 seconds.</summary>
+    /// <summary>The duration of a claim, from taking a debit to having sent it. 5 seconds to 1 minute. Default: 15 seconds.</summary>
     public TimeSpan ClaimTime { get; set; } = TimeSpan.FromSeconds(15);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

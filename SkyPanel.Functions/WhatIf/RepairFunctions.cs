@@ -93,10 +93,10 @@ public sealed class RepairQuery : RowsQuery
 /// <summary>A request to repair the difference of a customer.</summary>
 public sealed class RepairBody
 {
-    /// <summary>As in the comparison; the panel's first row by default.</summary>
+    /// <summary>The start, as in the comparison; the panel's first row by default.</summary>
     public string? From { get; set; }
 
-    /// <summary>As in the comparison; the panel's last row by default.</summary>
+    /// <summary>The end, as in the comparison; the panel's last row by default.</summary>
     public string? To { get; set; }
 
     /// <summary>The remaining difference of the comparison: nothing is posted when it has changed since.</summary>
