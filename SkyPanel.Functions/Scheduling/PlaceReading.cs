@@ -71,8 +71,8 @@ internal sealed record PlaceReading(
 
     private static PlaceReading Read(PanelPlace place, NpgsqlDataReader row)
     {
-        var (enabled, schedule, hours, mark) = (row.Nullable<string>("enabled"), row.Nullable<string>("schedule"),
-            row.Nullable<string>("hours"), row.Get<string>("mark"));
+        var (enabled, schedule, hours, mark, ids) = (row.Nullable<string>("enabled"), row.Nullable<string>("schedule"),
+            row.Nullable<string>("hours"), row.Get<string>("mark"), row.Nullable<string>("ids"));
         var alerts = new List<string>();
         bool? isEnabled = bool.TryParse(enabled, out var parsedEnabled) ? parsedEnabled : null;
         if (enabled is not null && isEnabled is null)
@@ -89,10 +89,12 @@ internal sealed record PlaceReading(
         {
             alerts.Add($"{place.ScheduleName}: {e.Message}");
         }
-        (string? Field, string? Value, string Mark)[] fields = [(place.EnabledName, enabled, $"{mark}/{row.Nullable<string>("ids")}"),
-            (place.ScheduleName, schedule, mark), (place.HoursName, hours, mark)];
+        (string? Field, string? Value, string Mark)[] fields =
+            [(place.EnabledName, enabled, $"{mark}/{ids}"), (place.ScheduleName, schedule, mark), (place.HoursName, hours, mark)];
+        // A row has its columns also while they are null; a key without a row is absent.
+        var present = fields.Where(field => field.Field is not null && (ids is not null || field.Value is not null));
         return new(place, isEnabled, expression, hoursPerMonth, row.Nullable<DateTimeOffset?>("changed_at"),
-            fields.Where(field => field.Value is not null).ToDictionary(field => field.Field!, field => field.Mark),
+            present.ToDictionary(field => field.Field!, field => field.Mark),
             alerts.Count > 0 ? string.Join(' ', alerts) : null);
     }
 
