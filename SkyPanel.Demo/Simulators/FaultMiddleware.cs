@@ -11,7 +11,14 @@ internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvid
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var path = $"{context.Request.Path.Value?[prefix.Length..].TrimStart('/')}{context.Request.QueryString}";
+        var isUnderWay = 1;
         log.Enter(new(context.Request.Method, path, context.Connection.Id));
+        // Before the answer is sent: whoever has it may send the next request before this one returns.
+        context.Response.OnStarting(() =>
+        {
+            Leave();
+            return Task.CompletedTask;
+        });
         try
         {
             var fault = plan.Next(context.Request.Method, path);
@@ -33,7 +40,13 @@ internal sealed class FaultMiddleware(FaultPlan plan, RequestLog log, TimeProvid
         }
         finally
         {
-            log.Leave();
+            Leave();
+        }
+
+        void Leave()
+        {
+            if (Interlocked.Exchange(ref isUnderWay, 0) == 1)
+                log.Leave();
         }
     }
 

@@ -58,7 +58,8 @@ public sealed class AnyRunsTests
             }
             if (next.NewTerms is var (newPrice, basis, isOther))
             {
-                if (seen.Count == 0)
+                // What changes before billing begins is no change of what is billed.
+                if (seen.Count == 0 || now < billedFrom)
                     continue;
                 await panel.SetAsync(server,
                     string.Create(CultureInfo.InvariantCulture, $"monthly_price = {newPrice}, hours_in_month = {basis}, user_id = " +

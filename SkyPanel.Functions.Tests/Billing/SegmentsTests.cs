@@ -23,6 +23,20 @@ public sealed class SegmentsTests
     }
 
     [Fact]
+    public async Task A_price_that_changes_before_billing_begins_counts_from_its_beginning()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, 1, 7.30m, March.AddMinutes(40));
+        await panel.ObserveAsync(March.AddMinutes(10));
+        await panel.SetAsync(1, "monthly_price = 73");
+        await panel.ObserveAsync(March.AddMinutes(20));
+
+        await panel.BillAsync(March.AddHours(2));
+
+        Assert.Equal([0.033333m, 0.10m], (await panel.HoursAsync(1)).Select(hour => hour.Amount));
+    }
+
+    [Fact]
     public async Task A_price_that_changes_twice_within_an_hour_is_the_last_one_and_one_that_changes_back_never_changed()
     {
         await using var panel = await StartAsync(9.99m);

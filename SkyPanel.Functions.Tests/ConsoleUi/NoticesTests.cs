@@ -59,6 +59,7 @@ public sealed class NoticesTests(ConsoleBench bench) : IClassFixture<ConsoleBenc
         await bench.Panel.UntilAsync("select exists (select from cron_service.notices where cause = 'debit_held')");
         await using var page = await bench.OpenAsync("operator", "customers/1");
         await page.PressInAsync("Notices", "Send again…");
+        await page.Page.WaitForSelectorAsync("dialog[open] [name=channel]");
         await page.Page.SelectAsync("dialog[open] [name=channel]", "panel");
         await page.FillAsync("reason", "it was not seen");
         await page.ConfirmAsync("Send again");

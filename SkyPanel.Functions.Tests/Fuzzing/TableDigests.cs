@@ -11,7 +11,7 @@ internal sealed class TableDigests(NpgsqlDataSource database)
                 from (select to_jsonb(t) - ''last_used_at'' - ''seen_at'' as row from %I.%I t) r',
                       schemaname || '.' || tablename, schemaname, tablename)
         from pg_tables where schemaname in ('public', 'cron_service')
-            and tablename not in ('refusals', 'instances', 'heartbeat', 'wallet_readings', 'standings')
+            and tablename not in ('refusals', 'instances', 'heartbeat', 'wallet_readings', 'standings', 'forecasts')
         """;
 
     private string? _sql;
