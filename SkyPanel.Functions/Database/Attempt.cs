@@ -12,7 +12,7 @@ public static class Attempt
 
     /// <summary>Runs one statement behind a savepoint, in one round trip.</summary>
     /// <returns>The number of changed rows, and the refusal; null on success.</returns>
-    public static async Task<(int Rows, string? Refusal)> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken ct,
+    public static async Task<(int Rows, string? Refusal)> TryAsync(NpgsqlConnection connection, string sql, CancellationToken ct,
         params (string Name, object? Value)[] parameters)
     {
         try

@@ -1,5 +1,5 @@
 using Npgsql;
-using SkyPanel.Functions.Panel;
+using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Dns;
 
@@ -21,7 +21,7 @@ internal static class DnsTransactions
     public static async Task<string?> WriteAsync(
         NpgsqlTransaction transaction, long runId, DueSubscription subscription, string type, string status, string description,
             string paymentId, CancellationToken ct) =>
-        (await PanelWrite.TryAsync(transaction, WriteSql, ct, ("user_id", subscription.UserId), ("amount", -subscription.Price!.Value),
-            ("type", type),
+        (await Attempt.TryAsync(transaction.Connection!, WriteSql, ct,
+            ("user_id", subscription.UserId), ("amount", -subscription.Price!.Value), ("type", type),
             ("description", description), ("status", status), ("payment_id", paymentId), ("run_id", runId))).Refusal;
 }

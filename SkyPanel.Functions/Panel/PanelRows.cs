@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Panel;
 
@@ -52,7 +53,7 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
 
     private async Task TryAsync(NpgsqlTransaction transaction, string what, string sql, long runId, CancellationToken ct)
     {
-        var (_, refusal) = await PanelWrite.TryAsync(transaction, sql, ct, ("run_id", runId));
+        var (_, refusal) = await Attempt.TryAsync(transaction.Connection!, sql, ct, ("run_id", runId));
         if (refusal is not null)
             logger.LogWarning("Run {RunId}: {What} was not written: {Reason}", runId, what, refusal);
     }

@@ -50,7 +50,7 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
     public async Task WriteAsync(NpgsqlTransaction transaction, long debitId, CancellationToken ct)
     {
         _hasCreditColumn ??= (await transaction.Connection!.QueryAsync(HasCreditColumnSql, row => row.GetBoolean(0), ct))[0];
-        var (rows, refusal) = await PanelWrite.TryAsync(transaction, _hasCreditColumn.Value ? WriteWithCreditSql : WriteSql, ct,
+        var (rows, refusal) = await Attempt.TryAsync(transaction.Connection!, _hasCreditColumn.Value ? WriteWithCreditSql : WriteSql, ct,
             ("id", debitId));
         if (rows == 0)
             logger.LogWarning("Debit {DebitId}: no row in transactions: {Reason}", debitId, refusal ?? "its user no longer exists");

@@ -7,10 +7,13 @@ import { save } from './save.js';
 export const computed = (of, what, show) =>
   loaded(of, show, html`<p class="computing" role="status"><span class="pulse" aria-hidden="true"></span> ${what} With many servers that takes some seconds; nobody’s billing waits for it.</p>`);
 
-/** Computes only when asked to: what grows with the fleet isn’t loaded with a page. @param {{ what: string, show: () => unknown }} properties */
+/** Offers to compute what grows with the fleet, and isn’t loaded with a page. @param {{ what: string, onCompute: () => void }} properties */
+export const Offer = ({ what, onCompute }) => html`<div class="banner"><p class="grow">${what}</p><button class="main compute" onClick=${onCompute}>Compute</button></div>`;
+
+/** Computes only when asked to. @param {{ what: string, show: () => unknown }} properties */
 export function OnRequest({ what, show }) {
   const [isAsked, setAsked] = useState(false);
-  return isAsked ? show() : html`<div class="banner"><p class="grow">${what}</p><button class="main compute" onClick=${() => setAsked(true)}>Compute</button></div>`;
+  return isAsked ? show() : html`<${Offer} what=${what} onCompute=${() => setAsked(true)} />`;
 }
 
 /** Saves lists as CSV. @param {{ files: [string, string, string][], app: import('../use.js').AppState }} properties Text, path and name of each. */

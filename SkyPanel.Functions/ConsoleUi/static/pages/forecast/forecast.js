@@ -4,7 +4,7 @@ import { html, useState } from '../../vendor/htm-preact.js';
 import { search } from '../../api.js';
 import { addMonths, duration, money, monthOf, number } from '../../format.js';
 import { Card, CustomerLink, Figure, loaded, Money, ServerLink, When } from '../../parts/basics.js';
-import { computed, Exports } from '../../parts/computed.js';
+import { computed, Exports, Offer } from '../../parts/computed.js';
 import { Filters } from '../../parts/filters.js';
 import { table } from '../../parts/table.js';
 import { useApp, useLoad } from '../../use.js';
@@ -26,7 +26,7 @@ export function Forecast({ query }) {
   return html`<h1>Forecast</h1>
     <${Filters} query=${query} filters=${[{ name: 'month', label: 'Month', options: [[addMonths(now, -1), `${addMonths(now, -1)}, the last`], ['', `${now}, this month`], [addMonths(now, 1), `${addMonths(now, 1)}, the next`]] }]} />
     <${SoFar} month=${month} />
-    ${!forecast.data && !forecast.isLoading && !forecast.error ? html`<div class="banner"><p class="grow">No forecast of ${month} was computed yet. That of this month is computed after each billing run.</p><button class="main compute" onClick=${compute}>Compute</button></div>`
+    ${!forecast.data && !forecast.isLoading && !forecast.error ? html`<${Offer} what=${`No forecast of ${month} was computed yet. That of this month is computed after each billing run.`} onCompute=${compute} />`
     : computed(forecast, `Computing the forecast of ${month} by the statements of a billing run.`, (data) => html`<${Figures} data=${data} />
       <div class="two"><${Customers} data=${data} /><${MostExpensive} data=${data} /></div><${Dry} rows=${data.runsDry} />
       <div class="acts left"><${Exports} app=${app} files=${['customers', 'servers'].map((list) => [`All ${list} as CSV`, PATH + search({ month, format: 'csv', list }), `forecast-${month}-${list}.csv`])} />
