@@ -96,6 +96,9 @@ public static class SkyPanelServices
             .AddHeartbeatTask<ChecksTask>()
             .AddHeartbeatTask<OutboxTask>()
             .AddHeartbeatTask<ForecastTask>();
+        services.AddClockRepairs(
+            [.. WalletClockRepairs.All, .. OutboxClockRepairs.All, .. HealthClockRepairs.All, .. DnsClockRepairs.All,
+                .. CustomerClockRepairs.All, .. MeteringClockRepairs.All]);
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>()
             .AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>()
             .AddSingleton<Readiness>();

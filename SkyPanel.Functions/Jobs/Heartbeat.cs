@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Wakes the jobs each minute and runs the registered heartbeat tasks. A part that fails doesn't stop the others.</summary>
-public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries retries, ScheduleWatch schedules,
+public sealed class Heartbeat(JobRunner runner, ClockRepairs clockRepairs, Retries retries, ScheduleWatch schedules,
     LastHeartbeat lastHeartbeat, IEnumerable<IHeartbeatTask> tasks, TimeProvider time, ILogger<Heartbeat> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
@@ -45,7 +45,7 @@ public sealed class Heartbeat(JobRunner runner, ClockRepair clockRepair, Retries
         CancellationToken ct)
     {
         await TryAsync("noting the heartbeat", () => lastHeartbeat.StoreAsync(ct), ct);
-        await TryAsync("repairing times that a wrong clock left", () => clockRepair.MendAsync(ct), ct);
+        await TryAsync("repairing times that a wrong clock left", () => clockRepairs.MendAsync(ct), ct);
         await TryAsync("looking at the stored schedules", () => schedules.CheckAsync(ct), ct);
         await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
         foreach (var task in tasks.Where(task => task.IsBeforeJobs))

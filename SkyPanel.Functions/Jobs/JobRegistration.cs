@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
@@ -11,7 +12,8 @@ public static class JobRegistration
         .AddSingleton<Leases>().AddSingleton<LastHeartbeat>().AddSingleton<Pauses>().AddSingleton<StopRequests>().AddSingleton<Retries>()
             .AddSingleton<Dependencies>()
         .AddSingleton<RunLog>().AddSingleton<RunQueries>().AddSingleton<RunMetrics>().AddSingleton<SettingsCache>()
-            .AddSingleton<SettingsWriter>().AddSingleton<JobStates>().AddSingleton<Heartbeat>().AddSingleton<ClockRepair>()
+            .AddSingleton<SettingsWriter>().AddSingleton<JobStates>().AddSingleton<Heartbeat>()
+        .AddSingleton<ClockRepairs>().AddClockRepairs(ClockRepairs.OfJobs)
         .AddSingleton<JobRunner>().AddSingleton<JobTrigger>().AddSingleton<RunExecution>().AddSingleton<BackgroundRuns>()
             .AddHostedService(provider => provider.GetRequiredService<BackgroundRuns>())
         .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())

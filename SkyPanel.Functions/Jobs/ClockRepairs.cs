@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Jobs;
+
+/// <summary>Moves back instants stored while the database's clock was ahead, once the clock is correct. Otherwise an instant further ahead
+/// than the app ever writes would block its row until then. docs/administration.md lists them under "Clocks".</summary>
+public sealed class ClockRepairs(NpgsqlDataSource database, IEnumerable<ClockRepair> repairs, ILogger<ClockRepairs> logger)
+{
+    // Frees the occurrences of hours that are still in the future.
+    private const string RunsSql = """
+        update cron_service.runs
+        set scheduled_for = null, started_at = now(), finished_at = case when finished_at > now() then now() else finished_at end,
+            retry_at = case when retry_at > now() then now() else retry_at end,
+            message = concat_ws('; ', message, 'the database''s clock was ahead: it said ' || to_char(started_at, 'YYYY-MM-DD HH24:MI:SS')
+                || ' UTC')
+        where started_at > now() + interval '1 minute'
+        """;
+
+    private const string RetriesSql = """
+        update cron_service.runs set retry_at = now(), finished_at = case when finished_at > now() then now() else finished_at end
+        where status in ('failed', 'cancelled', 'abandoned') and started_at > now() - interval '7 days'
+            and retry_at > now() + interval '90 minutes'
+        """;
+
+    private const string JobsSql = """
+        update cron_service.jobs
+        set enabled_at = case when enabled_at > now() then now() else enabled_at end,
+            schedule_changed_at = case when schedule_changed_at > now() then now() else schedule_changed_at end,
+            taken_over_at = case when taken_over_at > now() then now() else taken_over_at end,
+            seen_at = case when seen_at > now() then now() else seen_at end
+        where greatest(enabled_at, schedule_changed_at, taken_over_at, seen_at) > now() + interval '1 minute'
+        """;
+
+    /// <summary>The repairs of the jobs' own tables.</summary>
+    internal static readonly ClockRepair[] OfJobs =
+        [new("runs", RunsSql), new("runs that are run again", RetriesSql), new("jobs", JobsSql)];
+
+    /// <summary>Repairs all tables. Uses indexes except for the readings of wallets.</summary>
+    public async Task MendAsync(CancellationToken ct)
+    {
+        foreach (var repair in repairs)
+            await MendAsync(repair, ct);
+    }
+
+    private async Task MendAsync(ClockRepair repair, CancellationToken ct)
+    {
+        var rows = await database.ExecuteAsync(repair.Sql, ct);
+        if (rows <= 0)
+            return;
+        logger.LogWarning("The database's clock was ahead: {Rows} rows of {Table} had instants that are yet to come, and were moved back",
+            rows, repair.Table);
+        if (repair.CountLeftSql is { } countSql
+            && (await database.QueryAsync(countSql, row => row.GetInt64(0), ct))[0] is > 0 and var left)
+            logger.LogWarning("{Number} {Left}", left, repair.Left);
+    }
+}
