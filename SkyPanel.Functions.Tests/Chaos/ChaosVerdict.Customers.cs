@@ -6,6 +6,7 @@ namespace SkyPanel.Functions.Tests.Chaos;
 /// <summary>What must hold of customers at the end: who has money runs, who has none doesn't, and PayPal's money is tokens.</summary>
 internal sealed partial class ChaosVerdict
 {
+    private const string Preview = "/api/admin/customers/suspensions?preview=true";
     private const string OpenSuspensionsSql =
         "select server_id, state from cron_service.suspensions where state in ('ordered', 'suspended', 'resuming')";
     private const string OwedSql = "select user_id, owed_amount from cron_service.accounts where kind = 'customer'";
@@ -35,10 +36,22 @@ internal sealed partial class ChaosVerdict
     private static readonly TimeSpan CustomersSettleWithin = TimeSpan.FromSeconds(120), HeartbeatsWithin = TimeSpan.FromSeconds(60);
 
     /// <summary>Lets heartbeats and the sweep work until all of it holds.</summary>
-    public async Task SettleCustomersAsync()
+    public Task SettleCustomersAsync() => WorkUntilCustomersHoldAsync(CustomersSettleWithin);
+
+    // What was charged since may have used up somebody's money, and a debit that is held for it keeps it from being known.
+    private async Task JudgeCustomersAsync()
+    {
+        var broken = await WorkUntilCustomersHoldAsync(HeartbeatsWithin);
+        _broken.AddRange(broken);
+        if (broken.Count > 0)
+            _broken.Add($"The app's preview of suspensions: {(await panel.AppPlaces[0].Process!.GetAsync(Preview)).Body.ToJsonString()}");
+    }
+
+    private async Task<List<string>> WorkUntilCustomersHoldAsync(TimeSpan within)
     {
         var since = TimeProvider.System.GetTimestamp();
-        for (var at = 0; TimeProvider.System.GetElapsedTime(since) < CustomersSettleWithin; at++)
+        var broken = await BrokenOfCustomersAsync();
+        for (var at = 0; broken.Count > 0 && TimeProvider.System.GetElapsedTime(since) < within; at++)
         {
             var process = panel.AppPlaces[at % panel.AppPlaces.Count].Process!;
             await driver.DecideAsync(process, coin: true);
@@ -46,26 +59,10 @@ internal sealed partial class ChaosVerdict
             if (at % 10 == 0)
                 await panel.ExecuteAsync(PassTimeSql);
             await process.PostAsync("/api/admin/cron/wake");
-            if ((await BrokenOfCustomersAsync()).Count == 0)
-                return;
             await Task.Delay(LookEvery, TimeProvider.System, TestContext.Current.CancellationToken);
+            broken = await BrokenOfCustomersAsync();
         }
-    }
-
-    // What was charged since may have used up somebody's money: a heartbeat later that holds too.
-    private async Task JudgeCustomersAsync()
-    {
-        var since = TimeProvider.System.GetTimestamp();
-        var broken = await BrokenOfCustomersAsync();
-        for (var at = 0; broken.Count > 0 && TimeProvider.System.GetElapsedTime(since) < HeartbeatsWithin;
-            broken = await BrokenOfCustomersAsync())
-        {
-            if (at++ % 10 == 0)
-                await panel.ExecuteAsync(PassTimeSql);
-            await panel.AppPlaces[0].Process!.PostAsync("/api/admin/cron/wake");
-            await Task.Delay(LookEvery, TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-        _broken.AddRange(broken);
+        return broken;
     }
 
     private async Task<List<string>> BrokenOfCustomersAsync()
