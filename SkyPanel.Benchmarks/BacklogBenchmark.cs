@@ -8,8 +8,8 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>One run that charges the backlog of an outage, everything but the calls to VirtFusion, after a run of one hour of the same
-/// fleet.</summary>
+/// <summary>Measures one run that charges the backlog of an outage, compared with a run of one hour of the same fleet. Calls to VirtFusion
+/// are left out.</summary>
 internal static class BacklogBenchmark
 {
     private static readonly DateTimeOffset Start = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
@@ -26,18 +26,19 @@ internal static class BacklogBenchmark
         var backlog = await ChargeAsync(panel.Services, servers, Start.AddHours(hours));
         Console.WriteLine("| servers | hours | server-hours | run, s | server-hours a second | peak memory of the run, MB |");
         Console.WriteLine("|---|---|---|---|---|---|");
-        Tell(1, hour);
-        Tell(hours - 1, backlog);
+        PrintRow(1, hour);
+        PrintRow(hours - 1, backlog);
         Console.WriteLine(FormattableString.Invariant(
             $"peak memory {backlog.Bytes / (double)hour.Bytes:0.00} x that of one hour; the time box is {TimeBox.TotalMinutes} minutes"));
         return backlog.Elapsed <= TimeBox;
 
-        void Tell(int span, (long Hours, TimeSpan Elapsed, long Bytes) run) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        void PrintRow(int span, (long Hours, TimeSpan Elapsed, long Bytes) run) => Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
             $"| {servers} | {span} | {run.Hours} | {run.Elapsed.TotalSeconds:0.0} | {run.Hours / run.Elapsed.TotalSeconds:0} | " +
                 $"{run.Bytes / 1048576.0:0.0} |"));
     }
 
-    /// <summary>Charges what is due up to an instant, at which the whole fleet is seen billable.</summary>
+    /// <summary>Charges the hours up to a time at which all servers are observed as billable.</summary>
     private static async Task<(long Hours, TimeSpan Elapsed, long Bytes)> ChargeAsync(IServiceProvider services, int servers,
         DateTimeOffset until)
     {
@@ -63,7 +64,7 @@ internal static class BacklogBenchmark
         return (result.Hours, elapsed, bytes);
     }
 
-    // What a run's own keeper of its lease does.
+    // Renews the lease, as a real run does in the background.
     private static async Task RenewAsync(Leases leases, Fence fence, CancellationToken ct)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMinutes(1));

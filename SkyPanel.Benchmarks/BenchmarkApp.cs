@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>The app as its users run it: a process of its own, asked over HTTP. Its timers are bound to the first of January, so that
-/// nothing runs but what the benchmark asks for.</summary>
+/// <summary>Runs the app as a separate process, called over HTTP. Its timers fire on the first of January only, so that the benchmark
+/// alone starts runs.</summary>
 internal sealed partial class BenchmarkApp : IAsyncDisposable
 {
     public const string AdminKey = "an-admin-key-of-more-than-32-characters";
@@ -41,7 +41,7 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
         _process.BeginOutputReadLine();
     }
 
-    /// <summary>Sends the admin key with each request.</summary>
+    /// <summary>The client of the app, which sends the admin key.</summary>
     public HttpClient Http { get; private set; } = null!;
 
     public static Task<BenchmarkApp> StartAsync(string connectionString, params (string Name, string Value)[] settings) =>
@@ -76,11 +76,11 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
         }
     }
 
-    /// <summary>Lists what the app needs to start.</summary>
-    /// <param name="folder">Where it may write files.</param>
+    /// <summary>Returns the settings that the app needs to start.</summary>
+    /// <param name="folder">The folder for its files.</param>
     private static IEnumerable<(string Name, string Value)> Environment(string connectionString, string folder) =>
     [
-        ("DOTNET_PROCESSOR_COUNT", "2"), // As on a machine with two, whatever this one has.
+        ("DOTNET_PROCESSOR_COUNT", "2"), // The same number on every machine.
         ("ConnectionStrings__SkyPanel", connectionString),
         ("VirtFusion__BaseUrl", "http://127.0.0.1:9/api/v1"),
         ("VirtFusion__ApiToken", "unused"),
@@ -89,7 +89,7 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
         .. Timers.Select(timer => ($"Cron__{timer}__Schedule", Never)),
     ];
 
-    /// <returns>Like <c>api-keys 4711 hits, 12 misses</c>, by the status.</returns>
+    /// <returns>The counts of each cache, such as <c>api-keys 4711 hits, 12 misses</c>.</returns>
     public async Task<string> CachesAsync() =>
         string.Join(", ", JsonNode.Parse(await Http.GetStringAsync("/api/admin/cron/status"))!["caches"]!.AsArray()
         .Select(cache => $"{cache!["name"]} {cache["hits"]} hits, {cache["misses"]} misses"));

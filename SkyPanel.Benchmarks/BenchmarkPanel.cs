@@ -7,7 +7,7 @@ using SkyPanel.Functions;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>A migrated database on a durable server of its own, and the app's real services on it.</summary>
+/// <summary>The app's services on a migrated database, on a durable PostgreSQL server of its own.</summary>
 internal sealed class BenchmarkPanel : IAsyncDisposable
 {
     private readonly BenchmarkServer _server;

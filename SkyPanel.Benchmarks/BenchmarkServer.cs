@@ -5,7 +5,7 @@ using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>A durable PostgreSQL of a benchmark's own; its data go when it ends.</summary>
+/// <summary>A durable PostgreSQL server for one benchmark. Its data are deleted afterwards.</summary>
 internal sealed class BenchmarkServer : IAsyncDisposable
 {
     private readonly EmbeddedPostgres _server;
@@ -22,7 +22,8 @@ internal sealed class BenchmarkServer : IAsyncDisposable
         return new(server, folder);
     }
 
-    /// <returns>The connection string of a new, migrated database.</returns>
+    /// <summary>Creates and migrates a database.</summary>
+    /// <returns>Its connection string.</returns>
     public async Task<string> CreateDatabaseAsync(string name)
     {
         await _server.CreateDatabaseAsync(name, CancellationToken.None);

@@ -6,33 +6,34 @@ using SkyPanel.LocalHost;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>Measures the time from a process's start to its first answer: the app on a migrated database, and an empty one with the same
-/// packages and the same host. Budget: 1.3 times the empty one.</summary>
-/// <remarks>The empty app is this program: as it is built or published, so should be the app. The processor time is that of the process, on
-/// all its threads; other programs on the machine change it less than the time that passes.</remarks>
+/// <summary>Measures the time from a process's start to its first answer, for the app on a migrated database and for an empty app with the
+/// same packages and host. The budget is 1.3 times the empty app.</summary>
+/// <remarks>The empty app is this program, so both should be built or published in the same way. Other programs on the machine affect the
+/// processor time, summed over all threads, less than the elapsed time.</remarks>
 internal static class ColdStartBenchmark
 {
     public const string EmptyApp = "coldstart-empty";
 
     private const double Budget = 1.3;
 
-    /// <param name="folder">Where the app was published to; null for the one beside the benchmarks.</param>
+    /// <param name="folder">The folder of a published app; null for the app built with the benchmarks.</param>
+    /// <returns>True within the budget.</returns>
     public static async Task<bool> RunAsync(int starts, string? folder)
     {
         await using var server = await BenchmarkServer.StartAsync();
         var connectionString = await server.CreateDatabaseAsync("coldstart");
-        var (empty, ours) = (new List<Start>(), new List<Start>());
-        for (var start = 0; start <= starts; start++) // The first of each reads its files from the disk, and doesn't count.
+        var (empty, apps) = (new List<Start>(), new List<Start>());
+        for (var start = 0; start <= starts; start++) // The first start of each warms up the disk cache.
         {
             empty.Add(await StartAsync([Path.Combine(AppContext.BaseDirectory, "SkyPanel.Benchmarks.dll"), EmptyApp],
                 connectionString));
-            ours.Add(await StartAsync([Path.Combine(folder ?? AppContext.BaseDirectory, "SkyPanel.Functions.dll")], connectionString));
-            Console.WriteLine($"{(start == 0 ? "(first)" : start)}: empty {empty[^1]}, ours {ours[^1]}");
+            apps.Add(await StartAsync([Path.Combine(folder ?? AppContext.BaseDirectory, "SkyPanel.Functions.dll")], connectionString));
+            Console.WriteLine($"{(start == 0 ? "(first)" : start)}: empty {empty[^1]}, app {apps[^1]}");
         }
-        var (emptyMedian, oursMedian) = (Median(empty), Median(ours));
-        var ratio = oursMedian.Elapsed / emptyMedian.Elapsed;
-        Console.WriteLine($"median of {starts}: empty {emptyMedian}, ours {oursMedian}, ratio {ratio:0.00} (budget {Budget}), " +
-            $"of the processor {oursMedian.Processor / emptyMedian.Processor:0.00}");
+        var (emptyMedian, appMedian) = (Median(empty), Median(apps));
+        var ratio = appMedian.Elapsed / emptyMedian.Elapsed;
+        Console.WriteLine($"median of {starts}: empty {emptyMedian}, app {appMedian}, ratio {ratio:0.00} (budget {Budget}), " +
+            $"processor time {appMedian.Processor / emptyMedian.Processor:0.00}");
         return ratio <= Budget;
     }
 
@@ -62,7 +63,7 @@ internal static class ColdStartBenchmark
 
     private sealed record Start(TimeSpan Elapsed, TimeSpan Processor)
     {
-        public override string ToString() => $"{Elapsed.TotalMilliseconds:0} ms ({Processor.TotalMilliseconds:0} ms of the processor)";
+        public override string ToString() => $"{Elapsed.TotalMilliseconds:0} ms ({Processor.TotalMilliseconds:0} ms processor time)";
     }
 }
 

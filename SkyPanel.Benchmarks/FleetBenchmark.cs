@@ -9,8 +9,8 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>One run that charges a fleet for ten hours, everything but the calls to VirtFusion, against a plain insert of as many rows
-/// of the same width and keys on the same server.</summary>
+/// <summary>Measures a run that charges ten hours of a fleet, compared with a plain insert of as many rows of the same width and keys.
+/// Calls to VirtFusion are left out.</summary>
 internal static class FleetBenchmark
 {
     private const int Hours = 10;
@@ -39,14 +39,14 @@ internal static class FleetBenchmark
             await FleetRows.InsertAsync(panel.Source, first, last, size, Start);
             var plain = await PlainAsync(panel.Source, first, last);
             var (run, bytes) = await ChargeAsync(panel, first, last);
-            if (times.Count > 0) // The first warms up.
+            if (times.Count > 0) // The first round warms up.
                 Console.WriteLine(FormattableString.Invariant(
                     $"| {size} | {size * Hours} | {plain:0} | {run:0} | {run / plain:0.00} | {bytes / 1048576.0:0.0} |"));
             times.Add((size, run, bytes));
             first = last + 1;
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"10 x the servers cost {times[^1].Ms / times[^2].Ms:0.00} x the time; peak memory " +
+            $"10 x the servers take {times[^1].Ms / times[^2].Ms:0.00} x the time; peak memory " +
             $"{times[^1].Bytes / (double)times[^3].Bytes:0.00} x that of {times[^3].Servers * Hours} server-hours"));
     }
 
@@ -60,12 +60,12 @@ internal static class FleetBenchmark
         return elapsed;
     }
 
-    // The fleet was observed billable twice: what remains is all that a run does between VirtFusion's answers and its debits.
+    // Measures the part of a run between VirtFusion's answers and the delivery of debits.
     private static async Task<(double Ms, long Bytes)> ChargeAsync(BenchmarkPanel panel, int first, int last)
     {
         var (run, log, leases, observer) = (panel.Services.GetRequiredService<BillingRun>(), panel.Services.GetRequiredService<RunLog>(),
             panel.Services.GetRequiredService<Leases>(), panel.Services.GetRequiredService<Observer>());
-        // They are known from an hour's start, as in any hour but the first.
+        // The servers are observed at the start of the first hour already, as in any later run.
         ServerState[] StatesAt(DateTimeOffset at) =>
             [.. Enumerable.Range(1, last).Select(id => new ServerState(id, at, at, true, false, true, null, Start.AddDays(-1)))];
         await using (var connection = await panel.Source.OpenConnectionAsync())

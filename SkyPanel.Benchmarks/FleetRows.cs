@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>Enrolled servers in the panel's own tables, ten a customer.</summary>
+/// <summary>Inserts enrolled servers into the panel's tables, ten for each customer.</summary>
 internal static class FleetRows
 {
     private const string UsersSql = """
@@ -17,14 +17,14 @@ internal static class FleetRows
         select 1 + n % greatest(@servers / 10, 1), n, n, 1, 'Plan', 2.5 + n % 48, 0, @start, @start from generate_series(@first, @last) as n
         """;
 
-    // Else each run would look for what the panel had billed, as one does before the take-over only.
+    // Without the take-over, each run would look for hours that the panel had billed.
     private const string TakenOverSql = """
         insert into cron_service.jobs (job, taken_over_at) values ('hourly-billing', @start)
         on conflict (job) do update set taken_over_at = @start
         """;
 
-    /// <param name="servers">All there will be: their customers are a tenth of them.</param>
-    /// <param name="start">From when they are billed.</param>
+    /// <param name="servers">The final number of servers, which determines the number of customers.</param>
+    /// <param name="start">The time from which the servers are billed.</param>
     public static async Task InsertAsync(NpgsqlDataSource source, int first, int last, int servers, DateTimeOffset start)
     {
         await source.ExecuteAsync(UsersSql, default, ("servers", servers));

@@ -8,8 +8,7 @@ using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>Measures an ordinary hour of a fleet, everything but the calls to VirtFusion, and shows the statements that took
-/// longest.</summary>
+/// <summary>Measures an ordinary hour of a fleet and prints the slowest statements. Calls to VirtFusion are left out.</summary>
 internal static partial class HourBenchmark
 {
     private const int Shown = 10;
@@ -23,7 +22,7 @@ internal static partial class HourBenchmark
             await using var panel = await BenchmarkPanel.StartAsync(("Jobs:LeaseTimeToLive", "00:10:00"));
             await FleetRows.InsertAsync(panel.Source, 1, size, size, Start);
             await ChargeAsync(panel.Services, size, Start);
-            // The second hour is an ordinary one: every server and its terms are known.
+            // From the second hour on, all servers and their terms are known.
             await ChargeAsync(panel.Services, size, Start.AddHours(1));
             await panel.Source.RunAloneAsync("vacuum analyze");
             await panel.Source.RunAloneAsync("checkpoint");

@@ -1,6 +1,6 @@
 namespace SkyPanel.Benchmarks;
 
-/// <summary>How long requests took, in milliseconds.</summary>
+/// <summary>Collects latencies in milliseconds, and computes percentiles.</summary>
 internal sealed class Latencies
 {
     private readonly List<double> _milliseconds = [];
@@ -20,8 +20,8 @@ internal sealed class Latencies
             _milliseconds.Add(took.TotalMilliseconds);
     }
 
-    /// <param name="share">0 to 1: 0.99 is the latency that one in a hundred exceeds, 1 the longest.</param>
-    /// <returns>Of those that were measured, the smallest that no smaller share lies at or below.</returns>
+    /// <summary>Computes a percentile by the nearest-rank method.</summary>
+    /// <param name="share">0 to 1: 0.99 for p99, 1 for the longest.</param>
     public double Percentile(double share)
     {
         lock (_milliseconds)

@@ -3,12 +3,12 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>The API under a constant load while a billing run of a whole fleet executes in the same process: ten hours of each server, from
-/// reading VirtFusion to taking tokens from wallets. The same run alone, on a database of its own, says what the load costs it.</summary>
+/// <summary>Measures the API under a constant load while the same process bills ten hours of a whole fleet, from reading VirtFusion to
+/// taking tokens from wallets. The same run without load, on a database of its own, is the baseline.</summary>
 internal static class LoadBenchmark
 {
     private const int Hours = 10, Runs = 10_000;
-    private static readonly TimeSpan Before = TimeSpan.FromSeconds(3), LookEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Before = TimeSpan.FromSeconds(3), PollInterval = TimeSpan.FromSeconds(1);
 
     /// <returns>True when no request failed.</returns>
     public static async Task<bool> RunAsync(int servers, int perSecond)
@@ -22,7 +22,7 @@ internal static class LoadBenchmark
         return result.Errors.Count == 0;
     }
 
-    /// <param name="alone">An empty, migrated database; so is <paramref name="loaded"/>.</param>
+    /// <param name="alone">The connection string of an empty, migrated database, like <paramref name="loaded"/>.</param>
     public static async Task<(int Requests, IReadOnlyList<string> Errors)> RunAsync(string alone, string loaded, int servers, int perSecond)
     {
         Console.WriteLine("The app has two processors; PostgreSQL, the simulated VirtFusion and the load "
@@ -51,7 +51,8 @@ internal static class LoadBenchmark
         return (load.Latencies.Count, load.Errors);
     }
 
-    /// <returns>Seconds from its start to its end, by the run log.</returns>
+    /// <summary>Triggers a billing run and waits for its end.</summary>
+    /// <returns>Its duration in seconds, by the run log.</returns>
     private static async Task<double> BillAsync(BenchmarkApp app, int servers)
     {
         using var answer = await app.Http.PostAsync("/api/admin/cron/trigger-hourly-billing", null);
@@ -65,7 +66,7 @@ internal static class LoadBenchmark
             if (run["durationMs"]?.GetValue<long>() is { } milliseconds)
                 return run["hoursBilled"]!.GetValue<long>() == servers * Hours ? milliseconds / 1000.0
                     : throw new InvalidOperationException($"The run charged other hours: {run.ToJsonString()}");
-            await Task.Delay(LookEvery, TimeProvider.System, CancellationToken.None);
+            await Task.Delay(PollInterval, TimeProvider.System, CancellationToken.None);
         }
     }
 }

@@ -3,20 +3,20 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>What dashboards, scripts and a guesser ask, in a row that repeats.</summary>
-/// <param name="servers">Those that were billed already, from 1 on; their owners' ids are one higher.</param>
+/// <summary>A repeating sequence of requests, as dashboards, scripts and a caller who guesses keys send them.</summary>
+/// <param name="servers">The number of servers that were billed before, with ids from 1 on. The ids of their owners are one higher.</param>
 internal sealed class LoadMix(string key, int servers, int runs)
 {
     private const string Logs = "/api/admin/cron/logs";
 
-    /// <summary>Of twenty requests; the last is a guess.</summary>
+    /// <summary>The kinds of twenty requests; the last one has a wrong key.</summary>
     public string[] Kinds { get; } =
     [
         "status", "logs", "account", "logs of a job", "charges", "run", "settings", "status", "logs", "account",
         "logs, deep", "validate", "charges", "status", "logs", "account", "logs of a job", "run", "status", "wrong key",
     ];
 
-    public Asked Of(int number)
+    public LoadRequest Of(int number)
     {
         var kind = Kinds[number % Kinds.Length];
         return kind switch
@@ -31,11 +31,11 @@ internal sealed class LoadMix(string key, int servers, int runs)
             "settings" => Get(kind, "/api/admin/cron/jobs/hourly-billing/settings"),
             "validate" => new(kind, "/api/admin/cron/validate", key, new { schedule = "0 */2 * * *", timeZone = "Europe/Berlin" },
                 HttpStatusCode.OK),
-            // A new one each time; guesses of one source are slowed down.
+            // A new wrong key each time. Repeated guesses of one address are answered 429.
             _ => new(kind, "/api/admin/cron/status", ApiKey.New(ApiKey.NewId()), null, HttpStatusCode.Unauthorized,
                 HttpStatusCode.TooManyRequests),
         };
     }
 
-    private Asked Get(string kind, string path) => new(kind, path, key, null, HttpStatusCode.OK);
+    private LoadRequest Get(string kind, string path) => new(kind, path, key, null, HttpStatusCode.OK);
 }

@@ -3,8 +3,8 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>A panel in the midst of its life, its VirtFusion and the app: a log of runs, a hundredth of a fleet that was billed already,
-/// and the rest of it to be billed.</summary>
+/// <summary>A panel in use, with a simulated VirtFusion and the app: it has a run log, and a fleet of which a hundredth was billed
+/// before.</summary>
 internal sealed class LoadPanel : IAsyncDisposable
 {
     private readonly VirtFusionSimulator _virtFusion;
@@ -13,10 +13,10 @@ internal sealed class LoadPanel : IAsyncDisposable
 
     public BenchmarkApp App { get; }
 
-    /// <summary>Servers that were billed already: the first so many.</summary>
+    /// <summary>The number of servers that were billed before: those with the lowest ids.</summary>
     public int First { get; }
 
-    /// <param name="hours">Full hours that each server is to be billed for.</param>
+    /// <param name="hours">The full hours to bill of each server.</param>
     public static async Task<LoadPanel> StartAsync(string connectionString, int servers, int hours, int runs)
     {
         var virtFusion = await VirtFusionSimulator.StartAsync(new());

@@ -4,13 +4,13 @@ using System.Net.Http.Json;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>Requests at a constant rate, whether or not the ones before were answered; a latency counts from when its request was to be
-/// sent. So an app that stands still for a second is charged for all that were to come in that second, not for one.</summary>
+/// <summary>Sends requests at a constant rate, whether or not earlier ones were answered. Latencies are measured from the time at which a
+/// request was due, so a pause of the app affects all requests that were due in it.</summary>
 internal sealed class OpenLoad(HttpClient http, LoadMix mix, int perSecond)
 {
     private readonly List<string> _errors = [];
     private Task _sending = Task.CompletedTask;
-    private volatile bool _isEnough;
+    private volatile bool _isStopped;
 
     public Latencies Latencies { get; } = new();
 
@@ -20,17 +20,17 @@ internal sealed class OpenLoad(HttpClient http, LoadMix mix, int perSecond)
 
     public void Start() => _sending = Task.Run(SendAsync);
 
-    /// <summary>Sends no more, and waits for what was sent.</summary>
+    /// <summary>Stops sending, and waits for the outstanding answers.</summary>
     public async Task StopAsync()
     {
-        _isEnough = true;
+        _isStopped = true;
         await _sending;
     }
 
     private async Task SendAsync()
     {
         var (startedAt, sent) = (Stopwatch.GetTimestamp(), new List<Task>());
-        while (!_isEnough)
+        while (!_isStopped)
         {
             var due = TimeSpan.FromSeconds(sent.Count / (double)perSecond);
             if (due - Stopwatch.GetElapsedTime(startedAt) is { Ticks: > 0 } wait)
@@ -42,26 +42,26 @@ internal sealed class OpenLoad(HttpClient http, LoadMix mix, int perSecond)
 
     private async Task SendAsync(int number, long startedAt, TimeSpan due)
     {
-        var asked = mix.Of(number);
+        var next = mix.Of(number);
         string? error = null;
         try
         {
-            using var request = new HttpRequestMessage(asked.Body is null ? HttpMethod.Get : HttpMethod.Post,
-                asked.Path) { Content = asked.Body is null ? null : JsonContent.Create(asked.Body) };
-            if (asked.Key is not null)
-                request.Headers.Add("x-api-key", asked.Key);
+            using var request = new HttpRequestMessage(next.Body is null ? HttpMethod.Get : HttpMethod.Post,
+                next.Path) { Content = next.Body is null ? null : JsonContent.Create(next.Body) };
+            if (next.Key is not null)
+                request.Headers.Add("x-api-key", next.Key);
             using var response = await http.SendAsync(request);
             await response.Content.ReadAsByteArrayAsync();
-            if (!asked.Expected.Contains(response.StatusCode))
-                error = $"{asked.Kind}: {(int)response.StatusCode}";
+            if (!next.Expected.Contains(response.StatusCode))
+                error = $"{next.Kind}: {(int)response.StatusCode}";
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
-            error = $"{asked.Kind}: {e.Message}";
+            error = $"{next.Kind}: {e.Message}";
         }
         var took = Stopwatch.GetElapsedTime(startedAt) - due;
         Latencies.Add(took);
-        ByKind[asked.Kind].Add(took);
+        ByKind[next.Kind].Add(took);
         if (error is not null)
         {
             lock (_errors)
@@ -70,5 +70,5 @@ internal sealed class OpenLoad(HttpClient http, LoadMix mix, int perSecond)
     }
 }
 
-/// <summary>One request of the mix, and the answers that are right.</summary>
-internal sealed record Asked(string Kind, string Path, string? Key, object? Body, params HttpStatusCode[] Expected);
+/// <summary>A request of the mix, with its expected statuses.</summary>
+internal sealed record LoadRequest(string Kind, string Path, string? Key, object? Body, params HttpStatusCode[] Expected);

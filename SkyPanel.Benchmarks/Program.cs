@@ -35,11 +35,12 @@ switch (args)
         Console.Error.WriteLine("""
             dotnet run -c Release --project SkyPanel.Benchmarks -- fleet [servers] | hour [servers] | backlog [servers [hours]]
                 | wallet [debits]
-                | settle [debits] | simulation [servers] | runway [accounts [that run dry]] 
-                | runs [runs [requests]] | load [servers [requests a second]]
+                | settle [debits] | simulation [servers] | runway [accounts [accounts that run dry]]
+                | runs [runs [requests]] | load [servers [requests per second]]
                 | coldstart [starts [folder of a published app]]
             """);
         return 1;
 }
 
-static int Number(string[] rest, int usual) => rest is [var number, ..] ? int.Parse(number, CultureInfo.InvariantCulture) : usual;
+static int Number(string[] rest, int defaultValue) =>
+    rest is [var number, ..] ? int.Parse(number, CultureInfo.InvariantCulture) : defaultValue;

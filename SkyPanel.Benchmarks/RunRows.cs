@@ -3,8 +3,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>A run log of any length: a run a minute up to now, of four jobs in the proportions 50, 44, 5 and 1, and none of the fifth;
-/// twenty of them held, whatever their number.</summary>
+/// <summary>Fills a run log of any length: one run a minute up to now, of four jobs in the proportions 50, 44, 5 and 1. Twenty runs are
+/// held, whatever the length.</summary>
 internal static class RunRows
 {
     public const int Held = 20;
@@ -34,8 +34,8 @@ internal static class RunRows
             from cron_service.runs where error_count > 0
         """;
 
-    /// <summary>Into an empty run log; then as autovacuum would leave it.</summary>
-    /// <param name="rows">1000 or more.</param>
+    /// <summary>Fills an empty run log, and vacuums it as autovacuum would.</summary>
+    /// <param name="rows">The number of runs, 1000 or more.</param>
     public static async Task InsertAsync(string connectionString, int rows)
     {
         await using var database = NpgsqlDataSource.Create(connectionString + ";Command Timeout=0");

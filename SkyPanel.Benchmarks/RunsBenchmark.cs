@@ -4,21 +4,23 @@ using System.Text.Json.Nodes;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>What reads the run log over HTTP, with few runs and with many: two processes of the app on two databases of one server, asked
-/// in turn by one client, so that whatever else the machine does falls on both.</summary>
+/// <summary>Measures requests that read the run log, with few runs and with many. One client alternates between two processes of the app on
+/// two databases of one server, so that other load on the machine affects both.</summary>
 internal static class RunsBenchmark
 {
-    /// <summary>p99 with many runs over p99 with few, of the status and of all pages of the log; of each kind of page, which is asked for
-    /// too rarely to judge one in a hundred by on a machine that does other things, p50.</summary>
-    public const double MostOfRatio = 1.5;
+    /// <summary>The limit of the ratio of many runs to few: for p50 of every kind of request, and for p99 of the status and of all pages
+    /// together. One kind of page has too few requests for its p99 to be meaningful.</summary>
+    public const double MaxRatio = 1.5;
 
-    private const int Few = 1000, RequestsOfAProcess = 200, WarmUp = 60;
+    private const int Few = 1000, RequestsPerProcess = 200, WarmUp = 60;
 
-    // A key may ask 300 times a second.
-    private static readonly TimeSpan AskedEvery = TimeSpan.FromMilliseconds(4);
+    // Below the limit of 300 requests a second for a key.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(4);
     private const string Logs = "/api/admin/cron/logs";
 
-    /// <summary>A request, by the number of runs there are.</summary>
+    /// <summary>A kind of request.</summary>
+    /// <param name="Path">The path, by the number of runs in the log.</param>
+    /// <param name="Runs">The expected number of runs in the answer; null for an answer without a list.</param>
     private sealed record Kind(string Name, Func<int, string> Path, int? Runs = null);
 
     private static readonly Kind[] Kinds =
@@ -40,78 +42,79 @@ internal static class RunsBenchmark
         new("metrics of two hours", rows => $"/api/admin/cron/metrics?{Span(rows)}"),
     ];
 
-    /// <returns>True when every answer was right and no ratio is above <see cref="MostOfRatio"/>.</returns>
+    /// <returns>True when every answer was right and no ratio is above <see cref="MaxRatio"/>.</returns>
     public static async Task<bool> RunAsync(int rows, int requests)
     {
         await using var server = await BenchmarkServer.StartAsync();
         var result = await RunAsync(await server.CreateDatabaseAsync("few"), await server.CreateDatabaseAsync("many"), rows, requests);
         Console.WriteLine(FormattableString.Invariant(
-            $"{result.Errors} wrong answers; the largest ratio is {result.Ratio:0.00}, at most {MostOfRatio:0.00} is allowed"));
-        return result.Errors == 0 && result.Ratio <= MostOfRatio;
+            $"{result.Errors} wrong answers; the largest ratio is {result.Ratio:0.00}, at most {MaxRatio:0.00} is allowed"));
+        return result.Errors == 0 && result.Ratio <= MaxRatio;
     }
 
-    /// <param name="few">An empty, migrated database; so is <paramref name="many"/>.</param>
-    /// <returns>Answers that were no 200 or had the wrong number of runs; and the largest of the ratios that are limited.</returns>
+    /// <param name="few">The connection string of an empty, migrated database, like <paramref name="many"/>.</param>
+    /// <returns>The number of wrong answers (no success, or another number of runs), and the largest of the limited ratios.</returns>
     public static async Task<(int Errors, double Ratio)> RunAsync(string few, string many, int rows, int requests)
     {
         await Task.WhenAll(RunRows.InsertAsync(few, Few), RunRows.InsertAsync(many, rows));
-        var asked = Nothing();
+        var measured = NewMeasurements();
         var caches = "";
-        // One process may be luckier than another, with the machine or with its compiler: after a while both are replaced.
-        for (var left = requests; left > 0; left -= RequestsOfAProcess)
+        // Processes differ by chance, for instance in compiled code, so both are replaced after a while.
+        for (var left = requests; left > 0; left -= RequestsPerProcess)
         {
             var apps = await Task.WhenAll(BenchmarkApp.StartAsync(few), BenchmarkApp.StartAsync(many));
             await using var small = apps[0];
             await using var large = apps[1];
-            await AskAsync(small, large, rows, Math.Clamp(left / 5, 1, WarmUp), Nothing());
-            await AskAsync(small, large, rows, Math.Min(left, RequestsOfAProcess), asked);
+            await MeasureAsync(small, large, rows, Math.Clamp(left / 5, 1, WarmUp), NewMeasurements());
+            await MeasureAsync(small, large, rows, Math.Min(left, RequestsPerProcess), measured);
             caches = await large.CachesAsync();
         }
 
         Console.WriteLine($"| {requests} requests each, ms | p50 at {Few} runs | p99 | p50 at {rows} runs | p99 | ratio of p50 | ratio " +
             $"of p99 |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
-        var pages = asked.Where(one => one.Key.Runs is not null).Select(one => one.Value).ToArray();
+        var pages = measured.Where(one => one.Key.Runs is not null).Select(one => one.Value).ToArray();
         var all = (Few: Latencies.Of(pages.Select(page => page.Few)), Many: Latencies.Of(pages.Select(page => page.Many)));
-        foreach (var (kind, (a, b, _)) in asked)
-            Tell(kind.Name, a, b);
-        Tell("all pages of the log", all.Few, all.Many);
+        foreach (var (kind, (a, b, _)) in measured)
+            PrintRow(kind.Name, a, b);
+        PrintRow("all pages of the log", all.Few, all.Many);
         Console.WriteLine($"caches of the last process: {caches}");
-        var status = asked[Kinds[0]];
-        return (asked.Values.Sum(one => one.Errors),
-            asked.Values.Select(one => Ratio(one.Few, one.Many, 0.5)).Append(Ratio(status.Few, status.Many, 0.99))
+        var status = measured[Kinds[0]];
+        return (measured.Values.Sum(one => one.Errors),
+            measured.Values.Select(one => Ratio(one.Few, one.Many, 0.5)).Append(Ratio(status.Few, status.Many, 0.99))
                 .Append(Ratio(all.Few, all.Many, 0.99)).Max());
     }
 
-    private static void Tell(string name, Latencies few, Latencies many) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+    private static void PrintRow(string name, Latencies few, Latencies many) => Console.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
         $"| {name} | {few.Percentile(0.5):0.0} | {few.Percentile(0.99):0.0} | {many.Percentile(0.5):0.0} | {many.Percentile(0.99):0.0} | " +
             $"{Ratio(few, many, 0.5):0.00} | {Ratio(few, many, 0.99):0.00} |"));
 
     private static double Ratio(Latencies few, Latencies many, double share) => many.Percentile(share) / few.Percentile(share);
 
-    private static Dictionary<Kind, (Latencies Few, Latencies Many, int Errors)> Nothing() =>
+    private static Dictionary<Kind, (Latencies Few, Latencies Many, int Errors)> NewMeasurements() =>
         Kinds.ToDictionary(kind => kind, _ => (new Latencies(), new Latencies(), 0));
 
-    private static async Task AskAsync(
-        BenchmarkApp small, BenchmarkApp large, int rows, int requests, Dictionary<Kind, (Latencies Few, Latencies Many, int Errors)> asked)
+    private static async Task MeasureAsync(BenchmarkApp small, BenchmarkApp large, int rows, int requests,
+        Dictionary<Kind, (Latencies Few, Latencies Many, int Errors)> measured)
     {
-        using var pace = new PeriodicTimer(AskedEvery);
+        using var pace = new PeriodicTimer(Interval);
         for (var n = 0; n < requests; n++)
         {
             foreach (var kind in Kinds)
             {
                 await pace.WaitForNextTickAsync();
-                var (few, many, errors) = asked[kind];
-                // Neither is always the first.
+                var (few, many, errors) = measured[kind];
+                // Alternates which of the two is called first.
                 var answers = n % 2 == 0
-                    ? new[] { await AskAsync(small, kind, Few, few), await AskAsync(large, kind, rows, many) }
-                    : [await AskAsync(large, kind, rows, many), await AskAsync(small, kind, Few, few)];
-                asked[kind] = (few, many, errors + answers.Count(isRight => !isRight));
+                    ? new[] { await MeasureAsync(small, kind, Few, few), await MeasureAsync(large, kind, rows, many) }
+                    : [await MeasureAsync(large, kind, rows, many), await MeasureAsync(small, kind, Few, few)];
+                measured[kind] = (few, many, errors + answers.Count(isRight => !isRight));
             }
         }
     }
 
-    private static async Task<bool> AskAsync(BenchmarkApp app, Kind kind, int rows, Latencies latencies)
+    private static async Task<bool> MeasureAsync(BenchmarkApp app, Kind kind, int rows, Latencies latencies)
     {
         var startedAt = Stopwatch.GetTimestamp();
         using var response = await app.Http.GetAsync(kind.Path(rows));
@@ -122,7 +125,7 @@ internal static class RunsBenchmark
 
     private static string Span(int rows) => $"from={Instant(rows / 2 + 120)}&to={Instant(rows / 2)}";
 
-    // There is a run a minute.
+    // The log has one run a minute.
     private static string Instant(int minutesAgo) =>
         FormattableString.Invariant($"{TimeProvider.System.GetUtcNow().AddMinutes(-minutesAgo):yyyy-MM-ddTHH:mm}Z");
 }

@@ -6,13 +6,13 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>Measures how much faster four processes take what is owed than one does, from a VirtFusion that answers after 50 ms.</summary>
+/// <summary>Compares four processes that deliver debits with one, at a latency of VirtFusion of 50 ms.</summary>
 internal static class SettleBenchmark
 {
     private const int MaxConcurrency = 8;
     private const int WarmUpDebits = 400;
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan LooksEvery = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     private const string DebitsSql = """
         with customers as (
@@ -50,7 +50,7 @@ internal static class SettleBenchmark
             ("VirtFusion__RequestsPerSecond", "10000"),
             ("VirtFusion__MaxConcurrency", MaxConcurrency.ToString(CultureInfo.InvariantCulture)))));
         await using var source = NpgsqlDataSource.Create(connectionString);
-        await SettleAllAsync(source, apps, 1, WarmUpDebits); // Code is compiled, and connections are opened, before the time counts.
+        await SettleAllAsync(source, apps, 1, WarmUpDebits); // Warm-up: compiles code and opens connections.
         var seconds = await SettleAllAsync(source, apps, WarmUpDebits + 1, WarmUpDebits + debits);
         Console.WriteLine(FormattableString.Invariant($"| {processes} | {debits} | {seconds:0.0} | {debits / seconds:0.0} |"));
         foreach (var app in apps)
@@ -64,7 +64,7 @@ internal static class SettleBenchmark
         var startedAt = Stopwatch.GetTimestamp();
         var wakes = apps.Select(app => app.Http.PostAsync("/api/admin/cron/wake", null)).ToArray();
         while ((await source.QueryAsync(UnsettledSql, row => row.GetInt64(0), default))[0] > 0)
-            await Task.Delay(LooksEvery, TimeProvider.System, default);
+            await Task.Delay(PollInterval, TimeProvider.System, default);
         var seconds = Stopwatch.GetElapsedTime(startedAt).TotalSeconds;
         foreach (var wake in wakes)
             (await wake).Dispose();

@@ -8,8 +8,7 @@ using SkyPanel.Functions.WhatIf;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>A whole month of a fleet with other prices beside those in force, and billing runs with and without such simulations beside
-/// them.</summary>
+/// <summary>Measures the simulation of a month with other prices, and billing runs with and without concurrent simulations.</summary>
 internal static class SimulationBenchmark
 {
     private const string Month = "2026-03";
@@ -32,7 +31,7 @@ internal static class SimulationBenchmark
             PeakMemory.Begin();
             var seconds = await SimulateAsync(panel, default);
             var bytes = PeakMemory.End();
-            if (round > 0) // The first warms up.
+            if (round > 0) // The first round warms up.
                 Console.WriteLine(FormattableString.Invariant(
                     $"| {servers} | {(long)servers * MonthHours} | {seconds:0.00} | {bytes / 1048576.0:0.0} |"));
         }
@@ -40,17 +39,17 @@ internal static class SimulationBenchmark
         var end = Start.AddHours(RunHours);
         await ChargeAsync(panel, servers, end);
         Console.WriteLine();
-        Console.WriteLine("| servers | server-hours of a run | run alone, ms | run beside simulations, ms | simulations meanwhile |");
+        Console.WriteLine("| servers | server-hours of a run | run alone, ms | run with simulations, ms | simulations |");
         Console.WriteLine("|---|---|---|---|---|");
         for (var round = 0; round < Rounds; round++)
         {
             var alone = await ChargeAsync(panel, servers, end = end.AddHours(RunHours));
             using var stop = new CancellationTokenSource();
             var simulations = SimulateUntilAsync(panel, stop.Token);
-            var beside = await ChargeAsync(panel, servers, end = end.AddHours(RunHours));
+            var concurrent = await ChargeAsync(panel, servers, end = end.AddHours(RunHours));
             await stop.CancelAsync();
             Console.WriteLine(FormattableString.Invariant(
-                $"| {servers} | {servers * RunHours} | {alone:0} | {beside:0} | {await simulations} |"));
+                $"| {servers} | {servers * RunHours} | {alone:0} | {concurrent:0} | {await simulations} |"));
         }
     }
 
@@ -62,10 +61,10 @@ internal static class SimulationBenchmark
         var simulation = await scratch.TryAsync(connection => simulations.ComputeAsync(
             connection, Month, Change.None with { PriceFactor = 1.1m }, Comparison.MaxRows, ct), ct);
         return simulation is { Difference: > 0 } ? Stopwatch.GetElapsedTime(startedAt).TotalSeconds
-            : throw new InvalidOperationException("A tenth more costs nothing more.");
+            : throw new InvalidOperationException("Prices that are 10 % higher cost no more.");
     }
 
-    // One after the other; the last is cut off.
+    // Runs one simulation after the other; the last one is cancelled.
     private static async Task<int> SimulateUntilAsync(BenchmarkPanel panel, CancellationToken stop)
     {
         for (var done = 0; ; done++)

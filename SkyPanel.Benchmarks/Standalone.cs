@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>Runs what PostgreSQL refuses inside a transaction, such as <c>vacuum</c>.</summary>
+/// <summary>Runs statements that PostgreSQL refuses inside a transaction, such as <c>vacuum</c>.</summary>
 internal static class Standalone
 {
     public static async Task RunAloneAsync(this NpgsqlDataSource source, string sql)

@@ -7,8 +7,8 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Benchmarks;
 
-/// <summary>Debits against a VirtFusion that takes 50 ms for every call, with the rate limit lifted, against MaxConcurrency /
-/// latency.</summary>
+/// <summary>Measures the delivery of debits at a latency of VirtFusion of 50 ms, without a rate limit, compared with the theoretical
+/// maximum of MaxConcurrency / latency.</summary>
 internal static class WalletBenchmark
 {
     private const int MaxConcurrency = 8;

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Tests;
 
-/// <summary>Locks that a test holds, in a transaction of its own, until it lets go: what runs into them is between two of its
+/// <summary>Holds row locks in a transaction of its own until the test releases them, so that other code stops between two of its
 /// steps.</summary>
 internal sealed class HeldRows : IAsyncDisposable
 {
@@ -13,7 +13,7 @@ internal sealed class HeldRows : IAsyncDisposable
 
     public NpgsqlConnection Connection { get; }
 
-    /// <param name="sql">Like <c>select from t for update</c>.</param>
+    /// <param name="sql">The statement that takes the locks, such as <c>select from t for update</c>.</param>
     public static async Task<HeldRows> HoldAsync(TestDatabase database, string sql)
     {
         var connection = await database.Source.OpenConnectionAsync(TestContext.Current.CancellationToken);
@@ -22,7 +22,7 @@ internal sealed class HeldRows : IAsyncDisposable
         return new(transaction, connection);
     }
 
-    /// <summary>Lets go, and keeps what was written with <see cref="Connection"/>.</summary>
+    /// <summary>Releases the locks, and commits what was written with <see cref="Connection"/>.</summary>
     public Task LetGoAsync() => _transaction.CommitAsync(TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()

@@ -1,10 +1,10 @@
 namespace SkyPanel.Functions.Tests;
 
-/// <summary>For tests that count hours or minutes by the real clock: none may turn while they do. It is waited for, if it is
-/// near.</summary>
+/// <summary>Delays tests that count hours or minutes by the real clock until the next full one, if it is near, so that none begins during
+/// the test.</summary>
 internal static class RealClock
 {
-    // Longer than such a test takes on a machine that has much else to do.
+    // Longer than such a test takes on a busy machine.
     private static readonly TimeSpan TestOfHours = TimeSpan.FromSeconds(90), TestOfMinutes = TimeSpan.FromSeconds(20);
 
     public static Task AwayFromAFullHourAsync() => AwayFromAsync(TimeSpan.FromHours(1), TestOfHours);

@@ -10,8 +10,8 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests;
 
-/// <summary>A panel of its own for one test: its database, a VirtFusion that really moves wallets, and the app's real services between.
-/// Time is what the test says it is: <see cref="BillAsync"/> bills as of an instant.</summary>
+/// <summary>A panel for one test: a database, a simulated VirtFusion with wallets, and the app's services. <see
+/// cref="BillAsync(DateTimeOffset, bool)"/> bills as of any time.</summary>
 public sealed class TestPanel : IAsyncDisposable
 {
     public const int HoursPerMonth = 730;
@@ -26,14 +26,14 @@ public sealed class TestPanel : IAsyncDisposable
     public TestDatabase Database { get; }
     public VirtFusionSimulator VirtFusion { get; }
 
-    /// <summary>The services of the first app; <see cref="StartApp"/> makes more on the same database.</summary>
+    /// <summary>The services of the first app; <see cref="StartApp"/> starts more on the same database.</summary>
     public IServiceProvider Services => _apps[0].Services;
 
-    /// <param name="settings">Like <c>("Billing:MaxCatchUp", "366.00:00:00")</c>. By default nothing is too old and no lost answer waits
-    /// long.</param>
+    /// <param name="settings">Settings of the app, such as <c>("Billing:MaxCatchUp", "366.00:00:00")</c>. By default no hours are too old,
+    /// and lost answers wait for a second.</param>
     public static Task<TestPanel> StartAsync(params (string Name, string Value)[] settings) => StartAsync(_ => { }, settings);
 
-    /// <param name="register">What each app has besides: jobs of the test's own.</param>
+    /// <param name="register">Registers further services in each app, such as jobs of the test.</param>
     public static async Task<TestPanel> StartAsync(Action<IServiceCollection> register, params (string Name, string Value)[] settings)
     {
         var database = new TestDatabase();
@@ -44,7 +44,7 @@ public sealed class TestPanel : IAsyncDisposable
         return panel;
     }
 
-    /// <summary>Another app on the same database and VirtFusion, as a second instance would be.</summary>
+    /// <summary>Starts another app on the same database and VirtFusion, like a second instance.</summary>
     public IServiceProvider StartApp(params (string Name, string Value)[] settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
@@ -56,7 +56,7 @@ public sealed class TestPanel : IAsyncDisposable
             ["VirtFusion:RequestsPerSecond"] = "10000",
             ["Billing:MaxCatchUp"] = "366.00:00:00",
             ["Wallet:InDoubtWait"] = "00:00:01",
-            // Tests that take a lease away do it while nobody renews it.
+            // Long enough for tests that take a lease over, since these apps don't renew it.
             ["Jobs:LeaseTimeToLive"] = "00:05:00",
         });
         builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Name, s.Value)));
@@ -67,7 +67,7 @@ public sealed class TestPanel : IAsyncDisposable
         return _apps[^1].Services;
     }
 
-    /// <summary>A customer with a wallet, in the panel and in VirtFusion (there 100 more).</summary>
+    /// <summary>Adds a customer with a wallet to the panel, and to VirtFusion with an id that is higher by 100.</summary>
     public async Task AddUserAsync(int userId, decimal tokens = 100_000)
     {
         await Database.ExecuteAsync("""
@@ -77,7 +77,8 @@ public sealed class TestPanel : IAsyncDisposable
         VirtFusion.AddUser(userId, 100 + userId, tokens);
     }
 
-    /// <summary>An enrolled server that runs in VirtFusion, billed from <paramref name="billedFrom"/> on. Adds its owner too.</summary>
+    /// <summary>Adds an enrolled server that runs in VirtFusion and is billed from <paramref name="billedFrom"/> on, and its
+    /// owner.</summary>
     public async Task AddServerAsync(int serverId, int userId, decimal? monthlyPrice, DateTimeOffset billedFrom,
         int basisHours = HoursPerMonth, decimal hourlyRate = 0)
     {
@@ -94,7 +95,7 @@ public sealed class TestPanel : IAsyncDisposable
         VirtFusion.AddServer(serverId, 100 + userId, billedFrom.AddHours(-1));
     }
 
-    /// <summary>One billing run as of an instant, with the lease and the run row that a real one has.</summary>
+    /// <summary>Executes a billing run as of any time, with a lease and a row in the run log.</summary>
     public Task<BillingResult> BillAsync(DateTimeOffset asOf, bool isDryRun = false) => BillAsync(Services, asOf, isDryRun);
 
     public static async Task<BillingResult> BillAsync(IServiceProvider app, DateTimeOffset asOf, bool isDryRun = false)
@@ -116,7 +117,7 @@ public sealed class TestPanel : IAsyncDisposable
         }
     }
 
-    /// <returns>What a server was charged so far, in currency units.</returns>
+    /// <returns>The charges of a server so far, in currency units.</returns>
     public async Task<decimal> ChargedAsync(int serverId) =>
         await Database.ScalarAsync<decimal>("select coalesce(sum(amount), 0) from cron_service.charges where server_id = @id",
             ("id", serverId));

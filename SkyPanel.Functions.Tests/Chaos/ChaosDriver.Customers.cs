@@ -6,18 +6,18 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>Customers who run out of money, pay by PayPal and get their money back, and operators who suspend and resume them by
+/// <summary>Actions of customers without money, who pay by PayPal and get refunds, and of operators who suspend and resume them by
 /// hand.</summary>
 internal sealed partial class ChaosDriver
 {
-    /// <summary>The customers whose money is used up at times: what their servers cost is only bounded.</summary>
+    /// <summary>The customers who run out of money at times. The cost of their servers has only an upper bound.</summary>
     public const int Poor = 3;
 
     private const string Orders = "v2/checkout/orders";
     private static readonly string[] Amounts = ["10.00", "25.50", "50.00"];
 
-#pragma warning disable CA5394 // The same chaos from the same seed.
-    // To a little below zero, so that a payment may be enough.
+#pragma warning disable CA5394 // The random numbers must follow from the seed.
+    // Just below zero, so that one payment can be enough.
     private bool Drain()
     {
         var (user, below) = (1 + _random.Next(Poor), _random.Next(100, 3000));
@@ -26,7 +26,7 @@ internal sealed partial class ChaosDriver
 
     private bool Pay()
     {
-        var (at, user, amount, returns) = (_random.Next(_panel.AppPlaces.Count), 1 + _random.Next(Poor + 2),
+        var (at, user, amount, returns) = (_random.Next(_panel.Apps.Count), 1 + _random.Next(Poor + 2),
             Amounts[_random.Next(Amounts.Length)], _random.Next(3) > 0);
         return Ask(at, async process =>
         {
@@ -35,7 +35,7 @@ internal sealed partial class ChaosDriver
             if (status != HttpStatusCode.Created || opened["orderId"]?.GetValue<string>() is not { } order)
                 return;
             _panel.PayPal.Books.Approve(order);
-            // Else the sweep finds out.
+            // Otherwise the sweep finds the payment.
             if (returns)
                 await process.PostAsync($"/api/top-ups/{opened["id"]}/return");
         });
@@ -51,7 +51,7 @@ internal sealed partial class ChaosDriver
 
     private bool ActByHand()
     {
-        var (at, user, act) = (_random.Next(_panel.AppPlaces.Count), 1 + _random.Next(Poor + 2), _random.Next(2) == 0 ? "suspend"
+        var (at, user, act) = (_random.Next(_panel.Apps.Count), 1 + _random.Next(Poor + 2), _random.Next(2) == 0 ? "suspend"
             : "resume");
         return Ask(at, async process =>
         {
@@ -67,7 +67,7 @@ internal sealed partial class ChaosDriver
         return false;
     }
 
-    /// <summary>Switches the policy and the top-ups on, without a grace.</summary>
+    /// <summary>Enables suspension without a grace, and top-ups.</summary>
     public static async Task SwitchOnAsync(AppProcess process)
     {
         Assert.Equal(HttpStatusCode.OK,
@@ -77,7 +77,7 @@ internal sealed partial class ChaosDriver
             (await process.PutAsync("/api/admin/cron/jobs/payments/settings", new { enabled = true, schedule = "* * * * *" })).Status);
     }
 
-    private bool Ask(int at, Func<AppProcess, Task> ask) => _panel.AppPlaces[at].Process is { } process && Start(async () =>
+    private bool Ask(int at, Func<AppProcess, Task> ask) => _panel.Apps[at].Process is { } process && Start(async () =>
     {
         try
         {

@@ -3,22 +3,23 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>Servers and wallets: what there is to bill, and what changes beside it.</summary>
+/// <summary>Actions on servers and wallets: enrolments, changes, and movements of wallets by others.</summary>
 internal sealed partial class ChaosDriver
 {
-#pragma warning disable CA5394 // The same chaos from the same seed.
-    /// <summary>Enrols a server that has run for a while, at VirtFusion first: nobody sees it half.</summary>
+#pragma warning disable CA5394 // The random numbers must follow from the seed.
+    /// <summary>Enrols a server that has run for a while. It is added to VirtFusion first, so that the enrolment is never
+    /// incomplete.</summary>
     public bool Enrol(int fewestHours, int mostHours)
     {
         var now = TimeProvider.System.GetUtcNow();
         var since = new DateTimeOffset(now.Ticks - now.Ticks % TimeSpan.TicksPerSecond, TimeSpan.Zero)
             .AddSeconds(-_random.Next(fewestHours * 3600, mostHours * 3600));
-        var isNew = fewestHours < 20 && _random.Next(4) == 0; // Never billed: from its creation and the prepaid first hour on.
+        var isNew = fewestHours < 20 && _random.Next(4) == 0; // Never billed by the panel: billing begins after the prepaid first hour.
         return Enrol(new(++_lastServer, 1 + _random.Next(ChaosPanel.Users), Prices[_random.Next(Prices.Length)],
             BasisHours[_random.Next(BasisHours.Length)], isNew ? since.AddHours(1) : since), since, isNew);
     }
 
-    /// <summary>Enrols a server whose ten hours cost some tokens and are beyond no bound: its debit isn't held.</summary>
+    /// <summary>Enrols a server whose ten hours cost some tokens and exceed no bound, so that its debit isn't held.</summary>
     public void EnrolFirst()
     {
         var now = TimeProvider.System.GetUtcNow();
@@ -78,7 +79,7 @@ internal sealed partial class ChaosDriver
 
     private bool TopUp() => TopUp(1 + _random.Next(ChaosPanel.Users), 5_000_000 + _random.Next(1_000_000));
 
-    // More than any debit takes: two movements of a wallet that cancel each other can't be told from none.
+    // More than any debit takes, since two movements of a wallet that cancel each other out are undetectable.
     private bool TopUp(int user, int tokens)
     {
         _panel.VirtFusion.ShiftWallet(user, tokens);
@@ -86,7 +87,7 @@ internal sealed partial class ChaosDriver
         return true;
     }
 
-    // The balance proves nothing then: a person must decide.
+    // Then the balance proves nothing, and a person must decide.
     private bool LoseAnswerAndTopUp(Fault fault)
     {
         var tokens = 5_000_000 + _random.Next(1_000_000);

@@ -2,45 +2,45 @@ using System.Globalization;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>What happens to processes, networks and the database.</summary>
+/// <summary>Failures of processes, networks and the database.</summary>
 internal sealed partial class ChaosDriver
 {
-#pragma warning disable CA5394 // The same chaos from the same seed.
+#pragma warning disable CA5394 // The random numbers must follow from the seed.
     private bool Kill() => WithApp(KillAsync);
 
-    private async Task KillAsync(ChaosApp place)
+    private async Task KillAsync(ChaosApp app)
     {
         try
         {
-            await place.Process!.KillAsync();
+            await app.Process!.KillAsync();
         }
         finally
         {
-            await _panel.LeaveAsync(place);
+            await _panel.RemoveAsync(app);
         }
     }
 
-    private bool Terminate() => WithApp(async place =>
+    private bool Terminate() => WithApp(async app =>
     {
-        place.Process!.Terminate();
-        await EndAsync(place);
+        app.Process!.Terminate();
+        await EndAsync(app);
     });
 
     private bool Freeze()
     {
         var forLong = FrozenAtLeast + TimeSpan.FromMilliseconds(_random.Next(4000));
-        return WithApp(async place =>
+        return WithApp(async app =>
         {
-            place.Process!.Freeze();
+            app.Process!.Freeze();
             await Task.Delay(forLong, TimeProvider.System, CancellationToken.None);
-            place.Process!.Continue();
+            app.Process!.Continue();
         });
     }
 
     private bool MoveClock()
     {
         var seconds = _random.Next(2) == 0 ? _random.Next(20, 4000) : -_random.Next(20, 4000);
-        // .NET waits by the monotonic clock, which goes on as ever; libfaketime's "fix" of such waits would end them all at once.
+        // .NET waits by the monotonic clock, which must not move: otherwise libfaketime would end all waits at once.
         return WithApp(KillAsync, ("LD_PRELOAD", FakeTime!), ("FAKETIME", string.Create(CultureInfo.InvariantCulture, $"{seconds:+0;-0}s")),
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("FAKETIME_FORCE_MONOTONIC_FIX", "0"));
     }
@@ -48,38 +48,38 @@ internal sealed partial class ChaosDriver
     private bool WithApp(Func<ChaosApp, Task> act, params (string Name, string Value)[] settings)
     {
         var pick = _random.Next(int.MaxValue);
-        var candidates = _panel.AppPlaces.Where(place => !place.IsBusy && place.Process is not null).ToList();
+        var candidates = _panel.Apps.Where(app => !app.IsBusy && app.Process is not null).ToList();
         if (candidates.Count == 0)
             return false;
-        var place = candidates[pick % candidates.Count];
-        place.IsBusy = true;
-        _panel.Say($"app {place.Number}:");
+        var app = candidates[pick % candidates.Count];
+        app.IsBusy = true;
+        _panel.Say($"app {app.Number}:");
         return Start(async () =>
         {
             try
             {
-                await act(place);
-                if (place.Process is null)
-                    await _panel.StartAsync(place, settings);
+                await act(app);
+                if (app.Process is null)
+                    await _panel.StartAsync(app, settings);
             }
             finally
             {
-                place.IsBusy = false;
+                app.IsBusy = false;
             }
         });
     }
 
-    private async Task EndAsync(ChaosApp place)
+    private async Task EndAsync(ChaosApp app)
     {
         try
         {
-            await place.Process!.ExitAsync();
+            await app.Process!.ExitAsync();
         }
         catch (TimeoutException)
         {
-            Failures.Enqueue($"App {place.Number} did not end within a minute of SIGTERM.");
+            Failures.Enqueue($"App {app.Number} did not end within a minute of SIGTERM.");
         }
-        await _panel.LeaveAsync(place);
+        await _panel.RemoveAsync(app);
     }
 
     private bool TerminateBackends()

@@ -5,15 +5,15 @@ using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>What people do: trigger, and decide what is held.</summary>
+/// <summary>Actions of people: triggers, and decisions about what is held.</summary>
 internal sealed partial class ChaosDriver
 {
-#pragma warning disable CA5394 // The same chaos from the same seed.
+#pragma warning disable CA5394 // The random numbers must follow from the seed.
     private bool TriggerAll() => Do(() =>
     {
-        foreach (var place in _panel.AppPlaces)
+        foreach (var app in _panel.Apps)
         {
-            if (place.Process is { } process)
+            if (app.Process is { } process)
                 Start(async () => Answers.AddOrUpdate(await AskAsync(process), 1, (_, n) => n + 1));
         }
     });
@@ -36,16 +36,17 @@ internal sealed partial class ChaosDriver
         }
     }
 
-    /// <summary>Decides truthfully: the simulator knows whether a wallet moved. One operator at a time, who waits for the answer.</summary>
+    /// <summary>Decides held debits correctly, since the simulator knows whether a wallet moved. One operator at a time waits for the
+    /// answer.</summary>
     private bool Decide()
     {
-        var (at, coin) = (_random.Next(_panel.AppPlaces.Count), _random.Next(2) == 0);
+        var (at, coin) = (_random.Next(_panel.Apps.Count), _random.Next(2) == 0);
         return Start(async () =>
         {
             await _deciding.WaitAsync();
             try
             {
-                if (_panel.AppPlaces[at].Process is { } process)
+                if (_panel.Apps[at].Process is { } process)
                     await DecideAsync(process, coin);
             }
             catch (Exception e) when (e is HttpRequestException or OperationCanceledException or JsonException)
@@ -59,13 +60,13 @@ internal sealed partial class ChaosDriver
         });
     }
 
-    /// <summary>Credits some of a server's charged hours, rates them anew (some beyond the bounds) or restores them, and asks for what is
-    /// owed back by then.</summary>
+    /// <summary>Corrects some of a server's charged hours (credits, other prices beyond the bounds at times, or restores), and refunds what
+    /// is then owed back.</summary>
     private bool Correct()
     {
-        var (at, pick, kind, first, hours) = (_random.Next(_panel.AppPlaces.Count), _random.Next(int.MaxValue), _random.Next(6),
+        var (at, pick, kind, first, hours) = (_random.Next(_panel.Apps.Count), _random.Next(int.MaxValue), _random.Next(6),
             _random.Next(6), _random.Next(1, 12));
-        if (Servers.Count == 0 || _panel.AppPlaces[at].Process is not { } process)
+        if (Servers.Count == 0 || _panel.Apps[at].Process is not { } process)
             return false;
         var server = Servers[pick % Servers.Count];
         var from = Hour(server.BilledFrom).AddHours(first);
@@ -95,11 +96,11 @@ internal sealed partial class ChaosDriver
         });
     }
 
-    /// <summary>The panel's engine writes a row of its own, for hours long before ours, and an admin enables again once it is
-    /// seen.</summary>
+    /// <summary>Writes a row as the panel's engine does, for hours long before the first billed one. An admin enables billing again once
+    /// the row is noticed.</summary>
     private bool TakeOverAgain()
     {
-        var (at, forLong) = (_random.Next(_panel.AppPlaces.Count), TimeSpan.FromMilliseconds(_random.Next(500, 4000)));
+        var (at, forLong) = (_random.Next(_panel.Apps.Count), TimeSpan.FromMilliseconds(_random.Next(500, 4000)));
         return Start(async () =>
         {
             await _panel.ExecuteAsync("""
@@ -115,12 +116,12 @@ internal sealed partial class ChaosDriver
         });
     }
 
-    /// <summary>Enables the billing again, as an admin does after another engine was seen.</summary>
+    /// <summary>Enables billing again, as an admin does after another engine was noticed.</summary>
     public async Task EnableAsync(int at)
     {
         try
         {
-            if (_panel.AppPlaces[at].Process is { } process)
+            if (_panel.Apps[at].Process is { } process)
             {
                 var (status, _) = await process.PutAsync(OutsidePanel.Settings, new { enabled = true, note = "chaos" });
                 Decisions.AddOrUpdate($"take over: {(int)status}", 1, (_, n) => n + 1);
@@ -145,7 +146,7 @@ internal sealed partial class ChaosDriver
         {
             var id = hold!["id"]!.GetValue<long>();
             await ActAsync(id, coin || index % 2 == 0 ? "approve" : "reject", "tossed a coin");
-            // Taken back, it waits for the next decision.
+            // A withdrawn hold waits for the next decision.
             if (coin && index % 3 == 1)
                 await ActAsync(id, "withdraw", "tossed it again");
         }
@@ -161,11 +162,11 @@ internal sealed partial class ChaosDriver
                 : "void", "VirtFusion's list of credits says so");
         }
 
-        async Task ActAsync(long id, string act, string reason)
+        async Task ActAsync(long id, string decision, string reason)
         {
-            var (answer, _) = await process.PostAsync(
-                $"/api/admin/billing/{(act is "approve" or "reject" or "withdraw" ? "holds" : "debits")}/{id}/{act}", new { reason });
-            Decisions.AddOrUpdate($"{act}: {(int)answer}", 1, (_, n) => n + 1);
+            var list = decision is "approve" or "reject" or "withdraw" ? "holds" : "debits";
+            var (answer, _) = await process.PostAsync($"/api/admin/billing/{list}/{id}/{decision}", new { reason });
+            Decisions.AddOrUpdate($"{decision}: {(int)answer}", 1, (_, n) => n + 1);
         }
     }
 #pragma warning restore CA5394

@@ -3,14 +3,14 @@ using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>Does random things at random moments. What is done, and when, comes from the seed; what comes of it does not.</summary>
+/// <summary>Does random actions at random times. The seed determines the actions and their times, but not their results.</summary>
 internal sealed partial class ChaosDriver : IDisposable
 {
     public const string Credit = "selfService/credit/";
     private const string ClockFault = "clock moved (restarted under libfaketime)";
     private const double MeanGapSeconds = 1.2;
 
-    // Longer than the lease and the claim.
+    // Longer than a lease and the claim of a debit.
     private static readonly TimeSpan FrozenAtLeast = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan TopUpAfter = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(45);
@@ -28,7 +28,7 @@ internal sealed partial class ChaosDriver : IDisposable
     private int _lastServer;
     private bool _isPostgresAway, _isVirtFusionAway, _isRestarting;
 
-#pragma warning disable CA5394 // The same chaos from the same seed: nothing here guards anything.
+#pragma warning disable CA5394 // The random numbers must follow from the seed, and nothing here is a secret.
     public ChaosDriver(ChaosPanel panel, int seed)
     {
         (_panel, _random) = (panel, new(seed));
@@ -66,7 +66,7 @@ internal sealed partial class ChaosDriver : IDisposable
             ("network to VirtFusion dropped", 2, () => Do(() => _panel.ToVirtFusion.Drop())),
             ("network to VirtFusion refused", 2, () => CutVirtFusion(isSilent: false)),
             ("network to VirtFusion silent", 2, () => CutVirtFusion(isSilent: true)),
-            // Less than Wallet:InDoubtWait: that VirtFusion is done by then is what the judgement of a lost answer rests on.
+            // Less than Wallet:InDoubtWait, since resolving a lost answer relies on VirtFusion having finished by then.
             ("VirtFusion slow before it acts", 3, () => Spoil(Credit, Fault.Slow(TimeSpan.FromMilliseconds(_random.Next(50, 400))))),
             ("VirtFusion slow after it acted", 3, () => Spoil(Credit, Fault.Slow(TimeSpan.FromMilliseconds(_random.Next(500, 9000)))
                 .AfterActing())),
@@ -95,10 +95,10 @@ internal sealed partial class ChaosDriver : IDisposable
     /// <summary>The library that moves a process's clock; null where it is not installed.</summary>
     public string? FakeTime { get; }
 
-    /// <summary>How often each was done; for VirtFusion's faults, how many requests they struck.</summary>
+    /// <summary>The number of times that each action was done; for faults of VirtFusion, the number of affected requests.</summary>
     public ConcurrentDictionary<string, int> Counts { get; } = new();
 
-    /// <summary>What can be done, in the order of the table.</summary>
+    /// <summary>The names of all actions, in the order of the table.</summary>
     public IEnumerable<string> Actions => _actions.Select(action => action.Name);
 
     public ConcurrentDictionary<string, int> Answers { get; } = new();
@@ -106,7 +106,7 @@ internal sealed partial class ChaosDriver : IDisposable
     public List<ChaosServer> Servers { get; } = [];
     public ConcurrentDictionary<int, decimal> TopUps { get; } = new();
 
-    /// <summary>What went wrong in the driver's hands and must not have: a process that didn't end, a server that didn't start.</summary>
+    /// <summary>Failures of the driver's own actions, such as a process that didn't end or a server that didn't start.</summary>
     public ConcurrentQueue<string> Failures { get; } = new();
 
     public static bool IsClock(string action) => action == ClockFault;
@@ -126,7 +126,7 @@ internal sealed partial class ChaosDriver : IDisposable
         }
     }
 
-    /// <summary>No fault from now on: everything that was cut, stopped or frozen works again.</summary>
+    /// <summary>Ends all faults: everything that was cut, stopped or frozen works again.</summary>
     public async Task StopAsync()
     {
         await _over.CancelAsync();
@@ -137,8 +137,8 @@ internal sealed partial class ChaosDriver : IDisposable
         await Task.WhenAll(_underWay.Keys);
         await _panel.ToPostgres.RestoreAsync();
         await _panel.ToVirtFusion.RestoreAsync();
-        foreach (var place in _panel.AppPlaces.Where(place => place.Process is null))
-            await _panel.StartAsync(place);
+        foreach (var app in _panel.Apps.Where(app => app.Process is null))
+            await _panel.StartAsync(app);
     }
 
     public void Dispose()
@@ -147,7 +147,7 @@ internal sealed partial class ChaosDriver : IDisposable
         _over.Dispose();
     }
 
-    // Counted when it strikes: few orders are sent, and some of the faults wait for the end in vain.
+    // Counted per affected request, since few orders are sent and some faults affect none.
     private bool Spoil(string path, Fault fault, string method = "POST") => Spoil(path, fault, method, _random.Next(1, 4));
 
     private bool Spoil(string path, Fault fault, string method, int times, Action? also = null)

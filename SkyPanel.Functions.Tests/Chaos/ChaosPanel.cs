@@ -10,34 +10,35 @@ using SkyPanel.Demo.Simulators.PayPal;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>What the driver did with a server: enough to say what it costs without asking the app.</summary>
+/// <summary>The driver's record of a server, from which its cost is computed without the app.</summary>
 internal sealed record ChaosServer(int Id, int UserId, decimal Price, int BasisHours, DateTimeOffset BilledFrom)
 {
-    /// <summary>The highest price it ever had: more than that can't be charged.</summary>
+    /// <summary>The highest price that the server ever had, as an upper bound of its cost.</summary>
     public decimal HighestPrice { get; set; } = Price;
 
-    /// <summary>Suspended, deleted, repriced or unenrolled at some moment: then its cost is only bounded.</summary>
+    /// <summary>True if the server was suspended, deleted, repriced or unenrolled at some time: then its cost has only an upper
+    /// bound.</summary>
     public bool IsChanged { get; set; }
 
     public bool IsDeleted { get; set; }
     public bool IsSuspended { get; set; }
 }
 
-/// <summary>One place for a process of the app: whatever ends it, the driver starts it again.</summary>
+/// <summary>A slot for a process of the app. Whenever the process ends, the driver starts a new one.</summary>
 internal sealed class ChaosApp(int number)
 {
     public int Number => number;
     public AppProcess? Process { get; set; }
 
-    /// <summary>Frozen, or on its way down or up: not for another fault.</summary>
+    /// <summary>True while the process is frozen, stopping or starting: it gets no further fault.</summary>
     public bool IsBusy { get; set; }
 }
 
-/// <summary>A database server, a VirtFusion and several processes of the app, with networks between them that can be cut.</summary>
+/// <summary>A database server, a simulated VirtFusion and several processes of the app, connected by networks that can be cut.</summary>
 internal sealed class ChaosPanel : IAsyncDisposable
 {
     public const int Users = 10, FirstTokens = 1_000_000, MaxAttempts = 2;
-    private const int Apps = 3;
+    private const int AppCount = 3;
     private const string DatabaseName = "chaos";
     private static readonly TimeSpan DatabaseBackWithin = TimeSpan.FromSeconds(90), StartsWithin = TimeSpan.FromMinutes(2),
         RetryAfter = TimeSpan.FromMilliseconds(200);
@@ -57,16 +58,16 @@ internal sealed class ChaosPanel : IAsyncDisposable
     public PayPalSimulator PayPal { get; }
     public TcpForwarder ToPostgres { get; }
     public TcpForwarder ToVirtFusion { get; }
-    public IReadOnlyList<ChaosApp> AppPlaces { get; } = [.. Enumerable.Range(1, Apps).Select(number => new ChaosApp(number))];
+    public IReadOnlyList<ChaosApp> Apps { get; } = [.. Enumerable.Range(1, AppCount).Select(number => new ChaosApp(number))];
 
-    /// <summary>What the processes wrote, and what was done to them.</summary>
+    /// <summary>The output of the processes, and the actions on them.</summary>
     public ConcurrentQueue<string> Log { get; } = new();
 
     public static async Task<ChaosPanel> StartAsync(int seed)
     {
         var ct = TestContext.Current.CancellationToken;
         var folder = Path.Combine(RepositoryRoot.Find() ?? Path.GetTempPath(), ".local", $"tests-chaos-{Environment.ProcessId}");
-        // Durable: what was committed must come back after a crash.
+        // Durable, since commits must survive a crash.
         var postgres = await EmbeddedPostgres.StartAsync(folder, ct);
         await postgres.CreateDatabaseAsync(DatabaseName, ct);
         var connectionString = new NpgsqlConnectionStringBuilder(
@@ -87,38 +88,38 @@ internal sealed class ChaosPanel : IAsyncDisposable
     public void Say(string what) =>
         Log.Enqueue(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetUtcNow():HH:mm:ss.fff} {what}"));
 
-    /// <summary>Starts a process there, again and again while the database or the network is away.</summary>
-    public async Task StartAsync(ChaosApp place, params (string Name, string Value)[] settings)
+    /// <summary>Starts a process in a slot, and retries while the database or the network is unavailable.</summary>
+    public async Task StartAsync(ChaosApp app, params (string Name, string Value)[] settings)
     {
         var since = TimeProvider.System.GetTimestamp();
         while (true)
         {
             try
             {
-                place.Process = await AppProcess.StartAsync([.. AppSettings(), .. settings]);
-                Say($"app {place.Number} started{string.Concat(settings.Select(s => $" {s.Name}={s.Value}"))}");
+                app.Process = await AppProcess.StartAsync([.. AppSettings(), .. settings]);
+                Say($"app {app.Number} started{string.Concat(settings.Select(s => $" {s.Name}={s.Value}"))}");
                 return;
             }
             catch (Exception e) when (TimeProvider.System.GetElapsedTime(since) < StartsWithin
                 && !TestContext.Current.CancellationToken.IsCancellationRequested)
             {
-                Say($"app {place.Number} did not start: {e.Message.Split('\n')[0]}");
+                Say($"app {app.Number} did not start: {e.Message.Split('\n')[0]}");
                 await Task.Delay(RetryAfter, TimeProvider.System, TestContext.Current.CancellationToken);
             }
         }
     }
 
-    /// <summary>Forgets a process that ended, and keeps what it wrote.</summary>
-    public async Task LeaveAsync(ChaosApp place)
+    /// <summary>Removes a process that ended, and keeps its output.</summary>
+    public async Task RemoveAsync(ChaosApp app)
     {
-        if (place.Process is not { } process)
+        if (app.Process is not { } process)
             return;
-        place.Process = null;
-        Log.Enqueue($"--- app {place.Number} wrote:\n{process.Output}\n{string.Join('\n', process.Errors)}\n---");
+        app.Process = null;
+        Log.Enqueue($"--- app {app.Number} wrote:\n{process.Output}\n{string.Join('\n', process.Errors)}\n---");
         await process.DisposeAsync();
     }
 
-    /// <summary>Crashes the database server, or stops it, and starts it on another port.</summary>
+    /// <summary>Crashes or stops the database server, and starts it on another port.</summary>
     public async Task RestartPostgresAsync(bool immediate)
     {
         await _restarting.WaitAsync();
@@ -151,8 +152,8 @@ internal sealed class ChaosPanel : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var place in AppPlaces)
-            await LeaveAsync(place);
+        foreach (var app in Apps)
+            await RemoveAsync(app);
         await ToPostgres.DisposeAsync();
         await ToVirtFusion.DisposeAsync();
         await VirtFusion.DisposeAsync();
@@ -162,7 +163,7 @@ internal sealed class ChaosPanel : IAsyncDisposable
         _restarting.Dispose();
     }
 
-    // Not through the cut network, and again when the server is away: every statement here may be repeated.
+    // Bypasses the networks that can be cut, and retries while the server is unavailable; every statement here may be repeated.
     private async Task<T> WithDatabaseAsync<T>(string sql, (string Name, object? Value)[] parameters, Func<NpgsqlCommand, Task<T>> run)
     {
         var since = TimeProvider.System.GetTimestamp();

@@ -5,18 +5,16 @@ using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>Alone on the machine: a VirtFusion that is starved of processor time acts later than the judgement of lost answers
-/// allows.</summary>
+/// <summary>Runs without other tests: without processor time, VirtFusion would act later than resolving a lost answer allows.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {
     public const string Name = "alone";
 }
 
-/// <summary>Several real processes, one PostgreSQL, one VirtFusion, and everything between them that can go wrong, at random.</summary>
-/// <remarks><c>SKYPANEL_CHAOS_SEED</c> and <c>SKYPANEL_CHAOS_DURATION</c> (hh:mm:ss) say which chaos and how much of it; without them
-/// it is a short one. The table that it prints is also in <c>.local/chaos-(seed).txt</c>, what the processes wrote in
-/// <c>.local/chaos-(seed).log</c>.</remarks>
+/// <summary>Runs several processes of the app with one PostgreSQL and one VirtFusion, and random failures of all of them.</summary>
+/// <remarks><c>SKYPANEL_CHAOS_SEED</c> and <c>SKYPANEL_CHAOS_DURATION</c> (hh:mm:ss) set the seed and the duration; the default is short.
+/// The printed table is also in <c>.local/chaos-(seed).txt</c>, the output of the processes in <c>.local/chaos-(seed).log</c>.</remarks>
 [Collection(Alone.Name)]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
@@ -31,7 +29,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var verdict = new ChaosVerdict(panel, driver);
         try
         {
-            await Task.WhenAll(panel.AppPlaces.Select(place => panel.StartAsync(place)));
+            await Task.WhenAll(panel.Apps.Select(app => panel.StartAsync(app)));
             await TakeOverAsync(panel, driver);
             try
             {
@@ -51,26 +49,26 @@ public sealed class ChaosTests(ITestOutputHelper output)
         }
         finally
         {
-            foreach (var place in panel.AppPlaces)
-                await panel.LeaveAsync(place);
+            foreach (var app in panel.Apps)
+                await panel.RemoveAsync(app);
             await File.WriteAllLinesAsync(LocalFile("log"), panel.Log, CancellationToken.None);
         }
     }
 
-    // Without a debit that was seen to lower a balance, an unchanged one proves nothing and every lost answer would be held.
+    // Until a debit was seen to lower a balance, an unchanged balance proves nothing, and every lost answer would be held.
     private static async Task TakeOverAsync(ChaosPanel panel, ChaosDriver driver)
     {
         driver.EnrolFirst();
         await panel.ExecuteAsync("select 1");
         Assert.Equal(HttpStatusCode.OK,
-            (await panel.AppPlaces[0].Process!.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "* * * * *" })).Status);
-        await ChaosDriver.SwitchOnAsync(panel.AppPlaces[0].Process!);
+            (await panel.Apps[0].Process!.PutAsync(OutsidePanel.Settings, new { enabled = true, schedule = "* * * * *" })).Status);
+        await ChaosDriver.SwitchOnAsync(panel.Apps[0].Process!);
         var since = TimeProvider.System.GetTimestamp();
         while (!await panel.ScalarAsync<bool>("select exists (select from cron_service.wallet_proofs)"))
         {
             Assert.True(TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromSeconds(60),
                 "No debit was settled before the chaos began.");
-            await panel.AppPlaces[0].Process!.PostAsync(OutsidePanel.Trigger);
+            await panel.Apps[0].Process!.PostAsync(OutsidePanel.Trigger);
         }
     }
 

@@ -3,7 +3,8 @@ using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>What must hold of customers at the end: who has money runs, who has none doesn't, and PayPal's money is tokens.</summary>
+/// <summary>Checks customers at the end: servers of customers with money run, others don't, and payments at PayPal match the granted
+/// tokens.</summary>
 internal sealed partial class ChaosVerdict
 {
     private const string Preview = "/api/admin/customers/suspensions?preview=true";
@@ -22,8 +23,8 @@ internal sealed partial class ChaosVerdict
         from cron_service.top_ups t left join cron_service.debits d on d.top_up_id = t.id where t.order_id is not null group by t.order_id
         """;
 
-    // As if every wallet had been read as empty five minutes ago, every payment were due to be asked for, and servers that were left alone
-    // because somebody else had suspended them were to be looked at again.
+    // Moves times back, so that every wallet was read as empty five minutes ago, every payment is due to be checked, and so is every server
+    // that somebody else had suspended.
     private const string PassTimeSql = """
         update cron_service.wallet_readings set tokens = 0, read_at = now() - interval '6 minutes';
         update cron_service.standings set tried_at = null;
@@ -35,16 +36,16 @@ internal sealed partial class ChaosVerdict
 
     private static readonly TimeSpan CustomersSettleWithin = TimeSpan.FromSeconds(120), HeartbeatsWithin = TimeSpan.FromSeconds(60);
 
-    /// <summary>Lets heartbeats and the sweep work until all of it holds.</summary>
+    /// <summary>Runs heartbeats and the sweep until all checks hold.</summary>
     public Task SettleCustomersAsync() => WorkUntilCustomersHoldAsync(CustomersSettleWithin);
 
-    // What was charged since may have used up somebody's money, and a debit that is held for it keeps it from being known.
+    // Charges since then may have used up a customer's money, and a debit that is held for it makes the balance unknown.
     private async Task JudgeCustomersAsync()
     {
         var broken = await WorkUntilCustomersHoldAsync(HeartbeatsWithin);
         _broken.AddRange(broken);
         if (broken.Count > 0)
-            _broken.Add($"The app's preview of suspensions: {(await panel.AppPlaces[0].Process!.GetAsync(Preview)).Body.ToJsonString()}");
+            _broken.Add($"The app's preview of suspensions: {(await panel.Apps[0].Process!.GetAsync(Preview)).Body.ToJsonString()}");
     }
 
     private async Task<List<string>> WorkUntilCustomersHoldAsync(TimeSpan within)
@@ -53,7 +54,7 @@ internal sealed partial class ChaosVerdict
         var broken = await BrokenOfCustomersAsync();
         for (var at = 0; broken.Count > 0 && TimeProvider.System.GetElapsedTime(since) < within; at++)
         {
-            var process = panel.AppPlaces[at % panel.AppPlaces.Count].Process!;
+            var process = panel.Apps[at % panel.Apps.Count].Process!;
             await driver.DecideAsync(process, coin: true);
             await process.PostAsync("/api/admin/cron/jobs/payments/trigger");
             if (at % 10 == 0)

@@ -11,7 +11,7 @@ internal sealed partial class ChaosVerdict
     public async Task<string> TableAsync(int seed, TimeSpan duration)
     {
         var text = new StringBuilder();
-        Line($"seed {seed}, duration {duration:c}, {panel.AppPlaces.Count} processes, {driver.Servers.Count} servers of " +
+        Line($"seed {seed}, duration {duration:c}, {panel.Apps.Count} processes, {driver.Servers.Count} servers of " +
             $"{ChaosPanel.Users} customers");
         Line($"");
         Line($"{"what was done (VirtFusion's faults: requests struck)",-65} {"times",6}");

@@ -5,7 +5,7 @@ using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>Lets the panel come to rest, says what must hold then, and prints what happened.</summary>
+/// <summary>Waits until the panel is idle, checks what must hold then, and prints what happened.</summary>
 internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
 {
     private const string NothingOpenSql = """
@@ -42,21 +42,21 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
 
     private readonly List<string> _broken = [];
     private DateTimeOffset _cutoff;
-    // Tokens below zero are given back.
+    // Negative tokens are refunds.
     private List<(long Id, int User, string State, long Tokens, string Message, int Attempts)> _debits = [];
 
-    /// <summary>Each law that doesn't hold, in words.</summary>
+    /// <summary>The violated laws, in words.</summary>
     public IReadOnlyList<string> Broken => _broken;
 
-    /// <summary>Bills until nothing is under way, and the last run saw everything within one hour of the clock.</summary>
+    /// <summary>Bills until nothing is in progress, and the last run saw everything within one hour of the clock.</summary>
     public async Task SettleAsync()
     {
         var since = TimeProvider.System.GetTimestamp();
         await driver.EnableAsync(0);
         for (var at = 0; ; at++)
         {
-            await driver.DecideAsync(panel.AppPlaces[at % panel.AppPlaces.Count].Process!, coin: at % 2 == 0);
-            var (status, _) = await panel.AppPlaces[at % panel.AppPlaces.Count].Process!.PostAsync(OutsidePanel.Trigger);
+            await driver.DecideAsync(panel.Apps[at % panel.Apps.Count].Process!, coin: at % 2 == 0);
+            var (status, _) = await panel.Apps[at % panel.Apps.Count].Process!.PostAsync(OutsidePanel.Trigger);
             var last = await panel.QueryAsync(LastRunSql, row => (Started: row.GetFieldValue<DateTimeOffset>(0), Finished: row.IsDBNull(1)
                 ? (DateTimeOffset?)null : row.GetFieldValue<DateTimeOffset>(1), Status: row.GetString(2)));
             if (status == HttpStatusCode.OK && await panel.ScalarAsync<bool>(NothingOpenSql) && !await panel.ScalarAsync<bool>(WaitingSql)
@@ -92,13 +92,12 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
 
     private async Task JudgeIntegrityAsync()
     {
-        var (status, body) = await panel.AppPlaces[0].Process!.GetAsync("/api/admin/billing/integrity");
+        var (status, body) = await panel.Apps[0].Process!.GetAsync("/api/admin/billing/integrity");
         if (status != HttpStatusCode.OK || body["ok"]?.GetValue<bool>() != true)
             _broken.Add($"Integrity: {status} {body.ToJsonString()}");
     }
 
-    // What a server costs: from its enrolment alone which hours, at its prices and as people corrected them what they come to, in exact
-    // fractions.
+    // Computes a server's cost in exact fractions: its hours from the enrolment alone, at its prices, with people's corrections.
     private async Task JudgeServersAsync()
     {
         var holds = (await panel.QueryAsync(HoldsSql, row => (Server: row.GetInt32(0), From: row.GetFieldValue<DateTimeOffset>(1),
@@ -145,7 +144,7 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         }
     }
 
-    // The seconds of each ended hour since it is billed, without those of rejected holds.
+    // The seconds of each ended hour since billing began, without those of rejected holds.
     private Dictionary<DateTimeOffset, int> HoursOf(ChaosServer server, List<(DateTimeOffset From, DateTimeOffset Until)> uncharged)
     {
         var hours = new Dictionary<DateTimeOffset, int>();
@@ -192,7 +191,7 @@ internal sealed partial class ChaosVerdict(ChaosPanel panel, ChaosDriver driver)
         }
     }
 
-    // Only support moved wallets besides; refusals came only from VirtFusion's faults and the cut network.
+    // Other movements of wallets are support's only, and refusals come only from VirtFusion's faults and cut networks.
     private bool IsTrue(string reason, int user, int attempts) =>
         reason.Contains("something else moved the wallet", StringComparison.Ordinal) ? driver.TopUps.ContainsKey(user)
             : attempts >= ChaosPanel.MaxAttempts;

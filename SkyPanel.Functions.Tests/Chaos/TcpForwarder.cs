@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace SkyPanel.Functions.Tests.Chaos;
 
-/// <summary>A piece of network that can be cut: a fixed port of 127.0.0.1 that leads to another one, which may change.</summary>
+/// <summary>A network connection that can be cut: forwards a fixed port of 127.0.0.1 to another port, which may change.</summary>
 internal sealed class TcpForwarder : IAsyncDisposable
 {
     private enum State { Open, Refused, Silent }
@@ -26,10 +26,10 @@ internal sealed class TcpForwarder : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>Where new connections lead.</summary>
+    /// <summary>The destination of new connections.</summary>
     public int Target { get; set; }
 
-    /// <summary>Cuts every connection, and refuses new ones.</summary>
+    /// <summary>Cuts all connections, and refuses new ones.</summary>
     public void Refuse()
     {
         lock (_gate)
@@ -41,14 +41,14 @@ internal sealed class TcpForwarder : IAsyncDisposable
         }
     }
 
-    /// <summary>Swallows what is sent, and says nothing.</summary>
+    /// <summary>Drops all data without closing connections.</summary>
     public void Silence()
     {
         lock (_gate)
             _state = State.Silent;
     }
 
-    /// <summary>Cuts every connection, and lets new ones through.</summary>
+    /// <summary>Cuts all connections, and accepts new ones.</summary>
     public void Drop()
     {
         lock (_gate)
@@ -59,7 +59,7 @@ internal sealed class TcpForwarder : IAsyncDisposable
         }
     }
 
-    /// <summary>Works again. What was swallowed never arrives: those connections are cut.</summary>
+    /// <summary>Works again. Connections with dropped data are cut.</summary>
     public async Task RestoreAsync()
     {
         while (true)
@@ -77,7 +77,7 @@ internal sealed class TcpForwarder : IAsyncDisposable
                     _ = AcceptAsync(_listener);
                     return;
                 }
-                catch (SocketException) // Somebody's outgoing connection has the port for a moment.
+                catch (SocketException) // An outgoing connection uses the port for a moment.
                 {
                 }
             }
@@ -166,14 +166,14 @@ internal sealed class TcpForwarder : IAsyncDisposable
                     sent += await to.SendAsync(buffer.AsMemory(sent, length - sent));
             }
         }
-        finally // One side ended: so does the other.
+        finally // When one side ends, so does the other.
         {
             Close(from);
             Close(to);
         }
     }
 
-    // With a reset: nobody waits for what was on its way.
+    // With a reset, so that data in transit is dropped.
     private static void Close(Socket socket)
     {
         try

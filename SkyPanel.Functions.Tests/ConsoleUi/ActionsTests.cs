@@ -5,7 +5,7 @@ using SkyPanel.Functions.Tests.Outside;
 namespace SkyPanel.Functions.Tests.ConsoleUi;
 
 /// <summary>What an operator does on the console, to its effect in the database.</summary>
-public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
+public sealed class ActionsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
 {
     [Fact]
     public async Task A_run_by_hand_is_recorded_under_its_key()
@@ -169,7 +169,7 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
             await bench.Panel.ScalarAsync<string>("select status from cron_service.runs where id = @run", ("run", run)));
         await page.PressAsync("Dry run");
         await page.ConfirmAsync("Dry run");
-        await page.ShowsAsync("Would come to");
+        await page.ShowsAsync("A run would charge");
         await page.PressAsync("Run again");
         await page.ConfirmAsync("Run");
         await bench.Panel.UntilAsync("select exists (select from cron_service.runs where id > @run and status = 'succeeded')",
@@ -178,7 +178,7 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     }
 
     [Fact]
-    public async Task A_viewer_is_offered_no_act()
+    public async Task A_viewer_is_offered_no_action()
     {
         await using var page = await bench.OpenAsync("viewer");
         Assert.False(await page.HasButtonAsync("Run now"));
@@ -194,7 +194,7 @@ public sealed class ActsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
         var (_, made) = await bench.App.PostAsync("/api/admin/keys", new { name = "to-be-revoked", role = "viewer" });
         await using var page = await bench.OpenWithKeyAsync(made["key"]!.GetValue<string>(), "doctor");
         Assert.Equal(HttpStatusCode.OK, (await bench.App.SendAsync(HttpMethod.Delete, $"/api/admin/keys/{made["info"]!["id"]}")).Status);
-        await page.PressAsync("Look again");
+        await page.PressAsync("Check again");
         await page.ShowsAsync("Log in again");
         await page.Page.TypeAsync("input[type=password]", bench.KeyOf("viewer"));
         await page.PressAsync("Log in");

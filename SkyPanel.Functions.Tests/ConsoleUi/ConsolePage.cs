@@ -67,8 +67,8 @@ public sealed class ConsolePage : IAsyncDisposable
         Assert.All(_complaints, complaint => Assert.Contains($"responded with a status of {(int)status}", complaint,
             StringComparison.Ordinal));
 
-    /// <summary>The acts that the page offers: buttons that open a dialog.</summary>
-    public Task<string[]> ActsAsync() =>
+    /// <summary>The actions that the page offers: buttons that open a dialog.</summary>
+    public Task<string[]> ActionsAsync() =>
         Page.EvaluateExpressionAsync<string[]>(
         "[...new Set([...document.querySelectorAll('main button[aria-haspopup=dialog]')].map(b => b.innerText))]");
 

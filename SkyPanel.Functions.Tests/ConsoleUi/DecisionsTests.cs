@@ -61,8 +61,8 @@ public sealed class DecisionsTests(ConsoleBench bench) : IClassFixture<ConsoleBe
         await using var page = await bench.OpenAsync("operator", "customers/1");
         await page.PressAsync("New link…");
         await page.FillAsync("reason", "asked on the phone");
-        await page.ConfirmAsync("Make the link");
-        await page.ShowsAsync("The address, shown this once: http");
+        await page.ConfirmAsync("Create the link");
+        await page.ShowsAsync("The address, shown only once: http");
         await page.PressAsync("Hide");
         await bench.Panel.UntilAsync("select exists (select from cron_service.customer_links where reason = 'asked on the phone' and " +
             "revoked_at is null)");

@@ -25,9 +25,9 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await using var page = await bench.OpenAsync("viewer", "doctor");
         var between = await Interference.WithAsync(page.Page);
         between.Refuse("GET", Doctor, HttpStatusCode.TooManyRequests, retryAfterSeconds: 2);
-        await page.PressAsync("Look again");
+        await page.PressAsync("Check again");
         await page.ShowsAsync("Too many requests. Trying again in");
-        await page.ShowsAsync("These figures are of");
+        await page.ShowsAsync("These figures are from");
         await page.ShowsNoMoreAsync("Too many requests.");
         Assert.Equal(2, between.Met.Count);
         Assert.True(TimeProvider.System.GetElapsedTime(between.Met[0].At, between.Met[1].At) >= TimeSpan.FromSeconds(2));
@@ -60,9 +60,9 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         // No refresh comes: what follows is the event's doing.
         await page.Page.EvaluateExpressionAsync("window.setInterval = () => 0");
         between.CutOff(true);
-        await page.PressAsync("Look again");
+        await page.PressAsync("Check again");
         await page.ShowsAsync("The app doesn’t answer. Trying again in");
-        await page.ShowsAsync("These figures are of");
+        await page.ShowsAsync("These figures are from");
         await page.ShowsAsync("no answer; figures of");
         between.CutOff(false);
         await page.Page.EvaluateExpressionAsync("dispatchEvent(new Event('online'))"); // As a browser does that finds a network again.

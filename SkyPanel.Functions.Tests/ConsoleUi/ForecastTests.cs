@@ -24,7 +24,7 @@ public sealed class ForecastTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await page.Page.TypeAsync("[name=priceFactor]", "2");
         await page.Page.TypeAsync("[name=package-1]", "20");
         await page.PressAsync("Compare");
-        await page.ShowsAsync("simulated less in force");
+        await page.ShowsAsync("simulated minus in force");
         Assert.Contains("As it is", await page.TextAsync(), StringComparison.Ordinal);
         await page.Page.TypeAsync("[name=priceFactor]", "00000");
         await page.PressAsync("Compare");

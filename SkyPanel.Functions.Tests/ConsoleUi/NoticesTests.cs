@@ -17,7 +17,7 @@ public sealed class NoticesTests(ConsoleBench bench) : IClassFixture<ConsoleBenc
         await bench.Panel.UntilAsync("select exists (select from cron_service.notice_templates where subject = 'Your wallet lasts " +
             "{{hours}} more hours')");
         await page.PressInRowAsync("runway", "Back to built-in…");
-        await page.ConfirmAsync("Forget");
+        await page.ConfirmAsync("Remove");
         await bench.Panel.UntilAsync("select not exists (select from cron_service.notice_templates)");
         Assert.Empty(page.Complaints);
     }
@@ -29,7 +29,7 @@ public sealed class NoticesTests(ConsoleBench bench) : IClassFixture<ConsoleBenc
         await page.PressAsync("New endpoint…");
         await page.FillAsync("url", "https://hooks.invalid/hook");
         await page.ConfirmAsync("Add");
-        await page.ShowsAsync("The secret, shown this once: whsec_");
+        await page.ShowsAsync("The secret, shown only once: whsec_");
         await page.PressAsync("Hide");
         await page.ShowsNoMoreAsync("whsec_");
         await page.PressInAsync("Webhooks", "Test…");

@@ -49,7 +49,7 @@ public sealed class OpenIdTests(ConsoleBench bench) : IClassFixture<ConsoleBench
     public async Task A_code_that_this_tab_did_not_ask_for_logs_nobody_in()
     {
         await using var page = await bench.OpenLoggedOutAsync("", "#code=somebody-elses&state=unknown");
-        await page.ShowsAsync("not the answer to a login that this tab began");
+        await page.ShowsAsync("does not belong to a login of this tab");
         Assert.Null(await page.Page.EvaluateExpressionAsync<string?>("sessionStorage.getItem('skypanel.session')"));
     }
 }

@@ -17,8 +17,8 @@ public sealed class PagesTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
                 await page.GoAsync(path);
                 Assert.NotEqual("", await page.TextAsync());
                 Assert.DoesNotContain("Not found", await page.TextAsync(), StringComparison.Ordinal);
-                var isRefused = (await page.TextAsync()).Contains("it needs admin", StringComparison.Ordinal);
-                ConsoleReport.Shows(path, role, isRefused ? [ConsoleReport.Refused] : await page.ActsAsync());
+                var isRefused = (await page.TextAsync()).Contains("needs the role admin", StringComparison.Ordinal);
+                ConsoleReport.Shows(path, role, isRefused ? [ConsoleReport.Refused] : await page.ActionsAsync());
             }
             Assert.Empty(page.Complaints);
         }

@@ -26,12 +26,12 @@ public sealed class SettingsTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await using var page = await bench.OpenAsync("admin", "settings");
         await page.PressAsync("New key…");
         await page.FillAsync("name", "a-grafana");
-        await page.ConfirmAsync("Make the key");
-        await page.ShowsAsync("The new key, shown this once:");
+        await page.ConfirmAsync("Create the key");
+        await page.ShowsAsync("The new key, shown only once:");
         await page.PressAsync("Hide");
         await page.PressInRowAsync("a-grafana", "Rotate…");
         await page.ConfirmAsync("Rotate");
-        await page.ShowsAsync("The new key, shown this once:");
+        await page.ShowsAsync("The new key, shown only once:");
         await page.PressInRowAsync("a-grafana", "Revoke…");
         await page.ConfirmAsync("Revoke");
         await bench.Panel.UntilAsync(

@@ -27,10 +27,10 @@ public sealed class TakeOverTests
         await using var admin = await bench.OpenAsync("admin", "takeover");
         await admin.PressAsync("Take over…");
         await admin.ConfirmAsync("Preview");
-        await admin.ShowsAsync("Ours would be");
+        await admin.ShowsAsync("servers would be taken over");
         await admin.ConfirmAsync("Take over");
         await bench.Panel.UntilAsync("select taken_over_at is not null from cron_service.jobs where job = 'hourly-billing'");
-        await admin.ShowsAsync("The hours are billed here since");
+        await admin.ShowsAsync("This app bills the hours since");
         Assert.Empty(admin.Complaints);
     }
 }

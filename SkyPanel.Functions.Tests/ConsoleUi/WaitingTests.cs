@@ -36,15 +36,15 @@ public sealed class WaitingTests
         await bench.Panel.UntilAsync(
             "select count(*) = 4 from cron_service.holds where state = 'approved' and decision_reason = 'they did run'");
         await page.GoAsync("inbox?state=approved");
-        await page.PressAsync("Take back…");
+        await page.PressAsync("Withdraw…");
         await page.FillAsync("reason", "not sure");
         await page.ConfirmAsync("Withdraw");
         await bench.Panel.UntilAsync("select exists (select from cron_service.holds where state = 'open' and server_id is not null)");
         Assert.Empty(page.Complaints);
 
-        async Task DecideAsync(string act, string confirm, string reason, int left)
+        async Task DecideAsync(string action, string confirm, string reason, int left)
         {
-            await page.PressInAsync("Debits in doubt and held", act);
+            await page.PressInAsync("Debits in doubt and held", action);
             await page.FillAsync("reason", reason);
             await page.ConfirmAsync(confirm);
             await bench.Panel.UntilAsync(

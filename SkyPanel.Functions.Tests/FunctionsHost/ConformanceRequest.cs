@@ -5,14 +5,14 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace SkyPanel.Functions.Tests.FunctionsHost;
 
-/// <summary>A request that both hosts must answer alike. None of them changes anything.</summary>
+/// <summary>A request that both hosts must answer in the same way. None changes anything.</summary>
 internal sealed partial record ConformanceRequest(string Name, string Method, string Target, string? Key = null, string? Body = null,
     string ContentType = "application/json")
 {
-    private const string NoBody = "[]"; // Past the gate, no route takes it.
+    private const string NoBody = "[]"; // Passes the gate, but no route accepts it.
 
-    /// <summary>Asks for every HTTP function with each role, then with what the API refuses.</summary>
-    /// <param name="keys">An API key for each role's name.</param>
+    /// <summary>Builds requests to every HTTP function, with each role and with input that the API refuses.</summary>
+    /// <param name="keys">An API key for each role, by its name.</param>
     public static IEnumerable<ConformanceRequest> All(IReadOnlyDictionary<string, string> keys)
     {
         var admin = keys["admin"];
@@ -49,7 +49,7 @@ internal sealed partial record ConformanceRequest(string Name, string Method, st
             yield return new($"the path {path}", "GET", path, admin);
     }
 
-    /// <returns>Status, headers and body, without what differs from one request to the next.</returns>
+    /// <returns>Status, headers and body, without the parts that differ between requests.</returns>
     public async Task<string> AskAsync(HttpClient http, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(new(Method), new Uri($"{http.BaseAddress!.GetLeftPart(UriPartial.Authority)}{Target}",
@@ -82,11 +82,11 @@ internal sealed partial record ConformanceRequest(string Name, string Method, st
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex Parameter();
 
-    // A Functions host has none.
+    // A Functions host does not send them.
     [GeneratedRegex(@"\{""name"":""local-timers""[^}]*\},|(?<=""scheduleStores"":)\{[^}]*\}")]
     private static partial Regex SchedulesFile();
 
-    // Instants, ids, and what was counted or measured; refusals are written once a minute.
+    // Times, ids, counts and measurements. Counts of refusals are written once a minute.
     [GeneratedRegex(@"(?<=""refusals"":)\[[^\]]*\]|\d{4}-\d\d-\d\dT[0-9:.]+Z?|[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{32}\b|" +
         @"[\d.]+ (?:GB|minutes old)|(?<=""(?:hits|misses|hitRate|processId|keptForSeconds|durationMs)"":)[\d.E-]+")]
     private static partial Regex Changing();

@@ -7,7 +7,7 @@ using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.FunctionsHost;
 
-/// <summary>Holds the two ways to start the program against each other: by itself, and as the worker of a Functions host.</summary>
+/// <summary>Compares the answers of the local process with those of the worker under a Functions host.</summary>
 public sealed class ConformanceTests(OutsidePanel panel, ITestOutputHelper output) : IClassFixture<OutsidePanel>
 {
     [Fact]
@@ -34,7 +34,7 @@ public sealed class ConformanceTests(OutsidePanel panel, ITestOutputHelper outpu
         using var there = new HttpClient { BaseAddress = host.Http.BaseAddress };
         var requests = ConformanceRequest.All(keys).ToArray();
         var differences = new ConcurrentBag<string>();
-        // A process answers one of these questions at a time, and 409 to a second.
+        // A process computes one of these answers at a time, and answers 409 to a second request.
         string[] oneAtATime = ["GetForecast", "SimulateMonth", "GetShadow", "GetRepair"];
         var alone = requests.Where(request => oneAtATime.Any(name => request.Name.StartsWith(name, StringComparison.Ordinal))).ToArray();
         await Parallel.ForEachAsync(requests.Except(alone), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct },
@@ -52,7 +52,7 @@ public sealed class ConformanceTests(OutsidePanel panel, ITestOutputHelper outpu
 
         var figures = $"{host.Functions.Count} functions, {requests.Length} requests, {differences.Count} differences";
         output.WriteLine(figures);
-        // For .ci/run.
+        // Read by .ci/run.
         await File.WriteAllTextAsync(Path.Combine(RepositoryRoot.Find()!, ".local", "conformance.txt"), $"Both hosts: {figures}\n", ct);
         Assert.True(differences.IsEmpty, $"{differences.Count} of {requests.Length}\n{string.Join("\n\n", differences.Take(10))}");
     }

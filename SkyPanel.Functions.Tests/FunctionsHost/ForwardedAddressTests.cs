@@ -8,7 +8,7 @@ public sealed class ForwardedAddressTests
 {
     private const string Caller = "203.0.113.9";
 
-    // The variable makes ASP.NET Core run its middleware by itself, once more.
+    // With the variable, ASP.NET Core itself adds the middleware a second time.
     [Theory]
     [InlineData("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "false")]
     [InlineData("ASPNETCORE_FORWARDEDHEADERS_ENABLED", "true")]
@@ -18,13 +18,13 @@ public sealed class ForwardedAddressTests
         await using var panel = await OutsidePanel.CreateAsync();
         await using var host = await FunctionsHost.StartAsync(panel.Environment(("Admin__TrustedProxies", "1"), (variable, value)));
 
-        // One request by itself first: how a worker that has just started takes a hundred at once isn't what is tried here.
+        // A first request warms up the worker: its start under a hundred concurrent requests isn't the subject of this test.
         using (var first = Request(HttpMethod.Get, OutsidePanel.Status, 126))
         using (var answered = await host.Http.SendAsync(first, ct))
             Assert.True(answered.IsSuccessStatusCode,
                 $"{answered.StatusCode} {await answered.Content.ReadAsStringAsync(ct)}\n{host.Output}");
 
-        // Sixty a minute are answered 401, and a minute may end among them.
+        // Sixty a minute are answered 401, and the test may span two minutes.
         var statuses = await Task.WhenAll(Enumerable.Range(1, 125).Select(async n =>
         {
             using var guess = Request(HttpMethod.Get, OutsidePanel.Status, n);
@@ -45,7 +45,7 @@ public sealed class ForwardedAddressTests
         Assert.Equal(Caller, await panel.ScalarAsync<string>("select string_agg(distinct source, ' ') from cron_service.refusals"));
     }
 
-    // What the caller sent, and what the one trusted proxy added.
+    // The caller's own entry, and the entry of the one trusted proxy.
     private static HttpRequestMessage Request(HttpMethod method, string path, int n) =>
         new(method, path) { Headers = { { "X-Forwarded-For", $"198.51.100.{n}, {Caller}" } } };
 }

@@ -12,7 +12,7 @@ using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.FunctionsHost;
 
-/// <summary>A Functions host: runs the compiled app as its worker, over the official worker protocol, and serves its functions over
+/// <summary>A Functions host for tests: runs the compiled app as its worker by the official worker protocol, and serves its functions over
 /// HTTP.</summary>
 internal sealed class FunctionsHost : IAsyncDisposable
 {
@@ -26,10 +26,10 @@ internal sealed class FunctionsHost : IAsyncDisposable
     private FunctionsHost(WebApplication server, AppProcess worker, WorkerChannel channel) =>
         (_server, _worker, _channel) = (server, worker, channel);
 
-    /// <summary>Sends the admin key with each request.</summary>
+    /// <summary>A client that sends the admin key with each request.</summary>
     public HttpClient Http { get; private set; } = null!;
 
-    /// <summary>What the worker has written.</summary>
+    /// <summary>The worker's output.</summary>
     public string Output => $"{_worker.Output}\n{string.Join('\n', _worker.Errors)}";
 
     public IReadOnlyList<HostedFunction> Functions { get; private set; } = [];
@@ -44,7 +44,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
         await server.StartAsync(TestContext.Current.CancellationToken);
         var grpc = server.Urls.First();
 
-        // As the real host starts it: these arguments, and the folder of the app in the environment.
+        // The real host passes the same arguments, and the app's folder in the environment.
         var worker = AppProcess.Launch(
             LocalSettings().Concat(settings).Append(("FUNCTIONS_APPLICATION_DIRECTORY", AppContext.BaseDirectory)),
             ["--functions-uri", grpc, "--functions-worker-id", "worker", "--functions-request-id", "request",
@@ -62,8 +62,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a timer's function.</summary>
-    /// <returns>How the worker says that it ended.</returns>
+    /// <summary>Invokes a timer function.</summary>
+    /// <returns>The result that the worker reports.</returns>
     public async Task<StatusResult> FireAsync(string function, string invocationId, CancellationToken ct, bool isPastDue = false)
     {
         var timer = Functions.Single(f => f.Metadata.Name == function);
@@ -85,7 +85,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
     /// <summary>Asks the worker to cancel an invocation's token.</summary>
     public void Cancel(string invocationId) => _channel.Tell(new() { InvocationCancel = new() { InvocationId = invocationId } });
 
-    /// <summary>Asks the worker to end.</summary>
+    /// <summary>Terminates the worker.</summary>
     /// <returns>Its exit code.</returns>
     public async Task<int> TerminateAsync()
     {
@@ -102,7 +102,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
         await _server.DisposeAsync();
     }
 
-    // The real host passes them on to its worker.
+    // The real host passes these variables to its worker.
     private static IEnumerable<(string Name, string Value)> LocalSettings() =>
         JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "local.settings.json")))!["Values"]!.AsObject()
             .Select(value => (value.Key, value.Value!.GetValue<string>()));

@@ -6,15 +6,15 @@ using SkyPanel.Functions.Tests.FunctionsHost.Protocol;
 
 namespace SkyPanel.Functions.Tests.FunctionsHost;
 
-/// <summary>Serves HTTP as a Functions host does: finds the function, tells the worker of the invocation over the stream, and forwards the
-/// request to the address that the worker gave.</summary>
+/// <summary>Serves HTTP like a Functions host: finds the function, sends the invocation to the worker over the stream, and forwards the
+/// request to the worker's HTTP address.</summary>
 internal sealed class HostFront(WorkerChannel channel, Uri worker, IReadOnlyList<HostedFunction> functions) : IDisposable
 {
     private const string InvocationHeader = "x-ms-invocation-id";
     private static readonly TimeSpan ListensWithin = TimeSpan.FromSeconds(30), AskEvery = TimeSpan.FromMilliseconds(20);
     private static readonly string[] OfTheConnection = ["Connection", "Host", "Keep-Alive", "Transfer-Encoding", "Upgrade"];
 
-    // Routes are tried in the order of the functions' names.
+    // Routes are matched in the order of the functions' names.
     private readonly HostedFunction[] _functions = [.. functions.Where(function => function.IsHttp)
         .OrderBy(function => function.Metadata.Name, StringComparer.OrdinalIgnoreCase)];
     private readonly HttpMessageInvoker _http =
@@ -59,7 +59,7 @@ internal sealed class HostFront(WorkerChannel channel, Uri worker, IReadOnlyList
         await invoked;
     }
 
-    // A worker tells its address before it listens there: as the real host does, this one tries again.
+    // A worker reports its address before it listens there, so the request is retried, as in the real host.
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken ct)
     {
         var since = TimeProvider.System.GetTimestamp();

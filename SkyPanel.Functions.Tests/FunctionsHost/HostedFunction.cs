@@ -42,10 +42,10 @@ internal sealed class HostedFunction
 
     public bool IsHttp => _matcher is not null;
 
-    /// <summary>Name of the parameter with the trigger.</summary>
+    /// <summary>The name of the trigger's parameter.</summary>
     public string Parameter { get; }
 
-    /// <returns>Null when the function doesn't take that request.</returns>
+    /// <returns>The route values; null if the function doesn't match the request.</returns>
     public RouteValueDictionary? Match(HttpContext context)
     {
         var values = new RouteValueDictionary();

@@ -5,7 +5,7 @@ using SkyPanel.Functions.Tests.FunctionsHost.Protocol;
 
 namespace SkyPanel.Functions.Tests.FunctionsHost;
 
-/// <summary>The host's end of the one stream between a Functions host and its worker.</summary>
+/// <summary>The host's end of the gRPC stream to its worker.</summary>
 internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
 {
     private readonly Channel<StreamingMessage> _toWorker = Channel.CreateUnbounded<StreamingMessage>();
@@ -15,7 +15,7 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
     /// <summary>Completes when the worker has connected.</summary>
     public Task Started => _started.Task;
 
-    /// <summary>Sends a message that the worker answers.</summary>
+    /// <summary>Sends a message and waits for the worker's answer.</summary>
     public async Task<StreamingMessage> AskAsync(StreamingMessage request, CancellationToken ct)
     {
         request.RequestId = Guid.NewGuid().ToString();
@@ -24,7 +24,7 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
         return await answer.Task.WaitAsync(ct);
     }
 
-    /// <summary>Sends a message without waiting.</summary>
+    /// <summary>Sends a message without an answer.</summary>
     public void Tell(StreamingMessage message) => Assert.True(_toWorker.Writer.TryWrite(message));
 
     public override async Task EventStream(IAsyncStreamReader<StreamingMessage> requestStream,
@@ -53,7 +53,7 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
     {
         if (message.ContentCase == StreamingMessage.ContentOneofCase.StartStream)
             _started.TrySetResult();
-        else if (_waiting.TryRemove(message.RequestId, out var waiting)) // Logs are nobody's answer.
+        else if (_waiting.TryRemove(message.RequestId, out var waiting)) // Log messages answer no request.
             waiting.TrySetResult(message);
     }
 }

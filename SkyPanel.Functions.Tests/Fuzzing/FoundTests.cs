@@ -3,7 +3,7 @@ using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>What the fuzzing has found, one by one.</summary>
+/// <summary>One test for each defect that fuzzing has found.</summary>
 public sealed class FoundTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
 {
     private const string Start = $"POST {OutsidePanel.Trigger} HTTP/1.1\r\nHost: localhost\r\nx-api-key: {AppProcess.AdminKey}\r\n";

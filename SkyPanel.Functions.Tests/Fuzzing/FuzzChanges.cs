@@ -1,7 +1,6 @@
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>What became of the database: nothing at all, or what those may change whose requests were done, each with its line in the
-/// audit.</summary>
+/// <summary>Checks the changes of the database: only the tables that accepted requests may change, each with a line in the audit.</summary>
 internal sealed class FuzzChanges(TestDatabase database)
 {
     private const string AtRestSql = """
@@ -11,7 +10,7 @@ internal sealed class FuzzChanges(TestDatabase database)
 
     private static readonly TimeSpan RestsWithin = TimeSpan.FromMinutes(2), LookEvery = TimeSpan.FromMilliseconds(20);
 
-    // Null: a run may change anything. A function that isn't here may change nothing.
+    // The tables that each function may change. Null: all, since it starts runs. Other functions may change nothing.
     private static readonly Dictionary<string, string[]?> MayChange = new()
     {
         ["TriggerHourlyBilling"] = null,
@@ -67,10 +66,10 @@ internal sealed class FuzzChanges(TestDatabase database)
     private readonly Queue<FuzzRequest[]> _untold = new(Enumerable.Repeat(Array.Empty<FuzzRequest>(), BatchesUntold));
     private long _lastAuditId;
 
-    /// <summary>Batches in which nothing might change, in which some tables might, and in which any might.</summary>
+    /// <summary>The numbers of batches in which no table, some tables and any table might change.</summary>
     public (int Nothing, int Some, int Any) Judged { get; private set; }
 
-    /// <summary>Waits for runs that were started, and takes what is there for what is to be left.</summary>
+    /// <summary>Waits for started runs, and takes the present state as the new baseline.</summary>
     public async Task BeginAsync(CancellationToken ct)
     {
         var since = TimeProvider.System.GetTimestamp();
@@ -83,14 +82,14 @@ internal sealed class FuzzChanges(TestDatabase database)
         (_, _lastAuditId) = await _digests.AuditAsync(_lastAuditId, ct);
     }
 
-    /// <returns>What has changed and might not; null for nothing.</returns>
+    /// <returns>A change that is not allowed; null if there is none.</returns>
     public async Task<string?> JudgeAsync(bool isFromInsiders, IReadOnlyCollection<(FuzzRequest Request, RawAnswer? Answer)> answers,
         CancellationToken ct)
     {
         var after = await _digests.TakeAsync(ct);
         var (audited, _) = await _digests.AuditAsync(_lastAuditId, ct);
         var done = answers.Where(a => IsDone(a) && MayChange.ContainsKey(FunctionOf(a.Request))).ToArray();
-        // A caller that hangs up isn't told what was done all the same; on a busy machine it is done some batches later.
+        // A request whose caller hangs up may still be done, on a busy machine some batches later.
         _untold.Dequeue();
         _untold.Enqueue(isFromInsiders ? [.. answers.Where(a => a.Answer is null && MayChange.ContainsKey(FunctionOf(a.Request)))
             .Select(a => a.Request)] : []);
@@ -110,8 +109,7 @@ internal sealed class FuzzChanges(TestDatabase database)
         if (audited.Except(answers.Where(a => a.Answer?.Status < 300).Select(a => a.Answer!.Header("x-request-id"))).Skip(untold.Length)
             .FirstOrDefault() is { } refused)
             return $"The audit has the request {refused}, which wasn't done.";
-        // A scheduler outside wakes each minute: that isn't audited, and the runs that it starts are in the run log. Nor is a payer's way
-        // back.
+        // Wakes are not audited, since a scheduler sends one each minute and their runs are in the run log. Nor is a payer's return.
         return done.FirstOrDefault(a => a.Request.Route.Name is not ("Wake" or "ReturnFromPayPal") && IsFirst(a.Request)
             && Changes(a.Answer!) && !audited.Contains(a.Answer!.Header("x-request-id"))) is { Request: { } silent }
             ? $"Request {silent.Number} was done, and isn't in the audit." : null;
@@ -120,7 +118,7 @@ internal sealed class FuzzChanges(TestDatabase database)
     public static bool IsDone((FuzzRequest Request, RawAnswer? Answer) asked) =>
         asked.Answer?.Status < 300 && VerbOf(asked.Request) is not ("GET" or "HEAD");
 
-    // By its verb, in any case: the fuzzed one may be another, and another function's of the same path.
+    // By method and path: a fuzzed method may be that of another function with the same path.
     private static string FunctionOf(FuzzRequest request) =>
         Array.Find(Routes, route => route.Template == request.Route.Template && route.Method == VerbOf(request))?.Name
             ?? request.Route.Name;
@@ -132,7 +130,7 @@ internal sealed class FuzzChanges(TestDatabase database)
     private static bool IsFirst(FuzzRequest request) => !System.Text.Encoding.UTF8.GetString(request.Bytes)
         .Contains("Idempotency-Key", StringComparison.Ordinal);
 
-    // A dry run changes nothing, nor does revoking what is revoked.
+    // A dry run changes nothing, nor does revoking something twice.
     private static bool Changes(RawAnswer answer) =>
         answer.Json() is { } json && json["dryRun"]?.GetValue<bool>() != true && json["info"]?["revokedAt"] is null;
 }

@@ -3,17 +3,17 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>What one request is, as bytes.</summary>
-/// <param name="Number">With the seed, it says all of the request but the keys and ids of that panel.</param>
-/// <param name="Role">Of the valid key that it has; null for none.</param>
-/// <param name="IsExact">Method and path are the route's own, and the key is in its header alone: who is let in is decided by the
-/// role.</param>
-/// <param name="IsLie">It may not be HTTP: it gets a connection of its own, and perhaps no answer.</param>
-internal sealed record FuzzRequest(int Number, FuzzRoute Route, Role? Role, bool IsExact, bool IsLie, bool IsHead, byte[] Bytes)
+/// <summary>A request, as bytes.</summary>
+/// <param name="Number">Determines the request, with the seed, apart from the panel's keys and ids.</param>
+/// <param name="Role">The role of its valid key; null without one.</param>
+/// <param name="IsExact">True if method and path are those of the route, and the key is only in its header: then the role alone decides
+/// about access.</param>
+/// <param name="IsMalformed">True if the bytes may not be HTTP: the request gets a connection of its own, and perhaps no answer.</param>
+internal sealed record FuzzRequest(int Number, FuzzRoute Route, Role? Role, bool IsExact, bool IsMalformed, bool IsHead, byte[] Bytes)
 {
     private const int Longest = 3000;
 
-    /// <summary>With what can't be printed as <c>\x00</c>, and without keys.</summary>
+    /// <summary>The request as text, without keys, and with unprintable bytes as <c>\x00</c>.</summary>
     public string Describe(IEnumerable<string> secrets)
     {
         var text = new StringBuilder();

@@ -4,27 +4,25 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>Makes requests, each from the seed and its number alone.</summary>
-/// <param name="keys">Valid ones, by role: several of each, since a key has a rate limit. Those without a role are customers'
-/// links.</param>
+/// <summary>Generates requests, each from the seed and its number alone.</summary>
+/// <param name="keys">Valid keys by role, several of each because of the rate limit. Those without a role are customers' links.</param>
 internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictionary<Role, string[]> keys)
 {
     public const int Batch = 100;
 
     private static readonly Encoding Bytes = Encoding.UTF8;
 
-    /// <summary>Every second batch comes from those who may do what they ask for; the others must change nothing whatever they
-    /// ask.</summary>
+    /// <summary>Requests of every second batch have a sufficient role. The others must change nothing.</summary>
     public static bool IsFromInsiders(int number) => number / Batch % 2 == 1;
 
     public FuzzRequest Make(int number)
     {
         var random = new Random(unchecked(seed * 1_000_003 + number));
-        // In turn, so that each function has its share of both kinds of batches.
+        // Alternates, so that each function is in both kinds of batches.
         var route = routes[(number + number / (2 * Batch)) % routes.Length];
         var (role, key) = Caller(random, route, IsFromInsiders(number));
         if (random.Next(20) == 0)
-            return new(number, route, role, false, true, false, RawLies.Make(random, route, key));
+            return new(number, route, role, false, true, false, MalformedHttp.Make(random, route, key));
 
         var isExact = random.Next(10) > 0;
         var method = isExact ? route.Method : One(random, Hostile.Methods);
@@ -39,8 +37,7 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
         return new(number, route, role, isExact && !hasAnother, false, method == "HEAD", Assemble(random, lines, body));
     }
 
-    /// <summary>A hostile text, now and then a long one or one of random characters; for what is an instant by its name, often one of
-    /// those.</summary>
+    /// <summary>A hostile text, sometimes a long or random one; for a field of a time, often a hostile time.</summary>
     public static string Text(Random random, string name = "") => random.Next(12) switch
     {
         > 3 when name is "from" or "to" or "month" or "fromHour" or "untilHour" or "expiresAt" => One(random, Hostile.Instants),
@@ -59,7 +56,7 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
             var role = One(random, allowed);
             return (role, One(random, keys[role]));
         }
-        // Nobody's: none, nonsense, or a valid one that is cut short, grew or has another end.
+        // No valid key: none, nonsense, or a valid key that was shortened, extended or altered.
         var valid = One(random, keys[route.IsByLink ? Role.None : Role.Admin]);
         return (null, random.Next(6) switch
         {
@@ -71,14 +68,14 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
         });
     }
 
-    // Whether a second key is there, which may be looked at instead.
+    // Adds headers. Returns whether a second key is among them, which the app might use instead.
     private static bool Headers(Random random, List<string> lines, string? key, Role? role)
     {
         var another = false;
         if (key is not null)
             lines.Add(random.Next(4) == 0 || role == Role.None ? $"Authorization: {One(random, ["Bearer", "bearer", "BEARER"])} {key}"
                 : $"{One(random, ["x-api-key", "X-API-Key"])}: {key}");
-        // From everywhere: who guesses from one place is soon told to wait.
+        // From many addresses, since guesses from one address are soon answered 429.
         lines.Add("X-Forwarded-For: " + (random.Next(10) == 0 ? Encode(random, Text(random))
                 : $"{random.Next(1, 224)}.{random.Next(256)}.{random.Next(256)}.{random.Next(256)}"));
         for (var more = random.Next(4); more > 0; more--)
@@ -127,7 +124,7 @@ internal sealed class FuzzRequests(int seed, FuzzRoute[] routes, IReadOnlyDictio
         _ => path.Replace("/admin/", "/admin%2f", StringComparison.Ordinal),
     };
 
-    // As a well-behaved client would, twice over, every byte, or not at all.
+    // Encodes the text once, twice, every byte of it, or not at all.
     private static string Encode(Random random, string text) => random.Next(6) switch
     {
         0 => text.Replace(" ", "+", StringComparison.Ordinal),

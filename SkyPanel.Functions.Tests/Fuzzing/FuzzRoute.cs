@@ -7,16 +7,16 @@ using SkyPanel.Functions.Tests.Http;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>An HTTP function of the app, and the input that it says it takes.</summary>
-/// <param name="Name">The function's.</param>
-/// <param name="Role">Whom it lets in; null for everybody, or for links alone.</param>
-/// <param name="IsByLink">A customer's link lets in.</param>
-/// <param name="Fields">Of the body; empty where none is read.</param>
-/// <param name="Parameters">Of the query; empty where it isn't read.</param>
+/// <summary>An HTTP function of the app, with its documented input.</summary>
+/// <param name="Name">The function's name.</param>
+/// <param name="Role">The role that it needs; null for none, or if it takes links only.</param>
+/// <param name="IsByLink">True if a customer's link gives access.</param>
+/// <param name="Fields">The fields of the body; empty if it reads none.</param>
+/// <param name="Parameters">The parameters of the query; empty if it reads none.</param>
 internal sealed partial record FuzzRoute(string Name, Role? Role, string Method, string Template,
     IReadOnlyList<(string Name, Type Type)> Fields, IReadOnlyList<string> Parameters, bool IsByLink)
 {
-    // What a value of a route must be for the request to get as far as it can. A name that isn't here is a 1.
+    // Valid values of route parameters, so that a request gets beyond their validation. Others are 1.
     private static readonly Dictionary<string, string[]> Plausible = new()
     {
         ["job"] = ["hourly-billing", "dns-renewal", "maintenance", "monitoring", "backup", "payments"],
@@ -39,7 +39,7 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
            let name = method.GetCustomAttribute<FunctionAttribute>()!.Name
            let says = method.GetCustomAttribute<OperationAttribute>()
            orderby name
-           // None are all.
+           // No methods means all.
            from verb in trigger.Methods is null or [] ? ["GET", "POST", "DELETE"] : trigger.Methods.Where(verb => verb != "head")
            select new FuzzRoute(name, RoleTests.Expected[name], verb.ToUpperInvariant(), $"/{trigger.Route}", Members(says?.Body),
                [.. Members(says?.Query).Select(parameter => parameter.Name)], says?.IsByLink == true),
@@ -47,15 +47,14 @@ internal sealed partial record FuzzRoute(string Name, Role? Role, string Method,
 
     public bool IsOpen => Role is null && !IsByLink;
 
-    /// <param name="role"><see cref="SkyPanel.Functions.Http.Role.None"/> is that of a customer's link.</param>
+    /// <param name="role">The role; <see cref="SkyPanel.Functions.Http.Role.None"/> stands for a customer's link.</param>
     public bool LetsIn(Role role) => role == SkyPanel.Functions.Http.Role.None ? IsByLink
         : (Role is not null || IsOpen) && LetsKeyIn(role);
 
     private bool LetsKeyIn(Role role) => role.Allows(Role ?? SkyPanel.Functions.Http.Role.Viewer)
         || role == SkyPanel.Functions.Http.Role.Panel && RoleTests.AlsoForPanel.Contains(Name);
 
-    /// <param name="choose">For each value of the route, one of those that are plausible or another; to be put into the path as it
-    /// is.</param>
+    /// <param name="choose">Chooses the encoded value of each route parameter, from plausible ones or another.</param>
     public string Path(Func<string[], string> choose) =>
         Value().Replace(Template, match => choose(Plausible.GetValueOrDefault(match.Groups[1].Value, ["1"])));
 

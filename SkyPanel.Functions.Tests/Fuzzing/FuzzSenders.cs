@@ -1,11 +1,12 @@
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>Callers that ask side by side, each on a connection that it keeps as long as the app does.</summary>
+/// <summary>Sends requests concurrently, each sender on a connection that it keeps open as long as the app does.</summary>
 internal sealed class FuzzSenders(Uri address, int count, TimeSpan lieAnsweredWithin) : IDisposable
 {
     private readonly RawConnection?[] _kept = new RawConnection?[count];
 
-    /// <param name="onAnswer">Null: the connection ended without one. Called from many threads; what it throws ends all.</param>
+    /// <param name="onAnswer">Called with each answer, from many threads; null if the connection ended without one. An exception ends all
+    /// senders.</param>
     public async Task SendAsync(IEnumerable<FuzzRequest> requests, Action<FuzzRequest, RawAnswer?> onAnswer, CancellationToken ct)
     {
         var waiting = new Queue<FuzzRequest>(requests);
@@ -20,7 +21,7 @@ internal sealed class FuzzSenders(Uri address, int count, TimeSpan lieAnsweredWi
                     if (!waiting.TryDequeue(out request))
                         return;
                 }
-                foreach (var answer in request.IsLie ? await LieAsync(request, ct) : [await AskAsync(sender, request, ct)])
+                foreach (var answer in request.IsMalformed ? await SendMalformedAsync(request, ct) : [await AskAsync(sender, request, ct)])
                     onAnswer(request, answer);
             }
         }));
@@ -34,7 +35,7 @@ internal sealed class FuzzSenders(Uri address, int count, TimeSpan lieAnsweredWi
 
     private async Task<RawAnswer?> AskAsync(int sender, FuzzRequest request, CancellationToken ct)
     {
-        // A kept connection may have ended since; then nothing was answered, and nothing was done.
+        // The app may have closed the connection in the meantime; then it did not process the request.
         for (var isNew = _kept[sender] is null; ; isNew = true)
         {
             var connection = _kept[sender] ??= await RawConnection.OpenAsync(address, ct);
@@ -50,8 +51,9 @@ internal sealed class FuzzSenders(Uri address, int count, TimeSpan lieAnsweredWi
         }
     }
 
-    // All that comes: the app may see several requests where we see one. What it goes on waiting for, it is told that it won't get.
-    private async Task<List<RawAnswer?>> LieAsync(FuzzRequest request, CancellationToken ct)
+    // Reads all answers, since the app may see several requests in the bytes. Then the end of the input is signalled, so that it doesn't
+    // wait for more.
+    private async Task<List<RawAnswer?>> SendMalformedAsync(FuzzRequest request, CancellationToken ct)
     {
         using var connection = await RawConnection.OpenAsync(address, ct);
         await connection.SendAsync(request.Bytes, ct);

@@ -10,10 +10,10 @@ using SkyPanel.Functions.Tests.Payments;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>Every HTTP function of the app, asked by everybody with everything: no failure, no leak, and no change but by those who may, in
-/// the audit.</summary>
-/// <remarks><c>SKYPANEL_FUZZ_SEED</c> and <c>SKYPANEL_FUZZ_REQUESTS</c> say which requests and how many, <c>SKYPANEL_FUZZ_ONLY</c> one
-/// of them by its number; without them the same ten thousand each time.</remarks>
+/// <summary>Sends hostile requests of every role to every HTTP function: there must be no failure and no leak, and only authorized changes,
+/// each in the audit.</summary>
+/// <remarks><c>SKYPANEL_FUZZ_SEED</c> and <c>SKYPANEL_FUZZ_REQUESTS</c> set the seed and the number of requests, <c>SKYPANEL_FUZZ_ONLY</c>
+/// selects one by its number. The default is the same ten thousand each time.</remarks>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const int Senders = 12, KeysOfARole = 12, RunsIn = 10, LogShown = 5000;
@@ -43,14 +43,14 @@ public sealed class FuzzTests(ITestOutputHelper output)
         var verdict = new FuzzVerdict(secrets, [Other, "\"serverId\":11,"]);
         var changes = new FuzzChanges(panel.Database);
         var statuses = new ConcurrentDictionary<int, int>();
-        var wrong = new ConcurrentDictionary<string, string>(); // The first of each kind.
+        var wrong = new ConcurrentDictionary<string, string>(); // The first violation of each kind.
         using var senders = new FuzzSenders(app.Http.BaseAddress!, Senders, LieAnsweredWithin);
         foreach (var batch in (Only < 0 ? Enumerable.Range(0, Requests) : [Only]).Chunk(FuzzRequests.Batch))
         {
             var isFromInsiders = FuzzRequests.IsFromInsiders(batch[0]);
             if (isFromInsiders && batch[0] / FuzzRequests.Batch % RunsIn != RunsIn - 1)
                 Assert.Equal(HttpStatusCode.OK, (await app.PostAsync("/api/admin/cron/pause", new { note = "for the fuzzing" })).Status);
-            // Reading settings mirrors what has changed in the panel's own.
+            // Reading settings synchronizes changes of the panel's settings.
             Assert.Equal(HttpStatusCode.OK, (await app.GetAsync(OutsidePanel.Status)).Status);
             await changes.BeginAsync(ct);
             var answers = new ConcurrentBag<(FuzzRequest Request, RawAnswer? Answer)>();
@@ -65,7 +65,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
                 wrong.TryAdd(change, $"{Again(batch[0])} and the {batch.Length - 1} after it; done were\n" +
                     string.Join("\n\n", answers.Where(FuzzChanges.IsDone).Select(a => $"{a.Request.Describe(secrets)}\n{a.Answer}")));
         }
-        // What was done with a link was done to its account.
+        // Requests with a link must affect its account only.
         Assert.Equal(0L, await panel.ScalarAsync<long>("""
             select count(*) from cron_service.top_ups t join cron_service.customer_links l on t.opened_by = 'link:' || l.id
             where t.account_id <> l.account_id
@@ -75,25 +75,25 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
         string[] log = [.. app.Output.Split('\n'), .. app.Errors];
         Assert.DoesNotContain(log, line => secrets.Any(secret => line.Contains(secret, StringComparison.Ordinal)));
-        // A run may have errors to tell; a request has none that isn't its own mistake.
+        // Runs may log errors. Requests may not, since all failures are the caller's mistakes.
         Assert.DoesNotContain(log, line => (line.StartsWith("fail:", StringComparison.Ordinal)
             || line.StartsWith("crit:", StringComparison.Ordinal)) && !line.Contains("Jobs.RunExecution", StringComparison.Ordinal));
         Assert.DoesNotContain(log, line => line.StartsWith("X-Injected", StringComparison.Ordinal));
         output.WriteLine($"{statuses.Values.Sum()} answers to {(Only < 0 ? Requests : 1)} requests of seed {Seed}; batches of " +
             $"{FuzzRequests.Batch} in which nothing might change, some tables, any: {changes.Judged}");
         output.WriteLine(string.Join(", ", statuses.OrderBy(of => of.Key).Select(of => $"{(of.Key == 0 ? "none" : of.Key)}: {of.Value}")));
-        // Were the most of it slowed down or refused at the door, nothing would have been tried.
+        // Fails if rate limits or refusals kept most requests from the functions.
         Assert.True(Only >= 0 || statuses.GetValueOrDefault(429) < Requests / 20, "Too many were told to wait.");
         Assert.True(Only >= 0 || statuses.GetValueOrDefault(200) > Requests / 50, "Too few got through.");
     }
 
-    // Something of everything: charges, a debit, held hours, stored secrets; and nothing that is due in the next years.
+    // Sample data of every kind: charges, a debit, held hours, stored secrets; and no schedule that is due in the next years.
     private static async Task<AppProcess> StartAsync(OutsidePanel panel, PayPalSimulator payPal)
     {
         await panel.Panel.AddServerAsync(10, userId: 1, monthlyPrice: 50, OutsidePanel.HoursAgo(60));
         await panel.Panel.AddServerAsync(11, userId: 2, monthlyPrice: 50, OutsidePanel.HoursAgo(5));
         await panel.Database.ExecuteAsync("update public.users set full_name = @name where id = 2", ("name", Other));
-        // The secret is the one that is stored below.
+        // The secret that is stored below.
         var app = await panel.StartAppAsync([("Billing__MaxCatchUp", "1.00:00:00"), ("Admin__TrustedProxies", "1"),
             .. TopUpHttpTests.Settings(payPal).Where(setting => setting.Name != "PayPal__ClientSecret")]);
         foreach (var (name, value) in new[] { ("virtfusion_api_token", Token), ("paypal_client_secret", PayPal) })

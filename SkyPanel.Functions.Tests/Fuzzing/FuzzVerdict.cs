@@ -6,12 +6,12 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>What is wrong with an answer, if anything.</summary>
-/// <param name="secrets">What nobody may ever hear.</param>
-/// <param name="others">What is in the answers about another account than that of the links.</param>
+/// <summary>Checks answers.</summary>
+/// <param name="secrets">Texts that no answer may contain.</param>
+/// <param name="others">Texts of other accounts than that of the links.</param>
 internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets, IReadOnlyList<string> others)
 {
-    /// <summary>The kinds of problems that there are, and their statuses.</summary>
+    /// <summary>All types of problems, with their statuses.</summary>
     private static readonly Dictionary<string, int> Types = new()
     {
         ["bad-input"] = 400, ["unauthorized"] = 401, ["forbidden"] = 403, ["not-found"] = 404, ["method-not-allowed"] = 405,
@@ -27,13 +27,13 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets, IReadOn
 
     private static readonly string Here = RepositoryRoot.Find()! + Path.DirectorySeparatorChar;
 
-    // The web server's own, without a body, to what isn't HTTP or isn't under /api: nothing of ours has seen it.
+    // The web server's own answers, without a body, to requests that aren't HTTP or not under /api. They never reach our code.
     private static readonly int[] Bare = [400, 404, 408, 411, 413, 414, 431, 501, 505];
 
     public string? Of(FuzzRequest request, RawAnswer? answer)
     {
         if (answer is null)
-            return request.IsLie ? null : "There is no answer.";
+            return request.IsMalformed ? null : "There is no answer.";
         if (!answer.IsWhole)
             return "The answer doesn't come to its end.";
         var all = answer.ToString() + answer.Body;
@@ -51,11 +51,11 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets, IReadOn
         if (!answer.Headers.ContainsKey("x-request-id"))
             return answer.Body.Length == 0 && Bare.Contains(answer.Status)
                 && !(answer.Status == 404 && IsOfTheApi(request)) ? null : "It didn't come through the gate.";
-        // Pages and their files are the same for everybody: they may be cached, and have a content policy of their own.
+        // Pages and their files are public: they may be cached, and have their own content policy.
         if (request.Route.Name is "Console" or "ConsoleFile" or "PayPage" or "PayFile" or "PayPalReturn" or "PayPalCancel"
             && answer.Status is (200 or 206 or 304 or 412 or 416))
             return null;
-        // A statement to print has a style of its own.
+        // A statement to print has its own style.
         var isPrinted = IsOfStatement(request) && answer.Header("Content-Type") == "text/html; charset=utf-8";
         if (Always.FirstOrDefault(expected => !(isPrinted && expected.Name == "Content-Security-Policy")
             && answer.Header(expected.Name) != expected.Value) is { Name: { } missing })
@@ -71,11 +71,11 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets, IReadOn
 
     private static bool IsOfStatement(FuzzRequest request) => request.Route.Name is "GetStatement" or "GetOwnStatement";
 
-    // Whatever follows, but for dots that lead out of it again.
+    // Any path below it, without dot segments that lead out of it.
     private static bool IsOfTheApi(FuzzRequest request)
     {
         var line = Encoding.ASCII.GetString(request.Bytes[..Math.Max(0, Array.IndexOf(request.Bytes, (byte)'\r'))]);
-        return !request.IsLie && ApiPath().IsMatch(line) && !line.Contains("..", StringComparison.Ordinal)
+        return !request.IsMalformed && ApiPath().IsMatch(line) && !line.Contains("..", StringComparison.Ordinal)
             && !line.Contains("%2e", StringComparison.OrdinalIgnoreCase);
     }
 
@@ -110,7 +110,7 @@ internal sealed partial class FuzzVerdict(IReadOnlyList<string> secrets, IReadOn
     [GeneratedRegex("^[^ ]+ /api/", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ApiPath();
 
-    // A stack trace, a type, a file, a statement or a connection string. No request has one of these words.
+    // Marks of a stack trace, a type, a file, a statement or a connection string. No request contains them.
     [GeneratedRegex(@"\n\s+at |System\.|Microsoft\.|Npgsql|Exception|SkyPanel\.Functions\.|" +
         @"\.cs:line|[/\\][\w.-]+\.(?:cs|sql|dll|csproj)\b|" +
         @"/(?:home|root)/|\bselect .* from\b|insert into|cron_service\.|Host=|Password=|SQLSTATE", RegexOptions.CultureInvariant)]

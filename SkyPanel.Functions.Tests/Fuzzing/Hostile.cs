@@ -1,9 +1,9 @@
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>What no well-meaning caller sends, and what one might.</summary>
+/// <summary>Hostile and unusual values.</summary>
 internal static class Hostile
 {
-    /// <summary>The first and last that can be written, those that aren't, and some that will do.</summary>
+    /// <summary>Times: the earliest and the latest, invalid ones, and valid ones.</summary>
     public static readonly string[] Instants =
     [
         "0001-01-01", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31", "9999-12-31T23:00:00Z",
@@ -13,8 +13,8 @@ internal static class Hostile
         "2026-03-01", "2026-03-01T12:00:00Z", "2026-03-01T12:00Z", "2026-11",
     ];
 
-    /// <summary>For paths, queries, headers and fields of text. None has a word that an answer must not have: whatever of these an answer
-    /// repeats is the caller's own.</summary>
+    /// <summary>Texts for paths, queries, headers and text fields. None contains a word that answers must not contain, so answers may
+    /// repeat them.</summary>
     public static readonly string[] Texts =
     [
         .. Instants,
@@ -35,7 +35,7 @@ internal static class Hostile
             "https://discord.com/api/webhooks/1/a",
     ];
 
-    /// <summary>For fields of JSON: of no type, of the wrong one, too large.</summary>
+    /// <summary>Values for JSON fields: without a type, of the wrong type, too large.</summary>
     public static readonly string[] Literals =
     [
         "null", "true", "false", "0", "-1", "1.5", "1e2", "1e999", "-1e-999", "2147483648", "99999999999999999999", "0.1e1", "-0", "01",
@@ -55,7 +55,7 @@ internal static class Hostile
         "application/json;;;", "application/json; charset=\"", "application/vnd.a+json", "a", "/", "application/problem+json",
     ];
 
-    /// <summary>Header lines that mean something to somebody.</summary>
+    /// <summary>Header lines that have a meaning to some software.</summary>
     public static readonly string[] HeaderLines =
     [
         "Origin: https://evil.example", "Access-Control-Request-Method: DELETE", "X-HTTP-Method-Override: DELETE", "X-HTTP-Method: PUT",

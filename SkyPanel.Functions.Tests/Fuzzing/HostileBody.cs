@@ -4,10 +4,10 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>Bodies for a function that takes those fields: what it wants, and what it doesn't.</summary>
+/// <summary>Generates valid and invalid bodies for a function with given fields.</summary>
 internal static class HostileBody
 {
-    // JSON. A field that isn't here is tried with what its type allows.
+    // Valid JSON values of fields. Other fields get values of their type.
     private static readonly Dictionary<string, string[]> Plausible = new()
     {
         ["schedule"] = ["\"* * 29 2 *\"", "\"*/5 2-4 29 FEB *\"", "\"@yearly\"", "\"0 0 29 2 *\""],
@@ -63,7 +63,7 @@ internal static class HostileBody
                 return [.. FuzzRequests.One<byte[]>(random, [[0xef, 0xbb, 0xbf], [0xff, 0xfe], [0xfe, 0xff], [0]]), .. Utf8(Json(chosen))];
             case 15:
                 return Encoding.Unicode.GetBytes(Json(chosen));
-            case 16: // About the largest that is read.
+            case 16: // About the largest size that is read.
                 var json = Json(chosen);
                 return Utf8(json + new string(' ', ApiJson.LargestBody - Encoding.UTF8.GetByteCount(json) + random.Next(-1, 3)));
             case 17: // The largest field.

@@ -2,8 +2,8 @@ using System.Text;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>Bytes that are almost HTTP: lengths that don't hold, two of them at once, lines that end wrongly, other protocols.</summary>
-internal static class RawLies
+/// <summary>Requests that are almost HTTP: wrong or repeated lengths, wrong line ends, other protocols.</summary>
+internal static class MalformedHttp
 {
     private const string Body = "{\"note\":\"for the fuzzing\"}";
 
@@ -18,7 +18,7 @@ internal static class RawLies
         var first = $"{route.Method} {route.Path(values => FuzzRequests.One(random, values))}";
         var headers = $"Host: localhost\r\n{(key is null ? "" : $"x-api-key: {key}\r\n")}X-Forwarded-For: " +
             $"{random.Next(1, 224)}.{random.Next(256)}.1.1\r\n";
-        // What a server that misreads the length would take for a second request.
+        // A server that misreads the length would take this for a second request.
         var second = $"GET /api/admin/keys HTTP/1.1\r\nHost: localhost\r\n\r\n";
         return Encoding.UTF8.GetBytes(random.Next(24) switch
         {

@@ -4,26 +4,26 @@ using System.Text;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>A connection that sends whatever bytes it is given, which no HTTP client would, and reads the answers.</summary>
+/// <summary>Sends arbitrary bytes on a connection, which no HTTP client allows, and reads the answers.</summary>
 internal sealed class RawConnection : IDisposable
 {
     private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(60);
 
     private readonly TcpClient _tcp;
-    // Latin-1: each character is a byte.
+    // Latin-1, so that each character is a byte.
     private readonly StreamReader _reader;
 
     private RawConnection(TcpClient tcp) => (_tcp, _reader) = (tcp, new(tcp.GetStream(), Encoding.Latin1));
 
     public static async Task<RawConnection> OpenAsync(Uri address, CancellationToken ct)
     {
-        // A reset at the end leaves no port waiting: there are fewer of them than requests.
+        // Closes with a reset, so that no port stays in TIME_WAIT: there are fewer ports than requests.
         var tcp = new TcpClient { NoDelay = true, LingerState = new(true, 0) };
         await tcp.ConnectAsync(address.Host, address.Port, ct);
         return new(tcp);
     }
 
-    /// <summary>What is sent to somebody who has hung up is lost, and no error: their answer may be there all the same.</summary>
+    /// <summary>Ignores errors of sending, since the answer may be there although the other side has hung up.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct)
     {
         try
@@ -35,22 +35,23 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
-    /// <summary>Says that nothing more comes.</summary>
+    /// <summary>Signals the end of the input.</summary>
     public void EndSending()
     {
         try
         {
             _tcp.Client.Shutdown(SocketShutdown.Send);
         }
-        catch (SocketException) // They have hung up.
+        catch (SocketException) // The other side has hung up.
         {
         }
     }
 
-    /// <summary>Whether something comes, or the end, within that time. For the first answer: later ones may be there already.</summary>
+    /// <summary>Whether data or the end of the stream arrives within that time. For the first answer only, since later ones may be
+    /// buffered.</summary>
     public Task<bool> AnswersWithinAsync(TimeSpan time) => Task.Run(() => _tcp.Client.Poll(time, SelectMode.SelectRead));
 
-    /// <returns>Null when the connection ends without one.</returns>
+    /// <returns>The answer; null if the connection ends without one.</returns>
     public async Task<RawAnswer?> ReadAsync(bool isHead, CancellationToken ct)
     {
         using var late = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -58,7 +59,7 @@ internal sealed class RawConnection : IDisposable
         RawAnswer? begun = null;
         try
         {
-            // To the preface of HTTP/2 the answer is a frame of it, which ends the connection.
+            // The preface of HTTP/2 is answered by a frame, which ends the connection.
             while (await _reader.ReadLineAsync(late.Token) is { } line && line.StartsWith("HTTP/1.", StringComparison.Ordinal))
             {
                 var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
@@ -105,7 +106,7 @@ internal sealed class RawConnection : IDisposable
             }
             await _reader.ReadLineAsync(ct);
         }
-        else // As HTTP/1.0 has it: all there is.
+        else // As in HTTP/1.0, the body ends with the connection.
             bytes.Append(await _reader.ReadToEndAsync(ct));
         return Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(bytes.ToString()));
     }
@@ -113,20 +114,20 @@ internal sealed class RawConnection : IDisposable
     private async Task TakeAsync(StringBuilder to, int count, CancellationToken ct)
     {
         var buffer = new char[count];
-        if (count > 0) // To read nothing, it would wait for something.
+        if (count > 0) // A read of zero bytes would wait for data.
             to.Append(buffer, 0, await _reader.ReadBlockAsync(buffer, ct));
     }
 }
 
-/// <param name="Headers">Repeated ones are joined by commas.</param>
+/// <param name="Headers">The headers; repeated ones are joined by commas.</param>
 internal sealed record RawAnswer(int Status, Dictionary<string, string> Headers, string Body)
 {
-    /// <summary>False when the rest of it never came.</summary>
+    /// <summary>False if the answer was cut off.</summary>
     public bool IsWhole { get; init; } = true;
 
     public string Header(string name) => Headers.GetValueOrDefault(name, "");
 
-    /// <summary>Null where it is none.</summary>
+    /// <summary>The body as JSON; null if it is none.</summary>
     public System.Text.Json.Nodes.JsonNode? Json()
     {
         try

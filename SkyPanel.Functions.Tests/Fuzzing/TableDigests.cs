@@ -2,8 +2,8 @@ using Npgsql;
 
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
-/// <summary>A digest of every row of every table, but for what a request may always leave behind: counted refusals, a key's last use, when
-/// settings were seen last, readings of wallets and what follows from them, the process's own beat.</summary>
+/// <summary>Computes a digest of all rows of every table, except for changes that any request may cause: counts of refusals, the last use
+/// of a key, synchronization times of settings, readings of wallets with the resulting standings, and heartbeats.</summary>
 internal sealed class TableDigests(NpgsqlDataSource database)
 {
     private const string OneSql = """
@@ -23,7 +23,7 @@ internal sealed class TableDigests(NpgsqlDataSource database)
             .ToDictionary(row => row.Table, row => row.Digest);
     }
 
-    /// <returns>The request ids of all lines of the audit after that one, and the last line's id.</returns>
+    /// <returns>The request ids of all audit lines after the given one, and the id of the last line.</returns>
     public async Task<(HashSet<string> RequestIds, long LastId)> AuditAsync(long afterId, CancellationToken ct)
     {
         var rows = await ReadAsync($"select id, coalesce(request_id, '') from cron_service.audit where id > {afterId} order by id",

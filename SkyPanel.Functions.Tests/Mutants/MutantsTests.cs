@@ -2,7 +2,7 @@ using SkyPanel.Demo.Postgres;
 
 namespace SkyPanel.Functions.Tests.Mutants;
 
-/// <summary>The list of <c>mutants.txt</c> as it stands: <c>run</c> makes the mistakes, this holds the list to the code.</summary>
+/// <summary>Checks that every mutant of <c>mutants.txt</c> can be applied to the code. The script <c>run</c> applies them.</summary>
 public sealed class MutantsTests
 {
     private static readonly string Root = RepositoryRoot.Find()!;

@@ -1,5 +1,5 @@
 // @ts-check
-/** Calculates with amounts as the API writes them, exactly, in millionths. */
+/** Calculates exactly with amounts as the API writes them, in millionths. */
 
 /** @param {string} amount */
 export function toMicros(amount) {
@@ -18,4 +18,4 @@ export function fromMicros(micros) {
 export const sum = (amounts) => fromMicros(amounts.reduce((total, amount) => total + toMicros(amount ?? '0'), 0n));
 
 /** @param {string} from @param {string} amount */
-export const less = (from, amount) => fromMicros(toMicros(from) - toMicros(amount));
+export const subtract = (from, amount) => fromMicros(toMicros(from) - toMicros(amount));

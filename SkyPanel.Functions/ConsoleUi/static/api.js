@@ -1,8 +1,8 @@
 // @ts-check
-/** Calls the app's documented HTTP API. */
+/** Calls the app's HTTP API. */
 import { getSession } from './session.js';
 
-/** An answer that isn't what was asked for, in words. */
+/** A failed request, with a message to show. */
 export class ApiError extends Error {
   /** @param {number} status 0 when there was no answer. @param {string} message @param {{ field?: string, retryAfterSeconds?: number }} [more] */
   constructor(status, message, more = {}) {
@@ -12,27 +12,27 @@ export class ApiError extends Error {
     this.retryAfterSeconds = more.retryAfterSeconds;
   }
 
-  /** Whether the same request may well succeed a little later: no answer, too many requests, something is down, or the server says when. */
-  get isPassing() {
+  /** Whether a retry may succeed: no answer, too many requests, a system is down, or the server says when to retry. */
+  get isTransient() {
     return this.status === 0 || this.status === 429 || this.status === 503 || (this.status === 409 && this.retryAfterSeconds !== undefined);
   }
 }
 
-/** @template {string} P @typedef {import('../answers').Answer<P>} Read What a path answers to a GET. */
-/** @template {string} P @template {'post' | 'put' | 'delete'} [M='post'] @typedef {import('../answers').Answer<P, M>} Done What a path answers to a change. */
-/** @template {keyof import('../../../.local/openapi').components['schemas']} N @typedef {import('../answers').Schema<N>} Schema A type of the document. */
-/** @template {string} P @template {keyof Read<P>} L @typedef {import('../answers').Row<P, L>} Row A row of a list of an answer. */
+/** @template {string} P @typedef {import('../answers').Answer<P>} Read The answer of a path to a GET. */
+/** @template {string} P @template {'post' | 'put' | 'delete'} [M='post'] @typedef {import('../answers').Answer<P, M>} Done The answer of a path to a change. */
+/** @template {keyof import('../../../.local/openapi').components['schemas']} N @typedef {import('../answers').Schema<N>} Schema A type of openapi.json. */
+/** @template {string} P @template {keyof Read<P>} L @typedef {import('../answers').Row<P, L>} Row A row of a list in an answer. */
 
 /** @template {string} P @param {P} path @param {Record<string, unknown>} [query] Empty values are left out. @param {AbortSignal} [signal] @returns {Promise<Read<P>>} */
 export const get = (path, query, signal) => call('GET', path + search(query), undefined, signal);
 
-/** Asks by a POST, and changes nothing. @template {string} P @param {P} path @param {unknown} body @param {Record<string, unknown>} [query] @returns {Promise<Done<P>>} */
-export const ask = (path, body, query) => call('POST', path + search(query), body);
+/** Sends a POST that changes nothing. @template {string} P @param {P} path @param {unknown} body @param {Record<string, unknown>} [query] @returns {Promise<Done<P>>} */
+export const postQuery = (path, body, query) => call('POST', path + search(query), body);
 
-/** Changes something; a repeat of the same act, after a lost answer, does no harm. @param {string} method @param {string} path @param {unknown} [body] @param {string} [onceKey] */
-export const send = (method, path, body, onceKey) => call(method, path, body ?? {}, undefined, onceKey);
+/** Sends a change. With an idempotency key it can be repeated safely after a lost answer. @param {string} method @param {string} path @param {unknown} [body] @param {string} [idempotencyKey] */
+export const send = (method, path, body, idempotencyKey) => call(method, path, body ?? {}, undefined, idempotencyKey);
 
-export const newOnceKey = () => crypto.randomUUID();
+export const newIdempotencyKey = () => crypto.randomUUID();
 
 /** @param {Record<string, unknown>} [query] */
 export function search(query) {
@@ -43,12 +43,12 @@ export function search(query) {
   return text ? `?${text}` : '';
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] @param {string} [onceKey] */
-async function call(method, path, body, signal, onceKey) {
+/** @param {string} method @param {string} path @param {unknown} [body] @param {AbortSignal} [signal] @param {string} [idempotencyKey] */
+async function call(method, path, body, signal, idempotencyKey) {
   /** @type {Record<string, string>} */
   const headers = { accept: 'application/json', ...credentials() };
   if (body !== undefined) headers['content-type'] = 'application/json';
-  if (onceKey) headers['idempotency-key'] = onceKey;
+  if (idempotencyKey) headers['idempotency-key'] = idempotencyKey;
   let response;
   try {
     response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal });
@@ -60,7 +60,7 @@ async function call(method, path, body, signal, onceKey) {
   return response.status === 204 ? null : response.json();
 }
 
-/** Reads a file, such as a CSV, as text. @param {string} path */
+/** Downloads a file, such as a CSV. @param {string} path */
 export async function download(path) {
   const response = await fetch(path, { headers: credentials() });
   if (!response.ok) throw await problem(response);
@@ -76,17 +76,17 @@ function credentials() {
 
 /** @param {Response} response */
 async function problem(response) {
-  let told = { title: '', detail: '', field: /** @type {string | undefined} */ (undefined) };
+  let body = { title: '', detail: '', field: /** @type {string | undefined} */ (undefined) };
   try {
-    told = await response.json();
-  } catch { /* A proxy's page: the status says enough. */ }
+    body = await response.json();
+  } catch { /* Not JSON, such as a proxy's page: the status is enough. */ }
   const retryAfterSeconds = Number(response.headers.get('retry-after')) || undefined;
-  return new ApiError(response.status, inWords(response.status, told), { field: told.field, retryAfterSeconds });
+  return new ApiError(response.status, messageOf(response.status, body), { field: body.field, retryAfterSeconds });
 }
 
-/** @param {number} status @param {{ title: string, detail: string }} told */
-function inWords(status, { title, detail }) {
+/** @param {number} status @param {{ title: string, detail: string }} body */
+function messageOf(status, { title, detail }) {
   if (status === 403) return `${title} ${detail}`;
-  if (status === 503) return title || 'Its database or a part of it can’t be reached.';
+  if (status === 503) return title || 'The database or another system can’t be reached.';
   return detail || title || `The app answered ${status}.`;
 }

@@ -1,9 +1,9 @@
 // @ts-check
-/** The console: finds who is logged in, and shows the page that the address names. */
+/** The console: restores the login, and shows the page that the address names. */
 import { html, render, useEffect, useMemo, useState } from './vendor/htm-preact.js';
 import { ApiError, get } from './api.js';
 import { setCurrency } from './format.js';
-import { link, usePlace } from './router.js';
+import { link, useRoute } from './router.js';
 import { getSession, hasKeyInAddress, logOut, restore } from './session.js';
 import { App } from './use.js';
 import { Layout } from './parts/layout.js';
@@ -14,31 +14,31 @@ const ROLES = ['viewer', 'operator', 'admin'];
 
 function Console() {
   const [caller, setCaller] = useState(/** @type {import('./api.js').Read<'/api/admin/me'> | null} */ (null));
-  const [trouble, setTrouble] = useState(/** @type {ApiError | null} */ (null));
-  const [visit, setVisit] = useState(0);
+  const [error, setError] = useState(/** @type {ApiError | null} */ (null));
+  const [loginCount, setLoginCount] = useState(0);
   const [isLive, setLive] = useState(true);
   const [notes, setNotes] = useState(/** @type {{ id: number, text: string, kind: string }[]} */ ([]));
   const [freshness, setFreshness] = useState({ at: 0, error: /** @type {ApiError | null} */ (null) });
 
-  async function enter() {
+  async function loadCaller() {
     if (!getSession()) return;
     try {
-      const told = await get('/api/admin/me');
-      setCurrency(told.currency);
-      setCaller(told);
-      setVisit((/** @type {number} */ before) => before + 1);
-      setTrouble(null);
+      const me = await get('/api/admin/me');
+      setCurrency(me.currency);
+      setCaller(me);
+      setLoginCount((/** @type {number} */ before) => before + 1);
+      setError(null);
     } catch (error) {
       const failed = /** @type {ApiError} */ (error);
       if (failed.status === 401) logOut();
       setCaller(null);
-      setTrouble(failed);
+      setError(failed);
     }
   }
   useEffect(() => {
-    const begin = () => restore().then(enter, (error) => setTrouble(new ApiError(0, error.message)));
+    const begin = () => restore().then(loadCaller, (error) => setError(new ApiError(0, error.message)));
     begin();
-    // An address with a key may also be pasted into a tab that shows the console already.
+    // An address with a key may also be pasted into a tab that already shows the console.
     const changed = () => hasKeyInAddress() && begin();
     addEventListener('hashchange', changed);
     return () => removeEventListener('hashchange', changed);
@@ -47,31 +47,31 @@ function Console() {
   const app = useMemo(() => caller && {
     caller, isLive, setLive, freshness,
     currency: caller.currency,
-    may: (/** @type {string} */ role) => ROLES.indexOf(caller.role) >= ROLES.indexOf(role),
-    mark: (/** @type {number} */ at, /** @type {ApiError | null} */ error) => setFreshness((/** @type {typeof freshness} */ before) => ({ at: at || before.at, error })),
+    hasRole: (/** @type {string} */ role) => ROLES.indexOf(caller.role) >= ROLES.indexOf(role),
+    recordAnswer: (/** @type {number} */ at, /** @type {ApiError | null} */ error) => setFreshness((/** @type {typeof freshness} */ before) => ({ at: at || before.at, error })),
     expired: () => {
       logOut();
       setCaller(null);
-      setTrouble(new ApiError(401, 'The key isn’t valid any more. Log in again to come back to this page.'));
+      setError(new ApiError(401, 'The key is no longer valid. Log in again to return to this page.'));
     },
-    leave: () => {
+    logOut: () => {
       logOut();
       setCaller(null);
-      setTrouble(null);
+      setError(null);
     },
-    tell: (/** @type {string} */ text, kind = '') => {
+    notify: (/** @type {string} */ text, kind = '') => {
       const note = { id: Date.now() + Math.random(), text, kind };
       setNotes((/** @type {typeof notes} */ before) => [...before.slice(-3), note]);
       setTimeout(() => setNotes((/** @type {typeof notes} */ before) => before.filter((/** @type {typeof note} */ one) => one !== note)), 8000);
     },
   }, [caller, isLive, freshness]);
 
-  if (!app) return html`<${Login} trouble=${trouble} onLogIn=${enter} />`;
-  return html`<${App.Provider} key=${visit} value=${app}><${Layout} notes=${notes}><${Page} /><//><//>`;
+  if (!app) return html`<${Login} error=${error} onLogIn=${loadCaller} />`;
+  return html`<${App.Provider} key=${loginCount} value=${app}><${Layout} notes=${notes}><${Page} /><//><//>`;
 }
 
 function Page() {
-  const { path, query } = usePlace();
+  const { path, query } = useRoute();
   const found = findPage(path);
   useEffect(() => {
     document.title = `${found?.title ?? 'Not found'} · SkyPanel billing`;

@@ -1,26 +1,26 @@
 // @ts-check
-/** Writes figures and instants for people. Money and ids stay strings: nothing is rounded here but where a name says so. */
+/** Formats figures and times for people. Money and ids stay strings, so that nothing is rounded. */
 
 const SYMBOLS = { USD: '$', EUR: '€', GBP: '£' };
 const whole = new Intl.NumberFormat('en');
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-let usual = 'USD';
+let defaultCurrency = 'USD';
 
-/** Says in which currency amounts are when nothing else is said. @param {string} currency */
-export const setCurrency = (currency) => { usual = currency; };
+/** Sets the currency of amounts that have none of their own. @param {string} currency */
+export const setCurrency = (currency) => { defaultCurrency = currency; };
 
-/** `1204.500000` → `$ 1,204.50`; digits beyond the second decimal stay when they say something. @param {string | null | undefined} amount @param {string | null} [currency] */
+/** `1204.500000` → `$ 1,204.50`; digits beyond the second decimal are kept unless they are zero. @param {string | null | undefined} amount @param {string | null} [currency] */
 export function money(amount, currency) {
   if (amount === null || amount === undefined) return '–';
   const [, sign, units, decimals = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [null, '', amount, ''];
   const shown = decimals.replace(/0+$/, '').padEnd(2, '0');
-  const mark = /** @type {Record<string, string>} */ (SYMBOLS)[currency ?? usual] ?? currency ?? usual;
-  return `${sign ? '−' : ''}${mark} ${whole.format(BigInt(units))}.${shown}`;
+  const symbol = /** @type {Record<string, string>} */ (SYMBOLS)[currency ?? defaultCurrency] ?? currency ?? defaultCurrency;
+  return `${sign ? '−' : ''}${symbol} ${whole.format(BigInt(units))}.${shown}`;
 }
 
-/** A figure that may have decimals, as the API writes it. @param {number | string | null | undefined} value */
+/** Formats a figure of the API, which may have decimals. @param {number | string | null | undefined} value */
 export function number(value) {
   if (value === null || value === undefined) return '–';
   const [, sign, units, decimals = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(value)) ?? [null, '', '0', ''];
@@ -37,7 +37,7 @@ export function instant(iso) {
   return `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}${year} ${two(at.getUTCHours())}:${two(at.getUTCMinutes())}${seconds}`;
 }
 
-/** In the viewer's own zone, for a tooltip. @param {string | null | undefined} iso */
+/** Formats a time in the viewer's own zone, for a tooltip. @param {string | null | undefined} iso */
 export const localInstant = (iso) => (iso ? `${local.format(new Date(iso))} (your time)` : '');
 
 /** `in 57 min`, `2 h ago`. @param {string | null | undefined} iso @param {number} [now] */

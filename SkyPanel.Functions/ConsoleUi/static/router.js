@@ -1,16 +1,16 @@
 // @ts-check
-/** Keeps the page and its filters in the address's fragment: `#/runs?job=backup`. */
+/** Stores the page and its filters in the address's fragment: `#/runs?job=backup`. */
 import { useEffect, useMemo, useState } from './vendor/htm-preact.js';
 
-/** @typedef {{ path: string[], query: Record<string, string> }} Place */
+/** @typedef {{ path: string[], query: Record<string, string> }} Route */
 
-/** @returns {Place} */
-export function place() {
+/** @returns {Route} */
+export function currentRoute() {
   const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
   return { path: path.split('/').filter(Boolean).map(decodeURIComponent), query: Object.fromEntries(new URLSearchParams(query ?? '')) };
 }
 
-/** Makes an address of this console. @param {string[]} path @param {Record<string, unknown>} [query] */
+/** Builds an address of this console. @param {string[]} path @param {Record<string, unknown>} [query] */
 export function link(path, query) {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {}))
@@ -19,21 +19,21 @@ export function link(path, query) {
   return `#/${path.map(encodeURIComponent).join('/')}${text ? `?${text}` : ''}`;
 }
 
-/** Changes the filters of the page, without a new entry in the history. @param {Record<string, unknown>} change */
+/** Changes the page's filters without a new entry in the browser's history. @param {Record<string, unknown>} change */
 export function setQuery(change) {
-  const { path, query } = place();
+  const { path, query } = currentRoute();
   history.replaceState(null, '', link(path, { ...query, ...change }));
   dispatchEvent(new HashChangeEvent('hashchange'));
 }
 
-export function usePlace() {
+export function useRoute() {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
     const changed = () => setHash(location.hash);
-    // The address may have changed between the first rendering and now.
+    // The address may have changed since the first rendering.
     changed();
     addEventListener('hashchange', changed);
     return () => removeEventListener('hashchange', changed);
   }, []);
-  return useMemo(place, [hash]);
+  return useMemo(currentRoute, [hash]);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** Keeps who is logged in: an API key or an access token, in memory and, when asked to, in sessionStorage. */
+/** Stores the login, an API key or an access token: in memory and, on request, in sessionStorage. */
 
 const STORAGE_KEY = 'skypanel.session';
 const VERIFIER_KEY = 'skypanel.verifier';
@@ -11,12 +11,12 @@ let current = null;
 
 const meta = (/** @type {string} */ name) => document.querySelector(`meta[name="${name}"]`)?.getAttribute('content') ?? '';
 
-/** Says whether the provider's own login is configured. */
+/** Whether login at an OpenID Connect authority is configured. */
 export const hasOpenId = () => meta('authority') !== '' && meta('client-id') !== '';
 
 export const getSession = () => current;
 
-/** Keeps a key or a token. @param {Session} session @param {boolean} remember For this browser tab, across reloads. */
+/** Stores a key or a token. @param {Session} session @param {boolean} remember Keeps it for this browser tab, across reloads. */
 export function logIn(session, remember) {
   current = session;
   if (remember) sessionStorage.setItem(STORAGE_KEY, JSON.stringify(session));
@@ -27,10 +27,10 @@ export function logOut() {
   sessionStorage.removeItem(STORAGE_KEY);
 }
 
-/** Says whether the address has a key in its fragment. */
+/** Whether the address has a key in its fragment. */
 export const hasKeyInAddress = () => location.hash.startsWith('#key=');
 
-/** Finds a session: in the address's fragment (`#key=…`, removed at once), in an answer of the authority, or kept in this tab. */
+/** Restores a session from the address's fragment (`#key=…`, removed at once), from an answer of the authority, or from this tab. */
 export async function restore() {
   const fragment = new URLSearchParams(location.hash.slice(1));
   const key = fragment.get('key');
@@ -44,11 +44,11 @@ export async function restore() {
     await redeem(fragment);
     return;
   }
-  const kept = sessionStorage.getItem(STORAGE_KEY);
-  if (kept) current = JSON.parse(kept);
+  const stored = sessionStorage.getItem(STORAGE_KEY);
+  if (stored) current = JSON.parse(stored);
 }
 
-/** Sends the browser to the authority: authorization code flow with PKCE. */
+/** Redirects the browser to the authority: authorization code flow with PKCE. */
 export async function beginOpenId() {
   const { authorization_endpoint: endpoint } = await discover();
   const verifier = encode(crypto.getRandomValues(new Uint8Array(48)));
@@ -63,29 +63,29 @@ export async function beginOpenId() {
   location.assign(address);
 }
 
-/** @param {URLSearchParams} answer The authority's, in the fragment: it never reaches this app's server. */
+/** @param {URLSearchParams} answer The authority's answer, in the fragment, which never reaches this app's server. */
 async function redeem(answer) {
-  const begun = JSON.parse(sessionStorage.getItem(VERIFIER_KEY) ?? 'null');
+  const pending = JSON.parse(sessionStorage.getItem(VERIFIER_KEY) ?? 'null');
   sessionStorage.removeItem(VERIFIER_KEY);
-  history.replaceState(null, '', location.pathname + (begun?.returnTo ?? ''));
+  history.replaceState(null, '', location.pathname + (pending?.returnTo ?? ''));
   dispatchEvent(new HashChangeEvent('hashchange'));
-  if (!begun || begun.state !== answer.get('state')) throw new Error('This is not the answer to a login that this tab began. Log in again.');
+  if (!pending || pending.state !== answer.get('state')) throw new Error('This answer does not belong to a login of this tab. Log in again.');
   if (answer.has('error')) throw new Error(`The authority refused the login: ${answer.get('error_description') ?? answer.get('error')}.`);
   const { token_endpoint: endpoint } = await discover();
   const redeemed = await fetch(endpoint, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'authorization_code', code: answer.get('code') ?? '', client_id: meta('client-id'),
-      redirect_uri: location.origin + '/', code_verifier: begun.verifier,
+      redirect_uri: location.origin + '/', code_verifier: pending.verifier,
     }),
   });
-  if (!redeemed.ok) throw new Error(`The authority gave no token: it answered ${redeemed.status}.`);
+  if (!redeemed.ok) throw new Error(`The authority returned no token: status ${redeemed.status}.`);
   logIn({ kind: 'token', secret: (await redeemed.json()).access_token }, true);
 }
 
 async function discover() {
   const answer = await fetch(`${meta('authority').replace(/\/$/, '')}/.well-known/openid-configuration`);
-  if (!answer.ok) throw new Error(`The authority answered ${answer.status}.`);
+  if (!answer.ok) throw new Error(`The authority answered with status ${answer.status}.`);
   return answer.json();
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** Asks the API with the link that this page was opened by. */
+/** Calls the API with the link that opened this page. */
 
 export const link = decodeURIComponent(location.pathname.split('/')[2] ?? '');
 
@@ -16,39 +16,39 @@ export class ApiError extends Error {
 /** @template {string} P @param {P} path Below `/api`. @returns {Promise<import('../../ConsoleUi/answers').Answer<`/api${P}`>>} */
 export const get = (path) => call('GET', path);
 
-/** @template {string} P @param {P} path @param {unknown} [body] @param {string} [onceKey] A repeat with it does nothing. @returns {Promise<import('../../ConsoleUi/answers').Answer<`/api${P}`, 'post'>>} */
-export const post = (path, body, onceKey) => call('POST', path, body, onceKey);
+/** @template {string} P @param {P} path @param {unknown} [body] @param {string} [idempotencyKey] A repeat with the same key does nothing. @returns {Promise<import('../../ConsoleUi/answers').Answer<`/api${P}`, 'post'>>} */
+export const post = (path, body, idempotencyKey) => call('POST', path, body, idempotencyKey);
 
 /** Saves an answer as a file. @param {string} path @param {string} name */
 export async function save(path, name) {
-  const response = await ask('GET', path);
+  const response = await request('GET', path);
   const address = URL.createObjectURL(await response.blob());
   const anchor = Object.assign(document.createElement('a'), { href: address, download: name });
   anchor.click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] @param {string} [onceKey] */
-async function call(method, path, body, onceKey) {
-  return (await ask(method, path, body, onceKey)).json();
+/** @param {string} method @param {string} path @param {unknown} [body] @param {string} [idempotencyKey] */
+async function call(method, path, body, idempotencyKey) {
+  return (await request(method, path, body, idempotencyKey)).json();
 }
 
-/** @param {string} method @param {string} path @param {unknown} [body] @param {string} [onceKey] */
-async function ask(method, path, body, onceKey) {
+/** @param {string} method @param {string} path @param {unknown} [body] @param {string} [idempotencyKey] */
+async function request(method, path, body, idempotencyKey) {
   /** @type {Record<string, string>} */
   const headers = { authorization: `Bearer ${link}` };
   if (body !== undefined) headers['content-type'] = 'application/json';
-  if (onceKey) headers['idempotency-key'] = onceKey;
+  if (idempotencyKey) headers['idempotency-key'] = idempotencyKey;
   let response;
   try {
     response = await fetch(`/api${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch {
-    throw new ApiError(0, 'There is no answer. Please look at your connection and try again.');
+    throw new ApiError(0, 'There is no answer. Please check your connection and try again.');
   }
   if (response.ok) return response;
-  let told = { detail: '' };
+  let problem = { detail: '' };
   try {
-    told = await response.json();
-  } catch { /* A proxy's page: the status says enough. */ }
-  throw new ApiError(response.status, response.status === 429 ? 'Too many requests. Please wait a moment.' : told.detail || `The answer was ${response.status}.`);
+    problem = await response.json();
+  } catch { /* Not JSON, such as a proxy's page: the status is enough. */ }
+  throw new ApiError(response.status, response.status === 429 ? 'Too many requests. Please wait a moment.' : problem.detail || `The answer was ${response.status}.`);
 }

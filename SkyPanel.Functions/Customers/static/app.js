@@ -10,37 +10,37 @@ import { Statements } from './parts/statements.js';
 import { TopUps } from './parts/topUps.js';
 
 const STATES = /** @type {Record<string, string>} */ ({
-  overdue: 'Your balance is used up. Please pay, so that your servers go on running.',
+  overdue: 'Your balance is used up. Please pay, so that your servers keep running.',
   due: 'Your balance is used up and the time to pay is over: your servers may be suspended any moment.',
-  suspended: 'Servers of yours are suspended because your balance is used up. They come back by themselves once you have paid.',
+  suspended: 'Some of your servers are suspended because your balance is used up. They are resumed automatically once you have paid.',
 });
 
 function Page() {
   const [account, setAccount] = useState(/** @type {Schema<'OwnAccount'> | null} */ (null));
-  const [trouble, setTrouble] = useState(/** @type {import('./api.js').ApiError | null} */ (null));
-  const [turn, setTurn] = useState(0);
-  const again = useCallback(() => setTurn((/** @type {number} */ before) => before + 1), []);
+  const [error, setError] = useState(/** @type {import('./api.js').ApiError | null} */ (null));
+  const [reloadCount, setReloadCount] = useState(0);
+  const reload = useCallback(() => setReloadCount((/** @type {number} */ before) => before + 1), []);
   useEffect(() => {
-    get('/pay').then((read) => { setAccount(read); setTrouble(null); }, setTrouble);
-  }, [turn]);
+    get('/pay').then((read) => { setAccount(read); setError(null); }, setError);
+  }, [reloadCount]);
 
-  if (trouble?.status === 401)
-    return html`<main id="main"><h1>This link does not work</h1><p>${trouble.message}</p></main>`;
+  if (error?.status === 401)
+    return html`<main id="main"><h1>This link does not work</h1><p>${error.message}</p></main>`;
   if (!account)
-    return html`<main id="main">${trouble ? html`<h1>Your account</h1><p role="alert">${trouble.message} <button onClick=${again}>Try again</button></p>` : html`<p class="loading" role="status">Loading your account…</p>`}</main>`;
+    return html`<main id="main">${error ? html`<h1>Your account</h1><p role="alert">${error.message} <button onClick=${reload}>Try again</button></p>` : html`<p class="loading" role="status">Loading your account…</p>`}</main>`;
   return html`<header><strong>${account.name ?? 'Your account'}</strong><span class="muted">Times are in UTC. This link works until ${instant(account.linkExpiresAt)}.</span></header>
     <main id="main">
       <h1>Your account</h1>
       ${STATES[account.state] && html`<p class="banner ${account.state === 'overdue' ? 'warn' : 'bad'}" role="alert">${STATES[account.state]}</p>`}
       <div class="row">
         <${Figure} name="Balance" value=${account.balance ? `${number(account.balance.tokens)} tokens` : 'unknown'} note=${balanceNote(account)} />
-        <${Figure} name="Lasts" value=${runway(account)} note="at what your servers cost now" />
+        <${Figure} name="Lasts" value=${runway(account)} note="at the present cost of your servers" />
         <${Figure} name="This month" value=${money(account.netThisMonth, account.currency)} note="charged so far, corrections included" />
       </div>
-      <${Payment} account=${account} again=${again} />
+      <${Payment} account=${account} reload=${reload} />
       <${Servers} account=${account} />
-      <${Statements} currency=${account.currency} turn=${turn} />
-      <${TopUps} currency=${account.currency} turn=${turn} />
+      <${Statements} currency=${account.currency} reloadCount=${reloadCount} />
+      <${TopUps} currency=${account.currency} reloadCount=${reloadCount} />
     </main>`;
 }
 

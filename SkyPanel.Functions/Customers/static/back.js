@@ -1,7 +1,7 @@
 // @ts-check
-/** On the page that PayPal sends a payer back to: leads on to the account's page, when the payment was begun there in this tab. */
-const begun = sessionStorage.getItem('skypanel.payment');
-if (begun) {
-  const { link, topUp } = JSON.parse(begun);
+/** On the page that PayPal returns a payer to: redirects to the account's page if this tab started the payment there. */
+const payment = sessionStorage.getItem('skypanel.payment');
+if (payment) {
+  const { link, topUp } = JSON.parse(payment);
   location.replace(`/pay/${encodeURIComponent(link)}#top-up=${encodeURIComponent(topUp)}`);
 }

@@ -1,18 +1,18 @@
 // @ts-check
-/** Writes figures and instants for people. Money stays text: nothing is rounded here. */
+/** Formats figures and times for people. Money stays a string, so that nothing is rounded. */
 
 const SYMBOLS = { USD: '$', EUR: '€', GBP: '£' };
 const whole = new Intl.NumberFormat('en');
 
-/** `1204.500000` → `$ 1,204.50`; digits beyond the second decimal stay when they say something. @param {string | null | undefined} amount @param {string} currency */
+/** `1204.500000` → `$ 1,204.50`; digits beyond the second decimal are kept unless they are zero. @param {string | null | undefined} amount @param {string} currency */
 export function money(amount, currency) {
   if (amount === null || amount === undefined) return '–';
   const [, sign, units, decimals = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [null, '', amount, ''];
-  const mark = /** @type {Record<string, string>} */ (SYMBOLS)[currency] ?? currency;
-  return `${sign ? '−' : ''}${mark} ${whole.format(BigInt(units))}.${decimals.replace(/0+$/, '').padEnd(2, '0')}`;
+  const symbol = /** @type {Record<string, string>} */ (SYMBOLS)[currency] ?? currency;
+  return `${sign ? '−' : ''}${symbol} ${whole.format(BigInt(units))}.${decimals.replace(/0+$/, '').padEnd(2, '0')}`;
 }
 
-/** A figure that may have decimals, as the API writes it. @param {string | number | null | undefined} value */
+/** Formats a figure of the API, which may have decimals. @param {string | number | null | undefined} value */
 export function number(value) {
   if (value === null || value === undefined) return '–';
   const [units, decimals] = String(value).split('.');

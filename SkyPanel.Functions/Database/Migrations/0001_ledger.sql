@@ -1,9 +1,9 @@
--- The ledger: double entry. Money is moved between accounts by transfers, which are never changed: a mistake is corrected by a further transfer.
--- What a customer owes is the sum of the customer's transfers, and a trigger keeps it.
+-- The ledger: double entry. Transfers move money between accounts and are never changed: a mistake is corrected by a further transfer.
+-- What a customer owes is the sum of the customer's transfers, maintained by a trigger.
 
 create schema if not exists cron_service;
 
--- One row a customer, made when the customer's first server is enrolled, and one each of our own: revenue, wallet clearing, payment clearing.
+-- One row per customer, inserted when the customer's first server is enrolled, and one for each account of our own: revenue, wallet clearing, payment clearing.
 create table cron_service.accounts (
     id bigint generated always as identity primary key,
     kind text not null check (kind in ('customer', 'revenue', 'wallet_clearing', 'payment_clearing')),
@@ -14,12 +14,12 @@ create table cron_service.accounts (
 ) with (fillfactor = 70);
 comment on column cron_service.accounts.user_id is 'The panel''s users.id, which is VirtFusion''s extRelationId.';
 comment on column cron_service.accounts.owed_amount is
-    'Customers only: charges + supplements - credit notes - settled debits + settled refunds. Our own accounts stay 0 here; view balances has theirs.';
+    'Customers only: charges + supplements - credit notes - settled debits + settled refunds. Our own accounts stay 0 here; the view balances has theirs.';
 
 create unique index accounts_house_kind on cron_service.accounts (kind) where kind <> 'customer';
 insert into cron_service.accounts (kind) values ('revenue'), ('wallet_clearing'), ('payment_clearing');
 
--- One row a movement of money; append-only.
+-- One row per movement of money; append-only.
 create table cron_service.transfers (
     id bigint generated always as identity primary key,
     kind text not null check (kind in ('charge', 'debit', 'refund', 'credit_note', 'supplement', 'top_up', 'claw_back', 'dns_renewal')),
@@ -32,8 +32,8 @@ create table cron_service.transfers (
     created_at timestamptz not null default now(),
     check (from_account_id <> to_account_id)
 );
-comment on column cron_service.transfers.external_id is 'Names the fact, e.g. charge:<run>:<account> or debit:<id>: repeating a transfer is harmless.';
-comment on column cron_service.transfers.effective_at is 'The instant that the transfer concerns; created_at is when it was written.';
+comment on column cron_service.transfers.external_id is 'Identifies what is posted, e.g. charge:<run>:<account> or debit:<id>, so that it is posted once.';
+comment on column cron_service.transfers.effective_at is 'The time that the transfer concerns; created_at is when it was written.';
 create index transfers_from on cron_service.transfers (from_account_id, created_at);
 create index transfers_to on cron_service.transfers (to_account_id, created_at);
 create index transfers_run on cron_service.transfers (run_id) where run_id is not null;
@@ -60,7 +60,7 @@ end $$;
 create trigger post_transfers after insert on cron_service.transfers
     referencing new table as added for each statement execute function cron_service.post_transfers();
 
--- For every append-only table, here and in the later scripts. A truncate needs a trigger of its own: it passes by the triggers of rows.
+-- For every append-only table, here and in the later scripts. A truncate needs a trigger of its own: it doesn't fire row triggers.
 create function cron_service.refuse_change() returns trigger language plpgsql as $$
 begin
     raise exception '%.% is append-only: correct it by adding, never by %', tg_table_schema, tg_table_name, lower(tg_op)

@@ -1,7 +1,7 @@
--- Metering: what ran. Our copy of each enrolment, the terms it is billed on, and the spells in which it was seen in one state.
+-- Metering: which servers ran, and when. Our copy of each enrolment, its terms, and the spells in which the server was observed in one state.
 
--- One row a server that the panel has, or had, enrolled for hourly billing. A run changes nearly every row: half of a page is left free, so
--- that the new versions fit beside the old ones and no index has to follow.
+-- One row per server that the panel has, or had, enrolled for hourly billing. A run updates nearly every row: half of each page is left free, so
+-- that new row versions fit beside the old ones and no index has to be updated.
 create table cron_service.enrolments (
     server_id integer primary key,
     enrolment_id text,
@@ -21,14 +21,14 @@ create table cron_service.enrolments (
     recorded_at timestamptz not null default now(),
     check (billed_until = date_trunc('hour', billed_until, 'UTC'))
 ) with (fillfactor = 45);
-comment on column cron_service.enrolments.server_id is 'virtfusion_server_id: the one name of a server everywhere here.';
+comment on column cron_service.enrolments.server_id is 'virtfusion_server_id: identifies a server in all tables of this schema.';
 comment on column cron_service.enrolments.enrolment_id is 'The panel''s row, as text (serial or uuid); null once the panel has removed it.';
-comment on column cron_service.enrolments.billed_from is 'Whole second. Nothing before it is ours to bill. infinity: not known yet.';
+comment on column cron_service.enrolments.billed_from is 'A whole second: nothing before it is billed. infinity: not known yet.';
 comment on column cron_service.enrolments.taken_over_at is
-    'When the server became ours: what the panel had billed by then is passed over. Null: not yet, or an admin has enabled the job again since.';
-comment on column cron_service.enrolments.billed_until is 'Full hour. Each hour before it was charged, is held, or was decided as not billable.';
-comment on column cron_service.enrolments.charged_amount is 'The sum of its charges, before corrections, kept by runs; the integrity check compares it.';
-comment on column cron_service.enrolments.problem is 'Why the enrolment can''t be billed now; its hours wait. Null: it can.';
+    'When this app took the server over: hours that the panel had billed by then are passed over. Null: not yet, or an admin has enabled the job again since.';
+comment on column cron_service.enrolments.billed_until is 'A full hour: each hour before it was charged, is held, or was found not billable.';
+comment on column cron_service.enrolments.charged_amount is 'The sum of its charges, before corrections. Runs maintain it, and the integrity check verifies it.';
+comment on column cron_service.enrolments.problem is 'Why the enrolment cannot be billed now; its hours wait. Null: it can be billed.';
 
 create index enrolments_user on cron_service.enrolments (user_id);
 create index enrolments_problem on cron_service.enrolments (server_id) where problem is not null;
@@ -46,7 +46,7 @@ create table cron_service.terms (
     unique (server_id, effective_from)
 );
 comment on table cron_service.terms is
-    'A segment: who pays what for a server from a full hour on. A change is recorded when seen and takes effect at the next full hour.';
+    'Who pays what for a server from a full hour on. A change is recorded when it is observed, and takes effect at the next full hour.';
 comment on column cron_service.terms.price is 'Currency units for price_seconds of uptime: a monthly price over 3600 x basis hours, or an hourly rate over 3600.';
 comment on column cron_service.terms.is_monthly is 'Monthly prices count towards the monthly cap; hourly rates have none.';
 
@@ -68,8 +68,8 @@ create table cron_service.uptime (
     check (seen_until >= started_at)
 ) with (fillfactor = 45);
 comment on table cron_service.uptime is
-    'A spell: consecutive observations that agree, from the end of the request that showed it first to the beginning of the last one. Time between two spells was decided as not billable.';
-comment on column cron_service.uptime.evidence is 'take-over: before the first observation. panel: the panel''s own engine billed it.';
+    'One row per spell: consecutive observations of the same state, from the end of the first request to the beginning of the last one. The time between two spells is not billable.';
+comment on column cron_service.uptime.evidence is 'take-over: the time before the first observation. panel: the panel''s own engine billed this time.';
 create unique index uptime_current on cron_service.uptime (server_id) where is_current;
 create index uptime_not_billable on cron_service.uptime (server_id) where is_current and not is_billable;
 
@@ -84,7 +84,7 @@ create table cron_service.passed_over (
     passed_at timestamptz not null default now(),
     check (from_at < until_at)
 );
-comment on table cron_service.passed_over is 'Time of a server that the panel''s own engine had billed when the server became ours: it is never charged by us.';
+comment on table cron_service.passed_over is 'Time of a server that the panel''s own engine had billed before the take-over: this app never charges it.';
 create index passed_over_server on cron_service.passed_over (server_id);
 
 create table cron_service.observations (
@@ -94,7 +94,7 @@ create table cron_service.observations (
     is_complete boolean not null,
     message text
 );
-comment on table cron_service.observations is 'One row a reading of VirtFusion, failed ones included: when we last knew anything.';
+comment on table cron_service.observations is 'One row per reading of VirtFusion, including failed ones.';
 create index observations_at on cron_service.observations (observed_at desc);
 
 create view cron_service.wanted_terms as
@@ -102,7 +102,7 @@ select e.server_id, a.id as account_id, e.package_id, coalesce(e.monthly_price, 
        case when e.monthly_price is null then 3600 else 3600 * e.basis_hours end as price_seconds, e.monthly_price is not null as is_monthly
 from cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id
 where e.problem is null and e.enrolment_id is not null;
-comment on view cron_service.wanted_terms is 'The terms that each enrolment without a problem asks for now.';
+comment on view cron_service.wanted_terms is 'The terms that each enrolment without a problem should have now.';
 
 create table cron_service.native_usage (
     user_id integer primary key,
@@ -112,6 +112,6 @@ create table cron_service.native_usage (
     problem text,
     grew_at timestamptz
 );
-comment on table cron_service.native_usage is 'What VirtFusion''s own hourly billing has counted for a user this month; grew_at: a figure was seen to grow.';
-comment on column cron_service.native_usage.tokens is 'usageServers, usageServersBillable, usageAddons, usageAddonsBillable; null where VirtFusion says nothing. All null: never read.';
-comment on column cron_service.native_usage.problem is 'What VirtFusion answered instead of figures, at the last reading that it answered.';
+comment on table cron_service.native_usage is 'The usage that VirtFusion''s own hourly billing has counted for a user this month. grew_at: when a figure was last seen to increase.';
+comment on column cron_service.native_usage.tokens is 'usageServers, usageServersBillable, usageAddons, usageAddonsBillable; null where VirtFusion gives none. All null: never read.';
+comment on column cron_service.native_usage.problem is 'VirtFusion''s answer, if the latest reading that it answered had no figures.';

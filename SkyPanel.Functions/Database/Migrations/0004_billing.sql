@@ -1,21 +1,21 @@
--- Billing: what the metered hours cost. Charges are the lines of a run's transfers; adjustments correct them by adding lines; holds wait for a person.
+-- Billing: the cost of the metered hours. Charges are the lines of a run's transfers; adjustments correct them by further lines; holds wait for a person.
 
 create function cron_service.round6(amount numeric) returns numeric
     language sql immutable parallel safe return round(round(amount, 24), 6);
 comment on function cron_service.round6 is
-    'Six decimals, half away from zero: the one place in SQL that rounds money. The inner rounding mends a quotient that was cut off just below a tie.';
+    'Rounds money to six decimals, half away from zero. The inner rounding repairs a quotient that numeric division truncated just below a tie.';
 
 create function cron_service.cost(price_micros bigint, seconds_counted bigint, price_seconds integer) returns numeric
     language sql immutable parallel safe
     return ((2 * price_micros * seconds_counted + price_seconds) / (2 * price_seconds)) * 0.000001;
 comment on function cron_service.cost(bigint, bigint, integer) is
-    'round6(price x seconds / price_seconds) in integers, price in millionths: the same result as below, ten times faster.';
+    'round6(price x seconds / price_seconds) in integers, with the price in millionths: the result of the overload with numeric seconds, ten times faster.';
 
 create function cron_service.cost(price_micros bigint, seconds_counted numeric, price_seconds integer) returns numeric
     language sql immutable parallel safe
     return cron_service.round6(price_micros * seconds_counted * 0.0000010000000000000000000000000000 / price_seconds);
 comment on function cron_service.cost(bigint, numeric, integer) is
-    'round6(price x seconds / price_seconds) for seconds with decimals, as the cap leaves them where a month has several bases.';
+    'round6(price x seconds / price_seconds) for fractions of seconds, which the cap yields in a month with several bases.';
 
 create function cron_service.cost_micros(price_micros bigint, seconds_counted bigint, price_seconds integer) returns bigint
     language sql immutable parallel safe
@@ -34,9 +34,9 @@ create table cron_service.charges (
     primary key (server_id, hour_start)
 );
 comment on table cron_service.charges is
-    'What one server costs for one hour: a line of the transfer of its run and account. No foreign keys: a million rows a run; the integrity check looks instead.';
-comment on column cron_service.charges.seconds_counted is 'The part of seconds_billed that the monthly cap left to pay for.';
--- Runs append, so a block range index finds a run's lines at next to no cost for the insert.
+    'The cost of one server for one hour: a line of the transfer of its run and account. No foreign keys, since a run inserts up to a million rows; the integrity check verifies the references.';
+comment on column cron_service.charges.seconds_counted is 'The part of seconds_billed below the monthly cap, which is paid for.';
+-- Runs append, so a block range index finds a run's rows and costs the insert almost nothing.
 create index charges_run on cron_service.charges using brin (run_id) with (pages_per_range = 16);
 
 create trigger charges_append_only before update or delete on cron_service.charges
@@ -55,11 +55,11 @@ create table cron_service.server_months (
     primary key (server_id, month, terms_id)
 ) with (fillfactor = 45);
 comment on table cron_service.server_months is
-    'What a server costs in a calendar month (UTC) and segment, kept by runs and corrections; the integrity check compares it.';
-comment on column cron_service.server_months.seconds_billed is 'Its corrected seconds, those beyond the monthly cap too: later charges go on from here.';
-comment on column cron_service.server_months.seconds_counted is 'The part of them that the monthly cap left to pay for.';
-comment on column cron_service.server_months.amount is 'Charges and supplements less credit notes.';
-comment on column cron_service.server_months.is_rerated is 'True: some of its hours were corrected to another price than that of the terms.';
+    'The cost of a server in a calendar month (UTC) under one of its terms. Runs and corrections maintain it, and the integrity check verifies it.';
+comment on column cron_service.server_months.seconds_billed is 'The corrected seconds, including those beyond the monthly cap; later charges continue from this sum.';
+comment on column cron_service.server_months.seconds_counted is 'The part of them below the monthly cap, which is paid for.';
+comment on column cron_service.server_months.amount is 'Charges and supplements minus credit notes.';
+comment on column cron_service.server_months.is_rerated is 'True: some of its hours were corrected to a price other than that of the terms.';
 create index server_months_rerated on cron_service.server_months (server_id) where is_rerated;
 
 create table cron_service.month_caps (
@@ -67,7 +67,7 @@ create table cron_service.month_caps (
     is_capped boolean not null
 );
 comment on table cron_service.month_caps is
-    'Whether a month has the monthly cap, as Billing:MonthlyCap was when the first hour of it was charged: the same for all of its hours and corrections.';
+    'Whether the monthly cap applies in a month: the value of Billing:MonthlyCap when its first hour was charged. It applies to all hours and corrections of the month.';
 create trigger month_caps_append_only before update or delete on cron_service.month_caps
     for each row execute function cron_service.refuse_change();
 create trigger month_caps_never_truncated before truncate on cron_service.month_caps
@@ -79,9 +79,9 @@ create table cron_service.charged_days (
     amount numeric(18, 6) not null
 );
 comment on table cron_service.charged_days is
-    'What all servers were charged for the hours of a day (UTC), before corrections, kept by runs; the integrity check compares it.';
+    'The charges of all servers for the hours of a day (UTC), before corrections. Runs maintain it, and the integrity check verifies it.';
 
--- Hours that are not charged until a person decides: what is held, why, and the decision. Which hours is in hold_spans.
+-- Hours that are not charged until a person decides: the reason, the amount and the decision. The hours themselves are in hold_spans.
 create table cron_service.holds (
     id bigint generated always as identity primary key,
     scope text not null check (scope in ('server', 'account', 'run', 'correction')),
@@ -103,8 +103,8 @@ create table cron_service.holds (
     check ((scope = 'server') = (server_id is not null)),
     check ((scope = 'account') = (account_id is not null))
 );
-comment on column cron_service.holds.scope is 'What was beyond a bound: a server (too old, or a problem), an account or a whole run. The hours are those of hold_spans, whatever the scope.';
-comment on column cron_service.holds.hours is 'Server-hours of all its spans; from_hour and until_hour are the first and the last of them.';
+comment on column cron_service.holds.scope is 'What is held: hours of a server (too old, or with a problem), of an account or a whole run beyond a bound, or a correction. hold_spans has the hours, whatever the scope.';
+comment on column cron_service.holds.hours is 'The server-hours of all its spans; they lie between from_hour and until_hour.';
 create index holds_state on cron_service.holds (state, id);
 create index holds_server on cron_service.holds (server_id) where server_id is not null;
 
@@ -120,12 +120,12 @@ create table cron_service.hold_spans (
     check (charged_until between from_hour and until_hour)
 );
 comment on table cron_service.hold_spans is
-    'The hours of a hold, written when it is made and never changed. An hour is in one span at most, and is charged by the approval of its hold only.';
-comment on column cron_service.hold_spans.account_id is 'Who paid for the server in these hours when they were held; null when nobody did.';
-comment on column cron_service.hold_spans.charged_until is 'Its hours before this were charged, after the approval of the hold.';
+    'The hours of a hold, inserted with it and never changed. An hour is in at most one span, and is charged only after the approval of its hold.';
+comment on column cron_service.hold_spans.account_id is 'The account that would have paid for these hours when they were held. Null: none.';
+comment on column cron_service.hold_spans.charged_until is 'The hours of the span before this one were charged, after the hold was approved.';
 create index hold_spans_hold on cron_service.hold_spans (hold_id);
 
--- Writers hold the lock of the revenue account, so that no other transaction can add a span meanwhile.
+-- Writers hold the lock of the revenue account, so no other transaction can add a span at the same time.
 create function cron_service.check_hold_spans_disjoint() returns trigger language plpgsql as $$
 declare
     overlap record;
@@ -164,7 +164,7 @@ create table cron_service.panel_rows (
     debit_id bigint,
     primary key (table_name, row_id)
 );
-comment on table cron_service.panel_rows is 'The rows that we wrote in the panel''s tables: any other one is somebody else''s.';
+comment on table cron_service.panel_rows is 'The rows that this app wrote to the panel''s tables. All other rows are foreign.';
 
 create table cron_service.watched_tables (
     watch text not null,
@@ -175,10 +175,10 @@ create table cron_service.watched_tables (
     counted_at timestamptz not null default now(),
     primary key (watch, table_name)
 );
-comment on table cron_service.watched_tables is 'Tables of the panel that a job watches for rows of others, since an admin enabled it last.';
-comment on column cron_service.watched_tables.settled_id is 'No row with this id or a lower one can appear any more.';
-comment on column cron_service.watched_tables.all_rows is 'How many rows up to settled_id there were, ours too, when they were last counted: once an hour.';
-comment on column cron_service.watched_tables.settled_rows is 'How many rows of others up to settled_id had appeared.';
+comment on table cron_service.watched_tables is 'Tables of the panel that a job watches for foreign rows, since an admin last enabled the job.';
+comment on column cron_service.watched_tables.settled_id is 'No row with this id or a lower one can still be committed.';
+comment on column cron_service.watched_tables.all_rows is 'The number of rows up to settled_id, ours included, at the latest hourly count.';
+comment on column cron_service.watched_tables.settled_rows is 'The number of foreign rows up to settled_id.';
 
 create table cron_service.foreign_rows (
     watch text not null,
@@ -186,7 +186,7 @@ create table cron_service.foreign_rows (
     row_id text not null,
     primary key (watch, table_name, row_id)
 );
-comment on table cron_service.foreign_rows is 'Rows of others that were there when an admin enabled the job, as far as watched_tables.settled_id doesn''t cover them.';
+comment on table cron_service.foreign_rows is 'Foreign rows above watched_tables.settled_id that existed when an admin enabled the job.';
 
 create table cron_service.interlock (
     signal text primary key,
@@ -194,10 +194,10 @@ create table cron_service.interlock (
     changed_at timestamptz,
     message text
 );
-comment on table cron_service.interlock is 'The last reading of each sign that the panel''s own engine is at work; changed_at: it was seen to change after the take-over.';
+comment on table cron_service.interlock is 'The latest reading of each sign that the panel''s own engine is active. changed_at: when the reading changed after the take-over.';
 
--- Corrections add, they never edit: they say what charged hours count as instead, and adjustments post what that changes.
--- Law of the month: the charges and adjustments of a server and calendar month add up to the cost of its corrected seconds.
+-- Corrections are additions: a correction states the seconds or the price that charged hours count with from now on, and adjustments post the difference.
+-- Invariant: the charges and adjustments of a server and calendar month add up to the cost of its corrected seconds.
 
 create table cron_service.corrections (
     id bigint generated always as identity primary key,
@@ -213,8 +213,8 @@ create table cron_service.corrections (
     check (from_hour < until_hour),
     check (restores = (seconds is null and price_micros is null))
 );
-comment on table cron_service.corrections is 'What a person decided about charged hours of a server, once it was applied.';
-comment on column cron_service.corrections.restores is 'True: the hours count again as they were charged.';
+comment on table cron_service.corrections is 'A person''s correction of charged hours of a server, once it is applied.';
+comment on column cron_service.corrections.restores is 'True: the hours count as they were charged, and earlier corrections of them are undone.';
 create trigger corrections_append_only before update or delete on cron_service.corrections
     for each row execute function cron_service.refuse_change();
 create trigger corrections_never_truncated before truncate on cron_service.corrections
@@ -239,9 +239,9 @@ create table cron_service.adjustments (
     check ((kind = 'none') = (transfer_id is null))
 );
 comment on table cron_service.adjustments is
-    'A line a correction, account and calendar month. kind none: the hours change and the month''s cost does not, as when the cap is still reached without them.';
+    'One row per correction, account and calendar month. kind none: the hours change but the cost of the month does not, for instance because the cap is still reached.';
 comment on column cron_service.adjustments.correction_id is
-    'Null: a run charged hours out of their order, which moved the month''s cap from one price to another.';
+    'Null: a run charged earlier hours after later ones, which changed the prices that the cap applied to.';
 create index adjustments_server on cron_service.adjustments (server_id, month);
 create index adjustments_transfer on cron_service.adjustments (transfer_id);
 create trigger adjustments_append_only before update or delete on cron_service.adjustments
@@ -257,13 +257,13 @@ create table cron_service.corrected_hours (
     price_micros bigint not null check (price_micros >= 0),
     primary key (server_id, hour_start, correction_id)
 );
-comment on table cron_service.corrected_hours is 'What a charged hour counts as since a correction; the latest one holds.';
+comment on table cron_service.corrected_hours is 'The seconds and the price of a charged hour after a correction. The latest correction applies.';
 create trigger corrected_hours_append_only before update or delete on cron_service.corrected_hours
     for each row execute function cron_service.refuse_change();
 create trigger corrected_hours_never_truncated before truncate on cron_service.corrected_hours
     for each statement execute function cron_service.refuse_change();
 
--- What waits with a hold of scope correction: charged hours, and what they shall count as when it is approved.
+-- The correction that a hold of scope correction keeps back; it is applied when the hold is approved.
 create table cron_service.held_corrections (
     hold_id bigint primary key references cron_service.holds,
     server_id integer not null,
@@ -279,8 +279,8 @@ create trigger held_corrections_append_only before update or delete on cron_serv
 create trigger held_corrections_never_truncated before truncate on cron_service.held_corrections
     for each statement execute function cron_service.refuse_change();
 
--- What a charge is compared with (Billing:MaxPercentOfMean): the mean of the latest 24 charging runs, null with fewer than 3. An account's latest transfers
--- are found by their index: to look through all would take longer with every month.
+-- The mean of the latest 24 charging runs, which Billing:MaxPercentOfMean refers to; null with fewer than 3. An account's latest transfers are found by
+-- their index: reading all of them would take longer every month.
 create function cron_service.mean_run_of_account(of_account_id bigint, but_run_id bigint) returns numeric
     language sql stable as $$
     select avg(r.amount) from (
@@ -331,4 +331,4 @@ create function cron_service.month_cost(of_server_id integer, of_month timestamp
     from counted group by terms_id, account_id, price_micros, charged_micros, price_seconds
 $$;
 comment on function cron_service.month_cost is
-    'What a server''s month costs now, a row a price: its corrected seconds, counted hour after hour in their order until the monthly cap is used up.';
+    'The present cost of a server''s month, one row per price: its corrected seconds, counted in the order of the hours until the monthly cap is reached.';

@@ -1,4 +1,4 @@
--- DNS: renewals of the panel's DNS plans, where it has any. The panel's tables of plans and subscriptions are never made here.
+-- DNS: renewals of the panel's DNS plans, if it has any. This app never creates the panel's tables of plans and subscriptions.
 
 create table cron_service.dns_renewals (
     subscription_id text not null,
@@ -13,9 +13,9 @@ create table cron_service.dns_renewals (
     primary key (subscription_id, period_start),
     check (period_start < period_end)
 );
-comment on table cron_service.dns_renewals is 'A subscription that was renewed for a period, once; one transfer each, with the same external id.';
+comment on table cron_service.dns_renewals is 'One row per renewal of a subscription for a period, with one transfer of the same external id.';
 comment on column cron_service.dns_renewals.subscription_id is 'The panel''s dns_plan_subscriptions.id, serial or uuid.';
-comment on column cron_service.dns_renewals.anchor_day is 'The day of the month on which periods begin; a month that is shorter begins one on its last day.';
+comment on column cron_service.dns_renewals.anchor_day is 'The day of the month on which periods begin; in a shorter month it is the last day.';
 create index dns_renewals_account on cron_service.dns_renewals (account_id);
 create index dns_renewals_run on cron_service.dns_renewals (run_id);
 create trigger dns_renewals_append_only before update or delete on cron_service.dns_renewals
@@ -29,4 +29,4 @@ create table cron_service.dns_graces (
     suspended_at timestamptz
 );
 comment on table cron_service.dns_graces is
-    'A subscription whose wallet was read and held too little. suspended_at: we suspended it, so it comes back by itself; a subscription that somebody else suspended doesn''t.';
+    'A subscription whose owner''s wallet held too little when it was read. suspended_at: this app suspended the subscription, so it also resumes it; one that somebody else suspended stays suspended.';

@@ -1,6 +1,6 @@
 -- The wallet: whole tokens that an account owes, to be taken from (or given back to) its VirtFusion wallet.
 
--- One row a debit or a refund of what an account owes, a grant of a top-up's tokens, or their claw-back. What is owed never changes, only its fate, along the arrows that check_debit_change allows.
+-- One row per debit or refund of what an account owes, grant of a top-up's tokens, or claw-back of them. Amounts never change; check_debit_change allows the transitions of the state.
 create table cron_service.debits (
     id bigint generated always as identity primary key,
     account_id bigint not null references cron_service.accounts,
@@ -33,19 +33,19 @@ create table cron_service.debits (
     constraint debits_check2 check (dns_amount between 0 and amount),
     check ((kind in ('grant', 'claw_back')) = (top_up_id is not null))
 ) with (fillfactor = 70);
-comment on column cron_service.debits.claim_number is 'Grows with each claim: whoever holds an older number may no longer send or judge.';
-comment on column cron_service.debits.deadline is 'A sender never sends after it, also when it was frozen meanwhile.';
-comment on column cron_service.debits.balance_before_tokens is 'The wallet before sending. Null while sending: nothing has been sent yet.';
-comment on column cron_service.debits.dns_amount is 'The part of amount that DNS renewals owe and no earlier debit collects; the rest is for servers.';
+comment on column cron_service.debits.claim_number is 'Incremented by each claim. A sender with an older number may no longer send the debit or change its state.';
+comment on column cron_service.debits.deadline is 'No sender sends after this time, even if its process was frozen in between.';
+comment on column cron_service.debits.balance_before_tokens is 'The wallet''s balance before sending. Null in the state sending: nothing has been sent yet.';
+comment on column cron_service.debits.dns_amount is 'The part of amount that is for DNS renewals and in no earlier debit; the rest is for servers.';
 
-comment on column cron_service.debits.is_short is 'VirtFusion refused it, and the wallet held less: while pending it waits for money, not for a person.';
-comment on column cron_service.debits.top_up_id is 'The top-up whose tokens it gives or takes back; such a debit is no part of what the account owes.';
+comment on column cron_service.debits.is_short is 'VirtFusion refused the debit because the wallet held less: while pending, it waits for money, not for a person.';
+comment on column cron_service.debits.top_up_id is 'The top-up whose tokens it grants or takes back; such a debit does not belong to what the account owes.';
 
--- One at a time for what an account owes: ten servers are one call.
+-- One open debit per account, so that ten servers need one call.
 create unique index debits_open on cron_service.debits (account_id) where kind in ('debit', 'refund') and state in ('pending', 'sending', 'in_doubt', 'held');
--- One under way for an account, whatever its kind: a balance can be judged.
+-- One in progress per account, of any kind, so that a change of the balance has one cause.
 create unique index debits_under_way on cron_service.debits (account_id) where state in ('sending', 'in_doubt');
--- A top-up is granted once, unless a person voided that, and is taken back by one at a time.
+-- A top-up is granted once, unless a person voided the grant, and has one open claw-back.
 create unique index debits_grant on cron_service.debits (top_up_id) where kind = 'grant' and state <> 'voided';
 create unique index debits_claw_back on cron_service.debits (top_up_id) where kind = 'claw_back' and state in ('pending', 'sending', 'in_doubt', 'held');
 create index debits_top_up on cron_service.debits (top_up_id) where top_up_id is not null;
@@ -93,7 +93,7 @@ create table cron_service.wallet_proofs (
     proved_at timestamptz not null default now()
 );
 comment on table cron_service.wallet_proofs is
-    'Set once VirtFusion''s balance was seen to fall after a confirmed debit. Until then an unchanged balance proves nothing.';
+    'A confirmed debit after which VirtFusion''s balance was seen to be lower. Without a row, an unchanged balance proves nothing.';
 
 create function cron_service.owing(tokens_per_unit numeric) returns table (account_id bigint, tokens bigint, dns_amount numeric)
     language sql stable as $$
@@ -111,12 +111,12 @@ create function cron_service.owing(tokens_per_unit numeric) returns table (accou
     ) as n using (id)
 $$;
 comment on function cron_service.owing is
-    'Accounts that owe a whole token and have no open debit, with all the whole tokens that they owe, and the part of their amount that is for DNS plans.';
+    'Accounts that owe at least a token and have no open debit: the whole tokens that they owe, and the part of the amount that is for DNS plans.';
 
--- claim_debit and settle_debit are functions, so that a session keeps their plans: an hour of a fleet has tens of thousands of debits, each
+-- claim_debit and settle_debit are functions, so that a session caches their plans: a large fleet has tens of thousands of debits an hour, each
 -- in transactions of its own.
 
--- Debits are read off their index in order: statistics from before a run's debits were opened would have all of them sorted for each claim.
+-- Sorting is disabled, so that debits are read in the order of their index: with statistics older than a run's debits, the planner would sort all of them for each claim.
 create function cron_service.claim_debit(claimant text, claim_time interval, attempted_before timestamptz, top_up_id bigint)
     returns table (debit_id bigint, claim_number integer, account_id bigint, user_id integer, gives_tokens boolean, tokens integer,
         reference text, is_short boolean) language plpgsql set enable_sort = off as $$
@@ -131,7 +131,7 @@ begin
               or p.is_short and p.account_id = (select t.account_id from cron_service.top_ups t where t.id = claim_debit.top_up_id))
           and p.next_attempt_at <= case when claim_debit.attempted_before is null then now() else 'infinity' end
           and (p.last_attempt_at is null or p.last_attempt_at < coalesce(claim_debit.attempted_before, now()))
-          -- In the statement itself: once a pause is committed, no debit is claimed.
+          -- Checked in the statement itself: once a pause is committed, no debit is claimed.
           and not exists (select from cron_service.pauses
               where job in ('*', case when p.top_up_id is null then 'hourly-billing' else 'payments' end))
           and not exists (select from cron_service.debits u where u.account_id = p.account_id and u.state in ('sending', 'in_doubt'))
@@ -141,7 +141,7 @@ begin
         d.is_short and d.next_attempt_at > now();
 end $$;
 comment on function cron_service.claim_debit is
-    'Claims the next pending debit whose time has come; with attempted_before, any that was not attempted since; with top_up_id, only those of a top-up.';
+    'Claims the next pending debit that is due; with attempted_before, any that was not attempted since then; with top_up_id, only those of that top-up.';
 
 create function cron_service.settle_debit(
     debit_id bigint, claim_number integer, from_states text[], credit_id text, message text, decided_by text, reason text)
@@ -151,7 +151,7 @@ declare
     debit cron_service.debits;
 begin
     select d.account_id into strict owner_id from cron_service.debits d where d.id = settle_debit.debit_id;
-    -- First, as everybody does who moves money of an account.
+    -- The account is locked first, as by every other transaction that moves its money.
     perform from cron_service.accounts a where a.id = owner_id for update;
     update cron_service.debits d
     set state = 'settled', settled_at = now(), credit_id = coalesce(settle_debit.credit_id, d.credit_id), message = settle_debit.message,
@@ -169,14 +169,14 @@ begin
            debit.amount, debit.kind || ':' || debit.id, debit.run_id, now()
     from cron_service.accounts w, cron_service.accounts p where w.kind = 'wallet_clearing' and p.kind = 'payment_clearing';
 
-    -- Debits that waited for money are tried with the tokens that were just given.
+    -- Debits that waited for money are due now, since tokens were granted.
     if debit.kind = 'grant' then
         update cron_service.debits d set next_attempt_at = now() where d.account_id = owner_id and d.state = 'pending' and d.is_short;
     end if;
     return query select a.id, a.owed_amount from cron_service.accounts a where a.id = owner_id;
 end $$;
 comment on function cron_service.settle_debit is
-    'Settles a debit that is in one of from_states under this claim, and posts its transfer. Returns the account and what it owes then; no row when it was decided meanwhile.';
+    'Settles a debit that is in one of from_states under this claim, and posts its transfer. Returns the account and what it owes afterwards; no row when the debit has changed in between.';
 
 create function cron_service.run_figures(run_id bigint) returns table (servers integer, hours bigint, amount numeric, tokens bigint)
     language sql stable as $$
@@ -185,4 +185,4 @@ create function cron_service.run_figures(run_id bigint) returns table (servers i
            (select coalesce(sum(d.tokens), 0) from cron_service.debits d where d.run_id = run_figures.run_id and d.kind = 'debit' and d.state = 'settled')::bigint
     from cron_service.charges c where c.run_id = run_figures.run_id
 $$;
-comment on function cron_service.run_figures is 'What a run has committed: servers and hours charged, their amount and that of DNS renewals, and the tokens of its own debits that are settled.';
+comment on function cron_service.run_figures is 'The committed figures of a run: charged servers and hours, the amount including DNS renewals, and the tokens of its settled debits.';

@@ -1,4 +1,4 @@
--- The outbox: effects that are owed to the outside.
+-- The outbox: messages to other systems, to be sent.
 
 create table cron_service.outbox (
     id bigint generated always as identity primary key,
@@ -17,9 +17,9 @@ create table cron_service.outbox (
     check ((state = 'pending') = (closed_at is null))
 );
 comment on table cron_service.outbox is
-    'An effect owed to the outside, written in the transaction that owes it. Attempted until it settles or is discarded, with the reason.';
-comment on column cron_service.outbox.subject is 'Messages about one subject go out in the order in which they were written.';
-comment on column cron_service.outbox.claim_number is 'Grows with each claim: whoever holds an older number no longer decides.';
+    'A message to another system, inserted in the transaction that causes it. Sending is attempted until the message is settled, or discarded with the reason.';
+comment on column cron_service.outbox.subject is 'Messages about one subject are sent in the order in which they were written.';
+comment on column cron_service.outbox.claim_number is 'Incremented by each claim. A sender with an older number no longer changes the row.';
 create index outbox_due on cron_service.outbox (next_attempt_at, id) where state = 'pending';
 create index outbox_subjects on cron_service.outbox (subject, id) where state = 'pending';
 create index outbox_discarded on cron_service.outbox (closed_at) where state = 'discarded';

@@ -1,4 +1,4 @@
--- Health: what monitoring found. One row a check.
+-- Health: the results of monitoring. One row per check.
 
 create table cron_service.checks (
     name text primary key,
@@ -10,5 +10,5 @@ create table cron_service.checks (
     broken_at timestamptz,
     alerts integer not null default 0
 );
-comment on column cron_service.checks.broken_at is 'Since when it counts as broken, and was told to be. Null: it is well, or not yet known not to be.';
-comment on column cron_service.checks.alerts is 'How many alerts it has given: the next one''s number in the outbox.';
+comment on column cron_service.checks.broken_at is 'Since when the check counts as broken, as its alert says. Null: it is not broken.';
+comment on column cron_service.checks.alerts is 'The number of its alerts so far; numbers the next one in the outbox.';

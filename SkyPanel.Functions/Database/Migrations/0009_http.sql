@@ -1,4 +1,4 @@
--- HTTP: who may call, what was refused, what was changed, and which changes were answered already.
+-- HTTP: API keys, refused requests, the audit, and the answers of requests with an Idempotency-Key.
 
 create table cron_service.api_keys (
     id text primary key check (id ~ '^[a-z2-7]{8}$'),
@@ -18,10 +18,10 @@ create table cron_service.api_keys (
     constraint previous_until_known check ((previous_hash is null) = (previous_until is null)),
     constraint revoked_by_somebody check ((revoked_at is null) = (revoked_by is null))
 );
-comment on table cron_service.api_keys is 'An API key: its SHA-256, never the key. Hashes are of the whole key, prefix included.';
+comment on table cron_service.api_keys is 'One row per API key, with the SHA-256 of the whole key, prefix included, but never the key.';
 comment on column cron_service.api_keys.previous_hash is 'The key before the last rotation, valid until previous_until.';
 
--- One row a change that somebody made, or tried to; append-only.
+-- One row per change that somebody made or attempted; append-only.
 create table cron_service.audit (
     id bigint generated always as identity primary key,
     at timestamptz not null default now(),
@@ -42,7 +42,7 @@ create index audit_by_actor on cron_service.audit (actor, id desc);
 create index audit_by_action on cron_service.audit (action, id desc);
 create index audit_by_time on cron_service.audit (at);
 
--- Counted up, so not append-only: a row a source, minute, caller and reason, however often it was tried.
+-- One row per source, minute, caller and reason, with a count of the attempts; so it is not append-only.
 create table cron_service.refusals (
     minute timestamptz not null,
     source text not null,
@@ -52,10 +52,10 @@ create table cron_service.refusals (
     last_request text not null,
     primary key (minute, source, actor, reason)
 );
-comment on column cron_service.refusals.actor is 'Empty for somebody without a valid key.';
+comment on column cron_service.refusals.actor is 'Empty for a caller without a valid key.';
 comment on column cron_service.refusals.last_request is 'Method and route of the last attempt.';
 
--- One row a change that a client sent with a key: a repeat hears the first answer.
+-- One row per request with an Idempotency-Key: a repeat gets the first answer.
 create table cron_service.idempotency_keys (
     key text not null,
     operation text not null,
@@ -66,4 +66,4 @@ create table cron_service.idempotency_keys (
     created_at timestamptz not null default now(),
     primary key (caller, operation, key)
 );
--- json, not jsonb: jsonb keeps neither the order of members nor how they were written, and a repeat hears the first answer to the byte.
+-- answer is json, not jsonb: jsonb keeps neither the order of members nor their form, and a repeat gets the first answer byte for byte.

@@ -1,4 +1,4 @@
--- Settings that are secret, and the keys that protect them.
+-- Secret settings, and the keys that encrypt them.
 
 create table cron_service.secrets (
     name text primary key,
@@ -6,7 +6,7 @@ create table cron_service.secrets (
     updated_at timestamptz not null default now(),
     updated_by text not null
 );
-comment on table cron_service.secrets is 'Settings that are secret, each protected for a purpose that is its name.';
+comment on table cron_service.secrets is 'Secret settings, each encrypted with its name as the purpose.';
 
 create table cron_service.data_protection_keys (
     id bigint generated always as identity primary key,
@@ -14,4 +14,4 @@ create table cron_service.data_protection_keys (
     xml text not null,
     created_at timestamptz not null default now()
 );
-comment on table cron_service.data_protection_keys is 'The key ring of ASP.NET Core Data Protection, wrapped by a certificate where one is configured.';
+comment on table cron_service.data_protection_keys is 'The key ring of ASP.NET Core Data Protection, encrypted with a certificate if one is configured.';

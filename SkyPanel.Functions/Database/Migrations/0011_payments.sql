@@ -1,6 +1,6 @@
--- Payments: money that customers pay by PayPal, and that becomes tokens.
+-- Payments: customers pay by PayPal and get tokens.
 
--- One row a top-up. What is paid for is frozen when it is opened; its state changes only along the arrows that check_top_up_change allows.
+-- One row per top-up. Its amounts are fixed when it is opened; check_top_up_change allows the transitions of its state.
 create table cron_service.top_ups (
     id bigint generated always as identity primary key,
     reference uuid not null unique default gen_random_uuid(),
@@ -39,14 +39,14 @@ create table cron_service.top_ups (
     check ((capture_id is null) = (captured_amount is null) and (capture_id is null) = (captured_currency is null)),
     check (state not in ('captured', 'granting', 'granted', 'partly_refunded', 'refunded', 'disputed', 'won', 'lost', 'held') or capture_id is not null)
 ) with (fillfactor = 70);
-comment on column cron_service.top_ups.reference is 'Sent to PayPal as custom_id and invoice_id, and as the beginning of each PayPal-Request-Id.';
-comment on column cron_service.top_ups.payee_id is 'The merchant that PayPal named when the order was made.';
-comment on column cron_service.top_ups.capture_attempt is 'Grows when a capture is declined: the next one is another request.';
-comment on column cron_service.top_ups.difference is 'How what was paid differs from what was asked; then a person decides.';
-comment on column cron_service.top_ups.refunded_amount is 'What PayPal has given back to the payer so far, in refunds and reversals.';
-comment on column cron_service.top_ups.lost_amount is 'What a lost dispute took and PayPal doesn''t show among the refunds.';
-comment on column cron_service.top_ups.claim_number is 'Grows with each step: whoever holds an older number writes nothing.';
-comment on column cron_service.top_ups.woken_at is 'When a return or a webhook last asked for a look.';
+comment on column cron_service.top_ups.reference is 'Sent to PayPal as custom_id and invoice_id, and as the prefix of each PayPal-Request-Id.';
+comment on column cron_service.top_ups.payee_id is 'The merchant that PayPal named when the order was created.';
+comment on column cron_service.top_ups.capture_attempt is 'Incremented when a capture is declined, so that the next one is a new request.';
+comment on column cron_service.top_ups.difference is 'How the payment differs from the order. A person decides about it.';
+comment on column cron_service.top_ups.refunded_amount is 'The amount that PayPal has returned to the payer so far, in refunds and reversals.';
+comment on column cron_service.top_ups.lost_amount is 'The amount that a lost dispute took and PayPal doesn''t list as a refund.';
+comment on column cron_service.top_ups.claim_number is 'Incremented by each step. A process with an older number writes nothing.';
+comment on column cron_service.top_ups.woken_at is 'When the payer''s return or a webhook last triggered the next step.';
 create index top_ups_due on cron_service.top_ups (next_look_at) where next_look_at < 'infinity';
 create index top_ups_account on cron_service.top_ups (account_id, created_at);
 create index top_ups_state on cron_service.top_ups (state, id);
@@ -79,7 +79,7 @@ create trigger check_top_up_change before update or delete on cron_service.top_u
 create trigger top_ups_never_truncated before truncate on cron_service.top_ups
     for each statement execute function cron_service.refuse_change();
 
--- Money that PayPal shows as paid is taken up from any state before it: a payer may approve late, and a restored database knows less than PayPal.
+-- A payment that PayPal shows is accepted in every earlier state: a payer may approve late, and a restored database lacks the latest states.
 create view cron_service.top_up_arrows as
 select f.from_state, t.to_state from (values
     ('created', array['ordered', 'cancelled', 'expired']),
@@ -100,17 +100,17 @@ select f.from_state, t.to_state from (values
     ('lost', array['disputed']),
     ('held', array['granting', 'refunded', 'disputed', 'lost'])
 ) as f(from_state, to_states) cross join lateral unnest(f.to_states) as t(to_state);
-comment on view cron_service.top_up_arrows is 'Every change of a top-up''s state that there is.';
+comment on view cron_service.top_up_arrows is 'All allowed transitions of a top-up''s state.';
 
--- What a person voided was not given, and what was to be taken back was forgiven.
+-- A voided grant gave no tokens; a voided claw-back counts as taken back, since the tokens were forgiven.
 create view cron_service.top_up_tokens as
 select top_up_id, sum(case kind when 'grant' then tokens else -tokens end) as tokens, count(*) filter (where kind = 'grant') as grants,
        bool_or(kind = 'claw_back' and state in ('pending', 'sending', 'in_doubt', 'held')) as is_taking_back
 from cron_service.debits where top_up_id is not null and (kind = 'claw_back' or state <> 'voided')
 group by top_up_id;
-comment on view cron_service.top_up_tokens is 'The tokens that each top-up was granted, less those taken back; on their way or settled.';
+comment on view cron_service.top_up_tokens is 'The tokens granted for each top-up, minus those taken back, whether settled or still in progress.';
 
--- One row a refund that an operator ordered; its reference is its PayPal-Request-Id.
+-- One row per refund that an operator ordered; its reference is the PayPal-Request-Id.
 create table cron_service.top_up_refunds (
     id bigint generated always as identity primary key,
     top_up_id bigint not null references cron_service.top_ups,
@@ -127,7 +127,7 @@ create table cron_service.top_up_refunds (
 );
 create unique index top_up_refunds_open on cron_service.top_up_refunds (top_up_id) where state = 'ordered';
 
--- One row an event that PayPal told of by webhook, its signature verified; delivered again it adds nothing.
+-- One row per event of PayPal's webhook with a verified signature; a repeated delivery adds nothing.
 create table cron_service.paypal_events (
     event_id text primary key,
     event_type text not null,
@@ -136,6 +136,6 @@ create table cron_service.paypal_events (
     received_at timestamptz not null default now(),
     top_up_id bigint references cron_service.top_ups
 );
-comment on column cron_service.paypal_events.top_up_id is 'The top-up that it woke; null when it concerns none.';
+comment on column cron_service.paypal_events.top_up_id is 'The top-up whose next step it triggered. Null: it concerns none.';
 create index paypal_events_top_up on cron_service.paypal_events (top_up_id) where top_up_id is not null;
 create index paypal_events_received on cron_service.paypal_events (received_at);

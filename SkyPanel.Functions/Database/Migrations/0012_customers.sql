@@ -1,14 +1,14 @@
--- Customers: what their wallets hold, how long it lasts, and what is done about a wallet that is used up.
--- Tables of facts about accounts have no foreign keys: they are written while a run holds the accounts' locks.
+-- Customers: the balances of their wallets, their runways, and the suspension of customers without money.
+-- Tables with figures of accounts have no foreign keys: they are written while a run holds the accounts' locks.
 
--- One row an account whose wallet was read: its latest reading.
+-- One row per account whose wallet was read: the latest reading.
 create table cron_service.wallet_readings (
     account_id bigint primary key,
     tokens numeric not null,
     read_at timestamptz not null
 ) with (fillfactor = 70);
 comment on column cron_service.wallet_readings.read_at is
-    'No debit of the account was under way from this instant until it was read: what settled later is not in its tokens.';
+    'No debit of the account was in progress from this time until the balance was read: debits that settled later are not in tokens.';
 
 create index debits_settled on cron_service.debits (account_id, settled_at) where state = 'settled';
 
@@ -17,9 +17,9 @@ select r.account_id, r.read_at, r.tokens + coalesce((
     select sum(case when d.kind in ('refund', 'grant') then d.tokens else -d.tokens end) from cron_service.debits d
     where d.account_id = r.account_id and d.state = 'settled' and d.settled_at > r.read_at), 0) as tokens
 from cron_service.wallet_readings r;
-comment on view cron_service.wallets is 'What a wallet holds by now: its latest reading, less what was taken since, plus what was given.';
+comment on view cron_service.wallets is 'The present balance of each wallet: its latest reading, minus tokens taken and plus tokens given since.';
 
--- One row: when customers are warned and suspended. All of it is off until an admin changes it.
+-- A single row: when customers get notices and are suspended. Both are off until an admin enables them.
 create table cron_service.customer_policy (
     singleton boolean primary key default true check (singleton),
     notices_enabled boolean not null default false,
@@ -32,18 +32,18 @@ create table cron_service.customer_policy (
     max_percent_per_run integer not null default 5 check (max_percent_per_run between 0 and 100),
     observation_id bigint
 );
-comment on column cron_service.customer_policy.credit_limit is 'Currency units that an account may be below zero; customers.credit_limit comes first.';
+comment on column cron_service.customer_policy.credit_limit is 'Currency units that an account may be below zero; customers.credit_limit takes precedence.';
 comment on column cron_service.customer_policy.observation_id is
-    'The observation after which the standings of all accounts were written last; null: they are to be written anew.';
+    'The observation after which the standings of all accounts were last written. Null: they are to be written again.';
 insert into cron_service.customer_policy default values;
 
--- How many of all may be suspended in a run without a person: customers, or DNS subscriptions.
+-- How many of all customers, or of all DNS subscriptions, a run may suspend without a person's decision.
 create function cron_service.most_suspensions(of_all bigint) returns integer
     language sql stable as $$
     select greatest(max_per_run, max_percent_per_run * of_all / 100)::integer from cron_service.customer_policy
 $$;
 
--- One row an account about which an operator decided something.
+-- One row per account with an operator's decisions.
 create table cron_service.customers (
     account_id bigint primary key references cron_service.accounts,
     credit_limit numeric(18, 6) check (credit_limit >= 0),
@@ -56,11 +56,11 @@ create table cron_service.customers (
     check ((exempt_until is null) = (exempt_reason is null))
 );
 comment on column cron_service.customers.credit_limit is 'Null: that of the policy.';
-comment on column cron_service.customers.exempt_until is 'The policy doesn''t suspend it before.';
-comment on column cron_service.customers.is_silenced is 'True: it gets no notices.';
-comment on column cron_service.customers.grace_since is 'A person resumed it while it owed: its grace runs from here.';
+comment on column cron_service.customers.exempt_until is 'The policy does not suspend the account before this time.';
+comment on column cron_service.customers.is_silenced is 'True: the customer gets no notices.';
+comment on column cron_service.customers.grace_since is 'When a person resumed the account although it had no money: its grace begins here.';
 
--- One row an account: how it stood at the last look. Amounts are currency units.
+-- One row per account: its standing when it was last computed. Amounts are currency units.
 create table cron_service.standings (
     account_id bigint primary key,
     state text not null check (state in ('ok', 'overdue', 'due', 'suspended')),
@@ -81,17 +81,17 @@ create table cron_service.standings (
     check ((balance_tokens is null) = (available is null))
 ) with (fillfactor = 70);
 comment on column cron_service.standings.state is
-    'overdue: below its credit limit, or a debit waits for money. due: its grace is over. suspended: servers are suspended by us.';
+    'overdue: below its credit limit, or a debit waits for money. due: its grace is over. suspended: this app has suspended servers.';
 comment on column cron_service.standings.available is 'Balance - owed + credit limit; null: the balance is unknown.';
-comment on column cron_service.standings.burn is 'What its servers, as observed, will be charged for the next hour.';
-comment on column cron_service.standings.runway_hours is 'Full hours until available is used up.';
-comment on column cron_service.standings.below_since is 'The first reading with available below zero; its grace runs from here.';
-comment on column cron_service.standings.due_at is 'When the policy may suspend it; null: it is not below zero, or the policy is off.';
-comment on column cron_service.standings.tried_at is 'When its wallet was last asked for between debits.';
+comment on column cron_service.standings.burn is 'The charge for the next hour of its servers as last observed.';
+comment on column cron_service.standings.runway_hours is 'The full hours that available lasts.';
+comment on column cron_service.standings.below_since is 'The first reading with available below zero: the grace begins here.';
+comment on column cron_service.standings.due_at is 'When the policy may suspend the account. Null: it is not below zero, or the policy is off.';
+comment on column cron_service.standings.tried_at is 'The latest attempt to read the wallet between debits.';
 create index standings_runway on cron_service.standings (runway_order, account_id);
 create index standings_state on cron_service.standings (state, account_id) where state <> 'ok';
 
--- One row a server that we suspended or ordered to be; a server has one at most that isn't closed.
+-- One row per suspension of a server by this app, ordered or done; a server has at most one that is open.
 create table cron_service.suspensions (
     id bigint generated always as identity primary key,
     account_id bigint not null references cron_service.accounts,
@@ -115,16 +115,16 @@ create table cron_service.suspensions (
     check ((state = 'resumed') = (resumed_at is not null))
 ) with (fillfactor = 70);
 comment on column cron_service.suspensions.state is
-    'ordered: to be suspended, or being suspended. abandoned: left alone, by us not suspended (message says why).';
-comment on column cron_service.suspensions.ordered_by is 'policy, or who ordered it.';
-comment on column cron_service.suspensions.sent_at is 'When VirtFusion was last asked to suspend it. Null: a suspension that is seen is somebody else''s.';
-comment on column cron_service.suspensions.next_look_at is 'When it is tried again; once abandoned, before when the policy doesn''t order it anew.';
-comment on column cron_service.suspensions.claim_number is 'Grows with each claim: whoever holds an older number writes nothing.';
+    'ordered: to be suspended, or being suspended. abandoned: not suspended by this app; message has the reason.';
+comment on column cron_service.suspensions.ordered_by is 'policy, or the person who ordered it.';
+comment on column cron_service.suspensions.sent_at is 'The latest request to VirtFusion to suspend the server. Null: never sent, so a suspension seen at VirtFusion is somebody else''s.';
+comment on column cron_service.suspensions.next_look_at is 'When the next attempt is due. Once abandoned: the policy does not order a new suspension before this time.';
+comment on column cron_service.suspensions.claim_number is 'Incremented by each claim. A process with an older number writes nothing.';
 create unique index suspensions_open on cron_service.suspensions (server_id) where state in ('ordered', 'suspended', 'resuming');
 create index suspensions_account on cron_service.suspensions (account_id, id);
 create index suspensions_due on cron_service.suspensions (next_look_at) where state in ('ordered', 'resuming');
 
--- One row a set of accounts that was too many to be suspended in one run without a person.
+-- One row per set of accounts that was too large to be suspended in one run without a person's decision.
 create table cron_service.suspension_holds (
     id bigint generated always as identity primary key,
     account_ids bigint[] not null,
@@ -138,7 +138,7 @@ create table cron_service.suspension_holds (
 );
 create unique index suspension_holds_open on cron_service.suspension_holds (state) where state = 'open';
 
--- The state that an account is shown with, where that isn't ok: a person's work before the policy's.
+-- The state that an account is shown with, unless it is ok. What a person has to decide takes precedence over the policy's states.
 create view cron_service.account_states as
 select distinct on (account_id) account_id, state from (
     select account_id, state, case state when 'suspended' then 1 when 'due' then 4 else 5 end as place
@@ -185,7 +185,7 @@ create function cron_service.burns(monthly_cap boolean, of_accounts bigint[])
     from rest group by account_id
 $$;
 comment on function cron_service.burns is
-    'What each account''s servers, as they were last seen, will be charged: for the next hour, until the month ends, and for an hour without the cap. of_accounts: null for all.';
+    'The future charges of each account for its servers as last observed: for the next hour, until the end of the month, and for an hour without the cap. of_accounts: null for all.';
 
 create function cron_service.money_under_way(of_account bigint) returns text language sql stable as $$
     select what from (
@@ -198,7 +198,7 @@ create function cron_service.money_under_way(of_account bigint) returns text lan
     ) as movements order by place limit 1
 $$;
 comment on function cron_service.money_under_way is
-    'What keeps an account''s money from being known: a debit whose fate isn''t, tokens or a payment on their way to it. Null: nothing.';
+    'Why the money of an account is not known for certain: a debit, grant, refund or payment in progress, in doubt or held. Null: it is known.';
 
 create function cron_service.suspension_outlook(tokens_per_unit numeric, read_within interval, observed_within interval, of_account bigint)
     returns table (account_id bigint, user_id integer, available numeric, below_since timestamptz, due_at timestamptz, obstacle text)
@@ -223,4 +223,4 @@ create function cron_service.suspension_outlook(tokens_per_unit numeric, read_wi
     ) as o
 $$;
 comment on function cron_service.suspension_outlook is
-    'What keeps the accounts that are not ok, or one account, from being suspended: obstacle is null when nothing does but its grace.';
+    'For the accounts that are not ok, or for one account: the obstacle to its suspension. Null: none, apart from the grace.';

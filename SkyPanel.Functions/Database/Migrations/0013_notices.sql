@@ -1,6 +1,6 @@
--- Notices: what customers are told, derived from the facts of other tables, and how each notice is sent.
+-- Notices to customers, derived from other tables, and their deliveries.
 
--- One row a notice. Its key names the fact within its cause, so that no fact is told twice. Append-only.
+-- One row per notice. cause_key identifies the event within its cause, so that each event causes one notice. Append-only.
 create table cron_service.notices (
     id bigint generated always as identity primary key,
     account_id bigint not null references cron_service.accounts,
@@ -11,15 +11,15 @@ create table cron_service.notices (
     created_at timestamptz not null default now(),
     unique (account_id, cause, cause_key)
 );
-comment on column cron_service.notices.facts is 'Amounts, hours, instants and servers, as they were when it was written.';
-comment on column cron_service.notices.silenced_reason is 'Why it is not sent: an operator silenced the account. Null: it is sent.';
+comment on column cron_service.notices.facts is 'Amounts, hours, times and servers, as they were when the notice was written.';
+comment on column cron_service.notices.silenced_reason is 'Why the notice is not sent: an operator silenced the account. Null: it is sent.';
 create index notices_account on cron_service.notices (account_id, created_at);
 create trigger notices_append_only before update or delete on cron_service.notices
     for each row execute function cron_service.refuse_change();
 create trigger notices_never_truncated before truncate on cron_service.notices
     for each statement execute function cron_service.refuse_change();
 
--- One row an address that signed messages are posted to. Its secrets are in secrets, as webhook:<reference>.
+-- One row per address that signed messages are posted to. Its secret is in the table secrets, as webhook:<reference>.
 create table cron_service.webhook_endpoints (
     id bigint generated always as identity primary key,
     reference uuid not null unique,
@@ -31,10 +31,10 @@ create table cron_service.webhook_endpoints (
     paused_until timestamptz,
     deleted_at timestamptz
 );
-comment on column cron_service.webhook_endpoints.previous_secret_until is 'Until then the secret before signs too.';
-comment on column cron_service.webhook_endpoints.paused_until is 'It gave no answer: nothing is sent to it before.';
+comment on column cron_service.webhook_endpoints.previous_secret_until is 'Until then, messages are also signed with the previous secret.';
+comment on column cron_service.webhook_endpoints.paused_until is 'The endpoint did not answer: nothing is sent to it before this time.';
 
--- One row an attempt to have a notice delivered by one channel; what became of it is in its outbox message. Removed with that.
+-- One row per delivery of a notice by one channel. Its outbox message has the result, and is deleted with it.
 create table cron_service.notice_deliveries (
     id bigint generated always as identity primary key,
     notice_id bigint not null references cron_service.notices,
@@ -46,10 +46,10 @@ create table cron_service.notice_deliveries (
     unique nulls not distinct (notice_id, channel, endpoint_id, round),
     check ((channel = 'webhook') = (endpoint_id is not null))
 );
-comment on column cron_service.notice_deliveries.round is '1, and one more for each time that an operator had it delivered again.';
-comment on column cron_service.notice_deliveries.panel_row_id is 'The row of public.notifications, written in the same transaction: it is written once.';
+comment on column cron_service.notice_deliveries.round is '1, and one more for each redelivery by an operator.';
+comment on column cron_service.notice_deliveries.panel_row_id is 'The row of public.notifications, inserted in the same transaction, so that it is inserted once.';
 
--- One row a threshold that an account's runway was at or below.
+-- One row per threshold that an account's runway reached or fell below.
 create table cron_service.notice_thresholds (
     account_id bigint not null references cron_service.accounts,
     hours integer not null,
@@ -57,9 +57,9 @@ create table cron_service.notice_thresholds (
     is_told boolean not null,
     primary key (account_id, hours)
 ) with (fillfactor = 70);
-comment on column cron_service.notice_thresholds.descent is 'Grows when the runway rises above the threshold: the next descent is told again.';
+comment on column cron_service.notice_thresholds.descent is 'Incremented when the runway rises above the threshold, so that the next fall below it causes a notice again.';
 
--- One row a server of a notice about suspended or resumed servers: none is told twice.
+-- One row per server in a notice about suspended or resumed servers, so that none is reported twice.
 create table cron_service.notice_servers (
     suspension_id bigint not null references cron_service.suspensions,
     cause text not null check (cause in ('suspended', 'resumed')),
@@ -67,19 +67,19 @@ create table cron_service.notice_servers (
     primary key (suspension_id, cause)
 );
 
--- What is looked for at each heartbeat.
+-- For the queries of each heartbeat.
 create index suspensions_suspended on cron_service.suspensions (suspended_at) where suspended_at is not null;
 create index suspensions_resumed on cron_service.suspensions (resumed_at) where resumed_at is not null;
 create index debits_top_up_settled on cron_service.debits (settled_at) where top_up_id is not null;
 
--- One row: since when notices are on. What happened before is not told. Whoever writes notices holds this row.
+-- A single row: since when notices are on. Earlier events cause none. Writers of notices lock this row.
 create table cron_service.notice_watch (
     singleton boolean primary key default true check (singleton),
     enabled_since timestamptz
 );
 insert into cron_service.notice_watch default values;
 
--- One row a text that an admin wrote in place of the built-in one.
+-- One row per text with which an admin replaced a built-in one.
 create table cron_service.notice_templates (
     key text not null check (key in ('runway', 'suspension_due', 'suspended', 'resumed', 'top_up_received', 'top_up_failed', 'taken_back', 'debit_held')),
     language text not null check (language ~ '^[a-z]{2}$'),

@@ -1,6 +1,6 @@
--- What customers may see of their account: links to their own page, and statements.
+-- Links to the customer's own page, and statements.
 
--- One row a link: whoever has its token sees one account, until it expires or is revoked.
+-- One row per link: its token gives access to one account, until it expires or is revoked.
 create table cron_service.customer_links (
     id bigint generated always as identity primary key,
     account_id bigint not null references cron_service.accounts,
@@ -14,14 +14,14 @@ create table cron_service.customer_links (
     check (expires_at > created_at),
     check ((revoked_at is null) = (revoked_by is null))
 );
-comment on column cron_service.customer_links.token_hash is 'The SHA-256 of the token, never the token.';
+comment on column cron_service.customer_links.token_hash is 'The SHA-256 of the token; the token itself is not stored.';
 create index customer_links_account on cron_service.customer_links (account_id, id);
 
--- Statements are read an account at a time.
+-- Statements are read for one account at a time.
 create index adjustments_account on cron_service.adjustments (account_id);
 
--- Charges belong to the month of their hours, and so does what a run adjusts when it charges hours out of their order. Everything else belongs to the
--- month in which it was posted: a month whose hours are all decided never changes again.
+-- Charges belong to the month of their hours, and so do the adjustments of a run that charges earlier hours after later ones. Everything else belongs to
+-- the month in which it was posted. So a month whose hours are all decided never changes again.
 create view cron_service.statement_months as
 select account_id, month, sum(amount) as amount
 from (
@@ -41,4 +41,4 @@ from (
 ) as moved
 group by account_id, month;
 comment on view cron_service.statement_months is
-    'By how much each calendar month (UTC) changes what an account owes, from the sums that runs and corrections keep; the lines of its statement add up to it.';
+    'The change in what an account owes in each calendar month (UTC), from the sums that runs and corrections maintain. The lines of its statement add up to it.';

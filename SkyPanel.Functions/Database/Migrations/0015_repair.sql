@@ -1,6 +1,6 @@
--- Repairs: what the panel's own engine took wrong before this app took over, given back or asked for, once for each server and month.
+-- Repairs of what the panel's own engine took wrong before the take-over: credited or collected, once for each server and month.
 
--- One row a decision about a customer: a credit note when the panel took too much, a supplement when it took too little.
+-- One row per repair of a customer's account: a credit note when the panel took too much, a supplement when it took too little.
 create table cron_service.repairs (
     id bigint generated always as identity primary key,
     account_id bigint not null references cron_service.accounts,
@@ -12,8 +12,8 @@ create table cron_service.repairs (
     created_at timestamptz not null default now(),
     check ((kind = 'none') = (amount = 0))
 );
-comment on column cron_service.repairs.kind is 'none: what was taken too much of some servers is what was taken too little of others.';
-comment on column cron_service.repairs.hold_id is 'A supplement beyond a bound: it counts once an admin has approved the hold. Null: it was posted at once.';
+comment on column cron_service.repairs.kind is 'none: too much for some servers equals too little for others.';
+comment on column cron_service.repairs.hold_id is 'The hold of a supplement beyond a bound, which is posted when an admin approves it. Null: posted at once.';
 create index repairs_account on cron_service.repairs (account_id);
 
 create table cron_service.repair_lines (
@@ -25,7 +25,7 @@ create table cron_service.repair_lines (
     primary key (repair_id, server_id, month)
 );
 comment on table cron_service.repair_lines is
-    'What the panel took for a server in a month, and what its hours cost, since the repair before: the lines of all repairs add up to both.';
+    'What the panel took for a server in a month, and the exact cost of its hours, as changes since the previous repair. The lines of all repairs add up to both.';
 create index repair_lines_server on cron_service.repair_lines (server_id, month);
 
 create trigger repairs_append_only before update or delete on cron_service.repairs
@@ -42,4 +42,4 @@ select r.account_id, l.server_id, l.month, sum(l.taken_amount) as taken_amount, 
 from cron_service.repairs r join cron_service.repair_lines l on l.repair_id = r.id left join cron_service.holds h on h.id = r.hold_id
 where r.hold_id is null or h.state = 'charged'
 group by r.account_id, l.server_id, l.month;
-comment on view cron_service.repaired is 'What has been repaired of a server and month: taken less exact was given back, or asked for when it is negative.';
+comment on view cron_service.repaired is 'The repaired amounts of a server and month: taken minus exact was credited, or collected when negative.';

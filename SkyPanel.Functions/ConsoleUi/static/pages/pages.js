@@ -1,5 +1,5 @@
 // @ts-check
-/** Every page, by the first part of its address. */
+/** All pages, by the first part of their address. */
 import { Now } from './now/now.js';
 import { Runs } from './runs/runs.js';
 import { Run } from './runs/run.js';
@@ -21,11 +21,11 @@ export const MENU = [
   ['audit', 'Audit'], ['settings', 'Settings'], ['doctor', 'Doctor'],
 ];
 
-const LISTS = /** @type {Record<string, Function>} */ ({ now: Now, runs: Runs, schedules: Schedules, inbox: Inbox, customers: Customers, servers: Servers, forecast: Forecast, takeover: TakeOver, audit: Audit, settings: Settings, doctor: Doctor });
-const ONES = /** @type {Record<string, [Function, string]>} */ ({ runs: [Run, 'Run'], customers: [Customer, 'Customer'], servers: [Server, 'Server'] });
+const LIST_PAGES = /** @type {Record<string, Function>} */ ({ now: Now, runs: Runs, schedules: Schedules, inbox: Inbox, customers: Customers, servers: Servers, forecast: Forecast, takeover: TakeOver, audit: Audit, settings: Settings, doctor: Doctor });
+const DETAIL_PAGES = /** @type {Record<string, [Function, string]>} */ ({ runs: [Run, 'Run'], customers: [Customer, 'Customer'], servers: [Server, 'Server'] });
 
 /** @param {string[]} path @returns {{ page: Function, title: string } | null} */
 export function findPage([name = 'now', id]) {
-  if (id === undefined) return Object.hasOwn(LISTS, name) ? { page: LISTS[name], title: MENU.find(([key]) => key === name)?.[1] ?? name } : null;
-  return Object.hasOwn(ONES, name) && /^\d+$/.test(id) ? { page: ONES[name][0], title: `${ONES[name][1]} ${id}` } : null;
+  if (id === undefined) return Object.hasOwn(LIST_PAGES, name) ? { page: LIST_PAGES[name], title: MENU.find(([key]) => key === name)?.[1] ?? name } : null;
+  return Object.hasOwn(DETAIL_PAGES, name) && /^\d+$/.test(id) ? { page: DETAIL_PAGES[name][0], title: `${DETAIL_PAGES[name][1]} ${id}` } : null;
 }

@@ -1,44 +1,44 @@
 // @ts-check
-/** Asks for what an act needs, says what it will do, does it once, and says what came of it. */
+/** The dialog of an action: describes it, asks for its fields, does it once, and shows the result. */
 import { html, useEffect, useRef, useState } from '../vendor/htm-preact.js';
-import { newOnceKey, send } from '../api.js';
+import { newIdempotencyKey, send } from '../api.js';
 import { explain } from './basics.js';
 import { useApp } from '../use.js';
 
 /**
  * @typedef {{ name: string, label: string, type?: 'text' | 'textarea' | 'number' | 'datetime-local' | 'checkbox' | 'select' | 'password', value?: any, required?: boolean, help?: string, options?: [string, string][], maxLength?: number, toBody?: (value: any) => any }} Field
- * @typedef {{ title: string, will: unknown, role: string, fields?: Field[], body?: (values: any) => unknown, confirm: string, danger?: boolean, preview?: (body: any) => Promise<unknown> }} Asks
- * @typedef {Asks & { method?: string, path: string, done: (answer: never) => string }} Act
+ * @typedef {{ title: string, description: unknown, role: string, fields?: Field[], body?: (values: any) => unknown, confirm: string, danger?: boolean, preview?: (body: any) => Promise<unknown> }} ActionDialog
+ * @typedef {ActionDialog & { method?: string, path: string, done: (answer: never) => string }} Action
  */
 
-/** An act whose answer is known by its route. @template {string} P @template {'POST' | 'PUT' | 'DELETE'} [M='POST'] @param {Asks & { method?: M, path: P, done: (answer: import('../api.js').Done<P, Lowercase<M>>) => string }} asked @returns {Act} */
-export const act = (asked) => asked;
+/** Defines an action, with the type of its route's answer. @template {string} P @template {'POST' | 'PUT' | 'DELETE'} [M='POST'] @param {ActionDialog & { method?: M, path: P, done: (answer: import('../api.js').Done<P, Lowercase<M>>) => string }} definition @returns {Action} */
+export const action = (definition) => definition;
 
-/** The reason that most acts ask for. @type {Field} */
+/** The reason that most actions ask for. @type {Field} */
 export const REASON = { name: 'reason', label: 'Reason', type: 'textarea', required: true, maxLength: 500, help: 'Kept in the audit log.' };
 
-/** A button that opens the act's dialog; absent below the role that the act needs. @param {{ act: Act, text: string, main?: boolean, onDone?: (answer: never) => void }} properties */
-export function ActButton({ act: asked, text, main, onDone }) {
+/** A button that opens the action's dialog; hidden from lower roles than the action needs. @param {{ action: Action, text: string, main?: boolean, onDone?: (answer: never) => void }} properties */
+export function ActionButton({ action: definition, text, main, onDone }) {
   const [isOpen, setOpen] = useState(false);
-  if (!useApp().may(asked.role)) return null;
+  if (!useApp().hasRole(definition.role)) return null;
   return html`<button class=${main ? 'main' : ''} aria-haspopup="dialog" onClick=${() => setOpen(true)}>${text}</button>
-    ${isOpen && html`<${Dialog} asked=${asked} onClose=${() => setOpen(false)} onDone=${onDone} />`}`;
+    ${isOpen && html`<${Dialog} definition=${definition} onClose=${() => setOpen(false)} onDone=${onDone} />`}`;
 }
 
-/** @param {{ asked: Act, onClose: () => void, onDone?: (answer: never) => void }} properties */
-function Dialog({ asked, onClose, onDone }) {
+/** @param {{ definition: Action, onClose: () => void, onDone?: (answer: never) => void }} properties */
+function Dialog({ definition, onClose, onDone }) {
   const app = useApp();
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
-  const [values, setValues] = useState(Object.fromEntries((asked.fields ?? []).map((field) => [field.name, field.value ?? (field.type === 'checkbox' ? false : '')])));
+  const [values, setValues] = useState(Object.fromEntries((definition.fields ?? []).map((field) => [field.name, field.value ?? (field.type === 'checkbox' ? false : '')])));
   const [state, setState] = useState({ isBusy: false, error: '', field: '', retryAt: 0, preview: /** @type {unknown} */ (null) });
-  const once = useRef(newOnceKey());
+  const key = useRef(newIdempotencyKey());
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
 
-  const body = () => asked.body?.(values) ?? Object.fromEntries((asked.fields ?? []).filter((field) => values[field.name] !== '').map((field) => [field.name, field.toBody ? field.toBody(values[field.name]) : values[field.name]]));
+  const body = () => definition.body?.(values) ?? Object.fromEntries((definition.fields ?? []).filter((field) => values[field.name] !== '').map((field) => [field.name, field.toBody ? field.toBody(values[field.name]) : values[field.name]]));
 
-  // Too many requests, or something is down: tried again as the server says. The same key makes the repeat harmless.
+  // After a transient failure the request is repeated when the server says so, safely with the same key.
   useEffect(() => {
     if (!state.retryAt) return undefined;
     const timer = setTimeout(attempt, state.retryAt - Date.now());
@@ -48,18 +48,18 @@ function Dialog({ asked, onClose, onDone }) {
   async function attempt() {
     setState({ ...state, isBusy: true, error: '', retryAt: 0 });
     try {
-      const answer = /** @type {never} */ (await send(asked.method ?? 'POST', asked.path, body(), once.current));
-      app.tell(asked.done(answer), 'good');
+      const answer = /** @type {never} */ (await send(definition.method ?? 'POST', definition.path, body(), key.current));
+      app.notify(definition.done(answer), 'good');
       onDone?.(answer);
-      // Closing gives the focus back to where it was.
+      // Closing returns the focus to the button.
       dialog.current?.close();
     } catch (error) {
       const failed = /** @type {import('../api.js').ApiError} */ (error);
       if (failed.status === 401) app.expired();
-      // A refusal did nothing: what is sent next is another request. After a lost answer the same key makes the repeat harmless.
-      if (failed.status >= 400 && failed.status < 500 && !failed.isPassing) once.current = newOnceKey();
-      const seconds = failed.isPassing ? failed.retryAfterSeconds : undefined;
-      setState({ ...state, isBusy: false, error: `${explain(failed)}${seconds ? ` Trying again in ${seconds} s.` : failed.status === 0 ? ' Whether it was done isn’t known: to send it again does no harm.' : ''}`,
+      // A refused request changed nothing, so the next one gets a new key. After a lost answer the key stays, so that a repeat is safe.
+      if (failed.status >= 400 && failed.status < 500 && !failed.isTransient) key.current = newIdempotencyKey();
+      const seconds = failed.isTransient ? failed.retryAfterSeconds : undefined;
+      setState({ ...state, isBusy: false, error: `${explain(failed)}${seconds ? ` Trying again in ${seconds} s.` : failed.status === 0 ? ' It may or may not have been done; sending it again is safe.' : ''}`,
         field: failed.field ?? '', retryAt: seconds ? Date.now() + seconds * 1000 : 0 });
     }
   }
@@ -73,23 +73,23 @@ function Dialog({ asked, onClose, onDone }) {
   async function preview() {
     setState({ ...state, isBusy: true, error: '' });
     try {
-      setState({ ...state, isBusy: false, error: '', preview: await asked.preview?.(body()) });
+      setState({ ...state, isBusy: false, error: '', preview: await definition.preview?.(body()) });
     } catch (error) {
       setState({ ...state, isBusy: false, error: /** @type {Error} */ (error).message });
     }
   }
 
-  return html`<dialog ref=${dialog} onClose=${onClose} aria-labelledby="act-title"><form onSubmit=${submit}>
-    <h2 id="act-title">${asked.title}</h2>
-    <p>${asked.will}</p>
-    ${(asked.fields ?? []).map((field) => html`<${Input} key=${field.name} field=${field} value=${values[field.name]} isWrong=${state.field === field.name}
+  return html`<dialog ref=${dialog} onClose=${onClose} aria-labelledby="action-title"><form onSubmit=${submit}>
+    <h2 id="action-title">${definition.title}</h2>
+    <p>${definition.description}</p>
+    ${(definition.fields ?? []).map((field) => html`<${Input} key=${field.name} field=${field} value=${values[field.name]} isWrong=${state.field === field.name}
       onValue=${(/** @type {string | boolean} */ value) => setValues((/** @type {typeof values} */ before) => ({ ...before, [field.name]: value }))} />`)}
     ${state.preview && html`<div class="preview" role="status">${state.preview}</div>`}
     ${state.error && html`<p class="error" role="alert">${state.field && html`<b>${state.field}: </b>`}${state.error}</p>`}
-    <div class="acts">
+    <div class="actions">
       <button type="button" onClick=${() => dialog.current?.close()}>Cancel</button>
-      ${asked.preview && html`<button type="button" onClick=${preview} disabled=${state.isBusy}>Preview</button>`}
-      <button class=${asked.danger ? 'danger' : 'main'} disabled=${state.isBusy}>${state.isBusy ? 'Working…' : asked.confirm}</button>
+      ${definition.preview && html`<button type="button" onClick=${preview} disabled=${state.isBusy}>Preview</button>`}
+      <button class=${definition.danger ? 'danger' : 'main'} disabled=${state.isBusy}>${state.isBusy ? 'Working…' : definition.confirm}</button>
     </div>
   </form></dialog>`;
 }

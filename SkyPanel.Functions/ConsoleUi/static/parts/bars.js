@@ -4,7 +4,7 @@ import { html } from '../vendor/htm-preact.js';
 const WIDTH = 20;
 const HEIGHT = 80;
 
-/** A bar each day, expected ones hollow. A picture only: the text and the table beside it say the same. @param {{ bars: { key: string, value: number, isExpected: boolean }[] }} properties */
+/** A bar for each day; expected ones are hollow. Hidden from screen readers, since the text and table beside it have the figures. @param {{ bars: { key: string, value: number, isExpected: boolean }[] }} properties */
 export function Bars({ bars }) {
   const highest = Math.max(...bars.map((bar) => bar.value), 0) || 1;
   return html`<svg class="bars" viewBox=${`0 0 ${bars.length * WIDTH} ${HEIGHT + 14}`} aria-hidden="true">${bars.map((bar, i) => {

@@ -1,5 +1,5 @@
 // @ts-check
-/** The small parts that pages are made of. */
+/** Small parts that pages share. */
 import { html } from '../vendor/htm-preact.js';
 import { instant, localInstant, money, relative } from '../format.js';
 import { link } from '../router.js';
@@ -16,7 +16,7 @@ const KINDS = /** @type {Record<string, string>} */ ({
 export const Tag = (/** @type {{ state: string, text?: string }} */ { state, text }) =>
   html`<span class=${`tag ${KINDS[state] ?? ''}`}>${text ?? state.replaceAll('_', ' ')}</span>`;
 
-/** An instant in UTC, with its age and the viewer's own time. */
+/** A time in UTC, with its age, and the viewer's own time as a tooltip. */
 export function When(/** @type {{ at: string | null | undefined, age?: boolean }} */ { at, age }) {
   const now = useNow();
   if (!at) return html`<span class="muted">–</span>`;
@@ -25,7 +25,7 @@ export function When(/** @type {{ at: string | null | undefined, age?: boolean }
 
 export const Money = (/** @type {{ amount: string | null | undefined }} */ { amount }) => {
   const text = money(amount);
-  // As wide as six decimals, so that the points of a column stand below each other.
+  // Padded to six decimals, so that the decimal points of a column are aligned.
   return html`<span class="money">${text}${amount && html`<span class="pad" aria-hidden="true">${'0'.repeat(Math.max(0, 6 - (text.split('.')[1] ?? '').length))}</span>`}</span>`;
 };
 
@@ -35,20 +35,20 @@ export const Card = (/** @type {{ name?: string, children?: unknown, class?: str
 export const Figure = (/** @type {{ name: string, value: unknown, unit?: string, note?: unknown }} */ { name, value, unit, note }) =>
   html`<div class="card"><small>${name}</small><div class="figure">${value}${unit && html` <span>${unit}</span>`}</div><small>${note}</small></div>`;
 
-/** Says what is missing, loading or broken; shows what was read once there is something. @template D @param {import('../use.js').Loading<D>} of @param {(data: D) => unknown} show @param {unknown} [wait] In place of the word that it is loading. */
-export function loaded(of, show, wait) {
-  if (of.data) return html`${of.error && html`<${Trouble} of=${of} />`}${show(of.data)}`;
-  if (of.error) return html`<${Trouble} of=${of} />`;
-  return wait ?? html`<p class="loading" role="status">Loading…</p>`;
+/** Shows data once it is loaded, and a failure or a placeholder otherwise. @template D @param {import('../use.js').Loading<D>} load @param {(data: D) => unknown} show @param {unknown} [placeholder] Instead of “Loading…”. */
+export function loaded(load, show, placeholder) {
+  if (load.data) return html`${load.error && html`<${ErrorBanner} load=${load} />`}${show(load.data)}`;
+  if (load.error) return html`<${ErrorBanner} load=${load} />`;
+  return placeholder ?? html`<p class="loading" role="status">Loading…</p>`;
 }
 
-/** What went wrong, when it is tried again, and since when the shown figures are stale. @param {{ of: import('../use.js').Loading<unknown> }} properties */
-function Trouble({ of: { error, at, retryAt, isLoading } }) {
+/** The failure, the time of the retry, and the age of the shown figures. @param {{ load: import('../use.js').Loading<unknown> }} properties */
+function ErrorBanner({ load: { error, at, retryAt, isLoading } }) {
   const now = useNow(1000);
-  const again = isLoading ? ' Trying again now.' : retryAt ? ` Trying again in ${Math.max(0, Math.ceil((retryAt - now) / 1000))} s.` : '';
+  const retry = isLoading ? ' Trying again now.' : retryAt ? ` Trying again in ${Math.max(0, Math.ceil((retryAt - now) / 1000))} s.` : '';
   const read = at ? new Date(at).toISOString() : null;
-  return html`<div class=${`banner ${read ? 'warn' : 'bad'}`} role="alert"><p>${explain(/** @type {import('../api.js').ApiError} */ (error))}${again}
-    ${read && html` These figures are of ${instant(read)} UTC, ${relative(read, now)}.`}</p></div>`;
+  return html`<div class=${`banner ${read ? 'warn' : 'bad'}`} role="alert"><p>${explain(/** @type {import('../api.js').ApiError} */ (error))}${retry}
+    ${read && html` These figures are from ${instant(read)} UTC, ${relative(read, now)}.`}</p></div>`;
 }
 
 /** @param {import('../api.js').ApiError} error */
@@ -58,7 +58,7 @@ export function explain(error) {
   return error.message;
 }
 
-/** An inline sparkline with its text beside it. */
+/** An inline sparkline with a text beside it. */
 export function Spark(/** @type {{ values: number[], text: string }} */ { values, text }) {
   if (values.length < 2) return html`<small>${text}</small>`;
   const highest = Math.max(...values, 1);

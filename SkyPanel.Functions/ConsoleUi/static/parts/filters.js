@@ -3,7 +3,7 @@ import { html } from '../vendor/htm-preact.js';
 import { setQuery } from '../router.js';
 
 /**
- * Filters of a list, kept in the address.
+ * A filter of a list, stored in the address.
  * @typedef {{ name: string, label: string, options?: [string, string][], type?: string, placeholder?: string }} Filter
  */
 

@@ -1,14 +1,14 @@
 // @ts-check
 import { html, useEffect, useRef } from '../vendor/htm-preact.js';
 import { relative } from '../format.js';
-import { link, usePlace } from '../router.js';
+import { link, useRoute } from '../router.js';
 import { useApp, useLoad, useNow } from '../use.js';
 import { MENU } from '../pages/pages.js';
 
 /** The frame around every page. @param {{ notes: { id: number, text: string, kind: string }[], children?: unknown }} properties */
 export function Layout({ notes, children }) {
   const app = useApp();
-  const { path } = usePlace();
+  const { path } = useRoute();
   const status = useLoad('/api/admin/cron/status');
   const billing = status.data?.billing;
   const waiting = billing ? billing.openHolds + billing.debitsInDoubt + billing.heldDebits : 0;
@@ -20,7 +20,7 @@ export function Layout({ notes, children }) {
   return html`
     <a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to the page</a>
     <header><b>SkyPanel billing</b><span class="grow"></span><${Search} /><${Freshness} />
-      <span class="tag good">${app.caller.role} · ${app.caller.name}</span><button onClick=${app.leave}>Log out</button></header>
+      <span class="tag good">${app.caller.role} · ${app.caller.name}</span><button onClick=${app.logOut}>Log out</button></header>
     <nav aria-label="Pages">${MENU.map(([key, text]) => html`<a key=${key} href=${link(key === 'now' ? [] : [key])} aria-current=${(path[0] ?? 'now') === key ? 'page' : undefined}>
       ${text}${badges[key] && html`<span class=${`tag ${badges[key][1]}`}>${badges[key][0]}</span>`}</a>`)}</nav>
     <main id="main" tabindex="-1">${app.caller.role === 'viewer' && html`<p class="muted">You are a viewer: everything is shown, nothing can be changed.</p>`}${children}</main>
@@ -54,6 +54,6 @@ function Freshness() {
   const now = useNow(5000);
   const { at, error } = app.freshness;
   const age = at ? relative(new Date(at).toISOString(), Math.max(at, now)) : '';
-  return html`<small class=${error?.isPassing ? 'bad-text' : ''}>${error?.isPassing ? `no answer; figures of ${age}` : at ? `read ${age}` : ''}</small>
+  return html`<small class=${error?.isTransient ? 'bad-text' : ''}>${error?.isTransient ? `no answer; figures of ${age}` : at ? `read ${age}` : ''}</small>
     <button aria-pressed=${app.isLive} onClick=${() => app.setLive(!app.isLive)}>${app.isLive ? 'Live' : 'Stopped'}</button>`;
 }

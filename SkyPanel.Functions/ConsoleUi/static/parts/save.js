@@ -1,7 +1,7 @@
 // @ts-check
 import { download } from '../api.js';
 
-/** Saves a file of the API, such as a CSV. @param {string} path @param {string} name @param {{ tell: (text: string, kind?: string) => void }} app */
+/** Saves a file of the API, such as a CSV. @param {string} path @param {string} name @param {{ notify: (text: string, kind?: string) => void }} app */
 export async function save(path, name, app) {
   try {
     const anchor = document.createElement('a');
@@ -10,6 +10,6 @@ export async function save(path, name, app) {
     anchor.click();
     URL.revokeObjectURL(anchor.href);
   } catch (error) {
-    app.tell(/** @type {Error} */ (error).message, 'bad');
+    app.notify(/** @type {Error} */ (error).message, 'bad');
   }
 }

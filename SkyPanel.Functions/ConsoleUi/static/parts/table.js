@@ -1,7 +1,7 @@
 // @ts-check
 import { html } from '../vendor/htm-preact.js';
 
-/** @template R @typedef {{ name: string, cell: (row: R) => unknown, isFigure?: boolean }} Column A figure is aligned to the right. */
+/** @template R @typedef {{ name: string, cell: (row: R) => unknown, isFigure?: boolean }} Column Figures are aligned to the right. */
 
 /** A table of rows. @template R @param {{ columns: Column<R>[], rows: readonly R[], empty: string, rowKey: (row: R) => string | number, caption: string }} properties */
 export function table({ columns, rows, empty, rowKey, caption }) {
@@ -15,6 +15,6 @@ export function table({ columns, rows, empty, rowKey, caption }) {
   </table></div>`;
 }
 
-/** Asks for the next page of a list. @param {{ list: import('../use.js').Pages }} properties */
+/** A button that loads the next page of a list. @param {{ list: import('../use.js').Pages }} properties */
 export const More = ({ list }) =>
   list.cursor ? html`<p class="more"><button onClick=${list.loadMore} disabled=${list.isLoadingMore}>${list.isLoadingMore ? 'Loading…' : 'Show more'}</button></p>` : null;

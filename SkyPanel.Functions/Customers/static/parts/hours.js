@@ -7,22 +7,22 @@ import { Explanation } from './explanation.js';
 
 const HOURS = [...Array(24).keys()];
 
-/** A server's month, a row a day and a cell an hour; each hour can be explained. @param {{ serverId: number, currency: string }} properties */
+/** A server's month: a row per day, a cell per hour, each with an explanation. @param {{ serverId: number, currency: string }} properties */
 export function Hours({ serverId, currency }) {
   const [month, setMonth] = useState(new Date().toISOString().slice(0, 7));
   const [read, setRead] = useState(/** @type {Schema<'OwnCharges'> | null} */ (null));
-  const [trouble, setTrouble] = useState('');
+  const [error, setError] = useState('');
   const [hour, setHour] = useState(/** @type {string | null} */ (null));
   useEffect(() => {
     let isCurrent = true;
     setRead(null);
-    get(`/pay/servers/${serverId}/charges?month=${month}`).then((data) => isCurrent && setRead(data), (error) => isCurrent && setTrouble(error.message));
+    get(`/pay/servers/${serverId}/charges?month=${month}`).then((data) => isCurrent && setRead(data), (error) => isCurrent && setError(error.message));
     return () => { isCurrent = false; };
   }, [month]);
 
   return html`<div class="hours"><h3>Server ${serverId}, ${month}</h3>
-    <div class="acts"><button onClick=${() => setMonth(add(month, -1))}>Month before</button><button disabled=${month >= new Date().toISOString().slice(0, 7)} onClick=${() => setMonth(add(month, 1))}>Month after</button></div>
-    ${trouble && html`<p role="alert">${trouble}</p>`}
+    <div class="actions"><button onClick=${() => setMonth(add(month, -1))}>Previous month</button><button disabled=${month >= new Date().toISOString().slice(0, 7)} onClick=${() => setMonth(add(month, 1))}>Next month</button></div>
+    ${error && html`<p role="alert">${error}</p>`}
     ${!read ? html`<p role="status">Loading…</p>` : html`<p>${read.charges.length} hours were charged, ${money(read.net, currency)} with corrections. Choose an hour to see why it cost what it did.</p>
       <${Month} month=${month} charges=${read.charges} chosen=${hour} onChoose=${setHour} />`}
     ${hour && html`<${Explanation} key=${hour} serverId=${serverId} hour=${hour} currency=${currency} />`}</div>`;
@@ -42,7 +42,7 @@ function Month({ month, charges, chosen, onChoose }) {
       return html`<td key=${hour} class=${charge ? (Number(charge.secondsBeyondCap) > 0 ? 'cap' : 'paid') : ''}><button aria-pressed=${chosen === `${at}:00:00Z`}
         aria-label=${`${day} ${two(hour)}:00, ${charge ? `${text} hundredths` : 'nothing charged'}`} onClick=${() => onChoose(`${at}:00:00Z`)}>${text}</button></td>`;
     })}</tr>`)}</tbody></table></div>
-    <p class="muted">Cells are hundredths of the currency; “·” means that nothing is charged, striped that the month’s price was reached.</p>`;
+    <p class="muted">Cells are hundredths of the currency; “·” means that nothing is charged, striped cells that the month’s price was reached.</p>`;
 }
 
 /** @param {string} month @param {number} by */

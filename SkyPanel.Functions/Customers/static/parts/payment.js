@@ -4,55 +4,55 @@ import { html, useEffect, useState } from '../vendor/htm-preact.js';
 import { get, link, post } from '../api.js';
 import { money, number } from '../format.js';
 
-const LOOK_EVERY_MILLISECONDS = 2000;
-const MOST_LOOKS = 90;
-const BEGUN = 'skypanel.payment';
+const POLL_INTERVAL_MILLISECONDS = 2000;
+const MAX_POLLS = 90;
+const STORAGE_KEY = 'skypanel.payment';
 
-const TOLD = /** @type {Record<string, string>} */ ({
+const MESSAGES = /** @type {Record<string, string>} */ ({
   ordered: 'The payment was not made. Nothing was charged.',
   cancelled: 'The payment was cancelled. Nothing was charged.',
   expired: 'The payment was not made in time. Nothing was charged.',
   declined: 'The payment was declined. Nothing was charged; please try again or choose another way to pay at PayPal.',
   denied: 'PayPal did not carry out the payment. Nothing was charged.',
   pending: 'PayPal is waiting for your payment. Your balance is topped up when it arrives.',
-  held: 'Your payment has arrived and is being looked at by a person.',
+  held: 'Your payment has arrived and is being checked by a person.',
 });
-const UNDER_WAY = ['created', 'capturing', 'in_doubt', 'captured', 'granting'];
+const IN_PROGRESS = ['created', 'capturing', 'in_doubt', 'captured', 'granting'];
 
-/** Pays by PayPal, and says what becomes of the payment. @param {{ account: Schema<'OwnAccount'>, again: () => void }} properties */
-export function Payment({ account, again }) {
+/** Pays by PayPal, and shows the state of the payment. @param {{ account: Schema<'OwnAccount'>, reload: () => void }} properties */
+export function Payment({ account, reload }) {
   const offer = account.topUps;
   const [amount, setAmount] = useState('');
-  const [told, setTold] = useState({ text: '', kind: '' });
+  const [message, setMessage] = useState({ text: '', kind: '' });
   const [isBusy, setBusy] = useState(false);
-  const [onceKey, setOnceKey] = useState(() => crypto.randomUUID());
+  const [idempotencyKey, setIdempotencyKey] = useState(() => crypto.randomUUID());
 
   useEffect(() => {
     const id = /^#top-up=(\d+)$/.exec(location.hash)?.[1];
     if (!id) return;
     history.replaceState(null, '', location.pathname);
-    sessionStorage.removeItem(BEGUN);
-    setTold({ text: 'Your payment is being looked at…', kind: '' });
-    follow(id).then((topUp) => setTold(sayOf(topUp)), (error) => setTold({ text: error.message, kind: 'bad' })).finally(again);
+    sessionStorage.removeItem(STORAGE_KEY);
+    setMessage({ text: 'Checking your payment…', kind: '' });
+    follow(id).then((topUp) => setMessage(messageOf(topUp)), (error) => setMessage({ text: error.message, kind: 'bad' })).finally(reload);
   }, []);
 
   /** @param {Event} event */
   async function pay(event) {
     event.preventDefault();
     setBusy(true);
-    setTold({ text: 'Opening PayPal…', kind: '' });
+    setMessage({ text: 'Opening PayPal…', kind: '' });
     try {
-      let topUp = await post('/top-ups', { amount: amount.trim() }, onceKey);
-      for (let look = 0; !topUp.approveUrl && UNDER_WAY.includes(topUp.state) && look < MOST_LOOKS; look++) {
+      let topUp = await post('/top-ups', { amount: amount.trim() }, idempotencyKey);
+      for (let poll = 0; !topUp.approveUrl && IN_PROGRESS.includes(topUp.state) && poll < MAX_POLLS; poll++) {
         await pause();
         topUp = await get(`/top-ups/${topUp.id}`);
       }
       if (!topUp.approveUrl) throw new Error('PayPal can’t be reached now. Nothing was charged; please try again later.');
-      sessionStorage.setItem(BEGUN, JSON.stringify({ link, topUp: topUp.id }));
+      sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ link, topUp: topUp.id }));
       location.assign(topUp.approveUrl);
     } catch (error) {
-      setOnceKey(crypto.randomUUID());
-      setTold({ text: /** @type {Error} */ (error).message, kind: 'bad' });
+      setIdempotencyKey(crypto.randomUUID());
+      setMessage({ text: /** @type {Error} */ (error).message, kind: 'bad' });
       setBusy(false);
     }
   }
@@ -64,13 +64,13 @@ export function Payment({ account, again }) {
       <button class="main" disabled=${isBusy}>Pay with PayPal</button>
       <p id="pay-limits" class="muted">From ${money(offer.minimum, account.currency)} to ${money(offer.maximum, account.currency)}, ${money(offer.dailyMaximum, account.currency)} a day at most.</p>
     </form>` : html`<p>Nothing can be paid here now.</p>`}
-    <p role="status" class=${told.kind}>${told.text}</p></section>`;
+    <p role="status" class=${message.kind}>${message.text}</p></section>`;
 }
 
-/** Looks until the payment has come to something. @param {string} id */
+/** Polls until the payment has a result. @param {string} id */
 async function follow(id) {
   let topUp = await post(`/top-ups/${id}/return`);
-  for (let look = 0; UNDER_WAY.includes(topUp.state) && look < MOST_LOOKS; look++) {
+  for (let poll = 0; IN_PROGRESS.includes(topUp.state) && poll < MAX_POLLS; poll++) {
     await pause();
     topUp = await get(`/top-ups/${id}`);
   }
@@ -78,10 +78,10 @@ async function follow(id) {
 }
 
 /** @param {Schema<'TopUpAnswer'>} topUp */
-function sayOf(topUp) {
+function messageOf(topUp) {
   if (topUp.state === 'granted') return { text: `Thank you. ${number(topUp.tokens)} tokens were added to your balance.`, kind: 'good' };
-  return TOLD[topUp.state] ? { text: TOLD[topUp.state], kind: topUp.state === 'pending' ? '' : 'bad' }
+  return MESSAGES[topUp.state] ? { text: MESSAGES[topUp.state], kind: topUp.state === 'pending' ? '' : 'bad' }
     : { text: 'Your payment was received. Your balance is topped up in a moment.', kind: '' };
 }
 
-const pause = () => new Promise((done) => { setTimeout(done, LOOK_EVERY_MILLISECONDS); });
+const pause = () => new Promise((done) => { setTimeout(done, POLL_INTERVAL_MILLISECONDS); });

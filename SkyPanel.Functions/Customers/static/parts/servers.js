@@ -4,9 +4,9 @@ import { html, useState } from '../vendor/htm-preact.js';
 import { money, words } from '../format.js';
 import { Hours } from './hours.js';
 
-const STATES = /** @type {Record<string, string>} */ ({ billable: 'running', disabled: 'not billed', unseen: 'not seen yet' });
+const STATES = /** @type {Record<string, string>} */ ({ billable: 'running', disabled: 'not billed', unseen: 'not observed yet' });
 
-/** The servers with this month's cost, and the hours of one. @param {{ account: Schema<'OwnAccount'> }} properties */
+/** Lists the servers with this month's cost, and shows the hours of one. @param {{ account: Schema<'OwnAccount'> }} properties */
 export function Servers({ account }) {
   const [chosen, setChosen] = useState(/** @type {number | null} */ (null));
   return html`<section class="card" aria-labelledby="servers-title"><h2 id="servers-title">Servers</h2>

@@ -4,24 +4,24 @@ import { html, useEffect, useState } from '../vendor/htm-preact.js';
 import { get, save } from '../api.js';
 import { instant, money, number } from '../format.js';
 
-/** The months with something, each to be shown or saved. @param {{ currency: string, turn: number }} properties */
-export function Statements({ currency, turn }) {
+/** Lists the statements, to show or to save. @param {{ currency: string, reloadCount: number }} properties */
+export function Statements({ currency, reloadCount }) {
   const [months, setMonths] = useState(/** @type {Schema<'StatementMonth'>[] | null} */ (null));
   const [shown, setShown] = useState(/** @type {Schema<'Statement'> | null} */ (null));
-  const [trouble, setTrouble] = useState('');
-  const failed = (/** @type {Error} */ error) => setTrouble(error.message);
+  const [error, setError] = useState('');
+  const failed = (/** @type {Error} */ error) => setError(error.message);
   useEffect(() => {
     get('/pay/statements').then((read) => setMonths(read.months), failed);
-  }, [turn]);
+  }, [reloadCount]);
   const show = (/** @type {string} */ month) => get(`/pay/statements/${month}`).then(setShown, failed);
   const keep = (/** @type {string} */ month, /** @type {string} */ format) => save(`/pay/statements/${month}?format=${format}`, `statement-${month}.${format}`).catch(failed);
 
   return html`<section class="card" aria-labelledby="statements-title"><h2 id="statements-title">Statements</h2>
-    ${trouble && html`<p role="alert">${trouble}</p>`}
+    ${error && html`<p role="alert">${error}</p>`}
     ${!months ? html`<p role="status">Loading…</p>` : months.length === 0 ? html`<p>There is nothing yet.</p>` : html`<div class="scroll" tabindex="0" role="region" aria-label="Statements"><table>
       <thead><tr><th scope="col">Month</th><th scope="col" class="n">Carried in</th><th scope="col" class="n">Change</th><th scope="col" class="n">Carried on</th><th scope="col"><span class="visually-hidden">Forms</span></th></tr></thead>
       <tbody>${months.map((/** @type {Schema<'StatementMonth'>} */ month) => html`<tr key=${month.month}><th scope="row">${month.month}</th><td class="n">${money(month.opening, currency)}</td><td class="n">${money(month.change, currency)}</td><td class="n">${money(month.closing, currency)}</td>
-        <td><div class="acts"><button onClick=${() => show(month.month)}>Show<span class="visually-hidden"> ${month.month}</span></button><button onClick=${() => keep(month.month, 'csv')}>CSV<span class="visually-hidden"> of ${month.month}</span></button><button onClick=${() => keep(month.month, 'html')}>Print form<span class="visually-hidden"> of ${month.month}</span></button></div></td></tr>`)}</tbody>
+        <td><div class="actions"><button onClick=${() => show(month.month)}>Show<span class="visually-hidden"> ${month.month}</span></button><button onClick=${() => keep(month.month, 'csv')}>CSV<span class="visually-hidden"> of ${month.month}</span></button><button onClick=${() => keep(month.month, 'html')}>Print form<span class="visually-hidden"> of ${month.month}</span></button></div></td></tr>`)}</tbody>
     </table></div>`}
     ${shown && html`<${Shown} statement=${shown} />`}</section>`;
 }

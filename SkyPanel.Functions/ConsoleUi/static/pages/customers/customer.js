@@ -2,7 +2,7 @@
 /** @import { Schema } from '../../api.js' */
 import { html } from '../../vendor/htm-preact.js';
 import { money, number } from '../../format.js';
-import { ActButton, REASON } from '../../parts/act.js';
+import { ActionButton, REASON } from '../../parts/action.js';
 import { Card, Figure, loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
 import { More, table } from '../../parts/table.js';
 import { useApp, useLoad, usePages } from '../../use.js';
@@ -13,11 +13,11 @@ import { Runway } from './runway.js';
 import { Statements } from './statements.js';
 import { TopUps } from './topUps.js';
 
-/** Shows one customer: what is owed, the servers, and everything that moved money, newest first. @param {{ ids: string[] }} properties */
+/** Shows one customer: amounts, servers, and every movement of money, newest first. @param {{ ids: string[] }} properties */
 export function Customer({ ids: [id] }) {
   const account = useLoad(`/api/admin/billing/accounts/${id}`);
-  return html`${loaded(account, (data) => html`<h1>${data.name ?? 'Customer'} <small>customer ${id}</small></h1><${Figures} account=${data} /><${Acts} account=${data} again=${account.again} />`)}
-    <${Decisions} userId=${id} again=${account.again} /><${Servers} userId=${id} /><${TopUps} userId=${id} /><${Statements} userId=${id} /><${Notices} userId=${id} /><${Links} userId=${id} /><${Timeline} userId=${id} />`;
+  return html`${loaded(account, (data) => html`<h1>${data.name ?? 'Customer'} <small>customer ${id}</small></h1><${Figures} account=${data} /><${Actions} account=${data} reload=${account.reload} />`)}
+    <${Decisions} userId=${id} reload=${account.reload} /><${Servers} userId=${id} /><${TopUps} userId=${id} /><${Statements} userId=${id} /><${Notices} userId=${id} /><${Links} userId=${id} /><${Timeline} userId=${id} />`;
 }
 
 /** @param {{ account: Schema<'AccountAnswer'> }} properties */
@@ -25,7 +25,7 @@ function Figures({ account }) {
   const { currency } = useApp();
   return html`<div class="row">
     <${Figure} name="Runway" value=${html`<${Runway} account=${account} />`} note=${html`<${Tag} state=${account.state} /> ${money(account.available, currency)} available`} />
-    <${Figure} name="Wallet" value=${account.balance ? number(account.balance.tokens.split('.')[0]) : '–'} note=${account.balance ? html`tokens, read <${When} at=${account.balance.readAt} age />, less what was taken since` : 'never read'} />
+    <${Figure} name="Wallet" value=${account.balance ? number(account.balance.tokens.split('.')[0]) : '–'} note=${account.balance ? html`tokens, read <${When} at=${account.balance.readAt} age />, minus tokens taken since` : 'never read'} />
     <${Figure} name="Owed" value=${money(account.owed, currency)} note=${`${money(account.carried, currency)} carried below a token`} />
     <${Figure} name="This month" value=${money(account.netThisMonth, currency)} note=${`gross ${money(account.chargesThisMonth, currency)}, corrections ${money(account.correctionsThisMonth, currency)}`} />
     <${Figure} name="Tokens taken" value=${number(account.tokensTaken)} note=${`${number(account.tokensPerCurrencyUnit)} tokens are ${money('1', currency)}`} />
@@ -33,9 +33,9 @@ function Figures({ account }) {
   </div>`;
 }
 
-/** @param {{ account: Schema<'AccountAnswer'>, again: () => void }} properties */
-const Acts = ({ account, again }) => html`<div class="acts left"><${ActButton} onDone=${again} text="Refund…" act=${{
-  title: `Refund customer ${account.userId}`, will: 'Gives whole tokens back that a credit note left owing to the customer, through VirtFusion.', path: `/api/admin/billing/accounts/${account.userId}/refund`,
+/** @param {{ account: Schema<'AccountAnswer'>, reload: () => void }} properties */
+const Actions = ({ account, reload }) => html`<div class="actions left"><${ActionButton} onDone=${reload} text="Refund…" action=${{
+  title: `Refund customer ${account.userId}`, description: 'Returns what credit notes left owed to the customer, in whole tokens, to the VirtFusion wallet.', path: `/api/admin/billing/accounts/${account.userId}/refund`,
   role: 'operator', fields: [REASON], confirm: 'Refund', done: (/** @type {Schema<'RefundAnswer'>} */ answer) => (answer.refund ? `Refund ${answer.refund.id} of ${answer.refund.tokens} tokens.` : 'Nothing is owed back.'),
 }} /></div>`;
 

@@ -9,7 +9,7 @@ import { Balance, Runway } from './runway.js';
 
 const STATES = ['ok', 'held', 'in_doubt', 'overdue', 'due', 'suspended'];
 
-/** Lists customers: what their wallets hold and how long it lasts, what they owe, what this month costs. @param {{ query: Record<string, string> }} properties */
+/** Lists customers with balance, runway, owed amount and the month's cost. @param {{ query: Record<string, string> }} properties */
 export function Customers({ query }) {
   const list = usePages('/api/admin/billing/accounts', { search: query.search, state: query.state, sort: query.sort, limit: 50 }, 'accounts');
   return html`<h1>Customers</h1>

@@ -11,7 +11,7 @@ export function Statement({ path }) {
   return loaded(statement, (data) => html`<h3>${data.month} <${Tag} state=${data.state} /></h3>
     ${data.open.map((item) => html`<p class="muted">Waits for ${item.serverId ? html`<${ServerLink} id=${item.serverId} />: ` : ''}${item.reason}</p>`)}
     <dl><dt>Opening</dt><dd><${Money} amount=${data.opening} /></dd>
-      ${[['Charges', data.totals.charges], ['Corrections', data.totals.corrections], ['DNS renewals', data.totals.dnsRenewals], ['Taken from the wallet', data.totals.debits], ['Given back to it', data.totals.refunds]]
+      ${[['Charges', data.totals.charges], ['Corrections', data.totals.corrections], ['DNS renewals', data.totals.dnsRenewals], ['Taken from the wallet', data.totals.debits], ['Refunded to the wallet', data.totals.refunds]]
         .map(([name, amount]) => html`<dt key=${name}>${name}</dt><dd><${Money} amount=${amount} /></dd>`)}
       <dt><b>Closing</b></dt><dd><b><${Money} amount=${data.closing} /></b></dd></dl>
     ${table({ caption: 'Charges by server and price', empty: 'No hour was charged.', rows: data.charges.map((line, i) => ({ ...line, i })), rowKey: (row) => row.i, columns: [

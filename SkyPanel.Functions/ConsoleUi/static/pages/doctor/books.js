@@ -6,12 +6,12 @@ import { computed } from '../../parts/computed.js';
 import { table } from '../../parts/table.js';
 import { useLoad } from '../../use.js';
 
-/** Adds up the books when asked to: the laws of money, and what PayPal has of this month. */
+/** Runs the integrity check and the comparison with PayPal on request. */
 export function Books() {
   const [isAdded, setAdded] = useState(false);
   const [isCompared, setCompared] = useState(false);
-  return html`<${Card} name="Books"><p class="muted">Every charge, transfer, debit and statement is added up; a month’s payments are held against PayPal’s list. Both take a while, and change nothing.</p>
-    <div class="acts left"><button onClick=${() => setAdded(true)} disabled=${isAdded}>Add up the books</button><button onClick=${() => setCompared(true)} disabled=${isCompared}>Compare with PayPal</button></div>
+  return html`<${Card} name="Books"><p class="muted">Every charge, transfer, debit and statement is added up; the month’s payments are compared with PayPal’s list. Both take a while and change nothing.</p>
+    <div class="actions left"><button onClick=${() => setAdded(true)} disabled=${isAdded}>Add up the books</button><button onClick=${() => setCompared(true)} disabled=${isCompared}>Compare with PayPal</button></div>
     ${isAdded && html`<${Laws} />`}${isCompared && html`<${PayPal} />`}<//>`;
 }
 
@@ -21,7 +21,7 @@ function Laws() {
     { name: 'State', cell: (row) => html`<${Tag} state=${row.ok ? 'ok' : 'failing'} text=${row.ok ? 'holds' : 'broken'} />` },
     { name: 'Law', cell: (row) => html`<b>${row.name}</b> ${row.law}` },
     { name: 'Violations', isFigure: true, cell: (row) => number(row.violations) },
-    { name: 'Such as', cell: (row) => row.examples.map((example) => html`<p key=${example}>${example}</p>`) },
+    { name: 'Examples', cell: (row) => row.examples.map((example) => html`<p key=${example}>${example}</p>`) },
   ] }));
 }
 

@@ -7,11 +7,11 @@ import { Books } from './books.js';
 
 const WORST_FIRST = ['failing', 'warning', 'off', 'ok'];
 
-/** Shows the doctor's findings, worst first, each with what to do. */
+/** Shows the doctor's findings, worst first, each with advice. */
 export function Doctor() {
   const doctor = useLoad('/api/admin/doctor', undefined, { refresh: false });
   return html`<h1>Doctor</h1>${loaded(doctor, (data) => html`
-    <div class=${`banner ${data.ok ? 'good' : 'bad'}`}><${Tag} state=${data.ok ? 'ok' : 'failing'} text=${data.ok ? 'well' : 'not well'} /><p class="grow">${data.ok ? 'Everything that the app relies on was looked at, and works.' : 'Something that the app relies on is broken.'}</p><button onClick=${doctor.again}>Look again</button></div>
+    <div class=${`banner ${data.ok ? 'good' : 'bad'}`}><${Tag} state=${data.ok ? 'ok' : 'failing'} text=${data.ok ? 'ok' : 'broken'} /><p class="grow">${data.ok ? 'Everything that the app relies on was checked and works.' : 'Something that the app relies on is broken.'}</p><button onClick=${doctor.reload}>Check again</button></div>
     <${Card} name="Findings">${table({ caption: 'Findings', empty: '', rows: [...data.findings].sort((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state)), rowKey: (row) => row.name, columns: [
         { name: 'State', cell: (row) => html`<${Tag} state=${row.state} />` },
         { name: 'What', cell: (row) => html`<b>${row.name}</b> ${row.message}` },

@@ -6,11 +6,11 @@ import { CustomerLink, Figure, Money, ServerLink } from '../../parts/basics.js';
 import { Difference } from '../../parts/difference.js';
 import { table } from '../../parts/table.js';
 
-/** A simulated month beside what is in force, most affected first. @param {{ answer: Schema<'Simulation'> }} properties */
+/** Compares a simulated month with the settings in force, most affected first. @param {{ answer: Schema<'Simulation'> }} properties */
 export const Comparison = ({ answer }) => html`<div class="row" role="status">
     <${Figure} name=${`${answer.month} as it is`} value=${money(answer.inForce)} note=${`${number(answer.servers)} servers`} />
     <${Figure} name="Simulated" value=${money(answer.simulated)} note=${answer.correctedServers ? `${number(answer.correctedServers)} servers keep corrected hours` : ''} />
-    <${Figure} name="Difference" value=${html`<${Difference} amount=${answer.difference} />`} note="simulated less in force" /></div>
+    <${Figure} name="Difference" value=${html`<${Difference} amount=${answer.difference} />`} note="simulated minus in force" /></div>
   ${table({ caption: 'Customers, most affected first', empty: 'No customer is affected.', rows: answer.customers, rowKey: (row) => row.userId, columns: [
     { name: 'Customer', cell: (row) => html`<${CustomerLink} id=${row.userId} name=${row.name} />` }, ...FIGURES] })}
   <details><summary>Servers, most affected first</summary>${table({ caption: 'Servers, most affected first', empty: 'No server is affected.', rows: answer.mostAffected, rowKey: (row) => `${row.serverId}-${row.userId}`, columns: [

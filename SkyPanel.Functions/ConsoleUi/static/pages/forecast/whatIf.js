@@ -1,25 +1,25 @@
 // @ts-check
 /** @import { Schema } from '../../api.js' */
 import { html, useState } from '../../vendor/htm-preact.js';
-import { ask } from '../../api.js';
+import { postQuery } from '../../api.js';
 import { number } from '../../format.js';
 import { Card } from '../../parts/basics.js';
 import { useApp } from '../../use.js';
 import { Comparison } from './comparison.js';
 
-const MOST_ROWS = 50;
+const MAX_ROWS = 50;
 
 const CAPS = /** @type {[string, string][]} */ ([['', 'as it is'], ['true', 'capped at the monthly price'], ['false', 'not capped']]);
 
 const FIRST_HOURS = /** @type {[string, string][]} */ ([['', 'as it is'], ['true', 'prepaid in the panel'], ['false', 'billed here']]);
 
-/** Asks what a month brings with other prices, another basis or another cap. @param {{ month: string, packages: Schema<'ForecastPackage'>[] }} properties */
+/** Simulates a month with other prices, another basis or another cap. @param {{ month: string, packages: Schema<'ForecastPackage'>[] }} properties */
 export function WhatIf({ month, packages }) {
   const app = useApp();
   const [values, setValues] = useState({ priceFactor: '', hoursPerMonth: '', monthlyCap: '', firstHourPrepaid: '' });
   const [prices, setPrices] = useState(/** @type {Record<string, string>} */ ({}));
   const [state, setState] = useState({ isBusy: false, error: '', answer: /** @type {Schema<'Simulation'> | null} */ (null) });
-  if (!app.may('operator')) return html`<${Card} name="What if"><p class="muted">A simulation with other prices needs the role operator.</p><//>`;
+  if (!app.hasRole('operator')) return html`<${Card} name="What if"><p class="muted">A simulation with other prices needs the role operator.</p><//>`;
 
   const body = () => ({
     month,
@@ -35,7 +35,7 @@ export function WhatIf({ month, packages }) {
     event.preventDefault();
     setState({ ...state, isBusy: true, error: '' });
     try {
-      setState({ isBusy: false, error: '', answer: await ask('/api/admin/billing/simulations', body(), { limit: MOST_ROWS }) });
+      setState({ isBusy: false, error: '', answer: await postQuery('/api/admin/billing/simulations', body(), { limit: MAX_ROWS }) });
     } catch (error) {
       const failed = /** @type {import('../../api.js').ApiError} */ (error);
       if (failed.status === 401) app.expired();
@@ -45,7 +45,7 @@ export function WhatIf({ month, packages }) {
 
   const set = (/** @type {string} */ name) => (/** @type {{ target: HTMLInputElement }} */ { target }) => setValues({ ...values, [name]: target.value.trim() });
   return html`<${Card} name="What if"><form class="stack" onSubmit=${submit}>
-    <p class="muted">Computed by the statements of a billing run; nothing is kept and nobody is charged.</p>
+    <p class="muted">Computed by the statements of a billing run; nothing is stored and nobody is charged.</p>
     <div class="filters">
       <label><span>Every price times</span><input name="priceFactor" inputmode="decimal" placeholder="1.1" value=${values.priceFactor} onInput=${set('priceFactor')} /></label>
       <label><span>Hours per month</span><input name="hoursPerMonth" type="number" min="1" max="744" placeholder="as it is" value=${values.hoursPerMonth} onInput=${set('hoursPerMonth')} /></label>
@@ -54,7 +54,7 @@ export function WhatIf({ month, packages }) {
     </div>
     <${Packages} packages=${packages} prices=${prices} onPrice=${(/** @type {number} */ id, /** @type {string} */ price) => setPrices({ ...prices, [id]: price })} />
     ${state.error && html`<p class="error" role="alert">${state.error}</p>`}
-    <div class="acts left"><button class="main" disabled=${state.isBusy}>${state.isBusy ? 'Computing…' : 'Compare'}</button></div>
+    <div class="actions left"><button class="main" disabled=${state.isBusy}>${state.isBusy ? 'Computing…' : 'Compare'}</button></div>
     ${state.answer && html`<${Comparison} answer=${state.answer} />`}</form><//>`;
 }
 

@@ -2,17 +2,17 @@
 /** @import { Schema } from '../../api.js' */
 import { html } from '../../vendor/htm-preact.js';
 import { money, number } from '../../format.js';
-import { ActButton } from '../../parts/act.js';
+import { ActionButton } from '../../parts/action.js';
 import { Card, CustomerLink, loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
 import { Filters } from '../../parts/filters.js';
 import { More, table } from '../../parts/table.js';
 import { usePages } from '../../use.js';
-import { decideDebit, decideHold } from '../acts.js';
+import { decideDebit, decideHold } from '../actions.js';
 import { DecideAll } from './decideAll.js';
 import { Suspensions } from './suspensions.js';
 import { HeldTopUps } from './topUps.js';
 
-/** Lists what waits for a person, with everything that is needed to decide. @param {{ query: Record<string, string> }} properties */
+/** Lists what waits for a person's decision, with the facts. @param {{ query: Record<string, string> }} properties */
 export function Inbox({ query }) {
   return html`<h1>Inbox</h1>
     <${Filters} query=${query} filters=${[
@@ -28,25 +28,25 @@ function Holds({ query }) {
   const filter = { state: query.state || 'open', scope: query.scope, userId: query.userId, serverId: query.serverId, runId: query.runId };
   const list = usePages('/api/admin/billing/holds', { ...filter, limit: 50 }, 'holds');
   return html`<${Card} name="Held hours">${loaded(list, (data) => html`
-    ${filter.state === 'open' && filter.scope !== 'correction' && data.count > 1 && html`<${DecideAll} of="holds" decisions=${['approve', 'reject']} filter=${{ ...filter, state: undefined }} count=${data.count} amount=${money(data.amount)} onDone=${list.again} />`}
+    ${filter.state === 'open' && filter.scope !== 'correction' && data.count > 1 && html`<${DecideAll} of="holds" decisions=${['approve', 'reject']} filter=${{ ...filter, state: undefined }} count=${data.count} amount=${money(data.amount)} onDone=${list.reload} />`}
     ${table({ caption: 'Held hours', empty: 'No hold matches.', rows: list.rows, rowKey: (hold) => hold.id, columns: [
       { name: 'Hold', cell: (hold) => html`${hold.id} <${Tag} state=${hold.state} />` },
       { name: 'Why', cell: (hold) => hold.reason },
-      { name: 'Whose', cell: (hold) => html`${hold.serverId && html`<${ServerLink} id=${hold.serverId} /> `}${hold.userId && html`<${CustomerLink} id=${hold.userId} name=${hold.userName} />`}${!hold.serverId && !hold.userId && 'the whole run'}` },
+      { name: 'Affects', cell: (hold) => html`${hold.serverId && html`<${ServerLink} id=${hold.serverId} /> `}${hold.userId && html`<${CustomerLink} id=${hold.userId} name=${hold.userName} />`}${!hold.serverId && !hold.userId && 'the whole run'}` },
       { name: 'Hours', isFigure: true, cell: (hold) => number(hold.hours) },
       { name: 'Amount', isFigure: true, cell: (hold) => html`<${Money} amount=${hold.amount} />` },
       { name: 'From', cell: (hold) => html`<${When} at=${hold.fromHour} />` },
       { name: 'Until', cell: (hold) => html`<${When} at=${hold.untilHour} />` },
       { name: 'Held by', cell: (hold) => hold.openedByRunId && html`<${RunLink} id=${hold.openedByRunId} />` },
-      { name: 'Decision', cell: (hold) => html`<${HoldActs} hold=${hold} again=${list.again} />` },
+      { name: 'Decision', cell: (hold) => html`<${HoldActions} hold=${hold} reload=${list.reload} />` },
     ] })}<${More} list=${list} />`)}<//>`;
 }
 
-/** @param {{ hold: Schema<'Hold'>, again: () => void }} properties */
-function HoldActs({ hold, again }) {
+/** @param {{ hold: Schema<'Hold'>, reload: () => void }} properties */
+function HoldActions({ hold, reload }) {
   if (hold.state === 'open')
-    return html`<div class="acts left"><${ActButton} act=${decideHold(hold, 'approve')} text="Approve…" onDone=${again} /><${ActButton} act=${decideHold(hold, 'reject')} text="Reject…" onDone=${again} /></div>`;
-  return html`<small>${hold.decidedBy}: ${hold.decisionReason}</small>${hold.state === 'approved' && html` <${ActButton} act=${decideHold(hold, 'withdraw')} text="Take back…" onDone=${again} />`}`;
+    return html`<div class="actions left"><${ActionButton} action=${decideHold(hold, 'approve')} text="Approve…" onDone=${reload} /><${ActionButton} action=${decideHold(hold, 'reject')} text="Reject…" onDone=${reload} /></div>`;
+  return html`<small>${hold.decidedBy}: ${hold.decisionReason}</small>${hold.state === 'approved' && html` <${ActionButton} action=${decideHold(hold, 'withdraw')} text="Withdraw…" onDone=${reload} />`}`;
 }
 
 /** @param {{ query: Record<string, string> }} properties */
@@ -54,7 +54,7 @@ function Debits({ query }) {
   const list = usePages('/api/admin/billing/debits', { state: 'waiting', userId: query.userId, runId: query.runId, limit: 50 }, 'debits');
   const held = list.rows.filter((debit) => debit.state === 'held');
   return html`<${Card} name="Debits in doubt and held">${loaded(list, () => html`
-    ${held.length > 1 && !list.cursor && html`<${DecideAll} of="debits" decisions=${['settle', 'resend', 'void']} filter=${{ userId: query.userId, runId: query.runId }} count=${held.length} onDone=${list.again} />`}
+    ${held.length > 1 && !list.cursor && html`<${DecideAll} of="debits" decisions=${['settle', 'resend', 'void']} filter=${{ userId: query.userId, runId: query.runId }} count=${held.length} onDone=${list.reload} />`}
     ${table({ caption: 'Debits in doubt and held', empty: 'No debit waits.', rows: list.rows, rowKey: (debit) => debit.id, columns: [
     { name: 'Debit', cell: (debit) => html`${debit.id} <${Tag} state=${debit.state} />` },
     { name: 'Customer', cell: (debit) => html`<${CustomerLink} id=${debit.userId} />` },
@@ -64,7 +64,7 @@ function Debits({ query }) {
     { name: 'Balance read', cell: (debit) => debit.lastReadingTokens === null ? '–' : html`${debit.lastReadingTokens} <small><${When} at=${debit.lastReadingAt} age /></small>` },
     { name: 'Since', cell: (debit) => html`<${When} at=${debit.createdAt} age />` },
     { name: 'Decision', cell: (debit) => debit.state === 'held'
-      ? html`<div class="acts left"><${ActButton} act=${decideDebit(debit, 'settle')} text="It was taken…" onDone=${list.again} /><${ActButton} act=${decideDebit(debit, 'resend')} text="Send again…" onDone=${list.again} /><${ActButton} act=${decideDebit(debit, 'void')} text="Void…" onDone=${list.again} /></div>`
-      : html`<small>judged by the wallet’s balance</small>` },
+      ? html`<div class="actions left"><${ActionButton} action=${decideDebit(debit, 'settle')} text="It was taken…" onDone=${list.reload} /><${ActionButton} action=${decideDebit(debit, 'resend')} text="Send again…" onDone=${list.reload} /><${ActionButton} action=${decideDebit(debit, 'void')} text="Void…" onDone=${list.reload} /></div>`
+      : html`<small>resolved by the wallet’s balance</small>` },
   ] })}<${More} list=${list} />`)}<//>`;
 }

@@ -2,8 +2,8 @@
 import { html, useState } from '../../vendor/htm-preact.js';
 import { beginOpenId, hasOpenId, logIn } from '../../session.js';
 
-/** Asks for an API key, or sends to the provider's own login. @param {{ trouble: import('../../api.js').ApiError | null, onLogIn: () => void }} properties */
-export function Login({ trouble, onLogIn }) {
+/** Asks for an API key, or redirects to the login of the OpenID Connect authority. @param {{ error: import('../../api.js').ApiError | null, onLogIn: () => void }} properties */
+export function Login({ error, onLogIn }) {
   const [key, setKey] = useState('');
   const [remember, setRemember] = useState(true);
   /** @param {Event} event */
@@ -14,9 +14,9 @@ export function Login({ trouble, onLogIn }) {
   }
   return html`<main class="login"><form class="card" onSubmit=${submit}>
     <h1>SkyPanel billing</h1>
-    ${trouble && html`<p class="error" role="alert">${trouble.status === 401 && key ? 'No key or token like this is known.' : trouble.message}</p>`}
+    ${error && html`<p class="error" role="alert">${error.status === 401 && key ? 'This key or token is not known.' : error.message}</p>`}
     <label><span>API key</span><input type="password" required value=${key} autocomplete="off" onInput=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setKey(target.value)} /></label>
     <label class="check"><span>Stay logged in until this tab is closed</span><input type="checkbox" checked=${remember} onChange=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setRemember(target.checked)} /></label>
-    <div class="acts">${hasOpenId() && html`<button type="button" onClick=${beginOpenId}>Log in with your account</button>`}<button class="main">Log in</button></div>
+    <div class="actions">${hasOpenId() && html`<button type="button" onClick=${beginOpenId}>Log in with your account</button>`}<button class="main">Log in</button></div>
   </form></main>`;
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { Schema } from '../../api.js' */
 import { html } from '../../vendor/htm-preact.js';
-import { fromMicros, less, sum, toMicros } from '../../amounts.js';
+import { fromMicros, subtract, sum, toMicros } from '../../amounts.js';
 import { addMonths, money, monthOf, number, two } from '../../format.js';
 import { Bars } from '../../parts/bars.js';
 import { Card, loaded, Money, When } from '../../parts/basics.js';
@@ -9,14 +9,14 @@ import { table } from '../../parts/table.js';
 import { link } from '../../router.js';
 import { useApp, useLoad } from '../../use.js';
 
-/** The month's income by day, and what is expected until its end. */
+/** The month's income by day, and the income expected by its end. */
 export function Income() {
   const month = monthOf(new Date());
   const days = useLoad('/api/admin/billing/summary', { groupBy: 'day', from: `${month}-01`, to: `${addMonths(month, 1)}-01` });
   const forecast = useLoad('/api/admin/billing/forecast', { month, limit: 1, stored: true });
   return html`<${Card} name="Income of this month">${loaded(days, (data) => html`<${Days} month=${month} groups=${data.groups} expected=${forecast.data?.expected} />`)}
-    <p class="muted">${forecast.error ? forecast.error.message : forecast.data ? html`Forecast of <${When} at=${forecast.data.computedAt} age />. <a href=${link(['forecast'])}>By customer, and with other prices</a>`
-      : html`The month is forecast after each billing run, or <a href=${link(['forecast'])}>now</a>.`}</p><//>`;
+    <p class="muted">${forecast.error ? forecast.error.message : forecast.data ? html`Forecast computed <${When} at=${forecast.data.computedAt} age />. <a href=${link(['forecast'])}>By customer, and with other prices</a>`
+      : html`The forecast is computed after each billing run, or <a href=${link(['forecast'])}>on request</a>.`}</p><//>`;
 }
 
 /** @param {{ month: string, groups: Schema<'SummaryGroup'>[], expected?: string }} properties */
@@ -27,8 +27,8 @@ function Days({ month, groups, expected }) {
   const today = new Date().getUTCDate();
   const length = new Date(Date.UTC(year, number_, 0)).getUTCDate();
   const booked = sum(groups.map((group) => group.net));
-  // What is expected beyond today's hours is spread evenly: the forecast is of the month, not of a day.
-  const rest = expected ? less(expected, booked) : null;
+  // The forecast is for the month, so its remainder is spread evenly over the days to come.
+  const rest = expected ? subtract(expected, booked) : null;
   const each = rest && today < length ? fromMicros(toMicros(rest) / BigInt(length - today)) : null;
   const bars = [...Array(length).keys()].map((i) => {
     const day = `${month}-${two(i + 1)}`;

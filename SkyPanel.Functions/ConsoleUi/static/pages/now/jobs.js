@@ -3,13 +3,13 @@
 import { html } from '../../vendor/htm-preact.js';
 import { duration, jobName, number, title } from '../../format.js';
 import { Card, RunLink, Spark, Tag, When } from '../../parts/basics.js';
-import { ActButton } from '../../parts/act.js';
+import { ActionButton } from '../../parts/action.js';
 import { table } from '../../parts/table.js';
 import { inWords } from '../schedules/words.js';
-import { pauseJob, resumeJob, triggerJob } from '../acts.js';
+import { pauseJob, resumeJob, triggerJob } from '../actions.js';
 
-/** Shows each job's state, last run and next run. @param {{ status: Schema<'StatusAnswer'>, again: () => void }} properties */
-export function Jobs({ status, again }) {
+/** Shows each job's state, last run and next run. @param {{ status: Schema<'StatusAnswer'>, reload: () => void }} properties */
+export function Jobs({ status, reload }) {
   const rows = Object.entries(status.cronStatus).map(([key, job]) => ({ key, name: jobName(key), job, logs: status.cronLogs[key]?.logs ?? [] }));
   return html`<${Card} name="Jobs">${table({ caption: 'Jobs', empty: 'There are no jobs.', rows, rowKey: (row) => row.key, columns: [
     { name: 'Job', cell: (row) => html`<b>${title(row.name)}</b>` },
@@ -18,8 +18,8 @@ export function Jobs({ status, again }) {
     { name: 'Last run', cell: (row) => html`<${LastRun} run=${row.job.lastRun} />` },
     { name: 'Next run', cell: (row) => html`<${NextRun} job=${row.job} />` },
     { name: 'Recent runs', cell: (row) => html`<${Spark} values=${row.logs.map((run) => run.durationMs ?? 0).reverse()} text=${`${row.logs.length} ${row.logs.length === 1 ? 'run' : 'runs'}`} />` },
-    { name: 'Acts', cell: (row) => html`<div class="acts left"><${ActButton} act=${triggerJob(row.name, false)} text="Run" onDone=${again} />
-      ${row.job.pause ? !row.job.pause.isOfAll && html`<${ActButton} act=${resumeJob(row.name)} text="Resume" onDone=${again} />` : html`<${ActButton} act=${pauseJob(row.name)} text="Pause" onDone=${again} />`}</div>` },
+    { name: 'Actions', cell: (row) => html`<div class="actions left"><${ActionButton} action=${triggerJob(row.name, false)} text="Run" onDone=${reload} />
+      ${row.job.pause ? !row.job.pause.isOfAll && html`<${ActionButton} action=${resumeJob(row.name)} text="Resume" onDone=${reload} />` : html`<${ActionButton} action=${pauseJob(row.name)} text="Pause" onDone=${reload} />`}</div>` },
   ] })}<//>`;
 }
 

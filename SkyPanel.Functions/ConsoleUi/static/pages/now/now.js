@@ -4,33 +4,33 @@ import { html } from '../../vendor/htm-preact.js';
 import { money, number } from '../../format.js';
 import { useApp, useLoad } from '../../use.js';
 import { Card, Figure, loaded, Money, Spark, Tag, When } from '../../parts/basics.js';
-import { ActButton } from '../../parts/act.js';
+import { ActionButton } from '../../parts/action.js';
 import { table } from '../../parts/table.js';
-import { pauseAll, resumeAll, triggerJob } from '../acts.js';
+import { pauseAll, resumeAll, triggerJob } from '../actions.js';
 import { link } from '../../router.js';
 import { Income } from './income.js';
 import { Jobs } from './jobs.js';
 import { Waiting } from './waiting.js';
 
-/** Says how things stand: is it billing, what happened today, what waits for a person. */
+/** Shows the state of billing, today's figures, and what waits for a person. */
 export function Now() {
   const status = useLoad('/api/admin/cron/status');
   return html`<h1>Now</h1>${loaded(status, (data) => html`
-    <${Standing} status=${data} again=${status.again} />
+    <${StatusBanner} status=${data} reload=${status.reload} />
     <${Today} status=${data} />
     <div class="two wide"><${Income} /><${Waiting} billing=${data.billing} /></div>
-    <${Jobs} status=${data} again=${status.again} />
+    <${Jobs} status=${data} reload=${status.reload} />
     <${Checks} />
     <${Processes} instances=${data.instances} />`)}`;
 }
 
 /** @param {Schema<'StatusAnswer'>} status @returns {{ kind: string, word: string, sentence: unknown }} */
-function standing(status) {
+function describeStatus(status) {
   const job = status.cronStatus.hourlyBilling;
   const pause = job.pause;
   if (pause) return { kind: 'warn', word: 'paused', sentence: `Paused by ${pause.pausedBy}: “${pause.note}”. Nothing is charged or taken until it is resumed.` };
   if (status.billing.interlockReason) return { kind: 'bad', word: 'blocked', sentence: `${status.billing.interlockReason}.` };
-  if (!job.takenOverAt) return { kind: 'warn', word: 'not taken over', sentence: 'Nothing is billed on schedule before an admin enables hourly billing under Schedules.' };
+  if (!job.takenOverAt) return { kind: 'warn', word: 'not taken over', sentence: 'Nothing is billed until an admin enables hourly billing under Schedules.' };
   if (!job.enabled) return { kind: 'warn', word: 'off', sentence: 'Hourly billing is switched off. Servers are still observed.' };
   const run = job.lastRun;
   if (!run) return { kind: '', word: 'waiting', sentence: 'Hourly billing is on and hasn’t run yet.' };
@@ -41,14 +41,14 @@ function standing(status) {
     ${status.billing.debitsInDoubt ? ` ${status.billing.debitsInDoubt} debits are in doubt.` : ' Nothing is in doubt.'}` };
 }
 
-/** @param {{ status: Schema<'StatusAnswer'>, again: () => void }} properties */
-function Standing({ status, again }) {
-  const { kind, word, sentence } = standing(status);
+/** @param {{ status: Schema<'StatusAnswer'>, reload: () => void }} properties */
+function StatusBanner({ status, reload }) {
+  const { kind, word, sentence } = describeStatus(status);
   const pause = status.cronStatus.hourlyBilling.pause;
   return html`<div class=${`banner ${kind}`}><${Tag} state=${kind === 'good' ? 'ok' : kind === 'bad' ? 'failing' : 'warning'} text=${word} /><p class="grow">${sentence}</p>
-    <${ActButton} act=${triggerJob('hourly-billing', true)} text="Dry run" onDone=${again} />
-    <${ActButton} act=${triggerJob('hourly-billing', false)} text="Run now" main onDone=${again} />
-    ${pause?.isOfAll ? html`<${ActButton} act=${resumeAll()} text="Resume all" onDone=${again} />` : html`<${ActButton} act=${pauseAll()} text="Pause all" onDone=${again} />`}</div>`;
+    <${ActionButton} action=${triggerJob('hourly-billing', true)} text="Dry run" onDone=${reload} />
+    <${ActionButton} action=${triggerJob('hourly-billing', false)} text="Run now" main onDone=${reload} />
+    ${pause?.isOfAll ? html`<${ActionButton} action=${resumeAll()} text="Resume all" onDone=${reload} />` : html`<${ActionButton} action=${pauseAll()} text="Pause all" onDone=${reload} />`}</div>`;
 }
 
 /** @param {{ status: Schema<'StatusAnswer'> }} properties */
@@ -68,10 +68,10 @@ function Today({ status }) {
 
 function Checks() {
   const checks = useLoad('/api/admin/monitoring/checks');
-  return html`<${Card} name="Checks">${loaded(checks, (data) => table({ caption: 'Checks of monitoring', empty: 'Monitoring hasn’t looked yet.', rows: data.checks, rowKey: (row) => row.name, columns: [
+  return html`<${Card} name="Checks">${loaded(checks, (data) => table({ caption: 'Checks of monitoring', empty: 'Monitoring has not run yet.', rows: data.checks, rowKey: (row) => row.name, columns: [
       { name: 'State', cell: (row) => html`<${Tag} state=${row.state} />` },
       { name: 'Check', cell: (row) => html`<b>${row.name}</b> ${row.message}` },
-      { name: 'Looked', cell: (row) => html`<${When} at=${row.checkedAt} />` },
+      { name: 'Checked', cell: (row) => html`<${When} at=${row.checkedAt} />` },
     ] }))}<//>`;
 }
 
@@ -81,5 +81,5 @@ const Processes = ({ instances }) => html`<${Card} name="Live processes">${table
     { name: 'Process', cell: (row) => row.processId },
     { name: 'Version', cell: (row) => row.version },
     { name: 'Since', cell: (row) => html`<${When} at=${row.startedAt} />` },
-    { name: 'Last beat', cell: (row) => html`<${When} at=${row.lastBeatAt} age />` },
+    { name: 'Last heartbeat', cell: (row) => html`<${When} at=${row.lastBeatAt} age />` },
   ] })}<//>`;

@@ -6,18 +6,18 @@ import { Card } from '../../parts/basics.js';
 import { link } from '../../router.js';
 import { useLoad } from '../../use.js';
 
-const MOST_TOP_UPS = 100;
+const MAX_TOP_UPS = 100;
 
-/** What waits for a person, and where it is decided. @param {{ billing: Schema<'BillingStats'> }} properties */
+/** Counts what waits for a person. @param {{ billing: Schema<'BillingStats'> }} properties */
 export function Waiting({ billing }) {
-  const topUps = useLoad('/api/admin/payments/top-ups', { state: 'held', limit: MOST_TOP_UPS });
+  const topUps = useLoad('/api/admin/payments/top-ups', { state: 'held', limit: MAX_TOP_UPS });
   const suspensions = useLoad('/api/admin/customers/suspensions', { limit: 1 });
   const held = topUps.data?.topUps.length ?? 0;
   const hold = suspensions.data?.hold;
   /** @type {[string, number | string][]} */
   const all = [
     ['Held hours', billing.openHolds], ['Held debits', billing.heldDebits], ['Debits in doubt', billing.debitsInDoubt],
-    ['Held top-ups', held === MOST_TOP_UPS ? `${MOST_TOP_UPS} or more` : held], ['Customers to be suspended', hold?.state === 'open' ? hold.userIds.length : 0],
+    ['Held top-ups', held === MAX_TOP_UPS ? `${MAX_TOP_UPS} or more` : held], ['Customers to be suspended', hold?.state === 'open' ? hold.userIds.length : 0],
   ];
   const waiting = all.filter(([, count]) => count !== 0);
   return html`<${Card} name="Waits for a person">${waiting.length === 0 ? html`<p class="muted">Nothing waits.</p>` : html`<dl>

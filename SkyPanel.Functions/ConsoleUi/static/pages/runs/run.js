@@ -3,22 +3,22 @@
 import { html } from '../../vendor/htm-preact.js';
 import { duration, number, title } from '../../format.js';
 import { Card, CustomerLink, Figure, loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
-import { ActButton } from '../../parts/act.js';
+import { ActionButton } from '../../parts/action.js';
 import { table } from '../../parts/table.js';
 import { useLoad } from '../../use.js';
-import { cancelRun, triggerJob } from '../acts.js';
+import { cancelRun, triggerJob } from '../actions.js';
 
-/** Shows one run: figures, errors, what it charged for each server, and what it waited for. @param {{ ids: string[] }} properties */
+/** Shows one run: figures, errors, charges by server, and the runs that it waited for. @param {{ ids: string[] }} properties */
 export function Run({ ids }) {
   const details = useLoad(`/api/admin/cron/runs/${ids[0]}`);
   return html`<h1>Run ${ids[0]}</h1>${loaded(details, (data) => html`
-    <${Summary} run=${data.run} again=${details.again} />
+    <${Summary} run=${data.run} reload=${details.reload} />
     ${data.errors.length > 0 && html`<${Card} name="Errors">${table({ caption: 'Errors', empty: '', rows: data.errors.map((error, i) => ({ ...error, i })), rowKey: (row) => row.i, columns: [
       { name: 'Kind', cell: (row) => html`<${Tag} state="failing" text=${row.kind} />` },
       { name: 'Server', cell: (row) => row.serverId && html`<${ServerLink} id=${row.serverId} />` },
       { name: 'What', cell: (row) => row.message },
     ] })}<//>`}
-    <${Card} name="Servers">${table({ caption: 'What it charged for each server', empty: 'It charged nothing.', rows: data.servers, rowKey: (row) => `${row.serverId}-${row.userId}`, columns: [
+    <${Card} name="Servers">${table({ caption: 'Charges by server', empty: 'The run charged nothing.', rows: data.servers, rowKey: (row) => `${row.serverId}-${row.userId}`, columns: [
       { name: 'Server', cell: (row) => html`<${ServerLink} id=${row.serverId} />` },
       { name: 'Customer', cell: (row) => html`<${CustomerLink} id=${row.userId} />` },
       { name: 'Hours', isFigure: true, cell: (row) => number(row.hours) },
@@ -29,18 +29,18 @@ export function Run({ ids }) {
     ] })}<//>`)}`;
 }
 
-/** @param {{ run: Schema<'Run'>, again: () => void }} properties */
-const Summary = ({ run, again }) => html`
+/** @param {{ run: Schema<'Run'>, reload: () => void }} properties */
+const Summary = ({ run, reload }) => html`
   <div class="banner"><${Tag} state=${run.status} /><p class="grow">${run.message ?? `${title(run.job)}, started by ${run.requestedBy} (${run.trigger}).`}</p>
-    ${run.status === 'running' && html`<${ActButton} act=${cancelRun(run.runId)} text="Cancel" onDone=${again} />`}
-    <${ActButton} act=${triggerJob(run.job, true)} text="Dry run" /><${ActButton} act=${triggerJob(run.job, false)} text="Run again" /></div>
+    ${run.status === 'running' && html`<${ActionButton} action=${cancelRun(run.runId)} text="Cancel" onDone=${reload} />`}
+    <${ActionButton} action=${triggerJob(run.job, true)} text="Dry run" /><${ActionButton} action=${triggerJob(run.job, false)} text="Run again" /></div>
   <div class="row">
     <${Figure} name="Amount" value=${html`<${Money} amount=${run.totalBilled} />`} note=${`${number(run.hoursBilled)} hours of ${number(run.serversProcessed)} servers`} />
     <${Figure} name="Tokens taken" value=${number(run.tokensDebited)} note=${`${run.errorCount} errors`} />
-    <${Figure} name="Took" value=${duration(run.durationMs)} note=${html`from <${When} at=${run.startedAt} />`} />
-    <${Figure} name="Planned for" value=${html`<${When} at=${run.scheduledFor} />`} note=${run.missedOccurrences ? `${run.missedOccurrences} occurrences were missed before` : `attempt ${run.attempt}`} />
+    <${Figure} name="Duration" value=${duration(run.durationMs)} note=${html`from <${When} at=${run.startedAt} />`} />
+    <${Figure} name="Planned for" value=${html`<${When} at=${run.scheduledFor} />`} note=${run.missedOccurrences ? `${run.missedOccurrences} occurrences were missed` : `attempt ${run.attempt}`} />
   </div>
   ${(run.waitedFor.length > 0 || run.retryOf || run.retryAt) && html`<${Card} name="Before and after"><dl>
     ${run.waitedFor.map((one) => html`<dt>Waited for</dt><dd>${title(one.job)}, <${RunLink} id=${one.runId} />, ${one.waitedSeconds} s</dd>`)}
-    ${run.retryOf && html`<dt>Runs again</dt><dd><${RunLink} id=${run.retryOf} /></dd>`}
-    ${run.retryAt && html`<dt>Will be run again</dt><dd><${When} at=${run.retryAt} age /></dd>`}</dl><//>`}`;
+    ${run.retryOf && html`<dt>Retry of</dt><dd><${RunLink} id=${run.retryOf} /></dd>`}
+    ${run.retryAt && html`<dt>Next retry</dt><dd><${When} at=${run.retryAt} age /></dd>`}</dl><//>`}`;

@@ -27,7 +27,7 @@ export function Runs({ query }) {
       { name: 'Status', cell: (run) => html`<${Tag} state=${run.status} />` },
       { name: 'Trigger', cell: (run) => html`${run.trigger} <small>${run.trigger === 'manual' ? run.requestedBy : ''}</small>` },
       { name: 'Started', cell: (run) => html`<${When} at=${run.startedAt} />` },
-      { name: 'Took', isFigure: true, cell: (run) => duration(run.durationMs) },
+      { name: 'Duration', isFigure: true, cell: (run) => duration(run.durationMs) },
       { name: 'Hours', isFigure: true, cell: (run) => number(run.hoursBilled) },
       { name: 'Amount', isFigure: true, cell: (run) => html`<${Money} amount=${run.totalBilled} />` },
       { name: 'Tokens', isFigure: true, cell: (run) => number(run.tokensDebited) },
@@ -38,7 +38,7 @@ export function Runs({ query }) {
 
 function Durations() {
   const metrics = useLoad('/api/admin/cron/metrics');
-  return html`<${Card} name="How long runs took">${loaded(metrics, (data) => table({ caption: 'Durations by job', empty: 'No run yet.', rows: data.jobs, rowKey: (row) => row.job, columns: [
+  return html`<${Card} name="Durations of runs">${loaded(metrics, (data) => table({ caption: 'Durations by job', empty: 'No run yet.', rows: data.jobs, rowKey: (row) => row.job, columns: [
     { name: 'Job', cell: (row) => title(row.job) },
     { name: 'Runs', isFigure: true, cell: (row) => number(row.runs) },
     { name: 'p50', isFigure: true, cell: (row) => duration(row.durationMs?.p50) },

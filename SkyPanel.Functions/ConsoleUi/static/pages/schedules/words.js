@@ -1,7 +1,7 @@
 // @ts-check
 import '../../vendor/cronstrue.js';
 
-/** Says a cron expression in words; empty when it isn't one. @param {string} expression */
+/** Describes a cron expression in words; empty if it is invalid. @param {string} expression */
 export function inWords(expression) {
   try {
     return /** @type {any} */ (globalThis).cronstrue.toString(expression, { use24HourTimeFormat: true, verbose: false });

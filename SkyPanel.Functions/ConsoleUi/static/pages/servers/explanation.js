@@ -1,21 +1,21 @@
 // @ts-check
 /** @import { Schema } from '../../api.js' */
 import { html } from '../../vendor/htm-preact.js';
-import { ask } from '../../api.js';
+import { postQuery } from '../../api.js';
 import { instant, money } from '../../format.js';
-import { act, ActButton, REASON } from '../../parts/act.js';
+import { action, ActionButton, REASON } from '../../parts/action.js';
 import { Card, CustomerLink, loaded, Money, RunLink, Tag, When } from '../../parts/basics.js';
 import { useLoad } from '../../use.js';
 
-/** Says why an hour cost what it did: formula, evidence, run, debit, holds, corrections. @param {{ serverId: string, hour: string, again: () => void }} properties */
-export function Explanation({ serverId, hour, again }) {
+/** Explains an hour: formula, evidence, run, debit, holds, corrections. @param {{ serverId: string, hour: string, reload: () => void }} properties */
+export function Explanation({ serverId, hour, reload }) {
   const explained = useLoad(`/api/admin/billing/servers/${serverId}/charges/${encodeURIComponent(hour)}`, undefined, { refresh: false });
   return html`<${Card} name=${`${instant(hour)} UTC`}>${loaded(explained, (data) => html`
     ${data.charge ? html`<${Charge} charge=${data.charge} />` : html`<p>Nothing is charged for this hour.</p>`}
-    <dl>${data.observations.map((spell) => html`<dt>Evidence</dt><dd>seen ${spell.isBillable ? 'billable' : 'not billable'} from <${When} at=${spell.startedAt} /> to <${When} at=${spell.seenUntil} /> (${spell.evidence})</dd>`)}
+    <dl>${data.observations.map((spell) => html`<dt>Evidence</dt><dd>observed as ${spell.isBillable ? 'billable' : 'not billable'} from <${When} at=${spell.startedAt} /> to <${When} at=${spell.seenUntil} /> (${spell.evidence})</dd>`)}
       ${data.holds.map((hold) => html`<dt>Hold ${hold.id}</dt><dd><${Tag} state=${hold.state} /> ${hold.reason}${hold.decidedBy && html`; ${hold.decidedBy}: ${hold.decisionReason}`}</dd>`)}
       ${data.adjustments.map((one) => html`<dt>Corrected</dt><dd>counts as ${one.seconds} s at ${money(one.price)} by ${one.author}: “${one.reason}” <${Tag} state="" text=${`${one.kind.replaceAll('_', ' ')} ${one.id}`} /></dd>`)}</dl>
-    <div class="acts left">${data.charge && html`<${ActButton} act=${correct(serverId, hour)} text="Correct…" onDone=${() => { explained.again(); again(); }} />`}</div>`)}<//>`;
+    <div class="actions left">${data.charge && html`<${ActionButton} action=${correct(serverId, hour)} text="Correct…" onDone=${() => { explained.reload(); reload(); }} />`}</div>`)}<//>`;
 }
 
 /** @param {{ charge: Schema<'ExplainedCharge'> }} properties */
@@ -31,15 +31,15 @@ const Charge = ({ charge }) => html`<dl>
 function correct(serverId, hour) {
   const path = /** @type {const} */ (`/api/admin/billing/servers/${serverId}/corrections`);
   const until = new Date(Date.parse(hour) + 3_600_000).toISOString();
-  return act({
-    title: 'Correct hours', will: 'Posts the difference between what the month costs now and what it costs corrected, as a credit note or a supplement. Preview says how much.', path, role: 'operator', confirm: 'Correct',
+  return action({
+    title: 'Correct hours', description: 'Posts the difference between the present and the corrected cost of the month, as a credit note or a supplement. Preview shows the amount.', path, role: 'operator', confirm: 'Correct',
     fields: [
       { name: 'fromHour', label: 'From hour (UTC)', value: hour, required: true }, { name: 'untilHour', label: 'Until hour (UTC, exclusive)', value: until, required: true },
-      { name: 'secondsPerHour', label: 'Seconds that each hour counts', type: 'number', value: '0', help: '0 credits the hour, 3600 restores it; empty leaves it.', toBody: Number },
-      { name: 'price', label: 'Price that each hour should have had', value: '', help: 'Empty leaves it.' }, REASON,
+      { name: 'secondsPerHour', label: 'Seconds to bill of each hour', type: 'number', value: '0', help: '0 credits the hour, 3600 restores it; empty leaves it.', toBody: Number },
+      { name: 'price', label: 'Correct price', value: '', help: 'Empty leaves it.' }, REASON,
     ],
     preview: async (body) => {
-      const { adjustments } = await ask(path, { ...body, reason: body.reason ?? 'preview', dryRun: true });
+      const { adjustments } = await postQuery(path, { ...body, reason: body.reason ?? 'preview', dryRun: true });
       return adjustments.length === 0 ? html`<p>No charged hour is in this span.</p>` : adjustments.map((one) => html`<p>${one.month.slice(0, 7)}: ${one.kind.replaceAll('_', ' ')} of ${money(one.amount)} for customer ${one.userId}</p>`);
     },
     done: (answer) => (answer.adjustments.length === 0 ? 'No charged hour was in this span.' : answer.adjustments.map((one) => `${one.kind.replaceAll('_', ' ')} of ${money(one.amount)}`).join(', ')),

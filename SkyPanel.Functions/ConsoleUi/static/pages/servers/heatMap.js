@@ -7,14 +7,14 @@ import { two } from '../../format.js';
 const HOURS = [...Array(24).keys()];
 const SHADES = ['a', 'b', 'c', 'd'];
 
-/** A month as a table: a row a day, a cell an hour, with its amount in cents as text. @param {{ month: string, data: Schema<'ServerCharges'>, corrections: Schema<'Adjustment'>[], chosen: string | null, onChoose: (hour: string) => void }} properties */
+/** A month as a table: a row per day, a cell per hour with its amount in cents. @param {{ month: string, data: Schema<'ServerCharges'>, corrections: Schema<'Adjustment'>[], chosen: string | null, onChoose: (hour: string) => void }} properties */
 export function HeatMap({ month, data, corrections, chosen, onChoose }) {
   const byHour = new Map(data.charges.map((charge) => [new Date(charge.hour).toISOString().slice(0, 13), charge]));
   const highest = Math.max(...data.charges.map((charge) => Number(charge.amount)), 0);
   const isCorrected = (/** @type {string} */ hour) => corrections.some((one) => Date.parse(one.fromHour) <= Date.parse(`${hour}:00Z`) && Date.parse(`${hour}:00Z`) < Date.parse(one.untilHour));
   const [year, number] = month.split('-').map(Number);
   const days = [...Array(new Date(Date.UTC(year, number, 0)).getUTCDate()).keys()].map((day) => `${month}-${two(day + 1)}`);
-  // One stop for the Tab key: arrows, Home and End move within the map.
+  // The map is one tab stop: arrows, Home and End move within it.
   const stop = chosen?.slice(0, 13) ?? [...byHour.keys()].sort().at(-1) ?? `${days[0]}T00`;
   return html`<div class="scroll" role="region" aria-label="Hours of the month"><table class="heat" onKeyDown=${move}>
     <thead><tr><th scope="col">UTC</th>${HOURS.map((hour) => html`<th scope="col" key=${hour}>${two(hour)}</th>`)}<th scope="col" class="n">day</th></tr></thead>

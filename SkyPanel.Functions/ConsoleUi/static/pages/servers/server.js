@@ -9,19 +9,19 @@ import { useApp, useLoad } from '../../use.js';
 import { Explanation } from './explanation.js';
 import { HeatMap } from './heatMap.js';
 
-/** Shows a server's month as a heat map of hours, each explained one click away. @param {{ ids: string[], query: Record<string, string> }} properties */
+/** Shows a server's month as a heat map of its hours, each with an explanation. @param {{ ids: string[], query: Record<string, string> }} properties */
 export function Server({ ids: [id], query }) {
   const month = query.month ?? monthOf(new Date());
   const charges = useLoad(`/api/admin/billing/servers/${id}/charges`, { month });
   const corrections = useLoad(`/api/admin/billing/servers/${id}/corrections`);
   const hour = query.hour ?? null;
-  const again = () => { charges.again(); corrections.again(); };
+  const reload = () => { charges.reload(); corrections.reload(); };
   const choose = (/** @type {string} */ chosen) => setQuery({ hour: chosen });
   return html`<h1>Server ${id}</h1>
-    <p class="acts left"><a href=${link(['servers', id], { month: addMonths(month, -1) })}>Earlier</a><b>${month}</b>${month < monthOf(new Date()) && html`<a href=${link(['servers', id], { month: addMonths(month, 1) })}>Later</a>`}</p>
+    <p class="actions left"><a href=${link(['servers', id], { month: addMonths(month, -1) })}>Earlier</a><b>${month}</b>${month < monthOf(new Date()) && html`<a href=${link(['servers', id], { month: addMonths(month, 1) })}>Later</a>`}</p>
     ${loaded(charges, (data) => html`<${Figures} data=${data} />
       <div class="two wide"><${Card} name="Each hour, in cents"><${HeatMap} month=${month} data=${data} corrections=${corrections.data?.adjustments ?? []} chosen=${hour} onChoose=${choose} /><//>
-        ${hour ? html`<${Explanation} serverId=${id} hour=${hour} again=${again} />` : html`<${Card} name="An hour explained"><p class="muted">Choose an hour to see why it cost what it did.</p><//>`}</div>
+        ${hour ? html`<${Explanation} serverId=${id} hour=${hour} reload=${reload} />` : html`<${Card} name="An hour explained"><p class="muted">Choose an hour to see why it cost what it did.</p><//>`}</div>
       <${Spells} spells=${data.spells} />`)}
     ${loaded(corrections, (data) => data.adjustments.length > 0 && html`<${Corrections} rows=${data.adjustments} />`)}`;
 }
@@ -38,10 +38,10 @@ function Figures({ data }) {
 }
 
 /** @param {{ spells: Schema<'Spell'>[] }} properties */
-const Spells = ({ spells }) => html`<${Card} name="What was seen">${table({ caption: 'Observed spells', empty: 'Nothing was seen in this month.', rows: spells, rowKey: (row) => row.startedAt, columns: [
+const Spells = ({ spells }) => html`<${Card} name="Observations">${table({ caption: 'Observed spells', empty: 'Nothing was observed in this month.', rows: spells, rowKey: (row) => row.startedAt, columns: [
   { name: 'From', cell: (row) => html`<${When} at=${row.startedAt} />` },
   { name: 'Until', cell: (row) => html`<${When} at=${row.seenUntil} />` },
-  { name: 'Seen as', cell: (row) => (row.isBillable ? 'billable' : !row.isExisting ? 'gone' : row.isSuspended ? 'suspended' : !row.isBuilt ? 'not built' : 'billing disabled') },
+  { name: 'Observed as', cell: (row) => (row.isBillable ? 'billable' : !row.isExisting ? 'gone' : row.isSuspended ? 'suspended' : !row.isBuilt ? 'not built' : 'billing disabled') },
   { name: 'Evidence', cell: (row) => row.evidence },
 ] })}<//>`;
 

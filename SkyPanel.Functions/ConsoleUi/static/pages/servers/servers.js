@@ -5,13 +5,13 @@ import { Filters } from '../../parts/filters.js';
 import { More, table } from '../../parts/table.js';
 import { usePages } from '../../use.js';
 
-/** Lists servers, those with a problem on demand. @param {{ query: Record<string, string> }} properties */
+/** Lists servers, all or those with a problem. @param {{ query: Record<string, string> }} properties */
 export function Servers({ query }) {
   const list = usePages('/api/admin/billing/servers', { userId: query.userId, state: query.state, problem: query.problem, limit: 50 }, 'servers');
   return html`<h1>Servers</h1>
     <${Filters} query=${query} filters=${[
       { name: 'userId', label: 'Customer', type: 'number' },
-      { name: 'state', label: 'State', options: [['', 'Any'], ['billable', 'billable'], ['suspended', 'suspended'], ['building', 'building'], ['disabled', 'disabled'], ['gone', 'gone'], ['unseen', 'never seen']] },
+      { name: 'state', label: 'State', options: [['', 'Any'], ['billable', 'billable'], ['suspended', 'suspended'], ['building', 'building'], ['disabled', 'disabled'], ['gone', 'gone'], ['unseen', 'never observed']] },
       { name: 'problem', label: 'Problem', options: [['', 'Any'], ['true', 'with a problem'], ['false', 'without']] },
     ]} />
     <${Card} name="Servers">${loaded(list, () => html`${table({ caption: 'Servers', empty: 'No server matches.', rows: list.rows, rowKey: (row) => row.serverId, columns: [

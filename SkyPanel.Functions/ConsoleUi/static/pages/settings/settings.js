@@ -1,6 +1,6 @@
 // @ts-check
 import { html } from '../../vendor/htm-preact.js';
-import { ActButton } from '../../parts/act.js';
+import { ActionButton } from '../../parts/action.js';
 import { Card, loaded, Tag, When } from '../../parts/basics.js';
 import { useApp, useLoad } from '../../use.js';
 import { Keys } from './keys.js';
@@ -10,9 +10,9 @@ import { Webhooks } from './webhooks.js';
 
 const SECRETS = ['virtfusion_api_token', 'virtfusion_api_url', 'discord_webhook_url', 'paypal_client_id', 'paypal_client_secret'];
 
-/** Shows the policy, webhooks and texts, and to admins the secrets (written, never shown) and the API keys. */
+/** Shows the policy, webhooks and texts; to admins also the secrets, which are write-only, and the API keys. */
 export function Settings() {
-  const isAdmin = useApp().may('admin');
+  const isAdmin = useApp().hasRole('admin');
   return html`<h1>Settings</h1><${Policy} /><${Webhooks} /><${Templates} />${isAdmin
     ? html`<${Card} name="Secrets"><p class="muted">Stored encrypted, never shown again.</p><dl>${SECRETS.map((name) => html`<${Secret} key=${name} name=${name} />`)}</dl><//><${Keys} />`
     : html`<p class="muted">Secrets and API keys need the role admin.</p>`}`;
@@ -23,6 +23,6 @@ function Secret({ name }) {
   const secret = useLoad(`/api/admin/settings/${name}`, undefined, { refresh: false });
   return html`<dt>${name}</dt><dd class="line">${loaded(secret, (data) => html`
     <${Tag} state=${data.source === 'none' ? '' : 'ok'} text=${data.source === 'none' ? 'not set' : `from ${data.source}`} /> ${data.stored && html`<code>${data.stored}</code> <small><${When} at=${data.updatedAt} /> by ${data.updatedBy}</small>`}
-    <div class="acts left"><${ActButton} onDone=${secret.again} text="Set…" act=${{ title: `Set ${name}`, will: 'Replaces the stored value. It takes effect within a minute.', method: 'PUT', path: `/api/admin/settings/${name}`, role: 'admin', fields: [{ name: 'value', label: 'Value', type: 'password', required: true }], confirm: 'Store', done: () => `${name} is stored.` }} />
-    ${data.stored && html`<${ActButton} onDone=${secret.again} text="Remove…" act=${{ title: `Remove ${name}`, will: 'The stored value is forgotten; what configuration or the panel has counts again.', method: 'DELETE', path: `/api/admin/settings/${name}`, role: 'admin', confirm: 'Remove', danger: true, done: () => `${name} is removed.` }} />`}</div>`)}</dd>`;
+    <div class="actions left"><${ActionButton} onDone=${secret.reload} text="Set…" action=${{ title: `Set ${name}`, description: 'Replaces the stored value. It takes effect within a minute.', method: 'PUT', path: `/api/admin/settings/${name}`, role: 'admin', fields: [{ name: 'value', label: 'Value', type: 'password', required: true }], confirm: 'Store', done: () => `${name} is stored.` }} />
+    ${data.stored && html`<${ActionButton} onDone=${secret.reload} text="Remove…" action=${{ title: `Remove ${name}`, description: 'Removes the stored value. The value of the configuration or the panel is used again.', method: 'DELETE', path: `/api/admin/settings/${name}`, role: 'admin', confirm: 'Remove', danger: true, done: () => `${name} is removed.` }} />`}</div>`)}</dd>`;
 }

@@ -8,15 +8,15 @@ import { table } from '../../parts/table.js';
 import { useApp, useLoad } from '../../use.js';
 
 const PATH = '/api/admin/billing/drift';
-const MOST_ROWS = 50;
+const MAX_ROWS = 50;
 
-/** What moved wallets and is no debit, refund or grant of this app. @param {{ query: Record<string, string> }} properties */
+/** Movements of wallets other than this app's debits, refunds and grants. @param {{ query: Record<string, string> }} properties */
 export function Drift({ query: { from, to, userId } }) {
   const app = useApp();
-  const drift = useLoad(PATH, { from, to, userId, limit: MOST_ROWS }, { refresh: false });
-  return computed(drift, 'Looking at the readings of wallets.', (data) => html`
-    <p>From ${instant(data.from)} to ${instant(data.to)} UTC, wallets of ${number(data.accountsRead)} ${data.accountsRead === 1 ? 'customer' : 'customers'} were read. What moved them and isn’t explained here is a top-up in the panel, support, or another engine.</p>
-    <${Card} name="By customer, most first">${table({ caption: 'Drift by customer', empty: 'Every movement is explained.', rows: data.accounts, rowKey: (row) => row.userId, columns: [
+  const drift = useLoad(PATH, { from, to, userId, limit: MAX_ROWS }, { refresh: false });
+  return computed(drift, 'Comparing the readings of wallets.', (data) => html`
+    <p>From ${instant(data.from)} to ${instant(data.to)} UTC, wallets of ${number(data.accountsRead)} ${data.accountsRead === 1 ? 'customer' : 'customers'} were read. An unexplained movement is a top-up in the panel, a change by support, or another engine.</p>
+    <${Card} name="By customer, largest first">${table({ caption: 'Drift by customer', empty: 'Every movement is explained.', rows: data.accounts, rowKey: (row) => row.userId, columns: [
       { name: 'Customer', cell: (row) => html`<${CustomerLink} id=${row.userId} name=${row.name} />` },
       { name: 'Readings', isFigure: true, cell: (row) => number(row.readings) },
       { name: 'Raised, tokens', isFigure: true, cell: (row) => number(row.raisedTokens) },
