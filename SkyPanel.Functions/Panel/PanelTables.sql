@@ -1,8 +1,8 @@
--- The panel's own tables, with the panel's own columns, for a database without a panel: a demo, a test. Run only where Panel:CreateTables is true.
--- A table that is there stays as it is. Times without a zone are UTC wall time, as the panel's ORM writes them.
+-- The panel's tables and columns, for a database without a panel, such as the demo's. Run only where Panel:CreateTables is true.
+-- Existing tables stay as they are. Times without a zone are in UTC, as the panel's ORM writes them.
 
--- An operator's first change of the settings, by hand, must find a row to change. Not where the panel has settings of its own, which that row would
--- overrule, nor where the app has read settings before: it would take the row, which says off, for a change.
+-- A settings row is inserted, so that an operator can change it by hand. Not if the panel has settings of its own, which that row would override, nor
+-- if the app has read settings before: it would treat the row, which is off, as a change.
 create temporary table first_settings on commit drop as
 select to_regclass('public.server_hourly_billing_settings') is null and to_regclass('public.settings') is null
        and not exists (select from cron_service.jobs where job = 'hourly-billing') as is_wanted;
@@ -110,7 +110,7 @@ create table if not exists public.notifications (
     created_at timestamp not null default (now() at time zone 'UTC')
 );
 
--- The panel's schema tool doesn't make this one.
+-- The panel's schema tool does not create this table.
 create table if not exists public.dns_billing_settings (
     id uuid primary key default gen_random_uuid(),
     cron_enabled boolean not null default false,

@@ -15,7 +15,7 @@ export function Income() {
   const days = useLoad('/api/admin/billing/summary', { groupBy: 'day', from: `${month}-01`, to: `${addMonths(month, 1)}-01` });
   const forecast = useLoad('/api/admin/billing/forecast', { month, limit: 1, stored: true });
   return html`<${Card} name="Income of this month">${loaded(days, (data) => html`<${Days} month=${month} groups=${data.groups} expected=${forecast.data?.expected} />`)}
-    <p class="muted">${forecast.error ? forecast.error.message : forecast.data ? html`Forecast computed <${When} at=${forecast.data.computedAt} age />. <a href=${link(['forecast'])}>By customer, and with other prices</a>`
+    <p class="muted">${forecast.error ? forecast.error.message : forecast.data ? html`Forecast computed at <${When} at=${forecast.data.computedAt} age />. <a href=${link(['forecast'])}>By customer, and with other prices</a>`
       : html`The forecast is computed after each billing run, or <a href=${link(['forecast'])}>on request</a>.`}</p><//>`;
 }
 
