@@ -78,7 +78,7 @@ public sealed class WebhookTests
         bench.PayPal.Books.Approve(topUp.OrderId!);
         var one = bench.PayPal.Webhooks.Events[0];
         var now = TimeProvider.System.GetUtcNow();
-        using var foreign = new PayPalCertificate(now.AddDays(-1), now.AddDays(1));
+        using var foreign = new PayPalCertificate(now.AddDays(-1), now.AddDays(1), isForeign: true);
         var (headers, algorithm) = (bench.PayPal.Webhooks.Sign(one), "SHA256withRSA");
         switch (forgery)
         {

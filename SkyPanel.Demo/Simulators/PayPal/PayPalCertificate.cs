@@ -7,11 +7,19 @@ namespace SkyPanel.Demo.Simulators.PayPal;
 /// <summary>A certificate for signing webhooks, issued by its own authority.</summary>
 public sealed class PayPalCertificate : IDisposable
 {
-    private readonly RSA _key = RSA.Create(2048);
+    private const int KeyBits = 2048;
 
-    public PayPalCertificate(DateTimeOffset from, DateTimeOffset until, string commonName = "messageverificationcerts.paypal.com")
+    // Making a key takes a tenth of a second of processor time, and hundreds of simulators start in a test run.
+    private static readonly RSAParameters AuthorityKey = NewKey(), UsualKey = NewKey();
+
+    private readonly RSA _key;
+
+    /// <param name="isForeign">Whether it has a key of its own instead of that of all other certificates.</param>
+    public PayPalCertificate(DateTimeOffset from, DateTimeOffset until, string commonName = "messageverificationcerts.paypal.com",
+        bool isForeign = false)
     {
-        using var authorityKey = RSA.Create(2048);
+        _key = RSA.Create(isForeign ? NewKey() : UsualKey);
+        using var authorityKey = RSA.Create(AuthorityKey);
         var authority = new CertificateRequest("CN=Simulated PayPal CA", authorityKey, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var issuer = authority.CreateSelfSigned(from.AddDays(-1), until.AddDays(1));
@@ -29,6 +37,12 @@ public sealed class PayPalCertificate : IDisposable
             RSASignaturePadding.Pkcs1));
 
     public void Dispose() => _key.Dispose();
+
+    private static RSAParameters NewKey()
+    {
+        using var key = RSA.Create(KeyBits);
+        return key.ExportParameters(includePrivateParameters: true);
+    }
 
     private static uint Crc32(byte[] bytes)
     {
