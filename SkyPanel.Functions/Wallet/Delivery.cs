@@ -29,18 +29,28 @@ public sealed class Delivery(
         var pass = new DeliveryPass(time);
         if (!connection.IsConfigured)
             pass.Stop("VirtFusion's address and token are not known: what is owed is taken when they are");
-        await Task.WhenAll(Enumerable.Range(0, topUpId is null ? Senders() : 1).Select(_ => SendAllAsync()));
+        var others = topUpId is null ? MaxSenders() - 1 : 0;
+        await SendAllAsync();
         return pass.Result(await claims.ArePausedAsync(CancellationToken.None));
 
+        // A sender that finds a debit starts another one: most passes find none or a few, and each sender needs a connection.
         async Task SendAllAsync()
         {
+            Task? next = null;
             try
             {
                 while (await pass.MayGoOnAsync(ct) && await claims.TakeAsync(claimant, attemptedBefore, ct, topUpId) is { } claim)
+                {
+                    next ??= Interlocked.Decrement(ref others) >= 0 ? SendAllAsync() : Task.CompletedTask;
                     await SendAsync(claim, pass, ct);
+                }
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested) // Between two debits: the result has what was sent so far.
             {
+            }
+            finally
+            {
+                await (next ?? Task.CompletedTask);
             }
         }
     }
@@ -48,7 +58,7 @@ public sealed class Delivery(
     // Calls are limited to MaxConcurrency by the client; twice as many senders keep them busy while others write to the database. But
     // all of them together must get two calls each through the rate in half of a claim's time: in a longer queue every claim
     // would expire, be claimed again and queue again.
-    private int Senders() => (int)Math.Clamp(
+    private int MaxSenders() => (int)Math.Clamp(
         virtFusionOptions.Value.RequestsPerSecond * options.Value.ClaimTime.TotalSeconds / 4, 1,
             virtFusionOptions.Value.MaxConcurrency * 2);
 
