@@ -10,7 +10,7 @@ namespace SkyPanel.Benchmarks;
 internal static class SettleBenchmark
 {
     private const int MaxConcurrency = 8;
-    private const int WarmUpDebits = 400;
+    private const int WarmUpDebitsPerProcess = 1000;
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
@@ -40,8 +40,9 @@ internal static class SettleBenchmark
 
     private static async Task<double> SettleAsync(BenchmarkServer server, int processes, int debits)
     {
+        var warmUp = WarmUpDebitsPerProcess * processes;
         await using var virtFusion = await VirtFusionSimulator.StartAsync(new());
-        for (var user = 1; user <= WarmUpDebits + debits; user++)
+        for (var user = 1; user <= warmUp + debits; user++)
             virtFusion.AddUser(user, user, 1_000);
         virtFusion.Faults.Add("*", "selfService", Fault.Slow(Latency));
         var connectionString = await server.CreateDatabaseAsync($"settle_{processes}");
@@ -50,8 +51,8 @@ internal static class SettleBenchmark
             ("VirtFusion__RequestsPerSecond", "10000"),
             ("VirtFusion__MaxConcurrency", MaxConcurrency.ToString(CultureInfo.InvariantCulture)))));
         await using var source = NpgsqlDataSource.Create(connectionString);
-        await SettleAllAsync(source, apps, 1, WarmUpDebits); // Warm-up: compiles code and opens connections.
-        var seconds = await SettleAllAsync(source, apps, WarmUpDebits + 1, WarmUpDebits + debits);
+        await SettleAllAsync(source, apps, 1, warmUp); // Warm-up: compiles code and opens connections.
+        var seconds = await SettleAllAsync(source, apps, warmUp + 1, warmUp + debits);
         Console.WriteLine(FormattableString.Invariant($"| {processes} | {debits} | {seconds:0.0} | {debits / seconds:0.0} |"));
         foreach (var app in apps)
             await app.DisposeAsync();
