@@ -19,7 +19,7 @@ public sealed class Alone
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     private static readonly int Seed = int.Parse(Setting("SEED", "1"), CultureInfo.InvariantCulture);
-    private static readonly TimeSpan Duration = TimeSpan.ParseExact(Setting("DURATION", "00:00:40"), "c", CultureInfo.InvariantCulture);
+    private static readonly TimeSpan Duration = TimeSpan.ParseExact(Setting("DURATION", "00:00:30"), "c", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task Whatever_fails_every_hour_is_charged_once_and_every_token_taken_once()
