@@ -89,6 +89,13 @@ public sealed partial class ArchitectureTests(ITestOutputHelper output)
                 .Select(file => Path.GetFileName(file)).Order());
 
     [Fact]
+    public void Only_the_ledger_inserts_transfers() =>
+        Assert.Equal(["0001_ledger.sql", "Transfers.cs"], Directory.EnumerateFiles(Root, "*", SearchOption.AllDirectories).Where(IsSource)
+            .Where(file => Path.GetExtension(file) is ".cs" or ".sql"
+                && File.ReadAllText(file).Contains("insert into cron_service.transfers", StringComparison.Ordinal))
+            .Select(file => Path.GetFileName(file)).Order());
+
+    [Fact]
     public void A_file_is_one_thing_of_250_lines_at_most() =>
         Assert.All(Directory.EnumerateFiles(RepositoryRoot.Find()!, "*.cs", SearchOption.AllDirectories).Where(IsSource),
             file => Assert.True(File.ReadLines(file).Count() <= 250, file));

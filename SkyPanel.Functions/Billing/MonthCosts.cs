@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Billing;
 
@@ -8,7 +9,7 @@ namespace SkyPanel.Functions.Billing;
 public static class MonthCosts
 {
     // Posts the difference between the stored sum (server_months) and the current cost.
-    private const string AdjustSql = """
+    private const string AdjustSql = $"""
         with spans as (
             select * from unnest(@server_ids, @months, @account_ids, @from_hours, @until_hours) as s(server_id, month, account_id,
                 from_hour, until_hour)
@@ -31,11 +32,14 @@ public static class MonthCosts
             join months m using (server_id, month)
             left join spans s using (server_id, month, account_id)
             where c.amount <> p.amount or @correction_id::bigint is not null and s.server_id is not null
-        ), transferred as (
-            insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
-            select case when l.amount < 0 then 'credit_note' else 'supplement' end, case when l.amount < 0 then r.id else l.account_id end,
-                   case when l.amount < 0 then l.account_id else r.id end, abs(l.amount), l.external_id, @run_id::bigint, l.from_hour
+        ), postings as (
+            select case when l.amount < 0 then 'credit_note' else 'supplement' end as kind,
+                   case when l.amount < 0 then r.id else l.account_id end as from_account_id,
+                   case when l.amount < 0 then l.account_id else r.id end as to_account_id, abs(l.amount) as amount, l.external_id,
+                   @run_id::bigint as run_id, l.from_hour as effective_at
             from lines l, cron_service.accounts r where r.kind = 'revenue' and l.amount <> 0
+        ), transferred as (
+            {Transfers.InsertSql}
             returning id, external_id
         )
         insert into cron_service.adjustments

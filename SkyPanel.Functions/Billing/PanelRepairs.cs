@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Billing;
@@ -29,13 +30,17 @@ public sealed class PanelRepairs(BoundedCorrections bounds, Debits debits)
         returning repair_id
         """;
 
-    private const string TransferSql = """
-        insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, effective_at)
-        select r.kind, case r.kind when 'supplement' then r.account_id else a.id end,
-               case r.kind when 'supplement' then a.id else r.account_id end, r.amount, 'repair:' || r.id,
-               (select least(now(), max(l.month) + interval '1 month') from cron_service.repair_lines l where l.repair_id = r.id)
-        from cron_service.repairs r, cron_service.accounts a
-        where a.kind = 'revenue' and r.kind <> 'none' and (r.id = @id::bigint or r.hold_id = @hold_id::bigint)
+    private const string TransferSql = $"""
+        with postings as (
+            select r.kind, case r.kind when 'supplement' then r.account_id else a.id end as from_account_id,
+                   case r.kind when 'supplement' then a.id else r.account_id end as to_account_id, r.amount,
+                   'repair:' || r.id as external_id, null::bigint as run_id,
+                   (select least(now(), max(l.month) + interval '1 month') from cron_service.repair_lines l
+                    where l.repair_id = r.id) as effective_at
+            from cron_service.repairs r, cron_service.accounts a
+            where a.kind = 'revenue' and r.kind <> 'none' and (r.id = @id::bigint or r.hold_id = @hold_id::bigint)
+        )
+        {Transfers.InsertSql}
         returning id
         """;
 

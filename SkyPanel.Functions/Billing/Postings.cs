@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Billing;
 
@@ -37,12 +38,15 @@ public static class Postings
         """;
 
     // If a run takes several transactions, an account has a transfer in each.
-    private const string TransfersSql = """
-        insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
-        select 'charge', l.account_id, r.id, sum(l.amount), 'charge:' || @run_id || ':' || l.account_id || @suffix, @run_id, @cutoff
-        from run_lines l, cron_service.accounts r
-        where r.kind = 'revenue'
-        group by l.account_id, r.id having sum(l.amount) > 0
+    private const string TransfersSql = $"""
+        with postings as (
+            select 'charge' as kind, l.account_id as from_account_id, r.id as to_account_id, sum(l.amount) as amount,
+                   'charge:' || @run_id || ':' || l.account_id || @suffix as external_id, @run_id as run_id, @cutoff as effective_at
+            from run_lines l, cron_service.accounts r
+            where r.kind = 'revenue'
+            group by l.account_id, r.id having sum(l.amount) > 0
+        )
+        {Transfers.InsertSql}
         """;
 
     private const string DecidedSql = """

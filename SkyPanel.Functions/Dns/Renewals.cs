@@ -38,11 +38,14 @@ public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<
         values (@id, @start, @end, @anchor_day, @account_id, @amount, @external_id, @run_id)
         """;
 
-    private const string TransferSql = """
-        insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
-        select 'dns_renewal', n.account_id, r.id, n.amount, n.external_id, n.run_id, n.period_start
-        from cron_service.dns_renewals n, cron_service.accounts r
-        where n.external_id = @external_id and r.kind = 'revenue'
+    private const string TransferSql = $"""
+        with postings as (
+            select 'dns_renewal' as kind, n.account_id as from_account_id, r.id as to_account_id, n.amount, n.external_id, n.run_id,
+                   n.period_start as effective_at
+            from cron_service.dns_renewals n, cron_service.accounts r
+            where n.external_id = @external_id and r.kind = 'revenue'
+        )
+        {Transfers.InsertSql}
         """;
 
     private const string EndGraceSql = "delete from cron_service.dns_graces where subscription_id = @id";

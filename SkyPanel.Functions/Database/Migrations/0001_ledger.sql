@@ -38,6 +38,16 @@ create index transfers_from on cron_service.transfers (from_account_id, created_
 create index transfers_to on cron_service.transfers (to_account_id, created_at);
 create index transfers_run on cron_service.transfers (run_id) where run_id is not null;
 
+create function cron_service.insert_transfer(
+    kind text, from_account_id bigint, to_account_id bigint, amount numeric, external_id text, run_id bigint, effective_at timestamptz)
+    returns void language plpgsql as $$
+begin
+    insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
+    values (insert_transfer.kind, insert_transfer.from_account_id, insert_transfer.to_account_id, insert_transfer.amount,
+        insert_transfer.external_id, insert_transfer.run_id, insert_transfer.effective_at);
+end $$;
+comment on function cron_service.insert_transfer is 'Posts a transfer, for functions that do it; the app''s statements insert many at once.';
+
 create view cron_service.balances as
 select a.id as account_id, a.kind, a.user_id, a.owed_amount,
        coalesce((select sum(t.amount) from cron_service.transfers t where t.from_account_id = a.id), 0)

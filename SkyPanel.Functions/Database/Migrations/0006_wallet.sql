@@ -162,11 +162,10 @@ begin
         return;
     end if;
 
-    insert into cron_service.transfers (kind, from_account_id, to_account_id, amount, external_id, run_id, effective_at)
-    select case debit.kind when 'grant' then 'top_up' else debit.kind end,
-           case debit.kind when 'refund' then owner_id when 'grant' then p.id else w.id end,
-           case debit.kind when 'debit' then owner_id when 'claw_back' then p.id else w.id end,
-           debit.amount, debit.kind || ':' || debit.id, debit.run_id, now()
+    perform cron_service.insert_transfer(case debit.kind when 'grant' then 'top_up' else debit.kind end,
+        case debit.kind when 'refund' then owner_id when 'grant' then p.id else w.id end,
+        case debit.kind when 'debit' then owner_id when 'claw_back' then p.id else w.id end,
+        debit.amount, debit.kind || ':' || debit.id, debit.run_id, now())
     from cron_service.accounts w, cron_service.accounts p where w.kind = 'wallet_clearing' and p.kind = 'payment_clearing';
 
     -- Debits that waited for money are due now, since tokens were granted.
