@@ -6,7 +6,7 @@ using Xunit.v3;
 namespace SkyPanel.Functions.Tests;
 
 /// <summary>Spreads the classes that wait for processes and full minutes among those that compute, so that the processors are always busy.
-/// At the end of the run none is left.</summary>
+/// None starts in the last fifth of the run.</summary>
 public sealed class SpreadProcesses : ITestCollectionOrderer
 {
     private const double StartedBy = 0.8;

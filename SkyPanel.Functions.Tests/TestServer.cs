@@ -13,8 +13,12 @@ namespace SkyPanel.Functions.Tests;
 /// connection string of a role that may create databases, names a server to use instead.</summary>
 public static class TestServer
 {
+    private const string Memory = "/dev/shm";
+    private const long MemoryNeeded = 4L << 30;
+
     private static readonly Lazy<Task<EmbeddedPostgres>> Embedded = new(() => Task.Run(StartAsync));
     private static readonly string Local = Path.Combine(RepositoryRoot.Find() ?? Path.GetTempPath(), ".local");
+    private static readonly string FolderInMemory = Path.Combine(Memory, $"skypanel-{Environment.UserName}");
     private static readonly string Base = InMemory() ?? Local;
     private static readonly string Folder = Path.Combine(Base, $"tests-{Environment.ProcessId}");
     private static readonly string? Given = Environment.GetEnvironmentVariable("SKYPANEL_TEST_POSTGRES");
@@ -59,8 +63,10 @@ public static class TestServer
 
     private static async Task<EmbeddedPostgres> StartAsync()
     {
+        Directory.CreateDirectory(Local);
         Directory.CreateDirectory(Base);
-        foreach (var left in Directory.GetDirectories(Base, "tests-*"))
+        foreach (var left in new[] { Local, FolderInMemory }.Where(Directory.Exists)
+            .SelectMany(folder => Directory.GetDirectories(folder, "tests-*")))
         {
             try
             {
@@ -76,12 +82,8 @@ public static class TestServer
     }
 
     // Thousands of databases are created and dropped, with hundreds of files each: on some disks half of the run's processor time.
-    private static string? InMemory()
-    {
-        const string Memory = "/dev/shm";
-        const long Needed = 4L << 30;
-        return Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace >= Needed ? Path.Combine(Memory, "skypanel") : null;
-    }
+    private static string? InMemory() =>
+        Directory.Exists(Memory) && new DriveInfo(Memory).AvailableFreeSpace >= MemoryNeeded ? FolderInMemory : null;
 
     private static async Task<string> CreateTemplateAsync()
     {

@@ -190,13 +190,13 @@ public sealed class OwnPageTests(OwnPageTests.Bench bench) : IClassFixture<OwnPa
         public static string TokenOf(JsonObject made) => $"{made["address"]}".Split('/')[^1];
 
         public async Task<(HttpStatusCode Status, JsonObject Body)> AskAsync(string link, string method, string path, string? body = null,
-            string? onceKey = null)
+            string? idempotencyKey = null)
         {
             using var request = new HttpRequestMessage(new(method), path) { Content = body is null ? null
                 : new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
             request.Headers.Authorization = new("Bearer", link);
-            if (onceKey is not null)
-                request.Headers.Add("Idempotency-Key", onceKey);
+            if (idempotencyKey is not null)
+                request.Headers.Add("Idempotency-Key", idempotencyKey);
             using var response = await _http.SendAsync(request, TestContext.Current.CancellationToken);
             return (response.StatusCode,
                 JsonNode.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!.AsObject());

@@ -21,7 +21,7 @@ public sealed class DemoHistoryTests
         // A suspension of ten hours, a change of price, an outage, a lost answer, a hold.
         Assert.InRange(await panel.SecondsAsync(2002), 36 * 3600, 40 * 3600);
         Assert.Equal(2, await panel.CountAsync("cron_service.terms where server_id = 2004"));
-        Assert.InRange(await panel.CountAsync("cron_service.runs where status = 'failed' and message like 'VirtFusion told nothing new%'"),
+        Assert.InRange(await panel.CountAsync("cron_service.runs where status = 'failed' and message like 'VirtFusion could not be read%'"),
             2, 4);
         Assert.Equal(48 * 3600, await panel.SecondsAsync(2001));
         Assert.Equal(1, await panel.CountAsync("cron_service.debits where state = 'settled' and credit_id is null"));

@@ -1,7 +1,7 @@
 namespace SkyPanel.Functions.Tests.Fuzzing;
 
 /// <summary>Sends requests concurrently, each sender on a connection that it keeps open as long as the app does.</summary>
-internal sealed class FuzzSenders(Uri address, int count, TimeSpan lieAnsweredWithin) : IDisposable
+internal sealed class FuzzSenders(Uri address, int count, TimeSpan malformedAnsweredWithin) : IDisposable
 {
     private readonly RawConnection?[] _kept = new RawConnection?[count];
 
@@ -57,7 +57,7 @@ internal sealed class FuzzSenders(Uri address, int count, TimeSpan lieAnsweredWi
     {
         using var connection = await RawConnection.OpenAsync(address, ct);
         await connection.SendAsync(request.Bytes, ct);
-        if (!await connection.AnswersWithinAsync(lieAnsweredWithin))
+        if (!await connection.AnswersWithinAsync(malformedAnsweredWithin))
             connection.EndSending();
         var answers = new List<RawAnswer?>();
         while (await connection.ReadAsync(isHead: false, ct) is { } answer)

@@ -153,7 +153,7 @@ public sealed class ClockTests
             "update cron_service.debits set state = 'sending', claim_number = claim_number + 1, deadline = now() + interval '6 hours', " +
             "balance_before_tokens = 5 where reference = 'waits'");
 
-        await panel.Services.GetRequiredService<ClockRepairs>().MendAsync(ct);
+        await panel.Services.GetRequiredService<ClockRepairs>().RepairAsync(ct);
 
         Assert.Equal("sending", await panel.Database.ScalarAsync<string>(
             "select state from cron_service.debits where reference = 'waits'"));

@@ -55,7 +55,7 @@ public sealed class TimeBoxTests
         var outcome = await run.Outcome;
         await revenue.LetGoAsync();
 
-        Assert.Equal((RunStatus.Failed, $"{Over}, and nothing had come of it: the next run begins anew"),
+        Assert.Equal((RunStatus.Failed, $"{Over}, and nothing was done: the next run starts over"),
             (outcome.Status, outcome.Message));
         Assert.Equal((0, false), (await panel.CountAsync("cron_service.charges"), outcome.IsRetriable));
 
@@ -99,7 +99,7 @@ public sealed class TimeBoxTests
     [InlineData(10_001, RunStatus.Cancelled,
         "removed 0 runs, 10000 error lines, 0 readings, 0 idempotency keys, 0 messages, 0 PayPal events, 0 refusals, 0 links; " +
         "0 tables analysed; stopped between two portions: the rest is removed and analysed later")]
-    [InlineData(9_999, RunStatus.Failed, "nothing had come of it")]
+    [InlineData(9_999, RunStatus.Failed, "nothing was done")]
     public async Task A_maintenance_that_runs_out_of_time_goes_on_when_it_removed_something_and_says_what(int oldLines, RunStatus status,
         string says)
     {

@@ -72,11 +72,11 @@ public sealed class FreezeTests
             first.Freeze();
             await row.LetGoAsync();
         }
-        // Not before: its heartbeat might settle the debit.
-        var second = await panel.StartAppAsync();
         // The savepoint around that row is released in the same round trip.
         await panel.UntilAsync("select exists (select from pg_stat_activity where datname = current_database() and state = 'idle in " +
             "transaction' and query like '%release attempt%')");
+        // Not before: its heartbeat might settle the debit.
+        var second = await panel.StartAppAsync();
         await panel.UntilAsync("select not exists (select from cron_service.leases where job = 'hourly-billing' and expires_at > now())");
         Assert.Equal("sending", await panel.ScalarAsync<string>("select state from cron_service.debits"));
 

@@ -176,7 +176,7 @@ public sealed class NeverTests
     }
 
     [Fact]
-    public async Task The_schema_refuses_what_is_no_arrow_and_a_second_grant()
+    public async Task The_schema_refuses_a_forbidden_transition_and_a_second_grant()
     {
         await using var bench = await PayPalBench.StartAsync();
         var topUp = await bench.PayAsync(1);

@@ -16,7 +16,7 @@ public sealed class DebitLawsTests(TestDatabase database) : IClassFixture<TestDa
     ];
 
     [Fact]
-    public async Task A_debit_changes_along_the_arrows_only()
+    public async Task A_debit_changes_by_allowed_transitions_only()
     {
         foreach (var (from, to) in States.SelectMany(from => States.Select(to => (from, to))).Where(pair => pair.from != pair.to))
         {

@@ -59,7 +59,7 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
             throw new BadInputException("untilHour", "must be after fromHour, by 366 days at most");
         if (body is { SecondsPerHour: null, Price: null } and not { Restore: true })
             throw new BadInputException("secondsPerHour",
-                "or price or restore must be given: 0 seconds credit the hours, a price rates them anew");
+                "or price or restore must be given: 0 seconds credit the hours, a price charges them at that price");
         if (body is { Restore: true } and not { SecondsPerHour: null, Price: null })
             throw new BadInputException("restore",
                 "must not be given together with secondsPerHour or price: the hours count again as they were charged");

@@ -91,7 +91,7 @@ public sealed class HourlyBillingJob(
     private static string? Message(BillingResult result) => result switch
     {
         { IsRunHeld: true } => result.Held[^1].Message,
-        { HasReading: false } => $"VirtFusion told nothing new: billed up to what was last seen. {result.Problems[0].Message}",
+        { HasReading: false } => $"VirtFusion could not be read: billed up to the last reading. {result.Problems[0].Message}",
         _ when Notes(result) is { Count: > 0 } notes => string.Join("; ", notes),
         _ => null,
     };

@@ -37,8 +37,8 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
         });
 
     /// <summary>Decides about accounts that are too many to be suspended in one run.</summary>
-    /// <remarks>After an approval, the accounts still due within a day are suspended. After a rejection, they are left alone until they
-    /// have money again.</remarks>
+    /// <remarks>Accounts that are due within a day of an approval are suspended. After a rejection, they are left alone until they have
+    /// money again.</remarks>
     /// <param name="id">The hold's number.</param>
     /// <param name="act"><c>approve</c> or <c>reject</c>.</param>
     [Function("DecideSuspensionHold")]

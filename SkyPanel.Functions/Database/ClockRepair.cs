@@ -6,9 +6,9 @@ namespace SkyPanel.Functions.Database;
 /// never ahead.</summary>
 /// <param name="Table">The name of the table in the log.</param>
 /// <param name="Sql">The statements; the number of changed rows is logged.</param>
-/// <param name="CountLeftSql">Counts what can't be repaired, after a repair; null when nothing is left.</param>
-/// <param name="Left">What is left, after its number; null when nothing is left.</param>
-public sealed record ClockRepair(string Table, string Sql, string? CountLeftSql = null, string? Left = null);
+/// <param name="CountRemainingSql">Counts the rows that can't be repaired; null when all can.</param>
+/// <param name="Remaining">Says what these rows are, after their number; null when all can be repaired.</param>
+public sealed record ClockRepair(string Table, string Sql, string? CountRemainingSql = null, string? Remaining = null);
 
 public static class ClockRepairRegistration
 {

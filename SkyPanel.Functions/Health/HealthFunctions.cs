@@ -36,6 +36,6 @@ public sealed record HealthAnswer(string Status);
 
 /// <summary>The process can work.</summary>
 /// <param name="Migrations">How many scripts the database has seen.</param>
-/// <param name="UnreadableSettings">Stored settings that can't be decrypted: what needs them isn't done until they are set anew or removed,
-/// unless configuration has it.</param>
+/// <param name="UnreadableSettings">Stored settings that can't be decrypted: what needs them isn't done until they are set again or
+/// removed, unless configuration has it.</param>
 public sealed record ReadyAnswer(string Status, string Database, int Migrations, IReadOnlyList<string> UnreadableSettings);

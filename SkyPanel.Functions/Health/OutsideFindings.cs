@@ -71,7 +71,7 @@ public sealed class OutsideFindings(
         var (webhook, problem) = await discordSettings.ReadAsync(ct);
         if (webhook is null)
             return problem is not null ? Finding.Failing("discord", $"{problem}.", "Correct it where it is set.")
-                : Finding.Off("discord", "No Discord webhook is set: nobody is told of trouble.",
+                : Finding.Off("discord", "No Discord webhook is set: nobody is alerted.",
                 "Set Discord:WebhookUrl, or discord_webhook_url in the panel's settings.");
         return await discord.FindAsync(webhook, ct) switch
         {

@@ -10,7 +10,7 @@ public sealed class SecretFindings(SecretStore secrets)
         var (stored, unreadable) = await secrets.CheckAsync(ct);
         return [unreadable.Count > 0
             ? Finding.Failing("secrets", $"These stored settings can't be decrypted: {string.Join(", ", unreadable)}.",
-                "Configure the certificate that they were stored with (DataProtection:PreviousCertificatePath), set them anew (PUT " +
+                "Configure the certificate that they were stored with (DataProtection:PreviousCertificatePath), set them again (PUT " +
                 "/api/admin/settings/{name}), or remove them (DELETE). Until then what needs them isn't done, unless configuration has it.")
             : Finding.Ok("secrets", $"{stored} secret settings are stored, and can be read.")];
     }

@@ -35,24 +35,24 @@ public sealed class ClockRepairs(NpgsqlDataSource database, IEnumerable<ClockRep
 
     /// <summary>The repairs of the jobs' own tables.</summary>
     internal static readonly ClockRepair[] OfJobs =
-        [new("runs", RunsSql), new("runs that are run again", RetriesSql), new("jobs", JobsSql)];
+        [new("runs", RunsSql), new("runs to be retried", RetriesSql), new("jobs", JobsSql)];
 
     /// <summary>Repairs all tables. Uses indexes except for the readings of wallets.</summary>
-    public async Task MendAsync(CancellationToken ct)
+    public async Task RepairAsync(CancellationToken ct)
     {
         foreach (var repair in repairs)
-            await MendAsync(repair, ct);
+            await RepairAsync(repair, ct);
     }
 
-    private async Task MendAsync(ClockRepair repair, CancellationToken ct)
+    private async Task RepairAsync(ClockRepair repair, CancellationToken ct)
     {
         var rows = await database.ExecuteAsync(repair.Sql, ct);
         if (rows <= 0)
             return;
         logger.LogWarning("The database's clock was ahead: {Rows} rows of {Table} had instants that are yet to come, and were moved back",
             rows, repair.Table);
-        if (repair.CountLeftSql is { } countSql
-            && (await database.QueryAsync(countSql, row => row.GetInt64(0), ct))[0] is > 0 and var left)
-            logger.LogWarning("{Number} {Left}", left, repair.Left);
+        if (repair.CountRemainingSql is { } countSql
+            && (await database.QueryAsync(countSql, row => row.GetInt64(0), ct))[0] is > 0 and var remaining)
+            logger.LogWarning("The database's clock was ahead: {Number} {Remaining}", remaining, repair.Remaining);
     }
 }

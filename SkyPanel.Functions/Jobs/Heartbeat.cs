@@ -45,7 +45,7 @@ public sealed class Heartbeat(JobRunner runner, ClockRepairs clockRepairs, Retri
         CancellationToken ct)
     {
         await TryAsync("noting the heartbeat", () => lastHeartbeat.StoreAsync(ct), ct);
-        await TryAsync("repairing times that a wrong clock left", () => clockRepairs.MendAsync(ct), ct);
+        await TryAsync("repairing times that a wrong clock left", () => clockRepairs.RepairAsync(ct), ct);
         await TryAsync("looking at the stored schedules", () => schedules.CheckAsync(ct), ct);
         await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
         foreach (var task in tasks.Where(task => task.IsBeforeJobs))

@@ -61,7 +61,7 @@ public sealed class Instances(NpgsqlDataSource database, TimeProvider time, ILog
         }
         catch (NpgsqlException e)
         {
-            logger.LogWarning("This instance could not tell that it lives: {Reason}", e.Message);
+            logger.LogWarning("This instance could not record that it is alive: {Reason}", e.Message);
         }
     }
 }

@@ -57,7 +57,7 @@ public sealed class JobRunner(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, outOfTime);
         if (!await _room.TakeAsync(patience, either.Token))
         {
-            logger.LogInformation("{Job} finds no room beside the runs under way (Jobs:MaxParallelRuns): the heartbeat wakes it again",
+            logger.LogInformation("{Job} waits, as Jobs:MaxParallelRuns runs are in progress: the heartbeat wakes it again",
                 job.Title);
             return [];
         }

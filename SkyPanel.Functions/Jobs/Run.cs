@@ -75,7 +75,7 @@ public sealed record RunOutcome(
     {
         var reason = $"its time box of {timeBox} was over (Jobs:TimeBox)";
         return this is { Hours: 0, Amount: 0, Tokens: 0, HasProgressed: false }
-            ? this with { Status = RunStatus.Failed, Message = $"{reason}, and nothing had come of it: the next run begins anew",
+            ? this with { Status = RunStatus.Failed, Message = $"{reason}, and nothing was done: the next run starts over",
                 IsRetriable = false }
             : Stopped(reason, isWanted: false);
     }

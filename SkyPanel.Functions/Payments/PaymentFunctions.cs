@@ -67,7 +67,7 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
                     $"must be more than 0 and at most {topUp.KeptAmount} {amount.Currency}, with " +
                     $"{PayPalMoney.DecimalsOf(amount.Currency)} decimals");
             return await TopUpRefunds.OpenAsync(connection, topUp.Id, amount.Value, caller.Name, body.Reason) ? null
-                : $"Another refund of top-up {topUp.Id} is under way.";
+                : $"Another refund of top-up {topUp.Id} is in progress.";
         });
 
     /// <summary>Compares a month's payments at PayPal with the top-ups.</summary>

@@ -9,5 +9,5 @@ public sealed class UnreadableSecretException(string name) : Exception(Describe(
         ? $"The secret {name} of an endpoint can't be decrypted: configure the certificate that it was stored with " +
             $"(DataProtection:PreviousCertificatePath), or rotate it (POST /api/admin/customers/webhooks/{{id}}/rotate)." :
         $"The stored setting {name} can't be decrypted: configure the certificate that it was stored with " +
-            $"(DataProtection:PreviousCertificatePath), set it anew (PUT /api/admin/settings/{name}), or remove it (DELETE).";
+            $"(DataProtection:PreviousCertificatePath), set it again (PUT /api/admin/settings/{name}), or remove it (DELETE).";
 }

@@ -29,19 +29,22 @@ public sealed class Delivery(
         var pass = new DeliveryPass(time);
         if (!connection.IsConfigured)
             pass.Stop("VirtFusion's address and token are not known: what is owed is taken when they are");
-        var others = topUpId is null ? MaxSenders() - 1 : 0;
+        using var free = new SemaphoreSlim(topUpId is null ? MaxSenders() : 1);
         await SendAllAsync();
         return pass.Result(await claims.ArePausedAsync(CancellationToken.None));
 
         // A sender that finds a debit starts another one: most passes find none or a few, and each sender needs a connection.
         async Task SendAllAsync()
         {
-            Task? next = null;
+            if (!await free.WaitAsync(TimeSpan.Zero, CancellationToken.None))
+                return;
+            var next = Task.CompletedTask;
             try
             {
                 while (await pass.MayGoOnAsync(ct) && await claims.TakeAsync(claimant, attemptedBefore, ct, topUpId) is { } claim)
                 {
-                    next ??= Interlocked.Decrement(ref others) >= 0 ? SendAllAsync() : Task.CompletedTask;
+                    if (next.IsCompletedSuccessfully)
+                        next = SendAllAsync();
                     await SendAsync(claim, pass, ct);
                 }
             }
@@ -50,7 +53,8 @@ public sealed class Delivery(
             }
             finally
             {
-                await (next ?? Task.CompletedTask);
+                free.Release();
+                await next;
             }
         }
     }
@@ -154,7 +158,7 @@ public sealed class Delivery(
                 await claims.ReleaseAsync(claim, TimeSpan.Zero, "the claim ran out before anything was sent");
                 break;
             case CreditOutcome.InDoubt(var reason):
-                pass.Fail(claim, $"is in doubt: {reason}; it is judged by the balance");
+                pass.Fail(claim, $"is in doubt: {reason}; it is resolved by the wallet's balance");
                 logger.LogWarning("Debit {DebitId} of {Tokens} tokens is in doubt: {Reason}", claim.DebitId, claim.Tokens, reason);
                 await claims.DoubtAsync(claim, reason);
                 break;

@@ -64,7 +64,7 @@ public sealed class InDoubt(
             }
             catch (NpgsqlException e) // Only this debit waits; the others and the run go on.
             {
-                logger.LogWarning("Debit {DebitId} stays in doubt: its judgement could not be written: {Reason}", doubt.DebitId, e.Message);
+                logger.LogWarning("Debit {DebitId} stays in doubt: the result could not be written: {Reason}", doubt.DebitId, e.Message);
             }
         });
     }

@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Wallet;
 /// <summary>Resolves debits in doubt at each heartbeat.</summary>
 public sealed class InDoubtTask(InDoubt inDoubt) : IHeartbeatTask
 {
-    public string Name => "judging debits in doubt";
+    public string Name => "resolving debits in doubt";
 
     public Task RunAsync(CancellationToken ct) => inDoubt.ResolveAsync(ct);
 }

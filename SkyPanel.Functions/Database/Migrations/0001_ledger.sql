@@ -14,9 +14,9 @@ create table cron_service.accounts (
 ) with (fillfactor = 70);
 comment on column cron_service.accounts.user_id is 'The panel''s users.id, which is VirtFusion''s extRelationId.';
 comment on column cron_service.accounts.owed_amount is
-    'Customers only: charges + supplements - credit notes - settled debits + settled refunds. Our own accounts stay 0 here; the view balances has theirs.';
+    'Customers only: charges + DNS renewals + supplements - credit notes - settled debits + settled refunds. Our own accounts stay 0 here; the view balances has theirs.';
 
-create unique index accounts_house_kind on cron_service.accounts (kind) where kind <> 'customer';
+create unique index accounts_own_kind on cron_service.accounts (kind) where kind <> 'customer';
 insert into cron_service.accounts (kind) values ('revenue'), ('wallet_clearing'), ('payment_clearing');
 
 -- One row per movement of money; append-only.

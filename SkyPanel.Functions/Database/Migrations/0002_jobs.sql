@@ -24,7 +24,7 @@ comment on column cron_service.jobs.waits_for is 'Jobs that must be up to date b
 comment on column cron_service.jobs.seen_marks is
     'For each field that the panel stores: the table (for enabled also the rows) that had it at the latest synchronization. Removed when the table no longer has it.';
 
--- One row per job that an admin or an operator has paused; read by every process.
+-- One row per job that an admin has paused; read by every process.
 create table cron_service.pauses (
     job text primary key,
     paused_at timestamptz not null default now(),

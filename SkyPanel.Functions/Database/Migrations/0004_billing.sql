@@ -81,7 +81,7 @@ create table cron_service.charged_days (
 comment on table cron_service.charged_days is
     'The charges of all servers for the hours of a day (UTC), before corrections. Runs maintain it, and the integrity check verifies it.';
 
--- Hours that are not charged until a person decides: the reason, the amount and the decision. The hours themselves are in hold_spans.
+-- Hours that are not charged until a person decides: the reason, the amount and the decision. The hours are in hold_spans; those of a correction in held_corrections.
 create table cron_service.holds (
     id bigint generated always as identity primary key,
     scope text not null check (scope in ('server', 'account', 'run', 'correction')),
@@ -103,7 +103,7 @@ create table cron_service.holds (
     check ((scope = 'server') = (server_id is not null)),
     check ((scope = 'account') = (account_id is not null))
 );
-comment on column cron_service.holds.scope is 'What is held: hours of a server (too old, or with a problem), of an account or a whole run beyond a bound, or a correction. hold_spans has the hours, whatever the scope.';
+comment on column cron_service.holds.scope is 'What is held: hours of a server (too old, or with a problem), of an account or a whole run beyond a bound, or a correction.';
 comment on column cron_service.holds.hours is 'The server-hours of all its spans; they lie between from_hour and until_hour.';
 create index holds_state on cron_service.holds (state, id);
 create index holds_server on cron_service.holds (server_id) where server_id is not null;
@@ -178,7 +178,7 @@ create table cron_service.watched_tables (
 comment on table cron_service.watched_tables is 'Tables of the panel that a job watches for foreign rows, since an admin last enabled the job.';
 comment on column cron_service.watched_tables.settled_id is 'No row with this id or a lower one can still be committed.';
 comment on column cron_service.watched_tables.all_rows is 'The number of rows up to settled_id, ours included, at the latest hourly count.';
-comment on column cron_service.watched_tables.settled_rows is 'The number of foreign rows up to settled_id.';
+comment on column cron_service.watched_tables.settled_rows is 'The number of foreign rows up to settled_id that appeared since the job was enabled.';
 
 create table cron_service.foreign_rows (
     watch text not null,

@@ -66,7 +66,7 @@ begin
     end if;
     if (new.account_id, new.kind, new.tokens, new.amount, new.dns_amount, new.top_up_id, new.created_at)
         is distinct from (old.account_id, old.kind, old.tokens, old.amount, old.dns_amount, old.top_up_id, old.created_at) then
-        raise exception 'debit %: what is owed never changes, only its fate', old.id using errcode = 'integrity_constraint_violation';
+        raise exception 'debit %: what is owed never changes, only its state changes', old.id using errcode = 'integrity_constraint_violation';
     end if;
     if new.claim_number <> old.claim_number and not (old.state = 'pending' and new.state = 'sending' and new.claim_number = old.claim_number + 1) then
         raise exception 'debit %: only a claim changes the claim number', old.id using errcode = 'integrity_constraint_violation';
@@ -76,7 +76,7 @@ begin
         ('sending', 'settled'), ('sending', 'pending'), ('sending', 'held'), ('sending', 'in_doubt'),
         ('in_doubt', 'settled'), ('in_doubt', 'pending'), ('in_doubt', 'held'),
         ('held', 'settled'), ('held', 'pending'), ('held', 'voided')) then
-        raise exception 'debit %: % to % is not an arrow of its life', old.id, old.state, new.state using errcode = 'integrity_constraint_violation';
+        raise exception 'debit %: % to % is not an allowed transition', old.id, old.state, new.state using errcode = 'integrity_constraint_violation';
     end if;
     return new;
 end $$;

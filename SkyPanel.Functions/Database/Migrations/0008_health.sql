@@ -10,5 +10,5 @@ create table cron_service.checks (
     broken_at timestamptz,
     alerts integer not null default 0
 );
-comment on column cron_service.checks.broken_at is 'Since when the check counts as broken, as its alert says. Null: it is not broken.';
+comment on column cron_service.checks.broken_at is 'Since when the check counts as broken, as its alert says. Null: it is not known to be broken.';
 comment on column cron_service.checks.alerts is 'The number of its alerts so far; numbers the next one in the outbox.';

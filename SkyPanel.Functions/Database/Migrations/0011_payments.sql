@@ -69,8 +69,8 @@ begin
     if new.refunded_amount < old.refunded_amount or new.claim_number < old.claim_number then
         raise exception 'top-up %: neither what was given back nor the claim number becomes less', old.id using errcode = 'integrity_constraint_violation';
     end if;
-    if new.state <> old.state and not exists (select from cron_service.top_up_arrows a where a.from_state = old.state and a.to_state = new.state) then
-        raise exception 'top-up %: % to % is not an arrow of its life', old.id, old.state, new.state using errcode = 'integrity_constraint_violation';
+    if new.state <> old.state and not exists (select from cron_service.top_up_transitions a where a.from_state = old.state and a.to_state = new.state) then
+        raise exception 'top-up %: % to % is not an allowed transition', old.id, old.state, new.state using errcode = 'integrity_constraint_violation';
     end if;
     return new;
 end $$;
@@ -80,7 +80,7 @@ create trigger top_ups_never_truncated before truncate on cron_service.top_ups
     for each statement execute function cron_service.refuse_change();
 
 -- A payment that PayPal shows is accepted in every earlier state: a payer may approve late, and a restored database lacks the latest states.
-create view cron_service.top_up_arrows as
+create view cron_service.top_up_transitions as
 select f.from_state, t.to_state from (values
     ('created', array['ordered', 'cancelled', 'expired']),
     ('ordered', array['capturing', 'pending', 'declined', 'captured', 'held', 'denied', 'cancelled', 'expired']),
@@ -100,7 +100,7 @@ select f.from_state, t.to_state from (values
     ('lost', array['disputed']),
     ('held', array['granting', 'refunded', 'disputed', 'lost'])
 ) as f(from_state, to_states) cross join lateral unnest(f.to_states) as t(to_state);
-comment on view cron_service.top_up_arrows is 'All allowed transitions of a top-up''s state.';
+comment on view cron_service.top_up_transitions is 'All allowed transitions of a top-up''s state.';
 
 -- A voided grant gave no tokens; a voided claw-back counts as taken back, since the tokens were forgiven.
 create view cron_service.top_up_tokens as

@@ -34,7 +34,7 @@ create table cron_service.webhook_endpoints (
 comment on column cron_service.webhook_endpoints.previous_secret_until is 'Until then, messages are also signed with the previous secret.';
 comment on column cron_service.webhook_endpoints.paused_until is 'The endpoint did not answer: nothing is sent to it before this time.';
 
--- One row per delivery of a notice by one channel. Its outbox message has the result, and is deleted with it.
+-- One row per delivery of a notice by one channel. Its outbox message has the result; the row is deleted with that message.
 create table cron_service.notice_deliveries (
     id bigint generated always as identity primary key,
     notice_id bigint not null references cron_service.notices,

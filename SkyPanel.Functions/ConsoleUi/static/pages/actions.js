@@ -10,7 +10,7 @@ const NOTE = { name: 'note', label: 'Note', type: 'textarea', required: true, ma
 /** @param {string} job @param {boolean} dryRun */
 export const triggerJob = (job, dryRun) => action({
   title: dryRun ? `Dry run of ${title(job)}` : `Run ${title(job)} now`,
-  description: dryRun ? 'Computes what a run would do now, and stores nothing.' : 'Starts a run now, whether or not its schedule is enabled. Hours are never charged twice.',
+  description: dryRun ? 'Computes what a run would do now, and stores nothing.' : `Starts a run now, whether or not its schedule is enabled.${job === 'hourly-billing' ? ' Hours are never charged twice.' : ''}`,
   path: `/api/admin/cron/jobs/${job}/trigger`, role: 'operator', body: () => (dryRun ? { dryRun: true } : {}), confirm: dryRun ? 'Dry run' : 'Run',
   done: (answer) => {
     if (!('result' in answer)) return `${answer.message} (run ${answer.runId})`;

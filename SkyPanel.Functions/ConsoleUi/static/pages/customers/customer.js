@@ -35,7 +35,7 @@ function Figures({ account }) {
 
 /** @param {{ account: Schema<'AccountAnswer'>, reload: () => void }} properties */
 const Actions = ({ account, reload }) => html`<div class="actions left"><${ActionButton} onDone=${reload} text="Refund…" action=${{
-  title: `Refund customer ${account.userId}`, description: 'Returns what credit notes left owed to the customer, in whole tokens, to the VirtFusion wallet.', path: `/api/admin/billing/accounts/${account.userId}/refund`,
+  title: `Refund customer ${account.userId}`, description: 'Returns the credit of the customer to the VirtFusion wallet, in whole tokens.', path: `/api/admin/billing/accounts/${account.userId}/refund`,
   role: 'operator', fields: [REASON], confirm: 'Refund', done: (/** @type {Schema<'RefundAnswer'>} */ answer) => (answer.refund ? `Refund ${answer.refund.id} of ${answer.refund.tokens} tokens.` : 'Nothing is owed back.'),
 }} /></div>`;
 

@@ -41,7 +41,7 @@ function Actions({ userId, reload }) {
       fields: [{ name: 'until', label: 'Until (UTC)', type: 'datetime-local', toBody: (/** @type {string} */ value) => `${value}:00Z` }, REASON] }],
     ['Credit limit…', { ...common, title: `Credit limit of customer ${userId}`, description: 'How far below zero the account may be. Empty: as the policy says.', path: path(userId, 'credit-limit'), confirm: 'Set the limit',
       fields: [{ name: 'creditLimit', label: `Credit limit, ${currency}` }, REASON] }],
-    ['Silence…', { ...common, title: `Silence customer ${userId}`, description: 'Stops notices to this customer, or sends them again.', path: path(userId, 'silence'), confirm: 'Save',
+    ['Silence…', { ...common, title: `Silence customer ${userId}`, description: 'Stops notices to this customer, or allows them again.', path: path(userId, 'silence'), confirm: 'Save',
       fields: [{ name: 'silenced', label: 'No notices', type: 'checkbox', value: true }, REASON] }],
     ['Suspend…', { ...common, title: `Suspend the servers of customer ${userId}`, description: 'Suspends all servers at VirtFusion without waiting for the grace. Refused unless the account is below its limit. Once there is money again, they are resumed automatically.',
       path: path(userId, 'suspend'), confirm: 'Suspend', danger: true, fields: [REASON] }],

@@ -10,7 +10,7 @@ import { useLoad } from '../../use.js';
 /** @param {Schema<'SuspensionHold'>} hold @param {'approve' | 'reject'} decision */
 const decide = (hold, decision) => action({
   title: `${decision === 'approve' ? 'Approve' : 'Reject'} the suspension of ${number(hold.userIds.length)} customers`,
-  description: decision === 'approve' ? 'Suspends those that are still due, within a day.' : 'They are not suspended until they have had money again.',
+  description: decision === 'approve' ? 'Accounts that are due within a day of the approval are suspended.' : 'They are not suspended until they have had money again.',
   path: `/api/admin/customers/suspensions/holds/${hold.id}/${decision}`, role: 'operator', fields: [REASON], confirm: decision === 'approve' ? 'Approve' : 'Reject', danger: decision === 'approve', done: (answer) => `The suspensions are ${answer.state}.`,
 });
 

@@ -27,7 +27,7 @@ function Schedule({ name, job, reload }) {
       ${isBilling && html`<dt>Hours per month</dt><dd>${job.hoursPerMonth}</dd>`}
       <dt>Waits for</dt><dd>${job.waitsFor.length ? job.waitsFor.map(title).join(', ') : 'no other job'}</dd>
       ${job.nextRetryAt && html`<dt>Next retry</dt><dd><${When} at=${job.nextRetryAt} age /></dd>`}
-      ${job.boundDiffers && html`<dt>Timer</dt><dd>bound to <code>${job.boundSchedule}</code>; until then the heartbeat wakes the job on the stored schedule</dd>`}
+      ${job.boundDiffers && html`<dt>Timer</dt><dd>bound to <code>${job.boundSchedule}</code> until the next start; until then the heartbeat wakes the job on the stored schedule</dd>`}
       ${job.takenOverAt && html`<dt>Taken over</dt><dd><${When} at=${job.takenOverAt} /> by ${job.takenOverBy}</dd>`}
       ${job.note && html`<dt>Note</dt><dd>${job.note}</dd>`}
       ${job.alert && html`<dt>Alert</dt><dd><${Tag} state="warning" /> ${job.alert}</dd>`}
