@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>A top-up.</summary>
@@ -14,12 +12,12 @@ namespace SkyPanel.Functions.Payments;
 public sealed record TopUpAnswer(
     long Id, int UserId, TopUpState State, string? Message, decimal Amount, string Currency, long Tokens, decimal RefundedAmount,
     string? ApproveUrl, DateTime CreatedAt, decimal? PaidAmount, string? PaidCurrency, DateTime? PaidAt, decimal KeptAmount,
-    long KeptTokens, string? OrderId, string? CaptureId, string? DisputeState)
+    long KeptTokens, string? OrderId, string? CaptureId, DisputeState? DisputeState)
 {
     internal static TopUpAnswer Of(TopUp topUp) => new(
         topUp.Id, topUp.UserId, topUp.State, topUp.Message, topUp.Amount.Value, topUp.Amount.Currency, topUp.Tokens,
         topUp.RefundedAmount + topUp.LostAmount,
         topUp.State is TopUpState.Ordered or TopUpState.Declined ? topUp.ApproveUrl : null, topUp.CreatedAt,
         topUp.Captured?.Value, topUp.Captured?.Currency, topUp.CapturedAt, topUp.KeptAmount, topUp.KeptTokens, topUp.OrderId,
-            topUp.CaptureId, topUp.DisputeState?.Text());
+            topUp.CaptureId, topUp.DisputeState);
 }

@@ -67,6 +67,7 @@ public static class TopUpStates
 }
 
 /// <summary>The state of a dispute at PayPal.</summary>
+[JsonConverter(typeof(EnumTextConverter<DisputeState>))]
 public enum DisputeState
 {
     Open,
