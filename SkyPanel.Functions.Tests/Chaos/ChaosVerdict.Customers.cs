@@ -39,7 +39,7 @@ internal sealed partial class ChaosVerdict
     /// <summary>Runs heartbeats and the sweep until all checks hold.</summary>
     public Task SettleCustomersAsync() => WorkUntilCustomersHoldAsync(CustomersSettleWithin);
 
-    // Charges since then may have used up a customer's money, and a debit that is held for it makes the balance unknown.
+    // Charges since then may have used up a customer's money, and a debit held meanwhile keeps the account from being suspended.
     private async Task JudgeCustomersAsync()
     {
         var broken = await WorkUntilCustomersHoldAsync(HeartbeatsWithin);

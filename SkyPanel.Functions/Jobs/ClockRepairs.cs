@@ -49,7 +49,7 @@ public sealed class ClockRepairs(NpgsqlDataSource database, IEnumerable<ClockRep
         var rows = await database.ExecuteAsync(repair.Sql, ct);
         if (rows <= 0)
             return;
-        logger.LogWarning("The database's clock was ahead: {Rows} rows of {Table} had instants that are yet to come, and were moved back",
+        logger.LogWarning("The database's clock was ahead: {Rows} rows of {Table} had times in the future, which were moved back",
             rows, repair.Table);
         if (repair.CountRemainingSql is { } countSql
             && (await database.QueryAsync(countSql, row => row.GetInt64(0), ct))[0] is > 0 and var remaining)

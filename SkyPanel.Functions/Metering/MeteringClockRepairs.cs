@@ -36,6 +36,6 @@ internal static class MeteringClockRepairs
     public static readonly ClockRepair[] All = [
         new("terms", TermsSql),
         new("uptime and observations", UptimeSql, ChargedAheadSql,
-            "servers were charged for hours that are yet to come. They are not charged again; correct those in which a server doesn't run"),
+            "servers were charged for hours in the future. These are not charged again; correct those in which a server doesn't run"),
     ];
 }

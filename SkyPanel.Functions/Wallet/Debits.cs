@@ -43,7 +43,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
         (await connection.QueryAsync(PendingTokensSql, row => row.GetInt64(0), ct))[0];
 
     /// <summary>Tells whether an account owes enough for a debit.</summary>
-    /// <remarks>As <c>cron_service.owing</c> has it; most settlements leave less, and are spared its statement.</remarks>
+    /// <remarks>The same condition as in <c>cron_service.owing</c>. Most settlements leave less, and skip its statement.</remarks>
     public bool OwesToken(decimal owedAmount) => owedAmount * ledger.Value.TokensPerCurrencyUnit >= 1;
 
     /// <summary>Opens a debit for each account that owes a whole token and has none open. The caller holds the accounts' locks,
