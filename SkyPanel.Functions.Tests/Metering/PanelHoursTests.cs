@@ -97,6 +97,28 @@ public sealed class PanelHoursTests
             .CheckAsync(TestContext.Current.CancellationToken)).Checks, check => !check.Ok);
     }
 
+    [Theory]
+    [InlineData(false)] // Its id is above those that the interlock has compared.
+    [InlineData(true)]
+    public async Task What_the_panel_billed_of_a_server_that_is_new_since_the_take_over_is_passed_over_too(bool isSeenByInterlock)
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, billedFrom: Ten);
+        await panel.EnableAsync();
+        await panel.BillAsync(At("2026-03-04 14:00"));
+        var interlock = panel.Services.Get<SkyPanel.Functions.Billing.Interlock>();
+        Assert.Null(await interlock.ReadAsync(TestContext.Current.CancellationToken));
+        await panel.AddServerAsync(2, userId: 1, 7.30m, billedFrom: Ten);
+        await panel.Database.ExecuteAsync(PeriodSql
+            + "'2026-03-04 14:00', 'completed' from public.virtfusion_hourly_billing where virtfusion_server_id = 2");
+        if (isSeenByInterlock)
+            Assert.NotNull(await interlock.ReadAsync(TestContext.Current.CancellationToken));
+
+        await panel.BillAsync(At("2026-03-04 17:00"));
+
+        Assert.Equal([14, 15, 16], (await panel.HoursAsync(2)).Select(hour => hour.Hour.Hour));
+    }
+
     [Fact]
     public async Task A_server_that_was_never_read_is_ours_from_the_second_until_which_the_panel_billed_it()
     {

@@ -107,16 +107,27 @@ public sealed class ForeignRowsTests : IAsyncLifetime
     {
         await _database.ExecuteAsync("update public.transactions set id = id + 1000");
         await BeginAsync();
-        await _database.ExecuteAsync(InsertSql.Replace("(user_id", "(id, user_id", StringComparison.Ordinal)
-            .Replace("(1,", "(500, 1,", StringComparison.Ordinal));
-        await _database.ExecuteAsync("update cron_service.watched_tables set counted_at = now() - interval '61 minutes'");
+        await InsertAsync(InsertSql, id: 500);
 
-        Assert.Equal((1, 1), (await FindAsync(), await FindAsync()));
+        Assert.Equal((1, 1), (await FindAnHourLaterAsync(), await FindAsync()));
 
         // The panel removes old rows of its own: that is no sign, and hides none.
-        await _database.ExecuteAsync("delete from public.transactions where id > 1002; update cron_service.watched_tables set counted_at " +
-            "= now() - interval '61 minutes'");
-        Assert.Equal(1, await FindAsync());
+        await _database.ExecuteAsync("delete from public.transactions where id > 1002");
+        Assert.Equal(1, await FindAnHourLaterAsync());
+    }
+
+    [Fact]
+    public async Task Of_a_table_that_grows_for_ever_only_the_latest_million_ids_are_counted_again()
+    {
+        await BeginAsync();
+        await InsertAsync(InsertOursSql, id: 2_000_000);
+        Assert.Equal((0, 0), (await FindAsync(), await FindAnHourLaterAsync()));
+        Assert.Equal(1, await _database.ScalarAsync<long>("select all_rows from cron_service.watched_tables"));
+
+        await InsertAsync(InsertSql, id: 999_999);
+        Assert.Equal(0, await FindAnHourLaterAsync());
+        await InsertAsync(InsertSql, id: 1_000_001);
+        Assert.Equal(1, await FindAnHourLaterAsync());
     }
 
     [Fact]
@@ -127,6 +138,15 @@ public sealed class ForeignRowsTests : IAsyncLifetime
         await BeginAsync();
 
         Assert.Equal(0, await FindAsync());
+    }
+
+    private Task<int> InsertAsync(string sql, int id) => _database.ExecuteAsync(sql
+        .Replace("(user_id", "(id, user_id", StringComparison.Ordinal).Replace("(1,", $"({id}, 1,", StringComparison.Ordinal));
+
+    private async Task<long> FindAnHourLaterAsync()
+    {
+        await _database.ExecuteAsync("update cron_service.watched_tables set counted_at = now() - interval '61 minutes'");
+        return await FindAsync();
     }
 
     private Task BeginAsync() => _database.InOneAsync(begin => _rows.BeginAsync(begin.Connection!, TestContext.Current.CancellationToken));

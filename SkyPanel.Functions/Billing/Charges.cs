@@ -29,7 +29,7 @@ public sealed class Charges(IOptions<BillingOptions> options)
         from months m
         join cron_service.terms t on t.id = m.terms_id and t.is_monthly
         left join cron_service.month_caps k on k.month = m.month
-        left join cron_service.server_months s on s.server_id = m.server_id and s.month = m.month and s.terms_id = m.terms_id
+        left join month_sums s on s.server_id = m.server_id and s.month = m.month and s.terms_id = m.terms_id
         where not coalesce(s.is_rerated, false)
         order by m.server_id, m.month
         """;

@@ -28,7 +28,7 @@ public static class CountedHours
         ), bases as (
             select server_id, month, terms_id, 0 as seconds_counted from metered_hours group by server_id, month, terms_id
             union all
-            select server_id, month, terms_id, seconds_counted from cron_service.server_months join months using (server_id, month)
+            select server_id, month, terms_id, seconds_counted from month_sums join months using (server_id, month)
         ), longest as (
             select b.*, t.price_seconds, t.is_monthly,
                    max(t.price_seconds) filter (where t.is_monthly) over (partition by b.server_id, b.month) as month_seconds
@@ -53,7 +53,7 @@ public static class CountedHours
             join cron_service.terms t on t.id = h.terms_id
             join month_bases b on b.server_id = h.server_id and b.month = h.month
             left join cron_service.month_caps k on k.month = h.month
-            left join cron_service.server_months s on s.server_id = h.server_id and s.month = h.month and s.terms_id = h.terms_id
+            left join month_sums s on s.server_id = h.server_id and s.month = h.month and s.terms_id = h.terms_id
         ), used as (
             select p.*, used + sum(month_used) over (partition by server_id, month order by hour) as used_after from priced p
         ), counted as (

@@ -21,7 +21,7 @@ public sealed class DueAmounts(IOptions<BillingOptions> options)
         ), before as (
             select m.server_id, m.month, max(t.price_seconds) filter (where t.is_monthly) as month_seconds,
                    sum(m.seconds_counted * 1.0000000000000000000000000000 / t.price_seconds) filter (where t.is_monthly) as used
-            from cron_service.server_months m join cron_service.terms t on t.id = m.terms_id
+            from month_sums m join cron_service.terms t on t.id = m.terms_id
             where (m.server_id, m.month) in (select server_id, month from stretches) group by m.server_id, m.month
         ), priced as (
             select s.*, (t.price * 1000000)::bigint as price_micros, t.price_seconds, t.is_monthly,
@@ -53,7 +53,7 @@ public sealed class DueAmounts(IOptions<BillingOptions> options)
                         + sum(c.counted) over (partition by c.server_id, c.month, c.terms_id
                                                order by c.from_second, c.is_approved desc) as counted_after
             from counted c
-            left join cron_service.server_months m on m.server_id = c.server_id and m.month = c.month and m.terms_id = c.terms_id
+            left join month_sums m on m.server_id = c.server_id and m.month = c.month and m.terms_id = c.terms_id
         )
         select server_id, month, account_id, terms_id, is_approved, seconds,
                cron_service.cost(price_micros, counted_after, price_seconds)

@@ -64,19 +64,21 @@ public static class MonthCosts
         """;
 
     // A run continues the stored sums. Two kinds of months need all of their hours: those with hours at corrected prices, and those with
-    // several terms of which an earlier hour is charged later, as when it was held.
+    // several terms of which an earlier hour is charged later, as when it was held. Later charges are looked up for each server, since a
+    // hash join would read all charges of all time.
     private const string OutOfOrderSql = """
-        with several as (
+        with charged as (
+            select server_id, month, terms_id from month_sums union select server_id, month, terms_id from run_lines
+        ), several as (
             select l.server_id, l.month, min(l.from_hour) as from_hour from run_lines l
-            where exists (select from cron_service.server_months m
-                where m.server_id = l.server_id and m.month = l.month and m.terms_id <> l.terms_id)
+            join charged c on c.server_id = l.server_id and c.month = l.month and c.terms_id <> l.terms_id
             group by l.server_id, l.month
         ), months as (
-            select l.server_id, l.month from run_lines l join cron_service.server_months m using (server_id, month) where m.is_rerated
+            select l.server_id, l.month from run_lines l join month_sums m using (server_id, month) where m.is_rerated
             union
-            select s.server_id, s.month from several s where exists (
+            select s.server_id, s.month from several s cross join lateral (
                 select from cron_service.charges c where c.server_id = s.server_id and c.run_id <> @run_id
-                    and c.hour_start > s.from_hour and c.hour_start < s.month + interval '1 month')
+                    and c.hour_start > s.from_hour and c.hour_start < s.month + interval '1 month' limit 1) as later
         )
         select server_id, month, account_id, min(from_hour), max(until_hour) from run_lines join months using (server_id, month)
         group by server_id, month, account_id

@@ -3,10 +3,11 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>Cuts the billable time of the due hours by month and terms, into the table <c>pieces</c>: step 2 of a charge.</summary>
+/// <summary>Cuts the billable time of the due hours by month and terms, into the table <c>pieces</c>, and reads what was charged in these
+/// months so far into <c>month_sums</c>: step 2 of a charge.</summary>
 public static class Pieces
 {
-    private const string DropSql = "drop table if exists pg_temp.ran, pg_temp.pieces";
+    private const string DropSql = "drop table if exists pg_temp.ran, pg_temp.pieces, pg_temp.month_sums";
 
     // Hours in a hold are left out of the other due hours of their server.
     private const string RanSql = """
@@ -52,6 +53,14 @@ public static class Pieces
         """;
 
     private const string AnalyzeSql = "analyze pieces";
+    private const string FirstMonthSql = "select coalesce(min(month), now()) from pieces";
+
+    // The index on the month leaves out earlier months. The planner needs a parameter, whose value it knows.
+    private const string SumsSql = """
+        create temporary table month_sums on commit drop as
+        select server_id, month, terms_id, seconds_billed, seconds_counted, is_rerated from cron_service.server_months
+        where month >= @first_month and server_id in (select server_id from pieces)
+        """;
 
     /// <summary>Cuts the hours of <see cref="Due"/>.</summary>
     /// <param name="inputs">The tables that are read; null for those of production.</param>
@@ -61,5 +70,7 @@ public static class Pieces
         await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, RanSql), ct);
         await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, CutSql), ct);
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
+        var firstMonth = (await connection.QueryLongAsync(FirstMonthSql, row => row.GetDateTime(0), ct))[0];
+        await connection.ExecuteLongAsync(ChargeInputs.Named(inputs, SumsSql), ct, ("first_month", firstMonth));
     }
 }

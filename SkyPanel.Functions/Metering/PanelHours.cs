@@ -9,7 +9,8 @@ namespace SkyPanel.Functions.Metering;
 /// before that stays in the spells, with the evidence <c>panel</c>, and is not billable.</remarks>
 public static class PanelHours
 {
-    private const string ResetSql = "update cron_service.enrolments set taken_over_at = null where taken_over_at is not null";
+    private const string ResetSql = "update cron_service.enrolments set taken_over_at = null, is_new = false";
+
     private const string HasPeriodsSql = """
         select count(*) = 4 from pg_attribute
         where attrelid = to_regclass('public.virtfusion_hourly_transactions')
@@ -20,10 +21,22 @@ public static class PanelHours
         "select exists (select from cron_service.enrolments where taken_over_at is null and enrolment_id is not null and billed_from < " +
         "'infinity')";
 
+    // The id up to which no row is about the servers to compare: all of them are new, and the interlock has seen no row of others up to it
+    // since an admin enabled the job. The table grows each hour, and the panel has no index on its servers.
+    private const string SettledSql = """
+        select settled_id from cron_service.watched_tables
+        where watch = 'hourly-billing' and table_name = 'virtfusion_hourly_transactions' and settled_rows = 0
+          and exists (select from cron_service.jobs where job = watch and taken_over_at is not null)
+          and not exists (select from cron_service.enrolments
+              where taken_over_at is null and not is_new and enrolment_id is not null and billed_from < 'infinity')
+          and (select atttypid <> 'uuid'::regtype from pg_attribute
+               where attrelid = to_regclass('public.virtfusion_hourly_transactions') and attname = 'id')
+        """;
+
     private const string PeriodsSql = """
         select t.billing_id::text as enrolment_id, max(t.billing_period_end::timestamptz) as until_at
             from public.virtfusion_hourly_transactions t
-        where t.status = 'completed'
+        where t.status = 'completed' and {range}
           and not exists (select from cron_service.panel_rows p
               where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)
         group by t.billing_id
@@ -32,7 +45,8 @@ public static class PanelHours
     private const string NoPeriodsSql = "select null::text as enrolment_id, null::timestamptz as until_at where false";
 
     // All rows of a server count, not only the one that is its enrolment.
-    private const string ServersSql = """
+    private const string BilledSql = """
+        create temporary table panel_billed on commit drop as with periods as ({periods})
         select *, greatest(billed_at, period_until) as until_at
         from (select e.server_id, greatest(e.billed_from, e.billed_until) as from_at,
             date_trunc('second', max(b.last_billed_at::timestamptz)) as billed_at,
@@ -43,10 +57,6 @@ public static class PanelHours
               where e.taken_over_at is null and e.enrolment_id is not null and e.billed_from < 'infinity'
               group by e.server_id) as s
         """;
-
-    private const string BilledSql = $"create temporary table panel_billed on commit drop as with periods as ({PeriodsSql}) {ServersSql}";
-    private const string BilledWithoutPeriodsSql =
-        $"create temporary table panel_billed on commit drop as with periods as ({NoPeriodsSql}) {ServersSql}";
 
     private const string PassOverSql = """
         insert into cron_service.passed_over (server_id, from_at, until_at, reason, passed_by)
@@ -128,8 +138,7 @@ public static class PanelHours
         if (!(await connection.QueryAsync(AnySql, row => row.GetBoolean(0), ct))[0])
             return null;
         var latest = ("latest", (object?)(now + DatabaseClock.MaxDifference).UtcDateTime);
-        var hasPeriods = (await connection.QueryAsync(HasPeriodsSql, row => row.GetBoolean(0), ct))[0];
-        await connection.ExecuteAsync(hasPeriods ? BilledSql : BilledWithoutPeriodsSql, ct);
+        await CompareAsync(connection, ct);
         var ids = ("ids", (object?)(await connection.QueryAsync(PassOverSql, row => row.GetInt64(0), ct, latest, ("passed_by", passedBy)))
             .ToArray());
         await connection.ExecuteAsync(CutSql, ct, ids);
@@ -143,5 +152,15 @@ public static class PanelHours
                 ("limit", TakeOver.MaxListed));
         await connection.ExecuteAsync("drop table panel_billed", ct);
         return new(servers, passed, hours, list);
+    }
+
+    private static async Task CompareAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        var hasPeriods = (await connection.QueryAsync(HasPeriodsSql, row => row.GetBoolean(0), ct))[0];
+        var settled = hasPeriods ? await connection.QueryAsync(SettledSql, row => row.GetInt64(0), ct) : [];
+        var periods = hasPeriods
+            ? PeriodsSql.Replace("{range}", settled.Count > 0 ? "t.id > @settled" : "true", StringComparison.Ordinal) : NoPeriodsSql;
+        await connection.ExecuteAsync(BilledSql.Replace("{periods}", periods, StringComparison.Ordinal), ct,
+            [.. settled.Select(id => ("settled", (object?)id))]);
     }
 }

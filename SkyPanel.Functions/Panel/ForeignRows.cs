@@ -8,8 +8,8 @@ namespace SkyPanel.Functions.Panel;
 /// <remarks>
 /// If ids are numbers, only ids above a settled one are read, by the primary key. An id is settled when no row with it or a lower one can
 /// appear any more. An insert locks the table from before it draws the id until its transaction ends, so once nobody else holds such a
-/// lock, all rows up to the highest id seen before are committed. This relies on no clock, transaction id or order of commits, and millions
-/// of settled rows cost nothing. A row inserted by hand with a settled id is found once an hour, when the rows up to it are counted again.
+/// lock, all rows up to the highest id seen before are committed. This relies on no clock, transaction id or order of commits, and settled
+/// rows cost nothing. A row inserted by hand with one of the latest million settled ids is found once an hour, when they are counted again.
 /// Uuids have no order, so the whole table is compared.
 /// </remarks>
 /// <param name="watch">The job that watches the table.</param>
@@ -17,6 +17,9 @@ namespace SkyPanel.Functions.Panel;
 /// <param name="condition">Selects the rows that count, as SQL over <c>t</c>.</param>
 public sealed class ForeignRows(string watch, string table, string condition = "true")
 {
+    // As many ids as a fleet of 40,000 servers writes in a day. Counting all would take longer each hour.
+    private const long MaxRecountedIds = 1_000_000;
+
     private const string KindSql = """
         select format_type(atttypid, null) in ('smallint', 'integer', 'bigint')
         from pg_attribute where attrelid = to_regclass('public.' || @table) and attname = 'id' and not attisdropped
@@ -27,7 +30,8 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         """;
 
     private const string StateSql = """
-        select settled_id, settled_rows, all_rows, counted_at not between now() - interval '1 hour' and now() as is_count_old
+        select settled_id, settled_rows, counted_from_id, all_rows,
+               counted_at not between now() - interval '1 hour' and now() as is_count_old
         from cron_service.watched_tables where watch = @watch and table_name = @table for update
         """;
 
@@ -42,8 +46,8 @@ public sealed class ForeignRows(string watch, string table, string condition = "
     private const string ForgetSql = "delete from cron_service.foreign_rows where watch = @watch and table_name = @table";
 
     private const string SettleSql = """
-        update cron_service.watched_tables set settled_id = @settled, settled_rows = @rows, all_rows = @all_rows,
-            counted_at = case when @is_counted then now() else counted_at end
+        update cron_service.watched_tables set settled_id = @settled, settled_rows = @rows, counted_from_id = @counted_from,
+            all_rows = @all_rows, counted_at = case when @is_counted then now() else counted_at end
         where watch = @watch and table_name = @table
         """;
 
@@ -75,8 +79,9 @@ public sealed class ForeignRows(string watch, string table, string condition = "
                 $"insert into cron_service.foreign_rows (watch, table_name, row_id) select @watch, @table, t.id::text " +
                     $"{_foreignSql}{Above(state)} returning 1",
                 _ => true, ct, [.. Key, ("settled", settled)]), ct);
-        var all = state.IsNumbered ? await CountRowsAsync(connection, long.MinValue, settled, ct) : 0;
-        await SettleAsync(connection, settled, rows: 0, all ?? 0, isCounted: true, ct);
+        var from = settled - MaxRecountedIds;
+        var all = state.IsNumbered ? await CountRowsAsync(connection, from, settled, ct) : 0;
+        await SettleAsync(connection, settled, rows: 0, from, all ?? 0, isCounted: true, ct);
     }
 
     /// <summary>Counts the foreign rows that have appeared since, in the caller's transaction.</summary>
@@ -96,12 +101,18 @@ public sealed class ForeignRows(string watch, string table, string condition = "
             return state.SettledRows + since;
 
         // Fewer than before: the panel deleted some. More: somebody inserted with a settled id.
-        var before = (state.IsCountOld ? await CountRowsAsync(connection, long.MinValue, state.SettledId, ct) : null) ?? state.AllRows;
+        var before = (state.IsCountOld ? await CountRowsAsync(connection, state.CountedFrom, state.SettledId, ct) : null) ?? state.AllRows;
         var late = Math.Max(0, before - state.AllRows);
         var settles = !state.IsWritten && state.NewestId > state.SettledId;
         if (settles || state.IsCountOld)
-            await SettleAsync(connection, settles ? state.NewestId : state.SettledId, state.SettledRows + late + (settles ? since : 0),
-                before + (settles ? await CountRowsAsync(connection, state.SettledId, state.NewestId, ct) ?? 0 : 0), state.IsCountOld, ct);
+        {
+            var settled = settles ? state.NewestId : state.SettledId;
+            var from = state.IsCountOld ? Math.Max(state.CountedFrom, settled - MaxRecountedIds) : state.CountedFrom;
+            var added = await CountRowsAsync(connection, state.SettledId, settled, ct) ?? 0;
+            var left = await CountRowsAsync(connection, state.CountedFrom, from, ct) ?? 0;
+            await SettleAsync(connection, settled, state.SettledRows + late + (settles ? since : 0), from, before + added - left,
+                state.IsCountOld, ct);
+        }
         return state.SettledRows + late + since;
     }
 
@@ -112,8 +123,9 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         (await Attempt.TryAsync(connection, () => connection.QueryAsync(_countSql, row => row.GetInt64(0), ct, ("above", above),
             ("up_to", upTo)), ct)).Result is [var rows] ? rows : null;
 
-    private Task<int> SettleAsync(NpgsqlConnection connection, long settled, long rows, long all, bool isCounted, CancellationToken ct) =>
-        connection.ExecuteAsync(SettleSql, ct, [.. Key, ("settled", settled), ("rows", rows), ("all_rows", all),
+    private Task<int> SettleAsync(
+        NpgsqlConnection connection, long settled, long rows, long from, long all, bool isCounted, CancellationToken ct) =>
+        connection.ExecuteAsync(SettleSql, ct, [.. Key, ("settled", settled), ("rows", rows), ("counted_from", from), ("all_rows", all),
             ("is_counted", isCounted)]);
 
     // The order matters: whoever holds no lock after the newest id was read has committed before the rows are read.
@@ -122,14 +134,13 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         if (await connection.QueryAsync(KindSql, row => row.GetBoolean(0), ct, ("table", table)) is not [var isNumbered])
             return null;
         await connection.ExecuteAsync(EnsureSql, ct, Key);
-        var (settled, rows, all, isOld) =
-            (await connection.QueryAsync(StateSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3)), ct,
-            Key))[0];
+        var (settled, rows, from, all, isOld) = (await connection.QueryAsync(StateSql,
+            row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetBoolean(4)), ct, Key))[0];
         var newest = isNumbered ? (await connection.QueryAsync(_newestSql, row => row.GetInt64(0), ct))[0] : 0;
         var isWritten = (await connection.QueryAsync(IsWrittenSql, row => row.GetBoolean(0), ct, ("table", table)))[0];
-        return new(isNumbered, settled, rows, all, isOld, newest, isWritten);
+        return new(isNumbered, settled, rows, from, all, isOld, newest, isWritten);
     }
 
-    private sealed record State(bool IsNumbered, long SettledId, long SettledRows, long AllRows, bool IsCountOld, long NewestId,
-        bool IsWritten);
+    private sealed record State(
+        bool IsNumbered, long SettledId, long SettledRows, long CountedFrom, long AllRows, bool IsCountOld, long NewestId, bool IsWritten);
 }

@@ -49,10 +49,13 @@ end $$;
 comment on function cron_service.insert_transfer is 'Posts a transfer, for functions that do it; the app''s statements insert many at once.';
 
 create view cron_service.balances as
-select a.id as account_id, a.kind, a.user_id, a.owed_amount,
-       coalesce((select sum(t.amount) from cron_service.transfers t where t.from_account_id = a.id), 0)
-     - coalesce((select sum(t.amount) from cron_service.transfers t where t.to_account_id = a.id), 0) as balance_amount
-from cron_service.accounts a;
+select a.id as account_id, a.kind, a.user_id, a.owed_amount, coalesce(m.amount, 0) as balance_amount
+from cron_service.accounts a
+left join (select account_id, sum(amount) as amount
+           from (select from_account_id as account_id, amount from cron_service.transfers
+                 union all
+                 select to_account_id, -amount from cron_service.transfers) as sides
+           group by account_id) as m on m.account_id = a.id;
 comment on view cron_service.balances is 'Out minus in, so a customer who owes is positive. All balances add up to zero.';
 
 create function cron_service.post_transfers() returns trigger language plpgsql as $$

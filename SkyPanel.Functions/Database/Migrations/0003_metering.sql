@@ -14,6 +14,7 @@ create table cron_service.enrolments (
     billed_from timestamptz not null,
     billed_until timestamptz not null,
     taken_over_at timestamptz,
+    is_new boolean not null default true,
     virtfusion_created_at timestamptz,
     virtfusion_owner_id integer,
     problem text,
@@ -26,6 +27,7 @@ comment on column cron_service.enrolments.enrolment_id is 'The panel''s row, as 
 comment on column cron_service.enrolments.billed_from is 'A whole second: nothing before it is billed. infinity: not known yet.';
 comment on column cron_service.enrolments.taken_over_at is
     'When this app took the server over: hours that the panel had billed by then are passed over. Null: not yet, or an admin has enabled the job again since.';
+comment on column cron_service.enrolments.is_new is 'True: first recorded since an admin last enabled the job.';
 comment on column cron_service.enrolments.billed_until is 'A full hour: each hour before it was charged, is held, or was found not billable.';
 comment on column cron_service.enrolments.charged_amount is 'The sum of its charges, before corrections. Runs maintain it, and the integrity check verifies it.';
 comment on column cron_service.enrolments.problem is 'Why the enrolment cannot be billed now; its hours wait. Null: it can be billed.';

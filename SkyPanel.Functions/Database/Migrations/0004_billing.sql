@@ -60,6 +60,7 @@ comment on column cron_service.server_months.seconds_billed is 'The corrected se
 comment on column cron_service.server_months.seconds_counted is 'The part of them below the monthly cap, which is paid for.';
 comment on column cron_service.server_months.amount is 'Charges and supplements minus credit notes.';
 comment on column cron_service.server_months.is_rerated is 'True: some of its hours were corrected to a price other than that of the terms.';
+create index server_months_month on cron_service.server_months (month);
 create index server_months_rerated on cron_service.server_months (server_id) where is_rerated;
 
 create table cron_service.month_caps (
@@ -171,13 +172,14 @@ create table cron_service.watched_tables (
     table_name text not null,
     settled_id bigint not null default 0,
     settled_rows bigint not null default 0,
+    counted_from_id bigint not null default 0,
     all_rows bigint not null default 0,
     counted_at timestamptz not null default now(),
     primary key (watch, table_name)
 );
 comment on table cron_service.watched_tables is 'Tables of the panel that a job watches for foreign rows, since an admin last enabled the job.';
 comment on column cron_service.watched_tables.settled_id is 'No row with this id or a lower one can still be committed.';
-comment on column cron_service.watched_tables.all_rows is 'The number of rows up to settled_id, ours included, at the latest hourly count.';
+comment on column cron_service.watched_tables.all_rows is 'The number of rows above counted_from_id and up to settled_id, ours included, at the latest hourly count.';
 comment on column cron_service.watched_tables.settled_rows is 'The number of foreign rows up to settled_id that appeared since the job was enabled.';
 
 create table cron_service.foreign_rows (

@@ -1,0 +1,81 @@
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.Tests.Billing;
+using SkyPanel.Functions.Tests.Metering;
+
+namespace SkyPanel.Functions.Tests;
+
+/// <summary>What is done each minute and each hour costs the same after years: the rows that PostgreSQL reads are counted, not the
+/// time.</summary>
+public sealed class HistoryTests
+{
+    private const int Servers = 12;
+    private const int MaxMoreRows = 50;
+
+    private const string CloseSql =
+        "update cron_service.runs set status = 'succeeded', finished_at = started_at where status = 'running'";
+
+    private const string RowsReadSql = """
+        select schemaname || '.' || relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables
+        """;
+
+    // A process of PostgreSQL adds its figures to the statistics at its end at the latest.
+    private const string OthersSql =
+        "select count(*) from pg_stat_activity where datname = current_database() and backend_type = 'client backend' and pid <> " +
+        "pg_backend_pid()";
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_run_and_a_heartbeat_read_no_more_rows_after_fourteen_months_than_after_two()
+    {
+        var (early, late) = (await ReadAfterAsync(months: 2), await ReadAfterAsync(months: 14));
+
+        Assert.True(late.Values.Sum() > 0, "nothing was counted");
+        Assert.Empty(late.Where(read => read.Value > early.GetValueOrDefault(read.Key) + MaxMoreRows)
+            .Select(read => $"{read.Key}: {early.GetValueOrDefault(read.Key)} rows, then {read.Value}"));
+    }
+
+    /// <summary>Bills months, then charges an hour in which a server is new and another's price has changed, and beats.</summary>
+    /// <returns>The rows that this read, by table.</returns>
+    private static async Task<Dictionary<string, long>> ReadAfterAsync(int months)
+    {
+        await using var panel = await TestPanel.StartAsync();
+        var end = new DateTimeOffset(await panel.Database.ScalarAsync<DateTime>("select date_trunc('hour', now(), 'UTC')"));
+        for (var server = 1; server <= Servers; server++)
+            await panel.AddServerAsync(server, userId: 1 + server % 4, 7.30m, end.AddMonths(-months));
+        await panel.EnableAsync();
+        for (var days = 30 * months - 1; days > 0; days -= 5)
+            await panel.BillAsync(end.AddDays(-days));
+        await panel.SetAsync(5, "monthly_price = 8");
+        await panel.BillAsync(end.AddHours(-3));
+        await panel.BillAsync(end.AddHours(-1));
+        await panel.Database.ExecuteAsync(CloseSql);
+        // Otherwise the planner reads small tables whole.
+        var database = await panel.Database.ScalarAsync<string>("select current_database()");
+        await panel.Database.ExecuteAsync($"alter database {database} set enable_seqscan = off");
+        var heartbeat = panel.Services.GetRequiredService<Heartbeat>();
+        await heartbeat.BeatAsync(Ct);
+        await panel.Database.ExecuteAsync("analyze");
+        await panel.AddServerAsync(Servers + 1, userId: 1, 7.30m, end.AddHours(-1));
+        var before = await RowsReadAsync(panel);
+
+        await panel.BillAsync(end);
+        await panel.Database.ExecuteAsync(CloseSql);
+        await heartbeat.BeatAsync(Ct);
+
+        return (await RowsReadAsync(panel)).ToDictionary(read => read.Key, read => read.Value - before.GetValueOrDefault(read.Key));
+    }
+
+    private static async Task<Dictionary<string, long>> RowsReadAsync(TestPanel panel)
+    {
+        panel.Services.GetRequiredService<NpgsqlDataSource>().Clear();
+        panel.Database.Source.Clear();
+        while (await panel.Database.ScalarAsync<long>(OthersSql) > 0)
+            await Task.Yield();
+        return (await panel.Database.Source.QueryAsync(RowsReadSql, row => (row.GetString(0), row.GetInt64(1)),
+            Ct)).ToDictionary();
+    }
+}
