@@ -37,7 +37,7 @@ public sealed class ListServersTests
 
         var server = Assert.Single((await bench.Client.ListServersAsync(VirtFusionBench.Cancel)).Servers);
 
-        Assert.Equal(new(7, "00000000-0000-4000-8000-000000000007", 42, IsSuspended: true, IsBuilt: true, VirtFusionBench.Created)
+        Assert.Equal(new(7, 42, IsSuspended: true, IsBuilt: true, VirtFusionBench.Created)
         {
             IsProtected = false,
         }, server);

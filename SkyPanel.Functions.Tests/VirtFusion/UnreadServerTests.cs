@@ -107,7 +107,7 @@ public sealed class UnreadServerTests
 
         var list = await bench.Client.ListServersAsync(VirtFusionBench.Cancel);
 
-        Assert.Equal(new(2, null, null, false, true, null), list.Servers.Single(server => server.Id == 2));
+        Assert.Equal(new(2, null, false, true, null), list.Servers.Single(server => server.Id == 2));
     }
 
     [Theory]

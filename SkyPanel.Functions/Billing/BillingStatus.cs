@@ -32,9 +32,11 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
         where e.enrolment_id is not null and e.monthly_price <> p.price / 100.0
         """;
 
+    // One state at a time, as no index has both pending and sending debits.
     private const string CountsSql = """
         select (select count(*) from cron_service.holds where state = 'open') as open_holds,
-               (select count(*) from cron_service.debits where state in ('pending', 'sending')) as pending_debits,
+               (select count(*) from cron_service.debits where state = 'pending')
+               + (select count(*) from cron_service.debits where state = 'sending') as pending_debits,
                (select count(*) from cron_service.debits where state = 'in_doubt') as debits_in_doubt,
                (select count(*) from cron_service.debits where state = 'held') as held_debits,
                (select max(observed_at) from cron_service.observations where is_complete) as last_complete_reading

@@ -4,12 +4,11 @@ namespace SkyPanel.Functions.VirtFusion;
 
 /// <summary>A server of VirtFusion, with the fields that billing needs.</summary>
 /// <param name="Id">Greater than 0.</param>
-/// <param name="Uuid">Null when it is missing.</param>
 /// <param name="OwnerId">VirtFusion's own user id, the panel's <c>users.virtfusion_id</c>; null when it is missing.</param>
 /// <param name="IsSuspended">Suspended by an administrator or for lack of payment.</param>
 /// <param name="IsBuilt">An operating system is installed; false while building and after a failed build. It may be powered off.</param>
 /// <param name="CreatedAt">UTC; null when it is missing.</param>
-public sealed record VirtFusionServer(int Id, string? Uuid, int? OwnerId, bool IsSuspended, bool IsBuilt, DateTimeOffset? CreatedAt)
+public sealed record VirtFusionServer(int Id, int? OwnerId, bool IsSuspended, bool IsBuilt, DateTimeOffset? CreatedAt)
 {
     /// <summary>Whether an administrator protects it from changes; null when it is missing.</summary>
     public bool? IsProtected { get; init; }
@@ -33,7 +32,7 @@ public sealed record VirtFusionServer(int Id, string? Uuid, int? OwnerId, bool I
         else if (item.Field("created") is not null && item.Instant("created") is null)
             problem = "`created` is not a time";
         else
-            return new(known, item.Text("uuid"), owner, suspended, built, item.Instant("created")) { IsProtected = item.Bool("protected") };
+            return new(known, owner, suspended, built, item.Instant("created")) { IsProtected = item.Bool("protected") };
 
         return null;
     }
