@@ -33,6 +33,7 @@ public sealed class TopUpTests
     [InlineData("500.01", "must be 5 to 500 USD")]
     [InlineData("-10", "must be 5 to 500 USD")]
     [InlineData("0", "must be 5 to 500 USD")]
+    [InlineData("9999999999999999999999999999", "must be 5 to 500 USD")]
     [InlineData("10.005", "2 decimals at most")]
     public async Task An_amount_that_may_not_be_paid_is_refused_by_name(string amount, string said)
     {
@@ -42,6 +43,39 @@ public sealed class TopUpTests
         Assert.Equal("amount", refused.Field);
         Assert.Contains(said, refused.Message, StringComparison.Ordinal);
         Assert.Equal(0, bench.PayPal.Requests.Count("POST", PayPalBench.Orders));
+    }
+
+    [Fact]
+    public async Task No_more_tokens_than_a_debit_can_move_are_sold_or_granted()
+    {
+        await using var bench = await PayPalBench.StartAsync(("Billing:TokensPerCurrencyUnit", "1000000"),
+            ("PayPal:MaximumAmount", "5000"), ("PayPal:DailyMaximumAmount", "5000"));
+        var refused = await Assert.ThrowsAsync<BadInputException>(() => bench.OpenAsync(1, 2000.01m));
+        Assert.Equal(("amount", "amount must be worth 1 to 2000000000 tokens."), (refused.Field, refused.Message));
+
+        var topUp = await bench.OpenAsync(1, 2000);
+        bench.PayPal.Books.Approve(topUp.OrderId!);
+        await bench.AdvanceAsync(topUp.Id);
+        Assert.Equal(TopUpState.Granted, (await bench.FindAsync(topUp.Id)).State);
+    }
+
+    [Fact]
+    public async Task A_payment_for_more_tokens_than_a_debit_can_move_is_held_and_other_debits_are_delivered()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        await bench.OpenAsync(1);
+        await bench.Panel.Database.ExecuteAsync("""
+            insert into cron_service.top_ups (account_id, amount, currency, tokens_per_unit, tokens, opened_by, state, order_id, capture_id,
+                captured_amount, captured_currency, captured_at)
+            select account_id, 3000, 'USD', 1000000, 3000000000, 'test', 'captured', 'O1', 'C1', 3000, 'USD', now()
+            from cron_service.top_ups
+            """);
+        await bench.AdvanceAsync(2);
+
+        var held = await bench.FindAsync(2);
+        Assert.Equal((TopUpState.Held, "it is worth more than 2000000000 tokens"), (held.State, held.Message));
+        Assert.Contains("2000000000", Grants.FindObstacle(held), StringComparison.Ordinal);
+        Assert.Equal(TopUpState.Granted, (await bench.PayAsync(2)).State);
     }
 
     [Fact]

@@ -8,6 +8,8 @@ namespace SkyPanel.Functions.Payments;
 /// money.</summary>
 public sealed class Grants(NpgsqlDataSource database)
 {
+    private static readonly string TooMany = $"it is worth more than {TopUpDebits.MaxTokens} tokens";
+
     // Locks the row first; its debits are read by a later statement.
     private const string LockSql = $"""
         select {TopUp.Columns} from cron_service.top_ups t join cron_service.accounts a on a.id = t.account_id
@@ -52,13 +54,18 @@ public sealed class Grants(NpgsqlDataSource database)
         return isOpened;
     }
 
-    /// <summary>Whether a person may grant it: it is held and paid in its currency, money is left, and there is no dispute.</summary>
-    public static bool IsGrantable(TopUp topUp) =>
-        topUp is { State: TopUpState.Held, IsDisputed: false, Captured: { } captured, KeptTokens: > 0 }
-            && captured.Currency == topUp.Amount.Currency;
+    /// <summary>Returns the reason why a person can't grant it; null if it can be granted.</summary>
+    public static string? FindObstacle(TopUp topUp) => topUp switch
+    {
+        not { State: TopUpState.Held, IsDisputed: false } => $"it is {topUp.State.Text()}, not held",
+        { KeptTokens: 0 } => "nothing is left of its money: refund it",
+        { KeptTokens: > TopUpDebits.MaxTokens } => $"{TooMany}: refund it",
+        _ => topUp.Captured!.Currency == topUp.Amount.Currency ? null : $"it was paid in {topUp.Captured.Currency}: refund it",
+    };
 
     private static bool MayGrant(TopUp topUp, TopUpTokens tokens, bool isByPerson) =>
-        tokens.GrantState is null && topUp.KeptTokens > 0 && (isByPerson || !tokens.IsGrantVoided && topUp.Difference is null);
+        tokens.GrantState is null && topUp.KeptTokens is > 0 and <= TopUpDebits.MaxTokens
+            && (isByPerson || !tokens.IsGrantVoided && topUp.Difference is null);
 
     private static (TopUpState State, string? Message) StateOf(TopUp topUp, TopUpTokens tokens) => topUp switch
     {
@@ -69,6 +76,7 @@ public sealed class Grants(NpgsqlDataSource database)
         _ when tokens.GrantState is null => topUp.KeptAmount == 0 ? (TopUpState.Refunded, null)
             : tokens.IsGrantVoided ? (TopUpState.Held, "a person voided the debit that was to give its tokens")
             : topUp.Difference is not null ? (TopUpState.Held, topUp.Difference)
+            : topUp.KeptTokens > TopUpDebits.MaxTokens ? (TopUpState.Held, TooMany)
             : (TopUpState.Captured, null),
         { DisputeState: DisputeState.Lost } => (TopUpState.Lost, null),
         _ when topUp.RefundedAmount >= topUp.Captured!.Value => (TopUpState.Refunded, null),

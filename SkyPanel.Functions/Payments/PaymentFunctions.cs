@@ -38,11 +38,8 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         DecideAsync<PaymentDecisionBody>(request, "grant-top-up", id, body => body.Reason, body => body.Reason,
             async (connection, topUp, body, caller) =>
         {
-            if (!Grants.IsGrantable(topUp))
-                return topUp.State != TopUpState.Held ? $"Top-up {topUp.Id} is {topUp.State.Text()}: only a held one can be granted."
-                    : $"Top-up {topUp.Id} can't be granted: " +
-                        $"{(topUp.KeptTokens == 0 ? "nothing is left of its money" : $"it was paid in {topUp.Captured!.Currency}")}. " +
-                        $"Refund it.";
+            if (Grants.FindObstacle(topUp) is { } obstacle)
+                return $"Top-up {topUp.Id} can't be granted: {obstacle}.";
             await Grants.AlignAsync(connection, topUp, isByPerson: true, CancellationToken.None);
             return null;
         });

@@ -3,6 +3,7 @@ using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Ledger;
+using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Payments;
 
@@ -70,12 +71,13 @@ public sealed class TopUps(
 
     private void Check(PayPalMoney money)
     {
+        // The range first: a larger amount could overflow.
+        if (money.Value < limits.Value.MinimumAmount || money.Value > limits.Value.MaximumAmount)
+            throw new BadInputException("amount", $"must be {limits.Value.MinimumAmount} to {limits.Value.MaximumAmount} {money.Currency}");
         if (!money.IsExact)
             throw new BadInputException("amount",
                 $"may have {PayPalMoney.DecimalsOf(money.Currency)} decimals at most in {money.Currency}");
-        if (money.Value < limits.Value.MinimumAmount || money.Value > limits.Value.MaximumAmount)
-            throw new BadInputException("amount", $"must be {limits.Value.MinimumAmount} to {limits.Value.MaximumAmount} {money.Currency}");
-        if (decimal.Floor(money.Value * ledger.Value.TokensPerCurrencyUnit) < 1)
-            throw new BadInputException("amount", "must be worth one token at least");
+        if (decimal.Floor(money.Value * ledger.Value.TokensPerCurrencyUnit) is < 1 or > TopUpDebits.MaxTokens)
+            throw new BadInputException("amount", $"must be worth 1 to {TopUpDebits.MaxTokens} tokens");
     }
 }

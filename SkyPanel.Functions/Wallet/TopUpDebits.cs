@@ -6,6 +6,9 @@ namespace SkyPanel.Functions.Wallet;
 /// <summary>Opens the debits that give the tokens of a top-up and take them back. They are delivered like every debit.</summary>
 public static class TopUpDebits
 {
+    /// <summary>The most tokens of one debit, as for debits of what is owed: VirtFusion's tokens are 32-bit integers.</summary>
+    public const long MaxTokens = 2_000_000_000;
+
     private const string OpenSql = """
         insert into cron_service.debits (account_id, kind, tokens, amount, reference, top_up_id)
         values (@account_id, @kind, @tokens, @tokens / @tokens_per_unit, @reference, @top_up_id)

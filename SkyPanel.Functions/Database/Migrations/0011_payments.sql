@@ -90,7 +90,7 @@ select f.from_state, t.to_state from (values
     ('declined', array['capturing', 'pending', 'captured', 'held', 'denied', 'cancelled', 'expired']),
     ('cancelled', array['capturing', 'pending', 'declined', 'captured', 'held', 'denied', 'expired']),
     ('expired', array['capturing', 'pending', 'declined', 'captured', 'held', 'denied']),
-    ('captured', array['granting', 'refunded', 'disputed', 'lost']),
+    ('captured', array['granting', 'refunded', 'disputed', 'lost', 'held']),
     ('granting', array['granted', 'partly_refunded', 'refunded', 'disputed', 'won', 'lost', 'held']),
     ('granted', array['partly_refunded', 'refunded', 'disputed', 'won', 'lost']),
     ('partly_refunded', array['refunded', 'disputed', 'lost']),
