@@ -73,6 +73,25 @@ public sealed class PanelRowsTests
     }
 
     [Fact]
+    public async Task Customers_still_see_their_rows_after_the_panel_starts_its_ids_again()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 73.00m, At("2026-03-04 10:00"));
+        await panel.AddServerAsync(2, userId: 1, 73.00m, At("2026-03-04 10:00"));
+        await panel.BillAsync(At("2026-03-04 11:00"));
+        await panel.Database.ExecuteAsync("truncate public.virtfusion_hourly_transactions, public.transactions restart identity");
+
+        await panel.BillAsync(At("2026-03-04 12:00"));
+
+        Assert.Equal(2, await panel.CountAsync("cron_service.panel_rows p join public.virtfusion_hourly_transactions t " +
+            "on p.table_name = 'virtfusion_hourly_transactions' and t.id::text = p.row_id and t.server_id = p.server_id " +
+            "and p.run_id = (select max(run_id) from cron_service.charges)"));
+        Assert.Equal(1, await panel.CountAsync("cron_service.panel_rows p join public.transactions t on p.table_name = 'transactions' " +
+            "and t.id::text = p.row_id and t.payment_id = 'debit:' || p.debit_id"));
+        await panel.AssertBooksBalanceAsync();
+    }
+
+    [Fact]
     public async Task A_users_row_that_is_gone_by_the_time_of_its_debit_is_left_out_and_the_ledger_stands()
     {
         await using var panel = await TestPanel.StartAsync();

@@ -30,6 +30,23 @@ public sealed class RenewalTests
     }
 
     [Fact]
+    public async Task A_renewal_is_in_the_panel_also_after_the_panel_starts_its_ids_again()
+    {
+        await using var panel = await StartAsync();
+        await panel.SubscribeAsync(1, 11, 19.99m, "2026-03-01");
+        await panel.RenewAsync("2026-03-01 02:00");
+        await panel.Database.ExecuteAsync("truncate public.transactions restart identity");
+
+        await panel.RenewAsync("2026-04-01 02:00");
+
+        Assert.Equal(2, await panel.Database.ScalarAsync<long>("""
+            select count(*) from public.transactions t join cron_service.panel_rows p on p.table_name = 'transactions'
+                and p.row_id = t.id::text and (p.debit_id is null) = (t.payment_id not like 'debit:%')
+            """));
+        await panel.LawsHoldAsync();
+    }
+
+    [Fact]
     public async Task Less_than_a_token_is_carried_to_the_next_debit()
     {
         await using var panel = await StartAsync();

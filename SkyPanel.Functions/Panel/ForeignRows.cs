@@ -10,6 +10,7 @@ namespace SkyPanel.Functions.Panel;
 /// appear any more. An insert locks the table from before it draws the id until its transaction ends, so once nobody else holds such a
 /// lock, all rows up to the highest id seen before are committed. This relies on no clock, transaction id or order of commits, and settled
 /// rows cost nothing. A row inserted by hand with one of the latest million settled ids is found once an hour, when they are counted again.
+/// If the newest rows are gone, the table may have been emptied and its ids may start again, so a lower id is settled instead.
 /// Uuids have no order, so the whole table is compared.
 /// </remarks>
 /// <param name="watch">The job that watches the table.</param>
@@ -61,6 +62,12 @@ public sealed class ForeignRows(string watch, string table, string condition = "
           and not exists (select from cron_service.panel_rows p where p.table_name = '{table}' and p.row_id = t.id::text)
         """;
 
+    // New rows may get the ids of rows that are gone, and would pass for ours or for old ones.
+    private readonly string _forgetGoneSql = $"""
+        delete from cron_service.panel_rows p where p.table_name = @table and {IsGone(table)};
+        delete from cron_service.foreign_rows p where p.watch = @watch and p.table_name = @table and {IsGone(table)}
+        """;
+
     /// <summary>The table's name, for messages.</summary>
     public string Table => table;
 
@@ -104,7 +111,14 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         var before = (state.IsCountOld ? await CountRowsAsync(connection, state.CountedFrom, state.SettledId, ct) : null) ?? state.AllRows;
         var late = Math.Max(0, before - state.AllRows);
         var settles = !state.IsWritten && state.NewestId > state.SettledId;
-        if (settles || state.IsCountOld)
+        if (!state.IsWritten && state.NewestId < state.SettledId)
+        {
+            await connection.ExecuteLongAsync(_forgetGoneSql, ct, [.. Key, ("newest", state.NewestId)]);
+            var from = state.NewestId - MaxRecountedIds;
+            var all = await CountRowsAsync(connection, from, state.NewestId, ct) ?? 0;
+            await SettleAsync(connection, state.NewestId, state.SettledRows + late, from, all, isCounted: true, ct);
+        }
+        else if (settles || state.IsCountOld)
         {
             var settled = settles ? state.NewestId : state.SettledId;
             var from = state.IsCountOld ? Math.Max(state.CountedFrom, settled - MaxRecountedIds) : state.CountedFrom;
@@ -115,6 +129,12 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         }
         return state.SettledRows + late + since;
     }
+
+    // The ids of a former table may have been uuids.
+    private static string IsGone(string table) => $"""
+        case when p.row_id ~ '^[0-9]+$' then p.row_id::bigint > @newest
+            and not exists (select from public.{table} t where t.id = p.row_id::bigint) end
+        """;
 
     private static string Above(State state) => state.IsNumbered ? " and t.id > @settled" : "";
 

@@ -7,6 +7,12 @@ namespace SkyPanel.Functions.Panel;
 /// <summary>Writes the rows that the panel's own pages show, in the ledger's transaction. They are never read back.</summary>
 public sealed class PanelRows(ILogger<PanelRows> logger)
 {
+    /// <summary>Ends an insert into <c>panel_rows</c>: the panel uses ids again after its table was emptied or made anew.</summary>
+    internal const string ReplaceSql = """
+        on conflict (table_name, row_id)
+            do update set run_id = excluded.run_id, server_id = excluded.server_id, debit_id = excluded.debit_id
+        """;
+
     // The tables due and run_lines are temporary tables of the run's transaction.
     private const string LastBilledSql = """
         update public.virtfusion_hourly_billing b set last_billed_at = e.billed_until at time zone 'UTC'
@@ -17,7 +23,7 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
 
     // A row per server, run and UTC day: hours_billed is numeric(4,2) and can't hold 100. An amount is the difference of two rounded
     // cumulative sums, so that the four decimals add up to the ledger's six.
-    private const string HourlyTransactionsSql = """
+    private const string HourlyTransactionsSql = $"""
         with lines as (
             select server_id, account_id, day, sum(seconds) as seconds, sum(amount) as amount, min(from_hour) as period_start,
                 max(until_hour) as period_end
@@ -41,6 +47,7 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
         insert into cron_service.panel_rows (table_name, row_id, run_id, server_id)
         select 'virtfusion_hourly_transactions', w.id::text, @run_id, e.server_id
         from written w join cron_service.enrolments e on e.enrolment_id = w.billing_id::text
+        {ReplaceSql}
         """;
 
     /// <summary>Writes the rows of a run. Rows that the panel's tables refuse are left out with a warning, as they are only a

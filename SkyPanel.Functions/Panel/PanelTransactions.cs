@@ -13,7 +13,7 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
                        where table_schema = 'public' and table_name = 'transactions' and column_name = 'virtfusion_credit_id')
         """;
 
-    private const string WriteSql = """
+    private const string WriteSql = $"""
         with written as (
             insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, created_at)
             select a.user_id, case when d.kind in ('debit', 'claw_back') then -d.amount else d.amount end,
@@ -26,9 +26,10 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
             returning id
         )
         insert into cron_service.panel_rows (table_name, row_id, debit_id) select 'transactions', id::text, @id from written
+        {PanelRows.ReplaceSql}
         """;
 
-    private const string WriteWithCreditSql = """
+    private const string WriteWithCreditSql = $"""
         with written as (
             insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, virtfusion_credit_id,
                 created_at)
@@ -42,6 +43,7 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
             returning id
         )
         insert into cron_service.panel_rows (table_name, row_id, debit_id) select 'transactions', id::text, @id from written
+        {PanelRows.ReplaceSql}
         """;
 
     private bool? _hasCreditColumn;
