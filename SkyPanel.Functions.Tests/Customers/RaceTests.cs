@@ -30,6 +30,29 @@ public sealed class RaceTests
     }
 
     [Fact]
+    public async Task Whom_a_person_resumes_while_the_order_to_suspend_is_on_its_way_runs_again()
+    {
+        await using var bench = await CustomersBench.StartAsync();
+        await bench.AddAsync(1, 10);
+        await bench.DueAsync(1);
+        var gate = new RequestGate();
+        bench.VirtFusion.Faults.Add("POST", Suspend, Fault.Hold(gate), times: 1);
+        var suspending = bench.SuspendAsync();
+        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
+        var account = await bench.AccountAsync(1);
+        Assert.Equal(1, await bench.Database.InOneAsync(transaction =>
+            SuspensionOrders.ResumeAsync(transaction.Connection!, account, "Ann", "promised to pay")));
+        gate.Open();
+        await suspending;
+        Assert.Equal("resuming", await bench.StateAsync(1001));
+
+        await bench.Database.ExecuteAsync(
+            "update cron_service.suspensions set claimed_until = now() - interval '1 second', sent_at = sent_at - interval '10 minutes'");
+        await bench.SuspendAsync();
+        Assert.Equal(("resumed", false, 1), (await bench.StateAsync(1001), bench.IsSuspended(1001), bench.Posts("unsuspend")));
+    }
+
+    [Fact]
     public async Task Who_pays_between_the_decision_and_the_order_is_never_suspended()
     {
         await using var bench = await CustomersBench.StartAsync();

@@ -80,6 +80,27 @@ public sealed class ReturnedAmountsTests
         await bench.AssertLawsAsync();
     }
 
+    [Theory]
+    [InlineData(403)]
+    [InlineData(404)]
+    public async Task A_dispute_that_PayPal_no_longer_shows_hides_no_refund_and_keeps_what_was_lost(int status)
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.PayAsync(1);
+        var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, 3);
+        bench.PayPal.Books.Resolve(dispute, isWon: false, showsReversal: false);
+        await bench.HearAsync(topUp.Id, dispute);
+        await bench.SettleAsync();
+        Assert.Equal(PayPalBench.Start + 700, bench.Wallet(1));
+
+        bench.PayPal.Faults.Add("GET", "v1/customer/disputes", Fault.Answer(status, """{"name":"NOT_TO_BE_SEEN"}"""));
+        bench.PayPal.Books.Refund(topUp.OrderId!, 4);
+        await bench.SettleAsync();
+
+        Assert.Equal((TopUpState.Lost, 4m, 3m, PayPalBench.Start + 300), ((await bench.FindAsync(topUp.Id)).State,
+            (await bench.FindAsync(topUp.Id)).RefundedAmount, (await bench.FindAsync(topUp.Id)).LostAmount, bench.Wallet(1)));
+    }
+
     [Fact]
     public async Task A_dispute_before_the_grant_keeps_the_tokens_back_until_it_is_won()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using SkyPanel.Demo.Simulators;
 using SkyPanel.Demo.Simulators.PayPal;
 using SkyPanel.Functions.Tests.Outside;
 
@@ -133,6 +134,36 @@ public sealed class TopUpHttpTests
         }
         Assert.Equal(("1", "1", 0, 0), ($"{month["atPayPal"]}", $"{month["here"]}", month["unknownHere"]!.AsArray().Count,
             month["different"]!.AsArray().Count));
+    }
+
+    [Fact]
+    public async Task A_capture_in_doubt_whose_order_is_gone_is_held_and_a_person_closes_it()
+    {
+        await using var payPal = await PayPalSimulator.StartAsync(ct: TestContext.Current.CancellationToken);
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Panel.AddUserAsync(1, PayPalBench.Start);
+        var app = await panel.StartAppAsync(Settings(payPal));
+        await EnableAsync(app);
+        await app.PostAsync(TopUps, new { userId = 1, amount = "10.00" });
+        payPal.Books.Approve(payPal.Books.OrderIds[0]);
+        payPal.Faults.Add("POST", $"{PayPalBench.Orders}/{payPal.Books.OrderIds[0]}/capture", Fault.Reset(), times: 1);
+        Assert.Equal("in_doubt", Text((await app.PostAsync($"{TopUps}/1/return")).Body, "state"));
+        payPal.Books.Expire(payPal.Books.OrderIds[0]);
+        Assert.Equal("in_doubt", Text((await app.PostAsync($"{TopUps}/1/return")).Body, "state"));
+
+        await panel.Panel.Database.ExecuteAsync("""
+            alter table cron_service.top_ups disable trigger check_top_up_change;
+            update cron_service.top_ups set created_at = created_at - interval '25 hours';
+            alter table cron_service.top_ups enable trigger check_top_up_change
+            """);
+        var held = (await app.PostAsync($"{TopUps}/1/return")).Body;
+        Assert.Equal("held", Text(held, "state"));
+        Assert.Contains("look for the invoice", Text(held, "message"), StringComparison.Ordinal);
+        const string one = "/api/admin/payments/top-ups/1";
+        Assert.Equal(HttpStatusCode.Conflict, (await app.PostAsync($"{one}/grant", new { reason = "paid" })).Status);
+        var (status, closed) = await app.PostAsync($"{one}/refund", new { reason = "PayPal has no such payment" });
+        Assert.Equal((HttpStatusCode.OK, "denied", "PayPal has no such payment"), (status, Text(closed, "state"), Text(closed, "message")));
+        Assert.Equal("denied", Text((await app.PostAsync($"{TopUps}/1/return")).Body, "state"));
     }
 
     internal static (string Name, string Value)[] Settings(PayPalSimulator payPal) =>

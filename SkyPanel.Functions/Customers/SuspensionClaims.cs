@@ -58,10 +58,9 @@ public sealed class SuspensionClaims(
         update cron_service.suspensions set state = @state, message = @message::text, claimed_until = null, next_look_at = now() + @wait,
             suspended_at = case when @state = 'suspended' then now() else suspended_at end,
             resumed_at = case when @state = 'resumed' then now() end, resumed_by = coalesce(@resumed_by::text, resumed_by),
-            resume_reason = coalesce(@resume_reason::text, resume_reason), attempts = case when state = @state then attempts + @attempt
-                else 0 end,
+            resume_reason = coalesce(@resume_reason::text, resume_reason),
             resume_ordered_at = case when @state = 'resuming' then coalesce(resume_ordered_at, now()) else resume_ordered_at end
-        where id = @id and claim_number = @claim_number and state in ('ordered', 'suspended', 'resuming')
+        where id = @id and claim_number = @claim_number and state = @claimed_state
         """;
 
     /// <summary>Reads the due suspensions, ordered by account.</summary>
@@ -87,13 +86,13 @@ public sealed class SuspensionClaims(
 
     /// <summary>Writes the new state and ends the claim.</summary>
     /// <param name="wait">The time until it is due again; for an abandoned one, until the policy may order it again.</param>
-    public Task WriteAsync(
+    /// <returns>False, and nothing is written, when the claim was lost or a person resumed it meanwhile.</returns>
+    public async Task<bool> WriteAsync(
         Suspension claimed, SuspensionState state, string? message, TimeSpan wait = default, string? resumedBy = null,
             string? resumeReason = null) =>
-        database.ExecuteAsync(WriteSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
-            ("state", state.Text()),
-            ("message", message), ("wait", wait), ("resumed_by", resumedBy), ("resume_reason", resumeReason),
-                ("attempt", state == claimed.State ? 1 : 0));
+        await database.ExecuteAsync(WriteSql, CancellationToken.None, ("id", claimed.Id), ("claim_number", claimed.ClaimNumber),
+            ("claimed_state", claimed.State.Text()), ("state", state.Text()),
+            ("message", message), ("wait", wait), ("resumed_by", resumedBy), ("resume_reason", resumeReason)) == 1;
 
     /// <summary>The parameters of <c>suspension_outlook</c>: the maximum ages of balances and observations.</summary>
     public (string, object?)[] Limits(TimeSpan readWithin) =>

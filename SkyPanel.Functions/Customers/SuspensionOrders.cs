@@ -31,8 +31,7 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
     // Uses the estimated balance, which includes settled grants. An unknown balance resumes no account.
     private const string ResumePaidSql = """
         update cron_service.suspensions x set state = 'resuming', resume_reason = 'there is money again', resumed_by = 'money',
-            resume_ordered_at = now(),
-            next_look_at = now(), attempts = 0, message = null
+            resume_ordered_at = now(), next_look_at = now(), message = null
         from cron_service.accounts a
         join cron_service.wallets w on w.account_id = a.id
         cross join cron_service.customer_policy p
@@ -43,7 +42,7 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
 
     // Cancels unsent orders and resumes the rest, confirmed or not.
     private const string ResumeSql = """
-        update cron_service.suspensions set resumed_by = @by, resume_reason = @reason, next_look_at = now(), attempts = 0, message = null,
+        update cron_service.suspensions set resumed_by = @by, resume_reason = @reason, next_look_at = now(), message = null,
             state = case when sent_at is null then 'abandoned' else 'resuming' end,
             resume_ordered_at = case when sent_at is not null then coalesce(resume_ordered_at, now()) end
         where account_id = @account_id and state in ('ordered', 'suspended', 'resuming')

@@ -120,7 +120,8 @@ public sealed class SuspensionSteps(
 
     private async Task<bool> ConfirmAsync(Suspension suspension)
     {
-        await claims.WriteAsync(suspension, SuspensionState.Suspended, null);
+        if (!await claims.WriteAsync(suspension, SuspensionState.Suspended, null))
+            return false;
         logger.LogWarning("Server {ServerId} of user {UserId} is suspended: no money", suspension.ServerId, suspension.UserId);
         return true;
     }

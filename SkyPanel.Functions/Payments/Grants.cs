@@ -58,6 +58,7 @@ public sealed class Grants(NpgsqlDataSource database)
     public static string? FindObstacle(TopUp topUp) => topUp switch
     {
         not { State: TopUpState.Held, IsDisputed: false } => $"it is {topUp.State.Text()}, not held",
+        { CapturedAt: null } => "PayPal shows no payment for it: refund it to close it",
         { KeptTokens: 0 } => "nothing is left of its money: refund it",
         { KeptTokens: > TopUpDebits.MaxTokens } => $"{TooMany}: refund it",
         _ => topUp.Captured!.Currency == topUp.Amount.Currency ? null : $"it was paid in {topUp.Captured.Currency}: refund it",

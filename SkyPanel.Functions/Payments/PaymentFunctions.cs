@@ -44,7 +44,8 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
             return null;
         });
 
-    /// <summary>Refunds money of a top-up by PayPal, and then takes its tokens back.</summary>
+    /// <summary>Refunds money of a top-up by PayPal, and then takes its tokens back. A held one without a known payment is
+    /// closed.</summary>
     /// <param name="id">The top-up's number.</param>
     [Function("RefundTopUp")]
     [Operation(Role.Operator, Body = typeof(PaymentRefundBody), IsRepeatable = true, Refuses = [404, 409])]
@@ -54,6 +55,11 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         DecideAsync<PaymentRefundBody>(request, "refund-top-up", id, body => body.Reason,
             body => FormattableString.Invariant($"{body.Reason} {body.Amount}"), async (connection, topUp, body, caller) =>
         {
+            if (topUp is { State: TopUpState.Held, CapturedAt: null })
+            {
+                await TopUpQueries.CloseUnpaidAsync(connection, topUp.Id, body.Reason);
+                return null;
+            }
             if (topUp.CapturedAt is null || topUp.KeptAmount == 0)
                 return $"Top-up {topUp.Id} is {topUp.State.Text()}: there is nothing to give back.";
             if (topUp.IsDisputed)

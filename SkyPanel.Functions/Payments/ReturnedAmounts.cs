@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Payments;
 /// <param name="Lost">The amount of a lost dispute that is not among them.</param>
 public sealed record ReturnedAmounts(decimal Refunded, decimal Lost)
 {
-    /// <param name="dispute">The latest dispute; null without one.</param>
+    /// <param name="dispute">The latest dispute; null without one, or if PayPal doesn't show it.</param>
     /// <returns>Null when PayPal doesn't show how much was returned.</returns>
     public static ReturnedAmounts? Of(TopUp topUp, PayPalOrder order, PayPalDispute? dispute)
     {
@@ -16,13 +16,10 @@ public sealed record ReturnedAmounts(decimal Refunded, decimal Lost)
         if (capture.Status == CaptureStatus.PartiallyRefunded && refunded == 0
             || order.Refunds.Any(refund => refund.Amount.Currency != captured.Currency))
             return null;
-        return new(Math.Min(refunded, captured.Value), dispute?.State == DisputeState.Lost ? LostAmount(order.Refunds, dispute) : 0);
-    }
-
-    // A lost dispute and the reversal that follows it are the same money.
-    private static decimal LostAmount(IReadOnlyList<PayPalRefund> refunds, PayPalDispute dispute)
-    {
-        var taken = dispute.Taken is { Value: > 0 } said ? said.Value : dispute.Amount.Value;
-        return refunds.Any(refund => refund.Amount.Value == taken && !(refund.CreatedAt < dispute.CreatedAt)) ? 0 : taken;
+        var lost = dispute is null ? topUp.LostAmount : dispute.State != DisputeState.Lost ? 0 : dispute.Taken is { Value: > 0 } taken
+            ? taken.Value : dispute.Amount.Value;
+        // A lost dispute and the reversal that follows it are the same money.
+        var isReversed = order.Refunds.Any(refund => refund.Amount.Value == lost && !(refund.CreatedAt < dispute?.CreatedAt));
+        return new(Math.Min(refunded, captured.Value), isReversed ? 0 : lost);
     }
 }

@@ -36,9 +36,20 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
             return StepOutcome.Done;
         return await payPal.FindOrderAsync(topUp.OrderId, ct) switch
         {
+            PayPalOutcome<PayPalOrder>.Done(var order) when topUp.State == TopUpState.Held => OrderAssessment.Of(topUp, order) switch
+            {
+                OrderAssessment.Paid(var capture) => await HoldAsync(topUp, capture, topUp.Difference!),
+                OrderAssessment.Differs(var capture, var difference) => await HoldAsync(topUp, capture, difference),
+                _ => StepOutcome.Done,
+            },
             PayPalOutcome<PayPalOrder>.Done(var order) => await ActAsync(topUp, order, ct),
             PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true } when topUp.State.IsBeforePayment() =>
                 await WriteAsync(topUp, TopUpState.Expired, "nobody approved it in time"),
+            PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true } when topUp.State == TopUpState.Held => StepOutcome.Done,
+            // Nothing shows whether it was paid.
+            PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true } when Age(topUp) > MaxApproveTime
+                && topUp.State is (TopUpState.Capturing or TopUpState.InDoubt) => await HoldAsync(topUp, null, "the answer to its " +
+                    $"capture was lost, and PayPal no longer has the order: look for the invoice {topUp.Reference} at PayPal"),
             PayPalOutcome<PayPalOrder>.Refused(_, _, var message) => await UnclearAsync(topUp, message),
             PayPalOutcome<PayPalOrder>.InDoubt(var reason, _) => await UnclearAsync(topUp, reason),
             _ => StepOutcome.Failed,
@@ -48,7 +59,7 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
     /// <summary>Returns the time until the next check of a top-up that isn't paid; null when it is only checked if woken.</summary>
     public static TimeSpan? Wait(TopUp topUp, TimeSpan age) => topUp.State switch
     {
-        TopUpState.Cancelled or TopUpState.Expired or TopUpState.Denied => null,
+        TopUpState.Cancelled or TopUpState.Expired or TopUpState.Denied or TopUpState.Held => null,
         TopUpState.Pending => TimeSpan.FromHours(1),
         _ => TimeSpan.FromMinutes(age < TimeSpan.FromHours(1) ? 5 : 30),
     };
@@ -96,7 +107,7 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
         }
     }
 
-    private async Task<StepOutcome> HoldAsync(TopUp topUp, PayPalCapture capture, string difference)
+    private async Task<StepOutcome> HoldAsync(TopUp topUp, PayPalCapture? capture, string difference)
     {
         logger.LogWarning("Top-up {TopUpId} is held: {Difference}", topUp.Id, difference);
         return await claims.WriteAsync(topUp, TopUpState.Held, difference, null, capture, difference) ? StepOutcome.Done

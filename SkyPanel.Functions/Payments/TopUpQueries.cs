@@ -30,6 +30,10 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
             where order_id = @order_id and state in ('ordered', 'declined')
         """;
 
+    private const string CloseUnpaidSql = """
+        update cron_service.top_ups set state = 'denied', message = @reason where id = @id and state = 'held' and captured_at is null
+        """;
+
     public async Task<TopUp?> FindAsync(long id, CancellationToken ct) =>
         (await database.QueryAsync(FindSql, TopUp.Read, ct, ("id", id))).FirstOrDefault();
 
@@ -49,6 +53,10 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
     /// <returns>The id of the top-up with an order; null without one.</returns>
     public async Task<long?> FindByOrderAsync(string orderId, CancellationToken ct) =>
         (await database.QueryAsync(ByOrderSql, row => (long?)row.GetInt64(0), ct, ("order_id", orderId))).FirstOrDefault();
+
+    /// <summary>Closes a held top-up without a known payment, in the caller's transaction.</summary>
+    public static Task CloseUnpaidAsync(NpgsqlConnection connection, long id, string reason) =>
+        connection.ExecuteAsync(CloseUnpaidSql, CancellationToken.None, ("id", id), ("reason", reason));
 
     /// <summary>Cancels an unpaid top-up. If the payer approves it later, a webhook reports it.</summary>
     public Task CancelAsync(string orderId, CancellationToken ct) => database.ExecuteAsync(CancelSql, ct, ("order_id", orderId));

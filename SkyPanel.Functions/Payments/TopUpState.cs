@@ -43,7 +43,7 @@ public enum TopUpState
     /// <summary>A dispute was decided for the payer.</summary>
     Lost,
 
-    /// <summary>Paid, but not as requested, or not to be granted: a person grants or refunds it.</summary>
+    /// <summary>Paid, but not as requested, or not to be granted, or perhaps paid: a person grants or refunds it.</summary>
     Held,
     Cancelled,
 

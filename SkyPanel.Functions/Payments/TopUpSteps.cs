@@ -91,7 +91,12 @@ public sealed class TopUpSteps(
             return StepOutcome.Failed;
         var dispute = topUp.DisputeId is { } id ? await payPal.FindDisputeAsync(id, ct) : null;
         if (dispute is not (null or PayPalOutcome<PayPalDispute>.Done))
-            return Fail(topUp, "its dispute", dispute);
+        {
+            var failed = Fail(topUp, "its dispute", dispute);
+            // A dispute that PayPal refuses to show must not hide refunds.
+            if (dispute is not PayPalOutcome<PayPalDispute>.Refused)
+                return failed;
+        }
         var shown = (dispute as PayPalOutcome<PayPalDispute>.Done)?.Value;
         if (shown is not null && !shown.CaptureIds.Contains(topUp.CaptureId))
             shown = null;

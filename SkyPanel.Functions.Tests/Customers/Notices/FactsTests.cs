@@ -59,6 +59,8 @@ public sealed class FactsTests
         Assert.Equal((1, 0), (await bench.WriteAsync(), await bench.WriteAsync()));
         await SuspendAsync(bench, account, (1003, "suspended"));
         Assert.Equal((1, 0), (await bench.WriteAsync(), await bench.WriteAsync()));
+        // Nobody tells of 1004, which was resumed before it was suspended.
+        await SuspendAsync(bench, account, (1004, "ordered"));
         await bench.Panel.Database.ExecuteAsync("update cron_service.suspensions set state = 'resumed', resumed_at = now()");
         Assert.Equal((1, 0), (await bench.WriteAsync(), await bench.WriteAsync()));
 

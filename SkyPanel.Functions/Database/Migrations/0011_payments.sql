@@ -37,7 +37,7 @@ create table cron_service.top_ups (
     failed_looks integer not null default 0,
     check (tokens = floor(amount * tokens_per_unit)),
     check ((capture_id is null) = (captured_amount is null) and (capture_id is null) = (captured_currency is null)),
-    check (state not in ('captured', 'granting', 'granted', 'partly_refunded', 'refunded', 'disputed', 'won', 'lost', 'held') or capture_id is not null)
+    check (state not in ('captured', 'granting', 'granted', 'partly_refunded', 'refunded', 'disputed', 'won', 'lost') or capture_id is not null)
 ) with (fillfactor = 70);
 comment on column cron_service.top_ups.reference is 'Sent to PayPal as custom_id and invoice_id, and as the prefix of each PayPal-Request-Id.';
 comment on column cron_service.top_ups.payee_id is 'The merchant that PayPal named when the order was created.';
@@ -98,7 +98,7 @@ select f.from_state, t.to_state from (values
     ('disputed', array['captured', 'granting', 'granted', 'partly_refunded', 'refunded', 'won', 'lost', 'held']),
     ('won', array['partly_refunded', 'refunded', 'disputed', 'lost']),
     ('lost', array['disputed']),
-    ('held', array['granting', 'refunded', 'disputed', 'lost'])
+    ('held', array['granting', 'refunded', 'disputed', 'lost', 'denied'])
 ) as f(from_state, to_states) cross join lateral unnest(f.to_states) as t(to_state);
 comment on view cron_service.top_up_transitions is 'All allowed transitions of a top-up''s state.';
 

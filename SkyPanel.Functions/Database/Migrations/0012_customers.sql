@@ -107,7 +107,6 @@ create table cron_service.suspensions (
     resume_ordered_at timestamptz,
     resumed_at timestamptz,
     message text,
-    attempts integer not null default 0,
     next_look_at timestamptz not null default now(),
     claim_number integer not null default 0,
     claimed_until timestamptz,

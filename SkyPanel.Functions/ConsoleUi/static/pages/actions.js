@@ -65,6 +65,13 @@ export const grantTopUp = (topUp) => action({
 });
 
 /** @param {Schema<'TopUpAnswer'>} topUp */
+export const closeTopUp = (topUp) => action({
+  title: `Close top-up ${topUp.id}`,
+  description: 'Closes it as not paid. Look for its invoice at PayPal first, and give such a payment back there.',
+  path: `/api/admin/payments/top-ups/${topUp.id}/refund`, role: 'operator', fields: [REASON], confirm: 'Close', danger: true, done: (answer) => `Top-up ${answer.id} is ${answer.state}.`,
+});
+
+/** @param {Schema<'TopUpAnswer'>} topUp */
 export const refundTopUp = (topUp) => action({
   title: `Refund top-up ${topUp.id}`,
   description: `PayPal returns up to ${money(topUp.keptAmount, topUp.paidCurrency)} to the payer. The tokens for it are taken from the wallet.`,

@@ -5,7 +5,7 @@ import { ActionButton } from '../../parts/action.js';
 import { Card, CustomerLink, loaded, When } from '../../parts/basics.js';
 import { More, table } from '../../parts/table.js';
 import { usePages } from '../../use.js';
-import { grantTopUp, refundTopUp } from '../actions.js';
+import { closeTopUp, grantTopUp, refundTopUp } from '../actions.js';
 
 /** Top-ups that were paid but not granted: the order, the payment, and why it waits. @param {{ query: Record<string, string> }} properties */
 export function HeldTopUps({ query }) {
@@ -19,6 +19,6 @@ export function HeldTopUps({ query }) {
     { name: 'Why it waits', cell: (row) => row.message },
     { name: 'Paid at', cell: (row) => html`<${When} at=${row.paidAt ?? row.createdAt} age />` },
     { name: 'Decision', cell: (row) => html`<div class="actions left">${row.keptTokens > 0 && row.paidCurrency === row.currency && html`<${ActionButton} action=${grantTopUp(row)} text="Grant…" onDone=${list.reload} />`}
-      ${row.paidAmount && html`<${ActionButton} action=${refundTopUp(row)} text="Refund…" onDone=${list.reload} />`}</div>` },
+      ${row.paidAmount ? html`<${ActionButton} action=${refundTopUp(row)} text="Refund…" onDone=${list.reload} />` : html`<${ActionButton} action=${closeTopUp(row)} text="Close…" onDone=${list.reload} />`}</div>` },
   ] })}<${More} list=${list} />`)}<//>`;
 }
