@@ -1,6 +1,8 @@
 using CsCheck;
 using Npgsql;
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.Billing;
@@ -71,6 +73,24 @@ public sealed class BacklogTests
         Assert.Equal((real.Servers, real.Hours, real.Amount), (dry.Servers, dry.Hours, dry.Amount));
     }
 
+    [Fact]
+    public async Task A_run_that_another_process_continues_after_the_next_full_hour_charges_that_hour_too()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var panel = await StartAsync();
+        var (run, leases) = (panel.Services.Get<BillingRun>(), panel.Services.Get<Leases>());
+        var runId = (await panel.Services.Get<RunLog>().OpenAsync("hourly-billing", RunTrigger.Manual, "test", null, 0, ct))!.Value;
+        foreach (var at in new[] { End, End.AddHours(1) })
+        {
+            var fence = (await leases.AcquireAsync("hourly-billing", "test", ct))!;
+            Assert.True((await run.ExecuteAsync(runId, fence, TestPanel.HoursPerMonth, isDryRun: false, ct, at)).Hours > 0);
+            await leases.ReleaseAsync(fence);
+        }
+
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+        await panel.AssertBooksBalanceAsync();
+    }
+
     // Five years of a server are a row a month until they are charged.
     [Fact]
     public async Task Years_of_a_server_are_held_and_approved_whole()
@@ -121,7 +141,7 @@ public sealed class BacklogTests
     }
 
     private static Task<List<(int, DateTime, int, decimal, decimal)>> ChargesAsync(TestPanel panel) =>
-        SkyPanel.Functions.Database.Commands.QueryAsync(panel.Database.Source,
+        panel.Database.Source.QueryAsync(
         "select server_id, hour_start, seconds_billed, round(seconds_counted, 12), amount from cron_service.charges order by 1, 2",
         row => (row.GetInt32(0), row.GetDateTime(1), row.GetInt32(2), row.GetDecimal(3), row.GetDecimal(4)),
             TestContext.Current.CancellationToken);

@@ -84,6 +84,36 @@ public sealed class MonthLawTests
         await AssertLawsAsync(panel);
     }
 
+    // The later hours belong to another account, which is charged first.
+    [Fact]
+    public async Task An_hour_that_was_held_is_charged_in_the_run_that_charges_later_ones_to_another_payer()
+    {
+        await using var panel = await TestPanel.StartAsync(("Billing:HoursPerTransaction", "40"));
+        var holding = panel.StartApp(("Billing:MaxCatchUp", "01:00:00"));
+        await panel.AddServerAsync(2, 1, 1m, Begin2);
+        await panel.BillAsync(Begin2.AddHours(1));
+        await panel.AddServerAsync(1, 2, 1m, Begin2, basisHours: 20);
+        await panel.ObserveAsync(Begin2.AddHours(10));
+        panel.VirtFusion.Suspend(1);
+        await TestPanel.BillAsync(holding, Begin2.AddHours(12));
+        panel.VirtFusion.Unsuspend(1);
+        await panel.SetAsync(1, "monthly_price = 5, user_id = 1");
+        panel.VirtFusion.Distort(1, item =>
+        {
+            item["owner"] = 101;
+            return item;
+        });
+        await panel.ObserveAsync(Begin2.AddHours(13));
+        foreach (var hold in await panel.HoldsAsync())
+            await panel.DecideAsync(hold.Id, isApproved: true);
+
+        await panel.BillAsync(Begin2.AddHours(40));
+
+        var expected = ExactBill.Of(await HoursAsync(panel, 1, [])).Values.Sum();
+        Assert.Equal(expected, await NetAsync(panel) - await panel.ChargedAsync(2));
+        await AssertLawsAsync(panel);
+    }
+
     private static readonly DateTimeOffset Begin2 = At("2026-03-01 00:00");
 
     private static async Task PlayAsync(TestPanel panel, IServiceProvider holding, int server, Event[] events, decimal price)

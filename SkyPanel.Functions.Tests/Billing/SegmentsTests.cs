@@ -162,6 +162,21 @@ public sealed class SegmentsTests
     }
 
     [Fact]
+    public async Task A_rate_with_more_than_six_decimals_opens_no_segment_at_each_reading()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.Database.ExecuteAsync("alter table public.virtfusion_hourly_billing alter hourly_rate type double precision");
+        await panel.AddServerAsync(1, userId: 1, monthlyPrice: null, March);
+        await panel.SetAsync(1, "hourly_rate = 0.01369863");
+
+        for (var hour = 1; hour <= 3; hour++)
+            await panel.BillAsync(March.AddHours(hour));
+
+        Assert.Equal(1, await panel.CountAsync("cron_service.terms"));
+        Assert.Equal([0.041097m], await AmountsAsync(panel));
+    }
+
+    [Fact]
     public async Task A_new_package_opens_a_segment_though_its_price_is_the_same()
     {
         await using var panel = await StartAsync(7.30m);

@@ -114,6 +114,52 @@ public sealed class HeartbeatTests
         Assert.Equal("manual 1 cancelled", await _long.RunsAsync(panel));
     }
 
+    [Fact]
+    public async Task A_task_whose_time_is_over_leaves_the_rest_to_the_next_beat_and_the_tasks_after_it_have_their_turn()
+    {
+        var (endless, after) = (new EndlessTask(), new TaskCompletionSource());
+        await using var panel = await TestPanel.StartAsync(services =>
+        {
+            services.AddSingleton<IHeartbeatTask>(endless);
+            services.AddSingleton<IHeartbeatTask>(new EndingTask(after));
+            services.AddSingleton<TimeProvider>(_minute);
+        });
+
+        var beat = panel.Services.GetRequiredService<Heartbeat>().BeatAsync(TestContext.Current.CancellationToken);
+        await endless.Begun.Task;
+        Assert.False(after.Task.IsCompleted);
+        _minute.RunOut();
+
+        await after.Task;
+        await beat;
+    }
+
+    private sealed class EndlessTask : IHeartbeatTask
+    {
+        public TaskCompletionSource Begun { get; } = new();
+
+        public string Name => "something endless";
+
+        public TimeSpan? MaxTime => TimeSpan.FromMinutes(1);
+
+        public Task RunAsync(CancellationToken ct)
+        {
+            Begun.SetResult();
+            return Task.Delay(Timeout.Infinite, ct);
+        }
+    }
+
+    private sealed class EndingTask(TaskCompletionSource done) : IHeartbeatTask
+    {
+        public string Name => "something short";
+
+        public Task RunAsync(CancellationToken ct)
+        {
+            done.SetResult();
+            return Task.CompletedTask;
+        }
+    }
+
     private Task<TestPanel> StartAsync(Func<CancellationToken, Task> work)
     {
         _long.Step = async (_, ct) =>

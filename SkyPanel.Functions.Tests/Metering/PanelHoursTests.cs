@@ -120,6 +120,20 @@ public sealed class PanelHoursTests
     }
 
     [Fact]
+    public async Task A_server_that_is_new_since_the_take_over_is_billed_though_the_panels_rows_have_text_as_ids()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.Database.ExecuteAsync("alter table public.virtfusion_hourly_transactions alter id drop default, alter id type text, " +
+            "alter id set default gen_random_uuid()");
+        await panel.EnableAsync();
+        var interlock = panel.Services.Get<SkyPanel.Functions.Billing.Interlock>();
+        Assert.Null(await interlock.ReadAsync(TestContext.Current.CancellationToken));
+        await panel.AddServerAsync(1, userId: 1, 7.30m, billedFrom: Ten);
+
+        Assert.Equal(4, (await panel.BillAsync(At("2026-03-04 14:00"))).Hours);
+    }
+
+    [Fact]
     public async Task A_server_that_was_never_read_is_ours_from_the_second_until_which_the_panel_billed_it()
     {
         await using var panel = await TestPanel.StartAsync();

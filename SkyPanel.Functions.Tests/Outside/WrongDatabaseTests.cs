@@ -96,6 +96,7 @@ public sealed class WrongDatabaseTests(OutsidePanel panel) : IClassFixture<Outsi
         Assert.Equal("5 * * * *", $"{(await app.GetAsync(OutsidePanel.Settings)).Body["schedule"]}");
         Assert.Equal(HttpStatusCode.OK, (await app.GetAsync(OutsidePanel.Status)).Status);
         Assert.Equal(HttpStatusCode.OK, (await app.GetAsync("/api/admin/billing/integrity")).Status);
+        Assert.Equal(HttpStatusCode.Conflict, (await app.GetAsync("/api/admin/billing/repair")).Status);
         Assert.Equal(HttpStatusCode.OK, (await app.GetAsync("/api/admin/settings/discord_webhook_url")).Status);
         var (status, doctor) = await app.GetAsync("/api/admin/doctor");
         Assert.Equal(HttpStatusCode.OK, status);

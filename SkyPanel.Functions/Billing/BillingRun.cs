@@ -95,8 +95,9 @@ public sealed class BillingRun(
                 plan = await planner.PlanAsync(connection, scope, ct);
             }
             var isSelected = number == 0 && plan.Portions is [{ HoursPerServer: null }];
-            var charged = await portionCharge.ChargeAsync(own ?? dryRun!, scope!, plan.Portions[index], number++, isSelected,
-                chargedSoFar, ct);
+            // A continued run has the id of the first, and a fencing number of its own.
+            var part = FormattableString.Invariant($"{fence?.Number}.{number++}");
+            var charged = await portionCharge.ChargeAsync(own ?? dryRun!, scope!, plan.Portions[index], part, isSelected, chargedSoFar, ct);
             if (charged is null)
             {
                 plan.Lines.Add(new(null,

@@ -64,8 +64,8 @@ public static class MonthCosts
         """;
 
     // A run continues the stored sums. Two kinds of months need all of their hours: those with hours at corrected prices, and those with
-    // several terms of which an earlier hour is charged later, as when it was held. Later charges are looked up for each server, since a
-    // hash join would read all charges of all time.
+    // several terms of which an earlier hour is charged later, as when it was held, also by another transaction of the same run. Later
+    // charges are looked up for each server, since a hash join would read all charges of all time.
     private const string OutOfOrderSql = """
         with charged as (
             select server_id, month, terms_id from month_sums union select server_id, month, terms_id from run_lines
@@ -77,21 +77,23 @@ public static class MonthCosts
             select l.server_id, l.month from run_lines l join month_sums m using (server_id, month) where m.is_rerated
             union
             select s.server_id, s.month from several s cross join lateral (
-                select from cron_service.charges c where c.server_id = s.server_id and c.run_id <> @run_id
-                    and c.hour_start > s.from_hour and c.hour_start < s.month + interval '1 month' limit 1) as later
+                select from cron_service.charges c where c.server_id = s.server_id
+                    and c.hour_start > s.from_hour and c.hour_start < s.month + interval '1 month'
+                    and (c.run_id <> @run_id or not exists (select from run_lines r where r.server_id = c.server_id
+                        and c.hour_start >= r.from_hour and c.hour_start < r.until_hour)) limit 1) as later
         )
         select server_id, month, account_id, min(from_hour), max(until_hour) from run_lines join months using (server_id, month)
         group by server_id, month, account_id
         """;
 
     /// <summary>Adjusts the months that a run charged and that can't be computed from the stored sums.</summary>
-    /// <param name="transaction">The number of the transaction within the run.</param>
-    public static async Task AdjustRunAsync(NpgsqlConnection connection, long runId, int transaction, CancellationToken ct)
+    /// <param name="part">Identifies the transaction within the run.</param>
+    public static async Task AdjustRunAsync(NpgsqlConnection connection, long runId, string part, CancellationToken ct)
     {
         var spans = await connection.QueryLongAsync(OutOfOrderSql, row => new Span(
             row.GetInt32(0), row.GetDateTime(1), row.GetInt64(2), row.GetDateTime(3), row.GetDateTime(4)), ct, ("run_id", runId));
         if (spans.Count > 0)
-            await AdjustAsync(connection, spans, null, runId, FormattableString.Invariant($"month:{runId}.{transaction}"),
+            await AdjustAsync(connection, spans, null, runId, FormattableString.Invariant($"month:{runId}.{part}"),
                 "Hours were charged out of their order.", "billing run", ct);
     }
 

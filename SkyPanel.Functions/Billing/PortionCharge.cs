@@ -9,11 +9,11 @@ namespace SkyPanel.Functions.Billing;
 /// Each step leaves a temporary table for the next one.</summary>
 public sealed class PortionCharge(Charges charges, Bounds bounds, DueAmounts amounts, Debits debits, PanelRows panelRows)
 {
-    /// <param name="number">The number of this transaction within the run, from 0.</param>
+    /// <param name="part">Identifies this transaction within the run.</param>
     /// <param name="isSelected">Whether <c>due</c> was just selected for this portion.</param>
     /// <returns>Null when it would exceed the bound of the run: nothing was charged, and the next run plans the rest.</returns>
     public async Task<ChargeTotals?> ChargeAsync(
-        NpgsqlTransaction transaction, RunScope run, Portion portion, int number, bool isSelected, ChargedSoFar charged,
+        NpgsqlTransaction transaction, RunScope run, Portion portion, string part, bool isSelected, ChargedSoFar charged,
             CancellationToken ct)
     {
         var connection = transaction.Connection!;
@@ -27,8 +27,8 @@ public sealed class PortionCharge(Charges charges, Bounds bounds, DueAmounts amo
 
         await Postings.BeginAsync(connection, ct);
         await charges.ChargeAsync(connection, run.RunId, ct);
-        var (servers, hours, amount) = await Postings.PostAsync(connection, run.RunId, number, run.Cutoff, ct);
-        await MonthCosts.AdjustRunAsync(connection, run.RunId, number, ct);
+        var (servers, hours, amount) = await Postings.PostAsync(connection, run.RunId, part, run.Cutoff, ct);
+        await MonthCosts.AdjustRunAsync(connection, run.RunId, part, ct);
         var isCut = await Due.IsCutAsync(connection, ct);
         await debits.OpenOfRunAsync(connection, run.RunId, portion.First, portion.Last, ct);
         await panelRows.WriteAsync(transaction, run.RunId, ct);

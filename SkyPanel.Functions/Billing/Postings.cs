@@ -41,7 +41,7 @@ public static class Postings
     private const string TransfersSql = $"""
         with postings as (
             select 'charge' as kind, l.account_id as from_account_id, r.id as to_account_id, sum(l.amount) as amount,
-                   'charge:' || @run_id || ':' || l.account_id || @suffix as external_id, @run_id as run_id, @cutoff as effective_at
+                   'charge:' || @run_id || '.' || @part || ':' || l.account_id as external_id, @run_id as run_id, @cutoff as effective_at
             from run_lines l, cron_service.accounts r
             where r.kind = 'revenue'
             group by l.account_id, r.id having sum(l.amount) > 0
@@ -76,16 +76,16 @@ public static class Postings
     public static Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => connection.ExecuteLongAsync(LinesSql, ct);
 
     /// <summary>Posts the charges of <see cref="Charges.ChargeAsync"/> in its transaction, and marks the due hours as decided.</summary>
-    /// <param name="transaction">The number of this transaction within the run, from 0.</param>
+    /// <param name="part">Identifies this transaction within the run.</param>
     /// <returns>The number of charged servers, server-hours, and currency units of the transaction.</returns>
     public static async Task<(int Servers, long Hours, decimal Amount)> PostAsync(
-        NpgsqlConnection connection, long runId, int transaction, DateTimeOffset cutoff, CancellationToken ct)
+        NpgsqlConnection connection, long runId, string part, DateTimeOffset cutoff, CancellationToken ct)
     {
         await connection.ExecuteLongAsync(AnalyzeSql, ct);
         await connection.ExecuteLongAsync(MonthsSql, ct);
         await connection.ExecuteLongAsync(DaysSql, ct);
         await connection.ExecuteLongAsync(TransfersSql, ct, ("run_id", runId), ("cutoff", cutoff.UtcDateTime),
-            ("suffix", transaction == 0 ? "" : FormattableString.Invariant($":{transaction}")));
+            ("part", part));
         await connection.ExecuteLongAsync(DecidedSql, ct);
         await connection.ExecuteLongAsync(CloseSql, ct, ("run_id", runId));
         return (await connection.QueryLongAsync(FiguresSql, row => (row.GetInt32(0), row.GetInt64(1), row.GetDecimal(2)), ct))[0];

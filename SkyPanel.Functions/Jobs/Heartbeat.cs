@@ -49,13 +49,26 @@ public sealed class Heartbeat(JobRunner runner, ClockRepairs clockRepairs, Retri
         await TryAsync("looking at the stored schedules", () => schedules.CheckAsync(ct), ct);
         await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
         foreach (var task in tasks.Where(task => task.IsBeforeJobs))
-            await TryAsync(task.Name, () => task.RunAsync(ct), ct);
+            await TryAsync(task.Name, () => RunAsync(task, ct), ct);
         // In parallel: neither the other jobs nor the tasks below wait for a long run.
         var waking = patience <= TimeSpan.Zero ? [] : runner.Jobs.Select(job => Wake(job.Name, patience, outOfTime))
             .OfType<Task<List<StartedRun>>>().ToList();
         foreach (var task in tasks.Where(task => !task.IsBeforeJobs))
-            await TryAsync(task.Name, () => task.RunAsync(ct), ct);
+            await TryAsync(task.Name, () => RunAsync(task, ct), ct);
         return waking;
+    }
+
+    private async Task RunAsync(IHeartbeatTask task, CancellationToken ct)
+    {
+        using var over = new CancellationTokenSource(task.MaxTime ?? Timeout.InfiniteTimeSpan, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);
+        try
+        {
+            await task.RunAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested) // The next heartbeat continues.
+        {
+        }
     }
 
     // Null while the job's run is executing.

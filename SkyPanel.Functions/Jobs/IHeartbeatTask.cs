@@ -9,5 +9,9 @@ public interface IHeartbeatTask
     /// <summary>Whether due jobs wait for this task.</summary>
     bool IsBeforeJobs => false;
 
+    /// <summary>The time after which it leaves the rest to the next heartbeat; null when it is done whole. For tasks that stop between two
+    /// items.</summary>
+    TimeSpan? MaxTime => null;
+
     Task RunAsync(CancellationToken ct);
 }

@@ -29,7 +29,7 @@ public static class PanelHours
           and exists (select from cron_service.jobs where job = watch and taken_over_at is not null)
           and not exists (select from cron_service.enrolments
               where taken_over_at is null and not is_new and enrolment_id is not null and billed_from < 'infinity')
-          and (select atttypid <> 'uuid'::regtype from pg_attribute
+          and (select format_type(atttypid, null) in ('smallint', 'integer', 'bigint') from pg_attribute
                where attrelid = to_regclass('public.virtfusion_hourly_transactions') and attname = 'id')
         """;
 

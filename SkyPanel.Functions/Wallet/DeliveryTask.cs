@@ -7,5 +7,8 @@ public sealed class DeliveryTask(Delivery delivery) : IHeartbeatTask
 {
     public string Name => "delivering debits";
 
+    // The debits of a large run take many minutes: meanwhile the other tasks go on.
+    public TimeSpan? MaxTime => TimeSpan.FromSeconds(45);
+
     public Task RunAsync(CancellationToken ct) => delivery.DeliverAsync("heartbeat", null, ct);
 }

@@ -9,12 +9,16 @@ namespace SkyPanel.Functions.WhatIf;
 /// the exact rate is read from the enrolment or the row's transaction.</remarks>
 public static class PanelCharges
 {
-    private const string ShapeSql = """
-        select (select count(*) from pg_attribute where attrelid = to_regclass('public.virtfusion_hourly_transactions') and not attisdropped
-                and attname in ('id', 'billing_id', 'user_id', 'transaction_id', 'hours_billed', 'amount_charged',
-                                'billing_period_start', 'billing_period_end', 'status', 'created_at')) = 10,
-               (select count(*) from pg_attribute where attrelid = to_regclass('public.transactions') and not attisdropped
-                and attname in ('id', 'user_id', 'amount', 'type', 'created_at')) = 5
+    // A table of another shape doesn't belong to the panel's engine.
+    private const string HasChargesSql = """
+        select count(*) = 10 from pg_attribute where attrelid = to_regclass('public.virtfusion_hourly_transactions') and not attisdropped
+            and attname in ('id', 'billing_id', 'user_id', 'transaction_id', 'hours_billed', 'amount_charged',
+                            'billing_period_start', 'billing_period_end', 'status', 'created_at')
+        """;
+
+    private const string HasTransactionsSql = """
+        select count(*) = 5 from pg_attribute where attrelid = to_regclass('public.transactions') and not attisdropped
+            and attname in ('id', 'user_id', 'amount', 'type', 'created_at')
         """;
 
     private const string BeginSql = """
@@ -64,14 +68,18 @@ public static class PanelCharges
 
     private const string NoTransactions = "(select null::integer as id, null::numeric as amount where false)";
 
+    /// <summary>Whether the panel has a table of billed hours.</summary>
+    public static async Task<bool> AreKnownAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        (await connection.QueryAsync(HasChargesSql, row => row.GetBoolean(0), ct))[0];
+
     /// <summary>Reads the rows whose period overlaps a range. A missing table counts as empty.</summary>
     /// <param name="userId">Only servers that were billed to this customer; null for all.</param>
     public static async Task ReadAsync(NpgsqlConnection connection, DateTime from, DateTime until, int? userId, CancellationToken ct)
     {
-        var (hasCharges, hasTransactions) = (await connection.QueryAsync(ShapeSql, row => (row.GetBoolean(0), row.GetBoolean(1)), ct))[0];
+        var hasTransactions = (await connection.QueryAsync(HasTransactionsSql, row => row.GetBoolean(0), ct))[0];
         (string, object?)[] range = [("from_at", from), ("until_at", until), ("user_id", userId)];
         await connection.ExecuteLongAsync(BeginSql, ct);
-        if (hasCharges)
+        if (await AreKnownAsync(connection, ct))
             await connection.ExecuteLongAsync(ChargesSql
                 .Replace("{transactions}", hasTransactions ? "public.transactions" : NoTransactions, StringComparison.Ordinal)
                 .Replace("{billed}", BilledServersSql, StringComparison.Ordinal), ct, range);

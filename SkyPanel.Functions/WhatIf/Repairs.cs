@@ -27,7 +27,6 @@ public sealed class Repairs(
         """;
 
     private const string IsKnownSql = "select exists (select from cron_service.accounts where user_id = @user_id)";
-    private const string HasTableSql = "select to_regclass('public.virtfusion_hourly_transactions') is not null";
 
     private decimal TokensPerUnit => ledger.Value.TokensPerCurrencyUnit;
 
@@ -82,7 +81,7 @@ public sealed class Repairs(
     {
         if (from >= to)
             throw new BadInputException("to", "must be after from");
-        if (!(await connection.QueryAsync(HasTableSql, row => row.GetBoolean(0), ct))[0])
+        if (!await PanelCharges.AreKnownAsync(connection, ct))
             return null;
         var (begin, until) = (await connection.QueryLongAsync(RangeSql, row => (row.GetDateTime(0), row.GetDateTime(1)), ct,
             ("from_at", from?.UtcDateTime), ("until_at", to?.UtcDateTime)))[0];

@@ -32,7 +32,7 @@ create table cron_service.transfers (
     created_at timestamptz not null default now(),
     check (from_account_id <> to_account_id)
 );
-comment on column cron_service.transfers.external_id is 'Identifies what is posted, e.g. charge:<run>:<account> or debit:<id>, so that it is posted once.';
+comment on column cron_service.transfers.external_id is 'Identifies what is posted, e.g. charge:<run>.<transaction>:<account> or debit:<id>, so that it is posted once.';
 comment on column cron_service.transfers.effective_at is 'The time that the transfer concerns; created_at is when it was written.';
 create index transfers_from on cron_service.transfers (from_account_id, created_at);
 create index transfers_to on cron_service.transfers (to_account_id, created_at);

@@ -100,7 +100,7 @@ comment on table cron_service.observations is 'One row per reading of VirtFusion
 create index observations_at on cron_service.observations (observed_at desc);
 
 create view cron_service.wanted_terms as
-select e.server_id, a.id as account_id, e.package_id, coalesce(e.monthly_price, e.hourly_rate) as price,
+select e.server_id, a.id as account_id, e.package_id, round(coalesce(e.monthly_price, e.hourly_rate), 6) as price,
        case when e.monthly_price is null then 3600 else 3600 * e.basis_hours end as price_seconds, e.monthly_price is not null as is_monthly
 from cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id
 where e.problem is null and e.enrolment_id is not null;
