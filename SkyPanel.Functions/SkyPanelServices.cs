@@ -98,7 +98,7 @@ public static class SkyPanelServices
             .AddHeartbeatTask<ForecastTask>();
         services.AddClockRepairs(
             [.. WalletClockRepairs.All, .. OutboxClockRepairs.All, .. HealthClockRepairs.All, .. DnsClockRepairs.All,
-                .. CustomerClockRepairs.All, .. MeteringClockRepairs.All]);
+                .. CustomerClockRepairs.All, .. MeteringClockRepairs.All, .. PaymentClockRepairs.All]);
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>()
             .AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>()
             .AddSingleton<Readiness>();

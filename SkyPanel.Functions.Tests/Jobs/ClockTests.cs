@@ -26,6 +26,10 @@ public sealed class ClockTests
         on conflict (job) do update set expires_at = excluded.expires_at;
         insert into cron_service.debits (account_id, kind, tokens, amount, reference, attempts, last_attempt_at, next_attempt_at)
         select id, 'debit', 1, 0.01, 'waits', 1, now(), now() + interval '2 minutes' from cron_service.accounts where user_id = 1;
+        insert into cron_service.top_ups (account_id, amount, currency, tokens_per_unit, tokens, opened_by, next_look_at, claimed_until,
+            looked_at, woken_at)
+        select id, 10, 'USD', 100, 1000, 'test', now() + w.days * interval '1 day', now() + interval '2 minutes', now(), now()
+        from cron_service.accounts, (values (1), (9)) as w(days) where user_id = 1;
         insert into cron_service.outbox (kind, subject, dedupe_key, payload, attempts, next_attempt_at, claimed_until)
         values ('test', 's', 'd', '{}', 1, now(), null), ('other', 't', 'e', '{}', 1, now(), now() + interval '1 minute');
         insert into cron_service.checks (name, checked_at) values ('of-a-test', now());
@@ -48,6 +52,9 @@ public sealed class ClockTests
             end loop;
             update cron_service.debits set last_attempt_at = last_attempt_at + interval '{0} hours',
                 next_attempt_at = next_attempt_at + interval '{0} hours' where state = 'pending';
+            update cron_service.top_ups set next_look_at = next_look_at + interval '{0} hours',
+                claimed_until = claimed_until + interval '{0} hours', looked_at = looked_at + interval '{0} hours',
+                woken_at = woken_at + interval '{0} hours';
         end $$
         """;
 
@@ -66,6 +73,8 @@ public sealed class ClockTests
                 where next_attempt_at > now() + interval '3 hours' or claimed_until > now() + interval '2 minutes'
             union all select 'debits' from cron_service.debits
                 where state = 'pending' and greatest(next_attempt_at, last_attempt_at) > now() + interval '2 hours'
+            union all select 'top_ups' from cron_service.top_ups where next_look_at > now() + interval '8 days'
+                or claimed_until > now() + interval '5 minutes' or greatest(looked_at, woken_at) > now() + interval '1 minute'
         ) as blocking
         """;
 

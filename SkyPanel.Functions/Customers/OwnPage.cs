@@ -20,6 +20,9 @@ public sealed class OwnPage(
             from cron_service.terms t join cron_service.server_months m on m.server_id = t.server_id and m.terms_id = t.id
                 and m.month = date_trunc('month', now(), 'UTC')
             where t.account_id = @account_id group by m.server_id
+        ), mine as (
+            select server_id from cron_service.enrolments where user_id = @user_id and enrolment_id is not null
+            union select server_id from months
         )
         select e.server_id, o.is_own, case when o.is_own then to_jsonb(b) ->> 'package_name' end as plan,
                case when o.is_own then coalesce(e.monthly_price, e.hourly_rate) end as price, e.monthly_price is not null as is_monthly,
@@ -28,12 +31,11 @@ public sealed class OwnPage(
                    when u.is_suspended then 'suspended'
                     when not u.is_built then 'building' when not u.billing_enabled then 'disabled' else 'billable' end as state,
                         coalesce(m.amount, 0) as net
-        from cron_service.enrolments e
+        from mine join cron_service.enrolments e using (server_id)
         left join months m on m.server_id = e.server_id
         cross join lateral (select e.user_id = @user_id and e.enrolment_id is not null as is_own) o
         left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
-        left join public.virtfusion_hourly_billing b on b.id::text = e.enrolment_id
-        where e.user_id = @user_id and e.enrolment_id is not null or m.server_id is not null
+        left join public.virtfusion_hourly_billing b on b.virtfusion_server_id = e.server_id and b.id::text = e.enrolment_id
         order by e.server_id
         """;
 

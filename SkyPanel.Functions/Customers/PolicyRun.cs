@@ -19,7 +19,7 @@ public sealed class PolicyRun(
     private const string LockSql = $"select pg_try_advisory_xact_lock({AdvisoryLocks.SuspensionPolicy})";
 
     // A rejection lasts until the account has money again; an approval lasts for a day.
-    private const string DueSql = """
+    private const string DueSql = $"""
         select o.account_id, o.available, o.below_since, exists (select from cron_service.suspension_holds h
                    where o.account_id = any(h.account_ids) and h.state = 'approved'
                        and h.decided_at > greatest(o.below_since, now() - interval '1 day')) as is_approved
@@ -30,9 +30,7 @@ public sealed class PolicyRun(
           and exists (select from cron_service.enrolments e join cron_service.uptime u on u.server_id = e.server_id and u.is_current
               and u.is_billable
                       where e.user_id = o.user_id and e.enrolment_id is not null and e.problem is null
-                        and not exists (select from cron_service.suspensions x where x.server_id = e.server_id
-                            and (x.state in ('ordered', 'suspended', 'resuming')
-                                or x.state = 'abandoned' and x.next_look_at > now() and u.started_at <= x.ordered_at)))
+                        and {SuspensionOrders.MayOrderSql})
         order by o.account_id
         """;
 

@@ -22,7 +22,7 @@ internal static class StatementLines
             and c.hour_start >= @month and c.hour_start < @month + interval '1 month'
         join cron_service.terms t on t.id = c.terms_id
         left join cron_service.enrolments e on e.server_id = c.server_id
-        left join public.virtfusion_hourly_billing b on b.id::text = e.enrolment_id
+        left join public.virtfusion_hourly_billing b on b.virtfusion_server_id = e.server_id and b.id::text = e.enrolment_id
         group by c.server_id, c.terms_id, t.price, t.price_seconds, t.is_monthly
         order by c.server_id, from_hour
         """;
@@ -53,19 +53,24 @@ internal static class StatementLines
         order by t.id
         """;
 
-    private const string DebitsSql = """
+    private const string SettledSql = """
+        d.state = 'settled' and d.settled_at >= @month - interval '1 day' and d.settled_at < @month + interval '1 month 1 day'
+        """;
+
+    // Read by the time of settling, which has an index; the transfer, posted in the same transaction, decides the month.
+    private const string DebitsSql = $"""
         select t.created_at, d.kind, d.id, d.tokens, d.credit_id, case d.kind when 'debit' then -d.amount else d.amount end as amount
         from cron_service.debits d join cron_service.transfers t on t.external_id = d.kind || ':' || d.id
-        where d.account_id = @account_id and d.kind in ('debit', 'refund') and d.state = 'settled'
+        where d.account_id = @account_id and d.kind in ('debit', 'refund') and {SettledSql}
           and t.created_at >= @month and t.created_at < @month + interval '1 month'
         order by t.id
         """;
 
-    private const string TopUpsSql = """
+    private const string TopUpsSql = $"""
         select t.created_at, t.kind, d.top_up_id, d.tokens, d.credit_id, case t.kind when 'claw_back' then -d.amount
             else d.amount end as amount
         from cron_service.debits d join cron_service.transfers t on t.external_id = d.kind || ':' || d.id
-        where d.account_id = @account_id and d.kind in ('grant', 'claw_back') and d.state = 'settled'
+        where d.account_id = @account_id and d.kind in ('grant', 'claw_back') and {SettledSql}
           and t.created_at >= @month and t.created_at < @month + interval '1 month'
         order by t.id
         """;

@@ -11,9 +11,16 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
     /// <summary>The name of the policy, as the one who ordered.</summary>
     public const string ByPolicy = "policy";
 
-    // Servers suspended by somebody else are recorded and never changed. Abandoned suspensions are due again after a day, or once the
-    // server was observed to change.
-    private const string OrderSql = """
+    /// <summary>The condition that a server of <c>enrolments e</c> and <c>uptime u</c> may be ordered to be suspended: no suspension is
+    /// open, and none was abandoned in the last day, unless the server was observed to change since.</summary>
+    public const string MayOrderSql = """
+        not exists (select from cron_service.suspensions x
+            where x.server_id = e.server_id and (x.state in ('ordered', 'suspended', 'resuming')
+                or x.state = 'abandoned' and x.next_look_at > now() and u.started_at <= x.ordered_at))
+        """;
+
+    // Servers suspended by somebody else are recorded and never changed.
+    private const string OrderSql = $"""
         insert into cron_service.suspensions (account_id, server_id, reason, ordered_by, state, message, next_look_at)
         select a.id, e.server_id, @reason, @ordered_by, case when u.is_suspended then 'abandoned' else 'ordered' end,
                case when u.is_suspended then 'it is suspended already, by somebody else' end,
@@ -21,9 +28,7 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
         from cron_service.accounts a
         join cron_service.enrolments e on e.user_id = a.user_id and e.enrolment_id is not null and e.billing_enabled and e.problem is null
         join cron_service.uptime u on u.server_id = e.server_id and u.is_current and u.is_existing and u.is_built
-        where a.id = @account_id and not exists (select from cron_service.suspensions x where x.server_id = e.server_id
-            and (x.state in ('ordered', 'suspended', 'resuming') or x.state = 'abandoned' and x.next_look_at > now()
-                and u.started_at <= x.ordered_at))
+        where a.id = @account_id and {MayOrderSql}
         on conflict do nothing
         returning id, state = 'ordered'
         """;

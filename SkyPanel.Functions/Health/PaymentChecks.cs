@@ -15,8 +15,8 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
                count(*) filter (where state in ('ordered', 'declined', 'capturing', 'in_doubt', 'pending')
                    and not coalesce((select enabled from cron_service.jobs where job = 'payments'), false)),
                (select count(*) from cron_service.top_up_refunds where state = 'ordered' and created_at < now() - interval '1 hour')
-        from cron_service.top_ups where state not in ('granted', 'partly_refunded', 'refunded', 'won', 'lost', 'cancelled', 'expired',
-            'denied')
+        from cron_service.top_ups
+        where state in ('ordered', 'declined', 'capturing', 'in_doubt', 'pending', 'captured', 'granting', 'disputed', 'held')
         """;
 
     public Check Check => new("payments", true, (_, ct) => RunAsync(ct));

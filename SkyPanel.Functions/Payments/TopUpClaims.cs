@@ -28,9 +28,10 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
         returning woken_at > looked_at
         """;
 
+    // The index is on finite times only, and is used only if the query says so.
     private const string DueSql = """
         select id from cron_service.top_ups
-        where next_look_at <= now() and (claimed_until is null or claimed_until < now())
+        where next_look_at <= now() and next_look_at < 'infinity' and (claimed_until is null or claimed_until < now())
             and (not @only_woken or woken_at > coalesce(looked_at, '-infinity') or state in ('captured', 'granting'))
         order by next_look_at limit 500
         """;

@@ -87,7 +87,8 @@ internal static class NoticeSql
             union all
             select t.account_id, 'top_up_failed', t.id::text, jsonb_build_object('amount', t.amount, 'tokens', t.tokens)
             from cron_service.top_ups t
-            where t.state = 'denied' and t.looked_at >= @since or t.state = 'declined' and t.created_at >= @since
+            where t.state = 'denied' and t.looked_at >= greatest(@since, @now - interval '7 days')
+               or t.state = 'declined' and t.created_at >= greatest(@since, @now - interval '7 days')
         ) {WriteSql}
         """;
 

@@ -22,4 +22,5 @@ comment on column cron_service.outbox.subject is 'Messages about one subject are
 comment on column cron_service.outbox.claim_number is 'Incremented by each claim. A sender with an older number no longer changes the row.';
 create index outbox_due on cron_service.outbox (next_attempt_at, id) where state = 'pending';
 create index outbox_subjects on cron_service.outbox (subject, id) where state = 'pending';
+create index outbox_created on cron_service.outbox (created_at);
 create index outbox_discarded on cron_service.outbox (closed_at) where state = 'discarded';

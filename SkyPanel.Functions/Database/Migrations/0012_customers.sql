@@ -120,6 +120,7 @@ comment on column cron_service.suspensions.sent_at is 'The latest request to Vir
 comment on column cron_service.suspensions.next_look_at is 'When the next attempt is due. Once abandoned: the policy does not order a new suspension before this time.';
 comment on column cron_service.suspensions.claim_number is 'Incremented by each claim. A process with an older number writes nothing.';
 create unique index suspensions_open on cron_service.suspensions (server_id) where state in ('ordered', 'suspended', 'resuming');
+create index suspensions_server on cron_service.suspensions (server_id, id);
 create index suspensions_account on cron_service.suspensions (account_id, id);
 create index suspensions_due on cron_service.suspensions (next_look_at) where state in ('ordered', 'resuming');
 

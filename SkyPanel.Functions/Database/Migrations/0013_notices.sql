@@ -1,9 +1,10 @@
 -- Notices to customers, derived from other tables, and their deliveries.
+-- No foreign keys to accounts: notices of many accounts are written in one statement, in another order than a run locks the accounts.
 
 -- One row per notice. cause_key identifies the event within its cause, so that each event causes one notice. Append-only.
 create table cron_service.notices (
     id bigint generated always as identity primary key,
-    account_id bigint not null references cron_service.accounts,
+    account_id bigint not null,
     cause text not null check (cause in ('runway', 'suspension_due', 'suspended', 'resumed', 'top_up_received', 'top_up_failed', 'taken_back', 'debit_held')),
     cause_key text not null,
     facts jsonb not null,
@@ -51,7 +52,7 @@ comment on column cron_service.notice_deliveries.panel_row_id is 'The row of pub
 
 -- One row per threshold that an account's runway reached or fell below.
 create table cron_service.notice_thresholds (
-    account_id bigint not null references cron_service.accounts,
+    account_id bigint not null,
     hours integer not null,
     descent integer not null default 1,
     is_told boolean not null,

@@ -1,0 +1,18 @@
+using SkyPanel.Functions.Database;
+
+namespace SkyPanel.Functions.Payments;
+
+/// <summary>Repairs top-ups after a wrong clock.</summary>
+internal static class PaymentClockRepairs
+{
+    // Waits are a week at most. Top-ups that are only looked at when woken are repaired once they are.
+    private const string TopUpsSql = """
+        update cron_service.top_ups
+        set next_look_at = least(next_look_at, now()), claimed_until = least(claimed_until, now()), looked_at = least(looked_at, now()),
+            woken_at = least(woken_at, now())
+        where next_look_at < 'infinity' and (next_look_at > now() + interval '8 days' or claimed_until > now() + interval '5 minutes'
+            or greatest(looked_at, woken_at) > now() + interval '1 minute')
+        """;
+
+    public static readonly ClockRepair[] All = [new("top_ups", TopUpsSql)];
+}
