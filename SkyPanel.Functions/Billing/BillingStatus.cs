@@ -62,9 +62,9 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
         var version = await Attempt.QueryAsync(database, InventoryVersionSql, row => row.GetInt64(0), ct)
             ?? await database.QueryAsync(PlainVersionSql, row => row.GetInt64(0), ct);
         var inventory = await _inventory.GetAsync(ct, version[0]);
+        var ignored = await Attempt.QueryAsync(database, DeadEngineSql, row => row.GetString(0), ct) ?? [];
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        var ignored = await connection.QueryAsync(DeadEngineSql, row => row.GetString(0), ct);
         var standing = await Interlock.StandingAsync(connection, ct);
         return (await connection.QueryAsync(CountsSql, row => new BillingStats(
             inventory.Enrolments, inventory.Problems, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3),

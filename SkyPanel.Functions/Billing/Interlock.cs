@@ -59,10 +59,24 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
     public async Task<string?> ReadAsync(CancellationToken ct)
     {
         await nativeUsage.ReadAsync(ct);
+        string? reason;
+        try
+        {
+            reason = await ReadTablesAsync(ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            reason = ForeignRows.Unreadable(e);
+        }
+        return options.Value.IsInterlockOn ? reason : null;
+    }
+
+    private async Task<string?> ReadTablesAsync(CancellationToken ct)
+    {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         var isTakenOver = (await connection.QueryAsync(TakenOverSql, row => row.GetBoolean(0), ct)).FirstOrDefault();
-        var isEnabled = await ReadSettingsAsync(connection, isTakenOver, ct);
+        var reason = await ReadSettingsAsync(connection, isTakenOver, ct);
         if (isTakenOver)
         {
             foreach (var watched in Watched)
@@ -74,9 +88,8 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
         var standing = isTakenOver ? await StandingAsync(connection, ct) : null;
         await transaction.CommitAsync(ct);
 
-        return !options.Value.IsInterlockOn ? null
-            : isEnabled ? "the panel's own billing engine is switched on (virtfusion_cron_settings.enabled): switch it off there"
-            : standing is null ? null : $"{standing}: look at what it took, switch it off, then enable hourly-billing again";
+        return reason ?? (standing is null ? null
+            : $"{standing}: look at what it took, switch it off, then enable hourly-billing again");
     }
 
     /// <summary>Stores the first readings, in the transaction in which an admin enables the job. Earlier signs don't count.</summary>
@@ -88,12 +101,18 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
             await watched.BeginAsync(connection, ct);
     }
 
-    private static async Task<bool> ReadSettingsAsync(NpgsqlConnection connection, bool isTakenOver, CancellationToken ct)
+    // Returns the reason that the settings of the panel's engine give, or that nobody can tell.
+    private static async Task<string?> ReadSettingsAsync(NpgsqlConnection connection, bool isTakenOver, CancellationToken ct)
     {
-        if (!(await connection.QueryAsync(HasSettingsSql, row => row.GetBoolean(0), ct))[0]
-            || (await Attempt.TryAsync(connection, () => connection.QueryAsync(CronSettingsSql,
-                row => (row.GetBoolean(0), row.GetString(1)), ct), ct)).Result is not [var (isEnabled, last)])
-            return false;
+        if (!(await connection.QueryAsync(HasSettingsSql, row => row.GetBoolean(0), ct))[0])
+            return null;
+        var (rows, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(CronSettingsSql,
+            row => (row.GetBoolean(0), row.GetString(1)), ct), ct);
+        if (refusal?.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            return ForeignRows.Unreadable(refusal);
+        // A table of another shape doesn't belong to the panel's engine.
+        if (rows is not [var (isEnabled, last)])
+            return null;
         if (isTakenOver)
         {
             var before = (await connection.QueryAsync(ReadingSql, row => row.GetString(0), ct, ("signal", LastBilling)))
@@ -102,7 +121,7 @@ public sealed class Interlock(NpgsqlDataSource database, NativeUsage nativeUsage
                 : $"the panel's own engine billed (virtfusion_cron_settings.last_hourly_billing went from {before} to {last})";
             await StoreAsync(connection, LastBilling, last, message, ct);
         }
-        return isEnabled;
+        return isEnabled ? "the panel's own billing engine is switched on (virtfusion_cron_settings.enabled): switch it off there" : null;
     }
 
     private static Task<int> StoreAsync(NpgsqlConnection connection, string signal, string? reading, string? message,

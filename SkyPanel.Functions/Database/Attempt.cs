@@ -28,7 +28,7 @@ public static class Attempt
 
     /// <summary>Runs an action behind a savepoint. A refusal is rolled back, and the transaction continues.</summary>
     /// <returns>The result, and the refusal; null on success.</returns>
-    public static async Task<(T? Result, string? Refusal)> TryAsync<T>(NpgsqlConnection connection, Func<Task<T>> statement,
+    public static async Task<(T? Result, PostgresException? Refusal)> TryAsync<T>(NpgsqlConnection connection, Func<Task<T>> statement,
         CancellationToken ct)
     {
         await connection.ExecuteAsync(BeginSql, ct);
@@ -41,7 +41,7 @@ public static class Attempt
         catch (PostgresException e) when (IsRefusal(e))
         {
             await connection.ExecuteAsync(UndoSql, ct);
-            return (default, e.MessageText);
+            return (default, e);
         }
     }
 

@@ -39,6 +39,18 @@ public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDi
 
     private static async Task<string?> ReadAsync(NpgsqlDataSource database, CancellationToken ct)
     {
+        try
+        {
+            return await ReadTableAsync(database, ct);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return ForeignRows.Unreadable(e);
+        }
+    }
+
+    private static async Task<string?> ReadTableAsync(NpgsqlDataSource database, CancellationToken ct)
+    {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         var isBegun = (await connection.QueryAsync(IsBegunSql, row => row.GetBoolean(0), ct))[0];

@@ -22,17 +22,30 @@ public sealed class DnsStatus(NpgsqlDataSource database, Subscriptions subscript
     public async Task<DnsStats> ReadAsync(CancellationToken ct)
     {
         var missing = await subscriptions.MissingTablesAsync(ct);
-        var (active, suspended, inGrace) = missing.Count > 0 ? (0, 0, 0)
-            : (await database.QueryAsync(SubscriptionsSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct))[0];
-        var now = (await DatabaseClock.NowAsync(database, ct)).UtcDateTime;
-        var due = missing.Count > 0 ? 0 : (await subscriptions.DueAsync(now, ct)).Count(subscription => !subscription.IsSuspended);
+        var (active, suspended, inGrace, due) = (0L, 0L, 0L, 0);
+        try
+        {
+            if (missing.Count == 0)
+                (active, suspended, inGrace, due) = await CountAsync(ct);
+        }
+        catch (PostgresException e) when (Attempt.IsRefusal(e))
+        {
+            missing = [.. Subscriptions.Tables];
+        }
         var (renewed, amount) = (await database.QueryAsync(RenewalsSql, row => (row.GetInt64(0), row.GetDecimal(1)), ct))[0];
         return new(missing, active, due, inGrace, suspended, renewed, amount, await interlock.ReadCachedAsync(ct));
+    }
+
+    private async Task<(long Active, long Suspended, long InGrace, int Due)> CountAsync(CancellationToken ct)
+    {
+        var due = await subscriptions.DueAsync((await DatabaseClock.NowAsync(database, ct)).UtcDateTime, ct);
+        return (await database.QueryAsync(SubscriptionsSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2),
+            due.Count(subscription => !subscription.IsSuspended)), ct))[0];
     }
 }
 
 /// <summary>DNS subscriptions, counted.</summary>
-/// <param name="MissingTables">Missing tables of the panel: if there are any, it has no DNS plans, and nothing is counted.</param>
+/// <param name="MissingTables">Missing tables of the panel, or all if one can't be read: if there are any, nothing is counted.</param>
 /// <param name="Due">Active subscriptions whose payment is due.</param>
 /// <param name="InGrace">Active subscriptions whose wallet holds too little.</param>
 /// <param name="AmountThisMonth">Renewals in this calendar month (UTC), in currency units.</param>

@@ -35,6 +35,9 @@ public sealed class Subscriptions(NpgsqlDataSource database)
         order by s."userId", s."nextPaymentDate", s.id::text
         """;
 
+    /// <summary>The panel's tables of DNS plans.</summary>
+    public static IReadOnlyList<string> Tables { get; } = ["dns_plans", "dns_plan_subscriptions"];
+
     /// <returns>The tables that are missing or lack a needed column; empty when the panel has DNS plans.</returns>
     public Task<List<string>> MissingTablesAsync(CancellationToken ct) => database.QueryAsync(MissingSql, row => row.GetString(0), ct);
 

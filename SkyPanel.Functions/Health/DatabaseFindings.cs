@@ -15,7 +15,7 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
                      ('virtfusion_hourly_billing', array['SELECT', 'UPDATE']),
                      ('server_hourly_billing_settings', array['SELECT', 'INSERT', 'UPDATE']),
                      ('virtfusion_hourly_transactions', array['SELECT', 'INSERT']), ('transactions', array['SELECT', 'INSERT']),
-                     ('notifications', array['SELECT', 'INSERT'])) as t(name, privileges)
+                     ('notifications', array['SELECT', 'INSERT']), ('virtfusion_cron_settings', array['SELECT'])) as t(name, privileges)
         cross join lateral unnest(t.privileges) as r(privilege)
         where to_regclass('public.' || t.name) is not null and not has_table_privilege('public.' || t.name, r.privilege)
         group by t.name order by t.name
@@ -80,7 +80,7 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         var missing = await database.QueryAsync(RightsSql, row => row.GetString(0), ct);
         if (missing.Count > 0)
             return Finding.Failing("rights", $"The app's role lacks rights on the panel's tables: {string.Join("; ", missing)}.",
-                "Grant them; without, the panel isn't told what was billed.");
+                "Grant them: without, nothing is billed, or the panel isn't told what was.");
         return server.MayMigrate ? Finding.Ok("rights", "The app's role may do all that it does.")
             : Finding.Failing("rights", "The app's role may not create in the schema cron_service.",
                 "Grant it, or the next version can't migrate.");

@@ -73,6 +73,11 @@ public sealed class ForeignRows(string watch, string table, string condition = "
 
     private (string, object?)[] Key => [("watch", watch), ("table", table)];
 
+    /// <summary>Says that a table of the panel may not be read.</summary>
+    public static string Unreadable(PostgresException refusal) =>
+        $"whether the panel's own engine works can't be told ({refusal.MessageText}): grant the app's role SELECT on the table, and " +
+            $"BYPASSRLS if row-level security hides its rows";
+
     /// <summary>Accepts the existing rows: only rows that appear from now on count. Runs in the caller's transaction.</summary>
     public async Task BeginAsync(NpgsqlConnection connection, CancellationToken ct)
     {
@@ -93,15 +98,18 @@ public sealed class ForeignRows(string watch, string table, string condition = "
 
     /// <summary>Counts the foreign rows that have appeared since, in the caller's transaction.</summary>
     /// <returns>0 when the table is absent.</returns>
+    /// <exception cref="PostgresException">The app's role may not read the table.</exception>
     public async Task<long> CountAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         if (await ReadStateAsync(connection, ct) is not { } state)
             return 0;
         // A table of another shape doesn't belong to the panel's engine.
-        var (counted, _) = await Attempt.TryAsync(connection, () => connection.QueryAsync(
+        var (counted, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(
             $"select count(*) {_foreignSql} and not exists (select from cron_service.foreign_rows f where f.watch = @watch and " +
                 $"f.table_name = @table and f.row_id = t.id::text){Above(state)}",
             row => row.GetInt64(0), ct, [.. Key, ("settled", state.SettledId)]), ct);
+        if (refusal?.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+            throw refusal;
         if (counted is not [var since])
             return state.SettledRows;
         if (!state.IsNumbered)

@@ -30,7 +30,7 @@ internal sealed record PlaceReading(
                 row => Read(place, row), ct), ct);
             readings.AddRange(found ?? []);
             if (refusal is not null)
-                alerts.Add($"{place.ScheduleName}: {refusal}.");
+                alerts.Add($"{place.ScheduleName}: {refusal.MessageText}.");
         }
         return readings;
     }

@@ -42,7 +42,7 @@ public sealed class NoticePanel(NpgsqlDataSource database, NoticeTemplates templ
         var (rows, refusal) = await Attempt.TryAsync(connection, () => connection.QueryAsync(WriteSql(columns), row => row.GetString(0), ct,
             ("user_id", due.UserId), ("title", text.Subject), ("message", text.Summary), ("type", TypeOf(due.Cause))), ct);
         if (rows is not [var rowId])
-            return new AttemptOutcome.Discarded($"the panel's notifications refused it: {refusal}");
+            return new AttemptOutcome.Discarded($"the panel's notifications refused it: {refusal?.MessageText}");
         await connection.ExecuteAsync(MarkSql, ct, ("id", due.DeliveryId), ("row_id", rowId));
         await transaction.CommitAsync(CancellationToken.None);
         return new AttemptOutcome.Settled();
