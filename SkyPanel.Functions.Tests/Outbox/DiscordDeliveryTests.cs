@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using SkyPanel.Functions.Outbox;
 using SkyPanel.Demo.Simulators;
 
@@ -69,7 +70,7 @@ public sealed class DiscordDeliveryTests
     [InlineData(404)]
     [InlineData(403)]
     [InlineData(401)]
-    public async Task A_webhook_that_is_gone_or_refuses_is_not_asked_again_until_the_setting_changes(int status)
+    public async Task A_webhook_that_is_gone_or_refuses_is_left_alone_until_the_setting_changes(int status)
     {
         await using var bench = await DiscordBench.StartAsync();
         var app = bench.Panel.StartApp(("Discord:WebhookUrl", ""));
@@ -92,6 +93,23 @@ public sealed class DiscordDeliveryTests
             ("url", bench.Discord.WebhookUrl));
         await bench.DeliverAsync(app);
         Assert.Equal(["one"], bench.Contents);
+    }
+
+    [Fact]
+    public async Task A_webhook_that_refused_is_asked_again_after_an_hour()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var bench = await DiscordBench.StartAsync();
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        using var client = new DiscordClient(bench.Panel.Services.GetRequiredService<IHttpClientFactory>(), time);
+        var webhook = DiscordWebhook.Parse(bench.Discord.WebhookUrl)!;
+        bench.Discord.Faults.Add("POST", Post, Fault.Answer(403), times: 1);
+
+        Assert.IsType<DiscordAnswer.Closed>(await client.PostAsync(webhook, new("one", []), ct));
+        Assert.IsType<DiscordAnswer.Closed>(await client.PostAsync(webhook, new("two", []), ct));
+        time.Advance(TimeSpan.FromMinutes(61));
+        Assert.IsType<DiscordAnswer.Ok>(await client.PostAsync(webhook, new("three", []), ct));
+        Assert.Equal(["three"], bench.Contents);
     }
 
     [Fact]

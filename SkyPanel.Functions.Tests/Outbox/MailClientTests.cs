@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using MimeKit;
@@ -20,8 +22,8 @@ public sealed class MailClientTests
         await using var sink = await MailSink.StartAsync(Password, ct: Cancel);
         using var client = ClientOf(sink, "billing", Password);
 
-        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail, Cancel));
-        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail, Cancel));
+        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail));
+        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail));
 
         Assert.Equal(2, sink.Mails.Count);
         var mail = sink.Mails[0];
@@ -41,10 +43,10 @@ public sealed class MailClientTests
         using var client = ClientOf(sink);
 
         sink.Faults.Refuse(Mail.To);
-        Assert.Equal(new MailAnswer.Refused("the mail server answered 550: 5.1.1 no such user"), await client.SendAsync(Mail, Cancel));
+        Assert.Equal(new MailAnswer.Refused("the mail server answered 550: 5.1.1 no such user"), await client.SendAsync(Mail));
         sink.Faults.Refuse(Mail.To, "451 4.7.1 greylisted");
-        Assert.Equal(new MailAnswer.Failed("the mail server answered 451: 4.7.1 greylisted"), await client.SendAsync(Mail, Cancel));
-        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail with { To = "grace@example.com" }, Cancel));
+        Assert.Equal(new MailAnswer.Failed("the mail server answered 451: 4.7.1 greylisted"), await client.SendAsync(Mail));
+        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail with { To = "grace@example.com" }));
     }
 
     [Fact]
@@ -54,7 +56,7 @@ public sealed class MailClientTests
         using var client = ClientOf(sink);
         sink.Faults.Answer("MAIL", "550 5.7.1 not your domain");
 
-        Assert.IsType<MailAnswer.Failed>(await client.SendAsync(Mail, Cancel));
+        Assert.IsType<MailAnswer.Failed>(await client.SendAsync(Mail));
     }
 
     [Fact]
@@ -65,11 +67,11 @@ public sealed class MailClientTests
         using var client = ClientOf(sink, time: time);
         sink.GoDown();
 
-        Assert.Equal(new MailAnswer.Failed("the mail server can't be reached (ConnectionRefused)"), await client.SendAsync(Mail, Cancel));
+        Assert.Equal(new MailAnswer.Failed("the mail server can't be reached (ConnectionRefused)"), await client.SendAsync(Mail));
         sink.Listen();
-        Assert.IsType<MailAnswer.Paused>(await client.SendAsync(Mail, Cancel));
+        Assert.IsType<MailAnswer.Paused>(await client.SendAsync(Mail));
         time.Advance(TimeSpan.FromSeconds(61));
-        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail, Cancel));
+        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail));
     }
 
     [Theory]
@@ -84,11 +86,40 @@ public sealed class MailClientTests
         using var client = ClientOf(sink, time: time);
         sink.Faults.HangsAt = command;
 
-        var sending = client.SendAsync(Mail, Cancel);
+        var sending = client.SendAsync(Mail);
         await sink.Faults.HangingAsync(Cancel);
         time.Advance(TimeSpan.FromSeconds(11));
 
         Assert.Equal(new MailAnswer.Failed("the mail server gave no answer within 10 s"), await sending);
+    }
+
+    [Fact]
+    public async Task Mails_that_wait_for_a_slow_server_arrive_once_each()
+    {
+        await using var bench = await DiscordBench.StartAsync();
+        await using var sink = await MailSink.StartAsync(ct: Cancel);
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        using var client = ClientOf(sink, time: time);
+        sink.Faults.HangsAt = "QUIT";
+        string[] keys = ["one", "two", "three", "four"];
+        foreach (var key in keys)
+            await bench.OweAsync(key, key, "mail");
+        var delivery = new OutboxDelivery(bench.Panel.Services.GetRequiredService<OutboxClaims>(),
+            [new("mail", async (_, _) => await client.SendAsync(Mail) is MailAnswer.Accepted ? new AttemptOutcome.Settled()
+                : new AttemptOutcome.Failed("not accepted"))],
+            time, Options.Create(new OutboxOptions()), NullLogger<OutboxDelivery>.Instance);
+
+        var delivering = delivery.DeliverAsync(Cancel);
+        foreach (var _ in keys)
+        {
+            await sink.Faults.HangingAsync(Cancel);
+            time.Advance(TimeSpan.FromSeconds(11));
+        }
+        await delivering;
+
+        Assert.Equal(keys.Length, sink.Mails.Count);
+        foreach (var key in keys)
+            Assert.Equal("settled after 0", await bench.StateAsync(key));
     }
 
     [Fact]
@@ -97,7 +128,7 @@ public sealed class MailClientTests
         await using var sink = await MailSink.StartAsync(Password, ct: Cancel);
         using var client = ClientOf(sink, "billing", Password, security: "StartTls");
 
-        Assert.Equal(new MailAnswer.Failed("the mail server doesn't offer STARTTLS"), await client.SendAsync(Mail, Cancel));
+        Assert.Equal(new MailAnswer.Failed("the mail server doesn't offer STARTTLS"), await client.SendAsync(Mail));
         Assert.Empty(sink.Mails);
     }
 
@@ -108,7 +139,7 @@ public sealed class MailClientTests
         using var client = ClientOf(sink, "billing", "wrong-password");
 
         Assert.Equal("the mail server refuses Mail:User or Mail:Password", await client.ProbeAsync(Cancel));
-        Assert.Equal(new MailAnswer.Failed("the mail server refuses Mail:User or Mail:Password"), await client.SendAsync(Mail, Cancel));
+        Assert.Equal(new MailAnswer.Failed("the mail server refuses Mail:User or Mail:Password"), await client.SendAsync(Mail));
     }
 
     [Fact]
@@ -119,9 +150,9 @@ public sealed class MailClientTests
         using var client = ClientOf(sink, time: time);
         sink.Faults.LosesNextAnswer = true;
 
-        Assert.IsType<MailAnswer.Failed>(await client.SendAsync(Mail, Cancel));
+        Assert.IsType<MailAnswer.Failed>(await client.SendAsync(Mail));
         time.Advance(TimeSpan.FromSeconds(61));
-        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail, Cancel));
+        Assert.IsType<MailAnswer.Accepted>(await client.SendAsync(Mail));
 
         Assert.Equal(2, sink.Mails.Count);
         Assert.Single(sink.Mails.Select(mail => Read(mail).MessageId).Distinct());
@@ -138,7 +169,7 @@ public sealed class MailClientTests
         await using var sink = await MailSink.StartAsync(ct: Cancel);
         using var client = ClientOf(sink);
 
-        Assert.Equal(new MailAnswer.Refused("the recipient's address is malformed"), await client.SendAsync(Mail with { To = to }, Cancel));
+        Assert.Equal(new MailAnswer.Refused("the recipient's address is malformed"), await client.SendAsync(Mail with { To = to }));
         Assert.Empty(sink.Mails);
     }
 
@@ -148,7 +179,7 @@ public sealed class MailClientTests
         await using var sink = await MailSink.StartAsync(ct: Cancel);
         using var client = ClientOf(sink);
 
-        await client.SendAsync(Mail with { Name = "Ada\r\nBcc: b@example.com", Subject = "One\r\nX-Two: 2" }, Cancel);
+        await client.SendAsync(Mail with { Name = "Ada\r\nBcc: b@example.com", Subject = "One\r\nX-Two: 2" });
 
         var message = Read(Assert.Single(sink.Mails));
         Assert.Empty(message.Bcc);

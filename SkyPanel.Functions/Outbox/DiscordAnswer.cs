@@ -10,7 +10,7 @@ public abstract record DiscordAnswer
     /// <summary>Discord asked to wait, now or before: nothing was posted.</summary>
     public sealed record RateLimited(TimeSpan Wait) : DiscordAnswer;
 
-    /// <summary>The webhook is gone or refuses access (401, 403, 404): it isn't used again until the setting changes.</summary>
+    /// <summary>The webhook is gone or refuses access (401, 403, 404): it isn't used for an hour, or until the setting changes.</summary>
     public sealed record Closed(string Reason) : DiscordAnswer;
 
     /// <summary>Discord refuses this message permanently.</summary>

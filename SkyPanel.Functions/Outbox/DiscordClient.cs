@@ -7,16 +7,16 @@ using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Outbox;
 
-/// <summary>Posts to a webhook: one call at a time, within Discord's rate limits, and never again after a refusal, since many refusals get
-/// the machine's address banned. No message contains the webhook's address.</summary>
+/// <summary>Posts to a webhook: one call at a time, within Discord's rate limits, and not for an hour after a refusal, since many refusals
+/// get the machine's address banned. No message contains the webhook's address.</summary>
 public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan UsualWait = TimeSpan.FromSeconds(2), ClosedTime = TimeSpan.FromHours(1);
 
     private readonly SemaphoreSlim _turn = new(1);
     private DiscordWebhook? _closed;
     private string _closedReason = "";
-    private DateTimeOffset _pausedUntil;
+    private DateTimeOffset _closedUntil, _pausedUntil;
 
     /// <summary>Posts a message, shortened to Discord's limits. Never throws for failures of Discord or the network.</summary>
     public Task<DiscordAnswer> PostAsync(DiscordWebhook webhook, DiscordMessage message, CancellationToken ct)
@@ -40,7 +40,7 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
         await _turn.WaitAsync(ct);
         try
         {
-            if (webhook.IsSame(_closed))
+            if (webhook.IsSame(_closed) && time.GetUtcNow() < _closedUntil)
                 return new DiscordAnswer.Closed(_closedReason);
             if (_pausedUntil - time.GetUtcNow() is { Ticks: > 0 } wait)
                 return new DiscordAnswer.RateLimited(wait);
@@ -76,8 +76,8 @@ public sealed class DiscordClient(IHttpClientFactory clients, TimeProvider time)
                 _pausedUntil = time.GetUtcNow() + wait;
                 return new DiscordAnswer.RateLimited(wait);
             case 401 or 403 or 404:
-                (_closed, _closedReason) =
-                    (webhook, $"Discord answered {status}: {(status == 404 ? "the webhook is gone" : "the webhook refuses us")}");
+                (_closed, _closedUntil, _closedReason) = (webhook, time.GetUtcNow() + ClosedTime,
+                    $"Discord answered {status}: {(status == 404 ? "the webhook is gone" : "the webhook refuses us")}");
                 return new DiscordAnswer.Closed(_closedReason);
             case >= 400 and < 500 and not 408:
                 return new DiscordAnswer.Refused(

@@ -25,17 +25,19 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
     public (TimeSpan Wait, string Reason)? Pause =>
         _lastFailure is var (until, reason) && until - time.GetUtcNow() is { Ticks: > 0 } wait ? (wait, reason) : null;
 
-    /// <summary>Sends a mail. Never throws for failures of the server or the network.</summary>
-    public async Task<MailAnswer> SendAsync(OutgoingMail mail, CancellationToken ct)
+    /// <summary>Sends a mail, within a time limit that begins with its turn. Never throws for failures of the server or the
+    /// network.</summary>
+    /// <remarks>Not cancellable, as a mail that was accepted would be sent again.</remarks>
+    public async Task<MailAnswer> SendAsync(OutgoingMail mail)
     {
         if (AddressOf(mail) is not { } recipient)
             return new MailAnswer.Refused("the recipient's address is malformed");
-        await _turn.WaitAsync(ct);
+        await _turn.WaitAsync();
         try
         {
             if (Pause is var (wait, why))
                 return new MailAnswer.Paused(wait, why);
-            var (answer, isServerDown) = await TrySendAsync(Compose(mail, recipient), ct);
+            var (answer, isServerDown) = await TrySendAsync(Compose(mail, recipient));
             if (isServerDown && answer is MailAnswer.Failed(var reason))
                 _lastFailure = new(time.GetUtcNow() + PauseAfterFailure, reason);
             return answer;
@@ -51,8 +53,11 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
     public async Task<string?> ProbeAsync(CancellationToken ct)
     {
         using var client = new SmtpClient();
-        using var limit = new Limit(time, ct);
-        return await TryConnectAsync(client, limit, ct);
+        using var limit = new CancellationTokenSource(TimeLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        var problem = await TryConnectAsync(client, either.Token);
+        ct.ThrowIfCancellationRequested();
+        return problem;
     }
 
     public void Dispose() => _turn.Dispose();
@@ -79,11 +84,11 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         return message;
     }
 
-    private async Task<(MailAnswer Answer, bool IsServerDown)> TrySendAsync(MimeMessage message, CancellationToken ct)
+    private async Task<(MailAnswer Answer, bool IsServerDown)> TrySendAsync(MimeMessage message)
     {
         using var client = new SmtpClient();
-        using var limit = new Limit(time, ct);
-        if (await TryConnectAsync(client, limit, ct) is { } reason)
+        using var limit = new CancellationTokenSource(TimeLimit, time);
+        if (await TryConnectAsync(client, limit.Token) is { } reason)
             return (new MailAnswer.Failed(reason), true);
         try
         {
@@ -97,15 +102,15 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         {
             return (new MailAnswer.Refused(OneLine.Of(e.Message)), false);
         }
-        catch (Exception e) when (IsTrouble(e, ct))
+        catch (Exception e) when (IsTrouble(e))
         {
             return (new MailAnswer.Failed(Describe(e)), true);
         }
-        await LeaveAsync(client, limit, ct);
+        await LeaveAsync(client, limit.Token);
         return (new MailAnswer.Accepted(), false);
     }
 
-    private async Task<string?> TryConnectAsync(SmtpClient client, Limit limit, CancellationToken ct)
+    private async Task<string?> TryConnectAsync(SmtpClient client, CancellationToken ct)
     {
         var mail = options.Value;
         try
@@ -118,9 +123,9 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
                 MailSecurity.Tls => SecureSocketOptions.SslOnConnect,
                 MailSecurity.StartTls => SecureSocketOptions.StartTls,
                 _ => SecureSocketOptions.None,
-            }, limit.Token);
+            }, ct);
             if (!string.IsNullOrEmpty(mail.User))
-                await client.AuthenticateAsync(mail.User, mail.Password!, limit.Token);
+                await client.AuthenticateAsync(mail.User, mail.Password!, ct);
             return null;
         }
         // The exception's message may contain sent data.
@@ -140,20 +145,20 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         {
             return Describe(e);
         }
-        catch (Exception e) when (IsTrouble(e, ct))
+        catch (Exception e) when (IsTrouble(e))
         {
             return Describe(e);
         }
     }
 
     // The server accepted the mail: later failures of the connection don't matter.
-    private static async Task LeaveAsync(SmtpClient client, Limit limit, CancellationToken ct)
+    private static async Task LeaveAsync(SmtpClient client, CancellationToken ct)
     {
         try
         {
-            await client.DisconnectAsync(quit: true, limit.Token);
+            await client.DisconnectAsync(quit: true, ct);
         }
-        catch (Exception e) when (e is SmtpCommandException || IsTrouble(e, ct))
+        catch (Exception e) when (e is SmtpCommandException || IsTrouble(e))
         {
         }
     }
@@ -163,9 +168,9 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
         (int)e.StatusCode >= 500 && e.ErrorCode is SmtpErrorCode.RecipientNotAccepted or SmtpErrorCode.MessageNotAccepted
             ? new MailAnswer.Refused(Describe(e)) : new MailAnswer.Failed(Describe(e));
 
-    private static bool IsTrouble(Exception e, CancellationToken ct) =>
-        e is IOException or SocketException or SslHandshakeException or ProtocolException or TimeoutException or OperationCanceledException
-            && !ct.IsCancellationRequested;
+    private static bool IsTrouble(Exception e) =>
+        e is IOException or SocketException or SslHandshakeException or ProtocolException or TimeoutException
+            or OperationCanceledException;
 
     private static string Describe(Exception e) => e switch
     {
@@ -177,24 +182,4 @@ public sealed class MailClient(IOptions<MailOptions> options, TimeProvider time)
     };
 
     private sealed record Failure(DateTimeOffset PausedUntil, string Reason);
-
-    /// <summary>Limits the time from the connection to the last answer.</summary>
-    private sealed class Limit : IDisposable
-    {
-        private readonly CancellationTokenSource _late, _either;
-
-        public Limit(TimeProvider time, CancellationToken ct)
-        {
-            _late = new(TimeLimit, time);
-            _either = CancellationTokenSource.CreateLinkedTokenSource(ct, _late.Token);
-        }
-
-        public CancellationToken Token => _either.Token;
-
-        public void Dispose()
-        {
-            _either.Dispose();
-            _late.Dispose();
-        }
-    }
 }

@@ -5,7 +5,7 @@ namespace SkyPanel.Demo.Simulators.Mail;
 /// <summary>The faults of a mail sink. Thread-safe.</summary>
 public sealed class MailFaults
 {
-    private readonly TaskCompletionSource _hanging = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly RequestGate _hanging = new();
     private readonly ConcurrentDictionary<string, string> _answers = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Never answers a command, such as <c>MAIL</c> or <c>CONNECT</c>.</summary>
@@ -27,14 +27,10 @@ public sealed class MailFaults
         (HangsAt, LosesNextAnswer) = (null, false);
     }
 
-    /// <summary>Waits until the first command remains unanswered.</summary>
-    public Task HangingAsync(CancellationToken ct) => _hanging.Task.WaitAsync(ct);
+    /// <summary>Waits until the next command remains unanswered.</summary>
+    public Task HangingAsync(CancellationToken ct) => _hanging.WaitForArrivalsAsync(1, ct);
 
-    internal Task HangAsync(CancellationToken ct)
-    {
-        _hanging.TrySetResult();
-        return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct);
-    }
+    internal Task HangAsync(CancellationToken ct) => _hanging.PassAsync(ct);
 
     internal string? AnswerTo(string commandOrAddress) => _answers.GetValueOrDefault(commandOrAddress);
 }
