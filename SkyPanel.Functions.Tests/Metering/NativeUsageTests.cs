@@ -27,6 +27,20 @@ public sealed class NativeUsageTests
     }
 
     [Fact]
+    public async Task One_without_a_server_is_neither_read_nor_told_of()
+    {
+        await using var panel = await StartAsync(customers: 1);
+        panel.VirtFusion.Faults.Add("GET", $"{Usage}1?", Fault.Answer(404, "{\"msg\":\"user not found\"}"));
+        await ReadAsync(panel);
+        await panel.Database.ExecuteAsync("update cron_service.enrolments set enrolment_id = null");
+
+        await ReadAsync(panel);
+
+        Assert.Equal(1, panel.VirtFusion.Requests.Count("GET", $"{Usage}1?"));
+        Assert.Empty(await panel.Services.Get<NativeUsage>().ProblemsAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Any_number_of_unreadable_ones_are_passed_over_and_come_again_after_the_others()
     {
         await using var panel = await StartAsync(customers: 30);
@@ -95,8 +109,11 @@ public sealed class NativeUsageTests
         for (var user = 1; user <= customers; user++)
         {
             await panel.AddUserAsync(user);
-            await panel.Database.ExecuteAsync("insert into cron_service.accounts (kind, user_id) values ('customer', @user)",
-                ("user", user));
+            await panel.Database.ExecuteAsync("""
+                insert into cron_service.accounts (kind, user_id) values ('customer', @user);
+                insert into cron_service.enrolments (server_id, enrolment_id, user_id, billing_enabled, billed_from, billed_until)
+                values (@user, @user::text, @user, true, 'infinity', 'infinity')
+                """, ("user", user));
         }
         return panel;
     }

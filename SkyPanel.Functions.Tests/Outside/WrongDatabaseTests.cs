@@ -34,6 +34,8 @@ public sealed class WrongDatabaseTests(OutsidePanel panel) : IClassFixture<Outsi
     [InlineData("create table public.users (id uuid, virtfusion_id integer);", "public.users.id is uuid, and a number is needed",
         "Panel__CreateTables", "true")]
     [InlineData(TwoTablesSql + "alter table public.users drop column virtfusion_id", "public.users has no column virtfusion_id")]
+    [InlineData(TwoTablesSql + "alter table public.virtfusion_hourly_billing drop column created_at",
+        "public.virtfusion_hourly_billing has no column created_at")]
     [InlineData(TwoTablesSql + "alter table public.virtfusion_hourly_billing alter last_billed_at type bigint using 0",
         "public.virtfusion_hourly_billing.last_billed_at is bigint, and a time is needed")]
     [InlineData(TwoTablesSql, "VirtFusion:BaseUrl is missing", "VirtFusion__BaseUrl", "")]

@@ -14,10 +14,13 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
     private const int MaxUnanswered = 3;
     private const int MaxLines = 20;
 
-    // A time in the future, from before a clock was set back, counts as never.
+    // Customers without a server are left out, as VirtFusion may no longer know them. A time in the future, from before a clock was set
+    // back, counts as never.
     private const string OldestSql = """
         select a.user_id from cron_service.accounts a left join cron_service.native_usage u using (user_id)
-        where a.kind = 'customer' order by case when u.tried_at <= now() then u.tried_at end nulls first, a.user_id limit @limit
+        where a.kind = 'customer' and exists (
+            select from cron_service.enrolments e where e.user_id = a.user_id and e.enrolment_id is not null)
+        order by case when u.tried_at <= now() then u.tried_at end nulls first, a.user_id limit @limit
         """;
 
     // A month begins at zero, so the first figures of a new month are growth too, but not the very first reading. The month is the one in
@@ -36,7 +39,10 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
         """;
 
     private const string ProblemsSql = """
-        select user_id, problem from cron_service.native_usage where problem is not null order by user_id limit @limit
+        select user_id, problem from cron_service.native_usage u
+        where problem is not null and exists (
+            select from cron_service.enrolments e where e.user_id = u.user_id and e.enrolment_id is not null)
+        order by user_id limit @limit
         """;
 
     /// <summary>Reads the usage of the next customers. A failure is recorded and retried after all others; it doesn't count as

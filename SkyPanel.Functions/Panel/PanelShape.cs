@@ -33,7 +33,7 @@ public static class PanelShape
         ("users", "id:N virtfusion_id:N"),
         ("virtfusion_hourly_billing",
             "id:* user_id:N virtfusion_server_id:N package_id:N monthly_price:N hourly_rate:N hours_in_month:N billing_enabled:B " +
-            "last_billed_at?:D server_created_at?:D created_at?:D"),
+            "last_billed_at:D server_created_at?:D created_at:D"),
         ("settings", "key:S value:S"),
         ("package_pricing", "virtfusion_package_id:N price:N"),
         ("server_hourly_billing_settings", "cron_enabled:B cron_schedule?:S hours_per_month?:N"),
