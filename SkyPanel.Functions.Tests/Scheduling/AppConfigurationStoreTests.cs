@@ -71,6 +71,18 @@ public sealed class AppConfigurationStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_setting_that_is_refused_keeps_none_of_the_others_from_being_written()
+    {
+        simulator.Set(Key, "0 * * * *", isLocked: true);
+        var sync = Sync(simulator.ConnectionString);
+
+        await sync.SyncAsync([(Key, "5 * * * *"), ("Cron:Backup:Schedule", "0 3 * * *")], TestContext.Current.CancellationToken);
+
+        Assert.Equal("0 3 * * *", simulator.Value("Cron:Backup:Schedule"));
+        Assert.Contains($"{Key}: 409", Assert.Single(sync.Stores).Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_wrong_secret_is_refused_at_once_and_is_in_no_line()
     {
         var wrong = Convert.ToBase64String(new byte[32]);

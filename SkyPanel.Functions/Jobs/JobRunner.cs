@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;
@@ -14,6 +15,9 @@ public sealed class JobRunner(
 
     // After a run of this length its timer has little time for another.
     private static readonly TimeSpan Short = TimeSpan.FromMinutes(1);
+
+    private static readonly string Stuck = $"it made no progress in {RunLog.MaxIdleTurns} requests, and no heartbeat of the app itself, " +
+        "which has no time limit, continued it: check that the app's timers run (Cron:Heartbeat:Schedule)";
 
     private readonly string _holder =
         $"{Environment.MachineName}:{Environment.ProcessId}:{Guid.NewGuid():N}"[..Math.Min(80, Environment.MachineName.Length + 20)];
@@ -142,23 +146,26 @@ public sealed class JobRunner(
     {
         if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fence)
             return null;
-        OpenedRun? run = null;
+        (OpenedRun Run, bool IsStuck)? adopted = null;
         try
         {
-            run = await log.AdoptAsync(job.Name, ct);
+            adopted = await log.AdoptAsync(job.Name, isLimited: outOfTime.CanBeCanceled, ct);
         }
         finally
         {
-            if (run is null)
+            if (adopted is null)
                 await leases.ReleaseAsync(fence);
         }
-        if (run is null)
+        if (adopted is not var (run, isStuck))
             return null;
-        if (await pauses.FindAsync(job.Name, CancellationToken.None) is { } pause)
+        var end = await pauses.FindAsync(job.Name, CancellationToken.None) is { } pause ? new(RunStatus.Cancelled, $"{pause}", [])
+            : isStuck ? new RunOutcome(RunStatus.Failed, Stuck, []) : null;
+        if (end is not null)
         {
-            await log.CloseAsync(run.RunId, await log.WithFiguresAsync(run.RunId, new(RunStatus.Cancelled, $"{pause}", [])), null);
+            logger.LogWarning("{Job} {Ending}: run {RunId}: {Message}", job.Title, end.Status.Text(), run.RunId, end.Message);
+            await log.CloseAsync(run.RunId, await log.WithFiguresAsync(run.RunId, end), null);
             await leases.ReleaseAsync(fence);
-            return null;
+            return isStuck ? new(job.Name, run.RunId, run.Trigger, end.Status) : null;
         }
         var context = new RunContext(run.RunId, run.Trigger, fence, settings, false, run.Attempt) { IsContinued = true };
         var outcome = await execution.ExecuteAsync(job, context, outOfTime, ct);

@@ -45,7 +45,7 @@ public sealed class RunExecution(
                     : outcome with { IsRetriable = false }; // The pause has ended: the heartbeat delivers the rest.
             // Keeps the lease until then, as a heartbeat closes runs without one.
             if (outcome.Status == RunStatus.Running)
-                await log.HandOverAsync(run.RunId);
+                await log.HandOverAsync(run.RunId, outcome.HasProgressed);
             else if (!run.IsDryRun)
                 outcome = await CloseAsync(job, run, run.IsContinued ? await log.WithFiguresAsync(run.RunId, outcome) : outcome);
         }

@@ -9,6 +9,9 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Stores every run: a row opened before any work and closed afterwards, and its errors.</summary>
 public sealed class RunLog(NpgsqlDataSource database)
 {
+    /// <summary>After so many requests in a row without progress, a run is left to a heartbeat without a time limit.</summary>
+    public const int MaxIdleTurns = 3;
+
     private const string OpenSql = """
         insert into cron_service.runs (job, trigger, requested_by, scheduled_for, missed_occurrences)
         select @job, @trigger, @requested_by, @scheduled_for::timestamptz, @missed
@@ -78,15 +81,25 @@ public sealed class RunLog(NpgsqlDataSource database)
           and not exists (select from cron_service.leases l where l.job = r.job and l.job not in (select job from run_out))
         """;
 
-    private const string HandOverSql =
-        "update cron_service.runs set handed_over_at = clock_timestamp() where id = @id and status = 'running'";
+    // Its figures are stored to tell progress in the next request.
+    private const string HandOverSql = """
+        update cron_service.runs r set handed_over_at = clock_timestamp(),
+            idle_turns = case when @has_progressed
+                or (f.hours, f.amount, f.tokens) <> (r.hours_billed, r.total_billed, r.tokens_debited) then 0 else r.idle_turns + 1 end,
+            servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
+        from cron_service.run_figures(@id) as f
+        where r.id = @id and r.status = 'running'
+        """;
+
     private const string IsHandedOverSql =
         "select exists (select from cron_service.runs where job = @job and status = 'running' and handed_over_at is not null)";
 
+    // A heartbeat without a time limit would have continued it within a minute.
     private const string AdoptSql = """
         update cron_service.runs set handed_over_at = null
         where id = (select min(id) from cron_service.runs where job = @job and status = 'running' and handed_over_at is not null)
-        returning id, trigger, attempt
+          and (not @is_limited or idle_turns < @max_idle or handed_over_at < clock_timestamp() - interval '10 minutes')
+        returning id, trigger, attempt, @is_limited and idle_turns >= @max_idle
         """;
 
     private const string FiguresSql = "select servers, hours, amount, tokens from cron_service.run_figures(@id)";
@@ -153,16 +166,21 @@ public sealed class RunLog(NpgsqlDataSource database)
             ("failed_id", failed.RunId))).FirstOrDefault();
 
     /// <summary>Leaves a run to the next heartbeat. The caller still has the lease.</summary>
-    public Task HandOverAsync(long runId) => database.ExecuteAsync(HandOverSql, CancellationToken.None, ("id", runId));
+    public Task HandOverAsync(long runId, bool hasProgressed) =>
+        database.ExecuteAsync(HandOverSql, CancellationToken.None, ("id", runId), ("has_progressed", hasProgressed));
 
     /// <returns>Whether a run of a job waits for a heartbeat to continue it.</returns>
     public async Task<bool> IsHandedOverAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(IsHandedOverSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
 
     /// <summary>Continues the run that was left to a heartbeat. Called by the holder of the lease.</summary>
-    public async Task<OpenedRun?> AdoptAsync(string job, CancellationToken ct) =>
-        (await database.QueryAsync(AdoptSql, row => new OpenedRun(row.GetInt64(0), EnumText.Parse<RunTrigger>(row.GetString(1)),
-            row.GetInt32(2)), ct, ("job", job))).FirstOrDefault();
+    /// <param name="isLimited">Whether the caller's time is limited. After a few requests without progress it leaves the run to a
+    /// heartbeat without a limit.</param>
+    /// <returns>Null for nothing to continue; and whether no such heartbeat came, so that the run can't end.</returns>
+    public async Task<(OpenedRun Run, bool IsStuck)?> AdoptAsync(string job, bool isLimited, CancellationToken ct) =>
+        (await database.QueryAsync(AdoptSql, row => ((OpenedRun, bool)?)(new OpenedRun(row.GetInt64(0),
+            EnumText.Parse<RunTrigger>(row.GetString(1)), row.GetInt32(2)), row.GetBoolean(3)), ct, ("job", job),
+            ("is_limited", isLimited), ("max_idle", MaxIdleTurns))).FirstOrDefault();
 
     /// <summary>Stores the fencing number and the runs that this one depends on, and closes earlier dead runs.</summary>
     public async Task TakeOverAsync(Fence fence, long runId, IReadOnlyList<WaitedFor> waitedFor, CancellationToken ct)

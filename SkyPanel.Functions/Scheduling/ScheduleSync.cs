@@ -17,25 +17,32 @@ public sealed class ScheduleSync(IEnumerable<IScheduleStore> stores, ILogger<Sch
     public async Task SyncAsync(IReadOnlyCollection<(string Setting, string Schedule)> stored, CancellationToken ct)
     {
         foreach (var store in _stores)
+            Tell(store.Name, await SyncAsync(store, stored, ct));
+    }
+
+    // Returns the first problem; null without one.
+    private async Task<string?> SyncAsync(
+        IScheduleStore store, IReadOnlyCollection<(string Setting, string Schedule)> stored, CancellationToken ct)
+    {
+        string? trouble = null;
+        foreach (var (setting, schedule) in stored.Where(one => _known.GetValueOrDefault((store.Name, one.Setting)) != one.Schedule))
         {
-            string? trouble = null;
             try
             {
-                foreach (var (setting, schedule) in stored.Where(one =>
-                    _known.GetValueOrDefault((store.Name, one.Setting)) != one.Schedule))
-                {
-                    if (await store.WriteAsync(setting, schedule, ct))
-                        logger.LogInformation("{Setting} is '{Schedule}' in {Store} now", setting, schedule, store.Name);
-                    _known[(store.Name, setting)] = schedule;
-                }
+                if (await store.WriteAsync(setting, schedule, ct))
+                    logger.LogInformation("{Setting} is '{Schedule}' in {Store} now", setting, schedule, store.Name);
+                _known[(store.Name, setting)] = schedule;
             }
             // The jobs run anyway: the heartbeat starts them by the stored schedules.
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
-                trouble = e is OperationCanceledException ? "no answer in time" : e.Message.ReplaceLineEndings(" ");
+                trouble ??= e is OperationCanceledException ? "no answer in time" : e.Message.ReplaceLineEndings(" ");
+                // Who refuses one setting may accept the next; who doesn't answer would take the time-out for each.
+                if (e is not HttpRequestException { StatusCode: not null })
+                    break;
             }
-            Tell(store.Name, trouble);
         }
+        return trouble;
     }
 
     private void Tell(string store, string? trouble)

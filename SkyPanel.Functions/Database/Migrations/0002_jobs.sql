@@ -90,6 +90,7 @@ create table cron_service.runs (
     retry_at timestamptz,
     waited_for jsonb,
     handed_over_at timestamptz,
+    idle_turns integer not null default 0,
     check ((status = 'running') = (finished_at is null)),
     constraint runs_retry_check check ((trigger = 'retry') = (retry_of is not null) and (trigger = 'retry') = (attempt > 1))
 );
@@ -98,6 +99,7 @@ comment on column cron_service.runs.retry_of is 'The run that failed. No foreign
 comment on column cron_service.runs.retry_at is 'When the run is retried, unless another run of its job starts before. Null: never.';
 comment on column cron_service.runs.waited_for is 'The runs of other jobs that this run depended on, and the seconds that it waited for each.';
 comment on column cron_service.runs.handed_over_at is 'When the request that started the run ran out of time; the next heartbeat continues the run. Null while it executes.';
+comment on column cron_service.runs.idle_turns is 'The latest requests in a row that ran out of time and made no progress.';
 
 create unique index runs_occurrence on cron_service.runs (job, scheduled_for) where scheduled_for is not null;
 -- A failed run is retried once, however many processes find the retry due.
