@@ -24,6 +24,19 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public async Task Settling_leaves_the_balance_unknown_since_the_latest_reading_may_have_the_debit_in_it()
+    {
+        await using var bench = await WalletBench.StartAsync();
+        var id = await bench.HoldAsync(11);
+        await bench.Database.ExecuteAsync("insert into cron_service.wallet_readings (account_id, tokens, read_at) " +
+            "select id, 990, now() from cron_service.accounts where user_id = 11");
+
+        await bench.DecideAsync(id, DebitAction.Settle, "ann", "seen in VirtFusion");
+
+        Assert.Equal(0, await bench.Database.ScalarAsync<long>("select count(*) from cron_service.wallets"));
+    }
+
+    [Fact]
     public async Task Resending_takes_it_with_a_new_claim_and_all_its_attempts()
     {
         await using var bench = await WalletBench.StartAsync(("Wallet:MaxAttempts", "2"));

@@ -38,8 +38,13 @@ public sealed class Settlements(NpgsqlDataSource database, Debits debits, PanelT
 
     /// <summary>Settles a held debit by a person's decision, in the caller's transaction.</summary>
     public async Task<bool> SettleHeldAsync(NpgsqlTransaction transaction, long debitId, int claimNumber, string decidedBy, string reason,
-        CancellationToken ct) =>
-        await SettleAsync(transaction, debitId, claimNumber, ByPerson, null, null, decidedBy, reason, ct) is not null;
+        CancellationToken ct)
+    {
+        if (await SettleAsync(transaction, debitId, claimNumber, ByPerson, null, null, decidedBy, reason, ct) is not { } account)
+            return false;
+        await WalletReadings.ForgetAsync(transaction.Connection!, account, ct);
+        return true;
+    }
 
     /// <returns>The account; null when the debit was decided meanwhile.</returns>
     private async Task<long?> SettleAsync(NpgsqlTransaction transaction,

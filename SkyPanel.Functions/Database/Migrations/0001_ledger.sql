@@ -34,8 +34,8 @@ create table cron_service.transfers (
 );
 comment on column cron_service.transfers.external_id is 'Identifies what is posted, e.g. charge:<run>.<transaction>:<account> or debit:<id>, so that it is posted once.';
 comment on column cron_service.transfers.effective_at is 'The time that the transfer concerns; created_at is when it was written.';
-create index transfers_from on cron_service.transfers (from_account_id, created_at);
-create index transfers_to on cron_service.transfers (to_account_id, created_at);
+create index transfers_from on cron_service.transfers (from_account_id, id);
+create index transfers_to on cron_service.transfers (to_account_id, id);
 create index transfers_run on cron_service.transfers (run_id) where run_id is not null;
 
 create function cron_service.insert_transfer(

@@ -289,7 +289,7 @@ create function cron_service.mean_run_of_account(of_account_id bigint, but_run_i
         select sum(l.amount) as amount from (
             select t.run_id, t.amount from cron_service.transfers t
             where t.from_account_id = of_account_id and t.kind = 'charge' and t.run_id is distinct from but_run_id
-            order by t.created_at desc limit 48) as l
+            order by t.id desc limit 48) as l
         group by l.run_id order by l.run_id desc limit 24) as r
     having count(*) >= 3
 $$;
