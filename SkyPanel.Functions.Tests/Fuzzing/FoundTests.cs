@@ -38,6 +38,15 @@ public sealed class FoundTests(OutsidePanel panel) : IClassFixture<OutsidePanel>
             Assert.Equal("", (await AskAsync($"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))!.Header("Server"));
     }
 
+    [Fact]
+    public async Task A_path_of_any_length_is_no_failure_of_the_idempotency_key()
+    {
+        var random = Convert.ToHexStringLower(System.Security.Cryptography.RandomNumberGenerator.GetBytes(3000));
+        var answer = await AskAsync($"POST /api/admin/keys/{random}/rotate HTTP/1.1\r\nHost: localhost\r\n" +
+            $"x-api-key: {AppProcess.AdminKey}\r\nIdempotency-Key: long-path\r\nContent-Length: 0\r\n\r\n");
+        Assert.Equal(404, answer!.Status);
+    }
+
     private async Task<RawAnswer?> AskAsync(string bytes)
     {
         var ct = TestContext.Current.CancellationToken;

@@ -84,6 +84,22 @@ public sealed class SettlingTests
             Assert.Equal("1", await bench.Database.ScalarAsync<string>("select virtfusion_credit_id from public.transactions"));
     }
 
+    [Fact]
+    public async Task A_credit_column_that_the_panel_drops_while_the_app_runs_costs_no_row()
+    {
+        await using var bench = await WalletBench.StartAsync();
+        await bench.OweAsync(11);
+        await bench.DeliverAsync();
+        await bench.Database.ExecuteAsync("alter table public.transactions drop column virtfusion_credit_id");
+
+        for (var debit = 2; debit <= 3; debit++)
+        {
+            await bench.OweAsync(11);
+            await bench.DeliverAsync();
+            Assert.Equal(debit, await bench.Database.ScalarAsync<long>("select count(*) from public.transactions"));
+        }
+    }
+
     // Each breaks the panel's table in another way; the money has moved all the same.
     [Theory]
     [InlineData("drop table public.transactions")]

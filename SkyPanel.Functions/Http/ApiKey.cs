@@ -15,6 +15,9 @@ public static class ApiKey
 
     public static string NewId() => RandomNumberGenerator.GetString(IdCharacters, IdLength);
 
+    /// <summary>Whether a text has the form of an id.</summary>
+    public static bool IsId(string text) => text.Length == IdLength && text.AsSpan().IndexOfAnyExcept(IdCharacters) < 0;
+
     public static string New(string id) => $"{Prefix}{id}_{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes))}";
 
     /// <summary>Returns a key's id; empty for other texts.</summary>

@@ -55,6 +55,8 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
             var grace = (await ApiJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? DefaultGraceMinutes;
+            if (!ApiKey.IsId(id)) // A text of any length would not fit into the index of the operations.
+                return Problem.NotFound("There is no such key.");
             var answer = await idempotency.OnceAsync(request, caller, $"rotate key {id}", FormattableString.Invariant($"{grace}"),
                 async transaction =>
                 await ApiKeyRegister.RotateAsync(transaction.Connection!, caller, id, TimeSpan.FromMinutes(grace)) switch
