@@ -12,32 +12,14 @@ public sealed class DiscordLimitsTests
     [InlineData("title", 257, 256)]
     [InlineData("description", 4096, 4096)]
     [InlineData("description", 5000, 4096)]
-    [InlineData("fieldName", 257, 256)]
-    [InlineData("fieldValue", 1025, 1024)]
-    [InlineData("footer", 2049, 2048)]
-    [InlineData("author", 257, 256)]
     public void A_part_that_is_too_long_is_cut_and_says_so(string part, int given, int taken)
     {
         var text = new string('x', given);
         var fitted = DiscordLimits.Fit(new(part == "content" ? text : "c",
-        [
-            new(part == "title" ? text : "t", part == "description" ? text : "d",
-                Fields: [new(part == "fieldName" ? text : "n", part == "fieldValue" ? text : "v")],
-                Footer: new(part == "footer" ? text : "f"), Author: new(part == "author" ? text : "a")),
-        ]));
+            [new(part == "title" ? text : "t", part == "description" ? text : "d")]));
 
         var embed = Assert.Single(fitted.Embeds);
-        var field = Assert.Single(embed.Fields!);
-        var seen = part switch
-        {
-            "content" => fitted.Content,
-            "title" => embed.Title,
-            "description" => embed.Description,
-            "fieldName" => field.Name,
-            "fieldValue" => field.Value,
-            "footer" => embed.Footer!.Text,
-            _ => embed.Author!.Name,
-        };
+        var seen = part switch { "content" => fitted.Content, "title" => embed.Title, _ => embed.Description };
         Assert.Equal(taken, seen!.Length);
         Assert.Equal(given > taken, seen.EndsWith('…'));
     }
@@ -51,17 +33,6 @@ public sealed class DiscordLimitsTests
         Assert.Equal((256, 4096), (fitted.Embeds[0].Title!.Length, fitted.Embeds[0].Description!.Length));
         Assert.Equal(DiscordLimits.Total, fitted.Embeds.Sum(embed => (embed.Title?.Length ?? 0) + (embed.Description?.Length ?? 0)));
         Assert.InRange(fitted.Embeds.Count, 2, 10);
-    }
-
-    [Fact]
-    public void Of_many_fields_twenty_five_go_out_and_none_is_empty()
-    {
-        var fitted = DiscordLimits.Fit(new(null,
-            [new("t", null, Fields: [.. Enumerable.Range(0, 40).Select(_ => new DiscordField(" ", ""))])]));
-
-        var fields = Assert.Single(fitted.Embeds).Fields!;
-        Assert.Equal(25, fields.Count);
-        Assert.All(fields, field => Assert.Equal(("–", "–"), (field.Name, field.Value)));
     }
 
     [Fact]

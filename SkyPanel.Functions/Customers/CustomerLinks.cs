@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
+using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers;
 
@@ -18,11 +19,6 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
 
     private const string Purpose = "SkyPanel.CustomerLink";
     private const int MaxTokenLength = 512, NonceBytes = 16;
-
-    private const string UserSql = "select exists (select from public.users where id = @user_id)";
-
-    private const string AccountSql =
-        "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict (user_id) do nothing";
 
     private const string CreateSql = """
         insert into cron_service.customer_links (account_id, token_hash, reason, created_by, expires_at)
@@ -70,9 +66,8 @@ public sealed class CustomerLinks(NpgsqlDataSource database, IDataProtectionProv
     public async Task<(LinkInfo Info, string Address)?> CreateAsync(NpgsqlConnection connection, int userId, string token, string createdBy,
         string reason, int days)
     {
-        if (!(await connection.QueryAsync(UserSql, row => row.GetBoolean(0), CancellationToken.None, ("user_id", userId)))[0])
+        if (!await Accounts.OpenAsync(connection, userId, CancellationToken.None))
             return null;
-        await connection.ExecuteAsync(AccountSql, CancellationToken.None, ("user_id", userId));
         var info = (await connection.QueryAsync(CreateSql, Read, CancellationToken.None,
             ("user_id", userId), ("hash", Hash(token)), ("reason", reason), ("by", createdBy), ("days", days)))[0];
         return (info, $"{options.Value.Address}/pay/{token}");

@@ -3,7 +3,7 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Ledger;
 
-/// <summary>Reads accounts.</summary>
+/// <summary>Reads and opens accounts of customers.</summary>
 public sealed class Accounts(NpgsqlDataSource database)
 {
     private const string FindSql = """
@@ -12,6 +12,20 @@ public sealed class Accounts(NpgsqlDataSource database)
                          where d.account_id = a.id and d.state = 'settled'), 0)::bigint as tokens
         from cron_service.accounts a where a.user_id = @user_id
         """;
+
+    private const string OpenSql = """
+        with found as (
+            select id from public.users where id = @user_id
+        ), opened as (
+            insert into cron_service.accounts (kind, user_id) select 'customer', id from found on conflict (user_id) do nothing
+        )
+        select exists (select from found)
+        """;
+
+    /// <summary>Opens a user's account unless there is one, in the caller's transaction.</summary>
+    /// <returns>False when the panel has no such user.</returns>
+    public static async Task<bool> OpenAsync(NpgsqlConnection connection, int userId, CancellationToken ct) =>
+        (await connection.QueryAsync(OpenSql, row => row.GetBoolean(0), ct, ("user_id", userId)))[0];
 
     /// <returns>Null when the user has no account.</returns>
     public async Task<Account?> FindAsync(int userId, CancellationToken ct) =>

@@ -26,12 +26,4 @@ public sealed record DiscordMessage(string? Content, IReadOnlyList<DiscordEmbed>
 public sealed record DiscordMentions(IReadOnlyList<string> Parse);
 
 /// <param name="Color">0xRRGGBB.</param>
-public sealed record DiscordEmbed(
-    string? Title, string? Description, int? Color = null, DateTimeOffset? Timestamp = null,
-    IReadOnlyList<DiscordField>? Fields = null, DiscordText? Footer = null, DiscordAuthor? Author = null);
-
-public sealed record DiscordField(string Name, string Value, bool Inline = false);
-
-public sealed record DiscordText(string Text);
-
-public sealed record DiscordAuthor(string Name);
+public sealed record DiscordEmbed(string? Title, string? Description, int? Color = null, DateTimeOffset? Timestamp = null);

@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Payments;
 /// <param name="Reference">The reference at PayPal.</param>
 /// <param name="ClaimNumber">The number of the latest claim; writes with an older one are refused.</param>
 public sealed record TopUp(
-    long Id, string Reference, long AccountId, int UserId, PayPalMoney Amount, int TokensPerUnit, long Tokens, string OpenedBy,
+    long Id, string Reference, long AccountId, int UserId, PayPalMoney Amount, int TokensPerUnit, long Tokens,
     DateTime CreatedAt, TopUpState State, string? Message,
     string? OrderId, string? PayeeId, string? ApproveUrl, int CaptureAttempt, string? CaptureId, PayPalMoney? Captured,
     DateTime? CapturedAt, string? Difference, decimal RefundedAmount,
@@ -15,7 +15,7 @@ public sealed record TopUp(
 {
     /// <summary>The columns that <see cref="Read"/> reads, of <c>top_ups t</c> joined with its <c>accounts a</c>.</summary>
     internal const string Columns = """
-        t.id, t.reference::text, t.account_id, a.user_id, t.amount, t.currency, t.tokens_per_unit, t.tokens, t.opened_by, t.created_at,
+        t.id, t.reference::text, t.account_id, a.user_id, t.amount, t.currency, t.tokens_per_unit, t.tokens, t.created_at,
             t.state, t.message, t.order_id, t.payee_id,
         t.approve_url, t.capture_attempt, t.capture_id, t.captured_amount, t.captured_currency, t.captured_at, t.difference,
             t.refunded_amount, t.dispute_id, t.dispute_state, t.lost_amount,
@@ -33,7 +33,7 @@ public sealed record TopUp(
     internal static TopUp Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<string>("reference"), row.Get<long>("account_id"), row.Get<int>("user_id"),
         new(row.Get<string>("currency"), row.Get<decimal>("amount")),
-        row.Get<int>("tokens_per_unit"), row.Get<long>("tokens"), row.Get<string>("opened_by"), row.Get<DateTime>("created_at"),
+        row.Get<int>("tokens_per_unit"), row.Get<long>("tokens"), row.Get<DateTime>("created_at"),
         EnumText.Parse<TopUpState>(row.Get<string>("state")),
         row.Nullable<string>("message"), row.Nullable<string>("order_id"), row.Nullable<string>("payee_id"),
         row.Nullable<string>("approve_url"), row.Get<int>("capture_attempt"),

@@ -60,10 +60,6 @@ public static class TopUpStates
     /// <summary>Whether no money was captured or is being captured.</summary>
     public static bool IsBeforePayment(this TopUpState state) =>
         state is TopUpState.Created or TopUpState.Ordered or TopUpState.Declined or TopUpState.Cancelled or TopUpState.Expired;
-
-    /// <summary>Whether it counts towards an account's daily limit.</summary>
-    public static bool CountsAsPaid(this TopUpState state) =>
-        state is not (TopUpState.Cancelled or TopUpState.Expired or TopUpState.Denied);
 }
 
 /// <summary>The state of a dispute at PayPal.</summary>

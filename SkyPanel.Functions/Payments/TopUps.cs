@@ -12,11 +12,6 @@ public sealed class TopUps(
     NpgsqlDataSource database, PayPalSettings payPal, PaymentsJob job, IOptions<PayPalOptions> limits, IOptions<LedgerOptions> ledger,
         IOptions<PublicOptions> options)
 {
-    private const string UserSql = "select exists (select from public.users where id = @user_id)";
-
-    private const string AccountSql =
-        "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict (user_id) do nothing";
-
     private const string LockSql = "select id from cron_service.accounts where user_id = @user_id for update";
 
     private const string TodaySql = """
@@ -48,11 +43,10 @@ public sealed class TopUps(
     {
         var money = new PayPalMoney(ledger.Value.Currency, amount);
         Check(money);
-        if (!(await database.QueryAsync(UserSql, row => row.GetBoolean(0), ct, ("user_id", userId)))[0])
-            throw new NotFoundException($"There is no user {userId}.");
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
-        await connection.ExecuteAsync(AccountSql, ct, ("user_id", userId));
+        if (!await Accounts.OpenAsync(connection, userId, ct))
+            throw new NotFoundException($"There is no user {userId}.");
         // Locks the account before the daily sum is read, so that concurrent top-ups can't exceed the limit.
         var account = (await connection.QueryAsync(LockSql, row => row.GetInt64(0), ct, ("user_id", userId)))[0];
         var today = (await connection.QueryAsync(TodaySql, row => row.GetDecimal(0), ct, ("account_id", account)))[0];

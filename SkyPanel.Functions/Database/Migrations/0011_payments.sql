@@ -27,8 +27,6 @@ create table cron_service.top_ups (
     dispute_id text,
     dispute_state text check (dispute_state in ('open', 'won', 'lost')),
     lost_amount numeric(18, 6) not null default 0 check (lost_amount >= 0),
-    decided_by text,
-    decision_reason text,
     claim_number integer not null default 0,
     claimed_until timestamptz,
     looked_at timestamptz,
