@@ -24,6 +24,30 @@ public sealed class GoneServersTests
     }
 
     [Fact]
+    public async Task A_gone_server_whose_row_the_panel_removed_is_recorded_no_more_once_its_last_hour_is_decided()
+    {
+        await using var panel = await StartAsync();
+        panel.VirtFusion.Delete(1);
+        await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_billing where virtfusion_server_id = 1");
+        await panel.BillAsync(At("2026-03-04 11:00"));
+        await panel.BillAsync(At("2026-03-04 12:00"));
+        const string seenSql = "select seen_until from cron_service.uptime where server_id = 1 and is_current";
+        var seen = await panel.Database.ScalarAsync<DateTime>(seenSql);
+
+        await panel.BillAsync(At("2026-03-04 14:00"));
+
+        Assert.Equal(seen, await panel.Database.ScalarAsync<DateTime>(seenSql));
+        Assert.Equal([1800], (await panel.HoursAsync(1)).Select(hour => hour.Seconds));
+        await panel.AddServerAsync(1, userId: 1, 7.30m, At("2026-03-04 14:00"));
+        await panel.BillAsync(At("2026-03-04 14:30"));
+        await panel.BillAsync(At("2026-03-04 16:00"));
+        Assert.Equal(seen, await panel.Database.ScalarAsync<DateTime>(
+            "select max(seen_until) from cron_service.uptime where server_id = 1 and not is_existing"));
+        Assert.Equal([1800, 1800, 3600], (await panel.HoursAsync(1)).Select(hour => hour.Seconds));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+
+    [Fact]
     public async Task A_404_without_its_message_is_nothing_new_and_is_told()
     {
         await using var panel = await StartAsync();

@@ -17,12 +17,15 @@ public sealed class Observer(
     private const int MaxLookups = 500;
     private const int ConcurrentLookups = 8;
 
-    // A server that is gone stays gone, as VirtFusion doesn't reuse ids.
+    // A server that is gone stays gone, as VirtFusion doesn't reuse ids. Once the panel has removed its row too and its last hour is
+    // decided, it is no longer expected: otherwise each reading would write all servers of all time.
     private const string ExpectedSql = """
-        select virtfusion_server_id, coalesce(not u.is_existing, false)
-        from (select virtfusion_server_id from public.virtfusion_hourly_billing where virtfusion_server_id is not null
+        select b.server_id, coalesce(not u.is_existing, false)
+        from (select virtfusion_server_id as server_id from public.virtfusion_hourly_billing where virtfusion_server_id is not null
               union select server_id from cron_service.enrolments) as b
-        left join cron_service.uptime u on u.server_id = virtfusion_server_id and u.is_current
+        left join cron_service.enrolments e using (server_id)
+        left join cron_service.uptime u on u.server_id = b.server_id and u.is_current
+        where u.is_existing is distinct from false or e.enrolment_id is not null or e.problem is not null or e.billed_until < u.started_at
         """;
 
     // One recorder at a time, as two could deadlock.
