@@ -17,6 +17,7 @@ comment on table cron_service.dns_renewals is 'One row per renewal of a subscrip
 comment on column cron_service.dns_renewals.subscription_id is 'The panel''s dns_plan_subscriptions.id, serial or uuid.';
 comment on column cron_service.dns_renewals.anchor_day is 'The day of the month on which periods begin; in a shorter month it is the last day.';
 create index dns_renewals_account on cron_service.dns_renewals (account_id);
+create index dns_renewals_created on cron_service.dns_renewals (created_at);
 create index dns_renewals_run on cron_service.dns_renewals (run_id);
 create trigger dns_renewals_append_only before update or delete on cron_service.dns_renewals
     for each row execute function cron_service.refuse_change();

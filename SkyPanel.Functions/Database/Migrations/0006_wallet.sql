@@ -52,6 +52,7 @@ create index debits_top_up on cron_service.debits (top_up_id) where top_up_id is
 create index debits_pending on cron_service.debits (next_attempt_at, id) where state = 'pending';
 create index debits_short on cron_service.debits (account_id) where state = 'pending' and is_short;
 create index debits_unsettled on cron_service.debits (state, id) where state in ('sending', 'in_doubt', 'held');
+create index debits_voided on cron_service.debits (id) where state = 'voided';
 create index debits_dns on cron_service.debits (account_id) where dns_amount > 0;
 create index debits_account on cron_service.debits (account_id, id);
 create index debits_run on cron_service.debits (run_id) where run_id is not null;
@@ -104,11 +105,12 @@ create function cron_service.owing(tokens_per_unit numeric) returns table (accou
         where a.kind = 'customer' and a.owed_amount * owing.tokens_per_unit >= 1
           and not exists (select from cron_service.debits d where d.account_id = a.id and d.kind in ('debit', 'refund') and d.state in ('pending', 'sending', 'in_doubt', 'held'))
     ) as o
-    left join (
-        select r.account_id as id, sum(r.amount) - coalesce((
-            select sum(d.dns_amount) from cron_service.debits d where d.account_id = r.account_id and d.dns_amount > 0 and d.state <> 'voided'), 0) as uncollected
-        from cron_service.dns_renewals r group by r.account_id
-    ) as n using (id)
+    -- By account, so that the history of the others is not read.
+    cross join lateral (
+        select sum(r.amount) - coalesce((
+            select sum(d.dns_amount) from cron_service.debits d where d.account_id = o.id and d.dns_amount > 0 and d.state <> 'voided'), 0) as uncollected
+        from cron_service.dns_renewals r where r.account_id = o.id
+    ) as n
 $$;
 comment on function cron_service.owing is
     'Accounts that owe at least a token and have no open debit: the whole tokens that they owe, and the part of the amount that is for DNS plans.';
