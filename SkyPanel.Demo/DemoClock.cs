@@ -25,7 +25,6 @@ internal static class DemoClock
         update cron_service.holds set created_at = @at where created_at >= @since;
         update cron_service.passed_over set passed_at = @at where passed_at >= @since;
         update cron_service.accounts set created_at = @at where created_at >= @since;
-        update cron_service.enrolments set recorded_at = @at where recorded_at >= @since;
         update cron_service.terms set recorded_at = @at where recorded_at >= @since;
         update public.transactions set created_at = @at at time zone 'UTC' where created_at >= @since at time zone 'UTC';
         update public.virtfusion_hourly_transactions set created_at = @at at time zone 'UTC' where created_at >= @since at time zone 'UTC'

@@ -19,7 +19,6 @@ create table cron_service.enrolments (
     virtfusion_owner_id integer,
     problem text,
     charged_amount numeric(18, 6) not null default 0,
-    recorded_at timestamptz not null default now(),
     check (billed_until = date_trunc('hour', billed_until, 'UTC'))
 ) with (fillfactor = 45);
 comment on column cron_service.enrolments.server_id is 'virtfusion_server_id: identifies a server in all tables of this schema.';

@@ -61,7 +61,6 @@ comment on column cron_service.server_months.seconds_counted is 'The part of the
 comment on column cron_service.server_months.amount is 'Charges and supplements minus credit notes.';
 comment on column cron_service.server_months.is_rerated is 'True: some of its hours were corrected to a price other than that of the terms.';
 create index server_months_month on cron_service.server_months (month);
-create index server_months_rerated on cron_service.server_months (server_id) where is_rerated;
 
 create table cron_service.month_caps (
     month timestamptz primary key check (month = date_trunc('month', month, 'UTC')),
