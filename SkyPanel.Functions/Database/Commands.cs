@@ -14,10 +14,15 @@ public static class Commands
         return await command.ExecuteNonQueryAsync(ct);
     }
 
-    public static async Task<int> ExecuteAsync(
-        this NpgsqlConnection connection, string sql, CancellationToken ct, params (string Name, object? Value)[] parameters)
+    public static Task<int> ExecuteAsync(
+        this NpgsqlConnection connection, string sql, CancellationToken ct, params (string Name, object? Value)[] parameters) =>
+        connection.ExecuteAsync(sql, limit: null, ct, parameters);
+
+    /// <param name="limit">The time limit; null for that of the connection.</param>
+    internal static async Task<int> ExecuteAsync(this NpgsqlConnection connection, string sql, TimeSpan? limit, CancellationToken ct,
+        (string Name, object? Value)[] parameters)
     {
-        await using var command = With(new NpgsqlCommand(sql, connection), parameters);
+        await using var command = With(Limited(new(sql, connection), limit), parameters);
         return await command.ExecuteNonQueryAsync(ct);
     }
 
@@ -36,11 +41,16 @@ public static class Commands
         return rows;
     }
 
-    public static async Task<List<T>> QueryAsync<T>(
+    public static Task<List<T>> QueryAsync<T>(
         this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct,
-        params (string Name, object? Value)[] parameters)
+        params (string Name, object? Value)[] parameters) =>
+        connection.QueryAsync(sql, read, limit: null, ct, parameters);
+
+    /// <param name="limit">The time limit; null for that of the connection.</param>
+    internal static async Task<List<T>> QueryAsync<T>(this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read,
+        TimeSpan? limit, CancellationToken ct, (string Name, object? Value)[] parameters)
     {
-        await using var command = With(new NpgsqlCommand(sql, connection), parameters);
+        await using var command = With(Limited(new(sql, connection), limit), parameters);
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await ReadAsync(reader, read, ct);
     }
@@ -63,6 +73,12 @@ public static class Commands
         while (await reader.ReadAsync(ct))
             rows.Add(read(reader));
         return rows;
+    }
+
+    private static NpgsqlCommand Limited(NpgsqlCommand command, TimeSpan? limit)
+    {
+        command.CommandTimeout = (int?)limit?.TotalSeconds ?? command.CommandTimeout;
+        return command;
     }
 
     private static NpgsqlCommand With(NpgsqlCommand command, (string Name, object? Value)[] parameters)

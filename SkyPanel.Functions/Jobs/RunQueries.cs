@@ -7,13 +7,16 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Reads the run log, the newest first, by keyset, so that every page of every filter costs the same.</summary>
 public sealed class RunQueries(NpgsqlDataSource database)
 {
+    private const string Columns = """
+        r.id, r.job, trigger, requested_by, scheduled_for, started_at, finished_at,
+        (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms, status, servers_processed, hours_billed,
+        total_billed, tokens_debited, error_count, message, missed_occurrences, attempt, retry_of, retry_at, waited_for
+        """;
+
     // If the run was deleted since, the page continues from its place.
-    private const string ListSql = """
-        select id, job, trigger, requested_by, scheduled_for, started_at, finished_at,
-            (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
-               status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
-               attempt, retry_of, retry_at, waited_for
-        from cron_service.runs
+    private const string ListSql = $"""
+        select {Columns}
+        from cron_service.runs r
         where (@job::text is null or job = @job::text) and (@status::text is null or status = @status::text)
           and (@from::timestamptz is null or started_at >= @from::timestamptz)
               and (@to::timestamptz is null or started_at < @to::timestamptz)
@@ -24,11 +27,8 @@ public sealed class RunQueries(NpgsqlDataSource database)
 
     // Avoids job = wanted.job: the planner would scan the latest of all runs for enough of this job, and the whole log for a job that
     // never ran. This form uses the index on (job, started_at, id).
-    private const string LatestSql = """
-        select r.id, r.job, trigger, requested_by, scheduled_for, started_at, finished_at,
-            (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
-               status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
-               attempt, retry_of, retry_at, waited_for
+    private const string LatestSql = $"""
+        select {Columns}
         from unnest(@jobs) as wanted (job)
         cross join lateral (
             select * from cron_service.runs where (job, started_at) >= (wanted.job, '-infinity')
@@ -37,12 +37,9 @@ public sealed class RunQueries(NpgsqlDataSource database)
         order by started_at desc, r.id desc
         """;
 
-    private const string FindSql = """
-        select id, job, trigger, requested_by, scheduled_for, started_at, finished_at,
-            (extract(epoch from finished_at - started_at) * 1000)::bigint as duration_ms,
-               status, servers_processed, hours_billed, total_billed, tokens_debited, error_count, message, missed_occurrences,
-               attempt, retry_of, retry_at, waited_for
-        from cron_service.runs where id = @id
+    private const string FindSql = $"""
+        select {Columns}
+        from cron_service.runs r where id = @id
         """;
 
     private const string ErrorsSql = "select kind, server_id, message from cron_service.run_errors where run_id = @id order by ordinal";

@@ -106,7 +106,6 @@ create table cron_service.holds (
 comment on column cron_service.holds.scope is 'What is held: hours of a server (too old, or with a problem), of an account or a whole run beyond a bound, or a correction.';
 comment on column cron_service.holds.hours is 'The server-hours of all its spans; they lie between from_hour and until_hour.';
 create index holds_state on cron_service.holds (state, id);
-create index holds_server on cron_service.holds (server_id) where server_id is not null;
 
 create table cron_service.hold_spans (
     hold_id bigint not null references cron_service.holds,
