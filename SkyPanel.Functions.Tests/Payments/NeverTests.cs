@@ -38,6 +38,34 @@ public sealed class NeverTests
     }
 
     [Fact]
+    public async Task A_capture_in_doubt_that_PayPal_shows_again_after_it_was_held_can_be_granted()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!);
+        bench.PayPal.Faults.Add("POST", $"{PayPalBench.Orders}/{topUp.OrderId}/capture", Fault.Reset().AfterActing(), times: 1);
+        await bench.AdvanceAsync(topUp.Id);
+        await bench.Panel.Database.ExecuteAsync("""
+            set local session_replication_role = replica;
+            update cron_service.top_ups set created_at = created_at - interval '25 hours'
+            """);
+        bench.PayPal.Faults.Add("GET", PayPalBench.Orders, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
+        await bench.SettleAsync();
+        Assert.Equal((TopUpState.Held, null), ((await bench.FindAsync(topUp.Id)).State, (await bench.FindAsync(topUp.Id)).CaptureId));
+
+        bench.PayPal.Faults.Clear();
+        await bench.AdvanceAsync(topUp.Id);
+        var held = await bench.FindAsync(topUp.Id);
+        Assert.Equal((TopUpState.Held, 10m, PayPalBench.Start), (held.State, held.KeptAmount, bench.Wallet(1)));
+        Assert.True(await bench.Panel.Database.InOneAsync(transaction =>
+            Grants.AlignAsync(transaction.Connection!, held, isByPerson: true, PayPalBench.Cancel)));
+        await bench.SettleAsync();
+
+        Assert.Equal((TopUpState.Granted, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+        await bench.AssertLawsAsync();
+    }
+
+    [Fact]
     public async Task A_return_a_webhook_and_a_sweep_at_once_capture_once_and_grant_once()
     {
         await using var bench = await PayPalBench.StartAsync();

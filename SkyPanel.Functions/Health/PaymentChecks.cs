@@ -26,7 +26,7 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
         var counts = (await database.QueryAsync(CountsSql, row => Enumerable.Range(0, 6).Select(row.GetInt64).ToArray(), ct))[0];
         (long Count, string Text)[] troubles =
         [
-            (counts[0], $"were paid, but not as asked: grant them or give the money back. {Look}held."),
+            (counts[0], $"were paid, but not as asked, or may have been paid: grant them, give the money back or close them. {Look}held."),
             (counts[1], $"are disputed by their payers: answer at PayPal. {Look}disputed."),
             (counts[2], $"were paid more than 15 min ago and have no tokens yet: see their debits at GET /api/admin/billing/holds. " +
                 $"{Look}granting."),
