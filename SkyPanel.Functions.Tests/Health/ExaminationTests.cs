@@ -80,8 +80,7 @@ public sealed class ExaminationTests
         var (time, gate, get) = (new HandTimer(TimeSpan.FromSeconds(10)), new RequestGate(), panel.Services);
         panel.VirtFusion.Faults.Add("GET", "", Fault.Hold(gate));
         var looking = new OutsideFindings(get.GetRequiredService<VirtFusionClient>(), get.GetRequiredService<VirtFusionConnection>(),
-            get.GetRequiredService<DiscordClient>(),
-            get.GetRequiredService<DiscordSettings>(), get.GetRequiredService<IOptions<BackupOptions>>(), panel.Database.Source, time)
+            get.GetRequiredService<OutsideChecks>(), get.GetRequiredService<IOptions<BackupOptions>>(), panel.Database.Source, time)
                 .FindAsync(TestContext.Current.CancellationToken);
         await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
         while (time.Running > 1) // What does answer has done so.

@@ -32,7 +32,7 @@ public sealed class MonitoringTests
             """, "update cron_service.jobs set enabled = false", "monitoring was due at"),
         ("readings", "insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now() - interval '40 " +
             "minutes', 1, true)",
-            "insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now(), 1, true)", "40 min ago"),
+            "insert into cron_service.observations (observed_at, servers_listed, is_complete) values (now(), 1, true)", "40 minutes old"),
         ("outbox", """
             insert into cron_service.outbox (kind, subject, dedupe_key, payload, state, closed_at, message)
                 values ('discord', 's', 'k', '{}', 'discarded', now(), 'Discord answered 400')

@@ -37,6 +37,15 @@ public sealed record Finding(string Name, FindingState State, string Message,
         }
     }
 
+    /// <summary>Returns the finding as the result of a check: what is off is in order, and what only warns is unknown.</summary>
+    /// <param name="kind">Of the error line in the run log.</param>
+    public CheckResult ToResult(string kind) => State switch
+    {
+        FindingState.Failing => CheckResult.Failing($"{Message} {Advice}", kind),
+        FindingState.Warning => CheckResult.Unknown($"{Message} {Advice}"),
+        _ => CheckResult.Ok(Message),
+    };
+
     public static Finding Ok(string name, string message) => new(name, FindingState.Ok, message);
     public static Finding Off(string name, string message, string advice) => new(name, FindingState.Off, message, advice);
     public static Finding Warning(string name, string message, string advice) => new(name, FindingState.Warning, message, advice);

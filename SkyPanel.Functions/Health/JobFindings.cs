@@ -1,22 +1,16 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
-using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Examines whether the jobs' stored settings can be read, and whether the heartbeat runs.</summary>
-public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database, IOptions<MeteringOptions> metering)
+public sealed class JobFindings(JobRunner runner, OutsideChecks outside)
 {
-    private const string ReadingSql = "select clock_timestamp() - max(observed_at) from cron_service.observations where is_complete";
-
     public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
     {
         var findings = new List<Finding>();
         foreach (var job in runner.Jobs)
             findings.Add(await Finding.TryAsync($"schedule of {job.Name}", () => ScheduleAsync(job, ct), ct));
-        findings.Add(await Finding.TryAsync("observations", () => ReadingAsync(ct), ct));
+        findings.Add(await Finding.TryAsync("observations", () => outside.ReadingAsync(ct), ct));
         return findings;
     }
 
@@ -35,16 +29,4 @@ public sealed class JobFindings(JobRunner runner, NpgsqlDataSource database, IOp
         };
     }
 
-    private async Task<Finding> ReadingAsync(CancellationToken ct) =>
-        (await database.QueryAsync(ReadingSql, row => row.IsDBNull(0) ? (TimeSpan?)null : row.GetTimeSpan(0), ct))[0] switch
-        {
-            null => Finding.Warning("observations", "VirtFusion's servers were never read completely.",
-                "Wait for the heartbeat's first reading, or trigger a run."),
-            var age when age > metering.Value.ObserveEvery * 3 =>
-                Finding.Failing("observations",
-                FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old."),
-                "See whether the heartbeat's timer fires (Cron:Heartbeat:Schedule) and VirtFusion answers."),
-            var age => Finding.Ok("observations",
-                FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old.")),
-        };
 }

@@ -29,22 +29,28 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
     /// <summary>Whether customers get notices at all.</summary>
     public async Task<bool> IsOnAsync(CancellationToken ct) => (await database.QueryAsync(IsOnSql, row => row.GetBoolean(0), ct)) is [true];
 
-    /// <summary>Lists the channels by which nothing came through in 24 hours, each with the latest reason.</summary>
-    public Task<List<(string Channel, string? Reason)>> FailingAsync(CancellationToken ct) =>
+    // The channels by which nothing came through in 24 hours, each with the latest reason.
+    private Task<List<(string Channel, string? Reason)>> FailingAsync(CancellationToken ct) =>
         database.QueryAsync(FailingSql, row => (row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1)), ct,
             ("has_mail", mail.IsConfigured));
 
-    private async Task<CheckResult?> RunAsync(CancellationToken ct)
+    /// <summary>Examines whether notices come through.</summary>
+    public async Task<Finding> FindAsync(CancellationToken ct)
     {
         if (!await IsOnAsync(ct))
-            return CheckResult.Ok("are off");
-        if (!mail.IsConfigured)
-            return CheckResult.Failing("Notices to customers are on and no mail is sent: set Mail__Host and Mail__From, or switch " +
-                "notices off.", "initialization");
+            return Finding.Off("notices", "Notices to customers are off.",
+                "Enable them (PUT /api/admin/customers/policy) when customers are to be warned.");
         var failing = await FailingAsync(ct);
-        return failing.Count == 0 ? CheckResult.Ok("no channel fails")
-            : CheckResult.Failing($"In 24 hours no notice came through by " +
-                $"{string.Join("; ", failing.Select(one => $"{one.Channel} ({one.Reason})"))}. See GET " +
-                $"/api/admin/customers/notices?state=discarded.", "api");
+        return failing.Count == 0 ? Finding.Ok("notices", "Notices to customers are on, and no channel fails.")
+            : Finding.Failing("notices", "In 24 hours no notice came through by " +
+                $"{string.Join("; ", failing.Select(one => $"{one.Channel} ({one.Reason})"))}.",
+                "See GET /api/admin/customers/notices?state=discarded, mend it, and send them again.");
     }
+
+    private async Task<CheckResult?> RunAsync(CancellationToken ct) => await FindAsync(ct) switch
+    {
+        { State: not FindingState.Off } when !mail.IsConfigured => CheckResult.Failing(
+            "Notices to customers are on and no mail is sent: set Mail__Host and Mail__From, or switch notices off.", "initialization"),
+        var found => found.ToResult("api"),
+    };
 }

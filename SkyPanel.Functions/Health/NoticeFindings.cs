@@ -7,18 +7,8 @@ public sealed class NoticeFindings(NoticeChecks checks, MailClient mail)
 {
     public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
     {
-        var isOn = await checks.IsOnAsync(ct);
-        var failing = isOn ? await checks.FailingAsync(ct) : [];
-        return
-        [
-            await MailAsync(isOn, ct),
-            !isOn ? Finding.Off("notices", "Notices to customers are off.",
-                "Enable them (PUT /api/admin/customers/policy) when customers are to be warned.")
-            : failing.Count > 0 ? Finding.Failing("notices",
-                $"In 24 hours no notice came through by {string.Join("; ", failing.Select(one => $"{one.Channel} ({one.Reason})"))}.",
-                "See GET /api/admin/customers/notices?state=discarded, mend it, and send them again.")
-            : Finding.Ok("notices", "Notices to customers are on, and no channel fails."),
-        ];
+        var notices = await checks.FindAsync(ct);
+        return [await MailAsync(isOn: notices.State != FindingState.Off, ct), notices];
     }
 
     private async Task<Finding> MailAsync(bool isOn, CancellationToken ct)

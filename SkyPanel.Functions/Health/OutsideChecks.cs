@@ -14,13 +14,9 @@ public sealed class OutsideChecks(
 {
     private const string VirtFusionName = "virtfusion";
 
-    // A claim's deadline is watched on both clocks: so far apart, debits would be given up before they are sent.
-    private static readonly TimeSpan MostSkew = TimeSpan.FromSeconds(5);
-
-
     private const string ReadingSql = """
-        select extract(epoch from now() - max(observed_at) filter (where is_complete))::bigint as seconds_since,
-            (select exists (select from cron_service.observations)) as was_ever_read,
+        select clock_timestamp() - max(observed_at) filter (where is_complete) as age,
+               exists (select from cron_service.observations) as was_ever_read,
                (select message from cron_service.observations order by id desc limit 1) as message
         from cron_service.observations where observed_at > now() - interval '7 days'
         """;
@@ -30,20 +26,50 @@ public sealed class OutsideChecks(
         new("database", false, (_, ct) => DatabaseAsync(ct)),
         new(VirtFusionName, false, (_, ct) => VirtFusionAsync(ct)),
         new("readings", false, ReadingsAsync),
-        new("discord", false, (_, ct) => DiscordAsync(ct)),
+        new("discord", false, async (_, ct) => (await DiscordAsync(ct)).ToResult("api")),
     ];
 
-    private async Task<CheckResult?> DatabaseAsync(CancellationToken ct)
+    /// <summary>Examines how old the last complete reading of VirtFusion is.</summary>
+    /// <returns>A warning before the first reading.</returns>
+    public async Task<Finding> ReadingAsync(CancellationToken ct)
     {
-        var before = time.GetUtcNow();
-        var theirs = await DatabaseClock.NowAsync(database, ct);
-        var took = time.GetUtcNow() - before;
-        var skew = (theirs - (before + took / 2)).Duration();
-        return skew <= MostSkew + took ? CheckResult.Ok($"answers in {took.TotalMilliseconds:0} ms, clocks {skew.TotalSeconds:0.0} s apart")
-            : CheckResult.Failing($"The database's clock and this machine's are {skew.TotalSeconds:0} s apart: synchronise them (NTP); " +
-                $"debits are given up before they are sent, and more than {DatabaseClock.MaxDifference.TotalMinutes:0} minutes apart " +
-                $"nothing new is charged.", "database");
+        var (age, wasEverRead, message) = (await database.QueryAsync(ReadingSql, row => (row.Nullable<TimeSpan?>("age"),
+            row.Get<bool>("was_ever_read"), row.Nullable<string>("message")), ct))[0];
+        if (!wasEverRead)
+            return Finding.Warning("observations", "VirtFusion's servers were never read.",
+                "Wait for the heartbeat's first reading, or trigger a run.");
+        var told = age is null ? "No reading was complete in 7 days"
+            : FormattableString.Invariant($"The last complete reading is {age.Value.TotalMinutes:0} minutes old");
+        return age <= metering.Value.ObserveEvery * 3 ? Finding.Ok("observations", $"{told}.")
+            : Finding.Failing("observations", $"{told}, more than three times Metering:ObserveEvery. {message}".TrimEnd(),
+                "See whether the heartbeat's timer fires (Cron:Heartbeat:Schedule) and VirtFusion answers.");
     }
+
+    /// <summary>Asks Discord for the webhook.</summary>
+    public async Task<Finding> DiscordAsync(CancellationToken ct)
+    {
+        var (webhook, problem) = await settings.ReadAsync(ct);
+        if (webhook is null)
+            return problem is not null ? Finding.Failing("discord", $"{problem}.", "Correct it where it is set.")
+                : Finding.Off("discord", "No Discord webhook is set: nobody is alerted.",
+                "Set Discord:WebhookUrl, or discord_webhook_url in the panel's settings.");
+        return await discord.FindAsync(webhook, ct) switch
+        {
+            DiscordAnswer.Ok => Finding.Ok("discord", "Discord's webhook is there."),
+            DiscordAnswer.RateLimited(var wait) => Finding.Warning("discord", $"Discord asks to wait {wait.TotalSeconds:0} seconds.",
+                "Nothing: messages go out after that."),
+            DiscordAnswer.Closed(var reason) => Finding.Failing("discord", $"{reason}.",
+                "Make a new one in the channel's settings, and set Discord:WebhookUrl or discord_webhook_url in the panel's settings."),
+            DiscordAnswer.Refused(var reason) => Finding.Failing("discord", $"{reason}.", "Check the webhook's address."),
+            DiscordAnswer.Unknown(var reason) =>
+                Finding.Failing("discord", $"{reason}.",
+                    "Check that discord.com can be reached from here; messages wait for it, a day at most."),
+            _ => throw new InvalidOperationException("An answer of Discord without a meaning."),
+        };
+    }
+
+    private async Task<CheckResult?> DatabaseAsync(CancellationToken ct) =>
+        (await Server.ReadAsync(database, time, ct)).Clock().ToResult("database");
 
     private async Task<CheckResult?> VirtFusionAsync(CancellationToken ct)
     {
@@ -73,36 +99,7 @@ public sealed class OutsideChecks(
     }
 
     // Has no result while the check of VirtFusion fails, or before the first heartbeat.
-    private async Task<CheckResult?> ReadingsAsync(CheckPass pass, CancellationToken ct)
-    {
-        if (pass.IsFailing(VirtFusionName))
-            return null;
-        var (seconds, wasEverRead, message) = (await database.QueryAsync(ReadingSql,
-            row => (row.Nullable<long?>("seconds_since"), row.GetBoolean(1), row.Nullable<string>("message")), ct))[0];
-        var most = metering.Value.ObserveEvery * 3;
-        return seconds is { } since && TimeSpan.FromSeconds(since) <= most
-            ? CheckResult.Ok($"the servers were read completely {since} s ago")
-            : !wasEverRead ? null
-            : CheckResult.Failing($"VirtFusion's servers were last read completely " +
-                $"{(seconds is null ? "more than 7 days" : $"{seconds / 60} min")} ago, more than three times Metering__ObserveEvery: " +
-                $"see that the heartbeat runs. {message}", "api");
-    }
-
-    private async Task<CheckResult?> DiscordAsync(CancellationToken ct)
-    {
-        var (webhook, problem) = await settings.ReadAsync(ct);
-        if (webhook is null)
-            return problem is null ? CheckResult.Ok("is off: no webhook is set") : CheckResult.Failing($"{problem}.", "api");
-        return await discord.FindAsync(webhook, ct) switch
-        {
-            DiscordAnswer.Ok => CheckResult.Ok("the webhook is there"),
-            DiscordAnswer.RateLimited(var wait) => CheckResult.Unknown($"Discord asks to wait {wait.TotalSeconds:0.#} s"),
-            DiscordAnswer.Closed(var reason) =>
-                CheckResult.Failing($"{reason}: make a new one in the channel's settings, and set Discord__WebhookUrl or " +
-                $"settings.discord_webhook_url.", "api"),
-            DiscordAnswer.Refused(var reason) => CheckResult.Failing($"{reason}.", "api"),
-            DiscordAnswer.Unknown(var reason) => CheckResult.Failing($"{reason}. Alerts wait for it, a day at most.", "api"),
-            var other => throw new InvalidOperationException(other.GetType().Name),
-        };
-    }
+    private async Task<CheckResult?> ReadingsAsync(CheckPass pass, CancellationToken ct) =>
+        !pass.IsFailing(VirtFusionName) && await ReadingAsync(ct) is { State: not FindingState.Warning } found
+            ? found.ToResult("api") : null;
 }

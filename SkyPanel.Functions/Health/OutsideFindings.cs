@@ -2,14 +2,13 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Database;
-using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Checks that VirtFusion, Discord and the place for backups answer.</summary>
 public sealed class OutsideFindings(
-    VirtFusionClient virtFusion, VirtFusionConnection connection, DiscordClient discord, DiscordSettings discordSettings,
+    VirtFusionClient virtFusion, VirtFusionConnection connection, OutsideChecks checks,
     IOptions<BackupOptions> backup, NpgsqlDataSource database, TimeProvider time)
 {
     private const long LeastFreeBytes = 1L << 30;
@@ -21,7 +20,7 @@ public sealed class OutsideFindings(
 
     public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct) =>
     [
-        .. await Task.WhenAll(InTimeAsync("virtfusion", VirtFusionAsync, ct), InTimeAsync("discord", DiscordAsync, ct),
+        .. await Task.WhenAll(InTimeAsync("virtfusion", VirtFusionAsync, ct), InTimeAsync("discord", checks.DiscordAsync, ct),
             InTimeAsync("backup", BackupAsync, ct)),
         .. Disks(),
     ];
@@ -63,26 +62,6 @@ public sealed class OutsideFindings(
             BalanceReading.Unknown(var reason) => Finding.Failing("virtfusion", $"{name}: {reason}",
                 "Check that it runs and can be reached from here; nothing is billed from unknown states."),
             _ => Finding.Ok("virtfusion", $"{name} answers and takes the token."),
-        };
-    }
-
-    private async Task<Finding> DiscordAsync(CancellationToken ct)
-    {
-        var (webhook, problem) = await discordSettings.ReadAsync(ct);
-        if (webhook is null)
-            return problem is not null ? Finding.Failing("discord", $"{problem}.", "Correct it where it is set.")
-                : Finding.Off("discord", "No Discord webhook is set: nobody is alerted.",
-                "Set Discord:WebhookUrl, or discord_webhook_url in the panel's settings.");
-        return await discord.FindAsync(webhook, ct) switch
-        {
-            DiscordAnswer.Ok => Finding.Ok("discord", "Discord's webhook is there."),
-            DiscordAnswer.RateLimited(var wait) => Finding.Warning("discord", $"Discord asks to wait {wait.TotalSeconds:0} seconds.",
-                "Nothing: messages go out after that."),
-            DiscordAnswer.Closed(var reason) => Finding.Failing("discord", $"{reason}.", "Make a new webhook, and set its address."),
-            DiscordAnswer.Refused(var reason) => Finding.Failing("discord", $"{reason}.", "Check the webhook's address."),
-            DiscordAnswer.Unknown(var reason) =>
-                Finding.Failing("discord", $"{reason}.", "Check that discord.com can be reached from here; messages wait meanwhile."),
-            _ => throw new InvalidOperationException("An answer of Discord without a meaning."),
         };
     }
 

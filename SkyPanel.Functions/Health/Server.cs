@@ -8,12 +8,12 @@ namespace SkyPanel.Functions.Health;
 /// <param name="MayMigrate">Whether the app's role may create in our schema.</param>
 /// <param name="IsPooled">Whether the one that we are connected to isn't the one that works for us.</param>
 /// <param name="Prepares">Whether statements are prepared by themselves, which belongs to one session of the server.</param>
-/// <param name="Skew">How far its clock and the app's are apart.</param>
+/// <param name="Skew">How far its clock and the app's are apart at least.</param>
 internal sealed record Server(int Number, string Version, bool IsReplica, bool MayMigrate, bool IsPooled, bool Prepares, TimeSpan Skew)
 {
     private const int OldestVersion = 150_000;
 
-    // With a larger difference, the times of logs and charges would contradict each other.
+    // A claim's deadline is watched on both clocks: with a larger difference, debits would be given up before they are sent.
     private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(5);
 
     private const string ServerSql = """
@@ -31,7 +31,7 @@ internal sealed record Server(int Number, string Version, bool IsReplica, bool M
             row.GetInt32(0), row.GetString(1), row.GetBoolean(2), row.GetBoolean(3), row.GetInt32(4) != connection.ProcessID, prepares,
             row.GetFieldValue<DateTimeOffset>(5) - before), ct);
         var half = (time.GetUtcNow() - before) / 2;
-        return rows[0] with { Skew = (rows[0].Skew - half).Duration() };
+        return rows[0] with { Skew = (rows[0].Skew - half).Duration() - half };
     }
 
     public Finding Database() =>
@@ -51,7 +51,8 @@ internal sealed record Server(int Number, string Version, bool IsReplica, bool M
 
     public Finding Clock() => Skew <= LargestSkew
         ? Finding.Ok("clock", "The clocks of the app and the database agree.")
-        : Finding.Warning("clock",
+        : Finding.Failing("clock",
             FormattableString.Invariant($"The clocks of the app and the database differ by {Skew.TotalSeconds:0} seconds."),
-            "Billing follows the database's: set the app's machine by NTP.");
+            $"Synchronise them (NTP): debits are given up before they are sent, and more than " +
+            $"{DatabaseClock.MaxDifference.TotalMinutes:0} minutes apart nothing new is charged.");
 }
