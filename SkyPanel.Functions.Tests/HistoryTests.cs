@@ -18,6 +18,25 @@ public sealed class HistoryTests
     private const string CloseSql =
         "update cron_service.runs set status = 'succeeded', finished_at = started_at where status = 'running'";
 
+    // What else a fleet leaves behind: messages, payments and suspensions, all over for long.
+    private const string LeftoversSql = """
+        update cron_service.customer_policy set notices_enabled = true, suspension_enabled = true;
+        update cron_service.notice_watch set enabled_since = now() - interval '3 years';
+        insert into cron_service.outbox (kind, subject, dedupe_key, payload, state, created_at, closed_at)
+        select 'discord', 'old', 'old:' || n, '{}', 'settled', now() - interval '40 days', now() - interval '40 days'
+        from generate_series(1, @rows) as n;
+        insert into cron_service.notices (account_id, cause, cause_key, facts, created_at)
+        select (select max(id) from cron_service.accounts), 'runway', 'old:' || n, '{}', now() - interval '40 days'
+        from generate_series(1, @rows) as n;
+        insert into cron_service.suspensions (account_id, server_id, state, reason, ordered_by, ordered_at, suspended_at, resumed_at)
+        select (select max(id) from cron_service.accounts), 1 + n % 12, 'resumed', 'old', 'policy', now() - interval '40 days',
+            now() - interval '40 days', now() - interval '39 days'
+        from generate_series(1, @rows) as n;
+        insert into cron_service.top_ups (account_id, amount, currency, tokens_per_unit, tokens, opened_by, state, created_at, next_look_at)
+        select (select max(id) from cron_service.accounts), 5, 'USD', 100, 500, 'panel', 'expired', now() - interval '40 days', 'infinity'
+        from generate_series(1, @rows) as n
+        """;
+
     private const string RowsReadSql = """
         select schemaname || '.' || relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) from pg_stat_user_tables
         """;
@@ -55,6 +74,7 @@ public sealed class HistoryTests
         await panel.BillAsync(end.AddHours(-3));
         await panel.BillAsync(end.AddHours(-1));
         await panel.Database.ExecuteAsync(CloseSql);
+        await panel.Database.ExecuteAsync(LeftoversSql, ("rows", 100 * months));
         // Otherwise the planner reads small tables whole.
         var database = await panel.Database.ScalarAsync<string>("select current_database()");
         await panel.Database.ExecuteAsync($"alter database {database} set enable_seqscan = off");

@@ -26,7 +26,7 @@ public sealed class DemoCustomersTests
         Assert.Superset(new HashSet<string> { "runway", "suspension_due", "suspended", "top_up_received", "taken_back" },
             Names(await ListAsync("/api/admin/customers/notices?limit=100", "notices"), "cause"));
 
-        var token = app.Output.Split("/pay/")[1].Split('\n')[0].Trim();
+        var token = app.Output.Split("/pay/")[^1].Split('\n')[0].Trim();
         http.DefaultRequestHeaders.Authorization = new("Bearer", token);
         Assert.Equal("Paying Partners",
             $"{(await http.GetFromJsonAsync<JsonObject>("/api/pay", TestContext.Current.CancellationToken))!["name"]}");
