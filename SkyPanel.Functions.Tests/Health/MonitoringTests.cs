@@ -124,6 +124,22 @@ public sealed class MonitoringTests
         Assert.Equal(["discord is broken", "discord is well again"], bench.Told);
     }
 
+    [Theory]
+    [InlineData(8, true)]
+    [InlineData(10, false)]
+    public async Task Adding_up_the_books_takes_no_more_than_a_twentieth_of_the_time(int minutes, bool isRepeated)
+    {
+        await using var bench = await MonitoringBench.StartAsync();
+        await bench.RunAsync();
+        await bench.Panel.Database.ExecuteAsync("update cron_service.checks set checked_at = now() - interval '3 hours', " +
+            "took = make_interval(mins => @minutes) where name = 'integrity'", ("minutes", minutes));
+
+        var checks = bench.Panel.Services.GetRequiredService<Checks>();
+        var pass = await checks.RunAsync(isByHand: false, fence: null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(isRepeated, pass.Found.ContainsKey("integrity"));
+    }
+
     [Fact]
     public async Task A_dry_run_looks_and_tells_nobody()
     {

@@ -20,7 +20,7 @@ public sealed class CheckRecords(NpgsqlDataSource database)
         update cron_service.checks
         set since = case when state = @state then since else @looked_at end, state = @state, checked_at = @looked_at, message = @message,
             unknown_in_a_row = @unknown_in_a_row, broken_at = case when @is_broken then coalesce(broken_at, @looked_at) end,
-                alerts = @alerts
+            alerts = @alerts, took = clock_timestamp() - @looked_at
         where name = @name
         """;
 

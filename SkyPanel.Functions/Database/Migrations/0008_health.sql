@@ -8,7 +8,8 @@ create table cron_service.checks (
     message text not null default '',
     unknown_in_a_row integer not null default 0,
     broken_at timestamptz,
-    alerts integer not null default 0
+    alerts integer not null default 0,
+    took interval not null default interval '0'
 );
 comment on column cron_service.checks.broken_at is 'Since when the check counts as broken, as its alert says. Null: it is not known to be broken.';
 comment on column cron_service.checks.alerts is 'The number of its alerts so far; numbers the next one in the outbox.';
