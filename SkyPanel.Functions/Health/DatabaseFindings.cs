@@ -16,8 +16,11 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
                      ('server_hourly_billing_settings', array['SELECT', 'INSERT', 'UPDATE']),
                      ('virtfusion_hourly_transactions', array['SELECT', 'INSERT']), ('transactions', array['SELECT', 'INSERT']),
                      ('notifications', array['SELECT', 'INSERT']), ('virtfusion_cron_settings', array['SELECT'])) as t(name, privileges)
-        cross join lateral unnest(t.privileges) as r(privilege)
-        where to_regclass('public.' || t.name) is not null and not has_table_privilege('public.' || t.name, r.privilege)
+        cross join lateral (
+            select privilege from unnest(t.privileges) as p(privilege) where not has_table_privilege('public.' || t.name, privilege)
+            union all select 'BYPASSRLS' where row_security_active(to_regclass('public.' || t.name)::oid)
+        ) as r
+        where to_regclass('public.' || t.name) is not null
         group by t.name order by t.name
         """;
 

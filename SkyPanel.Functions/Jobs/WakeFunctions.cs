@@ -13,7 +13,8 @@ public sealed class WakeFunctions(Gate gate, Heartbeat heartbeat, TimeProvider t
 
     /// <summary>Executes a heartbeat.</summary>
     /// <remarks>Starts the due jobs and answers when their runs have ended, or after about 90 seconds: the next heartbeat or wake continues
-    /// the rest. For a scheduler that calls it each minute, besides or instead of the heartbeat's own timer.</remarks>
+    /// the rest. A run that makes no progress in three requests is left to the heartbeat's own timer, and fails if that doesn't continue it
+    /// within ten minutes. For a scheduler that calls it each minute, besides or instead of the heartbeat's own timer.</remarks>
     [Function("Wake")]
     [Operation(Role.Operator)]
     [Answer(200, typeof(WakeAnswer))]
