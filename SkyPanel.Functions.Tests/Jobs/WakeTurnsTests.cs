@@ -73,15 +73,15 @@ public sealed class WakeTurnsTests
             await Task.Delay(Timeout.Infinite, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return new(RunStatus.Cancelled, null, [], HasProgressed: _hasProgress);
         };
-        return await WakeAsync(panel, outOfTime.Token);
+        return await WakeWithinAsync(panel, outOfTime.Token);
     }
 
     private async Task<List<StartedRun>> WakeAsync(TestPanel panel)
     {
         using var outOfTime = new CancellationTokenSource();
-        return await WakeAsync(panel, outOfTime.Token);
+        return await WakeWithinAsync(panel, outOfTime.Token);
     }
 
-    private Task<List<StartedRun>> WakeAsync(TestPanel panel, CancellationToken outOfTime) =>
+    private Task<List<StartedRun>> WakeWithinAsync(TestPanel panel, CancellationToken outOfTime) =>
         panel.Services.GetRequiredService<JobRunner>().WakeApartAsync(_job.Name, Patience, outOfTime);
 }

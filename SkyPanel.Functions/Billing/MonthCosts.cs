@@ -68,7 +68,7 @@ public static class MonthCosts
     // charges are looked up for each server, since a hash join would read all charges of all time.
     private const string OutOfOrderSql = """
         with charged as (
-            select server_id, month, terms_id from month_sums union select server_id, month, terms_id from run_lines
+            select server_id, month, terms_id from month_sums union all select server_id, month, terms_id from run_lines
         ), several as (
             select l.server_id, l.month, min(l.from_hour) as from_hour from run_lines l
             join charged c on c.server_id = l.server_id and c.month = l.month and c.terms_id <> l.terms_id

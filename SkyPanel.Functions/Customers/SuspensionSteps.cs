@@ -177,7 +177,7 @@ public sealed class SuspensionSteps(
     }
 
     // An observation showed it running or gone: somebody else resumed or deleted it, so the suspension ends.
-    private Task CompareAsync(Suspension suspension, ServerLookup seen) => seen switch
+    private Task<bool> CompareAsync(Suspension suspension, ServerLookup seen) => seen switch
     {
         ServerLookup.Found({ IsSuspended: false }) => claims.WriteAsync(suspension, SuspensionState.Resumed, null, default, "somebody else",
             "it was seen running"),

@@ -16,11 +16,11 @@ public static class Commands
 
     public static Task<int> ExecuteAsync(
         this NpgsqlConnection connection, string sql, CancellationToken ct, params (string Name, object? Value)[] parameters) =>
-        connection.ExecuteAsync(sql, limit: null, ct, parameters);
+        connection.ExecuteAsync(sql, parameters, limit: null, ct);
 
     /// <param name="limit">The time limit; null for that of the connection.</param>
-    internal static async Task<int> ExecuteAsync(this NpgsqlConnection connection, string sql, TimeSpan? limit, CancellationToken ct,
-        (string Name, object? Value)[] parameters)
+    internal static async Task<int> ExecuteAsync(
+        this NpgsqlConnection connection, string sql, (string Name, object? Value)[] parameters, TimeSpan? limit, CancellationToken ct)
     {
         await using var command = With(Limited(new(sql, connection), limit), parameters);
         return await command.ExecuteNonQueryAsync(ct);
@@ -44,11 +44,11 @@ public static class Commands
     public static Task<List<T>> QueryAsync<T>(
         this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct,
         params (string Name, object? Value)[] parameters) =>
-        connection.QueryAsync(sql, read, limit: null, ct, parameters);
+        connection.QueryAsync(sql, read, parameters, limit: null, ct);
 
     /// <param name="limit">The time limit; null for that of the connection.</param>
     internal static async Task<List<T>> QueryAsync<T>(this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read,
-        TimeSpan? limit, CancellationToken ct, (string Name, object? Value)[] parameters)
+        (string Name, object? Value)[] parameters, TimeSpan? limit, CancellationToken ct)
     {
         await using var command = With(Limited(new(sql, connection), limit), parameters);
         await using var reader = await command.ExecuteReaderAsync(ct);

@@ -10,10 +10,10 @@ public static class LongStatements
 
     public static Task<int> ExecuteLongAsync(
         this NpgsqlConnection connection, string sql, CancellationToken ct, params (string Name, object? Value)[] parameters) =>
-        connection.ExecuteAsync(sql, Limit, ct, parameters);
+        connection.ExecuteAsync(sql, parameters, Limit, ct);
 
     public static Task<List<T>> QueryLongAsync<T>(
         this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct,
         params (string Name, object? Value)[] parameters) =>
-        connection.QueryAsync(sql, read, Limit, ct, parameters);
+        connection.QueryAsync(sql, read, parameters, Limit, ct);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -12,11 +13,12 @@ public static class ApiKey
     private const int IdLength = 8;
     private const int SecretBytes = 32;
     private const string IdCharacters = "abcdefghijklmnopqrstuvwxyz234567";
+    private static readonly SearchValues<char> IdCharacterSet = SearchValues.Create(IdCharacters);
 
     public static string NewId() => RandomNumberGenerator.GetString(IdCharacters, IdLength);
 
     /// <summary>Whether a text has the form of an id.</summary>
-    public static bool IsId(string text) => text.Length == IdLength && text.AsSpan().IndexOfAnyExcept(IdCharacters) < 0;
+    public static bool IsId(string text) => text.Length == IdLength && text.AsSpan().IndexOfAnyExcept(IdCharacterSet) < 0;
 
     public static string New(string id) => $"{Prefix}{id}_{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes))}";
 
