@@ -1,5 +1,6 @@
 using PuppeteerSharp.Input;
 using SkyPanel.Functions.Tests.ConsoleUi;
+using SkyPanel.Functions.Tests.Outside;
 using SkyPanel.Functions.Tests.Payments;
 
 namespace SkyPanel.Functions.Tests.Customers;
@@ -47,6 +48,47 @@ public sealed class PayPageTests(PayPageBench bench) : IClassFixture<PayPageBenc
         await page.ShowsAsync(said);
         await page.ShowsAsync("Statements");
         Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task A_payment_that_PayPal_has_not_confirmed_yet_is_not_said_to_have_failed()
+    {
+        var (_, opened) = await bench.App.PostAsync("/api/top-ups", new { userId = 1, amount = "8.00" });
+        await using var page = await bench.OpenAsync($"{(await bench.LinkAsync()).Address}#top-up={opened["id"]}");
+        await page.ShowsAsync("PayPal has not confirmed a payment yet. If you approved it, please wait some minutes");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task A_payment_whose_answer_was_lost_is_opened_once_by_its_repeat()
+    {
+        await using var page = await bench.OpenAsync((await bench.LinkAsync()).Address);
+        await page.Page.EvaluateExpressionAsync("""
+            window.fetch = (real => async (...all) => { await real(...all); window.fetch = real; throw new TypeError('lost'); })(
+                window.fetch)
+            """);
+        await page.Page.TypeAsync("[name=amount]", "7.00");
+        await page.PressAsync("Pay with PayPal");
+        await page.ShowsAsync("There is no answer.");
+        await page.PressAsync("Pay with PayPal");
+        await page.ShowsAsync("A simulated PayPal");
+        Assert.Equal(1, await bench.Panel.ScalarAsync<long>("select count(*) from cron_service.top_ups where amount = 7"));
+    }
+
+    [Fact]
+    public async Task A_month_that_was_not_answered_says_so_and_the_next_one_is_shown()
+    {
+        await using var page = await bench.OpenAsync((await bench.LinkAsync()).Address);
+        await page.Page.ClickAsync("button[aria-expanded]");
+        await page.ShowsAsync("hours were charged");
+        await page.Page.EvaluateExpressionAsync(
+            "window.fetch = (real => async () => { window.fetch = real; throw new TypeError('lost'); })(window.fetch)");
+        await page.PressAsync("Previous month");
+        await page.ShowsAsync("There is no answer.");
+        Assert.DoesNotContain("Loading", await page.TextAsync(), StringComparison.Ordinal);
+        await page.PressAsync("Next month");
+        await page.ShowsAsync("hours were charged");
+        Assert.DoesNotContain("There is no answer.", await page.TextAsync(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -119,6 +161,14 @@ public sealed class PayPageTests(PayPageBench bench) : IClassFixture<PayPageBenc
         await TabToAsync(page, "button[aria-expanded]");
         await page.Page.Keyboard.PressAsync(Key.Enter);
         await page.ShowsAsync("hours were charged");
+        // The hours are one tab stop, the last one that was charged.
+        await TabToAsync(page, ".heat button");
+        await page.Page.Keyboard.PressAsync(Key.ArrowLeft);
+        await page.Page.Keyboard.PressAsync(Key.ArrowRight);
+        await page.Page.Keyboard.PressAsync(Key.Enter);
+        await page.ShowsAsync("were taken from your balance");
+        await page.Page.Keyboard.PressAsync(Key.Tab);
+        Assert.False(await page.Page.EvaluateExpressionAsync<bool>("document.activeElement.matches('.heat button')"));
     }
 
     private static async Task ChooseHourAsync(ConsolePage page)

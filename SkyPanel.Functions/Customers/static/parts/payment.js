@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Schema } from '../api.js' */
+/** @import { ApiError, Schema } from '../api.js' */
 import { html, useEffect, useState } from '../vendor/htm-preact.js';
 import { get, link, post } from '../api.js';
 import { money, number } from '../format.js';
@@ -9,7 +9,7 @@ const MAX_POLLS = 90;
 const STORAGE_KEY = 'skypanel.payment';
 
 const MESSAGES = /** @type {Record<string, string>} */ ({
-  ordered: 'The payment was not made. Nothing was charged.',
+  ordered: 'PayPal has not confirmed a payment yet. If you approved it, please wait some minutes before you pay again: it is completed automatically.',
   cancelled: 'The payment was cancelled. Nothing was charged.',
   expired: 'The payment was not made in time. Nothing was charged.',
   declined: 'The payment was declined. Nothing was charged; please try again or choose another way to pay at PayPal.',
@@ -51,16 +51,23 @@ export function Payment({ account, reload }) {
       sessionStorage.setItem(STORAGE_KEY, JSON.stringify({ link, topUp: topUp.id }));
       location.assign(topUp.approveUrl);
     } catch (error) {
-      setIdempotencyKey(crypto.randomUUID());
+      // After a lost answer the key stays, so that a repeat continues the same top-up.
+      if (/** @type {Partial<ApiError>} */ (error).status !== 0) setIdempotencyKey(crypto.randomUUID());
       setMessage({ text: /** @type {Error} */ (error).message, kind: 'bad' });
       setBusy(false);
     }
   }
 
+  /** Another amount is another top-up. @param {{ target: HTMLInputElement }} event */
+  function change({ target }) {
+    setAmount(target.value);
+    setIdempotencyKey(crypto.randomUUID());
+  }
+
   return html`<section class="card" aria-labelledby="pay-title"><h2 id="pay-title">Top up</h2>
     ${offer.isOpen ? html`<form onSubmit=${pay}>
       <label><span>Amount in ${account.currency}</span>
-        <input name="amount" inputmode="decimal" autocomplete="off" required value=${amount} aria-describedby="pay-limits" onInput=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setAmount(target.value)} /></label>
+        <input name="amount" inputmode="decimal" autocomplete="off" required value=${amount} aria-describedby="pay-limits" onInput=${change} /></label>
       <button class="main" disabled=${isBusy}>Pay with PayPal</button>
       <p id="pay-limits" class="muted">From ${money(offer.minimum, account.currency)} to ${money(offer.maximum, account.currency)}, ${money(offer.dailyMaximum, account.currency)} a day at most.</p>
     </form>` : html`<p>Nothing can be paid here now.</p>`}
@@ -80,7 +87,7 @@ async function follow(id) {
 /** @param {Schema<'TopUpAnswer'>} topUp */
 function messageOf(topUp) {
   if (topUp.state === 'granted') return { text: `Thank you. ${number(topUp.tokens)} tokens were added to your balance.`, kind: 'good' };
-  return MESSAGES[topUp.state] ? { text: MESSAGES[topUp.state], kind: topUp.state === 'pending' ? '' : 'bad' }
+  return MESSAGES[topUp.state] ? { text: MESSAGES[topUp.state], kind: ['ordered', 'pending'].includes(topUp.state) ? '' : 'bad' }
     : { text: 'Your payment was received. Your balance is topped up in a moment.', kind: '' };
 }
 

@@ -11,14 +11,21 @@ export function Statements({ currency, reloadCount }) {
   const [error, setError] = useState('');
   const failed = (/** @type {Error} */ error) => setError(error.message);
   useEffect(() => {
+    setError('');
     get('/pay/statements').then((read) => setMonths(read.months), failed);
   }, [reloadCount]);
-  const show = (/** @type {string} */ month) => get(`/pay/statements/${month}`).then(setShown, failed);
-  const keep = (/** @type {string} */ month, /** @type {string} */ format) => save(`/pay/statements/${month}?format=${format}`, `statement-${month}.${format}`).catch(failed);
+  const show = (/** @type {string} */ month) => {
+    setError('');
+    get(`/pay/statements/${month}`).then(setShown, failed);
+  };
+  const keep = (/** @type {string} */ month, /** @type {string} */ format) => {
+    setError('');
+    save(`/pay/statements/${month}?format=${format}`, `statement-${month}.${format}`).catch(failed);
+  };
 
   return html`<section class="card" aria-labelledby="statements-title"><h2 id="statements-title">Statements</h2>
     ${error && html`<p role="alert">${error}</p>`}
-    ${!months ? html`<p role="status">Loading…</p>` : months.length === 0 ? html`<p>There is nothing yet.</p>` : html`<div class="scroll" tabindex="0" role="region" aria-label="Statements"><table>
+    ${!months ? !error && html`<p role="status">Loading…</p>` : months.length === 0 ? html`<p>There is nothing yet.</p>` : html`<div class="scroll" tabindex="0" role="region" aria-label="Statements"><table>
       <thead><tr><th scope="col">Month</th><th scope="col" class="n">Carried in</th><th scope="col" class="n">Change</th><th scope="col" class="n">Carried on</th><th scope="col"><span class="visually-hidden">Forms</span></th></tr></thead>
       <tbody>${months.map((/** @type {Schema<'StatementMonth'>} */ month) => html`<tr key=${month.month}><th scope="row">${month.month}</th><td class="n">${money(month.opening, currency)}</td><td class="n">${money(month.change, currency)}</td><td class="n">${money(month.closing, currency)}</td>
         <td><div class="actions"><button onClick=${() => show(month.month)}>Show<span class="visually-hidden"> ${month.month}</span></button><button onClick=${() => keep(month.month, 'csv')}>CSV<span class="visually-hidden"> of ${month.month}</span></button><button onClick=${() => keep(month.month, 'html')}>Print form<span class="visually-hidden"> of ${month.month}</span></button></div></td></tr>`)}</tbody>
