@@ -21,7 +21,7 @@ internal sealed class TimerLoop(
     public async Task RunAsync(TimerStatus? stored)
     {
         var bound = binding.Current;
-        var continues = bound.Schedule.IsMonitored && stored?.Continues(bound.Schedule, time.LocalTimeZone) is true;
+        var continues = bound.Schedule.IsMonitored && stored?.Continues(bound.Schedule, time.LocalTimeZone, time.GetUtcNow()) is true;
         var status = continues ? stored! : await BeginAsync(bound.Schedule);
         var pastDue = status.Next < time.GetUtcNow();
         if (pastDue)
@@ -29,11 +29,11 @@ internal sealed class TimerLoop(
 
         while (!stopping.IsCancellationRequested)
         {
-            if (await IsDueAsync(status.Next, bound.Replaced))
+            if (await IsDueAsync(status, bound.Replaced))
                 status = await FireAsync(bound.Schedule, status, pastDue);
 
             pastDue = false;
-            if (!bound.Replaced.IsCompleted)
+            if (!bound.Replaced.IsCompleted && !status.IsAheadOf(time.GetUtcNow()))
                 continue;
             bound = binding.Current;
             status = await BeginAsync(bound.Schedule);
@@ -48,11 +48,11 @@ internal sealed class TimerLoop(
         return status;
     }
 
-    private async Task<bool> IsDueAsync(DateTimeOffset next, Task replaced)
+    private async Task<bool> IsDueAsync(TimerStatus status, Task replaced)
     {
-        while (!stopping.IsCancellationRequested && !replaced.IsCompleted)
+        while (!stopping.IsCancellationRequested && !replaced.IsCompleted && !status.IsAheadOf(time.GetUtcNow()))
         {
-            var left = next - time.GetUtcNow();
+            var left = status.Next - time.GetUtcNow();
             if (left <= TimeSpan.Zero)
                 return true;
 

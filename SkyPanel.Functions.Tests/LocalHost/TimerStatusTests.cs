@@ -46,6 +46,18 @@ public sealed class TimerStatusTests(TestDatabase database) : IClassFixture<Test
     }
 
     [Fact]
+    public async Task A_status_of_a_clock_that_was_ahead_is_dropped()
+    {
+        await FireOnceAsync("0 * * * *", Noon + 50 * Hour);
+        var clock = new WaitedClock(Noon);
+        await using var host = await StartAsync("0 * * * *", clock);
+
+        await clock.MoveAsync(Hour);
+
+        Assert.False((await ticks.NextAsync()).IsPastDue);
+    }
+
+    [Fact]
     public async Task A_changed_schedule_drops_what_was_missed()
     {
         await FireOnceAsync("0 * * * *", Noon);

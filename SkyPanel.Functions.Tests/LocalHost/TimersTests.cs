@@ -42,6 +42,19 @@ public sealed class TimersTests
     }
 
     [Fact]
+    public async Task After_the_clock_was_set_back_the_next_occurrence_by_the_new_time_fires()
+    {
+        await using var host = await StartAsync("0 * * * *");
+
+        await clock.WaitedForAsync();
+        clock.AdjustTime(Noon - 10 * Hour);
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await clock.MoveAsync(Hour);
+
+        await ticks.NextAsync();
+    }
+
+    [Fact]
     public async Task The_schedule_is_read_in_the_local_time_zone()
     {
         clock.SetLocalTimeZone(TimeZoneInfo.FindSystemTimeZoneById("Asia/Kolkata"));

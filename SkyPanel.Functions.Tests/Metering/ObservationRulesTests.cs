@@ -39,6 +39,22 @@ public sealed class ObservationRulesTests
     ];
 
     [Fact]
+    public async Task A_setting_of_the_panel_that_cannot_be_used_is_an_error_line_and_what_was_observed_is_billed()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, At("2026-03-04 10:00"));
+        await panel.ObserveAsync(At("2026-03-04 12:00"));
+        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_url', " +
+            "'http://vf.internal'), ('virtfusion_api_token', 'token')");
+
+        var result = await TestPanel.BillAsync(panel.StartApp(("VirtFusion:BaseUrl", ""), ("VirtFusion:ApiToken", "")),
+            At("2026-03-04 14:00"));
+
+        Assert.Contains("settings.virtfusion_api_url", result.Problems[0].Message, StringComparison.Ordinal);
+        Assert.Equal(2, result.Hours);
+    }
+
+    [Fact]
     public async Task Two_readings_that_agree_decide_the_time_between_them_and_two_that_differ_bill_none_of_it()
     {
         await using var panel = await TestPanel.StartAsync();

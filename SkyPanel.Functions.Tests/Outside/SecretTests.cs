@@ -208,6 +208,11 @@ public sealed class SecretTests
             await panel.ScalarAsync<string>(
                 "select reason from cron_service.audit where action = 'delete-setting' and subject = 'virtfusion_api_token'"));
 
+        await PutAsync(Token, elsewhere.ApiToken);
+        using var deleted = await app.Http.DeleteAsync(Url, TestContext.Current.CancellationToken);
+        Assert.True(deleted.IsSuccessStatusCode);
+        Assert.Null((await app.GetAsync(Token)).Body["stored"]);
+
         async Task PutAsync(string path, string value) => Assert.Equal(HttpStatusCode.OK, (await app.PutAsync(path, new { value })).Status);
     }
 }

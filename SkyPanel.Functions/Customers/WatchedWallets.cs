@@ -19,6 +19,9 @@ public sealed class WatchedWallets(
     private const int MaxSecondsOfCalls = 30;
 
     // Taking a wallet claims it, so that only one process reads it. Ignores instants ahead of the clock.
+    // After this many readings without an answer VirtFusion is down.
+    private const int MaxUnanswered = 3;
+
     private const string TakeSql = """
         with wanted as (
             select account_id from cron_service.standings
@@ -62,7 +65,7 @@ public sealed class WatchedWallets(
         var taken = await database.QueryAsync(TakeSql, row => (AccountId: row.GetInt64(0), UserId: row.GetInt32(1),
             BeganAt: row.GetDateTime(2)), ct,
             ("read_every", ReadEvery), ("most", Math.Max(1, options.Value.RequestsPerSecond * MaxSecondsOfCalls)));
-        var read = new ConcurrentBag<long>();
+        var (read, unanswered) = (new ConcurrentBag<long>(), 0);
         using var refused = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Value.MaxConcurrency, CancellationToken = refused.Token };
         try
@@ -74,8 +77,9 @@ public sealed class WatchedWallets(
                     case BalanceReading.Tokens(var tokens) when await readings.StoreAsync(account.UserId, tokens, account.BeganAt, token):
                         read.Add(account.AccountId);
                         break;
-                    // The others would be refused too: they are tried again in five minutes.
+                    // The others would be refused too, or only wait: they are tried again in five minutes.
                     case BalanceReading.Unauthorized or BalanceReading.RateLimited:
+                    case BalanceReading.Unknown when Interlocked.Increment(ref unanswered) == MaxUnanswered:
                         await refused.CancelAsync();
                         break;
                 }

@@ -52,7 +52,7 @@ public sealed class Observer(
             await connection.RefreshAsync(ct);
             list = await virtFusion.ListServersAsync(ct);
         }
-        catch (VirtFusionException e)
+        catch (Exception e) when (e is VirtFusionException or StartException) // A setting that can't be used is no outage of the billing.
         {
             return new(observedAt, [], false, [MeteringProblem.OfApi(e.Message)], asOf);
         }

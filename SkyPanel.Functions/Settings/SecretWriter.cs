@@ -36,7 +36,7 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
         var ciphertext = value is null ? null : secrets.Protect(name, value);
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
-        if (name == SecretStore.VirtFusionUrl && value is not null && !await IsSameServerAsync(connection, value)
+        if (name == SecretStore.VirtFusionUrl && (value is null || !await IsSameServerAsync(connection, value))
             && await SecretStore.DeleteAsync(connection, SecretStore.VirtFusionToken))
             await Audit.WriteAsync(connection, caller, "delete-setting", SecretStore.VirtFusionToken, null, null,
                 "it was set for another address");
@@ -50,7 +50,7 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
         return true;
     }
 
-    // A token is only sent to the server it was set for: otherwise a changed address would leak it.
+    // A token is only sent to the server it was set for: otherwise a changed address, or that of the panel's table, would leak it.
     private async Task<bool> IsSameServerAsync(NpgsqlConnection connection, string address)
     {
         try

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Resources;
 using SkyPanel.Functions.Database;
@@ -24,6 +25,8 @@ public static class TelemetryRegistration
     public static IHostApplicationBuilder AddTelemetry(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<RunTelemetry>();
+        // Lines about requests, and scopes, would have the path of a customer's page: its token opens it.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         var telemetry = builder.Services.AddOpenTelemetry()
             // Distinguishes processes on one machine.
             .ConfigureResource(resource => resource.AddService("skypanel-functions",
@@ -33,7 +36,7 @@ public static class TelemetryRegistration
         // Metrics may be scraped. Without a receiver, spans and log lines would be useless.
         if (!string.IsNullOrEmpty(endpoint) || ApplicationInsights.ConnectionString(builder.Configuration) is not null)
             telemetry.WithTracing(tracing => tracing.AddSource(Sources))
-                .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (true, true));
+                .WithLogging(null, logging => logging.IncludeFormattedMessage = true);
         if (string.IsNullOrEmpty(endpoint))
             return builder;
 

@@ -62,7 +62,7 @@ public sealed class PanelConnection(NpgsqlDataSource database, SecretStore secre
         }
         catch (FormatException e)
         {
-            throw new StartException($"settings.virtfusion_api_url: {e.Message}");
+            throw new StartException($"settings.virtfusion_api_url or virtfusion_api_token: {e.Message}");
         }
         _used = (baseUrl, token);
         return null;
