@@ -5,6 +5,10 @@ set -euo pipefail
 group=${1:?the resource group} region=${2:?the region, such as westeurope}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
+if [[ -z ${EXISTING_CONNECTION_STRING:-} && (-z ${VIRTFUSION_BASE_URL:-} || -z ${VIRTFUSION_API_TOKEN:-}) ]]; then
+  echo "Set EXISTING_CONNECTION_STRING to the panel's database; or, for a new one, VIRTFUSION_BASE_URL and VIRTFUSION_API_TOKEN: without them the app doesn't start." >&2
+  exit 1
+fi
 az group create --name "$group" --location "$region" --output none
 az provider register --namespace Microsoft.App --wait
 

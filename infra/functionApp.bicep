@@ -24,6 +24,12 @@ param vaultUri string
 param virtFusionBaseUrl string
 param hasVirtFusionApiToken bool
 
+@description('Whether the database is new: the app makes the panel\'s tables in it.')
+param isDatabaseNew bool
+
+@description('Further app settings, such as { Billing__MaxAmountPerRun: \'500\' }.')
+param extraSettings object
+
 var settings = {
   AzureWebJobsStorage__accountName: storageAccount
   AzureWebJobsStorage__credential: 'managedidentity'
@@ -85,7 +91,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
 
   resource appSettings 'config' = {
     name: 'appsettings'
-    properties: union(settings, virtFusion, schedules)
+    // Replaces all app settings: what isn't here is removed.
+    properties: union(settings, virtFusion, schedules, isDatabaseNew ? { Panel__CreateTables: 'true' } : {}, extraSettings)
   }
 
   // Deployment goes through the container; nobody logs in with a password.

@@ -40,11 +40,16 @@ param existingConnectionString string = ''
 @secure()
 param wakeKey string = ''
 
+@description('Further app settings, such as { Billing__MaxAmountPerRun: \'500\' }. A deployment removes settings that aren\'t here.')
+param extraSettings object = {}
+
 @description('Object id of whoever deploys, who writes the first schedules and may read the secrets: az ad signed-in-user show --query id -o tsv')
 param deployerId string
 
 var suffix = uniqueString(resourceGroup().id)
 var isDatabaseMade = empty(existingConnectionString)
+// The smallest size has 35 connections for all processes together.
+var maxPoolSize = startsWith(databaseSku, 'Standard_B1') ? 8 : 30
 
 module identity 'identity.bicep' = {
   name: 'identity'
@@ -92,7 +97,7 @@ module vault 'keyVault.bicep' = {
     readerId: identity.outputs.principalId
     deployerId: deployerId
     connectionString: isDatabaseMade
-      ? 'Host=${database!.outputs.host};Database=${database!.outputs.database};Username=${database!.outputs.user};Password=${databasePassword};SSL Mode=VerifyFull;Maximum Pool Size=30'
+      ? 'Host=${database!.outputs.host};Database=${database!.outputs.database};Username=${database!.outputs.user};Password=${databasePassword};SSL Mode=VerifyFull;Maximum Pool Size=${maxPoolSize}'
       : existingConnectionString
     bootstrapKey: bootstrapKey
     virtFusionApiToken: virtFusionApiToken
@@ -116,6 +121,8 @@ module app 'functionApp.bicep' = {
     vaultUri: vault.outputs.uri
     virtFusionBaseUrl: virtFusionBaseUrl
     hasVirtFusionApiToken: !empty(virtFusionApiToken)
+    isDatabaseNew: isDatabaseMade
+    extraSettings: extraSettings
   }
 }
 
