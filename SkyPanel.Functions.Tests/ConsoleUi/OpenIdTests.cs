@@ -46,6 +46,16 @@ public sealed class OpenIdTests(ConsoleBench bench) : IClassFixture<ConsoleBench
     }
 
     [Fact]
+    public async Task An_authority_that_cannot_be_reached_is_named()
+    {
+        await using var page = await bench.OpenLoggedOutAsync("");
+        await page.ShowsAsync("Log in with your account");
+        (await Interference.WithAsync(page.Page)).CutOff(true);
+        await page.PressAsync("Log in with your account");
+        await page.ShowsAsync("The authority can’t be reached.");
+    }
+
+    [Fact]
     public async Task A_code_that_this_tab_did_not_ask_for_logs_nobody_in()
     {
         await using var page = await bench.OpenLoggedOutAsync("", "#code=somebody-elses&state=unknown");

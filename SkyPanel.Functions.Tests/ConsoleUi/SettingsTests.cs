@@ -1,3 +1,6 @@
+using System.Net;
+using SkyPanel.Functions.Tests.Outside;
+
 namespace SkyPanel.Functions.Tests.ConsoleUi;
 
 /// <summary>Secrets, keys and switches of jobs on the console, to the effect in the database.</summary>
@@ -17,6 +20,48 @@ public sealed class SettingsTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         Assert.DoesNotContain(secret, await page.Page.GetContentAsync(), StringComparison.Ordinal);
         await page.ConfirmAsync("Remove");
         await bench.Panel.UntilAsync("select not exists (select from cron_service.secrets where name = 'discord_webhook_url')");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task A_secret_that_cannot_be_decrypted_can_be_set_again_and_removed()
+    {
+        await bench.App.PutAsync("/api/admin/settings/discord_webhook_url", new { value = "https://discord.com/api/webhooks/1/lost" });
+        await bench.Panel.Database.ExecuteAsync(
+            "update cron_service.secrets set ciphertext = 'of another key' where name = 'discord_webhook_url'");
+        await using var page = await bench.OpenAsync("admin", "settings");
+        await page.PressAtTermAsync("discord_webhook_url", "Set…");
+        await page.ConfirmAsync("Cancel");
+        await page.PressAtTermAsync("discord_webhook_url", "Remove…");
+        await page.ConfirmAsync("Remove");
+        await bench.Panel.UntilAsync("select not exists (select from cron_service.secrets where name = 'discord_webhook_url')");
+        page.OnlyComplainsOf(HttpStatusCode.Conflict);
+    }
+
+    [Fact]
+    public async Task The_panels_key_is_made_and_an_expired_key_or_link_is_shown_as_expired_and_not_rotated()
+    {
+        await using var page = await bench.OpenAsync("admin", "settings");
+        await page.PressAsync("New key…");
+        await page.FillAsync("name", "a-panel");
+        await page.Page.SelectAsync("dialog[open] [name='role']", "panel");
+        await page.ConfirmAsync("Create the key");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.api_keys where name = 'a-panel' and role = 'panel')");
+        await bench.Panel.Database.ExecuteAsync(
+            "update cron_service.api_keys set created_at = now() - interval '2 days', expires_at = now() - interval '1 day' " +
+            "where name = 'a-panel'");
+        await page.GoAsync("doctor");
+        await page.GoAsync("settings");
+        var row = await page.Page.EvaluateExpressionAsync<string>(
+            "[...document.querySelectorAll('main tbody tr')].find(tr => tr.innerText.startsWith('a-panel')).innerText");
+        Assert.Contains("expired", row, StringComparison.Ordinal);
+        Assert.DoesNotContain("Rotate…", row, StringComparison.Ordinal);
+
+        await bench.App.PostAsync("/api/admin/customers/1/links", new { reason = "for the test" });
+        await bench.Panel.Database.ExecuteAsync("update cron_service.customer_links set created_at = now() - interval '2 days', " +
+            "expires_at = now() - interval '1 day'");
+        await page.GoAsync("customers/1");
+        await page.ShowsAsync("expired");
         Assert.Empty(page.Complaints);
     }
 

@@ -7,7 +7,8 @@ public enum Role
     /// <summary>The role of a valid token that names none. It opens no route that needs a key.</summary>
     None = 0,
 
-    /// <summary>The panel's own key, which may only open top-ups and read accounts.</summary>
+    /// <summary>The panel's own key, which opens top-ups, makes and revokes customers' links, and reads accounts and their statements,
+    /// nothing else.</summary>
     Panel = 1,
     Viewer = 2,
     Operator = 3,

@@ -84,7 +84,7 @@ async function redeem(answer) {
 }
 
 async function discover() {
-  const answer = await fetch(`${meta('authority').replace(/\/$/, '')}/.well-known/openid-configuration`);
+  const answer = await fetch(`${meta('authority').replace(/\/$/, '')}/.well-known/openid-configuration`).catch(() => { throw new Error('The authority can’t be reached.'); });
   if (!answer.ok) throw new Error(`The authority answered with status ${answer.status}.`);
   return answer.json();
 }

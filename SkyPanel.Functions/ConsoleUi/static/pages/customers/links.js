@@ -6,6 +6,9 @@ import { Card, loaded, Tag, When } from '../../parts/basics.js';
 import { table } from '../../parts/table.js';
 import { useLoad } from '../../use.js';
 
+/** @param {{ expiresAt: string }} link */
+const isExpired = (link) => Date.parse(link.expiresAt) <= Date.now();
+
 /** Links to the customer's own page. The address of a new one is shown once. @param {{ userId: string }} properties */
 export function Links({ userId }) {
   const path = /** @type {const} */ (`/api/admin/customers/${userId}/links`);
@@ -21,7 +24,7 @@ export function Links({ userId }) {
       { name: 'Link', cell: (row) => html`${row.id} <small>${row.reason}</small>` },
       { name: 'Created', cell: (row) => html`<${When} at=${row.createdAt} /> <small>${row.createdBy}</small>` },
       { name: 'Valid until', cell: (row) => html`<${When} at=${row.expiresAt} age />` },
-      { name: 'State', cell: (row) => html`<${Tag} state=${row.revokedAt ? '' : 'active'} text=${row.revokedAt ? `revoked by ${row.revokedBy}` : 'active'} />` },
+      { name: 'State', cell: (row) => html`<${Tag} state=${row.revokedAt || isExpired(row) ? '' : 'active'} text=${row.revokedAt ? `revoked by ${row.revokedBy}` : isExpired(row) ? 'expired' : 'active'} />` },
       { name: 'Actions', cell: (row) => !row.revokedAt && html`<${ActionButton} text="Revoke…" onDone=${links.reload} action=${{ title: `Revoke link ${row.id}`, description: 'The address no longer opens the page.', method: 'DELETE', path: `${path}/${row.id}`, role: 'operator', confirm: 'Revoke', danger: true, done: () => `Link ${row.id} is revoked.` }} />` },
     ] }))}
     <div class="actions left"><${ActionButton} action=${create} text="New link…" onDone=${(/** @type {Schema<'ShownLink'>} */ answer) => { setShown(answer.address); links.reload(); }} /></div><//>`;

@@ -22,7 +22,7 @@ export function Settings() {
 function Secret({ name }) {
   const secret = useLoad(`/api/admin/settings/${name}`, undefined, { refresh: false });
   return html`<dt>${name}</dt><dd class="line">${loaded(secret, (data) => html`
-    <${Tag} state=${data.source === 'none' ? '' : 'ok'} text=${data.source === 'none' ? 'not set' : `from ${data.source}`} /> ${data.stored && html`<code>${data.stored}</code> <small><${When} at=${data.updatedAt} /> by ${data.updatedBy}</small>`}
+    <${Tag} state=${data.source === 'none' ? '' : 'ok'} text=${data.source === 'none' ? 'not set' : `from ${data.source}`} /> ${data.stored && html`<code>${data.stored}</code> <small><${When} at=${data.updatedAt} /> by ${data.updatedBy}</small>`}`)}
     <div class="actions left"><${ActionButton} onDone=${secret.reload} text="Set…" action=${{ title: `Set ${name}`, description: 'Replaces the stored value. It takes effect within a minute.', method: 'PUT', path: `/api/admin/settings/${name}`, role: 'admin', fields: [{ name: 'value', label: 'Value', type: 'password', required: true }], confirm: 'Store', done: () => `${name} is stored.` }} />
-    ${data.stored && html`<${ActionButton} onDone=${secret.reload} text="Remove…" action=${{ title: `Remove ${name}`, description: 'Removes the stored value. The value of the configuration or the panel is used again.', method: 'DELETE', path: `/api/admin/settings/${name}`, role: 'admin', confirm: 'Remove', danger: true, done: () => `${name} is removed.` }} />`}</div>`)}</dd>`;
+    ${(secret.data?.stored || secret.error?.status === 409) && html`<${ActionButton} onDone=${secret.reload} text="Remove…" action=${{ title: `Remove ${name}`, description: 'Removes the stored value. The value of the configuration or the panel is used again.', method: 'DELETE', path: `/api/admin/settings/${name}`, role: 'admin', confirm: 'Remove', danger: true, done: () => `${name} is removed.` }} />`}</div></dd>`;
 }
