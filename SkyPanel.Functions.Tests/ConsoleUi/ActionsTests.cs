@@ -55,6 +55,8 @@ public sealed class ActionsTests(ConsoleBench bench) : IClassFixture<ConsoleBenc
         await page.FillAsync("schedule", "45 4 * * *");
         await page.ConfirmAsync("Preview");
         await page.ShowsAsync("At 04:45");
+        await page.FillAsync("note", "an edit");
+        await page.ShowsNoMoreAsync("At 04:45");
         await page.ConfirmAsync("Save");
         await bench.Panel.UntilAsync("select exists (select from cron_service.jobs where job = 'maintenance' and schedule = '45 4 * * *')");
     }

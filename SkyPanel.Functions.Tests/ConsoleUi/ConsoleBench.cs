@@ -54,7 +54,8 @@ public sealed class ConsoleBench : IAsyncLifetime
                 await Panel.Panel.AddServerAsync(customer, customer, 50m, OutsidePanel.HoursAgo(30));
             Panel.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(422));
         }
-        App = await Panel.StartAppAsync([("Billing__MaxCatchUp", "1.00:00:00"), ("Wallet__MaxAttempts", RefusesDebits ? "1" : "8"),
+        App = await Panel.StartAppAsync([("Billing__MaxCatchUp", "1.00:00:00"), ("Billing__MaxAmountPerAccount", "10"),
+            ("Wallet__MaxAttempts", RefusesDebits ? "1" : "8"),
             ("Admin__Jwt__Authority", Issuer.Address),
             ("Admin__Jwt__Audience", TestIssuer.Audience),
             ("Admin__Jwt__ClientId", TestLogin.ClientId), .. TopUpHttpTests.Settings(_payPal)]);

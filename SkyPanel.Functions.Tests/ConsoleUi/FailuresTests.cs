@@ -1,4 +1,5 @@
 using System.Net;
+using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.ConsoleUi;
 
@@ -50,6 +51,37 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         Assert.Equal(1, await bench.Panel.ScalarAsync<long>(
             "select count(*) from cron_service.runs where job = 'maintenance' and requested_by like 'key:%'"));
         page.OnlyComplainsOf(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
+    public async Task An_edit_cancels_the_retry_of_the_previous_input()
+    {
+        await using var page = await bench.OpenAsync("admin");
+        var between = await Interference.WithAsync(page.Page);
+        between.Refuse("POST", "/api/admin/cron/pause", HttpStatusCode.ServiceUnavailable, retryAfterSeconds: 600);
+        await page.PressAsync("Pause all");
+        await page.FillAsync("note", "first");
+        await page.ConfirmAsync("Pause all");
+        await page.ShowsAsync("Trying again in 600 s.");
+        await page.FillAsync("note", "second");
+        await page.ShowsNoMoreAsync("Trying again in");
+        await page.ConfirmAsync("Cancel");
+        Assert.Single(between.Met);
+        page.OnlyComplainsOf(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
+    public async Task A_dry_run_that_fails_is_shown_as_a_failure()
+    {
+        await using var page = await bench.OpenAsync("operator");
+        bench.Panel.VirtFusion.Faults.Add("GET", "servers", Fault.Answer(401));
+        await page.PressAsync("Dry run");
+        await page.ConfirmAsync("Dry run");
+        await page.Page.WaitForSelectorAsync(".note.bad");
+        bench.Panel.VirtFusion.Faults.Clear();
+        Assert.Contains("Hourly billing failed: ",
+            await page.Page.EvaluateExpressionAsync<string>("document.querySelector('.note').innerText"), StringComparison.Ordinal);
+        Assert.Empty(page.Complaints);
     }
 
     [Fact]

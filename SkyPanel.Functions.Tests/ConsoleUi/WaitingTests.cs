@@ -2,7 +2,7 @@ using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.ConsoleUi;
 
-/// <summary>Debits that VirtFusion refused and hours that wait, decided one by one and all at once.</summary>
+/// <summary>Debits and grants that VirtFusion refused and hours that wait, decided one by one and all at once.</summary>
 public sealed class WaitingTests
 {
     [Fact]
@@ -30,11 +30,21 @@ public sealed class WaitingTests
         await page.ConfirmAsync("Reject");
         await bench.Panel.UntilAsync(
             "select exists (select from cron_service.holds where state = 'rejected' and decision_reason = 'our outage')");
+        await HoldCorrectionAsync(bench, page);
+        Assert.Equal(4, (await bench.GetAsync("/api/admin/billing/holds"))["approvable"]!["count"]!.GetValue<int>());
         await page.PressAsync("Approve all 4…");
         await page.FillAsync("reason", "they did run");
         await page.ConfirmAsync("Approve all");
         await bench.Panel.UntilAsync(
             "select count(*) = 4 from cron_service.holds where state = 'approved' and decision_reason = 'they did run'");
+        await using (var admin = await bench.OpenAsync("admin", "inbox?scope=correction"))
+        {
+            await admin.PressAsync("Approve…");
+            await admin.ShowsAsync("It is posted at once.");
+            await admin.FillAsync("reason", "the right package");
+            await admin.ConfirmAsync("Approve");
+            await bench.Panel.UntilAsync("select exists (select from cron_service.adjustments where kind = 'supplement')");
+        }
         await page.GoAsync("inbox?state=approved");
         await page.PressAsync("Withdraw…");
         await page.FillAsync("reason", "not sure");
@@ -52,5 +62,50 @@ public sealed class WaitingTests
             await page.Page.WaitForFunctionAsync(
                 "left => document.querySelectorAll('section[aria-label=\"Debits in doubt and held\"] tbody tr').length === left", left);
         }
+    }
+
+    [Fact]
+    public async Task A_held_grant_is_shown_as_tokens_that_are_given()
+    {
+        await using var bench = new ConsoleBench { RefusesDebits = true };
+        await bench.InitializeAsync();
+        var topUp = await bench.AddHeldTopUpAsync();
+        await bench.App.PostAsync($"/api/admin/payments/top-ups/{topUp}/grant", new { reason = "the payer is theirs" });
+        await bench.App.PostAsync("/api/admin/cron/wake");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.debits where kind = 'grant' and state = 'held')");
+        var tokens = await bench.Panel.ScalarAsync<long>("select tokens from cron_service.debits where kind = 'grant'");
+        await using var page = await bench.OpenAsync("operator", "inbox");
+        await page.ShowsAsync($"+{tokens:N0}");
+        await page.PressAsync("It was given…");
+        await page.ShowsAsync($"VirtFusion did give {tokens:N0} tokens");
+        await page.ConfirmAsync("Cancel");
+        await page.PressAsync("Send again…");
+        await page.ShowsAsync("Make sure that they were not given.");
+        await page.ConfirmAsync("Cancel");
+        // The list begins with the latest.
+        await page.PressAsync("Void…");
+        await page.ShowsAsync("the top-up waits under Held top-ups");
+        await page.FillAsync("reason", "another customer's");
+        await page.ConfirmAsync("Void");
+        await bench.Panel.UntilAsync("select exists (select from cron_service.debits where kind = 'grant' and state = 'voided')");
+        Assert.Empty(page.Complaints);
+    }
+
+    private static async Task HoldCorrectionAsync(ConsoleBench bench, ConsolePage page)
+    {
+        var hour = OutsidePanel.HoursAgo(3);
+        await page.GoAsync($"servers/2?month={hour:yyyy-MM}&hour={hour:yyyy-MM-ddTHH}:00:00Z");
+        await page.PressAsync("Correct…");
+        await page.FillAsync("secondsPerHour", "3600");
+        await page.FillAsync("price", "9999");
+        await page.FillAsync("reason", "the wrong package");
+        await page.ConfirmAsync("Preview");
+        await page.ShowsAsync("It would wait for an admin: ");
+        await page.ConfirmAsync("Correct");
+        await page.ShowsAsync("It waits in hold ");
+        await page.GoAsync("inbox?scope=correction");
+        await page.ShowsAsync("An admin decides.");
+        Assert.False(await page.HasButtonAsync("Approve…"));
+        await page.GoAsync("inbox");
     }
 }

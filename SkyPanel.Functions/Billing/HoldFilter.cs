@@ -22,8 +22,24 @@ public sealed record HoldFilter(HoldState? State, string? Scope, int? UserId, in
                       or exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.account_id = p.id))))
         """;
 
-    private const string SumsSql =
-        $"select count(*)::integer, coalesce(sum(h.amount), 0)::numeric(18, 6) from cron_service.holds h where {Condition}";
+    /// <summary>The condition on <c>cron_service.holds h</c> of those that may be rejected together.</summary>
+    public const string IsRejectable = "h.state = 'open' and h.scope <> 'correction'";
+
+    /// <summary>The condition on <c>cron_service.holds h</c> of rejectable ones that may be approved together too.</summary>
+    public const string IsApprovable =
+        "not (h.scope = 'server' and exists (select from cron_service.hold_spans s where s.hold_id = h.id and s.account_id is null))";
+
+    private const string SumsSql = $"""
+        with matching as (
+            select h.amount, {IsRejectable} as is_rejectable, {IsRejectable} and {IsApprovable} as is_approvable
+            from cron_service.holds h where {Condition})
+        select count(*)::integer as count, coalesce(sum(amount), 0)::numeric(18, 6) as amount,
+               count(*) filter (where is_approvable)::integer as approvable,
+               coalesce(sum(amount) filter (where is_approvable), 0)::numeric(18, 6) as approvable_amount,
+               count(*) filter (where is_rejectable)::integer as rejectable,
+               coalesce(sum(amount) filter (where is_rejectable), 0)::numeric(18, 6) as rejectable_amount
+        from matching
+        """;
 
     public (string Name, object? Value)[] Parameters =>
     [
@@ -31,10 +47,20 @@ public sealed record HoldFilter(HoldState? State, string? Scope, int? UserId, in
             ("created_before", CreatedBefore?.UtcDateTime),
     ];
 
-    /// <returns>The number of matching holds, and the sum of their amounts in currency units.</returns>
-    public async Task<(int Count, decimal Amount)> SumAsync(NpgsqlDataSource database, CancellationToken ct) =>
-        (await database.QueryAsync(SumsSql, row => (row.GetInt32(0), row.GetDecimal(1)), ct, Parameters))[0];
+    /// <summary>Adds up the matching holds.</summary>
+    public async Task<HoldSums> SumAsync(NpgsqlDataSource database, CancellationToken ct) =>
+        (await database.QueryAsync(SumsSql, row => new HoldSums(Sum(row, "count", "amount"), Sum(row, "approvable", "approvable_amount"),
+            Sum(row, "rejectable", "rejectable_amount")), ct, Parameters))[0];
+
+    private static HoldSum Sum(NpgsqlDataReader row, string count, string amount) => new(row.Get<int>(count), row.Get<decimal>(amount));
 }
+
+/// <summary>Sums of matching holds, and of the open ones among them that can be decided together.</summary>
+public sealed record HoldSums(HoldSum All, HoldSum Approvable, HoldSum Rejectable);
+
+/// <summary>Several holds.</summary>
+/// <param name="Amount">Their cost, in currency units.</param>
+public sealed record HoldSum(int Count, decimal Amount);
 
 /// <summary>Selects the holds.</summary>
 public sealed class HoldsQuery

@@ -26,9 +26,9 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
             var filter = new HoldFilter(query.State == HoldsQuery.All ? null : EnumText.Parse<HoldState>(query.State),
                 query.Scope, query.UserId, query.ServerId, query.RunId, query.CreatedBefore);
             var page = await holds.ListAsync(filter, query.Cursor, query.Limit, ct);
-            var (count, amount) = await filter.SumAsync(database, ct);
-            return ApiJson.Ok(new HoldsAnswer(page, count, amount, page.Count < query.Limit ? null
-                : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
+            var sums = await filter.SumAsync(database, ct);
+            return ApiJson.Ok(new HoldsAnswer(page, sums.All.Count, sums.All.Amount, sums.Approvable, sums.Rejectable,
+                page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
         });
 
     /// <summary>Decides about held hours or a held correction.</summary>
@@ -120,8 +120,11 @@ public sealed class DecisionBody
 /// <summary>A page of holds by their number.</summary>
 /// <param name="Count">The number of matching holds on all pages.</param>
 /// <param name="Amount">The cost of all of them, in currency units.</param>
+/// <param name="Approvable">Those that <c>approve</c> decides together.</param>
+/// <param name="Rejectable">Those that <c>reject</c> decides together.</param>
 /// <param name="NextCursor">Where the next page begins; null on the last one.</param>
-public sealed record HoldsAnswer(IReadOnlyList<Hold> Holds, int Count, decimal Amount, string? NextCursor);
+public sealed record HoldsAnswer(
+    IReadOnlyList<Hold> Holds, int Count, decimal Amount, HoldSum Approvable, HoldSum Rejectable, string? NextCursor);
 
 /// <summary>Held hours after the decision.</summary>
 public sealed record HoldDecision(bool Success, Hold Hold);

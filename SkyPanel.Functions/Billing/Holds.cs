@@ -40,20 +40,17 @@ public sealed class Holds(NpgsqlDataSource database)
         """;
 
     // The hold of a server without any price can't be approved; hours of an account or a run wait until they have a price.
-    private const string DecideSql = """
+    private const string DecideSql = $"""
         update cron_service.holds h set state = @to, decided_by = @decided_by, decided_at = now(), decision_reason = @reason
         where id = @id and state = @from
           and not (@from = 'approved' and exists (select from cron_service.hold_spans s
               where s.hold_id = h.id and s.charged_until > s.from_hour))
-          and not (@to = 'approved' and scope = 'server' and exists (select from cron_service.hold_spans s where s.hold_id = h.id
-              and s.account_id is null))
+          and (@to <> 'approved' or {HoldFilter.IsApprovable})
         """;
 
     private const string DecideAllSql = $"""
         update cron_service.holds h set state = @to, decided_by = @decided_by, decided_at = now(), decision_reason = @reason
-        where h.scope <> 'correction' and {HoldFilter.Condition}
-          and not (@to = 'approved' and scope = 'server' and exists (select from cron_service.hold_spans s where s.hold_id = h.id
-              and s.account_id is null))
+        where {HoldFilter.IsRejectable} and {HoldFilter.Condition} and (@to <> 'approved' or {HoldFilter.IsApprovable})
         """;
 
     /// <summary>Reads a page of holds by their number.</summary>
@@ -68,7 +65,7 @@ public sealed class Holds(NpgsqlDataSource database)
     {
         await ChargeLocks.TakeAsync(connection, ct);
         return await connection.ExecuteAsync(DecideAllSql, ct,
-            [.. (filter with { State = HoldState.Open }).Parameters, ("to", (isApproved ? HoldState.Approved : HoldState.Rejected).Text()),
+            [.. filter.Parameters, ("to", (isApproved ? HoldState.Approved : HoldState.Rejected).Text()),
                 ("decided_by", decidedBy), ("reason", reason)]);
     }
 

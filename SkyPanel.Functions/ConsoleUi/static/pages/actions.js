@@ -15,6 +15,8 @@ export const triggerJob = (job, dryRun) => action({
   done: (answer) => {
     if (!('result' in answer)) return `${answer.message} (run ${answer.runId})`;
     const result = answer.result;
+    if (!answer.success) return answer.message;
+    if (job !== 'hourly-billing') return dryRun ? result.details ?? answer.message : `Run ${answer.runId} ${answer.status}: ${result.details ?? answer.message}`;
     const figures = result.hoursBilled ? `: ${number(result.hoursBilled)} hours, ${money(result.totalBilled)}, ${number(result.tokensDebited)} tokens` : '';
     return dryRun ? `A run would charge${figures || ' nothing'}.` : `Run ${answer.runId} ${answer.status}${figures}.`;
   },
@@ -38,21 +40,30 @@ export const cancelRun = (runId) => action({ title: `Cancel run ${runId}`, descr
 /** @param {Schema<'Hold'>} hold @param {'approve' | 'reject' | 'withdraw'} decision */
 export const decideHold = (hold, decision) => action({
   title: `${title(decision)} hold ${hold.id}`,
-  description: {
+  description: hold.scope === 'correction' ? (decision === 'approve' ? 'It is posted at once.' : 'Nothing is posted. This is final.') : {
     approve: `The next run charges these ${number(hold.hours)} hours${hold.amount ? ` (${money(hold.amount)})` : ''}.`,
     reject: `These ${number(hold.hours)} hours are never charged. This is final.`,
     withdraw: 'Withdraws the approval: the hours wait for a decision again.',
   }[decision],
-  path: `/api/admin/billing/holds/${hold.id}/${decision}`, role: 'operator', fields: [REASON], confirm: title(decision), danger: decision === 'reject', done: (answer) => `Hold ${hold.id} is ${answer.hold.state}.`,
+  path: `/api/admin/billing/holds/${hold.id}/${decision}`, role: hold.scope === 'correction' ? 'admin' : 'operator', fields: [REASON], confirm: title(decision), danger: decision === 'reject', done: (answer) => `Hold ${hold.id} is ${answer.hold.state}.`,
 });
+
+/** Whether it gives tokens to the customer. @param {Schema<'Debit'>} debit */
+export const gives = (debit) => debit.kind === 'refund' || debit.kind === 'grant';
+
+/** What the tokens of a void debit become. @type {Record<Schema<'Debit'>['kind'], string>} */
+const VOIDED = {
+  debit: 'are owed again, and the next debit collects them', claw_back: 'are not taken back: the customer keeps them',
+  refund: 'are not given; the customer keeps the credit', grant: 'are not given; the top-up waits under Held top-ups',
+};
 
 /** @param {Schema<'Debit'>} debit @param {'settle' | 'resend' | 'void'} decision */
 export const decideDebit = (debit, decision) => action({
   title: `${title(decision)} debit ${debit.id}`,
   description: {
-    settle: `Records that VirtFusion did take ${number(debit.tokens)} tokens. Nothing is sent.`,
-    resend: `Sends the debit of ${number(debit.tokens)} tokens again. Make sure that they were not taken.`,
-    void: `Voids the debit: ${number(debit.tokens)} tokens are owed again, and the next debit collects them.`,
+    settle: `Records that VirtFusion did ${gives(debit) ? 'give' : 'take'} ${number(debit.tokens)} tokens. Nothing is sent.`,
+    resend: `${gives(debit) ? 'Gives' : 'Takes'} ${number(debit.tokens)} tokens again. Make sure that they were not ${gives(debit) ? 'given' : 'taken'}.`,
+    void: `Voids the debit: ${number(debit.tokens)} tokens ${VOIDED[debit.kind]}.`,
   }[decision],
   path: `/api/admin/billing/debits/${debit.id}/${decision}`, role: 'operator', fields: [REASON], confirm: title(decision), danger: decision !== 'settle', done: () => `Debit ${debit.id}: ${decision} recorded.`,
 });

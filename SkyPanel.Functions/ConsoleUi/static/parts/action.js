@@ -32,6 +32,7 @@ function Dialog({ definition, onClose, onDone }) {
   const [values, setValues] = useState(Object.fromEntries((definition.fields ?? []).map((field) => [field.name, field.value ?? (field.type === 'checkbox' ? false : '')])));
   const [state, setState] = useState({ isBusy: false, error: '', field: '', retryAt: 0, preview: /** @type {unknown} */ (null) });
   const key = useRef(newIdempotencyKey());
+  const edits = useRef(0);
   useEffect(() => {
     dialog.current?.showModal();
   }, []);
@@ -45,12 +46,22 @@ function Dialog({ definition, onClose, onDone }) {
     return () => clearTimeout(timer);
   }, [state.retryAt]);
 
+  /** @param {Field} field @param {string | boolean} value */
+  function edit(field, value) {
+    edits.current++;
+    setValues((/** @type {typeof values} */ before) => ({ ...before, [field.name]: value }));
+    // A preview and a pending retry were of the previous input.
+    setState((/** @type {typeof state} */ before) => ({ ...before, error: '', field: '', retryAt: 0, preview: null }));
+  }
+
   async function attempt() {
+    const edited = edits.current;
     setState({ ...state, isBusy: true, error: '', retryAt: 0 });
     try {
-      const answer = /** @type {never} */ (await send(definition.method ?? 'POST', definition.path, body(), key.current));
-      app.notify(definition.done(answer), 'good');
-      onDone?.(answer);
+      const answer = await send(definition.method ?? 'POST', definition.path, body(), key.current);
+      // A run that is held or failed is an answer too.
+      app.notify(definition.done(/** @type {never} */ (answer)), answer?.success === false ? 'bad' : 'good');
+      onDone?.(/** @type {never} */ (answer));
       // Closing returns the focus to the button.
       dialog.current?.close();
     } catch (error) {
@@ -58,9 +69,9 @@ function Dialog({ definition, onClose, onDone }) {
       if (failed.status === 401) app.expired();
       // A refused request changed nothing, so the next one gets a new key. After a lost answer the key stays, so that a repeat is safe.
       if (failed.status >= 400 && failed.status < 500 && !failed.isTransient) key.current = newIdempotencyKey();
-      const seconds = failed.isTransient ? failed.retryAfterSeconds : undefined;
-      setState({ ...state, isBusy: false, error: `${explain(failed)}${seconds ? ` Trying again in ${seconds} s.` : failed.status === 0 ? ' It may or may not have been done; sending it again is safe.' : ''}`,
-        field: failed.field ?? '', retryAt: seconds ? Date.now() + seconds * 1000 : 0 });
+      const seconds = failed.isTransient && edits.current === edited ? failed.retryAfterSeconds : undefined;
+      setState((/** @type {typeof state} */ now) => ({ ...now, isBusy: false, error: `${explain(failed)}${seconds ? ` Trying again in ${seconds} s.` : failed.status === 0 ? ' It may or may not have been done; sending it again is safe.' : ''}`,
+        field: failed.field ?? '', retryAt: seconds ? Date.now() + seconds * 1000 : 0 }));
     }
   }
 
@@ -71,11 +82,13 @@ function Dialog({ definition, onClose, onDone }) {
   }
 
   async function preview() {
-    setState({ ...state, isBusy: true, error: '' });
+    const edited = edits.current;
+    setState({ ...state, isBusy: true, error: '', retryAt: 0 });
     try {
-      setState({ ...state, isBusy: false, error: '', preview: await definition.preview?.(body()) });
+      const shown = await definition.preview?.(body());
+      setState((/** @type {typeof state} */ now) => ({ ...now, isBusy: false, preview: edits.current === edited ? shown : null }));
     } catch (error) {
-      setState({ ...state, isBusy: false, error: /** @type {Error} */ (error).message });
+      setState((/** @type {typeof state} */ now) => ({ ...now, isBusy: false, error: /** @type {Error} */ (error).message }));
     }
   }
 
@@ -83,7 +96,7 @@ function Dialog({ definition, onClose, onDone }) {
     <h2 id="action-title">${definition.title}</h2>
     <p>${definition.description}</p>
     ${(definition.fields ?? []).map((field) => html`<${Input} key=${field.name} field=${field} value=${values[field.name]} isWrong=${state.field === field.name}
-      onValue=${(/** @type {string | boolean} */ value) => setValues((/** @type {typeof values} */ before) => ({ ...before, [field.name]: value }))} />`)}
+      onValue=${(/** @type {string | boolean} */ value) => edit(field, value)} />`)}
     ${state.preview && html`<div class="preview" role="status">${state.preview}</div>`}
     ${state.error && html`<p class="error" role="alert">${state.field && html`<b>${state.field}: </b>`}${state.error}</p>`}
     <div class="actions">

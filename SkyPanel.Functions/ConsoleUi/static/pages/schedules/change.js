@@ -39,7 +39,7 @@ export const takeOver = () => action({
   body: (values) => ({ enabled: true, note: values.note }),
   preview: async () => {
     const answer = await postQuery('/api/admin/cron/trigger-hourly-billing', { dryRun: true });
-    return 'result' in answer ? html`<${DryRun} result=${answer.result} />` : html`<p>${answer.message}</p>`;
+    return 'result' in answer && answer.success ? html`<${DryRun} result=${answer.result} />` : html`<p>${answer.message}</p>`;
   },
   done: () => 'Hourly billing is taken over.',
 });

@@ -35,13 +35,14 @@ function correct(serverId, hour) {
     title: 'Correct hours', description: 'Posts the difference between the present and the corrected cost of the month, as a credit note or a supplement. Preview shows the amount.', path, role: 'operator', confirm: 'Correct',
     fields: [
       { name: 'fromHour', label: 'From hour (UTC)', value: hour, required: true }, { name: 'untilHour', label: 'Until hour (UTC, exclusive)', value: until, required: true },
-      { name: 'secondsPerHour', label: 'Seconds to bill of each hour', type: 'number', value: '0', help: '0 credits the hour, 3600 restores it; empty leaves it.', toBody: Number },
+      { name: 'secondsPerHour', label: 'Seconds to bill of each hour', type: 'number', value: '0', help: '0 credits the hour, 3600 bills all of it; empty leaves it.', toBody: Number },
       { name: 'price', label: 'Correct price', value: '', help: 'Empty leaves it.' }, REASON,
     ],
     preview: async (body) => {
-      const { adjustments } = await postQuery(path, { ...body, reason: body.reason ?? 'preview', dryRun: true });
-      return adjustments.length === 0 ? html`<p>No charged hour is in this span.</p>` : adjustments.map((one) => html`<p>${one.month.slice(0, 7)}: ${one.kind.replaceAll('_', ' ')} of ${money(one.amount)} for customer ${one.userId}</p>`);
+      const { adjustments, heldBecause } = await postQuery(path, { ...body, reason: body.reason ?? 'preview', dryRun: true });
+      return adjustments.length === 0 ? html`<p>No charged hour is in this span.</p>` : html`${adjustments.map((one) => html`<p>${one.month.slice(0, 7)}: ${one.kind.replaceAll('_', ' ')} of ${money(one.amount)} for customer ${one.userId}</p>`)}
+        ${heldBecause && html`<p>It would wait for an admin: ${heldBecause}.</p>`}`;
     },
-    done: (answer) => (answer.adjustments.length === 0 ? 'No charged hour was in this span.' : answer.adjustments.map((one) => `${one.kind.replaceAll('_', ' ')} of ${money(one.amount)}`).join(', ')),
+    done: (answer) => (answer.holdId ? `It waits in hold ${answer.holdId}: ${answer.heldBecause}.` : answer.adjustments.length === 0 ? 'No charged hour was in this span.' : answer.adjustments.map((one) => `${one.kind.replaceAll('_', ' ')} of ${money(one.amount)}`).join(', ')),
   });
 }
