@@ -15,6 +15,8 @@ export const useApp = () => useContext(App);
 
 const REFRESH_MILLISECONDS = 15_000;
 const MAX_WAIT_MILLISECONDS = 120_000;
+/** The most rows of a request. */
+const MAX_ROWS = 500;
 
 /** @template D @typedef {{ data: D | null, error: ApiError | null, isLoading: boolean, at: number, retryAt: number }} Loading */
 /** @typedef {{ cursor: string | null, loadMore: () => void, isLoadingMore: boolean }} Pages */
@@ -25,7 +27,7 @@ const NOTHING = { data: null, error: null, isLoading: true, at: 0, retryAt: 0 };
 /**
  * Reads a route now, when its query changes, and repeatedly while the console is live and visible.
  * If a later request fails, `data` keeps the last answer, and `error` has the failure.
- * @template {string} P @param {P | null} path Null reads nothing yet. @param {Record<string, unknown>} [query] @param {{ refresh?: boolean }} [options]
+ * @template {string} P @param {P | null} path Null reads nothing yet. @param {Record<string, unknown>} [query] @param {{ refresh?: boolean, isOver?: (data: any) => boolean, read?: (signal: AbortSignal) => Promise<any> }} [options] `isOver`: whether data changes no more. `read`: in place of one request.
  * @returns {Loads<import('./api.js').Read<P>>}
  */
 export function useLoad(path, query, options = {}) {
@@ -41,7 +43,7 @@ export function useLoad(path, query, options = {}) {
     const hasChanged = shown.current !== key;
     shown.current = key;
     setState((/** @type {Loading<any>} */ before) => (hasChanged ? NOTHING : { ...before, isLoading: true }));
-    get(/** @type {P} */ (path), query, cancel.signal).then(
+    (options.read ? options.read(cancel.signal) : get(/** @type {P} */ (path), query, cancel.signal)).then(
       (data) => {
         app.recordAnswer(Date.now(), null);
         setState({ data, error: null, isLoading: false, at: Date.now(), retryAt: 0 });
@@ -56,7 +58,7 @@ export function useLoad(path, query, options = {}) {
   }, [key, reloadCount]);
 
   const reload = useCallback(() => setReloadCount((/** @type {number} */ before) => before + 1), []);
-  const isRefreshed = app.isLive && options.refresh !== false;
+  const isRefreshed = app.isLive && options.refresh !== false && !(state.data && options.isOver?.(state.data));
   useEffect(() => {
     // The interval begins when the answer is there, so that a slow request is never cancelled by the next one.
     if (state.isLoading || !(isRefreshed || state.retryAt)) return undefined;
@@ -83,27 +85,30 @@ const waitAfter = (error) => (error?.retryAfterSeconds ? Math.min(error.retryAft
  * @returns {Loads<import('./api.js').Read<P>> & Pages & { rows: import('./api.js').Row<P, L>[] }}
  */
 export function usePages(path, query, member) {
-  const first = /** @type {Loads<any>} */ (useLoad(path, query));
-  const [more, setMore] = useState(/** @type {{ of: string | null, rows: any[], cursor: string | null }} */ ({ of: null, rows: [], cursor: null }));
-  const [isLoadingMore, setLoadingMore] = useState(false);
-  const app = useApp();
-  const isCurrent = more.of === JSON.stringify([path, query]);
-  const cursor = isCurrent ? more.cursor : first.data?.nextCursor ?? null;
-  const rows = [...(first.data?.[member] ?? []), ...(isCurrent ? more.rows : [])];
+  const key = JSON.stringify([path, query]);
+  const shown = useRef({ key, pages: 1 });
+  if (shown.current.key !== key) shown.current = { key, pages: 1 };
+  const wanted = () => shown.current.pages * Number(query.limit);
 
-  async function loadMore() {
-    setLoadingMore(true);
-    try {
-      const page = /** @type {any} */ (await get(path, { ...query, cursor }));
-      setMore({ of: JSON.stringify([path, query]), rows: [...(isCurrent ? more.rows : []), ...page[member]], cursor: page.nextCursor ?? null });
-    } catch (error) {
-      app.notify(/** @type {Error} */ (error).message, 'bad');
-    } finally {
-      setLoadingMore(false);
+  // All pages that are shown are read again, so that no row is stale, lost or repeated between two pages.
+  const list = /** @type {Loads<any>} */ (useLoad(path, query, { read: async (signal) => {
+    const next = (/** @type {number} */ rows, /** @type {string} */ cursor) => /** @type {Promise<any>} */ (get(path, { ...query, limit: Math.min(wanted() - rows, MAX_ROWS), cursor }, signal));
+    const all = await next(0, '');
+    while (all.nextCursor && all[member].length < wanted()) {
+      const page = await next(all[member].length, all.nextCursor);
+      all[member].push(...page[member]);
+      all.nextCursor = page.nextCursor;
     }
+    return all;
+  } }));
+  const rows = list.data?.[member] ?? [];
+
+  function loadMore() {
+    shown.current.pages++;
+    list.reload();
   }
 
-  return { ...first, rows, cursor, loadMore, isLoadingMore };
+  return { ...list, rows, cursor: list.data?.nextCursor ?? null, loadMore, isLoadingMore: list.isLoading && rows.length < wanted() };
 }
 
 /** Returns the present time, and renders again at each interval so that ages stay current. @param {number} milliseconds */

@@ -1,5 +1,5 @@
 // @ts-check
-import { html } from '../vendor/htm-preact.js';
+import { html, useEffect, useState } from '../vendor/htm-preact.js';
 import { setQuery } from '../router.js';
 
 /**
@@ -13,6 +13,15 @@ export const Filters = ({ filters, query }) => html`<form class="filters" role="
     ? html`<select value=${query[filter.name] ?? ''} onChange=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setQuery({ [filter.name]: target.value })}>
         ${filter.options.map(([value, text]) => html`<option value=${value} selected=${(query[filter.name] ?? '') === value}>${text}</option>`)}
       </select>`
-    : html`<input type=${filter.type ?? 'text'} value=${query[filter.name] ?? ''} placeholder=${filter.placeholder ?? ''}
-        onChange=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setQuery({ [filter.name]: target.value.trim() })} />`}</label>`)}
+    : html`<${Field} filter=${filter} value=${query[filter.name] ?? ''} />`}</label>`)}
 </form>`;
+
+/** Keeps what is being typed until it is complete. @param {{ filter: Filter, value: string }} properties */
+function Field({ filter, value }) {
+  const [draft, setDraft] = useState(value);
+  useEffect(() => {
+    setDraft(value);
+  }, [value]);
+  return html`<input type=${filter.type ?? 'text'} value=${draft} placeholder=${filter.placeholder ?? ''} onInput=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setDraft(target.value)}
+    onChange=${(/** @type {{ target: HTMLInputElement }} */ { target }) => setQuery({ [filter.name]: target.value.trim() })} />`;
+}

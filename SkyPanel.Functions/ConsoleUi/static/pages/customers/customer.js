@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { Schema } from '../../api.js' */
-import { html } from '../../vendor/htm-preact.js';
+import { html, useState } from '../../vendor/htm-preact.js';
 import { money, number } from '../../format.js';
 import { ActionButton, REASON } from '../../parts/action.js';
 import { Card, Figure, loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
@@ -16,8 +16,13 @@ import { TopUps } from './topUps.js';
 /** Shows one customer: amounts, servers, and every movement of money, newest first. @param {{ ids: string[] }} properties */
 export function Customer({ ids: [id] }) {
   const account = useLoad(`/api/admin/billing/accounts/${id}`);
-  return html`${loaded(account, (data) => html`<h1>${data.name ?? 'Customer'} <small>customer ${id}</small></h1><${Figures} account=${data} /><${Actions} account=${data} reload=${account.reload} />`)}
-    <${Decisions} userId=${id} reload=${account.reload} /><${Servers} userId=${id} /><${TopUps} userId=${id} /><${Statements} userId=${id} /><${Notices} userId=${id} /><${Links} userId=${id} /><${Timeline} userId=${id} />`;
+  const [changes, setChanges] = useState(0);
+  const reload = () => {
+    account.reload();
+    setChanges((/** @type {number} */ before) => before + 1);
+  };
+  return html`${loaded(account, (data) => html`<h1>${data.name ?? 'Customer'} <small>customer ${id}</small></h1><${Figures} account=${data} /><${Actions} account=${data} reload=${reload} />`)}
+    <${Decisions} userId=${id} reload=${account.reload} /><${Servers} userId=${id} /><${TopUps} userId=${id} /><${Statements} userId=${id} changes=${changes} /><${Notices} userId=${id} /><${Links} userId=${id} /><${Timeline} userId=${id} />`;
 }
 
 /** @param {{ account: Schema<'AccountAnswer'> }} properties */

@@ -10,7 +10,7 @@ import { cancelRun, triggerJob } from '../actions.js';
 
 /** Shows one run: figures, errors, charges by server, and the runs that it waited for. @param {{ ids: string[] }} properties */
 export function Run({ ids }) {
-  const details = useLoad(`/api/admin/cron/runs/${ids[0]}`);
+  const details = useLoad(`/api/admin/cron/runs/${ids[0]}`, undefined, { isOver: (data) => data.run.status !== 'running' });
   return html`<h1>Run ${ids[0]}</h1>${loaded(details, (data) => html`
     <${Summary} run=${data.run} reload=${details.reload} />
     ${data.errors.length > 0 && html`<${Card} name="Errors">${table({ caption: 'Errors', empty: '', rows: data.errors.map((error, i) => ({ ...error, i })), rowKey: (row) => row.i, columns: [
@@ -18,7 +18,7 @@ export function Run({ ids }) {
       { name: 'Server', cell: (row) => row.serverId && html`<${ServerLink} id=${row.serverId} />` },
       { name: 'What', cell: (row) => row.message },
     ] })}<//>`}
-    <${Card} name="Servers">${table({ caption: 'Charges by server', empty: 'The run charged nothing.', rows: data.servers, rowKey: (row) => `${row.serverId}-${row.userId}`, columns: [
+    <${Card} name="Servers">${table({ caption: 'Charges by server', empty: data.run.hoursBilled ? 'More than 200,000 server-hours: not listed by server.' : 'The run charged nothing.', rows: data.servers, rowKey: (row) => `${row.serverId}-${row.userId}`, columns: [
       { name: 'Server', cell: (row) => html`<${ServerLink} id=${row.serverId} />` },
       { name: 'Customer', cell: (row) => html`<${CustomerLink} id=${row.userId} />` },
       { name: 'Hours', isFigure: true, cell: (row) => number(row.hours) },
@@ -26,7 +26,7 @@ export function Run({ ids }) {
       { name: 'Amount', isFigure: true, cell: (row) => html`<${Money} amount=${row.amount} />` },
       { name: 'From', cell: (row) => html`<${When} at=${row.fromHour} />` },
       { name: 'Until', cell: (row) => html`<${When} at=${row.untilHour} />` },
-    ] })}<//>`)}`;
+    ] })}${data.servers.length === 10_000 && html`<p class="muted">Only the first 10,000 are listed.</p>`}<//>`)}`;
 }
 
 /** @param {{ run: Schema<'Run'>, reload: () => void }} properties */
