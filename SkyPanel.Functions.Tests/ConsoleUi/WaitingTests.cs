@@ -31,7 +31,15 @@ public sealed class WaitingTests
         await bench.Panel.UntilAsync(
             "select exists (select from cron_service.holds where state = 'rejected' and decision_reason = 'our outage')");
         await HoldCorrectionAsync(bench, page);
-        Assert.Equal(4, (await bench.GetAsync("/api/admin/billing/holds"))["approvable"]!["count"]!.GetValue<int>());
+        // A hold without a payer can only be rejected.
+        await bench.Panel.Database.ExecuteAsync("""
+            with held as (
+                insert into cron_service.holds (scope, server_id, from_hour, until_hour, hours, reason)
+                values ('server', 99, '2026-01-01Z', '2026-01-01 01:00Z', 1, 'nobody pays') returning *)
+            insert into cron_service.hold_spans (hold_id, server_id, from_hour, until_hour, charged_until)
+            select id, server_id, from_hour, until_hour, from_hour from held
+            """);
+        await page.ShowsAsync("Reject all 5…");
         await page.PressAsync("Approve all 4…");
         await page.FillAsync("reason", "they did run");
         await page.ConfirmAsync("Approve all");
