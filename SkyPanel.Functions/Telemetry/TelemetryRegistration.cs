@@ -25,10 +25,6 @@ public static class TelemetryRegistration
     public static IHostApplicationBuilder AddTelemetry(this IHostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<RunTelemetry>();
-        // Lines about requests, and the scope of a request, have the path of a customer's page: its token opens it. Without a level this
-        // category begins no scope.
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         var telemetry = builder.Services.AddOpenTelemetry()
             // Distinguishes processes on one machine.
             .ConfigureResource(resource => resource.AddService("skypanel-functions",
@@ -37,8 +33,14 @@ public static class TelemetryRegistration
         var endpoint = builder.Configuration[EndpointSetting];
         // Metrics may be scraped. Without a receiver, spans and log lines would be useless.
         if (!string.IsNullOrEmpty(endpoint) || ApplicationInsights.ConnectionString(builder.Configuration) is not null)
+        {
             telemetry.WithTracing(tracing => tracing.AddSource(Sources))
                 .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (true, true));
+            // Lines about requests, and the scope of a request, have the path of a customer's page: its token opens it. Without a level
+            // this category begins no scope.
+            builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning)
+                .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        }
         if (string.IsNullOrEmpty(endpoint))
             return builder;
 
