@@ -16,10 +16,7 @@ public sealed class RaceTests
         await using var bench = await CustomersBench.StartAsync();
         await bench.AddAsync(1, 10);
         await bench.DueAsync(1);
-        var gate = new RequestGate();
-        bench.VirtFusion.Faults.Add("POST", Suspend, Fault.Hold(gate), times: 1);
-        var suspending = bench.SuspendAsync();
-        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
+        var (gate, suspending) = await HoldOrderAsync(bench);
         bench.VirtFusion.ShiftWallet(1, 100);
         gate.Open();
         await suspending;
@@ -35,10 +32,7 @@ public sealed class RaceTests
         await using var bench = await CustomersBench.StartAsync();
         await bench.AddAsync(1, 10);
         await bench.DueAsync(1);
-        var gate = new RequestGate();
-        bench.VirtFusion.Faults.Add("POST", Suspend, Fault.Hold(gate), times: 1);
-        var suspending = bench.SuspendAsync();
-        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
+        var (gate, suspending) = await HoldOrderAsync(bench);
         var account = await bench.AccountAsync(1);
         Assert.Equal(1, await bench.Database.InOneAsync(transaction =>
             SuspensionOrders.ResumeAsync(transaction.Connection!, account, "Ann", "promised to pay")));
@@ -149,10 +143,7 @@ public sealed class RaceTests
         await bench.AddAsync(1, 10);
         await bench.DueAsync(1);
         var other = bench.Panel.StartApp();
-        var gate = new RequestGate();
-        bench.VirtFusion.Faults.Add("POST", Suspend, Fault.Hold(gate), times: 1);
-        var suspending = bench.SuspendAsync();
-        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
+        var (gate, suspending) = await HoldOrderAsync(bench);
         await other.Get<PolicyRun>().OrderAsync(CustomersBench.Cancel);
         await other.Get<SuspensionSteps>().AdvanceDueAsync(CustomersBench.Cancel);
         gate.Open();
@@ -181,5 +172,15 @@ public sealed class RaceTests
         Assert.Equal("the claim ran out before it was sent", await bench.Get<VirtFusionClient>().OrderSuspensionAsync(
             1001, isSuspended: true, new SendDeadline(TimeProvider.System, TimeSpan.Zero), CustomersBench.Cancel));
         Assert.Equal(0, bench.Posts("suspend"));
+    }
+
+    /// <summary>Begins to suspend: the order waits at VirtFusion until the gate opens.</summary>
+    private static async Task<(RequestGate Gate, Task Suspending)> HoldOrderAsync(CustomersBench bench)
+    {
+        var gate = new RequestGate();
+        bench.VirtFusion.Faults.Add("POST", Suspend, Fault.Hold(gate), times: 1);
+        var suspending = bench.SuspendAsync();
+        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
+        return (gate, suspending);
     }
 }

@@ -9,6 +9,9 @@ public interface IHeartbeatTask
     /// <summary>Whether due jobs wait for this task.</summary>
     bool IsBeforeJobs => false;
 
+    /// <summary>The time of a task that works through a queue: the others have the rest of the minute.</summary>
+    static readonly TimeSpan QueueTime = TimeSpan.FromSeconds(45);
+
     /// <summary>The time after which it leaves the rest to the next heartbeat; null when it is done whole. For tasks that stop between two
     /// items.</summary>
     TimeSpan? MaxTime => null;

@@ -7,7 +7,7 @@ public sealed class OutboxTask(OutboxDelivery outbox) : IHeartbeatTask
 {
     public string Name => "delivering the outbox";
 
-    public TimeSpan? MaxTime => TimeSpan.FromSeconds(45);
+    public TimeSpan? MaxTime => IHeartbeatTask.QueueTime;
 
     public Task RunAsync(CancellationToken ct) => outbox.DeliverAsync(ct);
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Metering;
 
@@ -23,13 +24,13 @@ public static class PanelHours
 
     // The id up to which no row is about the servers to compare: all of them are new, and the interlock has seen no row of others up to it
     // since an admin enabled the job. The table grows each hour, and the panel has no index on its servers.
-    private const string SettledSql = """
+    private const string SettledSql = $"""
         select settled_id from cron_service.watched_tables
         where watch = 'hourly-billing' and table_name = 'virtfusion_hourly_transactions' and settled_rows = 0
           and exists (select from cron_service.jobs where job = watch and taken_over_at is not null)
           and not exists (select from cron_service.enrolments
               where taken_over_at is null and not is_new and enrolment_id is not null and billed_from < 'infinity')
-          and (select format_type(atttypid, null) in ('smallint', 'integer', 'bigint') from pg_attribute
+          and (select {ForeignRows.IsNumberSql} from pg_attribute
                where attrelid = to_regclass('public.virtfusion_hourly_transactions') and attname = 'id')
         """;
 

@@ -21,8 +21,11 @@ public sealed class ForeignRows(string watch, string table, string condition = "
     // As many ids as a fleet of 40,000 servers writes in a day. Counting all would take longer each hour.
     private const long MaxRecountedIds = 1_000_000;
 
-    private const string KindSql = """
-        select format_type(atttypid, null) in ('smallint', 'integer', 'bigint')
+    /// <summary>The condition on a column of <c>pg_attribute</c> that its values are whole numbers, which new rows count up.</summary>
+    public const string IsNumberSql = "format_type(atttypid, null) in ('smallint', 'integer', 'bigint')";
+
+    private const string KindSql = $"""
+        select {IsNumberSql}
         from pg_attribute where attrelid = to_regclass('public.' || @table) and attname = 'id' and not attisdropped
         """;
 

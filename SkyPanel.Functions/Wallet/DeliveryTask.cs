@@ -8,7 +8,7 @@ public sealed class DeliveryTask(Delivery delivery) : IHeartbeatTask
     public string Name => "delivering debits";
 
     // The debits of a large run take many minutes: meanwhile the other tasks go on.
-    public TimeSpan? MaxTime => TimeSpan.FromSeconds(45);
+    public TimeSpan? MaxTime => IHeartbeatTask.QueueTime;
 
     public Task RunAsync(CancellationToken ct) => delivery.DeliverAsync("heartbeat", null, ct);
 }

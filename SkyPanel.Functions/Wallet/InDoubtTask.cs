@@ -8,7 +8,7 @@ public sealed class InDoubtTask(InDoubt inDoubt) : IHeartbeatTask
     public string Name => "resolving debits in doubt";
 
     // While VirtFusion hangs, each of them waits for half a minute.
-    public TimeSpan? MaxTime => TimeSpan.FromSeconds(45);
+    public TimeSpan? MaxTime => IHeartbeatTask.QueueTime;
 
     public Task RunAsync(CancellationToken ct) => inDoubt.ResolveAsync(ct);
 }
