@@ -24,8 +24,9 @@ public sealed class PanelRowsTests
         Assert.Equal([24m, 24m, 24m, 24m, 24m, 2m], (await RowsAsync(panel, 2)).Select(row => row.Hours));
         Assert.Equal(9, await panel.CountAsync("public.virtfusion_hourly_transactions where status = 'completed'"));
         Assert.Equal(9, await panel.CountAsync(
-            "cron_service.panel_rows p join public.virtfusion_hourly_transactions t on t.id::text = p.row_id and t.server_id = " +
-            "p.server_id"));
+            "cron_service.panel_rows p join public.virtfusion_hourly_transactions t " +
+            "on p.table_name = 'virtfusion_hourly_transactions' and p.ids @> t.id::bigint"));
+        Assert.Equal(1, await panel.CountAsync("cron_service.panel_rows where table_name = 'virtfusion_hourly_transactions'"));
     }
 
     [Fact]
@@ -84,10 +85,10 @@ public sealed class PanelRowsTests
         await panel.BillAsync(At("2026-03-04 12:00"));
 
         Assert.Equal(2, await panel.CountAsync("cron_service.panel_rows p join public.virtfusion_hourly_transactions t " +
-            "on p.table_name = 'virtfusion_hourly_transactions' and t.id::text = p.row_id and t.server_id = p.server_id " +
+            "on p.table_name = 'virtfusion_hourly_transactions' and p.ids @> t.id::bigint " +
             "and p.run_id = (select max(run_id) from cron_service.charges)"));
         Assert.Equal(1, await panel.CountAsync("cron_service.panel_rows p join public.transactions t on p.table_name = 'transactions' " +
-            "and t.id::text = p.row_id and t.payment_id = 'debit:' || p.debit_id"));
+            "and p.ids @> t.id::bigint and t.payment_id = 'debit:' || p.debit_id"));
         await panel.AssertBooksBalanceAsync();
     }
 

@@ -19,7 +19,7 @@ public sealed class RenewalTests
         Assert.Equal(("active 2026-04-01", "2026-03-01"), (await panel.SubscriptionAsync(1), await panel.PaidAsync(1)));
         Assert.Equal(2, await panel.Database.ScalarAsync<long>("""
             select count(*) from public.transactions t join cron_service.panel_rows p on p.table_name = 'transactions'
-                and p.row_id = t.id::text
+                and p.ids @> t.id::bigint
             where t.type = 'dns_plan_renewal' and p.run_id is not null
             """));
         Assert.Equal("2026-03-01T02:00 2026-04-01T00:00", await panel.Database.ScalarAsync<string>("""
@@ -41,7 +41,7 @@ public sealed class RenewalTests
 
         Assert.Equal(2, await panel.Database.ScalarAsync<long>("""
             select count(*) from public.transactions t join cron_service.panel_rows p on p.table_name = 'transactions'
-                and p.row_id = t.id::text and (p.debit_id is null) = (t.payment_id not like 'debit:%')
+                and p.ids @> t.id::bigint and (p.debit_id is null) = (t.payment_id not like 'debit:%')
             """));
         await panel.LawsHoldAsync();
     }

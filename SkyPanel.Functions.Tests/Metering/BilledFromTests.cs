@@ -59,7 +59,8 @@ public sealed class BilledFromTests
     {
         await using var panel = await TestPanel.StartAsync();
         await panel.Database.ExecuteAsync("""
-            alter table public.virtfusion_hourly_transactions drop billing_id;
+            alter table public.virtfusion_hourly_transactions drop billing_id, drop id;
+            alter table public.virtfusion_hourly_transactions add id uuid primary key default gen_random_uuid();
             alter table public.virtfusion_hourly_billing drop id;
             alter table public.virtfusion_hourly_billing add id uuid primary key default gen_random_uuid();
             alter table public.virtfusion_hourly_transactions add billing_id uuid not null
@@ -80,7 +81,7 @@ public sealed class BilledFromTests
                 and b.virtfusion_server_id = t.server_id
             """));
         Assert.Equal(2, await panel.CountAsync(
-            "cron_service.panel_rows where table_name = 'virtfusion_hourly_transactions' and server_id in (1, 2)"));
+            "cron_service.panel_rows p join public.virtfusion_hourly_transactions t on p.row_id = t.id::text and t.server_id in (1, 2)"));
         var settings = await panel.Services.Get<SkyPanel.Functions.Billing.BillingSettings>()
             .ReadAsync(TestContext.Current.CancellationToken);
         Assert.Equal(720, settings.HoursPerMonth);

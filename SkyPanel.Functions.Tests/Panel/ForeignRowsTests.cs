@@ -8,8 +8,8 @@ public sealed class ForeignRowsTests : IAsyncLifetime
     private const string InsertSql =
         "insert into public.transactions (user_id, amount, type, description) values (1, -1, 'server_hourly_billing', 'x')";
     private const string InsertOursSql =
-        $"with w as ({InsertSql} returning id) insert into cron_service.panel_rows (table_name, row_id) select 'transactions', id::text " +
-        $"from w";
+        $"with w as ({InsertSql} returning id) insert into cron_service.panel_rows (table_name, ids, row_id) " +
+        $"select 'transactions', ids, row_id from cron_service.written_ids('transactions', (select array_agg(id::text) from w))";
 
     private readonly TestDatabase _database = new();
     private readonly ForeignRows _rows = new("hourly-billing", "transactions", "t.type = 'server_hourly_billing'");

@@ -16,8 +16,11 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
     ];
 
     // A panel without the table has no copy to compare.
-    private const string HasCopySql =
-        "select to_regclass('public.' || @table) is not null and exists (select from cron_service.panel_rows where table_name = @table)";
+    private const string HasCopySql = """
+        select (select count(*) from pg_attribute where attrelid = to_regclass('public.' || @table) and attname = any(@columns)
+                    and not attisdropped) = cardinality(@columns)
+            and exists (select from cron_service.panel_rows where table_name = @table)
+        """;
 
     private const int MaxExamples = 10;
 
@@ -29,9 +32,10 @@ public sealed class Integrity(NpgsqlDataSource database, IOptions<LedgerOptions>
         var results = new List<IntegrityCheck>();
         foreach (var (name, law, sql) in Checks)
             results.Add(Result(name, law, await ViolationsAsync(connection, sql, ct)));
-        foreach (var (name, law, sql, table) in PanelCopies.Checks)
+        foreach (var (name, law, sql, table, columns) in PanelCopies.Checks)
         {
-            var hasCopy = (await connection.QueryAsync(HasCopySql, row => row.GetBoolean(0), ct, ("table", table)))[0];
+            var hasCopy = (await connection.QueryAsync(HasCopySql, row => row.GetBoolean(0), ct, ("table", table),
+                ("columns", columns)))[0];
             results.Add(Result(name, law, hasCopy ? await ViolationsAsync(connection, sql, ct) : []));
         }
         return new(results.TrueForAll(check => check.Ok), results);

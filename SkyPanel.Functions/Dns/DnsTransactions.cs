@@ -1,6 +1,5 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
-using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Dns;
 
@@ -8,14 +7,15 @@ namespace SkyPanel.Functions.Dns;
 /// their own, written when their debit settles.</summary>
 internal static class DnsTransactions
 {
-    private const string WriteSql = $"""
+    private const string WriteSql = """
         with written as (
             insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, created_at)
             values (@user_id, @amount, @type, @description, @status, 'virtfusion_tokens', @payment_id, clock_timestamp() at time zone 'UTC')
             returning id
         )
-        insert into cron_service.panel_rows (table_name, row_id, run_id) select 'transactions', id::text, @run_id from written
-        {PanelRows.ReplaceSql}
+        insert into cron_service.panel_rows (table_name, ids, row_id, run_id)
+        select 'transactions', ids, row_id, @run_id
+        from cron_service.written_ids('transactions', (select array_agg(id::text) from written))
         """;
 
     /// <summary>Writes a row, which the panel may refuse.</summary>

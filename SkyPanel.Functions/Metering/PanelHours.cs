@@ -34,12 +34,10 @@ public static class PanelHours
                where attrelid = to_regclass('public.virtfusion_hourly_transactions') and attname = 'id')
         """;
 
-    private const string PeriodsSql = """
+    private static readonly string PeriodsSql = $$"""
         select t.billing_id::text as enrolment_id, max(t.billing_period_end::timestamptz) as until_at
             from public.virtfusion_hourly_transactions t
-        where t.status = 'completed' and {range}
-          and not exists (select from cron_service.panel_rows p
-              where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)
+        where t.status = 'completed' and {range} and {{PanelRows.IsForeignSql("virtfusion_hourly_transactions")}}
         group by t.billing_id
         """;
 

@@ -61,14 +61,17 @@ public sealed class ForeignRows(string watch, string table, string condition = "
 
     private readonly string _foreignSql = $"""
         from public.{table} t
-        where {condition}
-          and not exists (select from cron_service.panel_rows p where p.table_name = '{table}' and p.row_id = t.id::text)
+        where {condition} and {PanelRows.IsForeignSql(table)}
         """;
 
-    // New rows may get the ids of rows that are gone, and would pass for ours or for old ones.
+    // New rows may get the ids of rows that are gone, and would pass for ours or for old ones. The ids of a former table may have been
+    // uuids.
     private readonly string _forgetGoneSql = $"""
-        delete from cron_service.panel_rows p where p.table_name = @table and {IsGone(table)};
-        delete from cron_service.foreign_rows p where p.watch = @watch and p.table_name = @table and {IsGone(table)}
+        delete from cron_service.panel_rows p where p.table_name = @table and lower(p.ids) > @newest
+            and not exists (select from public.{table} t where t.id >= lower(p.ids) and t.id < upper(p.ids));
+        delete from cron_service.foreign_rows p where p.watch = @watch and p.table_name = @table
+            and case when p.row_id ~ '^[0-9]+$' then p.row_id::bigint > @newest
+                and not exists (select from public.{table} t where t.id = p.row_id::bigint) end
         """;
 
     /// <summary>The table's name, for messages.</summary>
@@ -140,12 +143,6 @@ public sealed class ForeignRows(string watch, string table, string condition = "
         }
         return state.SettledRows + late + since;
     }
-
-    // The ids of a former table may have been uuids.
-    private static string IsGone(string table) => $"""
-        case when p.row_id ~ '^[0-9]+$' then p.row_id::bigint > @newest
-            and not exists (select from public.{table} t where t.id = p.row_id::bigint) end
-        """;
 
     private static string Above(State state) => state.IsNumbered ? " and t.id > @settled" : "";
 

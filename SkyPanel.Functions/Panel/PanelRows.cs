@@ -7,12 +7,6 @@ namespace SkyPanel.Functions.Panel;
 /// <summary>Writes the rows that the panel's own pages show, in the ledger's transaction. They are never read back.</summary>
 public sealed class PanelRows(ILogger<PanelRows> logger)
 {
-    /// <summary>Ends an insert into <c>panel_rows</c>: the panel uses ids again after its table was emptied or made anew.</summary>
-    internal const string ReplaceSql = """
-        on conflict (table_name, row_id)
-            do update set run_id = excluded.run_id, server_id = excluded.server_id, debit_id = excluded.debit_id
-        """;
-
     // The tables due and run_lines are temporary tables of the run's transaction.
     private const string LastBilledSql = """
         update public.virtfusion_hourly_billing b set last_billed_at = e.billed_until at time zone 'UTC'
@@ -23,7 +17,7 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
 
     // A row per server, run and UTC day: hours_billed is numeric(4,2) and can't hold 100. An amount is the difference of two rounded
     // cumulative sums, so that the four decimals add up to the ledger's six.
-    private const string HourlyTransactionsSql = $"""
+    private const string HourlyTransactionsSql = """
         with lines as (
             select server_id, account_id, day, sum(seconds) as seconds, sum(amount) as amount, min(from_hour) as period_start,
                 max(until_hour) as period_end
@@ -42,12 +36,19 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
             from cumulative c
             join public.virtfusion_hourly_billing b on b.id::text = c.enrolment_id
             join cron_service.accounts a on a.id = c.account_id
-            returning id, billing_id
+            returning id
         )
-        insert into cron_service.panel_rows (table_name, row_id, run_id, server_id)
-        select 'virtfusion_hourly_transactions', w.id::text, @run_id, e.server_id
-        from written w join cron_service.enrolments e on e.enrolment_id = w.billing_id::text
-        {ReplaceSql}
+        insert into cron_service.panel_rows (table_name, ids, row_id, run_id)
+        select 'virtfusion_hourly_transactions', ids, row_id, @run_id
+        from cron_service.written_ids('virtfusion_hourly_transactions', (select array_agg(id::text) from written))
+        """;
+
+    /// <summary>Selects rows that this app did not write, as a condition.</summary>
+    /// <param name="table">A table in the schema public, called <c>t</c> in the statement.</param>
+    internal static string IsForeignSql(string table) => $"""
+        not exists (select from cron_service.panel_rows p where p.table_name = '{table}' and p.row_id = t.id::text)
+            and not exists (select from cron_service.panel_rows p where p.table_name = '{table}'
+                            and p.ids @> case when t.id::text ~ '^[0-9]+$' then t.id::text::bigint end)
         """;
 
     /// <summary>Writes the rows of a run. Rows that the panel's tables refuse are left out with a warning, as they are only a

@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.WhatIf;
 
@@ -31,7 +32,7 @@ public static class PanelCharges
         """;
 
     // A rate or transaction is used if it equals the row's amount when rounded to four decimals.
-    private const string ChargesSql = """
+    private static readonly string ChargesSql = $$"""
         insert into panel_charges (server_id, user_id, is_completed, from_at, until_at, created_at, amount, begins_within, tokens)
         select server_id, user_id, is_completed, from_at, until_at, created_at, amount_charged, from_at >= @from_at,
                case when is_completed then round(100 * case when round(rate, 4) = amount_charged then rate
@@ -47,16 +48,15 @@ public static class PanelCharges
                 and greatest(t.billing_period_end, t.billing_period_start + interval '1 second')::timestamptz > @from_at
                 and isfinite(t.billing_period_start) and isfinite(t.billing_period_end) and b.virtfusion_server_id is not null
                 and (@user_id::integer is null or b.virtfusion_server_id in ({billed}))
-                and not exists (select from cron_service.panel_rows p
-                                where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)) as billed
+                and {{PanelRows.IsForeignSql("virtfusion_hourly_transactions")}}) as billed
         """;
 
-    private const string TransactionsSql = """
+    private static readonly string TransactionsSql = $"""
         insert into panel_transactions (user_id, amount)
         select t.user_id, -t.amount::numeric from public.transactions t
         where t.type = 'server_hourly_billing' and t.created_at::timestamptz >= @from_at and t.created_at::timestamptz < @until_at
           and (@user_id::integer is null or t.user_id = @user_id::integer)
-          and not exists (select from cron_service.panel_rows p where p.table_name = 'transactions' and p.row_id = t.id::text)
+          and {PanelRows.IsForeignSql("transactions")}
         """;
 
     private const string AnalyzeSql = "analyze panel_charges";

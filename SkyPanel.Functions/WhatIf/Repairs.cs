@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Panel;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Metering;
@@ -15,15 +16,14 @@ public sealed class Repairs(
 {
     private const int MaxMonths = 120;
 
-    private const string RangeSql = """
+    private static readonly string RangeSql = $"""
         select date_trunc('month', coalesce(@from_at::timestamptz, min(from_at), now()), 'UTC'),
                date_trunc('month', coalesce(@until_at::timestamptz, max(until_at), now()) - interval '1 microsecond',
                    'UTC') + interval '1 month'
         from (select min(t.billing_period_start::timestamptz) as from_at,
             max(t.billing_period_start::timestamptz) + interval '1 second' as until_at
               from public.virtfusion_hourly_transactions t
-              where isfinite(t.billing_period_start) and not exists (select from cron_service.panel_rows p
-                  where p.table_name = 'virtfusion_hourly_transactions' and p.row_id = t.id::text)) as rows
+              where isfinite(t.billing_period_start) and {PanelRows.IsForeignSql("virtfusion_hourly_transactions")}) as rows
         """;
 
     private const string IsKnownSql = "select exists (select from cron_service.accounts where user_id = @user_id)";

@@ -157,13 +157,32 @@ create trigger hold_spans_never_truncated before truncate on cron_service.hold_s
 
 create table cron_service.panel_rows (
     table_name text not null,
-    row_id text not null,
+    ids int8range,
+    row_id text,
     run_id bigint,
-    server_id integer,
     debit_id bigint,
-    primary key (table_name, row_id)
+    check (num_nonnulls(ids, row_id) = 1)
 );
 comment on table cron_service.panel_rows is 'The rows that this app wrote to the panel''s tables. All other rows are foreign.';
+comment on column cron_service.panel_rows.ids is 'Consecutive ids, if they are numbers.';
+comment on column cron_service.panel_rows.row_id is 'An id that is not a number.';
+create index panel_rows_ids on cron_service.panel_rows using gist (ids) where ids is not null;
+create index panel_rows_row_id on cron_service.panel_rows (row_id) where row_id is not null;
+
+-- Prepares the record of written rows. The panel uses ids again after its table was emptied or made anew, so older records of them go.
+create function cron_service.written_ids(written_table text, written text[]) returns table (ids int8range, row_id text)
+language plpgsql as $$
+declare
+    ranges int8multirange;
+begin
+    if written[1] !~ '^[0-9]+$' then
+        return query select null::int8range, id from unnest(written) as id;
+        return;
+    end if;
+    ranges := (select range_agg(int8range(id, id, '[]')) from unnest(written::bigint[]) as id);
+    delete from cron_service.panel_rows p where p.table_name = written_table and p.ids && ranges;
+    return query select r, null::text from unnest(ranges) as r;
+end $$;
 
 create table cron_service.watched_tables (
     watch text not null,
