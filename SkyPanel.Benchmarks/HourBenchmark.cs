@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Metering;
 
@@ -13,6 +15,13 @@ internal static partial class HourBenchmark
 {
     private const int Shown = 10;
     private static readonly DateTimeOffset Start = new(2026, 3, 10, 0, 0, 0, TimeSpan.Zero);
+
+    // What an hour adds for good. Other tables are updated.
+    private const string BytesSql = """
+        select pg_total_relation_size('cron_service.charges') + pg_total_relation_size('cron_service.panel_rows')
+            + pg_total_relation_size('public.virtfusion_hourly_transactions')
+        """;
+
     private static readonly string[] QueryTags = ["db.query.text", "db.statement"];
 
     public static async Task RunAsync(int servers)
@@ -28,6 +37,7 @@ internal static partial class HourBenchmark
             await panel.Source.RunAloneAsync("checkpoint");
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
+            var bytesBefore = await BytesAsync(panel);
             var statements = new ConcurrentDictionary<string, TimeSpan>();
             using var listener = Listen(statements);
             PeakMemory.Begin();
@@ -35,10 +45,12 @@ internal static partial class HourBenchmark
             await ChargeAsync(panel.Services, size, Start.AddHours(2));
             var elapsed = Stopwatch.GetElapsedTime(startedAt);
 
-            Console.WriteLine("| servers | seconds | servers a second | peak memory, MB |");
-            Console.WriteLine("|---|---|---|---|");
-            Console.WriteLine(FormattableString.Invariant(
-                $"| {size} | {elapsed.TotalSeconds:0.0} | {size / elapsed.TotalSeconds:0} | {PeakMemory.End() / 1048576.0:0.0} |"));
+            var bytes = await BytesAsync(panel) - bytesBefore;
+            Console.WriteLine("| servers | seconds | servers a second | peak memory, MB | bytes a server-hour |");
+            Console.WriteLine("|---|---|---|---|---|");
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"| {size} | {elapsed.TotalSeconds:0.0} | {size / elapsed.TotalSeconds:0} | {PeakMemory.End() / 1048576.0:0.0} | " +
+                $"{bytes / (double)size:0} |"));
             Console.WriteLine();
             Console.WriteLine("| seconds | share | statement |");
             Console.WriteLine("|---|---|---|");
@@ -63,6 +75,9 @@ internal static partial class HourBenchmark
         if (at > Start && result.Hours != servers)
             throw new InvalidOperationException($"{result.Hours} server-hours were charged, not {servers}.");
     }
+
+    private static async Task<long> BytesAsync(BenchmarkPanel panel) =>
+        (await panel.Source.QueryAsync(BytesSql, row => row.GetInt64(0), default))[0];
 
     private static ActivityListener Listen(ConcurrentDictionary<string, TimeSpan> statements)
     {
