@@ -67,11 +67,7 @@ internal sealed class CustomersBench : IAsyncDisposable
     /// <summary>What a heartbeat does about standings.</summary>
     public Task RunTaskAsync() => Panel.Services.GetServices<IHeartbeatTask>().OfType<StandingsTask>().Single().RunAsync(Cancel);
 
-    public async Task<Standing> StandingAsync(int userId)
-    {
-        var id = await AccountAsync(userId);
-        return (await Get<Runway>().ReadAsync([id], Cancel))[id];
-    }
+    public async Task<Standing> StandingAsync(int userId) => await StandingQueries.OfAsync(Database, await AccountAsync(userId));
 
     public Task<long> AccountAsync(int userId) => Database.ScalarAsync<long>("select id from cron_service.accounts where user_id = @user",
         ("user", userId));

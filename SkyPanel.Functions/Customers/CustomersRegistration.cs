@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Customers;
 public static class CustomersRegistration
 {
     public static IServiceCollection AddCustomers(this IServiceCollection services) =>
-        services.AddSingleton<Standings>().AddSingleton<WatchedWallets>().AddSingleton<Runway>().AddSingleton<Statements>()
+        services.AddSingleton<Standings>().AddSingleton<WatchedWallets>().AddSingleton<Statements>()
             .AddSingleton<CustomerLinks>().AddSingleton<OwnPage>()
             .AddSingleton<SuspensionOrders>().AddSingleton<SuspensionClaims>().AddSingleton<SuspensionSteps>().AddSingleton<PolicyRun>()
             .AddSingleton<SuspensionQueries>().AddSingleton<CustomerActions>()
