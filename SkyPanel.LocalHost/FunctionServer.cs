@@ -23,7 +23,6 @@ internal static class FunctionServer
         web.Services.AddSingleton(services => new LocalTimers(
             bindings,
             hostJson,
-            services.GetRequiredService<IConfiguration>(),
             services.GetRequiredService<IServiceScopeFactory>(),
             services.GetRequiredService<IHostApplicationLifetime>(),
             services.GetRequiredService<TimeProvider>(),

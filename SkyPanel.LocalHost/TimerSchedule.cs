@@ -7,8 +7,6 @@ public sealed class TimerSchedule
 {
     public const string Allowed = "NCRONTAB with five fields (minute first) or six (second first), such as '0 * * * *'";
 
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-
     private readonly CrontabSchedule _crontab;
     private readonly bool _isInterval;
 
@@ -17,14 +15,10 @@ public sealed class TimerSchedule
         (Expression, _crontab) = (expression, crontab);
         // A schedule with repeating hours, minutes or seconds is an interval; any other names points in time.
         _isInterval = fields[..^3].Any(field => field.AsSpan().ContainsAny('*', '-', '/'));
-        IsMonitored = fields.Length == 5 || fields[1..].Any(field => field != "*") || !WithinMinutes();
     }
 
     /// <summary>The original text.</summary>
     public string Expression { get; }
-
-    /// <summary>Whether the status survives the process; false for a schedule that fires more than once a minute.</summary>
-    public bool IsMonitored { get; }
 
     /// <exception cref="FormatException">The text isn't a schedule. The message is the end of a sentence.</exception>
     public static TimerSchedule Parse(string expression)
@@ -75,11 +69,5 @@ public sealed class TimerSchedule
         return zone.IsAmbiguousTime(now) || zone.IsAmbiguousTime(next)
             ? TimeZoneInfo.ConvertTime(next + (next.Offset - now.Offset), zone)
             : next;
-    }
-
-    private bool WithinMinutes()
-    {
-        var first = _crontab.GetNextOccurrence(new DateTime(2000, 1, 1));
-        return _crontab.GetNextOccurrence(first) - first < Minute;
     }
 }

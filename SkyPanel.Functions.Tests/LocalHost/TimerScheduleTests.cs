@@ -27,17 +27,6 @@ public sealed class TimerScheduleTests
     public void Anything_else_is_refused(string expression, string because) =>
         Assert.StartsWith(because, Assert.Throws<FormatException>(() => TimerSchedule.Parse(expression)).Message, StringComparison.Ordinal);
 
-    [Theory]
-    [InlineData("* * * * *", true)]
-    [InlineData("0 * * * * *", true)]
-    [InlineData("30 * * * * *", true)]
-    [InlineData("* 30 * * * *", true)]
-    [InlineData("* * * * * *", false)]
-    [InlineData("*/30 * * * * *", false)]
-    [InlineData("10,20 * * * * *", false)]
-    public void A_schedule_within_every_minute_is_not_monitored(string expression, bool monitored) =>
-        Assert.Equal(monitored, TimerSchedule.Parse(expression).IsMonitored);
-
     // Berlin: 02:00 becomes 03:00 on 29 March, 03:00 becomes 02:00 on 25 October.
     [Theory]
     [InlineData("30 2 * * *", "2026-03-28T12:00:00+01:00", "2026-03-29T03:30:00+02:00", "2026-03-30T02:30:00+02:00")]
