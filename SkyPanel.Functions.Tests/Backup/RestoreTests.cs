@@ -4,8 +4,6 @@ using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
-using SkyPanel.Functions.Payments;
-using SkyPanel.Functions.Tests.Payments;
 using SkyPanel.Demo.Simulators;
 
 namespace SkyPanel.Functions.Tests.Backup;
@@ -115,32 +113,6 @@ public sealed class RestoreTests
         var next = await TestPanel.BillAsync(app, BackupBench.Noon.AddHours(5));
         Assert.Equal(4, next.Hours);
         Assert.True((await app.GetRequiredService<Integrity>().CheckAsync(TestContext.Current.CancellationToken)).Ok);
-    }
-
-    [Fact]
-    public async Task A_top_up_that_is_paid_after_a_restore_is_held_until_a_person_grants_it()
-    {
-        var ct = TestContext.Current.CancellationToken;
-        await using var bench = await PayPalBench.StartAsync();
-        await using var restored = await EmptyDatabase.CreateAsync();
-        var topUp = await bench.OpenAsync(1);
-        using var content = new MemoryStream();
-        await bench.Get<BackupWriter>().WriteAsync(content, ct);
-        content.Position = 0;
-        await restored.RestoreAsync(content, BackupBench.Noon);
-        var app = bench.Panel.StartApp([("ConnectionStrings:SkyPanel", restored.ConnectionString), .. PayPalBench.Settings(bench.PayPal)]);
-        var (steps, queries) = (app.GetRequiredService<TopUpSteps>(), app.GetRequiredService<TopUpQueries>());
-
-        bench.PayPal.Books.Approve(topUp.OrderId!);
-        await steps.AdvanceAsync(topUp.Id, ct);
-
-        var held = (await queries.FindAsync(topUp.Id, ct))!;
-        Assert.Equal((TopUpState.Held, PayPalBench.Start), (held.State, bench.Wallet(1)));
-        Assert.Contains("its tokens may have been granted since", held.Message, StringComparison.Ordinal);
-        await using (var connection = await restored.Source.OpenConnectionAsync(ct))
-            Assert.True(await Grants.AlignAsync(connection, held, isByPerson: true, ct));
-        await steps.AdvanceAsync(topUp.Id, ct);
-        Assert.Equal((TopUpState.Granted, PayPalBench.Start + 1000), ((await queries.FindAsync(topUp.Id, ct))!.State, bench.Wallet(1)));
     }
 
     [Fact]

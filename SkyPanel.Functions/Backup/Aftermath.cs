@@ -5,8 +5,8 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 
-/// <summary>Prepares a restored ledger, which doesn't know what was charged and taken after its backup. Debits and hours since are held for
-/// a person, jobs are off until an admin takes over again, and pending messages are discarded.</summary>
+/// <summary>Prepares a restored ledger, which doesn't know what was charged and taken after its backup. Debits, claw-backs and hours since
+/// are held for a person, jobs are off until an admin takes over again, and pending messages are discarded.</summary>
 /// <param name="HeldDebits">Open debits that are held now.</param>
 /// <param name="HeldHours">Server-hours since the backup, held by one hold of a run.</param>
 /// <param name="DiscardedMessages">Pending messages, such as alerts, that are discarded.</param>
@@ -41,10 +41,14 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         select hours from held
         """;
 
-    // Their tokens may have been granted since, so a person decides once PayPal shows them as paid.
+    // Their tokens may have been granted since, so a person decides once PayPal shows them as paid; or taken back since.
     private const string HoldTopUpsSql = """
-        update cron_service.top_ups t set difference = @reason, claimed_until = null
-        where not exists (select from cron_service.debits d where d.top_up_id = t.id and d.kind = 'grant' and d.state <> 'voided')
+        update cron_service.top_ups t set difference = case when g.has_grant then t.difference else @reason end,
+            claw_back_hold = case when g.has_grant then @claw_back_reason end, claimed_until = null
+        from (select t.id, exists (
+            select from cron_service.debits d where d.top_up_id = t.id and d.kind = 'grant' and d.state <> 'voided') as has_grant
+            from cron_service.top_ups t) as g
+        where g.id = t.id
         """;
 
     // The next checks find remaining problems again.
@@ -91,7 +95,8 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         var debits = await connection.ExecuteAsync(HoldDebitsSql, ct,
             ("reason", $"{backup}: it may have been taken since; look for its id as reference 1 in VirtFusion"));
         await connection.ExecuteAsync(HoldTopUpsSql, ct,
-            ("reason", $"{backup}: its tokens may have been granted since; look for its number in VirtFusion's credits"));
+            ("reason", $"{backup}: its tokens may have been granted since; look for its number in VirtFusion's credits"),
+            ("claw_back_reason", $"{backup}: its tokens may have been taken back since; look for the top-up in VirtFusion's credits"));
         var hours = await connection.QueryAsync(HoldHoursSql, row => row.GetInt32(0), ct, ("as_of", asOf?.UtcDateTime),
             ("reason", $"{backup}: these hours may have been charged and taken since; approve if they were not, reject if they were"));
         await connection.ExecuteAsync(StopJobsSql, ct, ("reason", $"{backup}: enable it again when held debits and hours are decided"));

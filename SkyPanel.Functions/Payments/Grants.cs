@@ -48,7 +48,7 @@ public sealed class Grants(NpgsqlDataSource database)
         else if (!topUp.IsDisputed && tokens.IsGiven && !tokens.IsTakingBack
             && tokens.Granted - tokens.TakenBack - topUp.KeptTokens is > 0 and var excess)
             isOpened = await TopUpDebits.TakeBackAsync(connection, topUp.Id, topUp.AccountId, excess, topUp.TokensPerUnit,
-                $"Top-up {topUp.Id}: given back by PayPal");
+                $"Top-up {topUp.Id}: given back by PayPal", topUp.ClawBackHold);
         var (state, message) = StateOf(topUp, isOpened ? await TopUpDebits.FindAsync(connection, topUp.Id, ct) : tokens);
         await connection.ExecuteAsync(WriteSql, ct, ("id", topUp.Id), ("state", state.Text()), ("message", message));
         return isOpened;

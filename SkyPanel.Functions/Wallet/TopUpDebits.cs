@@ -10,8 +10,9 @@ public static class TopUpDebits
     public const long MaxTokens = 2_000_000_000;
 
     private const string OpenSql = """
-        insert into cron_service.debits (account_id, kind, tokens, amount, reference, top_up_id)
-        values (@account_id, @kind, @tokens, @tokens / @tokens_per_unit, @reference, @top_up_id)
+        insert into cron_service.debits (account_id, kind, tokens, amount, reference, top_up_id, state, message)
+        values (@account_id, @kind, @tokens, @tokens / @tokens_per_unit, @reference, @top_up_id,
+            case when @hold::text is null then 'pending' else 'held' end, @hold::text)
         on conflict do nothing
         """;
 
@@ -31,13 +32,14 @@ public static class TopUpDebits
     /// <returns>False when there is one.</returns>
     public static Task<bool> GrantAsync(NpgsqlConnection connection, long topUpId, long accountId, long tokens, int tokensPerUnit,
         string reference) =>
-        OpenAsync(connection, "grant", topUpId, accountId, tokens, tokensPerUnit, reference);
+        OpenAsync(connection, "grant", topUpId, accountId, tokens, tokensPerUnit, reference, null);
 
     /// <summary>Takes tokens back: one debit of a top-up at a time. In the caller's transaction.</summary>
+    /// <param name="hold">The reason why a person decides it first; null when it is sent at once.</param>
     /// <returns>False when one is open.</returns>
     public static Task<bool> TakeBackAsync(NpgsqlConnection connection, long topUpId, long accountId, long tokens, int tokensPerUnit,
-        string reference) =>
-        OpenAsync(connection, "claw_back", topUpId, accountId, tokens, tokensPerUnit, reference);
+        string reference, string? hold) =>
+        OpenAsync(connection, "claw_back", topUpId, accountId, tokens, tokensPerUnit, reference, hold);
 
     /// <summary>Reads the tokens in the caller's transaction.</summary>
     public static async Task<TopUpTokens> FindAsync(NpgsqlConnection connection, long topUpId, CancellationToken ct) =>
@@ -47,9 +49,10 @@ public static class TopUpDebits
             row.Get<long>("taken_back"), row.Get<bool>("is_taking_back")), ct, ("top_up_id", topUpId)))[0];
 
     private static async Task<bool> OpenAsync(NpgsqlConnection connection, string kind, long topUpId, long accountId, long tokens,
-        int tokensPerUnit, string reference) =>
+        int tokensPerUnit, string reference, string? hold) =>
         await connection.ExecuteAsync(OpenSql, CancellationToken.None, ("account_id", accountId), ("kind", kind), ("tokens", tokens),
-            ("tokens_per_unit", (decimal)tokensPerUnit), ("reference", reference), ("top_up_id", topUpId)) == 1;
+            ("tokens_per_unit", (decimal)tokensPerUnit), ("reference", reference), ("top_up_id", topUpId),
+            ("hold", hold)) == 1;
 }
 
 /// <summary>The state of a top-up's tokens.</summary>

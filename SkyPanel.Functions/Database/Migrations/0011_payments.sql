@@ -27,6 +27,7 @@ create table cron_service.top_ups (
     dispute_id text,
     dispute_state text check (dispute_state in ('open', 'won', 'lost')),
     lost_amount numeric(18, 6) not null default 0 check (lost_amount >= 0),
+    claw_back_hold text,
     claim_number integer not null default 0,
     claimed_until timestamptz,
     looked_at timestamptz,
@@ -43,6 +44,7 @@ comment on column cron_service.top_ups.capture_attempt is 'Incremented when a ca
 comment on column cron_service.top_ups.difference is 'How the payment differs from the order. A person decides about it.';
 comment on column cron_service.top_ups.refunded_amount is 'The amount that PayPal has returned to the payer so far, in refunds and reversals.';
 comment on column cron_service.top_ups.lost_amount is 'The amount that a lost dispute took and PayPal doesn''t list as a refund.';
+comment on column cron_service.top_ups.claw_back_hold is 'Why each claw-back of its tokens is held for a person: it was restored, and the backup may lack earlier ones.';
 comment on column cron_service.top_ups.claim_number is 'Incremented by each step. A process with an older number writes nothing.';
 comment on column cron_service.top_ups.woken_at is 'When the payer''s return or a webhook last triggered the next step.';
 create index top_ups_due on cron_service.top_ups (next_look_at) where next_look_at < 'infinity';
