@@ -9,8 +9,11 @@ namespace SkyPanel.Functions.Backup;
 /// are held for a person, jobs are off until an admin takes over again, and pending messages are discarded.</summary>
 /// <param name="HeldDebits">Open debits that are held now.</param>
 /// <param name="HeldHours">Server-hours since the backup, held by one hold of a run.</param>
+/// <param name="ReopenedHolds">Approved holds that are open again.</param>
+/// <param name="DueRenewals">DNS subscriptions that are due, which may have been renewed since.</param>
 /// <param name="DiscardedMessages">Pending messages, such as alerts, that are discarded.</param>
-public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessages)
+public sealed record Aftermath(
+    int HeldDebits, int HeldHours, int ReopenedHolds, IReadOnlyList<string> DueRenewals, int DiscardedMessages)
 {
     // Only allowed while the triggers are off: otherwise a pending debit can't be held.
     private const string HoldDebitsSql = """
@@ -39,6 +42,22 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
             select h.id, s.server_id, s.account_id, s.from_hour, s.until_hour, s.from_hour from spans s, held h
         )
         select hours from held
+        """;
+
+    // The next run would charge them, even while the hold of the hours since the backup is open.
+    private const string ReopenHoldsSql = """
+        update cron_service.holds set state = 'open', decided_by = null, decided_at = null, decision_reason = null,
+            reason = reason || '; ' || @reason
+        where state = 'approved'
+        """;
+
+    private const string DueRenewalsSql = """
+        select s.id::text || ' of user ' || s."userId" || ', due ' || s."nextPaymentDate"::date
+        from public.dns_plan_subscriptions s
+        where s."autoRenew" and s."nextPaymentDate"::timestamp <= coalesce(@as_of::timestamptz, now()) at time zone 'UTC'
+          and (s.status = 'active' or s.status = 'suspended' and exists (select from cron_service.dns_graces g
+              where g.subscription_id = s.id::text and g.suspended_at is not null))
+        order by s."nextPaymentDate", s.id::text
         """;
 
     // Their tokens may have been granted since, so a person decides once PayPal shows them as paid; or taken back since.
@@ -77,8 +96,11 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         """;
 
     private const string CloseRunsSql = """
-        update cron_service.runs set status = 'abandoned', finished_at = now(), message = 'it was under way when the backup was taken'
-            where status = 'running';
+        update cron_service.runs r set status = 'abandoned', finished_at = now(), message = 'it was under way when the backup was taken',
+            servers_processed = f.servers, hours_billed = f.hours, total_billed = f.amount, tokens_debited = f.tokens
+        from (select n.id, figures.* from cron_service.runs n cross join lateral cron_service.run_figures(n.id) as figures
+            where n.status = 'running') as f
+        where r.id = f.id;
         update cron_service.leases set expires_at = now() where expires_at > now()
         """;
 
@@ -97,15 +119,19 @@ public sealed record Aftermath(int HeldDebits, int HeldHours, int DiscardedMessa
         await connection.ExecuteAsync(HoldTopUpsSql, ct,
             ("reason", $"{backup}: its tokens may have been granted since; look for its number in VirtFusion's credits"),
             ("claw_back_reason", $"{backup}: its tokens may have been taken back since; look for the top-up in VirtFusion's credits"));
+        var holds = await connection.ExecuteAsync(ReopenHoldsSql, ct,
+            ("reason", $"{backup}: it was approved, and may have been charged and taken since"));
         var hours = await connection.QueryAsync(HoldHoursSql, row => row.GetInt32(0), ct, ("as_of", asOf?.UtcDateTime),
             ("reason", $"{backup}: these hours may have been charged and taken since; approve if they were not, reject if they were"));
         await connection.ExecuteAsync(StopJobsSql, ct, ("reason", $"{backup}: enable it again when held debits and hours are decided"));
         await connection.ExecuteAsync(StopRenewalsSql, ct);
+        var (renewals, _) = await Attempt.TryAsync(connection, () => connection.QueryAsync(DueRenewalsSql, row => row.GetString(0), ct,
+            ("as_of", asOf?.UtcDateTime)), ct);
         await connection.ExecuteAsync(StopPolicySql, ct);
         await connection.ExecuteAsync(CloseRunsSql, ct);
         await connection.ExecuteAsync(SkipNoticesSql, ct);
         var messages = await connection.ExecuteAsync(DiscardMessagesSql, ct, ("reason", $"{backup}: it may have been sent since"));
-        var aftermath = new Aftermath(debits, hours.FirstOrDefault(), messages);
+        var aftermath = new Aftermath(debits, hours.FirstOrDefault(), holds, renewals ?? [], messages);
         await connection.ExecuteAsync(AuditSql, ct, ("name", name), ("after", JsonSerializer.Serialize(aftermath, BackupManifest.Json)));
         return aftermath;
     }

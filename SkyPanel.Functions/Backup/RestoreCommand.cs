@@ -74,9 +74,14 @@ public static class RestoreCommand
         yield return report.IsPanelLoaded
             ? "The panel's billing tables were made as well; users are stand-ins with their ids, and no secret is there."
             : "This database has tables of the panel: they stay as they are.";
-        yield return $"{report.Aftermath.HeldDebits} open debits are held, and {report.Aftermath.HeldHours} server-hours since the " +
-            $"backup; {report.Aftermath.DiscardedMessages} messages that waited to be sent are discarded: see docs/operations.md, Restore.";
+        var aftermath = report.Aftermath;
+        yield return $"{aftermath.HeldDebits} open debits are held, and {aftermath.HeldHours} server-hours since the backup; " +
+            $"{aftermath.ReopenedHolds} approved holds are open again; {aftermath.DiscardedMessages} messages that waited to be sent " +
+            $"are discarded: see docs/operations.md, Restore.";
         yield return "Hourly billing and DNS renewal are off until an admin enables them.";
+        if (aftermath.DueRenewals.Count > 0)
+            yield return $"{aftermath.DueRenewals.Count} DNS subscriptions are due, and may have been renewed since the backup: " +
+                $"{string.Join("; ", aftermath.DueRenewals)}.";
         foreach (var check in report.Integrity.Checks)
             yield return $"  {(check.Ok ? "holds " : "BROKEN")}  " +
                 $"{check.Law}{(check.Ok ? "" : $" {check.Violations} times: {string.Join("; ", check.Examples)}")}";

@@ -1,0 +1,66 @@
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Functions.Backup;
+using SkyPanel.Functions.Tests.Billing;
+using SkyPanel.Functions.Tests.Dns;
+
+namespace SkyPanel.Functions.Tests.Backup;
+
+/// <summary>What a backup doesn't know is not charged twice after its restore.</summary>
+public sealed class AftermathTests
+{
+    [Fact]
+    public async Task A_hold_that_was_approved_before_the_backup_and_charged_after_it_is_open_again_and_charges_nothing()
+    {
+        await using var bench = await BackupBench.StartAsync(("Billing:MaxAmountPerAccount", "0.01"));
+        await using var restored = await EmptyDatabase.CreateAsync();
+        var held = await bench.Panel.HoldsAsync();
+        foreach (var hold in held)
+            await bench.Panel.DecideAsync(hold.Id, isApproved: true);
+        var file = await RestoreTests.BackUpAsync(bench);
+        Assert.Equal(36, (await bench.Panel.BillAsync(BackupBench.Noon)).Hours);
+        var credits = bench.Panel.VirtFusion.Credits.Count;
+
+        var report = await restored.RestoreAsync(file, BackupBench.Noon);
+
+        Assert.Equal((2, 2), (held.Count, report.Aftermath.ReopenedHolds));
+        var app = bench.Panel.StartApp(("ConnectionStrings:SkyPanel", restored.ConnectionString));
+        Assert.Equal(0, (await TestPanel.BillAsync(app, BackupBench.Noon)).Hours);
+        Assert.Equal(credits, bench.Panel.VirtFusion.Credits.Count);
+        Assert.True(await restored.ScalarAsync<bool>("""
+            select bool_and(state = 'open' and decided_by is null and reason like '%; restored from a backup of % may have been charged%')
+            from cron_service.holds
+            """));
+    }
+
+    [Fact]
+    public async Task Subscriptions_that_may_have_been_renewed_since_the_backup_are_named()
+    {
+        await using var panel = await DnsBench.StartAsync();
+        await using var restored = await EmptyDatabase.CreateAsync();
+        await panel.SubscribeAsync(1, 11, 10m, "2026-03-10");
+        await panel.SubscribeAsync(2, 12, 10m, "2026-03-12");
+        await panel.SubscribeAsync(3, 13, 10m, "2026-03-11");
+        await panel.Database.ExecuteAsync("""update public.dns_plan_subscriptions set "autoRenew" = false where id = 3""");
+        using var content = new MemoryStream();
+        await panel.Services.GetRequiredService<BackupWriter>().WriteAsync(content, TestContext.Current.CancellationToken);
+        content.Position = 0;
+        Assert.Equal(1, (await panel.RenewAsync("2026-03-11")).Renewed);
+
+        var report = await restored.RestoreAsync(content, DnsBench.At("2026-03-11"));
+
+        Assert.Equal(["1 of user 11, due 2026-03-10"], report.Aftermath.DueRenewals);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_under_way_in_the_backup_keeps_what_it_charged_in_the_run_log()
+    {
+        await using var bench = await BackupBench.StartAsync();
+        await using var restored = await EmptyDatabase.CreateAsync();
+        await bench.Panel.Database.ExecuteAsync("update cron_service.runs set status = 'running', finished_at = null, hours_billed = 0");
+
+        await restored.RestoreAsync(await RestoreTests.BackUpAsync(bench), BackupBench.Noon);
+
+        Assert.Equal("abandoned 4 36", await restored.ScalarAsync<string>(
+            "select status || ' ' || servers_processed || ' ' || hours_billed from cron_service.runs where job = 'hourly-billing'"));
+    }
+}
