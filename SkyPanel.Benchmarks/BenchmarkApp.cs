@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace SkyPanel.Benchmarks;
@@ -88,11 +87,6 @@ internal sealed partial class BenchmarkApp : IAsyncDisposable
         ("Admin__BootstrapKey", AdminKey),
         .. Timers.Select(timer => ($"Cron__{timer}__Schedule", Never)),
     ];
-
-    /// <returns>The counts of each cache, such as <c>api-keys 4711 hits, 12 misses</c>.</returns>
-    public async Task<string> CachesAsync() =>
-        string.Join(", ", JsonNode.Parse(await Http.GetStringAsync("/api/admin/cron/status"))!["caches"]!.AsArray()
-        .Select(cache => $"{cache!["name"]} {cache["hits"]} hits, {cache["misses"]} misses"));
 
     public async ValueTask DisposeAsync()
     {

@@ -45,7 +45,6 @@ internal static class LoadBenchmark
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"| {kind} | {latencies.Count} | {latencies.Percentile(0.5):0.0} | {latencies.Percentile(0.99):0.0} | " +
                 $"{latencies.Percentile(1):0.0} |"));
-        Console.WriteLine($"caches: {await busy.App.CachesAsync()}");
         Console.WriteLine(FormattableString.Invariant(
             $"the run of {servers - busy.First} servers: {undisturbed:0.0} s alone, {disturbed:0.0} s under load"));
         return (load.Latencies.Count, load.Errors);

@@ -58,7 +58,6 @@ internal static class RunsBenchmark
     {
         await Task.WhenAll(RunRows.InsertAsync(few, Few), RunRows.InsertAsync(many, rows));
         var measured = NewMeasurements();
-        var caches = "";
         // Processes differ by chance, for instance in compiled code, so both are replaced after a while.
         for (var left = requests; left > 0; left -= RequestsPerProcess)
         {
@@ -67,7 +66,6 @@ internal static class RunsBenchmark
             await using var large = apps[1];
             await MeasureAsync(small, large, rows, Math.Clamp(left / 5, 1, WarmUp), NewMeasurements());
             await MeasureAsync(small, large, rows, Math.Min(left, RequestsPerProcess), measured);
-            caches = await large.CachesAsync();
         }
 
         Console.WriteLine($"| {requests} requests each, ms | p50 at {Few} runs | p99 | p50 at {rows} runs | p99 | ratio of p50 | ratio " +
@@ -78,7 +76,6 @@ internal static class RunsBenchmark
         foreach (var (kind, (a, b, _)) in measured)
             PrintRow(kind.Name, a, b);
         PrintRow("all pages of the log", all.Few, all.Many);
-        Console.WriteLine($"caches of the last process: {caches}");
         var status = measured[Kinds[0]];
         return (measured.Values.Sum(one => one.Errors),
             measured.Values.Select(one => Ratio(one.Few, one.Many, 0.5)).Append(Ratio(status.Few, status.Many, 0.99))

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
-using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.ConsoleUi;
 using SkyPanel.Functions.Customers;
 using SkyPanel.Functions.Customers.Notices;
@@ -39,7 +38,7 @@ public static class SkyPanelServices
         // Startup reports a failed start in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         services.AddDatabase(builder.Configuration);
-        services.AddSingleton(TimeProvider.System).AddSingleton<DatabaseClock>().AddSingleton<Caches>();
+        services.AddSingleton(TimeProvider.System).AddSingleton<DatabaseClock>();
         services.AddSecrets(builder.Configuration);
         services.AddVirtFusion().AddSingleton<PanelConnection>();
         services.AddSingleton<OutboxClaims>().AddSingleton<OutboxDelivery>().AddDiscord().AddMailAndWebhooks().AddMonitoring();

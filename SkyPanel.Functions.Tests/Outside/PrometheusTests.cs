@@ -9,7 +9,7 @@ public sealed class PrometheusTests(OutsidePanel panel) : IClassFixture<OutsideP
     {
         var app = await panel.SharedAppAsync();
         using var http = new HttpClient { BaseAddress = app.Http.BaseAddress };
-        await app.GetAsync("/api/admin/cron/status");
+        await app.PostAsync("/api/admin/cron/trigger-hourly-billing", new { dryRun = true });
 
         // From this machine, as a proxy on it that says nothing of whom it asks for; and as ones that do.
         foreach (var (header, value) in new[] { ("Accept", "*/*"), ("X-Forwarded-For", "192.0.2.7"), ("Forwarded", "for=192.0.2.7"),
@@ -20,7 +20,7 @@ public sealed class PrometheusTests(OutsidePanel panel) : IClassFixture<OutsideP
         var (status, metrics) = await ScrapeAsync(http, "Authorization", $"Bearer {key}");
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Contains("http_server_request_duration_seconds", metrics, StringComparison.Ordinal);
-        Assert.Matches("""skypanel_cache_lookups_total\{[^}]*cache="job-settings",result="miss"[^}]*\} 1\b""", metrics);
+        Assert.Matches("""skypanel_job_runs_total\{[^}]*job="hourly-billing"[^}]*\} [1-9]""", metrics);
     }
 
     private static async Task<(HttpStatusCode Status, string Text)> ScrapeAsync(HttpClient http, string header, string value)

@@ -7,7 +7,7 @@ using SkyPanel.Functions.Database;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Counts enrolments, holds and debits for the status.</summary>
-public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOptions> options, Caches caches) : IDisposable
+public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOptions> options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan CacheDuration = TimeSpan.FromMinutes(1);
 
@@ -50,12 +50,11 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
         order by relname
         """;
 
-    private readonly Cached<(long Enrolments, long Problems, long PriceDifferences)> _inventory =
-        caches.Create("inventory", CacheDuration, async ct =>
+    private readonly Cached<(long Enrolments, long Problems, long PriceDifferences)> _inventory = new(CacheDuration, async ct =>
     {
         var (enrolments, problems) = (await database.QueryAsync(InventorySql, row => (row.GetInt64(0), row.GetInt64(1)), ct))[0];
         return (enrolments, problems, (await Attempt.QueryAsync(database, DifferencesSql, row => row.GetInt64(0), ct))?[0] ?? 0);
-    });
+    }, time);
 
     public async Task<BillingStats> ReadAsync(CancellationToken ct)
     {

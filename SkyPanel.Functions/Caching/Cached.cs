@@ -2,7 +2,7 @@ namespace SkyPanel.Functions.Caching;
 
 /// <summary>Caches one value for a limited time. Concurrent callers share one read.</summary>
 /// <param name="maxAge">The maximum age of the value, counted from before it was read.</param>
-public sealed class Cached<T>(TimeSpan maxAge, Func<CancellationToken, Task<T>> read, Lookups lookups, TimeProvider time) : IDisposable
+public sealed class Cached<T>(TimeSpan maxAge, Func<CancellationToken, Task<T>> read, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _reading = new(1);
     private readonly Lock _gate = new();
@@ -19,7 +19,6 @@ public sealed class Cached<T>(TimeSpan maxAge, Func<CancellationToken, Task<T>> 
         {
             if (Find(version) is { } fresh)
                 return fresh.Value;
-            lookups.Missed();
             var (readAt, changes) = (time.GetTimestamp(), Volatile.Read(ref _changes));
             var value = await read(ct);
             lock (_gate)
@@ -47,13 +46,8 @@ public sealed class Cached<T>(TimeSpan maxAge, Func<CancellationToken, Task<T>> 
 
     public void Dispose() => _reading.Dispose();
 
-    private Reading? Find(long version)
-    {
-        if (_last is not { } last || last.Version != version || time.GetElapsedTime(last.ReadAt) >= maxAge)
-            return null;
-        lookups.Hit();
-        return last;
-    }
+    private Reading? Find(long version) =>
+        _last is { } last && last.Version == version && time.GetElapsedTime(last.ReadAt) < maxAge ? last : null;
 
     private sealed record Reading(long ReadAt, long Version, T Value);
 }

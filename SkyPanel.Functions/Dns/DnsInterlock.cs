@@ -6,7 +6,7 @@ using SkyPanel.Functions.Panel;
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>Blocks renewals while the panel's own engine renews DNS plans, as customers would pay twice.</summary>
-public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDisposable
+public sealed class DnsInterlock(NpgsqlDataSource database, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan CacheDuration = TimeSpan.FromSeconds(5);
 
@@ -16,7 +16,7 @@ public sealed class DnsInterlock(NpgsqlDataSource database, Caches caches) : IDi
         "t.type in ('dns_plan_renewal', 'dns_plan_renewal_failed')");
 
     // Cached for display, as a table with uuids is read completely.
-    private readonly Cached<string?> _cached = caches.Create("dns-interlock", CacheDuration, ct => ReadAsync(database, ct));
+    private readonly Cached<string?> _cached = new(CacheDuration, ct => ReadAsync(database, ct), time);
 
     /// <summary>Accepts the existing rows, in the transaction in which an admin enables the job.</summary>
     public static Task BeginAsync(NpgsqlConnection connection, CancellationToken ct) => Renewals.BeginAsync(connection, ct);

@@ -17,7 +17,7 @@ public sealed class Readiness : IDisposable
     private readonly Cached<ReadyReading> _cached;
 
     public Readiness(NpgsqlDataSource database, SecretStore secrets, LastHeartbeat heartbeat, TimeProvider time) =>
-        _cached = new(Longest, ct => ReadAsync(database, secrets, heartbeat, ct), new(), time);
+        _cached = new(Longest, ct => ReadAsync(database, secrets, heartbeat, ct), time);
 
     public Task<ReadyReading> ReadAsync(CancellationToken ct) => _cached.GetAsync(ct);
 

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Extensions.Configuration;
 using SkyPanel.Functions.Billing;
-using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Jobs;
@@ -13,7 +12,7 @@ namespace SkyPanel.Functions.Health;
 /// <summary>The state of all jobs, over HTTP.</summary>
 public sealed class StatusFunctions(
     Gate gate, JobStates states, Instances instances, BillingStatus billing, DnsStatus dns, CheckRecords checks, ScheduleSync sync,
-        Caches caches, IConfiguration configuration)
+    IConfiguration configuration)
 {
     private const string Route = "api/admin/cron/status";
 
@@ -31,8 +30,8 @@ public sealed class StatusFunctions(
         return new(
             true, jobs.ToDictionary(job => job.Job.Key, StatusOf),
             jobs.ToDictionary(job => job.Job.Key, job => new JobLog(job.LastRun?.StartedAt, job.Runs)),
-            await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct), await checks.SummaryAsync(ct),
-                caches.Figures());
+            await dns.ReadAsync(ct), sync.Stores, await instances.ListAsync(ct), await billing.ReadAsync(ct),
+            await checks.SummaryAsync(ct));
     }
 
     private JobStatus StatusOf(JobState job)
@@ -52,11 +51,9 @@ public sealed class StatusFunctions(
 /// <param name="CronLogs">The latest runs, by job.</param>
 /// <param name="ScheduleStores">The problem of each store of schedules; null when there is none.</param>
 /// <param name="Instances">The live processes.</param>
-/// <param name="Caches">The caches of the answering process.</param>
 public sealed record StatusAnswer(
     bool Success, IReadOnlyDictionary<string, JobStatus> CronStatus, IReadOnlyDictionary<string, JobLog> CronLogs, DnsStats DnsStats,
-    IReadOnlyDictionary<string, string?> ScheduleStores, IReadOnlyList<Instance> Instances, BillingStats Billing, CheckSummary Checks,
-        IReadOnlyList<CacheFigures> Caches);
+    IReadOnlyDictionary<string, string?> ScheduleStores, IReadOnlyList<Instance> Instances, BillingStats Billing, CheckSummary Checks);
 
 /// <summary>The status of a job.</summary>
 /// <param name="IsRunning">It is switched on, as SkyPANEL has always called it; see <c>isExecuting</c>.</param>

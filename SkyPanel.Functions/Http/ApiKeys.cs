@@ -9,7 +9,7 @@ namespace SkyPanel.Functions.Http;
 
 /// <summary>Finds the caller of an API key. All valid keys are cached for three seconds: a wrong key costs no query and no memory, and a
 /// key that was revoked on another instance stops working within that time, on the same instance at once.</summary>
-public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> options, Caches caches, TimeProvider time) : IDisposable
+public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> options, TimeProvider time) : IDisposable
 {
     /// <summary>The limit of valid keys, which bounds the cache.</summary>
     public const int MaxKeys = 1000;
@@ -34,8 +34,8 @@ public sealed class ApiKeys(NpgsqlDataSource database, IOptions<AdminOptions> op
     private readonly byte[]? _bootstrapHash = string.IsNullOrWhiteSpace(options.Value.BootstrapKey) ? null
         : ApiKey.Hash(options.Value.BootstrapKey);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _recordedUses = new();
-    private readonly Cached<Dictionary<string, ValidKey>> _valid = caches.Create("api-keys", CacheDuration, async ct =>
-        (await database.QueryAsync(ValidSql, Read, ct)).ToDictionary(key => key.Id));
+    private readonly Cached<Dictionary<string, ValidKey>> _valid = new(CacheDuration, async ct =>
+        (await database.QueryAsync(ValidSql, Read, ct)).ToDictionary(key => key.Id), time);
 
     /// <summary>Finds the caller of a key, in constant time.</summary>
     /// <returns>Null for an unknown, wrong, expired or revoked key.</returns>

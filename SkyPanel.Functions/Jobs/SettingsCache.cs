@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Caches the stored settings of all jobs for display. One statement checks whether they have changed. Decisions about runs
 /// don't use this cache.</summary>
-public sealed class SettingsCache(JobTypes jobs, NpgsqlDataSource database, Caches caches) : IDisposable
+public sealed class SettingsCache(JobTypes jobs, NpgsqlDataSource database, TimeProvider time) : IDisposable
 {
     // A limit, in case the fingerprint misses a change.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
@@ -15,8 +15,7 @@ public sealed class SettingsCache(JobTypes jobs, NpgsqlDataSource database, Cach
     // Excludes seen_at, which changes with every read.
     private const string JobsSql = "select to_jsonb(j) - 'seen_at' from cron_service.jobs j";
 
-    private readonly Cached<IReadOnlyDictionary<string, JobSettings>> _cached =
-        caches.Create("job-settings", Longest, ct => ReadAsync(jobs, ct));
+    private readonly Cached<IReadOnlyDictionary<string, JobSettings>> _cached = new(Longest, ct => ReadAsync(jobs, ct), time);
 
     /// <summary>Returns the settings by job.</summary>
     public async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(CancellationToken ct)
