@@ -1,4 +1,5 @@
 using SkyPanel.Functions.Billing;
+using SkyPanel.Functions.Tests.Metering;
 using static SkyPanel.Functions.Tests.Billing.Bill;
 
 namespace SkyPanel.Functions.Tests.Billing;
@@ -13,6 +14,7 @@ public sealed class StrandedHoursTests
     public async Task Five_hours_of_a_server_enrolled_twice_are_held_when_the_panel_removes_it_and_charged_once_approved()
     {
         await using var panel = await TestPanel.StartAsync();
+        await panel.EnableAsync();
         await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
         await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
         Assert.Empty((await panel.BillAsync(Ten.AddHours(5))).Held);

@@ -133,6 +133,7 @@ public sealed class GoneServersTests
     private static async Task<TestPanel> StartAsync()
     {
         var panel = await TestPanel.StartAsync();
+        await panel.EnableAsync();
         await panel.AddServerAsync(1, userId: 1, 10.00m, billedFrom: Ten);
         await panel.AddServerAsync(2, userId: 1, 10.00m, billedFrom: Ten);
         await panel.ObserveAsync(Ten);

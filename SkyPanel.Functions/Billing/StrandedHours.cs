@@ -4,24 +4,31 @@ using SkyPanel.Functions.Database;
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Holds hours that waited for a problem that won't be fixed, as the enrolment was removed or switched off, or the server is
-/// gone.</summary>
+/// gone, and those that the panel's engine may have billed by a row that is gone.</summary>
 public static class StrandedHours
 {
-    // Selected once all of their billable time is decided, so that one hold has all of it.
+    // Selected once all of their billable time is decided, so that one hold has all of it. What a row said about the panel's engine is lost
+    // with it, if the server was not ours yet; a server that is new since the take-over is watched by the interlock.
     private const string SelectSql = """
         drop table if exists pg_temp.stranded;
         create temporary table stranded on commit drop as
-        select e.server_id, e.user_id, e.billed_from, e.billed_until as from_hour, d.until_hour, case
-                   when not u.is_existing then 'the server is gone' when e.enrolment_id is null then 'its enrolment was removed'
-                       else 'its enrolment was switched off' end
-                   || ' while its hours waited: it ' || e.problem as reason,
+        select e.server_id, e.user_id, e.billed_from, e.billed_until as from_hour, h.until_hour, case
+                   when l.is_lost then 'its row of virtfusion_hourly_billing, by which the panel may have billed, was removed or replaced'
+                   else case when not u.is_existing then 'the server is gone' when e.enrolment_id is null then 'its enrolment was removed'
+                       else 'its enrolment was switched off' end || ' while its hours waited: it ' || e.problem end as reason,
                (e.problem like 'is enrolled %' or e.problem like 'belongs to VirtFusion user %')
                    and coalesce(e.monthly_price, e.hourly_rate) > 0 as is_priced
         from cron_service.enrolments e
         join cron_service.uptime u on u.server_id = e.server_id and u.is_current
         cross join lateral (select least(@cutoff, date_trunc('hour', u.seen_until, 'UTC')) as until_hour) d
-        where e.problem is not null and (e.enrolment_id is null or not e.billing_enabled or not u.is_existing)
-          and not u.is_billable and u.started_at <= d.until_hour and e.billed_until < d.until_hour
+        cross join lateral (select coalesce(e.row_lost_at > e.billed_until and (e.taken_over_at is null or e.taken_over_at >= e.row_lost_at)
+            and (not e.is_new or not exists (
+                select from cron_service.jobs where job = 'hourly-billing' and taken_over_at is not null)), false) as is_lost) l
+        cross join lateral (select least(d.until_hour,
+            case when l.is_lost then date_trunc('hour', e.row_lost_at, 'UTC') + interval '1 hour' end) as until_hour) h
+        where (e.problem is not null or e.row_lost_at is not null) and e.billed_until < h.until_hour
+          and (l.is_lost or e.problem is not null and (e.enrolment_id is null or not e.billing_enabled or not u.is_existing)
+              and not u.is_billable and u.started_at <= d.until_hour)
         """;
 
     private const string AnySql = "select exists (select from stranded)";

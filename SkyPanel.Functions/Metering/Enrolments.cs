@@ -50,14 +50,15 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
         from judged j
         where not is_known or problem is distinct from known_problem
         on conflict (server_id) do update
-            set (enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, problem) =
+            set (enrolment_id, user_id, billing_enabled, monthly_price, hourly_rate, basis_hours, package_id, problem, row_lost_at) =
                 (excluded.enrolment_id, excluded.user_id, excluded.billing_enabled, excluded.monthly_price, excluded.hourly_rate,
-                 excluded.basis_hours, excluded.package_id, excluded.problem)
+                 excluded.basis_hours, excluded.package_id, excluded.problem,
+                 case when e.enrolment_id <> excluded.enrolment_id and e.billed_from < 'infinity' then @recorded_at else e.row_lost_at end)
         """;
 
     // An enrolment that the panel removed stays here, switched off, until its last hours are decided.
     private const string RemoveSql = """
-        update cron_service.enrolments e set enrolment_id = null, billing_enabled = false
+        update cron_service.enrolments e set enrolment_id = null, billing_enabled = false, row_lost_at = @recorded_at
         where enrolment_id is not null
           and not exists (select from public.virtfusion_hourly_billing b where b.virtfusion_server_id = e.server_id)
         """;
@@ -95,9 +96,10 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
     /// <param name="hoursPerMonth">The stored basis for rows without their own; 1 to 744.</param>
     public async Task RefreshAsync(NpgsqlConnection connection, DateTimeOffset recordedAt, int hoursPerMonth, CancellationToken ct)
     {
+        var recorded = ("recorded_at", (object?)recordedAt.UtcDateTime);
         await connection.ExecuteAsync(RefreshSql, ct, ("hours_per_month", hoursPerMonth),
-            ("max_monthly_price", (decimal)options.Value.MaxMonthlyPrice));
-        await connection.ExecuteAsync(RemoveSql, ct);
+            ("max_monthly_price", (decimal)options.Value.MaxMonthlyPrice), recorded);
+        await connection.ExecuteAsync(RemoveSql, ct, recorded);
         await BilledFrom.ReadAsync(connection, recordedAt, options.Value.FirstHourPrepaid, ct);
     }
 

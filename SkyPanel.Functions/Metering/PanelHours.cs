@@ -104,7 +104,7 @@ public static class PanelHours
         """;
 
     private const string OursSql = """
-        update cron_service.enrolments e set taken_over_at = now()
+        update cron_service.enrolments e set taken_over_at = @now
         from panel_billed b
         where b.server_id = e.server_id and (b.until_at <= greatest(@latest, b.from_at) or b.until_at is null)
           and exists (select from cron_service.jobs where job = 'hourly-billing' and taken_over_at is not null)
@@ -143,7 +143,7 @@ public static class PanelHours
         await connection.ExecuteAsync(CutSql, ct, ids);
         await connection.ExecuteAsync(DecideSql, ct, ids);
         await connection.ExecuteAsync(WaitSql, ct, latest);
-        await connection.ExecuteAsync(OursSql, ct, latest);
+        await connection.ExecuteAsync(OursSql, ct, latest, ("now", now.UtcDateTime));
         var (servers, passed, hours) =
             (await connection.QueryAsync(TotalSql, row => (row.GetInt32(0), row.GetInt32(1), row.GetDecimal(2)), ct, ids, latest))[0];
         var list = await connection.QueryAsync(ListSql, row => new ServerTakeOver(

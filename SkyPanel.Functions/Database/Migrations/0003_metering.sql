@@ -15,6 +15,7 @@ create table cron_service.enrolments (
     billed_until timestamptz not null,
     taken_over_at timestamptz,
     is_new boolean not null default true,
+    row_lost_at timestamptz,
     virtfusion_created_at timestamptz,
     virtfusion_owner_id integer,
     problem text,
@@ -27,12 +28,15 @@ comment on column cron_service.enrolments.billed_from is 'A whole second: nothin
 comment on column cron_service.enrolments.taken_over_at is
     'When this app took the server over: hours that the panel had billed by then are passed over. Null: not yet, or an admin has enabled the job again since.';
 comment on column cron_service.enrolments.is_new is 'True: first recorded since an admin last enabled the job.';
+comment on column cron_service.enrolments.row_lost_at is
+    'When the panel''s row was last seen to be removed or replaced, and with it what it said about the panel''s engine.';
 comment on column cron_service.enrolments.billed_until is 'A full hour: each hour before it was charged, is held, or was found not billable.';
 comment on column cron_service.enrolments.charged_amount is 'The sum of its charges, before corrections. Runs maintain it, and the integrity check verifies it.';
 comment on column cron_service.enrolments.problem is 'Why the enrolment cannot be billed now; its hours wait. Null: it can be billed.';
 
 create index enrolments_user on cron_service.enrolments (user_id);
 create index enrolments_problem on cron_service.enrolments (server_id) where problem is not null;
+create index enrolments_row_lost on cron_service.enrolments (server_id) where row_lost_at is not null;
 
 create table cron_service.terms (
     id bigint generated always as identity primary key,

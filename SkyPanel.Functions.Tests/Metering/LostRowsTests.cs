@@ -1,0 +1,65 @@
+using SkyPanel.Functions.Tests.Billing;
+using static SkyPanel.Functions.Tests.Billing.Bill;
+
+namespace SkyPanel.Functions.Tests.Metering;
+
+/// <summary>What a row said about the panel's own engine is lost with it: hours that may not be ours wait for a person.</summary>
+public sealed class LostRowsTests
+{
+    private static readonly DateTimeOffset Ten = At("2026-03-04 10:00");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Hours_that_the_panel_may_have_billed_by_a_row_that_was_lost_before_the_take_over_are_held(bool isReplaced)
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, billedFrom: Ten);
+        await panel.ObserveAsync(Ten);
+        await panel.SetAsync(1, "last_billed_at = '2026-03-04 22:00'");
+        await panel.ObserveAsync(Ten.AddHours(12));
+        await panel.Database.ExecuteAsync("create table kept as select * from public.virtfusion_hourly_billing; "
+            + "delete from public.virtfusion_hourly_billing");
+        if (isReplaced)
+            await panel.Database.ExecuteAsync("update kept set id = id + 1, last_billed_at = null; "
+                + "insert into public.virtfusion_hourly_billing select * from kept");
+        await panel.ObserveAsync(At("2026-03-04 22:05"));
+        var tried = (await panel.BillAsync(At("2026-03-05 02:00"), isDryRun: true)).Held;
+
+        await panel.EnableAsync();
+        var result = await panel.BillAsync(At("2026-03-05 02:00"));
+
+        var hold = Assert.Single(await panel.HoldsAsync());
+        Assert.Equal((isReplaced ? 13 : 12, Ten.UtcDateTime), (hold.Hours, hold.FromHour));
+        Assert.Equal("its row of virtfusion_hourly_billing, by which the panel may have billed, was removed or replaced", hold.Reason);
+        Assert.StartsWith($"{hold.Hours} hours would be held: ", Assert.Single(tried).Message, StringComparison.Ordinal);
+        Assert.Equal((isReplaced ? 3 : 0, 1), (result.Hours, result.Held.Count));
+        Assert.Empty((await panel.BillAsync(At("2026-03-05 03:00"))).Held);
+        await panel.DecideAsync(hold.Id, isApproved: true);
+        Assert.Equal(hold.Hours + (isReplaced ? 1 : 0), (await panel.BillAsync(At("2026-03-05 04:00"))).Hours);
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+
+    [Fact]
+    public async Task Hours_of_a_server_whose_row_was_removed_while_it_was_ours_are_charged_and_after_enabling_again_they_are_held()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, billedFrom: Ten);
+        await panel.AddServerAsync(2, userId: 1, 7.30m, billedFrom: Ten);
+        await panel.ObserveAsync(Ten);
+        await panel.EnableAsync();
+        await panel.Database.ExecuteAsync("update cron_service.enrolments set taken_over_at = @at", ("at", Ten.UtcDateTime));
+        await panel.ObserveAsync(At("2026-03-04 11:00"));
+        await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_billing where virtfusion_server_id = 1");
+        Assert.Equal(3, (await panel.BillAsync(At("2026-03-04 12:00"))).Hours);
+        await panel.ObserveAsync(At("2026-03-04 13:00"));
+        await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_billing");
+        await panel.ObserveAsync(At("2026-03-04 13:05"));
+
+        await panel.EnableAsync();
+        await panel.BillAsync(At("2026-03-04 14:00"));
+
+        Assert.Equal((2, 1), Assert.Single(await panel.HoldsAsync()) is var hold ? (hold.ServerId, hold.Hours) : default);
+        Assert.Equal(3, await panel.CountAsync("cron_service.charges"));
+    }
+}
