@@ -74,10 +74,8 @@ internal sealed class PayPalBench : IAsyncDisposable
     public decimal Wallet(int userId) => Panel.VirtFusion.Wallet(userId);
 
     /// <summary>A dispute is heard of, as by webhook.</summary>
-    /// <param name="isOpen">It is known to be open already.</param>
-    public Task HearAsync(long id, string disputeId, bool isOpen = false) => Panel.Database.ExecuteAsync(
-        "update cron_service.top_ups set dispute_id = @dispute, dispute_state = case when @open then 'open' else dispute_state end where " +
-            "id = @id", ("id", id), ("dispute", disputeId), ("open", isOpen));
+    public Task HearAsync(long id, string disputeId) => Panel.Database.ExecuteAsync(
+        "update cron_service.top_ups set dispute_id = @dispute where id = @id", ("id", id), ("dispute", disputeId));
 
     /// <summary>Everything is due, no claim of a lost process holds, and lost answers have waited.</summary>
     public Task PassHourAsync() => Panel.Database.ExecuteAsync("""

@@ -40,7 +40,8 @@ public sealed class ReturnedAmountsTests
         bench.PayPal.Books.Refund(all.OrderId!, 10);
         await bench.SettleAsync();
 
-        Assert.Equal((PayPalBench.Start + 600, PayPalBench.Start), (bench.Wallet(1), bench.Wallet(2)));
+        Assert.Equal(PayPalBench.Start + 600, bench.Wallet(1));
+        Assert.Equal(600, Assert.Single(bench.Panel.VirtFusion.Credits).Tokens);
         Assert.Equal((TopUpState.PartlyRefunded, TopUpState.Refunded),
             ((await bench.FindAsync(part.Id)).State, (await bench.FindAsync(all.Id)).State));
         await bench.AssertLawsAsync();
@@ -110,14 +111,29 @@ public sealed class ReturnedAmountsTests
         var claimed = (await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel))!;
         await bench.Get<TopUpOrders>().CheckAsync(claimed, PayPalBench.Cancel);
         var dispute = bench.PayPal.Books.Dispute(topUp.OrderId!, 10);
-        await bench.HearAsync(topUp.Id, dispute, isOpen: true);
+        await bench.HearAsync(topUp.Id, dispute);
         await bench.SettleAsync();
         Assert.Equal((TopUpState.Disputed, PayPalBench.Start), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+        Assert.Empty(bench.Panel.VirtFusion.Credits);
 
         bench.PayPal.Books.Resolve(dispute, isWon: true);
         await bench.SettleAsync();
 
         Assert.Equal((TopUpState.Won, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+    }
+
+    [Fact]
+    public async Task A_reported_dispute_that_PayPal_does_not_show_holds_the_grant_for_a_person()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!);
+        await bench.HearAsync(topUp.Id, "PP-D-1");
+        await bench.SettleAsync();
+
+        var held = await bench.FindAsync(topUp.Id);
+        Assert.Equal((TopUpState.Held, "PayPal reported the dispute PP-D-1, and doesn't show it"), (held.State, held.Message));
+        Assert.Empty(bench.Panel.VirtFusion.Credits);
     }
 
     [Theory]

@@ -79,12 +79,12 @@ public sealed class TopUpSteps(
         { State: TopUpState.Created } => await orders.CreateAsync(topUp, ct),
         { State: TopUpState.Denied } => StepOutcome.Done,
         { CapturedAt: null } => await orders.CheckAsync(topUp, ct),
-        { State: TopUpState.Captured or TopUpState.Granting } => await grants.AlignAsync(topUp, ct) ? StepOutcome.MovesTokens
-            : await FollowAsync(topUp, ct),
+        // Its tokens are under way: that they have arrived is no question to PayPal.
+        { State: TopUpState.Granting } => await grants.AlignAsync(topUp, ct) ? StepOutcome.MovesTokens : await FollowAsync(topUp, ct),
         _ => await FollowAsync(topUp, ct),
     };
 
-    // After the payment: sends ordered refunds, then reads returned amounts and disputes from PayPal.
+    // After the payment: sends ordered refunds, then reads returned amounts and disputes from PayPal. Only then are tokens granted.
     private async Task<StepOutcome> FollowAsync(TopUp topUp, CancellationToken ct)
     {
         if (!topUp.IsDisputed && !await refunds.SendAsync(topUp, ct))
@@ -93,9 +93,11 @@ public sealed class TopUpSteps(
         if (dispute is not (null or PayPalOutcome<PayPalDispute>.Done))
         {
             var failed = Fail(topUp, "its dispute", dispute);
-            // A dispute that PayPal refuses to show must not hide refunds.
+            // A dispute that PayPal refuses to show must not hide refunds, nor be passed over by a grant.
             if (dispute is not PayPalOutcome<PayPalDispute>.Refused)
                 return failed;
+            if (topUp.State == TopUpState.Captured)
+                return await HoldAsync(topUp, $"PayPal reported the dispute {topUp.DisputeId}, and doesn't show it");
         }
         var shown = (dispute as PayPalOutcome<PayPalDispute>.Done)?.Value;
         if (shown is not null && !shown.CaptureIds.Contains(topUp.CaptureId))
@@ -121,6 +123,9 @@ public sealed class TopUpSteps(
             ? new PayPalOutcome<PayPalOrder>.Done(new(topUp.OrderId!, "COMPLETED", capture.CustomId, capture.Amount, capture.PayeeId, null,
                 [capture], [])) : order;
     }
+
+    private async Task<StepOutcome> HoldAsync(TopUp topUp, string difference) =>
+        await claims.WriteAsync(topUp, TopUpState.Held, difference, difference: difference) ? StepOutcome.Done : StepOutcome.Failed;
 
     private StepOutcome Fail<T>(TopUp topUp, string what, PayPalOutcome<T> outcome)
     {
