@@ -103,7 +103,7 @@ public sealed class LimitsTests(OutsidePanel panel) : IClassFixture<OutsidePanel
         var types = typeof(Gate).Assembly.GetTypes();
         var told = types.SelectMany(type => type.GetMethods()).Select(method => method.GetCustomAttribute<OperationAttribute>())
             .SelectMany(says => new[] { says?.Body, says?.Query });
-        var read = types.Where(type => type is { IsSealed: true, IsAbstract: false }
+        var read = types.Where(type => type is { IsAbstract: false }
             && (type.Name.EndsWith("Body", StringComparison.Ordinal) || type.Name.EndsWith("Query", StringComparison.Ordinal)));
         // A body may have others as its members.
         var whole = told.OfType<Type>().SelectMany(type => type.GetProperties().Select(property => property.PropertyType)

@@ -40,14 +40,14 @@ public sealed class AccountFunctions(
     /// <summary>Gives whole tokens that are owed to a customer back to the wallet.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("RefundAccount")]
-    [Operation(Role.Operator, Body = typeof(RefundBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(RefundAnswer))]
     public Task<IResult> RefundAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RefundRoute)] HttpRequest request, string userId) =>
         gate.EnterAsync(request, Role.Operator, async (caller, ct) =>
         {
             var id = RouteValue.Id(userId, "user");
-            var reason = (await ApiJson.ReadAsync<RefundBody>(request)).Reason;
+            var reason = (await ApiJson.ReadAsync<ReasonBody>(request)).Reason;
             _ = await accounts.FindAsync(id, ct) ?? throw NoAccount(id);
             return await idempotency.OnceAsync(request, caller, $"refund user {id}", reason, async transaction =>
             {
@@ -84,14 +84,6 @@ public sealed record AccountAnswer(
     AccountBalance? Balance, decimal? Available, int? RunwayHours, [property: AllowedValues("known", "endless", "unknown")] string Runway,
     string Currency, int TokensPerCurrencyUnit, decimal Owed, decimal Carried, Debit? OpenDebit,
     decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, long TokensTaken);
-
-/// <summary>A request to give back what is owed to a customer.</summary>
-public sealed class RefundBody
-{
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
-}
 
 /// <summary>A refund that was opened.</summary>
 public sealed record RefundAnswer(bool Success, Debit? Refund);

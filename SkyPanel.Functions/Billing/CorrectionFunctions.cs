@@ -87,7 +87,7 @@ public sealed class CorrectionFunctions(Gate gate, Corrections corrections, Boun
 }
 
 /// <summary>A correction of hours: with <c>secondsPerHour</c>, <c>price</c> or both, or with <c>restore</c>.</summary>
-public sealed class CorrectionBody
+public sealed class CorrectionBody : ReasonBody
 {
     /// <summary>A full hour such as <c>2026-03-01T12:00:00Z</c>.</summary>
     [Required]
@@ -106,10 +106,6 @@ public sealed class CorrectionBody
 
     /// <summary>Whether earlier corrections of the hours are undone.</summary>
     public bool? Restore { get; set; }
-
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
 
     /// <summary>Whether the adjustments are only computed.</summary>
     public bool? DryRun { get; set; }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Billing;
 
@@ -63,8 +64,10 @@ public sealed record HoldSums(HoldSum All, HoldSum Approvable, HoldSum Rejectabl
 public sealed record HoldSum(int Count, decimal Amount);
 
 /// <summary>Selects the holds.</summary>
-public sealed class HoldsQuery
+public sealed class HoldsQuery : PageQuery
 {
+    public HoldsQuery() => Limit = 100;
+
     internal const string All = "all";
 
     /// <summary>Their state.</summary>
@@ -89,24 +92,12 @@ public sealed class HoldsQuery
 
     /// <summary>Held before this instant.</summary>
     public DateTimeOffset? CreatedBefore { get; set; }
-
-    /// <summary>Holds on a page.</summary>
-    [Range(1, 500)]
-    public int Limit { get; set; } = 100;
-
-    /// <summary>The <c>nextCursor</c> of the page before.</summary>
-    [Range(typeof(long), "1", "9223372036854775807")]
-    public long? Cursor { get; set; }
 }
 
 /// <summary>Selects the open holds that are decided together. Filters that are left out match all except corrections, which are decided one
 /// by one.</summary>
-public sealed class HoldsDecisionBody
+public sealed class HoldsDecisionBody : ReasonBody
 {
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
-
     /// <summary>The number of matching holds, as the list showed.</summary>
     [Required, Range(1, int.MaxValue)]
     public int? Count { get; set; }

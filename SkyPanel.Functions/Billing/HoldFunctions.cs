@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -37,7 +36,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
     /// <param name="id">The hold's number.</param>
     /// <param name="act"><c>approve</c>, <c>reject</c> or <c>withdraw</c>.</param>
     [Function("DecideHold")]
-    [Operation(Role.Operator, Body = typeof(DecisionBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(HoldDecision))]
     public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request,
         string id, string act) =>
@@ -46,7 +45,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
             var number = RouteValue.LongId(id, "hold");
             if (EnumText.Find<HoldAction>(act) is not { } decision)
                 return Problem.NotFound($"A hold has no act '{act}': approve, reject and withdraw are.");
-            var reason = (await ApiJson.ReadAsync<DecisionBody>(request)).Reason;
+            var reason = (await ApiJson.ReadAsync<ReasonBody>(request)).Reason;
             return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason,
                 transaction => DecideHoursAsync(transaction.Connection!, caller, number, decision, reason));
         });
@@ -107,14 +106,6 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
         (HoldAction.Withdraw, HoldState.Approved) => $"Hold {hold.Id} is being charged.",
         _ => $"Hold {hold.Id} is {hold.State.Text()}.",
     };
-}
-
-/// <summary>A decision with its reason.</summary>
-public sealed class DecisionBody
-{
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
 }
 
 /// <summary>A page of holds by their number.</summary>

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Npgsql;
@@ -29,7 +28,7 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
             when t.is_suspended then 'suspended'
                                         when not t.is_built then 'building' when not t.billing_enabled then 'disabled'
                                             else 'billable' end as state) as s
-        where (@after_id::integer is null or e.server_id > @after_id) and (@user_id::integer is null or e.user_id = @user_id)
+        where (@after_id::bigint is null or e.server_id > @after_id) and (@user_id::integer is null or e.user_id = @user_id)
           and (@state::text is null or s.state = @state) and (@has_problem::boolean is null or (e.problem is not null) = @has_problem)
         order by e.server_id limit @limit
         """;
@@ -44,8 +43,7 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
             var page = await database.QueryAsync(ListSql, Read, ct, ("after_id", query.Cursor), ("user_id", query.UserId),
                 ("state", query.State),
                 ("has_problem", query.Problem switch { "true" => true, "false" => false, _ => null }), ("limit", query.Limit));
-            return ApiJson.Ok(new ServerPage(page, page.Count < query.Limit ? null
-                : page[^1].ServerId.ToString(CultureInfo.InvariantCulture)));
+            return ApiJson.Ok(new ServerPage(page, query.Next(page, server => server.ServerId)));
         });
 
     private static ServerRow Read(NpgsqlDataReader row) => new(
@@ -78,7 +76,7 @@ public sealed record ServerRow(
     DateTime BilledUntil, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, string? Problem);
 
 /// <summary>Selects the servers.</summary>
-public sealed class ServersQuery
+public sealed class ServersQuery : PageQuery
 {
     /// <summary>The customer's id in the panel.</summary>
     [Range(1, int.MaxValue)]
@@ -91,12 +89,4 @@ public sealed class ServersQuery
     /// <summary>Whether a problem prevents billing.</summary>
     [AllowedValues("true", "false")]
     public string? Problem { get; set; }
-
-    /// <summary>Servers on a page.</summary>
-    [Range(1, 500)]
-    public int Limit { get; set; } = 50;
-
-    /// <summary>The <c>nextCursor</c> of the page before.</summary>
-    [Range(1, int.MaxValue)]
-    public int? Cursor { get; set; }
 }

@@ -70,11 +70,11 @@ public sealed class Summaries(NpgsqlDataSource database)
         database.QueryAsync(ByTimeSql, Read, ct, ("from", from), ("to", to), ("form", form));
 
     /// <returns>A group for each customer by id, also those without charges.</returns>
-    public Task<List<SummaryGroup>> ByAccountAsync(DateTime from, DateTime to, int after, int limit, CancellationToken ct) =>
+    public Task<List<SummaryGroup>> ByAccountAsync(DateTime from, DateTime to, long after, int limit, CancellationToken ct) =>
         database.QueryAsync(ByAccountSql, Read, ct, ("from", from), ("to", to), ("after", after), ("limit", limit));
 
     /// <returns>A group for each server by id, also those without charges.</returns>
-    public Task<List<SummaryGroup>> ByServerAsync(DateTime from, DateTime to, int after, int limit, CancellationToken ct) =>
+    public Task<List<SummaryGroup>> ByServerAsync(DateTime from, DateTime to, long after, int limit, CancellationToken ct) =>
         database.QueryAsync(ByServerSql, Read, ct, ("from", from), ("to", to), ("after", after), ("limit", limit));
 
     private static SummaryGroup Read(NpgsqlDataReader row)

@@ -75,7 +75,7 @@ public sealed record SummaryAnswer(
 public sealed record SummaryGroup(string Key, long Hours, decimal Gross, decimal Corrections, decimal Net, long? Tokens);
 
 /// <summary>Selects the days and the grouping.</summary>
-public sealed class SummaryQuery
+public sealed class SummaryQuery : PageQuery
 {
     /// <summary>The first day (UTC); by default the first of the month of the day before <c>to</c>.</summary>
     public DateTimeOffset? From { get; set; }
@@ -86,12 +86,4 @@ public sealed class SummaryQuery
     /// <summary>The grouping.</summary>
     [AllowedValues("day", "month", "account", "server")]
     public string GroupBy { get; set; } = "day";
-
-    /// <summary>Customers or servers on a page.</summary>
-    [Range(1, 500)]
-    public int Limit { get; set; } = 50;
-
-    /// <summary>The <c>nextCursor</c> of the page before.</summary>
-    [Range(1, int.MaxValue)]
-    public int? Cursor { get; set; }
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Npgsql;
@@ -31,22 +30,22 @@ public sealed class CustomerFunctions(Gate gate, CustomerActions actions, Idempo
     /// account's money is unknown.</remarks>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("SuspendCustomer")]
-    [Operation(Role.Operator, Body = typeof(CustomerReasonBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(CustomerAnswer))]
     public Task<IResult> SuspendAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/suspend")] HttpRequest request, string userId) =>
-        ActAsync<CustomerReasonBody>(request, userId, "suspend", body => (body.Reason, ""),
+        ActAsync<ReasonBody>(request, userId, "suspend", body => (body.Reason, ""),
             async (connection, account, _, caller, reason) =>
             await actions.SuspendAsync(connection, account, caller.Name, reason), isAtVirtFusion: true);
 
     /// <summary>Resumes the servers of a customer that this app suspended. The grace period starts again.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("ResumeCustomer")]
-    [Operation(Role.Operator, Body = typeof(CustomerReasonBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(CustomerAnswer))]
     public Task<IResult> ResumeAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Route}/resume")] HttpRequest request, string userId) =>
-        ActAsync<CustomerReasonBody>(request, userId, "resume", body => (body.Reason, ""), async (connection, account, _, caller, reason) =>
+        ActAsync<ReasonBody>(request, userId, "resume", body => (body.Reason, ""), async (connection, account, _, caller, reason) =>
             await SuspensionOrders.ResumeAsync(connection, account, caller.Name, reason) > 0 ? null
                 : "No server of this customer is suspended by us.", isAtVirtFusion: true);
 
@@ -140,34 +139,22 @@ public sealed class CustomerFunctions(Gate gate, CustomerActions actions, Idempo
 }
 
 /// <summary>A customer's exemption from suspension by the policy.</summary>
-public sealed class ExemptBody
+public sealed class ExemptBody : ReasonBody
 {
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
-
     /// <summary>Within 366 days, such as <c>2026-12-24T12:00:00Z</c>; when absent or null, the exemption ends now.</summary>
     public string? Until { get; set; }
 }
 
 /// <summary>Whether a customer gets notices.</summary>
-public sealed class SilenceBody
+public sealed class SilenceBody : ReasonBody
 {
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
-
     /// <summary>Whether notices are stopped; true by default.</summary>
     public bool? Silenced { get; set; }
 }
 
 /// <summary>A customer's credit limit.</summary>
-public sealed class CreditLimitBody
+public sealed class CreditLimitBody : ReasonBody
 {
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
-
     /// <summary>Currency units; when absent or null, the policy's limit applies.</summary>
     public decimal? CreditLimit { get; set; }
 }

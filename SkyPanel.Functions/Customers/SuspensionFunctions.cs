@@ -42,14 +42,14 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
     /// <param name="id">The hold's number.</param>
     /// <param name="act"><c>approve</c> or <c>reject</c>.</param>
     [Function("DecideSuspensionHold")]
-    [Operation(Role.Operator, Body = typeof(CustomerReasonBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(SuspensionHold))]
     public Task<IResult> DecideAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request, string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "hold");
-            var reason = (await ApiJson.ReadAsync<CustomerReasonBody>(request)).Reason;
+            var reason = (await ApiJson.ReadAsync<ReasonBody>(request)).Reason;
             var state = act switch
             {
                 "approve" => SuspensionHoldState.Approved,
@@ -73,21 +73,16 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
 }
 
 /// <summary>Selects the suspensions to list.</summary>
-public sealed class SuspensionsQuery
+public sealed class SuspensionsQuery : PageQuery
 {
+    public SuspensionsQuery() => Limit = 100;
+
     /// <summary>True: lists the accounts that would be suspended now, and the obstacles of the others; the earliest due first.</summary>
     public bool Preview { get; set; }
 
     /// <summary>The state of the suspensions.</summary>
     [AllowedValues("ordered", "suspended", "resuming", "resumed", "abandoned")]
     public string? State { get; set; }
-
-    /// <summary>The number of rows.</summary>
-    [Range(1, 500)]
-    public int Limit { get; set; } = 100;
-
-    /// <summary>The <c>nextCursor</c> of the previous page.</summary>
-    public long? Cursor { get; set; }
 }
 
 /// <summary>The suspensions, or their preview.</summary>
@@ -97,11 +92,3 @@ public sealed class SuspensionsQuery
 public sealed record SuspensionsAnswer(
     bool Enabled, bool DryRun, SuspensionHold? Hold, IReadOnlyList<SuspensionPreview> Preview, IReadOnlyList<SuspensionAnswer> Suspensions,
         long? NextCursor);
-
-/// <summary>The reason for an action.</summary>
-public sealed class CustomerReasonBody
-{
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
-}

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -33,7 +32,7 @@ public sealed class AuditFunctions(Gate gate, AuditQueries audit)
                         "application/jsonl; charset=utf-8", "audit.jsonl");
             }
             var page = await audit.ListAsync(filter, beforeId, query.Limit, ct);
-            return ApiJson.Ok(new AuditPage(page, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
+            return ApiJson.Ok(new AuditPage(page, query.Next(page, row => row.Id)));
         });
 
     /// <summary>Lists refused requests, by source and minute.</summary>
@@ -54,7 +53,7 @@ public sealed record AuditPage(IReadOnlyList<AuditLine> Lines, string? NextCurso
 public sealed record RefusalsAnswer(IReadOnlyList<Refusal> Refusals);
 
 /// <summary>Selects the lines and their format.</summary>
-public sealed class AuditQuery
+public sealed class AuditQuery : PageQuery
 {
     /// <summary>The actor's name in the audit.</summary>
     [Length(0, 300)]
@@ -69,14 +68,6 @@ public sealed class AuditQuery
 
     /// <summary>Before that time.</summary>
     public DateTimeOffset? To { get; set; }
-
-    /// <summary>Lines on a page.</summary>
-    [Range(1, 500)]
-    public int Limit { get; set; } = 50;
-
-    /// <summary>The <c>nextCursor</c> of the page before.</summary>
-    [Range(typeof(long), "1", "9223372036854775807")]
-    public long? Cursor { get; set; }
 
     /// <summary>A page as JSON, or all lines.</summary>
     [AllowedValues("json", "csv", "jsonl")]

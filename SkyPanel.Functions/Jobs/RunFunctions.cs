@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Npgsql;
@@ -25,7 +24,7 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
                 throw new BadInputException("job", $"must be one of {string.Join(", ", jobs.All.Select(known => known.Name))}");
             var page = await runs.ListAsync(query.Job, query.Status is { } status ? EnumText.Parse<RunStatus>(status) : null, query.From,
                 query.To, query.Cursor, query.Limit, ct);
-            return ApiJson.Ok(new RunPage(page, page.Count < query.Limit ? null : page[^1].RunId.ToString(CultureInfo.InvariantCulture)));
+            return ApiJson.Ok(new RunPage(page, query.Next(page, run => run.RunId)));
         });
 
     /// <summary>Requests a run to stop at its next safe point.</summary>
@@ -62,7 +61,7 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
 public sealed record RunPage(IReadOnlyList<Run> Runs, string? NextCursor);
 
 /// <summary>Selects the runs to list.</summary>
-public sealed class RunsQuery
+public sealed class RunsQuery : PageQuery
 {
     /// <summary>A job's name.</summary>
     public string? Job { get; set; }
@@ -76,14 +75,6 @@ public sealed class RunsQuery
 
     /// <summary>The end of the span of starts, exclusive.</summary>
     public DateTimeOffset? To { get; set; }
-
-    /// <summary>The number of runs on a page.</summary>
-    [Range(1, 500)]
-    public int Limit { get; set; } = 50;
-
-    /// <summary>The <c>nextCursor</c> of the previous page.</summary>
-    [Range(typeof(long), "1", "9223372036854775807")]
-    public long? Cursor { get; set; }
 }
 
 /// <summary>The confirmation of a request to stop.</summary>

@@ -31,11 +31,11 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
     /// <summary>Grants the tokens of a held top-up for its remaining money.</summary>
     /// <param name="id">The top-up's number.</param>
     [Function("GrantTopUp")]
-    [Operation(Role.Operator, Body = typeof(PaymentDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(TopUpAnswer))]
     public Task<IResult> GrantAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = GrantRoute)] HttpRequest request,
         string id) =>
-        DecideAsync<PaymentDecisionBody>(request, "grant-top-up", id, body => body.Reason, body => body.Reason,
+        DecideAsync<ReasonBody>(request, "grant-top-up", id, body => body.Reason, body => body.Reason,
             async (connection, topUp, body, caller) =>
         {
             if (Grants.FindObstacle(topUp) is { } obstacle)
@@ -108,28 +108,18 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
         });
 }
 
-/// <summary>A decision about a payment with its reason.</summary>
-public sealed class PaymentDecisionBody
-{
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
-}
-
 /// <summary>A refund to make.</summary>
-public sealed class PaymentRefundBody
+public sealed class PaymentRefundBody : ReasonBody
 {
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
-
     /// <summary>Currency units; all remaining money by default.</summary>
     public decimal? Amount { get; set; }
 }
 
 /// <summary>Selects the top-ups.</summary>
-public sealed class TopUpsQuery
+public sealed class TopUpsQuery : PageQuery
 {
+    public TopUpsQuery() => Limit = 100;
+
     /// <summary>Their state.</summary>
     [AllowedValues("created", "ordered", "capturing", "in_doubt", "pending", "declined", "captured", "granting", "granted",
         "partly_refunded", "refunded", "disputed", "won", "lost", "held",
@@ -138,13 +128,6 @@ public sealed class TopUpsQuery
 
     /// <summary>The customer's id in the panel.</summary>
     public int? UserId { get; set; }
-
-    /// <summary>Top-ups on a page.</summary>
-    [Range(1, 500)]
-    public int Limit { get; set; } = 100;
-
-    /// <summary>The <c>nextCursor</c> of the page before.</summary>
-    public long? Cursor { get; set; }
 }
 
 /// <summary>A page of top-ups.</summary>

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Database;
@@ -22,7 +21,7 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
         gate.EnterAsync<DebitsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var page = await debits.ListAsync(query, ct);
-            return ApiJson.Ok(new DebitPage(page, page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
+            return ApiJson.Ok(new DebitPage(page, query.Next(page, row => row.Id)));
         });
 
     /// <summary>Decides about a held debit.</summary>
@@ -30,14 +29,14 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
     /// <param name="act"><c>settle</c> (the tokens were taken), <c>resend</c> (they were not: take them now) or <c>void</c> (they were not:
     /// cancel this debit; its amount goes into the next one).</param>
     [Function("DecideDebit")]
-    [Operation(Role.Operator, Body = typeof(DebitDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
+    [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(DebitDecision))]
     public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request,
         string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var number = RouteValue.LongId(id, "debit");
-            var reason = (await ApiJson.ReadAsync<DebitDecisionBody>(request)).Reason;
+            var reason = (await ApiJson.ReadAsync<ReasonBody>(request)).Reason;
             var decision = Known(act);
             return await idempotency.OnceAsync(request, caller, $"{act} {number}", reason, async transaction =>
             {
@@ -99,21 +98,9 @@ public sealed record DebitDecision(bool Success, Debit? Debit);
 /// <summary>Held debits that were decided together.</summary>
 public sealed record DebitsDecision(bool Success, int Count);
 
-/// <summary>The reason for a decision about a debit.</summary>
-public sealed class DebitDecisionBody
-{
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
-}
-
 /// <summary>A decision about several held debits. Absent filters match all.</summary>
-public sealed class DebitsDecisionBody
+public sealed class DebitsDecisionBody : ReasonBody
 {
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
-
     /// <summary>The number of matching debits in the list.</summary>
     [Required, Range(1, 1000)]
     public int? Count { get; set; }
@@ -131,7 +118,7 @@ public sealed class DebitsDecisionBody
 }
 
 /// <summary>Selects the debits to list.</summary>
-public sealed class DebitsQuery
+public sealed class DebitsQuery : PageQuery
 {
     internal const string Waiting = "waiting";
 
@@ -146,12 +133,4 @@ public sealed class DebitsQuery
     /// <summary>The run that opened them.</summary>
     [Range(typeof(long), "1", "9223372036854775807")]
     public long? RunId { get; set; }
-
-    /// <summary>Debits on a page.</summary>
-    [Range(1, 500)]
-    public int Limit { get; set; } = 50;
-
-    /// <summary>The <c>nextCursor</c> of the page before.</summary>
-    [Range(typeof(long), "1", "9223372036854775807")]
-    public long? Cursor { get; set; }
 }

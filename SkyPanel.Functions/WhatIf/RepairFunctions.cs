@@ -91,7 +91,7 @@ public sealed class RepairQuery : RowsQuery
 }
 
 /// <summary>A request to repair the difference of a customer.</summary>
-public sealed class RepairBody
+public sealed class RepairBody : ReasonBody
 {
     /// <summary>The start, as in the comparison; the panel's first row by default.</summary>
     public string? From { get; set; }
@@ -101,10 +101,6 @@ public sealed class RepairBody
 
     /// <summary>The remaining difference of the comparison: nothing is posted when it has changed since.</summary>
     public decimal? Remaining { get; set; }
-
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
 }
 
 /// <summary>A repair that was posted, or waits for an admin.</summary>

@@ -55,8 +55,10 @@ public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotenc
 }
 
 /// <summary>Selects the notices to list.</summary>
-public sealed class NoticesQuery
+public sealed class NoticesQuery : PageQuery
 {
+    public NoticesQuery() => Limit = 100;
+
     /// <summary>The customer's id in the panel.</summary>
     public int? UserId { get; set; }
 
@@ -67,25 +69,14 @@ public sealed class NoticesQuery
     /// <summary>The state of any delivery; <c>silenced</c> selects notices that were not sent.</summary>
     [AllowedValues("pending", "delivered", "discarded", "silenced")]
     public string? State { get; set; }
-
-    /// <summary>The number of rows.</summary>
-    [Range(1, 500)]
-    public int Limit { get; set; } = 100;
-
-    /// <summary>The <c>nextCursor</c> of the previous page.</summary>
-    public long? Cursor { get; set; }
 }
 
 /// <summary>A page of notices.</summary>
 public sealed record NoticesAnswer(IReadOnlyList<Notice> Notices, long? NextCursor);
 
 /// <summary>A request to send a notice again.</summary>
-public sealed class RedeliveryBody
+public sealed class RedeliveryBody : ReasonBody
 {
-    /// <summary>The reason.</summary>
-    [Required, Length(1, 500)]
-    public string Reason { get; set; } = "";
-
     /// <summary>The channel, even if it has delivered the notice; by default, the channels that discarded it.</summary>
     [AllowedValues("panel", "mail", "webhook")]
     public string? Channel { get; set; }
