@@ -17,7 +17,7 @@ public sealed class AnyRunsTests
 
     private static readonly Gen<Event> Events = Gen.Frequency(
         (10, Gen.Select(Gen.Int[60, 5 * 3600], Gen.Frequency((8, Gen.Const(State.Runs)), (1, Gen.Const(State.Suspended)),
-            (1, Gen.Const(State.Off))))
+            (1, Gen.Const(State.Off)), (1, Gen.Const(State.OffUnread))))
             .Select((after, state) => new Event { AfterSeconds = after, State = state })),
         (2, Gen.Select(Gen.Int[1, 99_9999], Gen.Int[20, 90], Gen.Bool).Select((price, basis, isOther) =>
             new Event { NewTerms = (price / 10_000m, basis, isOther) })),
@@ -75,7 +75,10 @@ public sealed class AnyRunsTests
             if (now > Begin.AddHours(Hours))
                 break;
             await ReadAsync(panel, server, now, next.State);
-            seen.Add((now, next.State == State.Runs));
+            if (next.State == State.OffUnread && seen.Count == 0)
+                billedFrom = now > billedFrom ? now : billedFrom;
+            else
+                seen.Add((now, next.State == State.Runs));
         }
         await panel.BillAsync(Begin.AddHours(Hours));
         await panel.BillAsync(Begin.AddHours(Hours));
@@ -117,9 +120,10 @@ public sealed class AnyRunsTests
     private static async Task ReadAsync(TestPanel panel, int server, DateTimeOffset at, State state)
     {
         if (state != State.Unknown)
-            await panel.SetAsync(server, $"billing_enabled = {(state == State.Off ? "false" : "true")}");
-        await panel.RecordAsync(new Reading(at, state == State.Unknown ? []
-            : [new(server, at, at, true, state == State.Suspended, true, null, null)], state != State.Unknown, [], at));
+            await panel.SetAsync(server, $"billing_enabled = {(state is State.Off or State.OffUnread ? "false" : "true")}");
+        var isRead = state is not (State.Unknown or State.OffUnread);
+        await panel.RecordAsync(new Reading(at,
+            isRead ? [new(server, at, at, true, state == State.Suspended, true, null, null)] : [], isRead, [], at));
     }
 
     private static Task<List<(int Month, int User, decimal Amount)>> TotalsAsync(TestPanel panel, int server) =>
@@ -128,7 +132,7 @@ public sealed class AnyRunsTests
             from cron_service.charges c join cron_service.accounts a on a.id = c.account_id where server_id = @id group by 1, 2
             """, row => (row.GetInt32(0), row.GetInt32(1), row.GetDecimal(2)), TestContext.Current.CancellationToken, ("id", server));
 
-    private enum State { Runs, Suspended, Off, Unknown }
+    private enum State { Runs, Suspended, Off, OffUnread, Unknown }
 
     /// <summary>A reading after some time, or new terms, or a run as of an hour, past or to come, whose own reading fails.</summary>
     private sealed record Event

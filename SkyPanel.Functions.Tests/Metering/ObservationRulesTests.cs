@@ -9,9 +9,9 @@ public sealed class ObservationRulesTests
 {
     private static readonly DateTimeOffset Ten = At("2026-03-04 10:00");
 
-    // r runs, s suspended, b building, d enrolment switched off, x could not be read. One letter each five minutes from 10:00 to
-    // 11:00, the last two being the runs of 11:00 and 12:00. Then: seconds of the hour from 10:00 as charged at 11:00 (null: still
-    // waiting) and in the end.
+    // r runs, s suspended, b building, d enrolment switched off, x could not be read, o neither read nor switched on. One letter each five
+    // minutes from 10:00 to 11:00, the last two being the runs of 11:00 and 12:00. Then: seconds of the hour from 10:00 as charged at 11:00
+    // (null: still waiting) and in the end.
     private static readonly (string Seen, int? At11, int? At12)[] Table =
     [
         ("rrrrrrrrrrrrrr", 3600, 3600),
@@ -36,6 +36,9 @@ public sealed class ObservationRulesTests
         ("xxxxxxxxxxxxxr", null, 3600),
         ("xxxxxrrrrrrrrr", 3600, 3600),
         ("xxxxxsrrrrrrrr", 1800, 1800),
+        ("rrrooorrrrrrrr", 2400, 2400), // The switch is the panel's, and known without a reading.
+        ("rrroxxxxrrrrrr", 1800, 1800),
+        ("xxxooorrrrrrrr", 2100, 2100),
     ];
 
     [Fact]
@@ -148,13 +151,13 @@ public sealed class ObservationRulesTests
         for (var row = 0; row < Table.Length; row++)
         {
             var (server, state) = (row + 1, Table[row].Seen[step]);
-            panel.VirtFusion.Blur(server, state == 'x');
+            panel.VirtFusion.Blur(server, state is 'x' or 'o');
             if (state == 's')
                 panel.VirtFusion.Suspend(server);
             else
                 panel.VirtFusion.Unsuspend(server);
             panel.VirtFusion.SetCommissionStatus(server, state == 'b' ? 0 : 3);
-            await panel.SetAsync(server, $"billing_enabled = {(state == 'd' ? "false" : "true")}");
+            await panel.SetAsync(server, $"billing_enabled = {(state is 'd' or 'o' ? "false" : "true")}");
         }
     }
 

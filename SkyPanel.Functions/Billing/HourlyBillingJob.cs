@@ -39,6 +39,7 @@ public sealed class HourlyBillingJob(
         var now = await Observer.LockAsync(connection, null, ct);
         await ChargeLocks.TakeAsync(connection, Portion.All, ct);
         await enrolments.RefreshAsync(connection, now, change.HoursPerMonth, ct);
+        await Uptime.SwitchOffAsync(connection, RequestDates.Ceiling(now), ct);
         await PanelHours.ResetAsync(connection, ct);
         var takeOver = await PanelHours.PassOverAsync(connection, now, change.Caller.Name, ct);
         if (takeOver is { PassedOverServers: > 0 })

@@ -79,6 +79,7 @@ public sealed class Observer(
         var recordedAt = await LockAsync(connection, reading.AsOf, ct);
         await enrolments.RefreshAsync(connection, recordedAt, hoursPerMonth, ct);
         var notes = await Uptime.ObserveAsync(connection, RequestDates.Ceiling(recordedAt), reading.States, ct);
+        await Uptime.SwitchOffAsync(connection, RequestDates.Ceiling(recordedAt), ct);
         await Enrolments.CheckOwnersAsync(connection, ct);
         await Terms.RecordAsync(connection, recordedAt, ct);
         await connection.ExecuteAsync(LogSql, ct, ("observed_at", reading.ObservedAt.UtcDateTime), ("servers", reading.States.Count),

@@ -68,6 +68,22 @@ public static class Uptime
         order by server_id
         """;
 
+    // The panel's switch is known without VirtFusion: when it is on again before the next reading, the time between stays unbilled.
+    private const string SwitchOffSql = """
+        with ended as (
+            update cron_service.uptime u set is_current = false
+            from cron_service.enrolments e
+            where u.server_id = e.server_id and u.is_current and u.billing_enabled and not e.billing_enabled and u.seen_until < @recorded_at
+            returning u.server_id, u.is_existing, u.is_suspended, u.is_built
+        )
+        insert into cron_service.uptime (server_id, started_at, seen_until, is_current, is_existing, is_suspended, is_built,
+            billing_enabled, evidence)
+        select server_id, @recorded_at, @recorded_at, true, is_existing, is_suspended, is_built, false, 'observed' from ended;
+        update cron_service.enrolments e set billed_from = @recorded_at
+        where not e.billing_enabled and e.billed_from < @recorded_at
+          and not exists (select from cron_service.uptime u where u.server_id = e.server_id)
+        """;
+
     /// <summary>Adds one reading of VirtFusion, inside the caller's transaction.</summary>
     /// <param name="recordedAt">The time at which the panel's rows were read, in whole seconds.</param>
     /// <returns>A note for each server that was not billable when first seen: its time before is not billed.</returns>
@@ -91,4 +107,10 @@ public static class Uptime
             [.. seen, ("ended_seconds", states.Select(s => s.EndedAt.ToUnixTimeSeconds()).ToArray()),
                 ("recorded_at", recordedAt.UtcDateTime)]);
     }
+
+    /// <summary>Ends the billable time of servers that the panel has switched off or removed, and that no reading shows yet, inside the
+    /// caller's transaction.</summary>
+    /// <param name="recordedAt">The time at which the panel's rows were read, in whole seconds.</param>
+    public static Task SwitchOffAsync(NpgsqlConnection connection, DateTimeOffset recordedAt, CancellationToken ct) =>
+        connection.ExecuteAsync(SwitchOffSql, ct, ("recorded_at", recordedAt.UtcDateTime));
 }
