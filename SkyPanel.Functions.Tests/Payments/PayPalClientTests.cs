@@ -132,7 +132,7 @@ public sealed class PayPalClientTests
         Assert.IsType<PayPalOutcome<string>.Refused>(await client.RefundAsync(capture.Id, "refund-3", new("USD", 4), PayPalBench.Cancel));
 
         var shown = Done(await client.FindOrderAsync(order.Id, PayPalBench.Cancel));
-        Assert.Equal([4m, 4m], shown.Refunds.Select(refund => refund.Amount.Value));
+        Assert.Equal([4m, 4m], shown.Refunds!.Select(refund => refund.Amount.Value));
         Assert.Equal(CaptureStatus.PartiallyRefunded, shown.Capture?.Status);
     }
 

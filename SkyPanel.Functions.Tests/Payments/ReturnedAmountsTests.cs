@@ -1,4 +1,5 @@
 using SkyPanel.Demo.Simulators;
+using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Payments;
 
 namespace SkyPanel.Functions.Tests.Payments;
@@ -166,4 +167,77 @@ public sealed class ReturnedAmountsTests
         await bench.SettleAsync();
         Assert.Equal((TopUpState.Refunded, PayPalBench.Start), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_part_that_was_given_back_is_taken_back_also_when_PayPal_has_forgotten_the_order(bool isByOperator)
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.PayAsync(1);
+        if (isByOperator)
+            await bench.Panel.Database.InOneAsync(transaction =>
+                TopUpRefunds.OpenAsync(transaction.Connection!, topUp.Id, 4, "ann", "asked for it"));
+        else
+            bench.PayPal.Books.Refund(topUp.OrderId!, 4);
+        bench.PayPal.Faults.Add("GET", PayPalBench.Orders, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
+        await bench.SettleAsync();
+
+        // Of a refund that was made at PayPal itself, the capture shows no amount: that is unknown, and told.
+        Assert.Equal(isByOperator ? (TopUpState.PartlyRefunded, PayPalBench.Start + 600) : (TopUpState.Granted, PayPalBench.Start + 1000),
+            ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
+        await bench.SettleAsync();
+        var alert = (await bench.Get<PaymentChecks>().Check.RunAsync(new(false, []), PayPalBench.Cancel))!.Message;
+        Assert.Equal(isByOperator ? "every customer who paid has the tokens" : "1 top-ups were paid, and for an hour PayPal hasn't shown " +
+            "what became of the money: the log says why, and if it was given back, see how much at PayPal.", alert);
+        await bench.AssertLawsAsync();
+    }
+
+    [Fact]
+    public async Task A_payment_of_which_PayPal_does_not_show_what_is_left_is_held_before_its_grant()
+    {
+        await using var bench = await PayPalBench.StartAsync();
+        var topUp = await bench.OpenAsync(1);
+        bench.PayPal.Books.Approve(topUp.OrderId!);
+        var claimed = (await bench.Get<TopUpClaims>().TakeAsync(topUp.Id, PayPalBench.Cancel))!;
+        await bench.Get<TopUpOrders>().CheckAsync(claimed, PayPalBench.Cancel);
+        bench.PayPal.Books.Refund(topUp.OrderId!, 4);
+        bench.PayPal.Faults.Add("GET", PayPalBench.Orders, Fault.Answer(404, """{"name":"RESOURCE_NOT_FOUND"}"""));
+        await bench.SettleAsync();
+
+        var held = await bench.FindAsync(topUp.Id);
+        Assert.Equal((TopUpState.Held, PayPalBench.Start), (held.State, bench.Wallet(1)));
+        Assert.Contains("doesn't show how much of it was given back", held.Message, StringComparison.Ordinal);
+    }
+
+    // What was returned before the order was forgotten, and whether its reversal was listed.
+    [Theory]
+    [InlineData("4", "3", "4", "3", "4", "3")]
+    [InlineData("3", "0", "0", "3", "3", "0")]
+    [InlineData("0", "0", "0", "3", "0", "3")]
+    [InlineData("7", "0", "4", "3", "7", "0")]
+    public void A_lost_dispute_counts_once_when_PayPal_has_forgotten_the_order(string refunded, string lost, string own, string taken,
+        string expectedRefunded, string expectedLost)
+    {
+        var topUp = Paid() with { RefundedAmount = Number(refunded), LostAmount = Number(lost), DisputeId = "D",
+            DisputeState = Number(lost) > 0 ? DisputeState.Lost : DisputeState.Open };
+        Assert.Equal(new(Number(expectedRefunded), Number(expectedLost)), ReturnedAmounts.Of(topUp,
+            Order(CaptureStatus.PartiallyRefunded, null), Lost(new("USD", Number(taken))), Number(own)));
+    }
+
+    [Theory]
+    [InlineData("USD", true)]
+    [InlineData("EUR", false)]
+    public void A_lost_dispute_in_another_currency_is_unreadable(string currency, bool isReadable) =>
+        Assert.Equal(isReadable, ReturnedAmounts.Of(Paid(), Order(CaptureStatus.Completed, []), Lost(new(currency, 3)), 0) is not null);
+
+    private static decimal Number(string text) => decimal.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static TopUp Paid() => new(1, "R", 1, 1, new("USD", 10), 100, 1000, default, TopUpState.Granted, null, "O", "M", null, 1, "C",
+        new("USD", 10), DateTime.UnixEpoch, null, 0, null, null, 0, 1, 0, null);
+
+    private static PayPalOrder Order(CaptureStatus status, PayPalRefund[]? refunds) => new("O", "COMPLETED", "R", new("USD", 10), "M", null,
+        [new("C", status, null, new("USD", 10), "R", "M")], refunds);
+
+    private static PayPalDispute Lost(PayPalMoney amount) => new("D", ["C"], true, "RESOLVED_BUYER_FAVOUR", amount, null, null);
 }

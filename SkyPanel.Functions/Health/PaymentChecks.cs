@@ -14,7 +14,8 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
                count(*) filter (where state in ('capturing', 'in_doubt') and created_at < now() - interval '1 hour'),
                count(*) filter (where state in ('ordered', 'declined', 'capturing', 'in_doubt', 'pending')
                    and not coalesce((select enabled from cron_service.jobs where job = 'payments'), false)),
-               (select count(*) from cron_service.top_up_refunds where state = 'ordered' and created_at < now() - interval '1 hour')
+               (select count(*) from cron_service.top_up_refunds where state = 'ordered' and created_at < now() - interval '1 hour'),
+               (select count(*) from cron_service.top_ups where captured_at is not null and failed_looks >= 7)
         from cron_service.top_ups
         where state in ('ordered', 'declined', 'capturing', 'in_doubt', 'pending', 'captured', 'granting', 'disputed', 'held')
         """;
@@ -23,7 +24,7 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
 
     private async Task<CheckResult?> RunAsync(CancellationToken ct)
     {
-        var counts = (await database.QueryAsync(CountsSql, row => Enumerable.Range(0, 6).Select(row.GetInt64).ToArray(), ct))[0];
+        var counts = (await database.QueryAsync(CountsSql, row => Enumerable.Range(0, 7).Select(row.GetInt64).ToArray(), ct))[0];
         (long Count, string Text)[] troubles =
         [
             (counts[0], $"were paid, but not as asked, or may have been paid: grant them, give the money back or close them. {Look}held."),
@@ -33,6 +34,8 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
             (counts[3], $"have been without PayPal's answer to a capture for more than an hour. {Look}in_doubt."),
             (counts[4], "are under way while the job payments is disabled: nobody asks PayPal about them."),
             (counts[5], "were to be refunded more than an hour ago, and PayPal gave no answer."),
+            (counts[6], "were paid, and for an hour PayPal hasn't shown what became of the money: the log says why, and if it was given " +
+                "back, see how much at PayPal."),
         ];
         var found = troubles.Where(trouble => trouble.Count > 0).Select(trouble => $"{trouble.Count} top-ups {trouble.Text}").ToArray();
         return found.Length == 0 ? CheckResult.Ok("every customer who paid has the tokens")

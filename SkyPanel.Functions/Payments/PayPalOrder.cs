@@ -6,10 +6,10 @@ namespace SkyPanel.Functions.Payments;
 /// <param name="Status">Such as <c>PAYER_ACTION_REQUIRED</c>, <c>APPROVED</c>, <c>COMPLETED</c>, <c>VOIDED</c>.</param>
 /// <param name="PayeeId">The paid merchant.</param>
 /// <param name="ApproveUrl">The address where the payer approves it.</param>
-/// <param name="Refunds">Completed refunds and reversals.</param>
+/// <param name="Refunds">Completed refunds and reversals; null when PayPal shows the capture without its order.</param>
 public sealed record PayPalOrder(
     string Id, string Status, string? CustomId, PayPalMoney? Amount, string? PayeeId, string? ApproveUrl,
-        IReadOnlyList<PayPalCapture> Captures, IReadOnlyList<PayPalRefund> Refunds)
+        IReadOnlyList<PayPalCapture> Captures, IReadOnlyList<PayPalRefund>? Refunds)
 {
     /// <summary>The capture that moved money or may move it, else the latest attempt.</summary>
     public PayPalCapture? Capture =>

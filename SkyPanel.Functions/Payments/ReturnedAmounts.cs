@@ -6,20 +6,26 @@ namespace SkyPanel.Functions.Payments;
 public sealed record ReturnedAmounts(decimal Refunded, decimal Lost)
 {
     /// <param name="dispute">The latest dispute; null without one, or if PayPal doesn't show it.</param>
+    /// <param name="ownRefunds">The sum of the refunds that operators ordered and PayPal made.</param>
     /// <returns>Null when PayPal doesn't show how much was returned.</returns>
-    public static ReturnedAmounts? Of(TopUp topUp, PayPalOrder order, PayPalDispute? dispute)
+    public static ReturnedAmounts? Of(TopUp topUp, PayPalOrder order, PayPalDispute? dispute, decimal ownRefunds)
     {
         if (topUp.Captured is not { } captured || order.Captures.FirstOrDefault(capture => capture.Id == topUp.CaptureId)
             is not { } capture)
             return null;
-        var refunded = capture.Status == CaptureStatus.Refunded ? captured.Value : order.Refunds.Sum(refund => refund.Amount.Value);
-        if (capture.Status == CaptureStatus.PartiallyRefunded && refunded == 0
-            || order.Refunds.Any(refund => refund.Amount.Currency != captured.Currency))
+        var listed = order.Refunds ?? [];
+        var taken = dispute?.State != DisputeState.Lost ? null : dispute.Taken is { Value: > 0 } some ? some : dispute.Amount;
+        if (listed.Any(refund => refund.Amount.Currency != captured.Currency) || taken is not null && taken.Currency != captured.Currency)
             return null;
-        var lost = dispute is null ? topUp.LostAmount : dispute.State != DisputeState.Lost ? 0 : dispute.Taken is { Value: > 0 } taken
-            ? taken.Value : dispute.Amount.Value;
+        // Without a list, what is known of the refunds counts.
+        var known = order.Refunds is null ? Math.Max(topUp.RefundedAmount, ownRefunds) : listed.Sum(refund => refund.Amount.Value);
+        var lost = dispute is null || order.Refunds is null && topUp.DisputeState == DisputeState.Lost ? topUp.LostAmount
+            : taken?.Value ?? 0;
         // A lost dispute and the reversal that follows it are the same money.
-        var isReversed = order.Refunds.Any(refund => refund.Amount.Value == lost && !(refund.CreatedAt < dispute?.CreatedAt));
-        return new(Math.Min(refunded, captured.Value), isReversed ? 0 : lost);
+        var isReversed = order.Refunds is null ? known - ownRefunds >= lost
+            : listed.Any(refund => refund.Amount.Value == lost && !(refund.CreatedAt < dispute?.CreatedAt));
+        if (capture.Status == CaptureStatus.PartiallyRefunded && known + lost == 0)
+            return null;
+        return new(capture.Status == CaptureStatus.Refunded ? captured.Value : Math.Min(known, captured.Value), isReversed ? 0 : lost);
     }
 }

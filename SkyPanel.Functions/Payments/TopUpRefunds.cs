@@ -15,6 +15,9 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
     private const string OrderedSql =
         "select id, reference::text, amount from cron_service.top_up_refunds where top_up_id = @top_up_id and state = 'ordered'";
 
+    private const string SumSql =
+        "select coalesce(sum(amount), 0) from cron_service.top_up_refunds where top_up_id = @top_up_id and state = 'done'";
+
     private const string CloseSql = """
         update cron_service.top_up_refunds set state = @state, refund_id = @refund_id::text, message = @message::text, closed_at = now()
             where id = @id and state = 'ordered'
@@ -26,6 +29,10 @@ public sealed class TopUpRefunds(NpgsqlDataSource database, PayPalClient payPal,
         string reason) =>
         (await connection.QueryAsync(OpenSql, row => row.GetInt64(0), CancellationToken.None, ("top_up_id", topUpId), ("amount", amount),
             ("by", requestedBy), ("reason", reason))).Count == 1;
+
+    /// <returns>The sum of the refunds that PayPal has made.</returns>
+    public async Task<decimal> SumAsync(TopUp topUp, CancellationToken ct) =>
+        (await database.QueryAsync(SumSql, row => row.GetDecimal(0), ct, ("top_up_id", topUp.Id)))[0];
 
     /// <summary>Sends the open refund, if there is one.</summary>
     /// <returns>False when the outcome is unknown, and the next step sends it again.</returns>

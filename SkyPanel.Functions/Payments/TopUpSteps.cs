@@ -105,10 +105,12 @@ public sealed class TopUpSteps(
         var order = await FindOrderAsync(topUp, ct);
         if (order is not PayPalOutcome<PayPalOrder>.Done(var found))
             return Fail(topUp, "its order", order);
-        if (ReturnedAmounts.Of(topUp, found, shown) is not { } returned)
+        if (ReturnedAmounts.Of(topUp, found, shown, await refunds.SumAsync(topUp, ct)) is not { } returned)
         {
             logger.LogWarning("Top-up {TopUpId}: PayPal doesn't show how much of its capture was given back", topUp.Id);
-            return StepOutcome.Failed;
+            return topUp.State == TopUpState.Captured
+                ? await HoldAsync(topUp, "PayPal doesn't show how much of it was given back: look there before you grant it")
+                : StepOutcome.Failed;
         }
         await claims.WriteReturnedAsync(topUp, returned.Refunded, returned.Lost, shown);
         return await grants.AlignAsync(topUp, ct) ? StepOutcome.MovesTokens : StepOutcome.Done;
@@ -121,7 +123,7 @@ public sealed class TopUpSteps(
         return order is PayPalOutcome<PayPalOrder>.Refused { IsNotFound: true }
             && await payPal.FindCaptureAsync(topUp.CaptureId!, ct) is PayPalOutcome<PayPalCapture>.Done(var capture)
             ? new PayPalOutcome<PayPalOrder>.Done(new(topUp.OrderId!, "COMPLETED", capture.CustomId, capture.Amount, capture.PayeeId, null,
-                [capture], [])) : order;
+                [capture], null)) : order;
     }
 
     private async Task<StepOutcome> HoldAsync(TopUp topUp, string difference) =>

@@ -50,6 +50,8 @@ comment on column cron_service.top_ups.woken_at is 'When the payer''s return or 
 create index top_ups_due on cron_service.top_ups (next_look_at) where next_look_at < 'infinity';
 create index top_ups_account on cron_service.top_ups (account_id, created_at);
 create index top_ups_state on cron_service.top_ups (state, id);
+-- Seven looks in a row fail within about an hour.
+create index top_ups_failing on cron_service.top_ups (id) where captured_at is not null and failed_looks >= 7;
 create index top_ups_captured on cron_service.top_ups (captured_at) where captured_at is not null;
 
 alter table cron_service.debits add constraint debits_top_up foreign key (top_up_id) references cron_service.top_ups;
