@@ -45,6 +45,25 @@ public sealed class ListsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
     }
 
     [Fact]
+    public async Task An_open_dialog_keeps_its_action_while_the_page_behind_it_changes()
+    {
+        await using var page = await bench.OpenAsync("admin", "doctor");
+        await page.Page.EvaluateExpressionAsync(Hurry);
+        await page.GoAsync("");
+        await page.PressAsync("Pause all");
+        await page.FillAsync("note", "moving house");
+        await bench.App.PostAsync("/api/admin/cron/pause", new { note = "somebody else" });
+        await page.ShowsAsync("Resume all");
+        Assert.Equal("Pause all jobs",
+            await page.Page.EvaluateExpressionAsync<string>("document.querySelector('dialog[open] h2').innerText"));
+        await page.ConfirmAsync("Pause all");
+        await page.ShowsAsync("All jobs are paused.");
+        Assert.True(await bench.Panel.ScalarAsync<bool>("select exists (select from cron_service.pauses where job = '*')"));
+        await bench.App.PostAsync("/api/admin/cron/resume");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
     public async Task A_run_that_has_ended_is_read_once_and_one_with_too_many_hours_says_so()
     {
         var (_, triggered) = await bench.App.PostAsync("/api/admin/cron/jobs/maintenance/trigger");
