@@ -1,5 +1,6 @@
 using System.Net;
 using SkyPanel.Demo.Simulators;
+using SkyPanel.Functions.Tests.Outside;
 
 namespace SkyPanel.Functions.Tests.ConsoleUi;
 
@@ -58,7 +59,7 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
     {
         await using var page = await bench.OpenAsync("admin");
         var between = await Interference.WithAsync(page.Page);
-        between.Refuse("POST", "/api/admin/cron/pause", HttpStatusCode.ServiceUnavailable, retryAfterSeconds: 600);
+        between.Refuse("POST", "/api/admin/cron/pause", HttpStatusCode.TooManyRequests, retryAfterSeconds: 600);
         await page.PressAsync("Pause all");
         await page.FillAsync("note", "first");
         await page.ConfirmAsync("Pause all");
@@ -67,7 +68,32 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
         await page.ShowsNoMoreAsync("Trying again in");
         await page.ConfirmAsync("Cancel");
         Assert.Single(between.Met);
-        page.OnlyComplainsOf(HttpStatusCode.ServiceUnavailable);
+        page.OnlyComplainsOf(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task An_act_whose_answer_was_lost_can_only_be_sent_again_unchanged()
+    {
+        const string note = "document.querySelector('dialog[open] textarea')";
+        await using var page = await bench.OpenAsync("admin");
+        var between = await Interference.WithAsync(page.Page);
+        var isLost = new TaskCompletionSource();
+        between.Lose("POST", "/api/admin/cron/jobs/maintenance/pause", isLost.Task);
+        await page.PressInRowAsync("Maintenance", "Pause");
+        await page.FillAsync("note", "moving house");
+        await page.ConfirmAsync("Pause");
+        await page.ShowsAsync("Working…");
+        await page.FillAsync("note", "edited");
+        isLost.SetResult();
+        await page.ShowsAsync("It may or may not have been done");
+        Assert.True(await page.Page.EvaluateExpressionAsync<bool>($"{note}.disabled && {note}.value === 'moving house'"));
+        await page.ConfirmAsync("Send again");
+        await page.ShowsAsync("Maintenance is paused.");
+        Assert.Single(between.Met.Select(request => request.OnceKey).Distinct());
+        Assert.Equal("moving house",
+            await bench.Panel.ScalarAsync<string>("select note from cron_service.pauses where job = 'maintenance'"));
+        await bench.App.PostAsync("/api/admin/cron/jobs/maintenance/resume");
+        Assert.All(page.Complaints, complaint => Assert.Contains("ERR_FAILED", complaint, StringComparison.Ordinal));
     }
 
     [Fact]

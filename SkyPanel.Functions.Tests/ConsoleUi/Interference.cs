@@ -47,6 +47,13 @@ public sealed class Interference
         await request.ContinueAsync();
     });
 
+    /// <summary>Loses the next request of a route when the task ends.</summary>
+    public void Lose(string method, string path, Task until) => On(method, path, 1, async request =>
+    {
+        await until;
+        await request.AbortAsync();
+    });
+
     /// <summary>Loses each request, as without a network, or none any more.</summary>
     public void CutOff(bool isCutOff) => _isCutOff = isCutOff;
 

@@ -107,6 +107,35 @@ public sealed class SettingsTests(ConsoleBench bench) : IClassFixture<ConsoleBen
     }
 
     [Fact]
+    public async Task A_dialog_changes_only_what_was_edited_in_it()
+    {
+        const string policy = "/api/admin/customers/policy";
+        await using var page = await bench.OpenAsync("admin", "settings");
+        await page.PressAsync("Change suspension…");
+        await page.FillAsync("graceHours", "48");
+        await bench.App.PutAsync(policy, new { suspension = new { maxPerRun = 7 } });
+        await page.ConfirmAsync("Save");
+        await bench.Panel.UntilAsync("select grace_hours = 48 and max_per_run = 7 from cron_service.customer_policy");
+        await page.PressAsync("Change notices…");
+        await page.FillAsync("thresholdHours", "36");
+        await bench.App.PutAsync(policy, new { notices = new { enabled = true } });
+        await page.ConfirmAsync("Save");
+        await bench.Panel.UntilAsync(
+            "select notice_threshold_hours = '{36}' and notices_enabled from cron_service.customer_policy");
+        await bench.App.PutAsync(policy, new { notices = new { enabled = false } });
+        await page.GoAsync("schedules");
+        await page.PressInAsync("Backup", "Change…");
+        await page.FillAsync("schedule", "15 5 * * *");
+        await bench.App.PutAsync("/api/admin/cron/jobs/backup/settings", new { timeZone = "Europe/Berlin" });
+        await page.ConfirmAsync("Preview");
+        await page.ShowsAsync("At 05:15");
+        await page.ConfirmAsync("Save");
+        await bench.Panel.UntilAsync(
+            "select schedule = '15 5 * * *' and time_zone = 'Europe/Berlin' from cron_service.jobs where job = 'backup'");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
     public async Task A_job_waits_for_another_and_then_for_none()
     {
         const string waitsSql = "select cardinality(waits_for) = @jobs from cron_service.jobs where job = 'maintenance'";

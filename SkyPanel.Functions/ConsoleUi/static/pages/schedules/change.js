@@ -16,16 +16,16 @@ export const changeSettings = (name, change, job) => action({
     ...(change ? [] : [
       { name: 'schedule', label: 'Cron expression', value: job.schedule, required: true, help: 'Five fields, minute first, or six, second first.' },
       { name: 'timeZone', label: 'Time zone', value: job.timeZone, required: true, help: 'An IANA name such as UTC or Europe/Berlin.' },
-      { name: 'waitsFor', label: 'Waits for', value: job.waitsFor.join(', '), help: 'Jobs that must be up to date first, separated by commas: backup, maintenance. Empty: none.' },
-      ...(name === 'hourly-billing' ? [{ name: 'hoursPerMonth', label: 'Hours per month', type: /** @type {'number'} */ ('number'), value: job.hoursPerMonth, required: true }] : []),
+      { name: 'waitsFor', label: 'Waits for', value: job.waitsFor.join(', '), help: 'Jobs that must be up to date first, separated by commas: backup, maintenance. Empty: none.',
+        toBody: (/** @type {string} */ value) => value.split(',').map((one) => one.trim()).filter(Boolean) },
+      ...(name === 'hourly-billing' ? [{ name: 'hoursPerMonth', label: 'Hours per month', type: /** @type {'number'} */ ('number'), value: job.hoursPerMonth, required: true, toBody: Number }] : []),
     ]),
     { name: 'note', label: 'Note', type: 'textarea', value: '', maxLength: 500, help: 'Kept in the audit log.' },
   ],
-  body: ({ waitsFor, note, hoursPerMonth, ...values }) => ({ ...(change ?? { ...values, waitsFor: waitsFor.split(',').map((/** @type {string} */ one) => one.trim()).filter(Boolean) }),
-    ...(hoursPerMonth && { hoursPerMonth: Number(hoursPerMonth) }), ...(note && { note }) }),
-  preview: change ? undefined : async (body) => {
-    const answer = await postQuery('/api/admin/cron/validate', { schedule: body.schedule, timeZone: body.timeZone, count: 5 });
-    return html`<p>${inWords(body.schedule)}</p><${Preview} answer=${answer} />`;
+  body: (_, changes) => ({ ...change, ...changes }),
+  preview: change ? undefined : async ({ schedule = job.schedule, timeZone = job.timeZone }) => {
+    const answer = await postQuery('/api/admin/cron/validate', { schedule, timeZone, count: 5 });
+    return html`<p>${inWords(schedule)}</p><${Preview} answer=${answer} />`;
   },
   done: (answer) => `${title(name)} is ${answer.enabled ? 'on' : 'off'}: ${answer.schedule}, ${answer.timeZone}.`,
 });

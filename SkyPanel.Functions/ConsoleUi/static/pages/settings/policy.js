@@ -26,9 +26,9 @@ const changeNotices = (notices) => action({
   title: 'Change notices', description: 'Takes effect at the next heartbeat. Each threshold warns a customer once.', method: 'PUT', path: PATH, role: 'admin', confirm: 'Save',
   fields: [
     { name: 'enabled', label: 'Customers get notices', type: 'checkbox', value: notices.enabled },
-    { name: 'thresholdHours', label: 'Warned at these hours of runway', value: notices.thresholdHours.join(', '), required: true, help: 'One to ten whole numbers from 1 to 720, separated by commas.' },
+    { name: 'thresholdHours', label: 'Warned at these hours of runway', value: notices.thresholdHours.join(', '), required: true, help: 'One to ten whole numbers from 1 to 720, separated by commas.', toBody: (/** @type {string} */ value) => value.split(',').map(Number) },
   ],
-  body: (values) => ({ notices: { enabled: values.enabled, thresholdHours: values.thresholdHours.split(',').map(Number) } }),
+  body: (_, notices) => ({ notices }),
   done: (answer) => `Notices are ${answer.notices.enabled ? 'on' : 'off'}.`,
 });
 
@@ -38,12 +38,11 @@ const changeSuspension = (suspension) => action({
   fields: [
     { name: 'enabled', label: 'Servers of customers without money are suspended', type: 'checkbox', value: suspension.enabled },
     { name: 'dryRun', label: 'Dry run', type: 'checkbox', value: suspension.dryRun },
-    { name: 'graceHours', label: 'Grace, hours', type: 'number', value: suspension.graceHours, required: true },
+    { name: 'graceHours', label: 'Grace, hours', type: 'number', value: suspension.graceHours, required: true, toBody: Number },
     { name: 'creditLimit', label: 'Credit limit, currency units below zero', value: suspension.creditLimit, required: true },
-    { name: 'maxPerRun', label: 'Most accounts in a run without a decision', type: 'number', value: suspension.maxPerRun, required: true },
-    { name: 'maxPercentPerRun', label: 'The same, per cent of all accounts', type: 'number', value: suspension.maxPercentPerRun, required: true },
+    { name: 'maxPerRun', label: 'Most accounts in a run without a decision', type: 'number', value: suspension.maxPerRun, required: true, toBody: Number },
+    { name: 'maxPercentPerRun', label: 'The same, per cent of all accounts', type: 'number', value: suspension.maxPercentPerRun, required: true, toBody: Number },
   ],
-  body: (values) => ({ suspension: { enabled: values.enabled, dryRun: values.dryRun, graceHours: Number(values.graceHours), creditLimit: String(values.creditLimit),
-    maxPerRun: Number(values.maxPerRun), maxPercentPerRun: Number(values.maxPercentPerRun) } }),
+  body: (_, suspension) => ({ suspension }),
   done: (answer) => `Suspension is ${!answer.suspension.enabled ? 'off' : answer.suspension.dryRun ? 'a dry run' : 'on'}.`,
 });
