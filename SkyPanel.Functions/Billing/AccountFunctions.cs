@@ -69,7 +69,7 @@ public sealed class AccountFunctions(
 /// <param name="State"><c>held</c> when hours or a debit wait for a person, <c>in_doubt</c> while a debit is in doubt; else the standing by
 /// the policy.</param>
 /// <param name="Balance">The wallet's balance; null when it was never read.</param>
-/// <param name="Available">The balance minus all that is owed and not yet taken, plus the credit limit; null when the balance is
+/// <param name="Available">The balance minus all that is owed or to be taken back, plus the credit limit; null when the balance is
 /// unknown.</param>
 /// <param name="RunwayHours">How long that lasts; null unless <paramref name="Runway"/> is <c>known</c>.</param>
 /// <param name="Owed">The amount charged and not yet being collected, in currency units; negative when it is owed to the customer.</param>

@@ -14,14 +14,12 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
         select a.user_id, {CustomerName.OrEmailSql} as name,
                a.owed_amount - coalesce(d.amount, 0) as owed, coalesce(m.amount, 0) as net, coalesce(j.amount, 0) as corrections,
                    coalesce(e.servers, 0) as servers,
-               coalesce((select t.state from cron_service.account_states t where t.account_id = a.id), 'ok') as state, w.tokens, w.read_at,
-               round(w.tokens / @tokens_per_unit - a.owed_amount + coalesce(k.credit_limit, p.credit_limit), 6) as available,
+               coalesce((select t.state from cron_service.account_states t where t.account_id = a.id), 'ok') as state,
+               w.tokens, w.read_at, w.available,
                s.runway_hours::integer as runway_hours, coalesce(s.runway, 'unknown') as runway
         from unnest(@account_ids) with ordinality as wanted (account_id, place)
         join cron_service.accounts a on a.id = wanted.account_id
-        cross join cron_service.customer_policy p
-        left join cron_service.customers k on k.account_id = a.id
-        left join cron_service.wallets w on w.account_id = a.id
+        left join cron_service.funds(@tokens_per_unit) w on w.account_id = a.id
         left join cron_service.standings s on s.account_id = a.id
         left join public.users u on u.id = a.user_id
         left join lateral (
@@ -62,7 +60,7 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
 /// <param name="NetThisMonth">The sum of both.</param>
 /// <param name="Servers">The number of enrolled servers.</param>
 /// <param name="Balance">The wallet's balance; null when it was never read.</param>
-/// <param name="Available">The balance minus all that is owed and not yet taken, plus the credit limit; null when the balance is
+/// <param name="Available">The balance minus all that is owed or to be taken back, plus the credit limit; null when the balance is
 /// unknown.</param>
 /// <param name="RunwayHours">Full hours until that is used up, as the servers were last seen; null when it is unknown or endless.</param>
 /// <param name="Runway"><c>endless</c> when nothing costs anything, <c>unknown</c> without a balance.</param>

@@ -25,23 +25,22 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
         with burning as materialized (
             select * from cron_service.burns(@monthly_cap, @account_ids::bigint[])
         ), facts as (
-            select a.id as account_id, w.tokens, w.read_at, s.overdue_since, s.below_since as before, c.exempt_until, c.grace_since,
-                   w.tokens / @tokens_per_unit - a.owed_amount + coalesce(c.credit_limit, p.credit_limit) as available,
+            select a.account_id, a.tokens, a.read_at, a.available, s.overdue_since, s.below_since as before, c.exempt_until, c.grace_since,
                    coalesce(b.hour_amount, 0) as burn, coalesce(b.month_amount, 0) as month_amount,
                        coalesce(b.full_amount, 0) as full_amount,
                    case when p.suspension_enabled then p.grace_hours * interval '1 hour' end as grace,
-                   exists (select from cron_service.debits d where d.account_id = a.id and d.state = 'pending' and d.is_short) as is_short,
-                   exists (select from cron_service.suspensions x where x.account_id = a.id
+                   exists (select from cron_service.debits d
+                       where d.account_id = a.account_id and d.state = 'pending' and d.is_short) as is_short,
+                   exists (select from cron_service.suspensions x where x.account_id = a.account_id
                        and x.state in ('suspended', 'resuming')) as is_suspended,
                    extract(epoch from date_trunc('month', now(), 'UTC') + interval '1 month' - date_trunc('hour', now(),
                        'UTC')) / 3600 as month_hours
-            from cron_service.accounts a
+            from cron_service.funds(@tokens_per_unit) a
             cross join cron_service.customer_policy p
-            left join cron_service.wallets w on w.account_id = a.id
-            left join cron_service.customers c on c.account_id = a.id
-            left join burning b on b.account_id = a.id
-            left join cron_service.standings s on s.account_id = a.id
-            where a.kind = 'customer' and (@account_ids::bigint[] is null or a.id = any(@account_ids::bigint[]))
+            left join cron_service.customers c on c.account_id = a.account_id
+            left join burning b on b.account_id = a.account_id
+            left join cron_service.standings s on s.account_id = a.account_id
+            where @account_ids::bigint[] is null or a.account_id = any(@account_ids::bigint[])
         ), below as (
             select *, case when available >= 0 then null when available is null then before
                       else coalesce(before, case when read_at > now() - @fresh then read_at end) end as below_since
@@ -64,7 +63,7 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
         select account_id, case when is_suspended then 'suspended' when greatest(graced_until, exempt_until) <= now()
             and graced_until is not null then 'due'
                                 when below_since is not null or is_short then 'overdue' else 'ok' end,
-               round(available, 6), burn, case when runway = 'known' then coalesce(hours, 0) end, runway, tokens, read_at,
+               available, burn, case when runway = 'known' then coalesce(hours, 0) end, runway, tokens, read_at,
                case when below_since is not null or is_short then coalesce(overdue_since, below_since, now()) end, below_since,
                case when graced_until is not null then greatest(graced_until, exempt_until) end
         from assessed order by account_id

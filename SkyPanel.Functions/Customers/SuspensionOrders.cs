@@ -37,12 +37,9 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
     private const string ResumePaidSql = """
         update cron_service.suspensions x set state = 'resuming', resume_reason = 'there is money again', resumed_by = 'money',
             resume_ordered_at = now(), next_look_at = now(), message = null
-        from cron_service.accounts a
-        join cron_service.wallets w on w.account_id = a.id
-        cross join cron_service.customer_policy p
-        left join cron_service.customers c on c.account_id = a.id
-        where x.account_id = a.id and x.state = 'suspended' and (@account_id::bigint is null or a.id = @account_id::bigint)
-          and w.tokens / @tokens_per_unit - a.owed_amount + coalesce(c.credit_limit, p.credit_limit) >= 0
+        from cron_service.funds(@tokens_per_unit) f
+        where x.account_id = f.account_id and x.state = 'suspended' and f.available >= 0
+          and (@account_id::bigint is null or f.account_id = @account_id::bigint)
         """;
 
     // Cancels unsent orders and resumes the rest, confirmed or not.

@@ -20,6 +20,13 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
         where state in ('ordered', 'declined', 'capturing', 'in_doubt', 'pending', 'captured', 'granting', 'disputed', 'held')
         """;
 
+    // The money was given back, and the wallet holds less than the tokens.
+    private const string ShortSql = """
+        select d.top_up_id, a.user_id, d.tokens, count(*) over () from cron_service.debits d
+        join cron_service.accounts a on a.id = d.account_id
+        where d.kind = 'claw_back' and d.state = 'pending' and d.is_short order by d.id limit 10
+        """;
+
     public Check Check => new("payments", true, (_, ct) => RunAsync(ct));
 
     private async Task<CheckResult?> RunAsync(CancellationToken ct)
@@ -37,8 +44,21 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
             (counts[6], "were paid, and for an hour PayPal hasn't shown what became of the money: the log says why, and if it was given " +
                 "back, see how much at PayPal."),
         ];
-        var found = troubles.Where(trouble => trouble.Count > 0).Select(trouble => $"{trouble.Count} top-ups {trouble.Text}").ToArray();
-        return found.Length == 0 ? CheckResult.Ok("every customer who paid has the tokens")
+        var found = troubles.Where(trouble => trouble.Count > 0).Select(trouble => $"{trouble.Count} top-ups {trouble.Text}").ToList();
+        if (await FindShortAsync(ct) is { } shortOnes)
+            found.Add(shortOnes);
+        return found.Count == 0 ? CheckResult.Ok("every customer who paid has the tokens")
             : CheckResult.Failing(string.Join(" ", found), "data");
+    }
+
+    private async Task<string?> FindShortAsync(CancellationToken ct)
+    {
+        var rows = await database.QueryAsync(ShortSql, row => (Count: row.GetInt64(3), Text: FormattableString.Invariant(
+            $"{row.GetInt64(2)} tokens of top-up {row.GetInt64(0)} from customer {row.GetInt32(1)}")), ct);
+        if (rows.Count == 0)
+            return null;
+        var more = rows[0].Count > rows.Count ? $", and {rows[0].Count - rows.Count} more" : "";
+        return "Tokens of returned payments can't be taken back, as the wallets hold too little: " +
+            $"{string.Join(", ", rows.Select(row => row.Text))}{more}.";
     }
 }

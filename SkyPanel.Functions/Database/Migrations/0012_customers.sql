@@ -60,6 +60,25 @@ comment on column cron_service.customers.exempt_until is 'The policy does not su
 comment on column cron_service.customers.is_silenced is 'True: the customer gets no notices.';
 comment on column cron_service.customers.grace_since is 'When a person resumed the account although it had no money: its grace begins here.';
 
+create index debits_taken_back on cron_service.debits (account_id)
+    where kind = 'claw_back' and state in ('pending', 'sending', 'in_doubt');
+
+create function cron_service.funds(tokens_per_unit numeric)
+    returns table (account_id bigint, tokens numeric, read_at timestamptz, credit_limit numeric, available numeric)
+    language sql stable as $$
+    select a.id, w.tokens, w.read_at, coalesce(c.credit_limit, p.credit_limit),
+           round((w.tokens - coalesce((select sum(d.tokens) from cron_service.debits d where d.account_id = a.id
+               and d.kind = 'claw_back' and d.state in ('pending', 'sending', 'in_doubt')), 0)) / funds.tokens_per_unit
+               - a.owed_amount + coalesce(c.credit_limit, p.credit_limit), 6)
+    from cron_service.accounts a
+    cross join cron_service.customer_policy p
+    left join cron_service.customers c on c.account_id = a.id
+    left join cron_service.wallets w on w.account_id = a.id
+    where a.kind = 'customer'
+$$;
+comment on function cron_service.funds is
+    'The funds of each customer. Available: balance - tokens to be taken back - owed + credit limit; null: the balance is unknown. A held claw-back may be in the balance already, and a person decides.';
+
 -- One row per account: its standing when it was last computed. Amounts are currency units.
 create table cron_service.standings (
     account_id bigint primary key,
@@ -82,7 +101,7 @@ create table cron_service.standings (
 ) with (fillfactor = 70);
 comment on column cron_service.standings.state is
     'overdue: below its credit limit, or a debit waits for money. due: its grace is over. suspended: this app has suspended servers.';
-comment on column cron_service.standings.available is 'Balance - owed + credit limit; null: the balance is unknown.';
+comment on column cron_service.standings.available is 'That of cron_service.funds; null: the balance is unknown.';
 comment on column cron_service.standings.burn is 'The charge for the next hour of its servers as last observed.';
 comment on column cron_service.standings.runway_hours is 'The full hours that available lasts.';
 comment on column cron_service.standings.below_since is 'The first reading with available below zero: the grace begins here.';
@@ -212,13 +231,11 @@ create function cron_service.suspension_outlook(tokens_per_unit numeric, read_wi
                    then 'VirtFusion''s servers were not read completely'
                else cron_service.money_under_way(o.account_id) end
     from (
-        select a.id as account_id, a.user_id, s.below_since, s.due_at, c.exempt_until, c.exempt_reason, w.read_at,
-               round(w.tokens / suspension_outlook.tokens_per_unit - a.owed_amount + coalesce(c.credit_limit, p.credit_limit), 6) as available
+        select a.id as account_id, a.user_id, s.below_since, s.due_at, c.exempt_until, c.exempt_reason, f.read_at, f.available
         from cron_service.standings s
         join cron_service.accounts a on a.id = s.account_id
-        cross join cron_service.customer_policy p
+        join cron_service.funds(suspension_outlook.tokens_per_unit) f on f.account_id = a.id
         left join cron_service.customers c on c.account_id = a.id
-        left join cron_service.wallets w on w.account_id = a.id
         where s.state <> 'ok' and of_account is null or s.account_id = of_account
     ) as o
 $$;
