@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.Functions.Wallet;
 
@@ -11,17 +12,17 @@ namespace SkyPanel.Functions.Customers;
 /// up.</summary>
 public sealed class WatchedWallets(
     NpgsqlDataSource database, VirtFusionClient virtFusion, VirtFusionConnection connection, WalletReadings readings,
-        IOptions<VirtFusionOptions> options)
+        TimeProvider time, IOptions<VirtFusionOptions> options)
 {
     private static readonly TimeSpan ReadEvery = TimeSpan.FromMinutes(5);
 
     // Uses VirtFusion's rate limit for half of each minute, and leaves the rest to debits.
     private const int MaxSecondsOfCalls = 30;
 
-    // Taking a wallet claims it, so that only one process reads it. Ignores instants ahead of the clock.
-    // After this many readings without an answer VirtFusion is down.
+    // After this many readings in succession without an answer VirtFusion is down. An answer that can't be used concerns one wallet.
     private const int MaxUnanswered = 3;
 
+    // Taking a wallet claims it, so that only one process reads it. Ignores instants ahead of the clock.
     private const string TakeSql = """
         with wanted as (
             select account_id from cron_service.standings
@@ -39,6 +40,8 @@ public sealed class WatchedWallets(
         update cron_service.standings s set tried_at = now() from taken t join cron_service.accounts a on a.id = t.account_id
         where s.account_id = t.account_id returning a.id, a.user_id, now()
         """;
+
+    private const string ReleaseSql = "update cron_service.standings set tried_at = null where account_id = any(@account_ids)";
 
     private const string AccountSql = """
         select a.user_id, now(), exists (select from cron_service.wallet_readings r
@@ -65,28 +68,32 @@ public sealed class WatchedWallets(
         var taken = await database.QueryAsync(TakeSql, row => (AccountId: row.GetInt64(0), UserId: row.GetInt32(1),
             BeganAt: row.GetDateTime(2)), ct,
             ("read_every", ReadEvery), ("most", Math.Max(1, options.Value.RequestsPerSecond * MaxSecondsOfCalls)));
-        var (read, unanswered) = (new ConcurrentBag<long>(), 0);
-        using var refused = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var (asked, read, unanswered) = (new ConcurrentBag<long>(), new ConcurrentBag<long>(), 0);
+        using var over = new CancellationTokenSource(IHeartbeatTask.QueueTime, time);
+        using var refused = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Value.MaxConcurrency, CancellationToken = refused.Token };
         try
         {
             await Parallel.ForEachAsync(taken, parallel, async (account, token) =>
             {
-                switch (await virtFusion.ReadBalanceAsync(account.UserId, token))
-                {
-                    case BalanceReading.Tokens(var tokens) when await readings.StoreAsync(account.UserId, tokens, account.BeganAt, token):
-                        read.Add(account.AccountId);
-                        break;
-                    // The others would be refused too, or only wait: they are tried again in five minutes.
-                    case BalanceReading.Unauthorized or BalanceReading.RateLimited:
-                    case BalanceReading.Unknown when Interlocked.Increment(ref unanswered) == MaxUnanswered:
-                        await refused.CancelAsync();
-                        break;
-                }
+                asked.Add(account.AccountId);
+                var reading = await virtFusion.ReadBalanceAsync(account.UserId, token);
+                if (reading is BalanceReading.Tokens(var tokens)
+                    && await readings.StoreAsync(account.UserId, tokens, account.BeganAt, token))
+                    read.Add(account.AccountId);
+                if (reading is not (BalanceReading.RateLimited or BalanceReading.Unknown { IsAnswered: false }))
+                    Interlocked.Exchange(ref unanswered, 0);
+                else if (Interlocked.Increment(ref unanswered) >= MaxUnanswered)
+                    await refused.CancelAsync();
+                if (reading is BalanceReading.Unauthorized)
+                    await refused.CancelAsync();
             });
         }
         catch (OperationCanceledException) when (refused.IsCancellationRequested && !ct.IsCancellationRequested)
         {
+            // The next heartbeat begins with those that were not asked, so that no wallet stands in the way of the others.
+            await database.ExecuteAsync(ReleaseSql, ct,
+                ("account_ids", taken.Select(account => account.AccountId).Except(asked).ToArray()));
         }
         return [.. read];
     }

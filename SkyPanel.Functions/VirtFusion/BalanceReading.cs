@@ -18,5 +18,9 @@ public abstract record BalanceReading
     public sealed record Refused(int Status, string Message) : BalanceReading;
 
     /// <summary>There is no reading, which is not a balance of 0.</summary>
-    public sealed record Unknown(string Reason) : BalanceReading;
+    public sealed record Unknown(string Reason) : BalanceReading
+    {
+        /// <summary>Whether VirtFusion answered about this user: neither a lost connection nor a 5xx.</summary>
+        public bool IsAnswered { get; init; }
+    }
 }

@@ -82,12 +82,12 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         {
             { Status: 200 } => answer.Json?.Field("data")?.Field("credit")?.Decimal("tokens") is { } tokens
                 ? new BalanceReading.Tokens(tokens)
-                : new BalanceReading.Unknown("the answer has no readable `credit.tokens`"),
+                : new BalanceReading.Unknown("the answer has no readable `credit.tokens`") { IsAnswered = true },
             { Status: 401 } => new BalanceReading.Unauthorized(),
             { Status: 429 } => new BalanceReading.RateLimited(answer.RetryAfter),
-            { Status: 404, IsNotFound: false } => new BalanceReading.Unknown(answer.ToString()),
+            { Status: 404, IsNotFound: false } => new BalanceReading.Unknown(answer.ToString()) { IsAnswered = true },
             { IsRefusal: true } => new BalanceReading.Refused(answer.Status, answer.Message),
-            _ => new BalanceReading.Unknown(answer.ToString()),
+            _ => new BalanceReading.Unknown(answer.ToString()) { IsAnswered = answer.Status is > 0 and < 500 },
         };
     }
 

@@ -1,0 +1,50 @@
+using SkyPanel.Demo.Simulators;
+
+namespace SkyPanel.Functions.Tests.Customers;
+
+/// <summary>Wallets that can't be read stand in the way of no other.</summary>
+public sealed class WatchedWalletsTests
+{
+    private static readonly Fault Down = Fault.Answer(503).With("Retry-After", "0");
+
+    public static TheoryData<string, Fault> UnusableAnswers => new()
+    {
+        { "without tokens", Fault.Answer(200, """{"data":{"credit":{"value":"0.00"}}}""") }, { "404 without a text", Fault.Answer(404) },
+    };
+
+    [Theory]
+    [MemberData(nameof(UnusableAnswers))]
+    public async Task Answers_that_can_not_be_used_keep_no_other_wallet_from_being_read(string how, Fault fault)
+    {
+        Assert.NotEmpty(how);
+        await using var bench = await StartAsync();
+        foreach (var user in new[] { 1, 2, 3 })
+            bench.VirtFusion.Faults.Add("GET", $"{CustomersBench.Balance}{user}?", fault);
+        bench.VirtFusion.ShiftWallet(4, 1000);
+
+        Assert.Equal(1070, (await bench.BeatAsync(4)).BalanceTokens);
+    }
+
+    [Fact]
+    public async Task While_nothing_is_answered_three_wallets_are_asked_and_the_next_heartbeat_asks_the_others()
+    {
+        await using var bench = await StartAsync();
+        foreach (var user in new[] { 1, 2, 3 })
+            bench.VirtFusion.Faults.Add("GET", $"{CustomersBench.Balance}{user}?", Down);
+        bench.VirtFusion.ShiftWallet(4, 1000);
+        Assert.Equal(70, (await bench.BeatAsync(4)).BalanceTokens);
+
+        await bench.RunTaskAsync();
+        Assert.Equal(1070, (await bench.StandingAsync(4)).BalanceTokens);
+    }
+
+    // The more tokens, the later a wallet is read.
+    private static async Task<CustomersBench> StartAsync()
+    {
+        var bench = await CustomersBench.StartAsync(("VirtFusion:MaxConcurrency", "1"));
+        foreach (var user in new[] { 1, 2, 3, 4 })
+            await bench.AddAsync(user, 50 + user * 10);
+        await bench.UpdateStandingAsync(1);
+        return bench;
+    }
+}
