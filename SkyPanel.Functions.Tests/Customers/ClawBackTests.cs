@@ -3,6 +3,7 @@ using SkyPanel.Functions.Customers;
 using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Payments;
 using SkyPanel.Functions.Tests.Payments;
+using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Wallet;
 
 namespace SkyPanel.Functions.Tests.Customers;

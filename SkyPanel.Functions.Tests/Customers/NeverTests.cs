@@ -81,6 +81,30 @@ public sealed class NeverTests
         Assert.Equal(0, await bench.Panel.CountAsync("cron_service.suspensions"));
     }
 
+    [Theory]
+    [InlineData("insert into cron_service.pauses (job, paused_by, note) values ('*', 'ann', 'a test')", "delete from cron_service.pauses")]
+    [InlineData("create table public.virtfusion_cron_settings (id serial primary key, enabled boolean); insert into " +
+        "public.virtfusion_cron_settings (enabled) values (true)", "drop table public.virtfusion_cron_settings")]
+    public async Task An_order_of_the_policy_waits_for_the_end_of_a_pause_of_all_jobs_or_of_another_engine_and_a_persons_does_not(
+        string obstacle, string end)
+    {
+        await using var bench = await CustomersBench.StartAsync();
+        await bench.AddAsync(1, 10);
+        await bench.AddAsync(2, 10);
+        await bench.DueAsync(1);
+        await bench.Get<PolicyRun>().OrderAsync(CustomersBench.Cancel);
+        await bench.Database.ExecuteAsync(
+            "update cron_service.suspensions set ordered_by = 'Ann' where server_id = 1002");
+        await bench.Database.ExecuteAsync(obstacle);
+        await bench.SuspendAsync();
+        Assert.Equal(("ordered", "suspended", 1),
+            (await bench.StateAsync(1001), await bench.StateAsync(1002), bench.Posts("suspend")));
+
+        await bench.Database.ExecuteAsync(end);
+        await bench.SuspendAsync();
+        Assert.Equal("suspended", await bench.StateAsync(1001));
+    }
+
     [Fact]
     public async Task A_pending_payment_blocks_for_three_days_at_most()
     {

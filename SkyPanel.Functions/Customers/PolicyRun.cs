@@ -49,7 +49,7 @@ public sealed class PolicyRun(
         var policy = await Policy.ReadAsync(database, ct);
         if (!policy.SuspensionEnabled || policy.IsDryRun || (await FindDueAsync(ct)).Count == 0)
             return 0;
-        if (await pauses.FindAsync(Pauses.All, ct) is not null || await interlock.ReadAsync(ct) is not null)
+        if (await FindObstacleAsync(ct) is not null)
             return 0;
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
@@ -59,6 +59,11 @@ public sealed class PolicyRun(
         await transaction.CommitAsync(ct);
         return servers;
     }
+
+    /// <returns>What keeps the policy from suspending anybody: a pause of all jobs, or another engine that bills; null if
+    /// nothing does.</returns>
+    public async Task<string?> FindObstacleAsync(CancellationToken ct) =>
+        await pauses.FindAsync(Pauses.All, ct) is { } pause ? pause.ToString() : await interlock.ReadAsync(ct);
 
     /// <summary>Finds the accounts that the policy may suspend now, also in a dry run.</summary>
     public Task<List<DueAccount>> FindDueAsync(CancellationToken ct) =>

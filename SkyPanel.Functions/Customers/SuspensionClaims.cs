@@ -18,19 +18,21 @@ public sealed class SuspensionClaims(
     /// <summary>The maximum age of the balance by which a server is suspended.</summary>
     private static readonly TimeSpan ReadWithin = TimeSpan.FromMinutes(1);
 
-    // Includes suspended servers that were observed running or gone: somebody else changed them.
+    // Includes suspended servers that were observed running or gone: somebody else changed them. Who paid comes first, then who waits for
+    // the longest time.
     private const string DueSql = """
-        select x.id, x.account_id from cron_service.suspensions x
+        select x.id, x.account_id, x.state <> 'resuming' as place, x.next_look_at from cron_service.suspensions x
         where x.state in ('ordered', 'resuming') and x.next_look_at <= now() and (x.claimed_until is null or x.claimed_until < now())
         union
-        select x.id, x.account_id from cron_service.suspensions x join cron_service.uptime u on u.server_id = x.server_id and u.is_current
+        select x.id, x.account_id, true, x.next_look_at
+        from cron_service.suspensions x join cron_service.uptime u on u.server_id = x.server_id and u.is_current
         where x.state = 'suspended' and x.next_look_at <= now() and not u.is_suspended and u.seen_until > x.suspended_at
-        order by 2, 1
+        order by place, next_look_at, id
         """;
 
-    private const string OfAccountSql = """
-        select id from cron_service.suspensions where account_id = @account_id and state in ('ordered', 'resuming')
-            and next_look_at <= now() order by id
+    private const string OfAccountSql = $"""
+        select id from cron_service.suspensions
+        where state in ('ordered', 'resuming') and next_look_at <= now() and {SuspensionOrders.OfAccountSql} order by id
         """;
 
     private const string TakeSql = $"""
@@ -47,7 +49,7 @@ public sealed class SuspensionClaims(
             select from cron_service.suspension_outlook(@tokens_per_unit, @read_within, @observed_within, x.account_id) o
             cross join cron_service.customer_policy p
             where o.obstacle is null and (x.ordered_by <> 'policy' or o.due_at <= now() and p.suspension_enabled
-                and not p.suspension_dry_run))
+                and not p.suspension_dry_run and not exists (select from cron_service.pauses where job = '*')))
         """;
 
     private const string ObstacleSql = """
@@ -63,7 +65,7 @@ public sealed class SuspensionClaims(
         where id = @id and claim_number = @claim_number and state = @claimed_state
         """;
 
-    /// <summary>Reads the due suspensions, ordered by account.</summary>
+    /// <summary>Reads the due suspensions, the most urgent first.</summary>
     public Task<List<(long Id, long AccountId)>> DueAsync(CancellationToken ct) =>
         database.QueryAsync(DueSql, row => (row.GetInt64(0), row.GetInt64(1)), ct);
 
@@ -75,8 +77,8 @@ public sealed class SuspensionClaims(
         ("id", id), ("claim_time", ClaimTime), ("late_answer", wallet.Value.InDoubtWait))).FirstOrDefault();
 
     /// <summary>Marks the order as sent, if the server may still be suspended.</summary>
-    public async Task<bool> SendAsync(Suspension suspension, CancellationToken ct) =>
-        await database.ExecuteAsync(SendSql, ct, [("id", suspension.Id), ("claim_number", suspension.ClaimNumber),
+    public async Task<bool> SendAsync(Suspension suspension) =>
+        await database.ExecuteAsync(SendSql, CancellationToken.None, [("id", suspension.Id), ("claim_number", suspension.ClaimNumber),
             .. Limits(ReadWithin)]) == 1;
 
     /// <returns>The obstacle to suspending an account, apart from its grace period; null when there is none.</returns>

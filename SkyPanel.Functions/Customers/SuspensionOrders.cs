@@ -33,21 +33,36 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
         returning id, state = 'ordered'
         """;
 
-    // Uses the estimated balance, which includes settled grants. An unknown balance resumes no account.
+    // Uses the estimated balance, which includes settled grants. An unknown balance resumes no account. A server that belongs to another
+    // customer now is resumed too: that customer's own standing decides about it.
     private const string ResumePaidSql = """
-        update cron_service.suspensions x set state = 'resuming', resume_reason = 'there is money again', resumed_by = 'money',
-            resume_ordered_at = now(), next_look_at = now(), message = null
-        from cron_service.funds(@tokens_per_unit) f
-        where x.account_id = f.account_id and x.state = 'suspended' and f.available >= 0
-          and (@account_id::bigint is null or f.account_id = @account_id::bigint)
+        update cron_service.suspensions x set state = 'resuming', resume_ordered_at = now(), next_look_at = now(), message = null,
+            resumed_by = case when o.is_moved then 'policy' else 'money' end,
+            resume_reason = case when o.is_moved then 'it has another owner' else 'there is money again' end
+        from (
+            select s.id, f.available, exists (select from cron_service.enrolments e
+                where e.server_id = s.server_id and e.enrolment_id is not null and e.user_id <> a.user_id) as is_moved
+            from cron_service.suspensions s
+            join cron_service.accounts a on a.id = s.account_id
+            join cron_service.funds(@tokens_per_unit) f on f.account_id = s.account_id
+            where s.state = 'suspended' and (@account_id::bigint is null or s.account_id = @account_id::bigint)
+        ) o
+        where x.id = o.id and x.state = 'suspended' and (o.is_moved or o.available >= 0)
+        """;
+
+    /// <summary>The condition that a suspension concerns an account: it was ordered for it, or its server belongs to it now.</summary>
+    public const string OfAccountSql = """
+        (suspensions.account_id = @account_id or exists (
+            select from cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id
+            where e.server_id = suspensions.server_id and e.enrolment_id is not null and a.id = @account_id))
         """;
 
     // Cancels unsent orders and resumes the rest, confirmed or not.
-    private const string ResumeSql = """
+    private const string ResumeSql = $"""
         update cron_service.suspensions set resumed_by = @by, resume_reason = @reason, next_look_at = now(), message = null,
             state = case when sent_at is null then 'abandoned' else 'resuming' end,
             resume_ordered_at = case when sent_at is not null then coalesce(resume_ordered_at, now()) end
-        where account_id = @account_id and state in ('ordered', 'suspended', 'resuming')
+        where state in ('ordered', 'suspended', 'resuming') and {OfAccountSql}
         """;
 
     private const string GraceSql = """
@@ -63,7 +78,7 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
             ("reason", reason)))
             .Count(isOrdered => isOrdered);
 
-    /// <summary>Orders the suspended servers of accounts with money again to be resumed.</summary>
+    /// <summary>Orders the suspended servers of accounts with money again, and those that have another owner now, to be resumed.</summary>
     /// <param name="accountId">Only this account; null for all.</param>
     /// <returns>The number of servers to resume.</returns>
     public Task<int> ResumePaidAsync(long? accountId, CancellationToken ct) => database.ExecuteAsync(ResumePaidSql, ct,

@@ -102,7 +102,8 @@ public sealed class SuspensionQueries(NpgsqlDataSource database, SuspensionClaim
 /// <summary>A suspension of a server.</summary>
 /// <param name="Reason">The reason for the order.</param>
 /// <param name="OrderedBy"><c>policy</c>, or the name of the person.</param>
-/// <param name="ResumedBy"><c>money</c>, <c>somebody else</c> (outside of this app), or the name of the person.</param>
+/// <param name="ResumedBy"><c>money</c>, <c>policy</c> (it has another owner), <c>somebody else</c> (outside of this app), or the name of
+/// the person.</param>
 /// <param name="Message">The reason for waiting or for leaving the server alone.</param>
 public sealed record SuspensionAnswer(
     long Id, int UserId, string? Name, int ServerId,

@@ -7,8 +7,8 @@ namespace SkyPanel.Functions.Customers;
 
 /// <summary>Carries out orders to suspend and resume: each server is claimed, checked, ordered, and checked again.</summary>
 public sealed class SuspensionSteps(
-    SuspensionClaims claims, SuspensionOrders orders, WatchedWallets wallets, Standings standings, VirtFusionClient virtFusion,
-    TimeProvider time, ILogger<SuspensionSteps> logger)
+    SuspensionClaims claims, SuspensionOrders orders, PolicyRun policy, WatchedWallets wallets, Standings standings,
+    VirtFusionClient virtFusion, TimeProvider time, ILogger<SuspensionSteps> logger)
 {
     private const int MaxConcurrentAccounts = 4;
     private const string Money = "money";
@@ -22,32 +22,38 @@ public sealed class SuspensionSteps(
     private static readonly TimeSpan ObservationWait = TimeSpan.FromMinutes(10);
 
     /// <summary>Takes the steps of all due servers, account by account. A failure of one account doesn't delay the others.</summary>
+    /// <param name="ct">Stops between servers, and before an order is sent.</param>
     public async Task AdvanceDueAsync(CancellationToken ct)
     {
         var accounts = (await claims.DueAsync(ct)).GroupBy(due => due.AccountId, due => due.Id).ToList();
+        var obstacle = FindObstacleOnce(ct);
         await Parallel.ForEachAsync(accounts, new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentAccounts,
             CancellationToken = ct },
-            async (account, token) => await TryAsync(account.Key, [.. account], token));
+            async (account, token) => await TryAsync(account.Key, [.. account], obstacle, token));
     }
 
     /// <summary>Takes the steps of one account, due or not.</summary>
     public async Task AdvanceAsync(long accountId, CancellationToken ct) =>
-        await TryAsync(accountId, await claims.OfAccountAsync(accountId, ct), ct);
+        await TryAsync(accountId, await claims.OfAccountAsync(accountId, ct), FindObstacleOnce(ct), ct);
 
-    private async Task TryAsync(long accountId, List<long> ids, CancellationToken ct)
+    // It asks VirtFusion: once for all orders of the policy, and not at all where there is none.
+    private Lazy<Task<string?>> FindObstacleOnce(CancellationToken ct) => new(() => policy.FindObstacleAsync(ct));
+
+    private async Task TryAsync(long accountId, List<long> ids, Lazy<Task<string?>> obstacle, CancellationToken ct)
     {
         try
         {
             var suspended = false;
-            foreach (var id in ids)
-                suspended |= await StepAsync(id, ct);
+            foreach (var id in ids.TakeWhile(_ => !ct.IsCancellationRequested))
+                suspended |= await StepAsync(id, obstacle, ct);
             // A payment that arrived meanwhile resumes the servers at once.
-            if (suspended && await wallets.ReadAsync(accountId, TimeSpan.Zero, ct) && await orders.ResumePaidAsync(accountId, ct) > 0)
+            if (suspended && await wallets.ReadAsync(accountId, TimeSpan.Zero, CancellationToken.None)
+                && await orders.ResumePaidAsync(accountId, CancellationToken.None) > 0)
             {
-                foreach (var id in await claims.OfAccountAsync(accountId, ct))
-                    await StepAsync(id, ct);
+                foreach (var id in await claims.OfAccountAsync(accountId, CancellationToken.None))
+                    await StepAsync(id, obstacle, CancellationToken.None);
             }
-            await standings.UpdateAsync([accountId], ct);
+            await standings.UpdateAsync([accountId], CancellationToken.None);
         }
         catch (NpgsqlException e)
         {
@@ -56,26 +62,35 @@ public sealed class SuspensionSteps(
     }
 
     /// <returns>Whether this step suspended the server.</returns>
-    private async Task<bool> StepAsync(long id, CancellationToken ct)
+    private async Task<bool> StepAsync(long id, Lazy<Task<string?>> obstacle, CancellationToken ct)
     {
         var deadline = new SendDeadline(time, SendWithin);
         if (await claims.TakeAsync(id, ct) is not { } suspension)
             return false;
-        var seen = await virtFusion.FindServerAsync(suspension.ServerId, ct);
-        switch (suspension.State)
+        try
         {
-            case SuspensionState.Ordered:
-                return await SuspendAsync(suspension, seen, deadline, ct);
-            case SuspensionState.Resuming:
-                await ResumeAsync(suspension, seen, deadline, ct);
-                return false;
-            default:
-                await CompareAsync(suspension, seen);
-                return false;
+            var seen = await virtFusion.FindServerAsync(suspension.ServerId, ct);
+            switch (suspension.State)
+            {
+                case SuspensionState.Ordered:
+                    return await SuspendAsync(suspension, seen, obstacle, deadline, ct);
+                case SuspensionState.Resuming:
+                    await ResumeAsync(suspension, seen, deadline);
+                    return false;
+                default:
+                    await CompareAsync(suspension, seen);
+                    return false;
+            }
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested) // Before an order: it is the next one's turn.
+        {
+            await claims.WriteAsync(suspension, suspension.State, "VirtFusion took too long", RetryWait);
+            return false;
         }
     }
 
-    private async Task<bool> SuspendAsync(Suspension suspension, ServerLookup seen, SendDeadline deadline, CancellationToken ct)
+    private async Task<bool> SuspendAsync(Suspension suspension, ServerLookup seen, Lazy<Task<string?>> obstacle, SendDeadline deadline,
+        CancellationToken ct)
     {
         switch (seen)
         {
@@ -100,18 +115,24 @@ public sealed class SuspensionSteps(
                     $"it belongs to VirtFusion user {server.OwnerId}, not to {suspension.OwnerId} as in the panel");
                 return false;
         }
+        if (suspension.IsByPolicy && await obstacle.Value is { } why)
+        {
+            await claims.WriteAsync(suspension, SuspensionState.Ordered, $"the policy suspends nobody now: {why}", RetryWait);
+            return false;
+        }
         if (!await wallets.ReadAsync(suspension.AccountId, FreshReading, ct))
         {
             await claims.WriteAsync(suspension, SuspensionState.Ordered, "the balance can't be read", RetryWait);
             return false;
         }
-        if (!await claims.SendAsync(suspension, ct))
+        if (!await claims.SendAsync(suspension))
         {
             await StandDownAsync(suspension);
             return false;
         }
-        var problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: true, deadline, ct);
-        if (await virtFusion.FindServerAsync(suspension.ServerId, ct) is ServerLookup.Found({ IsSuspended: true }))
+        // Once it is marked as sent, it is sent and confirmed.
+        var problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: true, deadline, CancellationToken.None);
+        if (await virtFusion.FindServerAsync(suspension.ServerId, CancellationToken.None) is ServerLookup.Found({ IsSuspended: true }))
             return await ConfirmAsync(suspension);
         var shown = $"VirtFusion doesn't show it as suspended: {problem ?? "it accepted the order"}";
         await claims.WriteAsync(suspension, SuspensionState.Ordered, shown, RetryWait);
@@ -146,7 +167,7 @@ public sealed class SuspensionSteps(
         logger.LogWarning("Server {ServerId} of user {UserId} is not suspended: {Reason}", suspension.ServerId, suspension.UserId, why);
     }
 
-    private async Task ResumeAsync(Suspension suspension, ServerLookup seen, SendDeadline deadline, CancellationToken ct)
+    private async Task ResumeAsync(Suspension suspension, ServerLookup seen, SendDeadline deadline)
     {
         if (seen is ServerLookup.Gone && suspension.IsSeenGone)
         {
@@ -156,8 +177,8 @@ public sealed class SuspensionSteps(
         string? problem = null;
         if (seen is ServerLookup.Found({ IsSuspended: true }))
         {
-            problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: false, deadline, ct);
-            seen = await virtFusion.FindServerAsync(suspension.ServerId, ct);
+            problem = await virtFusion.OrderSuspensionAsync(suspension.ServerId, isSuspended: false, deadline, CancellationToken.None);
+            seen = await virtFusion.FindServerAsync(suspension.ServerId, CancellationToken.None);
         }
         if (seen is ServerLookup.Found({ IsSuspended: false }) && suspension.IsLateAnswerOver)
         {

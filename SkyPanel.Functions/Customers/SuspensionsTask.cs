@@ -7,6 +7,9 @@ public sealed class SuspensionsTask(SuspensionOrders orders, PolicyRun policy, S
 {
     public string Name => "suspending and resuming servers";
 
+    // While VirtFusion hangs, each server takes its time-outs: meanwhile the other tasks go on.
+    public TimeSpan? MaxTime => IHeartbeatTask.QueueTime;
+
     public async Task RunAsync(CancellationToken ct)
     {
         await orders.ResumePaidAsync(null, ct);

@@ -54,12 +54,14 @@ internal static class NoticeSql
         ) {WriteSql}
         """;
 
-    // One notice covers all servers of an account, once none is in progress or after ten minutes.
+    // One notice covers all servers of an account, once none is in progress or after ten minutes. A server that has another owner now is
+    // none of them.
     public const string ServersSql = $"""
         with untold as (
             select x.id, x.account_id, x.server_id from cron_service.suspensions x
             where (@cause = 'suspended' and x.suspended_at >= greatest(@since, @now - interval '7 days')
-                   or @cause = 'resumed' and x.resumed_at >= greatest(@since, @now - interval '7 days') and x.suspended_at is not null)
+                   or @cause = 'resumed' and x.resumed_at >= greatest(@since, @now - interval '7 days') and x.suspended_at is not null
+                       and x.resumed_by is distinct from 'policy')
               and not exists (select from cron_service.notice_servers t where t.suspension_id = x.id and t.cause = @cause)
               and not exists (select from cron_service.suspensions o where o.account_id = x.account_id
                   and case @cause when 'suspended' then o.state = 'ordered' and o.ordered_at > @now - interval '10 minutes'

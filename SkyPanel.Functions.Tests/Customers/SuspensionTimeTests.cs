@@ -1,0 +1,61 @@
+using Microsoft.Extensions.DependencyInjection;
+using SkyPanel.Demo.Simulators;
+using SkyPanel.Functions.Customers;
+using SkyPanel.Functions.Jobs;
+
+namespace SkyPanel.Functions.Tests.Customers;
+
+/// <summary>What a heartbeat does about suspensions within its time, while VirtFusion hangs.</summary>
+public sealed class SuspensionTimeTests
+{
+    [Fact]
+    public async Task A_heartbeat_whose_time_is_over_looks_at_no_other_server_and_the_next_one_continues()
+    {
+        await using var bench = await DueAsync();
+        var looks = Looks(bench);
+        await RunAsync(bench, "GET", "servers/1001");
+        Assert.Equal(("ordered", "ordered", looks + 1),
+            (await bench.StateAsync(1001), await bench.StateAsync(1002), Looks(bench)));
+
+        await bench.SuspendAsync();
+        Assert.Equal(("suspended", "suspended"), (await bench.StateAsync(1001), await bench.StateAsync(1002)));
+    }
+
+    [Fact]
+    public async Task An_order_that_is_being_sent_when_the_time_is_over_is_finished_and_no_other_is_sent()
+    {
+        await using var bench = await DueAsync();
+        await RunAsync(bench, "POST", "servers/1001/suspend");
+
+        Assert.Equal(("suspended", "ordered", 1), (await bench.StateAsync(1001), await bench.StateAsync(1002), bench.Posts("suspend")));
+    }
+
+    private static SuspensionsTask TaskOf(CustomersBench bench) =>
+        bench.Panel.Services.GetServices<IHeartbeatTask>().OfType<SuspensionsTask>().Single();
+
+    private static async Task<CustomersBench> DueAsync()
+    {
+        var bench = await CustomersBench.StartAsync();
+        await bench.AddAsync(1, 10);
+        await bench.AddAsync(1, 10, serverId: 1002);
+        await bench.DueAsync(1);
+        Assert.Equal(IHeartbeatTask.QueueTime, TaskOf(bench).MaxTime);
+        return bench;
+    }
+
+    // The time is over while a request waits at VirtFusion.
+    private static async Task RunAsync(CustomersBench bench, string method, string path)
+    {
+        var gate = new RequestGate();
+        bench.VirtFusion.Faults.Add(method, path, Fault.Hold(gate), times: 1);
+        using var over = new CancellationTokenSource();
+        var running = TaskOf(bench).RunAsync(over.Token);
+        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
+        await over.CancelAsync();
+        gate.Open();
+        await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private static int Looks(CustomersBench bench) => bench.VirtFusion.Requests.Received.Count(request =>
+        request.Method == "GET" && request.PathAndQuery.Contains("servers/100", StringComparison.Ordinal));
+}
