@@ -69,6 +69,22 @@ public sealed class StatementsTests
     }
 
     [Fact]
+    public async Task A_month_in_which_a_server_without_a_usable_date_ran_is_provisional()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 73m, March.AddHours(-10));
+        await panel.AddServerAsync(2, userId: 1, 73m, March.AddHours(734));
+        await panel.SetAsync(2, "last_billed_at = '2062-01-01'");
+        await panel.BillAsync(March.AddHours(745));
+
+        var open = Assert.Single((await ReadAsync(panel, 1, "2026-03")).Open);
+
+        Assert.Equal((2, March.UtcDateTime, March.AddHours(744).UtcDateTime,
+            "its hours wait: it last_billed_at 2062-01-01 00:00:00 is in the future"), (open.ServerId, open.From, open.Until, open.Reason));
+        Assert.Equal("final", (await ReadAsync(panel, 1, "2026-02")).State);
+    }
+
+    [Fact]
     public async Task A_final_statement_never_changes_a_later_correction_is_a_line_of_the_month_that_posts_it()
     {
         await using var panel = await TestPanel.StartAsync();

@@ -11,7 +11,8 @@ internal static class OpenHours
         select @month + interval '1 month' as until where now() < @month + interval '1 month' + interval '10 minutes'
         """;
 
-    // An undecided hour is undecided for all payers of its server in the month: they share the cap.
+    // An undecided hour is undecided for all payers of its server in the month: they share the cap. Of a server without a usable date all
+    // hours in which it ran are undecided.
     private const string ServersSql = """
         with bounds as (
             select @month::timestamptz as begins, @month::timestamptz + interval '1 month' as ends
@@ -25,11 +26,13 @@ internal static class OpenHours
             union
             select e.server_id from cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id where a.id = @account_id
         )
-        select e.server_id, greatest(e.billed_until, begins) as from_hour, ends as until_hour,
+        select e.server_id, greatest(nullif(e.billed_until, 'infinity'), begins) as from_hour, ends as until_hour,
                coalesce('its hours wait: it ' || e.problem, 'its hours are not all billed yet') as reason
         from paid join cron_service.enrolments e using (server_id) cross join bounds
         left join cron_service.uptime u on u.server_id = e.server_id and u.is_current
-        where e.billed_until < ends and (e.billed_from < ends or e.billed_from = 'infinity')
+        where (e.billed_until < ends and e.billed_from < ends
+            or e.billed_from = 'infinity' and (u.server_id is null or exists (select from cron_service.uptime r
+                where r.server_id = e.server_id and r.is_billable and r.started_at < ends and r.seen_until > begins)))
           and (e.enrolment_id is not null or u.is_billable or u.started_at > e.billed_until)
         union all
         select s.server_id, greatest(s.charged_until, begins), least(s.until_hour, ends), 'hold ' || h.id || ' (' || h.state || '): '
