@@ -112,7 +112,18 @@ public sealed class SuspensionTests
         await using var bench = await CustomersBench.StartAsync();
         await bench.AddAsync(1, 10);
         await bench.AddAsync(2, 10);
+        await bench.AddAsync(3, 10);
+        await bench.Database.ExecuteAsync("update public.users set virtfusion_id = null where id = 3");
         bench.VirtFusion.Protect(1001);
+        bench.VirtFusion.Distort(1003, item =>
+        {
+            if (item.ContainsKey("remoteState"))
+            {
+                item.Remove("ownerId");
+                item.Remove("owner");
+            }
+            return item;
+        });
         bench.VirtFusion.Distort(1002, item =>
         {
             if (item.ContainsKey("remoteState")) // A single server, as it is looked at.
@@ -124,6 +135,7 @@ public sealed class SuspensionTests
 
         Assert.Equal("it is protected in VirtFusion", await bench.MessageAsync(1001));
         Assert.Equal("it belongs to VirtFusion user 77, not to 102 as in the panel", await bench.MessageAsync(1002));
+        Assert.Equal("VirtFusion doesn't say whose it is", await bench.MessageAsync(1003));
         Assert.Equal(0, bench.Posts("suspend"));
     }
 

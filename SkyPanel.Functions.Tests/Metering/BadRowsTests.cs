@@ -114,6 +114,25 @@ public sealed class BadRowsTests
     }
 
     [Fact]
+    public async Task A_server_of_a_user_without_an_id_in_VirtFusion_waits_only_if_its_owner_there_is_another_user()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
+        await panel.AddServerAsync(2, userId: 2, 7.30m, Ten);
+        await panel.SetAsync(1, "user_id = 2");
+        await panel.Database.ExecuteAsync("update public.users set virtfusion_id = null where id = 2");
+
+        var other = await panel.BillAsync(At("2026-03-04 11:00"));
+
+        Assert.Equal((1, "belongs to VirtFusion user 101, but user 2 of its enrolment is none"),
+            Assert.Single(other.Problems) is var problem ? (problem.ServerId, problem.Message) : default);
+        Assert.Equal((0m, 0.01m), (await panel.ChargedAsync(1), await panel.ChargedAsync(2)));
+        await panel.SetAsync(1, "user_id = 1");
+
+        Assert.Empty((await panel.BillAsync(At("2026-03-04 12:00"))).Problems);
+    }
+
+    [Fact]
     public async Task A_server_that_VirtFusion_shows_as_something_unreadable_is_an_error_line_and_the_others_are_billed()
     {
         await using var panel = await TestPanel.StartAsync();

@@ -110,6 +110,9 @@ public sealed class SuspensionSteps(
                 await LeaveAloneAsync(suspension, server.IsProtected is null ? "VirtFusion doesn't say whether it is protected"
                     : "it is protected in VirtFusion");
                 return false;
+            case ServerLookup.Found({ OwnerId: null }):
+                await LeaveAloneAsync(suspension, "VirtFusion doesn't say whose it is");
+                return false;
             case ServerLookup.Found(var server) when server.OwnerId != suspension.OwnerId:
                 await LeaveAloneAsync(suspension,
                     $"it belongs to VirtFusion user {server.OwnerId}, not to {suspension.OwnerId} as in the panel");

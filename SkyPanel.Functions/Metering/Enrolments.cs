@@ -63,15 +63,16 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
           and not exists (select from public.virtfusion_hourly_billing b where b.virtfusion_server_id = e.server_id)
         """;
 
-    // Compared with the owners of this reading, so that a corrected owner counts at once. The problem of a removed row stays: its waiting
-    // hours become a hold for that reason.
+    // Compared with the owners of this reading, so that a corrected owner counts at once. A user without an id in VirtFusion may be any
+    // owner but another user. The problem of a removed row stays: its waiting hours become a hold for that reason.
     private const string OwnersSql = """
         update cron_service.enrolments e set problem = j.problem
-        from (select e.server_id, case when u.virtfusion_id <> e.virtfusion_owner_id then
+        from (select e.server_id, case when u.virtfusion_id <> e.virtfusion_owner_id or o.id is not null then
                   'belongs to VirtFusion user ' || e.virtfusion_owner_id || ', but user ' || e.user_id
-                      || ' of its enrolment is VirtFusion user ' || u.virtfusion_id end as problem
+                      || ' of its enrolment is ' || coalesce('VirtFusion user ' || u.virtfusion_id, 'none') end as problem
               from cron_service.enrolments e join public.users u on u.id = e.user_id
-              where u.virtfusion_id <> e.virtfusion_owner_id or e.problem is not null) as j
+              left join public.users o on u.virtfusion_id is null and o.virtfusion_id = e.virtfusion_owner_id
+              where u.virtfusion_id <> e.virtfusion_owner_id or o.id is not null or e.problem is not null) as j
         where j.server_id = e.server_id and (e.problem is null or e.problem like 'belongs to VirtFusion user %')
             and e.problem is distinct from j.problem
           and (e.enrolment_id is not null or e.problem is null)
