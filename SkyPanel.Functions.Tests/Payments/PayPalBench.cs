@@ -69,6 +69,13 @@ internal sealed class PayPalBench : IAsyncDisposable
 
     public Task AdvanceAsync(long id) => Get<TopUpSteps>().AdvanceAsync(id, Cancel);
 
+    /// <summary>The payer comes back from PayPal.</summary>
+    public async Task ReturnAsync(TopUp topUp)
+    {
+        await Get<TopUpQueries>().ReturnAsync(topUp.OrderId!, Cancel);
+        await AdvanceAsync(topUp.Id);
+    }
+
     public async Task<TopUp> FindAsync(long id) => (await Get<TopUpQueries>().FindAsync(id, Cancel))!;
 
     public decimal Wallet(int userId) => Panel.VirtFusion.Wallet(userId);

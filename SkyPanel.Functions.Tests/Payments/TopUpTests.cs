@@ -138,7 +138,7 @@ public sealed class TopUpTests
         Assert.Equal((TopUpState.Declined, 2), ((await bench.FindAsync(topUp.Id)).State, (await bench.FindAsync(topUp.Id)).CaptureAttempt));
 
         bench.PayPal.Books.Approve(topUp.OrderId!);
-        await bench.AdvanceAsync(topUp.Id);
+        await bench.ReturnAsync(topUp);
 
         Assert.Equal((TopUpState.Granted, PayPalBench.Start + 1000), ((await bench.FindAsync(topUp.Id)).State, bench.Wallet(1)));
     }

@@ -19,7 +19,8 @@ public sealed class PayPalEvents(NpgsqlDataSource database)
             on conflict (event_id) do nothing returning top_up_id
         ), woken as (
             update cron_service.top_ups t set woken_at = clock_timestamp(), next_look_at = now(),
-                dispute_id = coalesce(@dispute_id::text, dispute_id)
+                dispute_id = coalesce(@dispute_id::text, dispute_id), approved_at = case when @type = 'CHECKOUT.ORDER.APPROVED'
+                    then greatest(approved_at, least(@created_at::timestamptz, now())) else approved_at end
             from stored where t.id = stored.top_up_id
         )
         select top_up_id from stored
@@ -46,7 +47,8 @@ public sealed class PayPalEvents(NpgsqlDataSource database)
             ("reference", references.Select(text => Guid.TryParse(text, out var guid) ? (object?)guid : null)
                 .FirstOrDefault(guid => guid is not null)),
             ("ids", ids.OfType<string>().ToArray()), ("event_id", id), ("type", type), ("body", Encoding.UTF8.GetString(body.Span)),
-            ("sent_at", sentAt.UtcDateTime), ("dispute_id", resource.Text("dispute_id")));
+            ("sent_at", sentAt.UtcDateTime), ("created_at", json.Instant("create_time")?.UtcDateTime),
+            ("dispute_id", resource.Text("dispute_id")));
         return (stored.Count == 1, stored.FirstOrDefault());
     }
 

@@ -56,7 +56,7 @@ public sealed class PayPalFunctions(
     public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReturnRoute)] HttpRequest request) =>
         gate.OpenAsync(request, async ct =>
     {
-        if (OrderId(request) is not { } orderId || await queries.FindByOrderAsync(orderId, ct) is not { } id)
+        if (OrderId(request) is not { } orderId || await queries.ReturnAsync(orderId, ct) is not { } id)
             return Page(request, "This payment is not known here.");
         await AdvanceAsync(id, CancellationToken.None);
         return Page(request, (await queries.FindAsync(id, ct))!.State switch

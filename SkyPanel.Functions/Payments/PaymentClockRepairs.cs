@@ -9,9 +9,9 @@ internal static class PaymentClockRepairs
     private const string TopUpsSql = """
         update cron_service.top_ups
         set next_look_at = least(next_look_at, now()), claimed_until = least(claimed_until, now()), looked_at = least(looked_at, now()),
-            woken_at = least(woken_at, now())
+            woken_at = least(woken_at, now()), approved_at = least(approved_at, now()), declined_at = least(declined_at, now())
         where next_look_at < 'infinity' and (next_look_at > now() + interval '8 days' or claimed_until > now() + interval '5 minutes'
-            or greatest(looked_at, woken_at) > now() + interval '1 minute')
+            or greatest(looked_at, woken_at, approved_at, declined_at) > now() + interval '1 minute')
         """;
 
     public static readonly ClockRepair[] All = [new("top_ups", TopUpsSql)];

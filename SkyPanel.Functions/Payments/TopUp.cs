@@ -6,13 +6,15 @@ namespace SkyPanel.Functions.Payments;
 /// <summary>A top-up's row.</summary>
 /// <param name="Reference">The reference at PayPal.</param>
 /// <param name="ClaimNumber">The number of the latest claim; writes with an older one are refused.</param>
+/// <param name="AwaitsApproval">Whether its payer hasn't approved it again since it was declined.</param>
 /// <param name="ClawBackHold">The reason why a claw-back is held for a person; null when it is not.</param>
 public sealed record TopUp(
     long Id, string Reference, long AccountId, int UserId, PayPalMoney Amount, int TokensPerUnit, long Tokens,
     DateTime CreatedAt, TopUpState State, string? Message,
     string? OrderId, string? PayeeId, string? ApproveUrl, int CaptureAttempt, string? CaptureId, PayPalMoney? Captured,
     DateTime? CapturedAt, string? Difference, decimal RefundedAmount,
-    string? DisputeId, DisputeState? DisputeState, decimal LostAmount, int ClaimNumber, int FailedSteps, string? ClawBackHold)
+    string? DisputeId, DisputeState? DisputeState, decimal LostAmount, int ClaimNumber, int FailedSteps, string? ClawBackHold,
+    bool AwaitsApproval)
 {
     /// <summary>The columns that <see cref="Read"/> reads, of <c>top_ups t</c> joined with its <c>accounts a</c>.</summary>
     internal const string Columns = """
@@ -20,7 +22,8 @@ public sealed record TopUp(
             t.state, t.message, t.order_id, t.payee_id,
         t.approve_url, t.capture_attempt, t.capture_id, t.captured_amount, t.captured_currency, t.captured_at, t.difference,
             t.refunded_amount, t.dispute_id, t.dispute_state, t.lost_amount,
-        t.claim_number, t.failed_looks, t.claw_back_hold
+        t.claim_number, t.failed_looks, t.claw_back_hold,
+            coalesce(coalesce(t.approved_at, '-infinity') <= t.declined_at, false) as awaits_approval
         """;
 
     /// <summary>The remaining money, in currency units.</summary>
@@ -44,5 +47,5 @@ public sealed record TopUp(
         row.Nullable<string>("dispute_id"), row.Nullable<string>("dispute_state") is { } dispute
             ? EnumText.Parse<DisputeState>(dispute) : null,
         row.Get<decimal>("lost_amount"), row.Get<int>("claim_number"), row.Get<int>("failed_looks"),
-        row.Nullable<string>("claw_back_hold"));
+        row.Nullable<string>("claw_back_hold"), row.Get<bool>("awaits_approval"));
 }

@@ -42,6 +42,7 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
             payee_id = coalesce(@payee_id::text, payee_id),
             approve_url = coalesce(@approve_url::text, approve_url), capture_attempt = capture_attempt + case when @is_declined
                 and state <> 'declined' then 1 else 0 end,
+            declined_at = case when @is_declined and state <> 'declined' then clock_timestamp() else declined_at end,
             capture_id = coalesce(capture_id, @capture_id::text), captured_amount = coalesce(captured_amount, @captured_amount::numeric),
             captured_currency = coalesce(captured_currency, @captured_currency::text),
             difference = coalesce(@difference::text, difference), captured_at = case when @is_paid then coalesce(captured_at, now())

@@ -7,8 +7,8 @@ namespace SkyPanel.Functions.Payments;
 
 /// <summary>Takes the steps of a top-up until it is paid: creates the order, checks it, and captures it when it is approved as
 /// requested.</summary>
-public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOptions<PublicOptions> options, TimeProvider time,
-    ILogger<TopUpOrders> logger)
+public sealed class TopUpOrders(TopUpClaims claims, TopUpQueries queries, PayPalClient payPal, IOptions<PublicOptions> options,
+    IOptions<PayPalOptions> limits, TimeProvider time, ILogger<TopUpOrders> logger)
 {
     // After these times the top-up expires.
     private static readonly TimeSpan MaxCreateTime = TimeSpan.FromHours(1), MaxApproveTime = TimeSpan.FromDays(1);
@@ -67,7 +67,8 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
     private async Task<StepOutcome> ActAsync(TopUp topUp, PayPalOrder order, CancellationToken ct) =>
         OrderAssessment.Of(topUp, order) switch
     {
-        OrderAssessment.Approved => await CaptureAsync(topUp, ct),
+        // Its payer was told that nothing was charged, and may have paid in another way.
+        OrderAssessment.Approved when !topUp.AwaitsApproval => await CaptureAsync(topUp, ct),
         OrderAssessment.Paid(var capture) => await WriteAsync(topUp, TopUpState.Captured, null, capture) is StepOutcome.Failed
             ? StepOutcome.Failed : StepOutcome.Continue,
         OrderAssessment.Differs(var capture, var difference) => await HoldAsync(topUp, capture, difference),
@@ -89,6 +90,11 @@ public sealed class TopUpOrders(TopUpClaims claims, PayPalClient payPal, IOption
         if (!await claims.WriteAsync(topUp, TopUpState.Capturing, null))
             return StepOutcome.Failed;
         var capturing = topUp with { State = TopUpState.Capturing };
+        // After the state is written, so that of two at once each sees the other. One that was in progress may have been sent already.
+        var maximum = topUp.Amount with { Value = limits.Value.DailyMaximumAmount };
+        if (topUp.State is not (TopUpState.Capturing or TopUpState.InDoubt)
+            && await queries.SumOfDayAsync(topUp, ct) + topUp.Amount.Value > maximum.Value)
+            return await WriteAsync(capturing, TopUpState.Declined, $"the account pays {maximum} a day at most: nothing was taken");
         switch (await payPal.CaptureAsync(topUp.OrderId!, $"{topUp.Reference}-capture-{topUp.CaptureAttempt}", ct))
         {
             case PayPalOutcome<PayPalOrder>.Done(var order):

@@ -23,7 +23,18 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
         where t.captured_at >= @from and t.captured_at < @until or t.capture_id = any(@ids) order by t.id
         """;
 
-    private const string ByOrderSql = "select id from cron_service.top_ups where order_id = @order_id";
+    private const string ReturnSql = """
+        with noted as (
+            update cron_service.top_ups set approved_at = clock_timestamp() where order_id = @order_id and captured_at is null
+        )
+        select id from cron_service.top_ups where order_id = @order_id
+        """;
+
+    private const string SumOfDaySql = """
+        select coalesce(sum(amount), 0) from cron_service.top_ups
+        where account_id = @account_id and id <> @id
+            and (captured_at >= date_trunc('day', now(), 'UTC') or state in ('capturing', 'in_doubt', 'pending'))
+        """;
 
     private const string CancelSql = """
         update cron_service.top_ups set state = 'cancelled', message = 'the payer cancelled'
@@ -50,9 +61,14 @@ public sealed class TopUpQueries(NpgsqlDataSource database)
     public Task<List<TopUp>> CapturedAsync(DateTimeOffset from, DateTimeOffset until, string[] captureIds, CancellationToken ct) =>
         database.QueryAsync(CapturedSql, TopUp.Read, ct, ("from", from.UtcDateTime), ("until", until.UtcDateTime), ("ids", captureIds));
 
-    /// <returns>The id of the top-up with an order; null without one.</returns>
-    public async Task<long?> FindByOrderAsync(string orderId, CancellationToken ct) =>
-        (await database.QueryAsync(ByOrderSql, row => (long?)row.GetInt64(0), ct, ("order_id", orderId))).FirstOrDefault();
+    /// <summary>Notes that the payer of an order has come back from PayPal.</summary>
+    /// <returns>The id of its top-up; null without one.</returns>
+    public async Task<long?> ReturnAsync(string orderId, CancellationToken ct) =>
+        (await database.QueryAsync(ReturnSql, row => (long?)row.GetInt64(0), ct, ("order_id", orderId))).FirstOrDefault();
+
+    /// <returns>The sum of the account's other top-ups that were paid today, or are being paid.</returns>
+    public async Task<decimal> SumOfDayAsync(TopUp topUp, CancellationToken ct) =>
+        (await database.QueryAsync(SumOfDaySql, row => row.GetDecimal(0), ct, ("account_id", topUp.AccountId), ("id", topUp.Id)))[0];
 
     /// <summary>Closes a held top-up without a known payment, in the caller's transaction.</summary>
     public static Task CloseUnpaidAsync(NpgsqlConnection connection, long id, string reason) =>

@@ -16,7 +16,8 @@ public sealed class TopUps(
 
     private const string TodaySql = """
         select coalesce(sum(amount), 0) from cron_service.top_ups
-        where account_id = @account_id and created_at >= date_trunc('day', now(), 'UTC') and state not in ('cancelled', 'expired', 'denied')
+        where account_id = @account_id and (captured_at >= date_trunc('day', now(), 'UTC')
+            or created_at >= date_trunc('day', now(), 'UTC') and state not in ('cancelled', 'expired', 'denied'))
         """;
 
     private const string OpenSql = """

@@ -18,6 +18,8 @@ create table cron_service.top_ups (
     payee_id text,
     approve_url text,
     capture_attempt integer not null default 1,
+    approved_at timestamptz,
+    declined_at timestamptz,
     capture_id text unique,
     captured_amount numeric(18, 6),
     captured_currency text,
@@ -41,6 +43,8 @@ create table cron_service.top_ups (
 comment on column cron_service.top_ups.reference is 'Sent to PayPal as custom_id and invoice_id, and as the prefix of each PayPal-Request-Id.';
 comment on column cron_service.top_ups.payee_id is 'The merchant that PayPal named when the order was created.';
 comment on column cron_service.top_ups.capture_attempt is 'Incremented when a capture is declined, so that the next one is a new request.';
+comment on column cron_service.top_ups.approved_at is 'When the payer last came back from PayPal, or PayPal reported an approval.';
+comment on column cron_service.top_ups.declined_at is 'When a capture was last declined. The next one needs a later approval.';
 comment on column cron_service.top_ups.difference is 'How the payment differs from the order. A person decides about it.';
 comment on column cron_service.top_ups.refunded_amount is 'The amount that PayPal has returned to the payer so far, in refunds and reversals.';
 comment on column cron_service.top_ups.lost_amount is 'The amount that a lost dispute took and PayPal doesn''t list as a refund.';
