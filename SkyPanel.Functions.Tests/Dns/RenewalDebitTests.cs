@@ -77,7 +77,7 @@ public sealed class RenewalDebitTests
 
         Assert.Equal((2, 2000L), (result.Renewed, result.TokensDebited));
         Assert.Collection(result.Problems,
-            problem => Assert.Equal(new("database", "DNS subscription 1 of user 11 is not renewed: not this one"), problem),
+            problem => Assert.Equal(new("database", null, "DNS subscription 1 of user 11 is not renewed: not this one"), problem),
             problem => Assert.StartsWith("DNS subscription 3 of user 13 is not renewed: new row for relation", problem.Message,
                 StringComparison.Ordinal));
         Assert.Equal(("", "2026-03-01", "2026-03-01"), (await panel.PaidAsync(1), await panel.PaidAsync(2), await panel.PaidAsync(4)));
@@ -94,7 +94,7 @@ public sealed class RenewalDebitTests
         var result = await panel.RenewAsync("2026-03-01 02:00");
 
         Assert.Equal((1, 0L), (result.Renewed, result.TokensDebited));
-        Assert.Contains(new("api", "VirtFusion answered 401: the API token is refused"), result.Problems);
+        Assert.Contains(new("api", null, "VirtFusion answered 401: the API token is refused"), result.Problems);
     }
 
     [Fact]

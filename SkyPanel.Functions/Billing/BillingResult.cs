@@ -1,3 +1,4 @@
+using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Metering;
 
 namespace SkyPanel.Functions.Billing;
@@ -10,7 +11,7 @@ namespace SkyPanel.Functions.Billing;
 /// <param name="Notes">Notes about servers that were not billable when first seen.</param>
 public sealed record BillingResult(
     DateTimeOffset Cutoff, bool HasReading, bool IsRunHeld, int Servers, long Hours, decimal Amount, long TokensDebited,
-    IReadOnlyList<HeldLine> Held, IReadOnlyList<MeteringProblem> Problems, IReadOnlyList<string> Notes)
+    IReadOnlyList<HeldLine> Held, IReadOnlyList<RunError> Problems, IReadOnlyList<string> Notes)
 {
     /// <summary>The servers that were not ours before, and what the panel had billed for them; null when every server was ours.</summary>
     public TakeOver? TakeOver { get; init; }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Wallet;
 
@@ -39,9 +40,7 @@ public sealed class BillingRun(
         {
             TokensDebited = delivered.Tokens,
             IsPaused = delivered.IsPaused,
-            Problems = [.. result.Problems,
-                .. delivered.Failures.Select(f => MeteringProblem.OfApi($"debit {f.DebitId} of user {f.UserId} {f.Message}")),
-                .. delivered.StopReason is { } reason ? [MeteringProblem.OfApi(reason)] : Array.Empty<MeteringProblem>()],
+            Problems = [.. result.Problems, .. delivered.Errors],
         };
     }
 
@@ -54,7 +53,7 @@ public sealed class BillingRun(
         var notes = await observer.RecordAsync(connection, reading, hoursPerMonth, ct);
         var takeOver = await PanelHours.PassOverAsync(connection, await Observer.LockAsync(connection, reading.AsOf, ct), $"run {runId}",
             ct);
-        List<MeteringProblem> problems = [.. reading.Problems, .. await Enrolments.ProblemsAsync(connection, ct)];
+        List<RunError> problems = [.. reading.Problems, .. await Enrolments.ProblemsAsync(connection, ct)];
         if (!isDryRun)
             await metering.CommitAsync(ct);
 

@@ -68,12 +68,12 @@ public sealed class HourlyBillingJob(
 
     /// <summary>Returns the outcome of a run that was not stopped.</summary>
     /// <param name="others">Problems from outside the run.</param>
-    public static RunOutcome OutcomeOf(BillingResult result, IReadOnlyList<MeteringProblem> others)
+    public static RunOutcome OutcomeOf(BillingResult result, IReadOnlyList<RunError> others)
     {
         RunError[] errors =
         [
-            .. result.Problems.Concat(others).Select(p => new RunError(p.Kind, p.ServerId, p.Message)),
-            .. result.Held.Select(h => new RunError("data", h.ServerId, h.Message)),
+            .. result.Problems, .. others,
+            .. result.Held.Select(h => RunError.OfData(h.Message, h.ServerId)),
         ];
         return new(Status(result, errors.Length), Message(result), errors, result.Servers, result.Hours, result.Amount,
             result.TokensDebited)

@@ -45,13 +45,13 @@ public sealed class DnsRenewalJob(DnsSettings settings, DnsInterlock interlock, 
             return new(RunStatus.Failed, doubt, []);
 
         var result = await renewal.ExecuteAsync(run.RunId, run.Fence, run.IsDryRun, ct);
-        RunError[] errors = [.. result.Problems.Select(problem => new RunError(problem.Kind, null, problem.Message))];
+        var errors = result.Problems;
         var message = $"{result.Renewed} periods renewed, {result.InGrace} subscriptions in grace, {result.Suspended} suspended, " +
             $"{result.Unread} wallets unread{(result.IsPaused ? "; billing is paused, so the tokens are taken when it is resumed" : "")}";
         if (ct.IsCancellationRequested)
             return new(RunStatus.Cancelled, $"{message}; stopped between two subscriptions or debits: the rest is renewed and taken later",
                 errors, Amount: result.Amount, Tokens: result.TokensDebited);
-        var status = !result.HasReading ? RunStatus.Failed : errors.Length > 0 ? RunStatus.Partial : RunStatus.Succeeded;
+        var status = !result.HasReading ? RunStatus.Failed : errors.Count > 0 ? RunStatus.Partial : RunStatus.Succeeded;
         return new(status, message, errors, Amount: result.Amount, Tokens: result.TokensDebited);
     }
 }

@@ -24,7 +24,7 @@ public sealed class OverdueSuspensions(NpgsqlDataSource database, VirtFusionClie
     private const string SuspendedSql = "update cron_service.dns_graces set suspended_at = @now where subscription_id = @id";
 
     /// <param name="fence">The right to write; checked in each transaction.</param>
-    internal async Task SuspendAsync(IReadOnlyCollection<Overdue> overdue, RenewalProgress progress, long runId, Fence fence,
+    internal async Task SuspendAsync(IReadOnlyCollection<Overdue> overdue, RenewalResult progress, long runId, Fence fence,
         CancellationToken ct)
     {
         if (overdue.Count == 0)

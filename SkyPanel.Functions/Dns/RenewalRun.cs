@@ -28,7 +28,7 @@ public sealed class RenewalRun(
             ct, ("as_of", asOf?.UtcDateTime)))[0];
         // Owed amounts are read before the wallets: a debit that settles in between is counted twice rather than not at all.
         var due = await subscriptions.DueAsync(cutoff, ct);
-        var progress = new RenewalProgress(cutoff);
+        var progress = new RenewalResult(cutoff);
         var decidable = due.Where(subscription => IsDecidable(subscription, progress)).GroupBy(subscription => subscription.UserId);
         try
         {
@@ -42,10 +42,10 @@ public sealed class RenewalRun(
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
         }
-        return progress.Result();
+        return progress;
     }
 
-    private async Task DecideAsync(IGrouping<int, DueSubscription>[] wallets, RenewalProgress progress, long runId, Fence fence,
+    private async Task DecideAsync(IGrouping<int, DueSubscription>[] wallets, RenewalResult progress, long runId, Fence fence,
         bool isDryRun, DateTime startedAt, CancellationToken ct)
     {
         var balances = await ReadBalancesAsync(wallets.Select(wallet => wallet.Key), ct);
@@ -61,7 +61,7 @@ public sealed class RenewalRun(
         }
     }
 
-    private bool IsDecidable(DueSubscription subscription, RenewalProgress progress)
+    private bool IsDecidable(DueSubscription subscription, RenewalResult progress)
     {
         var max = options.Value.MaxCatchUpPeriods;
         var problem = !subscription.HasUser ? "its user no longer exists"
@@ -88,7 +88,7 @@ public sealed class RenewalRun(
 
     /// <returns>The amount that the account owes after it.</returns>
     private async Task<decimal> DecideAsync(
-        DueSubscription subscription, decimal tokens, decimal owed, RenewalProgress progress, long runId, Fence fence, bool isDryRun,
+        DueSubscription subscription, decimal tokens, decimal owed, RenewalResult progress, long runId, Fence fence, bool isDryRun,
             CancellationToken ct)
     {
         var price = subscription.Price!.Value;
@@ -117,7 +117,7 @@ public sealed class RenewalRun(
     }
 
     private async Task RecordShortAsync(
-        DueSubscription subscription, DateTime nextPayment, decimal tokens, RenewalProgress progress, Fence fence, bool isDryRun,
+        DueSubscription subscription, DateTime nextPayment, decimal tokens, RenewalResult progress, Fence fence, bool isDryRun,
             CancellationToken ct)
     {
         if (subscription.IsSuspended || isDryRun)

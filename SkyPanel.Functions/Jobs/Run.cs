@@ -37,6 +37,10 @@ public sealed record DeadRun(long RunId, string Job, RunTrigger Trigger, int Att
 public sealed record RunError([property: AllowedValues("initialization", "execution", "database", "api", "data")] string Kind,
     int? ServerId, string Message)
 {
+    public static RunError OfData(string message, int? serverId = null) => new("data", serverId, message);
+
+    public static RunError OfApi(string message, int? serverId = null) => new("api", serverId, message);
+
     /// <summary>The exception that ended a run. Npgsql reports both a time-out and a cut connection as a failure to read from a
     /// stream.</summary>
     public static RunError Of(Exception e) => e switch

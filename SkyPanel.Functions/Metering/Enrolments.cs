@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Metering;
 
@@ -113,6 +114,6 @@ public sealed class Enrolments(IOptions<MeteringOptions> options)
     }
 
     /// <summary>Returns lines for enrolments that can't be billed: their hours wait until the problem is fixed.</summary>
-    public static Task<List<MeteringProblem>> ProblemsAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        connection.QueryAsync(ProblemsSql, row => MeteringProblem.OfData(row.GetInt32(0), row.GetString(1)), ct);
+    public static Task<List<RunError>> ProblemsAsync(NpgsqlConnection connection, CancellationToken ct) =>
+        connection.QueryAsync(ProblemsSql, row => RunError.OfData(row.GetString(1), row.GetInt32(0)), ct);
 }

@@ -1,5 +1,6 @@
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Metering;
@@ -70,8 +71,8 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
     }
 
     /// <summary>Returns a line for each customer whose usage is missing in VirtFusion's answer; the first twenty.</summary>
-    public Task<List<MeteringProblem>> ProblemsAsync(CancellationToken ct) =>
-        database.QueryAsync(ProblemsSql, row => MeteringProblem.OfApi(
+    public Task<List<RunError>> ProblemsAsync(CancellationToken ct) =>
+        database.QueryAsync(ProblemsSql, row => RunError.OfApi(
             $"VirtFusion's own hourly billing of user {row.GetInt32(0)} can't be read, so it isn't known whether they pay twice: " +
                 $"{row.GetString(1)}"), ct, ("limit", MaxLines));
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Npgsql;
 using SkyPanel.Functions.Database;
+using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Metering;
@@ -54,10 +55,10 @@ public sealed class Observer(
         }
         catch (Exception e) when (e is VirtFusionException or StartException) // A setting that can't be used is no outage of the billing.
         {
-            return new(observedAt, [], false, [MeteringProblem.OfApi(e.Message)], asOf);
+            return new(observedAt, [], false, [RunError.OfApi(e.Message)], asOf);
         }
 
-        var problems = new ConcurrentBag<MeteringProblem>(list.Errors.Select(line => MeteringProblem.OfApi(line)));
+        var problems = new ConcurrentBag<RunError>(list.Errors.Select(line => RunError.OfApi(line)));
         var states = new ConcurrentBag<ServerState>(list.Servers.Zip(list.Requests, (server, request) => StateOf(server, request, dates)));
         if (list.IsComplete)
         {
@@ -96,11 +97,11 @@ public sealed class Observer(
     }
 
     private async Task LookUpAsync(
-        List<int> serverIds, RequestDates dates, ConcurrentBag<ServerState> states, ConcurrentBag<MeteringProblem> problems,
+        List<int> serverIds, RequestDates dates, ConcurrentBag<ServerState> states, ConcurrentBag<RunError> problems,
             CancellationToken ct)
     {
         if (serverIds.Count > MaxLookups)
-            problems.Add(MeteringProblem.OfApi(
+            problems.Add(RunError.OfApi(
                 $"{serverIds.Count} enrolled servers are missing from VirtFusion's list: only {MaxLookups} were looked up, the others " +
                     $"stay as they were"));
         var options = new ParallelOptions { MaxDegreeOfParallelism = ConcurrentLookups, CancellationToken = ct };
@@ -116,7 +117,7 @@ public sealed class Observer(
                     states.Add(ServerState.Gone(serverId, dates.Began(request.BeganAt), dates.Ended(request.EndedAt)));
                     break;
                 case ServerLookup.Unknown(var reason):
-                    problems.Add(MeteringProblem.OfApi($"is missing from VirtFusion's list, and looking it up failed: {reason}", serverId));
+                    problems.Add(RunError.OfApi($"is missing from VirtFusion's list, and looking it up failed: {reason}", serverId));
                     break;
             }
         });

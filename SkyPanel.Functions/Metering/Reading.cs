@@ -1,3 +1,5 @@
+using SkyPanel.Functions.Jobs;
+
 namespace SkyPanel.Functions.Metering;
 
 /// <summary>One reading of VirtFusion, before it is recorded.</summary>
@@ -5,5 +7,5 @@ namespace SkyPanel.Functions.Metering;
 /// <param name="States">Empty when VirtFusion could not be read.</param>
 /// <param name="AsOf">The instant of the reading; null, in production, for the database's clock.</param>
 public sealed record Reading(
-    DateTimeOffset ObservedAt, IReadOnlyList<ServerState> States, bool IsComplete, IReadOnlyList<MeteringProblem> Problems,
+    DateTimeOffset ObservedAt, IReadOnlyList<ServerState> States, bool IsComplete, IReadOnlyList<RunError> Problems,
         DateTimeOffset? AsOf = null);

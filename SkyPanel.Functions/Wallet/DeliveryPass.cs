@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Wallet;
 
@@ -68,6 +69,11 @@ public sealed class DeliveryPass(TimeProvider time)
 /// <param name="Tokens">Taken, less those given back.</param>
 /// <param name="StopReason">Why it ended before its time; null when every debit was attempted.</param>
 /// <param name="IsPaused">Somebody paused billing, and there are debits that wait for its end.</param>
-public sealed record DeliveryResult(long Tokens, string? StopReason, bool IsPaused, IReadOnlyList<DeliveryFailure> Failures);
+public sealed record DeliveryResult(long Tokens, string? StopReason, bool IsPaused, IReadOnlyList<DeliveryFailure> Failures)
+{
+    /// <summary>The failures, and the reason of an early end, as lines of a run's errors.</summary>
+    public IEnumerable<RunError> Errors => Failures.Select(f => $"debit {f.DebitId} of user {f.UserId} {f.Message}")
+        .Concat(StopReason is { } reason ? [reason] : []).Select(message => RunError.OfApi(message));
+}
 
 public sealed record DeliveryFailure(long DebitId, int UserId, string Message);
