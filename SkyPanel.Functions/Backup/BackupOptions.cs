@@ -20,6 +20,7 @@ public sealed class BackupOptions : IValidatableObject
     public string Container { get; set; } = "skypanel-backups";
 
     /// <summary>The number of backups to keep; older ones are removed after a new one was verified. 1 to 1000. Default: 14.</summary>
+    [Range(1, 1000)]
     public int Keep { get; set; } = 14;
 
     public bool HasPlace => Places.Length > 0;
@@ -31,8 +32,6 @@ public sealed class BackupOptions : IValidatableObject
         if (Places.Length > 1)
             yield return new("Backup:Folder, Backup:ContainerUri and Backup:ConnectionString name more than one place: one of them is " +
                 "allowed.", [nameof(Folder)]);
-        if (Keep is < 1 or > 1000)
-            yield return new($"Backup:Keep '{Keep}' must be 1 to 1000.", [nameof(Keep)]);
         if (!string.IsNullOrEmpty(ContainerUri) && !IsContainer(ContainerUri))
             yield return new($"Backup:ContainerUri '{OutgoingAddress.Masked(ContainerUri)}' must be a container's address such as " +
                 $"https://account.blob.core.windows.net/backups "

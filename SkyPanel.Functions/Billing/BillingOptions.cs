@@ -10,6 +10,7 @@ public sealed class BillingOptions : IValidatableObject
 
     /// <summary>Hours of a server that are older than this at the cutoff are held for a person. 1 hour to 366 days. Default: 1
     /// day.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "366.00:00:00")]
     public TimeSpan MaxCatchUp { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>A run that would charge one account more than this many currency units holds that account. Default: none.</summary>
@@ -24,6 +25,7 @@ public sealed class BillingOptions : IValidatableObject
 
     /// <summary>The approximate number of server-hours that one transaction of a run charges; a larger backlog takes several. 1 to
     /// 10,000,000. Default: 1,000,000.</summary>
+    [Range(1, 10_000_000)]
     public int HoursPerTransaction { get; set; } = 1_000_000;
 
     /// <summary><c>on</c>, or <c>off</c> to bill although the panel's own engine seems to bill. Default: on.</summary>
@@ -33,8 +35,6 @@ public sealed class BillingOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (MaxCatchUp < TimeSpan.FromHours(1) || MaxCatchUp > TimeSpan.FromDays(366))
-            yield return new($"Billing:MaxCatchUp '{MaxCatchUp}' must be 01:00:00 to 366.00:00:00.", [nameof(MaxCatchUp)]);
         if (MaxAmountPerAccount <= 0)
             yield return new($"Billing:MaxAmountPerAccount '{MaxAmountPerAccount}' must be more than 0, or absent for no bound.",
                 [nameof(MaxAmountPerAccount)]);
@@ -44,8 +44,6 @@ public sealed class BillingOptions : IValidatableObject
         if (MaxPercentOfMean <= 100)
             yield return new($"Billing:MaxPercentOfMean '{MaxPercentOfMean}' must be more than 100, or absent for no bound.",
                 [nameof(MaxPercentOfMean)]);
-        if (HoursPerTransaction is < 1 or > 10_000_000)
-            yield return new($"Billing:HoursPerTransaction '{HoursPerTransaction}' must be 1 to 10000000.", [nameof(HoursPerTransaction)]);
         if (IsInterlockOn && !string.Equals(Interlock, "on", StringComparison.OrdinalIgnoreCase))
             yield return new($"Billing:Interlock '{Interlock}' must be on or off.", [nameof(Interlock)]);
     }

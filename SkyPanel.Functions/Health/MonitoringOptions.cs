@@ -13,6 +13,7 @@ public sealed class MonitoringOptions : IValidatableObject
 
     /// <summary>How often the laws of money are looked at by scheduled runs, however often they run; a run by hand always does, and so does
     /// each while one is broken. 5 minutes to 7 days. Default: 1 hour.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "7.00:00:00")]
     public TimeSpan IntegrityEvery { get; set; } = TimeSpan.FromHours(1);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -21,7 +22,5 @@ public sealed class MonitoringOptions : IValidatableObject
             && address is { UserInfo: "", Fragment: "" } && address.MayGetSecrets()))
             yield return new("Monitoring:PingUrl '***' must begin with https:// (http:// only for loopback), without a user name or " +
                 "fragment.", [nameof(PingUrl)]);
-        if (IntegrityEvery < TimeSpan.FromMinutes(5) || IntegrityEvery > TimeSpan.FromDays(7))
-            yield return new($"Monitoring:IntegrityEvery '{IntegrityEvery}' must be 00:05:00 to 7.00:00:00.", [nameof(IntegrityEvery)]);
     }
 }

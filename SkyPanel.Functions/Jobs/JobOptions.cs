@@ -3,25 +3,30 @@ using System.ComponentModel.DataAnnotations;
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Section <c>Jobs</c>. Checked at start.</summary>
-public sealed class JobOptions : IValidatableObject
+public sealed class JobOptions
 {
     /// <summary>The time for which a dead run blocks the next one. A live run renews its lease three times in this time. 5 seconds to 10
     /// minutes. Default: 30 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "00:10:00")]
     public TimeSpan LeaseTimeToLive { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The time after which a run stops at a safe point and a later one continues; shorter than host.json's functionTimeout. 1
     /// minute to 1 hour. Default: 25 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "01:00:00")]
     public TimeSpan TimeBox { get; set; } = TimeSpan.FromMinutes(25);
 
     /// <summary>The concurrent scheduled runs of a process. Runs of one job never overlap. 1 to 16. Default: 4.</summary>
+    [Range(1, 16)]
     public int MaxParallelRuns { get; set; } = 4;
 
     /// <summary>The retries of a scheduled run that failed, died or was interrupted by a shutdown, before its next occurrence. 0
     /// to 10. Default: 3.</summary>
+    [Range(0, 10)]
     public int MaxRetries { get; set; } = 3;
 
     /// <summary>The wait from the end of a run to its first retry; doubled for each further one, up to an hour. 1 second to 10 minutes.
     /// Default: 1 minute.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>The maximum delay of a missed occurrence, by job such as <c>Backup</c>. Older ones are skipped and logged. 10 minutes to
@@ -31,18 +36,4 @@ public sealed class JobOptions : IValidatableObject
     public TimeSpan? CatchUpWindowOf(IJob job) =>
         CatchUpWindow.Where(window => window.Key.Equals(job.Setting, StringComparison.OrdinalIgnoreCase))
         .Select(window => (TimeSpan?)window.Value).FirstOrDefault();
-
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        if (LeaseTimeToLive < TimeSpan.FromSeconds(5) || LeaseTimeToLive > TimeSpan.FromMinutes(10))
-            yield return new($"Jobs:LeaseTimeToLive '{LeaseTimeToLive}' must be 00:00:05 to 00:10:00.", [nameof(LeaseTimeToLive)]);
-        if (TimeBox < TimeSpan.FromMinutes(1) || TimeBox > TimeSpan.FromHours(1))
-            yield return new($"Jobs:TimeBox '{TimeBox}' must be 00:01:00 to 01:00:00.", [nameof(TimeBox)]);
-        if (MaxParallelRuns is < 1 or > 16)
-            yield return new($"Jobs:MaxParallelRuns '{MaxParallelRuns}' must be 1 to 16.", [nameof(MaxParallelRuns)]);
-        if (MaxRetries is < 0 or > 10)
-            yield return new($"Jobs:MaxRetries '{MaxRetries}' must be 0 to 10.", [nameof(MaxRetries)]);
-        if (RetryAfter < TimeSpan.FromSeconds(1) || RetryAfter > TimeSpan.FromMinutes(10))
-            yield return new($"Jobs:RetryAfter '{RetryAfter}' must be 00:00:01 to 00:10:00.", [nameof(RetryAfter)]);
-    }
 }

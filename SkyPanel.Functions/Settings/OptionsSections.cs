@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -11,8 +13,8 @@ namespace SkyPanel.Functions.Settings;
 /// tenth of the start.</remarks>
 internal static class OptionsSections
 {
-    /// <summary>Binds a section and validates it at the start. Options validate themselves
-    /// (<see cref="IValidatableObject"/>); attributes aren't read.</summary>
+    /// <summary>Binds a section and validates it at the start. Options have ranges (<see cref="RangeAttribute"/>) and validate themselves
+    /// (<see cref="IValidatableObject"/>); other attributes aren't read.</summary>
     public static IServiceCollection AddSection<T>(this IServiceCollection services, string section) where T : class, new() => services
         .AddSingleton(KnownSettings.Of(section, typeof(T)))
         .AddSingleton<IOptions<T>>(provider => new OptionsSection<T>(section, provider))
@@ -49,8 +51,22 @@ internal static class OptionsSections
             configuration.Bind(options);
             var own = options is IValidatableObject self ? self.Validate(new(options)).Select(problem => problem.ErrorMessage!) : [];
             var others = services.GetServices<IValidateOptions<T>>().SelectMany(check => check.Validate(null, options).Failures ?? []);
-            return own.Concat(others).ToList() is { Count: > 0 } problems
+            return OutOfRange(section, options).Concat(own).Concat(others).ToList() is { Count: > 0 } problems
                 ? throw new OptionsValidationException(section, typeof(T), problems) : options;
         }
+
+        private static IEnumerable<string> OutOfRange(string section, T options) =>
+            from property in typeof(T).GetProperties()
+            let range = property.GetCustomAttribute<RangeAttribute>()
+            let value = property.GetValue(options)
+            where range is not null && !IsWithin(range, value)
+            select string.Create(CultureInfo.InvariantCulture,
+                $"{section}:{property.Name} '{value}' must be {range.Minimum} to {range.Maximum}.");
+
+        // The attribute itself would load the platform's type converters.
+        private static bool IsWithin(RangeAttribute range, object? value) => value is not TimeSpan span ? range.IsValid(value)
+            : span >= Parse(range.Minimum) && span <= Parse(range.Maximum);
+
+        private static TimeSpan Parse(object text) => TimeSpan.Parse((string)text, CultureInfo.InvariantCulture);
     }
 }

@@ -13,12 +13,13 @@ public sealed class VirtFusionOptions : IValidatableObject
     public string? ApiToken { get; set; }
 
     /// <summary>Concurrent calls, reads and writes together, 1 to 256. Default: 8.</summary>
+    [Range(1, 256)]
     public int MaxConcurrency { get; set; } = 8;
 
     /// <summary>Calls started a second, reads (each attempt) and writes together, 1 to 10,000. Default: 20.</summary>
+    [Range(1, 10_000)]
     public int RequestsPerSecond { get; set; } = 20;
 
-    // Not by [Range], as its message names the property and not the setting.
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!string.IsNullOrWhiteSpace(BaseUrl) && VirtFusionAddress.Problem(BaseUrl) is { } problem)
@@ -27,11 +28,5 @@ public sealed class VirtFusionOptions : IValidatableObject
         if (!string.IsNullOrWhiteSpace(ApiToken) && !ApiToken.All(character => character is > ' ' and <= '~'))
             yield return new(
                 "VirtFusion:ApiToken '***' must be printable ASCII without spaces: it is sent in a header.", [nameof(ApiToken)]);
-
-        if (MaxConcurrency is < 1 or > 256)
-            yield return new($"VirtFusion:MaxConcurrency '{MaxConcurrency}' must be 1 to 256.", [nameof(MaxConcurrency)]);
-
-        if (RequestsPerSecond is < 1 or > 10_000)
-            yield return new($"VirtFusion:RequestsPerSecond '{RequestsPerSecond}' must be 1 to 10000.", [nameof(RequestsPerSecond)]);
     }
 }
