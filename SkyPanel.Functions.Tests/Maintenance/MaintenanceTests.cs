@@ -93,15 +93,16 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
-    public async Task The_latest_complete_reading_stays_however_old_it_is()
+    public async Task The_latest_complete_reading_and_the_first_that_listed_servers_stay_however_old_they_are()
     {
         await using var panel = await TestPanel.StartAsync();
         await panel.Database.ExecuteAsync("""
             insert into cron_service.observations (observed_at, servers_listed, is_complete) values
-                (now() - interval '300 days', 1, true), (now() - interval '200 days', 2, true), (now() - interval '100 days', 3, false)
+                (now() - interval '500 days', 0, true), (now() - interval '400 days', 1, true), (now() - interval '300 days', 4, true),
+                (now() - interval '200 days', 2, true), (now() - interval '100 days', 3, false)
             """);
         await RunAsync(panel);
-        Assert.Equal("2 3", await panel.Database.ScalarAsync<string>(
+        Assert.Equal("1 2 3", await panel.Database.ScalarAsync<string>(
             "select string_agg(servers_listed::text, ' ' order by id) from cron_service.observations"));
     }
 
@@ -118,6 +119,31 @@ public sealed class MaintenanceTests
         await RunAsync(panel);
         Assert.Equal(5000, await panel.Database.ScalarAsync<float>(
             "select reltuples from pg_class where oid = 'cron_service.observations'::regclass"));
+    }
+
+    // An analyze of a large table takes longer than a lease lasts.
+    [Fact]
+    public async Task While_a_table_is_analysed_the_lease_is_renewed()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var panel = await TestPanel.StartAsync();
+        await panel.Database.ExecuteAsync("""
+            alter table cron_service.observations set (autovacuum_enabled = false);
+            insert into cron_service.observations (observed_at, servers_listed, is_complete) select now(), 1, true
+                from generate_series(1, 5000)
+            """);
+        await panel.Database.ExecuteAsync("select pg_stat_force_next_flush()");
+        var leases = panel.Services.GetRequiredService<Leases>();
+        var fence = (await leases.AcquireAsync(MaintenanceJob.Name, "test", ct))!;
+        await using var table = await HeldRows.HoldAsync(panel.Database,
+            "lock table cron_service.observations in share update exclusive mode");
+
+        var analysing = panel.Services.GetRequiredService<Statistics>().RefreshAsync(fence, ct);
+        await panel.Database.BlockedAsync(1);
+        Assert.True(await leases.RenewAsync(fence, ct));
+
+        await table.LetGoAsync();
+        Assert.Contains("cron_service.observations", await analysing);
     }
 
     private static async Task<RunOutcome> RunAsync(TestPanel panel, bool isDryRun = false)

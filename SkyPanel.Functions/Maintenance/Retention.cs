@@ -38,11 +38,13 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
             select run_id, ordinal from cron_service.run_errors where created_at < now() - @keep limit @batch)
         """;
 
-    // The latest complete reading stays, as the status shows it.
+    // The latest complete reading stays, as the status shows it, and the first that listed servers, with which the shadow begins.
     private const string ObservationsSql = """
         delete from cron_service.observations where id in (
             select id from cron_service.observations
-            where observed_at < now() - @keep and id < (select max(id) from cron_service.observations where is_complete) limit @batch)
+            where observed_at < now() - @keep and id < (select max(id) from cron_service.observations where is_complete)
+              and id is distinct from (select id from cron_service.observations where servers_listed > 0 order by observed_at, id limit 1)
+            limit @batch)
         """;
 
     private const string KeysSql = """

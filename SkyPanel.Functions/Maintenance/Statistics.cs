@@ -24,8 +24,8 @@ public sealed class Statistics(NpgsqlDataSource database)
             foreach (var table in changed)
             {
                 await using var transaction = await connection.BeginAsync(ct);
-                await fence.HoldAsync(connection, ct);
-                await connection.ExecuteAsync($"analyze {table}", ct);
+                await fence.CheckAsync(connection, ct);
+                await connection.ExecuteLongAsync($"analyze {table}", ct);
                 await transaction.CommitAsync(CancellationToken.None);
                 analysed.Add(table);
             }
