@@ -125,6 +125,21 @@ public sealed class FenceTests
     }
 
     [Fact]
+    public async Task A_number_that_a_failover_gave_to_another_holder_too_is_no_right_to_write()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var panel = await TestPanel.StartAsync();
+        var leases = panel.Services.GetRequiredService<Leases>();
+        var fence = (await leases.AcquireAsync("any", "test", ct))!;
+        await panel.Database.ExecuteAsync("update cron_service.leases set holder = 'another' where job = 'any'");
+
+        await Assert.ThrowsAsync<LeaseLostException>(() => fence.CheckAsync(panel.Database.Source, ct));
+        Assert.False(await leases.RenewAsync(fence, ct));
+        await leases.ReleaseAsync(fence);
+        Assert.True(await leases.IsHeldAsync("any", ct));
+    }
+
+    [Fact]
     public async Task Nobody_takes_over_while_a_run_commits_and_one_that_is_frozen_then_is_cut_off_by_the_server()
     {
         var ct = TestContext.Current.CancellationToken;

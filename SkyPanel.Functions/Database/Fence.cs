@@ -6,8 +6,10 @@ namespace SkyPanel.Functions.Database;
 /// its lease finds its number outdated when it writes.</summary>
 public sealed record Fence(string Job, string Holder, long Number)
 {
+    // A failover to a standby that lacked the latest lease gives its number again, to another holder.
     private const string CheckSql =
-        "select from cron_service.leases where job = @job and fencing = @fencing and cron_service.is_held(expires_at)";
+        "select from cron_service.leases where job = @job " +
+        "and holder = @holder and fencing = @fencing and cron_service.is_held(expires_at)";
 
     private const string HoldSql = $"{CheckSql} for share";
 
@@ -15,17 +17,17 @@ public sealed record Fence(string Job, string Holder, long Number)
     /// take-over and renewal until the transaction ends.</summary>
     /// <exception cref="LeaseLostException">The lease expired or was taken over.</exception>
     public async Task HoldAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        Expect(await connection.QueryAsync(HoldSql, _ => true, ct, ("job", Job), ("fencing", Number)));
+        Expect(await connection.QueryAsync(HoldSql, _ => true, ct, ("job", Job), ("holder", Holder), ("fencing", Number)));
 
     /// <summary>Checks the lease in a long transaction, under a lock that the next run needs before its own check.</summary>
     /// <exception cref="LeaseLostException">The lease expired or was taken over.</exception>
     public async Task CheckAsync(NpgsqlConnection connection, CancellationToken ct) =>
-        Expect(await connection.QueryAsync(CheckSql, _ => true, ct, ("job", Job), ("fencing", Number)));
+        Expect(await connection.QueryAsync(CheckSql, _ => true, ct, ("job", Job), ("holder", Holder), ("fencing", Number)));
 
     /// <summary>Checks the lease before a change outside of the database.</summary>
     /// <exception cref="LeaseLostException">The lease expired or was taken over.</exception>
     public async Task CheckAsync(NpgsqlDataSource database, CancellationToken ct) =>
-        Expect(await database.QueryAsync(CheckSql, _ => true, ct, ("job", Job), ("fencing", Number)));
+        Expect(await database.QueryAsync(CheckSql, _ => true, ct, ("job", Job), ("holder", Holder), ("fencing", Number)));
 
     private void Expect(List<bool> held)
     {

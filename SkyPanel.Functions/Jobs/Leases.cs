@@ -19,11 +19,11 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
 
     private const string RenewSql = """
         update cron_service.leases set expires_at = clock_timestamp() + @time_to_live
-            where job = @job and fencing = @fencing and cron_service.is_held(expires_at)
+            where job = @job and holder = @holder and fencing = @fencing and cron_service.is_held(expires_at)
         """;
 
     private const string ReleaseSql =
-        "update cron_service.leases set expires_at = clock_timestamp() where job = @job and fencing = @fencing";
+        "update cron_service.leases set expires_at = clock_timestamp() where job = @job and holder = @holder and fencing = @fencing";
     private const string IsHeldSql =
         "select exists (select from cron_service.leases where job = @job and cron_service.is_held(expires_at))";
     private const string HeldSql = "select job from cron_service.leases where cron_service.is_held(expires_at)";
@@ -37,10 +37,11 @@ public sealed class Leases(NpgsqlDataSource database, IOptions<JobOptions> optio
 
     /// <returns>False when the lease expired or was taken over: the run must stop.</returns>
     public async Task<bool> RenewAsync(Fence fence, CancellationToken ct) =>
-        await database.ExecuteAsync(RenewSql, ct, ("job", fence.Job), ("fencing", fence.Number), ("time_to_live", TimeToLive)) == 1;
+        await database.ExecuteAsync(RenewSql, ct, ("job", fence.Job), ("holder", fence.Holder), ("fencing", fence.Number),
+            ("time_to_live", TimeToLive)) == 1;
 
     public Task ReleaseAsync(Fence fence) =>
-        database.ExecuteAsync(ReleaseSql, CancellationToken.None, ("job", fence.Job), ("fencing", fence.Number));
+        database.ExecuteAsync(ReleaseSql, CancellationToken.None, ("job", fence.Job), ("holder", fence.Holder), ("fencing", fence.Number));
 
     public async Task<bool> IsHeldAsync(string job, CancellationToken ct) =>
         (await database.QueryAsync(IsHeldSql, row => row.GetBoolean(0), ct, ("job", job)))[0];
