@@ -73,6 +73,21 @@ public sealed class CachedTests : IDisposable
         Assert.Equal(1, await GetAsync());
     }
 
+    [Fact]
+    public async Task Those_that_waited_while_a_reading_failed_fail_with_it_and_the_next_reads_again()
+    {
+        _stored = -1;
+        _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = Enumerable.Range(0, 50).Select(_ => GetAsync()).ToList();
+        _gate.SetResult();
+        foreach (var one in asked)
+            await Assert.ThrowsAsync<InvalidOperationException>(() => one);
+        Assert.Equal(1, _readings);
+
+        _stored = 1;
+        Assert.Equal((1, 2), (await GetAsync(), _readings));
+    }
+
     public void Dispose() => _cached.Dispose();
 
     private Task<int> GetAsync() => _cached.GetAsync(TestContext.Current.CancellationToken);

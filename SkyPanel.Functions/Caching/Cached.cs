@@ -1,12 +1,15 @@
+using System.Runtime.ExceptionServices;
+
 namespace SkyPanel.Functions.Caching;
 
-/// <summary>Caches one value for a limited time. Concurrent callers share one read.</summary>
+/// <summary>Caches one value for a limited time. Concurrent callers share one read, and its failure.</summary>
 /// <param name="maxAge">The maximum age of the value, counted from before it was read.</param>
 public sealed class Cached<T>(TimeSpan maxAge, Func<CancellationToken, Task<T>> read, TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _reading = new(1);
     private readonly Lock _gate = new();
     private volatile Reading? _last;
+    private volatile ExceptionDispatchInfo? _failure;
     private int _changes;
 
     /// <param name="version">The version of the source: a value of another version is not used, whatever its age.</param>
@@ -14,13 +17,17 @@ public sealed class Cached<T>(TimeSpan maxAge, Func<CancellationToken, Task<T>> 
     {
         if (Find(version) is { } cached)
             return cached.Value;
+        var failedBefore = _failure;
         await _reading.WaitAsync(ct);
         try
         {
             if (Find(version) is { } fresh)
                 return fresh.Value;
+            // Otherwise those that wait would fail one after the other, each after a time-out of its own.
+            if (_failure != failedBefore)
+                _failure!.Throw();
             var (readAt, changes) = (time.GetTimestamp(), Volatile.Read(ref _changes));
-            var value = await read(ct);
+            var value = await ReadAsync(ct);
             lock (_gate)
             {
                 if (changes == _changes)
@@ -45,6 +52,19 @@ public sealed class Cached<T>(TimeSpan maxAge, Func<CancellationToken, Task<T>> 
     }
 
     public void Dispose() => _reading.Dispose();
+
+    private async Task<T> ReadAsync(CancellationToken ct)
+    {
+        try
+        {
+            return await read(ct);
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            _failure = ExceptionDispatchInfo.Capture(e);
+            throw;
+        }
+    }
 
     private Reading? Find(long version) =>
         _last is { } last && last.Version == version && time.GetElapsedTime(last.ReadAt) < maxAge ? last : null;
