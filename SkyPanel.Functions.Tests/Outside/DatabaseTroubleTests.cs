@@ -35,6 +35,25 @@ public sealed class DatabaseTroubleTests
         }
     }
 
+    [Theory]
+    [InlineData("53100")] // The disk is full.
+    [InlineData("25006")] // A standby, in a statement.
+    [InlineData("0A000")] // A standby, at the beginning of a transaction that may write.
+    public async Task A_database_that_refuses_every_change_is_answered_503_and_not_as_a_defect(string state)
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        var app = await panel.StartAppAsync();
+        await panel.Database.ExecuteAsync($"""
+            create function public.refuse() returns trigger language plpgsql as $$
+                begin raise exception 'no change' using errcode = '{state}'; end $$;
+            create trigger refuse before insert on cron_service.api_keys for each row execute function public.refuse();
+            """);
+
+        var (status, body) = await app.SendAsync(HttpMethod.Post, "/api/admin/keys", new { name = "once", role = "viewer" }, "refused");
+
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "The database can't be used now."), (status, $"{body["title"]}"));
+    }
+
     [Fact]
     public async Task A_run_is_answered_and_not_run_again_when_its_answer_could_not_be_kept()
     {

@@ -159,11 +159,17 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
                 options.Value.RequestTimeout);
             return Problem.Unavailable("It takes too long.");
         }
-        // No connection, or a lost one. A refused statement is a defect of ours and handled below.
+        // No connection, or a lost one.
         catch (NpgsqlException e) when (e is not PostgresException { InvariantSeverity: not "FATAL" })
         {
             logger.LogError("{Method} {Path}: the database can't be reached: {Reason}", request.Method, LoggedPath.Of(request), e.Message);
             return Problem.Unavailable();
+        }
+        // Any other refused statement is a defect of ours and handled below.
+        catch (PostgresException e) when (IsUnusable(e))
+        {
+            logger.LogError("{Method} {Path}: the database can't be used: {Reason}", request.Method, LoggedPath.Of(request), e.MessageText);
+            return Problem.Unavailable("The database can't be used now.");
         }
         catch (Exception e) // The text of an unexpected exception stays in the log.
         {
@@ -175,6 +181,10 @@ public sealed class Gate(ApiKeys keys, AccessTokens tokens, RateLimits limits, R
             late.CancelAfter(Timeout.InfiniteTimeSpan);
         }
     }
+
+    // A full disk, exhausted memory or locks, or a standby, which refuses transactions that may write as a feature that it lacks.
+    private static bool IsUnusable(PostgresException e) => e.IsTransient
+        || e.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.FeatureNotSupported;
 
     // The trace id may come from the caller's traceparent; the span id is ours, so the id is unique.
     private static string IdOf(HttpRequest request) => Activity.Current is { } activity ? $"{activity.TraceId}-{activity.SpanId}"
