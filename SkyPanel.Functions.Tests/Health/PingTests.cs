@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Outbox;
 using SkyPanel.Demo.Simulators;
@@ -22,6 +23,22 @@ public sealed class PingTests
         await bench.RunAsync();
 
         Assert.Equal([$"GET {Secret}?rid=1", $"GET {Secret}/fail?rid=1"],
+            there.Requests.Received.Select(request => $"{request.Method} {request.PathAndQuery}"));
+    }
+
+    [Fact]
+    public async Task A_check_that_counts_as_broken_though_it_is_unknown_is_told()
+    {
+        await using var there = await DiscordSimulator.StartAsync(TestContext.Current.CancellationToken);
+        await using var bench = await MonitoringBench.StartAsync(("Monitoring:PingUrl", Url(there)));
+        there.Faults.Add("GET", Secret, Fault.Answer(200));
+        await bench.Panel.Database.ExecuteAsync("alter table cron_service.corrected_hours rename to lost");
+
+        for (var run = 0; run < 3; run++)
+            await bench.RunAsync();
+
+        Assert.Equal(CheckState.Unknown, (await bench.CheckAsync("integrity")).State);
+        Assert.Equal([$"GET {Secret}?rid=1", $"GET {Secret}?rid=1", $"GET {Secret}/fail?rid=1"],
             there.Requests.Received.Select(request => $"{request.Method} {request.PathAndQuery}"));
     }
 

@@ -5,7 +5,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Runs all checks on schedule, to detect failures before customers do.</summary>
-public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping) : IJob
+public sealed class MonitoringJob(OwnSettings settings, Checks checks, CheckRecords records, Ping ping) : IJob
 {
     public const string Name = "monitoring";
     private const string DefaultSchedule = "0 * * * *";
@@ -23,8 +23,9 @@ public sealed class MonitoringJob(OwnSettings settings, Checks checks, Ping ping
     {
         var pass = await checks.RunAsync(run.Trigger == RunTrigger.Manual, run.IsDryRun ? null : run.Fence, ct);
         var failing = pass.Found.Where(found => found.Value.IsFailing).ToList();
+        // A check that broke earlier may be unknown now, or not due.
         if (!run.IsDryRun)
-            await ping.SendAsync(failing.Count == 0, run.Fence, ct);
+            await ping.SendAsync((await records.ListAsync(ct)).All(check => check.BrokenAt is null), run.Fence, ct);
         RunError[] errors = [.. failing.Select(found => new RunError(found.Value.Kind, null, $"{found.Key}: {found.Value.Message}"))];
         return failing.Count == 0
             ? new(RunStatus.Succeeded,
