@@ -49,6 +49,25 @@ public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDa
         Assert.Equal(CheckState.Failing, await StateAsync(check));
     }
 
+    [Theory]
+    [InlineData("billing-run", "hourly-billing")]
+    [InlineData("job-runs", "backup")]
+    public async Task A_run_that_was_cut_off_is_told_after_five_minutes_and_one_that_a_person_stopped_is_not(string check,
+        string job)
+    {
+        var run = await RunAsync(job, "cancelled");
+        Assert.Equal(CheckState.Ok, await StateAsync(check));
+
+        await database.ExecuteAsync("update cron_service.runs set is_cut_off = true where id = @id", ("id", run));
+        Assert.Null(await StateAsync(check));
+
+        await database.ExecuteAsync("update cron_service.runs set finished_at = now() - interval '6 minutes'");
+        Assert.Equal(CheckState.Failing, await StateAsync(check));
+
+        await RunAsync(job, "succeeded");
+        Assert.Equal(CheckState.Ok, await StateAsync(check));
+    }
+
     [Fact]
     public async Task A_job_that_is_off_is_not_told()
     {

@@ -7,39 +7,39 @@ namespace SkyPanel.Functions.Health;
 /// <summary>Checks the results of runs and the delivery of debits and messages.</summary>
 public sealed class RunChecks(NpgsqlDataSource database)
 {
-    // Skipped and stopped runs don't count, nor do runs that will be retried. Held ones are covered by the check "held".
-    private const string BillingSql = """
-        select id, status, coalesce(message, ''),
-               coalesce(retry_at > now() - interval '5 minutes', false)
-                   or exists (select from cron_service.runs n where n.retry_of = r.id and n.status = 'running')
-        from cron_service.runs r
-        where job = 'hourly-billing' and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned')
-            order by started_at desc, id desc limit 1
+    // Skipped runs and those that a person stopped don't count, nor do runs that will be retried. After a stop of the process the next
+    // occurrence may come before a retry. Held ones are covered by the check "held".
+    private const string Counts = "(status in ('succeeded', 'partial', 'held', 'failed', 'abandoned') or is_cut_off)";
+    private const string IsRunAgain = """
+        (coalesce(r.retry_at > now() - interval '5 minutes', false) or r.is_cut_off and r.finished_at > now() - interval '5 minutes'
+            or exists (select from cron_service.runs n where n.retry_of = r.id and n.status = 'running'))
+        """;
+
+    private const string BillingSql = $"""
+        select id, status, coalesce(message, ''), {IsRunAgain} from cron_service.runs r
+        where job = 'hourly-billing' and {Counts} order by started_at desc, id desc limit 1
         """;
 
     // By (job, started_at): see RunQueries.
-    private const string JobsSql = """
+    private const string JobsSql = $"""
         select string_agg('run ' || r.id || ' of ' || j.job || ' ' || r.status || ': ' || coalesce(r.message, ''), '; '
             order by j.job) filter (where not is_run_again) as failing,
                coalesce(bool_or(is_run_again), false)
         from cron_service.jobs j cross join lateral (
-            select id, status, message,
-                   coalesce(retry_at > now() - interval '5 minutes', false)
-                       or exists (select from cron_service.runs n where n.retry_of = l.id and n.status = 'running') as is_run_again
-            from cron_service.runs l
-            where (job, started_at) >= (j.job, '-infinity') and (job, started_at) <= (j.job, 'infinity')
-                and status in ('succeeded', 'partial', 'held', 'failed', 'abandoned')
+            select id, status, message, {IsRunAgain} as is_run_again
+            from cron_service.runs r
+            where (job, started_at) >= (j.job, '-infinity') and (job, started_at) <= (j.job, 'infinity') and {Counts}
             order by job desc, started_at desc, id desc limit 1) as r
-        where j.enabled and j.job not in ('hourly-billing', 'monitoring') and r.status in ('failed', 'abandoned')
+        where j.enabled and j.job not in ('hourly-billing', 'monitoring') and r.status in ('failed', 'abandoned', 'cancelled')
         """;
 
     // A quarter of a day's runs may fail temporarily. Runs that are retried don't count separately.
     // Without monitoring's own runs, which fail when a check fails.
-    private const string ErrorRateSql = """
+    private const string ErrorRateSql = $"""
         select string_agg(job || ': ' || failed || ' of ' || total, ', ' order by job) as failing from (
-            select job, count(*) filter (where status in ('failed', 'abandoned')) as failed, count(*) as total
+            select job, count(*) filter (where status in ('failed', 'abandoned', 'cancelled')) as failed, count(*) as total
             from cron_service.runs r
-            where started_at > now() - interval '24 hours' and status not in ('running', 'skipped', 'cancelled') and job <> 'monitoring'
+            where started_at > now() - interval '24 hours' and {Counts} and job <> 'monitoring'
               and coalesce(retry_at < now() - interval '5 minutes', true)
                   and not exists (select from cron_service.runs n where n.retry_of = r.id)
             group by job) as rates
@@ -70,11 +70,18 @@ public sealed class RunChecks(NpgsqlDataSource database)
             Message: row.GetString(2), IsRunAgain: row.GetBoolean(3)), ct);
         return latest is not [var run] ? CheckResult.Ok("there was no run yet")
             : run.IsRunAgain ? null
-            : run.Status is RunStatus.Failed or RunStatus.Abandoned
-                ? CheckResult.Failing($"Billing run {run.Id} {(run.Status == RunStatus.Failed ? "failed" : "died")}: {run.Message}. The " +
-                $"next run goes on from what was committed; GET /api/admin/cron/runs/{run.Id} has its errors.")
+            : run.Status is RunStatus.Failed or RunStatus.Abandoned or RunStatus.Cancelled
+                ? CheckResult.Failing($"Billing run {run.Id} {Ending(run.Status)}: {run.Message}. The next run goes on from what was " +
+                $"committed; GET /api/admin/cron/runs/{run.Id} has its errors.")
             : CheckResult.Ok($"the latest billing run, {run.Id}, ended as {run.Status.Text()}");
     }
+
+    private static string Ending(RunStatus status) => status switch
+    {
+        RunStatus.Failed => "failed",
+        RunStatus.Abandoned => "died",
+        _ => "was cut off",
+    };
 
     private async Task<CheckResult?> JobsAsync(CancellationToken ct)
     {

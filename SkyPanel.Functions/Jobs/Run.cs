@@ -70,8 +70,12 @@ public sealed record RunOutcome(
     /// <summary>The take-over from another engine, to show in the answer; null without another engine.</summary>
     public object? TakeOver { get; init; }
 
+    /// <summary>Whether a stop that nobody requested ended the run.</summary>
+    public bool IsCutOff { get; init; }
+
     /// <param name="isWanted">Whether a person requested it, so that it isn't retried.</param>
-    public RunOutcome Stopped(string reason, bool isWanted) => this with { Message = $"{reason}; {Message}", IsRetriable = !isWanted };
+    public RunOutcome Stopped(string reason, bool isWanted) =>
+        this with { Message = $"{reason}; {Message}", IsRetriable = !isWanted, IsCutOff = !isWanted };
 
     /// <summary>The time box ended the run. It continues if it made progress; otherwise it would end in the same
     /// way.</summary>
@@ -81,6 +85,6 @@ public sealed record RunOutcome(
         return this is { Hours: 0, Amount: 0, Tokens: 0, HasProgressed: false }
             ? this with { Status = RunStatus.Failed, Message = $"{reason}, and nothing was done: the next run starts over",
                 IsRetriable = false }
-            : Stopped(reason, isWanted: false);
+            : Stopped(reason, isWanted: false) with { IsCutOff = false };
     }
 }

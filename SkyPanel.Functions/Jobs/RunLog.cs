@@ -109,7 +109,7 @@ public sealed class RunLog(NpgsqlDataSource database)
             update cron_service.runs set status = @status, finished_at = clock_timestamp(), message = @message::text,
                 retry_at = clock_timestamp() + @retry_after::interval,
                 servers_processed = @servers, hours_billed = @hours, total_billed = @amount, tokens_debited = @tokens,
-                    error_count = cardinality(@messages)
+                error_count = cardinality(@messages), is_cut_off = @is_cut_off
             where id = @id and status = 'running'
             returning id, retry_at
         ), lines as (
@@ -207,7 +207,8 @@ public sealed class RunLog(NpgsqlDataSource database)
             ("status", outcome.Status.Text()), ("message", outcome.Message),
             ("servers", outcome.Servers), ("hours", outcome.Hours), ("amount", outcome.Amount), ("tokens", outcome.Tokens),
             ("kinds", outcome.Errors.Select(e => e.Kind).ToArray()), ("server_ids", outcome.Errors.Select(e => e.ServerId).ToArray()),
-            ("messages", outcome.Errors.Select(e => e.Message).ToArray()), ("retry_after", retryAfter))).FirstOrDefault();
+            ("messages", outcome.Errors.Select(e => e.Message).ToArray()), ("retry_after", retryAfter),
+            ("is_cut_off", outcome.IsCutOff))).FirstOrDefault();
 
     /// <summary>Adds the committed figures of an interrupted run.</summary>
     public async Task<RunOutcome> WithFiguresAsync(long runId, RunOutcome outcome) =>

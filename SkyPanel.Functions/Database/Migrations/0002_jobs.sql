@@ -85,6 +85,7 @@ create table cron_service.runs (
     message text,
     cancel_requested_at timestamptz,
     cancel_requested_by text,
+    is_cut_off boolean not null default false,
     attempt integer not null default 1 check (attempt >= 1),
     retry_of bigint,
     retry_at timestamptz,
@@ -95,6 +96,7 @@ create table cron_service.runs (
     constraint runs_retry_check check ((trigger = 'retry') = (retry_of is not null) and (trigger = 'retry') = (attempt > 1))
 );
 comment on column cron_service.runs.cancel_requested_at is 'The run''s process reads it when it renews the lease, and stops at a safe point.';
+comment on column cron_service.runs.is_cut_off is 'It was cancelled because its process stopped or could not renew its lease: nobody asked for that.';
 comment on column cron_service.runs.retry_of is 'The run that failed. No foreign key: maintenance may delete that run first.';
 comment on column cron_service.runs.retry_at is 'When the run is retried, unless another run of its job starts before. Null: never.';
 comment on column cron_service.runs.waited_for is 'The runs of other jobs that this run depended on, and the seconds that it waited for each.';
