@@ -44,19 +44,29 @@ public sealed class Heartbeat(JobRunner runner, ClockRepairs clockRepairs, Retri
     private async Task<IReadOnlyList<Task<List<StartedRun>>>> BeatOnceAsync(TimeSpan patience, CancellationToken outOfTime,
         CancellationToken ct)
     {
-        await TryAsync("noting the heartbeat", () => lastHeartbeat.StoreAsync(ct), ct);
+        await NoteAsync(ct);
         await TryAsync("repairing times that a wrong clock left", () => clockRepairs.RepairAsync(ct), ct);
         await TryAsync("looking at the stored schedules", () => schedules.CheckAsync(ct), ct);
         await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
-        foreach (var task in tasks.Where(task => task.IsBeforeJobs))
-            await TryAsync(task.Name, () => RunAsync(task, ct), ct);
+        await RunAsync(tasks.Where(task => task.IsBeforeJobs), ct);
         // In parallel: neither the other jobs nor the tasks below wait for a long run.
         var waking = patience <= TimeSpan.Zero ? [] : runner.Jobs.Select(job => Wake(job.Name, patience, outOfTime))
             .OfType<Task<List<StartedRun>>>().ToList();
-        foreach (var task in tasks.Where(task => !task.IsBeforeJobs))
-            await TryAsync(task.Name, () => RunAsync(task, ct), ct);
+        await RunAsync(tasks.Where(task => !task.IsBeforeJobs), ct);
         return waking;
     }
+
+    // While VirtFusion hangs, the tasks together take longer than a heartbeat may be missing.
+    private async Task RunAsync(IEnumerable<IHeartbeatTask> some, CancellationToken ct)
+    {
+        foreach (var task in some)
+        {
+            await NoteAsync(ct);
+            await TryAsync(task.Name, () => RunAsync(task, ct), ct);
+        }
+    }
+
+    private Task NoteAsync(CancellationToken ct) => TryAsync("noting the heartbeat", () => lastHeartbeat.StoreAsync(ct), ct);
 
     private async Task RunAsync(IHeartbeatTask task, CancellationToken ct)
     {

@@ -11,8 +11,6 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
     // A few customers at a time, those read longest ago, as each needs a call.
     private const int BatchSize = 10;
 
-    // After this many calls without an answer VirtFusion is down, and the others would only wait too.
-    private const int MaxUnanswered = 3;
     private const int MaxLines = 20;
 
     // Customers without a server are left out, as VirtFusion may no longer know them. A time in the future, from before a clock was set
@@ -50,7 +48,6 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
     /// growth.</summary>
     public async Task ReadAsync(CancellationToken ct)
     {
-        var unanswered = 0;
         foreach (var userId in await database.QueryAsync(OldestSql, row => row.GetInt32(0), ct, ("limit", BatchSize)))
         {
             switch (await virtFusion.ReadNativeUsageAsync(userId, ct))
@@ -61,11 +58,9 @@ public sealed class NativeUsage(NpgsqlDataSource database, VirtFusionClient virt
                 case UsageReading.Unreadable(var reason):
                     await database.ExecuteAsync(TriedSql, ct, ("user_id", userId), ("problem", reason));
                     break;
-                default:
+                default: // VirtFusion is down: each of the others would wait half a minute too.
                     await database.ExecuteAsync(TriedSql, ct, ("user_id", userId), ("problem", null));
-                    if (++unanswered == MaxUnanswered)
-                        return;
-                    break;
+                    return;
             }
         }
     }
