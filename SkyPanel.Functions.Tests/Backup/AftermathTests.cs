@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Tests.Dns;
@@ -29,6 +30,35 @@ public sealed class AftermathTests
         Assert.True(await restored.ScalarAsync<bool>("""
             select bool_and(state = 'open' and decided_by is null and reason like '%; restored from a backup of % may have been charged%')
             from cron_service.holds
+            """));
+    }
+
+    [Fact]
+    public async Task Of_an_approved_hold_that_is_charged_in_part_the_other_hours_are_open_again()
+    {
+        var ten = new DateTimeOffset(2026, 3, 4, 10, 0, 0, TimeSpan.Zero);
+        await using var panel = await TestPanel.StartAsync(("Billing:MaxAmountPerAccount", "1"), ("Billing:HoursPerTransaction", "1"));
+        await using var restored = await EmptyDatabase.CreateAsync();
+        await panel.AddServerAsync(1, userId: 1, 730m, ten);
+        await panel.BillAsync(ten.AddHours(4));
+        await panel.DecideAsync(Assert.Single(await panel.HoldsAsync()).Id, isApproved: true);
+        await panel.Database.ExecuteAsync("""
+            create function refuse_later() returns trigger language plpgsql as $$ begin
+                if new.hour_start >= '2026-03-04 11:00Z' then raise exception 'killed' using errcode = '57P01'; end if; return new; end $$;
+            create trigger refuse_later before insert on cron_service.charges for each row execute function refuse_later()
+            """);
+        await Assert.ThrowsAsync<PostgresException>(() => panel.BillAsync(ten.AddHours(4)));
+        using var content = new MemoryStream();
+        await panel.Services.GetRequiredService<BackupWriter>().WriteAsync(content, TestContext.Current.CancellationToken);
+        content.Position = 0;
+
+        var report = await restored.RestoreAsync(content, ten.AddHours(4));
+
+        Assert.Equal((1, 0, true), (report.Aftermath.ReopenedHolds, report.Aftermath.HeldHours, report.Integrity.Ok));
+        Assert.Equal("charged 1 10-11, open 3 11-14", await restored.ScalarAsync<string>("""
+            select string_agg(format('%s %s %s-%s', h.state, h.hours, to_char(s.from_hour, 'HH24'), to_char(s.until_hour, 'HH24')), ', '
+                order by s.from_hour)
+            from cron_service.holds h join cron_service.hold_spans s on s.hold_id = h.id
             """));
     }
 

@@ -44,6 +44,38 @@ public sealed record Aftermath(
         select hours from held
         """;
 
+    // The charged hours of an approved hold stay in it; the others are in a hold of their own, as none is open with charged hours.
+    private const string SplitHoldsSql = """
+        with partly as materialized (
+            select h.id, nextval(pg_get_serial_sequence('cron_service.holds', 'id')) as rest_id
+            from cron_service.holds h where h.state = 'approved' and exists (
+                select from cron_service.hold_spans s where s.hold_id = h.id and s.charged_until > s.from_hour)
+        ), rests as (
+            insert into cron_service.holds (id, scope, server_id, account_id, from_hour, until_hour, hours, reason, state, opened_by_run_id)
+                overriding system value
+            select p.rest_id, h.scope, h.server_id, h.account_id, min(s.charged_until), max(s.until_hour),
+                   sum(extract(epoch from s.until_hour - s.charged_until) / 3600)::integer, h.reason, 'approved', h.opened_by_run_id
+            from partly p join cron_service.holds h using (id)
+                join cron_service.hold_spans s on s.hold_id = h.id and s.charged_until < s.until_hour
+            group by p.rest_id, h.id
+        ), added as (
+            insert into cron_service.hold_spans (hold_id, server_id, account_id, from_hour, until_hour, charged_until)
+            select p.rest_id, s.server_id, s.account_id, s.charged_until, s.until_hour, s.charged_until
+            from partly p join cron_service.hold_spans s on s.hold_id = p.id
+            where s.charged_until > s.from_hour and s.charged_until < s.until_hour
+        ), moved as (
+            update cron_service.hold_spans s set
+                hold_id = case when s.charged_until = s.from_hour then p.rest_id else p.id end,
+                until_hour = case when s.charged_until = s.from_hour then s.until_hour else s.charged_until end
+            from partly p where s.hold_id = p.id
+        )
+        update cron_service.holds h set state = 'charged', amount = null, until_hour = c.until_hour, hours = c.hours
+        from (select p.id, max(s.charged_until) as until_hour,
+                  sum(extract(epoch from s.charged_until - s.from_hour) / 3600)::integer as hours
+              from partly p join cron_service.hold_spans s on s.hold_id = p.id where s.charged_until > s.from_hour group by p.id) as c
+        where h.id = c.id
+        """;
+
     // The next run would charge them, even while the hold of the hours since the backup is open.
     private const string ReopenHoldsSql = """
         update cron_service.holds set state = 'open', decided_by = null, decided_at = null, decision_reason = null,
@@ -119,6 +151,7 @@ public sealed record Aftermath(
         await connection.ExecuteAsync(HoldTopUpsSql, ct,
             ("reason", $"{backup}: its tokens may have been granted since; look for its number in VirtFusion's credits"),
             ("claw_back_reason", $"{backup}: its tokens may have been taken back since; look for the top-up in VirtFusion's credits"));
+        await connection.ExecuteAsync(SplitHoldsSql, ct);
         var holds = await connection.ExecuteAsync(ReopenHoldsSql, ct,
             ("reason", $"{backup}: it was approved, and may have been charged and taken since"));
         var hours = await connection.QueryAsync(HoldHoursSql, row => row.GetInt32(0), ct, ("as_of", asOf?.UtcDateTime),
