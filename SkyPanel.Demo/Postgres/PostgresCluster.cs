@@ -55,7 +55,7 @@ internal sealed class PostgresCluster(string folder)
             ct);
         ct.ThrowIfCancellationRequested(); // Ctrl-C reaches initdb too.
         if (made is not { ExitCode: 0 })
-            throw new InvalidOperationException($"initdb failed: {made?.Output}");
+            throw new EmbeddedPostgresException($"initdb failed: {made?.Output}");
 
         Directory.Move(unfinished, Data);
     }
@@ -79,14 +79,14 @@ internal sealed class PostgresCluster(string folder)
                 return port;
 
             if (attempt == 5)
-                throw new InvalidOperationException($"PostgreSQL did not start: {string.Join(' ', File.ReadLines(Log).TakeLast(5))}");
+                throw new EmbeddedPostgresException($"PostgreSQL did not start: {string.Join(' ', File.ReadLines(Log).TakeLast(5))}");
             await Task.Delay(RetryAfter, TimeProvider.System, ct);
         }
     }
 
     /// <summary>Ends the sessions and stops the server, with the <c>pg_ctl</c> of any version.</summary>
     /// <param name="immediate">True: skips the checkpoint, so that the next start recovers.</param>
-    /// <exception cref="InvalidOperationException">The server still runs.</exception>
+    /// <exception cref="EmbeddedPostgresException">The server still runs.</exception>
     public async Task StopAsync(PostgresBinaries binaries, Unprivileged user, CancellationToken ct, bool immediate = false)
     {
         var stop = user.Command(binaries["pg_ctl"], "stop", "-D", Data, "-s", "-w", "-t", "20").ToArray();
@@ -95,7 +95,7 @@ internal sealed class PostgresCluster(string folder)
 
         var last = await Tool.RunAsync([.. stop, "-m", "immediate"], ct);
         if (last is not { ExitCode: 0 } && Postmaster.Find(Data)?.IsRunning() == true)
-            throw new InvalidOperationException($"PostgreSQL in {Data} does not stop: {last?.Output}");
+            throw new EmbeddedPostgresException($"PostgreSQL in {Data} does not stop: {last?.Output}");
     }
 
     private static int FreePort()

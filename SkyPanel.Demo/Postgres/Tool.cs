@@ -35,7 +35,7 @@ internal static class Tool
     public static async Task<int> RunUncapturedAsync(IEnumerable<string> command, CancellationToken ct)
     {
         using var process = Start(command, capture: false, folder: null)
-            ?? throw new InvalidOperationException($"Cannot run {command.First()}.");
+            ?? throw new EmbeddedPostgresException($"Cannot run {command.First()}.");
         await process.WaitForExitAsync(ct);
         return process.ExitCode;
     }

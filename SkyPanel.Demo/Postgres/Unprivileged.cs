@@ -30,7 +30,7 @@ internal sealed record Unprivileged(IReadOnlyList<string> Prefix, string? Owner)
                 return way;
         }
 
-        throw new InvalidOperationException(
+        throw new EmbeddedPostgresException(
             "PostgreSQL refuses to run as root or nameless, and neither unshare nor setpriv helps here: start as a user.");
     }
 
@@ -44,6 +44,6 @@ internal sealed record Unprivileged(IReadOnlyList<string> Prefix, string? Owner)
 
         var owned = await Tool.RunAsync(["chown", "-R", Owner, .. paths], ct);
         if (owned is not { ExitCode: 0 })
-            throw new InvalidOperationException($"Cannot give PostgreSQL its files: {owned?.Output}");
+            throw new EmbeddedPostgresException($"Cannot give PostgreSQL its files: {owned?.Output}");
     }
 }

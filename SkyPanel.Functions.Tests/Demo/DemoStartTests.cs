@@ -4,6 +4,23 @@ namespace SkyPanel.Functions.Tests.Demo;
 
 public sealed class DemoStartTests
 {
+    [Fact]
+    public async Task Without_a_PostgreSQL_or_its_folder_it_ends_with_one_line()
+    {
+        await using var demo = new DemoFolder();
+        var (exitCode, _, errors) = await AppProcess.RunAsync([.. demo.Settings, ("SKYPANEL_POSTGRES", "neither")]);
+        Assert.Equal((1, "SkyPanel.Functions failed to start: SKYPANEL_POSTGRES=neither must be installed or embedded."),
+            (exitCode, Assert.Single(errors)));
+
+        var folder = Directory.CreateTempSubdirectory("skypanel-").FullName;
+        var key = Directory.CreateDirectory(Path.Combine(folder, "admin-key"));
+        (exitCode, _, errors) = await AppProcess.RunAsync([("Demo__Folder", folder)]);
+        Directory.Delete(folder, recursive: true);
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith($"SkyPanel.Functions failed to start: The file '{key.FullName}'", Assert.Single(errors),
+            StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("Starting PostgreSQL")]
     [InlineData("PostgreSQL 1")]

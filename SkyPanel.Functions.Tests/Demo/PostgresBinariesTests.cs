@@ -34,7 +34,7 @@ public sealed class PostgresBinariesTests
     [Fact]
     public async Task Data_of_a_version_that_is_not_at_hand_are_refused_in_a_sentence()
     {
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(
+        var refusal = await Assert.ThrowsAsync<EmbeddedPostgresException>(
             () => PostgresBinaries.FindAsync(major: 9, Ignored, TestContext.Current.CancellationToken));
 
         Assert.Contains("PostgreSQL 9, which wrote the data,", refusal.Message, StringComparison.Ordinal);
