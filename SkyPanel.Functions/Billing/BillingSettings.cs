@@ -16,8 +16,8 @@ public sealed class BillingSettings(NpgsqlDataSource database, ILogger<BillingSe
         select max(value) filter (where key = 'server_hourly_billing_enabled') as enabled,
                max(value) filter (where key = 'server_hourly_billing_cron_schedule') as schedule,
                max(value) filter (where key = 'server_hours_per_month') as hours,
-               max(updated_at)::timestamptz as changed_at, null::text as ids
-        from public.settings
+               max((to_jsonb(s) ->> 'updated_at')::timestamptz) as changed_at, null::text as ids
+        from public.settings s
         where key in ('server_hourly_billing_enabled', 'server_hourly_billing_cron_schedule', 'server_hours_per_month')
         having count(*) > 0
         """;
@@ -28,22 +28,29 @@ public sealed class BillingSettings(NpgsqlDataSource database, ILogger<BillingSe
             order by key for update
         """;
 
-    private const string UpdateKeysSql = """
-        update public.settings s set value = v.value, updated_at = clock_timestamp() at time zone 'UTC'
-        from (values ('server_hourly_billing_enabled', (@enabled::boolean)::text), ('server_hourly_billing_cron_schedule', @schedule::text),
-                     ('server_hours_per_month', (@hours_per_month::integer)::text)) as v (key, value)
+    private const string KeyValues = """
+        (values ('server_hourly_billing_enabled', (@enabled::boolean)::text), ('server_hourly_billing_cron_schedule', @schedule::text),
+                ('server_hours_per_month', (@hours_per_month::integer)::text)) as v (key, value)
+        """;
+
+    private const string Now = "clock_timestamp() at time zone 'UTC'";
+
+    private static readonly PanelPlace Keys = new("settings.server_hourly_billing_enabled", "settings.server_hourly_billing_cron_schedule",
+        "settings.server_hours_per_month", ReadKeysSql, LockKeysSql, UpdateKeysSql, InsertKeysSql);
+
+    private static string UpdateKeysSql(IReadOnlySet<string> columns) => $"""
+        update public.settings s set value = v.value{(IsDated(columns) ? $", updated_at = {Now}" : "")}
+        from {KeyValues}
         where s.key = v.key and s.value <> v.value
         """;
 
-    private const string InsertKeysSql = """
-        insert into public.settings (key, value, updated_at)
-        select v.key, v.value, clock_timestamp() at time zone 'UTC'
-        from (values ('server_hourly_billing_enabled', (@enabled::boolean)::text), ('server_hourly_billing_cron_schedule', @schedule::text),
-                     ('server_hours_per_month', (@hours_per_month::integer)::text)) as v (key, value)
+    private static string InsertKeysSql(IReadOnlySet<string> columns) => $"""
+        insert into public.settings (key, value{(IsDated(columns) ? ", updated_at" : "")})
+        select v.key, v.value{(IsDated(columns) ? $", {Now}" : "")}
+        from {KeyValues}
         where not exists (select from public.settings s where s.key = v.key)
         on conflict do nothing
         """;
 
-    private static readonly PanelPlace Keys = new("settings.server_hourly_billing_enabled", "settings.server_hourly_billing_cron_schedule",
-        "settings.server_hours_per_month", ReadKeysSql, LockKeysSql, UpdateKeysSql, InsertKeysSql);
+    private static bool IsDated(IReadOnlySet<string> columns) => columns.Contains("updated_at");
 }

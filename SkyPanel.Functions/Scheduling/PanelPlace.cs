@@ -5,11 +5,19 @@ namespace SkyPanel.Functions.Scheduling;
 /// <param name="HoursName">Null where the place has no hours per month.</param>
 /// <param name="ReadSql">One row, or none without settings: enabled, schedule, hours and ids (texts, null when absent), changed_at.</param>
 /// <param name="LockSql">Locks the rows against changes until the copy is written.</param>
-/// <param name="UpdateSql">Writes the values that differ. Parameters: enabled, schedule, hours_per_month.</param>
-/// <param name="InsertSql">Adds what is absent.</param>
+/// <param name="UpdateSql">Writes the values that differ, of the columns that the table has. Parameters: enabled, schedule,
+/// hours_per_month.</param>
+/// <param name="InsertSql">Adds what is absent, likewise.</param>
 public sealed record PanelPlace(
-    string EnabledName, string ScheduleName, string? HoursName, string ReadSql, string LockSql, string UpdateSql, string InsertSql)
+    string EnabledName, string ScheduleName, string? HoursName, string ReadSql, string LockSql,
+    Func<IReadOnlySet<string>, string> UpdateSql, Func<IReadOnlySet<string>, string> InsertSql)
 {
+    private static readonly (string Column, string Value)[] Fields =
+    [
+        ("cron_enabled", "@enabled"), ("cron_schedule", "@schedule"), ("hours_per_month", "@hours_per_month"),
+        ("updated_at", "clock_timestamp()"),
+    ];
+
     public string Name => ScheduleName[..ScheduleName.IndexOf('.', StringComparison.Ordinal)];
 
     public string Table => $"public.{Name}";
@@ -22,9 +30,7 @@ public sealed record PanelPlace(
     /// uuid.</summary>
     public static PanelPlace OfTable(string table, bool hasHours)
     {
-        var (hours, columns, values) = hasHours
-            ? ("j ->> 'hours_per_month'", "cron_enabled, cron_schedule, hours_per_month", "@enabled, @schedule, @hours_per_month")
-            : ("null::text", "cron_enabled, cron_schedule", "@enabled, @schedule");
+        var hours = hasHours ? "j ->> 'hours_per_month'" : "null::text";
         return new($"{table}.cron_enabled", $"{table}.cron_schedule", hasHours ? $"{table}.hours_per_month" : null,
             $"""
             select j ->> 'cron_enabled' as enabled, j ->> 'cron_schedule' as schedule, {hours} as hours,
@@ -34,12 +40,19 @@ public sealed record PanelPlace(
             order by changed_at desc nulls last, j ->> 'id' limit 1
             """,
             $"select cron_enabled from public.{table} for update",
-            $"""
-            update public.{table} set ({columns}, updated_at) = ({values}, clock_timestamp())
-            where ({columns}) is distinct from ({values})
+            columns => $"""
+            update public.{table} set {string.Join(", ", Present(columns).Select(field => $"{field.Column} = {field.Value}"))}
+            where {string.Join(" or ", Present(columns).Where(field => field.Value[0] == '@')
+                .Select(field => $"{field.Column} is distinct from {field.Value}"))}
             """,
-            $"insert into public.{table} ({columns}) select {values} where not exists (select from public.{table})");
+            columns => $"""
+            insert into public.{table} ({string.Join(", ", Present(columns).Select(field => field.Column))})
+            select {string.Join(", ", Present(columns).Select(field => field.Value))} where not exists (select from public.{table})
+            """);
     }
+
+    private static IEnumerable<(string Column, string Value)> Present(IReadOnlySet<string> columns) =>
+        Fields.Where(field => columns.Contains(field.Column));
 }
 
 /// <summary>A job's settings as the panel's tables can hold them.</summary>

@@ -60,6 +60,9 @@ public abstract class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
 
     private const string ExistingSql = "select name from unnest(@tables) as name where to_regclass(name) is not null";
 
+    private const string ColumnsSql =
+        "select attname::text from pg_attribute where attrelid = to_regclass(@table) and attnum > 0 and not attisdropped";
+
     private const string AuditSql = """
         insert into cron_service.audit (actor, action, subject, before, after, reason)
             values ('panel', 'sync-settings', @job, @before::jsonb, @after::jsonb, @reason)
@@ -221,13 +224,14 @@ public abstract class PanelSettings(NpgsqlDataSource database, ILogger? logger, 
         (string, object?)[] values = [("enabled", copy.Enabled), ("schedule", copy.Schedule), ("hours_per_month", copy.HoursPerMonth)];
         foreach (var place in existing)
         {
+            var columns = (await connection.QueryAsync(ColumnsSql, row => row.GetString(0), ct, ("table", place.Table))).ToHashSet();
             // Without a copy a place that can't be written is left as it is: some settings must be in force.
             if (last is null)
-                await Attempt.TryAsync(connection, () => connection.ExecuteAsync(place.UpdateSql, ct, values), ct);
+                await Attempt.TryAsync(connection, () => connection.ExecuteAsync(place.UpdateSql(columns), ct, values), ct);
             else
-                await connection.ExecuteAsync(place.UpdateSql, ct, values);
+                await connection.ExecuteAsync(place.UpdateSql(columns), ct, values);
             if (isCreating)
-                await connection.ExecuteAsync(place.InsertSql, ct, values);
+                await connection.ExecuteAsync(place.InsertSql(columns), ct, values);
         }
         // Read again, so that a row that was just created counts as seen.
         var marks = PlaceReading.MarksOf(last?.Marks ?? new Dictionary<string, string>(),
