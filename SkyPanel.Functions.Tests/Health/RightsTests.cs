@@ -41,6 +41,22 @@ public sealed class RightsTests
     }
 
     [Fact]
+    public async Task The_status_needs_no_xml()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.Database.ExecuteAsync("""
+            create table public.server_uptime_logs (id integer); insert into public.server_uptime_logs values (1);
+            create table public.server_package_hourly_rates (id integer)
+            """);
+        await using var role = await LimitedRole.CreateAsync(panel.Database,
+            "revoke execute on function pg_catalog.query_to_xml(text, boolean, boolean, text) from public");
+        var app = panel.StartApp(("ConnectionStrings:SkyPanel", role.ConnectionString));
+
+        Assert.Equal(["server_uptime_logs"],
+            (await app.Get<BillingStatus>().ReadAsync(TestContext.Current.CancellationToken)).IgnoredTablesWithRows);
+    }
+
+    [Fact]
     public async Task The_status_counts_what_may_be_read()
     {
         var ct = TestContext.Current.CancellationToken;

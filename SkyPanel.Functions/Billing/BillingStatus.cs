@@ -44,9 +44,8 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
 
     private const string DeadEngineSql = """
         select relname::text from pg_class
-        where relnamespace = 'public'::regnamespace and relname in ('server_uptime_logs', 'server_package_hourly_rates') and relkind = 'r'
-          and (xpath('/row/n/text()', query_to_xml(format('select count(*) as n from (select from public.%I limit 1) as t', relname), false,
-              true, '')))[1]::text <> '0'
+        where relnamespace = to_regnamespace('public') and relkind = 'r'
+          and relname in ('server_uptime_logs', 'server_package_hourly_rates')
         order by relname
         """;
 
@@ -61,7 +60,12 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
         var version = await Attempt.QueryAsync(database, InventoryVersionSql, row => row.GetInt64(0), ct)
             ?? await database.QueryAsync(PlainVersionSql, row => row.GetInt64(0), ct);
         var inventory = await _inventory.GetAsync(ct, version[0]);
-        var ignored = await Attempt.QueryAsync(database, DeadEngineSql, row => row.GetString(0), ct) ?? [];
+        var ignored = new List<string>();
+        foreach (var table in await database.QueryAsync(DeadEngineSql, row => row.GetString(0), ct))
+        {
+            if (await Attempt.QueryAsync(database, $"select from public.{table} limit 1", _ => true, ct) is { Count: > 0 })
+                ignored.Add(table);
+        }
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         var standing = await Interlock.StandingAsync(connection, ct);
