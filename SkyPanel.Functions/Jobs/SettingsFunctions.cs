@@ -62,8 +62,7 @@ public sealed class SettingsFunctions(
         return new(
             job.Job, job.Enabled, job.Schedule.Expression, job.Schedule.TimeZone, job.HoursPerMonth, job.Note,
             await dependencies.ReadAsync(job.Job, ct),
-            job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, job.Enabled ? NextRuns(job.Schedule, 5) : [],
-                null);
+            job.TakenOverAt?.UtcDateTime, job.TakenOverBy, job.Alert, job.Schedule.Warnings, NextRuns(job.Schedule, 5), null);
     }
 
     private List<DateTime> NextRuns(Schedule schedule, int count) => [.. schedule.Next(time.GetUtcNow(), count).Select(o => o.UtcDateTime)];
@@ -114,7 +113,7 @@ public sealed class ScheduleBody
 /// <param name="TakenOverAt">The time of the take-over from the panel.</param>
 /// <param name="Alert">The problem of the stored settings; null when there is none.</param>
 /// <param name="Warnings">Possible misunderstandings of the schedule.</param>
-/// <param name="NextRuns">The next five occurrences; empty while the job is disabled.</param>
+/// <param name="NextRuns">The next five times of the schedule; nothing runs at them while the job is disabled.</param>
 /// <param name="TakeOver">The take-over from the panel's engine by this change; null unless it enabled hourly-billing.</param>
 public sealed record SettingsAnswer(
     string Job, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, IReadOnlyList<string> WaitsFor,
