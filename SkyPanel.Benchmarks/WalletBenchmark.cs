@@ -38,7 +38,7 @@ internal static class WalletBenchmark
             await panel.Services.GetRequiredService<Debits>().OpenAsync(connection, null, default);
 
         var startedAt = Stopwatch.GetTimestamp();
-        var result = await panel.Services.GetRequiredService<Delivery>().DeliverAsync("benchmark", null, default);
+        var result = await panel.Services.GetRequiredService<Delivery>().DeliverAsync(null, default);
         var seconds = Stopwatch.GetElapsedTime(startedAt).TotalSeconds;
         var (calls, ceiling) = (virtFusion.Requests.Count("*", ""), MaxConcurrency / Latency.TotalSeconds);
         Console.WriteLine("| debits | tokens | calls | seconds | calls/s | MaxConcurrency / latency | share |");

@@ -53,7 +53,7 @@ public sealed class RestoredTopUpTests
         var app = bench.Panel.StartApp([("ConnectionStrings:SkyPanel", restored.ConnectionString), .. PayPalBench.Settings(bench.PayPal)]);
 
         await app.GetRequiredService<TopUpSteps>().AdvanceAsync(topUp.Id, ct);
-        await app.GetRequiredService<Delivery>().DeliverAsync("test", null, ct);
+        await app.GetRequiredService<Delivery>().DeliverAsync(null, ct);
 
         Assert.Equal(PayPalBench.Start + 600, bench.Wallet(1));
         Assert.Matches("^held 400 restored from a backup of .* UTC: its tokens may have been taken back since", await restored

@@ -59,7 +59,7 @@ public sealed class CorrectionsTests
         await CorrectAsync(panel, 100, seconds: 0, price: null);
 
         Assert.NotNull(await RefundAsync(panel, "outage"));
-        await panel.Services.GetRequiredService<Delivery>().DeliverAsync("test", null, TestContext.Current.CancellationToken);
+        await panel.Services.GetRequiredService<Delivery>().DeliverAsync(null, TestContext.Current.CancellationToken);
 
         Assert.Equal(100_000, panel.VirtFusion.Wallet(1));
         Assert.Null(await RefundAsync(panel, "again"));

@@ -88,7 +88,7 @@ public sealed class IntegrityTests
             .CorrectAsync(corrected.Connection!, new(1, March, March.AddHours(2), 0, null, "an outage", "ann"), ct));
         await panel.Database.InOneAsync(refunded => panel.Services.Get<Refunds>()
             .OpenAsync(refunded.Connection!, 1, "ann", "an outage", ct));
-        await panel.Services.Get<Delivery>().DeliverAsync("test", null, ct);
+        await panel.Services.Get<Delivery>().DeliverAsync(null, ct);
         panel.VirtFusion.Faults.Add("POST", "selfService/credit/", SkyPanel.Demo.Simulators.Fault.Answer(422));
         await panel.BillAsync(March.AddHours(20));
         return panel;

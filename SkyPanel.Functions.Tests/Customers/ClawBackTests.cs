@@ -81,7 +81,7 @@ public sealed class ClawBackTests
         payPal.Books.Refund(payPal.Books.OrderIds[0], 5);
         await bench.Database.ExecuteAsync("update cron_service.top_ups set next_look_at = now(), claimed_until = null");
         await bench.Get<TopUpSteps>().AdvanceAsync(id, CustomersBench.Cancel);
-        await bench.Get<Delivery>().DeliverAsync("test", null, CustomersBench.Cancel);
+        await bench.Get<Delivery>().DeliverAsync(null, CustomersBench.Cancel);
         Assert.Equal("pending true", await bench.Database.ScalarAsync<string>(
             "select state || ' ' || is_short from cron_service.debits where kind = 'claw_back'"));
         return bench;

@@ -22,7 +22,7 @@ public sealed class WaitsForMoneyTests
 
         bench.VirtFusion.ShiftWallet(1, 100);
         await bench.BeatAsync(1);
-        await bench.Get<Delivery>().DeliverAsync("test", null, CustomersBench.Cancel);
+        await bench.Get<Delivery>().DeliverAsync(null, CustomersBench.Cancel);
 
         Assert.Equal("settled true 0", await bench.Database.ScalarAsync<string>(StateSql));
         Assert.Equal((90, AccountState.Ok), (bench.VirtFusion.Wallet(1), (await bench.UpdateStandingAsync(1)).State));
@@ -47,10 +47,10 @@ public sealed class WaitsForMoneyTests
         await using var bench = await CustomersBench.StartAsync();
         bench.VirtFusion.Faults.Add("POST", "selfService/credit/", Fault.Answer(422, """{"msg":"no"}"""), times: 1);
         await bench.AddAsync(1, 10);
-        await bench.Get<Delivery>().DeliverAsync("test", null, CustomersBench.Cancel);
+        await bench.Get<Delivery>().DeliverAsync(null, CustomersBench.Cancel);
         Assert.Equal("pending true 0", await bench.Database.ScalarAsync<string>(StateSql));
         await bench.Database.ExecuteAsync("update cron_service.debits set next_attempt_at = next_attempt_at - interval '1 hour'");
-        await bench.Get<Delivery>().DeliverAsync("test", null, CustomersBench.Cancel);
+        await bench.Get<Delivery>().DeliverAsync(null, CustomersBench.Cancel);
 
         Assert.Equal(("settled true 0", -10), (await bench.Database.ScalarAsync<string>(StateSql), bench.VirtFusion.Wallet(1)));
     }

@@ -66,7 +66,7 @@ public sealed class AnyOrderTests
             case Act.Win or Act.Lose when dispute is not null:
                 books.Resolve(dispute, act == Act.Win);
                 return null;
-            case Act.Deliver: await bench.Get<SkyPanel.Functions.Wallet.Delivery>().DeliverAsync("test", null, PayPalBench.Cancel); break;
+            case Act.Deliver: await bench.Get<SkyPanel.Functions.Wallet.Delivery>().DeliverAsync(null, PayPalBench.Cancel); break;
             case Act.PassHour: await bench.PassHourAsync(); break;
         }
         return dispute;

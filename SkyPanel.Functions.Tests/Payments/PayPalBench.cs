@@ -98,7 +98,7 @@ internal sealed class PayPalBench : IAsyncDisposable
         {
             await PassHourAsync();
             await Get<InDoubt>().ResolveAsync(Cancel);
-            await Get<Delivery>().DeliverAsync("test", null, Cancel);
+            await Get<Delivery>().DeliverAsync(null, Cancel);
             await Get<TopUpSteps>().AdvanceDueAsync(onlyWoken: false, Cancel);
         }
     }

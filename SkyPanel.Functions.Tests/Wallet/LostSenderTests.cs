@@ -93,7 +93,7 @@ public sealed class LostSenderTests
         await bench.PassHourAsync();
         for (var pass = 0; pass < 2; pass++)
             await bench.ResolveAsync();
-        var second = await bench.Get<Claims>().TakeAsync("second", null, Cancel);
+        var second = await bench.Get<Claims>().TakeAsync(null, Cancel);
         Assert.Equal(2, second?.ClaimNumber);
         arrived.Open();
         await frozen;
@@ -179,7 +179,7 @@ public sealed class LostSenderTests
         bench.Faults.Add("GET", WalletBench.Balance, Fault.Hold(gate), times: 1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
 
-        var delivering = bench.Get<Delivery>().DeliverAsync("test", null, stop.Token);
+        var delivering = bench.Get<Delivery>().DeliverAsync(null, stop.Token);
         await gate.WaitForArrivalsAsync(1, Cancel);
         await stop.CancelAsync();
         await Task.WhenAny(delivering);
@@ -197,7 +197,7 @@ public sealed class LostSenderTests
         bench.Faults.Add("POST", WalletBench.Credit, Fault.Hold(gate), times: 1);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
 
-        var delivering = bench.Get<Delivery>().DeliverAsync("test", null, stop.Token);
+        var delivering = bench.Get<Delivery>().DeliverAsync(null, stop.Token);
         await gate.WaitForArrivalsAsync(1, Cancel);
         await stop.CancelAsync();
         gate.Open();

@@ -131,7 +131,7 @@ public sealed class OverlapTests
         var claim = await bench.ClaimAsync().WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
         Assert.Equal(free, claim.DebitId);
-        Assert.Null(await bench.Get<Claims>().TakeAsync("test", null, TestContext.Current.CancellationToken));
+        Assert.Null(await bench.Get<Claims>().TakeAsync(null, TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class PausedBillingTests
         await PauseAsync(bench.Database, paused);
 
         Assert.Equal((0L, true), Told(await bench.DeliverAsync()));
-        Assert.Equal((0L, true), Told(await bench.Get<Delivery>().DeliverAsync("heartbeat", null, TestContext.Current.CancellationToken)));
+        Assert.Equal((0L, true), Told(await bench.Get<Delivery>().DeliverAsync(null, TestContext.Current.CancellationToken)));
         Assert.Equal((DebitState.Pending, DebitState.Pending),
             ((await bench.DebitAsync(debit)).State, (await bench.DebitAsync(refund)).State));
         Assert.Empty(bench.VirtFusion.Credits);
@@ -51,7 +51,7 @@ public sealed class PausedBillingTests
 
         Assert.Equal((1, 0L, true, 100_000m), (result.Renewed, result.TokensDebited, result.IsPaused, panel.VirtFusion.Wallet(11)));
         await panel.Database.ExecuteAsync("delete from cron_service.pauses");
-        await panel.Services.GetRequiredService<Delivery>().DeliverAsync("heartbeat", null, TestContext.Current.CancellationToken);
+        await panel.Services.GetRequiredService<Delivery>().DeliverAsync(null, TestContext.Current.CancellationToken);
         Assert.Equal(98_001m, panel.VirtFusion.Wallet(11));
         await panel.LawsHoldAsync();
     }

@@ -69,7 +69,7 @@ public sealed class RefusalTests
 
         Assert.Equal([60, 120, 240, 480], waits.Select(wait => (int)wait));
         var sent = bench.SentTo(11);
-        await bench.Get<Delivery>().DeliverAsync("heartbeat", null, TestContext.Current.CancellationToken);
+        await bench.Get<Delivery>().DeliverAsync(null, TestContext.Current.CancellationToken);
         Assert.Equal(sent, bench.SentTo(11));
     }
 

@@ -86,7 +86,7 @@ internal sealed class WalletBench : IAsyncDisposable
 
     /// <summary>Delivers as a run does: back-offs aside, each debit once.</summary>
     public async Task<DeliveryResult> DeliverAsync(IServiceProvider? app = null) =>
-        await (app ?? Panel.Services).GetRequiredService<Delivery>().DeliverAsync("test", await NowAsync(), Cancel);
+        await (app ?? Panel.Services).GetRequiredService<Delivery>().DeliverAsync(await NowAsync(), Cancel);
 
     /// <summary>Delivers with another clock than the machine's.</summary>
     /// <param name="client">Over the bench's own, for one that has this clock too.</param>
@@ -94,7 +94,7 @@ internal sealed class WalletBench : IAsyncDisposable
         new Claims(Database.Source, time, Get<IOptions<WalletOptions>>()), Get<Settlements>(), Get<WalletProof>(), client
             ?? Get<VirtFusionClient>(), Get<VirtFusionConnection>(), time,
         Get<IOptions<VirtFusionOptions>>(), Get<IOptions<WalletOptions>>(), Get<ILogger<Delivery>>())
-        .DeliverAsync("test", await NowAsync(), Cancel);
+        .DeliverAsync(await NowAsync(), Cancel);
 
     public Task ResolveAsync() => Get<InDoubt>().ResolveAsync(Cancel);
 
@@ -103,7 +103,7 @@ internal sealed class WalletBench : IAsyncDisposable
             ?? throw new InvalidOperationException($"There is no debit {id}.");
 
     public async Task<Claim> ClaimAsync() =>
-        await Get<Claims>().TakeAsync("lost", await NowAsync(), Cancel) ?? throw new InvalidOperationException("Nothing to claim.");
+        await Get<Claims>().TakeAsync(await NowAsync(), Cancel) ?? throw new InvalidOperationException("Nothing to claim.");
 
     /// <summary>An hour passes for every claim that is under way or in doubt.</summary>
     public Task PassHourAsync() => Database.ExecuteAsync("""

@@ -35,7 +35,7 @@ public sealed class BillingRun(
         if (isDryRun)
             return result;
 
-        var delivered = await delivery.DeliverAsync(fence.Holder, startedAt, ct);
+        var delivered = await delivery.DeliverAsync(startedAt, ct);
         return result with
         {
             TokensDebited = delivered.Tokens,

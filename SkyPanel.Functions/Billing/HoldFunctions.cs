@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Npgsql;
@@ -27,7 +26,7 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
             var page = await holds.ListAsync(filter, query.Cursor, query.Limit, ct);
             var sums = await filter.SumAsync(database, ct);
             return ApiJson.Ok(new HoldsAnswer(page, sums.All.Count, sums.All.Amount, sums.Approvable, sums.Rejectable,
-                page.Count < query.Limit ? null : page[^1].Id.ToString(CultureInfo.InvariantCulture)));
+                query.Next(page, hold => hold.Id)));
         });
 
     /// <summary>Decides about held hours or a held correction.</summary>

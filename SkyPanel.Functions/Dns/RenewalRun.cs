@@ -36,7 +36,7 @@ public sealed class RenewalRun(
                 await DecideAsync(wallets, progress, runId, fence, isDryRun, startedAt.UtcDateTime, ct);
             await suspensions.SuspendAsync(progress.Overdue, progress, runId, fence, ct);
             if (progress.Renewed > 0 && !isDryRun)
-                progress.Add(await delivery.DeliverAsync(fence.Holder, startedAt, ct));
+                progress.Add(await delivery.DeliverAsync(startedAt, ct));
         }
         // Stopped between two subscriptions: the result has those before.
         catch (OperationCanceledException) when (ct.IsCancellationRequested)

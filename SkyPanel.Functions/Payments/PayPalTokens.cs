@@ -1,15 +1,15 @@
 using System.Net.Http.Headers;
 using System.Text;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Gets the access token of the calls and caches it until shortly before it expires.</summary>
-public sealed class PayPalTokens(IHttpClientFactory clients, PayPalSettings settings, TimeProvider time) : IDisposable
+public sealed class PayPalTokens(IHttpClientFactory clients, PayPalSettings settings, AsyncMutex<PayPalTokens> mutex, TimeProvider time)
 {
     // A token must not expire during a call.
     private const double UsedShareOfLifetime = 0.9;
 
-    private readonly SemaphoreSlim _requesting = new(1);
     private volatile Token? _last;
 
     /// <returns>The token, or the problem.</returns>
@@ -19,15 +19,7 @@ public sealed class PayPalTokens(IHttpClientFactory clients, PayPalSettings sett
             return (null, "PayPal's client id and secret are not configured");
         if (Find(credentials) is { } cached)
             return (cached, null);
-        await _requesting.WaitAsync(ct);
-        try
-        {
-            return Find(credentials) is { } fresh ? (fresh, null) : await RequestAsync(credentials, ct);
-        }
-        finally
-        {
-            _requesting.Release();
-        }
+        return await mutex.RunAsync(async () => Find(credentials) is { } fresh ? (fresh, null) : await RequestAsync(credentials, ct), ct);
     }
 
     /// <summary>Drops a token that PayPal refused.</summary>
@@ -36,8 +28,6 @@ public sealed class PayPalTokens(IHttpClientFactory clients, PayPalSettings sett
         if (_last?.Value == token)
             _last = null;
     }
-
-    public void Dispose() => _requesting.Dispose();
 
     private string? Find(PayPalCredentials credentials) =>
         _last is { } last && last.Credentials == credentials && time.GetElapsedTime(last.RequestedAt) < last.UsedFor ? last.Value : null;

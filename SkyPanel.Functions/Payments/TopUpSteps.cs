@@ -40,7 +40,7 @@ public sealed class TopUpSteps(
             var isMoving = outcome == StepOutcome.MovesTokens || step == 0 && topUp.State == TopUpState.Granting;
             if (isMoving)
             {
-                await delivery.DeliverAsync("top-up", null, ct, id);
+                await delivery.DeliverAsync(null, ct, id);
                 await afterTopUp(topUp.AccountId);
             }
             if (!isWoken && !isMoving && outcome is StepOutcome.Done or StepOutcome.Failed)

@@ -12,7 +12,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
     private const string UnderWay = "debits_under_way";
 
     private const string TakeSql =
-        "select * from cron_service.claim_debit(@claimant, @claim_time, @attempted_before::timestamptz, @top_up_id::bigint)";
+        "select * from cron_service.claim_debit(@claim_time, @attempted_before::timestamptz, @top_up_id::bigint)";
 
     private const string IsPausedSql = """
         select exists (select from cron_service.pauses where job in ('hourly-billing', '*'))
@@ -66,7 +66,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
     /// <param name="attemptedBefore">For a run: every pending debit that was not attempted since this instant, its back-off aside.</param>
     /// <param name="topUpId">Only those of this top-up, and what of its account waited for money; null for all.</param>
     /// <returns>Null when there is none, or billing is paused.</returns>
-    public async Task<Claim?> TakeAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct, long? topUpId = null)
+    public async Task<Claim?> TakeAsync(DateTimeOffset? attemptedBefore, CancellationToken ct, long? topUpId = null)
     {
         // Made before the claim is written, so that it ends no later than the claim's deadline in the database.
         var deadline = new SendDeadline(time, options.Value.ClaimTime);
@@ -77,7 +77,7 @@ public sealed class Claims(NpgsqlDataSource database, TimeProvider time, IOption
                 return (await database.QueryAsync(TakeSql, row => new Claim(row.Get<long>("debit_id"), row.Get<int>("claim_number"),
                     row.Get<long>("account_id"), row.Get<int>("user_id"), row.Get<bool>("gives_tokens"), row.Get<int>("tokens"),
                     row.Get<string>("reference"), deadline, row.Get<bool>("is_short")), ct,
-                    ("claimant", claimant), ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime),
+                    ("claim_time", options.Value.ClaimTime), ("attempted_before", attemptedBefore?.UtcDateTime),
                     ("top_up_id", topUpId))).FirstOrDefault();
             }
             catch (PostgresException e) when (e.ConstraintName == UnderWay) // Another sender took one of the same account in this moment.

@@ -23,8 +23,7 @@ public sealed class Delivery(
     /// <param name="attemptedBefore">For a run: also those that are backing off, unless attempted since this instant.</param>
     /// <param name="ct">Stops between debits, as a pause does; one that is being sent is finished.</param>
     /// <param name="topUpId">Only those of this top-up; null for all.</param>
-    public async Task<DeliveryResult> DeliverAsync(string claimant, DateTimeOffset? attemptedBefore, CancellationToken ct,
-        long? topUpId = null)
+    public async Task<DeliveryResult> DeliverAsync(DateTimeOffset? attemptedBefore, CancellationToken ct, long? topUpId = null)
     {
         var pass = new DeliveryPass(time);
         if (!connection.IsConfigured)
@@ -41,7 +40,7 @@ public sealed class Delivery(
             var next = Task.CompletedTask;
             try
             {
-                while (await pass.MayGoOnAsync(ct) && await claims.TakeAsync(claimant, attemptedBefore, ct, topUpId) is { } claim)
+                while (await pass.MayGoOnAsync(ct) && await claims.TakeAsync(attemptedBefore, ct, topUpId) is { } claim)
                 {
                     if (next.IsCompletedSuccessfully)
                         next = SendAllAsync();

@@ -10,5 +10,5 @@ public sealed class DeliveryTask(Delivery delivery) : IHeartbeatTask
     // The debits of a large run take many minutes: meanwhile the other tasks go on.
     public TimeSpan? MaxTime => IHeartbeatTask.QueueTime;
 
-    public Task RunAsync(CancellationToken ct) => delivery.DeliverAsync("heartbeat", null, ct);
+    public Task RunAsync(CancellationToken ct) => delivery.DeliverAsync(null, ct);
 }

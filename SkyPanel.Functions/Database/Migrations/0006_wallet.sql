@@ -11,7 +11,6 @@ create table cron_service.debits (
     run_id bigint,
     state text not null default 'pending' check (state in ('pending', 'sending', 'in_doubt', 'held', 'settled', 'voided')),
     claim_number integer not null default 0,
-    claimed_by text,
     deadline timestamptz,
     balance_before_tokens numeric,
     attempts integer not null default 0,
@@ -119,12 +118,12 @@ comment on function cron_service.owing is
 -- in transactions of its own.
 
 -- Sorting is disabled, so that debits are read in the order of their index: with statistics older than a run's debits, the planner would sort all of them for each claim.
-create function cron_service.claim_debit(claimant text, claim_time interval, attempted_before timestamptz, top_up_id bigint)
+create function cron_service.claim_debit(claim_time interval, attempted_before timestamptz, top_up_id bigint)
     returns table (debit_id bigint, claim_number integer, account_id bigint, user_id integer, gives_tokens boolean, tokens integer,
         reference text, is_short boolean) language plpgsql set enable_sort = off as $$
 begin
     return query update cron_service.debits d
-    set state = 'sending', claim_number = d.claim_number + 1, claimed_by = claim_debit.claimant, deadline = now() + claim_debit.claim_time,
+    set state = 'sending', claim_number = d.claim_number + 1, deadline = now() + claim_debit.claim_time,
         last_attempt_at = now(), balance_before_tokens = null, last_reading_tokens = null, last_reading_at = null, message = null
     from cron_service.accounts a
     where a.id = d.account_id and d.id = (
