@@ -162,6 +162,23 @@ public sealed class SegmentsTests
     }
 
     [Fact]
+    public async Task A_server_that_was_removed_and_enrolled_for_another_customer_costs_the_first_one_no_second_of_it()
+    {
+        await using var panel = await StartAsync(7.30m);
+        await panel.BillAsync(March.AddHours(2));
+        await panel.Database.ExecuteAsync("delete from public.virtfusion_hourly_billing");
+        await panel.ObserveAsync(March.AddHours(2.5));
+        panel.VirtFusion.Delete(1);
+        await panel.AddServerAsync(1, userId: 2, 73m, March.AddHours(20));
+        await panel.ObserveAsync(March.AddHours(20.5));
+
+        await panel.BillAsync(March.AddHours(22));
+
+        Assert.Equal([0.02m, 0.15m], await AmountsAsync(panel));
+        Assert.Equal((100_000 - 2, 100_000 - 15), (panel.VirtFusion.Wallet(1), panel.VirtFusion.Wallet(2)));
+    }
+
+    [Fact]
     public async Task A_rate_with_more_than_six_decimals_opens_no_segment_at_each_reading()
     {
         await using var panel = await TestPanel.StartAsync();

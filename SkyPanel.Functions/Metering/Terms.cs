@@ -16,15 +16,20 @@ public static class Terms
               (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly)
         """;
 
-    // The first terms apply from the beginning; a change takes effect at the next full hour.
+    // The first terms apply from the beginning; a change takes effect at the next full hour, or at the last one, if the row was lost since
+    // the latest terms began and the server wasn't billable in this hour: nobody has used it on those terms.
     private const string RecordSql = """
         insert into cron_service.terms (server_id, effective_from, account_id, package_id, price, price_seconds, is_monthly)
         select w.server_id,
-               case when latest.id is null then '-infinity' else
-                    date_trunc('hour', greatest(@recorded_at, (select u.seen_until from cron_service.uptime u
-                        where u.server_id = w.server_id and u.is_current)), 'UTC') + interval '1 hour' end,
+               case when latest.id is null then '-infinity'
+                    when w.row_lost_at > latest.effective_from and latest.effective_from < h.hour and not exists (
+                        select from cron_service.uptime u where u.server_id = w.server_id and u.is_billable
+                            and u.seen_until > greatest(h.hour, u.started_at)) then h.hour
+                    else h.hour + interval '1 hour' end,
                w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly
         from cron_service.wanted_terms w
+        cross join lateral (select date_trunc('hour', greatest(@recorded_at, (select u.seen_until from cron_service.uptime u
+            where u.server_id = w.server_id and u.is_current)), 'UTC') as hour) h
         left join (select distinct on (server_id) * from cron_service.terms
             order by server_id, effective_from desc) latest on latest.server_id = w.server_id
         where latest.id is null
