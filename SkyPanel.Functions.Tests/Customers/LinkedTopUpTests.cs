@@ -52,4 +52,17 @@ public sealed class LinkedTopUpTests(OwnPageTests.Bench bench) : IClassFixture<O
             Assert.Equal((why, path, HttpStatusCode.Unauthorized), (why, path, (await bench.AskAsync(token, method, path, body)).Status));
         Assert.Equal(count, await bench.Panel.ScalarAsync<long>("select count(*) from cron_service.top_ups"));
     }
+
+    [Fact]
+    public async Task A_link_is_not_told_why_a_top_up_is_in_its_state()
+    {
+        var (_, topUp) = await bench.AskAsync(bench.Link, "POST", TopUps, """{"amount":"10.00"}""");
+        await bench.Panel.Database.ExecuteAsync("update cron_service.top_ups set message = 'an operator''s words' where id = @id",
+            ("id", topUp["id"]!.GetValue<long>()));
+
+        Assert.Equal("an operator's words", $"{(await bench.App.GetAsync($"{TopUps}/{topUp["id"]}")).Body["message"]}");
+        Assert.Null((await bench.AskAsync(bench.Link, "GET", $"{TopUps}/{topUp["id"]}")).Body["message"]);
+        Assert.All((await bench.AskAsync(bench.Link, "GET", "/api/pay/top-ups")).Body["topUps"]!.AsArray(),
+            one => Assert.Null(one!["message"]));
+    }
 }

@@ -83,8 +83,9 @@ public sealed class PayPalClientTests
             .FindOrderAsync("NOSUCHORDER", PayPalBench.Cancel)).IsNotFound);
         bench.PayPal.Faults.Add("GET", PayPalBench.Orders, Fault.Answer(404, "<html>no such host</html>"));
 
-        Assert.IsType<PayPalOutcome<PayPalOrder>.InDoubt>(await bench.Get<PayPalClient>()
-            .FindOrderAsync("NOSUCHORDER", PayPalBench.Cancel));
+        // A page that isn't PayPal's is not quoted.
+        Assert.Equal("status 404 without JSON", Assert.IsType<PayPalOutcome<PayPalOrder>.InDoubt>(await bench.Get<PayPalClient>()
+            .FindOrderAsync("NOSUCHORDER", PayPalBench.Cancel)).Reason);
     }
 
     [Fact]

@@ -78,7 +78,8 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Answer(200, typeof(OwnTopUps))]
     public Task<IResult> TopUpsAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = TopUpsRoute)] HttpRequest request) =>
         AdmitAsync<NoParameters>(request, async (customer, _, ct) =>
-            ApiJson.Ok(new OwnTopUps([.. (await topUps.ListAsync(null, customer.UserId, null, MaxTopUps, ct)).Select(TopUpAnswer.Of)])));
+            ApiJson.Ok(new OwnTopUps([.. (await topUps.ListAsync(null, customer.UserId, null, MaxTopUps, ct))
+                .Select(TopUpAnswer.ForCustomer)])));
 
     private Task<IResult> AdmitAsync<TQuery>(HttpRequest request, Func<LinkedCustomer, TQuery, CancellationToken, Task<IResult>> handler)
         where TQuery : new() =>

@@ -28,7 +28,7 @@ internal sealed record PayPalAnswer
             Status = (int)response.StatusCode,
             Json = json,
             RetryAfter = wait < TimeSpan.Zero ? TimeSpan.Zero : wait,
-            Message = OneLine.Of(json is { } root ? ErrorText(root) : System.Text.Encoding.UTF8.GetString(body)),
+            Message = json is { } root ? OneLine.Of(ErrorText(root)) : "without JSON",
         };
     }
 

@@ -10,18 +10,18 @@ public sealed class TopUpAccess(TopUps topUps, TopUpQueries queries, TopUpSteps 
     public async Task<(int Status, object Answer)> OpenAsync(TopUpCaller caller, int userId, decimal amount, CancellationToken ct)
     {
         if (await topUps.FindObstacleAsync(ct) is { } obstacle)
-            return (409, Problem.Conflict(obstacle));
+            return (409, Problem.Conflict(caller.UserId is null ? obstacle : "Nothing can be paid here now."));
         if (caller.UserId is { } own && own != userId)
             return (404, Problem.NotFound($"There is no user {userId}."));
         var id = await topUps.OpenAsync(caller.Caller, userId, amount, ct);
         // Not cancellable: a caller who disconnects finds the top-up in the list.
         await steps.AdvanceAsync(id, CancellationToken.None);
-        return (201, TopUpAnswer.Of(await GetAsync(caller, id, CancellationToken.None)));
+        return (201, await AnswerAsync(caller, id, CancellationToken.None));
     }
 
     /// <exception cref="NotFoundException">It doesn't exist, or belongs to another account.</exception>
     public async Task<IResult> FindAsync(TopUpCaller caller, long id, CancellationToken ct) =>
-        ApiJson.Ok(TopUpAnswer.Of(await GetAsync(caller, id, ct)));
+        ApiJson.Ok(await AnswerAsync(caller, id, ct));
 
     /// <exception cref="NotFoundException">It doesn't exist, or belongs to another account.</exception>
     public async Task<IResult> ReturnAsync(TopUpCaller caller, long id, CancellationToken ct)
@@ -29,6 +29,12 @@ public sealed class TopUpAccess(TopUps topUps, TopUpQueries queries, TopUpSteps 
         await GetAsync(caller, id, ct);
         await steps.AdvanceAsync(id, CancellationToken.None);
         return await FindAsync(caller, id, ct);
+    }
+
+    private async Task<TopUpAnswer> AnswerAsync(TopUpCaller caller, long id, CancellationToken ct)
+    {
+        var topUp = await GetAsync(caller, id, ct);
+        return caller.UserId is null ? TopUpAnswer.Of(topUp) : TopUpAnswer.ForCustomer(topUp);
     }
 
     private async Task<TopUp> GetAsync(TopUpCaller caller, long id, CancellationToken ct) =>

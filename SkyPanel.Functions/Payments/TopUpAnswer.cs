@@ -1,7 +1,7 @@
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>A top-up.</summary>
-/// <param name="Message">The reason of the state; null without one.</param>
+/// <param name="Message">The reason of the state; null without one, and always for a customer's link.</param>
 /// <param name="ApproveUrl">The address where the payer approves it; null when there is nothing to approve.</param>
 /// <param name="PaidAmount">The paid amount in <paramref name="PaidCurrency"/>; null before it was paid.</param>
 /// <param name="KeptAmount">The remaining amount after refunds and lost disputes.</param>
@@ -14,6 +14,9 @@ public sealed record TopUpAnswer(
     string? ApproveUrl, DateTime CreatedAt, decimal? PaidAmount, string? PaidCurrency, DateTime? PaidAt, decimal KeptAmount,
     long KeptTokens, string? OrderId, string? CaptureId, DisputeState? DisputeState)
 {
+    // The reason may be an operator's or PayPal's words.
+    internal static TopUpAnswer ForCustomer(TopUp topUp) => Of(topUp) with { Message = null };
+
     internal static TopUpAnswer Of(TopUp topUp) => new(
         topUp.Id, topUp.UserId, topUp.State, topUp.Message, topUp.Amount.Value, topUp.Amount.Currency, topUp.Tokens,
         topUp.RefundedAmount + topUp.LostAmount,
