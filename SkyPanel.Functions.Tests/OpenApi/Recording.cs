@@ -211,9 +211,10 @@ public sealed partial class Recording : IAsyncLifetime
 
     private async Task RefusedByThePanelAsync(Recorder api)
     {
-        await _panel.Database.ExecuteAsync("alter table public.server_hourly_billing_settings rename hours_per_month to other");
+        await _panel.Database.ExecuteAsync(
+            "alter table public.server_hourly_billing_settings add constraint on_the_hour check (cron_schedule like '0 %')");
         await api.AskAsync("refused by the panel's table", "put", $"{Cron}/jobs/hourly-billing/settings", new { schedule = "5 * * * *" });
-        await _panel.Database.ExecuteAsync("alter table public.server_hourly_billing_settings rename other to hours_per_month");
+        await _panel.Database.ExecuteAsync("alter table public.server_hourly_billing_settings drop constraint on_the_hour");
     }
 
     private async Task KeysAsync(Recorder api, Recorder stranger)

@@ -68,12 +68,14 @@ public sealed class AdminApiTests
         await using var panel = await OutsidePanel.CreateAsync();
         var app = await panel.StartAppAsync();
         await app.PutAsync(OutsidePanel.Settings, new { enabled = true });
-        await panel.Panel.Database.ExecuteAsync("alter table public.server_hourly_billing_settings drop hours_per_month");
+        await panel.Panel.Database.ExecuteAsync(
+            "alter table public.server_hourly_billing_settings add constraint on_the_hour check (cron_schedule like '0 %')");
 
         var (status, body) = await app.PutAsync(OutsidePanel.Settings, new { schedule = "5 * * * *", waitsFor = new[] { "backup" } });
 
         Assert.Equal(HttpStatusCode.Conflict, status);
-        Assert.Equal("The panel's tables refuse it, and nothing was changed: column \"hours_per_month\" does not exist.",
+        Assert.Equal("The panel's tables refuse it, and nothing was changed: new row for relation \"server_hourly_billing_settings\" " +
+            "violates check constraint \"on_the_hour\".",
             body["detail"]!.GetValue<string>());
         var stored = (await app.GetAsync(OutsidePanel.Settings)).Body;
         Assert.Equal((true, "0 * * * *", 0), (stored["enabled"]!.GetValue<bool>(), stored["schedule"]!.GetValue<string>(),
