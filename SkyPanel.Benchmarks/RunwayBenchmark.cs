@@ -67,8 +67,8 @@ internal static class RunwayBenchmark
                 await panel.Source.ExecuteAsync(PassFiveMinutesSql, default);
             var before = virtFusion.Requests.Received.Count;
             var startedAt = Stopwatch.GetTimestamp();
-            foreach (var task in panel.Services.GetServices<IHeartbeatTask>().Where(task => task is ObserveTask or StandingsTask))
-                await task.RunAsync(default);
+            await panel.Services.GetRequiredService<ObserveTask>().RunAsync(default);
+            await panel.Services.GetRequiredService<StandingsTask>().RunAsync(default);
             var seconds = Stopwatch.GetElapsedTime(startedAt).TotalSeconds;
             var calls = virtFusion.Requests.Received.Skip(before).ToList();
             var reads = calls.Where(request => request.PathAndQuery.StartsWith(Balance, StringComparison.Ordinal))

@@ -82,19 +82,8 @@ public static class SkyPanelServices
             .AddJob<MonitoringJob>()
             .AddJob<BackupJob>()
             .AddJob<MaintenanceJob>()
-            .AddJob<PaymentsJob>()
-            .AddHeartbeatTask<ConnectionTask>()
-            .AddHeartbeatTask<InterlockTask>()
-            .AddHeartbeatTask<ObserveTask>()
-            .AddHeartbeatTask<InDoubtTask>()
-            .AddHeartbeatTask<DeliveryTask>()
-            .AddHeartbeatTask<TopUpsTask>()
-            .AddHeartbeatTask<StandingsTask>()
-            .AddHeartbeatTask<SuspensionsTask>()
-            .AddHeartbeatTask<NoticesTask>()
-            .AddHeartbeatTask<ChecksTask>()
-            .AddHeartbeatTask<OutboxTask>()
-            .AddHeartbeatTask<ForecastTask>();
+            .AddJob<PaymentsJob>();
+        AddHeartbeat(services);
         services.AddClockRepairs(
             [.. WalletClockRepairs.All, .. OutboxClockRepairs.All, .. HealthClockRepairs.All, .. DnsClockRepairs.All,
                 .. CustomerClockRepairs.All, .. MeteringClockRepairs.All, .. PaymentClockRepairs.All]);
@@ -108,4 +97,23 @@ public static class SkyPanelServices
         services.AddAppConfiguration(builder.Configuration);
         return builder;
     }
+
+    // A task that works through a queue has a limit: a large run's debits, or a VirtFusion that hangs, take many minutes.
+    private static void AddHeartbeat(IServiceCollection services) => services
+        .AddSingleton<ObserveTask>().AddSingleton<StandingsTask>().AddSingleton<SuspensionsTask>()
+        // Also where another process observes.
+        .AddHeartbeatTask<PanelConnection>(
+            "reading VirtFusion's address and token", (connection, ct) => connection.RefreshAsync(ct), isBeforeJobs: true)
+        .AddHeartbeatTask<Interlock>("reading the interlock", (interlock, ct) => interlock.ReadAsync(ct))
+        .AddHeartbeatTask<ObserveTask>("observing VirtFusion", (task, ct) => task.RunAsync(ct))
+        .AddHeartbeatTask<InDoubt>("resolving debits in doubt", (inDoubt, ct) => inDoubt.ResolveAsync(ct), HeartbeatTask.QueueTime)
+        .AddHeartbeatTask<Delivery>("delivering debits", (delivery, ct) => delivery.DeliverAsync(null, ct), HeartbeatTask.QueueTime)
+        // Also while the job is disabled.
+        .AddHeartbeatTask<TopUpSteps>("following top-ups", (steps, ct) => steps.AdvanceDueAsync(onlyWoken: true, ct))
+        .AddHeartbeatTask<StandingsTask>("updating the standings of accounts", (task, ct) => task.RunAsync(ct))
+        .AddHeartbeatTask<SuspensionsTask>("suspending and resuming servers", (task, ct) => task.RunAsync(ct), HeartbeatTask.QueueTime)
+        .AddHeartbeatTask<NoticeWriter>("writing notices to customers", (notices, ct) => notices.WriteAsync(ct))
+        .AddHeartbeatTask<Checks>("checking what waits", (checks, ct) => checks.RunEachMinuteAsync(ct))
+        .AddHeartbeatTask<OutboxDelivery>("delivering the outbox", (outbox, ct) => outbox.DeliverAsync(ct), HeartbeatTask.QueueTime)
+        .AddHeartbeatTask<StoredForecasts>("forecasting the month", (forecasts, ct) => forecasts.FollowRunsAsync(ct));
 }

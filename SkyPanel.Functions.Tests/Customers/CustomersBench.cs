@@ -65,7 +65,7 @@ internal sealed class CustomersBench : IAsyncDisposable
     }
 
     /// <summary>What a heartbeat does about standings.</summary>
-    public Task RunTaskAsync() => Panel.Services.GetServices<IHeartbeatTask>().OfType<StandingsTask>().Single().RunAsync(Cancel);
+    public Task RunTaskAsync() => Get<StandingsTask>().RunAsync(Cancel);
 
     public async Task<Standing> StandingAsync(int userId) => await StandingQueries.OfAsync(Database, await AccountAsync(userId));
 
@@ -96,7 +96,7 @@ internal sealed class CustomersBench : IAsyncDisposable
     public async Task SuspendAsync()
     {
         await Database.ExecuteAsync("update cron_service.suspensions set next_look_at = now() where state in ('ordered', 'resuming')");
-        await Panel.Services.GetServices<IHeartbeatTask>().OfType<SuspensionsTask>().Single().RunAsync(Cancel);
+        await Get<SuspensionsTask>().RunAsync(Cancel);
     }
 
     public bool IsSuspended(int serverId) => VirtFusion.Servers.Single(server => server.Id == serverId).IsSuspended;

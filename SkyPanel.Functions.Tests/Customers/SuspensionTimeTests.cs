@@ -30,8 +30,8 @@ public sealed class SuspensionTimeTests
         Assert.Equal(("suspended", "ordered", 1), (await bench.StateAsync(1001), await bench.StateAsync(1002), bench.Posts("suspend")));
     }
 
-    private static SuspensionsTask TaskOf(CustomersBench bench) =>
-        bench.Panel.Services.GetServices<IHeartbeatTask>().OfType<SuspensionsTask>().Single();
+    private static HeartbeatTask TaskOf(CustomersBench bench) =>
+        bench.Panel.Services.GetServices<HeartbeatTask>().Single(task => task.Name == "suspending and resuming servers");
 
     private static async Task<CustomersBench> DueAsync()
     {
@@ -39,7 +39,7 @@ public sealed class SuspensionTimeTests
         await bench.AddAsync(1, 10);
         await bench.AddAsync(1, 10, serverId: 1002);
         await bench.DueAsync(1);
-        Assert.Equal(IHeartbeatTask.QueueTime, TaskOf(bench).MaxTime);
+        Assert.Equal(HeartbeatTask.QueueTime, TaskOf(bench).MaxTime);
         return bench;
     }
 

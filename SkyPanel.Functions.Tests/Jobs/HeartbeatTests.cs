@@ -119,16 +119,24 @@ public sealed class HeartbeatTests
     [Fact]
     public async Task A_task_whose_time_is_over_leaves_the_rest_to_the_next_beat_and_the_tasks_after_it_have_their_turn()
     {
-        var (endless, after) = (new EndlessTask(), new TaskCompletionSource());
+        var (begun, after) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var panel = await TestPanel.StartAsync(services =>
         {
-            services.AddSingleton<IHeartbeatTask>(endless);
-            services.AddSingleton<IHeartbeatTask>(new EndingTask(after));
+            services.AddSingleton(new HeartbeatTask("something endless", ct =>
+            {
+                begun.SetResult();
+                return Task.Delay(Timeout.Infinite, ct);
+            }, TimeSpan.FromMinutes(1)));
+            services.AddSingleton(new HeartbeatTask("something short", _ =>
+            {
+                after.SetResult();
+                return Task.CompletedTask;
+            }));
             services.AddSingleton<TimeProvider>(_minute);
         });
 
         var beat = panel.Services.GetRequiredService<Heartbeat>().BeatAsync(TestContext.Current.CancellationToken);
-        await endless.Begun.Task;
+        await begun.Task;
         Assert.False(after.Task.IsCompleted);
         await panel.Database.ExecuteAsync("update cron_service.heartbeat set last_beat_at = now() - interval '10 minutes'");
         _minute.RunOut();
@@ -138,32 +146,6 @@ public sealed class HeartbeatTests
         // It was noted again before the later task: nobody misses a heartbeat during a long one.
         Assert.InRange((await panel.Services.GetRequiredService<LastHeartbeat>().AgeAsync(TestContext.Current.CancellationToken))!.Value,
             TimeSpan.Zero, TimeSpan.FromMinutes(1));
-    }
-
-    private sealed class EndlessTask : IHeartbeatTask
-    {
-        public TaskCompletionSource Begun { get; } = new();
-
-        public string Name => "something endless";
-
-        public TimeSpan? MaxTime => TimeSpan.FromMinutes(1);
-
-        public Task RunAsync(CancellationToken ct)
-        {
-            Begun.SetResult();
-            return Task.Delay(Timeout.Infinite, ct);
-        }
-    }
-
-    private sealed class EndingTask(TaskCompletionSource done) : IHeartbeatTask
-    {
-        public string Name => "something short";
-
-        public Task RunAsync(CancellationToken ct)
-        {
-            done.SetResult();
-            return Task.CompletedTask;
-        }
     }
 
     private Task<TestPanel> StartAsync(Func<CancellationToken, Task> work)

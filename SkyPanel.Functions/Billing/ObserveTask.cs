@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using SkyPanel.Functions.Database;
-using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Scheduling;
 
@@ -11,7 +10,6 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>Observes VirtFusion's servers between runs, unless another process has just done so.</summary>
 public sealed class ObserveTask(BillingSettings settings, Observer observer, NpgsqlDataSource database, DatabaseClock clock,
     IOptions<MeteringOptions> metering, ILogger<ObserveTask> logger)
-    : IHeartbeatTask
 {
     // Several processes may read at the same time, which is harmless. A reading in the future, from before the clock was set back, doesn't
     // count.
@@ -23,8 +21,6 @@ public sealed class ObserveTask(BillingSettings settings, Observer observer, Npg
     private const int MaxLoggedProblems = 20;
 
     private List<string> _logged = [];
-
-    public string Name => "observing VirtFusion";
 
     public async Task RunAsync(CancellationToken ct)
     {

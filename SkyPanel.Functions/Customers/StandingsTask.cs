@@ -1,12 +1,8 @@
-using SkyPanel.Functions.Jobs;
-
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Updates the standings of accounts at each heartbeat, and reads the watched wallets.</summary>
-public sealed class StandingsTask(Standings standings, WatchedWallets wallets) : IHeartbeatTask
+public sealed class StandingsTask(Standings standings, WatchedWallets wallets)
 {
-    public string Name => "updating the standings of accounts";
-
     public async Task RunAsync(CancellationToken ct)
     {
         await standings.UpdateAsync(ct);

@@ -1,15 +1,8 @@
-using SkyPanel.Functions.Jobs;
-
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Resumes the servers of accounts that paid and suspends those of due accounts at each heartbeat.</summary>
-public sealed class SuspensionsTask(SuspensionOrders orders, PolicyRun policy, SuspensionSteps steps) : IHeartbeatTask
+public sealed class SuspensionsTask(SuspensionOrders orders, PolicyRun policy, SuspensionSteps steps)
 {
-    public string Name => "suspending and resuming servers";
-
-    // While VirtFusion hangs, each server takes its time-outs: meanwhile the other tasks go on.
-    public TimeSpan? MaxTime => IHeartbeatTask.QueueTime;
-
     public async Task RunAsync(CancellationToken ct)
     {
         await orders.ResumePaidAsync(null, ct);

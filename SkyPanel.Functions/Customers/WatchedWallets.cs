@@ -69,7 +69,7 @@ public sealed class WatchedWallets(
             BeganAt: row.GetDateTime(2)), ct,
             ("read_every", ReadEvery), ("most", Math.Max(1, options.Value.RequestsPerSecond * MaxSecondsOfCalls)));
         var (asked, read, unanswered) = (new ConcurrentBag<long>(), new ConcurrentBag<long>(), 0);
-        using var over = new CancellationTokenSource(IHeartbeatTask.QueueTime, time);
+        using var over = new CancellationTokenSource(HeartbeatTask.QueueTime, time);
         using var refused = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Value.MaxConcurrency, CancellationToken = refused.Token };
         try

@@ -5,7 +5,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Wakes the jobs each minute and runs the registered heartbeat tasks. A part that fails doesn't stop the others.</summary>
 public sealed class Heartbeat(JobRunner runner, ClockRepairs clockRepairs, Retries retries, ScheduleWatch schedules,
-    LastHeartbeat lastHeartbeat, IEnumerable<IHeartbeatTask> tasks, TimeProvider time, ILogger<Heartbeat> logger)
+    LastHeartbeat lastHeartbeat, IEnumerable<HeartbeatTask> tasks, TimeProvider time, ILogger<Heartbeat> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
@@ -57,7 +57,7 @@ public sealed class Heartbeat(JobRunner runner, ClockRepairs clockRepairs, Retri
     }
 
     // While VirtFusion hangs, the tasks together take longer than a heartbeat may be missing.
-    private async Task RunAsync(IEnumerable<IHeartbeatTask> some, CancellationToken ct)
+    private async Task RunAsync(IEnumerable<HeartbeatTask> some, CancellationToken ct)
     {
         foreach (var task in some)
         {
@@ -68,7 +68,7 @@ public sealed class Heartbeat(JobRunner runner, ClockRepairs clockRepairs, Retri
 
     private Task NoteAsync(CancellationToken ct) => TryAsync("noting the heartbeat", () => lastHeartbeat.StoreAsync(ct), ct);
 
-    private async Task RunAsync(IHeartbeatTask task, CancellationToken ct)
+    private async Task RunAsync(HeartbeatTask task, CancellationToken ct)
     {
         using var over = new CancellationTokenSource(task.MaxTime ?? Timeout.InfiniteTimeSpan, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, over.Token);

@@ -24,7 +24,8 @@ public static class JobRegistration
     public static IServiceCollection AddJob<T>(this IServiceCollection services) where T : class, IJob =>
         services.AddSingleton<T>().AddSingleton<IJob>(provider => provider.GetRequiredService<T>());
 
-    /// <summary>Adds a part of each heartbeat.</summary>
-    public static IServiceCollection AddHeartbeatTask<T>(this IServiceCollection services) where T : class, IHeartbeatTask =>
-        services.AddSingleton<IHeartbeatTask, T>();
+    /// <summary>Adds a method of a service as a part of each heartbeat; see <see cref="HeartbeatTask"/>.</summary>
+    public static IServiceCollection AddHeartbeatTask<T>(this IServiceCollection services, string name,
+        Func<T, CancellationToken, Task> run, TimeSpan? maxTime = null, bool isBeforeJobs = false) where T : notnull =>
+        services.AddSingleton(provider => new HeartbeatTask(name, ct => run(provider.GetRequiredService<T>(), ct), maxTime, isBeforeJobs));
 }
