@@ -59,6 +59,37 @@ public sealed class PayPageTests(PayPageBench bench) : IClassFixture<PayPageBenc
         Assert.Empty(page.Complaints);
     }
 
+    // Another process claimed the top-up, and waits for PayPal.
+    [Theory]
+    [InlineData("capturing")]
+    [InlineData("in_doubt")]
+    public async Task A_payment_whose_capture_has_no_answer_yet_is_not_said_to_be_received(string state)
+    {
+        var (_, opened) = await bench.App.PostAsync("/api/top-ups", new { userId = 1, amount = "9.00" });
+        var id = long.Parse($"{opened["id"]}", System.Globalization.CultureInfo.InvariantCulture);
+        await bench.Panel.Database.ExecuteAsync("""
+            update cron_service.top_ups set state = 'capturing', claimed_until = now() + interval '1 day' where id = @id;
+            update cron_service.top_ups set state = @state where id = @id and state <> @state
+            """, ("id", id), ("state", state));
+        await using var page = await bench.OpenAsync((await bench.LinkAsync()).Address);
+        await page.Page.EvaluateFunctionOnNewDocumentAsync( // It asks for three minutes.
+            "() => { const wait = window.setTimeout; window.setTimeout = (done) => wait(done, 0); }");
+        await page.Page.EvaluateExpressionAsync($"location.hash = 'top-up={id}'");
+        await page.Page.ReloadAsync();
+        await page.ShowsAsync("PayPal has not confirmed a payment yet. If you approved it, please wait some minutes");
+        Assert.DoesNotContain("received", await page.TextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Money_that_is_missing_is_shown_beside_the_balance()
+    {
+        // A later reading than those of the app's heartbeats.
+        await bench.Panel.Database.ExecuteAsync(
+            "update cron_service.wallet_readings set tokens = -500, read_at = now() + interval '10 seconds'");
+        await using var page = await bench.OpenAsync((await bench.LinkAsync()).Address);
+        Assert.Matches(@"\$ 5\.\d+ below zero", await page.TextAsync());
+    }
+
     [Fact]
     public async Task A_payment_whose_answer_was_lost_is_opened_once_by_its_repeat()
     {

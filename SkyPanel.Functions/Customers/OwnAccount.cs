@@ -6,8 +6,9 @@ namespace SkyPanel.Functions.Customers;
 
 /// <summary>A customer's account, as the customer sees it. Amounts are in currency units.</summary>
 /// <param name="Balance">The wallet's balance; null when it was never read.</param>
-/// <param name="Owed">Charged but not yet taken from the wallet.</param>
-/// <param name="Available">Balance minus the amount owed plus the credit limit; null when the balance is unknown.</param>
+/// <param name="Owed">Charged but not yet taken from the wallet, an open debit included.</param>
+/// <param name="Available">Balance minus what is owed or to be taken back, plus the credit limit; null when the balance is
+/// unknown.</param>
 /// <param name="RunwayHours">Full hours until it is used up; null when unknown.</param>
 /// <param name="LinkExpiresAt">The instant when this link expires.</param>
 public sealed record OwnAccount(

@@ -39,6 +39,12 @@ public sealed class OwnPage(
         order by e.server_id
         """;
 
+    // The standing, also where an operator has to decide about a debit: the customer is warned all the same.
+    private const string StandingSql = """
+        select coalesce(s.state, 'ok') as state, a.owed_amount
+        from cron_service.accounts a left join cron_service.standings s on s.account_id = a.id where a.id = @account_id
+        """;
+
     private const string IsOwnServerSql = """
         select exists (select from cron_service.terms where server_id = @server_id and account_id = @account_id)
             or exists (select from cron_service.enrolments where server_id = @server_id and user_id = @user_id)
@@ -60,15 +66,17 @@ public sealed class OwnPage(
     public async Task<OwnAccount> ReadAsync(LinkedCustomer customer, CancellationToken ct)
     {
         var row = (await rows.ReadAsync([customer.AccountId], ct))[0];
+        var (state, owed) = (await database.QueryAsync(StandingSql, standing => (
+            EnumText.Parse<AccountState>(standing.Get<string>("state")), standing.Get<decimal>("owed_amount")), ct, Of(customer)))[0];
         var servers = await database.QueryAsync(ServersSql, server => new OwnServer(
             server.Get<int>("server_id"), server.Nullable<string>("plan"), server.Nullable<decimal?>("price"),
             server.Get<bool>("is_monthly"),
             server.Nullable<int?>("basis_hours"), server.Get<string>("state"), server.Get<decimal>("net")), ct, Of(customer));
         var offer = new TopUpOffer(await topUps.FindObstacleAsync(ct) is null, payPal.Value.MinimumAmount, payPal.Value.MaximumAmount,
             payPal.Value.DailyMaximumAmount);
-        return new(row.Name, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, row.Balance, row.Owed, row.Available, row.Runway,
+        return new(row.Name, ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit, row.Balance, owed, row.Available, row.Runway,
             row.RunwayHours,
-            StateOf(row.State), row.NetThisMonth, servers, offer, customer.ExpiresAt);
+            state, row.NetThisMonth, servers, offer, customer.ExpiresAt);
     }
 
     /// <exception cref="NotFoundException">The server was never the customer's.</exception>
@@ -91,15 +99,6 @@ public sealed class OwnPage(
         return explained is not null && (explained.Charge is null || explained.Charge.UserId == customer.UserId) ? OwnHour.Of(explained)
             : throw new NotFoundException(unknown);
     }
-
-    // Hides from the customer that an operator has to decide.
-    private static AccountState StateOf(AccountStatus status) => status switch
-    {
-        AccountStatus.Overdue => AccountState.Overdue,
-        AccountStatus.Due => AccountState.Due,
-        AccountStatus.Suspended => AccountState.Suspended,
-        _ => AccountState.Ok,
-    };
 
     private async Task RequireAsync(string sql, string refusal, (string, object?)[] parameters, CancellationToken ct)
     {

@@ -50,7 +50,9 @@ const runway = (account) => (account.runway === 'known' && account.runwayHours !
 /** @param {Schema<'OwnAccount'>} account */
 function balanceNote(account) {
   const scale = `${number(account.tokensPerCurrencyUnit)} tokens are ${money('1', account.currency)}`;
-  return account.balance ? `read ${instant(account.balance.readAt)}; ${scale}; ${money(account.owed, account.currency)} not taken yet` : `not read yet; ${scale}`;
+  if (!account.balance) return `not read yet; ${scale}`;
+  const missing = account.available?.startsWith('-') ? `; ${money(account.available.slice(1), account.currency)} below zero` : '';
+  return `read ${instant(account.balance.readAt)}; ${scale}; ${money(account.owed, account.currency)} not taken yet${missing}`;
 }
 
 const Figure = (/** @type {{ name: string, value: string, note: string }} */ { name, value, note }) =>

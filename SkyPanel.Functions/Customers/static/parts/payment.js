@@ -8,8 +8,12 @@ const POLL_INTERVAL_MILLISECONDS = 2000;
 const MAX_POLLS = 90;
 const STORAGE_KEY = 'skypanel.payment';
 
+const UNCONFIRMED = 'PayPal has not confirmed a payment yet. If you approved it, please wait some minutes before you pay again: it is completed automatically.';
 const MESSAGES = /** @type {Record<string, string>} */ ({
-  ordered: 'PayPal has not confirmed a payment yet. If you approved it, please wait some minutes before you pay again: it is completed automatically.',
+  created: UNCONFIRMED,
+  ordered: UNCONFIRMED,
+  capturing: UNCONFIRMED,
+  in_doubt: UNCONFIRMED,
   cancelled: 'The payment was cancelled. Nothing was charged.',
   expired: 'The payment was not made in time. Nothing was charged.',
   declined: 'The payment was declined. Nothing was charged; please try again or choose another way to pay at PayPal.',
@@ -87,7 +91,7 @@ async function follow(id) {
 /** @param {Schema<'TopUpAnswer'>} topUp */
 function messageOf(topUp) {
   if (topUp.state === 'granted') return { text: `Thank you. ${number(topUp.tokens)} tokens were added to your balance.`, kind: 'good' };
-  return MESSAGES[topUp.state] ? { text: MESSAGES[topUp.state], kind: ['ordered', 'pending'].includes(topUp.state) ? '' : 'bad' }
+  return MESSAGES[topUp.state] ? { text: MESSAGES[topUp.state], kind: topUp.state === 'pending' || MESSAGES[topUp.state] === UNCONFIRMED ? '' : 'bad' }
     : { text: 'Your payment was received. Your balance is topped up in a moment.', kind: '' };
 }
 
