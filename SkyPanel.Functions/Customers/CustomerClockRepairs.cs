@@ -18,5 +18,10 @@ internal static class CustomerClockRepairs
             and greatest(next_look_at, claimed_until, sent_at, suspended_at) > now() + interval '5 minutes'
         """;
 
-    public static readonly ClockRepair[] All = [new("standings", StandingsSql), new("suspensions", SuspensionsSql)];
+    private const string PolicySql = """
+        update cron_service.customer_policy set live_since = now(), observation_id = null where live_since > now() + interval '1 minute'
+        """;
+
+    public static readonly ClockRepair[] All =
+        [new("customer_policy", PolicySql), new("standings", StandingsSql), new("suspensions", SuspensionsSql)];
 }

@@ -22,7 +22,9 @@ public sealed record Policy(
         update cron_service.customer_policy set notices_enabled = @notices, notice_threshold_hours = @thresholds,
             suspension_enabled = @suspension,
             suspension_dry_run = @dry_run, grace_hours = @grace_hours, credit_limit = @credit_limit, max_per_run = @max_per_run,
-            max_percent_per_run = @max_percent, observation_id = null
+            max_percent_per_run = @max_percent, observation_id = null,
+            live_since = case when @suspension and not @dry_run then
+                case when suspension_enabled and not suspension_dry_run then live_since else now() end end
         """;
 
     public static async Task<Policy> ReadAsync(NpgsqlDataSource database, CancellationToken ct) =>

@@ -25,7 +25,8 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
         with burning as materialized (
             select * from cron_service.burns(@monthly_cap, @account_ids::bigint[])
         ), facts as (
-            select a.account_id, a.tokens, a.read_at, a.available, s.overdue_since, s.below_since as before, c.exempt_until, c.grace_since,
+            select a.account_id, a.tokens, a.read_at, a.available, s.overdue_since, s.below_since as before, c.exempt_until,
+                   greatest(c.grace_since, p.live_since) as grace_since,
                    coalesce(b.hour_amount, 0) as burn, coalesce(b.month_amount, 0) as month_amount,
                        coalesce(b.full_amount, 0) as full_amount,
                    case when p.suspension_enabled then p.grace_hours * interval '1 hour' end as grace,
@@ -51,7 +52,7 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
     // A server at its cap costs nothing until the month ends.
     private const string UpdateSql = """
         , assessed as (
-            select *, greatest(below_since, grace_since) + grace as graced_until,
+            select *, case when below_since is not null then greatest(below_since, grace_since) + grace end as graced_until,
                    case when available is null then 'unknown' when full_amount = 0 then 'endless' else 'known' end as runway,
                    trunc(least(1000000, case when available <= 0 then 0
                        when available > month_amount then month_hours + floor((available - month_amount) / nullif(full_amount, 0))

@@ -95,6 +95,25 @@ public sealed class FactsTests
             StringComparison.Ordinal);
     }
 
+    // 20 hours at 0.50 are available: 7.50 by credit.
+    [Theory]
+    [InlineData(0, "Your balance of $10.00 (1,000 tokens) is enough for 20 more full hours")]
+    [InlineData(7.5, "Your balance of $2.50 (250 tokens) with a credit limit of $7.50 is enough for 20 more full hours")]
+    [InlineData(15, "Your balance of -$5.00 (-500 tokens) with a credit limit of $15.00 is enough for 20 more full hours")]
+    public async Task A_notice_names_the_balance_without_the_credit_limit(double limit, string said)
+    {
+        await using var bench = await NoticeBench.StartAsync();
+        var account = await bench.AddCustomerAsync(1);
+        await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set credit_limit = @limit", ("limit", (decimal)limit));
+        await bench.EnableAsync();
+        await bench.StandAsync(account, 20);
+        await bench.WriteAsync();
+        await bench.DeliverAsync();
+
+        Assert.StartsWith(said, await bench.Panel.Database.ScalarAsync<string>("select message from public.notifications"),
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_held_debit_is_told_and_an_unknown_balance_is_not()
     {

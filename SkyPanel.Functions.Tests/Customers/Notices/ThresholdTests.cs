@@ -72,6 +72,32 @@ public sealed class ThresholdTests
         Assert.Equal(["runway 24/1", "runway 24/2"], await bench.WrittenAsync());
     }
 
+    [Theory]
+    [InlineData("runway_hours = 1000, burn = 0.01")]
+    [InlineData("runway = 'endless', runway_hours = null, burn = 0")]
+    public async Task A_threshold_counts_again_after_a_top_up_alone_and_not_while_servers_burn_less(string burning)
+    {
+        await using var bench = await NoticeBench.StartAsync();
+        var account = await bench.AddCustomerAsync(1);
+        await bench.EnableAsync(Start);
+        await bench.StandAsync(account, 70);
+        await bench.WriteAsync(Start.AddMinutes(1));
+
+        await bench.Panel.Database.ExecuteAsync($"update cron_service.standings set {burning}");
+        await bench.WriteAsync(Start.AddHours(2));
+        await bench.StandAsync(account, 60);
+        await bench.WriteAsync(Start.AddHours(4));
+        Assert.Equal(["runway 72/1"], await bench.WrittenAsync());
+
+        // More is available than the 60 hours, though less than at the first notice; the servers burn less than then.
+        await bench.Panel.Database.ExecuteAsync(
+            "update cron_service.standings set available = 32, runway = 'known', runway_hours = 80, burn = 0.4");
+        await bench.WriteAsync(Start.AddHours(6));
+        await bench.Panel.Database.ExecuteAsync("update cron_service.standings set available = 28, runway_hours = 70");
+        await bench.WriteAsync(Start.AddHours(8));
+        Assert.Equal(["runway 72/1", "runway 72/2"], await bench.WrittenAsync());
+    }
+
     [Fact]
     public async Task Where_a_runway_stands_when_notices_are_switched_on_is_the_past()
     {

@@ -5,15 +5,16 @@ namespace SkyPanel.Functions.Customers.Notices;
 /// <summary>The facts of a notice at the time of writing; null where the cause has none.</summary>
 /// <param name="Hours">Full hours of runway.</param>
 /// <param name="Threshold">The threshold reached, in hours.</param>
-/// <param name="Balance">The available amount, in currency units.</param>
+/// <param name="Balance">The wallet's balance minus what is owed or to be taken back, in currency units.</param>
 /// <param name="Burn">The cost of the servers in the next hour, in currency units.</param>
 /// <param name="DueAt">The instant when servers will be suspended.</param>
 /// <param name="Servers">The servers' ids in VirtFusion.</param>
 /// <param name="Amount">The amount paid, taken back or held, in currency units.</param>
 /// <param name="Tokens">The same in tokens.</param>
+/// <param name="CreditLimit">Currency units that the balance may be below zero; null when there is none.</param>
 public sealed record NoticeFacts(
     int? Hours = null, int? Threshold = null, decimal? Balance = null, decimal? Burn = null, DateTime? DueAt = null,
-    IReadOnlyList<int>? Servers = null, decimal? Amount = null, long? Tokens = null)
+    IReadOnlyList<int>? Servers = null, decimal? Amount = null, long? Tokens = null, decimal? CreditLimit = null)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 

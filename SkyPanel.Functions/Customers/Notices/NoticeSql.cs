@@ -5,47 +5,61 @@ namespace SkyPanel.Functions.Customers.Notices;
 /// <remarks>Parameters: <c>@now</c>, <c>@since</c> (earlier events cause no notice), and further ones of each statement.</remarks>
 internal static class NoticeSql
 {
-    /// <summary>Resets the thresholds below the current runway, so that they can cause notices again.</summary>
+    /// <summary>Resets the thresholds below the current runway, so that they can cause notices again, once more is available than at the
+    /// lowest since. A server that burns nothing for a while is no reason.</summary>
     public const string RearmSql = """
-        update cron_service.notice_thresholds t set is_told = false, descent = t.descent + 1
-        from cron_service.standings s
-        where s.account_id = t.account_id and t.is_told and (s.runway = 'endless' or s.runway = 'known' and s.runway_hours > t.hours)
+        update cron_service.notice_thresholds t
+        set is_told = not r.is_rearmed, descent = t.descent + r.is_rearmed::integer,
+            lowest_available = least(t.lowest_available, r.available)
+        from (
+            select n.account_id, n.hours, s.available, s.available > n.lowest_available
+                   and (s.runway = 'endless' or s.runway = 'known' and s.runway_hours > n.hours) as is_rearmed
+            from cron_service.notice_thresholds n join cron_service.standings s using (account_id) where n.is_told
+        ) r
+        where t.account_id = r.account_id and t.hours = r.hours and (r.is_rearmed or r.available < t.lowest_available)
         """;
 
     /// <summary>Marks the thresholds already reached as notified, when notices are switched on.</summary>
     public const string PassOverSql = """
-        insert into cron_service.notice_thresholds (account_id, hours, is_told)
-        select s.account_id, h.hours, true from cron_service.standings s cross join unnest(@thresholds::integer[]) as h(hours)
+        insert into cron_service.notice_thresholds (account_id, hours, is_told, lowest_available)
+        select s.account_id, h.hours, true, s.available from cron_service.standings s cross join unnest(@thresholds::integer[]) as h(hours)
         where s.runway = 'known' and s.runway_hours <= h.hours
-        on conflict (account_id, hours) do update set is_told = true
+        on conflict (account_id, hours) do update set is_told = true, lowest_available = excluded.lowest_available
         """;
 
     // One notice covers all thresholds reached, by the lowest. It waits for an hour after any notice to the account.
     public const string RunwaySql = $"""
         with reached as (
-            select s.account_id, h.hours, coalesce(t.descent, 1) as descent
+            select s.account_id, h.hours, s.available, coalesce(t.descent, 1) as descent
             from cron_service.standings s cross join unnest(@thresholds::integer[]) as h(hours)
             left join cron_service.notice_thresholds t on t.account_id = s.account_id and t.hours = h.hours
             where s.runway = 'known' and s.runway_hours <= h.hours and not coalesce(t.is_told, false)
               and not exists (select from cron_service.notices n
                   where n.account_id = s.account_id and n.created_at > @now - interval '1 hour')
         ), told as (
-            insert into cron_service.notice_thresholds (account_id, hours, descent, is_told) select account_id, hours, descent, true
-                from reached
-            on conflict (account_id, hours) do update set is_told = true
+            insert into cron_service.notice_thresholds (account_id, hours, descent, is_told, lowest_available)
+                select account_id, hours, descent, true, available from reached
+            on conflict (account_id, hours) do update set is_told = true, lowest_available = excluded.lowest_available
         ), found as (
             select distinct on (r.account_id) r.account_id, 'runway' as cause, r.hours || '/' || r.descent as cause_key, jsonb_build_object(
-                'hours', greatest(0, floor(s.runway_hours))::integer, 'threshold', r.hours, 'balance', s.available, 'burn', s.burn) as facts
-            from reached r join cron_service.standings s using (account_id) order by r.account_id, r.hours
+                'hours', greatest(0, floor(s.runway_hours))::integer, 'threshold', r.hours, 'burn', s.burn,
+                'balance', s.available - coalesce(c.credit_limit, p.credit_limit),
+                'creditLimit', nullif(coalesce(c.credit_limit, p.credit_limit), 0)) as facts
+            from reached r join cron_service.standings s using (account_id)
+            cross join cron_service.customer_policy p
+            left join cron_service.customers c on c.account_id = r.account_id
+            order by r.account_id, r.hours
         ) {WriteSql}
         """;
 
-    // A dry run causes no notice. An exemption postpones the instant, and the notice with it.
+    // A dry run causes no notice. An exemption postpones the instant, and the notice with it: another one tells the new instant.
     public const string DueSql = $"""
         with found as (
             select s.account_id, 'suspension_due' as cause,
-                   extract(epoch from greatest(s.below_since, coalesce(c.grace_since, s.below_since)))::bigint::text as cause_key,
-                   jsonb_build_object('balance', s.available, 'dueAt', s.due_at) as facts
+                   extract(epoch from case when c.exempt_until = s.due_at then c.exempt_until
+                       else greatest(s.below_since, c.grace_since, p.live_since) end)::bigint::text as cause_key,
+                   jsonb_build_object('balance', s.available - coalesce(c.credit_limit, p.credit_limit), 'dueAt', s.due_at,
+                       'creditLimit', nullif(coalesce(c.credit_limit, p.credit_limit), 0)) as facts
             from cron_service.standings s
             cross join cron_service.customer_policy p
             left join cron_service.customers c using (account_id)

@@ -8,8 +8,8 @@ public static class NoticeValues
 {
     private static readonly Dictionary<NoticeCause, string[]> Names = new()
     {
-        [NoticeCause.Runway] = ["customer", "hours", "runs_out", "balance", "balance_tokens", "burn", "link"],
-        [NoticeCause.SuspensionDue] = ["customer", "due", "balance", "balance_tokens", "link"],
+        [NoticeCause.Runway] = ["customer", "hours", "runs_out", "balance", "balance_tokens", "credit", "burn", "link"],
+        [NoticeCause.SuspensionDue] = ["customer", "due", "balance", "balance_tokens", "credit", "link"],
         [NoticeCause.Suspended] = ["customer", "servers", "link"],
         [NoticeCause.Resumed] = ["customer", "servers", "link"],
         [NoticeCause.TopUpReceived] = ["customer", "amount", "tokens", "link"],
@@ -32,6 +32,7 @@ public static class NoticeValues
             "runs_out" => Instant(createdAt.AddHours(facts.Hours ?? 0)),
             "balance" => Balance(facts.Balance ?? 0, ledger),
             "balance_tokens" => Tokens(decimal.Floor((facts.Balance ?? 0) * ledger.TokensPerCurrencyUnit)),
+            "credit" => facts.CreditLimit is { } limit ? $" with a credit limit of {ledger.Write(limit)}" : "",
             "burn" => ledger.Write(facts.Burn ?? 0),
             "due" => facts.DueAt is { } due ? Instant(due) : "",
             "servers" => string.Join(", ", facts.Servers ?? []),

@@ -30,8 +30,11 @@ create table cron_service.customer_policy (
     credit_limit numeric(18, 6) not null default 0 check (credit_limit >= 0),
     max_per_run integer not null default 10 check (max_per_run >= 0),
     max_percent_per_run integer not null default 5 check (max_percent_per_run between 0 and 100),
-    observation_id bigint
+    observation_id bigint,
+    live_since timestamptz
 );
+comment on column cron_service.customer_policy.live_since is
+    'Since when the policy suspends: the grace of accounts that were below zero before begins here. Null: it is off or a dry run.';
 comment on column cron_service.customer_policy.credit_limit is 'Currency units that an account may be below zero; customers.credit_limit takes precedence.';
 comment on column cron_service.customer_policy.observation_id is
     'The observation after which the standings of all accounts were last written. Null: they are to be written again.';
@@ -104,7 +107,7 @@ comment on column cron_service.standings.state is
 comment on column cron_service.standings.available is 'That of cron_service.funds; null: the balance is unknown.';
 comment on column cron_service.standings.burn is 'The charge for the next hour of its servers as last observed.';
 comment on column cron_service.standings.runway_hours is 'The full hours that available lasts.';
-comment on column cron_service.standings.below_since is 'The first reading with available below zero: the grace begins here.';
+comment on column cron_service.standings.below_since is 'The first reading with available below zero: the grace begins here, but not before the policy is live.';
 comment on column cron_service.standings.due_at is 'When the policy may suspend the account. Null: it is not below zero, or the policy is off.';
 comment on column cron_service.standings.tried_at is 'The latest attempt to read the wallet between debits.';
 create index standings_runway on cron_service.standings (runway_order, account_id);

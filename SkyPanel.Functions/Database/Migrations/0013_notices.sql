@@ -56,8 +56,11 @@ create table cron_service.notice_thresholds (
     hours integer not null,
     descent integer not null default 1,
     is_told boolean not null,
-    primary key (account_id, hours)
+    lowest_available numeric,
+    primary key (account_id, hours),
+    check (not is_told or lowest_available is not null)
 ) with (fillfactor = 70);
+comment on column cron_service.notice_thresholds.lowest_available is 'The least that was available since the notice. The threshold counts again only after a rise above it.';
 comment on column cron_service.notice_thresholds.descent is 'Incremented when the runway rises above the threshold, so that the next fall below it causes a notice again.';
 
 -- One row per server in a notice about suspended or resumed servers, so that none is reported twice.
