@@ -45,6 +45,17 @@ public sealed class TopUpTests
         Assert.Equal(0, bench.PayPal.Requests.Count("POST", PayPalBench.Orders));
     }
 
+    [Theory]
+    [InlineData("10", "a multiple of 0.1 USD")]
+    [InlineData("1", "a multiple of 1 USD")]
+    public async Task An_amount_that_is_no_whole_number_of_tokens_is_refused(string tokensPerUnit, string said)
+    {
+        await using var bench = await PayPalBench.StartAsync(("Billing:TokensPerCurrencyUnit", tokensPerUnit));
+        var refused = await Assert.ThrowsAsync<BadInputException>(() => bench.OpenAsync(1, 5.55m));
+        Assert.Contains(said, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(TopUpState.Ordered, (await bench.OpenAsync(1, 6m)).State);
+    }
+
     [Fact]
     public async Task No_more_tokens_than_a_debit_can_move_are_sold_or_granted()
     {

@@ -72,7 +72,12 @@ public sealed class TopUps(
         if (!money.IsExact)
             throw new BadInputException("amount",
                 $"may have {PayPalMoney.DecimalsOf(money.Currency)} decimals at most in {money.Currency}");
-        if (decimal.Floor(money.Value * ledger.Value.TokensPerCurrencyUnit) is < 1 or > TopUpDebits.MaxTokens)
+        var tokens = money.Value * ledger.Value.TokensPerCurrencyUnit;
+        if (tokens is < 1 or > TopUpDebits.MaxTokens)
             throw new BadInputException("amount", $"must be worth 1 to {TopUpDebits.MaxTokens} tokens");
+        // A part of a token would be paid for and not given.
+        if (tokens != decimal.Floor(tokens))
+            throw new BadInputException("amount",
+                $"must be whole tokens: a multiple of {1m / ledger.Value.TokensPerCurrencyUnit} {money.Currency}");
     }
 }
