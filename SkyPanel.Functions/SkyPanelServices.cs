@@ -109,7 +109,8 @@ public static class SkyPanelServices
         .AddHeartbeatTask<InDoubt>("resolving debits in doubt", (inDoubt, ct) => inDoubt.ResolveAsync(ct), HeartbeatTask.QueueTime)
         .AddHeartbeatTask<Delivery>("delivering debits", (delivery, ct) => delivery.DeliverAsync(null, ct), HeartbeatTask.QueueTime)
         // Also while the job is disabled.
-        .AddHeartbeatTask<TopUpSteps>("following top-ups", (steps, ct) => steps.AdvanceDueAsync(onlyWoken: true, ct))
+        .AddHeartbeatTask<TopUpSteps>("following top-ups", (steps, ct) => steps.AdvanceDueAsync(onlyWoken: true, ct),
+            HeartbeatTask.QueueTime)
         .AddHeartbeatTask<StandingsTask>("updating the standings of accounts", (task, ct) => task.RunAsync(ct))
         .AddHeartbeatTask<SuspensionsTask>("suspending and resuming servers", (task, ct) => task.RunAsync(ct), HeartbeatTask.QueueTime)
         .AddHeartbeatTask<NoticeWriter>("writing notices to customers", (notices, ct) => notices.WriteAsync(ct))

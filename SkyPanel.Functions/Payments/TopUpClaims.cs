@@ -21,7 +21,8 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
 
     private const string ReleaseSql = """
         update cron_service.top_ups
-        set claimed_until = null, failed_looks = case when @has_failed then failed_looks + 1 else 0 end,
+        set claimed_until = null, failed_looks = case when @has_failed::boolean then failed_looks + 1
+                when not @has_failed::boolean then 0 else failed_looks end,
             next_look_at = case when woken_at > looked_at then now() when @wait::interval is null then 'infinity'
                 else now() + @wait::interval end
         where id = @id and claim_number = @claim_number
@@ -64,8 +65,9 @@ public sealed class TopUpClaims(NpgsqlDataSource database)
         (await database.QueryAsync(TakeSql, TopUp.Read, ct, ("id", id))).FirstOrDefault();
 
     /// <param name="wait">The time until the next step; null when none is needed.</param>
+    /// <param name="hasFailed">Null for a step that was stopped.</param>
     /// <returns>Whether it was woken meanwhile.</returns>
-    public async Task<bool> ReleaseAsync(TopUp claimed, TimeSpan? wait, bool hasFailed) =>
+    public async Task<bool> ReleaseAsync(TopUp claimed, TimeSpan? wait, bool? hasFailed) =>
         (await database.QueryAsync(ReleaseSql, row => !row.IsDBNull(0) && row.GetBoolean(0), CancellationToken.None,
             ("id", claimed.Id), ("claim_number", claimed.ClaimNumber), ("wait", wait), ("has_failed", hasFailed))).FirstOrDefault();
 

@@ -27,14 +27,20 @@ public sealed class TopUpSteps(
                 return;
             }
             var outcome = StepOutcome.Failed;
-            var isWoken = false;
+            var (isWoken, isStopped) = (false, false);
             try
             {
                 outcome = await StepAsync(topUp, ct);
             }
+            catch (OperationCanceledException) when (ct.IsCancellationRequested) // No failure of PayPal: the next heartbeat takes the step.
+            {
+                isStopped = true;
+                await claims.WakeAsync(id, CancellationToken.None);
+                throw;
+            }
             finally
             {
-                isWoken = await claims.ReleaseAsync(topUp, Wait(topUp, outcome), outcome == StepOutcome.Failed);
+                isWoken = await claims.ReleaseAsync(topUp, Wait(topUp, outcome), isStopped ? null : outcome == StepOutcome.Failed);
             }
             // The debit of a grant by a person is open already, and must be delivered.
             var isMoving = outcome == StepOutcome.MovesTokens || step == 0 && topUp.State == TopUpState.Granting;
