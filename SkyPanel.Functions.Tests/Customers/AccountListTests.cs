@@ -33,6 +33,28 @@ public sealed class AccountListTests
         Assert.Equal([0, 48, 48, 8998, null], found.Select(account => account.RunwayHours));
     }
 
+    [Fact]
+    public async Task By_what_is_owed_they_are_in_the_order_of_the_amounts_that_are_shown()
+    {
+        await using var bench = await CustomersBench.StartAsync();
+        foreach (var user in new[] { 1, 2, 3 })
+            await bench.AddAsync(user, 500);
+        await bench.Database.ExecuteAsync("""
+            update cron_service.accounts set owed_amount = user_id where kind = 'customer';
+            insert into cron_service.debits (account_id, kind, tokens, amount, reference, state)
+            select id, 'debit', 250, 2.5, 'a test', 'held' from cron_service.accounts where user_id = 3
+            """);
+        var (found, cursor) = (new List<AccountRow>(), (string?)null);
+        do
+        {
+            (var ids, cursor) = await bench.Get<AccountPages>().ReadAsync(new() { Sort = "owed", Limit = 1, Cursor = cursor },
+                CustomersBench.Cancel);
+            found.AddRange(await bench.Get<AccountRows>().ReadAsync(ids, CustomersBench.Cancel));
+        }
+        while (cursor is not null);
+        Assert.Equal([(2, 2m), (1, 1m), (3, 0.5m)], found.Select(account => (account.UserId, account.Owed)));
+    }
+
     [Theory]
     [InlineData("ok", new[] { 1 })]
     [InlineData("overdue", new[] { 2 })]
