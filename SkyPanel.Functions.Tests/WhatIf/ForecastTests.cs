@@ -47,6 +47,23 @@ public sealed class ForecastTests
     }
 
     [Fact]
+    public async Task Held_hours_are_left_out_of_the_forecast_and_stated_beside_it()
+    {
+        await using var panel = await TestPanel.StartAsync(("Billing:MaxCatchUp", "1.00:00:00"));
+        await panel.AddServerAsync(1, 1, 73m, April);
+        for (var hour = 0; hour <= 100; hour += 20)
+            await panel.BillAsync(April.AddHours(hour));
+        await panel.ObserveAsync(April.AddHours(150));
+        var before = (await panel.ForecastAsync("2026-04"))!;
+        await panel.BillAsync(April.AddHours(150));
+        var after = (await panel.ForecastAsync("2026-04"))!;
+
+        Assert.Equal((72m, 0, 0m), (before.Expected, before.HeldHours, before.HeldAmount));
+        Assert.Equal((69.4m, 26, 2.6m), (after.Expected, after.HeldHours, after.HeldAmount));
+        Assert.Equal(0, (await panel.ForecastAsync("2026-05"))!.HeldHours);
+    }
+
+    [Fact]
     public async Task A_month_that_is_over_shows_what_was_charged_and_a_coming_one_who_runs_dry()
     {
         await using var panel = await TestPanel.StartAsync();

@@ -24,6 +24,9 @@ public sealed class ForecastQuery : RowsQuery
 /// <param name="LowTokens">The low amount in tokens, with decimals.</param>
 /// <param name="ExpectedTokens">The expected amount in tokens, with decimals.</param>
 /// <param name="Charged">The charged amount, corrections included; null until the month is over.</param>
+/// <param name="HeldHours">Hours in open holds; no other figure contains them.</param>
+/// <param name="HeldAmount">The amount of those hours as computed when they were held, before the monthly cap for those of one
+/// server.</param>
 /// <param name="Servers">The number of servers that cost something or were seen running.</param>
 /// <param name="ComputedAt">The instant whose data it is computed from.</param>
 /// <param name="DurationMs">The time of the computation.</param>
@@ -33,9 +36,9 @@ public sealed class ForecastQuery : RowsQuery
 /// package.</param>
 /// <param name="RunsDry">Customers whose wallets will be empty before the month ends, the earliest first; empty once it is over.</param>
 public sealed record Forecast(
-    string Month, decimal Low, decimal Expected, decimal LowTokens, decimal ExpectedTokens, decimal? Charged, int Servers,
-    DateTime ComputedAt, long DurationMs, IReadOnlyList<ForecastCustomer> Customers, IReadOnlyList<ForecastServer> MostExpensive,
-    IReadOnlyList<ForecastPackage> Packages, IReadOnlyList<RunsDry> RunsDry)
+    string Month, decimal Low, decimal Expected, decimal LowTokens, decimal ExpectedTokens, decimal? Charged, long HeldHours,
+    decimal HeldAmount, int Servers, DateTime ComputedAt, long DurationMs, IReadOnlyList<ForecastCustomer> Customers,
+    IReadOnlyList<ForecastServer> MostExpensive, IReadOnlyList<ForecastPackage> Packages, IReadOnlyList<RunsDry> RunsDry)
 {
     /// <summary>Limits the rows of each list.</summary>
     public Forecast Limited(int most) => this with

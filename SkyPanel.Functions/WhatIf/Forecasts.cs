@@ -12,6 +12,15 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
 {
     private const string NowSql = "select now(), now() >= @until";
 
+    // A hold has one amount for all its hours.
+    private const string HeldSql = """
+        select coalesce(sum(hours), 0)::bigint, coalesce(sum(cron_service.round6(amount * hours / of_hours)), 0)
+        from (select h.amount, h.hours as of_hours,
+                     sum(extract(epoch from least(s.until_hour, @until) - greatest(s.from_hour, @month)) / 3600) as hours
+              from cron_service.holds h join cron_service.hold_spans s on s.hold_id = h.id
+              where h.state = 'open' and s.from_hour < @until and s.until_hour > @month group by h.id) as held
+        """;
+
     // By the standings of the last update.
     private const string RunsDrySql = $"""
         select a.user_id, {CustomerName.Sql} as name, s.available, s.burn, s.runway_hours, s.dry_at
@@ -36,6 +45,8 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
 
         var (computedAt, isOver) = (await connection.QueryAsync(NowSql, row => (row.GetDateTime(0), row.GetBoolean(1)), ct,
             ("until", month.End)))[0];
+        var (heldHours, heldAmount) = (await connection.QueryLongAsync(HeldSql, row => (row.GetInt64(0), row.GetDecimal(1)), ct,
+            ("month", month.Begin), ("until", month.End)))[0];
         var total = await Comparison.TotalAsync(connection, ct);
         var customers = await Comparison.RowsAsync(connection, perServer: false, byDifference: false, most, ct);
         var servers = await Comparison.RowsAsync(connection, perServer: true, byDifference: false, most, ct);
@@ -45,7 +56,7 @@ public sealed class Forecasts(MonthEngine engine, IOptions<LedgerOptions> ledger
             row.Get<decimal>("runway_hours"), row.Get<DateTime>("dry_at")), ct, ("until", month.End), ("most", most));
         var tokens = ledger.Value.TokensPerCurrencyUnit;
         return new(month.Text, total.First, total.Second, total.First * tokens, total.Second * tokens, isOver ? total.Charged : null,
-            total.Servers, computedAt,
+            heldHours, heldAmount, total.Servers, computedAt,
             (long)time.GetElapsedTime(beganAt).TotalMilliseconds,
             customers.ConvertAll(row => new ForecastCustomer(row.UserId, row.Name, row.Servers, row.First, row.Second, row.Second * tokens,
                 isOver ? row.Charged : null)),
