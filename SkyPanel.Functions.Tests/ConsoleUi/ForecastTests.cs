@@ -33,6 +33,44 @@ public sealed class ForecastTests(ConsoleBench bench) : IClassFixture<ConsoleBen
     }
 
     [Fact]
+    public async Task A_month_without_a_forecast_is_offered_one_and_prices_of_another_months_packages_are_not_simulated()
+    {
+        const string forecast = "/api/admin/billing/forecast";
+        var next = $"{OutsidePanel.HoursAgo(0).AddDays(1 - OutsidePanel.HoursAgo(0).Day).AddMonths(1):yyyy-MM}";
+        await using var page = await bench.OpenAsync("operator", "forecast");
+        await page.Page.EvaluateExpressionAsync(ListsTests.Hurry);
+        await page.Page.TypeAsync("[name=package-1]", "20");
+        await page.Page.SelectAsync("form.filters select", next);
+        await page.ShowsAsync($"No forecast of {next} was computed yet.");
+        var between = await Interference.WithAsync(page.Page);
+        var isAnswered = new TaskCompletionSource();
+        between.Hold("GET", forecast, isAnswered.Task);
+        await page.Page.WaitForRequestAsync(request => new Uri(request.Url).AbsolutePath == forecast);
+        Assert.True(await page.HasButtonAsync("Compute"));
+        isAnswered.SetResult();
+        var simulated = page.Page.WaitForRequestAsync(
+            request => request.Url.Contains("/api/admin/billing/simulations", StringComparison.Ordinal));
+        await page.PressAsync("Compare");
+        Assert.Equal($"{{\"month\":\"{next}\",\"prices\":[]}}", (await simulated).PostData?.ToString());
+        await page.ShowsAsync("simulated minus in force");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
+    public async Task A_forecast_from_before_a_months_end_is_not_shown_as_its_result()
+    {
+        var last = $"{OutsidePanel.HoursAgo(0).AddDays(1 - OutsidePanel.HoursAgo(0).Day).AddMonths(-1):yyyy-MM}";
+        await bench.Panel.Database.ExecuteAsync("""
+            insert into cron_service.forecasts (month, computed_at, forecast)
+            select @last, computed_at, jsonb_set(forecast::jsonb, '{month}', to_jsonb(@last))::json from cron_service.forecasts limit 1
+            """, ("last", last));
+        await using var page = await bench.OpenAsync("viewer");
+        await page.Page.EvaluateFunctionAsync("hash => { location.hash = hash; }", $"#/forecast?month={last}");
+        await page.ShowsAsync($"{last} is over, and its forecast was computed before its end.");
+        Assert.Empty(page.Complaints);
+    }
+
+    [Fact]
     public async Task A_viewer_sees_the_forecast_and_no_form()
     {
         await using var page = await bench.OpenAsync("viewer", "forecast");

@@ -6,7 +6,7 @@ namespace SkyPanel.Functions.Tests.ConsoleUi;
 public sealed class ListsTests(ConsoleBench bench) : IClassFixture<ConsoleBench>
 {
     // A page whose clock is fifty times as fast.
-    private const string Hurry = "{ window.ticks = 0; const real = setInterval; " +
+    public const string Hurry = "{ window.ticks = 0; const real = setInterval; " +
         "window.setInterval = (tick, after) => real(() => { window.ticks++; tick(); }, after / 50); }";
 
     [Fact]

@@ -20,18 +20,23 @@ export function Forecast({ query }) {
   const [requested, setRequested] = useState('');
   const stored = useLoad(PATH, { month, limit: MAX_ROWS, stored: true });
   const computedNow = useLoad(requested === month ? PATH : null, { month, limit: MAX_ROWS }, { refresh: false });
-  const forecast = requested === month ? computedNow : stored;
+  const isRequested = requested === month;
+  const forecast = isRequested ? computedNow : stored;
+  // Once the month is over, only a forecast that was computed since then has its result.
+  const isOutdated = month < now && stored.data?.charged === null;
+  const isAbsent = !isRequested && (isOutdated || (!stored.data && !stored.error && stored.at > 0));
   const app = useApp();
-  const compute = requested === month ? computedNow.reload : () => setRequested(month);
+  const compute = isRequested ? computedNow.reload : () => setRequested(month);
+  const show = (/** @type {Schema<'Forecast'>} */ data) => html`<${Figures} data=${data} />
+    <div class="two"><${Customers} data=${data} /><${MostExpensive} data=${data} /></div><${Dry} rows=${data.runsDry} />
+    <div class="actions left"><${Exports} app=${app} files=${['customers', 'servers'].map((list) => [`All ${list} as CSV`, PATH + search({ month, format: 'csv', list }), `forecast-${month}-${list}.csv`])} />
+      <button disabled=${forecast.isLoading} onClick=${compute}>Compute again</button>
+      <small>Computed <${When} at=${data.computedAt} age /> in ${duration(data.durationMs)}. The forecast of this month is computed after each billing run.</small></div>`;
   return html`<h1>Forecast</h1>
     <${Filters} query=${query} filters=${[{ name: 'month', label: 'Month', options: [[addMonths(now, -1), `${addMonths(now, -1)}, the last`], ['', `${now}, this month`], [addMonths(now, 1), `${addMonths(now, 1)}, the next`]] }]} />
     <${ChargedSoFar} month=${month} />
-    ${!forecast.data && !forecast.isLoading && !forecast.error ? html`<${Offer} what=${`No forecast of ${month} was computed yet. The forecast of this month is computed after each billing run.`} onCompute=${compute} />`
-    : computed(forecast, `Computing the forecast of ${month} by the statements of a billing run.`, (data) => html`<${Figures} data=${data} />
-      <div class="two"><${Customers} data=${data} /><${MostExpensive} data=${data} /></div><${Dry} rows=${data.runsDry} />
-      <div class="actions left"><${Exports} app=${app} files=${['customers', 'servers'].map((list) => [`All ${list} as CSV`, PATH + search({ month, format: 'csv', list }), `forecast-${month}-${list}.csv`])} />
-        <button disabled=${forecast.isLoading} onClick=${compute}>Compute again</button>
-        <small>Computed <${When} at=${data.computedAt} age /> in ${duration(data.durationMs)}. The forecast of this month is computed after each billing run.</small></div>`)}
+    ${isAbsent ? html`<${Offer} onCompute=${compute} what=${isOutdated ? `${month} is over, and its forecast was computed before its end.` : `No forecast of ${month} was computed yet. The forecast of this month is computed after each billing run.`} />`
+      : isRequested ? computed(computedNow, `Computing the forecast of ${month} by the statements of a billing run.`, show) : loaded(stored, show)}
     <${WhatIf} month=${month} packages=${forecast.data?.packages ?? []} />`;
 }
 
@@ -46,6 +51,7 @@ const Figures = ({ data }) => html`<div class="row">
   <${Figure} name=${`Expected in ${data.month}`} value=${money(data.expected)} note="if every server continues as last observed" />
   ${data.charged === null ? html`<${Figure} name="At least" value=${money(data.low)} note="charged, and observed for the next run" />`
     : html`<${Figure} name="Charged" value=${money(data.charged)} note="the month is over; corrections included" />`}
+  ${data.heldHours > 0 && html`<${Figure} name="Held" value=${money(data.heldAmount)} note=${`${number(data.heldHours)} hours in open holds, in no other figure`} />`}
   <${Figure} name="Servers" value=${number(data.servers)} note="that cost something or run" />
   <${Figure} name="Run dry" value=${data.runsDry.length === MAX_ROWS ? `${MAX_ROWS} or more` : number(data.runsDry.length)} note="customers whose wallet is used up before the month ends" /></div>`;
 

@@ -27,7 +27,8 @@ export function WhatIf({ month, packages }) {
     ...(values.hoursPerMonth && { hoursPerMonth: Number(values.hoursPerMonth) }),
     ...(values.monthlyCap && { monthlyCap: values.monthlyCap === 'true' }),
     ...(values.firstHourPrepaid && { firstHourPrepaid: values.firstHourPrepaid === 'true' }),
-    prices: Object.entries(prices).filter(([, price]) => price !== '').map(([packageId, price]) => ({ packageId: Number(packageId), price })),
+    // Another month may have other packages: a price that isn't shown doesn't count.
+    prices: packages.filter(({ packageId }) => prices[packageId]).map(({ packageId }) => ({ packageId, price: prices[packageId] })),
   });
 
   /** @param {Event} event */
