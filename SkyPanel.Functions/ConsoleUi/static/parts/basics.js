@@ -29,6 +29,9 @@ export const Money = (/** @type {{ amount: string | null | undefined }} */ { amo
   return html`<span class="money">${text}${amount && html`<span class="pad" aria-hidden="true">${'0'.repeat(Math.max(0, 6 - (text.split('.')[1] ?? '').length))}</span>`}</span>`;
 };
 
+/** A server's price with its unit. @param {{ server: { price: string | null, isMonthlyPrice: boolean } }} properties */
+export const Price = ({ server }) => html`<${Money} amount=${server.price} />${server.price && html` <small>${server.isMonthlyPrice ? 'a month' : 'an hour'}</small>`}`;
+
 export const Card = (/** @type {{ name?: string, children?: unknown, class?: string }} */ { name, children, class: extra }) =>
   html`<section class=${`card ${extra ?? ''}`} aria-label=${name}>${name && html`<h2>${name}</h2>`}${children}</section>`;
 

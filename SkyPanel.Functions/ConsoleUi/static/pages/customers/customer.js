@@ -3,7 +3,7 @@
 import { html, useState } from '../../vendor/htm-preact.js';
 import { money, number } from '../../format.js';
 import { ActionButton, REASON } from '../../parts/action.js';
-import { Card, Figure, loaded, Money, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
+import { Card, Figure, loaded, Money, Price, RunLink, ServerLink, Tag, When } from '../../parts/basics.js';
 import { More, table } from '../../parts/table.js';
 import { useApp, useLoad, usePages } from '../../use.js';
 import { Decisions } from './decisions.js';
@@ -49,7 +49,7 @@ function Servers({ userId }) {
   const list = usePages('/api/admin/billing/servers', { userId, limit: 50 }, 'servers');
   return html`<${Card} name="Servers">${loaded(list, () => html`${table({ caption: 'Servers', empty: 'No server.', rows: list.rows, rowKey: (row) => row.serverId, columns: [
     { name: 'Server', cell: (row) => html`<${ServerLink} id=${row.serverId} />` },
-    { name: 'Price', isFigure: true, cell: (row) => html`<${Money} amount=${row.price} />` },
+    { name: 'Price', isFigure: true, cell: (row) => html`<${Price} server=${row} />` },
     { name: 'This month', isFigure: true, cell: (row) => html`<${Money} amount=${row.netThisMonth} />` },
     { name: 'State', cell: (row) => html`<${Tag} state=${row.state} />` },
     { name: 'Problem', cell: (row) => row.problem },

@@ -39,6 +39,6 @@ const LastRun = ({ run }) => run
 /** @param {{ job: Schema<'JobStatus'> }} properties */
 function NextRun({ job }) {
   if (job.pause) return html`<span class="muted">paused by ${job.pause.pausedBy}: “${job.pause.note}”</span>`;
-  if (job.waitingFor.length) return html`waits for ${job.waitingFor.map(title).join(', ')}`;
+  if (job.waitingFor.length) return html`waits for ${job.waitingFor.join('; ')}`;
   return html`<${When} at=${job.nextRun} age />`;
 }

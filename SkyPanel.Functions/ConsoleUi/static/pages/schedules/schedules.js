@@ -43,9 +43,13 @@ function Schedule({ name, job, reload }) {
 function NextRuns({ job }) {
   const [answer, setAnswer] = useState(/** @type {Schema<'ScheduleAnswer'> | null} */ (null));
   useEffect(() => {
-    postQuery('/api/admin/cron/validate', { schedule: job.schedule, timeZone: job.timeZone, count: 5 }).then(setAnswer, (error) => setAnswer({ nextRuns: [], warnings: [error.message] }));
-  }, [job.schedule, job.timeZone]);
+    let isCurrent = true;
+    const show = (/** @type {Pick<Schema<'ScheduleAnswer'>, 'nextRuns' | 'warnings'>} */ shown) => isCurrent && setAnswer(shown);
+    postQuery('/api/admin/cron/validate', { schedule: job.schedule, timeZone: job.timeZone, count: 5 }).then(show, (error) => show({ nextRuns: [], warnings: [error.message] }));
+    return () => { isCurrent = false; };
+  }, [job.schedule, job.timeZone, job.nextRun]);
   if (!job.enabled) return html`<p class="muted">Off: no next runs.</p>`;
+  if (job.pause) return html`<p class="muted">Paused: no next runs.</p>`;
   return html`<${Preview} answer=${answer} />`;
 }
 

@@ -20,12 +20,12 @@ export function HeatMap({ month, data, corrections, chosen, onChoose }) {
     <thead><tr><th scope="col">UTC</th>${HOURS.map((hour) => html`<th scope="col" key=${hour}>${two(hour)}</th>`)}<th scope="col" class="n">day</th></tr></thead>
     <tbody>${days.map((day) => html`<tr key=${day}><th scope="row">${day.slice(5)}</th>
       ${HOURS.map((hour) => html`<${Cell} key=${hour} hour=${`${day}T${two(hour)}`} charge=${byHour.get(`${day}T${two(hour)}`)} highest=${highest} isCorrected=${isCorrected(`${day}T${two(hour)}`)} isStop=${stop === `${day}T${two(hour)}`} isChosen=${chosen?.startsWith(`${day}T${two(hour)}`) ?? false} onChoose=${onChoose} />`)}
-      <td class="n sum">${cents(sum(HOURS.map((hour) => byHour.get(`${day}T${two(hour)}`)?.amount)))}</td></tr>`)}</tbody></table></div>
+      <td class="n sum">${cents(sum(HOURS.map((hour) => byHour.get(`${day}T${two(hour)}`)?.amount))).replace(/^0$/, '·')}</td></tr>`)}</tbody></table></div>
     <p class="legend"><span class="heat-key a"></span> charged <span class="heat-key cap"></span> the month’s cap was reached <span class="heat-key fix"></span> corrected <span class="heat-key none"></span> nothing charged</p>`;
 }
 
-/** @param {string} amount */
-const cents = (amount) => (Number(amount) * 100).toFixed(1).replace('-', '−').replace(/^0\.0$/, '·');
+/** Formats an amount in cents; one that would be rounded to nothing is still something. @param {string} amount */
+const cents = (amount) => (Number(amount) === 0 ? '0' : Math.abs(Number(amount)) < 0.0005 ? '<0.1' : (Number(amount) * 100).toFixed(1).replace('-', '−'));
 
 /** @param {{ hour: string, charge: Schema<'ChargeLine'> | undefined, highest: number, isCorrected: boolean, isStop: boolean, isChosen: boolean, onChoose: (hour: string) => void }} properties */
 function Cell({ hour, charge, highest, isCorrected, isStop, isChosen, onChoose }) {

@@ -1,6 +1,6 @@
 // @ts-check
 import { html } from '../../vendor/htm-preact.js';
-import { Card, CustomerLink, loaded, Money, ServerLink, Tag, When } from '../../parts/basics.js';
+import { Card, CustomerLink, loaded, Money, Price, ServerLink, Tag, When } from '../../parts/basics.js';
 import { Filters } from '../../parts/filters.js';
 import { More, table } from '../../parts/table.js';
 import { usePages } from '../../use.js';
@@ -18,7 +18,7 @@ export function Servers({ query }) {
       { name: 'Server', cell: (row) => html`<${ServerLink} id=${row.serverId} />` },
       { name: 'Customer', cell: (row) => row.userId && html`<${CustomerLink} id=${row.userId} name=${row.userName} />` },
       { name: 'State', cell: (row) => html`<${Tag} state=${row.state} />` },
-      { name: 'Price', isFigure: true, cell: (row) => html`<${Money} amount=${row.price} />` },
+      { name: 'Price', isFigure: true, cell: (row) => html`<${Price} server=${row} />` },
       { name: 'This month', isFigure: true, cell: (row) => html`<${Money} amount=${row.netThisMonth} />` },
       { name: 'Billed until', cell: (row) => html`<${When} at=${row.billedUntil} />` },
       { name: 'Problem', cell: (row) => row.problem },

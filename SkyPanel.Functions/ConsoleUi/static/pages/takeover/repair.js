@@ -59,7 +59,7 @@ const Figures = ({ data }) => html`<div class="row">
   <${Figure} name="Exact" value=${money(data.exact)} note="what its hours cost, each once" />
   <${Figure} name="Repaired" value=${html`<${Difference} amount=${data.repaired} />`} note="credited; below zero: collected" />
   <${Figure} name="Left to repair" value=${html`<${Difference} amount=${data.remaining} />`} note=${data.unclear ? `without ${number(data.unclear)} unclear months` : 'taken minus exact minus repaired'} /></div>
-  <p class="muted">What was wrong: ${causes(data)}.</p>`;
+  ${data.customers.length > 0 && html`<p class="muted">What was wrong: ${causes(data)}.</p>`}`;
 
 /** @type {import('../../parts/table.js').Column<Schema<'RepairCustomer'> | Schema<'RepairMonth'>>[]} */
 const FIGURES = [

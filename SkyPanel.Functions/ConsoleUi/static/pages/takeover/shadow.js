@@ -17,7 +17,7 @@ export function Shadow({ query: { from, to } }) {
   const app = useApp();
   const shadow = useLoad(PATH, { from, to, limit: MAX_ROWS }, { refresh: false });
   return computed(shadow, 'Comparing the observed hours with what the panel billed.', (data) => (data.from === null || data.to === null
-    ? html`<p class="muted empty">No full hour was observed before the take-over: there is nothing to compare${data.durationMs ? ' yet' : ''}.</p>`
+    ? html`<p class="muted empty">No full hour was observed before the take-over: there is nothing to compare.</p>`
     : html`<p>From ${instant(data.from)} to ${instant(data.to)} UTC, ${number(data.servers)} servers.</p><${Figures} data=${data} />
       <${Card} name="By customer, largest difference first">${table({ caption: 'Shadow by customer', empty: 'No customer had a server.', rows: data.customers, rowKey: (row) => row.userId, columns: [
         { name: 'Customer', cell: (row) => html`<${CustomerLink} id=${row.userId} name=${row.name} />` }, { name: 'Servers', isFigure: true, cell: (row) => number(row.servers) }, ...FIGURES] })}<//>
