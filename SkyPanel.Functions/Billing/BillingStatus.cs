@@ -39,6 +39,9 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
                + (select count(*) from cron_service.debits where state = 'sending') as pending_debits,
                (select count(*) from cron_service.debits where state = 'in_doubt') as debits_in_doubt,
                (select count(*) from cron_service.debits where state = 'held') as held_debits,
+               (select count(*) from cron_service.top_ups where state = 'held') as held_top_ups,
+               (select coalesce(sum(cardinality(account_ids)), 0)
+                from cron_service.suspension_holds where state = 'open') as held_suspensions,
                (select max(observed_at) from cron_service.observations where is_complete) as last_complete_reading
         """;
 
@@ -71,6 +74,7 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
         var standing = await Interlock.StandingAsync(connection, ct);
         return (await connection.QueryAsync(CountsSql, row => new BillingStats(
             inventory.Enrolments, inventory.Problems, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3),
+            row.GetInt64(4), row.GetInt64(5),
             inventory.PriceDifferences,
             row.Nullable<DateTime?>("last_complete_reading"), options.Value.IsInterlockOn ? "on" : "off", standing, ignored), ct))[0];
     }
@@ -81,13 +85,15 @@ public sealed class BillingStatus(NpgsqlDataSource database, IOptions<BillingOpt
 /// <summary>The figures of the billing.</summary>
 /// <param name="EnrolmentsWithProblems">Enabled enrolments that can't be billed.</param>
 /// <param name="PendingDebits">Debits that are not sent yet, or are being sent.</param>
+/// <param name="HeldSuspensions">Customers whose suspension waits for a person's decision.</param>
 /// <param name="PricesUnlikePackagePricing">Enrolments whose monthly price differs from that of their package.</param>
 /// <param name="LastCompleteReading">When VirtFusion's whole list was last read.</param>
 /// <param name="Interlock"><c>on</c> or <c>off</c>: whether a sign that the panel bills too stops this app.</param>
 /// <param name="InterlockReason">The first sign that was seen; null without one.</param>
 /// <param name="IgnoredTablesWithRows">Tables of an engine of the panel that never worked; they are not read.</param>
 public sealed record BillingStats(
-    long Enrolments, long EnrolmentsWithProblems, long OpenHolds, long PendingDebits, long DebitsInDoubt, long HeldDebits,
+    long Enrolments, long EnrolmentsWithProblems, long OpenHolds, long PendingDebits, long DebitsInDoubt, long HeldDebits, long HeldTopUps,
+    long HeldSuspensions,
     long PricesUnlikePackagePricing,
     DateTime? LastCompleteReading, [property: AllowedValues("on", "off")] string Interlock, string? InterlockReason,
         IReadOnlyList<string> IgnoredTablesWithRows);

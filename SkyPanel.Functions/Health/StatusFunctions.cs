@@ -40,7 +40,7 @@ public sealed class StatusFunctions(
         return new(
             settings.Enabled, job.MayRun ? settings.Schedule.Next(job.Now)?.UtcDateTime : null, settings.Enabled,
             settings.Schedule.Expression, settings.Schedule.TimeZone, settings.HoursPerMonth, settings.Note, job.Pause, job.IsExecuting,
-            job.LastRun, job.RetryAt,
+            job.LastRun, job.RetryAt, job.MayRun ? job.DueAt(job.Now - JobState.Patience)?.UtcDateTime : null,
             job.WaitsFor, [.. job.WaitingFor.Select(other => $"{other}")], bound, bound != settings.Schedule.Expression,
             settings.TakenOverAt?.UtcDateTime, settings.TakenOverBy, settings.Alert);
     }
@@ -62,6 +62,7 @@ public sealed record StatusAnswer(
 /// <param name="Pause">The pause in force; null when it may run.</param>
 /// <param name="IsExecuting">A run is executing now.</param>
 /// <param name="NextRetryAt">When the failed latest run is run again; null when it isn't.</param>
+/// <param name="OverdueAt">The latest occurrence that has had no run for ten minutes; null without one.</param>
 /// <param name="WaitsFor">Jobs that must be up to date before a scheduled run starts.</param>
 /// <param name="WaitingFor">Those of them that keep an occurrence or a retry waiting now, each with why.</param>
 /// <param name="BoundSchedule">The schedule of the timer in the answering process.</param>
@@ -71,8 +72,8 @@ public sealed record StatusAnswer(
 public sealed record JobStatus(
     bool IsRunning, DateTime? NextRun, bool Enabled, string Schedule, string TimeZone, int HoursPerMonth, string? Note, Pause? Pause,
     bool IsExecuting,
-    Run? LastRun, DateTime? NextRetryAt, IReadOnlyList<string> WaitsFor, IReadOnlyList<string> WaitingFor, string? BoundSchedule,
-        bool BoundDiffers, DateTime? TakenOverAt, string? TakenOverBy, string? Alert);
+    Run? LastRun, DateTime? NextRetryAt, DateTime? OverdueAt, IReadOnlyList<string> WaitsFor, IReadOnlyList<string> WaitingFor,
+        string? BoundSchedule, bool BoundDiffers, DateTime? TakenOverAt, string? TakenOverBy, string? Alert);
 
 /// <summary>A job's latest runs, newest first.</summary>
 /// <param name="LastRun">When the latest one started.</param>

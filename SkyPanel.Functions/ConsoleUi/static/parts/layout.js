@@ -4,18 +4,18 @@ import { relative } from '../format.js';
 import { link, useRoute } from '../router.js';
 import { useApp, useLoad, useNow } from '../use.js';
 import { MENU } from '../pages/pages.js';
+import { waiting } from '../pages/now/waiting.js';
 
 /** The frame around every page. @param {{ notes: { id: number, text: string, kind: string }[], children?: unknown }} properties */
 export function Layout({ notes, children }) {
   const app = useApp();
   const { path } = useRoute();
   const status = useLoad('/api/admin/cron/status');
-  const billing = status.data?.billing;
-  const waiting = billing ? billing.openHolds + billing.debitsInDoubt + billing.heldDebits : 0;
+  const count = status.data ? waiting(status.data.billing).reduce((total, [, one]) => total + one, 0) : 0;
   const failing = status.data?.checks?.failing?.length ?? 0;
   const badges = /** @type {Record<string, [string, string] | null>} */ ({
     now: failing ? [`${failing} failing`, 'bad'] : null,
-    inbox: waiting ? [String(waiting), 'warn'] : null,
+    inbox: count ? [String(count), 'warn'] : null,
   });
   return html`
     <a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>Skip to the page</a>

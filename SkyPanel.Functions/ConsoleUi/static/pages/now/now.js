@@ -10,7 +10,7 @@ import { pauseAll, resumeAll, triggerJob } from '../actions.js';
 import { link } from '../../router.js';
 import { Income } from './income.js';
 import { Jobs } from './jobs.js';
-import { Waiting } from './waiting.js';
+import { Waiting, waiting } from './waiting.js';
 
 /** Shows the state of billing, today's figures, and what waits for a person. */
 export function Now() {
@@ -18,13 +18,13 @@ export function Now() {
   return html`<h1>Now</h1>${loaded(status, (data) => html`
     <${StatusBanner} status=${data} reload=${status.reload} />
     <${Today} status=${data} />
-    <div class="two wide"><${Income} /><${Waiting} billing=${data.billing} /></div>
+    <div class="two wide"><${Income} /><${Waiting} counts=${waiting(data.billing)} /></div>
     <${Jobs} status=${data} reload=${status.reload} />
     <${Checks} />
     <${Processes} instances=${data.instances} />`)}`;
 }
 
-/** @param {Schema<'StatusAnswer'>} status @returns {{ kind: string, word: string, sentence: unknown }} */
+/** Green only when the last run charged what was due, and no other is due. @param {Schema<'StatusAnswer'>} status @returns {{ kind: string, word: string, sentence: unknown }} */
 function describeStatus(status) {
   const job = status.cronStatus.hourlyBilling;
   const pause = job.pause;
@@ -33,13 +33,20 @@ function describeStatus(status) {
   if (!job.takenOverAt) return { kind: 'warn', word: 'not taken over', sentence: 'Nothing is billed until an admin enables hourly billing under Schedules.' };
   if (!job.enabled) return { kind: 'warn', word: 'off', sentence: 'Hourly billing is switched off. Servers are still observed.' };
   const run = job.lastRun;
+  if (run?.status === 'running') return { kind: '', word: 'running', sentence: html`${described(run)} is running.` };
+  if (job.waitingFor.length) return { kind: 'warn', word: 'waits', sentence: `A run is due and waits for ${job.waitingFor.join('; ')}.` };
+  if (job.overdueAt) return { kind: 'bad', word: 'overdue', sentence: html`No run was started for <${When} at=${job.overdueAt} age />.${run && html` The last one was ${described(run)}.`}` };
   if (!run) return { kind: '', word: 'waiting', sentence: 'Hourly billing is on and hasn’t run yet.' };
-  if (run.status === 'failed' || run.status === 'abandoned') return { kind: 'bad', word: run.status, sentence: `The last run ${run.status}: ${run.message ?? 'see its errors'}.` };
-  if (run.status === 'held') return { kind: 'warn', word: 'held', sentence: `The last run was held: ${run.message}.` };
-  return { kind: 'good', word: 'billing', sentence: html`Run <a href=${link(['runs', String(run.runId)])}>${run.runId}</a> charged ${number(run.hoursBilled)} server-hours
-    for <${Money} amount=${run.totalBilled} /> and took ${number(run.tokensDebited)} tokens.
-    ${status.billing.debitsInDoubt ? ` ${status.billing.debitsInDoubt} debits are in doubt.` : ' Nothing is in doubt.'}` };
+  if (run.status === 'failed' || run.status === 'abandoned') return { kind: 'bad', word: run.status, sentence: html`${described(run)} ${run.status}: ${run.message ?? 'see its errors'}.` };
+  if (run.status === 'held' || run.status === 'skipped' || run.status === 'cancelled')
+    return { kind: 'warn', word: run.status, sentence: html`${described(run)} was ${run.status}: ${run.message ?? 'it gives no reason'}.` };
+  return { kind: run.status === 'partial' ? 'warn' : 'good', word: run.status === 'partial' ? 'partly billing' : 'billing', sentence: html`${described(run)} charged ${number(run.hoursBilled)} server-hours
+    for <${Money} amount=${run.totalBilled} /> and took ${number(run.tokensDebited)} tokens${run.status === 'partial' && html`; some of it failed or is held: ${run.message}`}.
+    ${status.billing.debitsInDoubt ? ` ${status.billing.debitsInDoubt} debits are in doubt.` : ' No debit is in doubt.'}` };
 }
+
+/** @param {{ runId: number, startedAt: string }} run */
+const described = ({ runId, startedAt }) => html`Run <a href=${link(['runs', String(runId)])}>${runId}</a> of <${When} at=${startedAt} age />`;
 
 /** @param {{ status: Schema<'StatusAnswer'>, reload: () => void }} properties */
 function StatusBanner({ status, reload }) {
@@ -57,11 +64,11 @@ function Today({ status }) {
   const today = new Date().toISOString().slice(0, 10);
   const metrics = useLoad('/api/admin/cron/metrics', { from: new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 10) + 'T00:00:00Z' });
   const days = metrics.data?.days ?? [];
-  const day = days.find((one) => one.day === today);
-  return html`<div class="row">
-    <${Figure} name="Charged today" value=${money(day?.totalBilled ?? '0', app.currency)} note=${html`<${Spark} values=${days.map((one) => Number(one.totalBilled))} text="last 30 days" />`} />
-    <${Figure} name="Server-hours today" value=${number(day?.hoursBilled ?? 0)} note=${`${number(status.billing.enrolments)} servers enrolled`} />
-    <${Figure} name="Tokens taken today" value=${number(day?.tokensDebited ?? 0)} note=${`${status.billing.debitsInDoubt} in doubt · ${status.billing.heldDebits} held · ${status.billing.pendingDebits} waiting`} />
+  const day = metrics.data && (days.find((one) => one.day === today) ?? { totalBilled: '0', hoursBilled: 0, tokensDebited: 0 });
+  return html`${loaded(metrics, () => '', '')}<div class="row">
+    <${Figure} name="Charged today" value=${money(day?.totalBilled, app.currency)} note=${html`<${Spark} values=${days.map((one) => Number(one.totalBilled))} text="last 30 days" />`} />
+    <${Figure} name="Server-hours today" value=${number(day?.hoursBilled)} note=${`${number(status.billing.enrolments)} servers enrolled`} />
+    <${Figure} name="Tokens taken today" value=${number(day?.tokensDebited)} note=${`${status.billing.debitsInDoubt} in doubt · ${status.billing.heldDebits} held · ${status.billing.pendingDebits} waiting`} />
     <${Figure} name="Enrolments with a problem" value=${number(status.billing.enrolmentsWithProblems)} note=${html`<a href=${link(['servers'], { problem: 'true' })}>show them</a>`} />
   </div>`;
 }
