@@ -64,6 +64,24 @@ public sealed class MonthLawTests
     }
 
     [Fact]
+    public async Task Hours_that_are_charged_in_their_order_after_others_were_rated_anew_need_no_adjustment()
+    {
+        (decimal Price, decimal Corrected)[] table = [(5m, 3m), (50m, 40m), (10m, 5m), (9.99m, 19.99m)];
+        await using var panel = await TestPanel.StartAsync();
+        for (var server = 1; server <= table.Length; server++)
+            await panel.AddServerAsync(server, 1, table[server - 1].Price, Begin2);
+        await panel.BillAsync(Begin2.AddHours(100));
+        for (var server = 1; server <= table.Length; server++)
+            await CorrectAsync(panel, new(server, Begin2, Begin2.AddHours(10), null, table[server - 1].Corrected, "promised", "ann"));
+
+        for (var hour = 101; hour <= 130; hour++)
+            await panel.BillAsync(Begin2.AddHours(hour));
+
+        Assert.Equal(table.Length, await panel.CountAsync("cron_service.adjustments"));
+        await AssertLawsAsync(panel);
+    }
+
+    [Fact]
     public async Task An_hour_that_was_held_is_charged_after_dearer_ones_that_used_up_the_cap()
     {
         await using var panel = await TestPanel.StartAsync();
@@ -158,6 +176,7 @@ public sealed class MonthLawTests
             }
             await AssertExactAsync(panel, server, corrected);
         }
+        await ExplainTests.AssertFormulasAsync(panel, server);
         await panel.AssertStatementsAddUpAsync(user);
         await panel.AssertStatementsAddUpAsync(other);
     }

@@ -46,7 +46,7 @@ public static class CountedHours
             select h.*, (t.price * 1000000)::bigint as price_micros, t.price_seconds,
                    t.is_monthly and coalesce(k.is_capped, @monthly_cap) as is_capped,
                    b.month_seconds, b.used,
-                   coalesce(s.seconds_counted, 0) as counted_before, case when not t.is_monthly then 0
+                   coalesce(s.seconds_counted - s.seconds_rerated, 0) as counted_before, case when not t.is_monthly then 0
                        when t.price_seconds = b.month_seconds then h.seconds
                         else 1.0000000000000000000000000000 * h.seconds * b.month_seconds / t.price_seconds end as month_used
             from metered_hours h

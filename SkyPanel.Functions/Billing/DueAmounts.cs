@@ -49,7 +49,7 @@ public sealed class DueAmounts(IOptions<BillingOptions> options)
                      * price_seconds * 1.0000000000000000000000000000 / month_seconds end as counted
             from used u
         ), totals as (
-            select c.*, coalesce(m.seconds_counted, 0)
+            select c.*, coalesce(m.seconds_counted - m.seconds_rerated, 0)
                         + sum(c.counted) over (partition by c.server_id, c.month, c.terms_id
                                                order by c.from_second, c.is_approved desc) as counted_after
             from counted c

@@ -9,34 +9,29 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>Explains the charge of an hour of a server, from the observations to the taken tokens.</summary>
 public sealed class Explain(NpgsqlDataSource database)
 {
-    // Earlier charges count as corrected by that time.
+    // Charges of earlier runs count as corrected by that time.
     private const string ChargeSql = """
         select c.hour_start, c.amount, c.seconds_billed, round(c.seconds_counted, 6) as seconds_counted, a.user_id, t.price,
             t.price_seconds / 3600 as basis_hours, t.is_monthly, t.effective_from,
                c.run_id, r.started_at, r.trigger, tr.id as transfer_id, tr.amount as transfer_amount,
                d.id as debit_id, d.tokens, d.state, d.credit_id, d.settled_at,
-               round(case when b.is_corrected then least(b.corrected, case when t.is_monthly and k.is_capped then t.price_seconds end)
-                   else b.counted end, 6) as counted_before
+               round(p.counted + b.counted, 6) as counted_before
         from cron_service.charges c
         join cron_service.accounts a on a.id = c.account_id
         join cron_service.terms t on t.id = c.terms_id
-        left join cron_service.month_caps k on k.month = date_trunc('month', c.hour_start, 'UTC')
         left join cron_service.runs r on r.id = c.run_id
         left join lateral (select min(id) as id, sum(amount) as amount, min(created_at) as created_at from cron_service.transfers
                            where kind = 'charge' and run_id = c.run_id and from_account_id = c.account_id) tr on true
         left join lateral (select * from cron_service.debits d
             where d.account_id = c.account_id and d.kind = 'debit' and d.created_at >= tr.created_at
                            and d.state <> 'voided' order by d.id limit 1) d on true
-        cross join lateral (
-            select coalesce(sum(b.seconds_counted), 0) as counted, sum(coalesce(h.seconds, b.seconds_billed)) as corrected,
-                coalesce(bool_or(h.seconds is not null), false) as is_corrected
-            from cron_service.charges b
-            left join lateral (
-                select h.seconds from cron_service.corrected_hours h join cron_service.corrections k on k.id = h.correction_id
-                where h.server_id = b.server_id and h.hour_start = b.hour_start and k.created_at < tr.created_at
-                order by h.correction_id desc limit 1) h on true
-            where b.server_id = c.server_id and b.terms_id = c.terms_id and b.hour_start >= date_trunc('month', c.hour_start, 'UTC')
-              and (b.run_id, b.hour_start) < (c.run_id, c.hour_start)) b
+        cross join lateral (select coalesce(sum(p.seconds_counted), 0) as counted
+            from cron_service.month_cost(c.server_id, date_trunc('month', c.hour_start, 'UTC'), c.run_id,
+                coalesce(tr.created_at, r.started_at)) p
+            where p.terms_id = c.terms_id and not p.is_rerated) p
+        cross join lateral (select coalesce(sum(b.seconds_counted), 0) as counted from cron_service.charges b
+            where b.server_id = c.server_id and b.terms_id = c.terms_id and b.run_id = c.run_id and b.hour_start < c.hour_start
+              and b.hour_start >= date_trunc('month', c.hour_start, 'UTC')) b
         where c.server_id = @server_id and c.hour_start = @hour
         """;
 

@@ -53,14 +53,16 @@ public static class MonthCosts
         """;
 
     private const string StoreSql = """
-        insert into cron_service.server_months as m (server_id, month, terms_id, seconds_billed, seconds_counted, amount, is_rerated)
-        select w.server_id, w.month, c.terms_id, sum(c.seconds), sum(c.seconds_counted), sum(c.amount), bool_or(c.is_rerated)
+        insert into cron_service.server_months as m (server_id, month, terms_id, seconds_billed, seconds_counted, amount, is_rerated,
+            seconds_rerated)
+        select w.server_id, w.month, c.terms_id, sum(c.seconds), sum(c.seconds_counted), sum(c.amount), bool_or(c.is_rerated),
+            coalesce(sum(c.seconds_counted) filter (where c.is_rerated), 0)
         from (select distinct * from unnest(@server_ids, @months) as w(server_id, month)) w
         cross join lateral cron_service.month_cost(w.server_id, w.month) c
         group by w.server_id, w.month, c.terms_id
         on conflict (server_id, month, terms_id) do update
             set seconds_billed = excluded.seconds_billed, seconds_counted = excluded.seconds_counted,
-                amount = excluded.amount, is_rerated = excluded.is_rerated
+                amount = excluded.amount, is_rerated = excluded.is_rerated, seconds_rerated = excluded.seconds_rerated
         """;
 
     // A run continues the stored sums. Two kinds of months need all of their hours: those with hours at corrected prices, and those with

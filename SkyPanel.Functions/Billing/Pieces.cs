@@ -58,7 +58,7 @@ public static class Pieces
     // The index on the month leaves out earlier months. The planner needs a parameter, whose value it knows.
     private const string SumsSql = """
         create temporary table month_sums on commit drop as
-        select server_id, month, terms_id, seconds_billed, seconds_counted, is_rerated from cron_service.server_months
+        select server_id, month, terms_id, seconds_billed, seconds_counted, seconds_rerated, is_rerated from cron_service.server_months
         where month >= @first_month and server_id in (select server_id from pieces)
         """;
 

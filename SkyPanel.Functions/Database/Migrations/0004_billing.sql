@@ -52,6 +52,7 @@ create table cron_service.server_months (
     seconds_counted numeric not null,
     amount numeric(18, 6) not null,
     is_rerated boolean not null default false,
+    seconds_rerated numeric not null default 0,
     primary key (server_id, month, terms_id)
 ) with (fillfactor = 45);
 comment on table cron_service.server_months is
@@ -60,6 +61,7 @@ comment on column cron_service.server_months.seconds_billed is 'The corrected se
 comment on column cron_service.server_months.seconds_counted is 'The part of them below the monthly cap, which is paid for.';
 comment on column cron_service.server_months.amount is 'Charges and supplements minus credit notes.';
 comment on column cron_service.server_months.is_rerated is 'True: some of its hours were corrected to a price other than that of the terms.';
+comment on column cron_service.server_months.seconds_rerated is 'The part of seconds_counted in these hours; an hour is charged after the others.';
 create index server_months_month on cron_service.server_months (month);
 
 create table cron_service.month_caps (
@@ -320,7 +322,7 @@ create function cron_service.mean_run(but_run_id bigint) returns numeric
     having count(*) >= 3
 $$;
 
-create function cron_service.month_cost(of_server_id integer, of_month timestamptz)
+create function cron_service.month_cost(of_server_id integer, of_month timestamptz, before_run_id bigint default null, before timestamptz default null)
     returns table (terms_id bigint, account_id bigint, is_rerated boolean, seconds bigint, seconds_counted numeric, amount numeric)
     language sql stable set enable_nestloop = on as $$
     with hours as (
@@ -332,8 +334,10 @@ create function cron_service.month_cost(of_server_id integer, of_month timestamp
         join cron_service.terms t on t.id = c.terms_id
         left join lateral (
             select * from cron_service.corrected_hours h where h.server_id = c.server_id and h.hour_start = c.hour_start
+                and (before is null or exists (select from cron_service.corrections k where k.id = h.correction_id and k.created_at < before))
             order by h.correction_id desc limit 1) h on true
         where c.server_id = of_server_id and c.hour_start >= of_month and c.hour_start < of_month + interval '1 month'
+            and (before_run_id is null or c.run_id < before_run_id)
     ), used as (
         select *, sum(month_used) over (order by hour_start) as used_after
         from (select *, case when not is_monthly then 0 when price_seconds = month_seconds then seconds
@@ -350,4 +354,4 @@ create function cron_service.month_cost(of_server_id integer, of_month timestamp
     from counted group by terms_id, account_id, price_micros, charged_micros, price_seconds
 $$;
 comment on function cron_service.month_cost is
-    'The present cost of a server''s month, one row per price: its corrected seconds, counted in the order of the hours until the monthly cap is reached.';
+    'The present cost of a server''s month, one row per price: its corrected seconds, counted in the order of the hours until the monthly cap is reached. Or its cost before a run, with the corrections until then.';
