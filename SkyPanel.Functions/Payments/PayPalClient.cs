@@ -49,6 +49,12 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
     public Task<PayPalOutcome<PayPalDispute>> FindDisputeAsync(string disputeId, CancellationToken ct) =>
         ReadAsync($"v1/customer/disputes/{Uri.EscapeDataString(disputeId)}", PayPalDispute.Read, ct);
 
+    /// <summary>Lists a page of disputes that changed since an instant of the last 180 days.</summary>
+    public Task<PayPalOutcome<PayPalDisputes>> ListDisputesAsync(DateTime updatedAfter, int page, CancellationToken ct) =>
+        ReadAsync(string.Create(CultureInfo.InvariantCulture,
+            $"v1/customer/disputes?update_time_after={updatedAfter:yyyy-MM-ddTHH:mm:ss.fffZ}&page_size=50&page={page}"),
+            PayPalDisputes.Read, ct);
+
     /// <summary>Lists a page of payments that were made in a range of at most 31 days.</summary>
     public Task<PayPalOutcome<PayPalTransactions>> ListTransactionsAsync(DateTimeOffset from, DateTimeOffset until, int page,
         CancellationToken ct) =>

@@ -14,5 +14,10 @@ internal static class PaymentClockRepairs
             or greatest(looked_at, woken_at, approved_at, declined_at) > now() + interval '1 minute')
         """;
 
-    public static readonly ClockRepair[] All = [new("top_ups", TopUpsSql)];
+    private const string SweepSql = """
+        update cron_service.dispute_sweep set swept_at = least(swept_at, now()), updated_until = least(updated_until, now())
+        where greatest(swept_at, updated_until) > now() + interval '1 minute'
+        """;
+
+    public static readonly ClockRepair[] All = [new("top_ups", TopUpsSql), new("dispute_sweep", SweepSql)];
 }

@@ -5,7 +5,7 @@ using SkyPanel.Functions.Scheduling;
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Takes the due steps of all top-ups as a job. An admin enables top-ups by enabling it.</summary>
-public sealed class PaymentsJob(OwnSettings settings, TopUpSteps steps) : IJob
+public sealed class PaymentsJob(OwnSettings settings, TopUpSteps steps, DisputeSweep disputes) : IJob
 {
     public const string Name = "payments";
     private const string DefaultSchedule = "*/5 * * * *";
@@ -23,8 +23,10 @@ public sealed class PaymentsJob(OwnSettings settings, TopUpSteps steps) : IJob
     {
         if (run.IsDryRun)
             return new(RunStatus.Succeeded, $"would look at {await steps.CountDueAsync(ct)} top-ups", []);
+        var problem = await disputes.SweepAsync(ct);
         var (count, failures) = await steps.AdvanceDueAsync(onlyWoken: false, ct);
-        return new(failures.Count == 0 ? RunStatus.Succeeded : RunStatus.Partial, $"looked at {count} top-ups",
-            [.. failures.Select(failure => new RunError("database", null, failure))]);
+        RunError[] errors = [.. failures.Select(failure => new RunError("database", null, failure)),
+            .. problem is null ? [] : new[] { new RunError("execution", null, $"PayPal's disputes can't be read: {problem}") }];
+        return new(errors.Length == 0 ? RunStatus.Succeeded : RunStatus.Partial, $"looked at {count} top-ups", errors);
     }
 }

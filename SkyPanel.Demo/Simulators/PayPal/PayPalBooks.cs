@@ -65,7 +65,7 @@ public sealed class PayPalBooks
     public string Dispute(string orderId, decimal value) => Locked(() =>
     {
         var dispute = new SimulatedDispute { Id = $"PP-D-{NewId()}", Capture = Paid(orderId), Value = value,
-            CreatedAt = _time.GetUtcNow() };
+            CreatedAt = _time.GetUtcNow(), UpdatedAt = _time.GetUtcNow() };
         _disputes[dispute.Id] = dispute;
         Tell("CUSTOMER.DISPUTE.CREATED", PayPalShapes.Dispute(dispute));
         return dispute.Id;
@@ -77,8 +77,8 @@ public sealed class PayPalBooks
     {
         var dispute = _disputes[disputeId];
         var taken = isWon ? 0 : Math.Min(dispute.Value, dispute.Capture.NetAmount);
-        (dispute.Status, dispute.Outcome, dispute.Refunded) = ("RESOLVED", isWon ? "RESOLVED_SELLER_FAVOUR" : "RESOLVED_BUYER_FAVOUR",
-            taken);
+        (dispute.Status, dispute.Outcome, dispute.Refunded, dispute.UpdatedAt) = ("RESOLVED",
+            isWon ? "RESOLVED_SELLER_FAVOUR" : "RESOLVED_BUYER_FAVOUR", taken, _time.GetUtcNow());
         if (taken > 0 && showsReversal)
             AddRefund(dispute.Capture, taken, "PAYMENT.CAPTURE.REVERSED");
         Tell("CUSTOMER.DISPUTE.RESOLVED", PayPalShapes.Dispute(dispute));
@@ -106,6 +106,10 @@ public sealed class PayPalBooks
 
     internal JsonObject? FindDispute(string disputeId) => Locked(() => _disputes.TryGetValue(disputeId, out var dispute)
         ? PayPalShapes.Dispute(dispute) : null);
+
+    // The latest first.
+    internal JsonObject[] Disputes(DateTimeOffset updatedAfter) => Locked(() => _disputes.Values.Reverse()
+        .Where(dispute => dispute.UpdatedAt >= updatedAfter).Select(PayPalShapes.ListedDispute).ToArray());
 
     internal JsonObject? Refund(string captureId, decimal? value, string? requestId) => Locked(() =>
         ByCapture(captureId) is not { } capture ? null : Once($"refund {captureId}", requestId, () => value > capture.NetAmount

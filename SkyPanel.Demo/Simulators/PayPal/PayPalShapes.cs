@@ -86,6 +86,13 @@ internal static class PayPalShapes
         },
     };
 
+    public static JsonObject ListedDispute(SimulatedDispute dispute) => new()
+    {
+        ["dispute_id"] = dispute.Id, ["create_time"] = Instant(dispute.CreatedAt), ["update_time"] = Instant(dispute.UpdatedAt),
+        ["status"] = dispute.Status, ["reason"] = "UNAUTHORISED",
+        ["dispute_amount"] = Money(dispute.Capture.Order.Currency, dispute.Value),
+    };
+
     public static JsonObject Transaction(SimulatedCapture capture) => new()
     {
         ["transaction_info"] = new JsonObject

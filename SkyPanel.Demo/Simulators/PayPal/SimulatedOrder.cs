@@ -47,6 +47,7 @@ internal sealed class SimulatedDispute
     public required SimulatedCapture Capture { get; init; }
     public required decimal Value { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset UpdatedAt { get; set; }
     public string Status { get; set; } = "OPEN";
     public string Outcome { get; set; } = "NONE";
     public decimal Refunded { get; set; }

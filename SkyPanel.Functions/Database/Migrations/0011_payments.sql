@@ -145,3 +145,12 @@ create table cron_service.paypal_events (
 comment on column cron_service.paypal_events.top_up_id is 'The top-up whose next step it triggered. Null: it concerns none.';
 create index paypal_events_top_up on cron_service.paypal_events (top_up_id) where top_up_id is not null;
 create index paypal_events_received on cron_service.paypal_events (received_at);
+
+-- One row: the hourly look into PayPal's list of disputes. Webhooks may be absent or lost.
+create table cron_service.dispute_sweep (
+    singleton boolean primary key default true check (singleton),
+    swept_at timestamptz not null default '-infinity',
+    updated_until timestamptz
+);
+comment on column cron_service.dispute_sweep.updated_until is 'PayPal''s time of the latest change that was read. Null: none was.';
+insert into cron_service.dispute_sweep default values;
