@@ -57,6 +57,9 @@ export function span(seconds) {
   return `${Math.round(seconds / 86400)} days`;
 }
 
+/** @param {{ expiresAt: string }} row */
+export const isExpired = ({ expiresAt }) => Date.parse(expiresAt) <= Date.now();
+
 /** @param {number | null | undefined} milliseconds */
 export function duration(milliseconds) {
   if (milliseconds === null || milliseconds === undefined) return '–';

@@ -1,6 +1,7 @@
 // @ts-check
 /** Stores the page and its filters in the address's fragment: `#/runs?job=backup`. */
 import { useEffect, useMemo, useState } from './vendor/htm-preact.js';
+import { search } from './api.js';
 
 /** @typedef {{ path: string[], query: Record<string, string> }} Route */
 
@@ -11,13 +12,7 @@ export function currentRoute() {
 }
 
 /** Builds an address of this console. @param {string[]} path @param {Record<string, unknown>} [query] */
-export function link(path, query) {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {}))
-    if (value !== undefined && value !== null && value !== '') parameters.set(name, String(value));
-  const text = parameters.toString();
-  return `#/${path.map(encodeURIComponent).join('/')}${text ? `?${text}` : ''}`;
-}
+export const link = (path, query) => `#/${path.map(encodeURIComponent).join('/')}${search(query)}`;
 
 /** Changes the page's filters without a new entry in the browser's history. @param {Record<string, unknown>} change */
 export function setQuery(change) {

@@ -1,6 +1,6 @@
 // @ts-check
 /** Small parts that pages share. */
-import { html } from '../vendor/htm-preact.js';
+import { html, useState } from '../vendor/htm-preact.js';
 import { instant, localInstant, money, relative } from '../format.js';
 import { link } from '../router.js';
 import { useNow } from '../use.js';
@@ -32,11 +32,11 @@ export const Money = (/** @type {{ amount: string | null | undefined }} */ { amo
 /** A server's price with its unit. @param {{ server: { price: string | null, isMonthlyPrice: boolean } }} properties */
 export const Price = ({ server }) => html`<${Money} amount=${server.price} />${server.price && html` <small>${server.isMonthlyPrice ? 'a month' : 'an hour'}</small>`}`;
 
-export const Card = (/** @type {{ name?: string, children?: unknown, class?: string }} */ { name, children, class: extra }) =>
-  html`<section class=${`card ${extra ?? ''}`} aria-label=${name}>${name && html`<h2>${name}</h2>`}${children}</section>`;
+export const Card = (/** @type {{ name?: string, children?: unknown }} */ { name, children }) =>
+  html`<section class="card" aria-label=${name}>${name && html`<h2>${name}</h2>`}${children}</section>`;
 
-export const Figure = (/** @type {{ name: string, value: unknown, unit?: string, note?: unknown }} */ { name, value, unit, note }) =>
-  html`<div class="card"><small>${name}</small><div class="figure">${value}${unit && html` <span>${unit}</span>`}</div><small>${note}</small></div>`;
+export const Figure = (/** @type {{ name: string, value: unknown, note?: unknown }} */ { name, value, note }) =>
+  html`<div class="card"><small>${name}</small><div class="figure">${value}</div><small>${note}</small></div>`;
 
 /** Shows data once it is loaded, and a failure or a placeholder otherwise. @template D @param {import('../use.js').Loading<D>} load @param {(data: D) => unknown} show @param {unknown} [placeholder] Instead of “Loading…”. */
 export function loaded(load, show, placeholder) {
@@ -59,6 +59,12 @@ export function explain(error) {
   if (error.status === 429) return 'Too many requests.';
   if (error.status === 503) return `The app can’t answer now: ${error.message}`;
   return error.message;
+}
+
+/** Shows a secret until it is hidden. @param {string} what @returns {[unknown, (secret: string | null) => void]} The banner, and what shows another secret in it. */
+export function useShownOnce(what) {
+  const [shown, setShown] = useState(/** @type {string | null} */ (null));
+  return [shown && html`<div class="banner good" role="status"><p class="grow">${what}, shown only once: <code>${shown}</code></p><button onClick=${() => setShown(null)}>Hide</button></div>`, setShown];
 }
 
 /** An inline sparkline with a text beside it. */

@@ -1,21 +1,19 @@
 // @ts-check
 /** @import { Schema } from '../../api.js' */
-import { html, useState } from '../../vendor/htm-preact.js';
+import { html } from '../../vendor/htm-preact.js';
+import { isExpired } from '../../format.js';
 import { ActionButton } from '../../parts/action.js';
-import { Card, loaded, Tag, When } from '../../parts/basics.js';
+import { Card, loaded, Tag, When, useShownOnce } from '../../parts/basics.js';
 import { table } from '../../parts/table.js';
 import { useLoad } from '../../use.js';
-
-/** @param {{ expiresAt: string }} key */
-const isExpired = (key) => Date.parse(key.expiresAt) <= Date.now();
 
 /** Lists, creates, rotates and revokes API keys. A new key is shown once. */
 export function Keys() {
   const keys = useLoad('/api/admin/keys');
-  const [shown, setShown] = useState(/** @type {string | null} */ (null));
+  const [banner, setShown] = useShownOnce('The new key');
   const show = (/** @type {Schema<'ShownKey'>} */ answer) => { setShown(answer.key); keys.reload(); };
   return html`<${Card} name="API keys">
-    ${shown && html`<div class="banner good" role="status"><p class="grow">The new key, shown only once: <code>${shown}</code></p><button onClick=${() => setShown(null)}>Hide</button></div>`}
+    ${banner}
     ${loaded(keys, (data) => table({ caption: 'API keys', empty: 'There are no keys.', rows: data.keys, rowKey: (row) => row.id, columns: [
       { name: 'Name', cell: (row) => html`${row.name} <small>${row.id}</small>` },
       { name: 'Role', cell: (row) => row.role },

@@ -1,8 +1,8 @@
 // @ts-check
 /** @import { Schema } from '../../api.js' */
-import { html, useState } from '../../vendor/htm-preact.js';
+import { html } from '../../vendor/htm-preact.js';
 import { ActionButton } from '../../parts/action.js';
-import { Card, loaded, When } from '../../parts/basics.js';
+import { Card, loaded, When, useShownOnce } from '../../parts/basics.js';
 import { table } from '../../parts/table.js';
 import { useLoad } from '../../use.js';
 
@@ -11,10 +11,10 @@ const PATH = '/api/admin/customers/webhooks';
 /** Endpoints that signed notices are posted to. A secret is shown once. */
 export function Webhooks() {
   const list = useLoad(PATH);
-  const [shown, setShown] = useState(/** @type {string | null} */ (null));
+  const [banner, setShown] = useShownOnce('The secret');
   const show = (/** @type {Schema<'ShownWebhook'>} */ answer) => { setShown(answer.secret); list.reload(); };
   return html`<${Card} name="Webhooks">
-    ${shown && html`<div class="banner good" role="status"><p class="grow">The secret, shown only once: <code>${shown}</code></p><button onClick=${() => setShown(null)}>Hide</button></div>`}
+    ${banner}
     ${loaded(list, (data) => table({ caption: 'Webhooks', empty: 'There are no endpoints.', rows: data.webhooks.filter((one) => !one.deletedAt), rowKey: (row) => row.id, columns: [
       { name: 'Endpoint', cell: (row) => html`<code>${row.url}</code> <small>${row.description}</small>` },
       { name: 'Created', cell: (row) => html`<${When} at=${row.createdAt} /> <small>${row.createdBy}</small>` },
