@@ -69,6 +69,7 @@ public sealed class GoingLiveTests
         await bench.BeatAsync(1);
         var account = await bench.AccountAsync(1);
         await bench.SuspendAsync();
+        await WriteAsync(bench, isDryRun: false, graceHours: 1);
         await bench.Database.InOneAsync(transaction =>
             SuspensionOrders.ResumeAsync(transaction.Connection!, account, "Ann", "paid in cash"));
         await bench.SuspendAsync();

@@ -33,6 +33,7 @@ public sealed class RaceTests
         await bench.AddAsync(1, 10);
         await bench.DueAsync(1);
         var (gate, suspending) = await HoldOrderAsync(bench);
+        await bench.SetPolicyAsync("grace_hours = 1"); // It begins again.
         var account = await bench.AccountAsync(1);
         Assert.Equal(1, await bench.Database.InOneAsync(transaction =>
             SuspensionOrders.ResumeAsync(transaction.Connection!, account, "Ann", "promised to pay")));

@@ -30,6 +30,20 @@ public sealed class SuspensionTimeTests
         Assert.Equal(("suspended", "ordered", 1), (await bench.StateAsync(1001), await bench.StateAsync(1002), bench.Posts("suspend")));
     }
 
+    [Fact]
+    public async Task Who_paid_is_resumed_while_VirtFusion_leaves_the_interlocks_request_unanswered()
+    {
+        await using var bench = await DueAsync();
+        await bench.SuspendAsync();
+        await bench.AddAsync(2, 10, serverId: 1003);
+        bench.VirtFusion.ShiftWallet(1, 1000);
+        await bench.BeatAsync(1);
+        await RunAsync(bench, "GET", "selfService/usage/", async () =>
+            Assert.Equal(("resumed", "resumed"), (await bench.StateAsync(1001), await bench.StateAsync(1002))));
+
+        Assert.Equal(0, bench.Posts("1003/suspend"));
+    }
+
     private static HeartbeatTask TaskOf(CustomersBench bench) =>
         bench.Panel.Services.GetServices<HeartbeatTask>().Single(task => task.Name == "suspending and resuming servers");
 
@@ -44,13 +58,15 @@ public sealed class SuspensionTimeTests
     }
 
     // The time is over while a request waits at VirtFusion.
-    private static async Task RunAsync(CustomersBench bench, string method, string path)
+    private static async Task RunAsync(CustomersBench bench, string method, string path, Func<Task>? meanwhile = null)
     {
         var gate = new RequestGate();
         bench.VirtFusion.Faults.Add(method, path, Fault.Hold(gate), times: 1);
         using var over = new CancellationTokenSource();
         var running = TaskOf(bench).RunAsync(over.Token);
         await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
+        if (meanwhile is not null)
+            await meanwhile();
         await over.CancelAsync();
         gate.Open();
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -6,7 +6,9 @@ public sealed class SuspensionsTask(SuspensionOrders orders, PolicyRun policy, S
     public async Task RunAsync(CancellationToken ct)
     {
         await orders.ResumePaidAsync(null, ct);
-        await policy.OrderAsync(ct);
         await steps.AdvanceDueAsync(ct);
+        // Reads the interlock, at VirtFusion: who paid doesn't wait for it.
+        if (await policy.OrderAsync(ct) > 0)
+            await steps.AdvanceDueAsync(ct);
     }
 }

@@ -45,7 +45,7 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
         [
             (resuming, $"{resuming} servers are to run again and don't, for more than 10 min: {servers}. Resume them in VirtFusion. " +
                 $"{See}?state=resuming."),
-            (ordered, $"{ordered} servers are to be suspended for more than an hour, and VirtFusion doesn't show it. {See}?state=ordered."),
+            (ordered, $"{ordered} servers are to be suspended for more than an hour and are not; each has a message. {See}?state=ordered."),
             (unread, $"{unread} suspended customers may have paid: their wallets could not be read for more than an hour."),
             (holds, $"More accounts are due to be suspended than one run may: nobody is until a person decides. {See}."),
         ];
