@@ -55,7 +55,7 @@ public sealed class WalletReadingTests
         await using var bench = await AnsweringAsync(200, body);
 
         Assert.Equal(
-            new BalanceReading.Unknown("the answer has no readable `credit.tokens`"),
+            new BalanceReading.Unknown("the answer has no readable `credit.tokens`") { IsAnswered = true },
             await bench.Client.ReadBalanceAsync(5, VirtFusionBench.Cancel));
     }
 
@@ -66,7 +66,8 @@ public sealed class WalletReadingTests
         Assert.Equal(new BalanceReading.Refused(404, "user not found"), await bench.Client.ReadBalanceAsync(9, VirtFusionBench.Cancel));
 
         bench.Simulator.Faults.Add("GET", Stats, Fault.Answer(404), times: 1);
-        Assert.Equal(new BalanceReading.Unknown("status 404"), await bench.Client.ReadBalanceAsync(9, VirtFusionBench.Cancel));
+        Assert.Equal(new BalanceReading.Unknown("status 404") { IsAnswered = true },
+            await bench.Client.ReadBalanceAsync(9, VirtFusionBench.Cancel));
 
         bench.Simulator.Faults.Add("GET", Stats, Fault.Answer(423, """{"msg":"locked"}"""), times: 1);
         Assert.Equal(new BalanceReading.Refused(423, "locked"), await bench.Client.ReadBalanceAsync(9, VirtFusionBench.Cancel));
