@@ -86,7 +86,7 @@ public sealed class ParallelRunsTests : IAsyncLifetime
         await BegunAsync(2);
         var timer = _jobs[2].WakeAsync(_panel.Services);
         var heartbeat = _panel.Services.GetRequiredService<JobRunner>()
-            .WakeApartAsync(_jobs[2].Name, TimeSpan.FromMinutes(55), CancellationToken.None);
+            .WakeInBackgroundAsync(_jobs[2].Name, TimeSpan.FromMinutes(55), CancellationToken.None);
         Assert.False(timer.IsCompleted);
 
         _patience.RunOut();

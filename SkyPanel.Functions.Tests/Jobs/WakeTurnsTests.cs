@@ -83,5 +83,5 @@ public sealed class WakeTurnsTests
     }
 
     private Task<List<StartedRun>> WakeWithinAsync(TestPanel panel, CancellationToken outOfTime) =>
-        panel.Services.GetRequiredService<JobRunner>().WakeApartAsync(_job.Name, Patience, outOfTime);
+        panel.Services.GetRequiredService<JobRunner>().WakeInBackgroundAsync(_job.Name, Patience, outOfTime);
 }

@@ -36,7 +36,8 @@ public sealed class BackupTests
         foreach (var (what, says) in new[] { ("", "restore wants one backup"),
             ("http://account.example/backups/a.zip?sig=topsecret", "restore wants one backup"),
             ("https://a:topsecret@account.example/backups/a.zip", "restore wants one backup"),
-            (Path.Combine(folder, "none.zip"), "There is no file"), (typeof(BackupTests).Assembly.Location, "is damaged or is none") })
+            (Path.Combine(folder, "none.zip"), "There is no file"),
+            (typeof(BackupTests).Assembly.Location, "is damaged or is not a backup") })
         {
             (exitCode, _, errors) = await RestoreAsync(restored, what);
             Assert.Equal(1, exitCode);

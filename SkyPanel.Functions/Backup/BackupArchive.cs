@@ -30,7 +30,7 @@ public sealed class BackupArchive : IAsyncDisposable
         catch (Exception e) when (e is InvalidDataException or JsonException or EndOfStreamException or NotSupportedException
             or ArgumentException)
         {
-            throw new BackupException($"The backup is damaged or is none: {e.Message}", e);
+            throw new BackupException($"The backup is damaged or is not a backup: {e.Message}", e);
         }
     }
 
@@ -67,5 +67,5 @@ public sealed class BackupArchive : IAsyncDisposable
     }
 
     private static ZipArchiveEntry Entry(ZipArchive zip, string name) =>
-        zip.GetEntry(name) ?? throw new BackupException($"The backup is damaged or is none: it has no {name}.");
+        zip.GetEntry(name) ?? throw new BackupException($"The backup is damaged or is not a backup: it has no {name}.");
 }

@@ -19,7 +19,7 @@ internal static class ChargeLaws
     private const string SecondsSql = """
         select 'server ' || coalesce(c.server_id, m.server_id) || ', ' || to_char(coalesce(c.month, m.month), 'YYYY-MM') || ': '
             || coalesce(c.seconds, 0)
-               || ' corrected seconds, ' || coalesce(m.seconds_billed, 0) || ' kept'
+               || ' corrected seconds, ' || coalesce(m.seconds_billed, 0) || ' stored'
         from (select c.server_id, date_trunc('month', c.hour_start, 'UTC') as month, c.terms_id,
             sum(coalesce(h.seconds, c.seconds_billed)) as seconds,
                      sum(c.seconds_counted) as counted, count(h.server_id) > 0 as is_corrected
@@ -42,18 +42,18 @@ internal static class ChargeLaws
             select server_id, account_id, month, case kind when 'supplement' then amount else -amount end from cron_service.adjustments
         ), sums as (
             select server_id, account_id, month, sum(amount) as amount from posted group by 1, 2, 3
-        ), kept as (
+        ), stored as (
             select m.server_id, t.account_id, m.month, sum(m.amount) as amount
             from cron_service.server_months m join cron_service.terms t on t.id = m.terms_id group by 1, 2, 3
         )
         select 'server ' || server_id || ', ' || to_char(month, 'YYYY-MM') || ': charges and adjustments of ' || coalesce(s.amount, 0)
-               || ', sum kept ' || coalesce(k.amount, 0)
-        from sums s full join kept k using (server_id, account_id, month) where s.amount is distinct from k.amount
+               || ', stored sum ' || coalesce(k.amount, 0)
+        from sums s full join stored k using (server_id, account_id, month) where s.amount is distinct from k.amount
         """;
 
     private const string CorrectedMonthsSql = """
         select 'server ' || m.server_id || ', ' || to_char(m.month, 'YYYY-MM') || ': corrected hours cost ' || c.amount
-            || ', sum kept ' || m.amount
+            || ', stored sum ' || m.amount
         from (select m.server_id, m.month, sum(m.amount) as amount, sum(m.seconds_counted) as counted from cron_service.server_months m
               where (m.server_id, m.month) in (select server_id, month from cron_service.adjustments) group by 1, 2) m
         cross join lateral (select sum(amount) as amount, sum(seconds_counted) as counted
@@ -64,7 +64,7 @@ internal static class ChargeLaws
     private const string DaysSql = """
         select to_char(coalesce(c.day, d.day) at time zone 'UTC', 'YYYY-MM-DD') || ': ' || coalesce(c.hours, 0) || ' charges of '
             || coalesce(c.amount, 0)
-               || ', sum kept ' || coalesce(d.hours, 0) || ' of ' || coalesce(d.amount, 0)
+               || ', stored sum ' || coalesce(d.hours, 0) || ' of ' || coalesce(d.amount, 0)
         from (select date_trunc('day', hour_start, 'UTC') as day, count(*) as hours, sum(amount) as amount from cron_service.charges
             group by 1) c
         full join cron_service.charged_days d using (day)
@@ -72,7 +72,7 @@ internal static class ChargeLaws
         """;
 
     private const string ServersSql = """
-        select 'server ' || server_id || ': charges of ' || coalesce(c.amount, 0) || ', sum kept ' || coalesce(e.charged_amount, 0)
+        select 'server ' || server_id || ': charges of ' || coalesce(c.amount, 0) || ', stored sum ' || coalesce(e.charged_amount, 0)
         from (select server_id, sum(amount) as amount from cron_service.charges group by server_id) c
         full join cron_service.enrolments e using (server_id)
         where coalesce(c.amount, 0) is distinct from e.charged_amount
@@ -129,12 +129,12 @@ internal static class ChargeLaws
     public static readonly (string Name, string Law, string Sql)[] Checks =
     [
         ("lines", "Each charge names its server's terms of that hour, and who pays on them.", LinesSql),
-        ("seconds", "The seconds kept of a server's month are those of its charges, as corrected.", SecondsSql),
-        ("months", "The sum kept of a server's month is that of its charges and adjustments.", MonthsSql),
+        ("seconds", "The stored seconds of a server's month are those of its charges, as corrected.", SecondsSql),
+        ("months", "The stored sum of a server's month is that of its charges and adjustments.", MonthsSql),
         ("corrected-months", "The charges and adjustments of a corrected month add up to the cost of its corrected seconds.",
             CorrectedMonthsSql),
-        ("servers", "The sum kept of a server is that of its charges.", ServersSql),
-        ("days", "The sum kept of a day is that of its charges.", DaysSql),
+        ("servers", "The stored sum of a server is that of its charges.", ServersSql),
+        ("days", "The stored sum of a day is that of its charges.", DaysSql),
         ("spells", "A server is in one state at a time.", SpellsSql),
         ("hours", "Each decided billable second is charged once, or held.", HoursSql),
         ("holds", "An hour of a server that is held is not charged.", HoldsSql),

@@ -12,7 +12,7 @@ namespace SkyPanel.Functions.Dns;
 /// panel.</summary>
 public sealed class Renewals(NpgsqlDataSource database, Debits debits, IOptions<LedgerOptions> ledger, ILogger<Renewals> logger)
 {
-    // Whoever writes transfers to revenue locks in this order: revenue, the customer, the panel's row.
+    // Every writer of transfers to revenue locks in this order: revenue, the customer, the panel's row.
     private const string RevenueSql = "select from cron_service.accounts where kind = 'revenue' for update";
     private const string AccountSql =
         "insert into cron_service.accounts (kind, user_id) values ('customer', @user_id) on conflict do nothing";

@@ -9,8 +9,8 @@ public static class Problem
     public static IResult Unauthorized() => Of(401, "unauthorized", "A valid API key or token is needed.",
         "Send a key as x-api-key, a key or a token as Authorization: Bearer.");
     public static IResult InvalidKeyOrLink() => Of(401, "unauthorized", "A valid key or link is needed.",
-        "Send a key as x-api-key, or a key, a token or a customer's link as Authorization: Bearer. A link that has expired or was " +
-        "revoked is none: ask for a new one.");
+        "Send a key as x-api-key, or a key, a token or a customer's link as Authorization: Bearer. An expired or revoked " +
+        "link is not valid: ask for a new one.");
     public static IResult InvalidLink() => Of(401, "unauthorized", "A valid link is needed.",
         "This link has expired, was revoked or is not complete: ask for a new one.");
     public static IResult Forbidden(Role role) => Of(403, "forbidden", "Your role does not allow this.",

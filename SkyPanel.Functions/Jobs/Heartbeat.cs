@@ -33,15 +33,15 @@ public sealed class Heartbeat(JobRunner runner, ClockRepairs clockRepairs, Retri
     }
 
     /// <summary>Executes one heartbeat and waits for the runs that it started.</summary>
-    /// <param name="outOfTime">Cancelled when the caller can wait no longer: the next heartbeat continues.</param>
+    /// <param name="deadline">Cancelled when the caller can wait no longer: the next heartbeat continues.</param>
     /// <returns>The runs that it started or continued.</returns>
-    public async Task<IReadOnlyList<StartedRun>> WakeAsync(CancellationToken outOfTime)
+    public async Task<IReadOnlyList<StartedRun>> WakeAsync(CancellationToken deadline)
     {
-        var started = await BeatOnceAsync(StartsFor, outOfTime, outOfTime);
+        var started = await BeatOnceAsync(StartsFor, deadline, deadline);
         return [.. (await Task.WhenAll(started)).SelectMany(runs => runs)];
     }
 
-    private async Task<IReadOnlyList<Task<List<StartedRun>>>> BeatOnceAsync(TimeSpan patience, CancellationToken outOfTime,
+    private async Task<IReadOnlyList<Task<List<StartedRun>>>> BeatOnceAsync(TimeSpan maxWait, CancellationToken deadline,
         CancellationToken ct)
     {
         await NoteAsync(ct);
@@ -50,7 +50,7 @@ public sealed class Heartbeat(JobRunner runner, ClockRepairs clockRepairs, Retri
         await TryAsync("closing the runs of dead processes", () => CloseDeadAsync(ct), ct);
         await RunAsync(tasks.Where(task => task.IsBeforeJobs), ct);
         // In parallel: neither the other jobs nor the tasks below wait for a long run.
-        var waking = patience <= TimeSpan.Zero ? [] : runner.Jobs.Select(job => Wake(job.Name, patience, outOfTime))
+        var waking = maxWait <= TimeSpan.Zero ? [] : runner.Jobs.Select(job => Wake(job.Name, maxWait, deadline))
             .OfType<Task<List<StartedRun>>>().ToList();
         await RunAsync(tasks.Where(task => !task.IsBeforeJobs), ct);
         return waking;
@@ -82,7 +82,7 @@ public sealed class Heartbeat(JobRunner runner, ClockRepairs clockRepairs, Retri
     }
 
     // Null while the job's run is executing.
-    private Task<List<StartedRun>>? Wake(string job, TimeSpan patience, CancellationToken outOfTime)
+    private Task<List<StartedRun>>? Wake(string job, TimeSpan maxWait, CancellationToken deadline)
     {
         if (_waking.TryGetValue(job, out var before) && !before.IsCompleted)
             return null;
@@ -91,7 +91,7 @@ public sealed class Heartbeat(JobRunner runner, ClockRepairs clockRepairs, Retri
         async Task<List<StartedRun>> WakeJobAsync()
         {
             List<StartedRun> started = [];
-            await TryAsync($"waking {job}", async () => started = await runner.WakeApartAsync(job, patience, outOfTime),
+            await TryAsync($"waking {job}", async () => started = await runner.WakeInBackgroundAsync(job, maxWait, deadline),
                 CancellationToken.None);
             return started;
         }

@@ -7,7 +7,7 @@ namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Starts runs: decides which occurrence is due, takes the lease, claims it and opens its run.</summary>
 public sealed class JobRunner(
-    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, BackgroundRuns apart,
+    JobTypes jobs, Leases leases, RunLog log, Retries retries, Dependencies dependencies, Pauses pauses, BackgroundRuns background,
     RunExecution execution, TimeProvider time, IOptions<JobOptions> options, ILogger<JobRunner> logger) : IDisposable
 {
     // A timer may fire early by this time, and then waits for the occurrence.
@@ -25,7 +25,7 @@ public sealed class JobRunner(
     // A host gives a timer little more time than for one run. Without a claim yet, the heartbeat starts the job within a minute.
     private static readonly TimeSpan TimersPatience = TimeSpan.FromSeconds(30);
 
-    private readonly RunSlots _room = new(options.Value.MaxParallelRuns, time);
+    private readonly RunSlots _slots = new(options.Value.MaxParallelRuns, time);
 
     public IReadOnlyList<IJob> Jobs => jobs.All;
 
@@ -38,28 +38,28 @@ public sealed class JobRunner(
     /// <summary>The same for a heartbeat, which waits longer for a slot. Its runs stop at a safe point at a
     /// shutdown.</summary>
     /// <param name="name">The job's name.</param>
-    /// <param name="patience">The maximum wait for a slot.</param>
-    /// <param name="outOfTime">Cancelled when its runs must be left to the next heartbeat.</param>
-    public Task<List<StartedRun>> WakeApartAsync(string name, TimeSpan patience, CancellationToken outOfTime) =>
-        apart.Start(async stopping =>
+    /// <param name="maxWait">The maximum wait for a slot.</param>
+    /// <param name="deadline">Cancelled when its runs must be left to the next heartbeat.</param>
+    public Task<List<StartedRun>> WakeInBackgroundAsync(string name, TimeSpan maxWait, CancellationToken deadline) =>
+        background.Start(async stopping =>
     {
         try
         {
-            return await WakeAsync(name, patience, outOfTime, stopping);
+            return await WakeAsync(name, maxWait, deadline, stopping);
         }
-        catch (OperationCanceledException) when (outOfTime.IsCancellationRequested) // Before anything was started.
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested) // Before anything was started.
         {
             return [];
         }
     });
 
-    private async Task<List<StartedRun>> WakeAsync(string name, TimeSpan patience, CancellationToken outOfTime, CancellationToken ct)
+    private async Task<List<StartedRun>> WakeAsync(string name, TimeSpan maxWait, CancellationToken deadline, CancellationToken ct)
     {
         var job = Find(name) ?? throw new ArgumentOutOfRangeException(nameof(name), name, "no such job");
         var since = time.GetTimestamp();
         StartedRun? run;
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, outOfTime);
-        if (!await _room.TakeAsync(patience, either.Token))
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline);
+        if (!await _slots.TakeAsync(maxWait, either.Token))
         {
             logger.LogInformation("{Job} waits, as Jobs:MaxParallelRuns runs are in progress: the heartbeat wakes it again",
                 job.Title);
@@ -67,42 +67,42 @@ public sealed class JobRunner(
         }
         try
         {
-            run = await StartDueAsync(job, outOfTime, ct);
+            run = await StartDueAsync(job, deadline, ct);
         }
         finally
         {
-            _room.GiveBack();
+            _slots.Release();
         }
         List<StartedRun> started = run is null ? [] : [run];
         // Otherwise the next heartbeat does it.
         if (run is { Status: RunStatus.Succeeded } && time.GetElapsedTime(since) < Short && !ct.IsCancellationRequested
-            && !outOfTime.IsCancellationRequested)
+            && !deadline.IsCancellationRequested)
         {
             foreach (var waiting in await dependencies.WaitersAsync(name, ct))
-                started.AddRange(await WakeAsync(waiting, patience, outOfTime, ct));
+                started.AddRange(await WakeAsync(waiting, maxWait, deadline, ct));
         }
         return started;
     }
 
-    private async Task<StartedRun?> StartDueAsync(IJob job, CancellationToken outOfTime, CancellationToken ct)
+    private async Task<StartedRun?> StartDueAsync(IJob job, CancellationToken deadline, CancellationToken ct)
     {
         var settings = await job.ReadSettingsAsync(ct);
         // Also for a disabled job, whose run was started manually.
         if (await log.IsHandedOverAsync(job.Name, ct))
-            return await AdoptAsync(job, settings, outOfTime, ct);
+            return await AdoptAsync(job, settings, deadline, ct);
         if (!settings.Enabled)
             return null;
 
         var now = await log.NowAsync(ct);
         if (await log.DueAsync(settings, now + Early, ct) is not var (occurrence, _))
             return await retries.FindDueAsync(job.Name, settings, now, ct) is { RetryAt: { } retryAt } failed
-                ? await BeginAsync(job, settings, retryAt, () => log.OpenRetryAsync(failed, ct), outOfTime, ct) : null;
+                ? await BeginAsync(job, settings, retryAt, () => log.OpenRetryAsync(failed, ct), deadline, ct) : null;
         while (occurrence > now)
         {
             await Task.Delay(occurrence - now, time, ct);
             now = await log.NowAsync(ct);
         }
-        return await BeginAsync(job, settings, occurrence, () => OpenDueAsync(job, settings, occurrence, ct), outOfTime, ct);
+        return await BeginAsync(job, settings, occurrence, () => OpenDueAsync(job, settings, occurrence, ct), deadline, ct);
     }
 
     private async Task<OpenedRun?> OpenDueAsync(IJob job, JobSettings settings, DateTimeOffset occurrence, CancellationToken ct)
@@ -114,7 +114,7 @@ public sealed class JobRunner(
     }
 
     private async Task<StartedRun?> BeginAsync(IJob job, JobSettings settings, DateTimeOffset dueAt, Func<Task<OpenedRun?>> openAsync,
-        CancellationToken outOfTime, CancellationToken ct)
+        CancellationToken deadline, CancellationToken ct)
     {
         if (await dependencies.FindReadyAsync(job, ct) is not { } others)
             return null;
@@ -137,19 +137,19 @@ public sealed class JobRunner(
         if (run is null)
             return null;
         var outcome = await execution.ExecuteAsync(job, new(run.RunId, run.Trigger, fence, settings, false, run.Attempt,
-            [.. others.Select(other => other.Since(dueAt))]), outOfTime, ct);
+            [.. others.Select(other => other.Since(dueAt))]), deadline, ct);
         return new(job.Name, run.RunId, run.Trigger, outcome.Status);
     }
 
     // Continues a run whose request ran out of time.
-    private async Task<StartedRun?> AdoptAsync(IJob job, JobSettings settings, CancellationToken outOfTime, CancellationToken ct)
+    private async Task<StartedRun?> AdoptAsync(IJob job, JobSettings settings, CancellationToken deadline, CancellationToken ct)
     {
         if (await leases.AcquireAsync(job.Name, _holder, ct) is not { } fence)
             return null;
         (OpenedRun Run, bool IsStuck)? adopted = null;
         try
         {
-            adopted = await log.AdoptAsync(job.Name, isLimited: outOfTime.CanBeCanceled, ct);
+            adopted = await log.AdoptAsync(job.Name, isLimited: deadline.CanBeCanceled, ct);
         }
         finally
         {
@@ -168,7 +168,7 @@ public sealed class JobRunner(
             return isStuck ? new(job.Name, run.RunId, run.Trigger, end.Status) : null;
         }
         var context = new RunContext(run.RunId, run.Trigger, fence, settings, false, run.Attempt) { IsContinued = true };
-        var outcome = await execution.ExecuteAsync(job, context, outOfTime, ct);
+        var outcome = await execution.ExecuteAsync(job, context, deadline, ct);
         return new(job.Name, run.RunId, run.Trigger, outcome.Status);
     }
 
@@ -177,11 +177,11 @@ public sealed class JobRunner(
     /// <param name="requestedBy">The caller's name.</param>
     /// <param name="isDryRun">Whether it only computes.</param>
     /// <param name="ct">Cancels only the start.</param>
-    /// <param name="outOfTime">Cancelled when the caller can wait no longer: at its next safe point the run is left to the next heartbeat;
+    /// <param name="deadline">Cancelled when the caller can wait no longer: at its next safe point the run is left to the next heartbeat;
     /// a dry run is cancelled.</param>
     /// <returns>The run and its outcome; null while another run executes.</returns>
     public async Task<(long RunId, Task<RunOutcome> Outcome)?> TriggerAsync(IJob job, string requestedBy, bool isDryRun,
-        CancellationToken ct, CancellationToken outOfTime = default)
+        CancellationToken ct, CancellationToken deadline = default)
     {
         var settings = await job.ReadSettingsAsync(ct);
         if (await log.IsHandedOverAsync(job.Name, ct))
@@ -200,9 +200,9 @@ public sealed class JobRunner(
             await leases.ReleaseAsync(fence);
             throw;
         }
-        return (runId, apart.Start(stopping => execution.ExecuteAsync(job, new(runId, RunTrigger.Manual, fence, settings, isDryRun),
-            outOfTime, stopping)));
+        return (runId, background.Start(stopping => execution.ExecuteAsync(job, new(runId, RunTrigger.Manual, fence, settings, isDryRun),
+            deadline, stopping)));
     }
 
-    public void Dispose() => _room.Dispose();
+    public void Dispose() => _slots.Dispose();
 }

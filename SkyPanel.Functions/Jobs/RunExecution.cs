@@ -12,11 +12,11 @@ public sealed class RunExecution(
     Leases leases, RunLog log, Retries retries, StopRequests requests, TimeProvider time, IOptions<JobOptions> options,
     IOptions<LedgerOptions> ledger, RunTelemetry telemetry, ILogger<RunExecution> logger)
 {
-    /// <param name="outOfTime">Cancelled when the time of the request is over: at its next safe point the run is left to the next
+    /// <param name="deadline">Cancelled when the time of the request is over: at its next safe point the run is left to the next
     /// heartbeat.</param>
     /// <param name="ct">Cancelled at a shutdown: the run ends at its next safe point.</param>
     /// <returns>The outcome; <see cref="RunStatus.Running"/> when the run was left to the next heartbeat.</returns>
-    public async Task<RunOutcome> ExecuteAsync(IJob job, RunContext run, CancellationToken outOfTime, CancellationToken ct)
+    public async Task<RunOutcome> ExecuteAsync(IJob job, RunContext run, CancellationToken deadline, CancellationToken ct)
     {
         var startedAt = time.GetTimestamp();
         using var span = RunTelemetry.Start(job.Name, run.RunId, run.Trigger.Text());
@@ -25,18 +25,18 @@ public sealed class RunExecution(
             run.Label, run.Trigger.Text(), run.Attempt > 1 ? $", attempt {run.Attempt} of {retries.MaxAttempts}" : "");
         RunOutcome outcome;
         using (var timeBox = new CancellationTokenSource(options.Value.TimeBox, time))
-        using (var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, timeBox.Token, outOfTime))
+        using (var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, timeBox.Token, deadline))
         await using (var keeper = new LeaseKeeper(leases, requests, run, time, logger, ends.Token))
         {
             outcome = await StepAsync(job, run, keeper.Token);
-            if (outcome.Status == RunStatus.Cancelled && outOfTime.IsCancellationRequested && !ct.IsCancellationRequested
+            if (outcome.Status == RunStatus.Cancelled && deadline.IsCancellationRequested && !ct.IsCancellationRequested
                 && keeper.StopReason is null && !run.IsDryRun)
                 outcome = outcome with { Status = RunStatus.Running,
                     Message = "the request that it began in had no more time: the next heartbeat goes on with it" };
             else if (outcome.Status == RunStatus.Cancelled)
                 outcome = keeper.StopReason is { } asked ? outcome.Stopped(asked, isWanted: true)
                     : ct.IsCancellationRequested ? outcome.Stopped("the app was stopped", isWanted: false)
-                    : outOfTime.IsCancellationRequested ? outcome.Stopped("it takes longer than an answer may", isWanted: false)
+                    : deadline.IsCancellationRequested ? outcome.Stopped("it takes longer than an answer may", isWanted: false)
                     : timeBox.IsCancellationRequested ? outcome.OutOfTime(options.Value.TimeBox)
                     // The delivery may detect a pause before LeaseKeeper does.
                     : await requests.FindAsync(job.Name, run.RunId, CancellationToken.None) is { } late

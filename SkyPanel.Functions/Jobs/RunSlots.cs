@@ -4,17 +4,17 @@ namespace SkyPanel.Functions.Jobs;
 /// occurrence, so that another process may start it.</summary>
 public sealed class RunSlots(int runs, TimeProvider time) : IDisposable
 {
-    private readonly SemaphoreSlim _room = new(runs);
+    private readonly SemaphoreSlim _free = new(runs);
 
-    /// <param name="patience">The maximum wait.</param>
+    /// <param name="maxWait">The maximum wait.</param>
     /// <returns>Whether a slot was taken, which the caller releases.</returns>
-    public async Task<bool> TakeAsync(TimeSpan patience, CancellationToken ct)
+    public async Task<bool> TakeAsync(TimeSpan maxWait, CancellationToken ct)
     {
-        using var limit = new CancellationTokenSource(patience, time);
+        using var limit = new CancellationTokenSource(maxWait, time);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            await _room.WaitAsync(ends.Token);
+            await _free.WaitAsync(ends.Token);
             return true;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
@@ -23,7 +23,7 @@ public sealed class RunSlots(int runs, TimeProvider time) : IDisposable
         }
     }
 
-    public void GiveBack() => _room.Release();
+    public void Release() => _free.Release();
 
-    public void Dispose() => _room.Dispose();
+    public void Dispose() => _free.Dispose();
 }

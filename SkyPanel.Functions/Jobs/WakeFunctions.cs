@@ -22,8 +22,8 @@ public sealed class WakeFunctions(Gate gate, Heartbeat heartbeat, TimeProvider t
         gate.EnterAsync(request, Role.Operator, async (_, _) =>
         {
             // Ignores a hang-up of the caller, which must not stop runs.
-            using var outOfTime = new CancellationTokenSource(MaxRunTime, time);
-            return ApiJson.Ok(new WakeAnswer(true, await heartbeat.WakeAsync(outOfTime.Token)));
+            using var deadline = new CancellationTokenSource(MaxRunTime, time);
+            return ApiJson.Ok(new WakeAnswer(true, await heartbeat.WakeAsync(deadline.Token)));
         });
 }
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Polly.Timeout;
 using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Payments;
@@ -20,29 +19,17 @@ internal sealed record PayPalAnswer
 
     public static async Task<PayPalAnswer> ReadAsync(HttpResponseMessage response, TimeProvider time, CancellationToken ct)
     {
-        var body = await response.Content.ReadAsByteArrayAsync(ct);
-        var json = Parse(body);
-        var wait = response.Headers.RetryAfter is { } header ? header.Delta ?? header.Date - time.GetUtcNow() : null;
+        var json = OutgoingAnswer.ParseObject(await response.Content.ReadAsByteArrayAsync(ct));
         return new()
         {
             Status = (int)response.StatusCode,
             Json = json,
-            RetryAfter = wait < TimeSpan.Zero ? TimeSpan.Zero : wait,
+            RetryAfter = OutgoingAnswer.RetryAfterOf(response, time),
             Message = json is { } root ? OneLine.Of(ErrorText(root)) : "without JSON",
         };
     }
 
-    public static PayPalAnswer None(Exception exception) => new()
-    {
-        Message = exception switch
-        {
-            TimeoutRejectedException timeout => $"no answer within {timeout.Timeout.TotalSeconds:0} s",
-            TaskCanceledException => "no answer in time",
-            HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http =>
-                OneLine.Of($"{http.HttpRequestError}: {http.Message}"),
-            _ => OneLine.Of(exception.Message),
-        },
-    };
+    public static PayPalAnswer None(Exception exception) => new() { Message = OutgoingAnswer.ReasonOf(exception) };
 
     /// <summary>Converts the answer to an outcome. Only an answer in which PayPal's API names an error is a refusal.</summary>
     public PayPalOutcome<T> As<T>(Func<JsonElement, T?> read) where T : class => this switch
@@ -54,19 +41,6 @@ internal sealed record PayPalAnswer
         { Status: 401 } => new PayPalOutcome<T>.InDoubt("PayPal refuses the client id and secret, or the token"),
         _ => new PayPalOutcome<T>.InDoubt(Status == 0 ? Message : $"status {Status} {Message}".TrimEnd(), RetryAfter),
     };
-
-    private static JsonElement? Parse(byte[] body)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
-        }
-        catch (JsonException) // A proxy's page, or a truncated answer.
-        {
-            return null;
-        }
-    }
 
     private static string? Issue(JsonElement root) => root.Items("details").Select(detail => detail.Text("issue"))
         .FirstOrDefault(issue => issue is not null);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Payments;
 

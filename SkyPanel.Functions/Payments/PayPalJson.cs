@@ -1,18 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
+using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Reads values of PayPal's JSON; null when a value is absent or invalid.</summary>
 internal static class PayPalJson
 {
-    public static JsonElement? Field(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value)
-            && value.ValueKind != JsonValueKind.Null ? value : null;
-
-    public static string? Text(this JsonElement element, string name) =>
-        element.Field(name) is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > 0 } text ? text : null;
-
     public static IEnumerable<JsonElement> Items(this JsonElement element, string name) =>
         element.Field(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Payments;
 

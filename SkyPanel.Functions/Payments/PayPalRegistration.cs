@@ -16,7 +16,7 @@ public static class PayPalRegistration
 
     private const int MaxAnswerBytes = 8 * 1024 * 1024, MaxCertificateBytes = 256 * 1024;
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10), WriteTimeout = TimeSpan.FromSeconds(30),
-        MaxWait = TimeSpan.FromSeconds(5);
+        RetryDelay = TimeSpan.FromMilliseconds(500), MaxWait = TimeSpan.FromSeconds(5);
 
     public static IServiceCollection AddPayPal(this IServiceCollection services)
     {
@@ -32,17 +32,7 @@ public static class PayPalRegistration
             .AddResilienceHandler("reads", (pipeline, context) =>
             {
                 pipeline.TimeProvider = context.ServiceProvider.GetRequiredService<TimeProvider>();
-                pipeline.AddRetry(new HttpRetryStrategyOptions
-                {
-                    MaxRetryAttempts = 2,
-                    Delay = TimeSpan.FromMilliseconds(500),
-                    MaxDelay = MaxWait,
-                    BackoffType = DelayBackoffType.Exponential,
-                    UseJitter = true,
-                    // An answer that asks for a longer wait goes to the caller.
-                    ShouldHandle = arguments => ValueTask.FromResult(HttpClientResiliencePredicates.IsTransient(arguments.Outcome)
-                        && !(arguments.Outcome.Result?.Headers.RetryAfter?.Delta > MaxWait)),
-                }).AddTimeout(ReadTimeout);
+                pipeline.AddRetry(OutgoingAnswer.Retry(RetryDelay, MaxWait, pipeline.TimeProvider)).AddTimeout(ReadTimeout);
             });
         return services;
     }

@@ -37,7 +37,7 @@ public sealed class ScheduleSync(IEnumerable<IScheduleStore> stores, ILogger<Sch
             catch (Exception e) when (!ct.IsCancellationRequested)
             {
                 trouble ??= e is OperationCanceledException ? "no answer in time" : e.Message.ReplaceLineEndings(" ");
-                // Who refuses one setting may accept the next; who doesn't answer would take the time-out for each.
+                // A store that refuses one setting may accept the next; one that doesn't answer would take the time-out for each.
                 if (e is not HttpRequestException { StatusCode: not null })
                     break;
             }

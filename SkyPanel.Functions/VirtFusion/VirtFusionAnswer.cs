@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Polly.Timeout;
 using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.VirtFusion;
@@ -22,7 +21,7 @@ internal sealed class VirtFusionAnswer
 
     /// <summary>True when VirtFusion itself says that the resource doesn't exist. A 404 without <c>msg</c> comes from a proxy or a broken
     /// API.</summary>
-    public bool IsNotFound => Status == 404 && Json is { } json && json.Text("msg") is { Length: > 0 };
+    public bool IsNotFound => Status == 404 && Json is { } json && json.Text("msg") is not null;
 
     /// <summary>True for a permanent refusal: nothing was done, and a retry gets the same answer.</summary>
     public bool IsRefusal => Status is 400 or 402 or 403 or 404 or 409 or 422 or 423;
@@ -34,43 +33,15 @@ internal sealed class VirtFusionAnswer
     public static async Task<VirtFusionAnswer> ReadAsync(HttpResponseMessage response, TimeProvider time)
     {
         // The innermost handler has buffered it, so this neither waits nor fails.
-        var body = await response.Content.ReadAsByteArrayAsync(CancellationToken.None);
-        var json = Parse(body);
+        var json = OutgoingAnswer.ParseObject(await response.Content.ReadAsByteArrayAsync(CancellationToken.None));
         return new()
         {
             Status = (int)response.StatusCode,
             Json = json,
-            RetryAfter = RetryAfterOf(response, time),
-            Message = json is { } root ? OneLine.Of(root.Text("msg") is { Length: > 0 } msg ? msg : root.Text("message") ?? "") : "",
+            RetryAfter = OutgoingAnswer.RetryAfterOf(response, time),
+            Message = json is { } root ? OneLine.Of(root.Text("msg") ?? root.Text("message") ?? "") : "",
         };
     }
 
-    public static VirtFusionAnswer None(Exception exception) => new() { Message = ReasonOf(exception) };
-
-    public static string ReasonOf(Exception exception) => exception switch
-    {
-        TimeoutRejectedException timeout => $"no answer within {timeout.Timeout.TotalSeconds:0} s",
-        HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } http =>
-            OneLine.Of($"{http.HttpRequestError}: {http.Message}"),
-        _ => OneLine.Of(exception.Message),
-    };
-
-    public static TimeSpan? RetryAfterOf(HttpResponseMessage? response, TimeProvider time)
-    {
-        var wait = response?.Headers.RetryAfter is { } header ? header.Delta ?? header.Date - time.GetUtcNow() : null;
-        return wait < TimeSpan.Zero ? TimeSpan.Zero : wait;
-    }
-
-    private static JsonElement? Parse(byte[] body)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
-        }
-        catch (JsonException) // A proxy's page, or a truncated answer.
-        {
-            return null;
-        }
-    }
+    public static VirtFusionAnswer None(Exception exception) => new() { Message = OutgoingAnswer.ReasonOf(exception) };
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.VirtFusion;
 
@@ -152,7 +153,7 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         }
         catch (Exception exception) when (content.HasStarted)
         {
-            return new CreditOutcome.InDoubt(VirtFusionAnswer.ReasonOf(exception));
+            return new CreditOutcome.InDoubt(OutgoingAnswer.ReasonOf(exception));
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
@@ -160,7 +161,7 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         }
         catch (Exception exception)
         {
-            return new CreditOutcome.Refused(0, VirtFusionAnswer.ReasonOf(exception));
+            return new CreditOutcome.Refused(0, OutgoingAnswer.ReasonOf(exception));
         }
     }
 
@@ -183,7 +184,7 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            return content.WasTooLate ? "the claim ran out before it was sent" : VirtFusionAnswer.ReasonOf(exception);
+            return content.WasTooLate ? "the claim ran out before it was sent" : OutgoingAnswer.ReasonOf(exception);
         }
     }
 

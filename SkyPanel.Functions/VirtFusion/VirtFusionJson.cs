@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SkyPanel.Functions.Outgoing;
 using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.VirtFusion;
@@ -8,26 +9,6 @@ namespace SkyPanel.Functions.VirtFusion;
 /// for an absent or invalid value.</summary>
 internal static class VirtFusionJson
 {
-    public static JsonElement? Field(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null
-            ? value
-            : null;
-
-    public static string? Text(this JsonElement element, string name)
-    {
-        if (element.Field(name) is not { ValueKind: JsonValueKind.String } value)
-            return null;
-
-        try
-        {
-            return value.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null; // Half of a surrogate pair is valid JSON, but not valid text.
-        }
-    }
-
     public static int? Int(this JsonElement element, string name) => element.Field(name) switch
     {
         { ValueKind: JsonValueKind.Number } value when value.TryGetInt32(out var number) => number,
@@ -60,7 +41,7 @@ internal static class VirtFusionJson
     public static string? Id(this JsonElement element, string name) => element.Field(name) switch
     {
         { ValueKind: JsonValueKind.Number } value => value.GetRawText(),
-        { ValueKind: JsonValueKind.String } => element.Text(name) is { Length: > 0 } text ? text : null,
+        { ValueKind: JsonValueKind.String } => element.Text(name),
         _ => null,
     };
 

@@ -16,7 +16,7 @@ public static class VirtFusionRegistration
     // Three attempts of 10 s with at most 7 s between them, so a read fails after 45 s at the latest, without the wait for a slot
     // (VirtFusionLimits).
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(7);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1), MaxWait = TimeSpan.FromSeconds(7);
     private static readonly TimeSpan WriteTimeout = TimeSpan.FromSeconds(30);
 
     public static IServiceCollection AddVirtFusion(this IServiceCollection services)
@@ -31,7 +31,7 @@ public static class VirtFusionRegistration
         services.AddSingleton<VirtFusionClient>();
 
         var reads = services.AddClient(Reads, keepsConnections: true);
-        reads.AddTimed("retry", (pipeline, time) => pipeline.AddRetry(Retry(time)));
+        reads.AddTimed("retry", (pipeline, time) => pipeline.AddRetry(OutgoingAnswer.Retry(RetryDelay, MaxWait, time)));
         reads.AddHttpMessageHandler<VirtFusionLimitsHandler>();
         reads.AddTimed("attempt", (pipeline, _) => pipeline.AddTimeout(ReadTimeout));
         reads.AddHttpMessageHandler<VirtFusionConnectionHandler>();
@@ -62,18 +62,4 @@ public static class VirtFusionRegistration
             pipeline.TimeProvider = time;
             add(pipeline, time);
         });
-
-    private static HttpRetryStrategyOptions Retry(TimeProvider time) => new()
-    {
-        MaxRetryAttempts = 2,
-        Delay = TimeSpan.FromSeconds(1),
-        MaxDelay = MaxWait,
-        BackoffType = DelayBackoffType.Exponential,
-        UseJitter = true,
-        ShouldRetryAfterHeader = true,
-        // An answer that asks for a longer wait goes to the caller, who can pause all calls.
-        ShouldHandle = arguments => ValueTask.FromResult(
-            HttpClientResiliencePredicates.IsTransient(arguments.Outcome)
-            && !(VirtFusionAnswer.RetryAfterOf(arguments.Outcome.Result, time) > MaxWait)),
-    };
 }

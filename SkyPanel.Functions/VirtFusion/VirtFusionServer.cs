@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.VirtFusion;
 
@@ -47,7 +48,7 @@ public sealed record VirtFusionServer(int Id, int? OwnerId, bool IsSuspended, bo
         return fields.Any(isBuilt => isBuilt == false) ? false : fields.Any(isBuilt => isBuilt == true) ? true : null;
     }
 
-    private static bool? ReadState(JsonElement item) => item.Text("state") is { Length: > 0 } state ? state == "complete" : null;
+    private static bool? ReadState(JsonElement item) => item.Text("state") is { } state ? state == "complete" : null;
 
     // Usually a status number, sometimes a boolean: `true` means done, but 1 is a status and doesn't.
     private static bool? ReadStatus(JsonElement item, string name) => item.Field(name) switch

@@ -12,7 +12,7 @@ public sealed class InDoubt(
     NpgsqlDataSource database, VirtFusionClient virtFusion, Settlements settlements, WalletProof proof, WalletReadings readings,
     IOptions<WalletOptions> options, ILogger<InDoubt> logger)
 {
-    private const int JudgedAtOnce = 8;
+    private const int ResolvedAtOnce = 8;
 
     // A sender that died before it stored a balance has sent nothing. One that stored it may have.
     private const string ExpireSql = """
@@ -55,12 +55,12 @@ public sealed class InDoubt(
             row.GetBoolean(3),
             row.GetInt64(4), row.GetDecimal(5), row.GetBoolean(6), row.GetBoolean(7), row.GetDateTime(8)), ct,
                 ("wait", options.Value.InDoubtWait));
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = JudgedAtOnce, CancellationToken = ct };
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ResolvedAtOnce, CancellationToken = ct };
         await Parallel.ForEachAsync(doubtful, parallel, async (doubt, token) =>
         {
             try
             {
-                await JudgeAsync(doubt, token);
+                await ResolveOneAsync(doubt, token);
             }
             catch (NpgsqlException e) // Only this debit waits; the others and the run go on.
             {
@@ -69,7 +69,7 @@ public sealed class InDoubt(
         });
     }
 
-    private async Task JudgeAsync(Doubt doubt, CancellationToken ct)
+    private async Task ResolveOneAsync(Doubt doubt, CancellationToken ct)
     {
         if (await virtFusion.ReadBalanceAsync(doubt.UserId, ct) is not BalanceReading.Tokens(var tokens))
             return;
