@@ -38,6 +38,19 @@ public sealed class CatchUpTests
     }
 
     [Fact]
+    public async Task The_amount_of_held_hours_is_that_of_each_hour_at_its_price()
+    {
+        await using var panel = await StartAsync("1.00:00:00");
+        await panel.ObserveAsync(From.AddHours(99.5));
+        await panel.SetAsync(1, "monthly_price = 73");
+        await panel.ObserveAsync(From.AddHours(99.6));
+
+        await panel.BillAsync(From.AddHours(200));
+
+        Assert.Equal((176, 1m + 7.6m), Assert.Single(await panel.HoldsAsync()) is var hold ? (hold.Hours, hold.Amount) : default);
+    }
+
+    [Fact]
     public async Task Held_hours_that_are_approved_are_charged_by_the_next_run_exactly()
     {
         await using var panel = await StartAsync("1.00:00:00");

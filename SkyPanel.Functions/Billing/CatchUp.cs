@@ -18,14 +18,13 @@ public sealed class CatchUp(IOptions<BillingOptions> options)
              unnest(late.hours) as h
         """;
 
-    // The approximate cost for the decision: at the latest terms and before the monthly cap.
+    // The approximate cost for the decision: before the monthly cap.
     private const string AmountsSql = """
         insert into to_hold (subject, amount, reason)
-        select p.server_id, cron_service.round6(t.price * p.seconds / t.price_seconds), 'older than Billing:MaxCatchUp ' || @max_catch_up
-        from (select server_id, sum(least(until_second, @until_second) - from_second) as seconds
-              from pieces where not is_approved and from_second < @until_second group by server_id) as p
-        join (select distinct on (server_id) * from cron_service.terms order by server_id, effective_from desc) as t
-            on t.server_id = p.server_id
+        select p.server_id, cron_service.round6(sum(t.price * (least(p.until_second, @until_second) - p.from_second) / t.price_seconds)),
+               'older than Billing:MaxCatchUp ' || @max_catch_up
+        from pieces p join cron_service.terms t on t.id = p.terms_id
+        where not p.is_approved and p.from_second < @until_second group by p.server_id
         """;
 
     /// <summary>Holds the old hours of <see cref="Due"/>, under <see cref="ChargeLocks"/>.</summary>
