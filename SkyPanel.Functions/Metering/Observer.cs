@@ -59,7 +59,7 @@ public sealed class Observer(
         }
 
         var problems = new ConcurrentBag<RunError>(list.Errors.Select(line => RunError.OfApi(line)));
-        var states = new ConcurrentBag<ServerState>(list.Servers.Zip(list.Requests, (server, request) => StateOf(server, request, dates)));
+        var states = list.Servers.Zip(list.Requests, (server, request) => StateOf(server, request, dates)).ToList();
         if (list.IsComplete)
         {
             // Only the whole list shows that a server is missing.
@@ -68,9 +68,9 @@ public sealed class Observer(
             var absent = expected.Where(e => !listed.Contains(e.Id) && !list.UnreadServerIds.Contains(e.Id)).ToList();
             foreach (var gone in absent.Where(e => e.IsKnownGone))
                 states.Add(ServerState.Gone(gone.Id, dates.Began(listing.BeganAt), dates.Ended(listing.EndedAt)));
-            await LookUpAsync(absent.Where(e => !e.IsKnownGone).Select(e => e.Id).ToList(), dates, states, problems, ct);
+            states.AddRange(await LookUpAsync(absent.Where(e => !e.IsKnownGone).Select(e => e.Id).ToList(), dates, problems, ct));
         }
-        return new(observedAt, [.. states], list.IsComplete, [.. problems], asOf);
+        return new(observedAt, states, list.IsComplete, [.. problems], asOf);
     }
 
     /// <summary>Records a reading and the panel's enrolments, inside the caller's transaction.</summary>
@@ -96,10 +96,10 @@ public sealed class Observer(
         return asOf ?? await DatabaseClock.NowAsync(connection, ct);
     }
 
-    private async Task LookUpAsync(
-        List<int> serverIds, RequestDates dates, ConcurrentBag<ServerState> states, ConcurrentBag<RunError> problems,
-            CancellationToken ct)
+    private async Task<ConcurrentBag<ServerState>> LookUpAsync(
+        List<int> serverIds, RequestDates dates, ConcurrentBag<RunError> problems, CancellationToken ct)
     {
+        var states = new ConcurrentBag<ServerState>();
         if (serverIds.Count > MaxLookups)
             problems.Add(RunError.OfApi(
                 $"{serverIds.Count} enrolled servers are missing from VirtFusion's list: only {MaxLookups} were looked up, the others " +
@@ -121,6 +121,7 @@ public sealed class Observer(
                     break;
             }
         });
+        return states;
     }
 
     private static ServerState StateOf(VirtFusionServer server, RequestTime request, RequestDates dates) => new(

@@ -91,20 +91,20 @@ public static class Uptime
         NpgsqlConnection connection, DateTimeOffset recordedAt, IReadOnlyList<ServerState> states, CancellationToken ct)
     {
         (string, object?) ids = ("server_ids", states.Select(s => s.ServerId).ToArray()),
-            began = ("began_seconds", states.Select(s => s.BeganAt.ToUnixTimeSeconds()).ToArray());
+            began = ("began_seconds", states.Select(s => s.BeganSecond).ToArray());
         (string, object?)[] seen =
         [
             ids, began, ("existing", states.Select(s => s.IsExisting).ToArray()),
             ("suspended", states.Select(s => s.IsSuspended).ToArray()), ("built", states.Select(s => s.IsBuilt).ToArray()),
         ];
         await connection.ExecuteAsync(OwnersSql, ct, ids,
-            ("owner_ids", states.Select(s => s.OwnerId ?? 0).ToArray()),
-                ("created_seconds", states.Select(s => s.CreatedAt?.ToUnixTimeSeconds() ?? 0).ToArray()));
+            ("owner_ids", states.Select(s => s.OwnerId).ToArray()),
+                ("created_seconds", states.Select(s => s.CreatedSecond).ToArray()));
         await connection.ExecuteAsync(ExtendSql, ct, seen);
         return await connection.QueryAsync(BeginSql, row =>
             $"server {row.GetInt32(0)} was {row.GetString(1)} when first seen: its time since {row.GetDateTime(2):yyyy-MM-dd HH:mm:ss} " +
                 $"is not billed", ct,
-            [.. seen, ("ended_seconds", states.Select(s => s.EndedAt.ToUnixTimeSeconds()).ToArray()),
+            [.. seen, ("ended_seconds", states.Select(s => s.EndedSecond).ToArray()),
                 ("recorded_at", recordedAt.UtcDateTime)]);
     }
 
