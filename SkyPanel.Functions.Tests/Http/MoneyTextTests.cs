@@ -2,6 +2,7 @@ using System.Text.Json;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Jobs;
+using SkyPanel.Functions.WhatIf;
 
 namespace SkyPanel.Functions.Tests.Http;
 
@@ -31,6 +32,22 @@ public sealed class MoneyTextTests
         Assert.Equal(("1.000000", "3600", "73.000000"), (line.GetProperty("amount").GetString(), line.GetProperty("secondsCounted")
             .GetString(), line.GetProperty("price").GetString()));
         Assert.Equal("100000.5", Json(new { BalanceBeforeTokens = (decimal?)100000.5m }).GetProperty("balanceBeforeTokens").GetString());
+    }
+
+    [Theory]
+    [InlineData("1.1", true)]
+    [InlineData("\"1.1\"", true)]
+    [InlineData("1.1e0", false)]
+    [InlineData("1e999999", false)]
+    [InlineData("\"1,1\"", false)]
+    [InlineData("true", false)]
+    public void A_factor_is_no_money_and_may_be_a_number(string json, bool isRead)
+    {
+        SimulationBody? Read() => JsonSerializer.Deserialize<SimulationBody>($"{{\"priceFactor\":{json}}}", ApiJson.Options);
+        if (isRead)
+            Assert.Equal(1.1m, Read()!.PriceFactor);
+        else
+            Assert.Throws<JsonException>(Read);
     }
 
     private static JsonElement Json<T>(T answer) => JsonSerializer.SerializeToElement(answer, ApiJson.Options);

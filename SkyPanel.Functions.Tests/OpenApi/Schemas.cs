@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using SkyPanel.Functions.Http;
 
@@ -81,7 +82,9 @@ internal sealed class Schemas(DocComments comments)
         var isNullable = context.PropertyInfo is { } its && (isAnswer ? its.IsGetNullable : its.IsSetNullable);
         var isRoot = context.Path.IsEmpty;
         var schema = node as JsonObject ?? [];
-        if (type == typeof(decimal))
+        if (type == typeof(decimal) && context.PropertyInfo?.AttributeProvider?.IsDefined(typeof(JsonConverterAttribute), false) == true)
+            schema = new() { ["type"] = new JsonArray("number", "string", "null"), ["format"] = "decimal", ["pattern"] = DecimalPattern };
+        else if (type == typeof(decimal))
             schema = new() { ["type"] = isNullable ? new JsonArray("string", "null") : "string", ["format"] = "decimal",
                 ["pattern"] = isAnswer && context.PropertyInfo is { } amount && ApiJson.IsMoney(amount) ? MoneyPattern : DecimalPattern };
         else if (type == typeof(int) || type == typeof(long))

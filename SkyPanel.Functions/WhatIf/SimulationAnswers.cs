@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.WhatIf;
 
@@ -10,6 +12,7 @@ public sealed class SimulationBody
     public string? Month { get; set; }
 
     /// <summary>A factor for every price and hourly rate: more than 0, at most 100, with at most six decimals.</summary>
+    [JsonConverter(typeof(NumberOrText))]
     public decimal? PriceFactor { get; set; }
 
     /// <summary>Monthly prices of packages and of servers; the factor applies to them too. Servers at an hourly rate keep their
