@@ -12,9 +12,6 @@ public sealed class PayPalFunctions(
     Gate gate, WebhookVerifier verifier, PayPalEvents events, TopUpQueries queries, TopUpSteps steps, BackgroundRuns background,
         ILogger<PayPalFunctions> logger)
 {
-    private const string WebhookRoute = "api/paypal/webhook";
-    private const string ReturnRoute = "api/paypal/return";
-    private const string CancelRoute = "api/paypal/cancel";
     private const int MaxOrderIdLength = 64;
 
     /// <summary>Receives an event of PayPal.</summary>
@@ -23,7 +20,8 @@ public sealed class PayPalFunctions(
     [Function("PayPalWebhook")]
     [Operation(Role.None)]
     [Answer(200, typeof(WebhookAnswer))]
-    public Task<IResult> WebhookAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = WebhookRoute)] HttpRequest request) =>
+    public Task<IResult> WebhookAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/paypal/webhook")] HttpRequest request) =>
         gate.OpenAsync(request, async ct =>
     {
         var body = await ApiJson.ReadBytesAsync(request);
@@ -53,7 +51,8 @@ public sealed class PayPalFunctions(
     [Function("PayPalReturn")]
     [Operation(Role.None)]
     [Answer(200, typeof(string), "text/html")]
-    public Task<IResult> ReturnAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReturnRoute)] HttpRequest request) =>
+    public Task<IResult> ReturnAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/paypal/return")] HttpRequest request) =>
         gate.OpenAsync(request, async ct =>
     {
         if (OrderId(request) is not { } orderId || await queries.ReturnAsync(orderId, ct) is not { } id)
@@ -75,7 +74,8 @@ public sealed class PayPalFunctions(
     [Function("PayPalCancel")]
     [Operation(Role.None)]
     [Answer(200, typeof(string), "text/html")]
-    public Task<IResult> CancelAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = CancelRoute)] HttpRequest request) =>
+    public Task<IResult> CancelAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/paypal/cancel")] HttpRequest request) =>
         gate.OpenAsync(request, async ct =>
     {
         if (OrderId(request) is { } orderId)

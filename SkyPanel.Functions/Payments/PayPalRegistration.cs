@@ -41,7 +41,7 @@ public static class PayPalRegistration
     public static IServiceCollection AddTopUps(this IServiceCollection services) => services
         .AddSingleton<TopUpClaims>().AddSingleton<TopUpOrders>().AddSingleton<TopUpRefunds>().AddSingleton<Grants>()
             .AddSingleton<TopUpSteps>()
-        .AddSingleton<TopUps>().AddSingleton<TopUpQueries>().AddSingleton<TopUpAccess>().AddSingleton<Reconciliation>()
+        .AddSingleton<TopUps>().AddSingleton<TopUpQueries>().AddSingleton<Reconciliation>()
         .AddSingleton<DisputeSweep>();
 
     /// <summary>Sends a request and reads the answer within the client's timeout.</summary>

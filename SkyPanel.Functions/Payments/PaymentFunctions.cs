@@ -11,16 +11,12 @@ namespace SkyPanel.Functions.Payments;
 public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps steps, Reconciliation reconciliation,
     Idempotency idempotency)
 {
-    private const string ListRoute = "api/admin/payments/top-ups";
-    private const string GrantRoute = "api/admin/payments/top-ups/{id:long}/grant";
-    private const string RefundRoute = "api/admin/payments/top-ups/{id:long}/refund";
-    private const string ReconciliationRoute = "api/admin/payments/reconciliation";
-
     /// <summary>Lists top-ups, the latest first.</summary>
     [Function("ListTopUps")]
     [Operation(Role.Viewer, Query = typeof(TopUpsQuery))]
     [Answer(200, typeof(TopUpsAnswer))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/payments/top-ups")] HttpRequest request) =>
         gate.EnterAsync<TopUpsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var found = await queries.ListAsync(query.State, query.UserId, query.Cursor, query.Limit + 1, ct);
@@ -33,7 +29,8 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
     [Function("GrantTopUp")]
     [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(TopUpAnswer))]
-    public Task<IResult> GrantAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = GrantRoute)] HttpRequest request,
+    public Task<IResult> GrantAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/payments/top-ups/{id:long}/grant")] HttpRequest request,
         string id) =>
         DecideAsync<ReasonBody>(request, "grant-top-up", id, body => body.Reason, body => body.Reason,
             async (connection, topUp, body, caller) =>
@@ -50,7 +47,8 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
     [Function("RefundTopUp")]
     [Operation(Role.Operator, Body = typeof(PaymentRefundBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(TopUpAnswer))]
-    public Task<IResult> RefundAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RefundRoute)] HttpRequest request,
+    public Task<IResult> RefundAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/payments/top-ups/{id:long}/refund")] HttpRequest request,
         string id) =>
         DecideAsync<PaymentRefundBody>(request, "refund-top-up", id, body => body.Reason,
             body => FormattableString.Invariant($"{body.Reason} {body.Amount}"), async (connection, topUp, body, caller) =>
@@ -78,7 +76,7 @@ public sealed class PaymentFunctions(Gate gate, TopUpQueries queries, TopUpSteps
     [Operation(Role.Viewer, Query = typeof(ReconciliationQuery), Refuses = [409])]
     [Answer(200, typeof(ReconciliationAnswer))]
     public Task<IResult> ReconcileAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReconciliationRoute)] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/payments/reconciliation")] HttpRequest request) =>
         gate.EnterAsync<ReconciliationQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var (answer, problem) = await reconciliation.OfMonthAsync(query.Month, ct);
