@@ -13,16 +13,14 @@ public sealed class AccountFunctions(
     Gate gate, Accounts accounts, AccountRows rows, DebitQueries debits, Refunds refunds, Idempotency idempotency,
         IOptions<LedgerOptions> ledger)
 {
-    private const string Route = "api/admin/billing/accounts/{userId:int}";
-    private const string RefundRoute = "api/admin/billing/accounts/{userId:int}/refund";
-
     /// <summary>Shows a customer's account.</summary>
     /// <param name="userId">The customer's id in the panel.</param>
     [Function("GetAccount")]
     [Operation(Role.Viewer, IsForPanel = true, Refuses = [404])]
     [Answer(200, typeof(AccountAnswer))]
     public Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string userId) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/billing/accounts/{userId:int}")] HttpRequest request,
+        string userId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.Id(userId, "user");
@@ -43,7 +41,8 @@ public sealed class AccountFunctions(
     [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(RefundAnswer))]
     public Task<IResult> RefundAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RefundRoute)] HttpRequest request, string userId) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/billing/accounts/{userId:int}/refund")] HttpRequest request,
+        string userId) =>
         gate.EnterAsync(request, Role.Operator, async (caller, ct) =>
         {
             var id = RouteValue.Id(userId, "user");

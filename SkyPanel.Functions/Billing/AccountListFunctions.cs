@@ -9,14 +9,14 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>Serves the list of customers and their timelines over HTTP.</summary>
 public sealed class AccountListFunctions(Gate gate, AccountPages pages, AccountRows rows, Timeline timeline)
 {
-    private const string ListRoute = "api/admin/billing/accounts";
     private const string TimelineRoute = "api/admin/billing/accounts/{userId:int}/timeline";
 
     /// <summary>Lists customers.</summary>
     [Function("ListAccounts")]
     [Operation(Role.Viewer, Query = typeof(AccountsQuery))]
     [Answer(200, typeof(AccountPage))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/billing/accounts")] HttpRequest request) =>
         gate.EnterAsync<AccountsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var page = await pages.ReadAsync(query, ct);

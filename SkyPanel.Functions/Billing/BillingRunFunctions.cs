@@ -9,9 +9,6 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>Serves manual billing runs and the details of runs over HTTP.</summary>
 public sealed class BillingRunFunctions(Gate gate, JobTrigger trigger, RunQueries runs, RunServers servers)
 {
-    private const string TriggerRoute = "api/admin/cron/trigger-hourly-billing";
-    private const string FindRoute = "api/admin/cron/runs/{runId:long}";
-
     /// <summary>Bills now.</summary>
     /// <remarks>Answers when the run has ended, or after 90 seconds with 202 when the next heartbeat continues it.</remarks>
     [Function("TriggerHourlyBilling")]
@@ -19,7 +16,7 @@ public sealed class BillingRunFunctions(Gate gate, JobTrigger trigger, RunQuerie
     [Answer(200, typeof(TriggerAnswer))]
     [Answer(202, typeof(RunGoesOn))]
     public Task<IResult> TriggerHourlyBillingAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = TriggerRoute)] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/cron/trigger-hourly-billing")] HttpRequest request) =>
         gate.EnterAsync(request, Role.Operator, (caller, _) => trigger.TriggerAsync(request, caller, BillingSettings.Job));
 
     /// <summary>Shows a run with its charges and errors.</summary>
@@ -28,7 +25,8 @@ public sealed class BillingRunFunctions(Gate gate, JobTrigger trigger, RunQuerie
     [Operation(Role.Viewer, Refuses = [404])]
     [Answer(200, typeof(RunDetails))]
     public Task<IResult> FindAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = FindRoute)] HttpRequest request, string runId) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/cron/runs/{runId:long}")] HttpRequest request,
+        string runId) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var id = RouteValue.LongId(runId, "run");

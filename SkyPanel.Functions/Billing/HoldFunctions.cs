@@ -10,15 +10,12 @@ namespace SkyPanel.Functions.Billing;
 public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds holds, BoundedCorrections corrections, PanelRepairs repairs,
     Idempotency idempotency)
 {
-    private const string ListRoute = "api/admin/billing/holds";
-    private const string DecideRoute = "api/admin/billing/holds/{id:long}/{act}";
-    private const string DecideAllRoute = "api/admin/billing/holds/{act}";
-
     /// <summary>Lists held hours.</summary>
     [Function("ListHolds")]
     [Operation(Role.Viewer, Query = typeof(HoldsQuery))]
     [Answer(200, typeof(HoldsAnswer))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/billing/holds")] HttpRequest request) =>
         gate.EnterAsync<HoldsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var filter = new HoldFilter(query.State == HoldsQuery.All ? null : EnumText.Parse<HoldState>(query.State),
@@ -37,7 +34,8 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
     [Function("DecideHold")]
     [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(HoldDecision))]
-    public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request,
+    public Task<IResult> DecideAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/billing/holds/{id:long}/{act}")] HttpRequest request,
         string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
@@ -55,7 +53,8 @@ public sealed class HoldFunctions(Gate gate, NpgsqlDataSource database, Holds ho
     [Function("DecideHolds")]
     [Operation(Role.Operator, Body = typeof(HoldsDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(HoldsDecision))]
-    public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request,
+    public Task<IResult> DecideAllAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/billing/holds/{act}")] HttpRequest request,
         string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {

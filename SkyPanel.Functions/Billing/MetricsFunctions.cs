@@ -9,15 +9,14 @@ namespace SkyPanel.Functions.Billing;
 public sealed class MetricsFunctions(
     Gate gate, RunMetrics metrics, BillingDays days, AsyncMutex<MetricsFunctions> mutex, TimeProvider time)
 {
-    private const string Route = "api/admin/cron/metrics";
-
     private static readonly TimeSpan DefaultRange = TimeSpan.FromDays(7), MaxRange = TimeSpan.FromDays(366);
 
     /// <summary>Shows the metrics of the jobs and the billed amounts by day.</summary>
     [Function("GetMetrics")]
     [Operation(Role.Viewer, Query = typeof(MetricsQuery))]
     [Answer(200, typeof(MetricsAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/cron/metrics")] HttpRequest request) =>
         gate.EnterAsync<MetricsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var to = query.To ?? time.GetUtcNow();

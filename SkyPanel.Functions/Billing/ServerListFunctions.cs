@@ -11,8 +11,6 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>Serves the list of servers over HTTP.</summary>
 public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
 {
-    private const string Route = "api/admin/billing/servers";
-
     private const string ListSql = $"""
         select e.server_id, e.user_id, {CustomerName.Sql} as user_name, e.package_id,
                coalesce(e.monthly_price, e.hourly_rate) as price, e.monthly_price is not null as is_monthly, e.basis_hours, e.billed_until,
@@ -37,7 +35,8 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
     [Function("ListServers")]
     [Operation(Role.Viewer, Query = typeof(ServersQuery))]
     [Answer(200, typeof(ServerPage))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/billing/servers")] HttpRequest request) =>
         gate.EnterAsync<ServersQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var page = await database.QueryAsync(ListSql, Read, ct, ("after_id", query.Cursor), ("user_id", query.UserId),

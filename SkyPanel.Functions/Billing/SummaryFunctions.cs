@@ -9,8 +9,6 @@ namespace SkyPanel.Functions.Billing;
 /// <summary>Serves sums of charges over HTTP.</summary>
 public sealed class SummaryFunctions(Gate gate, Summaries summaries, TimeProvider time)
 {
-    private const string Route = "api/admin/billing/summary";
-
     private static readonly TimeSpan MaxRangeByTime = TimeSpan.FromDays(366), MaxRangeByOne = TimeSpan.FromDays(31);
 
     /// <summary>Sums up hours, amounts and tokens by day, month, customer or server.</summary>
@@ -19,7 +17,8 @@ public sealed class SummaryFunctions(Gate gate, Summaries summaries, TimeProvide
     [Function("GetSummary")]
     [Operation(Role.Viewer, Query = typeof(SummaryQuery))]
     [Answer(200, typeof(SummaryAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/billing/summary")] HttpRequest request) =>
         gate.EnterAsync<SummaryQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var (from, to) = Span(query);

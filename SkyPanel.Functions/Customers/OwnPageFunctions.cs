@@ -11,12 +11,7 @@ namespace SkyPanel.Functions.Customers;
 public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage page, Statements statements, TopUpQueries topUps,
     TimeProvider time)
 {
-    private const string AccountRoute = "api/pay";
-    private const string ChargesRoute = "api/pay/servers/{serverId:int}/charges";
     private const string HourRoute = "api/pay/servers/{serverId:int}/charges/{hour}";
-    private const string StatementsRoute = "api/pay/statements";
-    private const string StatementRoute = "api/pay/statements/{month}";
-    private const string TopUpsRoute = "api/pay/top-ups";
     private const int MaxTopUps = 50;
 
     /// <summary>Shows balance, runway, servers and the amounts that can be paid.</summary>
@@ -24,7 +19,7 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Operation(Role.None, IsByLink = true)]
     [Answer(200, typeof(OwnAccount))]
     public Task<IResult> AccountAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = AccountRoute)] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/pay")] HttpRequest request) =>
         AdmitAsync<NoParameters>(request, async (customer, _, ct) => ApiJson.Ok(await page.ReadAsync(customer, ct)));
 
     /// <summary>Shows the cost of a server in a month, hour by hour.</summary>
@@ -32,7 +27,8 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Function("GetOwnCharges")]
     [Operation(Role.None, IsByLink = true, Query = typeof(OwnChargesQuery), Refuses = [404])]
     [Answer(200, typeof(OwnCharges))]
-    public Task<IResult> ChargesAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ChargesRoute)] HttpRequest request,
+    public Task<IResult> ChargesAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/pay/servers/{serverId:int}/charges")] HttpRequest request,
         string serverId) =>
         AdmitAsync<OwnChargesQuery>(request, async (customer, query, ct) =>
         {
@@ -56,7 +52,7 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Operation(Role.None, IsByLink = true)]
     [Answer(200, typeof(StatementMonths))]
     public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head",
-        Route = StatementsRoute)] HttpRequest request) =>
+        Route = "api/pay/statements")] HttpRequest request) =>
         AdmitAsync<NoParameters>(request,
             async (customer, _, ct) => ApiJson.Ok(new StatementMonths(customer.UserId, await statements.ListAsync(customer.UserId, ct))));
 
@@ -68,7 +64,8 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Answer(200, typeof(string), "text/csv")]
     [Answer(200, typeof(string), "text/html")]
     public Task<IResult> StatementAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = StatementRoute)] HttpRequest request, string month) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/pay/statements/{month}")] HttpRequest request,
+        string month) =>
         AdmitAsync<StatementQuery>(request, async (customer, query, ct) =>
             StatementFunctions.Answer(request, (await statements.ReadAsync(customer.UserId, month, ct)).ForCustomer(), query.Format));
 
@@ -76,7 +73,8 @@ public sealed class OwnPageFunctions(Gate gate, CustomerLinks links, OwnPage pag
     [Function("ListOwnTopUps")]
     [Operation(Role.None, IsByLink = true)]
     [Answer(200, typeof(OwnTopUps))]
-    public Task<IResult> TopUpsAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = TopUpsRoute)] HttpRequest request) =>
+    public Task<IResult> TopUpsAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/pay/top-ups")] HttpRequest request) =>
         AdmitAsync<NoParameters>(request, async (customer, _, ct) =>
             ApiJson.Ok(new OwnTopUps([.. (await topUps.ListAsync(null, customer.UserId, null, MaxTopUps, ct))
                 .Select(TopUpAnswer.ForCustomer)])));

@@ -9,9 +9,6 @@ namespace SkyPanel.Functions.Customers;
 /// its link.</summary>
 public sealed class PayPageFunctions(Gate gate)
 {
-    private const string PageRoute = "pay/{link}";
-    private const string FilesRoute = "pay/files/{version}/{*path}";
-
     // For pages that don't know the version, such as the return from PayPal.
     private const string AnyVersion = "current";
 
@@ -19,7 +16,7 @@ public sealed class PayPageFunctions(Gate gate)
 
     /// <summary>Serves the page. Open to everybody: the API checks the link.</summary>
     [Function("PayPage")]
-    public Task<IResult> GetPageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = PageRoute)] HttpRequest request,
+    public Task<IResult> GetPageAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "pay/{link}")] HttpRequest request,
         string link) =>
         gate.OpenAsync(request, _ =>
         {
@@ -30,7 +27,8 @@ public sealed class PayPageFunctions(Gate gate)
     /// <summary>Serves a file of this version of the page. Open to everybody.</summary>
     [Function("PayFile")]
     public Task<IResult> GetFileAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = FilesRoute)] HttpRequest request, string version, string path) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "pay/files/{version}/{*path}")] HttpRequest request,
+        string version, string path) =>
         gate.OpenAsync(request, _ => Task.FromResult((version == AnyVersion || version == Files.Version) && Files.Find(path) is { } file
             ? Answer(request, file, version == AnyVersion ? "no-cache" : StaticFiles.Immutable)
             : Problem.NotFound("No file of this version of the page has this name.")));

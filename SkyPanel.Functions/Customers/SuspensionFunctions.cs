@@ -10,7 +10,6 @@ namespace SkyPanel.Functions.Customers;
 /// <summary>Serves suspensions, their preview, and decisions about held accounts over HTTP.</summary>
 public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, SuspensionQueries queries, Idempotency idempotency)
 {
-    private const string ListRoute = "api/admin/customers/suspensions";
     private const string DecideRoute = "api/admin/customers/suspensions/holds/{id:long}/{act}";
 
     private const string DecideSql = """
@@ -23,7 +22,8 @@ public sealed class SuspensionFunctions(Gate gate, NpgsqlDataSource database, Su
     [Function("ListSuspensions")]
     [Operation(Role.Viewer, Query = typeof(SuspensionsQuery))]
     [Answer(200, typeof(SuspensionsAnswer))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/customers/suspensions")] HttpRequest request) =>
         gate.EnterAsync<SuspensionsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var policy = await Policy.ReadAsync(database, ct);

@@ -7,13 +7,12 @@ namespace SkyPanel.Functions.Health;
 /// <summary>Serves the checks of monitoring over HTTP.</summary>
 public sealed class CheckFunctions(Gate gate, CheckRecords records)
 {
-    private const string Route = "api/admin/monitoring/checks";
-
     /// <summary>Lists the checks of monitoring and their results.</summary>
     [Function("ListChecks")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(ChecksAnswer))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/monitoring/checks")] HttpRequest request) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(new ChecksAnswer(await records.ListAsync(ct))));
 }
 

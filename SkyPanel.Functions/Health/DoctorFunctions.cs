@@ -7,13 +7,12 @@ namespace SkyPanel.Functions.Health;
 /// <summary>Serves the examination of the installation over HTTP.</summary>
 public sealed class DoctorFunctions(Gate gate, Examination examination, AsyncMutex<DoctorFunctions> mutex)
 {
-    private const string Route = "api/admin/doctor";
-
     /// <summary>Examines everything that the app depends on, with advice.</summary>
     [Function("GetDoctor")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(DoctorAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/doctor")] HttpRequest request) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             // It asks VirtFusion too, whose few calls a second are for billing.

@@ -7,14 +7,11 @@ namespace SkyPanel.Functions.Health;
 /// <summary>Liveness and readiness, over HTTP, without a key.</summary>
 public sealed class HealthFunctions(Gate gate, Readiness readiness)
 {
-    private const string LiveRoute = "api/health";
-    private const string ReadyRoute = "api/health/ready";
-
     /// <summary>Tells that the process answers.</summary>
     [Function("Health")]
     [Operation(Role.None)]
     [Answer(200, typeof(HealthAnswer))]
-    public Task<IResult> LiveAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = LiveRoute)] HttpRequest request) =>
+    public Task<IResult> LiveAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/health")] HttpRequest request) =>
         gate.OpenAsync(request, _ => Task.FromResult(ApiJson.Ok(new HealthAnswer("ok"))));
 
     /// <summary>Tells whether the process can work: the database answers and is migrated, and the jobs are woken.</summary>
@@ -22,7 +19,8 @@ public sealed class HealthFunctions(Gate gate, Readiness readiness)
     [Function("HealthReady")]
     [Operation(Role.None)]
     [Answer(200, typeof(ReadyAnswer))]
-    public Task<IResult> ReadyAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ReadyRoute)] HttpRequest request) =>
+    public Task<IResult> ReadyAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/health/ready")] HttpRequest request) =>
         gate.OpenAsync(request, async ct => await readiness.ReadAsync(ct) switch
         {
             { Answer: { } answer } => ApiJson.Ok(answer),

@@ -14,13 +14,12 @@ public sealed class StatusFunctions(
     Gate gate, JobStates states, Instances instances, BillingStatus billing, DnsStatus dns, CheckRecords checks, ScheduleSync sync,
     IConfiguration configuration)
 {
-    private const string Route = "api/admin/cron/status";
-
     /// <summary>Shows the status of the jobs.</summary>
     [Function("GetStatus")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(StatusAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+    public Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/cron/status")] HttpRequest request) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) => ApiJson.Ok(await ReadAsync(ct)));
 
     /// <summary>Reads the state of all jobs.</summary>

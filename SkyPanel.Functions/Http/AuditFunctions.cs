@@ -7,9 +7,6 @@ namespace SkyPanel.Functions.Http;
 /// <summary>Serves the audit log and refused callers over HTTP: a page as JSON, or all lines as CSV or JSON lines.</summary>
 public sealed class AuditFunctions(Gate gate, AuditQueries audit)
 {
-    private const string Route = "api/admin/audit";
-    private const string RefusalsRoute = "api/admin/audit/refusals";
-
     /// <summary>Lists the audit log, newest first.</summary>
     /// <remarks>As CSV or JSON lines the answer has all lines, not a page.</remarks>
     [Function("ListAudit")]
@@ -17,7 +14,8 @@ public sealed class AuditFunctions(Gate gate, AuditQueries audit)
     [Answer(200, typeof(AuditPage))]
     [Answer(200, typeof(string), "text/csv")]
     [Answer(200, typeof(string), "application/jsonl")]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/audit")] HttpRequest request) =>
         gate.EnterAsync<AuditQuery>(request, Role.Admin, async (_, query, ct) =>
         {
             var filter = new AuditFilter(query.Actor, query.Action, query.From, query.To);
@@ -40,7 +38,7 @@ public sealed class AuditFunctions(Gate gate, AuditQueries audit)
     [Operation(Role.Admin, Query = typeof(RefusalsQuery))]
     [Answer(200, typeof(RefusalsAnswer))]
     public Task<IResult> RefusalsAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = RefusalsRoute)] HttpRequest request) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/audit/refusals")] HttpRequest request) =>
         gate.EnterAsync<RefusalsQuery>(request, Role.Admin, async (_, query, ct) =>
             ApiJson.Ok(new RefusalsAnswer(await audit.RefusalsAsync(query.From, query.To, query.Limit, ct))));
 }

@@ -9,13 +9,11 @@ namespace SkyPanel.Functions.Http;
 /// <summary>Serves the caller's own name and role over HTTP.</summary>
 public sealed class CallerFunctions(Gate gate, IOptions<LedgerOptions> ledger)
 {
-    private const string Route = "api/admin/me";
-
     /// <summary>Shows the caller's name and role, and the currency that amounts are in.</summary>
     [Function("GetCaller")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(CallerAnswer))]
-    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+    public Task<IResult> GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/me")] HttpRequest request) =>
         gate.EnterAsync(request, Role.Viewer, (caller, _) => Task.FromResult(ApiJson.Ok(
             new CallerAnswer(caller.Name, caller.Role.Name(), ledger.Value.Currency, ledger.Value.TokensPerCurrencyUnit))));
 }

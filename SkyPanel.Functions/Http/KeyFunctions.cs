@@ -8,8 +8,6 @@ namespace SkyPanel.Functions.Http;
 public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys keys, Idempotency idempotency, TimeProvider time)
 {
     private const string Route = "api/admin/keys";
-    private const string OneRoute = "api/admin/keys/{id}";
-    private const string RotateRoute = "api/admin/keys/{id}/rotate";
 
     private const int DefaultGraceMinutes = 60;
     private static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(365), MaxLifetime = TimeSpan.FromDays(5 * 366);
@@ -51,7 +49,7 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
     [Operation(Role.Admin, Body = typeof(RotationBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(ShownKey))]
     public Task<IResult> RotateAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RotateRoute)] HttpRequest request, string id) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/keys/{id}/rotate")] HttpRequest request, string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
             var grace = (await ApiJson.ReadAsync<RotationBody>(request)).GraceMinutes ?? DefaultGraceMinutes;
@@ -77,7 +75,7 @@ public sealed class KeyFunctions(Gate gate, ApiKeyRegister register, ApiKeys key
     [Operation(Role.Admin, Refuses = [404])]
     [Answer(200, typeof(RevokedKey))]
     public Task<IResult> RevokeAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request, string id) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/admin/keys/{id}")] HttpRequest request, string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
             await register.RevokeAsync(caller, id) is { } info ? ApiJson.Ok(new RevokedKey(true, info))
                 : Problem.NotFound("There is no such key."));

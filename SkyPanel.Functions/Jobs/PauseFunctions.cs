@@ -9,24 +9,21 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Serves pausing and resuming over HTTP, for one job or all.</summary>
 public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempotency)
 {
-    private const string PauseAllRoute = "api/admin/cron/pause";
-    private const string ResumeAllRoute = "api/admin/cron/resume";
-    private const string PauseRoute = "api/admin/cron/jobs/{job}/pause";
-    private const string ResumeRoute = "api/admin/cron/jobs/{job}/resume";
-
     /// <summary>Pauses all jobs.</summary>
     /// <remarks>Running runs stop at a safe point. None starts, not even manually, until the resumption.</remarks>
     [Function("PauseAll")]
     [Operation(Role.Admin, Body = typeof(PauseBody), IsRepeatable = true)]
     [Answer(200, typeof(PauseAnswer))]
-    public Task<IResult> PauseAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = PauseAllRoute)] HttpRequest request) =>
+    public Task<IResult> PauseAllAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/cron/pause")] HttpRequest request) =>
         gate.EnterAsync(request, Role.Admin, (caller, _) => PauseAsync(request, caller, Pauses.All));
 
     /// <summary>Resumes all jobs except those paused individually.</summary>
     [Function("ResumeAll")]
     [Operation(Role.Admin, Body = typeof(ResumeBody), IsRepeatable = true)]
     [Answer(200, typeof(PauseAnswer))]
-    public Task<IResult> ResumeAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ResumeAllRoute)] HttpRequest request) =>
+    public Task<IResult> ResumeAllAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/cron/resume")] HttpRequest request) =>
         gate.EnterAsync(request, Role.Admin, (caller, _) => ResumeAsync(request, caller, Pauses.All));
 
     /// <summary>Pauses a job.</summary>
@@ -36,7 +33,7 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
     [Operation(Role.Admin, Body = typeof(PauseBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(PauseAnswer))]
     public Task<IResult> PauseJobAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = PauseRoute)] HttpRequest request, string job) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/cron/jobs/{job}/pause")] HttpRequest request, string job) =>
         gate.EnterAsync(request, Role.Admin, (caller, _) => PauseAsync(request, caller, jobs.Get(job).Name));
 
     /// <summary>Resumes a job, unless all jobs are paused.</summary>
@@ -45,7 +42,7 @@ public sealed class PauseFunctions(Gate gate, JobTypes jobs, Idempotency idempot
     [Operation(Role.Admin, Body = typeof(ResumeBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(PauseAnswer))]
     public Task<IResult> ResumeJobAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ResumeRoute)] HttpRequest request, string job) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/cron/jobs/{job}/resume")] HttpRequest request, string job) =>
         gate.EnterAsync(request, Role.Admin, (caller, _) => ResumeAsync(request, caller, jobs.Get(job).Name));
 
     private async Task<IResult> PauseAsync(HttpRequest request, Caller caller, string job)

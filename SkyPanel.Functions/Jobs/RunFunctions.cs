@@ -10,14 +10,12 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Serves the run log over HTTP.</summary>
 public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leases leases, Idempotency idempotency)
 {
-    private const string ListRoute = "api/admin/cron/logs";
-    private const string CancelRoute = "api/admin/cron/runs/{runId:long}/cancel";
-
     /// <summary>Lists runs, newest first.</summary>
     [Function("ListRuns")]
     [Operation(Role.Viewer, Query = typeof(RunsQuery))]
     [Answer(200, typeof(RunPage))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/cron/logs")] HttpRequest request) =>
         gate.EnterAsync<RunsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             if (query.Job is { } job && jobs.Find(job) is null)
@@ -34,7 +32,8 @@ public sealed class RunFunctions(Gate gate, JobTypes jobs, RunQueries runs, Leas
     [Operation(Role.Operator, IsRepeatable = true, Refuses = [404, 409])]
     [Answer(202, typeof(CancelAnswer))]
     public Task<IResult> CancelAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = CancelRoute)] HttpRequest request, string runId) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/cron/runs/{runId:long}/cancel")] HttpRequest request,
+        string runId) =>
         gate.EnterAsync(request, Role.Operator, (caller, _) =>
         {
             var id = RouteValue.LongId(runId, "run");

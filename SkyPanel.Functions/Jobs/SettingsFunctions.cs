@@ -12,7 +12,6 @@ public sealed class SettingsFunctions(
     Gate gate, JobTypes jobs, SettingsWriter writer, Dependencies dependencies, ScheduleWatch schedules, TimeProvider time)
 {
     private const string Route = "api/admin/cron/jobs/{job}/settings";
-    private const string ValidateRoute = "api/admin/cron/validate";
 
     /// <summary>Shows a job's settings.</summary>
     /// <param name="job">The job's name, such as <c>hourly-billing</c>.</param>
@@ -46,7 +45,8 @@ public sealed class SettingsFunctions(
     [Function("ValidateSchedule")]
     [Operation(Role.Viewer, Body = typeof(ScheduleBody))]
     [Answer(200, typeof(ScheduleAnswer))]
-    public Task<IResult> ValidateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = ValidateRoute)] HttpRequest request) =>
+    public Task<IResult> ValidateAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/cron/validate")] HttpRequest request) =>
         gate.EnterAsync(request, Role.Viewer, async (_, _) =>
         {
             var body = await ApiJson.ReadAsync<ScheduleBody>(request);

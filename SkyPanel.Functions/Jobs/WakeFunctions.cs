@@ -7,8 +7,6 @@ namespace SkyPanel.Functions.Jobs;
 /// <summary>Wakes the jobs over HTTP, for a scheduler outside of the app.</summary>
 public sealed class WakeFunctions(Gate gate, Heartbeat heartbeat, TimeProvider time)
 {
-    private const string Route = "api/admin/cron/wake";
-
     private static readonly TimeSpan MaxRunTime = TimeSpan.FromSeconds(90);
 
     /// <summary>Executes a heartbeat.</summary>
@@ -18,7 +16,8 @@ public sealed class WakeFunctions(Gate gate, Heartbeat heartbeat, TimeProvider t
     [Function("Wake")]
     [Operation(Role.Operator)]
     [Answer(200, typeof(WakeAnswer))]
-    public Task<IResult> WakeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request) =>
+    public Task<IResult> WakeAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/cron/wake")] HttpRequest request) =>
         gate.EnterAsync(request, Role.Operator, async (_, _) =>
         {
             // Ignores a hang-up of the caller, which must not stop runs.

@@ -9,15 +9,12 @@ namespace SkyPanel.Functions.Wallet;
 /// <summary>Debits and refunds, and decisions about held ones, over HTTP.</summary>
 public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits held, Idempotency idempotency)
 {
-    private const string ListRoute = "api/admin/billing/debits";
-    private const string DecideRoute = "api/admin/billing/debits/{id:long}/{act}";
-    private const string DecideAllRoute = "api/admin/billing/debits/{act}";
-
     /// <summary>Lists debits and refunds, newest first.</summary>
     [Function("ListDebits")]
     [Operation(Role.Viewer, Query = typeof(DebitsQuery))]
     [Answer(200, typeof(DebitPage))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/billing/debits")] HttpRequest request) =>
         gate.EnterAsync<DebitsQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var page = await debits.ListAsync(query, ct);
@@ -31,7 +28,8 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
     [Function("DecideDebit")]
     [Operation(Role.Operator, Body = typeof(ReasonBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(DebitDecision))]
-    public Task<IResult> DecideAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideRoute)] HttpRequest request,
+    public Task<IResult> DecideAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/billing/debits/{id:long}/{act}")] HttpRequest request,
         string id, string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
@@ -58,7 +56,8 @@ public sealed class DebitFunctions(Gate gate, DebitQueries debits, HeldDebits he
     [Function("DecideDebits")]
     [Operation(Role.Operator, Body = typeof(DebitsDecisionBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(DebitsDecision))]
-    public Task<IResult> DecideAllAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = DecideAllRoute)] HttpRequest request,
+    public Task<IResult> DecideAllAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/billing/debits/{act}")] HttpRequest request,
         string act) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {

@@ -10,9 +10,6 @@ namespace SkyPanel.Functions.WhatIf;
 /// <summary>Serves the comparison and repair of what the panel's own engine took before the take-over, over HTTP.</summary>
 public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repairs repairs, Idempotency idempotency)
 {
-    private const string ListRoute = "api/admin/billing/repair";
-    private const string RepairRoute = "api/admin/billing/repair/{userId:int}";
-
     /// <summary>Compares what the panel's own engine took with the cost of the hours that it billed.</summary>
     /// <remarks>Compares the whole calendar months (UTC) that the range touches. An hour that was billed twice counts once, and time in
     /// which a server was seen suspended or gone doesn't count. The panel took its hourly rate in whole tokens, rounded for each completed
@@ -22,7 +19,8 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
     [Operation(Role.Viewer, Query = typeof(RepairQuery), Refuses = [409])]
     [Answer(200, typeof(Repair))]
     [Answer(200, typeof(string), "text/csv")]
-    public Task<IResult> CompareAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+    public Task<IResult> CompareAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/billing/repair")] HttpRequest request) =>
         gate.EnterAsync<RepairQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var isCsv = Csv.IsWanted(request, query.Format);
@@ -49,7 +47,8 @@ public sealed class RepairFunctions(Gate gate, ScratchTransaction scratch, Repai
     [Answer(200, typeof(RepairAnswer))]
     [Answer(202, typeof(RepairAnswer))]
     public Task<IResult> RepairAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RepairRoute)] HttpRequest request, string userId) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/billing/repair/{userId:int}")] HttpRequest request,
+        string userId) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {
             var id = RouteValue.Id(userId, "user");

@@ -8,14 +8,12 @@ namespace SkyPanel.Functions.Customers.Notices;
 /// <summary>Serves notices and their deliveries over HTTP.</summary>
 public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotency idempotency)
 {
-    private const string Route = "api/admin/customers/notices";
-    private const string RedeliverRoute = "api/admin/customers/notices/{id:long}/redeliver";
-
     /// <summary>Lists notices with their deliveries, the latest first.</summary>
     [Function("ListNotices")]
     [Operation(Role.Viewer, Query = typeof(NoticesQuery))]
     [Answer(200, typeof(NoticesAnswer))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/customers/notices")] HttpRequest request) =>
         gate.EnterAsync<NoticesQuery>(request, Role.Viewer, async (_, query, ct) =>
         {
             var found = await queries.ListAsync(query, ct);
@@ -29,7 +27,8 @@ public sealed class NoticeFunctions(Gate gate, NoticeQueries queries, Idempotenc
     [Function("RedeliverNotice")]
     [Operation(Role.Operator, Body = typeof(RedeliveryBody), IsRepeatable = true, Refuses = [404, 409])]
     [Answer(200, typeof(Notice))]
-    public Task<IResult> RedeliverAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RedeliverRoute)] HttpRequest request,
+    public Task<IResult> RedeliverAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/customers/notices/{id:long}/redeliver")] HttpRequest request,
         string id) =>
         gate.EnterAsync(request, Role.Operator, async (caller, _) =>
         {

@@ -9,15 +9,14 @@ namespace SkyPanel.Functions.Customers.Notices;
 /// <summary>Serves the texts of notices over HTTP.</summary>
 public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, TimeProvider time)
 {
-    private const string ListRoute = "api/admin/customers/templates";
     private const string Route = "api/admin/customers/templates/{key}";
-    private const string PreviewRoute = "api/admin/customers/templates/{key}/preview";
 
     /// <summary>Lists the texts of notices: the built-in ones and those written by admins.</summary>
     [Function("ListTemplates")]
     [Operation(Role.Viewer)]
     [Answer(200, typeof(TemplatesAnswer))]
-    public Task<IResult> ListAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = ListRoute)] HttpRequest request) =>
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/admin/customers/templates")] HttpRequest request) =>
         gate.EnterAsync(request, Role.Viewer, async (_, ct) =>
         {
             var stored = await templates.ListAsync(ct);
@@ -79,7 +78,8 @@ public sealed class TemplateFunctions(Gate gate, NoticeTemplates templates, Time
     [Function("PreviewTemplate")]
     [Operation(Role.Viewer, Query = typeof(TemplateQuery), Body = typeof(PreviewBody), Refuses = [404])]
     [Answer(200, typeof(PreviewAnswer))]
-    public Task<IResult> PreviewAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = PreviewRoute)] HttpRequest request,
+    public Task<IResult> PreviewAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/customers/templates/{key}/preview")] HttpRequest request,
         string key) =>
         gate.EnterAsync<TemplateQuery>(request, Role.Viewer, async (_, query, ct) =>
         {

@@ -10,9 +10,6 @@ namespace SkyPanel.Functions.Customers.Notices;
 public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, SignedWebhooks webhooks, Audit audit, Idempotency idempotency)
 {
     private const string Route = "api/admin/customers/webhooks";
-    private const string OneRoute = "api/admin/customers/webhooks/{id:long}";
-    private const string RotateRoute = "api/admin/customers/webhooks/{id:long}/rotate";
-    private const string TestRoute = "api/admin/customers/webhooks/{id:long}/test";
 
     private const int DefaultGraceMinutes = 24 * 60;
 
@@ -52,7 +49,8 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
     [Function("RotateWebhook")]
     [Operation(Role.Admin, Body = typeof(WebhookRotationBody), IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(ShownWebhook))]
-    public Task<IResult> RotateAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = RotateRoute)] HttpRequest request,
+    public Task<IResult> RotateAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/customers/webhooks/{id:long}/rotate")] HttpRequest request,
         string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
@@ -70,7 +68,8 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
     [Function("DeleteWebhook")]
     [Operation(Role.Admin, Refuses = [404])]
     [Answer(200, typeof(WebhookInfo))]
-    public Task<IResult> DeleteAsync([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = OneRoute)] HttpRequest request,
+    public Task<IResult> DeleteAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/admin/customers/webhooks/{id:long}")] HttpRequest request,
         string id) =>
         gate.EnterAsync(request, Role.Admin, async (caller, _) =>
         {
@@ -83,7 +82,9 @@ public sealed class WebhookFunctions(Gate gate, WebhookEndpoints endpoints, Sign
     [Function("TestWebhook")]
     [Operation(Role.Operator, IsRepeatable = true, Refuses = [404])]
     [Answer(200, typeof(WebhookTestAnswer))]
-    public Task<IResult> TestAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = TestRoute)] HttpRequest request, string id) =>
+    public Task<IResult> TestAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/admin/customers/webhooks/{id:long}/test")] HttpRequest request,
+        string id) =>
         gate.EnterAsync(request, Role.Operator, async (caller, ct) =>
         {
             var number = RouteValue.LongId(id, "endpoint");
