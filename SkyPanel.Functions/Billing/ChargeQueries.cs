@@ -64,11 +64,13 @@ public sealed record ChargeLine(
         bool IsMonthlyPrice, string? Evidence);
 
 /// <summary>A time in which a server was seen in one state, from the first to the last observation that agreed.</summary>
+/// <param name="StartedAt">Null before the first observation of a server whose creation is unknown.</param>
 public sealed record Spell(
-    DateTime StartedAt, DateTime SeenUntil, bool IsBillable, bool IsExisting, bool IsSuspended, bool IsBuilt, bool BillingEnabled,
+    DateTime? StartedAt, DateTime SeenUntil, bool IsBillable, bool IsExisting, bool IsSuspended, bool IsBuilt, bool BillingEnabled,
         string Evidence)
 {
-    internal static Spell Read(NpgsqlDataReader row) => new(row.Get<DateTime>("started_at"), row.Get<DateTime>("seen_until"),
+    internal static Spell Read(NpgsqlDataReader row) => new(
+        row.Get<DateTime>("started_at") is var since && since == DateTime.MinValue ? null : since, row.Get<DateTime>("seen_until"),
         row.Get<bool>("is_billable"), row.Get<bool>("is_existing"), row.Get<bool>("is_suspended"), row.Get<bool>("is_built"),
         row.Get<bool>("billing_enabled"), row.Get<string>("evidence"));
 }

@@ -13,8 +13,8 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
 {
     private const string ListSql = $"""
         select e.server_id, e.user_id, {CustomerName.Sql} as user_name, e.package_id,
-               coalesce(e.monthly_price, e.hourly_rate) as price, e.monthly_price is not null as is_monthly, e.basis_hours, e.billed_until,
-                   e.problem, s.state, t.seen_until,
+               coalesce(e.monthly_price, e.hourly_rate) as price, e.monthly_price is not null as is_monthly, e.basis_hours,
+               nullif(e.billed_until, 'infinity') as billed_until, e.problem, s.state, t.seen_until,
                coalesce((select sum(m.amount) from cron_service.server_months m
                    where m.server_id = e.server_id and m.month = date_trunc('month', now(), 'UTC')), 0) as net,
                coalesce((select sum(case j.kind when 'supplement' then j.amount else -j.amount end) from cron_service.adjustments j
@@ -49,7 +49,7 @@ public sealed class ServerListFunctions(Gate gate, NpgsqlDataSource database)
         row.Get<int>("server_id"), row.Nullable<int?>("user_id"), row.Nullable<string>("user_name"), row.Nullable<int?>("package_id"),
         row.Nullable<decimal?>("price"),
         row.Get<bool>("is_monthly"), row.Nullable<int?>("basis_hours"), row.Get<string>("state"), row.Nullable<DateTime?>("seen_until"),
-        row.Get<DateTime>("billed_until"),
+        row.Nullable<DateTime?>("billed_until"),
         row.Get<decimal>("net") - row.Get<decimal>("corrections"), row.Get<decimal>("corrections"), row.Get<decimal>("net"),
             row.Nullable<string>("problem"));
 }
@@ -64,7 +64,7 @@ public sealed record ServerPage(IReadOnlyList<ServerRow> Servers, string? NextCu
 /// an hour.</param>
 /// <param name="State">The last seen state: <c>billable</c>, <c>suspended</c>, <c>building</c>, <c>disabled</c> (billing_enabled is off),
 /// <c>gone</c>, or <c>unseen</c>.</param>
-/// <param name="BilledUntil">All earlier hours are charged, held or not billable.</param>
+/// <param name="BilledUntil">All earlier hours are charged, held or not billable; null while it is unknown when its billing begins.</param>
 /// <param name="ChargesThisMonth">Charges for hours of this calendar month (UTC), before corrections, in currency units.</param>
 /// <param name="CorrectionsThisMonth">Supplements minus credit notes for hours of this month.</param>
 /// <param name="NetThisMonth">The sum of both.</param>
@@ -72,7 +72,7 @@ public sealed record ServerPage(IReadOnlyList<ServerRow> Servers, string? NextCu
 public sealed record ServerRow(
     int ServerId, int? UserId, string? UserName, int? PackageId, decimal? Price, bool IsMonthlyPrice, int? BasisHours,
     [property: AllowedValues("billable", "suspended", "building", "disabled", "gone", "unseen")] string State, DateTime? SeenUntil,
-    DateTime BilledUntil, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, string? Problem);
+    DateTime? BilledUntil, decimal ChargesThisMonth, decimal CorrectionsThisMonth, decimal NetThisMonth, string? Problem);
 
 /// <summary>Selects the servers.</summary>
 public sealed class ServersQuery : PageQuery

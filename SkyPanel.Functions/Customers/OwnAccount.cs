@@ -52,7 +52,7 @@ public sealed record OwnHour(
                 charge.SecondsCountedBefore, charge.Formula, charge.Debit is { } debit
                     ? new(debit.Tokens, debit.State == DebitState.Settled, debit.SettledAt, debit.CreditId) : null) : null,
             [.. explained.Observations.Select(spell => new OwnSpell(
-                spell.StartedAt < explained.Hour ? explained.Hour : spell.StartedAt, spell.SeenUntil > end ? end : spell.SeenUntil,
+                spell.StartedAt is { } from && from > explained.Hour ? from : explained.Hour, spell.SeenUntil > end ? end : spell.SeenUntil,
                     spell.IsBillable))],
             explained.Charge is not null ? null : explained.Holds.Any(hold => hold.State is HoldState.Open or HoldState.Approved) ? "waits"
                 : explained.Holds.Count > 0 ? "free" : null,

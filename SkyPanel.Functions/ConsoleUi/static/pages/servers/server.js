@@ -38,7 +38,7 @@ function Figures({ data }) {
 }
 
 /** @param {{ spells: Schema<'Spell'>[] }} properties */
-const Spells = ({ spells }) => html`<${Card} name="Observations">${table({ caption: 'Observed spells', empty: 'Nothing was observed in this month.', rows: spells, rowKey: (row) => row.startedAt, columns: [
+const Spells = ({ spells }) => html`<${Card} name="Observations">${table({ caption: 'Observed spells', empty: 'Nothing was observed in this month.', rows: spells, rowKey: (row) => row.startedAt ?? '', columns: [
   { name: 'From', cell: (row) => html`<${When} at=${row.startedAt} />` },
   { name: 'Until', cell: (row) => html`<${When} at=${row.seenUntil} />` },
   { name: 'Observed as', cell: (row) => (row.isBillable ? 'billable' : !row.isExisting ? 'gone' : row.isSuspended ? 'suspended' : !row.isBuilt ? 'not built' : 'billing disabled') },

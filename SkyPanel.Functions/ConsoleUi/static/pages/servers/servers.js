@@ -20,7 +20,7 @@ export function Servers({ query }) {
       { name: 'State', cell: (row) => html`<${Tag} state=${row.state} />` },
       { name: 'Price', isFigure: true, cell: (row) => html`<${Price} server=${row} />` },
       { name: 'This month', isFigure: true, cell: (row) => html`<${Money} amount=${row.netThisMonth} />` },
-      { name: 'Billed until', cell: (row) => html`<${When} at=${row.billedUntil} />` },
+      { name: 'Billed until', cell: (row) => (row.billedUntil ? html`<${When} at=${row.billedUntil} />` : 'unknown') },
       { name: 'Problem', cell: (row) => row.problem },
     ] })}<${More} list=${list} />`)}<//>`;
 }
