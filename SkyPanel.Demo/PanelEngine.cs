@@ -26,7 +26,6 @@ internal static class PanelEngine
         update public.virtfusion_hourly_billing set last_billed_at = @until_at
         """;
 
-    /// <summary>Returns the tokens for an hour.</summary>
     public static decimal TokensAnHour(decimal monthlyPrice) =>
         decimal.Floor(decimal.Round(monthlyPrice / 730, 6, MidpointRounding.AwayFromZero) * 100 + 0.5m);
 

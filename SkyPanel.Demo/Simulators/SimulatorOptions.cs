@@ -1,6 +1,5 @@
 namespace SkyPanel.Demo.Simulators;
 
-/// <summary>The options of a <see cref="VirtFusionSimulator"/>.</summary>
 public sealed record SimulatorOptions
 {
     /// <summary>The port on 127.0.0.1; 0 takes any free one. Default: 0.</summary>

@@ -3,7 +3,6 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 
-/// <summary>The state of a hold.</summary>
 [JsonConverter(typeof(EnumTextConverter<HoldState>))]
 public enum HoldState
 {

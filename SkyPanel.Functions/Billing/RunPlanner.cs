@@ -59,11 +59,9 @@ public sealed class RunPlanner(CatchUp catchUp, Bounds bounds, DueAmounts amount
     }
 }
 
-/// <summary>The scope of a run.</summary>
 /// <param name="Cutoff">The exclusive end of the due hours, a full hour.</param>
 public sealed record RunScope(long RunId, DateTimeOffset Cutoff, bool IsDryRun);
 
-/// <summary>The plan of a run.</summary>
 /// <param name="IsRunHeld">Whether only approved holds are charged.</param>
 /// <param name="Lines">A line for each hold.</param>
 public sealed record RunPlan(bool IsRunHeld, List<HeldLine> Lines, IReadOnlyList<Portion> Portions);

@@ -3,7 +3,6 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Customers;
 
-/// <summary>Reads the lines of a statement.</summary>
 internal static class StatementLines
 {
     private const string CarriedSql = """

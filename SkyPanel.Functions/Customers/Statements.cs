@@ -37,7 +37,6 @@ public sealed class Statements(NpgsqlDataSource database, IOptions<LedgerOptions
             ct, ("account_id", account.Id));
     }
 
-    /// <summary>Reads one month.</summary>
     /// <exception cref="BadInputException">The month is malformed.</exception>
     /// <exception cref="NotFoundException">The user has no account, or the month is before the first or after the last one.</exception>
     public async Task<Statement> ReadAsync(int userId, string month, CancellationToken ct)

@@ -3,7 +3,6 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>The state of a check.</summary>
 [JsonConverter(typeof(EnumTextConverter<CheckState>))]
 public enum CheckState
 {

@@ -3,7 +3,6 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Health;
 
-/// <summary>The state of a finding.</summary>
 [JsonConverter(typeof(EnumTextConverter<FindingState>))]
 public enum FindingState
 {

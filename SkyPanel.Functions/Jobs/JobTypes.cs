@@ -2,7 +2,6 @@ using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>The registered jobs.</summary>
 /// <param name="registered">Resolved on first use, since the monitoring job depends on all jobs.</param>
 public sealed class JobTypes(Func<IEnumerable<IJob>> registered)
 {

@@ -60,7 +60,6 @@ public sealed record RunError([property: AllowedValues("initialization", "execut
     public override string ToString() => ServerId is { } id ? $"Server ID {id}: {Message}" : Message;
 }
 
-/// <summary>The outcome of a job.</summary>
 /// <param name="IsRetriable">False when a retry would have the same result.</param>
 /// <param name="HasProgressed">Whether it made progress other than charges and debits that the next run doesn't repeat.</param>
 public sealed record RunOutcome(

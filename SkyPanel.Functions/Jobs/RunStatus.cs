@@ -3,7 +3,6 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 
-/// <summary>The status of a run.</summary>
 [JsonConverter(typeof(EnumTextConverter<RunStatus>))]
 public enum RunStatus
 {
@@ -28,7 +27,6 @@ public enum RunStatus
     Abandoned,
 }
 
-/// <summary>The trigger of a run.</summary>
 [JsonConverter(typeof(EnumTextConverter<RunTrigger>))]
 public enum RunTrigger
 {

@@ -17,7 +17,6 @@ public sealed class SettingsCache(JobTypes jobs, NpgsqlDataSource database, Time
 
     private readonly Cached<IReadOnlyDictionary<string, JobSettings>> _cached = new(Longest, ct => ReadAsync(jobs, ct), time);
 
-    /// <summary>Returns the settings by job.</summary>
     public async Task<IReadOnlyDictionary<string, JobSettings>> ReadAsync(CancellationToken ct)
     {
         var sources = jobs.All.SelectMany(job => job.SettingsSources).Prepend(JobsSql)

@@ -127,6 +127,5 @@ public sealed class PayPalClient(IHttpClientFactory clients, PayPalSettings sett
     private static JsonObject Json(PayPalMoney amount) => new() { ["currency_code"] = amount.Currency, ["value"] = amount.Text };
 }
 
-/// <summary>A new order.</summary>
 /// <param name="Reference">Our reference, sent as <c>custom_id</c>, <c>invoice_id</c> and <c>PayPal-Request-Id</c>.</param>
 public sealed record NewOrder(string Reference, PayPalMoney Amount, string Description, string ReturnUrl, string CancelUrl);

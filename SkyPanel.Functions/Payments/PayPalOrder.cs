@@ -47,14 +47,12 @@ public sealed record PayPalCapture(string Id, CaptureStatus Status, string? Reas
                 json.Field("payee")?.Text("merchant_id")) : null;
 }
 
-/// <summary>A refund of a capture.</summary>
 public sealed record PayPalRefund(PayPalMoney Amount, DateTimeOffset? CreatedAt)
 {
     internal static PayPalRefund? Read(JsonElement json) => json.Money("amount") is { } amount ? new(amount, json.Instant("create_time"))
         : null;
 }
 
-/// <summary>The status of a capture.</summary>
 public enum CaptureStatus
 {
     /// <summary>A status that this build doesn't know.</summary>

@@ -37,7 +37,6 @@ public static class PayPalRegistration
         return services;
     }
 
-    /// <summary>Adds top-ups.</summary>
     public static IServiceCollection AddTopUps(this IServiceCollection services) => services
         .AddSingleton<TopUpClaims>().AddSingleton<TopUpOrders>().AddSingleton<TopUpRefunds>().AddSingleton<Grants>()
             .AddSingleton<TopUpSteps>()

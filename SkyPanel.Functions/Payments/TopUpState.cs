@@ -3,7 +3,6 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 
-/// <summary>The state of a top-up.</summary>
 [JsonConverter(typeof(EnumTextConverter<TopUpState>))]
 public enum TopUpState
 {
@@ -75,7 +74,6 @@ public enum DisputeState
     Lost,
 }
 
-/// <summary>The state of a refund.</summary>
 public enum RefundState
 {
     Ordered,

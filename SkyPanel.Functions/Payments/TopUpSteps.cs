@@ -162,7 +162,6 @@ public sealed class TopUpSteps(
 /// <summary>Called when the tokens of a top-up may have moved. It doesn't throw, and returns soon.</summary>
 public delegate Task AfterTopUp(long accountId);
 
-/// <summary>The outcome of a step.</summary>
 public enum StepOutcome
 {
     /// <summary>PayPal's answer was unclear or could not be stored; the step is repeated later.</summary>

@@ -4,7 +4,6 @@ using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Wallet;
 
-/// <summary>Reads debits.</summary>
 public sealed class DebitQueries(NpgsqlDataSource database)
 {
     private const string ListSql = """

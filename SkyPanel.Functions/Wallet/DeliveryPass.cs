@@ -65,7 +65,6 @@ public sealed class DeliveryPass(TimeProvider time)
     }
 }
 
-/// <summary>The result of one delivery.</summary>
 /// <param name="Tokens">Taken, less those given back.</param>
 /// <param name="StopReason">Why it ended before its time; null when every debit was attempted.</param>
 /// <param name="IsPaused">Somebody paused billing, and there are debits that wait for its end.</param>

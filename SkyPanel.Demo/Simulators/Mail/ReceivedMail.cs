@@ -1,6 +1,5 @@
 namespace SkyPanel.Demo.Simulators.Mail;
 
-/// <summary>A received mail.</summary>
 /// <param name="User">The logged-in user; null without a login.</param>
 /// <param name="From">The sender of the envelope.</param>
 /// <param name="To">The recipient of the envelope.</param>

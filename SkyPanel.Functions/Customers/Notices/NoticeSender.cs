@@ -37,7 +37,6 @@ public static class NoticeSender
     public static Task<int> SendAsync(NpgsqlConnection connection, long[] noticeIds, CancellationToken ct) =>
         connection.ExecuteAsync(SendSql, ct, ("ids", noticeIds), ("channel", null), ("only_discarded", false));
 
-    /// <summary>Sends a notice again.</summary>
     /// <param name="channel">The channel, even if it has delivered the notice; null for those whose latest delivery was discarded.</param>
     /// <returns>The number of deliveries that are now pending.</returns>
     public static Task<int> SendAgainAsync(NpgsqlConnection connection, long noticeId, string? channel, CancellationToken ct) =>

@@ -67,7 +67,6 @@ public sealed partial record NoticeTemplate(string Subject, string Text, string 
     private static partial Regex Placeholder();
 }
 
-/// <summary>A rendered notice.</summary>
 /// <param name="Html">A complete document.</param>
 public sealed record RenderedNotice(string Subject, string Text, string Html)
 {

@@ -33,7 +33,6 @@ public sealed class NoticeTemplates(NpgsqlDataSource database, IOptions<NoticesO
 
     private const string DeleteSql = "delete from cron_service.notice_templates where key = @key and language = @language";
 
-    /// <summary>The language of notices.</summary>
     public string Language => options.Value.Language;
 
     /// <summary>Lists the texts written by admins.</summary>
