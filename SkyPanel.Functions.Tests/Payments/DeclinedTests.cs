@@ -78,6 +78,6 @@ public sealed class DeclinedTests
         return topUp;
     }
 
-    private static Task HearAsync(PayPalBench bench, string body) =>
+    private static Task<(bool IsNew, long? TopUpId)?> HearAsync(PayPalBench bench, string body) =>
         bench.Get<PayPalEvents>().StoreAsync(Encoding.UTF8.GetBytes(body), TimeProvider.System.GetUtcNow(), PayPalBench.Cancel);
 }

@@ -97,7 +97,7 @@ public sealed class RunChecks(NpgsqlDataSource database)
     {
         var failing = (await database.QueryAsync(ErrorRateSql, row => row.Nullable<string>("failing"), ct))[0];
         return failing is null ? CheckResult.Ok("in 24 hours, no job failed in a quarter of its runs or more")
-            : CheckResult.Failing($"Of the runs of the last 24 hours failed {failing}. See GET /api/admin/cron/logs?status=failed.");
+            : CheckResult.Failing($"Of the runs of the last 24 hours failed {failing}. See GET /api/admin/cron/logs, failed or cancelled.");
     }
 
     private async Task<CheckResult?> OutboxAsync(CancellationToken ct)
