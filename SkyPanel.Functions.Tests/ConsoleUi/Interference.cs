@@ -54,6 +54,16 @@ public sealed class Interference
         await request.AbortAsync();
     });
 
+    /// <summary>Loses the answer of the next request of a route, after the app has done it.</summary>
+    public void LoseAnswer(HttpClient app, string key, string path) => On("POST", path, 1, async request =>
+    {
+        using var same = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent($"{request.PostData}") };
+        same.Headers.Add("Idempotency-Key", request.Headers["idempotency-key"]);
+        same.Headers.Add("x-api-key", key);
+        using var done = await app.SendAsync(same);
+        await request.AbortAsync();
+    });
+
     /// <summary>Loses each request, as without a network, or none any more.</summary>
     public void CutOff(bool isCutOff) => _isCutOff = isCutOff;
 

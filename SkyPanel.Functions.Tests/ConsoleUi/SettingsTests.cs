@@ -66,6 +66,21 @@ public sealed class SettingsTests(ConsoleBench bench) : IClassFixture<ConsoleBen
     }
 
     [Fact]
+    public async Task A_key_whose_answer_was_lost_is_made_once_and_said_not_to_be_shown_again()
+    {
+        await using var page = await bench.OpenAsync("admin", "settings");
+        using var client = new HttpClient { BaseAddress = bench.App.Http.BaseAddress };
+        (await Interference.WithAsync(page.Page)).LoseAnswer(client, bench.KeyOf("admin"), "/api/admin/keys");
+        await page.PressAsync("New key…");
+        await page.FillAsync("name", "a-lost-key");
+        await page.ConfirmAsync("Create the key");
+        await page.ConfirmAsync("Send again");
+        await page.ShowsAsync("The new key was in the answer that was lost, and is never shown again.");
+        Assert.Equal(1, await bench.Panel.ScalarAsync<long>("select count(*) from cron_service.api_keys where name = 'a-lost-key'"));
+        Assert.All(page.Complaints, complaint => Assert.Contains("ERR_FAILED", complaint, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_key_is_made_rotated_and_revoked()
     {
         await using var page = await bench.OpenAsync("admin", "settings");

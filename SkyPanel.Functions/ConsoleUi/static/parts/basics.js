@@ -61,10 +61,12 @@ export function explain(error) {
   return error.message;
 }
 
-/** Shows a secret until it is hidden. @param {string} what @returns {[unknown, (secret: string | null) => void]} The banner, and what shows another secret in it. */
+/** Shows a secret until it is hidden. @param {string} what @returns {[unknown, (secret: string | null) => void]} The banner, and what shows another secret in it; the repeat of a lost answer has none. */
 export function useShownOnce(what) {
-  const [shown, setShown] = useState(/** @type {string | null} */ (null));
-  return [shown && html`<div class="banner good" role="status"><p class="grow">${what}, shown only once: <code>${shown}</code></p><button onClick=${() => setShown(null)}>Hide</button></div>`, setShown];
+  const [shown, setShown] = useState(/** @type {string | null | undefined} */ (undefined));
+  return [shown !== undefined && html`<div class=${`banner ${shown ? 'good' : 'warn'}`} role="status">
+    <p class="grow">${shown ? html`${what}, shown only once: <code>${shown}</code>` : `${what} was in the answer that was lost, and is never shown again.`}</p>
+    <button onClick=${() => setShown(undefined)}>Hide</button></div>`, setShown];
 }
 
 /** An inline sparkline with a text beside it. */
