@@ -71,6 +71,23 @@ public sealed class BadRowsTests
     }
 
     [Fact]
+    public async Task A_price_that_was_replaced_by_a_bad_one_before_it_took_effect_is_never_charged()
+    {
+        await using var panel = await TestPanel.StartAsync();
+        await panel.AddServerAsync(1, userId: 1, 7.30m, Ten);
+        await panel.ObserveAsync(Ten);
+        foreach (var (minutes, price) in new[] { (5, 730m), (20, 999_999m), (150, 7.30m) })
+        {
+            await panel.SetAsync(1, FormattableString.Invariant($"monthly_price = {price}"));
+            await panel.ObserveAsync(Ten.AddMinutes(minutes));
+        }
+
+        await panel.BillAsync(At("2026-03-04 14:00"));
+
+        Assert.Equal(0.04m, await panel.ChargedAsync(1));
+    }
+
+    [Fact]
     public async Task A_server_enrolled_twice_waits_until_one_enrolment_is_switched_off()
     {
         await using var panel = await TestPanel.StartAsync();

@@ -6,8 +6,8 @@ namespace SkyPanel.Functions.Metering;
 /// <summary>Records terms: who pays what for a server, from a full hour on.</summary>
 public static class Terms
 {
-    // Deletes a change that changes again before it takes effect. Observed hours may have been charged already, even if the clock was set
-    // back since.
+    // Deletes a change that changes again before it takes effect, also to terms that can't be billed. Observed hours may have been charged
+    // already, even if the clock was set back since.
     private const string DeleteSql = """
         delete from cron_service.terms t
         using cron_service.wanted_terms w left join cron_service.uptime u on u.server_id = w.server_id and u.is_current
@@ -32,9 +32,9 @@ public static class Terms
             where u.server_id = w.server_id and u.is_current)), 'UTC') as hour) h
         left join (select distinct on (server_id) * from cron_service.terms
             order by server_id, effective_from desc) latest on latest.server_id = w.server_id
-        where latest.id is null
+        where w.is_valid and (latest.id is null
            or (latest.account_id, latest.package_id, latest.price, latest.price_seconds, latest.is_monthly)
-              is distinct from (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly)
+              is distinct from (w.account_id, w.package_id, w.price, w.price_seconds, w.is_monthly))
         on conflict (server_id, effective_from) do nothing
         """;
 

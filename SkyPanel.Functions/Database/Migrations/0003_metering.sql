@@ -104,11 +104,10 @@ create index observations_at on cron_service.observations (observed_at desc);
 
 create view cron_service.wanted_terms as
 select e.server_id, a.id as account_id, e.package_id, round(coalesce(e.monthly_price, e.hourly_rate), 6) as price,
-       case when e.monthly_price is null then 3600 else 3600 * e.basis_hours end as price_seconds, e.monthly_price is not null as is_monthly,
-       e.row_lost_at
-from cron_service.enrolments e join cron_service.accounts a on a.user_id = e.user_id
-where e.problem is null and e.enrolment_id is not null;
-comment on view cron_service.wanted_terms is 'The terms that each enrolment without a problem should have now.';
+       case when e.monthly_price is null then 3600 else 3600::bigint * e.basis_hours end as price_seconds, e.monthly_price is not null as is_monthly,
+       e.row_lost_at, a.id is not null and e.problem is null and e.enrolment_id is not null as is_valid
+from cron_service.enrolments e left join cron_service.accounts a on a.user_id = e.user_id;
+comment on view cron_service.wanted_terms is 'The terms that each enrolment should have now; only those that are valid are recorded.';
 
 create table cron_service.native_usage (
     user_id integer primary key,
