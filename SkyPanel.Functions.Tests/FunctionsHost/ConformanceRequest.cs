@@ -88,6 +88,6 @@ internal sealed partial record ConformanceRequest(string Name, string Method, st
 
     // Times, ids, counts and measurements. Counts of refusals are written once a minute.
     [GeneratedRegex(@"(?<=""refusals"":)\[[^\]]*\]|\d{4}-\d\d-\d\dT[0-9:.]+Z?|[0-9a-f]{8}-[0-9a-f-]{27}|\b[0-9a-f]{32}\b|" +
-        @"[\d.]+ (?:GB|minutes old)|(?<=""(?:hits|misses|hitRate|processId|keptForSeconds|durationMs)"":)[\d.E-]+")]
+        @"[\d.]+ (?:GB|minutes old)|(?<=""(?:processId|durationMs)"":)[\d.E-]+")]
     private static partial Regex Changing();
 }
