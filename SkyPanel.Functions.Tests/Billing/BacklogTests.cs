@@ -35,6 +35,29 @@ public sealed class BacklogTests
         await divided.AssertBooksBalanceAsync();
     }
 
+    // The hours of a server are charged with its present owner, whose account is later.
+    [Fact]
+    public async Task A_former_owner_whose_portion_is_over_when_the_hours_are_charged_gets_a_debit_in_the_same_run()
+    {
+        await using var panel = await TestPanel.StartAsync(("Billing:HoursPerTransaction", "40"));
+        await panel.AddServerAsync(1, userId: 1, 73m, Begin);
+        await panel.AddServerAsync(2, userId: 1, 0.01m, Begin);
+        await panel.ObserveAsync(Begin);
+        await panel.AddUserAsync(2);
+        await panel.SetAsync(1, "user_id = 2");
+        panel.VirtFusion.Distort(1, item =>
+        {
+            item["owner"] = 102;
+            return item;
+        });
+        await panel.ObserveAsync(Begin.AddHours(9.5));
+
+        await panel.BillAsync(Begin.AddHours(60));
+
+        Assert.Equal((100_000 - 100, 100_000 - 500), (panel.VirtFusion.Wallet(1), panel.VirtFusion.Wallet(2)));
+        await HoldSpansTests.AssertIntegrityAsync(panel);
+    }
+
     [Fact]
     public async Task A_run_that_is_killed_between_its_transactions_keeps_what_they_charged_and_the_next_one_goes_on()
     {

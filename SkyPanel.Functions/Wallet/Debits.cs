@@ -17,7 +17,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
         from cron_service.owing(@tokens_per_unit) o where @account_id::bigint is null or o.account_id = @account_id::bigint
         """;
 
-    // run_lines, a temporary table of the transaction, contains the run's charges.
+    // run_lines, a temporary table of the transaction, contains the run's charges, also those to former owners, whose portion may be over.
     private const string OpenOfRunSql = """
         with servers as (
             select account_id, server_id, sum(hours) as hours, max(until_hour) as until from run_lines group by account_id, server_id
@@ -32,7 +32,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
                left(coalesce(n.reference, 'Hourly billing: carried over'), 985) || case when o.dns_amount > 0 then '; and DNS plans'
                    else '' end, @run_id, o.dns_amount
         from cron_service.owing(@tokens_per_unit) o left join named n using (account_id)
-        where o.account_id between @first_account and @last_account
+        where o.account_id <= @last_account and (o.account_id >= @first_account or o.account_id in (select account_id from run_lines))
         """;
 
     private const string PendingTokensSql =
