@@ -1,12 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.ConsoleUi;
 using SkyPanel.Functions.Customers;
 using SkyPanel.Functions.Customers.Notices;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Dns;
 using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Http;

@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using Npgsql;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 

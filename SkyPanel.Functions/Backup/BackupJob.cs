@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 

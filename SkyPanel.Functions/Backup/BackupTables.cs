@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Backup;
 
 /// <summary>Lists the tables of a backup: all of our schema except the journal of migrations and secrets, and the panel's tables that a

@@ -1,7 +1,3 @@
-using System.Globalization;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Backup;
 
 /// <summary>Makes backups in a place and rotates them. A file with a backup's name was read back and is complete.</summary>

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using Npgsql;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Backup;
 

@@ -1,9 +1,5 @@
-using System.Globalization;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using SkyPanel.Functions.Billing;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Outgoing;
 

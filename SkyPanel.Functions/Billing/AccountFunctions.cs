@@ -1,7 +1,4 @@
-using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Wallet;

@@ -1,7 +1,3 @@
-using System.Globalization;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Finds the customers of a page of the list.</summary>

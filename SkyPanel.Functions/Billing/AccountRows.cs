@@ -1,7 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Ledger;
 using SkyPanel.Functions.Panel;
 

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Section <c>Billing</c>: the cap and the bounds. Checked at start.</summary>

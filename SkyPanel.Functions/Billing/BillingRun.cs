@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Wallet;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Npgsql;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Billing;

@@ -1,8 +1,4 @@
-using System.ComponentModel.DataAnnotations;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using SkyPanel.Functions.Caching;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Billing;
 

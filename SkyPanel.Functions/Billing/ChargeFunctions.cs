@@ -1,6 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using System.Globalization;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
 

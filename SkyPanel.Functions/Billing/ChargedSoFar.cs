@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Sums up what the transactions of a run have charged, so that a bound applies to all of them. Approved holds don't

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Counts the hours of months with a break, with several terms or with an hourly rate, in the tables <c>metered_hours</c> and

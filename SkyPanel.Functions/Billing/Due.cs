@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Selects the due hours, a row per server and window, into the table <c>due</c>: step 1 of a charge.</summary>

@@ -1,6 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Billing;

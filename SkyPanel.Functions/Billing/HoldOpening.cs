@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Writes holds with their spans from two temporary tables: <c>to_hold</c> (subjects and reasons) and <c>to_hold_spans</c>

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Wallet;
 

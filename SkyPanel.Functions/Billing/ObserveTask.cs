@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Scheduling;
 

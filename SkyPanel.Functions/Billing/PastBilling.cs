@@ -1,5 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Scheduling;

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Cuts the billable time of the due hours by month and terms, into the table <c>pieces</c>, and reads what was charged in these

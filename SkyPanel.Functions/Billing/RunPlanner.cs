@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Plans a run before it charges anything: holds hours that are stranded, too old or beyond a bound, and divides the rest into

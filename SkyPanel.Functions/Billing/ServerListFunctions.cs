@@ -1,8 +1,4 @@
-using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Panel;
 

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Holds hours that waited for a problem that won't be fixed, as the enrolment was removed or switched off, or the server is

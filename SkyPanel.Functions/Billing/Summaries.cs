@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Sums up charges, corrections and tokens of a range of days.</summary>

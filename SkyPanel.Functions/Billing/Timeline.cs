@@ -1,8 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using System.Globalization;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Reads the timeline of an account, newest first: transfers with the owed amount after each, and between them top-ups,

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.ConsoleUi;

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Carries out an operator's decisions about one customer in the caller's transaction, and their consequences after it.</summary>

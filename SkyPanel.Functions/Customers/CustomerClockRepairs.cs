@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Repairs standings and suspensions after a wrong clock.</summary>

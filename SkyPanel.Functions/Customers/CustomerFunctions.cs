@@ -1,6 +1,4 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Npgsql;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Ledger;
 

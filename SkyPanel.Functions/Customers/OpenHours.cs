@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>Reads the undecided hours of a month: a statement is provisional while there are any.</summary>

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Wallet;
 

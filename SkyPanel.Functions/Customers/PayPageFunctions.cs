@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
 

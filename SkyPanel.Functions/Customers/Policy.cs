@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>The stored policy for warning and suspending customers.</summary>

@@ -1,9 +1,4 @@
-using System.Globalization;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using SkyPanel.Functions.Billing;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Ledger;
 

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>A customer's charges and payments in a calendar month (UTC). Opening and lines add up to closing.</summary>

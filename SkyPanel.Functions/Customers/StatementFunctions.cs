@@ -1,6 +1,4 @@
-using System.ComponentModel.DataAnnotations;
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
 

@@ -1,6 +1,4 @@
 using System.Text.Json.Serialization;
-using Npgsql;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Customers;
 

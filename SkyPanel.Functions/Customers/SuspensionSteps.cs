@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
-using Npgsql;
 using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Customers;

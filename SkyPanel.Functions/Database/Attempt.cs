@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace SkyPanel.Functions.Database;
 
 /// <summary>Runs statements on the panel's tables, which may be absent or different, without breaking the caller's

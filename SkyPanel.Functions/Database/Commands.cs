@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace SkyPanel.Functions.Database;
 
 /// <summary>Runs a statement with named parameters on a data source (in its own transaction) or on a connection in the caller's

@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Text.RegularExpressions;
-using Npgsql;
 
 namespace SkyPanel.Functions.Database;
 

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace SkyPanel.Functions.Database;
 
 /// <summary>Parses the form <c>postgresql://user:password@host:port/database?sslmode=require</c> of libpq and most

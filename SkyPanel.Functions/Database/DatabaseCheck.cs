@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace SkyPanel.Functions.Database;
 
 /// <summary>Checks before the first write that the app can use the database.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Npgsql;
-
 namespace SkyPanel.Functions.Database;
 
 /// <summary>Reads the database's clock and compares it with this machine's. While they disagree, it is

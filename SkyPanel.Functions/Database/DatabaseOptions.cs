@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Database;
 
 /// <summary>Section <c>Database</c>. Checked at start.</summary>

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace SkyPanel.Functions.Database;
 
 /// <summary>A run's right to write: the number of its lease, which grows with each new holder. A process that was frozen past the end of

@@ -1,5 +1,3 @@
-using Npgsql;
-
 namespace SkyPanel.Functions.Database;
 
 /// <summary>Runs statements that may take longer than the driver's default time-out.</summary>

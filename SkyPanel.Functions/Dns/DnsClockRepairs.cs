@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>Repairs grace periods after a wrong clock.</summary>

@@ -1,6 +1,4 @@
-using Npgsql;
 using SkyPanel.Functions.Caching;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Dns;

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>Section <c>Dns</c>: how renewals treat unpaid and missed periods. Checked at start.</summary>

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>Counts DNS plans for the status: <c>dnsStats</c>.</summary>

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>Writes a renewal's bill or failure into the panel's <c>transactions</c>, which its customers see. The tokens have a row of

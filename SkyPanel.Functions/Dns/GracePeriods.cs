@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>Records grace periods: they begin when a wallet was read with too few tokens, and last for <c>Dns:Grace</c>.</summary>

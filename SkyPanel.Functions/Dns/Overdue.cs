@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>An active subscription whose wallet holds too little.</summary>

@@ -1,8 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.Functions.Wallet;
 

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>Reads the panel's DNS plans and subscriptions. A panel may have none of these tables.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
 
 namespace SkyPanel.Functions.Health;

@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Repairs the results of checks after a wrong clock.</summary>

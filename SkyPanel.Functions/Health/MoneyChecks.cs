@@ -1,7 +1,4 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
 using SkyPanel.Functions.Billing;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Health;
 

@@ -1,5 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Health;

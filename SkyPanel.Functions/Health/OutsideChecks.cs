@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Metering;
 using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.VirtFusion;

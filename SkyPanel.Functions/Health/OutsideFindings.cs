@@ -1,7 +1,4 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
 using SkyPanel.Functions.Backup;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Health;

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Checks that paid top-ups are granted, and lists those that wait for a person.</summary>

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Payments;
 

@@ -1,8 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Says outwards that monitoring is alive: who listens there raises the alarm that a dead database or process can't raise

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Health;
 
 /// <summary>The properties of the database server and the connection, read once.</summary>

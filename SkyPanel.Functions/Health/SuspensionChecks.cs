@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Checks that servers of paying customers are resumed, and reports holds for a person.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Hosting;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Hosting;
 

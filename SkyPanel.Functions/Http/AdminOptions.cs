@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Section <c>Admin</c>. Checked at start.</summary>

@@ -1,7 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Creates, lists, rotates and revokes API keys; each change in one transaction with its line in the audit.</summary>

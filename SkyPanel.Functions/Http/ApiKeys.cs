@@ -1,9 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using SkyPanel.Functions.Caching;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Http;
 

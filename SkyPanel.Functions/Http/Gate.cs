@@ -1,9 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace SkyPanel.Functions.Http;
 

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Writes a request's path for the log, without the token of a customer's link.</summary>

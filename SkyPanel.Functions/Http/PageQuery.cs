@@ -1,6 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using System.Globalization;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Selects a page of a list by number, and how long it is.</summary>

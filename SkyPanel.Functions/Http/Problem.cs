@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Errors as <c>application/problem+json</c>. The types are stable: programs may rely on them.</summary>

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Http;

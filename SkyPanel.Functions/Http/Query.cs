@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Reflection;
-using Microsoft.AspNetCore.Http;
 using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Http;

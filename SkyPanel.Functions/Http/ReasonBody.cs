@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>The reason for an action.</summary>

@@ -1,8 +1,4 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Npgsql;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Http;
 

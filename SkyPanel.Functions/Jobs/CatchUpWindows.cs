@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Checks <c>Jobs:CatchUpWindow</c> against the registered jobs, at start.</summary>

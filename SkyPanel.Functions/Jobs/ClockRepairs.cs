@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Moves back instants stored while the database's clock was ahead, once the clock is correct. Otherwise an instant further ahead

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Section <c>Jobs</c>. Checked at start.</summary>

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Jobs;
 

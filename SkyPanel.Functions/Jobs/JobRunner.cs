@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;

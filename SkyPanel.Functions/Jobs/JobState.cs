@@ -1,4 +1,3 @@
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;

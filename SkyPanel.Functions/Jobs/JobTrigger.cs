@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Jobs;

@@ -1,7 +1,4 @@
-using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Npgsql;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Jobs;

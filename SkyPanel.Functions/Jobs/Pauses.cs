@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Stores pauses of one job or all, for every process and across restarts. Missed occurrences coalesce into one run

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Scheduling;
 
 namespace SkyPanel.Functions.Jobs;

@@ -1,6 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using Npgsql;
-
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>A run in the run log.</summary>

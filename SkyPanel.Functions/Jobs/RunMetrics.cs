@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Computes metrics of jobs from the run log.</summary>

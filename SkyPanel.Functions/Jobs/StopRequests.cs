@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Requests runs in any process to stop, through the database, which the process reads when it renews its

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>A job's row before or after a change, for the audit.</summary>

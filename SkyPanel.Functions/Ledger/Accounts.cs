@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Ledger;
 
 /// <summary>Reads and opens accounts of customers.</summary>

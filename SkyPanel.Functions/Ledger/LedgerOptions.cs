@@ -1,6 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using System.Globalization;
-
 namespace SkyPanel.Functions.Ledger;
 
 /// <summary>Section <c>Billing</c>: the unit of the wallets. Checked at start.</summary>

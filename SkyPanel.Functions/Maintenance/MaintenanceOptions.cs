@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Maintenance;
 
 /// <summary>Section <c>Maintenance</c>: how long rows are kept that are not about money. Checked at start.</summary>

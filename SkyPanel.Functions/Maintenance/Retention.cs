@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Maintenance;
 
 /// <summary>Removes old rows that are not about money. Charges, transfers, debits, holds, spells and the audit are never removed, nor the

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Maintenance;
 
 /// <summary>Refreshes the planner's statistics earlier than autovacuum, which waits until a tenth of a table has changed.</summary>

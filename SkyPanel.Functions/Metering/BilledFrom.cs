@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Metering;
 
 /// <summary>Reads the time from which a server is ours to bill: <c>last_billed_at</c>, else its creation and the prepaid first hour, else

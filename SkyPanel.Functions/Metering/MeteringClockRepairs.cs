@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Metering;
 
 /// <summary>Repairs terms and uptime after a wrong clock.</summary>

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Metering;
 
 /// <summary>Section <c>Metering</c>. Checked at start.</summary>

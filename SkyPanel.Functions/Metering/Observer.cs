@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.VirtFusion;
 

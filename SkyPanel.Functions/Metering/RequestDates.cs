@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Metering;
 
 /// <summary>Converts the times of requests to the database's clock in whole seconds: beginnings are rounded down, ends up.</summary>

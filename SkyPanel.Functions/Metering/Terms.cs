@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Metering;
 
 /// <summary>Records terms: who pays what for a server, from a full hour on.</summary>

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Metering;
 
 /// <summary>Records observations as spells. Time between two equal observations belongs to a spell; time between different ones is not

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Outgoing;
 using SkyPanel.Functions.Settings;
 

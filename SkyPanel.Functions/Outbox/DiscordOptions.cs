@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Outbox;
 
 /// <summary>Section <c>Discord</c>. Checked at start.</summary>

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Outbox;
 
 /// <summary>The state of a message.</summary>

@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Outbox;
 
 /// <summary>Repairs messages after a wrong clock.</summary>

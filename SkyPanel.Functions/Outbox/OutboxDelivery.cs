@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-
 namespace SkyPanel.Functions.Outbox;
 
 /// <summary>Delivers the outbox's messages at least once, on any number of instances. A message is repeated if a process dies before it

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Outbox;
 
 /// <summary>Section <c>Outbox</c>. Checked at start.</summary>

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Outbox;
 
 /// <summary>Queues messages in the caller's transaction, so that they are sent only if it commits.</summary>

@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Net.Mime;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Outgoing;
 using StandardWebhooks;
 

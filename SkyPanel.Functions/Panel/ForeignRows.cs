@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Panel;
 
 /// <summary>Finds rows of one of the panel's tables that this app did not write and that did not exist when an admin last enabled the

@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Panel;
 
 /// <summary>Writes the rows that the panel's own pages show, in the ledger's transaction. They are never read back.</summary>

@@ -1,6 +1,4 @@
 using System.Reflection;
-using Npgsql;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Panel;
 

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Panel;
 
 /// <summary>Compares the panel's tables with the columns that this app uses. Billing needs two tables; the others may be absent.</summary>

@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Panel;
 
 /// <summary>Writes a row of the panel's <c>transactions</c> for each settled debit. Its type is the one that most of the debit is

@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Reads PayPal's list of disputes once an hour, and attaches those of our payments, as a webhook does.</summary>

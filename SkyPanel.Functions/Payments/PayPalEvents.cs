@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Payments;

@@ -1,7 +1,5 @@
 using System.Text;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Microsoft.Extensions.Logging;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Jobs;
 

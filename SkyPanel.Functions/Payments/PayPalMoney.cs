@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>An amount in PayPal's format.</summary>

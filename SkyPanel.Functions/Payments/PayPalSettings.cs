@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Payments;

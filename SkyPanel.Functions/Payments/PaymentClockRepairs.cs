@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Repairs top-ups after a wrong clock.</summary>

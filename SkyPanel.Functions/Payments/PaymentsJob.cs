@@ -1,4 +1,3 @@
-using Npgsql;
 using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Scheduling;
 

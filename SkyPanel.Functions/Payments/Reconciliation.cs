@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Compares a month of PayPal's payments with ours, in both directions.</summary>

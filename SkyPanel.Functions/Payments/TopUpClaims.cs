@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Claims the right to take a top-up's next step. Every write checks the claim's number, so a process with a lost claim writes

@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Stores refunds that an operator ordered, and sends them as the same request until PayPal answers.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Payments;
 

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>The headers of PayPal's signature of a webhook.</summary>

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Outgoing;
 using SkyPanel.Functions.Settings;
 

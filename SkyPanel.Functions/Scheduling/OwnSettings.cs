@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>Stores the settings of the jobs that the panel doesn't know in <c>cron_service.jobs</c>.</summary>

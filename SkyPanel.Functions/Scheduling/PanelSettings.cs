@@ -1,7 +1,4 @@
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
-using Npgsql;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Scheduling;
 

@@ -1,10 +1,8 @@
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Azure.Core;
 using Azure.Identity;
-using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.Scheduling;
 

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Npgsql;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.Scheduling;
 

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.Settings;

@@ -1,8 +1,6 @@
 using System.Collections;
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Options;
 
 namespace SkyPanel.Functions.Settings;
 

@@ -1,9 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Resources;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Telemetry;

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace SkyPanel.Functions.VirtFusion;
 
 /// <summary>Holds VirtFusion's address and token. They can be replaced while running, and each attempt of each call reads them

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using SkyPanel.Functions.Outgoing;
 using SkyPanel.Functions.Parsing;

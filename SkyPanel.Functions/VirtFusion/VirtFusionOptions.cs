@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.VirtFusion;
 
 /// <summary>Section <c>VirtFusion</c>. Checked at start.</summary>

@@ -1,7 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Wallet;
 
 public sealed class DebitQueries(NpgsqlDataSource database)

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Npgsql;
 using SkyPanel.Functions.VirtFusion;
 
 namespace SkyPanel.Functions.Wallet;

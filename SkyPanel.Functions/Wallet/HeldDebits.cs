@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Wallet;
 
 /// <summary>Decides about held debits, with a reason.</summary>

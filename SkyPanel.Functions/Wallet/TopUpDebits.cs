@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Wallet;
 
 /// <summary>Opens the debits that give the tokens of a top-up and take them back. They are delivered like every debit.</summary>

@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Wallet;
 
 /// <summary>Repairs debits and readings of wallets after a wrong clock.</summary>

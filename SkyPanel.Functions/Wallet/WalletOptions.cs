@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.Wallet;
 
 /// <summary>Section <c>Wallet</c>. Checked at start.</summary>

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Wallet;
 
 /// <summary>Stores the latest reading of each wallet, and wakes debits that waited for money.</summary>

@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.WhatIf;
 
 /// <summary>Adds or removes the first hour of servers that were created in a simulated month.</summary>

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.WhatIf;
 
 /// <summary>Selects the month and the format of the answer.</summary>

@@ -1,6 +1,4 @@
-using Npgsql;
 using SkyPanel.Functions.Billing;
-using SkyPanel.Functions.Database;
 
 namespace SkyPanel.Functions.WhatIf;
 

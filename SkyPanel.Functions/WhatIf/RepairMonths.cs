@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.WhatIf;
 
 /// <summary>Joins what the panel's engine took with the cost of its hours, per server and month, in the table

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace SkyPanel.Functions.WhatIf;
 
 /// <summary>Selects the format of an answer and the number of its rows.</summary>

@@ -1,7 +1,4 @@
-using Microsoft.AspNetCore.Http;
-using Npgsql;
 using SkyPanel.Functions.Billing;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.WhatIf;

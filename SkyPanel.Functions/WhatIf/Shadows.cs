@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Ledger;

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Npgsql;
 using SkyPanel.Functions.Billing;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.WhatIf;

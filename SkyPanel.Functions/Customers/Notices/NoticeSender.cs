@@ -1,6 +1,3 @@
-using Npgsql;
-using SkyPanel.Functions.Database;
-
 namespace SkyPanel.Functions.Customers.Notices;
 
 /// <summary>Queues notices for their channels in the caller's transaction. Each delivery is a message in the outbox.</summary>

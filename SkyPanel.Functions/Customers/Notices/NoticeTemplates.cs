@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Options;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Ledger;
 

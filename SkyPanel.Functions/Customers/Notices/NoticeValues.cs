@@ -1,4 +1,3 @@
-using System.Globalization;
 using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers.Notices;

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Npgsql;
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Outbox;
 

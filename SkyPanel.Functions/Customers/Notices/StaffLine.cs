@@ -1,4 +1,3 @@
-using SkyPanel.Functions.Database;
 using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Customers.Notices;
