@@ -41,16 +41,16 @@ public sealed class JobStatesTests
                 : 0,
         };
         ActivitySource.AddActivityListener(listener);
-        // The least of several: the first reading of a job's settings makes its row, and what is cached for a second is read anew now and
-        // then.
-        var least = int.MaxValue;
+        // The middle of several: the first reading of a job's settings makes its row, what is cached for a second is read anew now and
+        // then, and a statement's activity may end after the answer.
+        var counts = new List<int>();
         StatusAnswer answer = null!;
-        for (var looks = 0; looks < 6; looks++)
+        for (var looks = 0; looks < 7; looks++)
         {
             statements = 0;
             answer = await status.ReadAsync(TestContext.Current.CancellationToken);
-            least = Math.Min(least, statements);
+            counts.Add(statements);
         }
-        return (answer, least);
+        return (answer, counts.Order().ElementAt(counts.Count / 2));
     }
 }
