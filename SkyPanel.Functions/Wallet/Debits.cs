@@ -29,7 +29,7 @@ public sealed class Debits(IOptions<LedgerOptions> ledger)
                left(coalesce(n.reference, 'Hourly billing: carried over'), 985) || case when o.dns_amount > 0 then '; and DNS plans'
                    else '' end, @run_id, o.dns_amount
         from cron_service.owing(@tokens_per_unit) o left join named n using (account_id)
-        where o.account_id <= @last_account and (o.account_id >= @first_account or o.account_id in (select account_id from run_lines))
+        where o.account_id <= @last_account and (o.account_id >= @first_account or n.account_id is not null)
         """;
 
     private const string PendingTokensSql =
