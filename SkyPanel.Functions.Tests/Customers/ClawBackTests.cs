@@ -68,12 +68,7 @@ public sealed class ClawBackTests
     {
         var bench = await CustomersBench.StartAsync(PayPalBench.Settings(payPal));
         await bench.AddAsync(1, 60);
-        await bench.Get<PaymentsJob>().ReadSettingsAsync(CustomersBench.Cancel);
-        await bench.Database.ExecuteAsync("update cron_service.jobs set enabled = true where job = 'payments'");
-        var id = await bench.Get<TopUps>().OpenAsync(PayPalBench.Tester, 1, 5, CustomersBench.Cancel);
-        await bench.Get<TopUpSteps>().AdvanceAsync(id, CustomersBench.Cancel);
-        payPal.Books.Approve(payPal.Books.OrderIds[0]);
-        await bench.Get<TopUpSteps>().AdvanceAsync(id, CustomersBench.Cancel);
+        var id = await bench.PayAsync(payPal);
         Assert.Equal(540, bench.VirtFusion.Wallet(1));
 
         bench.VirtFusion.RefusesOverdrafts = true;

@@ -5,6 +5,9 @@ using SkyPanel.Functions.Jobs;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Functions.Wallet;
 using SkyPanel.Demo.Simulators;
+using SkyPanel.Demo.Simulators.PayPal;
+using SkyPanel.Functions.Payments;
+using SkyPanel.Functions.Tests.Payments;
 
 namespace SkyPanel.Functions.Tests.Customers;
 
@@ -119,6 +122,19 @@ internal sealed class CustomersBench : IAsyncDisposable
     /// <summary>How many wallets VirtFusion was asked for.</summary>
     public int WalletReads => VirtFusion.Requests.Received.Count(request =>
         request.PathAndQuery.Contains(Balance, StringComparison.Ordinal));
+
+    /// <summary>Pays 5.00 for customer 1, with top-ups enabled.</summary>
+    /// <returns>The top-up's number.</returns>
+    public async Task<long> PayAsync(PayPalSimulator payPal)
+    {
+        await Get<PaymentsJob>().ReadSettingsAsync(Cancel);
+        await Database.ExecuteAsync("update cron_service.jobs set enabled = true where job = 'payments'");
+        var id = await Get<TopUps>().OpenAsync(PayPalBench.Tester, 1, 5, Cancel);
+        await Get<TopUpSteps>().AdvanceAsync(id, Cancel);
+        payPal.Books.Approve(payPal.Books.OrderIds[0]);
+        await Get<TopUpSteps>().AdvanceAsync(id, Cancel);
+        return id;
+    }
 
     public ValueTask DisposeAsync() => Panel.DisposeAsync();
 }

@@ -61,12 +61,7 @@ public sealed class PaidResumptionTests
 
     private static async Task PayAsync(CustomersBench bench, PayPalSimulator payPal)
     {
-        await bench.Get<PaymentsJob>().ReadSettingsAsync(CustomersBench.Cancel);
-        await bench.Database.ExecuteAsync("update cron_service.jobs set enabled = true where job = 'payments'");
-        var id = await bench.Get<TopUps>().OpenAsync(PayPalBench.Tester, 1, 5, CustomersBench.Cancel);
-        await bench.Get<TopUpSteps>().AdvanceAsync(id, CustomersBench.Cancel);
-        payPal.Books.Approve(payPal.Books.OrderIds[0]);
-        await bench.Get<TopUpSteps>().AdvanceAsync(id, CustomersBench.Cancel);
+        var id = await bench.PayAsync(payPal);
         Assert.Equal(TopUpState.Granted, (await bench.Get<TopUpQueries>().FindAsync(id, CustomersBench.Cancel))!.State);
         // Waits for what goes on beside, and stops nothing.
         await bench.Get<BackgroundRuns>().StopAsync(CustomersBench.Cancel);

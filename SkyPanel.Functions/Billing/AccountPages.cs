@@ -24,11 +24,8 @@ public sealed class AccountPages(NpgsqlDataSource database)
 
     // By the amount that the list shows: without what the open debit collects.
     private const string ByOwedSql = $"""
-        with collected as materialized (
-            select account_id, case kind when 'debit' then amount else -amount end as amount from cron_service.debits
-            where kind in ('debit', 'refund') and state in ('pending', 'sending', 'in_doubt', 'held'))
         select a.id, a.user_id::bigint as place, a.owed_amount - coalesce(d.amount, 0) as key
-        from cron_service.accounts a left join collected d on d.account_id = a.id /* state */
+        from cron_service.accounts a left join cron_service.collected_amounts d on d.account_id = a.id /* state */
         where true /* ok */ and {Matching} and (@after_id::bigint is null
             or (a.owed_amount - coalesce(d.amount, 0), -a.user_id) < (@after_key::numeric, -@after_id))
         order by key desc, a.user_id limit @limit

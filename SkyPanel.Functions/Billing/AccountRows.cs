@@ -18,10 +18,7 @@ public sealed class AccountRows(NpgsqlDataSource database, IOptions<LedgerOption
         left join cron_service.funds(@tokens_per_unit) w on w.account_id = a.id
         left join cron_service.standings s on s.account_id = a.id
         left join public.users u on u.id = a.user_id
-        left join lateral (
-            select case d.kind when 'debit' then d.amount else -d.amount end as amount from cron_service.debits d
-            where d.account_id = a.id and d.kind in ('debit', 'refund')
-                and d.state in ('pending', 'sending', 'in_doubt', 'held')) as d on true
+        left join cron_service.collected_amounts d on d.account_id = a.id
         left join lateral (
             select sum(m.amount) as amount from cron_service.terms t
             join cron_service.server_months m on m.server_id = t.server_id and m.month = date_trunc('month', now(), 'UTC')

@@ -1,18 +1,18 @@
+using SkyPanel.Functions.Panel;
+
 namespace SkyPanel.Functions.Dns;
 
 /// <summary>Writes a renewal's bill or failure into the panel's <c>transactions</c>, which its customers see. The tokens have a row of
 /// their own, written when their debit settles.</summary>
 internal static class DnsTransactions
 {
-    private const string WriteSql = """
+    private static readonly string WriteSql = $"""
         with written as (
             insert into public.transactions (user_id, amount, type, description, status, payment_method, payment_id, created_at)
             values (@user_id, @amount, @type, @description, @status, 'virtfusion_tokens', @payment_id, clock_timestamp() at time zone 'UTC')
             returning id
         )
-        insert into cron_service.panel_rows (table_name, ids, row_id, run_id)
-        select 'transactions', ids, row_id, @run_id
-        from cron_service.written_ids('transactions', (select array_agg(id::text) from written))
+        {PanelRows.RecordSql("transactions", "run_id", "@run_id")}
         """;
 
     /// <summary>Writes a row, which the panel may refuse.</summary>

@@ -13,7 +13,7 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
 
     // A row per server, run and UTC day: hours_billed is numeric(4,2) and can't hold 100. An amount is the difference of two rounded
     // cumulative sums, so that the four decimals add up to the ledger's six.
-    private const string HourlyTransactionsSql = """
+    private static readonly string HourlyTransactionsSql = $"""
         with lines as (
             select server_id, account_id, day, sum(seconds) as seconds, sum(amount) as amount, min(from_hour) as period_start,
                 max(until_hour) as period_end
@@ -34,9 +34,16 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
             join cron_service.accounts a on a.id = c.account_id
             returning id
         )
-        insert into cron_service.panel_rows (table_name, ids, row_id, run_id)
-        select 'virtfusion_hourly_transactions', ids, row_id, @run_id
-        from cron_service.written_ids('virtfusion_hourly_transactions', (select array_agg(id::text) from written))
+        {RecordSql("virtfusion_hourly_transactions", "run_id", "@run_id")}
+        """;
+
+    /// <summary>Ends a statement that inserts into a table of the panel: records the ids that its <c>written</c> returns.</summary>
+    /// <param name="table">A table in the schema public.</param>
+    /// <param name="cause"><c>run_id</c> or <c>debit_id</c>, with the parameter that has its value.</param>
+    internal static string RecordSql(string table, string cause, string parameter) => $"""
+        insert into cron_service.panel_rows (table_name, ids, row_id, {cause})
+        select '{table}', ids, row_id, {parameter}
+        from cron_service.written_ids('{table}', (select array_agg(id::text) from written))
         """;
 
     /// <summary>Selects rows that this app did not write, as a condition.</summary>

@@ -49,8 +49,6 @@ public sealed class PanelTransactions(ILogger<PanelTransactions> logger)
             where d.id = @id and exists (select from public.users u where u.id = a.user_id)
             returning id
         )
-        insert into cron_service.panel_rows (table_name, ids, row_id, debit_id)
-        select 'transactions', ids, row_id, @id
-        from cron_service.written_ids('transactions', (select array_agg(id::text) from written))
+        {PanelRows.RecordSql("transactions", "debit_id", "@id")}
         """;
 }

@@ -43,11 +43,10 @@ internal static class NoticeSql
         ), found as (
             select distinct on (r.account_id) r.account_id, 'runway' as cause, r.hours || '/' || r.descent as cause_key, jsonb_build_object(
                 'hours', greatest(0, floor(s.runway_hours))::integer, 'threshold', r.hours, 'burn', s.burn,
-                'balance', s.available - coalesce(c.credit_limit, p.credit_limit),
-                'creditLimit', nullif(coalesce(c.credit_limit, p.credit_limit), 0)) as facts
-            from reached r join cron_service.standings s using (account_id)
-            cross join cron_service.customer_policy p
-            left join cron_service.customers c on c.account_id = r.account_id
+                'balance', s.available - l.credit_limit, 'creditLimit', nullif(l.credit_limit, 0)) as facts
+            from reached r
+            join cron_service.standings s using (account_id)
+            join cron_service.credit_limits l using (account_id)
             order by r.account_id, r.hours
         ) {WriteSql}
         """;
@@ -58,9 +57,10 @@ internal static class NoticeSql
             select s.account_id, 'suspension_due' as cause,
                    extract(epoch from case when c.exempt_until = s.due_at then c.exempt_until
                        else greatest(s.below_since, c.grace_since, p.live_since) end)::bigint::text as cause_key,
-                   jsonb_build_object('balance', s.available - coalesce(c.credit_limit, p.credit_limit), 'dueAt', s.due_at,
-                       'creditLimit', nullif(coalesce(c.credit_limit, p.credit_limit), 0)) as facts
+                   jsonb_build_object('balance', s.available - l.credit_limit, 'dueAt', s.due_at,
+                       'creditLimit', nullif(l.credit_limit, 0)) as facts
             from cron_service.standings s
+            join cron_service.credit_limits l using (account_id)
             cross join cron_service.customer_policy p
             left join cron_service.customers c using (account_id)
             where p.suspension_enabled and not p.suspension_dry_run and s.state in ('overdue', 'due') and s.available is not null

@@ -95,6 +95,11 @@ create table cron_service.wallet_proofs (
 comment on table cron_service.wallet_proofs is
     'A confirmed debit after which VirtFusion''s balance was seen to be lower. Without a row, an unchanged balance proves nothing.';
 
+create view cron_service.collected_amounts as
+select account_id, case kind when 'debit' then amount else -amount end as amount
+from cron_service.debits where kind in ('debit', 'refund') and state in ('pending', 'sending', 'in_doubt', 'held');
+comment on view cron_service.collected_amounts is 'The part of the owed amount that an account''s open debit collects; negative for a refund. One row per account at most.';
+
 create function cron_service.owing(tokens_per_unit numeric) returns table (account_id bigint, tokens bigint, dns_amount numeric)
     language sql stable as $$
     select o.id, o.tokens, greatest(0, least(o.tokens / owing.tokens_per_unit, coalesce(n.uncollected, 0)))

@@ -66,18 +66,24 @@ comment on column cron_service.customers.grace_since is 'When a person resumed t
 create index debits_taken_back on cron_service.debits (account_id)
     where kind = 'claw_back' and state in ('pending', 'sending', 'in_doubt');
 
+create view cron_service.credit_limits as
+select a.id as account_id, coalesce(c.credit_limit, p.credit_limit) as credit_limit
+from cron_service.accounts a
+cross join cron_service.customer_policy p
+left join cron_service.customers c on c.account_id = a.id
+where a.kind = 'customer';
+comment on view cron_service.credit_limits is 'The currency units that each customer may be below zero.';
+
 create function cron_service.funds(tokens_per_unit numeric)
-    returns table (account_id bigint, tokens numeric, read_at timestamptz, credit_limit numeric, available numeric)
+    returns table (account_id bigint, tokens numeric, read_at timestamptz, available numeric)
     language sql stable as $$
-    select a.id, w.tokens, w.read_at, coalesce(c.credit_limit, p.credit_limit),
+    select a.id, w.tokens, w.read_at,
            round((w.tokens - coalesce((select sum(d.tokens) from cron_service.debits d where d.account_id = a.id
                and d.kind = 'claw_back' and d.state in ('pending', 'sending', 'in_doubt')), 0)) / funds.tokens_per_unit
-               - a.owed_amount + coalesce(c.credit_limit, p.credit_limit), 6)
+               - a.owed_amount + l.credit_limit, 6)
     from cron_service.accounts a
-    cross join cron_service.customer_policy p
-    left join cron_service.customers c on c.account_id = a.id
+    join cron_service.credit_limits l on l.account_id = a.id
     left join cron_service.wallets w on w.account_id = a.id
-    where a.kind = 'customer'
 $$;
 comment on function cron_service.funds is
     'The funds of each customer. Available: balance - tokens to be taken back - owed + credit limit; null: the balance is unknown. A held claw-back may be in the balance already, and a person decides.';
