@@ -1,10 +1,8 @@
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SkyPanel.Functions;
 using SkyPanel.Functions.Hosting;
-using SkyPanel.Functions.Telemetry;
 using SkyPanel.LocalHost;
 
 return await Startup.RunAsync(args, StartedBy.FunctionsHost(args) ? BuildWorkerAsync : BuildLocalAsync);

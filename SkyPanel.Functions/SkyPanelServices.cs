@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using SkyPanel.Functions.Backup;
 using SkyPanel.Functions.Billing;
@@ -17,7 +16,6 @@ using SkyPanel.Functions.Panel;
 using SkyPanel.Functions.Payments;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.Functions.Settings;
-using SkyPanel.Functions.Telemetry;
 using SkyPanel.Functions.VirtFusion;
 using SkyPanel.Functions.Wallet;
 using SkyPanel.Functions.WhatIf;

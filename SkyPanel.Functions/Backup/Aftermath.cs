@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace SkyPanel.Functions.Backup;
 
 /// <summary>Prepares a restored ledger, which doesn't know what was charged and taken after its backup. Debits, claw-backs and hours since

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace SkyPanel.Functions.Backup;
 
 /// <summary>The contents of a backup, as in its <c>manifest.json</c>.</summary>

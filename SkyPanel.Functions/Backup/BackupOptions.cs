@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.Backup;
 
 /// <summary>Section <c>Backup</c>: the place of backups, at most one, and their number. Checked at start.</summary>

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Reflection;
 using System.Security.Cryptography;
-using System.Text.Json;
 
 namespace SkyPanel.Functions.Backup;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using SkyPanel.Functions.Billing;
 using SkyPanel.Functions.Ledger;
-using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Backup;
 

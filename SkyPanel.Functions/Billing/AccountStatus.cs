@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>The state of an account: something is held, a debit is in doubt, or its standing by the policy.</summary>

@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Caching;
-
 namespace SkyPanel.Functions.Billing;
 
 /// <summary>Counts enrolments, holds and debits for the status.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace SkyPanel.Functions.Billing;
 
 [JsonConverter(typeof(EnumTextConverter<HoldState>))]

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Payments;
 
 namespace SkyPanel.Functions.Customers;

@@ -1,4 +1,3 @@
-using System.Text;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Ledger;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
 using SkyPanel.Functions.Ledger;
 
 namespace SkyPanel.Functions.Customers;

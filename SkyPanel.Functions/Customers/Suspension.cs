@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace SkyPanel.Functions.Customers;
 
 /// <summary>The state of a server's suspension.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-
 namespace SkyPanel.Functions.Database;
 
 /// <summary>Moves back the instants of a table that were stored while the database's clock was ahead. It finds nothing if the clock was

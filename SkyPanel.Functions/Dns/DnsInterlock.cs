@@ -1,4 +1,3 @@
-using SkyPanel.Functions.Caching;
 using SkyPanel.Functions.Panel;
 
 namespace SkyPanel.Functions.Dns;

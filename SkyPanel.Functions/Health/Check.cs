@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace SkyPanel.Functions.Health;
 
 [JsonConverter(typeof(EnumTextConverter<CheckState>))]

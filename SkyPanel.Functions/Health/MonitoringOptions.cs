@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.Health;
 
 /// <summary>Section <c>Monitoring</c>. Checked at start.</summary>

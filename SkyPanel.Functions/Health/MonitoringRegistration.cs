@@ -1,6 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.Health;
 
 public static class MonitoringRegistration

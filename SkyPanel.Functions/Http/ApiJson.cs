@@ -1,9 +1,6 @@
 using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using SkyPanel.Functions.Ledger;
-using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Http;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using SkyPanel.Functions.Caching;
 
 namespace SkyPanel.Functions.Http;
 

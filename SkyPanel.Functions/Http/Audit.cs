@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Writes the audit log: who did what and when, with the state before and after. Lines are never changed or deleted.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Writes audit lines as CSV (RFC 4180) or as JSON lines.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Answers with rows as CSV (RFC 4180), with the names and values that they have in JSON.</summary>

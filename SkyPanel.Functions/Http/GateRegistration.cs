@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Http;
 

@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Section <c>Admin:Jwt</c>: tokens of an OpenID Connect authority, beside API keys.</summary>

@@ -1,8 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-using SkyPanel.Functions.Parsing;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Reads a decimal that is not money: as a JSON number or as text.</summary>

@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Section <c>Public</c>: the address for customers. Checked at start.</summary>

@@ -1,5 +1,4 @@
 using System.Reflection;
-using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Http;
 

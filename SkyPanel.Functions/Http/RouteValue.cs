@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Parsing;
-
 namespace SkyPanel.Functions.Http;
 
 /// <summary>Reads ids from a route. A malformed id is answered like an unknown one, with 404.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-
 namespace SkyPanel.Functions.Jobs;
 
 public static class JobRegistration

@@ -1,5 +1,4 @@
 using SkyPanel.Functions.Ledger;
-using SkyPanel.Functions.Telemetry;
 
 namespace SkyPanel.Functions.Jobs;
 

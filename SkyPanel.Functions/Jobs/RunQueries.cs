@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace SkyPanel.Functions.Jobs;
 
 /// <summary>Reads the run log, the newest first, by keyset, so that every page of every filter costs the same.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace SkyPanel.Functions.Jobs;
 
 [JsonConverter(typeof(EnumTextConverter<RunStatus>))]

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using SkyPanel.Functions.Outgoing;
 using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Outbox;

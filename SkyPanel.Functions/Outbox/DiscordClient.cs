@@ -1,9 +1,5 @@
 using System.Net.Http.Headers;
 using System.Net.Mime;
-using System.Text;
-using System.Text.Json;
-using SkyPanel.Functions.Outgoing;
-using SkyPanel.Functions.Parsing;
 
 namespace SkyPanel.Functions.Outbox;
 

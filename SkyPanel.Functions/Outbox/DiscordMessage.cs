@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace SkyPanel.Functions.Outbox;
 
 /// <summary>A message in Discord's format. Mentions in it are inactive.</summary>

@@ -4,7 +4,6 @@ using MailKit.Net.Smtp;
 using MailKit.Security;
 using MimeKit;
 using MimeKit.Text;
-using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Outbox;
 

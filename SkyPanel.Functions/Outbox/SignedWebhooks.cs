@@ -1,8 +1,6 @@
 using System.Net.Mime;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text;
-using SkyPanel.Functions.Outgoing;
 using StandardWebhooks;
 
 namespace SkyPanel.Functions.Outbox;

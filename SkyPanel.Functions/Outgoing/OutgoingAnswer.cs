@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
 using Polly.Timeout;

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>The answer of one call, or the reason why there is none.</summary>

@@ -1,7 +1,5 @@
 using System.Net.Http.Headers;
-using System.Text;
 using System.Text.Json.Nodes;
-using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Payments;
 

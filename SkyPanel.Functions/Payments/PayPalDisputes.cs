@@ -1,6 +1,3 @@
-using System.Text.Json;
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>A page of PayPal's list of disputes.</summary>

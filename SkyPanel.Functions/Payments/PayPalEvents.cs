@@ -1,7 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Stores each of PayPal's events once, and wakes its top-up. Events are only hints: the next step reads the order from

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Azure.Functions.Worker;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Jobs;

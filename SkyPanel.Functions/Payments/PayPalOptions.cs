@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>Section <c>PayPal</c>. Checked at start.</summary>

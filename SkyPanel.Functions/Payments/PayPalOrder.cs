@@ -1,6 +1,3 @@
-using System.Text.Json;
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.Payments;
 
 /// <summary>An order at PayPal.</summary>

@@ -1,7 +1,5 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
-using SkyPanel.Functions.Outgoing;
 using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Payments;

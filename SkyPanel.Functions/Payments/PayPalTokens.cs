@@ -1,7 +1,5 @@
 using System.Net.Http.Headers;
-using System.Text;
 using SkyPanel.Functions.Http;
-using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Payments;
 

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace SkyPanel.Functions.Payments;
 
 [JsonConverter(typeof(EnumTextConverter<TopUpState>))]

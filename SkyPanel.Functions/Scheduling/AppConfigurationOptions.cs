@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>Section <c>AppConfiguration</c>: the store of schedules, which the Function App's settings refer to at its next

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using SkyPanel.Functions.Outgoing;
 using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Scheduling;

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>Syncs the settings of a job that the panel knows. Enabled, schedule and hours per month are in one or more of the panel's

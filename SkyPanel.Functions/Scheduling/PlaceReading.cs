@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Parsing;
-
 namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>The settings read from a place; a field is null when it is absent or invalid.</summary>

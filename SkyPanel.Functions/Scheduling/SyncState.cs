@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace SkyPanel.Functions.Scheduling;
 
 /// <summary>The settings that were last synced with the panel's tables.</summary>

@@ -1,8 +1,6 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Resources;
-using SkyPanel.Functions.Outgoing;
 
 namespace SkyPanel.Functions.Telemetry;
 

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.VirtFusion;
 
 /// <summary>Joins the pages of one listing and records what could not be read.</summary>

@@ -1,5 +1,3 @@
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.VirtFusion;
 
 /// <summary>Parses the address of a VirtFusion API, wherever it was configured.</summary>

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.VirtFusion;
 
 /// <summary>Calls VirtFusion's REST API for servers, wallets and native usage. Reads are retried; writes are not.</summary>

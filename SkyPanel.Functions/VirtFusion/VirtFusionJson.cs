@@ -1,7 +1,3 @@
-using System.Text.Json;
-using SkyPanel.Functions.Outgoing;
-using SkyPanel.Functions.Parsing;
-
 namespace SkyPanel.Functions.VirtFusion;
 
 /// <summary>Reads values as VirtFusion, a PHP service, writes them: numbers may be strings and booleans 0 or 1. Each method returns null

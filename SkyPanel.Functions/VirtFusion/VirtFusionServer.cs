@@ -1,6 +1,3 @@
-using System.Text.Json;
-using SkyPanel.Functions.Outgoing;
-
 namespace SkyPanel.Functions.VirtFusion;
 
 /// <summary>A server of VirtFusion, with the fields that billing needs.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace SkyPanel.Functions.Wallet;
 
 /// <summary>The state of a debit. The arrows between states are in docs/architecture.md.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using SkyPanel.Functions.Http;
 
 namespace SkyPanel.Functions.WhatIf;

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace SkyPanel.Functions.Customers.Notices;
 
 /// <summary>The facts of a notice at the time of writing; null where the cause has none.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace SkyPanel.Functions.Customers.Notices;
 
 /// <summary>Reads notices and their deliveries.</summary>

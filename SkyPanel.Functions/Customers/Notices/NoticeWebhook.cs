@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Outbox;
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using SkyPanel.Functions.Outbox;
 using SkyPanel.Functions.Settings;
 

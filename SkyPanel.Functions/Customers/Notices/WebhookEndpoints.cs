@@ -1,6 +1,5 @@
 using SkyPanel.Functions.Http;
 using SkyPanel.Functions.Outbox;
-using SkyPanel.Functions.Outgoing;
 using SkyPanel.Functions.Settings;
 
 namespace SkyPanel.Functions.Customers.Notices;
