@@ -17,6 +17,11 @@ public sealed class OutsidePanel : IAsyncLifetime
     private const string NothingOpenSql =
         "select not exists (select from cron_service.debits where state in ('pending', 'sending', 'in_doubt'))";
 
+    private const string SessionsSql = """
+        select string_agg(concat_ws(' ', pid, state, wait_event_type, wait_event, clock_timestamp() - state_change, query), E'\n')
+        from pg_stat_activity where datname = current_database()
+        """;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2), LookEvery = TimeSpan.FromMilliseconds(50);
 
     private readonly List<AppProcess> _apps = [];
@@ -141,7 +146,8 @@ public sealed class OutsidePanel : IAsyncLifetime
         while (!await Database.ScalarAsync<bool>(sql, parameters))
         {
             if (TimeProvider.System.GetElapsedTime(since) > Patience)
-                throw new TimeoutException($"It never came true: {sql}\n{string.Join("\n\n", _apps.Select(app => app.Output))}");
+                throw new TimeoutException($"It never came true: {sql}\n{await ScalarAsync<string>(SessionsSql)}\n" +
+                    string.Join("\n\n", _apps.Select(app => app.Output)));
             await Task.Delay(LookEvery, TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }
