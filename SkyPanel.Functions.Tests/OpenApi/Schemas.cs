@@ -115,7 +115,8 @@ internal sealed class Schemas(DocComments comments)
     {
         if (isAnswer)
             schema.Remove("additionalProperties");
-        var required = type.Properties.Where(property => isAnswer || Limits.IsRequired(property.AttributeProvider!))
+        var required = type.Properties
+            .Where(property => isAnswer ? property.Get is not null : Limits.IsRequired(property.AttributeProvider!))
             .Select(property => (JsonNode)property.Name).ToArray();
         if (required.Length > 0)
             schema["required"] = new JsonArray(required);

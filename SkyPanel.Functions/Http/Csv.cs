@@ -22,7 +22,7 @@ public static class Csv
     public static async Task WriteAsync<T>(Stream to, IReadOnlyList<T> rows)
     {
         await using var writer = new StreamWriter(to, Utf8, leaveOpen: true) { NewLine = "\r\n" };
-        var columns = ApiJson.Options.GetTypeInfo(typeof(T)).Properties;
+        var columns = ApiJson.Options.GetTypeInfo(typeof(T)).Properties.Where(column => column.Get is not null).ToList();
         await writer.WriteLineAsync(string.Join(',', columns.Select(column => column.Name)));
         foreach (var row in rows)
             await writer.WriteLineAsync(string.Join(',', columns.Select(column => Text(column.Get!(row!), column.PropertyType))));

@@ -26,75 +26,31 @@ public record RepairFigures(
 }
 
 /// <summary>The comparison of what the panel's engine took with the cost of its hours.</summary>
-public sealed record Repair : RepairFigures
-{
-    internal Repair(RepairFigures figures, DateTime from, DateTime to, long unclear, long durationMs,
-        IReadOnlyList<RepairCustomer> customers,
-        IReadOnlyList<RepairMonth> months) : base(figures) =>
-        (From, To, Unclear, DurationMs, Customers, Months) = (from, to, unclear, durationMs, customers, months);
-
-    /// <summary>The beginning of the first month.</summary>
-    public DateTime From { get; }
-
-    /// <summary>The end of the last month.</summary>
-    public DateTime To { get; }
-
-    /// <summary>Server-months that are listed with a reason, and neither counted nor repaired.</summary>
-    public long Unclear { get; }
-
-    /// <summary>The time of the computation.</summary>
-    public long DurationMs { get; }
-
-    /// <summary>Customers with the most left to repair first.</summary>
-    public IReadOnlyList<RepairCustomer> Customers { get; }
-
-    /// <summary>A row per server and month, those with the most left to repair first.</summary>
-    public IReadOnlyList<RepairMonth> Months { get; }
-}
+/// <param name="From">The beginning of the first month.</param>
+/// <param name="To">The end of the last month.</param>
+/// <param name="Unclear">Server-months that are listed with a reason, and neither counted nor repaired.</param>
+/// <param name="DurationMs">The time of the computation.</param>
+/// <param name="Customers">Customers with the most left to repair first.</param>
+/// <param name="Months">A row per server and month, those with the most left to repair first.</param>
+public sealed record Repair(
+    [property: JsonIgnore] RepairFigures Figures, DateTime From, DateTime To, long Unclear, long DurationMs,
+    IReadOnlyList<RepairCustomer> Customers, IReadOnlyList<RepairMonth> Months) : RepairFigures(Figures);
 
 /// <summary>The comparison of a customer.</summary>
-public sealed record RepairCustomer : RepairFigures
-{
-    internal RepairCustomer(RepairFigures figures, int userId, string? name, int servers, int unclearServers, long? holdId,
-        decimal panelTransactions)
-        : base(figures) =>
-        (UserId, Name, Servers, UnclearServers, HoldId, PanelTransactions) =
-            (userId, name, servers, unclearServers, holdId, panelTransactions);
-
-    /// <summary>The user's id in the panel.</summary>
-    public int UserId { get; }
-
-    /// <summary>The name in the panel; null when the panel's user is gone.</summary>
-    public string? Name { get; }
-
-    /// <summary>The number of billed servers.</summary>
-    public int Servers { get; }
-
-    /// <summary>The number of servers with an unclear month.</summary>
-    public int UnclearServers { get; }
-
-    /// <summary>The hold of a repair that waits for an admin.</summary>
-    public long? HoldId { get; }
-
-    /// <summary>The sum of the panel's <c>transactions</c> of the type <c>server_hourly_billing</c>.</summary>
-    public decimal PanelTransactions { get; }
-}
+/// <param name="UserId">The user's id in the panel.</param>
+/// <param name="Name">The name in the panel; null when the panel's user is gone.</param>
+/// <param name="Servers">The number of billed servers.</param>
+/// <param name="UnclearServers">The number of servers with an unclear month.</param>
+/// <param name="HoldId">The hold of a repair that waits for an admin.</param>
+/// <param name="PanelTransactions">The sum of the panel's <c>transactions</c> of the type <c>server_hourly_billing</c>.</param>
+public sealed record RepairCustomer(
+    [property: JsonIgnore] RepairFigures Figures, int UserId, string? Name, int Servers, int UnclearServers, long? HoldId,
+    decimal PanelTransactions) : RepairFigures(Figures);
 
 /// <summary>The comparison of a server in a month.</summary>
-public sealed record RepairMonth : RepairFigures
-{
-    internal RepairMonth(RepairFigures figures, string month, int serverId, int userId, string? unclear) : base(figures) =>
-        (Month, ServerId, UserId, Unclear) = (month, serverId, userId, unclear);
-
-    /// <summary>Such as <c>2026-03</c>.</summary>
-    public string Month { get; }
-
-    /// <summary>The server's id in VirtFusion.</summary>
-    public int ServerId { get; }
-
-    /// <summary>The billed user's id in the panel.</summary>
-    public int UserId { get; }
-
-    /// <summary>The reason why it is neither counted nor repaired; null without one.</summary>
-    public string? Unclear { get; }
-}
+/// <param name="Month">Such as <c>2026-03</c>.</param>
+/// <param name="ServerId">The server's id in VirtFusion.</param>
+/// <param name="UserId">The billed user's id in the panel.</param>
+/// <param name="Unclear">The reason why it is neither counted nor repaired; null without one.</param>
+public sealed record RepairMonth(
+    [property: JsonIgnore] RepairFigures Figures, string Month, int ServerId, int UserId, string? Unclear) : RepairFigures(Figures);

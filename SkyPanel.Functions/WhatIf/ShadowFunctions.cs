@@ -70,66 +70,29 @@ public record ShadowFigures(
 }
 
 /// <summary>The comparison of observed time with what the panel's own engine billed.</summary>
-public sealed record Shadow : ShadowFigures
-{
-    internal Shadow(ShadowFigures figures, DateTime? from, DateTime? to, int servers, decimal panelTransactions, long durationMs,
-        IReadOnlyList<ShadowCustomer> customers, IReadOnlyList<ShadowDay> days) : base(figures) =>
-        (From, To, Servers, PanelTransactions, DurationMs, Customers, Days) =
-            (from, to, servers, panelTransactions, durationMs, customers, days);
-
-    /// <summary>The first compared hour; null before a full hour was observed.</summary>
-    public DateTime? From { get; }
-
-    /// <summary>The end of the last compared hour.</summary>
-    public DateTime? To { get; }
-
-    /// <summary>The number of servers that were observed or billed.</summary>
-    public int Servers { get; }
-
-    /// <summary>The sum of the panel's <c>transactions</c> of the type <c>server_hourly_billing</c>.</summary>
-    public decimal PanelTransactions { get; }
-
-    /// <summary>The time of the computation.</summary>
-    public long DurationMs { get; }
-
-    /// <summary>Customers with the largest differences first.</summary>
-    public IReadOnlyList<ShadowCustomer> Customers { get; }
-
-    /// <summary>A row per server, customer and day, those with the largest differences first.</summary>
-    public IReadOnlyList<ShadowDay> Days { get; }
-}
+/// <param name="From">The first compared hour; null before a full hour was observed.</param>
+/// <param name="To">The end of the last compared hour.</param>
+/// <param name="Servers">The number of servers that were observed or billed.</param>
+/// <param name="PanelTransactions">The sum of the panel's <c>transactions</c> of the type <c>server_hourly_billing</c>.</param>
+/// <param name="DurationMs">The time of the computation.</param>
+/// <param name="Customers">Customers with the largest differences first.</param>
+/// <param name="Days">A row per server, customer and day, those with the largest differences first.</param>
+public sealed record Shadow(
+    [property: JsonIgnore] ShadowFigures Figures, DateTime? From, DateTime? To, int Servers, decimal PanelTransactions, long DurationMs,
+    IReadOnlyList<ShadowCustomer> Customers, IReadOnlyList<ShadowDay> Days) : ShadowFigures(Figures);
 
 /// <summary>The comparison of a customer.</summary>
-public sealed record ShadowCustomer : ShadowFigures
-{
-    internal ShadowCustomer(ShadowFigures figures, int userId, string? name, int servers, decimal panelTransactions) : base(figures) =>
-        (UserId, Name, Servers, PanelTransactions) = (userId, name, servers, panelTransactions);
-
-    /// <summary>The user's id in the panel.</summary>
-    public int UserId { get; }
-
-    /// <summary>The name in the panel; null when the panel's user is gone.</summary>
-    public string? Name { get; }
-
-    /// <summary>The number of servers that were observed or billed.</summary>
-    public int Servers { get; }
-
-    /// <summary>The sum of the panel's <c>transactions</c> of the type <c>server_hourly_billing</c>.</summary>
-    public decimal PanelTransactions { get; }
-}
+/// <param name="UserId">The user's id in the panel.</param>
+/// <param name="Name">The name in the panel; null when the panel's user is gone.</param>
+/// <param name="Servers">The number of servers that were observed or billed.</param>
+/// <param name="PanelTransactions">The sum of the panel's <c>transactions</c> of the type <c>server_hourly_billing</c>.</param>
+public sealed record ShadowCustomer(
+    [property: JsonIgnore] ShadowFigures Figures, int UserId, string? Name, int Servers, decimal PanelTransactions)
+    : ShadowFigures(Figures);
 
 /// <summary>The comparison of a server on a day (UTC).</summary>
-public sealed record ShadowDay : ShadowFigures
-{
-    internal ShadowDay(ShadowFigures figures, string day, int serverId, int userId) : base(figures) =>
-        (Day, ServerId, UserId) = (day, serverId, userId);
-
-    /// <summary>Such as <c>2026-03-01</c>.</summary>
-    public string Day { get; }
-
-    /// <summary>The server's id in VirtFusion.</summary>
-    public int ServerId { get; }
-
-    /// <summary>The id in the panel of the user who pays or was billed.</summary>
-    public int UserId { get; }
-}
+/// <param name="Day">Such as <c>2026-03-01</c>.</param>
+/// <param name="ServerId">The server's id in VirtFusion.</param>
+/// <param name="UserId">The id in the panel of the user who pays or was billed.</param>
+public sealed record ShadowDay([property: JsonIgnore] ShadowFigures Figures, string Day, int ServerId, int UserId)
+    : ShadowFigures(Figures);
