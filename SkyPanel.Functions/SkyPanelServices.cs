@@ -81,8 +81,8 @@ public static class SkyPanelServices
             .AddJob<PaymentsJob>();
         AddHeartbeat(services);
         services.AddClockRepairs(
-            [.. WalletClockRepairs.All, .. OutboxClockRepairs.All, .. HealthClockRepairs.All, .. DnsClockRepairs.All,
-                .. CustomerClockRepairs.All, .. MeteringClockRepairs.All, .. PaymentClockRepairs.All]);
+            [.. WalletClockRepairs.All, .. OutboxClockRepairs.All, .. MeteringClockRepairs.All,
+                ClockRepair.ToNow("dns_graces", ["insufficient_since", "suspended_at"])]);
         services.AddSingleton<DatabaseFindings>().AddSingleton<OutsideFindings>().AddSingleton<HeartbeatFindings>()
             .AddSingleton<JobFindings>().AddSingleton<ScheduleStoreFindings>().AddSingleton<SecretFindings>().AddSingleton<Examination>()
             .AddSingleton<Readiness>();

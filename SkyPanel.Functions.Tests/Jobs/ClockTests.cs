@@ -170,6 +170,38 @@ public sealed class ClockTests
             "select extract(epoch from deadline - now())::float8 from cron_service.debits where reference = 'waits'"), 0, 60);
     }
 
+    [Theory]
+    [InlineData("checks", "checked_at")]
+    [InlineData("dispute_sweep", "swept_at")]
+    [InlineData("dns_graces", "insufficient_since")]
+    [InlineData("jobs", "enabled_at")]
+    [InlineData("runs", "retry_at")]
+    [InlineData("standings", "below_since")]
+    [InlineData("suspensions", "next_look_at")]
+    [InlineData("top_ups", "next_look_at")]
+    public async Task What_has_not_happened_has_not_happened_after_the_repair_of_another_instant(string table, string column)
+    {
+        await using var panel = await MovedAsync(0);
+        await panel.Database.ExecuteAsync("""
+            insert into cron_service.standings (account_id, state, burn, runway, below_since)
+            select id, 'overdue', 0, 'endless', now() from cron_service.accounts where user_id = 1;
+            insert into cron_service.suspensions (account_id, server_id, reason, ordered_by)
+            select id, 1, 'a test', 'policy' from cron_service.accounts where user_id = 1
+            """);
+        await panel.Database.ExecuteAsync(
+            $"update cron_service.{table} set {column} = now() + interval '10 days' where {column} is not null");
+        var before = await NullsAsync();
+
+        await panel.Services.GetRequiredService<ClockRepairs>().RepairAsync(TestContext.Current.CancellationToken);
+
+        Assert.NotEqual(0, before);
+        Assert.Equal((before, 0), (await NullsAsync(), await panel.Database.ScalarAsync<long>(
+            $"select count(*) from cron_service.{table} where {column} > now()")));
+
+        Task<long> NullsAsync() => panel.Database.ScalarAsync<long>(
+            $"select count(*) from cron_service.{table} t, jsonb_each(to_jsonb(t)) as e where e.value = 'null'");
+    }
+
     private static async Task<TestPanel> MovedAsync(int hours)
     {
         var panel = await TestPanel.StartAsync();

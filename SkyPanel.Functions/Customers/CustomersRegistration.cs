@@ -11,5 +11,13 @@ public static class CustomersRegistration
             .AddSingleton<SuspensionOrders>().AddSingleton<SuspensionClaims>().AddSingleton<SuspensionSteps>().AddSingleton<PolicyRun>()
             .AddSingleton<SuspensionQueries>().AddSingleton<CustomerActions>()
             .AddSingleton<PaidResumption>()
-            .AddSingleton<AfterTopUp>(services => services.GetRequiredService<PaidResumption>().ResumeAsync);
+            .AddSingleton<AfterTopUp>(services => services.GetRequiredService<PaidResumption>().ResumeAsync)
+            .AddClockRepairs(
+                ClockRepair.ToNow("customer_policy", ["live_since"]),
+                ClockRepair.ToNow("standings", ["below_since", "overdue_since"],
+                    "state <> 'ok' and greatest(below_since, overdue_since) > now() + interval '1 minute'"),
+                ClockRepair.ToNow("suspensions", ["next_look_at", "claimed_until", "sent_at", "suspended_at", "resume_ordered_at"], """
+                    state in ('ordered', 'suspended', 'resuming')
+                        and greatest(next_look_at, claimed_until, sent_at, suspended_at) > now() + interval '5 minutes'
+                    """));
 }

@@ -6,7 +6,17 @@ namespace SkyPanel.Functions.Database;
 /// <param name="Sql">The statements; the number of changed rows is logged.</param>
 /// <param name="CountRemainingSql">Counts the rows that can't be repaired; null when all can.</param>
 /// <param name="Remaining">Says what these rows are, after their number; null when all can be repaired.</param>
-public sealed record ClockRepair(string Table, string Sql, string? CountRemainingSql = null, string? Remaining = null);
+public sealed record ClockRepair(string Table, string Sql, string? CountRemainingSql = null, string? Remaining = null)
+{
+    /// <summary>Sets the later ones of some columns to the present.</summary>
+    /// <param name="condition">Selects the rows; null for those with a column more than a minute ahead.</param>
+    // Not by least(), which ignores nulls: what has not happened would have happened now.
+    public static ClockRepair ToNow(string table, string[] columns, string? condition = null) => new(table, $"""
+        update cron_service.{table}
+        set {string.Join(", ", columns.Select(column => $"{column} = case when {column} > now() then now() else {column} end"))}
+        where {condition ?? $"greatest({string.Join(", ", columns)}) > now() + interval '1 minute'"}
+        """);
+}
 
 public static class ClockRepairRegistration
 {

@@ -14,24 +14,16 @@ public sealed class ClockRepairs(NpgsqlDataSource database, IEnumerable<ClockRep
         where started_at > now() + interval '1 minute'
         """;
 
-    private const string RetriesSql = """
-        update cron_service.runs set retry_at = now(), finished_at = case when finished_at > now() then now() else finished_at end
-        where status in ('failed', 'cancelled', 'abandoned') and started_at > now() - interval '7 days'
-            and retry_at > now() + interval '90 minutes'
-        """;
-
-    private const string JobsSql = """
-        update cron_service.jobs
-        set enabled_at = case when enabled_at > now() then now() else enabled_at end,
-            schedule_changed_at = case when schedule_changed_at > now() then now() else schedule_changed_at end,
-            taken_over_at = case when taken_over_at > now() then now() else taken_over_at end,
-            seen_at = case when seen_at > now() then now() else seen_at end
-        where greatest(enabled_at, schedule_changed_at, taken_over_at, seen_at) > now() + interval '1 minute'
-        """;
-
     /// <summary>The repairs of the jobs' own tables.</summary>
     internal static readonly ClockRepair[] OfJobs =
-        [new("runs", RunsSql), new("runs to be retried", RetriesSql), new("jobs", JobsSql)];
+    [
+        new("runs", RunsSql),
+        ClockRepair.ToNow("runs", ["retry_at", "finished_at"], """
+            status in ('failed', 'cancelled', 'abandoned') and started_at > now() - interval '7 days'
+                and retry_at > now() + interval '90 minutes'
+            """),
+        ClockRepair.ToNow("jobs", ["enabled_at", "schedule_changed_at", "taken_over_at", "seen_at"]),
+    ];
 
     /// <summary>Repairs all tables. Uses indexes except for the readings of wallets.</summary>
     public async Task RepairAsync(CancellationToken ct)

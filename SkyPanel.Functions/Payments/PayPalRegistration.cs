@@ -39,7 +39,14 @@ public static class PayPalRegistration
         .AddSingleton<TopUpClaims>().AddSingleton<TopUpOrders>().AddSingleton<TopUpRefunds>().AddSingleton<Grants>()
             .AddSingleton<TopUpSteps>()
         .AddSingleton<TopUps>().AddSingleton<TopUpQueries>().AddSingleton<Reconciliation>()
-        .AddSingleton<DisputeSweep>();
+        .AddSingleton<DisputeSweep>()
+        // Waits are a week at most. Top-ups that are only looked at when woken are repaired once they are.
+        .AddClockRepairs(
+            ClockRepair.ToNow("top_ups", ["next_look_at", "claimed_until", "looked_at", "woken_at", "approved_at", "declined_at"], """
+                next_look_at < 'infinity' and (next_look_at > now() + interval '8 days' or claimed_until > now() + interval '5 minutes'
+                    or greatest(looked_at, woken_at, approved_at, declined_at) > now() + interval '1 minute')
+                """),
+            ClockRepair.ToNow("dispute_sweep", ["swept_at", "updated_until"]));
 
     /// <summary>Sends a request and reads the answer within the client's timeout.</summary>
     internal static async Task<PayPalAnswer> SendAsync(IHttpClientFactory clients, string name, HttpRequestMessage request,
