@@ -24,8 +24,37 @@ public static class Commands
         return await command.ExecuteNonQueryAsync(ct);
     }
 
+    /// <summary>Reads the first row.</summary>
+    /// <returns>The default of the type, such as null, when there is no row.</returns>
+    public static async Task<T?> FindAsync<T>(this NpgsqlDataSource database, string sql, CancellationToken ct,
+        params (string Name, object? Value)[] parameters) =>
+        (await database.QueryAsync<T>(sql, ct, parameters)).FirstOrDefault();
+
+    public static async Task<T?> FindAsync<T>(this NpgsqlConnection connection, string sql, CancellationToken ct,
+        params (string Name, object? Value)[] parameters) =>
+        (await connection.QueryAsync<T>(sql, ct, parameters)).FirstOrDefault();
+
+    /// <summary>Reads the only row.</summary>
+    /// <exception cref="InvalidOperationException">There is no row, or a second one.</exception>
+    public static async Task<T> ScalarAsync<T>(this NpgsqlDataSource database, string sql, CancellationToken ct,
+        params (string Name, object? Value)[] parameters) =>
+        (await database.QueryAsync<T>(sql, ct, parameters)).Single();
+
+    public static async Task<T> ScalarAsync<T>(this NpgsqlConnection connection, string sql, CancellationToken ct,
+        params (string Name, object? Value)[] parameters) =>
+        (await connection.QueryAsync<T>(sql, ct, parameters)).Single();
+
+    /// <summary>Reads rows by the names of their columns: a record, or the value of a single column.</summary>
+    public static Task<List<T>> QueryAsync<T>(this NpgsqlDataSource database, string sql, CancellationToken ct,
+        params (string Name, object? Value)[] parameters) =>
+        database.QueryAsync<T>(sql, read: null, ct, parameters);
+
+    public static Task<List<T>> QueryAsync<T>(this NpgsqlConnection connection, string sql, CancellationToken ct,
+        params (string Name, object? Value)[] parameters) =>
+        connection.QueryAsync<T>(sql, read: null, parameters, limit: null, ct);
+
     public static async Task<List<T>> QueryAsync<T>(
-        this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct,
+        this NpgsqlDataSource database, string sql, Func<NpgsqlDataReader, T>? read, CancellationToken ct,
         params (string Name, object? Value)[] parameters)
     {
         await using var command = With(database.CreateCommand(Alone(sql)), parameters);
@@ -45,7 +74,7 @@ public static class Commands
         connection.QueryAsync(sql, read, parameters, limit: null, ct);
 
     /// <param name="limit">The time limit; null for that of the connection.</param>
-    internal static async Task<List<T>> QueryAsync<T>(this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read,
+    internal static async Task<List<T>> QueryAsync<T>(this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T>? read,
         (string Name, object? Value)[] parameters, TimeSpan? limit, CancellationToken ct)
     {
         await using var command = With(Limited(new(sql, connection), limit), parameters);
@@ -53,20 +82,12 @@ public static class Commands
         return await ReadAsync(reader, read, ct);
     }
 
-    /// <summary>Reads a nullable column as a nullable value or reference.</summary>
-    public static T? Nullable<T>(this NpgsqlDataReader reader, string column)
-    {
-        var ordinal = reader.GetOrdinal(column);
-        return reader.IsDBNull(ordinal) ? default : reader.GetFieldValue<T>(ordinal);
-    }
-
-    public static T Get<T>(this NpgsqlDataReader reader, string column) => reader.GetFieldValue<T>(reader.GetOrdinal(column));
-
     // Begins a transaction in the same round trip, to override defaults of the role and the database.
     internal static string Alone(string sql) => $"{TransactionSettings.BeginSql}; {TransactionSettings.Sql}; {sql}; commit";
 
-    private static async Task<List<T>> ReadAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T> read, CancellationToken ct)
+    private static async Task<List<T>> ReadAsync<T>(NpgsqlDataReader reader, Func<NpgsqlDataReader, T>? read, CancellationToken ct)
     {
+        read ??= Rows<T>.Reader(reader);
         var rows = new List<T>();
         while (await reader.ReadAsync(ct))
             rows.Add(read(reader));

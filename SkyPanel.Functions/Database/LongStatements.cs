@@ -14,4 +14,12 @@ public static class LongStatements
         this NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken ct,
         params (string Name, object? Value)[] parameters) =>
         connection.QueryAsync(sql, read, parameters, Limit, ct);
+
+    public static Task<List<T>> QueryLongAsync<T>(
+        this NpgsqlConnection connection, string sql, CancellationToken ct, params (string Name, object? Value)[] parameters) =>
+        connection.QueryAsync<T>(sql, read: null, parameters, Limit, ct);
+
+    public static async Task<T> ScalarLongAsync<T>(
+        this NpgsqlConnection connection, string sql, CancellationToken ct, params (string Name, object? Value)[] parameters) =>
+        (await connection.QueryLongAsync<T>(sql, ct, parameters)).Single();
 }
