@@ -29,55 +29,23 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         from old o order by o.started_at desc, o.id desc limit 1
         """;
 
-    private const string ErrorsSql = """
-        delete from cron_service.run_errors where (run_id, ordinal) in (
-            select run_id, ordinal from cron_service.run_errors where created_at < now() - @keep limit @batch)
-        """;
-
     // The latest complete reading stays, as the status shows it, and the first that listed servers, with which the shadow begins.
-    private const string ObservationsSql = """
-        delete from cron_service.observations where id in (
-            select id from cron_service.observations
-            where observed_at < now() - @keep and id < (select max(id) from cron_service.observations where is_complete)
+    private const string OldObservations = """
+        observed_at < now() - @keep and id < (select max(id) from cron_service.observations where is_complete)
               and id is distinct from (select id from cron_service.observations where servers_listed > 0 order by observed_at, id limit 1)
-            limit @batch)
         """;
 
-    private const string KeysSql = """
-        delete from cron_service.idempotency_keys where (caller, operation, key) in (
-            select caller, operation, key from cron_service.idempotency_keys where created_at < now() - @keep limit @batch)
-        """;
-
-    private const string MessagesSql = """
-        delete from cron_service.outbox where id in (select id from cron_service.outbox where closed_at < now() - @keep limit @batch)
-        """;
-
-    private const string RefusalsSql = """
-        delete from cron_service.refusals where (minute, source, actor, reason) in (
-            select minute, source, actor, reason from cron_service.refusals where minute < now() - @keep limit @batch)
-        """;
-
-    // Their data is in the top-ups. A replay is refused by its age long before its event is removed here.
-    private const string PayPalEventsSql = """
-        delete from cron_service.paypal_events where event_id in (select event_id from cron_service.paypal_events
-            where received_at < now() - @keep limit @batch)
-        """;
-
-    // The audit has who created and revoked them.
-    private const string LinksSql = """
-        delete from cron_service.customer_links where id in (
-            select id from cron_service.customer_links where least(expires_at, revoked_at) < now() - @keep limit @batch)
-        """;
-
-    private (string What, string Sql, TimeSpan Keep)[] Rules =>
+    // PayPal's events have their data in the top-ups, and a replay is refused by its age long before its event is removed here. The audit
+    // has who created and revoked a link.
+    private Rule[] Rules =>
     [
-        ("error lines", ErrorsSql, options.Value.KeepRuns),
-        ("readings", ObservationsSql, options.Value.KeepObservations),
-        ("idempotency keys", KeysSql, options.Value.KeepIdempotencyKeys),
-        ("messages", MessagesSql, options.Value.KeepMessages),
-        ("PayPal events", PayPalEventsSql, options.Value.KeepMessages),
-        ("refusals", RefusalsSql, options.Value.KeepRefusals),
-        ("links", LinksSql, options.Value.KeepLinks),
+        new("error lines", "run_errors", "created_at < now() - @keep", options.Value.KeepRuns),
+        new("readings", "observations", OldObservations, options.Value.KeepObservations),
+        new("idempotency keys", "idempotency_keys", "created_at < now() - @keep", options.Value.KeepIdempotencyKeys),
+        new("messages", "outbox", "closed_at < now() - @keep", options.Value.KeepMessages),
+        new("PayPal events", "paypal_events", "received_at < now() - @keep", options.Value.KeepMessages),
+        new("refusals", "refusals", "minute < now() - @keep", options.Value.KeepRefusals),
+        new("links", "customer_links", "least(expires_at, revoked_at) < now() - @keep", options.Value.KeepLinks),
     ];
 
     /// <param name="fence">The run's fence, checked in each transaction.</param>
@@ -102,7 +70,7 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
                 int batch;
                 do
                 {
-                    batch = await RemoveBatchAsync(connection, fence, rules[rule].Sql, rules[rule].Keep, ct);
+                    batch = await RemoveBatchAsync(connection, fence, rules[rule], ct);
                     rows[rule] += batch;
                 }
                 while (batch == BatchSize);
@@ -121,18 +89,23 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         await using var transaction = await connection.BeginAsync(ct);
         var runs = await WindowAsync(connection, null, 0, int.MaxValue, ct);
         var counts = new List<(string, long)> { (Runs, runs?.Removed ?? 0) };
-        foreach (var (what, sql, keep) in Rules)
-            counts.Add((what, await connection.ExecuteAsync(sql, ct, ("keep", keep), ("batch", int.MaxValue))));
+        foreach (var rule in Rules)
+            counts.Add((rule.What, await RemoveAsync(connection, rule, int.MaxValue, ct)));
         await transaction.RollbackAsync(ct);
         return counts;
     }
 
-    private static async Task<int> RemoveBatchAsync(NpgsqlConnection connection, Fence fence, string sql, TimeSpan keep,
-        CancellationToken ct)
+    private static Task<int> RemoveAsync(NpgsqlConnection connection, Rule rule, int batch, CancellationToken ct) =>
+        connection.ExecuteAsync($"""
+            delete from cron_service.{rule.Table}
+                where ctid = any(array(select ctid from cron_service.{rule.Table} where {rule.Condition} limit @batch))
+            """, ct, ("keep", rule.Keep), ("batch", batch));
+
+    private static async Task<int> RemoveBatchAsync(NpgsqlConnection connection, Fence fence, Rule rule, CancellationToken ct)
     {
         await using var transaction = await connection.BeginAsync(ct);
         await fence.HoldAsync(connection, ct);
-        var removed = await connection.ExecuteAsync(sql, ct, ("keep", keep), ("batch", BatchSize));
+        var removed = await RemoveAsync(connection, rule, BatchSize, ct);
         // Not cancellable: otherwise the count could be wrong.
         await transaction.CommitAsync(CancellationToken.None);
         return removed;
@@ -153,6 +126,9 @@ public sealed class Retention(NpgsqlDataSource database, IOptions<MaintenanceOpt
         (await connection.QueryAsync(RunsSql, row => new RunWindow(row.GetInt64(0), row.GetInt64(1), row.GetDateTime(2), row.GetInt64(3)),
             ct,
             ("keep", options.Value.KeepRuns), ("after", after), ("after_id", afterId), ("batch", batch))).FirstOrDefault();
+
+    /// <param name="Condition">Of the old rows, with <c>@keep</c>.</param>
+    private sealed record Rule(string What, string Table, string Condition, TimeSpan Keep);
 
     /// <summary>The number of runs removed and read, and the last run of the window.</summary>
     private sealed record RunWindow(long Removed, long Read, DateTime StartedAt, long Id);
