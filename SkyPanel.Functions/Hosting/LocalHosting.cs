@@ -1,22 +1,19 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Hosting;
-using OpenTelemetry.Metrics;
 using SkyPanel.Functions.Scheduling;
 using SkyPanel.LocalHost;
 
 namespace SkyPanel.Functions.Hosting;
 
-/// <summary>Adds features of the local process: forwarded headers, stored schedules, metrics to scrape.</summary>
+/// <summary>Adds features of the local process: forwarded headers and stored schedules.</summary>
 public static class LocalHosting
 {
     public static IHostApplicationBuilder AddLocalHosting(this IHostApplicationBuilder builder)
     {
         builder.Services
             .AddSingleton<IStartupFilter, ForwardedHeadersFilter>()
-            .AddSingleton<IStartupFilter, PrometheusMetrics>()
-            .AddSingleton<IScheduleStore>(provider => new LocalScheduleStore(provider.GetRequiredService<LocalSchedules>()))
-            .AddOpenTelemetry().WithMetrics(metrics => metrics.AddPrometheusExporter());
+            .AddSingleton<IScheduleStore>(provider => new LocalScheduleStore(provider.GetRequiredService<LocalSchedules>()));
         return builder;
     }
 

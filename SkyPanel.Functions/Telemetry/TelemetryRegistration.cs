@@ -24,13 +24,11 @@ public static class TelemetryRegistration
         var telemetry = builder.Services.AddOpenTelemetry()
             // Distinguishes processes on one machine.
             .ConfigureResource(resource => resource.AddService("skypanel-functions",
-                serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}"))
-            .WithMetrics(metrics => metrics.AddMeter(Meters));
+                serviceInstanceId: $"{Environment.MachineName}:{Environment.ProcessId}"));
         var endpoint = builder.Configuration[EndpointSetting];
-        // Metrics may be scraped. Without a receiver, spans and log lines would be useless.
         if (!string.IsNullOrEmpty(endpoint) || ApplicationInsights.ConnectionString(builder.Configuration) is not null)
         {
-            telemetry.WithTracing(tracing => tracing.AddSource(Sources))
+            telemetry.WithMetrics(metrics => metrics.AddMeter(Meters)).WithTracing(tracing => tracing.AddSource(Sources))
                 .WithLogging(null, logging => (logging.IncludeScopes, logging.IncludeFormattedMessage) = (true, true));
             // Lines about requests, and the scope of a request, have the path of a customer's page: its token opens it. Without a level
             // this category begins no scope.
