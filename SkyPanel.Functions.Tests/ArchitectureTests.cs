@@ -36,7 +36,7 @@ public sealed partial class ArchitectureTests(ITestOutputHelper output)
         ["Health"] = ["Backup", "Billing", "Dns", "Http", "Jobs", "Metering", "Outbox", "Panel", "Payments", "Scheduling", "Settings",
             "VirtFusion"],
         ["ConsoleUi"] = ["Http"],
-        ["Hosting"] = ["Http", "Scheduling"],
+        ["Hosting"] = ["Backup", "Billing", "Dns", "Health", "Http", "Jobs", "Maintenance", "Payments", "Scheduling"],
     };
 
     [Fact]
@@ -72,7 +72,6 @@ public sealed partial class ArchitectureTests(ITestOutputHelper output)
     public void Only_functions_and_the_program_know_the_worker() =>
         Assert.All(Directory.EnumerateFiles(Root, "*.cs", SearchOption.AllDirectories).Where(IsSource)
                 .Where(file => !Path.GetFileName(file).EndsWith("Functions.cs", StringComparison.Ordinal)
-                    && !Path.GetFileName(file).EndsWith("Function.cs", StringComparison.Ordinal)
                     && Path.GetFileName(file) != "Program.cs"),
             file => Assert.DoesNotContain("Microsoft.Azure.Functions", File.ReadAllText(file), StringComparison.Ordinal));
 
@@ -106,7 +105,7 @@ public sealed partial class ArchitectureTests(ITestOutputHelper output)
     public void Every_setting_that_a_timer_is_bound_to_is_in_the_sample_settings()
     {
         var sample = File.ReadAllText(Path.Combine(RepositoryRoot.Find()!, "local.settings.sample.json"));
-        var bound = Directory.EnumerateFiles(Root, "*Function*.cs", SearchOption.AllDirectories).Where(IsSource)
+        var bound = Directory.EnumerateFiles(Root, "*Functions.cs", SearchOption.AllDirectories).Where(IsSource)
             .SelectMany(file => TimerSetting().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).ToArray();
         Assert.NotEmpty(bound);
         Assert.All(bound, name => Assert.Contains($"\"{name.Replace(":", "__", StringComparison.Ordinal)}\"", sample,

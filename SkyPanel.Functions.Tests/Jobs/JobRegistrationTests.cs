@@ -93,7 +93,7 @@ public sealed class JobRegistrationTests
     }
 
     private static IEnumerable<(MethodInfo Function, string Schedule)> Timers() =>
-        from type in typeof(HeartbeatFunction).Assembly.GetTypes()
+        from type in typeof(JobRunner).Assembly.GetTypes()
         from method in type.GetMethods()
         from parameter in method.GetParameters()
         let timer = parameter.GetCustomAttribute<TimerTriggerAttribute>()

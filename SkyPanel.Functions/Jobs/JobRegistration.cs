@@ -15,8 +15,8 @@ public static class JobRegistration
         .AddSingleton<ScheduleWatch>().AddHostedService(provider => provider.GetRequiredService<ScheduleWatch>())
         .AddSingleton<Instances>().AddHostedService(provider => provider.GetRequiredService<Instances>());
 
-    /// <summary>Adds a job with its status, logs, settings, trigger, pause, retries, metrics and checks. Its timer is a small
-    /// function class with <see cref="IJob.ScheduleSetting"/>; a test detects a missing one.</summary>
+    /// <summary>Adds a job with its status, logs, settings, trigger, pause, retries, metrics and checks. Its timer is in
+    /// <c>Hosting/TimerFunctions</c>; a test detects a missing one.</summary>
     public static IServiceCollection AddJob<T>(this IServiceCollection services) where T : class, IJob =>
         services.AddSingleton<T>().AddSingleton<IJob>(provider => provider.GetRequiredService<T>());
 

@@ -7,11 +7,11 @@ namespace SkyPanel.Functions.Http;
 
 /// <summary>Answers requests that match no other function: unknown paths, wrong methods, malformed ids.</summary>
 /// <remarks>Its name sorts last, as Functions hosts try routes in the order of the functions' names.</remarks>
-public sealed class WrongRouteFunction(Gate gate)
+public sealed class WrongRouteFunctions(Gate gate)
 {
     private static readonly (TemplateMatcher Path, string[] Methods)[] Routes =
     [
-        .. from type in typeof(WrongRouteFunction).Assembly.GetTypes()
+        .. from type in typeof(WrongRouteFunctions).Assembly.GetTypes()
            from method in type.GetMethods()
            from parameter in method.GetParameters()
            let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
