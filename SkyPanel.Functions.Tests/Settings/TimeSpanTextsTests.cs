@@ -18,8 +18,8 @@ public sealed class TimeSpanTextsTests
 
     [Fact]
     public void Those_that_are_looked_for_are_found() =>
-        Assert.Superset(new HashSet<string> { "Billing:MaxCatchUp", "Jobs:CatchUpWindow:Backup", "Wallet:ClaimTime",
-            "Maintenance:KeepRefusals" }, Settings.Select(row => row.Data).ToHashSet());
+        Assert.Superset(new HashSet<string> { "Billing:MaxCatchUp", "Wallet:ClaimTime", "Maintenance:KeepRefusals" },
+            Settings.Select(row => row.Data).ToHashSet());
 
     [Theory]
     [MemberData(nameof(Settings))]
@@ -73,7 +73,6 @@ public sealed class TimeSpanTextsTests
         type.GetProperties().SelectMany(property => property.PropertyType switch
     {
         var its when IsSpan(its) => [$"{path}:{property.Name}"],
-        { IsGenericType: true } its when its.GenericTypeArguments.Any(IsSpan) => [$"{path}:{property.Name}:Backup"],
         var its when IsOptions(its) => SpansOf(its, $"{path}:{property.Name}"),
         _ => Array.Empty<string>(),
     });

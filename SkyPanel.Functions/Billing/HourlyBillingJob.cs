@@ -18,9 +18,6 @@ public sealed class HourlyBillingJob(
     public bool Bills => true;
     public bool HasHoursPerMonth => true;
     public IReadOnlyList<string> SettingsSources => settings.Sources;
-    public string CatchUpWindowRefusal =>
-        "hours are never passed over, the next run bills them and holds those older than Billing:MaxCatchUp";
-
     public Task<JobSettings> ReadSettingsAsync(CancellationToken ct) => settings.ReadAsync(ct);
 
     public Task WriteSettingsAsync(NpgsqlConnection connection, SettingsChange change, CancellationToken ct) =>

@@ -26,9 +26,6 @@ public interface IJob
     /// <summary>Whether its settings include hours per month.</summary>
     bool HasHoursPerMonth => false;
 
-    /// <summary>The reason why missed occurrences may not be skipped; null when <c>Jobs:CatchUpWindow</c> may include the job.</summary>
-    string? CatchUpWindowRefusal => null;
-
     /// <summary>Queries whose rows change whenever its settings change outside of <c>cron_service.jobs</c>.</summary>
     IReadOnlyList<string> SettingsSources => [];
 

@@ -26,12 +26,4 @@ public sealed class JobOptions
     /// Default: 1 minute.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>The maximum delay of a missed occurrence, by job such as <c>Backup</c>. Older ones are skipped and logged. 10 minutes to
-    /// 366 days. Default: none; the latest missed occurrence always runs.</summary>
-    public Dictionary<string, TimeSpan> CatchUpWindow { get; set; } = [];
-
-    public TimeSpan? CatchUpWindowOf(IJob job) =>
-        CatchUpWindow.Where(window => window.Key.Equals(job.Setting, StringComparison.OrdinalIgnoreCase))
-        .Select(window => (TimeSpan?)window.Value).FirstOrDefault();
 }

@@ -99,15 +99,7 @@ public sealed class JobRunner(
             await Task.Delay(occurrence - now, time, ct);
             now = await log.NowAsync(ct);
         }
-        return await BeginAsync(job, settings, occurrence, () => OpenDueAsync(job, settings, occurrence, ct), deadline, ct);
-    }
-
-    private async Task<OpenedRun?> OpenDueAsync(IJob job, JobSettings settings, DateTimeOffset occurrence, CancellationToken ct)
-    {
-        if (options.Value.CatchUpWindowOf(job) is { } window && await log.PassOverAsync(settings, occurrence, window, ct) is { } message)
-            logger.LogWarning("{Job}: {Message}", job.Title, message);
-        // Skipped occurrences are no longer due.
-        return await log.OpenDueAsync(settings, occurrence, ct);
+        return await BeginAsync(job, settings, occurrence, () => log.OpenDueAsync(settings, occurrence, ct), deadline, ct);
     }
 
     private async Task<StartedRun?> BeginAsync(IJob job, JobSettings settings, DateTimeOffset dueAt, Func<Task<OpenedRun?>> openAsync,

@@ -17,14 +17,6 @@ public sealed class RunLog(NpgsqlDataSource database)
         returning id
         """;
 
-    private const string PassOverSql = """
-        insert into cron_service.runs (job, trigger, requested_by, scheduled_for, missed_occurrences, status, finished_at, message)
-        select @job, 'catch-up', 'scheduler', @scheduled_for, @missed, 'skipped', now(), @message
-        where not exists (select from cron_service.runs where job = @job and scheduled_for > @scheduled_for)
-        on conflict (job, scheduled_for) where scheduled_for is not null do nothing
-        returning message
-        """;
-
     // Only one retry of a failed run, and only while no other run of its job has started.
     private const string OpenRetrySql = """
         insert into cron_service.runs (job, trigger, requested_by, attempt, retry_of)
@@ -140,22 +132,6 @@ public sealed class RunLog(NpgsqlDataSource database)
         return await OpenAsync(settings.Job, trigger, "scheduler", occurrence, count - 1, ct) is { } runId ? new(runId, trigger, 1) : null;
     }
 
-    /// <summary>Logs due occurrences up to an instant as skipped, when the latest of them is older than a
-    /// window.</summary>
-    /// <returns>The skipped run; null when nothing is that old.</returns>
-    public async Task<string?> PassOverAsync(JobSettings settings, DateTimeOffset until, TimeSpan window, CancellationToken ct)
-    {
-        var now = await NowAsync(ct);
-        if (await DueAsync(settings, until, ct) is not var (occurrence, count) || now - occurrence <= window)
-            return null;
-        var old = count == 1 ? $"the occurrence of {Instant(occurrence)} is"
-            : $"{count} occurrences, the latest of {Instant(occurrence)}, are";
-        var next = settings.Schedule.Next(now) is { } at ? $"; the next is at {Instant(at)}" : "";
-        return (await database.QueryAsync(PassOverSql, row => row.GetString(0), ct, ("job", settings.Job),
-            ("scheduled_for", occurrence.UtcDateTime), ("missed", count),
-            ("message", $"passed over: {old} older than Jobs:CatchUpWindow {window}{next}"))).FirstOrDefault();
-    }
-
     /// <returns>Null when the failed run was already retried, or another run of its job has started since.</returns>
     public async Task<OpenedRun?> OpenRetryAsync(Run failed, CancellationToken ct) =>
         (await database.QueryAsync(OpenRetrySql, row => new OpenedRun(row.GetInt64(0), RunTrigger.Retry, failed.Attempt + 1), ct,
@@ -231,8 +207,6 @@ public sealed class RunLog(NpgsqlDataSource database)
             Last: row.IsDBNull(2) ? null : (DateTimeOffset?)row.GetFieldValue<DateTimeOffset>(2)), ct, ("jobs", jobs));
         return (rows[0].Now, rows.ToDictionary(row => row.Job, row => row.Last));
     }
-
-    private static string Instant(DateTimeOffset at) => at.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
     /// <summary>Reads the database's clock.</summary>
     public Task<DateTimeOffset> NowAsync(CancellationToken ct) => DatabaseClock.NowAsync(database, ct);

@@ -1,4 +1,3 @@
-using System.Collections;
 using Microsoft.Extensions.Configuration;
 
 namespace SkyPanel.Functions.Settings;
@@ -6,7 +5,7 @@ namespace SkyPanel.Functions.Settings;
 /// <summary>Lists the settings of one of our sections. Any other name in it stops the start, as a misspelt setting would silently keep
 /// its default.</summary>
 /// <param name="Section">The section, such as <c>Billing</c>.</param>
-/// <param name="Names">The names below it, such as <c>Jwt:Authority</c>; one that ends in <c>:</c> takes any name below.</param>
+/// <param name="Names">The names below it, such as <c>Jwt:Authority</c>.</param>
 public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
 {
     /// <summary>Lists the settings that an options class binds.</summary>
@@ -25,7 +24,7 @@ public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
                 continue;
             if (sections.TryGetValue(parts[0], out var names))
             {
-                if (!names.Any(name => Matches(name, parts[1])))
+                if (!names.Contains(parts[1], StringComparer.OrdinalIgnoreCase))
                     yield return $"{setting} is not a setting. The nearest is {parts[0]}:{Nearest(parts[1], names)}.";
             }
             else if (Nearest(parts[0], sections.Keys) is { } near && Distance(parts[0], near) == 1)
@@ -35,15 +34,10 @@ public sealed record KnownSettings(string Section, IReadOnlyList<string> Names)
         }
     }
 
-    private static bool Matches(string name, string setting) =>
-        name.EndsWith(':') ? setting.StartsWith(name, StringComparison.OrdinalIgnoreCase)
-            : setting.Equals(name, StringComparison.OrdinalIgnoreCase);
-
     private static IEnumerable<string> NamesOf(Type options) => options.GetProperties().Where(property => property.CanWrite)
         .SelectMany(property =>
         property.PropertyType.Assembly == options.Assembly && property.PropertyType.IsClass
             ? NamesOf(property.PropertyType).Select(name => $"{property.Name}:{name}")
-        : property.PropertyType != typeof(string) && property.PropertyType.IsAssignableTo(typeof(IEnumerable)) ? [$"{property.Name}:"]
         : [property.Name]);
 
     private static string? Nearest(string name, IEnumerable<string> names) => names.MinBy(known => Distance(name, known));

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 
@@ -19,13 +18,9 @@ internal static partial class TimeSpanTexts
     private static IEnumerable<string> Problems(Type type, IConfigurationSection section) =>
         !section.Exists() ? []
         : (Nullable.GetUnderlyingType(type) ?? type) == typeof(TimeSpan) ? IsClear(section.Value ?? "") ? [] : [Refusal(section)]
-        : ElementTypeOf(type) is { } element ? section.GetChildren().SelectMany(child => Problems(element, child))
         : type.Assembly == typeof(TimeSpanTexts).Assembly
             ? type.GetProperties().SelectMany(property => Problems(property.PropertyType, section.GetSection(property.Name)))
         : [];
-
-    private static Type? ElementTypeOf(Type type) => type.IsArray ? type.GetElementType()
-        : type.IsGenericType && type.IsAssignableTo(typeof(IEnumerable)) ? type.GenericTypeArguments[^1] : null;
 
     private static bool IsClear(string text) => Form().IsMatch(text.Trim()) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out _);
 
