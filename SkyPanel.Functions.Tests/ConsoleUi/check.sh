@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 bin=$PWD/node_modules/.bin
 [[ -x $bin/tsc && -x $bin/openapi-typescript ]] || if [[ -d node_modules ]]; then npm install --no-save --no-package-lock --silent; else npm ci --silent; fi
 
-scripts=$(find SkyPanel.Functions/ConsoleUi/static SkyPanel.Functions/Customers/static -name '*.js' -not -path '*/vendor/*')
+scripts=$(find SkyPanel.Functions/{Http,ConsoleUi,Customers}/static -name '*.js' -not -path '*/vendor/*')
 unchecked=$(xargs grep -L '^// @ts-check$' <<<"$scripts" || true)
 if [[ -n $unchecked ]]; then
   echo "These don't begin with // @ts-check: $unchecked"

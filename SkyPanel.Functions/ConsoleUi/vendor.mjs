@@ -6,20 +6,17 @@ import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = join(here, '..', '..', 'node_modules');
-const targets = [join(here, 'static', 'vendor'), join(here, '..', 'Customers', 'static', 'vendor')];
 const files = [
-  ['htm/preact/standalone.module.js', 'htm-preact.js', '72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7'],
-  ['cronstrue/dist/cronstrue.min.js', 'cronstrue.js', '243fb115d932e862bd8502760b1e5c0018713e2150787729ae4662ead88969a4'],
+  ['htm/preact/standalone.module.js', 'htm/LICENSE', 'Http', 'htm-preact', '72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7'],
+  ['cronstrue/dist/cronstrue.min.js', 'cronstrue/LICENSE', 'ConsoleUi', 'cronstrue', '243fb115d932e862bd8502760b1e5c0018713e2150787729ae4662ead88969a4'],
 ];
 
-const [consoleFolder, pageFolder] = targets;
-for (const target of targets) mkdirSync(target, { recursive: true });
-for (const [source, name, expected] of files) {
+for (const [source, licence, feature, name, expected] of files) {
   const hash = createHash('sha256').update(readFileSync(join(modules, source))).digest('hex');
   if (hash !== expected) throw new Error(`${source} has the hash ${hash}, not ${expected}: look at what changed, then write the new hash here.`);
-  copyFileSync(join(modules, source), join(consoleFolder, name));
+  const target = join(here, '..', feature, 'static', 'vendor');
+  mkdirSync(target, { recursive: true });
+  copyFileSync(join(modules, source), join(target, `${name}.js`));
+  copyFileSync(join(modules, licence), join(target, `${name}.LICENSE.txt`));
   console.log(`${name} ${hash}`);
 }
-copyFileSync(join(consoleFolder, 'htm-preact.js'), join(pageFolder, 'htm-preact.js'));
-for (const target of targets) copyFileSync(join(modules, 'htm', 'LICENSE'), join(target, 'htm-preact.LICENSE.txt'));
-copyFileSync(join(modules, 'cronstrue', 'LICENSE'), join(consoleFolder, 'cronstrue.LICENSE.txt'));

@@ -5,13 +5,15 @@ using Microsoft.Net.Http.Headers;
 
 namespace SkyPanel.Functions.Http;
 
-/// <summary>Holds the static files of a page, embedded in the assembly and compressed once.</summary>
+/// <summary>Holds the static files of a page and those that all pages share, embedded in the assembly and compressed once.</summary>
 /// <remarks>A hash of all files is part of their address, so they may be cached forever, and relative imports between modules need no
 /// rewriting.</remarks>
 public sealed class StaticFiles
 {
     public const string Immutable = "public, max-age=31536000, immutable";
 
+    // Files that each page has.
+    private const string SharedPrefix = "shared/";
     private const string IndexName = "index.html";
 
     private readonly Lazy<Dictionary<string, StaticFile>> _files;
@@ -59,12 +61,14 @@ public sealed class StaticFiles
     {
         var assembly = Assembly.GetExecutingAssembly();
         var files = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        foreach (var name in assembly.GetManifestResourceNames())
         {
+            if (Array.Find([prefix, SharedPrefix], start => name.StartsWith(start, StringComparison.Ordinal)) is not { } folder)
+                continue;
             using var stream = assembly.GetManifestResourceStream(name)!;
             var content = new byte[stream.Length];
             stream.ReadExactly(content);
-            files.Add(name[prefix.Length..].Replace('\\', '/'), content);
+            files.Add(name[folder.Length..].Replace('\\', '/'), content);
         }
         return files;
     }

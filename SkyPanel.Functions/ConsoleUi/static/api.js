@@ -1,22 +1,9 @@
 // @ts-check
 /** Calls the app's HTTP API. */
+import { ApiError } from './apiError.js';
 import { getSession } from './session.js';
 
-/** A failed request, with a message to show. */
-export class ApiError extends Error {
-  /** @param {number} status 0 when there was no answer. @param {string} message @param {{ field?: string, retryAfterSeconds?: number }} [more] */
-  constructor(status, message, more = {}) {
-    super(message);
-    this.status = status;
-    this.field = more.field;
-    this.retryAfterSeconds = more.retryAfterSeconds;
-  }
-
-  /** Whether a retry may succeed: no answer, too many requests, a system is down, or the server says when to retry. */
-  get isTransient() {
-    return this.status === 0 || this.status === 429 || this.status === 503 || (this.status === 409 && this.retryAfterSeconds !== undefined);
-  }
-}
+export { ApiError };
 
 /** @template {string} P @typedef {import('../answers').Answer<P>} Read The answer of a path to a GET. */
 /** @template {string} P @template {'post' | 'put' | 'delete'} [M='post'] @typedef {import('../answers').Answer<P, M>} Done The answer of a path to a change. */

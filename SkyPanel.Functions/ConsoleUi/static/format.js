@@ -1,32 +1,11 @@
 // @ts-check
-/** Formats figures and times for people. Money and ids stay strings, so that nothing is rounded. */
+/** Formats figures and times for people. */
+import { addMonths, money, monthOf, number, setCurrency, two } from './figures.js';
 
-const SYMBOLS = { USD: '$', EUR: '€', GBP: '£' };
-const whole = new Intl.NumberFormat('en');
+export { addMonths, money, monthOf, number, setCurrency, two };
+
 const local = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-let defaultCurrency = 'USD';
-
-/** Sets the currency of amounts that have none of their own. @param {string} currency */
-export const setCurrency = (currency) => { defaultCurrency = currency; };
-
-/** `1204.500000` → `$ 1,204.50`; digits beyond the second decimal are kept unless they are zero. @param {string | null | undefined} amount @param {string | null} [currency] */
-export function money(amount, currency) {
-  if (amount === null || amount === undefined) return '–';
-  const [, sign, units, decimals = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [null, '', amount, ''];
-  const shown = decimals.replace(/0+$/, '').padEnd(2, '0');
-  const symbol = /** @type {Record<string, string>} */ (SYMBOLS)[currency ?? defaultCurrency] ?? currency ?? defaultCurrency;
-  return `${sign ? '−' : ''}${symbol} ${whole.format(BigInt(units))}.${shown}`;
-}
-
-/** Formats a figure of the API, which may have decimals. @param {number | string | null | undefined} value */
-export function number(value) {
-  if (value === null || value === undefined) return '–';
-  const [, sign, units, decimals = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(value)) ?? [null, '', '0', ''];
-  const rest = decimals.replace(/0+$/, '');
-  return `${sign ? '−' : ''}${whole.format(BigInt(units))}${rest ? `.${rest}` : ''}`;
-}
 
 /** @param {string | null | undefined} iso In UTC: `21 Oct 08:00`. */
 export function instant(iso) {
@@ -66,19 +45,8 @@ export function duration(milliseconds) {
   return milliseconds < 1000 ? `${milliseconds} ms` : milliseconds < 90_000 ? `${(milliseconds / 1000).toFixed(1)} s` : span(milliseconds / 1000);
 }
 
-/** @param {Date} date */
-export const monthOf = (date) => `${date.getUTCFullYear()}-${two(date.getUTCMonth() + 1)}`;
-
-/** @param {string} month `2026-10` @param {number} by */
-export function addMonths(month, by) {
-  const [year, number] = month.split('-').map(Number);
-  return monthOf(new Date(Date.UTC(year, number - 1 + by, 1)));
-}
-
 /** `hourly-billing` → `Hourly billing`. @param {string} name */
 export const title = (name) => (name.charAt(0).toUpperCase() + name.slice(1)).replaceAll('-', ' ').replaceAll('_', ' ').replace(/^Dns/, 'DNS');
 
 /** `hourlyBilling` → `hourly-billing`. @param {string} key */
 export const jobName = (key) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
-export const two = (/** @type {number} */ value) => String(value).padStart(2, '0');

@@ -1,15 +1,8 @@
 // @ts-check
 /** Calls the API with the link that opened this page. */
+import { ApiError } from './apiError.js';
 
 export const link = decodeURIComponent(location.pathname.split('/')[2] ?? '');
-
-export class ApiError extends Error {
-  /** @param {number} status 0: no answer. @param {string} message */
-  constructor(status, message) {
-    super(message);
-    this.status = status;
-  }
-}
 
 /** @template {keyof import('../../../.local/openapi').components['schemas']} N @typedef {import('../../ConsoleUi/answers').Schema<N>} Schema A type of openapi.json. */
 

@@ -17,7 +17,7 @@ const STATES = /** @type {Record<string, string>} */ ({
 
 function Page() {
   const [account, setAccount] = useState(/** @type {Schema<'OwnAccount'> | null} */ (null));
-  const [error, setError] = useState(/** @type {import('./api.js').ApiError | null} */ (null));
+  const [error, setError] = useState(/** @type {import('./apiError.js').ApiError | null} */ (null));
   const [reloadCount, setReloadCount] = useState(0);
   const reload = useCallback(() => setReloadCount((/** @type {number} */ before) => before + 1), []);
   useEffect(() => {

@@ -1,5 +1,6 @@
 // @ts-check
-/** @import { ApiError, Schema } from '../api.js' */
+/** @import { Schema } from '../api.js' */
+/** @import { ApiError } from '../apiError.js' */
 import { html, useEffect, useState } from '../vendor/htm-preact.js';
 import { get, link, post } from '../api.js';
 import { money, number } from '../format.js';
