@@ -66,6 +66,10 @@ public sealed class ForeignRows(string watch, string table, string condition = "
     private readonly string _forgetGoneSql = $"""
         delete from cron_service.panel_rows p where p.table_name = @table and lower(p.ids) > @newest
             and not exists (select from public.{table} t where t.id >= lower(p.ids) and t.id < upper(p.ids));
+        update cron_service.panel_rows p set ids = int8range(lower(p.ids), 1 + greatest(@newest, (
+            select max(t.id) from public.{table} t where t.id > @newest and t.id < upper(p.ids))))
+        where p.table_name = @table and upper(p.ids) > @newest + 1 and lower(p.ids) = (
+            select max(lower(o.ids)) from cron_service.panel_rows o where o.table_name = @table and lower(o.ids) <= @newest);
         delete from cron_service.foreign_rows p where p.watch = @watch and p.table_name = @table
             and case when p.row_id ~ '^[0-9]+$' then p.row_id::bigint > @newest
                 and not exists (select from public.{table} t where t.id = p.row_id::bigint) end

@@ -47,12 +47,18 @@ public sealed class PanelRows(ILogger<PanelRows> logger)
         """;
 
     /// <summary>Selects rows that this app did not write, as a condition.</summary>
+    /// <remarks>Only the last range that begins at an id or below can have it, as ranges are disjoint. An anti-join by <c>@></c> would
+    /// compare each row with each range.</remarks>
     /// <param name="table">A table in the schema public, called <c>t</c> in the statement.</param>
-    internal static string IsForeignSql(string table) => $"""
-        not exists (select from cron_service.panel_rows p where p.table_name = '{table}' and p.row_id = t.id::text)
-            and not exists (select from cron_service.panel_rows p where p.table_name = '{table}'
-                            and p.ids @> case when t.id::text ~ '^[0-9]+$' then t.id::text::bigint end)
-        """;
+    internal static string IsForeignSql(string table)
+    {
+        const string Id = "case when t.id::text ~ '^[0-9]+$' then t.id::text::bigint end";
+        return $"""
+            not exists (select from cron_service.panel_rows p where p.table_name = '{table}' and p.row_id = t.id::text)
+                and not coalesce({Id} < (select upper(p.ids) from cron_service.panel_rows p
+                    where p.table_name = '{table}' and lower(p.ids) <= {Id} order by lower(p.ids) desc limit 1), false)
+            """;
+    }
 
     /// <summary>Writes the rows of a run. Rows that the panel's tables refuse are left out with a warning, as they are only a
     /// copy.</summary>

@@ -166,23 +166,33 @@ create table cron_service.panel_rows (
     check (num_nonnulls(ids, row_id) = 1)
 );
 comment on table cron_service.panel_rows is 'The rows that this app wrote to the panel''s tables. All other rows are foreign.';
-comment on column cron_service.panel_rows.ids is 'Consecutive ids, if they are numbers.';
+comment on column cron_service.panel_rows.ids is 'Consecutive ids, if they are numbers. The ranges of a table are disjoint.';
 comment on column cron_service.panel_rows.row_id is 'An id that is not a number.';
-create index panel_rows_ids on cron_service.panel_rows using gist (ids) where ids is not null;
+create unique index panel_rows_ids on cron_service.panel_rows (table_name, lower(ids)) where ids is not null;
 create index panel_rows_row_id on cron_service.panel_rows (row_id) where row_id is not null;
 
--- Prepares the record of written rows. The panel uses ids again after its table was emptied or made anew, so older records of them go.
+-- Prepares the record of written rows. The panel uses ids again after its table was emptied, made anew or restored, so an older record ends before them.
 create function cron_service.written_ids(written_table text, written text[]) returns table (ids int8range, row_id text)
 language plpgsql as $$
 declare
     ranges int8multirange;
+    new_ids int8range;
 begin
     if written[1] !~ '^[0-9]+$' then
         return query select null::int8range, id from unnest(written) as id;
         return;
     end if;
     ranges := (select range_agg(int8range(id, id, '[]')) from unnest(written::bigint[]) as id);
-    delete from cron_service.panel_rows p where p.table_name = written_table and p.ids && ranges;
+    for new_ids in select unnest(ranges) loop
+        if lower(new_ids) < (select upper(p.ids) from cron_service.panel_rows p
+                where p.table_name = written_table and lower(p.ids) < upper(new_ids) order by lower(p.ids) desc limit 1) then
+            delete from cron_service.panel_rows p
+            where p.table_name = written_table and lower(p.ids) >= lower(new_ids) and lower(p.ids) < upper(new_ids);
+            update cron_service.panel_rows p set ids = int8range(lower(p.ids), lower(new_ids))
+            where p.table_name = written_table and upper(p.ids) > lower(new_ids) and lower(p.ids) = (
+                select max(lower(o.ids)) from cron_service.panel_rows o where o.table_name = written_table and lower(o.ids) < lower(new_ids));
+        end if;
+    end loop;
     return query select r, null::text from unnest(ranges) as r;
 end $$;
 
