@@ -113,7 +113,7 @@ internal sealed class CustomersBench : IAsyncDisposable
         Database.ScalarAsync<string>("select message from cron_service.suspensions where server_id = @id order by id desc limit 1",
             ("id", serverId));
 
-    public Task<CheckResult?> CheckAsync() => Get<SuspensionChecks>().Check.RunAsync(new(true, []), Cancel);
+    public Task<Finding?> CheckAsync() => Get<SuspensionChecks>().Check.RunAsync(new(true, []), Cancel);
 
     /// <summary>How often VirtFusion was asked to suspend or unsuspend a server.</summary>
     public int Posts(string act) => VirtFusion.Requests.Received.Count(request => request.Method == "POST"

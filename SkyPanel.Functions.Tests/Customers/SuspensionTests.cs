@@ -1,4 +1,5 @@
 using SkyPanel.Functions.Customers;
+using SkyPanel.Functions.Health;
 using SkyPanel.Functions.Tests.Billing;
 using SkyPanel.Demo.Simulators;
 
@@ -98,12 +99,12 @@ public sealed class SuspensionTests
         await bench.Database.ExecuteAsync(
             "update cron_service.suspensions set resume_ordered_at = resume_ordered_at - interval '11 minutes'");
         Assert.Equal("resuming", await bench.StateAsync(1001));
-        Assert.True((await bench.CheckAsync())!.IsFailing);
+        Assert.Equal(FindingState.Failing, (await bench.CheckAsync())!.State);
 
         bench.VirtFusion.Faults.Clear();
         await bench.SuspendAsync();
-        Assert.Equal(("resumed", false, false), (await bench.StateAsync(1001), bench.IsSuspended(1001),
-            (await bench.CheckAsync())!.IsFailing));
+        Assert.Equal(("resumed", false, FindingState.Ok), (await bench.StateAsync(1001), bench.IsSuspended(1001),
+            (await bench.CheckAsync())!.State));
     }
 
     [Fact]
@@ -150,7 +151,7 @@ public sealed class SuspensionTests
         await bench.SuspendAsync();
         Assert.Equal(0, bench.Posts("suspend"));
         Assert.Equal([1, 2, 3], (await bench.Get<SuspensionQueries>().FindHoldAsync(null, CustomersBench.Cancel))!.UserIds);
-        Assert.True((await bench.CheckAsync())!.IsFailing);
+        Assert.Equal(FindingState.Failing, (await bench.CheckAsync())!.State);
 
         bench.VirtFusion.ShiftWallet(3, 100);
         await bench.BeatAsync(3);

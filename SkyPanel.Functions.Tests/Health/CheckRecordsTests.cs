@@ -6,8 +6,7 @@ namespace SkyPanel.Functions.Tests.Health;
 
 public sealed class CheckRecordsTests
 {
-    private static readonly CheckResult Ok = CheckResult.Ok("well"), Failing = CheckResult.Failing("bad"),
-        Unknown = CheckResult.Unknown("can't tell");
+    private static readonly Finding Ok = Finding.Ok("well"), Failing = Finding.Failing("bad"), Unknown = Finding.Warning("can't tell");
 
     // Findings in order, and what was told after each: B broken, H healed, - nothing.
     private static readonly (string Found, string Told)[] Courses =

@@ -52,6 +52,15 @@ public sealed class ExaminationTests
     }
 
     [Fact]
+    public async Task A_first_customer_whom_virtfusion_no_longer_knows_is_no_failure()
+    {
+        await using var panel = await BilledAsync();
+        panel.VirtFusion.Faults.Add("GET", "", Fault.Answer(404, """{"msg":"no such user"}"""));
+
+        Assert.Equal(FindingState.Ok, (await ExamineAsync(panel))["virtfusion"].State);
+    }
+
+    [Fact]
     public async Task A_trigger_that_changes_settings_back_is_found()
     {
         await using var panel = await BilledAsync();
@@ -77,11 +86,10 @@ public sealed class ExaminationTests
     public async Task What_does_not_answer_holds_up_nobody_longer_than_ten_seconds()
     {
         await using var panel = await BilledAsync();
-        var (time, gate, get) = (new HandTimer(TimeSpan.FromSeconds(10)), new RequestGate(), panel.Services);
+        var (time, gate) = (new HandTimer(TimeSpan.FromSeconds(10)), new RequestGate());
         panel.VirtFusion.Faults.Add("GET", "", Fault.Hold(gate));
-        var looking = new OutsideFindings(get.GetRequiredService<VirtFusionClient>(), get.GetRequiredService<VirtFusionConnection>(),
-            get.GetRequiredService<OutsideChecks>(), get.GetRequiredService<IOptions<BackupOptions>>(), panel.Database.Source, time)
-                .FindAsync(TestContext.Current.CancellationToken);
+        var looking = ActivatorUtilities.CreateInstance<OutsideFindings>(panel.Services, time)
+            .FindAsync(TestContext.Current.CancellationToken);
         await gate.WaitForArrivalsAsync(1, TestContext.Current.CancellationToken);
         while (time.Running > 1) // What does answer has done so.
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);

@@ -30,9 +30,9 @@ public sealed class HeartbeatFindingsTests
         Assert.StartsWith("The last heartbeat was 7 minutes ago", (await FindAsync()).Message, StringComparison.Ordinal);
 
         async Task<Finding> FindAsync(params (string Name, string Value)[] settings) =>
-            Assert.Single(await new HeartbeatFindings(beats, panel.Services.GetRequiredService<JobTypes>(),
+            await new HeartbeatFindings(beats, panel.Services.GetRequiredService<JobTypes>(),
             new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(s => s.Name, s => (string?)s.Value)).Build())
-                .FindAsync(ct));
+                .FindAsync(ct);
     }
 
     [Fact]

@@ -26,7 +26,7 @@ internal sealed class MonitoringBench : AlertedPanel
         return outcome;
     }
 
-    public async Task StoreAsync(string name, CheckResult result, IServiceProvider? app = null)
+    public async Task StoreAsync(string name, Finding result, IServiceProvider? app = null)
     {
         var records = (app ?? Panel.Services).GetRequiredService<CheckRecords>();
         await records.StoreAsync(name, result, await records.NowAsync(TestContext.Current.CancellationToken), null,

@@ -105,7 +105,7 @@ public sealed class MonitoringTests
 
         await bench.RunAsync();
 
-        Assert.Contains("VirtFusion__ApiToken", (await bench.CheckAsync("virtfusion")).Message, StringComparison.Ordinal);
+        Assert.Contains("VirtFusion:ApiToken", (await bench.CheckAsync("virtfusion")).Message, StringComparison.Ordinal);
     }
 
     [Fact]

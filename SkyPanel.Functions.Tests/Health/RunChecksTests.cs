@@ -94,7 +94,7 @@ public sealed class RunChecksTests(TestDatabase database) : IClassFixture<TestDa
 
     private async Task<CheckState?> StateAsync(string name) =>
         (await new RunChecks(database.Source).All.Single(check => check.Name == name)
-            .RunAsync(new(false, []), TestContext.Current.CancellationToken))?.State;
+            .RunAsync(new(false, []), TestContext.Current.CancellationToken))?.CheckState;
 
     private async Task<long> RunAsync(string job, string status, string retryAt = "null", long? retryOf = null) =>
         await database.ScalarAsync<long>($"""

@@ -120,7 +120,7 @@ public sealed class FenceTests
         await Assert.ThrowsAsync<LeaseLostException>(() => panel.Services.GetRequiredService<Retention>().RemoveAsync(outdated, ct));
         await Assert.ThrowsAsync<LeaseLostException>(() => panel.Services.GetRequiredService<Statistics>().RefreshAsync(outdated, ct));
         await Assert.ThrowsAsync<LeaseLostException>(() => panel.Services.GetRequiredService<CheckRecords>()
-            .StoreAsync("x", CheckResult.Failing("bad"), TimeProvider.System.GetUtcNow(), outdated, ct));
+            .StoreAsync("x", Finding.Failing("bad"), TimeProvider.System.GetUtcNow(), outdated, ct));
         Assert.Equal((5000, 0), (await panel.CountAsync("cron_service.observations"), await panel.CountAsync("cron_service.checks")));
     }
 

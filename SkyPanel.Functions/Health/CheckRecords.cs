@@ -2,6 +2,16 @@ using SkyPanel.Functions.Outbox;
 
 namespace SkyPanel.Functions.Health;
 
+[JsonConverter(typeof(EnumTextConverter<CheckState>))]
+public enum CheckState
+{
+    Ok,
+    Failing,
+
+    /// <summary>It could not be determined.</summary>
+    Unknown,
+}
+
 /// <summary>Stores the results of checks, and sends one alert when a check breaks and one when it recovers, in the same
 /// transaction.</summary>
 public sealed class CheckRecords(NpgsqlDataSource database)
@@ -29,7 +39,7 @@ public sealed class CheckRecords(NpgsqlDataSource database)
     /// <param name="lookedAt">When it began to look, by the database's clock: a finding that is older than the stored one changes
     /// nothing.</param>
     /// <param name="fence">The fence of the run; null for the heartbeat, which has no lease.</param>
-    public async Task StoreAsync(string name, CheckResult result, DateTimeOffset lookedAt, Fence? fence, CancellationToken ct)
+    public async Task StoreAsync(string name, Finding result, DateTimeOffset lookedAt, Fence? fence, CancellationToken ct)
     {
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
@@ -42,18 +52,18 @@ public sealed class CheckRecords(NpgsqlDataSource database)
         if (before is not [var (brokenAt, unknowns, alerts)])
             return;
 
-        unknowns = result.State == CheckState.Unknown ? unknowns + 1 : 0;
+        unknowns = result.CheckState == CheckState.Unknown ? unknowns + 1 : 0;
         var isBroken = result.IsFailing
-            || (result.State == CheckState.Unknown && (brokenAt is not null || unknowns >= UnknownsUntilBroken));
+            || (result.CheckState == CheckState.Unknown && (brokenAt is not null || unknowns >= UnknownsUntilBroken));
         if (isBroken != brokenAt is not null)
         {
             alerts++;
             var alert = isBroken ? Broken(name, result, lookedAt) : Healed(name, result, lookedAt, lookedAt - brokenAt!.Value);
             await OutboxWriter.AddAsync(connection, DiscordOutbox.Kind, $"check:{name}", $"check:{name}:{alerts}", alert.ToJson(), ct);
         }
-        await connection.ExecuteAsync(StoreSql, ct, ("name", name), ("state", result.State.Text()), ("looked_at", lookedAt.UtcDateTime),
-            ("message", result.Message),
-            ("unknown_in_a_row", unknowns), ("is_broken", isBroken), ("alerts", alerts));
+        await connection.ExecuteAsync(StoreSql, ct, ("name", name), ("state", result.CheckState.Text()),
+            ("looked_at", lookedAt.UtcDateTime), ("message", result.Text), ("unknown_in_a_row", unknowns),
+            ("is_broken", isBroken), ("alerts", alerts));
         await transaction.CommitAsync(ct);
     }
 
@@ -71,11 +81,11 @@ public sealed class CheckRecords(NpgsqlDataSource database)
         List<string> Named(CheckState state) => [.. found.Where(check => check.State == state).Select(check => check.Name)];
     }
 
-    private static DiscordMessage Broken(string name, CheckResult result, DateTimeOffset at) =>
-        new(null, [new($"{name} is broken", result.Message, Red, at)]);
+    private static DiscordMessage Broken(string name, Finding result, DateTimeOffset at) =>
+        new(null, [new($"{name} is broken", result.Text, Red, at)]);
 
-    private static DiscordMessage Healed(string name, CheckResult result, DateTimeOffset at, TimeSpan after) =>
-        new(null, [new($"{name} is well again", $"{result.Message}\nIt was broken for {(int)after.TotalHours} h {after.Minutes} min.",
+    private static DiscordMessage Healed(string name, Finding result, DateTimeOffset at, TimeSpan after) =>
+        new(null, [new($"{name} is well again", $"{result.Text}\nIt was broken for {(int)after.TotalHours} h {after.Minutes} min.",
             Green, at)]);
 }
 

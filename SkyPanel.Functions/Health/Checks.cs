@@ -22,7 +22,7 @@ public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunChecks r
             (name, result, since) => records.StoreAsync(name, result, since, null, ct), ct);
 
     private async Task<CheckPass> RunAsync(IEnumerable<Check> wanted, bool isByHand,
-        Func<string, CheckResult, DateTimeOffset, Task>? store, CancellationToken ct)
+        Func<string, Finding, DateTimeOffset, Task>? store, CancellationToken ct)
     {
         var pass = new CheckPass(isByHand, []);
         foreach (var check in wanted)
@@ -37,7 +37,7 @@ public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunChecks r
         return pass;
     }
 
-    private async Task<CheckResult?> RunAsync(Check check, CheckPass pass, CancellationToken ct)
+    private async Task<Finding?> RunAsync(Check check, CheckPass pass, CancellationToken ct)
     {
         try
         {
@@ -49,7 +49,7 @@ public sealed class Checks(OutsideChecks outside, MoneyChecks money, RunChecks r
                 logger.LogWarning("The check {Check} could not look: {Reason}", check.Name, e.Message);
             else
                 logger.LogWarning(e, "The check {Check} could not look", check.Name);
-            return CheckResult.Unknown($"it could not look ({e.GetType().Name}): the log says why");
+            return Finding.Warning($"it could not look ({e.GetType().Name}): the log says why");
         }
     }
 }

@@ -48,16 +48,17 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         }
         catch (NpgsqlException e) // Down, starting, full, or it takes the password no more.
         {
-            return [Finding.Failing("database", $"The database can't be used: {e.Message}",
-                "Check that it runs, its address and the password in ConnectionStrings:SkyPanel, and the network between.")];
+            return [Finding.Failing($"The database can't be used: {e.Message}",
+                "Check that it runs, its address and the password in ConnectionStrings:SkyPanel, and the network between.")
+                with { Name = "database" }];
         }
         return
         [
-            server.Database(), server.Pooler(), server.Clock(),
-            await Finding.TryAsync("panel", () => PanelAsync(ct), ct),
-            await Finding.TryAsync("rights", () => RightsAsync(server, ct), ct),
-            await Finding.TryAsync("migrations", () => MigrationsAsync(ct), ct),
-            await Finding.TryAsync("settings", () => SettingsAsync(ct), ct),
+            server.Database() with { Name = "database" }, server.Pooler() with { Name = "pooler" }, server.Clock() with { Name = "clock" },
+            await Finding.TryAsync("panel", PanelAsync, ct),
+            await Finding.TryAsync("rights", _ => RightsAsync(server, ct), ct),
+            await Finding.TryAsync("migrations", MigrationsAsync, ct),
+            await Finding.TryAsync("settings", SettingsAsync, ct),
         ];
     }
 
@@ -65,14 +66,13 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
     {
         var shape = await PanelShape.CompareAsync(database, ct);
         if (shape.Missing.Count + shape.Wrong.Count > 0)
-            return Finding.Failing("panel",
-                $"Nothing can be billed: " +
+            return Finding.Failing($"Nothing can be billed: " +
                 $"{string.Join("; ", [.. shape.Missing.Select(table => $"public.{table} is missing"), .. shape.Wrong])}.",
                 "Point ConnectionStrings:SkyPanel at the panel's database, or restore its tables.");
         if (shape.Foreign.Count > 0)
-            return Finding.Warning("panel", $"Tables that aren't the panel's are passed over: {string.Join("; ", shape.Foreign)}.",
+            return Finding.Warning($"Tables that aren't the panel's are passed over: {string.Join("; ", shape.Foreign)}.",
                 "Nothing, if the panel works without them.");
-        return Finding.Ok("panel", shape.Absent.Count == 0 ? "The panel's tables are as they should be."
+        return Finding.Ok(shape.Absent.Count == 0 ? "The panel's tables are as they should be."
             : $"The panel's tables are as they should be; it has no {string.Join(", ", shape.Absent)}, which it can do without.");
     }
 
@@ -80,10 +80,10 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
     {
         var missing = await database.QueryAsync(RightsSql, row => row.GetString(0), ct);
         if (missing.Count > 0)
-            return Finding.Failing("rights", $"The app's role lacks rights on the panel's tables: {string.Join("; ", missing)}.",
+            return Finding.Failing($"The app's role lacks rights on the panel's tables: {string.Join("; ", missing)}.",
                 "Grant them: without, nothing is billed, or the panel isn't told what was.");
-        return server.MayMigrate ? Finding.Ok("rights", "The app's role may do all that it does.")
-            : Finding.Failing("rights", "The app's role may not create in the schema cron_service.",
+        return server.MayMigrate ? Finding.Ok("The app's role may do all that it does.")
+            : Finding.Failing("The app's role may not create in the schema cron_service.",
                 "Grant it, or the next version can't migrate.");
     }
 
@@ -92,12 +92,12 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
         var run = await database.QueryAsync(MigrationsSql, row => row.GetString(0), ct);
         var here = Migrator.Scripts;
         return here.Except(run).ToArray() is { Length: > 0 } missing
-                ? Finding.Failing("migrations", $"{missing.Length} scripts of this build were not run: {string.Join(", ", missing)}.",
+                ? Finding.Failing($"{missing.Length} scripts of this build were not run: {string.Join(", ", missing)}.",
                     "Restart the app: it runs them at its start.")
             : run.Except(here).ToArray() is { Length: > 0 } newer
-                ? Finding.Warning("migrations", $"{newer.Length} scripts are unknown to this build: a newer one has run here.",
+                ? Finding.Warning($"{newer.Length} scripts are unknown to this build: a newer one has run here.",
                     "Run the newest build on all instances.")
-            : Finding.Ok("migrations", $"All {here.Count} scripts were run.");
+            : Finding.Ok($"All {here.Count} scripts were run.");
     }
 
     private async Task<Finding> SettingsAsync(CancellationToken ct)
@@ -111,21 +111,20 @@ public sealed class DatabaseFindings(NpgsqlDataSource database, TimeProvider tim
             {
                 var inForce = (await connection.QueryAsync(InForceSql, row => row.GetString(0), ct)).FirstOrDefault()
                     ?? "The defaults hold.";
-                return Finding.Warning("settings", $"server_hourly_billing_settings has no row. {inForce}",
+                return Finding.Warning($"server_hourly_billing_settings has no row. {inForce}",
                     "Store settings over HTTP once: that makes it.");
             }
-            return kept == rows ? Finding.Ok("settings", "Settings are saved and read back; the switch turns.")
-                : Finding.Failing("settings", "Settings are saved and not kept: something in the database changes them back.",
+            return kept == rows ? Finding.Ok("Settings are saved and read back; the switch turns.")
+                : Finding.Failing("Settings are saved and not kept: something in the database changes them back.",
                     "Look for triggers on server_hourly_billing_settings.");
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
         {
-            return Finding.Ok("settings",
-                "The panel has no server_hourly_billing_settings: settings are stored in cron_service.jobs alone.");
+            return Finding.Ok("The panel has no server_hourly_billing_settings: settings are stored in cron_service.jobs alone.");
         }
         catch (PostgresException e) // Refused: that is the finding.
         {
-            return Finding.Failing("settings", $"Settings can't be saved: {e.MessageText}.",
+            return Finding.Failing($"Settings can't be saved: {e.MessageText}.",
                 "Grant the app's role what it lacks, or look for triggers.");
         }
         finally

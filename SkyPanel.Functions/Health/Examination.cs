@@ -2,8 +2,7 @@ namespace SkyPanel.Functions.Health;
 
 /// <summary>Examines everything that the app depends on, without lasting changes.</summary>
 public sealed class Examination(DatabaseFindings database, HeartbeatFindings heartbeat, JobFindings jobs, ScheduleStoreFindings stores,
-    SecretFindings secrets, OutsideFindings outside,
-    PaymentFindings payments, SuspensionChecks suspensions, NoticeFindings notices)
+    SecretFindings secrets, OutsideFindings outside, SuspensionChecks suspensions, NoticeChecks notices)
 {
     /// <returns>All findings, the worst first. Without a database it examines nothing else.</returns>
     public async Task<IReadOnlyList<Finding>> ExamineAsync(CancellationToken ct)
@@ -11,25 +10,15 @@ public sealed class Examination(DatabaseFindings database, HeartbeatFindings hea
         var findings = await database.FindAsync(ct);
         if (findings.Count > 1)
         {
-            var found = await Task.WhenAll(TryAsync("heartbeat", heartbeat.FindAsync, ct), TryAsync("jobs", jobs.FindAsync, ct),
-                TryAsync("schedules", stores.FindAsync, ct), TryAsync("secrets", secrets.FindAsync, ct),
-                TryAsync("outside", outside.FindAsync, ct), TryAsync("paypal", payments.FindAsync, ct),
-                TryAsync("suspensions", suspensions.FindAsync, ct), TryAsync("notices", notices.FindAsync, ct));
+            var found = await Task.WhenAll(FindAsync("heartbeat", heartbeat.FindAsync), jobs.FindAsync(ct), stores.FindAsync(ct),
+                FindAsync("secrets", secrets.FindAsync), outside.FindAsync(ct), FindAsync("suspensions", suspensions.FindAsync),
+                FindAsync("mail", notices.FindMailAsync), FindAsync("notices", notices.FindAsync));
             findings = [.. findings, .. found.SelectMany(list => list)];
         }
         return [.. findings.OrderBy(finding => Array.IndexOf(WorstFirst, finding.State))];
-    }
 
-    private static async Task<IReadOnlyList<Finding>> TryAsync(string name, Func<CancellationToken, Task<IReadOnlyList<Finding>>> find,
-        CancellationToken ct)
-    {
-        IReadOnlyList<Finding> findings = [];
-        var failure = await Finding.TryAsync(name, async () =>
-        {
-            findings = await find(ct);
-            return Finding.Ok(name, "");
-        }, ct);
-        return failure.State == FindingState.Ok ? findings : [failure];
+        async Task<IReadOnlyList<Finding>> FindAsync(string name, Func<CancellationToken, Task<Finding>> look) =>
+            [await Finding.TryAsync(name, look, ct)];
     }
 
     private static readonly FindingState[] WorstFirst =

@@ -20,30 +20,44 @@ public enum FindingState
 public sealed record Finding(string Name, FindingState State, string Message,
     string? Advice = null)
 {
-    /// <summary>Returns a failure to examine as a finding, so that it doesn't affect the others.</summary>
-    public static async Task<Finding> TryAsync(string name, Func<Task<Finding>> look, CancellationToken ct)
+    /// <summary>The kind of its error line in the run log of monitoring.</summary>
+    [JsonIgnore]
+    public string Kind { get; init; } = "execution";
+
+    [JsonIgnore]
+    public bool IsFailing => State == FindingState.Failing;
+
+    /// <summary>The state that monitoring stores: what is off is in order, and what only warns is unknown.</summary>
+    [JsonIgnore]
+    public CheckState CheckState => State switch
+    {
+        FindingState.Failing => CheckState.Failing,
+        FindingState.Warning => CheckState.Unknown,
+        _ => CheckState.Ok,
+    };
+
+    /// <summary>The message and, where it is needed, the advice, in one text.</summary>
+    [JsonIgnore]
+    public string Text => State is FindingState.Failing or FindingState.Warning ? $"{Message} {Advice}".TrimEnd() : Message;
+
+    /// <summary>Names what was found, or the failure to look, so that it doesn't affect the others.</summary>
+    public static async Task<Finding> TryAsync(string name, Func<CancellationToken, Task<Finding>> look, CancellationToken ct)
     {
         try
         {
-            return await look();
+            return await look(ct) with { Name = name };
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {
-            return Failing(name, $"It can't be looked at: {e.Message.ReplaceLineEndings(" ")}", "Mend what it says, and look again.");
+            return Failing($"It can't be looked at: {e.Message.ReplaceLineEndings(" ")}", "Mend what it says, and look again.")
+                with { Name = name };
         }
     }
 
-    /// <summary>Returns the finding as the result of a check: what is off is in order, and what only warns is unknown.</summary>
-    /// <param name="kind">Of the error line in the run log.</param>
-    public CheckResult ToResult(string kind) => State switch
-    {
-        FindingState.Failing => CheckResult.Failing($"{Message} {Advice}", kind),
-        FindingState.Warning => CheckResult.Unknown($"{Message} {Advice}"),
-        _ => CheckResult.Ok(Message),
-    };
-
-    public static Finding Ok(string name, string message) => new(name, FindingState.Ok, message);
-    public static Finding Off(string name, string message, string advice) => new(name, FindingState.Off, message, advice);
-    public static Finding Warning(string name, string message, string advice) => new(name, FindingState.Warning, message, advice);
-    public static Finding Failing(string name, string message, string advice) => new(name, FindingState.Failing, message, advice);
+    // Whoever lists a finding names it.
+    public static Finding Ok(string message) => new("", FindingState.Ok, message);
+    public static Finding Off(string message, string advice) => new("", FindingState.Off, message, advice);
+    public static Finding Warning(string message, string? advice = null) => new("", FindingState.Warning, message, advice);
+    public static Finding Failing(string message, string? advice = null, string kind = "execution") =>
+        new("", FindingState.Failing, message, advice) { Kind = kind };
 }

@@ -9,24 +9,23 @@ public sealed class JobFindings(JobRunner runner, OutsideChecks outside)
     {
         var findings = new List<Finding>();
         foreach (var job in runner.Jobs)
-            findings.Add(await Finding.TryAsync($"schedule of {job.Name}", () => ScheduleAsync(job, ct), ct));
-        findings.Add(await Finding.TryAsync("observations", () => outside.ReadingAsync(ct), ct));
+            findings.Add(await Finding.TryAsync($"schedule of {job.Name}", _ => ScheduleAsync(job, ct), ct));
+        findings.Add(await Finding.TryAsync("observations", outside.ReadingAsync, ct));
         return findings;
     }
 
     private static async Task<Finding> ScheduleAsync(IJob job, CancellationToken ct)
     {
-        var (name, settings) = ($"schedule of {job.Name}", await job.ReadSettingsAsync(ct));
+        var settings = await job.ReadSettingsAsync(ct);
         return settings switch
         {
-            { OffBecause: { } reason } => Finding.Off(name, $"{job.Title} is stored as on, and off: {reason}.",
+            { OffBecause: { } reason } => Finding.Off($"{job.Title} is stored as on, and off: {reason}.",
                 "Set one of these when it is to run: it need not be enabled again."),
-            { Enabled: false } => Finding.Off(name, $"{job.Title} is not enabled. {settings.Alert}".TrimEnd(),
+            { Enabled: false } => Finding.Off($"{job.Title} is not enabled. {settings.Alert}".TrimEnd(),
                 $"Enable it over HTTP when it is to run: PUT /api/admin/cron/jobs/{job.Name}/settings."),
-            { Alert: { } alert } => Finding.Failing(name, alert,
+            { Alert: { } alert } => Finding.Failing(alert,
                 $"Store a schedule over HTTP: PUT /api/admin/cron/jobs/{job.Name}/settings."),
-            _ => Finding.Ok(name, $"{job.Title} runs on '{settings.Schedule.Expression}' in {settings.Schedule.TimeZone}."),
+            _ => Finding.Ok($"{job.Title} runs on '{settings.Schedule.Expression}' in {settings.Schedule.TimeZone}."),
         };
     }
-
 }

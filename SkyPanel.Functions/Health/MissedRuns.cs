@@ -10,11 +10,11 @@ public sealed class MissedRuns(JobStates states)
 
     public Check Check => new("missed-runs", false, (_, ct) => RunAsync(ct));
 
-    private async Task<CheckResult?> RunAsync(CancellationToken ct)
+    private async Task<Finding?> RunAsync(CancellationToken ct)
     {
         var missed = (await states.ReadAsync(1, ct)).Select(Find).OfType<string>().ToList();
-        return missed.Count == 0 ? CheckResult.Ok("every enabled job ran when it was due")
-            : CheckResult.Failing($"{string.Join("; ", missed)}. See that the heartbeat runs (Cron__Heartbeat__Schedule) and that what " +
+        return missed.Count == 0 ? Finding.Ok("every enabled job ran when it was due")
+            : Finding.Failing($"{string.Join("; ", missed)}. See that the heartbeat runs (Cron__Heartbeat__Schedule) and that what " +
                 $"is waited for is mended; triggering the job is safe.");
     }
 

@@ -59,69 +59,70 @@ public sealed class MoneyChecks(NpgsqlDataSource database, Integrity integrity, 
         new(IntegrityName, false, IntegrityAsync),
     ];
 
-    private async Task<CheckResult?> WalletsAsync(CancellationToken ct)
+    private async Task<Finding?> WalletsAsync(CancellationToken ct)
     {
         var (doubtful, below) = (await database.QueryAsync(WalletsSql, row => (row.GetInt64(0), row.Nullable<string>("users_below")),
             ct))[0];
-        return doubtful > 0 ? CheckResult.Failing(
+        return doubtful > 0 ? Finding.Failing(
             $"The fate of {doubtful} debits has not been known for more than an hour: their wallets' balances can't be read. List: GET " +
-            $"/api/admin/billing/debits?state=waiting.", "data")
-            : below is not null ? CheckResult.Failing(
-                $"The latest runs left wallets below zero: users {below}. Their servers run on; decide whether they may.", "data")
-            : CheckResult.Ok("every debit's fate is known, and no wallet is below zero");
+            $"/api/admin/billing/debits?state=waiting.", kind: "data")
+            : below is not null ? Finding.Failing(
+                $"The latest runs left wallets below zero: users {below}. Their servers run on; decide whether they may.", kind: "data")
+            : Finding.Ok("every debit's fate is known, and no wallet is below zero");
     }
 
-    private async Task<CheckResult?> BacklogAsync(CancellationToken ct)
+    private async Task<Finding?> BacklogAsync(CancellationToken ct)
     {
         var (overdue, old, pending, isPaused) =
             (await database.QueryAsync(BacklogSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetBoolean(3)), ct))[0];
         return isPaused && overdue + old > 0
-            ? CheckResult.Failing($"{pending} debits are pending while billing is paused: they are taken when it is resumed. See Pause " +
-            $"and cancel in docs/operations.md.", "data")
-            : overdue > 0 ? CheckResult.Failing(
+            ? Finding.Failing($"{pending} debits are pending while billing is paused: they are taken when it is resumed. See Pause " +
+            $"and cancel in docs/operations.md.", kind: "data")
+            : overdue > 0 ? Finding.Failing(
                 $"{overdue} of {pending} pending debits have been due for more than 30 min: nobody delivers them; see VirtFusion's " +
-                $"answers in their message.", "api")
-            : old > 0 ? CheckResult.Failing(
+                $"answers in their message.", kind: "api")
+            : old > 0 ? Finding.Failing(
                 $"{old} of {pending} pending debits are older than 6 h: VirtFusion refuses them; GET " +
-                $"/api/admin/billing/accounts/{{userId}} says why.", "api")
-            : CheckResult.Ok($"{pending} debits are pending");
+                $"/api/admin/billing/accounts/{{userId}} says why.", kind: "api")
+            : Finding.Ok($"{pending} debits are pending");
     }
 
-    private async Task<CheckResult?> HeldAsync(CancellationToken ct)
+    private async Task<Finding?> HeldAsync(CancellationToken ct)
     {
         var (runs, others, debits) =
             (await database.QueryAsync(HeldSql, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), ct))[0];
         const string decide = "List: GET /api/admin/billing/holds and GET /api/admin/billing/debits?state=waiting. Decide: POST to one " +
             "of them, with its number and the act.";
-        return runs > 0 ? CheckResult.Failing(
+        return runs > 0 ? Finding.Failing(
             $"A run was beyond its bound: nothing is charged for anybody until that is decided. Besides, {others} holds and {debits} " +
-            $"debits wait. {decide}", "data")
-            : others + debits > 0 ? CheckResult.Failing($"{others} holds of hours and {debits} debits wait for a person. {decide}", "data")
-            : CheckResult.Ok("nothing waits for a person");
+            $"debits wait. {decide}", kind: "data")
+            : others + debits > 0 ? Finding.Failing($"{others} holds of hours and {debits} debits wait for a person. {decide}",
+                kind: "data")
+            : Finding.Ok("nothing waits for a person");
     }
 
-    private async Task<CheckResult?> InterlockAsync(CancellationToken ct)
+    private async Task<Finding?> InterlockAsync(CancellationToken ct)
     {
         if (!billing.Value.IsInterlockOn)
-            return CheckResult.Ok("is switched off (Billing__Interlock)");
+            return Finding.Ok("is switched off (Billing__Interlock)");
         await using var connection = await database.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginAsync(ct);
         var reason = await Interlock.StandingAsync(connection, ct) ?? (await connection.QueryAsync(SkippedSql, row => row.GetString(0), ct))
             .FirstOrDefault();
-        return reason is null ? CheckResult.Ok("no other engine bills")
-            : CheckResult.Failing($"Nothing is billed: {reason}. See The interlock in docs/operations.md.", "data");
+        return reason is null ? Finding.Ok("no other engine bills")
+            : Finding.Failing($"Nothing is billed: {reason}. See The interlock in docs/operations.md.", kind: "data");
     }
 
     // Over millions of charges it takes long, so it has an interval of its own.
-    private async Task<CheckResult?> IntegrityAsync(CheckPass pass, CancellationToken ct)
+    private async Task<Finding?> IntegrityAsync(CheckPass pass, CancellationToken ct)
     {
         if (!pass.IsByHand && (await database.QueryAsync(IsFreshSql, row => row.GetBoolean(0), ct, ("name", IntegrityName),
             ("every", options.Value.IntegrityEvery - Early)))[0])
             return null;
         var report = await integrity.CheckAsync(ct);
-        return report.Ok ? CheckResult.Ok($"{report.Checks.Count} laws hold")
-            : CheckResult.Failing($"A law of money is broken, see GET /api/admin/billing/integrity. " +
+        return report.Ok ? Finding.Ok($"{report.Checks.Count} laws hold")
+            : Finding.Failing($"A law of money is broken, see GET /api/admin/billing/integrity. " +
                 $"{string.Join(" ", report.Checks.Where(check => !check.Ok).Select(check =>
-                $"{check.Law} Broken {check.Violations} times: {string.Join("; ", check.Examples)}."))}", "data");
+                $"{check.Law} Broken {check.Violations} times: {string.Join("; ", check.Examples)}."))}", kind: "data");
     }
 }

@@ -25,11 +25,11 @@ public sealed class MonitoringJob(OwnSettings settings, Checks checks, CheckReco
         // A check that broke earlier may be unknown now, or not due.
         if (!run.IsDryRun)
             await ping.SendAsync((await records.ListAsync(ct)).All(check => check.BrokenAt is null), run.Fence, ct);
-        RunError[] errors = [.. failing.Select(found => new RunError(found.Value.Kind, null, $"{found.Key}: {found.Value.Message}"))];
+        RunError[] errors = [.. failing.Select(found => new RunError(found.Value.Kind, null, $"{found.Key}: {found.Value.Text}"))];
         return failing.Count == 0
             ? new(RunStatus.Succeeded,
-                $"{pass.Found.Count} checks, {pass.Found.Count(found => found.Value.State == CheckState.Ok)} of them well, none failing",
-                errors)
+                $"{pass.Found.Count} checks, {pass.Found.Values.Count(found => found.CheckState == CheckState.Ok)} of them well, " +
+                "none failing", errors)
             : new(pass.IsFailing("integrity") ? RunStatus.Failed : RunStatus.Partial,
                 $"failing: {string.Join(", ", failing.Select(found => found.Key))}; see GET /api/admin/monitoring/checks", errors,
                 IsRetriable: false);

@@ -15,7 +15,6 @@ public static class MonitoringRegistration
             .AddSingleton<PaymentChecks>().AddSingleton(provider => provider.GetRequiredService<PaymentChecks>().Check)
                 .AddSingleton<PaymentFindings>()
             .AddSingleton<NoticeChecks>().AddSingleton(provider => provider.GetRequiredService<NoticeChecks>().Check)
-                .AddSingleton<NoticeFindings>()
             .AddClockRepairs(ClockRepair.ToNow("checks", ["checked_at", "since", "broken_at"]));
         services.AddOutgoingClient(PingClient, PingTime, hasSecretAddress: true);
         return services;

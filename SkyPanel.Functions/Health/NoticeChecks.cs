@@ -10,7 +10,7 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
     // One customer's address may be wrong: a channel fails when nothing came through and three didn't.
     private const string FailingSql = """
         select d.channel || coalesce(' to endpoint ' || d.endpoint_id, ''),
-            (array_agg(o.message order by o.id desc) filter (where o.message is not null))[1]
+            (array_agg(o.message order by o.id desc) filter (where o.message is not null))[1] as reason
         from cron_service.notice_deliveries d join cron_service.outbox o on o.id = d.outbox_id
         where o.created_at > now() - interval '24 hours' and (d.channel <> 'mail' or @has_mail)
           and (d.endpoint_id is null or exists (select from cron_service.webhook_endpoints e
@@ -22,33 +22,40 @@ public sealed class NoticeChecks(NpgsqlDataSource database, MailClient mail)
         order by 1
         """;
 
-    public Check Check => new("notices", true, (_, ct) => RunAsync(ct));
+    public Check Check => new("notices", true, async (_, ct) => await FindAsync(ct) switch
+    {
+        { State: not FindingState.Off } when !mail.IsConfigured => Finding.Failing(
+            "Notices to customers are on and no mail is sent: set Mail__Host and Mail__From, or switch notices off.",
+            kind: "initialization"),
+        var found => found,
+    });
 
-    /// <summary>Whether customers get notices at all.</summary>
-    public async Task<bool> IsOnAsync(CancellationToken ct) => (await database.QueryAsync(IsOnSql, row => row.GetBoolean(0), ct)) is [true];
-
-    // The channels by which nothing came through in 24 hours, each with the latest reason.
-    private Task<List<(string Channel, string? Reason)>> FailingAsync(CancellationToken ct) =>
-        database.QueryAsync(FailingSql, row => (row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1)), ct,
-            ("has_mail", mail.IsConfigured));
-
-    /// <summary>Examines whether notices come through.</summary>
+    /// <summary>Examines whether notices came through in the last 24 hours.</summary>
     public async Task<Finding> FindAsync(CancellationToken ct)
     {
         if (!await IsOnAsync(ct))
-            return Finding.Off("notices", "Notices to customers are off.",
+            return Finding.Off("Notices to customers are off.",
                 "Enable them (PUT /api/admin/customers/policy) when customers are to be warned.");
-        var failing = await FailingAsync(ct);
-        return failing.Count == 0 ? Finding.Ok("notices", "Notices to customers are on, and no channel fails.")
-            : Finding.Failing("notices", "In 24 hours no notice came through by " +
-                $"{string.Join("; ", failing.Select(one => $"{one.Channel} ({one.Reason})"))}.",
-                "See GET /api/admin/customers/notices?state=discarded, mend it, and send them again.");
+        var failing = await database.QueryAsync(FailingSql, row => $"{row.GetString(0)} ({row.Nullable<string>("reason")})", ct,
+            ("has_mail", mail.IsConfigured));
+        return failing.Count == 0 ? Finding.Ok("Notices to customers are on, and no channel fails.")
+            : Finding.Failing($"In 24 hours no notice came through by {string.Join("; ", failing)}.",
+                "See GET /api/admin/customers/notices?state=discarded, mend it, and send them again.", "api");
     }
 
-    private async Task<CheckResult?> RunAsync(CancellationToken ct) => await FindAsync(ct) switch
+    /// <summary>Examines the mail server.</summary>
+    public async Task<Finding> FindMailAsync(CancellationToken ct)
     {
-        { State: not FindingState.Off } when !mail.IsConfigured => CheckResult.Failing(
-            "Notices to customers are on and no mail is sent: set Mail__Host and Mail__From, or switch notices off.", "initialization"),
-        var found => found.ToResult("api"),
-    };
+        const string Advice = "Set Mail:Host and Mail:From.";
+        if (!mail.IsConfigured)
+            return await IsOnAsync(ct)
+                ? Finding.Warning("Notices to customers are on, and no mail server is configured: they see them in the panel only.", Advice)
+                : Finding.Off("No mail server is configured.", $"{Advice} Not needed while notices are off.");
+        return await mail.ProbeAsync(ct) is { } problem ? Finding.Failing($"No mail can be sent: {problem}.",
+            "Check the settings of Mail, and that the server can be reached from here.")
+            : Finding.Ok("The mail server takes connections and the log-in.");
+    }
+
+    private async Task<bool> IsOnAsync(CancellationToken ct) =>
+        await database.QueryAsync(IsOnSql, row => row.GetBoolean(0), ct) is [true];
 }

@@ -26,7 +26,7 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
 
     public Check Check => new("payments", true, (_, ct) => RunAsync(ct));
 
-    private async Task<CheckResult?> RunAsync(CancellationToken ct)
+    private async Task<Finding?> RunAsync(CancellationToken ct)
     {
         var counts = (await database.QueryAsync(CountsSql, row => Enumerable.Range(0, 7).Select(row.GetInt64).ToArray(), ct))[0];
         (long Count, string Text)[] troubles =
@@ -44,8 +44,8 @@ public sealed class PaymentChecks(NpgsqlDataSource database)
         var found = troubles.Where(trouble => trouble.Count > 0).Select(trouble => $"{trouble.Count} top-ups {trouble.Text}").ToList();
         if (await FindShortAsync(ct) is { } shortOnes)
             found.Add(shortOnes);
-        return found.Count == 0 ? CheckResult.Ok("every customer who paid has the tokens")
-            : CheckResult.Failing(string.Join(" ", found), "data");
+        return found.Count == 0 ? Finding.Ok("every customer who paid has the tokens")
+            : Finding.Failing(string.Join(" ", found), kind: "data");
     }
 
     private async Task<string?> FindShortAsync(CancellationToken ct)

@@ -62,16 +62,16 @@ public sealed class RunChecks(NpgsqlDataSource database)
         new("outbox", true, (_, ct) => OutboxAsync(ct)),
     ];
 
-    private async Task<CheckResult?> BillingAsync(CancellationToken ct)
+    private async Task<Finding?> BillingAsync(CancellationToken ct)
     {
         var latest = await database.QueryAsync(BillingSql, row => (Id: row.GetInt64(0), Status: EnumText.Parse<RunStatus>(row.GetString(1)),
             Message: row.GetString(2), IsRunAgain: row.GetBoolean(3)), ct);
-        return latest is not [var run] ? CheckResult.Ok("there was no run yet")
+        return latest is not [var run] ? Finding.Ok("there was no run yet")
             : run.IsRunAgain ? null
             : run.Status is RunStatus.Failed or RunStatus.Abandoned or RunStatus.Cancelled
-                ? CheckResult.Failing($"Billing run {run.Id} {Ending(run.Status)}: {run.Message}. The next run goes on from what was " +
+                ? Finding.Failing($"Billing run {run.Id} {Ending(run.Status)}: {run.Message}. The next run goes on from what was " +
                 $"committed; GET /api/admin/cron/runs/{run.Id} has its errors.")
-            : CheckResult.Ok($"the latest billing run, {run.Id}, ended as {run.Status.Text()}");
+            : Finding.Ok($"the latest billing run, {run.Id}, ended as {run.Status.Text()}");
     }
 
     private static string Ending(RunStatus status) => status switch
@@ -81,31 +81,31 @@ public sealed class RunChecks(NpgsqlDataSource database)
         _ => "was cut off",
     };
 
-    private async Task<CheckResult?> JobsAsync(CancellationToken ct)
+    private async Task<Finding?> JobsAsync(CancellationToken ct)
     {
         var (failing, isRunAgain) =
             (await database.QueryAsync(JobsSql, row => (row.Nullable<string>("failing"), row.GetBoolean(1)), ct))[0];
         return failing is not null
-            ? CheckResult.Failing($"Not run again before the next occurrence: {failing}. When it is mended, trigger the job.")
+            ? Finding.Failing($"Not run again before the next occurrence: {failing}. When it is mended, trigger the job.")
             : isRunAgain ? null
-            : CheckResult.Ok("the latest run of every other job went well");
+            : Finding.Ok("the latest run of every other job went well");
     }
 
-    private async Task<CheckResult?> ErrorRateAsync(CancellationToken ct)
+    private async Task<Finding?> ErrorRateAsync(CancellationToken ct)
     {
         var failing = (await database.QueryAsync(ErrorRateSql, row => row.Nullable<string>("failing"), ct))[0];
-        return failing is null ? CheckResult.Ok("in 24 hours, no job failed in a quarter of its runs or more")
-            : CheckResult.Failing($"Of the runs of the last 24 hours failed {failing}. See GET /api/admin/cron/logs, failed or cancelled.");
+        return failing is null ? Finding.Ok("in 24 hours, no job failed in a quarter of its runs or more")
+            : Finding.Failing($"Of the runs of the last 24 hours failed {failing}. See GET /api/admin/cron/logs, failed or cancelled.");
     }
 
-    private async Task<CheckResult?> OutboxAsync(CancellationToken ct)
+    private async Task<Finding?> OutboxAsync(CancellationToken ct)
     {
         var (overdue, pending, discarded) =
             (await database.QueryAsync(OutboxSql, row => (row.GetInt64(0), row.GetInt64(1), row.Nullable<string>("discarded")), ct))[0];
-        return overdue > 0 ? CheckResult.Failing(
+        return overdue > 0 ? Finding.Failing(
             $"{overdue} of {pending} messages to the outside have been due for more than 30 min: see that the heartbeat runs.")
-            : discarded is not null ? CheckResult.Failing($"A message to the outside was discarded in the last 24 hours: {discarded}.",
-                "api")
-            : CheckResult.Ok($"{pending} messages wait");
+            : discarded is not null ? Finding.Failing($"A message to the outside was discarded in the last 24 hours: {discarded}.",
+                kind: "api")
+            : Finding.Ok($"{pending} messages wait");
     }
 }

@@ -11,10 +11,10 @@ public sealed class ScheduleStoreFindings(IEnumerable<IScheduleStore> stores, Sc
     {
         var findings = new List<Finding>();
         foreach (var store in stores)
-            findings.Add(await FindAsync(store, ct));
+            findings.Add(await FindAsync(store, ct) with { Name = store.Kind });
         if (!appConfiguration.Value.IsSet)
-            findings.Add(Finding.Off("app-configuration", "Changed schedules are written to no Azure App Configuration.",
-                "On Azure, set AppConfiguration:Endpoint; elsewhere nothing."));
+            findings.Add(Finding.Off("Changed schedules are written to no Azure App Configuration.",
+                "On Azure, set AppConfiguration:Endpoint; elsewhere nothing.") with { Name = "app-configuration" });
         return findings;
     }
 
@@ -34,15 +34,15 @@ public sealed class ScheduleStoreFindings(IEnumerable<IScheduleStore> stores, Sc
         catch (Exception e) when (!ct.IsCancellationRequested) // Whatever its medium or an identity throws: that is the finding.
         {
             var reason = e is OperationCanceledException ? "no answer in time" : e.Message.Split('\n')[0].Trim();
-            return Finding.Failing(store.Kind, $"{store.Name} can't be read: {reason}.",
+            return Finding.Failing($"{store.Name} can't be read: {reason}.",
                 "Check that it can be reached from here, and lets the app in. Jobs run on their stored schedules meanwhile.");
         }
         if (sync.Stores.GetValueOrDefault(store.Name) is { } trouble)
-            return Finding.Failing(store.Kind, $"{store.Name} can be read, but the last write failed: {trouble}.",
+            return Finding.Failing($"{store.Name} can be read, but the last write failed: {trouble}.",
                 "Mend what it says: it is tried again each minute.");
         return differences.Count == 0
-            ? Finding.Ok(store.Kind, $"{store.Name} answers, and has the schedules that are stored.")
-            : Finding.Warning(store.Kind, $"{store.Name} has other schedules: {string.Join("; ", differences)}.",
+            ? Finding.Ok($"{store.Name} answers, and has the schedules that are stored.")
+            : Finding.Warning($"{store.Name} has other schedules: {string.Join("; ", differences)}.",
                 "Restart the app, which writes them. Jobs run on their stored schedules meanwhile.");
     }
 }

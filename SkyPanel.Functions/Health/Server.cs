@@ -1,20 +1,17 @@
 namespace SkyPanel.Functions.Health;
 
 /// <summary>The properties of the database server and the connection, read once.</summary>
-/// <param name="Number">150008 is version 15.8.</param>
 /// <param name="MayMigrate">Whether the app's role may create in our schema.</param>
-/// <param name="IsPooled">Whether the one that we are connected to isn't the one that works for us.</param>
+/// <param name="IsPooled">Whether a pooler is in between: the backend's pid isn't the one that the driver connected to.</param>
 /// <param name="Prepares">Whether statements are prepared by themselves, which belongs to one session of the server.</param>
 /// <param name="Skew">How far its clock and the app's are apart at least.</param>
-internal sealed record Server(int Number, string Version, bool IsReplica, bool MayMigrate, bool IsPooled, bool Prepares, TimeSpan Skew)
+internal sealed record Server(string Version, bool IsReplica, bool MayMigrate, bool IsPooled, bool Prepares, TimeSpan Skew)
 {
-    private const int OldestVersion = 150_000;
-
     // A claim's deadline is watched on both clocks: with a larger difference, debits would be given up before they are sent.
     private static readonly TimeSpan LargestSkew = TimeSpan.FromSeconds(5);
 
     private const string ServerSql = """
-        select current_setting('server_version_num')::integer, current_setting('server_version'), pg_is_in_recovery(),
+        select current_setting('server_version'), pg_is_in_recovery(),
                has_schema_privilege('cron_service', 'CREATE, USAGE'), pg_backend_pid(), clock_timestamp()
         """;
 
@@ -25,31 +22,30 @@ internal sealed record Server(int Number, string Version, bool IsReplica, bool M
         var before = time.GetUtcNow();
         await using var transaction = await connection.BeginAsync(ct);
         var rows = await connection.QueryAsync(ServerSql, row => new Server(
-            row.GetInt32(0), row.GetString(1), row.GetBoolean(2), row.GetBoolean(3), row.GetInt32(4) != connection.ProcessID, prepares,
-            row.GetFieldValue<DateTimeOffset>(5) - before), ct);
+            row.GetString(0), row.GetBoolean(1), row.GetBoolean(2), row.GetInt32(3) != connection.ProcessID, prepares,
+            row.GetFieldValue<DateTimeOffset>(4) - before), ct);
         var half = (time.GetUtcNow() - before) / 2;
         return rows[0] with { Skew = (rows[0].Skew - half).Duration() - half };
     }
 
-    public Finding Database() =>
-        Number < OldestVersion ? Finding.Failing("database", $"PostgreSQL {Version} is too old.", "Upgrade it to 15 or later.")
-        : IsReplica ? Finding.Failing("database", $"PostgreSQL {Version} is a replica: nothing can be written.",
+    public Finding Database() => IsReplica
+        ? Finding.Failing($"PostgreSQL {Version} is a replica: nothing can be written.",
             "Point ConnectionStrings:SkyPanel at the primary.")
-        : Finding.Ok("database", $"PostgreSQL {Version} answers.");
+        : Finding.Ok($"PostgreSQL {Version} answers.");
 
     public Finding Pooler() =>
-        !IsPooled ? Finding.Ok("pooler", "No pooler is between the app and the database.")
-        : Prepares ? Finding.Warning("pooler",
+        !IsPooled ? Finding.Ok("No pooler is between the app and the database.")
+        : Prepares ? Finding.Warning(
             "A pooler is between the app and the database, and the connection string has Max Auto Prepare: a prepared statement belongs " +
             "to one session.",
             "Take Max Auto Prepare out of ConnectionStrings:SkyPanel, unless the pooler follows prepared statements.")
-        : Finding.Ok("pooler", "A pooler is between the app and the database. Its transaction mode will do: the app keeps nothing in a " +
+        : Finding.Ok("A pooler is between the app and the database. Its transaction mode will do: the app keeps nothing in a " +
             "session.");
 
     public Finding Clock() => Skew <= LargestSkew
-        ? Finding.Ok("clock", "The clocks of the app and the database agree.")
-        : Finding.Failing("clock",
+        ? Finding.Ok("The clocks of the app and the database agree.")
+        : Finding.Failing(
             FormattableString.Invariant($"The clocks of the app and the database differ by {Skew.TotalSeconds:0} seconds."),
             $"Synchronise them (NTP): debits are given up before they are sent, and more than " +
-            $"{DatabaseClock.MaxDifference.TotalMinutes:0} minutes apart nothing new is charged.");
+            $"{DatabaseClock.MaxDifference.TotalMinutes:0} minutes apart nothing new is charged.", "database");
 }

@@ -17,24 +17,10 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
         from cron_service.suspensions s where state in ('ordered', 'suspended', 'resuming')
         """;
 
-    public Check Check => new("suspensions", true, (_, ct) => RunAsync(ct));
+    public Check Check => new("suspensions", true, async (_, ct) => await FindAsync(ct));
 
-    /// <summary>Returns the findings for the doctor.</summary>
-    public async Task<IReadOnlyList<Finding>> FindAsync(CancellationToken ct)
-    {
-        var found = await TroublesAsync(ct);
-        return [found.Length == 0 ? Finding.Ok("suspensions", "Every customer with money runs, as far as this app suspended them.")
-            : Finding.Failing("suspensions", string.Join(" ", found), "Do what it says; the servers' messages name VirtFusion's answers.")];
-    }
-
-    private async Task<CheckResult?> RunAsync(CancellationToken ct)
-    {
-        var found = await TroublesAsync(ct);
-        return found.Length == 0 ? CheckResult.Ok("every customer with money runs, as far as this app suspended them")
-            : CheckResult.Failing(string.Join(" ", found), "api");
-    }
-
-    private async Task<string[]> TroublesAsync(CancellationToken ct)
+    /// <summary>Examines whether servers are suspended and resumed in time.</summary>
+    public async Task<Finding> FindAsync(CancellationToken ct)
     {
         var (resuming, ordered, unread, holds, servers) = (await database.QueryAsync(CountsSql, row =>
             (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.Nullable<string>("string_agg")), ct))[0];
@@ -46,6 +32,8 @@ public sealed class SuspensionChecks(NpgsqlDataSource database)
             (unread, $"{unread} suspended customers may have paid: their wallets could not be read for more than an hour."),
             (holds, $"More accounts are due to be suspended than one run may: nobody is until a person decides. {See}."),
         ];
-        return [.. troubles.Where(trouble => trouble.Count > 0).Select(trouble => trouble.Text)];
+        var found = troubles.Where(trouble => trouble.Count > 0).Select(trouble => trouble.Text).ToList();
+        return found.Count == 0 ? Finding.Ok("Every customer with money runs, as far as this app suspended them.")
+            : Finding.Failing(string.Join(" ", found), "Do what it says; the servers' messages name VirtFusion's answers.", "api");
     }
 }

@@ -41,15 +41,6 @@ public sealed class VirtFusionClient(IHttpClientFactory clients, TimeProvider ti
         return listing.Close();
     }
 
-    /// <summary>Checks with a small request whether VirtFusion answers and accepts the token.</summary>
-    /// <returns>Null when it does; else the HTTP status, 0 without an answer, and the error.</returns>
-    public async Task<(int Status, string Message)?> ProbeAsync(CancellationToken cancellationToken)
-    {
-        var answer = await GetAsync("servers?type=simple&results=1&page=1", cancellationToken);
-        return answer is { Status: 200, Json: not null } ? null : (answer.Status, answer.Status == 200 ? "the answer is no JSON object"
-            : answer.ToString());
-    }
-
     /// <summary>Reads one server. Failures of VirtFusion or the network are returned, not thrown.</summary>
     public async Task<ServerLookup> FindServerAsync(int serverId, CancellationToken cancellationToken)
     {

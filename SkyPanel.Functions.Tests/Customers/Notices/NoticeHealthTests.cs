@@ -51,11 +51,12 @@ public sealed class NoticeHealthTests
 
         Assert.Equal(("ok", "ok ok"), await FindAsync(bench));
         var outbox = bench.Get<RunChecks>().All.Single(check => check.Name == "outbox");
-        Assert.Equal(CheckState.Ok, (await outbox.RunAsync(new(false, []), NoticeBench.Cancel))!.State);
+        Assert.Equal(FindingState.Ok, (await outbox.RunAsync(new(false, []), NoticeBench.Cancel))!.State);
     }
 
     /// <returns>What monitoring says, and what the doctor says of mail and of notices.</returns>
     private static async Task<(string Check, string Findings)> FindAsync(NoticeBench bench) => (
-        (await bench.Get<NoticeChecks>().Check.RunAsync(new(false, []), NoticeBench.Cancel))!.State.Text(),
-        string.Join(' ', (await bench.Get<NoticeFindings>().FindAsync(NoticeBench.Cancel)).Select(finding => finding.State.Text())));
+        (await bench.Get<NoticeChecks>().Check.RunAsync(new(false, []), NoticeBench.Cancel))!.CheckState.Text(),
+        $"{(await bench.Get<NoticeChecks>().FindMailAsync(NoticeBench.Cancel)).State.Text()} " +
+        (await bench.Get<NoticeChecks>().FindAsync(NoticeBench.Cancel)).State.Text());
 }
