@@ -1,5 +1,6 @@
 using SkyPanel.Functions.Customers;
 using SkyPanel.Functions.Customers.Notices;
+using SkyPanel.Functions.Tests.Billing;
 
 namespace SkyPanel.Functions.Tests.Customers;
 
@@ -32,6 +33,46 @@ public sealed class GoingLiveTests
         // Another change of the policy leaves the grace as it is.
         await WriteAsync(bench, isDryRun: false, graceHours: 24);
         Assert.Equal(standing.DueAt, (await bench.BeatAsync(1)).DueAt);
+    }
+
+    [Fact]
+    public async Task Who_was_due_in_a_dry_run_has_the_whole_grace_also_before_the_next_look_at_the_accounts()
+    {
+        await using var bench = await BelowAsync();
+        await WriteAsync(bench, isDryRun: true, graceHours: 24);
+        Assert.Equal(AccountState.Due, (await bench.BeatAsync(1)).State);
+        await WriteAsync(bench, isDryRun: false, graceHours: 24);
+        await bench.SuspendAsync();
+
+        Assert.Equal(0, await bench.Panel.CountAsync("cron_service.suspensions"));
+        Assert.Equal(1, await bench.Get<NoticeWriter>().WriteAsync(CustomersBench.Cancel));
+        Assert.InRange(await bench.Database.ScalarAsync<double>("""
+            select extract(epoch from (facts ->> 'dueAt')::timestamptz - now())::float8 / 3600
+            from cron_service.notices where cause = 'suspension_due'
+            """), 23.9, 24);
+        await bench.BeatAsync(1);
+        Assert.Equal(0, await bench.Get<NoticeWriter>().WriteAsync(CustomersBench.Cancel));
+    }
+
+    [Fact]
+    public async Task A_longer_grace_is_told_once_and_after_a_shorter_one_nobody_is_suspended_before_the_told_time()
+    {
+        await using var bench = await BelowAsync();
+        foreach (var hours in new[] { 24, 48 })
+        {
+            await WriteAsync(bench, isDryRun: false, hours);
+            Assert.Equal(1, await bench.Get<NoticeWriter>().WriteAsync(CustomersBench.Cancel));
+            await bench.BeatAsync(1);
+            Assert.Equal(0, await bench.Get<NoticeWriter>().WriteAsync(CustomersBench.Cancel));
+        }
+        var told = (await bench.StandingAsync(1)).DueAt;
+        await WriteAsync(bench, isDryRun: false, graceHours: 0);
+        var standing = await bench.BeatAsync(1);
+        await bench.SuspendAsync();
+
+        Assert.Equal((AccountState.Overdue, told), (standing.State, standing.DueAt));
+        Assert.Equal(0, await bench.Panel.CountAsync("cron_service.suspensions"));
+        Assert.Equal(0, await bench.Get<NoticeWriter>().WriteAsync(CustomersBench.Cancel));
     }
 
     [Fact]

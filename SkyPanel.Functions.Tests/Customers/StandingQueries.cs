@@ -8,7 +8,7 @@ internal static class StandingQueries
 {
     private const string ReadSql = """
         select state, balance_tokens, balance_read_at, available, burn, runway_hours::integer as runway_hours, runway,
-            overdue_since, due_at
+            overdue_since, cron_service.suspension_due_at(account_id, below_since) as due_at
         from cron_service.standings where account_id = @account_id
         """;
 

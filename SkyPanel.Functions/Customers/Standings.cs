@@ -22,11 +22,9 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
         with burning as materialized (
             select * from cron_service.burns(@monthly_cap, @account_ids::bigint[])
         ), facts as (
-            select a.account_id, a.tokens, a.read_at, a.available, s.overdue_since, s.below_since as before, c.exempt_until,
-                   greatest(c.grace_since, p.live_since) as grace_since,
+            select a.account_id, a.tokens, a.read_at, a.available, s.overdue_since, s.below_since as before,
                    coalesce(b.hour_amount, 0) as burn, coalesce(b.month_amount, 0) as month_amount,
                        coalesce(b.full_amount, 0) as full_amount,
-                   case when p.suspension_enabled then p.grace_hours * interval '1 hour' end as grace,
                    exists (select from cron_service.debits d
                        where d.account_id = a.account_id and d.state = 'pending' and d.is_short) as is_short,
                    exists (select from cron_service.suspensions x where x.account_id = a.account_id
@@ -34,8 +32,6 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
                    extract(epoch from date_trunc('month', now(), 'UTC') + interval '1 month' - date_trunc('hour', now(),
                        'UTC')) / 3600 as month_hours
             from cron_service.funds(@tokens_per_unit) a
-            cross join cron_service.customer_policy p
-            left join cron_service.customers c on c.account_id = a.account_id
             left join burning b on b.account_id = a.account_id
             left join cron_service.standings s on s.account_id = a.account_id
             where @account_ids::bigint[] is null or a.account_id = any(@account_ids::bigint[])
@@ -49,33 +45,31 @@ public sealed class Standings(NpgsqlDataSource database, IOptions<LedgerOptions>
     // A server at its cap costs nothing until the month ends.
     private const string UpdateSql = """
         , assessed as (
-            select *, case when below_since is not null then greatest(below_since, grace_since) + grace end as graced_until,
-                   case when available is null then 'unknown' when full_amount = 0 then 'endless' else 'known' end as runway,
+            select *, case when available is null then 'unknown' when full_amount = 0 then 'endless' else 'known' end as runway,
                    trunc(least(1000000, case when available <= 0 then 0
                        when available > month_amount then month_hours + floor((available - month_amount) / nullif(full_amount, 0))
                        else floor(available / nullif(burn, 0)) end)) as hours
             from below
         )
         insert into cron_service.standings as s (account_id, state, available, burn, runway_hours, runway, balance_tokens, balance_read_at,
-            overdue_since, below_since, due_at)
-        select account_id, case when is_suspended then 'suspended' when greatest(graced_until, exempt_until) <= now()
-            and graced_until is not null then 'due'
+            overdue_since, below_since)
+        select account_id, case when is_suspended then 'suspended'
+                                when cron_service.suspension_due_at(account_id, below_since) <= now() then 'due'
                                 when below_since is not null or is_short then 'overdue' else 'ok' end,
                available, burn, case when runway = 'known' then coalesce(hours, 0) end, runway, tokens, read_at,
-               case when below_since is not null or is_short then coalesce(overdue_since, below_since, now()) end, below_since,
-               case when graced_until is not null then greatest(graced_until, exempt_until) end
+               case when below_since is not null or is_short then coalesce(overdue_since, below_since, now()) end, below_since
         from assessed order by account_id
         on conflict (account_id) do update set (state, available, burn, runway_hours, runway, balance_tokens, balance_read_at,
-                overdue_since, below_since, due_at, looked_at) =
+                overdue_since, below_since, looked_at) =
             (excluded.state, excluded.available, excluded.burn, excluded.runway_hours, excluded.runway, excluded.balance_tokens,
             excluded.balance_read_at,
-             excluded.overdue_since, excluded.below_since, excluded.due_at, now())
+             excluded.overdue_since, excluded.below_since, now())
         where s.looked_at < now() - interval '1 hour' or (s.state, s.available, s.burn, s.runway_hours, s.runway, s.balance_tokens,
             s.balance_read_at,
-                s.overdue_since, s.below_since, s.due_at) is distinct from
+                s.overdue_since, s.below_since) is distinct from
             (excluded.state, excluded.available, excluded.burn, excluded.runway_hours, excluded.runway, excluded.balance_tokens,
             excluded.balance_read_at,
-             excluded.overdue_since, excluded.below_since, excluded.due_at)
+             excluded.overdue_since, excluded.below_since)
         """;
 
     /// <summary>The maximum age of a reading that first shows a wallet as used up, or by which an account is

@@ -79,8 +79,7 @@ public sealed class FactsTests
         await bench.EnableAsync();
         await bench.StandAsync(account, 0, "overdue");
         await bench.Panel.Database.ExecuteAsync(
-            "update cron_service.standings set below_since = now(), due_at = date_trunc('minute', now()) + interval '20 hours', runway = " +
-            "'unknown', runway_hours = null");
+            "update cron_service.standings set below_since = now(), runway = 'unknown', runway_hours = null");
         Assert.Equal(0, await bench.WriteAsync());
 
         await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set suspension_dry_run = false");
@@ -88,7 +87,7 @@ public sealed class FactsTests
         await bench.DeliverAsync();
 
         var due = await bench.Panel.Database.ScalarAsync<string>(
-            "select to_char(due_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from cron_service.standings");
+            "select to_char(below_since at time zone 'UTC' + interval '1 day', 'YYYY-MM-DD HH24:MI') from cron_service.standings");
         Assert.Equal($"Your servers will be suspended on {due} UTC",
             await bench.Panel.Database.ScalarAsync<string>("select title from public.notifications"));
         Assert.Contains($"suspension due, on {due} UTC", Assert.Single(bench.Discord.Messages)["content"]!.GetValue<string>(),

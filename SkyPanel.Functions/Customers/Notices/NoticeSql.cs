@@ -51,20 +51,19 @@ internal static class NoticeSql
         ) {WriteSql}
         """;
 
-    // A dry run causes no notice. An exemption postpones the instant, and the notice with it: another one tells the new instant.
+    // A dry run causes no notice. A later instant, by an exemption or a longer grace, causes another one.
     public const string DueSql = $"""
         with found as (
             select s.account_id, 'suspension_due' as cause,
-                   extract(epoch from case when c.exempt_until = s.due_at then c.exempt_until
-                       else greatest(s.below_since, c.grace_since, p.live_since) end)::bigint::text as cause_key,
-                   jsonb_build_object('balance', s.available - l.credit_limit, 'dueAt', s.due_at,
+                   extract(epoch from d.due_at)::bigint::text as cause_key,
+                   jsonb_build_object('balance', s.available - l.credit_limit, 'dueAt', d.due_at,
                        'creditLimit', nullif(l.credit_limit, 0)) as facts
             from cron_service.standings s
             join cron_service.credit_limits l using (account_id)
             cross join cron_service.customer_policy p
-            left join cron_service.customers c using (account_id)
+            cross join cron_service.suspension_due_at(s.account_id, s.below_since) as d(due_at)
             where p.suspension_enabled and not p.suspension_dry_run and s.state in ('overdue', 'due') and s.available is not null
-              and s.due_at >= @since and s.due_at <= @now + greatest(24, p.grace_hours) * interval '1 hour'
+              and d.due_at >= @since and d.due_at <= @now + greatest(24, p.grace_hours) * interval '1 hour'
         ) {WriteSql}
         """;
 

@@ -100,7 +100,6 @@ create table cron_service.standings (
     balance_read_at timestamptz,
     overdue_since timestamptz,
     below_since timestamptz,
-    due_at timestamptz,
     looked_at timestamptz not null default now(),
     tried_at timestamptz,
     runway_order numeric not null generated always as (
@@ -114,7 +113,6 @@ comment on column cron_service.standings.available is 'That of cron_service.fund
 comment on column cron_service.standings.burn is 'The charge for the next hour of its servers as last observed.';
 comment on column cron_service.standings.runway_hours is 'The full hours that available lasts.';
 comment on column cron_service.standings.below_since is 'The first reading with available below zero: the grace begins here, but not before the policy is live.';
-comment on column cron_service.standings.due_at is 'When the policy may suspend the account. Null: it is not below zero, or the policy is off.';
 comment on column cron_service.standings.tried_at is 'The latest attempt to read the wallet between debits.';
 create index standings_runway on cron_service.standings (runway_order, account_id);
 create index standings_state on cron_service.standings (state, account_id) where state <> 'ok';
@@ -227,26 +225,3 @@ create function cron_service.money_under_way(of_account bigint) returns text lan
 $$;
 comment on function cron_service.money_under_way is
     'Why the money of an account is not known for certain: a debit, grant, refund or payment in progress, in doubt or held. Null: it is known.';
-
-create function cron_service.suspension_outlook(tokens_per_unit numeric, read_within interval, observed_within interval, of_account bigint)
-    returns table (account_id bigint, user_id integer, available numeric, below_since timestamptz, due_at timestamptz, obstacle text)
-    language sql stable as $$
-    select o.account_id, o.user_id, o.available, o.below_since, o.due_at, case
-               when o.available is null then 'its balance is unknown'
-               when o.available >= 0 then 'it has money'
-               when o.read_at < now() - read_within then 'its balance was read too long ago'
-               when o.exempt_until > now() then 'it is exempt until ' || to_char(o.exempt_until, 'YYYY-MM-DD HH24:MI') || ' UTC: ' || o.exempt_reason
-               when not exists (select from cron_service.observations v where v.is_complete and v.observed_at > now() - observed_within)
-                   then 'VirtFusion''s servers were not read completely'
-               else cron_service.money_under_way(o.account_id) end
-    from (
-        select a.id as account_id, a.user_id, s.below_since, s.due_at, c.exempt_until, c.exempt_reason, f.read_at, f.available
-        from cron_service.standings s
-        join cron_service.accounts a on a.id = s.account_id
-        join cron_service.funds(suspension_outlook.tokens_per_unit) f on f.account_id = a.id
-        left join cron_service.customers c on c.account_id = a.id
-        where s.state <> 'ok' and of_account is null or s.account_id = of_account
-    ) as o
-$$;
-comment on function cron_service.suspension_outlook is
-    'For the accounts that are not ok, or for one account: the obstacle to its suspension. Null: none, apart from the grace.';

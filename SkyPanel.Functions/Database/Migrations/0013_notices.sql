@@ -94,3 +94,38 @@ create table cron_service.notice_templates (
     updated_by text not null,
     primary key (key, language)
 );
+
+create function cron_service.suspension_due_at(of_account bigint, below_since timestamptz) returns timestamptz language sql stable as $$
+    select greatest(greatest(suspension_due_at.below_since, c.grace_since, p.live_since) + p.grace_hours * interval '1 hour', c.exempt_until,
+        (select max((n.facts ->> 'dueAt')::timestamptz) from cron_service.notices n
+         where n.account_id = of_account and n.cause = 'suspension_due' and n.silenced_reason is null
+           and n.created_at between suspension_due_at.below_since and now()))
+    from cron_service.customer_policy p left join cron_service.customers c on c.account_id = of_account
+    where p.suspension_enabled and suspension_due_at.below_since is not null
+$$;
+comment on function cron_service.suspension_due_at is
+    'When the policy may suspend an account: after its grace and exemption, and not before the time that a notice has named. Null: it is not below zero, or the policy is off.';
+
+create function cron_service.suspension_outlook(tokens_per_unit numeric, read_within interval, observed_within interval, of_account bigint)
+    returns table (account_id bigint, user_id integer, available numeric, below_since timestamptz, due_at timestamptz, obstacle text)
+    language sql stable as $$
+    select o.account_id, o.user_id, o.available, o.below_since, o.due_at, case
+               when o.available is null then 'its balance is unknown'
+               when o.available >= 0 then 'it has money'
+               when o.read_at < now() - read_within then 'its balance was read too long ago'
+               when o.exempt_until > now() then 'it is exempt until ' || to_char(o.exempt_until, 'YYYY-MM-DD HH24:MI') || ' UTC: ' || o.exempt_reason
+               when not exists (select from cron_service.observations v where v.is_complete and v.observed_at > now() - observed_within)
+                   then 'VirtFusion''s servers were not read completely'
+               else cron_service.money_under_way(o.account_id) end
+    from (
+        select a.id as account_id, a.user_id, s.below_since, cron_service.suspension_due_at(a.id, s.below_since) as due_at, c.exempt_until, c.exempt_reason,
+               f.read_at, f.available
+        from cron_service.standings s
+        join cron_service.accounts a on a.id = s.account_id
+        join cron_service.funds(suspension_outlook.tokens_per_unit) f on f.account_id = a.id
+        left join cron_service.customers c on c.account_id = a.id
+        where s.state <> 'ok' and of_account is null or s.account_id = of_account
+    ) as o
+$$;
+comment on function cron_service.suspension_outlook is
+    'For the accounts that are not ok, or for one account: the obstacle to its suspension. Null: none, apart from the grace.';
