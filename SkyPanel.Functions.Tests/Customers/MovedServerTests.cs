@@ -39,6 +39,17 @@ public sealed class MovedServerTests
     }
 
     [Fact]
+    public async Task A_row_of_the_panel_with_another_owner_than_VirtFusion_names_resumes_no_server()
+    {
+        await using var bench = await SuspendedAsync();
+        await bench.Panel.SetAsync(1001, "user_id = 2");
+        await bench.Panel.ObserveAsync(TimeProvider.System.GetUtcNow().AddSeconds(5));
+        await bench.SuspendAsync();
+
+        Assert.Equal(("suspended", true), (await bench.StateAsync(1001), bench.IsSuspended(1001)));
+    }
+
+    [Fact]
     public async Task A_person_resumes_a_server_for_its_present_owner()
     {
         await using var bench = await SuspendedAsync();

@@ -31,14 +31,15 @@ public sealed class SuspensionOrders(NpgsqlDataSource database, IOptions<LedgerO
         """;
 
     // Uses the estimated balance, which includes settled grants. An unknown balance resumes no account. A server that belongs to another
-    // customer now is resumed too: that customer's own standing decides about it.
+    // customer now is resumed too: that customer's own standing decides about it. A problem may be that VirtFusion names another owner.
     private const string ResumePaidSql = """
         update cron_service.suspensions x set state = 'resuming', resume_ordered_at = now(), next_look_at = now(), message = null,
             resumed_by = case when o.is_moved then 'policy' else 'money' end,
             resume_reason = case when o.is_moved then 'it has another owner' else 'there is money again' end
         from (
             select s.id, f.available, exists (select from cron_service.enrolments e
-                where e.server_id = s.server_id and e.enrolment_id is not null and e.user_id <> a.user_id) as is_moved
+                where e.server_id = s.server_id and e.enrolment_id is not null and e.problem is null
+                  and e.user_id <> a.user_id) as is_moved
             from cron_service.suspensions s
             join cron_service.accounts a on a.id = s.account_id
             join cron_service.funds(@tokens_per_unit) f on f.account_id = s.account_id
