@@ -1,4 +1,5 @@
 using SkyPanel.Demo.Simulators;
+using SkyPanel.Functions.Customers;
 
 namespace SkyPanel.Functions.Tests.Customers;
 
@@ -33,6 +34,25 @@ public sealed class WatchedWalletsTests
             bench.VirtFusion.Faults.Add("GET", $"{CustomersBench.Balance}{user}?", Down);
         bench.VirtFusion.ShiftWallet(4, 1000);
         Assert.Equal(70, (await bench.BeatAsync(4)).BalanceTokens);
+
+        await bench.RunTaskAsync();
+        Assert.Equal(1070, (await bench.StandingAsync(4)).BalanceTokens);
+    }
+
+    [Fact]
+    public async Task Wallets_that_were_not_asked_when_the_time_of_a_wake_ended_are_asked_by_the_next()
+    {
+        await using var bench = await StartAsync();
+        var gate = new RequestGate();
+        bench.VirtFusion.Faults.Add("GET", CustomersBench.Balance, Fault.Hold(gate), times: 1);
+        using var over = new CancellationTokenSource();
+        await bench.Database.ExecuteAsync("update cron_service.wallet_readings set read_at = read_at - interval '6 minutes'");
+        var reading = bench.Get<WatchedWallets>().ReadAsync(over.Token);
+        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
+        await over.CancelAsync();
+        gate.Open();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        bench.VirtFusion.ShiftWallet(4, 1000);
 
         await bench.RunTaskAsync();
         Assert.Equal(1070, (await bench.StandingAsync(4)).BalanceTokens);

@@ -86,11 +86,12 @@ public sealed class WatchedWallets(
                     await refused.CancelAsync();
             });
         }
-        catch (OperationCanceledException) when (refused.IsCancellationRequested && !ct.IsCancellationRequested)
+        catch (OperationCanceledException) when (refused.IsCancellationRequested)
         {
             // The next heartbeat begins with those that were not asked, so that no wallet stands in the way of the others.
-            await database.ExecuteAsync(ReleaseSql, ct,
+            await database.ExecuteAsync(ReleaseSql, CancellationToken.None,
                 ("account_ids", taken.Select(account => account.AccountId).Except(asked).ToArray()));
+            ct.ThrowIfCancellationRequested();
         }
         return [.. read];
     }
