@@ -106,6 +106,19 @@ public sealed class NeverTests
     }
 
     [Fact]
+    public async Task An_order_that_the_policy_no_longer_gives_is_abandoned_without_a_word_about_money()
+    {
+        await using var bench = await CustomersBench.StartAsync();
+        await bench.AddAsync(1, 10);
+        await bench.DueAsync(1);
+        await bench.Get<PolicyRun>().OrderAsync(CustomersBench.Cancel);
+        await bench.SetPolicyOffAsync();
+        await bench.SuspendAsync();
+
+        Assert.Equal(("abandoned", "it may no longer be suspended"), (await bench.StateAsync(1001), await bench.MessageAsync(1001)));
+    }
+
+    [Fact]
     public async Task A_pending_payment_blocks_for_three_days_at_most()
     {
         await using var bench = await CustomersBench.StartAsync();

@@ -176,6 +176,24 @@ public sealed class SuspensionTests
     }
 
     [Fact]
+    public async Task A_suspended_server_that_is_seen_suspended_again_has_been_so_since_its_suspension()
+    {
+        const string suspendedAt = "select suspended_at from cron_service.suspensions";
+        await using var bench = await CustomersBench.StartAsync();
+        await bench.AddAsync(1, 10);
+        await bench.DueAsync(1);
+        await bench.SuspendAsync();
+        await bench.Database.ExecuteAsync("update cron_service.suspensions set suspended_at = suspended_at - interval '1 minute'");
+        var before = await bench.Database.ScalarAsync<DateTime>(suspendedAt);
+        bench.VirtFusion.Unsuspend(1001);
+        await bench.Panel.ObserveAsync(TimeProvider.System.GetUtcNow().AddSeconds(5));
+        bench.VirtFusion.Suspend(1001);
+        await bench.SuspendAsync();
+
+        Assert.Equal(("suspended", before), (await bench.StateAsync(1001), await bench.Database.ScalarAsync<DateTime>(suspendedAt)));
+    }
+
+    [Fact]
     public async Task A_server_that_somebody_else_resumed_is_no_longer_ours()
     {
         await using var bench = await CustomersBench.StartAsync();

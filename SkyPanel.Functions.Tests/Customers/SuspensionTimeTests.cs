@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using SkyPanel.Demo.Simulators;
 using SkyPanel.Functions.Customers;
 using SkyPanel.Functions.Jobs;
@@ -42,6 +43,28 @@ public sealed class SuspensionTimeTests
             Assert.Equal(("resumed", "resumed"), (await bench.StateAsync(1001), await bench.StateAsync(1002))));
 
         Assert.Equal(0, bench.Posts("1003/suspend"));
+    }
+
+    // The time for sending passes while one request waits at VirtFusion.
+    [Theory]
+    [InlineData("selfService/usage/", "suspended", true)]
+    [InlineData(CustomersBench.Balance, "ordered", false)]
+    public async Task An_order_is_marked_as_sent_only_if_there_is_time_to_send_it(string slow, string state, bool isSent)
+    {
+        await using var bench = await DueAsync();
+        await bench.Get<PolicyRun>().OrderAsync(CustomersBench.Cancel);
+        await bench.Database.ExecuteAsync("update cron_service.wallet_readings set read_at = read_at - interval '30 seconds'");
+        var (gate, time) = (new RequestGate(), new FakeTimeProvider());
+        bench.VirtFusion.Faults.Add("GET", slow, Fault.Hold(gate), times: 1);
+        var advancing = ActivatorUtilities.CreateInstance<SuspensionSteps>(bench.Panel.Services, time)
+            .AdvanceAsync(await bench.AccountAsync(1), CustomersBench.Cancel);
+        await gate.WaitForArrivalsAsync(1, CustomersBench.Cancel);
+        time.Advance(TimeSpan.FromMinutes(1));
+        gate.Open();
+        await advancing;
+
+        Assert.Equal((state, isSent), (await bench.StateAsync(1001), await bench.Database.ScalarAsync<bool>(
+            "select sent_at is not null from cron_service.suspensions where server_id = 1001")));
     }
 
     private static HeartbeatTask TaskOf(CustomersBench bench) =>

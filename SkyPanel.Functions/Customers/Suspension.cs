@@ -27,19 +27,17 @@ public enum SuspensionHoldState
 
 /// <summary>A suspension of a server, as read with its claim.</summary>
 /// <param name="OwnerId">The owner's id in VirtFusion, from the panel.</param>
-/// <param name="IsByPolicy">Whether the policy ordered it, and not a person.</param>
 /// <param name="IsSent">Whether the order was sent to VirtFusion.</param>
 /// <param name="IsLateAnswerOver">Whether no order can take effect any more: it was carried out, or sent too long ago.</param>
 /// <param name="IsSeenGone">Whether an observation shows that VirtFusion no longer has the server.</param>
 public sealed record Suspension(
-    long Id, long AccountId, int UserId, int ServerId, int? OwnerId, SuspensionState State, bool IsByPolicy, bool IsSent,
+    long Id, long AccountId, int UserId, int ServerId, int? OwnerId, SuspensionState State, bool IsSent,
         bool IsLateAnswerOver, bool IsSeenGone, int ClaimNumber)
 {
     /// <summary>The columns of <c>suspensions x</c> joined with <c>accounts a</c>; takes a parameter <c>late_answer</c>.</summary>
     public const string Columns = """
         x.id, x.account_id, a.user_id, x.server_id, (select u.virtfusion_id from public.users u where u.id = a.user_id) as owner_id,
-            x.state, x.ordered_by = 'policy' as is_by_policy,
-        x.sent_at is not null as is_sent, x.sent_at is null or x.suspended_at is not null
+            x.state, x.sent_at is not null as is_sent, x.sent_at is null or x.suspended_at is not null
             or x.sent_at < now() - @late_answer as is_late_answer_over,
         exists (select from cron_service.uptime u where u.server_id = x.server_id and u.is_current and not u.is_existing) as is_seen_gone,
             x.claim_number
@@ -48,6 +46,14 @@ public sealed record Suspension(
     public static Suspension Read(NpgsqlDataReader row) => new(
         row.Get<long>("id"), row.Get<long>("account_id"), row.Get<int>("user_id"), row.Get<int>("server_id"),
         row.Nullable<int?>("owner_id"),
-        EnumText.Parse<SuspensionState>(row.Get<string>("state")), row.Get<bool>("is_by_policy"), row.Get<bool>("is_sent"),
+        EnumText.Parse<SuspensionState>(row.Get<string>("state")), row.Get<bool>("is_sent"),
         row.Get<bool>("is_late_answer_over"), row.Get<bool>("is_seen_gone"), row.Get<int>("claim_number"));
+}
+
+/// <summary>A suspension whose next step is due.</summary>
+/// <param name="IsOrderOfPolicy">Whether the policy ordered it, and it is not suspended yet.</param>
+public sealed record DueSuspension(long Id, long AccountId, bool IsOrderOfPolicy)
+{
+    /// <summary>Reads the columns <c>id, account_id, is_order_of_policy</c>.</summary>
+    public static DueSuspension Read(NpgsqlDataReader row) => new(row.GetInt64(0), row.GetInt64(1), row.GetBoolean(2));
 }

@@ -18,17 +18,19 @@ public sealed class SuspensionClaims(
     // Includes suspended servers that were observed running or gone: somebody else changed them. Who paid comes first, then who waits for
     // the longest time.
     private const string DueSql = """
-        select x.id, x.account_id, x.state <> 'resuming' as place, x.next_look_at from cron_service.suspensions x
+        select x.id, x.account_id, x.state = 'ordered' and x.ordered_by = 'policy' as is_order_of_policy, x.state <> 'resuming' as place,
+               x.next_look_at
+        from cron_service.suspensions x
         where x.state in ('ordered', 'resuming') and x.next_look_at <= now() and (x.claimed_until is null or x.claimed_until < now())
         union
-        select x.id, x.account_id, true, x.next_look_at
+        select x.id, x.account_id, false, true, x.next_look_at
         from cron_service.suspensions x join cron_service.uptime u on u.server_id = x.server_id and u.is_current
         where x.state = 'suspended' and x.next_look_at <= now() and not u.is_suspended and u.seen_until > x.suspended_at
         order by place, next_look_at, id
         """;
 
     private const string OfAccountSql = $"""
-        select id from cron_service.suspensions
+        select id, account_id, state = 'ordered' and ordered_by = 'policy' as is_order_of_policy from cron_service.suspensions
         where state in ('ordered', 'resuming') and next_look_at <= now() and {SuspensionOrders.OfAccountSql} order by id
         """;
 
@@ -55,7 +57,7 @@ public sealed class SuspensionClaims(
 
     private const string WriteSql = """
         update cron_service.suspensions set state = @state, message = @message::text, claimed_until = null, next_look_at = now() + @wait,
-            suspended_at = case when @state = 'suspended' then now() else suspended_at end,
+            suspended_at = case when @state = 'suspended' then coalesce(suspended_at, now()) else suspended_at end,
             resumed_at = case when @state = 'resumed' then now() end, resumed_by = coalesce(@resumed_by::text, resumed_by),
             resume_reason = coalesce(@resume_reason::text, resume_reason),
             resume_ordered_at = case when @state = 'resuming' then coalesce(resume_ordered_at, now()) else resume_ordered_at end
@@ -63,11 +65,10 @@ public sealed class SuspensionClaims(
         """;
 
     /// <summary>Reads the due suspensions, the most urgent first.</summary>
-    public Task<List<(long Id, long AccountId)>> DueAsync(CancellationToken ct) =>
-        database.QueryAsync(DueSql, row => (row.GetInt64(0), row.GetInt64(1)), ct);
+    public Task<List<DueSuspension>> DueAsync(CancellationToken ct) => database.QueryAsync(DueSql, DueSuspension.Read, ct);
 
-    public Task<List<long>> OfAccountAsync(long accountId, CancellationToken ct) =>
-        database.QueryAsync(OfAccountSql, row => row.GetInt64(0), ct, ("account_id", accountId));
+    public Task<List<DueSuspension>> OfAccountAsync(long accountId, CancellationToken ct) =>
+        database.QueryAsync(OfAccountSql, DueSuspension.Read, ct, ("account_id", accountId));
 
     /// <returns>Null when another process has claimed it, or it is closed.</returns>
     public async Task<Suspension?> TakeAsync(long id, CancellationToken ct) => (await database.QueryAsync(TakeSql, Suspension.Read, ct,

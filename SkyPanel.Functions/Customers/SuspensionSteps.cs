@@ -9,7 +9,7 @@ public sealed class SuspensionSteps(
     VirtFusionClient virtFusion, TimeProvider time, ILogger<SuspensionSteps> logger)
 {
     private const int MaxConcurrentAccounts = 4;
-    private const string Money = "money";
+    private const string Money = "money", TookTooLong = "VirtFusion took too long";
 
     // The time for sending an order after its claim. The claim outlasts it and VirtFusion's answer.
     private static readonly TimeSpan SendWithin = TimeSpan.FromSeconds(30);
@@ -23,7 +23,7 @@ public sealed class SuspensionSteps(
     /// <param name="ct">Stops between servers, and before an order is sent.</param>
     public async Task AdvanceDueAsync(CancellationToken ct)
     {
-        var accounts = (await claims.DueAsync(ct)).GroupBy(due => due.AccountId, due => due.Id).ToList();
+        var accounts = (await claims.DueAsync(ct)).GroupBy(due => due.AccountId).ToList();
         var obstacle = FindObstacleOnce(ct);
         await Parallel.ForEachAsync(accounts, new ParallelOptions { MaxDegreeOfParallelism = MaxConcurrentAccounts,
             CancellationToken = ct },
@@ -37,19 +37,19 @@ public sealed class SuspensionSteps(
     // It asks VirtFusion: once for all orders of the policy, and not at all where there is none.
     private Lazy<Task<string?>> FindObstacleOnce(CancellationToken ct) => new(() => policy.FindObstacleAsync(ct));
 
-    private async Task TryAsync(long accountId, List<long> ids, Lazy<Task<string?>> obstacle, CancellationToken ct)
+    private async Task TryAsync(long accountId, List<DueSuspension> all, Lazy<Task<string?>> obstacle, CancellationToken ct)
     {
         try
         {
             var suspended = false;
-            foreach (var id in ids.TakeWhile(_ => !ct.IsCancellationRequested))
-                suspended |= await StepAsync(id, obstacle, ct);
+            foreach (var due in all.TakeWhile(_ => !ct.IsCancellationRequested))
+                suspended |= await StepAsync(due, obstacle, ct);
             // A payment that arrived meanwhile resumes the servers at once.
             if (suspended && await wallets.ReadAsync(accountId, TimeSpan.Zero, CancellationToken.None)
                 && await orders.ResumePaidAsync(accountId, CancellationToken.None) > 0)
             {
-                foreach (var id in await claims.OfAccountAsync(accountId, CancellationToken.None))
-                    await StepAsync(id, obstacle, CancellationToken.None);
+                foreach (var due in await claims.OfAccountAsync(accountId, CancellationToken.None))
+                    await StepAsync(due, obstacle, CancellationToken.None);
             }
             await standings.UpdateAsync([accountId], CancellationToken.None);
         }
@@ -60,10 +60,12 @@ public sealed class SuspensionSteps(
     }
 
     /// <returns>Whether this step suspended the server.</returns>
-    private async Task<bool> StepAsync(long id, Lazy<Task<string?>> obstacle, CancellationToken ct)
+    private async Task<bool> StepAsync(DueSuspension due, Lazy<Task<string?>> obstacle, CancellationToken ct)
     {
+        // Before the claim, since VirtFusion may take longer than the claim lasts.
+        var why = due.IsOrderOfPolicy ? await obstacle.Value : null;
         var deadline = new SendDeadline(time, SendWithin);
-        if (await claims.TakeAsync(id, ct) is not { } suspension)
+        if (await claims.TakeAsync(due.Id, ct) is not { } suspension)
             return false;
         try
         {
@@ -71,7 +73,7 @@ public sealed class SuspensionSteps(
             switch (suspension.State)
             {
                 case SuspensionState.Ordered:
-                    return await SuspendAsync(suspension, seen, obstacle, deadline, ct);
+                    return await SuspendAsync(suspension, seen, why, deadline, ct);
                 case SuspensionState.Resuming:
                     await ResumeAsync(suspension, seen, deadline);
                     return false;
@@ -82,12 +84,12 @@ public sealed class SuspensionSteps(
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested) // Before an order: it is the next one's turn.
         {
-            await claims.WriteAsync(suspension, suspension.State, "VirtFusion took too long", RetryWait);
+            await claims.WriteAsync(suspension, suspension.State, TookTooLong, RetryWait);
             return false;
         }
     }
 
-    private async Task<bool> SuspendAsync(Suspension suspension, ServerLookup seen, Lazy<Task<string?>> obstacle, SendDeadline deadline,
+    private async Task<bool> SuspendAsync(Suspension suspension, ServerLookup seen, string? obstacle, SendDeadline deadline,
         CancellationToken ct)
     {
         switch (seen)
@@ -116,14 +118,19 @@ public sealed class SuspensionSteps(
                     $"it belongs to VirtFusion user {server.OwnerId}, not to {suspension.OwnerId} as in the panel");
                 return false;
         }
-        if (suspension.IsByPolicy && await obstacle.Value is { } why)
+        if (obstacle is not null)
         {
-            await claims.WriteAsync(suspension, SuspensionState.Ordered, $"the policy suspends nobody now: {why}", RetryWait);
+            await claims.WriteAsync(suspension, SuspensionState.Ordered, $"the policy suspends nobody now: {obstacle}", RetryWait);
             return false;
         }
         if (!await wallets.ReadAsync(suspension.AccountId, FreshReading, ct))
         {
             await claims.WriteAsync(suspension, SuspensionState.Ordered, "the balance can't be read", RetryWait);
+            return false;
+        }
+        if (deadline.HasPassed)
+        {
+            await claims.WriteAsync(suspension, SuspensionState.Ordered, TookTooLong, RetryWait);
             return false;
         }
         if (!await claims.SendAsync(suspension))
@@ -155,8 +162,7 @@ public sealed class SuspensionSteps(
             await claims.WriteAsync(suspension, SuspensionState.Resuming, "it may no longer be suspended", default, Money,
                 "the account may no longer be suspended");
         else
-            await claims.WriteAsync(suspension, SuspensionState.Abandoned,
-                "it may no longer be suspended: it has money, or money is on its way");
+            await claims.WriteAsync(suspension, SuspensionState.Abandoned, "it may no longer be suspended");
     }
 
     private async Task LeaveAloneAsync(Suspension suspension, string why, TimeSpan? wait = null)
