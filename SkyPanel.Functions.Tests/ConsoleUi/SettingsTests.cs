@@ -39,6 +39,29 @@ public sealed class SettingsTests(ConsoleBench bench) : IClassFixture<ConsoleBen
     }
 
     [Fact]
+    public async Task A_token_that_goes_with_its_address_is_named_before_and_gone_from_the_page_after()
+    {
+        const string url = "/api/admin/settings/virtfusion_api_url";
+        await bench.App.PutAsync("/api/admin/settings/virtfusion_api_token", new { value = "a-token-of-a-server" });
+        await using var page = await bench.OpenAsync("admin", "settings");
+        await page.ShowsAsync("***rver");
+        await page.PressAtTermAsync("virtfusion_api_url", "Set…");
+        await page.ShowsAsync("A stored token of another server is removed too.");
+        await page.FillAsync("value", "https://another.example");
+        await page.ConfirmAsync("Store");
+        await page.ShowsNoMoreAsync("***rver");
+
+        (await Interference.WithAsync(page.Page)).Refuse("GET", url, HttpStatusCode.Conflict, retryAfterSeconds: 0);
+        await page.GoAsync("doctor");
+        await page.GoAsync("settings");
+        await page.PressAtTermAsync("virtfusion_api_url", "Remove…");
+        await page.ShowsAsync("Removes the stored value and the token that is stored for it.");
+        await page.ConfirmAsync("Remove");
+        await bench.Panel.UntilAsync("select not exists (select from cron_service.secrets where name = 'virtfusion_api_url')");
+        page.OnlyComplainsOf(HttpStatusCode.Conflict);
+    }
+
+    [Fact]
     public async Task The_panels_key_is_made_and_an_expired_key_or_link_is_shown_as_expired_and_not_rotated()
     {
         await using var page = await bench.OpenAsync("admin", "settings");

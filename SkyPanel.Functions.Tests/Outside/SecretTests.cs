@@ -183,6 +183,21 @@ public sealed class SecretTests
     }
 
     [Fact]
+    public async Task A_token_for_a_configured_address_outlasts_the_stored_one()
+    {
+        await using var panel = await OutsidePanel.CreateAsync();
+        await panel.Database.ExecuteAsync("insert into public.settings (key, value) values ('virtfusion_api_token', @token)",
+            ("token", PanelToken));
+        var app = await panel.StartAppAsync(("VirtFusion__ApiToken", ""));
+        await app.PutAsync(Url, new { value = "https://elsewhere.example" });
+        await app.PutAsync(Token, new { value = panel.VirtFusion.ApiToken });
+        using var deleted = await app.Http.DeleteAsync(Url, TestContext.Current.CancellationToken);
+
+        Assert.True(deleted.IsSuccessStatusCode);
+        Assert.Equal("stored", $"{(await app.GetAsync(Token)).Body["source"]}");
+    }
+
+    [Fact]
     public async Task An_address_set_over_HTTP_is_sent_no_token_but_one_that_was_set_for_it()
     {
         await using var panel = await OutsidePanel.CreateAsync();

@@ -34,7 +34,8 @@ public sealed class SecretWriter(SecretStore secrets, NpgsqlDataSource database,
         var ciphertext = value is null ? null : secrets.Protect(name, value);
         await using var connection = await database.OpenConnectionAsync();
         await using var transaction = await connection.BeginAsync(CancellationToken.None);
-        if (name == SecretStore.VirtFusionUrl && (value is null || !await IsSameServerAsync(connection, value))
+        // A configured address stays in use when the stored one is removed.
+        if (name == SecretStore.VirtFusionUrl && (value is null ? !IsConfigured(name) : !await IsSameServerAsync(connection, value))
             && await SecretStore.DeleteAsync(connection, SecretStore.VirtFusionToken))
             await Audit.WriteAsync(connection, caller, "delete-setting", SecretStore.VirtFusionToken, null, null,
                 "it was set for another address");
