@@ -83,11 +83,14 @@ public sealed class PayPageTests(PayPageBench bench) : IClassFixture<PayPageBenc
     [Fact]
     public async Task Money_that_is_missing_is_shown_beside_the_balance()
     {
-        // A later reading than those of the app's heartbeats.
-        await bench.Panel.Database.ExecuteAsync(
-            "update cron_service.wallet_readings set tokens = -500, read_at = now() + interval '10 seconds'");
+        // A later reading than those of the app's heartbeats; 1.00 by credit.
+        await bench.Panel.Database.ExecuteAsync("""
+            update cron_service.wallet_readings set tokens = -600, read_at = now() + interval '10 seconds';
+            update cron_service.customer_policy set credit_limit = 1
+            """);
         await using var page = await bench.OpenAsync((await bench.LinkAsync()).Address);
-        Assert.Matches(@"\$ 5\.\d+ below zero", await page.TextAsync());
+        await bench.Panel.Database.ExecuteAsync("update cron_service.customer_policy set credit_limit = 0");
+        Assert.Matches(@"\$ 5\.\d+ missing", await page.TextAsync());
     }
 
     [Fact]

@@ -51,7 +51,7 @@ const runway = (account) => (account.runway === 'known' && account.runwayHours !
 function balanceNote(account) {
   const scale = `${number(account.tokensPerCurrencyUnit)} tokens are ${money('1', account.currency)}`;
   if (!account.balance) return `not read yet; ${scale}`;
-  const missing = account.available?.startsWith('-') ? `; ${money(account.available.slice(1), account.currency)} below zero` : '';
+  const missing = account.available?.startsWith('-') ? `; ${money(account.available.slice(1), account.currency)} missing` : '';
   return `read ${instant(account.balance.readAt)}; ${scale}; ${money(account.owed, account.currency)} not taken yet${missing}`;
 }
 
