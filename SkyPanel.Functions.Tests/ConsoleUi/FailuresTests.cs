@@ -111,6 +111,19 @@ public sealed class FailuresTests(ConsoleBench bench) : IClassFixture<ConsoleBen
     }
 
     [Fact]
+    public async Task A_dry_run_that_is_not_answered_is_not_said_to_have_been_done()
+    {
+        await using var page = await bench.OpenAsync("operator");
+        var between = await Interference.WithAsync(page.Page);
+        between.Refuse("POST", "/api/admin/cron/jobs/hourly-billing/trigger", HttpStatusCode.ServiceUnavailable, retryAfterSeconds: 600);
+        await page.PressAsync("Dry run");
+        await page.ConfirmAsync("Dry run");
+        await page.ShowsAsync("Trying again in 600 s.");
+        await page.ShowsNoMoreAsync("It may or may not have been done");
+        page.OnlyComplainsOf(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
     public async Task A_lost_network_leaves_the_figures_with_their_age_and_is_recovered_from()
     {
         await using var page = await bench.OpenAsync("viewer", "doctor");

@@ -11,7 +11,7 @@ const NOTE = { name: 'note', label: 'Note', type: 'textarea', required: true, ma
 export const triggerJob = (job, dryRun) => action({
   title: dryRun ? `Dry run of ${title(job)}` : `Run ${title(job)} now`,
   description: dryRun ? 'Computes what a run would do now, and stores nothing.' : `Starts a run now, whether or not its schedule is enabled.${job === 'hourly-billing' ? ' Hours are never charged twice.' : ''}`,
-  path: `/api/admin/cron/jobs/${job}/trigger`, role: 'operator', body: () => (dryRun ? { dryRun: true } : {}), confirm: dryRun ? 'Dry run' : 'Run',
+  path: `/api/admin/cron/jobs/${job}/trigger`, role: 'operator', body: () => (dryRun ? { dryRun: true } : {}), confirm: dryRun ? 'Dry run' : 'Run', isDryRun: dryRun,
   done: (answer) => {
     if (!('result' in answer)) return `${answer.message} (run ${answer.runId})`;
     const result = answer.result;

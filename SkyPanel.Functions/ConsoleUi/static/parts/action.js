@@ -7,7 +7,7 @@ import { useApp } from '../use.js';
 
 /**
  * @typedef {{ name: string, label: string, type?: 'text' | 'textarea' | 'number' | 'datetime-local' | 'checkbox' | 'select' | 'password', value?: any, required?: boolean, help?: string, options?: [string, string][], maxLength?: number, toBody?: (value: any) => any }} Field
- * @typedef {{ title: string, description: unknown, role: string, fields?: Field[], body?: (values: any, changes: any) => unknown, confirm: string, danger?: boolean, preview?: (body: any) => Promise<unknown> }} ActionDialog
+ * @typedef {{ title: string, description: unknown, role: string, fields?: Field[], body?: (values: any, changes: any) => unknown, confirm: string, danger?: boolean, isDryRun?: boolean, preview?: (body: any) => Promise<unknown> }} ActionDialog
  * @typedef {ActionDialog & { method?: string, path: string, done: (answer: never) => string }} Action
  */
 
@@ -74,7 +74,7 @@ function Dialog({ definition, onClose, onDone }) {
       // A refused request changed nothing, so the next one gets a new key. After a lost answer the key stays, so that a repeat is safe.
       if (failed.status >= 400 && failed.status < 500 && !failed.isTransient) key.current = newIdempotencyKey();
       // It may have been done, so only the same may be sent again: anything else would be a second act.
-      const isInDoubt = failed.status === 0 || failed.status >= 500 || (state.isInDoubt && failed.isTransient);
+      const isInDoubt = !definition.isDryRun && (failed.status === 0 || failed.status >= 500 || (state.isInDoubt && failed.isTransient));
       if (isInDoubt) setValues(sent);
       const seconds = failed.isTransient && (isInDoubt || edits.current === edited) ? failed.retryAfterSeconds : undefined;
       setState((/** @type {typeof state} */ now) => ({ ...now, isBusy: false, isInDoubt, field: failed.field ?? '', retryAt: seconds ? Date.now() + seconds * 1000 : 0,
